@@ -1,0 +1,41 @@
+# Two commands: `make demo` and `make test`. Both set up everything they need; a second run skips what is there.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+RUN_APT := python3-venv libmagic1
+TEST_APT := $(RUN_APT) chromium postgresql fonts-noto-core fonts-noto-cjk
+PORT ?= 8000
+
+.PHONY: demo test check apt-run apt-test clean
+
+demo: apt-run .venv/runtime
+	@PORT=$(PORT) $(BIN)/python -m portal.cli.serve
+
+test: apt-test .venv/tests check
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: .venv/tests
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/flask policies check
+
+apt-run:
+	@tests/machine.sh $(RUN_APT)
+
+apt-test:
+	@tests/machine.sh $(TEST_APT)
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/runtime: .venv/bin/python requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/tests: .venv/bin/python tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@ .venv/runtime
+
+clean:
+	rm -rf .venv instance

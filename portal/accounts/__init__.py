@@ -1,0 +1,1 @@
+"""Who people are: persons, the marketplace's accounts and their members, staff, sessions, factors, links."""

@@ -1,0 +1,221 @@
+"""Persons, accounts, staff; signing in with password, second factor or link; sessions that live in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import select
+
+from portal.accounts.models import (
+    Account,
+    AccountKind,
+    Member,
+    MemberRole,
+    Person,
+    SecondFactor,
+    SignInLink,
+    StaffRole,
+    StaffRoleName,
+    UserSession,
+)
+from portal.accounts.queries import live_factor, sign_in_person
+from portal.accounts.throttles import count_try
+from portal.core.access import Permission, require_person
+from portal.core.errors import NotAllowed, NotFound, RuleBroken
+from portal.core.ids import new_ref, new_token, token_hash
+from portal.core.text import clean_line, fold, normal_email
+from portal.core.work import Work
+from portal.log.operations import add, record
+
+SESSION_DAYS = 14
+STAFF_SESSION_HOURS = 12
+LINK_SESSION_HOURS = 24
+TOTP_SEAL = "totp"
+WRONG = "This e-mail address and password do not belong together."
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session: the token for the cookie, and where to go."""
+
+    token: str
+    person_id: UUID
+    target: str = "/me"
+    case_ref: str | None = None
+
+
+def add_person(
+    work: Work, *, name: str, email: str | None, language: str = "en", zone: str = "UTC", password_hash: str | None = None
+) -> Person:
+    """Adds somebody who can sign in. `password_hash` was made outside the act (hashing is slow)."""
+    person = add(work, Person(
+        name=clean_line(name), email=email, email_norm=normal_email(email) if email else None, language=language, zone=zone,
+        password_hash=password_hash,
+    ))
+    record(work, "person.added", str(person.id))
+    return person
+
+
+def record_account(
+    work: Work, *, external_id: str, kind: str, name: str, joined_on: date, owner: Person
+) -> Account:
+    """Puts an account of the marketplace on record with its owner."""
+    work.require(Permission.LOAD_FACTS)
+    account = add(work, Account(
+        ref=new_ref("P"), external_id=external_id, kind=AccountKind(kind), name=clean_line(name), joined_on=joined_on,
+        search_text=fold(name),
+    ))
+    add(work, Member(account_id=account.id, person_id=owner.id, role=MemberRole.OWNER))
+    record(work, "account.recorded", account.ref)
+    return account
+
+
+def grant_role(work: Work, *, person_id: UUID, role: str, external: bool = False) -> StaffRole:
+    """Gives a person a role at the desk, under a stable handle. Errors: `own_role` for raising oneself."""
+    work.require(Permission.MANAGE_STAFF)
+    if work.actor.person_id == person_id:
+        raise NotAllowed("own_role", "Nobody changes their own role.")
+    known = work.db.scalars(select(StaffRole.handle).where(StaffRole.person_id == person_id)).first()
+    handle = known or new_ref("", 3).removeprefix("-")
+    granted = add(work, StaffRole(
+        person_id=person_id, role=StaffRoleName(role), handle=handle, external=external, granted_by=work.actor.name
+    ))
+    record(work, "staff.granted", handle, role=role)
+    return granted
+
+
+def set_totp(work: Work, *, person_id: UUID, secret: str, confirmed: bool = True) -> SecondFactor:
+    """Gives a person an authenticator secret (base32); the old one ends."""
+    old = live_factor(work.db, person_id)
+    if old is not None:
+        old.ended_at = work.now
+    factor = add(work, SecondFactor(
+        person_id=person_id, kind="totp", sealed_secret=work.keyring.seal(TOTP_SEAL, secret.encode()),
+        confirmed_at=work.now if confirmed else None,
+    ))
+    record(work, "person.factor", str(person_id), factor="totp")
+    return factor
+
+
+def check_totp(work: Work, factor: SecondFactor, code: str) -> bool:
+    """Whether the code is right now and was not used before; a code is good once (RFC 6238, section 5.2)."""
+    totp = pyotp.TOTP(work.keyring.open(TOTP_SEAL, factor.sealed_secret).decode())
+    counter = int(work.now.timestamp()) // totp.interval
+    for candidate in (counter - 1, counter, counter + 1):
+        if candidate > factor.last_counter and pyotp.utils.strings_equal(code.strip(), totp.generate_otp(candidate)):
+            factor.last_counter = candidate
+            return True
+    return False
+
+
+def sign_in(work: Work, *, email: str, password_right: bool, code: str, csrf: str, token_hash: str) -> dict[str, Any]:
+    """Opens a session. The password was checked outside the act; a second factor, where there is one, is checked here.
+
+    Errors: `wrong_sign_in` without saying which part was wrong, `code_needed` / `wrong_code`, `too_many` tries. A try is
+    counted by the pages in an act of its own, so that a refused one still counts.
+    """
+    person = sign_in_person(work.db, normal_email(email))
+    if person is None or not password_right:
+        raise RuleBroken("wrong_sign_in", WRONG, field="password")
+    factor = live_factor(work.db, person.id)
+    staff = _is_staff(work, person.id)
+    if factor is None and staff:
+        raise NotAllowed("factor_missing", "Staff need a second factor. Please ask an administrator to set one up.")
+    if factor is not None:
+        _require_code(work, factor, code)
+    hours = STAFF_SESSION_HOURS if staff else SESSION_DAYS * 24
+    _open_session(work, person, token_hash, csrf, hours=hours, stepped_up=factor is not None)
+    return {"target": "/desk" if staff else "/me", "person": str(person.id)}
+
+
+def _require_code(work: Work, factor: SecondFactor, code: str) -> None:
+    if not code:
+        raise RuleBroken("code_needed", "Enter the six digits that your authenticator shows now.", field="code")
+    if not check_totp(work, factor, code):
+        raise RuleBroken("wrong_code", "This code is not right, or was used already. Wait for the next one.", field="code")
+
+
+def _is_staff(work: Work, person_id: UUID) -> bool:
+    live = select(StaffRole.id).where(StaffRole.person_id == person_id, StaffRole.ended_at.is_(None)).limit(1)
+    return work.db.scalar(live) is not None
+
+
+def count_sign_in(work: Work, *, subjects: list[str]) -> dict[str, Any]:
+    """Counts a try for an address and for where it came from. Errors: `too_many`, before any password is hashed."""
+    for subject in subjects:
+        count_try(work, "sign_in", subject)
+    return {}
+
+
+def _open_session(
+    work: Work, person: Person, hashed: str, csrf: str, *, hours: int, stepped_up: bool, case_ref: str | None = None
+) -> UserSession:
+    person.last_seen_at = work.now
+    session = add(work, UserSession(
+        token_hash=hashed, person_id=person.id, case_ref=case_ref, csrf=csrf,
+        stepped_up_at=work.now if stepped_up else None, expires_at=work.now + timedelta(hours=hours),
+    ))
+    record(work, "session.opened", str(person.id), case_ref=case_ref, limited=case_ref is not None)
+    return session
+
+
+def step_up(work: Work, *, session_id: UUID, password_right: bool, code: str) -> dict[str, Any]:
+    """Shows again that it is them: the authenticator where there is one, else the password. Errors: as `sign_in`."""
+    session = work.db.scalars(select(UserSession).where(UserSession.id == session_id)).one()
+    factor = live_factor(work.db, require_person(work.actor))
+    if factor is not None:
+        _require_code(work, factor, code)
+    elif not password_right:
+        raise RuleBroken("wrong_password", "This is not your password.", field="password")
+    session.stepped_up_at = work.now
+    record(work, "session.stepped_up", str(session.person_id))
+    return {}
+
+
+def end_session(work: Work, *, session_id: UUID) -> dict[str, Any]:
+    """Signs out: a copied cookie is worth nothing afterwards. Errors: `NotFound` for somebody else's session."""
+    session = work.db.scalars(select(UserSession).where(UserSession.id == session_id)).one_or_none()
+    if session is None or session.person_id != require_person(work.actor):
+        raise NotFound
+    session.ended_at = session.ended_at or work.now
+    record(work, "session.ended", str(session.person_id))
+    return {}
+
+
+def mint_link(work: Work, *, person_id: UUID, case_ref: str | None, target: str, minutes: int = 30) -> str:
+    """Makes a link that signs in once for one case; only its hash is stored. Promise: good for 30 minutes after sending."""
+    token = new_token()
+    add(work, SignInLink(
+        token_hash=token_hash(token), person_id=person_id, case_ref=case_ref, target=target,
+        expires_at=work.now + timedelta(minutes=minutes),
+    ))
+    return token
+
+
+def use_link(work: Work, *, link_hash: str, csrf: str, session_hash: str) -> dict[str, Any]:
+    """Signs in by a link, once. Errors: `link_spent`, with a way to a fresh one, when used or too old; `NotFound`."""
+    link = work.db.scalars(select(SignInLink).where(SignInLink.token_hash == link_hash).with_for_update()).one_or_none()
+    if link is None:
+        raise NotFound
+    if link.used_at is not None or link.expires_at <= work.now:
+        raise RuleBroken("link_spent", "This link was used already or is older than 30 minutes.")
+    link.used_at = work.now
+    person = work.db.get_one(Person, link.person_id)
+    _open_session(
+        work, person, session_hash, csrf, hours=LINK_SESSION_HOURS, stepped_up=False, case_ref=link.case_ref or "-"
+    )
+    return {"target": link.target, "person": str(person.id)}
+
+
+def set_language(work: Work, *, language: str) -> dict[str, Any]:
+    """Changes the language in which a person reads and is written to."""
+    work.require(Permission.CHANGE_PREFERENCES)
+    person = work.db.get_one(Person, require_person(work.actor))
+    person.language, person.version = language, person.version + 1
+    record(work, "person.language", str(person.id), language=language)
+    return {}
+

@@ -1,0 +1,123 @@
+"""Reading persons, accounts, members, staff and sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, Member, MemberRole, Person, SecondFactor, SignInLink, StaffRole, UserSession
+from portal.core.access import Actor, Role
+from portal.core.errors import NotFound
+from portal.core.ids import token_hash
+
+_OWNERS_FIRST = case({MemberRole.OWNER: 0, MemberRole.FINANCE: 1}, value=Member.role, else_=2)
+
+
+def account_by_ref(session: Session, ref: str) -> Account:
+    """Errors: `NotFound`."""
+    account = session.scalars(select(Account).where(Account.ref == ref)).one_or_none()
+    if account is None:
+        raise NotFound
+    return account
+
+
+def account_by_id(session: Session, account_id: UUID) -> Account:
+    return session.get_one(Account, account_id)
+
+
+def account_by_external_id(session: Session, external_id: str) -> Account:
+    """Errors: `NotFound`."""
+    account = session.scalars(select(Account).where(Account.external_id == external_id)).one_or_none()
+    if account is None:
+        raise NotFound
+    return account
+
+
+def people_of(session: Session, account_id: UUID) -> list[Person]:
+    """The live members of an account, owners first."""
+    query = select(Person).join(Member, Member.person_id == Person.id)
+    live = query.where(Member.account_id == account_id, Member.ended_at.is_(None), Person.erased_at.is_(None))
+    return list(session.scalars(live.order_by(_OWNERS_FIRST, Member.created_at)))
+
+
+def person_by_id(session: Session, person_id: UUID) -> Person:
+    return session.get_one(Person, person_id)
+
+
+def accounts_of(session: Session, person_id: UUID) -> list[Account]:
+    """The accounts in which a person is a live member, oldest first."""
+    query = select(Account).join(Member, Member.account_id == Account.id)
+    return list(session.scalars(
+        query.where(Member.person_id == person_id, Member.ended_at.is_(None)).order_by(Member.created_at, Account.id)
+    ))
+
+
+def sign_in_person(session: Session, email_norm: str) -> Person | None:
+    return session.scalars(
+        select(Person).where(Person.email_norm == email_norm, Person.erased_at.is_(None))
+    ).one_or_none()
+
+
+def live_factor(session: Session, person_id: UUID) -> SecondFactor | None:
+    """The confirmed second factor that a person has now."""
+    return session.scalars(
+        select(SecondFactor).where(
+            SecondFactor.person_id == person_id, SecondFactor.ended_at.is_(None), SecondFactor.confirmed_at.is_not(None)
+        ).order_by(SecondFactor.created_at.desc()).limit(1)
+    ).one_or_none()
+
+
+def handle_of(session: Session, person_id: UUID) -> str:
+    """How a member of staff appears outside the desk: "7K2" (pages write "Reviewer 7K2"). Errors: `NotFound`."""
+    handle = session.scalar(select(StaffRole.handle).where(StaffRole.person_id == person_id).limit(1))
+    if handle is None:
+        raise NotFound
+    return handle
+
+
+def is_conflicted(session: Session, person_id: UUID, account_ids: Iterable[UUID]) -> bool:
+    """Whether this member of staff belongs to one of these accounts."""
+    query = select(Member.id).where(Member.person_id == person_id, Member.account_id.in_(list(account_ids)))
+    return session.scalar(query.limit(1)) is not None
+
+
+def session_of(session: Session, token: str, now: datetime) -> tuple[UserSession, Person] | None:
+    """The live session that a cookie's token opens, with its person."""
+    row = session.execute(
+        select(UserSession, Person).join(Person, UserSession.person_id == Person.id).where(
+            UserSession.token_hash == token_hash(token), UserSession.ended_at.is_(None), UserSession.expires_at > now,
+            Person.erased_at.is_(None),
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def actor_of(session: Session, opened: UserSession) -> Actor:
+    """Who acts in a session: the roles that the person has now, the accounts, and the one case of a link's session."""
+    roles = session.execute(
+        select(StaffRole.role, StaffRole.handle).where(
+            StaffRole.person_id == opened.person_id, StaffRole.ended_at.is_(None)
+        )
+    ).all()
+    accounts = session.scalars(
+        select(Member.account_id).where(Member.person_id == opened.person_id, Member.ended_at.is_(None))
+    )
+    limited = opened.case_ref is not None
+    held = {Role.LINK} if limited else {Role.PERSON, *(Role(row.role) for row in roles)}
+    return Actor(
+        name=f"person:{opened.person_id}", roles=frozenset(held), person_id=opened.person_id,
+        account_ids=frozenset(accounts), case_ref=opened.case_ref,
+        handle=roles[0].handle if roles and not limited else None, stepped_up_at=opened.stepped_up_at,
+    )
+
+
+def link_by_token(session: Session, token: str) -> SignInLink:
+    """The link behind a token. Errors: `NotFound`."""
+    link = session.scalars(select(SignInLink).where(SignInLink.token_hash == token_hash(token))).one_or_none()
+    if link is None:
+        raise NotFound
+    return link

@@ -1,0 +1,111 @@
+"""The one way to write: lock, begin, once per request key, what is due first, the operation, commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from portal.cases import clocks
+from portal.cases.models import Case
+from portal.core.access import Actor
+from portal.core.clock import Clock
+from portal.core.database import Database
+from portal.core.errors import Busy, Conflict, RuleBroken
+from portal.core.ids import new_id
+from portal.core.keys import Keyring
+from portal.core.text import canonical, sha256
+from portal.core.work import Operation, Work
+from portal.log.models import RequestKey
+from portal.scopes import case_ids_in
+
+TRIES = 3
+AGAIN = {"40001", "40P01"}
+TWIN = "request_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What every act needs: the database, the clock, the keys. One for each process; tests pass their own clock."""
+
+    database: Database
+    clock: Clock
+    keyring: Keyring
+    marketplace: str = "Northlight"
+    country: str = ""
+
+    def work(self, session: Session, actor: Actor) -> Work:
+        return Work(session, self.clock(), actor, self.keyring, self.marketplace, self.country)
+
+
+def act(office: Office, operation: Operation, actor: Actor, key: str, **args: Any) -> dict[str, Any]:
+    """Carries out one operation in one transaction and returns its answer (a small JSON-able dict of references).
+
+    The same actor, key and arguments again give the same answer and no second effect; other arguments under the same
+    key are refused (`key_reused`). Errors: those of the operation; `Busy` after 5 s without the write lock.
+    """
+    body = sha256(canonical([operation.__name__, {name: _told(value) for name, value in args.items()}]))
+    for attempt in range(TRIES):
+        try:
+            with office.database.write() as session:
+                return _once(office, session, operation, actor, key, body, args)
+        except IntegrityError as error:
+            if TWIN not in str(error.orig) or attempt + 1 == TRIES:
+                raise _clash(error) from error
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in AGAIN or attempt + 1 == TRIES:
+                raise Busy from error
+    raise Busy
+
+
+def _told(value: Any) -> Any:
+    """An argument as the request key sees it."""
+    return value.plain() if hasattr(value, "plain") else value
+
+
+def _once(
+    office: Office, session: Session, operation: Operation, actor: Actor, key: str, body: str, args: dict[str, Any]
+) -> dict[str, Any]:
+    known = session.execute(
+        select(RequestKey.body_sha256, RequestKey.answer).where(RequestKey.actor == actor.name, RequestKey.key == key)
+    ).one_or_none()
+    if known is not None:
+        return _same_answer(known.body_sha256, known.answer, body)
+    work = office.work(session, actor)
+    settle_due(work, args)
+    answer = operation(work, **args)
+    session.add(
+        RequestKey(id=new_id(), created_at=work.now, actor=actor.name, key=key, body_sha256=body, answer=canonical(answer))
+    )
+    return answer
+
+
+def _same_answer(known_body: str, answer: str, body: str) -> dict[str, Any]:
+    if known_body != body:
+        message = "This form was already sent with other content. Reload the page and try again."
+        raise RuleBroken("key_reused", message)
+    result: dict[str, Any] = json.loads(answer)
+    return result
+
+
+def _clash(error: DBAPIError) -> Exception:
+    """Two people met at one place and the database kept one of them: the other hears it as a conflict."""
+    if "UNIQUE" in str(error.orig).upper():
+        return Conflict("met", "Somebody else was faster. Reload the page to see what changed.")
+    return error
+
+
+Settle = Callable[[Work, Any], None]
+
+
+def settle_due(work: Work, args: dict[str, Any]) -> None:
+    """Whatever is due in the cases and accounts that this act touches happens first, counted from its due time."""
+    case_ids, account_id = case_ids_in(work.db, args), args.get("account_id")
+    if case_ids:
+        work.db.scalars(select(Case).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()).all()
+    clocks.run_due(work, case_ids, account_id)

@@ -1,0 +1,53 @@
+"""Puts the application together: settings, database, guards, pages, commands, errors."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal import rooms
+from portal.act import Office
+from portal.cli import commands
+from portal.core.clock import Clock, system_clock
+from portal.core.database import Database
+from portal.core.keys import Keyring
+from portal.settings import Settings, load_settings
+from portal.web import desk, person, public
+from portal.web.shell import context, errors, guard
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = system_clock, database: Database | None = None) -> Flask:
+    """The application. Errors: `SettingsError` at once for a missing or unsafe setting; a route without a permission
+    stops the start."""
+    settings = settings or load_settings()
+    app = Flask("portal.web", static_folder=None, template_folder="shell/templates")
+    app.config.update(
+        SECRET_KEY=Keyring(settings.secret_key).derive("cookie"),
+        SESSION_COOKIE_NAME="__Host-portal",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=4_000_000,
+        MAX_FORM_MEMORY_SIZE=4_000_000,
+        MAX_FORM_PARTS=500,
+    )
+    app.extensions["settings"] = settings
+    app.extensions["office"] = make_office(settings, clock, database)
+    for wing in (public, person, desk):
+        app.register_blueprint(wing.blueprint)
+    context.prepare(app)
+    errors.prepare(app)
+    guard.prepare(app)
+    commands.prepare(app)
+    return app
+
+
+def make_office(settings: Settings, clock: Clock, database: Database | None = None) -> Office:
+    """What acts need, from the settings; every room is loaded, so that each kind of clock finds its handler."""
+    assert rooms.LOADED
+    return Office(
+        database or Database(settings.database_url), clock, Keyring(settings.secret_key), settings.marketplace,
+        settings.country,
+    )
+
+
+__all__ = ["create_app", "make_office"]

@@ -1,0 +1,1 @@
+"""One conduct of one account: its people, reports, messages, work items, clocks, drafts."""

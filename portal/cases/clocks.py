@@ -1,0 +1,88 @@
+"""Promises that run: starting, stopping, and doing what was published when one lapses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from portal.cases.models import Case, Clock, ClockResult
+from portal.core.clock import deadline
+from portal.core.work import Work
+from portal.log.operations import add, record
+
+Handler = Callable[[Work, Clock], None]
+HANDLERS: dict[str, Handler] = {}
+BATCH = 100
+
+
+def on_due(kind: str) -> Callable[[Handler], Handler]:
+    """Names the one function that does what is published for clocks of this kind when they lapse."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+def start_clock(
+    work: Work, kind: str, subject_ref: str, *, case: Case | None = None, account_id: UUID | None = None, length: int,
+    unit: str, zone: str = "UTC", promise_id: UUID | None = None, due_at: datetime | None = None,
+) -> Clock:
+    """Starts a clock now. Units as in `core.clock.deadline`; `due_at` replaces the calculation where a date was chosen."""
+    due = due_at or deadline(work.now, length, unit, zone, work.country)
+    return add(work, Clock(
+        case_id=case.id if case else None, account_id=account_id, subject_ref=subject_ref, kind=kind, started_at=work.now,
+        length=length, unit=unit, zone=zone, due_at=due, promise_id=promise_id,
+    ))
+
+
+def stop_clock(work: Work, subject_ref: str, kind: str, result: ClockResult) -> Clock | None:
+    """Ends the running clock of that kind and subject, if there is one."""
+    clock = work.db.scalars(
+        select(Clock).where(Clock.subject_ref == subject_ref, Clock.kind == kind, Clock.ended_at.is_(None)).with_for_update()
+    ).one_or_none()
+    if clock is not None:
+        clock.ended_at, clock.result = work.now, result
+    return clock
+
+
+def run_due(work: Work, case_ids: Sequence[UUID], account_id: UUID | None) -> int:
+    """Runs the lapsed clocks of these cases and this account, oldest first; returns how many."""
+    if not case_ids and account_id is None:
+        return 0
+    scope = [Clock.case_id.in_(case_ids)] if case_ids else []
+    scope += [Clock.account_id == account_id] if account_id is not None else []
+    return _run(work, select(Clock).where(or_(*scope)))
+
+
+def _run(work: Work, query: object) -> int:
+    due = query.where(Clock.ended_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= work.now)  # type: ignore[attr-defined]
+    lapsed = work.db.scalars(due.order_by(Clock.due_at, Clock.id).limit(BATCH).with_for_update()).all()
+    for clock in lapsed:
+        lapse(work, clock)
+    return len(lapsed)
+
+
+def lapse(work: Work, clock: Clock) -> None:
+    """Does what is published for this clock, counted from its due time, and records it."""
+    if clock.ended_at is not None:
+        return
+    clock.ended_at, clock.result = work.now, ClockResult.MISSED
+    case_ref = work.db.scalar(select(Case.ref).where(Case.id == clock.case_id)) if clock.case_id else None
+    record(work, "clock.lapsed", clock.subject_ref, case_ref=case_ref, clock=clock.kind, due_at=clock.due_at)
+    HANDLERS[clock.kind](work, clock)
+
+
+def due_scopes(work: Work, limit: int = BATCH) -> list[tuple[UUID | None, UUID | None]]:
+    """The (case, account) pairs with something due, oldest first: what the worker settles next."""
+    rows = work.db.execute(
+        select(Clock.case_id, Clock.account_id)
+        .where(Clock.ended_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= work.now)
+        .order_by(Clock.due_at, Clock.id)
+        .limit(limit)
+    )
+    return list(dict.fromkeys((row.case_id, row.account_id) for row in rows))

@@ -1,0 +1,201 @@
+"""Rows of cases: parties, work items, clocks, messages, reports, drafts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.database import Base, Digest, Instant, Ref, Word, one_of
+
+OPEN = sa.text("closed_at IS NULL")
+RUNNING = sa.text("ended_at IS NULL")
+
+
+class PartySide(StrEnum):
+    SUBJECT = "subject"
+    COUNTERPART = "counterpart"
+    REPORTER = "reporter"
+
+
+class MessageKind(StrEnum):
+    QUESTION = "question"
+    ANSWER = "answer"
+    NOTE = "note"
+    RECORDED = "recorded"
+
+
+class ClockResult(StrEnum):
+    KEPT = "kept"
+    MISSED = "missed"
+    VOID = "void"
+
+
+class ReportSource(StrEnum):
+    COUNTERPART = "counterpart"
+    USER = "user"
+    TRUSTED_FLAGGER = "trusted_flagger"
+    DETECTION = "detection"
+    REVIEWER = "reviewer"
+
+
+class Case(Base):
+    """Everything about one conduct of one account."""
+
+    __tablename__ = "case"
+    __table_args__ = (sa.Index("ix_case_about_account_id", "about_account_id"),)
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    about_account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    clause_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause.id"))
+    safety: Mapped[bool] = mapped_column(default=False)
+    hardship: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    closed_at: Mapped[datetime | None]
+    close_reason: Mapped[str | None]
+
+
+class CaseParty(Base):
+    """An account that belongs to a case, and on which side."""
+
+    __tablename__ = "case_party"
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "account_id", "side"),
+        one_of("side", PartySide),
+        sa.Index("ix_case_party_account_id", "account_id"),
+    )
+
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    side: Mapped[str] = mapped_column(sa.String(16))
+
+
+class WorkItem(Base):
+    """What waits for a member of staff: one line of the one queue."""
+
+    __tablename__ = "work_item"
+    __table_args__ = (
+        sa.CheckConstraint("(closed_at IS NULL) = (close_reason IS NULL)", name="closed_together"),
+        sa.Index("uq_work_item_open", "subject_ref", "kind", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        sa.Index("ix_work_item_due", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        sa.Index("ix_work_item_kind_due", "kind", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        sa.Index("ix_work_item_assignee_due", "assignee_id", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        sa.Index("ix_work_item_clause_due", "clause_id", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        sa.Index("ix_work_item_language_due", "language", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        sa.Index(
+            "ix_work_item_safety_due", "due_at", "id",
+            sqlite_where=sa.text("closed_at IS NULL AND safety"), postgresql_where=sa.text("closed_at IS NULL AND safety"),
+        ),
+        sa.Index("ix_work_item_case_id", "case_id"),
+    )
+
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
+    kind: Mapped[Word]
+    subject_ref: Mapped[str] = mapped_column(sa.String(24))
+    stage: Mapped[Word] = mapped_column(default="new")
+    waiting_on: Mapped[Word] = mapped_column(default="staff")
+    due_at: Mapped[Instant]
+    stake_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    stake_currency: Mapped[str] = mapped_column(sa.String(3), default="USD")
+    language: Mapped[str] = mapped_column(sa.String(12), default="en")
+    safety: Mapped[bool] = mapped_column(default=False)
+    clause_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause.id"))
+    assignee_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    lease_until: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    closed_at: Mapped[datetime | None]
+    close_reason: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class Clock(Base):
+    """A promise that runs: from when, how long, by which calendar, whose promise, and whether it was kept."""
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        sa.CheckConstraint("(case_id IS NULL) <> (account_id IS NULL)", name="of_case_or_account"),
+        sa.CheckConstraint("(ended_at IS NULL) = (result IS NULL)", name="ended_together"),
+        one_of("result", ClockResult),
+        sa.Index("uq_clock_open", "subject_ref", "kind", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
+        sa.Index("ix_clock_due", "due_at", "id", sqlite_where=RUNNING, postgresql_where=RUNNING),
+        sa.Index("ix_clock_case_id", "case_id", sqlite_where=RUNNING, postgresql_where=RUNNING),
+        sa.Index("ix_clock_account_id", "account_id", sqlite_where=RUNNING, postgresql_where=RUNNING),
+    )
+
+    case_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("case.id"))
+    account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    subject_ref: Mapped[str] = mapped_column(sa.String(80))
+    kind: Mapped[Word]
+    started_at: Mapped[Instant]
+    length: Mapped[int]
+    unit: Mapped[str] = mapped_column(sa.String(16))
+    zone: Mapped[str] = mapped_column(sa.String(64))
+    due_at: Mapped[Instant]
+    promise_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause_version.id"))
+    paused_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    result: Mapped[str | None] = mapped_column(sa.String(16))
+
+
+class Message(Base):
+    """What was said in a case: our question, an answer, a note of the desk, or a marketplace message put on record."""
+
+    __tablename__ = "message"
+    __row_class__ = "frozen"
+    __erasable__ = ("body",)
+    __table_args__ = (one_of("kind", MessageKind), sa.Index("ix_message_case_id", "case_id", "sent_at"))
+    __facets__ = {
+        "row": ("ref", "case_id", "kind", "from_account_id", "from_person_id", "to_account_id", "clause_version_id",
+                "answers_id", "language", "sent_at", "answer_by", "sha256")
+    }
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    from_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    from_person_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    to_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    clause_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause_version.id"))
+    answers_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("message.id"), unique=True)
+    language: Mapped[str] = mapped_column(sa.String(12))
+    sent_at: Mapped[Instant]
+    answer_by: Mapped[datetime | None]
+    body: Mapped[str | None]
+    sha256: Mapped[Digest]
+    erased_at: Mapped[datetime | None]
+
+
+class Report(Base):
+    """Somebody's flag about an account: several on one conduct make one case; their number is not evidence."""
+
+    __tablename__ = "report"
+    __row_class__ = "frozen"
+    __erasable__ = ("body",)
+    __table_args__ = (one_of("source", ReportSource), sa.Index("ix_report_case_id", "case_id"))
+    __facets__ = {"row": ("ref", "case_id", "source", "reporter_account_id", "language", "received_at", "sha256")}
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
+    source: Mapped[str] = mapped_column(sa.String(16))
+    reporter_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    received_at: Mapped[Instant]
+    body: Mapped[str | None]
+    sha256: Mapped[Digest]
+    erased_at: Mapped[datetime | None]
+
+
+class Draft(Base):
+    """What a person has typed and not yet sent: it survives errors, closed browsers and expired sessions."""
+
+    __tablename__ = "draft"
+    __table_args__ = (sa.UniqueConstraint("person_id", "form", "subject_ref"),)
+
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    form: Mapped[Word]
+    subject_ref: Mapped[str] = mapped_column(sa.String(80))
+    body: Mapped[str] = mapped_column(sa.Text)
+    saved_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)

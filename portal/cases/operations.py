@@ -1,0 +1,159 @@
+"""Opening cases, reports, questions and answers, work items and drafts. This room tells nobody: upper rooms do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.cases.models import (
+    Case, CaseParty, ClockResult, Draft, Message, MessageKind, PartySide, Report, ReportSource, WorkItem,
+)
+from portal.cases.clocks import stop_clock
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.access import require_person
+from portal.core.ids import new_ref
+from portal.core.money import Money
+from portal.core.text import clean, sha256
+from portal.core.work import Work
+from portal.log.operations import add, open_case_key, record
+from portal.log.rules import body_digest
+
+Party = tuple[UUID, PartySide]
+
+
+def open_case(work: Work, about_account_id: UUID, parties: Iterable[Party], *, safety: bool = False) -> Case:
+    """Opens a case about one conduct of one account, with its own key in the log."""
+    case = add(work, Case(ref=new_ref("C"), about_account_id=about_account_id, safety=safety, version=1))
+    open_case_key(work, case.ref)
+    for account_id, side in dict.fromkeys([(about_account_id, PartySide.SUBJECT), *parties]):
+        add(work, CaseParty(case_id=case.id, account_id=account_id, side=side))
+    work.db.flush()
+    return case
+
+
+def case_by_ref(work: Work, case_ref: str) -> Case:
+    """The case, locked for this act. Errors: `NotFound`."""
+    case = work.db.scalars(select(Case).where(Case.ref == case_ref).with_for_update()).one_or_none()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def open_case_about(work: Work, account_id: UUID, counterpart_id: UUID) -> Case | None:
+    """The open case about this account in which that other account is already a party, if any."""
+    party = select(CaseParty.case_id).where(CaseParty.account_id == counterpart_id)
+    return work.db.scalars(
+        select(Case)
+        .where(Case.about_account_id == account_id, Case.closed_at.is_(None), Case.id.in_(party))
+        .order_by(Case.id.desc()).limit(1).with_for_update()
+    ).one_or_none()
+
+
+def add_report(
+    work: Work, case: Case, *, source: ReportSource, reporter_account_id: UUID | None, body: str, language: str
+) -> Report:
+    """Puts somebody's report into a case. Errors: text limits of `core.text.clean`."""
+    report = Report(
+        ref=new_ref("R"), case_id=case.id, source=source, reporter_account_id=reporter_account_id, language=language,
+        received_at=work.now, body=clean(body, field="happened"), sha256="",
+    )
+    report.sha256 = body_digest(report)
+    add(work, report)
+    record(work, "report.received", report.ref, case_ref=case.ref, rows=[report], source=source)
+    return report
+
+
+def put_question(
+    work: Work, case: Case, *, to_account_id: UUID, clause_version_id: UUID, question: str, answer_by: datetime, language: str
+) -> Message:
+    """Puts our question to the account of a case on record, under the clause it is about."""
+    message = Message(
+        ref=new_ref("Q"), case_id=case.id, kind=MessageKind.QUESTION, from_person_id=require_person(work.actor),
+        to_account_id=to_account_id, clause_version_id=clause_version_id, language=language, sent_at=work.now,
+        answer_by=answer_by, body=clean(question, field="question"), sha256="",
+    )
+    message.sha256 = body_digest(message)
+    return add(work, message)
+
+
+def put_answer(work: Work, question: Message, *, account_id: UUID, body: str, language: str) -> Message:
+    """Puts the account's answer to our question on record, once. Errors: `answered` when there is one already."""
+    if work.db.scalar(select(Message.id).where(Message.answers_id == question.id)) is not None:
+        raise Conflict("answered", "You have already answered this question. Your first answer is on record.")
+    text = clean(body, field="answer")
+    if not text:
+        raise RuleBroken("empty", "Write your answer.", field="answer")
+    message = Message(
+        ref=new_ref("Q"), case_id=question.case_id, kind=MessageKind.ANSWER, from_account_id=account_id,
+        from_person_id=work.actor.person_id, answers_id=question.id, language=language, sent_at=work.now, body=text, sha256="",
+    )
+    message.sha256 = body_digest(message)
+    return add(work, message)
+
+
+def open_item(
+    work: Work, case: Case, kind: str, subject_ref: str, due_at: datetime, *, stake: Money | None = None,
+    language: str = "en", clause_id: UUID | None = None, waiting_on: str = "staff",
+) -> WorkItem:
+    """Puts something that waits for a member of staff into the queue."""
+    return add(work, WorkItem(
+        case_id=case.id, kind=kind, subject_ref=subject_ref, due_at=due_at, language=language, safety=case.safety,
+        clause_id=clause_id or case.clause_id, stake_minor=stake.amount_minor if stake else 0,
+        stake_currency=stake.currency if stake else "USD", waiting_on=waiting_on,
+    ))
+
+
+def open_item_of(work: Work, subject_ref: str, kind: str) -> WorkItem | None:
+    return work.db.scalars(
+        select(WorkItem)
+        .where(WorkItem.subject_ref == subject_ref, WorkItem.kind == kind, WorkItem.closed_at.is_(None))
+        .with_for_update()
+    ).one_or_none()
+
+
+def close_item(work: Work, subject_ref: str, kind: str, reason: str) -> None:
+    """Takes it out of the queue with the reason; nothing happens when it is not there."""
+    item = open_item_of(work, subject_ref, kind)
+    if item is not None:
+        item.closed_at, item.close_reason, item.version = work.now, reason, item.version + 1
+
+
+def take_item(work: Work, item: WorkItem, version: int) -> None:
+    """Gives an item to the acting reviewer. Errors: `taken` when somebody else has it or it changed meanwhile."""
+    person_id = require_person(work.actor)
+    if item.assignee_id not in (None, person_id) or item.version != version:
+        raise Conflict("taken", "Somebody else has taken this. Reload the page to see who.")
+    if item.assignee_id is None:
+        item.assignee_id, item.stage, item.version = person_id, "taken", item.version + 1
+
+
+def end_question_clock(work: Work, question: Message) -> None:
+    stop_clock(work, question.ref, "question", ClockResult.KEPT)
+
+
+def save_draft(work: Work, form: str, subject_ref: str, body: str) -> Draft:
+    """Keeps what the person has typed. The newest wins; nothing of it is an act."""
+    person_id = require_person(work.actor)
+    draft = work.db.scalars(
+        select(Draft).where(Draft.person_id == person_id, Draft.form == form, Draft.subject_ref == subject_ref)
+    ).one_or_none()
+    if draft is None:
+        return add(work, Draft(person_id=person_id, form=form, subject_ref=subject_ref, body=body, saved_at=work.now))
+    draft.body, draft.saved_at, draft.version = body, work.now, draft.version + 1
+    return draft
+
+
+def drop_draft(work: Work, form: str, subject_ref: str) -> None:
+    person_id = require_person(work.actor)
+    draft = work.db.scalars(
+        select(Draft).where(Draft.person_id == person_id, Draft.form == form, Draft.subject_ref == subject_ref)
+    ).one_or_none()
+    if draft is not None:
+        work.db.delete(draft)
+
+
+def text_digest(text: str) -> str:
+    return sha256(text)

@@ -1,0 +1,145 @@
+"""Reading cases: one case with all that was said, parties, questions, drafts, and the timeline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from portal.accounts.models import Account, StaffRole
+from portal.cases.models import Case, CaseParty, Draft, Message, MessageKind, Report, WorkItem
+from portal.cases.queue import FILTERS as FILTERS
+from portal.cases.queue import QueueLine as QueueLine
+from portal.cases.queue import queue as queue
+from portal.cases.queue import queue_counts as queue_counts
+from portal.core.errors import NotFound
+from portal.log.models import Event
+
+PERSON_PREFIX = "person:"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An account of a case and its side."""
+
+    account: Account
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything that was said in a case, oldest first, and what of it waits for staff."""
+
+    case: Case
+    about: Account
+    parties: tuple[Party, ...]
+    reports: tuple[Report, ...]
+    messages: tuple[Message, ...]
+    items: tuple[WorkItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Our question to an account and its answer, where there is one."""
+
+    message: Message
+    case_ref: str
+    answer: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a case's timeline; staff appear by their handle, the rest by their role."""
+
+    at: datetime
+    kind: str
+    role: str
+    handle: str | None
+    subject_ref: str
+
+
+def find_case(session: Session, case_ref: str) -> Case:
+    """Errors: `NotFound`."""
+    case = session.scalars(select(Case).where(Case.ref == case_ref)).one_or_none()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def case_file(session: Session, case_ref: str) -> CaseFile:
+    """A case with its parties, reports, messages and open items. Errors: `NotFound`."""
+    case = find_case(session, case_ref)
+    parties = session.execute(
+        select(Account, CaseParty.side).join(CaseParty, CaseParty.account_id == Account.id)
+        .where(CaseParty.case_id == case.id).order_by(CaseParty.id)
+    )
+    items = select(WorkItem).where(WorkItem.case_id == case.id, WorkItem.closed_at.is_(None))
+    return CaseFile(
+        case, session.get_one(Account, case.about_account_id), tuple(Party(row[0], row[1]) for row in parties),
+        tuple(reports_of(session, case.id)), tuple(messages_of(session, case.id)),
+        tuple(session.scalars(items.order_by(WorkItem.due_at, WorkItem.id))),
+    )
+
+
+def reports_of(session: Session, case_id: UUID) -> list[Report]:
+    return list(session.scalars(select(Report).where(Report.case_id == case_id).order_by(Report.received_at, Report.id)))
+
+
+def messages_of(session: Session, case_id: UUID) -> list[Message]:
+    return list(session.scalars(select(Message).where(Message.case_id == case_id).order_by(Message.sent_at, Message.id)))
+
+
+def party_accounts(session: Session, case_id: UUID) -> list[UUID]:
+    """The accounts on any side of a case, each once."""
+    return list(dict.fromkeys(session.scalars(select(CaseParty.account_id).where(CaseParty.case_id == case_id))))
+
+
+def is_party(session: Session, case_id: UUID, account_ids: Iterable[UUID]) -> bool:
+    """Whether one of these accounts belongs to the case, on any side."""
+    query = select(CaseParty.id).where(CaseParty.case_id == case_id, CaseParty.account_id.in_(list(account_ids)))
+    return session.scalar(query.limit(1)) is not None
+
+
+def questions_for_account(session: Session, account_id: UUID, case_id: UUID | None = None) -> list[Question]:
+    """What we asked an account (in one case or in all), newest first, each with its answer where there is one."""
+    answer = aliased(Message)
+    query = (
+        select(Message, Case.ref, answer).join(Case, Message.case_id == Case.id)
+        .outerjoin(answer, answer.answers_id == Message.id)
+        .where(Message.to_account_id == account_id, Message.kind == MessageKind.QUESTION)
+    )
+    if case_id is not None:
+        query = query.where(Message.case_id == case_id)
+    rows = session.execute(query.order_by(Message.sent_at.desc(), Message.id.desc()))
+    return [Question(message, case_ref, found) for message, case_ref, found in rows]
+
+
+def draft_of(session: Session, person_id: UUID, form: str, subject_ref: str) -> dict[str, Any] | None:
+    """What a person has typed into a form and not yet sent."""
+    body = session.scalar(
+        select(Draft.body).where(Draft.person_id == person_id, Draft.form == form, Draft.subject_ref == subject_ref)
+    )
+    found: dict[str, Any] | None = None if body is None else json.loads(body)
+    return found
+
+
+def timeline(session: Session, case_ref: str) -> list[Moment]:
+    """What happened in a case, oldest first."""
+    events = session.scalars(select(Event).where(Event.case_ref == case_ref).order_by(Event.at, Event.id)).all()
+    handles = _handles(session, [event.actor for event in events])
+    return [Moment(e.at, e.kind, e.actor_role, handles.get(e.actor), e.subject_ref) for e in events]
+
+
+def _handles(session: Session, actors: Sequence[str]) -> dict[str, str]:
+    """The handles of those actors who are or were staff."""
+    ids = {UUID(name.removeprefix(PERSON_PREFIX)) for name in actors if name.startswith(PERSON_PREFIX)}
+    if not ids:
+        return {}
+    rows = session.execute(select(StaffRole.person_id, StaffRole.handle).where(StaffRole.person_id.in_(ids)))
+    return {f"{PERSON_PREFIX}{row.person_id}": row.handle for row in rows}

@@ -1,0 +1,132 @@
+"""The one queue of what waits for staff: filters with an index each, pages by key, counts that stop at 100."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, StaffRole
+from portal.cases.models import Case, WorkItem
+from portal.core.errors import NotFound
+from portal.core.money import Money
+from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
+
+KINDS = ("appeal", "cosignature", "identity", "dispute", "question", "report", "action")
+FILTERS = ("all", *KINDS, "late", "safety", "mine", "unclaimed")
+MOST_COUNTED = 100
+
+Cursor = tuple[datetime, UUID]
+_HANDLE = select(StaffRole.handle).where(StaffRole.person_id == WorkItem.assignee_id).limit(1).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One line: what waits, for whom, until when, and how much money is at stake."""
+
+    id: UUID
+    case_ref: str
+    kind: str
+    subject_ref: str
+    stage: str
+    due_at: datetime
+    late: bool
+    stake: Money | None
+    language: str
+    safety: bool
+    clause_key: str | None
+    clause_number: str | None
+    account_ref: str
+    account_name: str
+    assignee_id: UUID | None
+    assignee_handle: str | None
+    version: int
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the next page begins."""
+        return (self.due_at, self.id)
+
+
+def _criterion(name: str, person_id: UUID, now: datetime) -> sa.ColumnElement[bool]:
+    """What a filter asks for, beside "still open". Errors: `NotFound` for a filter that is not offered."""
+    if name in KINDS:
+        return WorkItem.kind == name
+    match name:
+        case "all":
+            return sa.true()
+        case "late":
+            return WorkItem.due_at <= now
+        case "safety":
+            return WorkItem.safety
+        case "mine":
+            return WorkItem.assignee_id == person_id
+        case "unclaimed":
+            return WorkItem.assignee_id.is_(None)
+    raise NotFound
+
+
+def queue(
+    session: Session, *, filter: str, person_id: UUID, clause_id: UUID | None = None, language: str | None = None,
+    after: Cursor | None = None, limit: int = 50, now: datetime,
+) -> list[QueueLine]:
+    """What waits, most urgent first, at most `limit` lines after a cursor. Errors: `NotFound` for an unknown filter."""
+    query = (
+        select(WorkItem, Case.ref, Account.ref, Account.name, Clause.key, _HANDLE)
+        .join(Case, WorkItem.case_id == Case.id).join(Account, Case.about_account_id == Account.id)
+        .outerjoin(Clause, WorkItem.clause_id == Clause.id)
+        .where(WorkItem.closed_at.is_(None), _criterion(filter, person_id, now))
+    )
+    if clause_id is not None:
+        query = query.where(WorkItem.clause_id == clause_id)
+    if language is not None:
+        query = query.where(WorkItem.language == language)
+    if after is not None:
+        query = query.where(sa.tuple_(WorkItem.due_at, WorkItem.id) > sa.tuple_(*_bound(after)))
+    rows = session.execute(query.order_by(WorkItem.due_at, WorkItem.id).limit(limit)).all()
+    numbers = _numbers(session, [row[0].clause_id for row in rows])
+    return [_line(tuple(row), numbers, now) for row in rows]
+
+
+def _bound(after: Cursor) -> tuple[Any, Any]:
+    return sa.literal(after[0], WorkItem.due_at.type), sa.literal(after[1], WorkItem.id.type)
+
+
+def _line(row: tuple[Any, ...], numbers: dict[UUID, str], now: datetime) -> QueueLine:
+    item, case_ref, account_ref, account_name, clause_key, handle = row
+    return QueueLine(
+        id=item.id, case_ref=case_ref, kind=item.kind, subject_ref=item.subject_ref, stage=item.stage, due_at=item.due_at,
+        late=item.due_at <= now, stake=Money(item.stake_minor, item.stake_currency) if item.stake_minor else None,
+        language=item.language, safety=item.safety, clause_key=clause_key, clause_number=numbers.get(item.clause_id),
+        account_ref=account_ref, account_name=account_name, assignee_id=item.assignee_id,
+        assignee_handle=handle, version=item.version,
+    )
+
+
+def _numbers(session: Session, clause_ids: Sequence[UUID | None]) -> dict[UUID, str]:
+    """The number that each clause has in its newest binding version."""
+    wanted = {clause_id for clause_id in clause_ids if clause_id is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(ClauseVersion.clause_id, ClauseVersion.number)
+        .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
+        .where(ClauseVersion.clause_id.in_(wanted), PolicyVersion.binding).order_by(PolicyVersion.effective_on)
+    )
+    return {row.clause_id: row.number for row in rows}
+
+
+def queue_counts(session: Session, person_id: UUID, now: datetime) -> dict[str, int]:
+    """How many lines each filter has; counting stops at 100 (pages show "99+")."""
+    counts = []
+    for name in FILTERS:
+        open_items = select(WorkItem.id).where(WorkItem.closed_at.is_(None), _criterion(name, person_id, now))
+        few = open_items.limit(MOST_COUNTED).subquery()
+        counts.append(select(sa.func.count()).select_from(few).scalar_subquery().label(name))
+    return {name: int(count) for name, count in session.execute(select(*counts)).one()._mapping.items()}

@@ -1,0 +1,1 @@
+"""The commands of `flask`: thin, over the same operations as the pages."""

@@ -1,0 +1,142 @@
+"""`flask init`, `flask policies`, `flask worker`, `flask verify`, `flask demo`, `flask staff`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import click
+import pyotp
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from portal import verify, worker
+from portal.accounts.operations import add_person, grant_role, set_totp
+from portal.accounts.passwords import hash_password
+from portal.act import Office, act
+from portal.cli.demo import make_demo
+from portal.core.access import OPERATOR
+from portal.core.errors import Refusal
+from portal.core.ids import new_token
+from portal.core.migrate import migrate
+from portal.core.work import Work
+from portal.notices.mailer import mailer_for
+from portal.rulebook.checking import check_folder
+from portal.rulebook.models import Policy, PolicyVersion
+from portal.rulebook.operations import publish
+from portal.settings import Settings
+
+policies = AppGroup("policies", help="The published rules: check, publish, list.")
+staff = AppGroup("staff", help="People of the desk.")
+
+
+def prepare(app: Flask) -> None:
+    app.cli.add_command(policies)
+    app.cli.add_command(staff)
+    for command in (init, run_worker, run_verify, demo):
+        app.cli.add_command(command)
+
+
+def _office() -> Office:
+    found: Office = current_app.extensions["office"]
+    return found
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def _act(operation: object, **args: object) -> dict[str, object]:
+    try:
+        return act(_office(), operation, OPERATOR, new_token()[:40], **args)  # type: ignore[arg-type]
+    except Refusal as error:
+        raise click.ClickException(error.message % error.params if error.params else error.message) from error
+
+
+@click.command("init")
+def init() -> None:
+    """Makes or upgrades the database and publishes the policies."""
+    revision = migrate(_office().database)
+    done = _act(publish, folder=str(_settings().policies_dir))
+    click.echo(f"The database is at revision {revision}. Published: {len(done['published'])} versions.")  # type: ignore[arg-type]
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="One round, then stop.")
+def run_worker(once: bool) -> None:
+    """Delivers notices, runs due clocks, puts the log in order."""
+    settings, mailer = _settings(), mailer_for(_settings().mail_url)
+    if once:
+        click.echo(worker.run_once(_office(), mailer, settings))
+        return
+    worker.run_forever(_office(), mailer, settings, threading.Event())
+
+
+@click.command("verify")
+def run_verify() -> None:
+    """Proves what always holds, and the log; names each violation and exits with 1 when there is one."""
+    found = 0
+    for line in verify.violations(_office(), _settings()):
+        click.echo(line)
+        found += 1
+    click.echo(f"{found} violations found." if found else "Everything that is promised holds.")
+    sys.exit(1 if found else 0)
+
+
+@click.command("demo")
+def demo() -> None:
+    """Makes a believable marketplace by the real operations, and prints how to sign in."""
+    for line in make_demo(_office(), _settings()):
+        click.echo(line)
+
+
+@policies.command("check")
+@click.argument("folder", required=False)
+def policies_check(folder: str | None) -> None:
+    """Says file, line, what is wrong and how to mend it; exits with 1 when something is."""
+    problems = check_folder(Path(folder) if folder else _settings().policies_dir)
+    for problem in problems:
+        click.echo(f"{problem.file}:{problem.line}: {problem.what} {problem.how}")
+    click.echo(f"{len(problems)} problems." if problems else "The policies are in order.")
+    sys.exit(1 if problems else 0)
+
+
+@policies.command("publish")
+def policies_publish() -> None:
+    """Freezes every version that is not yet published."""
+    done = _act(publish, folder=str(_settings().policies_dir))
+    for name in done["published"]:  # type: ignore[attr-defined]
+        click.echo(name)
+
+
+@policies.command("list")
+def policies_list() -> None:
+    """Every published version."""
+    with _office().database.read() as session:
+        query = select(Policy.slug, PolicyVersion).join(PolicyVersion, PolicyVersion.policy_id == Policy.id)
+        for slug, version in session.execute(query.order_by(Policy.slug, PolicyVersion.effective_on)):
+            click.echo(f"{slug} {version.effective_on} {version.language} {version.sha256[:12]} {version.title}")
+
+
+def hire(work: Work, *, name: str, email: str, password_hash: str, secret: str, role: str) -> dict[str, str]:
+    """Adds a member of staff with a second factor. Errors: as `grant_role`."""
+    person = add_person(work, name=name, email=email, password_hash=password_hash)
+    set_totp(work, person_id=person.id, secret=secret)
+    return {"handle": grant_role(work, person_id=person.id, role=role).handle}
+
+
+@staff.command("add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(["reviewer", "lead", "auditor", "admin"]), default="reviewer")
+@click.password_option()
+def staff_add(email: str, name: str, role: str, password: str) -> None:
+    """Adds somebody to the desk and prints the secret for their authenticator once."""
+    secret = pyotp.random_base32()
+    hashed = hash_password(password)
+    done = _act(hire, name=name, email=email, password_hash=hashed, secret=secret, role=role)
+    click.echo(f"Reviewer {done['handle']} is added. Authenticator secret: {secret}")
+

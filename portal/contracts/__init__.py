@@ -1,0 +1,1 @@
+"""Who worked for whom: contracts, their agreed terms, milestones and what was earned on them."""

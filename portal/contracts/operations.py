@@ -1,0 +1,89 @@
+"""Putting the marketplace's contracts on record: who, what was agreed, which milestones."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.accounts.queries import account_by_external_id
+from portal.contracts.models import Contract, ContractTerm, Milestone, MilestoneState
+from portal.contracts.queries import milestones_of, terms_of
+from portal.core.access import Permission
+from portal.core.errors import RuleBroken
+from portal.core.ids import new_ref
+from portal.core.money import Money
+from portal.core.text import clean, clean_line
+from portal.core.work import Work
+from portal.log.operations import add, record
+from portal.log.rules import body_digest
+
+
+def record_contract(
+    work: Work, *, external_id: str, title: str, client_external_id: str, freelancer_external_id: str, started_on: date,
+    ended_on: date | None = None, terms: list[dict[str, Any]], milestones: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Puts a contract on record, or brings it up to date; the same facts again change nothing.
+
+    `terms`: number, text, agreed_on (default: the start). `milestones`: number, title, amount_minor, currency, state,
+    released_on. Errors: `other_sides` when the parties differ from what is on record, `term_changed` when the words of
+    a recorded term differ (what was agreed is never rewritten; agree on a new number), `other_currency`, `NotFound`
+    for an unknown account.
+    """
+    work.require(Permission.LOAD_FACTS)
+    client = account_by_external_id(work.db, client_external_id)
+    freelancer = account_by_external_id(work.db, freelancer_external_id)
+    if client.id == freelancer.id:
+        raise RuleBroken("one_side", "A contract has two sides.", field="freelancer_external_id")
+    contract = work.db.scalars(select(Contract).where(Contract.external_id == external_id).with_for_update()).one_or_none()
+    if contract is None:
+        contract = add(work, Contract(
+            external_id=external_id, ref=new_ref("K"), title="", client_id=client.id, freelancer_id=freelancer.id,
+            started_on=started_on,
+        ))
+    if (contract.client_id, contract.freelancer_id) != (client.id, freelancer.id):
+        raise RuleBroken("other_sides", "This contract is on record between other accounts.", field="external_id")
+    contract.title, contract.started_on, contract.ended_on = clean_line(title, field="title"), started_on, ended_on
+    added = _add_terms(work, contract, terms)
+    _bring_up_to_date(work, contract, milestones)
+    record(work, "contract.recorded", contract.ref, rows=added, external_id=external_id, ended_on=ended_on)
+    return {"contract": contract.ref}
+
+
+def _add_terms(work: Work, contract: Contract, terms: list[dict[str, Any]]) -> list[ContractTerm]:
+    known = {term.number: term for term in terms_of(work.db, contract.id)}
+    added: list[ContractTerm] = []
+    for told in terms:
+        term = ContractTerm(
+            contract_id=contract.id, ordinal=len(known), number=clean_line(str(told["number"]), limit=40),
+            agreed_on=_day(told.get("agreed_on")) or contract.started_on, text=clean(told["text"], field="terms"), sha256="",
+        )
+        term.sha256 = body_digest(term)
+        before = known.setdefault(term.number, term)
+        if before is term:
+            added.append(add(work, term))
+        elif before.text is not None and before.text != term.text:
+            message = "Term %(number)s is on record with other words. What was agreed later needs a number of its own."
+            raise RuleBroken("term_changed", message, field="terms", number=term.number)
+    return added
+
+
+def _bring_up_to_date(work: Work, contract: Contract, milestones: list[dict[str, Any]]) -> None:
+    known = {milestone.number: milestone for milestone in milestones_of(work.db, contract.id)}
+    for told in milestones:
+        amount, number = Money(told["amount_minor"], told["currency"]), int(told["number"])
+        if amount.amount_minor <= 0:
+            raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="milestones")
+        milestone = known.get(number)
+        if milestone is None:
+            milestone = add(work, Milestone(contract_id=contract.id, number=number, currency=amount.currency))
+            known[number] = milestone
+        if milestone.currency != amount.currency:
+            raise RuleBroken("other_currency", "The amount is in another currency.", field="milestones")
+        milestone.title, milestone.amount_minor = clean_line(told["title"]), amount.amount_minor
+        milestone.state, milestone.released_on = MilestoneState(told["state"]), _day(told.get("released_on"))
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,132 @@
+"""Reading contracts: who is a counterpart of whom, what was agreed, and an account's record of work."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.queries import account_by_id
+from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
+from portal.contracts.rules import is_completed, whole_years
+from portal.core.clock import local_day
+from portal.core.errors import NotFound
+from portal.core.money import Money
+
+TELL_DAYS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRecord:
+    """What an account has done here: years since it joined, contracts completed, and their share of those that ended."""
+
+    years: int
+    completed: int
+    ended: int
+    share_completed: int | None
+
+
+def contract_by_ref(session: Session, ref: str) -> Contract:
+    """Errors: `NotFound`."""
+    contract = session.scalars(select(Contract).where(Contract.ref == ref)).one_or_none()
+    if contract is None:
+        raise NotFound
+    return contract
+
+
+def contract_by_external_id(session: Session, external_id: str) -> Contract:
+    """Errors: `NotFound`."""
+    contract = session.scalars(select(Contract).where(Contract.external_id == external_id)).one_or_none()
+    if contract is None:
+        raise NotFound
+    return contract
+
+
+def terms_of(session: Session, contract_id: UUID) -> list[ContractTerm]:
+    """What both sides agreed to, in the order in which it was put on record."""
+    return list(session.scalars(
+        select(ContractTerm).where(ContractTerm.contract_id == contract_id).order_by(ContractTerm.ordinal)
+    ))
+
+
+def milestones_of(session: Session, contract_id: UUID) -> list[Milestone]:
+    return list(session.scalars(
+        select(Milestone).where(Milestone.contract_id == contract_id).order_by(Milestone.number)
+    ))
+
+
+def milestone_of(session: Session, contract_id: UUID, number: int) -> Milestone:
+    """Errors: `NotFound`."""
+    query = select(Milestone).where(Milestone.contract_id == contract_id, Milestone.number == number)
+    milestone = session.scalars(query).one_or_none()
+    if milestone is None:
+        raise NotFound
+    return milestone
+
+
+def earned_on(session: Session, milestone: Milestone) -> Money:
+    """What was released to the freelancer on a milestone so far."""
+    total = session.scalar(select(func.sum(Earning.amount_minor)).where(Earning.milestone_id == milestone.id))
+    return Money(int(total or 0), milestone.currency)
+
+
+def last_release(session: Session, milestone: Milestone) -> datetime | None:
+    """When money of a milestone was last released."""
+    return session.scalars(
+        select(Earning.released_at).where(Earning.milestone_id == milestone.id).order_by(Earning.released_at.desc()).limit(1)
+    ).one_or_none()
+
+
+def contracts_of(session: Session, account_id: UUID) -> list[Contract]:
+    """Every contract of an account, on either side, newest first."""
+    return list(session.scalars(
+        select(Contract)
+        .where(or_(Contract.client_id == account_id, Contract.freelancer_id == account_id))
+        .order_by(Contract.started_on.desc(), Contract.id.desc())
+    ))
+
+
+def contracts_between(session: Session, a: UUID, b: UUID) -> list[Contract]:
+    """Every contract between two accounts, whoever was the client, newest first."""
+    one_way = and_(Contract.client_id == a, Contract.freelancer_id == b)
+    other_way = and_(Contract.client_id == b, Contract.freelancer_id == a)
+    return list(session.scalars(
+        select(Contract).where(or_(one_way, other_way)).order_by(Contract.started_on.desc(), Contract.id.desc())
+    ))
+
+
+def counterparts_of(
+    session: Session, account_id: UUID, now: datetime, days: int = TELL_DAYS
+) -> list[tuple[UUID, list[Contract]]]:
+    """The other accounts with a contract that is open or ended within so many days, each with those contracts.
+
+    Source: DESIGN 2.7, promise `tell_clients`; the same in both directions.
+    """
+    since = local_day(now, "UTC") - timedelta(days=days)
+    near = or_(Contract.ended_on.is_(None), Contract.ended_on >= since)
+    mine = or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
+    found: dict[UUID, list[Contract]] = defaultdict(list)
+    for contract in session.scalars(select(Contract).where(mine, near).order_by(Contract.started_on, Contract.id)):
+        found[contract.other_side(account_id)].append(contract)
+    return list(found.items())
+
+
+def record_of(session: Session, account_id: UUID, now: datetime) -> WorkRecord:
+    """How long an account is here and how its contracts ended; the share is in whole per cent, None before the first."""
+    mine = or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
+    ended: dict[UUID, date] = {}
+    states: dict[UUID, list[str]] = defaultdict(list)
+    rows = session.execute(
+        select(Contract.id, Contract.ended_on, Milestone.state).outerjoin(Milestone, Milestone.contract_id == Contract.id)
+        .where(mine, Contract.ended_on.is_not(None))
+    )
+    for key, ended_on, state in rows:
+        ended[key] = ended_on
+        states[key] += [state] if state is not None else []
+    completed = sum(is_completed(day, states[key]) for key, day in ended.items())
+    years = whole_years(account_by_id(session, account_id).joined_on, local_day(now, "UTC"))
+    return WorkRecord(years, completed, len(ended), round(100 * completed / len(ended)) if ended else None)

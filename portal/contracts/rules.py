@@ -1,0 +1,24 @@
+"""What a contract is to the people beside it: whether it is near enough to tell of, and whether it was completed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from portal.contracts.models import MilestoneState
+
+
+def is_near(ended_on: date | None, today: date, days: int) -> bool:
+    """Whether a contract is open, or ended at most so many days ago. Source: promise `tell_clients`."""
+    return ended_on is None or ended_on >= today - timedelta(days=days)
+
+
+def is_completed(ended_on: date | None, states: Sequence[str]) -> bool:
+    """Whether a contract ended with every milestone that was not cancelled released, and at least one."""
+    kept = [state for state in states if state != MilestoneState.CANCELLED]
+    return ended_on is not None and bool(kept) and all(state == MilestoneState.RELEASED for state in kept)
+
+
+def whole_years(since: date, today: date) -> int:
+    """Completed years between two days; never below zero."""
+    return max(0, today.year - since.year - ((today.month, today.day) < (since.month, since.day)))

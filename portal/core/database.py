@@ -1,0 +1,205 @@
+"""The database: engines, read-only and writing sessions, and the vocabulary of column types and row classes."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from portal.core.errors import Busy
+from portal.core.ids import new_id
+
+WRITE_WAIT_SECONDS = 5.0
+SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware instant in UTC; naive values are refused. Fixed-width text on SQLite so that order is time order."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        return dialect.type_descriptor(sa.String(27) if dialect.name == "sqlite" else sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive instant: pass an aware one")
+        value = value.astimezone(UTC)
+        return value.strftime(SQLITE_INSTANT) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.strptime(value, SQLITE_INSTANT).replace(tzinfo=UTC)
+        return value.astimezone(UTC)
+
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Key = Annotated[UUID, mapped_column(sa.Uuid, primary_key=True, default=new_id)]
+Instant = Annotated[datetime, mapped_column(UtcDateTime)]
+Text = Annotated[str, mapped_column(sa.Text)]
+Ref = Annotated[str, mapped_column(sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql"))]
+Word = Annotated[str, mapped_column(sa.String(64))]
+Digest = Annotated[str, mapped_column(sa.String(64))]
+Currency = Annotated[str, mapped_column(sa.String(3))]
+Minor = Annotated[int, mapped_column(sa.BigInteger)]
+
+
+class Base(DeclarativeBase):
+    """Every table. `__facets__` names the column groups whose values the log vouches for (see portal.log).
+
+    `__row_class__`: "insert_only" (no UPDATE, no DELETE), "frozen" (only `__erasable__` -> NULL with erased_at), "mutable".
+    """
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, UUID: sa.Uuid, str: sa.Text}
+    __row_class__: ClassVar[str] = "mutable"
+    __erasable__: ClassVar[tuple[str, ...]] = ()
+    __facets__: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    id: Mapped[Key]
+    created_at: Mapped[Instant]
+
+
+def one_of(column: str, values: Any) -> sa.CheckConstraint:
+    """A CHECK that a column holds one of a closed set of states."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+class _Turns:
+    """First come, first served: threads of one process take the SQLite write lock in the order they asked."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._queue: deque[object] = deque()
+
+    @contextmanager
+    def turn(self, deadline: float) -> Iterator[None]:
+        ticket = object()
+        with self._condition:
+            self._queue.append(ticket)
+            if not self._condition.wait_for(lambda: self._queue[0] is ticket, deadline - time.monotonic()):
+                self._queue.remove(ticket)
+                self._condition.notify_all()
+                raise Busy
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._queue.remove(ticket)
+                self._condition.notify_all()
+
+
+class Database:
+    """One database, two doors: `read()` gives a session that cannot write, `write()` one locked transaction."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turns = _Turns()
+        if self.is_sqlite:
+            self._file = Path(self.url.database or "")
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self.reader = self._sqlite_engine("DEFERRED", read_only=True)
+            self.writer = self._sqlite_engine("IMMEDIATE", read_only=False)
+        else:
+            self.writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
+            event.listen(self.writer, "connect", _assert_postgresql_durable)
+            self.reader = self.writer.execution_options(postgresql_readonly=True)
+
+    def _sqlite_engine(self, mode: str, *, read_only: bool) -> sa.Engine:
+        engine = sa.create_engine(self.url, pool_size=20, max_overflow=40, connect_args={"check_same_thread": False})
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None
+            _prepare_sqlite(connection, read_only=read_only)
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(f"BEGIN {mode}")
+
+        return engine
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading; the database itself refuses writes in it."""
+        with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction with the write lock held; commits at the end, rolls back on any error."""
+        with self._exclusive(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        deadline = time.monotonic() + WRITE_WAIT_SECONDS
+        with self._turns.turn(deadline), open(f"{self._file}.lock", "a") as handle:
+            _flock(handle, deadline)
+            yield
+
+    def dispose(self) -> None:
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def _flock(handle: Any, deadline: float) -> None:
+    pause = 0.0005
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Busy from None
+            time.sleep(pause)
+            pause = min(pause * 2, 0.02)
+
+
+def _prepare_sqlite(connection: Any, *, read_only: bool) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON",
+                   "busy_timeout=5000", "temp_store=MEMORY", "cache_size=-32000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    if cursor.execute("PRAGMA synchronous").fetchone()[0] != 2:
+        raise RuntimeError("SQLite must run with synchronous=FULL, or acknowledged acts can be lost")
+    if read_only:
+        cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _assert_postgresql_durable(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        if cursor.fetchone()[0] not in {"on", "remote_apply", "remote_write"}:
+            raise RuntimeError("PostgreSQL must run with synchronous_commit=on, or acknowledged acts can be lost")
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.rollback()

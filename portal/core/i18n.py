@@ -1,0 +1,139 @@
+"""Languages: catalogues of sentences, and dates and amounts as the reader writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency
+
+from portal.core.clock import last_day, zone
+from portal.core.money import Money
+
+CATALOGUES = Path(__file__).parent / "translations"
+SOURCE = "en"
+CODES = ("en", "es")
+DAY_SKELETONS = {"en": ("EEEE d MMMM y", "d MMMM"), "es": ("EEEE d 'de' MMMM 'de' y", "d 'de' MMMM")}
+
+
+def _(text: str) -> str:
+    """Marks a sentence for the catalogue where it is written; it is translated where it is shown."""
+    return text
+
+
+N_ = _
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language of the pages and mails."""
+
+    code: str
+
+    @property
+    def locale(self) -> Locale:
+        return _locale(self.code)
+
+    @property
+    def dir(self) -> str:
+        return "rtl" if self.locale.text_direction == "rtl" else "ltr"
+
+    @property
+    def name(self) -> str:
+        return (self.locale.get_display_name() or self.code).capitalize()
+
+    def gettext(self, message: str, **params: Any) -> str:
+        """The sentence in this language with its parameters put in; English when it is not yet translated."""
+        text = _sentences(self.code).get(message, message)
+        return str(text) % params if params else str(text)
+
+    def ngettext(self, one: str, many: str, number: int, **params: Any) -> str:
+        forms = _sentences(self.code).get(one)
+        params.setdefault("num", number)
+        if isinstance(forms, tuple):
+            return str(forms[_plural(self.code)(number)]) % params
+        return (one if number == 1 else many) % params
+
+    def money(self, amount: Money) -> str:
+        """`$400.00 USD`: the currency is always named."""
+        return f"{self.money_short(amount)} {amount.currency}"
+
+    def money_short(self, amount: Money) -> str:
+        return format_currency(amount.decimal, amount.currency, locale=self.locale)
+
+    def day(self, value: date | datetime, zone_name: str = "UTC") -> str:
+        """`Tuesday 3 March 2026`."""
+        return format_date(_as_day(value, zone_name), DAY_SKELETONS[self.code][0], locale=self.locale)
+
+    def day_short(self, value: date | datetime, zone_name: str = "UTC") -> str:
+        return format_date(_as_day(value, zone_name), DAY_SKELETONS[self.code][1], locale=self.locale)
+
+    def last_day(self, due_at: datetime, zone_name: str) -> str:
+        """The last day on which something can be done that is due at that instant."""
+        return self.day(last_day(due_at, zone_name))
+
+    def instant(self, value: datetime, zone_name: str = "UTC") -> str:
+        """`Tuesday 3 March 2026, 14:05 your time`; the zone is named when it is not the reader's own."""
+        clock = format_time(value.astimezone(zone(zone_name)), "HH:mm", locale=self.locale)
+        where = self.gettext("UTC") if zone_name == "UTC" else self.gettext("your time")
+        return f"{self.day(value, zone_name)}, {clock} {where}"
+
+    def in_days(self, value: datetime, now: datetime) -> str:
+        """`in 5 days`, `in 3 hours`, `3 h late`."""
+        left = value - now
+        late, span = left < timedelta(0), abs(left)
+        hours, days = int(span.total_seconds() // 3600), span.days
+        if late:
+            return self.gettext("%(n)s h late", n=hours) if days < 2 else self.gettext("%(n)s days late", n=days)
+        if days < 1:
+            return self.ngettext("in %(num)s hour", "in %(num)s hours", hours)
+        return self.ngettext("in %(num)s day", "in %(num)s days", days)
+
+
+def language(code: str | None) -> Language:
+    """The language of that code, or English."""
+    short = (code or "").replace("_", "-").split("-")[0].lower()
+    return Language(short if short in CODES else SOURCE)
+
+
+LANGUAGES = tuple(Language(code) for code in CODES)
+
+
+def _as_day(value: date | datetime, zone_name: str) -> date:
+    return value.astimezone(zone(zone_name)).date() if isinstance(value, datetime) else value
+
+
+@lru_cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)
+
+
+@lru_cache
+def catalogue(code: str) -> Catalog:
+    """The catalogue of that language as it is stored."""
+    with open(CATALOGUES / f"{code}.po", encoding="utf-8") as file:
+        return read_po(file, locale=code)
+
+
+@lru_cache
+def _sentences(code: str) -> dict[str, Any]:
+    if code == SOURCE:
+        return {}
+    return {
+        (m.id[0] if isinstance(m.id, tuple) else str(m.id)): (tuple(m.string) if m.pluralizable else m.string)
+        for m in catalogue(code)
+        if m.id and m.string and (not m.pluralizable or all(m.string))
+    }
+
+
+@lru_cache
+def _plural(code: str) -> Any:
+    function = _locale(code).plural_form
+    return lambda number: 0 if function(number) == "one" else 1

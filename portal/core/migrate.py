@@ -1,0 +1,58 @@
+"""Brings a database to the newest schema (or back): runs the files in `migrations/`, which import nothing from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+from portal.core.database import Database
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "migrations"
+
+
+def migrate(database: Database, target: str = "head") -> str:
+    """Runs migrations up or down to `target` in one transaction and returns the revision now in place.
+
+    SQLite: foreign keys are off while tables are rebuilt, and checked before the commit.
+    """
+    script = ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER)])
+    with database.writer.connect() as connection:
+        _set_foreign_keys(connection, database, "OFF")
+        with connection.begin():
+            _run(script, connection, target)
+            if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError("a migration left rows that point at nothing")
+        _set_foreign_keys(connection, database, "ON")
+        return current(connection)
+
+
+def _set_foreign_keys(connection: sa.Connection, database: Database, state: str) -> None:
+    if database.is_sqlite:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute(f"PRAGMA foreign_keys={state}")
+
+
+def _run(script: ScriptDirectory, connection: sa.Connection, target: str) -> None:
+    heads = script.get_current_head()
+    here = current(connection) if sa.inspect(connection).has_table("alembic_version") else ""
+    down = target != "head" and here > target
+
+    def steps(revision: Any, _context: Any) -> Any:
+        return script._downgrade_revs(target, revision) if down else script._upgrade_revs(target, revision)
+
+    with EnvironmentContext(Config(), script, fn=steps, destination_rev=heads) as environment:
+        environment.configure(connection=connection)
+        environment.run_migrations()
+
+
+def current(connection: sa.Connection) -> str:
+    """The revision in place, or nothing."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or ""

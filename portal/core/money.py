@@ -1,0 +1,58 @@
+"""Amounts of money: whole minor units of one currency, never a float, never signed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from babel.numbers import get_currency_precision
+
+from portal.core.errors import RuleBroken
+
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An amount in minor units (cents) of one ISO 4217 currency."""
+
+    amount_minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount_minor, int) or not _CURRENCY.match(self.currency):
+            raise ValueError("money is a whole number of minor units and a three-letter currency")
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.amount_minor + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.amount_minor - self._same(other), self.currency)
+
+    def __bool__(self) -> bool:
+        return self.amount_minor != 0
+
+    def _same(self, other: Money) -> int:
+        if other.currency != self.currency:
+            raise RuleBroken("other_currency", "The amount is in another currency.")
+        return other.amount_minor
+
+    @property
+    def decimal(self) -> Decimal:
+        return Decimal(self.amount_minor).scaleb(-get_currency_precision(self.currency))
+
+
+def parse_money(text: str, currency: str) -> Money:
+    """Reads an amount as people type it ("400", "400.50", "1,200.00") in that currency.
+
+    Errors: `not_an_amount` when it is no number, has more decimals than the currency, or is not above zero.
+    """
+    cleaned = text.strip().replace("\u00a0", "").replace(" ", "").lstrip("$€£").replace(",", "")
+    try:
+        value = Decimal(cleaned).scaleb(get_currency_precision(currency))
+    except (InvalidOperation, ValueError) as error:
+        raise RuleBroken("not_an_amount", "Write the amount in numbers, for example 400.00.") from error
+    if not value.is_finite() or value != value.to_integral_value() or value <= 0 or value > 10**15:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.")
+    return Money(int(value), currency)

@@ -1,0 +1,84 @@
+"""Text at the edge: what is refused, what is normalised, how it is compared, and its canonical bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+from portal.core.errors import RuleBroken
+
+TEXT_LIMIT = 300_000
+LINE_LIMIT = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+
+
+def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> str:
+    """A person's text as it is kept: line ends unified, ends trimmed, nothing else changed.
+
+    Errors: `unstorable_text` for U+0000 and lone surrogates (PostgreSQL cannot keep them), `too_long` over the limit.
+    """
+    if "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+        message = "This text contains a character that cannot be stored (an empty or broken one). Please remove it."
+        raise RuleBroken("unstorable_text", message, field=field)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > limit:
+        message = "This text is too long: at most %(limit)s characters, yours has %(length)s."
+        raise RuleBroken("too_long", message, field=field, limit=limit, length=len(text))
+    return text
+
+
+def clean_line(text: str, *, limit: int = LINE_LIMIT, field: str | None = None) -> str:
+    """A single line: as `clean`, and control characters become spaces."""
+    return " ".join(_CONTROL.sub(" ", clean(text, limit=limit, field=field)).split())
+
+
+def header_safe(text: str) -> str:
+    """What may stand in a mail header: no control characters, no encoded words (Python 3.11 decodes them)."""
+    return _CONTROL.sub(" ", text).replace("=?", "= ?")
+
+
+def normal_email(address: str) -> str:
+    """The form in which addresses are compared and unique."""
+    return unicodedata.normalize("NFKC", address).strip().casefold()
+
+
+def fold(text: str) -> str:
+    """The form in which text is searched: case and accents off, on both databases alike."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+def plain(value: Any) -> Any:
+    """A value as canonical JSON carries it: instants in UTC with microseconds, keys as text."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case bytes():
+            return value.hex()
+        case dict():
+            return {str(k): plain(v) for k, v in value.items()}
+        case list() | tuple():
+            return [plain(v) for v in value]
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def canonical(value: Any) -> str:
+    """RFC 8785 text of a value: the form in which records are frozen and hashed."""
+    return rfc8785.dumps(plain(value)).decode()
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of a text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()

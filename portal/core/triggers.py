@@ -1,0 +1,94 @@
+"""The triggers that keep frozen rows frozen and balances true, as SQL text for each engine, derived from the models."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from portal.core.database import Base
+
+PG_REFUSE = """CREATE OR REPLACE FUNCTION portal_refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'rows of % are kept as they are', TG_TABLE_NAME; END $$"""
+
+PG_MOVE = """CREATE OR REPLACE FUNCTION portal_move_balance() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN
+UPDATE book SET balance_minor = balance_minor - NEW.amount_minor WHERE id = NEW.debit_id AND owner_id IS NOT NULL;
+UPDATE book SET balance_minor = balance_minor + NEW.amount_minor WHERE id = NEW.credit_id AND owner_id IS NOT NULL;
+RETURN NULL; END $$"""
+
+SQLITE_MOVE = """CREATE TRIGGER transfer_moves_balance AFTER INSERT ON transfer BEGIN
+UPDATE book SET balance_minor = balance_minor - NEW.amount_minor WHERE id = NEW.debit_id AND owner_id IS NOT NULL;
+UPDATE book SET balance_minor = balance_minor + NEW.amount_minor WHERE id = NEW.credit_id AND owner_id IS NOT NULL;
+END"""
+
+HOLD_RULE = "NEW.amount_minor > (SELECT amount_minor FROM claim WHERE id = NEW.claim_id)"
+PG_HOLD = f"""CREATE OR REPLACE FUNCTION portal_hold_within_claim() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {HOLD_RULE} THEN RAISE EXCEPTION 'a hold is at most its claim'; END IF; RETURN NEW; END $$"""
+SQLITE_HOLD = f"""CREATE TRIGGER hold_within_claim BEFORE INSERT ON hold WHEN {HOLD_RULE}
+BEGIN SELECT RAISE(ABORT, 'a hold is at most its claim'); END"""
+
+COSIGN_RULE = """NEW.signed_as = 'cosigner' AND EXISTS (SELECT 1 FROM signature s WHERE s.action_id = NEW.action_id
+AND s.person_id = NEW.person_id) OR NEW.signed_as <> 'cosigner' AND EXISTS (SELECT 1 FROM signature s
+WHERE s.action_id = NEW.action_id AND s.person_id = NEW.person_id AND s.signed_as = 'cosigner')"""
+PG_COSIGN = f"""CREATE OR REPLACE FUNCTION portal_second_person() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {COSIGN_RULE} THEN RAISE EXCEPTION 'a co-signer is somebody else'; END IF; RETURN NEW; END $$"""
+SQLITE_COSIGN = f"""CREATE TRIGGER signature_second_person BEFORE INSERT ON signature WHEN {COSIGN_RULE}
+BEGIN SELECT RAISE(ABORT, 'a co-signer is somebody else'); END"""
+
+CITED_RULE = """NEW.status IN ('proposed', 'issued') AND NEW.nature <> 'legal'
+AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id)"""
+PG_CITED = f"""CREATE OR REPLACE FUNCTION portal_action_cited() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {CITED_RULE} THEN RAISE EXCEPTION 'no action without a citation'; END IF; RETURN NEW; END $$"""
+SQLITE_CITED = f"""CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN {CITED_RULE}
+BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END"""
+
+
+def trigger_sql(dialect: str) -> list[str]:
+    """Every statement that makes functions and triggers of that engine, in order."""
+    tables = [mapper.local_table for mapper in sorted(Base.registry.mappers, key=lambda m: m.local_table.name)]
+    classes = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
+    statements = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_COSIGN, PG_CITED] if dialect == "postgresql" else []
+    for table in tables:
+        model = classes[table.name]
+        if model.__row_class__ != "mutable":
+            statements += _frozen(table, model, dialect)
+    if dialect == "sqlite":
+        return [*statements, SQLITE_MOVE, SQLITE_HOLD, SQLITE_COSIGN, SQLITE_CITED]
+    return [*statements, *_pg_triggers()]
+
+
+def _pg_triggers() -> list[str]:
+    return [
+        "CREATE TRIGGER transfer_moves_balance AFTER INSERT ON transfer FOR EACH ROW EXECUTE FUNCTION portal_move_balance()",
+        "CREATE TRIGGER hold_within_claim BEFORE INSERT ON hold FOR EACH ROW EXECUTE FUNCTION portal_hold_within_claim()",
+        "CREATE TRIGGER signature_second_person BEFORE INSERT ON signature "
+        "FOR EACH ROW EXECUTE FUNCTION portal_second_person()",
+        "CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action FOR EACH ROW EXECUTE FUNCTION portal_action_cited()",
+    ]
+
+
+def _frozen(table: sa.Table, model: type[Base], dialect: str) -> list[str]:
+    name, refused = table.name, f"'rows of {table.name} are kept as they are'"
+    allowed = _erasure(table, model, "IS" if dialect == "sqlite" else "IS NOT DISTINCT FROM")
+    when = f" WHEN (NOT ({allowed}))" if allowed else ""
+    if dialect == "sqlite":
+        body = f"BEGIN SELECT RAISE(ABORT, {refused}); END"
+        return [
+            f'CREATE TRIGGER {name}_keeps_rows BEFORE DELETE ON "{name}" {body}',
+            f'CREATE TRIGGER {name}_keeps_values BEFORE UPDATE ON "{name}"{when} {body}',
+        ]
+    return [
+        f'CREATE TRIGGER {name}_keeps_rows BEFORE DELETE ON "{name}" FOR EACH ROW EXECUTE FUNCTION portal_refuse()',
+        f'CREATE TRIGGER {name}_keeps_values BEFORE UPDATE ON "{name}" FOR EACH ROW{when} EXECUTE FUNCTION portal_refuse()',
+        f'CREATE TRIGGER {name}_keeps_table BEFORE TRUNCATE ON "{name}" EXECUTE FUNCTION portal_refuse()',
+    ]
+
+
+def _erasure(table: sa.Table, model: type[Base], same: str) -> str:
+    """The one change a frozen row allows: what can be erased becomes NULL, together with its instant."""
+    if not model.__erasable__:
+        return ""
+    kept = [c.name for c in table.columns if c.name not in (*model.__erasable__, "erased_at")]
+    parts = ["OLD.erased_at IS NULL", "NEW.erased_at IS NOT NULL"]
+    parts += [f"NEW.{column} IS NULL" for column in model.__erasable__]
+    parts += [f"NEW.{column} {same} OLD.{column}" for column in kept]
+    return " AND ".join(parts)

@@ -1,0 +1,224 @@
+"""Reading the decision form: what was posted becomes one typed value, or the first thing that is wrong is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from portal.cases.models import ReportSource
+from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
+from portal.core.money import Money
+from portal.core.text import canonical, clean, clean_line
+from portal.enforcement.models import Measure
+from portal.enforcement.rules import LEAST_FACTS, NO_EXHIBIT, SCOPES, WOULD_CHANGE
+
+KNOWN = frozenset({
+    "measure", "interim", "ends_on", "scope", "conduct_from", "conduct_to", "clause_version_id", "exhibits", "no_exhibit",
+    "facts", "why", "spoke_for", "weighed", "would_change", "automated_detection", "automated_decision", "source", "objects",
+    "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone",
+})
+OBJECT_KINDS = ("contract", "message")
+YES = frozenset({"true", "on", "yes", "y", "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """What the conduct is about: a contract or a message, by its reference."""
+
+    kind: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldWish:
+    """The money that the reviewer wants to hold: an amount of one milestone of one contract."""
+
+    amount: Money
+    contract_ref: str
+    milestone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The decision form, read."""
+
+    measure: Measure
+    interim: bool
+    ends_on: date | None
+    scope: tuple[str, ...]
+    conduct_from: date
+    conduct_to: date
+    clause_version_id: UUID
+    exhibits: tuple[int, ...]
+    no_exhibit: str | None
+    facts: str
+    why: str
+    spoke_for: str
+    weighed: str
+    would_change: tuple[str, ...]
+    automated_detection: bool
+    automated_decision: bool
+    source: str | None
+    objects: tuple[Object, ...]
+    hold: HoldWish | None
+
+
+def draft_body(fields: Mapping[str, Any]) -> str:
+    """The form as a draft keeps it. Errors: `unknown_field`; text limits of `core.text.clean`."""
+    for name, value in fields.items():
+        if name not in KNOWN:
+            raise RuleBroken("unknown_field", N_("This form has no field named %(name)s."), field=name, name=name)
+        for item in value if isinstance(value, list) else [value]:
+            if item is not None and not isinstance(item, (str, bool, int)):
+                raise RuleBroken("not_text", N_("Write this as text."), field=name)
+            clean(str(item), field=name)
+    return canonical(fields)
+
+
+def read_fields(fields: Mapping[str, Any]) -> Fields:
+    """Reads the posted form. Errors: `RuleBroken` with a code, a sentence and the field, for the first thing wrong."""
+    draft_body(fields)
+    first, last = _period(fields)
+    exhibits, no_exhibit = _shown(fields)
+    return Fields(
+        measure=_measure(fields), interim=_flag(fields, "interim"), ends_on=_day(fields, "ends_on", needed=False),
+        scope=_scope(fields), conduct_from=first, conduct_to=last, clause_version_id=_clause(fields), exhibits=exhibits,
+        no_exhibit=no_exhibit, facts=_facts(fields), why=_why(fields), spoke_for=_text(fields, "spoke_for"),
+        weighed=_text(fields, "weighed"), would_change=_would_change(fields),
+        automated_detection=_flag(fields, "automated_detection"),
+        automated_decision=_flag(fields, "automated_decision"), source=_source(fields), objects=_objects(fields),
+        hold=_hold(fields),
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name) or ""
+    if not isinstance(value, str):
+        raise RuleBroken("not_text", N_("Write this as text."), field=name)
+    return clean(value, field=name)
+
+
+def _flag(fields: Mapping[str, Any], name: str) -> bool:
+    return str(fields.get(name)).lower() in YES
+
+
+def _list(fields: Mapping[str, Any], name: str) -> list[str]:
+    value = fields.get(name) or []
+    items = value if isinstance(value, list) else [value]
+    return [clean(str(item), field=name) for item in items if str(item).strip()]
+
+
+def _measure(fields: Mapping[str, Any]) -> Measure:
+    name = _text(fields, "measure")
+    if name not in set(Measure):
+        message = N_("Choose what should follow: a warning, a restriction, a suspension or a termination.")
+        raise RuleBroken("unknown_measure", message, field="measure")
+    return Measure(name)
+
+
+def _day(fields: Mapping[str, Any], name: str, *, needed: bool) -> date | None:
+    text = _text(fields, name)
+    if not text and not needed:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = N_("Give this day as year, month and day, for example 2026-03-14.")
+        raise RuleBroken("not_a_day", message, field=name) from None
+
+
+def _period(fields: Mapping[str, Any]) -> tuple[date, date]:
+    first, last = _day(fields, "conduct_from", needed=True), _day(fields, "conduct_to", needed=True)
+    assert first is not None
+    assert last is not None
+    if last < first:
+        raise RuleBroken("period_reversed", N_("The last day of what happened is before its first day."), field="conduct_to")
+    return first, last
+
+
+def _clause(fields: Mapping[str, Any]) -> UUID:
+    try:
+        return UUID(_text(fields, "clause_version_id"))
+    except ValueError:
+        raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id") from None
+
+
+def _facts(fields: Mapping[str, Any]) -> str:
+    facts = _text(fields, "facts")
+    if len(facts) < LEAST_FACTS:
+        message = N_("Say what happened, with days and amounts: at least %(least)s characters, you wrote %(length)s.")
+        raise RuleBroken("facts_too_short", message, field="facts", least=LEAST_FACTS, length=len(facts))
+    return facts
+
+
+def _why(fields: Mapping[str, Any]) -> str:
+    why = _text(fields, "why")
+    if not why:
+        raise RuleBroken("why_missing", N_("Say why what happened falls under this rule."), field="why")
+    return why
+
+
+def _would_change(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = tuple(_list(fields, "would_change"))
+    least, most = WOULD_CHANGE
+    if not least <= len(listed) <= most:
+        message = N_("Name %(least)s to %(most)s things that would change this decision; you named %(count)s.")
+        raise RuleBroken("would_change", message, field="would_change", least=least, most=most, count=len(listed))
+    return listed
+
+
+def _scope(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = tuple(dict.fromkeys(_list(fields, "scope")))
+    if any(scope not in SCOPES for scope in listed):
+        raise RuleBroken("unknown_scope", N_("Choose what is taken away from the list."), field="scope")
+    return listed
+
+
+def _source(fields: Mapping[str, Any]) -> str | None:
+    name = _text(fields, "source")
+    if name and name not in set(ReportSource):
+        raise RuleBroken("unknown_source", N_("Choose from the list what this case began with."), field="source")
+    return name or None
+
+
+def _objects(fields: Mapping[str, Any]) -> tuple[Object, ...]:
+    objects = tuple(_object(text) for text in dict.fromkeys(_list(fields, "objects")))
+    if not objects:
+        message = N_("Name at least one contract or message that this is about.")
+        raise RuleBroken("no_object", message, field="objects")
+    return objects
+
+
+def _object(text: str) -> Object:
+    kind, _, ref = text.partition(":")
+    if kind not in OBJECT_KINDS or not ref:
+        raise RuleBroken("unknown_object", N_("Name a contract or a message of this case."), field="objects")
+    return Object(kind, clean_line(ref, limit=24, field="objects"))
+
+
+def _shown(fields: Mapping[str, Any]) -> tuple[tuple[int, ...], str | None]:
+    texts, reason = _list(fields, "exhibits"), _text(fields, "no_exhibit") or None
+    if any(not text.isascii() or not text.isdigit() or len(text) > 6 for text in texts):
+        raise RuleBroken("unknown_exhibit", N_("Choose exhibits of this case by their number."), field="exhibits")
+    if reason is not None and reason not in NO_EXHIBIT:
+        raise RuleBroken("unknown_reason", N_("Choose from the list why no exhibit can be shown."), field="no_exhibit")
+    if not texts and reason is None:
+        message = N_("Choose an exhibit, or a reason from the list why none can be shown.")
+        raise RuleBroken("no_exhibit", message, field="exhibits")
+    return tuple(sorted({int(text) for text in texts})), reason
+
+
+def _hold(fields: Mapping[str, Any]) -> HoldWish | None:
+    amount = str(fields.get("hold_amount_minor") or "").strip()
+    if not amount:
+        return None
+    currency, milestone = _text(fields, "hold_currency").upper(), str(fields.get("hold_milestone") or "").strip()
+    plain_numbers = all(text.isascii() and text.isdigit() and len(text) < 16 for text in (amount, milestone))
+    if not plain_numbers or int(amount) == 0 or len(currency) != 3 or not currency.isalpha() or not currency.isascii():
+        message = N_("Give the amount to hold in whole cents above zero, its currency and its milestone.")
+        raise RuleBroken("not_an_amount", message, field="hold_amount_minor")
+    return HoldWish(Money(int(amount), currency), _text(fields, "hold_contract_ref"), int(milestone))

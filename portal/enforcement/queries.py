@@ -1,0 +1,186 @@
+"""Reading account actions: by reference, the ladder, what was asked, standing, statements, who signed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from portal.accounts.models import Account
+from portal.cases.models import Case, Message
+from portal.cases.queries import questions_for_account
+from portal.core.clock import local_day
+from portal.core.errors import NotFound
+from portal.enforcement.models import (
+    Action, ActionStatus, Citation, Nature, Proposal, Restriction, RestrictionChange, Signature, Statement,
+)
+from portal.enforcement.rules import Asked, Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
+from portal.log.models import Event
+from portal.rulebook.models import ClauseVersion
+from portal.rulebook.queries import CitedClause, cited_clause
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account's actions in effect add up to now, until when, and which they are."""
+
+    state: State
+    until: datetime | None
+    actions: tuple[Action, ...]
+
+
+def action_by_ref(session: Session, ref: str) -> Action:
+    """Errors: `NotFound`."""
+    action = session.scalars(select(Action).where(Action.ref == ref)).one_or_none()
+    if action is None:
+        raise NotFound
+    return action
+
+
+def actions_of_case(session: Session, case_id: UUID) -> list[Action]:
+    """Every action of a case that was not discarded, newest first."""
+    query = select(Action).where(Action.case_id == case_id, Action.status != ActionStatus.DISCARDED)
+    return list(session.scalars(query.order_by(Action.id.desc())))
+
+
+def actions_of_account(session: Session, account_id: UUID, limit: int = 100) -> list[Action]:
+    """What the account may know of: every action that was issued, newest first."""
+    said = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))
+    query = select(Action).where(Action.account_id == account_id, said).order_by(Action.id.desc())
+    return list(session.scalars(query.limit(limit)))
+
+
+def citations_of(session: Session, action: Action) -> list[Citation]:
+    """The citations that the action rests on now (a returned proposal's own stay behind)."""
+    query = select(Citation).where(Citation.action_id == action.id, Citation.revision == action.revision)
+    return list(session.scalars(query.order_by(Citation.id)))
+
+
+def rule_of(session: Session, action: Action) -> CitedClause | None:
+    """The clause version that an action cites; None while it is a draft."""
+    cited = citations_of(session, action)
+    return cited_clause(session, cited[0].clause_version_id) if cited else None
+
+
+def earlier_actions(
+    session: Session, account_id: UUID, clause_id: UUID, before: datetime | None = None, besides: UUID | None = None
+) -> list[Earlier]:
+    """The issued conduct actions of an account that cite any version of that clause, oldest first."""
+    successor = aliased(Action)
+    query = (
+        select(Action, Citation.conduct_to, successor.id)
+        .join(Citation, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
+        .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
+        .outerjoin(successor, (successor.supersedes_id == Action.id) & (successor.status == ActionStatus.ISSUED))
+        .where(
+            Action.account_id == account_id, ClauseVersion.clause_id == clause_id, Action.nature == Nature.CONDUCT,
+            Action.status == ActionStatus.ISSUED, Action.id != besides if besides else True,
+        )
+    )
+    if before is not None:
+        query = query.where(Action.issued_at < before)
+    return [
+        Earlier(a.ref, a.measure, a.issued_at or a.created_at, conduct_to, a.interim, a.reversed_at is not None or bool(next_id))
+        for a, conduct_to, next_id in session.execute(query.order_by(Action.issued_at, Action.id))
+    ]
+
+
+def permitted(session: Session, subject: Action | Case, clause: CitedClause, now: datetime) -> Permitted:
+    """What the clause permits against the account of this action or case now, with what was counted."""
+    account_id = subject.account_id if isinstance(subject, Action) else subject.about_account_id
+    besides = subject.id if isinstance(subject, Action) else None
+    return ladder(clause.data, earlier_actions(session, account_id, clause.clause_id, besides=besides), local_day(now, "UTC"))
+
+
+def asked(session: Session, case_id: UUID, account_id: UUID, now: datetime) -> tuple[Asked, Message | None]:
+    """Whether the account was asked in this case, and its newest answer."""
+    questions = questions_for_account(session, account_id, case_id)
+    answers = [q.answer for q in questions if q.answer is not None]
+    over = bool(answers) or any(q.message.answer_by is not None and q.message.answer_by <= now for q in questions)
+    state = Asked.DONE if over else Asked.WAITING if questions else Asked.NEVER
+    return state, max(answers, key=lambda m: m.sent_at, default=None)
+
+
+def restrictions_of(session: Session, action_ids: Iterable[UUID]) -> dict[UUID, list[tuple[Restriction, Span]]]:
+    """What these actions take away, each with its time and what happened to it."""
+    ids = list(action_ids)
+    changes: dict[UUID, list[Change]] = defaultdict(list)
+    found: dict[UUID, list[tuple[Restriction, Span]]] = defaultdict(list)
+    if not ids:
+        return found
+    ours = select(Restriction.id).where(Restriction.action_id.in_(ids))
+    for change in session.scalars(select(RestrictionChange).where(RestrictionChange.restriction_id.in_(ours))):
+        changes[change.restriction_id].append(Change(change.at, change.kind))
+    for row in session.scalars(select(Restriction).where(Restriction.action_id.in_(ids)).order_by(Restriction.id)):
+        found[row.action_id].append((row, Span(row.starts_at, row.ends_at, tuple(changes[row.id]))))
+    return found
+
+
+def standing(session: Session, account_id: UUID, now: datetime) -> Standing:
+    """What the account's actions add up to now. Nothing of it is stored: it follows from the instants and `now`."""
+    successor = aliased(Action)
+    rows = session.scalars(
+        select(Action)
+        .outerjoin(successor, (successor.supersedes_id == Action.id) & (successor.status == ActionStatus.ISSUED))
+        .where(
+            Action.account_id == account_id, Action.status == ActionStatus.ISSUED, Action.reversed_at.is_(None),
+            Action.lifted_at.is_(None), successor.id.is_(None), Action.effective_at <= now,
+        )
+        .order_by(Action.id.desc())
+    ).all()
+    spans = restrictions_of(session, [action.id for action in rows])
+    weighed = {action.id: _weighed(action, [span for _, span in spans[action.id]]) for action in rows}
+    in_effect = [action for action in rows if weighed[action.id].in_effect(now)]
+    state, until = worst(weighed[action.id] for action in in_effect)
+    return Standing(state, until, tuple(in_effect))
+
+
+def _weighed(action: Action, spans: Sequence[Span]) -> Weighed:
+    assert action.effective_at is not None
+    return Weighed(action.id, action.measure, action.effective_at, action.ends_at, action.reversed_at, tuple(spans))
+
+
+def statement_of(session: Session, action_ref: str) -> tuple[dict[str, Any] | None, Statement]:
+    """The newest statement of reasons of an action: its record (None once erased) and its row. Errors: `NotFound`."""
+    row = session.scalars(
+        select(Statement).join(Action, Statement.action_id == Action.id).where(Action.ref == action_ref)
+        .order_by(Statement.n.desc()).limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return (json.loads(row.record) if row.record is not None else None), row
+
+
+def signatures_of(session: Session, action_id: UUID) -> list[Signature]:
+    """Who stands for an action, in the order in which they signed."""
+    return list(session.scalars(select(Signature).where(Signature.action_id == action_id).order_by(Signature.id)))
+
+
+def proposal_of(session: Session, action: Action) -> tuple[Proposal, dict[str, Any]]:
+    """What was last put before a second person: the row and the form as it was sent. Errors: `NotFound`."""
+    row = session.scalars(
+        select(Proposal).where(Proposal.action_id == action.id).order_by(Proposal.revision.desc()).limit(1)
+    ).one_or_none()
+    if row is None or row.body is None:
+        raise NotFound
+    return row, json.loads(row.body)
+
+
+def last_return(session: Session, action_ref: str) -> str | None:
+    """Why the action was last returned to its proposer, in the second person's words."""
+    payload = session.scalar(
+        select(Event.payload).where(Event.subject_ref == action_ref, Event.kind == "action.returned")
+        .order_by(Event.at.desc(), Event.id.desc()).limit(1)
+    )
+    return json.loads(payload).get("reason") if payload else None
+
+
+def account_of(session: Session, action: Action) -> Account:
+    return session.get_one(Account, action.account_id)

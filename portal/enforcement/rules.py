@@ -1,0 +1,182 @@
+"""The rules of account actions over plain values: the ladder, what needs a second signature, standing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from portal.core.clock import add_months
+from portal.enforcement.models import ChangeKind, Measure, RestrictionKind
+from portal.rulebook.clause_data import LONGEST_SUSPENSION_DAYS, ClauseData
+
+LEAST_FACTS = 40
+WOULD_CHANGE = (2, 5)
+INTERIM_SPAN = timedelta(hours=72)
+NO_EXHIBIT = ("protects_reporter", "protects_other_person", "shows_detection", "no_longer_exists")
+
+# What a restriction can take away: its kind, and whether it takes only a part of it.
+SCOPES: dict[str, RestrictionKind] = {
+    "search": RestrictionKind.VISIBILITY,
+    "new_contracts": RestrictionKind.SERVICE,
+    "new_offers": RestrictionKind.SERVICE,
+    "new_messages": RestrictionKind.SERVICE,
+}
+WHOLE_ACCOUNT = "account"
+
+
+class Asked(StrEnum):
+    """Whether the person was asked before a conduct action."""
+
+    NEVER = "never"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+class State(StrEnum):
+    """What an account's actions in effect add up to, mildest first."""
+
+    GOOD = "good"
+    WARNED = "warned"
+    RESTRICTED = "restricted"
+    SUSPENDED = "suspended"
+    TERMINATED = "terminated"
+
+
+STATE_OF = {
+    Measure.WARNING: State.WARNED,
+    Measure.RESTRICTION: State.RESTRICTED,
+    Measure.SUSPENSION: State.SUSPENDED,
+    Measure.TERMINATION: State.TERMINATED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier issued conduct action that cites the same clause, as the ladder looks at it."""
+
+    ref: str
+    measure: str
+    issued_at: datetime
+    conduct_to: date
+    interim: bool = False
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """What a clause permits now: the measures for this occurrence, the longest suspension, and what was counted."""
+
+    occurrence: int
+    measures: tuple[str, ...]
+    max_days: int
+    earlier: tuple[Earlier, ...]
+    look_back_months: int
+    interim: bool
+
+    def longest(self, measure: str) -> int:
+        """Days a suspension may last: what the clause publishes; 90 where a second person signs for going beyond it."""
+        return self.max_days if measure in self.measures else LONGEST_SUSPENSION_DAYS
+
+
+def counts(earlier: Earlier, day: date, look_back_months: int) -> bool:
+    """Whether an earlier action counts towards the ladder on that day.
+
+    It does not when it was undone (reversed, withdrawn, superseded), was interim, or when its conduct lies further back
+    than the look-back. Source: DESIGN 2.3, promise "look_back" (from the day of the earlier conduct).
+    """
+    return not earlier.interim and not earlier.undone and day <= add_months(earlier.conduct_to, look_back_months)
+
+
+def ladder(data: ClauseData, earlier: Iterable[Earlier], day: date) -> Permitted:
+    """What the clause permits on that day after these earlier actions."""
+    counted = tuple(e for e in earlier if counts(e, day, data.look_back_months))
+    occurrence = len(counted) + 1
+    return Permitted(
+        occurrence, data.permitted(occurrence), data.longest_suspension(occurrence), counted, data.look_back_months,
+        data.interim,
+    )
+
+
+def cosignature_reason(measure: str, permitted: Permitted, *, detection_alone: bool) -> str | None:
+    """Why a second person has to sign: `termination`, `more_than_permitted`, `detection_alone`; None when nobody has to.
+
+    Source: DESIGN 2.3.
+    """
+    if measure == Measure.TERMINATION:
+        return "termination"
+    if measure not in permitted.measures:
+        return "more_than_permitted"
+    return "detection_alone" if detection_alone else None
+
+
+def needs_cosignature(measure: str, permitted: Permitted, *, detection_alone: bool) -> bool:
+    """Whether a second person has to sign; see `cosignature_reason`."""
+    return cosignature_reason(measure, permitted, detection_alone=detection_alone) is not None
+
+
+def tells_counterparts(measure: str, scopes: Sequence[str], *, holds: bool) -> bool:
+    """Whether counterparts are told: only of what makes the person unavailable or touches their contract or money.
+
+    A warning tells nobody. Source: DESIGN 2.7.
+    """
+    if measure == Measure.WARNING:
+        return False
+    return measure in (Measure.SUSPENSION, Measure.TERMINATION) or "new_contracts" in scopes or holds
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to a restriction before its own end."""
+
+    at: datetime
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One thing taken away and its time."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    changes: tuple[Change, ...] = ()
+
+    def in_effect(self, now: datetime) -> bool:
+        """Whether it is in effect now: begun, not ended, and neither lifted, reversed nor paused."""
+        if now < self.starts_at or (self.ends_at is not None and now >= self.ends_at):
+            return False
+        past = [c for c in sorted(self.changes, key=lambda c: c.at) if c.at <= now]
+        if any(c.kind in (ChangeKind.LIFTED, ChangeKind.REVERSED) for c in past):
+            return False
+        return not past or past[-1].kind != ChangeKind.PAUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An issued action as standing looks at it."""
+
+    id: UUID
+    measure: str
+    effective_at: datetime
+    ends_at: datetime | None
+    undone_at: datetime | None = None
+    spans: tuple[Span, ...] = ()
+
+    def in_effect(self, now: datetime) -> bool:
+        """Whether it is in effect now; a warning takes nothing away and runs until its look-back ends."""
+        if now < self.effective_at or (self.ends_at is not None and now >= self.ends_at):
+            return False
+        if self.undone_at is not None and self.undone_at <= now:
+            return False
+        return not self.spans or any(span.in_effect(now) for span in self.spans)
+
+
+def worst(actions: Iterable[Weighed]) -> tuple[State, datetime | None]:
+    """The state that these actions in effect add up to, and until when it lasts (None: no end date)."""
+    listed = list(actions)
+    order = list(State)
+    state = max((STATE_OF[Measure(a.measure)] for a in listed), key=order.index, default=State.GOOD)
+    ends = [a.ends_at for a in listed if STATE_OF[Measure(a.measure)] == state]
+    return state, None if None in ends else max((end for end in ends if end), default=None)

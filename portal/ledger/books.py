@@ -1,0 +1,72 @@
+"""Inside the ledger: locking books in the one order, and moving money between them by entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.contracts.models import Earning
+from portal.core.ids import new_id
+from portal.core.work import Work
+from portal.ledger.models import Book, BookKind, Entry, Transfer
+from portal.ledger.rules import Pot
+from portal.log.operations import Row, add
+
+Move = tuple[UUID, UUID, int]
+"""From this book, to that book, so many minor units."""
+
+
+def lock_books(work: Work, *criteria: ColumnElement[bool]) -> list[Book]:
+    """The books that match, locked in the order of their keys, with the balances that they have now."""
+    query = select(Book).where(*criteria).order_by(Book.id).with_for_update()
+    return list(work.db.scalars(query.execution_options(populate_existing=True)))
+
+
+def lock_pots(work: Work, *criteria: ColumnElement[bool]) -> list[Pot]:
+    """The money in the matching books that hold some, locked."""
+    books = lock_books(work, Book.balance_minor > 0, *criteria)
+    keys = [book.earning_id for book in books]
+    released = dict(work.db.execute(select(Earning.id, Earning.released_at).where(Earning.id.in_(keys))).tuples().all())
+    return [
+        Pot(book.id, book.earning_id, book.balance_minor, released[book.earning_id])
+        for book in books if book.earning_id is not None and book.balance_minor is not None
+    ]
+
+
+def open_book(work: Work, kind: BookKind, owner_id: UUID, currency: str, **named: Any) -> Book:
+    """An empty book of an account."""
+    return add(work, Book(kind=kind, owner_id=owner_id, currency=currency, balance_minor=0, **named))
+
+
+def house_book(work: Work, kind: BookKind, currency: str) -> UUID:
+    """The platform's own book of that kind and currency, made the first time it is needed (also by two acts at once)."""
+    query = select(Book.id).where(Book.kind == kind, Book.currency == currency, Book.owner_id.is_(None))
+    known = work.db.scalar(query)
+    if known is not None:
+        return known
+    insert = sqlite.insert if work.db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {"id": new_id(), "created_at": work.now, "kind": kind, "currency": currency}
+    work.db.execute(insert(Book).values(values).on_conflict_do_nothing())
+    return work.db.scalars(query).one()
+
+
+def post(
+    work: Work, kind: str, source_key: str, event_id: UUID, currency: str, moves: Sequence[Move],
+    reverses_id: UUID | None = None,
+) -> list[Row]:
+    """Moves money: one entry, one transfer for each move; answers with the rows that the event has to name.
+
+    `source_key` is unique for good, so that the same thing can never move money twice.
+    """
+    work.db.flush()
+    entry = add(work, Entry(kind=kind, cause_event_id=event_id, source_key=source_key, reverses_id=reverses_id))
+    transfers = [
+        add(work, Transfer(entry_id=entry.id, debit_id=debit, credit_id=credit, currency=currency, amount_minor=amount))
+        for debit, credit, amount in moves
+    ]
+    work.db.flush()
+    return [entry, *transfers]

@@ -1,0 +1,168 @@
+"""Claims and holds: money of a named milestone is set aside for one claim, ends whole, and never more than is claimed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import Case, ClockResult
+from portal.contracts.models import Contract, Earning, Milestone
+from portal.core.clock import deadline
+from portal.core.errors import Conflict, RuleBroken
+from portal.core.ids import new_ref
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.books import Move, lock_books, lock_pots, open_book, post
+from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
+from portal.ledger.rules import Draw, Pot, draw, refund_of, rest, total
+from portal.log.operations import Row, add
+
+
+def open_claim_and_hold(
+    work: Work, *, event_id: UUID, case: Case, contract: Contract, milestone: Milestone | None,
+    freelancer_account_id: UUID, claimant: Claimant, claimant_account_id: UUID | None, clause_version_id: UUID | None,
+    contract_term_id: UUID | None, amount: Money, hold_length: int, hold_unit: str, promise_id: UUID | None, zone: str,
+) -> tuple[Claim, Hold, list[Row]]:
+    """Opens a claim and holds what is there of it: at most the claim, only on that milestone's own earnings.
+
+    Money of one contract never secures a claim on another, and later earnings never top up a hold (DESIGN 2.5). A hold
+    of nothing is possible: the claim lives without it. Errors: `other_currency`, `not_an_amount`, `more_than_milestone`.
+    """
+    _check(contract, milestone, freelancer_account_id, amount)
+    claim = add(work, Claim(
+        ref=new_ref("L"), case_id=case.id, contract_id=contract.id, milestone_id=milestone.id if milestone else None,
+        claimant=claimant, claimant_account_id=claimant_account_id, clause_version_id=clause_version_id,
+        contract_term_id=contract_term_id, amount_minor=amount.amount_minor, currency=amount.currency,
+    ))
+    work.db.flush()
+    drawn = draw(lock_pots(work, *_earnings_under(contract, milestone, amount.currency)), amount.amount_minor)
+    hold = add(work, Hold(
+        ref=new_ref("H"), claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
+        amount_minor=sum(one.amount_minor for one in drawn), currency=amount.currency,
+        expires_at=deadline(work.now, hold_length, hold_unit, zone, work.country),
+    ))
+    work.db.flush()
+    start_clock(
+        work, "hold", hold.ref, account_id=freelancer_account_id, length=hold_length, unit=hold_unit, zone=zone,
+        promise_id=promise_id, due_at=hold.expires_at,
+    )
+    return claim, hold, [claim, hold, *_set_aside(work, hold, contract, drawn, event_id)]
+
+
+def _check(contract: Contract, milestone: Milestone | None, freelancer_account_id: UUID, amount: Money) -> None:
+    if freelancer_account_id != contract.freelancer_id or milestone is not None and milestone.contract_id != contract.id:
+        raise ValueError("a claim is on a milestone of the contract and on its freelancer's money")
+    if amount.amount_minor <= 0:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+    if milestone is not None and milestone.currency != amount.currency:
+        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
+    if milestone is not None and amount.amount_minor > milestone.amount_minor:
+        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
+
+
+def _earnings_under(contract: Contract, milestone: Milestone | None, currency: str) -> list:  # type: ignore[type-arg]
+    """The earning books that may secure a claim on this milestone, or on the whole contract."""
+    criteria = [
+        Book.kind == BookKind.EARNING, Book.owner_id == contract.freelancer_id, Book.contract_id == contract.id,
+        Book.currency == currency,
+    ]
+    if milestone is not None:
+        criteria.append(Book.earning_id.in_(select(Earning.id).where(Earning.milestone_id == milestone.id)))
+    return criteria
+
+
+def _set_aside(work: Work, hold: Hold, contract: Contract, drawn: list[Draw], event_id: UUID) -> list[Row]:
+    if not drawn:
+        return []
+    moves: list[Move] = []
+    for one in drawn:
+        held = open_book(
+            work, BookKind.HELD, hold.account_id, hold.currency, earning_id=one.pot.earning_id, contract_id=contract.id,
+            hold_id=hold.id,
+        )
+        moves.append((one.pot.book_id, held.id, one.amount_minor))
+    return post(work, "hold", f"hold:{hold.id}", event_id, hold.currency, moves)
+
+
+def end_hold(work: Work, hold: Hold, kind: HoldEnd, *, event_id: UUID, refund: Money | None = None) -> list[Row]:
+    """Ends a hold, whole: money returns to the earnings that it came from; what is refunded goes to the client's book.
+
+    The claim ends with it, except when the hold expires: then the claim lives on. Ended already: nothing happens, but
+    `hold_ended` (conflict) for a refund or a split, which cannot be carried out any more. `refund` is for a split only.
+    """
+    stop_clock(work, hold.ref, "hold", ClockResult.VOID)
+    hold = work.db.scalars(
+        select(Hold).where(Hold.id == hold.id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    if hold.ended_at is not None:
+        if kind in (HoldEnd.REFUNDED, HoldEnd.SPLIT):
+            raise Conflict("hold_ended", "This hold has ended. Reload the page to see what changed.")
+        return []
+    claim = work.db.scalars(select(Claim).where(Claim.id == hold.claim_id).with_for_update()).one()
+    back = refund_of(kind, hold.amount_minor, _same_currency(hold, refund))
+    rows = _give_back(work, hold, claim, back, event_id) if hold.amount_minor else []
+    hold.ended_at, hold.end_kind = work.now, kind
+    rows.append((hold, "ended"))
+    if kind is not HoldEnd.EXPIRED:
+        rows += end_claim(work, claim, kind)
+    work.db.flush()
+    return rows
+
+
+def _same_currency(hold: Hold, refund: Money | None) -> int | None:
+    if refund is not None and refund.currency != hold.currency:
+        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
+    return refund.amount_minor if refund is not None else None
+
+
+def end_claim(work: Work, claim: Claim, how: str) -> list[Row]:
+    """Ends a claim that still lives; `how` is one word for the record."""
+    if claim.ended_at is not None:
+        return []
+    claim.ended_at, claim.end_kind = work.now, how
+    return [(claim, "ended")]
+
+
+def _give_back(work: Work, hold: Hold, claim: Claim, refund_minor: int, event_id: UUID) -> list[Row]:
+    pots, home = _held_pots(work, hold)
+    if total(pots) != hold.amount_minor:
+        raise RuntimeError(f"hold {hold.ref} does not hold what it says")
+    refunded = draw(pots, refund_minor)
+    moves: list[Move] = [
+        (one.pot.book_id, home[one.pot.earning_id], one.amount_minor) for one in rest(pots, refunded)
+    ]
+    if refunded:
+        book = _refund_book(work, hold, claim)
+        moves += [(one.pot.book_id, book.id, one.amount_minor) for one in refunded]
+    return post(work, "hold_end", f"hold_end:{hold.id}", event_id, hold.currency, moves)
+
+
+def _held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:
+    """What is held, and for each earning the book that it returns to; both locked in one order."""
+    held = and_(Book.hold_id == hold.id, Book.kind == BookKind.HELD)
+    earnings = select(Book.earning_id).where(held)
+    books = lock_books(work, or_(held, and_(Book.kind == BookKind.EARNING, Book.earning_id.in_(earnings))))
+    home = {b.earning_id: b.id for b in books if b.kind == BookKind.EARNING and b.earning_id is not None}
+    released = dict(
+        work.db.execute(select(Earning.id, Earning.released_at).where(Earning.id.in_(list(home)))).tuples().all()
+    )
+    pots = [
+        Pot(b.id, b.earning_id, b.balance_minor, released[b.earning_id])
+        for b in books if b.kind == BookKind.HELD and b.earning_id is not None and b.balance_minor
+    ]
+    return pots, home
+
+
+def _refund_book(work: Work, hold: Hold, claim: Claim) -> Book:
+    client = work.db.scalars(select(Contract.client_id).where(Contract.id == claim.contract_id)).one()
+    return open_book(work, BookKind.REFUND, client, hold.currency, contract_id=claim.contract_id, hold_id=hold.id)
+
+
+def hold_ends_of_event(
+    work: Work, cause_event_id: UUID, *, event_id: UUID, kind: HoldEnd = HoldEnd.RELEASED
+) -> list[Row]:
+    """Ends every hold that this event caused, and no other: a counterpart's own open dispute keeps its own."""
+    open_holds = select(Hold).where(Hold.cause_event_id == cause_event_id, Hold.ended_at.is_(None)).order_by(Hold.id)
+    return [row for hold in work.db.scalars(open_holds).all() for row in end_hold(work, hold, kind, event_id=event_id)]

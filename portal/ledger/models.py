@@ -1,0 +1,229 @@
+"""Rows of money. A transfer names a debit book and a credit book and is balanced by construction.
+
+Books of people: `earning` (one for each earning; pending or available by its `clears_at`), `held` (one for each hold and
+earning), `payout` (under way to a destination), `refund` (one for each hold, owed back to a client). House books have no
+running balance: `escrow` is where released money comes from, `paid` where it went to.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.database import Base, Currency, Instant, Minor, Ref, Word, one_of
+
+LIVE = sa.text("ended_at IS NULL")
+
+
+class BookKind(StrEnum):
+    EARNING = "earning"
+    HELD = "held"
+    PAYOUT = "payout"
+    REFUND = "refund"
+    ESCROW = "escrow"
+    PAID = "paid"
+
+
+HOUSE_BOOKS = frozenset({BookKind.ESCROW, BookKind.PAID})
+
+
+class Claimant(StrEnum):
+    COUNTERPART = "counterpart"
+    PLATFORM = "platform"
+
+
+class HoldEnd(StrEnum):
+    RELEASED = "released"
+    REFUNDED = "refunded"
+    SPLIT = "split"
+    EXPIRED = "expired"
+
+
+class PayoutState(StrEnum):
+    REQUESTED = "requested"
+    SENT = "sent"
+    PAID = "paid"
+    FAILED = "failed"
+    OVERDUE = "overdue"
+
+
+PAYOUT_STEPS: dict[PayoutState, frozenset[PayoutState]] = {
+    PayoutState.REQUESTED: frozenset({PayoutState.SENT, PayoutState.FAILED}),
+    PayoutState.OVERDUE: frozenset({PayoutState.SENT, PayoutState.FAILED}),
+    PayoutState.SENT: frozenset({PayoutState.PAID, PayoutState.FAILED}),
+    PayoutState.PAID: frozenset(),
+    PayoutState.FAILED: frozenset(),
+}
+
+
+class Book(Base):
+    """Where money stands. The trigger on `transfer` keeps `balance_minor`; it can never be below zero."""
+
+    __tablename__ = "book"
+    __table_args__ = (
+        sa.UniqueConstraint("id", "currency"),
+        sa.CheckConstraint("balance_minor >= 0", name="balance_not_negative"),
+        sa.CheckConstraint("(owner_id IS NULL) = (balance_minor IS NULL)", name="house_has_no_running_balance"),
+        sa.Index("uq_book_house", "kind", "currency", unique=True, sqlite_where=sa.text("owner_id IS NULL"),
+                 postgresql_where=sa.text("owner_id IS NULL")),
+        sa.Index("uq_book_earning", "earning_id", unique=True, sqlite_where=sa.text("kind = 'earning'"),
+                 postgresql_where=sa.text("kind = 'earning'")),
+        sa.Index("uq_book_held", "hold_id", "earning_id", unique=True, sqlite_where=sa.text("kind = 'held'"),
+                 postgresql_where=sa.text("kind = 'held'")),
+        sa.Index("uq_book_refund", "hold_id", unique=True, sqlite_where=sa.text("kind = 'refund'"),
+                 postgresql_where=sa.text("kind = 'refund'")),
+        sa.Index("uq_book_payout", "payout_id", unique=True, sqlite_where=sa.text("kind = 'payout'"),
+                 postgresql_where=sa.text("kind = 'payout'")),
+        sa.Index("ix_book_owner_id", "owner_id", sqlite_where=sa.text("balance_minor > 0"),
+                 postgresql_where=sa.text("balance_minor > 0")),
+        sa.Index("ix_book_earning_id", "earning_id"),
+    )
+
+    kind: Mapped[Word]
+    owner_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    earning_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("earning.id"))
+    contract_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("contract.id"))
+    hold_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("hold.id"))
+    payout_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payout.id"))
+    currency: Mapped[Currency]
+    balance_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+
+
+class Entry(Base):
+    """Why money moved: one cause, one or more transfers."""
+
+    __tablename__ = "entry"
+    __row_class__ = "insert_only"
+    __facets__ = {"row": ("kind", "cause_event_id", "source_key", "reverses_id")}
+
+    kind: Mapped[Word]
+    cause_event_id: Mapped[UUID] = mapped_column(sa.ForeignKey("event.id"))
+    source_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("entry.id"), unique=True)
+
+
+class Transfer(Base):
+    """An amount that left the debit book and arrived in the credit book."""
+
+    __tablename__ = "transfer"
+    __row_class__ = "insert_only"
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
+        sa.CheckConstraint("debit_id <> credit_id", name="two_books"),
+        sa.ForeignKeyConstraint(["debit_id", "currency"], ["book.id", "book.currency"], name="fk_transfer_debit"),
+        sa.ForeignKeyConstraint(["credit_id", "currency"], ["book.id", "book.currency"], name="fk_transfer_credit"),
+        sa.Index("ix_transfer_entry_id", "entry_id"),
+        sa.Index("ix_transfer_debit_id", "debit_id", "id"),
+        sa.Index("ix_transfer_credit_id", "credit_id", "id"),
+    )
+    __facets__ = {"row": ("entry_id", "debit_id", "credit_id", "currency", "amount_minor")}
+
+    entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("entry.id"))
+    debit_id: Mapped[UUID]
+    credit_id: Mapped[UUID]
+    currency: Mapped[Currency]
+    amount_minor: Mapped[Minor]
+
+
+class Claim(Base):
+    """Who says that money of a named contract may not be theirs whose it is: an amount, a claimant, a clause or a term."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        one_of("claimant", Claimant),
+        sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
+        sa.CheckConstraint("(clause_version_id IS NULL) <> (contract_term_id IS NULL)", name="rests_on_clause_or_term"),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
+        sa.CheckConstraint("claimant <> 'counterpart' OR claimant_account_id IS NOT NULL", name="counterpart_named"),
+        sa.Index("ix_claim_case_id", "case_id"),
+        sa.Index("ix_claim_milestone_id", "milestone_id"),
+    )
+    __facets__ = {
+        "row": ("ref", "case_id", "contract_id", "milestone_id", "claimant", "claimant_account_id", "clause_version_id",
+                "contract_term_id", "amount_minor", "currency"),
+        "ended": ("ended_at", "end_kind"),
+    }
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
+    contract_id: Mapped[UUID] = mapped_column(sa.ForeignKey("contract.id"))
+    milestone_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("milestone.id"))
+    claimant: Mapped[str] = mapped_column(sa.String(16))
+    claimant_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    clause_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause_version.id"))
+    contract_term_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("contract_term.id"))
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    ended_at: Mapped[datetime | None]
+    end_kind: Mapped[str | None] = mapped_column(sa.String(32))
+
+
+class Hold(Base):
+    """Money held against one claim for one cause until an instant; it ends whole."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
+        one_of("end_kind", HoldEnd),
+        sa.Index("uq_hold_open", "claim_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
+        sa.Index("ix_hold_account_id", "account_id", sqlite_where=LIVE, postgresql_where=LIVE),
+        sa.Index("ix_hold_cause_event_id", "cause_event_id"),
+    )
+    __facets__ = {
+        "row": ("ref", "claim_id", "account_id", "cause_event_id", "amount_minor", "currency", "expires_at", "successor_of_id"),
+        "ended": ("ended_at", "end_kind"),
+    }
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    claim_id: Mapped[UUID] = mapped_column(sa.ForeignKey("claim.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    cause_event_id: Mapped[UUID] = mapped_column(sa.ForeignKey("event.id"))
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    expires_at: Mapped[Instant]
+    successor_of_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("hold.id"), unique=True)
+    ended_at: Mapped[datetime | None]
+    end_kind: Mapped[str | None] = mapped_column(sa.String(16))
+
+
+class Destination(Base):
+    """Where an account's money is paid to; sealed, with only a hint to show."""
+
+    __tablename__ = "destination"
+    __table_args__ = (sa.Index("ix_destination_account_id", "account_id"),)
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    hint: Mapped[str] = mapped_column(sa.String(40))
+    on_file_since: Mapped[Instant]
+    usable_from: Mapped[Instant]
+    ended_at: Mapped[datetime | None]
+
+
+class Payout(Base):
+    """Available money on its way to a destination on file."""
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        one_of("state", PayoutState),
+        sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
+        sa.Index("ix_payout_account_id", "account_id", "requested_at"),
+    )
+    __facets__ = {"row": ("ref", "account_id", "destination_id", "amount_minor", "currency", "requested_at", "requested_by")}
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    destination_id: Mapped[UUID] = mapped_column(sa.ForeignKey("destination.id"))
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    state: Mapped[str] = mapped_column(sa.String(16))
+    requested_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    requested_at: Mapped[Instant]
+    changed_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)

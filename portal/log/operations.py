@@ -1,0 +1,69 @@
+"""Writing to the log: `record` puts one event into the act's own transaction."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.core.database import Base
+from portal.core.ids import new_id
+from portal.core.text import canonical, sha256
+from portal.core.work import Work
+from portal.log.models import CaseKey, Event
+from portal.log.rules import commitment, event_entry, leaf_bytes, leaf_hash, manifest_entry
+
+Model = TypeVar("Model", bound=Base)
+Row = Base | tuple[Base, str]
+CASE_KEY = "case-key"
+
+
+def add(work: Work, row: Model) -> Model:
+    """Puts a new row into the act: its key and instant are set at once so that the log can vouch for it."""
+    row.id = row.id or new_id()
+    row.created_at = work.now
+    work.db.add(row)
+    return row
+
+
+def open_case_key(work: Work, case_ref: str) -> None:
+    """Makes the key under which this case's events are committed."""
+    sealed = work.keyring.seal(CASE_KEY, os.urandom(32))
+    add(work, CaseKey(case_ref=case_ref, wrapped_key=sealed, last_at=work.now))
+
+
+def record(
+    work: Work, kind: str, subject_ref: str, *, case_ref: str | None = None, rows: Sequence[Row] = (),
+    event_id: UUID | None = None, **payload: Any,
+) -> Event:
+    """Writes one event. `rows` are the records it vouches for (a row, or a row with the facet that changed).
+
+    `payload` says what happened, for people; only its commitment enters the tree. Within a case `at` never decreases.
+    `event_id` is given when rows must name their causing event before it is written (`new_id()` makes it).
+    """
+    key, at = _key_and_instant(work, case_ref)
+    entries = [event_entry(work.actor.name, work.actor.role, case_ref)]
+    entries += [manifest_entry(*(row if isinstance(row, tuple) else (row, "row"))) for row in rows]
+    manifest, text = canonical(entries), canonical(payload)
+    digest, mac = sha256(manifest), commitment(key, text)
+    event = Event(
+        id=event_id or new_id(), kind=kind, at=at, actor=work.actor.name, actor_role=work.actor.role, case_ref=case_ref,
+        subject_ref=subject_ref, manifest=manifest, record_sha256=digest, payload=text, payload_hmac=mac,
+        leaf_hash=leaf_hash(leaf_bytes(kind, at, subject_ref, digest, mac)),
+    )
+    return add(work, event)
+
+
+def _key_and_instant(work: Work, case_ref: str | None) -> tuple[bytes, Any]:
+    if case_ref is None:
+        return work.keyring.derive("log"), work.now
+    cached = work.cache.get((CASE_KEY, case_ref))
+    if cached is None:
+        row = work.db.scalars(select(CaseKey).where(CaseKey.case_ref == case_ref).with_for_update()).one()
+        clear = work.keyring.open(CASE_KEY, row.wrapped_key) if row.wrapped_key else work.keyring.derive("erased")
+        row.last_at = max(row.last_at, work.now)
+        cached = work.cache[CASE_KEY, case_ref] = (clear, row.last_at)
+    return cached

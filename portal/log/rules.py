@@ -1,0 +1,57 @@
+"""What a record's digest covers, and the bytes of a leaf (fixed: changing them would orphan every old proof)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Any
+
+from portal.core.database import Base
+from portal.core.text import canonical, plain, sha256
+
+LEAF_VERSION = 1
+Entry = tuple[str, str, str, str]
+
+
+def row_digest(row: Base, facet: str = "row") -> str:
+    """SHA-256 over the canonical values of the columns of one facet of a row."""
+    columns = row.__facets__[facet]
+    return sha256(canonical([row.__tablename__, row.id, facet, {c: getattr(row, c) for c in columns}]))
+
+
+def body_digest(row: Base) -> str:
+    """SHA-256 over what of a frozen row can be erased; kept in its `sha256` column after the erasure."""
+    return sha256(canonical({column: getattr(row, column) for column in row.__erasable__}))
+
+
+def manifest_entry(row: Base, facet: str) -> Entry:
+    return (row.__tablename__, str(row.id), facet, row_digest(row, facet))
+
+
+def event_entry(actor: str, actor_role: str, case_ref: str | None) -> Entry:
+    """The event vouches for its own remaining columns in the first line of its manifest."""
+    return ("event", "", "actor", sha256(canonical([actor, actor_role, case_ref])))
+
+
+def leaf_bytes(kind: str, at: datetime, subject_ref: str, record_sha256: str, payload_hmac: str) -> bytes:
+    """RFC 8785 bytes of a leaf. They contain commitments only, never personal data."""
+    fields: dict[str, Any] = {
+        "v": LEAF_VERSION,
+        "kind": kind,
+        "at": plain(at),
+        "subject_ref": subject_ref,
+        "record_sha256": record_sha256,
+        "payload_hmac": payload_hmac,
+    }
+    return canonical(fields).encode()
+
+
+def leaf_hash(data: bytes) -> str:
+    """RFC 6962 leaf hash, in hex."""
+    return hashlib.sha256(b"\x00" + data).hexdigest()
+
+
+def commitment(key: bytes, payload: str) -> str:
+    """HMAC-SHA-256 of the payload under the case key, in hex."""
+    return hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,1 @@
+"""What we told whom, when, by which channel, with what proof."""

@@ -1,0 +1,119 @@
+"""Rows of notices, who was informed when and how, deliveries and each attempt at one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.database import Base, Digest, Instant, Word, one_of
+
+WAITING = sa.text("result = 'waiting'")
+
+
+class Channel(StrEnum):
+    INBOX = "inbox"
+    EMAIL = "email"
+
+
+class DeliveryResult(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+
+
+class InformedHow(StrEnum):
+    CONFIRMED = "confirmed"
+    OPENED = "opened"
+    FIVE_DAYS = "five_days"
+
+
+class Notice(Base):
+    """One message to one person about one event. `mail_body` names action and rule only; `body` is for the inbox.
+
+    `after_id`: goes out only once that other notice was sent (a counterpart never hears before the person concerned).
+    """
+
+    __tablename__ = "notice"
+    __row_class__ = "frozen"
+    __erasable__ = ("subject", "body", "mail_body")
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "kind", "recipient_id"),
+        sa.Index("ix_notice_recipient_id", "recipient_id", "created_at"),
+        sa.Index("ix_notice_about_ref", "about_ref"),
+    )
+    __facets__ = {
+        "row": ("event_id", "kind", "recipient_id", "account_id", "case_ref", "about_ref", "target", "language",
+                "not_before", "after_id", "corrects_id", "sha256")
+    }
+
+    event_id: Mapped[UUID] = mapped_column(sa.ForeignKey("event.id"))
+    kind: Mapped[Word]
+    recipient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    case_ref: Mapped[str | None] = mapped_column(sa.String(24))
+    about_ref: Mapped[str] = mapped_column(sa.String(24))
+    target: Mapped[str] = mapped_column(sa.String(300))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    subject: Mapped[str | None]
+    body: Mapped[str | None]
+    mail_body: Mapped[str | None]
+    sha256: Mapped[Digest]
+    not_before: Mapped[Instant]
+    after_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("notice.id"))
+    corrects_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("notice.id"))
+    erased_at: Mapped[datetime | None]
+
+
+class Informed(Base):
+    """The first moment at which somebody counts as informed of a notice, and how we know."""
+
+    __tablename__ = "informed"
+    __row_class__ = "insert_only"
+    __table_args__ = (one_of("how", InformedHow),)
+    __facets__ = {"row": ("notice_id", "at", "how")}
+
+    notice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("notice.id"), unique=True)
+    at: Mapped[Instant]
+    how: Mapped[str] = mapped_column(sa.String(16))
+
+
+class Delivery(Base):
+    """A notice on its way by one channel."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        sa.UniqueConstraint("notice_id", "channel"),
+        one_of("channel", Channel),
+        one_of("result", DeliveryResult),
+        sa.CheckConstraint("(delivered_at IS NOT NULL) = (result IN ('sent', 'bounced'))", name="delivered_together"),
+        sa.Index("ix_delivery_next", "next_try_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
+
+    notice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("notice.id"))
+    channel: Mapped[str] = mapped_column(sa.String(16))
+    target: Mapped[str] = mapped_column(sa.String(320))
+    message_id: Mapped[str] = mapped_column(sa.String(200))
+    next_try_at: Mapped[Instant]
+    lease_until: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    result: Mapped[str] = mapped_column(sa.String(16), default=DeliveryResult.WAITING)
+    delivered_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """One try at a delivery and what the other side answered."""
+
+    __tablename__ = "attempt"
+    __row_class__ = "insert_only"
+    __table_args__ = (sa.UniqueConstraint("delivery_id", "n"),)
+
+    delivery_id: Mapped[UUID] = mapped_column(sa.ForeignKey("delivery.id"))
+    n: Mapped[int]
+    at: Mapped[Instant]
+    result: Mapped[str] = mapped_column(sa.String(16))
+    detail: Mapped[str] = mapped_column(sa.String(300))

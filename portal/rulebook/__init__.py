@@ -1,0 +1,1 @@
+"""The published rules: policies, versions, clauses; what bound whom on a day; the platform's promises."""

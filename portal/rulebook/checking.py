@@ -1,0 +1,252 @@
+"""Checks a folder of policies before anything is published: everything wrong, where, and how to mend it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from portal.core.text import sha256
+from portal.rulebook.clause_data import ClauseData, line_of, read_data_with_errors
+from portal.rulebook.reading import ClauseText, PolicyError, PolicyText, normalise, read_with_errors
+
+NOTICE_DAYS = 15
+PROMISES = "our-promises"
+REQUIRED_PROMISES = frozenset(
+    (
+        "co_signature restriction_review appeal_answer pause_answer identity_review "
+        "dispute_answer dispute_refund_delay dispute_client_answer dispute_decision dispute_acceptance dispute_hold "
+        "dispute_window review_ask review_answer hold suspension_max payout client_question termination_notice "
+        "appeal_window look_back tell_clients clearing rule_change_notice question_answer new_destination "
+        "link_destination identity_tries second_reader delivery_tries hardship"
+    ).split()
+)
+FILE_NAME = re.compile(r"(?P<version>\d{4}-\d{2}-\d{2})(?:\.(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]+)*))?\.md")
+DATA_NAME = re.compile(r"(?P<version>\d{4}-\d{2}-\d{2})\.clauses\.toml")
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LINK = re.compile(r"\]\(\s*<?(?P<page>/rules/[^)#\s>]*)?#(?P<key>[^)\s>]*)>?[^)]*\)")
+PAGE = re.compile(r"/rules/(?P<slug>[^/]+)(?:/(?P<version>[^/]+))?/?")
+
+Published = Mapping[tuple[str, str, str], str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong: the file (relative to the folder), its line from 1, what is wrong, how to mend it."""
+
+    file: str
+    line: int
+    what: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """One text on disk with the clause data of its version, which a translation shares with its original."""
+
+    slug: str
+    version: str
+    name: str
+    translation: bool
+    source: str
+    policy: PolicyText
+    data: Mapping[str, ClauseData]
+    data_text: str
+
+    @property
+    def file(self) -> str:
+        return f"{self.slug}/{self.name}"
+
+    @property
+    def data_file(self) -> str:
+        return f"{self.slug}/{self.version}.clauses.toml"
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(clause.key for clause in self.policy.clauses)
+
+
+def digest(source: str, data_text: str) -> str:
+    """SHA-256 of what publishing freezes: a policy file and the clause data of its version, as they stand."""
+    return sha256(f"{source}\n{data_text}")
+
+
+def check_folder(path: Path | str, published: Published | None = None) -> list[Problem]:
+    """Everything wrong with the policies in a folder, by file and line; empty when they can be published.
+
+    `published` maps (policy, version, language) to the digest that was frozen when it was published.
+    """
+    files, problems = read_folder(Path(path))
+    for slug in sorted({file.slug for file in files}):
+        versions = [file for file in files if file.slug == slug and not file.translation]
+        for earlier, file in zip([None, *versions[:-1]], versions, strict=True):
+            problems += [*_dates(file, earlier), *_data(file), *_removed(file, earlier), *_promises(file)]
+        for file in (file for file in files if file.slug == slug and file.translation):
+            original = next((v for v in versions if v.version == file.version), None)
+            problems += _translation(file, original)
+    for file in files:
+        problems += [*_links(file, files), *_unchanged(file, published or {})]
+    return sorted(set(problems))
+
+
+def read_folder(root: Path) -> tuple[list[PolicyFile], list[Problem]]:
+    """Every policy file that can be read, by policy and version, originals first; and why others cannot."""
+    files: list[PolicyFile] = []
+    problems: list[Problem] = []
+    for path in sorted(root.glob("*/*"), key=_order):
+        file = path.relative_to(root).as_posix()
+        named = FILE_NAME.fullmatch(path.name)
+        if named and SLUG.fullmatch(path.parent.name):
+            found, errors = _read(path, named["version"], named["language"])
+            files += [found] if found else []
+            problems += [Problem(file, error.line, error.what, error.how) for error in errors]
+        elif DATA_NAME.fullmatch(path.name):
+            problems += _data_errors(path, file)
+        elif not path.name.startswith(".") and path.suffix in (".md", ".toml"):
+            what = "The name of this file is not that of a version."
+            problems.append(Problem(file, 1, what, "Call it 2026-03-01.md, after the day it takes effect."))
+    return files, problems
+
+
+def _order(path: Path) -> tuple[str, str, int, str]:
+    return path.parent.name, path.name[:10], len(path.name), path.name
+
+
+def _read(path: Path, version: str, language: str | None) -> tuple[PolicyFile | None, list[PolicyError]]:
+    text, unreadable = _text(path)
+    if unreadable:
+        return None, unreadable
+    policy, errors = read_with_errors(text)
+    if policy is None:
+        return None, errors
+    if language and policy.language != language:
+        what = f"The file is named .{language} and says `{policy.language}`."
+        errors.append(PolicyError(1, what, "Make them the same."))
+    data_text = _text(path.with_name(f"{version}.clauses.toml"))[0]
+    data, _ = read_data_with_errors(data_text)
+    return PolicyFile(path.parent.name, version, path.name, language is not None, text, policy, data, data_text), errors
+
+
+def _text(path: Path) -> tuple[str, list[PolicyError]]:
+    if not path.is_file():
+        return "", []
+    try:
+        return path.read_text(encoding="utf-8"), []
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return "", [PolicyError(line, "This is not UTF-8 text.", "Save the file as UTF-8.")]
+
+
+def _data_errors(path: Path, file: str) -> Iterator[Problem]:
+    text, unreadable = _text(path)
+    for error in unreadable or read_data_with_errors(text)[1]:
+        yield Problem(file, error.line, error.what, error.how)
+    if not path.with_name(path.name.replace(".clauses.toml", ".md")).is_file():
+        yield Problem(file, 1, "There is no text for this data.", "Add the .md file of the same version.")
+
+
+def _dates(file: PolicyFile, earlier: PolicyFile | None) -> Iterator[Problem]:
+    policy = file.policy
+    if policy.effective_on.isoformat() != file.version:
+        what = f"The text takes effect on {policy.effective_on}, the file is named {file.version}."
+        yield Problem(file.file, _field_line(file, "effective_on"), what, "Name the file after that day.")
+    if earlier is None:
+        return
+    soonest = policy.published_on + timedelta(days=NOTICE_DAYS)
+    if policy.effective_on < soonest:
+        what = f"The text takes effect before its notice of {NOTICE_DAYS} days has passed."
+        yield Problem(file.file, _field_line(file, "effective_on"), what, f"Let it take effect on {soonest} or later.")
+
+
+def _data(file: PolicyFile) -> Iterator[Problem]:
+    for key in file.data:
+        if key not in file.keys:
+            what, how = f"There is no clause “{key}” in this version.", f"Use an id of {file.name} or delete it."
+            yield Problem(file.data_file, line_of(file.data_text, key), what, how)
+
+
+def _removed(file: PolicyFile, earlier: PolicyFile | None) -> Iterator[Problem]:
+    if earlier is None:
+        return
+    for clause in earlier.policy.clauses:
+        if clause.key not in file.keys and not _mentions(file.policy.changes, clause):
+            what = f"Clause {clause.cited} ({clause.key}) of {earlier.version} is gone without a word."
+            how = f"Say in `changes` what became of {clause.cited}, or give its id to the clause that replaces it."
+            yield Problem(file.file, _field_line(file, "changes"), what, how)
+
+
+def _mentions(changes: str, clause: ClauseText) -> bool:
+    names = [name for name in (clause.number, clause.heading, clause.key) if name]
+    return any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", changes, re.IGNORECASE) for name in names)
+
+
+def _promises(file: PolicyFile) -> Iterator[Problem]:
+    named: dict[str, str] = {}
+    for key, data in file.data.items():
+        if data.promise and named.setdefault(data.promise, key) != key:
+            what = f"The promise “{data.promise}” is made in {named[data.promise]} already."
+            yield Problem(file.data_file, line_of(file.data_text, key, "promise"), what, "Make each promise once.")
+    if file.slug == PROMISES:
+        for name in sorted(REQUIRED_PROMISES - named.keys()):
+            yield Problem(file.data_file, 1, f"The promise “{name}” is missing.", "Add it to the clause that makes it.")
+
+
+def _translation(file: PolicyFile, original: PolicyFile | None) -> Iterator[Problem]:
+    if original is None:
+        yield Problem(file.file, 1, "There is no original for this translation.", f"Add {file.version}.md beside it.")
+        return
+    yield from _dates(file, None)
+    theirs, ours = original.policy.clauses, file.policy.clauses
+    for clause in theirs:
+        if clause.key not in file.keys:
+            what = f"Clause {clause.cited} ({clause.key}) of {original.name} is not here."
+            yield Problem(file.file, 1, what, "Translate it under the same id.")
+    numbers = {clause.key: clause.number for clause in theirs}
+    for clause in ours:
+        if clause.key not in original.keys:
+            what = f"Clause “{clause.key}” does not stand in {original.name}."
+            yield Problem(file.file, clause.line, what, "Give it the id of the clause that it translates.")
+        elif clause.number != numbers[clause.key]:
+            what = f"Clause “{clause.key}” is {numbers[clause.key]} in {original.name} and {clause.number} here."
+            yield Problem(file.file, clause.line, what, "Give it the same number.")
+    if original.keys == file.keys and [c.key for c in theirs] != [c.key for c in ours]:
+        what = f"The clauses stand in another order than in {original.name}."
+        yield Problem(file.file, 1, what, "Use the same order.")
+    if original.policy.published_on != file.policy.published_on:
+        what = f"The day of publication is another than in {original.name}."
+        yield Problem(file.file, _field_line(file, "published_on"), what, "Use the same day.")
+
+
+def _links(file: PolicyFile, files: Iterable[PolicyFile]) -> Iterator[Problem]:
+    """Links of our own texts to clauses; what others wrote keeps its links, which point to their own pages."""
+    if file.policy.adopted:
+        return
+    for clause in file.policy.clauses:
+        for link in LINK.finditer(clause.text):
+            if not _leads_somewhere(link, file, files):
+                line = clause.line + clause.text.count("\n", 0, link.start())
+                what = f"This points to {link['page'] or ''}#{link['key']}, which does not exist."
+                yield Problem(file.file, line, what, "Point to the id of a clause, like #off-platform-payment.")
+
+
+def _leads_somewhere(link: re.Match[str], file: PolicyFile, files: Iterable[PolicyFile]) -> bool:
+    if not link["page"]:
+        return link["key"] in file.keys
+    page = PAGE.fullmatch(link["page"])
+    return page is not None and any(
+        other.slug == page["slug"] and link["key"] in other.keys and page["version"] in (None, other.version)
+        for other in files
+    )
+
+
+def _unchanged(file: PolicyFile, published: Published) -> Iterator[Problem]:
+    frozen = published.get((file.slug, file.version, file.policy.language))
+    if frozen is not None and frozen != digest(file.source, file.data_text):
+        what = "This version is published, and its text or clause data is another now."
+        yield Problem(file.file, 1, what, "Put the published text back and make the change in a new version.")
+
+
+def _field_line(file: PolicyFile, name: str) -> int:
+    front = file.policy.front
+    found = re.search(rf"^{name}:", front, re.MULTILINE)
+    return normalise(front).count("\n", 0, found.start()) + 1 if found else 1

@@ -1,0 +1,99 @@
+"""Rows of policies, frozen versions and clause versions, stable clauses, and what was told to or accepted by an account."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.database import Base, Digest, Text, one_of
+
+
+class PolicyKind(StrEnum):
+    TERMS = "terms"
+    PROMISES = "promises"
+
+
+class Policy(Base):
+    """A published text under one name through all its versions."""
+
+    __tablename__ = "policy"
+    __table_args__ = (one_of("kind", PolicyKind),)
+
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    kind: Mapped[str] = mapped_column(sa.String(16))
+
+
+class PolicyVersion(Base):
+    """One version in one language, frozen at publication with the hash of its text and data."""
+
+    __tablename__ = "policy_version"
+    __row_class__ = "frozen"
+    __table_args__ = (sa.UniqueConstraint("policy_id", "effective_on", "language"),)
+    __facets__ = {
+        "row": ("policy_id", "title", "published_on", "effective_on", "language", "binding", "changes", "front", "sha256")
+    }
+
+    policy_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy.id"))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    published_on: Mapped[date]
+    effective_on: Mapped[date]
+    language: Mapped[str] = mapped_column(sa.String(12))
+    binding: Mapped[bool]
+    changes: Mapped[Text]
+    front: Mapped[Text]
+    sha256: Mapped[Digest]
+
+
+class Clause(Base):
+    """The stable identity of a clause through the versions of its policy."""
+
+    __tablename__ = "clause"
+    __table_args__ = (sa.UniqueConstraint("policy_id", "key"),)
+
+    policy_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy.id"))
+    key: Mapped[str] = mapped_column(sa.String(200))
+
+
+class ClauseVersion(Base):
+    """The text and data of one clause in one version and language: what a citation points at."""
+
+    __tablename__ = "clause_version"
+    __row_class__ = "frozen"
+    __table_args__ = (
+        sa.UniqueConstraint("version_id", "clause_id"),
+        sa.UniqueConstraint("version_id", "ordinal"),
+        sa.Index("ix_clause_version_clause_id", "clause_id"),
+    )
+    __facets__ = {
+        "row": ("clause_id", "version_id", "ordinal", "parent_key", "level", "number", "heading", "text", "sha256", "data")
+    }
+
+    clause_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clause.id"))
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy_version.id"))
+    ordinal: Mapped[int]
+    parent_key: Mapped[str | None] = mapped_column(sa.String(200))
+    level: Mapped[int]
+    number: Mapped[str] = mapped_column(sa.String(80))
+    heading: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[Text]
+    sha256: Mapped[Digest]
+    data: Mapped[Text]
+
+
+class Binding(Base):
+    """When an account was told of a version and when it accepted it."""
+
+    __tablename__ = "binding"
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "version_id"),
+        sa.CheckConstraint("told_at IS NOT NULL OR accepted_at IS NOT NULL", name="says_something"),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy_version.id"))
+    told_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]

@@ -1,0 +1,100 @@
+"""Publishing: reads the policy files, freezes what is new, refuses what changed under a published version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.models import Account
+from portal.core.access import Permission
+from portal.core.errors import RuleBroken
+from portal.core.text import canonical, plain, sha256
+from portal.core.work import Work
+from portal.log.operations import add, record
+from portal.rulebook.files import VersionFile, version_files
+from portal.rulebook.models import Binding, Clause, ClauseVersion, Policy, PolicyKind, PolicyVersion
+from portal.rulebook.queries import PROMISES
+
+
+def publish(work: Work, folder: str) -> dict[str, Any]:
+    """Freezes every version in the folder that is not yet published; returns what was published.
+
+    Errors: `changed_under_version` when the text of a published version differs from what was frozen (promise: rules
+    never change silently), `unreadable_policy` with file, line and how to mend it.
+    """
+    work.require(Permission.PUBLISH)
+    published = []
+    for file in version_files(Path(folder)):
+        policy = _policy(work, file.slug)
+        known = work.db.scalars(
+            select(PolicyVersion).where(
+                PolicyVersion.policy_id == policy.id, PolicyVersion.effective_on == file.effective_on,
+                PolicyVersion.language == file.language,
+            )
+        ).one_or_none()
+        if known is None:
+            published.append(_freeze(work, policy, file))
+        elif known.sha256 != file.sha256:
+            message = "%(file)s changed after it was published. Publish the change as a new version with its own date."
+            raise RuleBroken("changed_under_version", message, file=file.name)
+    return {"published": published}
+
+
+def _policy(work: Work, slug: str) -> Policy:
+    policy = work.db.scalars(select(Policy).where(Policy.slug == slug)).one_or_none()
+    kind = PolicyKind.PROMISES if slug == PROMISES else PolicyKind.TERMS
+    return policy or add(work, Policy(slug=slug, kind=kind))
+
+
+def _freeze(work: Work, policy: Policy, file: VersionFile) -> str:
+    version = add(work, PolicyVersion(
+        policy_id=policy.id, title=file.text.title, published_on=file.text.published_on, effective_on=file.effective_on,
+        language=file.language, binding=file.binding, changes=file.text.changes,
+        front=canonical(plain_front(file.text.front_matter)), sha256=file.sha256,
+    ))
+    clauses = [_freeze_clause(work, policy, version, file, index) for index in range(len(file.text.clauses))]
+    name = f"{policy.slug}/{file.effective_on.isoformat()}.{file.language}"
+    record(work, "policy.published", name, rows=[version, *clauses], title=version.title)
+    return name
+
+
+def plain_front(front: dict[str, Any]) -> dict[str, Any]:
+    """Front matter as canonical JSON carries it: whatever else an author wrote there is kept as text."""
+    return {str(k): plain(v) if isinstance(v, (str, int, bool, list, dict)) or v is None else str(v) for k, v in front.items()}
+
+
+def _freeze_clause(work: Work, policy: Policy, version: PolicyVersion, file: VersionFile, index: int) -> ClauseVersion:
+    source = file.text.clauses[index]
+    clause = work.db.scalars(select(Clause).where(Clause.policy_id == policy.id, Clause.key == source.key)).one_or_none()
+    clause = clause or add(work, Clause(policy_id=policy.id, key=source.key))
+    return add(work, ClauseVersion(
+        clause_id=clause.id, version_id=version.id, ordinal=index, parent_key=source.parent, level=source.level,
+        number=source.number, heading=source.heading, text=source.text, sha256=sha256(source.text),
+        data=canonical(file.data_of(source.key).canonical()),
+    ))
+
+
+def record_told(work: Work, account: Account, version_id: UUID, told_at: datetime) -> Binding:
+    """Puts on record that an account was told of a version; the first time counts."""
+    return _bind(work, account, version_id, told_at=told_at)
+
+
+def record_accepted(work: Work, account: Account, version_id: UUID, accepted_at: datetime) -> Binding:
+    """Puts on record that an account accepted a version; the first time counts."""
+    return _bind(work, account, version_id, accepted_at=accepted_at)
+
+
+def _bind(
+    work: Work, account: Account, version_id: UUID, *, told_at: datetime | None = None, accepted_at: datetime | None = None
+) -> Binding:
+    known = work.db.scalars(
+        select(Binding).where(Binding.account_id == account.id, Binding.version_id == version_id)
+    ).one_or_none()
+    known = known or add(work, Binding(account_id=account.id, version_id=version_id))
+    known.told_at, known.accepted_at = known.told_at or told_at, known.accepted_at or accepted_at
+    record(work, "policy.bound", account.ref, version=version_id, told_at=known.told_at, accepted_at=known.accepted_at)
+    return known

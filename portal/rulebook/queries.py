@@ -1,0 +1,170 @@
+"""Reading the rulebook: versions, clauses, what bound whom on a day, and the promises in force."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.core.clock import local_day
+from portal.core.work import Work
+from portal.rulebook.binding import Standing, Unbound, binding_version, why_not
+from portal.rulebook.clause_data import ClauseData, from_canonical
+from portal.rulebook.models import Binding, Clause, ClauseVersion, Policy, PolicyVersion
+
+TERMS, PROMISES = "terms-of-service", "our-promises"
+NOTICE_DAYS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class CitedClause:
+    """A clause version as it is cited: number, heading, frozen text, and where it can be read."""
+
+    id: UUID
+    clause_id: UUID
+    key: str
+    number: str
+    heading: str
+    text: str
+    sha256: str
+    language: str
+    policy_slug: str
+    policy_title: str
+    version_id: UUID
+    effective_on: date
+    data: ClauseData
+
+    @property
+    def path(self) -> str:
+        return f"/rules/{self.policy_slug}/{self.effective_on.isoformat()}#{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise of the platform as it stood when a clock started."""
+
+    name: str
+    length: int
+    unit: str
+    consequence: str
+    clause_version_id: UUID
+    number: str
+    heading: str
+
+
+_CLAUSES = (
+    select(ClauseVersion, Clause.key, Policy.slug, PolicyVersion)
+    .join(Clause, ClauseVersion.clause_id == Clause.id)
+    .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
+    .join(Policy, PolicyVersion.policy_id == Policy.id)
+)
+
+
+def _cited(row: Row[tuple[ClauseVersion, str, str, PolicyVersion]]) -> CitedClause:
+    clause, key, slug, version = row
+    return CitedClause(
+        id=clause.id, clause_id=clause.clause_id, key=key, number=clause.number, heading=clause.heading, text=clause.text,
+        sha256=clause.sha256, language=version.language, policy_slug=slug, policy_title=version.title,
+        version_id=version.id, effective_on=version.effective_on, data=from_canonical(json.loads(clause.data)),
+    )
+
+
+def cited_clause(session: Session, clause_version_id: UUID) -> CitedClause | None:
+    """The clause version of that key as it is cited."""
+    row = session.execute(_CLAUSES.where(ClauseVersion.id == clause_version_id)).one_or_none()
+    return _cited(row) if row else None
+
+
+def clauses_of(session: Session, version_id: UUID) -> list[CitedClause]:
+    """Every clause of a version in reading order."""
+    rows = session.execute(_CLAUSES.where(ClauseVersion.version_id == version_id).order_by(ClauseVersion.ordinal))
+    return [_cited(row) for row in rows]
+
+
+def same_clause_in(session: Session, cited: CitedClause, language: str) -> CitedClause | None:
+    """The same clause of the same version in another language, when there is a translation."""
+    row = session.execute(
+        _CLAUSES.where(
+            ClauseVersion.clause_id == cited.clause_id, PolicyVersion.effective_on == cited.effective_on,
+            PolicyVersion.language == language,
+        )
+    ).one_or_none()
+    return _cited(row) if row else None
+
+
+def versions_of(session: Session, slug: str) -> list[PolicyVersion]:
+    """All versions of a policy in all languages, newest first, the binding language before translations."""
+    return list(session.scalars(
+        select(PolicyVersion).join(Policy).where(Policy.slug == slug)
+        .order_by(PolicyVersion.effective_on.desc(), PolicyVersion.binding.desc(), PolicyVersion.language)
+    ))
+
+
+def policies(session: Session) -> list[Policy]:
+    return list(session.scalars(select(Policy).order_by(Policy.kind.desc(), Policy.slug)))
+
+
+def standings(session: Session, account: Account, slug: str) -> list[Standing]:
+    """Every binding version of a policy as this account met it, days in UTC."""
+    rows = session.execute(
+        select(PolicyVersion.id, PolicyVersion.effective_on, Binding.told_at, Binding.accepted_at)
+        .join(Policy, PolicyVersion.policy_id == Policy.id)
+        .outerjoin(Binding, (Binding.version_id == PolicyVersion.id) & (Binding.account_id == account.id))
+        .where(Policy.slug == slug, PolicyVersion.binding)
+    )
+    return [
+        Standing(
+            row.id, row.effective_on,
+            local_day(row.told_at, "UTC") if row.told_at else None,
+            local_day(row.accepted_at, "UTC") if row.accepted_at else None,
+        )
+        for row in rows
+    ]
+
+
+def binding_on(session: Session, account: Account, slug: str, day: date) -> UUID | None:
+    """The version of that policy that bound the account on that day, or None."""
+    return binding_version(standings(session, account, slug), account.joined_on, day, NOTICE_DAYS)
+
+
+def why_unbound(session: Session, account: Account, cited: CitedClause, day: date) -> Unbound | None:
+    """Why the version of this clause did not bind the account on that day; None when it did."""
+    known = standings(session, account, cited.policy_slug)
+    if cited.version_id not in {standing.version_id for standing in known}:
+        return Unbound.NEVER_TOLD
+    return why_not(known, cited.version_id, account.joined_on, day, NOTICE_DAYS)
+
+
+def in_force(session: Session, slug: str, day: date) -> PolicyVersion | None:
+    """The binding-language version of a policy that is in force on that day."""
+    return session.scalars(
+        select(PolicyVersion).join(Policy)
+        .where(Policy.slug == slug, PolicyVersion.binding, PolicyVersion.effective_on <= day)
+        .order_by(PolicyVersion.effective_on.desc()).limit(1)
+    ).one_or_none()
+
+
+def promises(session: Session, day: date) -> dict[str, Promise]:
+    """The platform's machine-readable promises in force on that day, by name."""
+    version = in_force(session, PROMISES, day)
+    found: dict[str, Promise] = {}
+    for clause in clauses_of(session, version.id) if version else []:
+        if clause.data.promise:
+            found[clause.data.promise] = Promise(
+                clause.data.promise, clause.data.length or 0, clause.data.unit or "", clause.data.consequence or "",
+                clause.id, clause.number, clause.heading,
+            )
+    return found
+
+
+def promise(work: Work, name: str) -> Promise:
+    """The promise of that name as it stands now; read once for each act. Errors: KeyError when none is published."""
+    if "promises" not in work.cache:
+        work.cache["promises"] = promises(work.db, local_day(work.now, "UTC"))
+    found: Promise = work.cache["promises"][name]
+    return found

@@ -1,0 +1,81 @@
+"""Turns the Markdown of one clause into HTML that may stand on our pages: bounded, then sanitised.
+
+Only texts of policy authors come here; what people write is never rendered as Markdown. python-markdown takes quadratic
+time on some input, so a text that is too long or has too many open marks is shown as plain paragraphs instead.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from html import escape
+
+import markdown
+import nh3
+
+from portal.rulebook.reading import HEADING, LONGEST_CLAUSE, UNDERLINE
+
+MOST_MARKS = 400
+TAGS = frozenset("p br hr ul ol li strong em code pre blockquote table thead tbody tr th td a".split())
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+URL_SCHEMES = {"http", "https", "mailto"}
+EXTENSIONS = ("tables", "sane_lists")
+BOLD_NUMBERED = re.compile(r"(\*\*|__)\s*(?:(?:Section|Article|Clause)\s+)?§?\s*[A-Z]?\d[\d.\-]*\s[^*_]*\1\s*")
+FIRST_ITEM = re.compile(r"(\d{1,3}[.)][ \t]+)(?=\S)")
+MARK = re.compile(r"[\[\]*_`<>!&\\]")
+NESTING = re.compile(r"(?:[-+*>]|\d+[.)])(?=[ \t])|^[ ]{4}|(?<=[ ]{4})[ ]{4}|\t")
+DEEPEST = 20
+
+
+def clause_html(text: str) -> str:
+    """The clause as safe HTML without its own heading line, which pages print with number and name themselves.
+
+    A clause that is one item of a list loses the item's mark for the same reason.
+    """
+    return _safe_html(_Keyed(sha256(text.encode()).hexdigest(), text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    """A text known to the cache by its SHA-256."""
+
+    sha256: str
+    text: str = field(compare=False)
+
+
+def without_heading(text: str) -> str:
+    """The clause's Markdown below its own heading or list mark."""
+    lines = text.split("\n")
+    first, rest = lines[0], "\n".join(lines[1:])
+    if HEADING.fullmatch(first) or BOLD_NUMBERED.fullmatch(first):
+        return rest
+    if len(lines) > 1 and first.strip() and UNDERLINE.fullmatch(lines[1]):
+        return "\n".join(lines[2:])
+    item = FIRST_ITEM.match(first)
+    if item and not any(FIRST_ITEM.match(line) for line in lines[1:]):
+        indent = re.compile(rf"^[ ]{{1,{len(item.group())}}}", re.MULTILINE)
+        return first[item.end() :] + "\n" + indent.sub("", rest)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _safe_html(keyed: _Keyed) -> str:
+    body = without_heading(keyed.text)
+    render = _plain if _costly(body) else _markdown
+    return nh3.clean(
+        render(body), tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=URL_SCHEMES, link_rel="noopener noreferrer"
+    ).strip()
+
+
+def _costly(body: str) -> bool:
+    marks = [len(MARK.findall(block)) for block in re.split(r"\n\s*\n", body)]
+    nested = any(len(NESTING.findall(line)) > DEEPEST for line in body.split("\n"))
+    return len(body) > LONGEST_CLAUSE or max(marks) > MOST_MARKS or sum(marks) > 10 * MOST_MARKS or nested
+
+
+def _markdown(body: str) -> str:
+    return markdown.markdown(body, extensions=list(EXTENSIONS), output_format="html")
+
+
+def _plain(body: str) -> str:
+    return "".join(f"<p>{escape(block)}</p>\n" for block in re.split(r"\n{2,}", body) if block.strip())

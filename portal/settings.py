@@ -1,0 +1,104 @@
+"""Settings from the environment (prefix PORTAL_): read once, frozen; what is missing or unsafe is named at the start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+MAIL_SCHEMES = {"file", "smtp", "smtps"}
+
+
+class SettingsError(SystemExit):
+    """A setting is missing or unsafe; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one process needs to know. Every field can be set as PORTAL_<FIELD>; keys never appear in repr()."""
+
+    instance: Path
+    database_url: str
+    policies_dir: Path
+    checkpoints_url: str
+    mail_url: str
+    mail_from: str
+    base_url: str
+    marketplace: str
+    country: str
+    secret_key: str = field(repr=False)
+    signing_key: bytes = field(repr=False)
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Reads the environment. Errors: SettingsError naming the variable and what to do."""
+    env = os.environ if environ is None else environ
+    instance = Path(env.get("PORTAL_INSTANCE", str(ROOT / "instance"))).resolve()
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    base_url = _base_url(env.get("PORTAL_BASE_URL", "http://localhost:8000"))
+    local = urlsplit(base_url).scheme == "http"
+    mail_url = env.get("PORTAL_MAIL_URL", f"file://{instance / 'mail'}")
+    if urlsplit(mail_url).scheme not in MAIL_SCHEMES:
+        raise SettingsError("PORTAL_MAIL_URL must begin with file://, smtp:// or smtps://")
+    return Settings(
+        instance=instance,
+        database_url=_database_url(env.get("PORTAL_DATABASE_URL", f"sqlite:///{instance / 'portal.db'}")),
+        policies_dir=Path(env.get("PORTAL_POLICIES_DIR", str(ROOT / "policies"))).resolve(),
+        checkpoints_url=env.get("PORTAL_CHECKPOINTS_URL", str(instance / "checkpoints")),
+        mail_url=mail_url,
+        mail_from=env.get("PORTAL_MAIL_FROM", "portal@localhost"),
+        base_url=base_url,
+        marketplace=env.get("PORTAL_MARKETPLACE", "Northlight"),
+        country=env.get("PORTAL_COUNTRY", ""),
+        secret_key=_key(env, "PORTAL_SECRET_KEY", instance / "secret.key", local, lambda: secrets.token_hex(32)),
+        signing_key=bytes.fromhex(
+            _key(env, "PORTAL_SIGNING_KEY", instance / "signing.key", local, _new_signing_key)
+        ),
+    )
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname in LOOPBACK or parts.scheme == "https" and parts.hostname:
+        return url.rstrip("/")
+    raise SettingsError("PORTAL_BASE_URL must be https://..., or http:// on this machine only (localhost)")
+
+
+def _database_url(url: str) -> str:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingsError("PORTAL_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    return url
+
+
+def _key(env: Mapping[str, str], name: str, path: Path, local: bool, make: object) -> str:
+    if value := env.get(name):
+        if len(value) < 32:
+            raise SettingsError(f"{name} is too short: at least 32 characters")
+        return value
+    if not local:
+        raise SettingsError(f"{name} is missing: with an https address every key comes from the environment")
+    if not path.exists():
+        assert callable(make)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(make())
+    return path.read_text().strip()
+
+
+def _new_signing_key() -> str:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()).hex()

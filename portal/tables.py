@@ -1,0 +1,20 @@
+"""All tables of all rooms in one place, for migrations, verification and structure tests."""
+
+from portal.accounts import models as accounts
+from portal.cases import models as cases
+from portal.contracts import models as contracts
+from portal.core.database import Base
+from portal.disputes import models as disputes
+from portal.documents import models as documents
+from portal.enforcement import models as enforcement
+from portal.ledger import models as ledger
+from portal.log import models as log
+from portal.notices import models as notices
+from portal.rulebook import models as rulebook
+
+ROOMS = (log, accounts, rulebook, cases, notices, contracts, documents, ledger, disputes, enforcement)
+metadata = Base.metadata
+
+for _table in metadata.tables.values():
+    for _key in _table.foreign_key_constraints:
+        _key.deferrable, _key.initially = True, "DEFERRED"

@@ -1,0 +1,1 @@
+"""The pages, one wing for each audience; `shell` is what they share."""

@@ -1,0 +1,23 @@
+"""The pages of the person concerned and of those who work with them: account, statement, money, questions, disputes."""
+
+from flask import Blueprint
+
+from portal.web.person import (
+    collaborators,
+    disputes,
+    drafts,
+    funds,
+    inbox,
+    me,
+    new_dispute,
+    questions,
+    record,
+    security,
+    statement,
+)
+
+blueprint = Blueprint("person", __name__, template_folder="templates")
+for _part in (
+    me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, security,
+):
+    _part.add_routes(blueprint)

@@ -1,0 +1,71 @@
+"""Keeping what somebody types: the address to which a form's draft is saved, and reading it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, request
+
+from portal.act import act
+from portal.cases.operations import drop_draft, save_draft
+from portal.cases.queries import draft_of
+from portal.core.access import Permission
+from portal.core.errors import NotFound
+from portal.core.text import canonical, clean, clean_line
+from portal.core.work import Work
+from portal.web.shell import guard
+from portal.web.shell.acting import form_key
+from portal.web.shell.guard import allow
+
+FORMS = frozenset({"answer", "dispute", "dispute_answer"})
+OURS = frozenset({"csrf_token", "form_key", "step"})
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule(
+        "/drafts/<form>/<subject>", view_func=allow(Permission.ANSWER_IN_CASE)(keep), methods=["POST"]
+    )
+
+
+def keep(form: str, subject: str) -> tuple[str, int]:
+    """Keeps what is typed so far; the answer has no page, only whether it was kept."""
+    if form not in FORMS:
+        raise NotFound
+    store(form, subject, typed())
+    return "", 204
+
+
+def typed() -> dict[str, str]:
+    """What this request's form carries, without the marks of the form itself."""
+    return {name: value for name, value in request.form.items() if name not in OURS}
+
+
+def store(form: str, subject: str, fields: dict[str, str]) -> None:
+    """Saves a draft under a key of its own: the same form saves many times."""
+    act(
+        guard.office(), keep_draft, guard.actor(), f"keep_draft:{form_key()}"[:80], form=form, subject=subject, fields=fields
+    )
+
+
+def keep_draft(work: Work, *, form: str, subject: str, fields: dict[str, str]) -> dict[str, Any]:
+    """Keeps what a person has typed into a form and not yet sent. Errors: text limits of `core.text.clean`."""
+    work.require(Permission.ANSWER_IN_CASE)
+    kept = {clean_line(name, limit=64): clean(value) for name, value in fields.items()}
+    save_draft(work, form, clean_line(subject, limit=80), canonical(kept))
+    return {}
+
+
+def forget_draft(work: Work, *, form: str, subject: str) -> dict[str, Any]:
+    """Drops a draft when its form was sent or its writer wants to begin again."""
+    work.require(Permission.ANSWER_IN_CASE)
+    drop_draft(work, form, subject)
+    return {}
+
+
+def forget(form: str, subject: str) -> None:
+    act(guard.office(), forget_draft, guard.actor(), f"forget_draft:{form_key()}"[:80], form=form, subject=subject)
+
+
+def kept(form: str, subject: str) -> dict[str, Any]:
+    """What the signed-in person has typed into that form before, or nothing."""
+    return draft_of(g.db, guard.person().id, form, subject) or {}

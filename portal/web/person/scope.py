@@ -1,0 +1,41 @@
+"""What the signed-in person may see: their own accounts, and in a session opened by a link one case only."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import g
+
+from portal.accounts.models import Account
+from portal.accounts.queries import accounts_of
+from portal.cases.models import Case
+from portal.core.errors import NotFound
+from portal.web.shell import guard
+
+
+def my_accounts() -> list[Account]:
+    """The accounts in which the signed-in person is a live member, oldest first."""
+    return accounts_of(g.db, guard.person().id)
+
+
+def by_link() -> bool:
+    """Whether this session was opened by a link, for one case only."""
+    return guard.actor().case_ref is not None
+
+
+def sees_case(case_ref: str | None) -> bool:
+    """Whether this session may see pages of that case (its being theirs is asked elsewhere)."""
+    limited = guard.actor().case_ref
+    return limited is None or limited == case_ref
+
+
+def case_ref_of(case_id: UUID) -> str:
+    return g.db.get_one(Case, case_id).ref
+
+
+def require_mine(account_id: UUID, case_id: UUID | None = None) -> None:
+    """Errors: `NotFound` for another's account, and in a link's session for another case."""
+    if account_id not in guard.actor().account_ids:
+        raise NotFound
+    if by_link() and (case_id is None or not sees_case(case_ref_of(case_id))):
+        raise NotFound

@@ -1,0 +1,142 @@
+"""Signing in with a password, a second factor or a link; showing again that it is you; signing out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, session
+from flask_login import current_user, login_user, logout_user
+
+from portal.accounts.models import Person
+from portal.accounts.operations import count_sign_in, end_session, sign_in, step_up, use_link
+from portal.accounts.passwords import password_fits
+from portal.accounts.queries import actor_of, link_by_token, live_factor, session_of, sign_in_person
+from portal.core.access import Permission
+from portal.core.errors import NotFound, Refusal, RuleBroken
+from portal.core.ids import new_token, token_hash
+from portal.core.text import normal_email
+from portal.notices.operations import send_fresh_link
+from portal.web.public.home import own_path
+from portal.web.shell import guard
+from portal.web.shell.acting import perform
+from portal.web.shell.errors import message_of
+from portal.web.shell.guard import VISITOR, SignedIn, allow, csrf_token, open_to_all
+from portal.web.shell.replay import kept
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/sign-in", view_func=open_to_all(show_sign_in))
+    blueprint.add_url_rule("/sign-in", "do_sign_in", open_to_all(do_sign_in), methods=["POST"])
+    blueprint.add_url_rule("/sign-out", view_func=open_to_all(sign_out), methods=["POST"])
+    blueprint.add_url_rule("/in/<token>", view_func=open_to_all(show_link))
+    blueprint.add_url_rule("/in/<token>", "do_link", open_to_all(do_link), methods=["POST"])
+    blueprint.add_url_rule("/in/<token>/fresh", view_func=open_to_all(fresh_link), methods=["POST"])
+    blueprint.add_url_rule("/step-up", view_func=allow(Permission.CHANGE_PREFERENCES)(show_step_up))
+    blueprint.add_url_rule("/step-up", "do_step_up", allow(Permission.CHANGE_PREFERENCES)(do_step_up), methods=["POST"])
+
+
+def show_sign_in() -> Any:
+    if current_user.is_authenticated:
+        return redirect(own_path(request.args.get("next"), "/me"))
+    target = own_path(request.args.get("next"), "")
+    return render_template("public/sign_in.html", current="sign-in", target=target, kept="", errors=[], email="", ask_code=False)
+
+
+def do_sign_in() -> Any:
+    email, code = request.form.get("email", "")[:320], request.form.get("code", "")[:12]
+    try:
+        token, answer = _signed_in(email, request.form.get("password", "")[:1000], code)
+    except Refusal as error:
+        ask = error.code in {"code_needed", "wrong_code"}
+        shown = [] if error.code == "code_needed" and not code else [(error.field or "email", message_of(error))]
+        return render_template(
+            "public/sign_in.html", current="sign-in", errors=shown, email=email, ask_code=ask,
+            target=request.form.get("target", ""), kept=request.form.get("kept", ""),
+        ), 200 if error.code == "code_needed" else 422
+    return _enter(token, answer["target"])
+
+
+def _signed_in(email: str, password: str, code: str) -> tuple[str, dict[str, Any]]:
+    """Counts the try, checks the password outside any act, then opens the session."""
+    norm, token = normal_email(email), new_token()
+    perform(count_sign_in, actor=VISITOR, subjects=[f"address:{norm}"])
+    known = sign_in_person(g.db, norm)
+    right = password_fits(known.password_hash if known else None, password)
+    answer = perform(
+        sign_in, actor=VISITOR, email=email, password_right=right, code=code, csrf=csrf_token(), token_hash=token_hash(token)
+    )
+    return token, answer
+
+
+def _enter(token: str, target: str) -> Any:
+    """Gives the browser its new session and goes on: to the kept form, to the page asked for, or to the start."""
+    with guard.office().database.read() as reading:
+        found = session_of(reading, token, guard.office().clock())
+        if found is None:
+            raise NotFound
+        login_user(SignedIn(token, *found, actor_of(reading, found[0])))
+    session.pop("csrf", None)
+    carried = kept(request.form.get("kept", ""))
+    if carried:
+        return render_template("shell/replay.html", errors=[], **carried)
+    return redirect(own_path(request.form.get("target"), target), 303)
+
+
+def sign_out() -> Any:
+    if current_user.is_authenticated:
+        perform(end_session, session_id=guard.session_id())
+    logout_user()
+    session.clear()
+    return redirect("/", 303)
+
+
+def show_link(token: str) -> Any:
+    """Opening a link spends nothing (mail scanners open links); its page has one button."""
+    link = link_by_token(g.db, token)
+    spent = link.used_at is not None or link.expires_at <= g.now
+    return render_template("public/link.html", token=token, spent=spent, current="sign-in", errors=[], bare=False)
+
+
+def do_link(token: str) -> Any:
+    fresh = new_token()
+    try:
+        answer = perform(
+            use_link, actor=VISITOR, link_hash=token_hash(token), csrf=csrf_token(), session_hash=token_hash(fresh)
+        )
+    except RuleBroken as error:
+        return render_template(
+            "public/link.html", token=token, spent=True, current="sign-in", errors=[("", message_of(error))]
+        ), 422
+    return _enter(fresh, answer["target"])
+
+
+def fresh_link(token: str) -> Any:
+    """A fresh link goes to the address on file, wherever this page was opened."""
+    perform(send_fresh_link, actor=VISITOR, link_hash=token_hash(token))
+    return render_template("public/link_sent.html", current="sign-in", errors=[])
+
+
+def show_step_up() -> Any:
+    return _step_up_page([], own_path(request.args.get("next"), "/"), "")
+
+
+def _step_up_page(errors: list[tuple[str, str]], target: str, carried: str) -> str:
+    factor = live_factor(g.db, guard.person().id) is not None
+    return render_template(
+        "public/step_up.html", errors=errors, target=target, kept=carried, factor=factor, current=""
+    )
+
+
+def do_step_up() -> Any:
+    target, carried = own_path(request.form.get("target"), "/"), request.form.get("kept", "")
+    person: Person = guard.person()
+    try:
+        perform(count_sign_in, subjects=[f"step-up:{person.id}"])
+        right = password_fits(person.password_hash, request.form.get("password", "")[:1000])
+        perform(step_up, session_id=guard.session_id(), password_right=right, code=request.form.get("code", "")[:12])
+    except Refusal as error:
+        return _step_up_page([(error.field or "code", message_of(error))], target, carried), 422
+    form = kept(carried)
+    if form:
+        return render_template("shell/replay.html", errors=[], **form)
+    return redirect(target, 303)

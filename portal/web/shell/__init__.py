@@ -1,0 +1,1 @@
+"""What all pages share: guards, acting, formats, forms, errors, templates, styles."""

@@ -1,0 +1,79 @@
+"""One place that turns refusals into pages: what happened, what to do next, and that nothing typed is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, current_app, g, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from portal.core.errors import NotFound, Refusal, StepUpNeeded
+from portal.core.i18n import N_
+from portal.web.shell.context import lang
+from portal.web.shell.replay import keep
+
+TITLES = {
+    400: N_("We could not read this request"),
+    403: N_("This is not possible with your account"),
+    404: N_("We found nothing here"),
+    405: N_("This address does not take that"),
+    409: N_("Somebody else was faster"),
+    413: N_("This is too large to send"),
+    422: N_("This is not possible"),
+    500: N_("Something went wrong on our side"),
+    503: N_("We are busy at this moment"),
+}
+HAPPENED = {
+    404: N_("The address may be wrong, or the page is not for you to see. We say the same in both cases."),
+    413: N_("The form is larger than we can take. Nothing was stored."),
+    500: N_("It is our mistake, not yours. Nothing was changed. Please try again in a moment."),
+}
+
+
+def prepare(app: Flask) -> None:
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(500, _broken)
+
+
+def _page(status: int, happened: str, reference: str = "") -> tuple[str, int]:
+    title = lang().gettext(TITLES.get(status, TITLES[400]))
+    steps: list[Any] = [(lang().gettext("Go to the start page"), "/")]
+    kept = ""
+    if request.method == "POST" and request.form and status != 404:
+        kept = lang().gettext("Go back in your browser: what you typed is still in the form.")
+    return render_template(
+        "shell/error.html", code=status, title=title, happened=happened, next_steps=steps, kept=kept, reference=reference,
+        errors=[], bare=status >= 500,
+    ), status
+
+
+def message_of(error: Refusal) -> str:
+    """The refusal in the reader's language."""
+    return lang().gettext(error.message, **error.params)
+
+
+def _refused(error: Refusal) -> Any:
+    if isinstance(error, StepUpNeeded):
+        if request.method == "GET":
+            return redirect(f"/step-up?next={request.full_path.rstrip('?')}")
+        return render_template("public/step_up.html", kept=keep(), target="", errors=[]), 403
+    if isinstance(error, NotFound):
+        return _page(404, lang().gettext(HAPPENED[404]))
+    return _page(error.status, message_of(error))
+
+
+def _http(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status < 400:
+        return error
+    happened = HAPPENED.get(status) or N_("Please go back and try again.")
+    return _page(status if status in TITLES else 400, lang().gettext(happened))
+
+
+def _broken(error: Exception) -> Any:
+    reference = uuid4().hex[:12]
+    current_app.logger.error("error %s at %s", reference, request.endpoint, exc_info=error)
+    g.pop("lang", None)
+    return _page(500, lang().gettext(HAPPENED[500]), reference)

@@ -1,0 +1,83 @@
+"""The base of every form: translated messages, cleaned text, refusals of operations shown at their field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from wtforms import Form, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from portal.core.errors import Refusal, RuleBroken
+from portal.core.text import clean, clean_line
+from portal.web.shell.context import lang
+from portal.web.shell.errors import message_of
+
+
+class Sentences:
+    """WTForms' own messages in the reader's language."""
+
+    def gettext(self, string: str) -> str:
+        return lang().gettext(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return lang().ngettext(singular, plural, n)
+
+
+class PortalForm(Form):
+    """A form that keeps what was typed and says at each field what is wrong with it."""
+
+    class Meta:
+        """Labels and messages in the reader's language; request forms as data."""
+
+        def get_translations(self, _form: Any) -> Sentences:
+            return Sentences()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = lang().gettext(field.label.text)
+
+    @classmethod
+    def sent(cls, **kwargs: Any) -> Any:
+        """The form with this request's data."""
+        return cls(request.form, **kwargs)
+
+    def refuse(self, error: Refusal) -> None:
+        """Shows an operation's refusal at the field it names, or on top of the form."""
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors = [*self.form_errors, message_of(error)]
+        else:
+            field.errors = [*field.errors, message_of(error)]
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        """(field id, message) of everything that is wrong, in the order of the page."""
+        named = [(field.id, str(message)) for field in self for message in field.errors]
+        return [*named, *(("", str(message)) for message in self.form_errors)]
+
+
+class Storable:
+    """Refuses text that cannot be stored or is over its limit, and gives the form the cleaned text."""
+
+    def __init__(self, limit: int, *, line: bool = False) -> None:
+        self.limit, self.line = limit, line
+
+    def __call__(self, _form: Form, field: StringField | TextAreaField) -> None:
+        try:
+            field.data = (clean_line if self.line else clean)(field.data or "", limit=self.limit)
+        except RuleBroken as error:
+            raise ValidationError(message_of(error)) from error
+
+
+class Needed:
+    """The field must be filled in; the message says what to write, never "required"."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self.field_flags = {"required": True}
+
+    def __call__(self, _form: Form, field: Any) -> None:
+        if not (field.data.strip() if isinstance(field.data, str) else field.data):
+            raise ValidationError(lang().gettext(self.message))

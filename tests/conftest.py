@@ -1,0 +1,83 @@
+"""Databases for tests: the same test runs on SQLite and on a real PostgreSQL, each on a fresh copy of a template."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from portal.act import Office
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.core.keys import Keyring
+from portal.core.migrate import migrate
+from tests.factories.postgresql import Cluster
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A real PostgreSQL of this machine's binaries, on a Unix socket in a temporary folder."""
+    running = Cluster.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: Cluster) -> str:
+    database = Database(cluster.create("portal_template"))
+    migrate(database)
+    database.dispose()
+    return "portal_template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "portal.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty, migrated database; every test that takes it runs on both engines."""
+    if request.param == "sqlite":
+        path = tmp_path / "portal.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        made = Database(f"sqlite:///{path}")
+        yield made
+        made.dispose()
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    template = request.getfixturevalue("postgresql_template")
+    made = Database(cluster.create(f"t_{os.urandom(6).hex()}", template))
+    yield made
+    made.dispose()
+    cluster.drop(made.url.database or "")
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+    """Only SQLite: for journeys and pages, where the engine makes no difference."""
+    path = tmp_path / "portal.db"
+    shutil.copy(sqlite_template, path)
+    made = Database(f"sqlite:///{path}")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock(NOON)
+
+
+@pytest.fixture
+def office(database: Database, clock: MovedClock) -> Office:
+    return Office(database, clock, Keyring("a secret for tests " * 3))

@@ -1,0 +1,1 @@
+"""Makes what tests need, by the real operations wherever there is one."""
