@@ -159,6 +159,7 @@ SQLITE = (
     """CREATE INDEX ix_work_item_kind_due ON work_item (kind, due_at, id) WHERE closed_at IS NULL""",
     """CREATE INDEX ix_work_item_language_due ON work_item (language, due_at, id) WHERE closed_at IS NULL""",
     """CREATE INDEX ix_work_item_safety_due ON work_item (due_at, id) WHERE closed_at IS NULL AND safety""",
+    """CREATE INDEX ix_work_item_unclaimed_due ON work_item (due_at, id) WHERE closed_at IS NULL AND assignee_id IS NULL""",
     """CREATE UNIQUE INDEX uq_work_item_open ON work_item (subject_ref, kind) WHERE closed_at IS NULL""",
 )
 
@@ -314,6 +315,7 @@ POSTGRESQL = (
     """CREATE INDEX ix_work_item_kind_due ON work_item (kind, due_at, id) WHERE closed_at IS NULL""",
     """CREATE INDEX ix_work_item_language_due ON work_item (language, due_at, id) WHERE closed_at IS NULL""",
     """CREATE INDEX ix_work_item_safety_due ON work_item (due_at, id) WHERE closed_at IS NULL AND safety""",
+    """CREATE INDEX ix_work_item_unclaimed_due ON work_item (due_at, id) WHERE closed_at IS NULL AND assignee_id IS NULL""",
     """CREATE UNIQUE INDEX uq_work_item_open ON work_item (subject_ref, kind) WHERE closed_at IS NULL""",
 )
 

@@ -36,6 +36,7 @@ SQLITE = (
     CONSTRAINT fk_notice_corrects_id FOREIGN KEY(corrects_id) REFERENCES notice (id) DEFERRABLE INITIALLY DEFERRED
 )""",
     """CREATE INDEX ix_notice_about_ref ON notice (about_ref)""",
+    """CREATE INDEX ix_notice_after_id ON notice (after_id) WHERE after_id IS NOT NULL""",
     """CREATE INDEX ix_notice_recipient_id ON notice (recipient_id, created_at)""",
     """CREATE TABLE delivery (
     notice_id CHAR(32) NOT NULL,
@@ -47,6 +48,7 @@ SQLITE = (
     tries INTEGER NOT NULL,
     result VARCHAR(16) NOT NULL,
     delivered_at VARCHAR(27),
+    informs_at VARCHAR(27),
     id CHAR(32) NOT NULL,
     created_at VARCHAR(27) NOT NULL,
     CONSTRAINT pk_delivery PRIMARY KEY (id),
@@ -56,6 +58,8 @@ SQLITE = (
     CONSTRAINT ck_delivery_delivered_together CHECK ((delivered_at IS NOT NULL) = (result IN ('sent', 'bounced'))),
     CONSTRAINT fk_delivery_notice_id FOREIGN KEY(notice_id) REFERENCES notice (id) DEFERRABLE INITIALLY DEFERRED
 )""",
+    """CREATE INDEX ix_delivery_informs_at ON delivery (informs_at) WHERE informs_at IS NOT NULL""",
+    """CREATE INDEX ix_delivery_message_id ON delivery (message_id)""",
     """CREATE INDEX ix_delivery_next ON delivery (next_try_at, id) WHERE result = 'waiting'""",
     """CREATE TABLE informed (
     notice_id CHAR(32) NOT NULL,
@@ -111,6 +115,7 @@ POSTGRESQL = (
     CONSTRAINT fk_notice_corrects_id FOREIGN KEY(corrects_id) REFERENCES notice (id) DEFERRABLE INITIALLY DEFERRED
 )""",
     """CREATE INDEX ix_notice_about_ref ON notice (about_ref)""",
+    """CREATE INDEX ix_notice_after_id ON notice (after_id) WHERE after_id IS NOT NULL""",
     """CREATE INDEX ix_notice_recipient_id ON notice (recipient_id, created_at)""",
     """CREATE TABLE delivery (
     notice_id UUID NOT NULL,
@@ -122,6 +127,7 @@ POSTGRESQL = (
     tries INTEGER NOT NULL,
     result VARCHAR(16) NOT NULL,
     delivered_at TIMESTAMP WITH TIME ZONE,
+    informs_at TIMESTAMP WITH TIME ZONE,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_delivery PRIMARY KEY (id),
@@ -131,6 +137,8 @@ POSTGRESQL = (
     CONSTRAINT ck_delivery_delivered_together CHECK ((delivered_at IS NOT NULL) = (result IN ('sent', 'bounced'))),
     CONSTRAINT fk_delivery_notice_id FOREIGN KEY(notice_id) REFERENCES notice (id) DEFERRABLE INITIALLY DEFERRED
 )""",
+    """CREATE INDEX ix_delivery_informs_at ON delivery (informs_at) WHERE informs_at IS NOT NULL""",
+    """CREATE INDEX ix_delivery_message_id ON delivery (message_id)""",
     """CREATE INDEX ix_delivery_next ON delivery (next_try_at, id) WHERE result = 'waiting'""",
     """CREATE TABLE informed (
     notice_id UUID NOT NULL,

@@ -30,6 +30,7 @@ SQLITE = (
     """CREATE INDEX ix_contract_freelancer_id ON contract (freelancer_id, client_id)""",
     """CREATE TABLE contract_term (
     contract_id CHAR(32) NOT NULL,
+    ordinal INTEGER NOT NULL,
     number VARCHAR(40) NOT NULL,
     agreed_on DATE NOT NULL,
     text TEXT,
@@ -101,6 +102,7 @@ POSTGRESQL = (
     """CREATE INDEX ix_contract_freelancer_id ON contract (freelancer_id, client_id)""",
     """CREATE TABLE contract_term (
     contract_id UUID NOT NULL,
+    ordinal INTEGER NOT NULL,
     number VARCHAR(40) NOT NULL,
     agreed_on DATE NOT NULL,
     text TEXT,

@@ -24,6 +24,7 @@ SQLITE = (
     effective_at VARCHAR(27),
     ends_at VARCHAR(27),
     occurrence INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
     withdrawn_at VARCHAR(27),
     lifted_at VARCHAR(27),
     reversed_at VARCHAR(27),
@@ -49,9 +50,11 @@ SQLITE = (
     """CREATE INDEX ix_action_case_id ON action (case_id)""",
     """CREATE TABLE citation (
     action_id CHAR(32) NOT NULL,
+    revision INTEGER NOT NULL,
     clause_version_id CHAR(32) NOT NULL,
     conduct_from DATE NOT NULL,
     conduct_to DATE NOT NULL,
+    objects TEXT NOT NULL,
     exhibits TEXT NOT NULL,
     no_exhibit VARCHAR(64),
     facts TEXT,
@@ -61,12 +64,26 @@ SQLITE = (
     id CHAR(32) NOT NULL,
     created_at VARCHAR(27) NOT NULL,
     CONSTRAINT pk_citation PRIMARY KEY (id),
-    CONSTRAINT uq_citation_action_id_clause_version_id UNIQUE (action_id, clause_version_id),
+    CONSTRAINT uq_citation_action_id_revision_clause_version_id UNIQUE (action_id, revision, clause_version_id),
     CONSTRAINT ck_citation_period_in_order CHECK (conduct_to >= conduct_from),
     CONSTRAINT fk_citation_action_id FOREIGN KEY(action_id) REFERENCES action (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_citation_clause_version_id FOREIGN KEY(clause_version_id) REFERENCES clause_version (id) DEFERRABLE INITIALLY DEFERRED
 )""",
     """CREATE INDEX ix_citation_clause_version_id ON citation (clause_version_id)""",
+    """CREATE TABLE proposal (
+    action_id CHAR(32) NOT NULL,
+    revision INTEGER NOT NULL,
+    person_id CHAR(32) NOT NULL,
+    body TEXT,
+    sha256 VARCHAR(64) NOT NULL,
+    erased_at VARCHAR(27),
+    id CHAR(32) NOT NULL,
+    created_at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_proposal PRIMARY KEY (id),
+    CONSTRAINT uq_proposal_action_id_revision UNIQUE (action_id, revision),
+    CONSTRAINT fk_proposal_action_id FOREIGN KEY(action_id) REFERENCES action (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT fk_proposal_person_id FOREIGN KEY(person_id) REFERENCES person (id) DEFERRABLE INITIALLY DEFERRED
+)""",
     """CREATE TABLE restriction (
     action_id CHAR(32) NOT NULL,
     kind VARCHAR(16) NOT NULL,
@@ -92,7 +109,7 @@ SQLITE = (
     id CHAR(32) NOT NULL,
     created_at VARCHAR(27) NOT NULL,
     CONSTRAINT pk_signature PRIMARY KEY (id),
-    CONSTRAINT uq_signature_action_id_signed_as UNIQUE (action_id, signed_as),
+    CONSTRAINT uq_signature_action_id_signed_as_person_id UNIQUE (action_id, signed_as, person_id),
     CONSTRAINT ck_signature_signed_as_known CHECK (signed_as IN ('proposer', 'issuer', 'cosigner')),
     CONSTRAINT fk_signature_action_id FOREIGN KEY(action_id) REFERENCES action (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_signature_person_id FOREIGN KEY(person_id) REFERENCES person (id) DEFERRABLE INITIALLY DEFERRED
@@ -145,6 +162,7 @@ POSTGRESQL = (
     effective_at TIMESTAMP WITH TIME ZONE,
     ends_at TIMESTAMP WITH TIME ZONE,
     occurrence INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
     withdrawn_at TIMESTAMP WITH TIME ZONE,
     lifted_at TIMESTAMP WITH TIME ZONE,
     reversed_at TIMESTAMP WITH TIME ZONE,
@@ -170,9 +188,11 @@ POSTGRESQL = (
     """CREATE INDEX ix_action_case_id ON action (case_id)""",
     """CREATE TABLE citation (
     action_id UUID NOT NULL,
+    revision INTEGER NOT NULL,
     clause_version_id UUID NOT NULL,
     conduct_from DATE NOT NULL,
     conduct_to DATE NOT NULL,
+    objects TEXT NOT NULL,
     exhibits TEXT NOT NULL,
     no_exhibit VARCHAR(64),
     facts TEXT,
@@ -182,12 +202,26 @@ POSTGRESQL = (
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_citation PRIMARY KEY (id),
-    CONSTRAINT uq_citation_action_id_clause_version_id UNIQUE (action_id, clause_version_id),
+    CONSTRAINT uq_citation_action_id_revision_clause_version_id UNIQUE (action_id, revision, clause_version_id),
     CONSTRAINT ck_citation_period_in_order CHECK (conduct_to >= conduct_from),
     CONSTRAINT fk_citation_action_id FOREIGN KEY(action_id) REFERENCES action (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_citation_clause_version_id FOREIGN KEY(clause_version_id) REFERENCES clause_version (id) DEFERRABLE INITIALLY DEFERRED
 )""",
     """CREATE INDEX ix_citation_clause_version_id ON citation (clause_version_id)""",
+    """CREATE TABLE proposal (
+    action_id UUID NOT NULL,
+    revision INTEGER NOT NULL,
+    person_id UUID NOT NULL,
+    body TEXT,
+    sha256 VARCHAR(64) NOT NULL,
+    erased_at TIMESTAMP WITH TIME ZONE,
+    id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_proposal PRIMARY KEY (id),
+    CONSTRAINT uq_proposal_action_id_revision UNIQUE (action_id, revision),
+    CONSTRAINT fk_proposal_action_id FOREIGN KEY(action_id) REFERENCES action (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT fk_proposal_person_id FOREIGN KEY(person_id) REFERENCES person (id) DEFERRABLE INITIALLY DEFERRED
+)""",
     """CREATE TABLE restriction (
     action_id UUID NOT NULL,
     kind VARCHAR(16) NOT NULL,
@@ -213,7 +247,7 @@ POSTGRESQL = (
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_signature PRIMARY KEY (id),
-    CONSTRAINT uq_signature_action_id_signed_as UNIQUE (action_id, signed_as),
+    CONSTRAINT uq_signature_action_id_signed_as_person_id UNIQUE (action_id, signed_as, person_id),
     CONSTRAINT ck_signature_signed_as_known CHECK (signed_as IN ('proposer', 'issuer', 'cosigner')),
     CONSTRAINT fk_signature_action_id FOREIGN KEY(action_id) REFERENCES action (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_signature_person_id FOREIGN KEY(person_id) REFERENCES person (id) DEFERRABLE INITIALLY DEFERRED
@@ -249,7 +283,7 @@ POSTGRESQL = (
     """CREATE INDEX ix_restriction_change_restriction_id ON restriction_change (restriction_id, at)""",
 )
 
-TABLES = ("restriction_change", "statement", "signature", "restriction", "citation", "action",)
+TABLES = ("restriction_change", "statement", "signature", "restriction", "proposal", "citation", "action",)
 
 
 def upgrade() -> None:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from portal.core.sealing import Unsealable, known_public, new_secret, public_of
+
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 MAIL_SCHEMES = {"file", "smtp", "smtps"}
@@ -29,6 +31,7 @@ class Settings:
     database_url: str
     policies_dir: Path
     checkpoints_url: str
+    documents_url: str
     mail_url: str
     mail_from: str
     base_url: str
@@ -36,11 +39,17 @@ class Settings:
     country: str
     secret_key: str = field(repr=False)
     signing_key: bytes = field(repr=False)
+    master_public_key: str
+    master_key: str = field(repr=False)
 
     @property
     def origin(self) -> str:
         parts = urlsplit(self.base_url)
         return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def documents_path(self) -> Path:
+        return Path(self.documents_url.removeprefix("file://"))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -53,26 +62,31 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     mail_url = env.get("PORTAL_MAIL_URL", f"file://{instance / 'mail'}")
     if urlsplit(mail_url).scheme not in MAIL_SCHEMES:
         raise SettingsError("PORTAL_MAIL_URL must begin with file://, smtp:// or smtps://")
+    secret_key = _key(env, "PORTAL_SECRET_KEY", instance / "secret.key", local, lambda: secrets.token_hex(32))
+    master_public_key, master_key = _master_keys(env, instance / "master.key", local)
     return Settings(
         instance=instance,
         database_url=_database_url(env.get("PORTAL_DATABASE_URL", f"sqlite:///{instance / 'portal.db'}")),
         policies_dir=Path(env.get("PORTAL_POLICIES_DIR", str(ROOT / "policies"))).resolve(),
         checkpoints_url=env.get("PORTAL_CHECKPOINTS_URL", str(instance / "checkpoints")),
+        documents_url=_documents_url(env.get("PORTAL_DOCUMENTS_URL", str(instance / "documents"))),
         mail_url=mail_url,
         mail_from=env.get("PORTAL_MAIL_FROM", "portal@localhost"),
         base_url=base_url,
         marketplace=env.get("PORTAL_MARKETPLACE", "Northlight"),
         country=env.get("PORTAL_COUNTRY", ""),
-        secret_key=_key(env, "PORTAL_SECRET_KEY", instance / "secret.key", local, lambda: secrets.token_hex(32)),
+        secret_key=secret_key,
         signing_key=bytes.fromhex(
             _key(env, "PORTAL_SIGNING_KEY", instance / "signing.key", local, _new_signing_key)
         ),
+        master_public_key=master_public_key,
+        master_key=master_key,
     )
 
 
 def _base_url(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme == "http" and parts.hostname in LOOPBACK or parts.scheme == "https" and parts.hostname:
+    if (parts.scheme == "http" and parts.hostname in LOOPBACK) or (parts.scheme == "https" and parts.hostname):
         return url.rstrip("/")
     raise SettingsError("PORTAL_BASE_URL must be https://..., or http:// on this machine only (localhost)")
 
@@ -83,6 +97,30 @@ def _database_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise SettingsError("PORTAL_DATABASE_URL must begin with sqlite:/// or postgresql://")
     return url
+
+
+def _documents_url(url: str) -> str:
+    path = url.removeprefix("file://")
+    if "://" in path or not Path(path).is_absolute():
+        raise SettingsError("PORTAL_DOCUMENTS_URL must be a folder with its whole path (/srv/portal/documents)")
+    return url
+
+
+def _master_keys(env: Mapping[str, str], path: Path, local: bool) -> tuple[str, str]:
+    """The key that documents are sealed to, and the secret that opens them: "" in a process that has only the former."""
+    public = env.get("PORTAL_MASTER_PUBLIC_KEY", "")
+    name = "PORTAL_MASTER_PUBLIC_KEY"
+    try:
+        if public and not env.get("PORTAL_MASTER_KEY"):
+            return known_public(public), ""
+        name = "PORTAL_MASTER_KEY"
+        secret = _key(env, name, path, local, new_secret)
+        derived = public_of(secret)
+    except Unsealable as error:
+        raise SettingsError(f"{name} is not a key of the age format: {error}") from error
+    if public and public != derived:
+        raise SettingsError("PORTAL_MASTER_PUBLIC_KEY does not belong to PORTAL_MASTER_KEY")
+    return derived, secret
 
 
 def _key(env: Mapping[str, str], name: str, path: Path, local: bool, make: object) -> str:

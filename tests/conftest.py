@@ -15,8 +15,13 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.core.migrate import migrate
+from portal.tables import metadata
 from tests.factories.postgresql import Cluster
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - databases of tests lie in memory; durability has tests of its own
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+assert metadata.tables, "every room's tables are known before a test touches one"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 

@@ -159,7 +159,7 @@ def _open_session(
         token_hash=hashed, person_id=person.id, case_ref=case_ref, csrf=csrf,
         stepped_up_at=work.now if stepped_up else None, expires_at=work.now + timedelta(hours=hours),
     ))
-    record(work, "session.opened", str(person.id), case_ref=case_ref, limited=case_ref is not None)
+    record(work, "session.opened", str(person.id), case=case_ref)
     return session
 
 

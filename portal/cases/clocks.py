@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from portal.cases.models import Case, Clock, ClockResult
 from portal.core.clock import deadline
@@ -54,13 +54,13 @@ def run_due(work: Work, case_ids: Sequence[UUID], account_id: UUID | None) -> in
     """Runs the lapsed clocks of these cases and this account, oldest first; returns how many."""
     if not case_ids and account_id is None:
         return 0
-    scope = [Clock.case_id.in_(case_ids)] if case_ids else []
+    scope: list[ColumnElement[bool]] = [Clock.case_id.in_(case_ids)] if case_ids else []
     scope += [Clock.account_id == account_id] if account_id is not None else []
     return _run(work, select(Clock).where(or_(*scope)))
 
 
-def _run(work: Work, query: object) -> int:
-    due = query.where(Clock.ended_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= work.now)  # type: ignore[attr-defined]
+def _run(work: Work, query: Select[Clock]) -> int:
+    due = query.where(Clock.ended_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= work.now)
     lapsed = work.db.scalars(due.order_by(Clock.due_at, Clock.id).limit(BATCH).with_for_update()).all()
     for clock in lapsed:
         lapse(work, clock)

@@ -89,6 +89,11 @@ class WorkItem(Base):
             "ix_work_item_safety_due", "due_at", "id",
             sqlite_where=sa.text("closed_at IS NULL AND safety"), postgresql_where=sa.text("closed_at IS NULL AND safety"),
         ),
+        sa.Index(
+            "ix_work_item_unclaimed_due", "due_at", "id",
+            sqlite_where=sa.text("closed_at IS NULL AND assignee_id IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL AND assignee_id IS NULL"),
+        ),
         sa.Index("ix_work_item_case_id", "case_id"),
     )
 

@@ -8,15 +8,24 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.cases.models import (
-    Case, CaseParty, ClockResult, Draft, Message, MessageKind, PartySide, Report, ReportSource, WorkItem,
-)
 from portal.cases.clocks import stop_clock
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.cases.models import (
+    Case,
+    CaseParty,
+    ClockResult,
+    Draft,
+    Message,
+    MessageKind,
+    PartySide,
+    Report,
+    ReportSource,
+    WorkItem,
+)
 from portal.core.access import require_person
+from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.ids import new_ref
 from portal.core.money import Money
-from portal.core.text import clean, sha256
+from portal.core.text import clean
 from portal.core.work import Work
 from portal.log.operations import add, open_case_key, record
 from portal.log.rules import body_digest
@@ -153,7 +162,3 @@ def drop_draft(work: Work, form: str, subject_ref: str) -> None:
     ).one_or_none()
     if draft is not None:
         work.db.delete(draft)
-
-
-def text_digest(text: str) -> str:
-    return sha256(text)

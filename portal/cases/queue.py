@@ -23,6 +23,7 @@ FILTERS = ("all", *KINDS, "late", "safety", "mine", "unclaimed")
 MOST_COUNTED = 100
 
 Cursor = tuple[datetime, UUID]
+SAFETY: sa.ColumnElement[Any] = sa.literal_column("work_item.safety")  # bare, as in its partial index: "= 1" misses it
 _HANDLE = select(StaffRole.handle).where(StaffRole.person_id == WorkItem.assignee_id).limit(1).scalar_subquery()
 
 
@@ -54,7 +55,7 @@ class QueueLine:
         return (self.due_at, self.id)
 
 
-def _criterion(name: str, person_id: UUID, now: datetime) -> sa.ColumnElement[bool]:
+def _criterion(name: str, person_id: UUID, now: datetime) -> sa.ColumnElement[Any]:
     """What a filter asks for, beside "still open". Errors: `NotFound` for a filter that is not offered."""
     if name in KINDS:
         return WorkItem.kind == name
@@ -64,7 +65,7 @@ def _criterion(name: str, person_id: UUID, now: datetime) -> sa.ColumnElement[bo
         case "late":
             return WorkItem.due_at <= now
         case "safety":
-            return WorkItem.safety
+            return SAFETY
         case "mine":
             return WorkItem.assignee_id == person_id
         case "unclaimed":

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 import sys
 import threading
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import pyotp
@@ -13,14 +18,16 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal import verify, worker
-from portal.accounts.operations import add_person, grant_role, set_totp
+from portal.accounts.operations import TOTP_SEAL, add_person, grant_role, set_totp
 from portal.accounts.passwords import hash_password
+from portal.accounts.queries import live_factor, sign_in_person
 from portal.act import Office, act
 from portal.cli.demo import make_demo
 from portal.core.access import OPERATOR
 from portal.core.errors import Refusal
 from portal.core.ids import new_token
 from portal.core.migrate import migrate
+from portal.core.text import normal_email
 from portal.core.work import Work
 from portal.notices.mailer import mailer_for
 from portal.rulebook.checking import check_folder
@@ -35,7 +42,7 @@ staff = AppGroup("staff", help="People of the desk.")
 def prepare(app: Flask) -> None:
     app.cli.add_command(policies)
     app.cli.add_command(staff)
-    for command in (init, run_worker, run_verify, demo):
+    for command in (init, run_worker, run_verify, demo, show_mail):
         app.cli.add_command(command)
 
 
@@ -72,7 +79,11 @@ def run_worker(once: bool) -> None:
     if once:
         click.echo(worker.run_once(_office(), mailer, settings))
         return
-    worker.run_forever(_office(), mailer, settings, threading.Event())
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    worker.run_forever(_office(), mailer, settings, stop)
 
 
 @click.command("verify")
@@ -91,6 +102,18 @@ def demo() -> None:
     """Makes a believable marketplace by the real operations, and prints how to sign in."""
     for line in make_demo(_office(), _settings()):
         click.echo(line)
+
+
+@click.command("mail")
+@click.option("--count", default=3, help="How many of the newest.")
+def show_mail(count: int) -> None:
+    """Shows the newest mails of the mail folder as plain text, oldest of them first."""
+    folder = Path(urlsplit(_settings().mail_url).path)
+    newest = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime)[-count:]
+    for path in newest:
+        mail = message_from_bytes(path.read_bytes(), policy=default)
+        body = mail.get_body(("plain",))
+        click.echo(f"\n{path.name}\nTo: {mail['To']}\nSubject: {mail['Subject']}\n\n{body.get_content() if body else ''}")
 
 
 @policies.command("check")
@@ -126,6 +149,21 @@ def hire(work: Work, *, name: str, email: str, password_hash: str, secret: str, 
     person = add_person(work, name=name, email=email, password_hash=password_hash)
     set_totp(work, person_id=person.id, secret=secret)
     return {"handle": grant_role(work, person_id=person.id, role=role).handle}
+
+
+@staff.command("code")
+@click.argument("email")
+def staff_code(email: str) -> None:
+    """Prints the six digits that somebody's authenticator shows now; only on this machine's own demo."""
+    if not _settings().base_url.startswith("http://"):
+        raise click.ClickException("Only for a portal on this machine.")
+    with _office().database.read() as session:
+        person = sign_in_person(session, normal_email(email))
+        factor = live_factor(session, person.id) if person else None
+        if factor is None:
+            raise click.ClickException("Nobody with a second factor has this address.")
+        secret = _office().keyring.open(TOTP_SEAL, factor.sealed_secret).decode()
+        click.echo(pyotp.TOTP(secret).at(_office().clock()))
 
 
 @staff.command("add")

@@ -118,7 +118,7 @@ def counterparts_of(
 def record_of(session: Session, account_id: UUID, now: datetime) -> WorkRecord:
     """How long an account is here and how its contracts ended; the share is in whole per cent, None before the first."""
     mine = or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
-    ended: dict[UUID, date] = {}
+    ended: dict[UUID, date | None] = {}
     states: dict[UUID, list[str]] = defaultdict(list)
     rows = session.execute(
         select(Contract.id, Contract.ended_on, Milestone.state).outerjoin(Milestone, Milestone.contract_id == Contract.id)

@@ -49,6 +49,8 @@ class Permission(StrEnum):
     LOAD_FACTS = "load_facts"
     RUN_CLOCKS = "run_clocks"
     PUBLISH = "publish"
+    SUBMIT_IDENTITY = "submit_identity"
+    REVIEW_IDENTITY = "review_identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ TABLE: dict[Permission, Right] = {
     Permission.LOAD_FACTS: _right(Role.OPERATOR),
     Permission.RUN_CLOCKS: _right(Role.WORKER),
     Permission.PUBLISH: _right(Role.ADMIN, Role.OPERATOR),
+    Permission.SUBMIT_IDENTITY: _right(*_ANYONE, step_up=True),
+    Permission.REVIEW_IDENTITY: _right(*_DECIDERS, step_up=True),
 }
 
 

@@ -46,7 +46,8 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
             return None
         if isinstance(value, str):
             return datetime.strptime(value, SQLITE_INSTANT).replace(tzinfo=UTC)
-        return value.astimezone(UTC)
+        instant: datetime = value.astimezone(UTC)
+        return instant
 
 
 NAMING = {

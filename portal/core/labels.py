@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.core.i18n import Language, N_
+from portal.core.i18n import N_, Language
 
 LABELS: dict[str, str] = {
     "Measure.warning": N_("warning"),
@@ -91,6 +91,26 @@ LABELS: dict[str, str] = {
     "DisputeState.decided": N_("decided"),
     "DisputeState.settled": N_("settled by both"),
     "DisputeState.withdrawn": N_("withdrawn"),
+    "Outcome.release": N_("released to the freelancer"),
+    "Outcome.refund": N_("paid back to the client"),
+    "Outcome.split": N_("split between both"),
+    "AsksFor.refund": N_("all of it back"),
+    "AsksFor.partial": N_("a part of it back"),
+    "ExhibitKind.document": N_("document"),
+    "DocumentState.received": N_("received"),
+    "DocumentState.ready": N_("ready"),
+    "DocumentState.refused": N_("refused"),
+    "DocumentState.erased": N_("erased"),
+    "OpenedFor.own": N_("by its owner"),
+    "OpenedFor.case": N_("for the case"),
+    "OpenedFor.cosignature": N_("for a second signature"),
+    "OpenedFor.identity": N_("for an identity check"),
+    "OpenedFor.appeal": N_("for an appeal"),
+    "State.good": N_("in good standing"),
+    "State.warned": N_("warned"),
+    "State.restricted": N_("restricted"),
+    "State.suspended": N_("suspended"),
+    "State.terminated": N_("ended"),
     "BookKind.earning": N_("earned"),
     "BookKind.held": N_("on hold"),
     "BookKind.payout": N_("on its way to you"),

@@ -41,19 +41,33 @@ $$ BEGIN IF {CITED_RULE} THEN RAISE EXCEPTION 'no action without a citation'; EN
 SQLITE_CITED = f"""CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN {CITED_RULE}
 BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END"""
 
+SOMEBODY_ELSE_RULE = """NEW.outcome <> 'reversed' AND EXISTS (SELECT 1 FROM signature s
+JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by)"""
+PG_SOMEBODY_ELSE = f"""CREATE OR REPLACE FUNCTION portal_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {SOMEBODY_ELSE_RULE} THEN RAISE EXCEPTION 'who signed can only overturn in full'; END IF; RETURN NEW; END $$"""
+SQLITE_SOMEBODY_ELSE = f"""CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision WHEN {SOMEBODY_ELSE_RULE}
+BEGIN SELECT RAISE(ABORT, 'who signed can only overturn in full'); END"""
+
 
 def trigger_sql(dialect: str) -> list[str]:
     """Every statement that makes functions and triggers of that engine, in order."""
-    tables = [mapper.local_table for mapper in sorted(Base.registry.mappers, key=lambda m: m.local_table.name)]
-    classes = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
+    classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     statements = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_COSIGN, PG_CITED] if dialect == "postgresql" else []
-    for table in tables:
-        model = classes[table.name]
+    for name, model in sorted(classes.items()):
         if model.__row_class__ != "mutable":
-            statements += _frozen(table, model, dialect)
+            statements += _frozen(Base.metadata.tables[name], model, dialect)
+    ours = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_COSIGN, SQLITE_CITED] if dialect == "sqlite" else _pg_triggers()
+    return [*statements, *ours, *_of_decisions(dialect)]
+
+
+def _of_decisions(dialect: str) -> list[str]:
+    """Who signed an action decides nothing about an appeal against it, unless they overturn it in full."""
+    if "decision" not in Base.metadata.tables:
+        return []
     if dialect == "sqlite":
-        return [*statements, SQLITE_MOVE, SQLITE_HOLD, SQLITE_COSIGN, SQLITE_CITED]
-    return [*statements, *_pg_triggers()]
+        return [SQLITE_SOMEBODY_ELSE]
+    return [PG_SOMEBODY_ELSE, "CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision "
+            "FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()"]
 
 
 def _pg_triggers() -> list[str]:

@@ -1,18 +1,64 @@
-"""Reading exhibits."""
+"""Reading exhibits, documents, and who opened them."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.documents.models import Exhibit, ExhibitKind
+from portal.accounts.queries import handle_of
+from portal.core.access import Role
+from portal.core.errors import NotFound
+from portal.documents.models import Document, Exhibit, ExhibitKind, OpenedFor
+from portal.log.models import Event
+
+OPENED = "document.opened"
+PERSON_PREFIX = "person:"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownExhibit:
+    """An exhibit as pages show it; `sha256` is of the file itself where the exhibit is one."""
+
+    number: int
+    kind: str
+    description: str | None
+    quoted: str | None
+    sha256: str
+    by_account_id: UUID | None
+    document: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Somebody opened a document: when, as what, and why; staff by their handle, nobody else by name."""
+
+    at: datetime
+    role: str
+    handle: str | None
+    purpose: str
 
 
 def exhibits_of(session: Session, case_id: UUID) -> list[Exhibit]:
     """The exhibits of a case by number."""
     return list(session.scalars(select(Exhibit).where(Exhibit.case_id == case_id).order_by(Exhibit.number)))
+
+
+def shown_exhibits(session: Session, case_id: UUID, by_account_id: UUID | None = None) -> list[ShownExhibit]:
+    """The exhibits of a case by number, each with its document where it has one; of one account, or of all."""
+    query = select(Exhibit, Document).outerjoin(Document, Exhibit.document_id == Document.id)
+    query = query.where(Exhibit.case_id == case_id)
+    if by_account_id is not None:
+        query = query.where(Exhibit.by_account_id == by_account_id)
+    return [
+        ShownExhibit(shown.number, shown.kind, shown.description, shown.quoted,
+                     document.sha256 if document else shown.sha256, shown.by_account_id, document)
+        for shown, document in session.execute(query.order_by(Exhibit.number))
+    ]
 
 
 def next_number(session: Session, case_id: UUID) -> int:
@@ -24,3 +70,44 @@ def contract_exhibit(session: Session, case_id: UUID, contract_id: UUID) -> Exhi
     """The exhibit that shows the terms of that contract in that case, if there is one."""
     query = select(Exhibit).where(Exhibit.case_id == case_id, Exhibit.contract_id == contract_id)
     return session.scalars(query.where(Exhibit.kind == ExhibitKind.CONTRACT).order_by(Exhibit.number).limit(1)).one_or_none()
+
+
+def document_by_ref(session: Session, ref: str) -> Document:
+    """Whoever calls this has already asked whether the reader may know of it. Errors: `NotFound`."""
+    document = session.scalars(select(Document).where(Document.ref == ref)).one_or_none()
+    if document is None:
+        raise NotFound
+    return document
+
+
+def documents_for(session: Session, account_id: UUID, subject_ref: str) -> list[Document]:
+    """What an account has sent for one thing and not taken back, oldest first."""
+    query = select(Document).where(Document.owner_account_id == account_id, Document.subject_ref == subject_ref)
+    return list(session.scalars(query.where(Document.erased_at.is_(None)).order_by(Document.received_at, Document.id)))
+
+
+def documents_of(session: Session, account_id: UUID) -> list[Document]:
+    """Everything that an account has sent, newest first, also what was erased."""
+    query = select(Document).where(Document.owner_account_id == account_id)
+    return list(session.scalars(query.order_by(Document.received_at.desc(), Document.id.desc())))
+
+
+def openings_of(session: Session, document_ref: str) -> list[Opening]:
+    """Who opened a document and why, oldest first: the owner reads this."""
+    query = select(Event).where(Event.subject_ref == document_ref, Event.kind == OPENED)
+    return [_opening(session, event) for event in session.scalars(query.order_by(Event.at, Event.id))]
+
+
+def _opening(session: Session, event: Event) -> Opening:
+    purpose = json.loads(event.payload or "{}").get("purpose", "")
+    if purpose == OpenedFor.OWN:
+        return Opening(event.at, Role.PERSON, None, purpose)
+    return Opening(event.at, event.actor_role, handle_of(session, UUID(event.actor.removeprefix(PERSON_PREFIX))), purpose)
+
+
+def retention_due(session: Session, now: datetime, limit: int = 100) -> list[str]:
+    """References of documents that were promised to be gone by now and that nothing keeps, longest due first."""
+    query = select(Document.ref).where(
+        Document.wrapped_key.is_not(None), Document.retain_until <= now, Document.legal_hold.is_(False)
+    )
+    return list(session.scalars(query.order_by(Document.retain_until, Document.id).limit(limit)))

@@ -10,16 +10,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Member, MemberRole, Person
 from portal.cases.models import Case, Message
 from portal.cases.queries import questions_for_account
 from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.enforcement.models import (
-    Action, ActionStatus, Citation, Nature, Proposal, Restriction, RestrictionChange, Signature, Statement,
+    Action,
+    ActionStatus,
+    Citation,
+    Nature,
+    Proposal,
+    Restriction,
+    RestrictionChange,
+    Signature,
+    Statement,
 )
 from portal.enforcement.rules import Asked, Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
 from portal.log.models import Event
@@ -81,13 +89,18 @@ def earlier_actions(
         .outerjoin(successor, (successor.supersedes_id == Action.id) & (successor.status == ActionStatus.ISSUED))
         .where(
             Action.account_id == account_id, ClauseVersion.clause_id == clause_id, Action.nature == Nature.CONDUCT,
-            Action.status == ActionStatus.ISSUED, Action.id != besides if besides else True,
+            Action.status == ActionStatus.ISSUED,
         )
     )
+    if besides is not None:
+        query = query.where(Action.id != besides)
     if before is not None:
         query = query.where(Action.issued_at < before)
     return [
-        Earlier(a.ref, a.measure, a.issued_at or a.created_at, conduct_to, a.interim, a.reversed_at is not None or bool(next_id))
+        Earlier(
+            a.ref, a.measure, a.issued_at or a.created_at, conduct_to, a.interim,
+            undone=a.reversed_at is not None or next_id is not None,
+        )
         for a, conduct_to, next_id in session.execute(query.order_by(Action.issued_at, Action.id))
     ]
 
@@ -96,7 +109,8 @@ def permitted(session: Session, subject: Action | Case, clause: CitedClause, now
     """What the clause permits against the account of this action or case now, with what was counted."""
     account_id = subject.account_id if isinstance(subject, Action) else subject.about_account_id
     besides = subject.id if isinstance(subject, Action) else None
-    return ladder(clause.data, earlier_actions(session, account_id, clause.clause_id, besides=besides), local_day(now, "UTC"))
+    earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides)
+    return ladder(clause.data, earlier, local_day(now, "UTC"))
 
 
 def asked(session: Session, case_id: UUID, account_id: UUID, now: datetime) -> tuple[Asked, Message | None]:
@@ -180,6 +194,27 @@ def last_return(session: Session, action_ref: str) -> str | None:
         .order_by(Event.at.desc(), Event.id.desc()).limit(1)
     )
     return json.loads(payload).get("reason") if payload else None
+
+
+def owners_of(session: Session, account_id: UUID) -> list[Person]:
+    """The live owners of an account, oldest member first: they are told of what concerns the whole account."""
+    return list(session.scalars(_live_people(Member.account_id == account_id, Member.role == MemberRole.OWNER)))
+
+
+def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, list[Person]]:
+    """The live members of several accounts, in one query."""
+    found: dict[UUID, list[Person]] = defaultdict(list)
+    query = _live_people(Member.account_id.in_(list(account_ids))).add_columns(Member.account_id)
+    for person, account_id in session.execute(query):
+        found[account_id].append(person)
+    return found
+
+
+def _live_people(*criteria: ColumnElement[bool]) -> Select[Person]:
+    live = select(Person).join(Member, Member.person_id == Person.id).where(
+        Member.ended_at.is_(None), Person.erased_at.is_(None), *criteria
+    )
+    return live.order_by(Member.created_at, Member.id)
 
 
 def account_of(session: Session, action: Action) -> Account:

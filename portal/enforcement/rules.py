@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from uuid import UUID
 
 from portal.core.clock import add_months
@@ -27,7 +27,7 @@ SCOPES: dict[str, RestrictionKind] = {
 WHOLE_ACCOUNT = "account"
 
 
-class Asked(StrEnum):
+class Asked(Enum):
     """Whether the person was asked before a conduct action."""
 
     NEVER = "never"

@@ -30,7 +30,7 @@ def lock_pots(work: Work, *criteria: ColumnElement[bool]) -> list[Pot]:
     """The money in the matching books that hold some, locked."""
     books = lock_books(work, Book.balance_minor > 0, *criteria)
     keys = [book.earning_id for book in books]
-    released = dict(work.db.execute(select(Earning.id, Earning.released_at).where(Earning.id.in_(keys))).tuples().all())
+    released = dict(work.db.execute(select(Earning.id, Earning.released_at).where(Earning.id.in_(keys))).all())
     return [
         Pot(book.id, book.earning_id, book.balance_minor, released[book.earning_id])
         for book in books if book.earning_id is not None and book.balance_minor is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import Case, ClockResult
@@ -52,7 +52,7 @@ def open_claim_and_hold(
 
 
 def _check(contract: Contract, milestone: Milestone | None, freelancer_account_id: UUID, amount: Money) -> None:
-    if freelancer_account_id != contract.freelancer_id or milestone is not None and milestone.contract_id != contract.id:
+    if freelancer_account_id != contract.freelancer_id or (milestone is not None and milestone.contract_id != contract.id):
         raise ValueError("a claim is on a milestone of the contract and on its freelancer's money")
     if amount.amount_minor <= 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
@@ -62,9 +62,9 @@ def _check(contract: Contract, milestone: Milestone | None, freelancer_account_i
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
 
 
-def _earnings_under(contract: Contract, milestone: Milestone | None, currency: str) -> list:  # type: ignore[type-arg]
+def _earnings_under(contract: Contract, milestone: Milestone | None, currency: str) -> list[ColumnElement[bool]]:
     """The earning books that may secure a claim on this milestone, or on the whole contract."""
-    criteria = [
+    criteria: list[ColumnElement[bool]] = [
         Book.kind == BookKind.EARNING, Book.owner_id == contract.freelancer_id, Book.contract_id == contract.id,
         Book.currency == currency,
     ]
@@ -146,7 +146,7 @@ def _held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:
     books = lock_books(work, or_(held, and_(Book.kind == BookKind.EARNING, Book.earning_id.in_(earnings))))
     home = {b.earning_id: b.id for b in books if b.kind == BookKind.EARNING and b.earning_id is not None}
     released = dict(
-        work.db.execute(select(Earning.id, Earning.released_at).where(Earning.id.in_(list(home)))).tuples().all()
+        work.db.execute(select(Earning.id, Earning.released_at).where(Earning.id.in_(list(home)))).all()
     )
     pots = [
         Pot(b.id, b.earning_id, b.balance_minor, released[b.earning_id])

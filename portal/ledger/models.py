@@ -175,7 +175,8 @@ class Hold(Base):
         sa.Index("ix_hold_cause_event_id", "cause_event_id"),
     )
     __facets__ = {
-        "row": ("ref", "claim_id", "account_id", "cause_event_id", "amount_minor", "currency", "expires_at", "successor_of_id"),
+        "row": ("ref", "claim_id", "account_id", "cause_event_id", "amount_minor", "currency", "expires_at",
+                "successor_of_id"),
         "ended": ("ended_at", "end_kind"),
     }
 

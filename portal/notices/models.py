@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.database import Base, Digest, Instant, Word, one_of
 
 WAITING = sa.text("result = 'waiting'")
+GATED = sa.text("after_id IS NOT NULL")
+PRESUMED = sa.text("informs_at IS NOT NULL")
 
 
 class Channel(StrEnum):
@@ -45,6 +47,7 @@ class Notice(Base):
         sa.UniqueConstraint("event_id", "kind", "recipient_id"),
         sa.Index("ix_notice_recipient_id", "recipient_id", "created_at"),
         sa.Index("ix_notice_about_ref", "about_ref"),
+        sa.Index("ix_notice_after_id", "after_id", sqlite_where=GATED, postgresql_where=GATED),
     )
     __facets__ = {
         "row": ("event_id", "kind", "recipient_id", "account_id", "case_ref", "about_ref", "target", "language",
@@ -83,7 +86,10 @@ class Informed(Base):
 
 
 class Delivery(Base):
-    """A notice on its way by one channel."""
+    """A notice on its way by one channel.
+
+    While a worker holds it, `next_try_at` equals `lease_until`. `informs_at`: when its person counts as informed by it.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -92,6 +98,8 @@ class Delivery(Base):
         one_of("result", DeliveryResult),
         sa.CheckConstraint("(delivered_at IS NOT NULL) = (result IN ('sent', 'bounced'))", name="delivered_together"),
         sa.Index("ix_delivery_next", "next_try_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        sa.Index("ix_delivery_informs_at", "informs_at", sqlite_where=PRESUMED, postgresql_where=PRESUMED),
+        sa.Index("ix_delivery_message_id", "message_id"),
     )
 
     notice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("notice.id"))
@@ -103,6 +111,7 @@ class Delivery(Base):
     tries: Mapped[int] = mapped_column(default=0)
     result: Mapped[str] = mapped_column(sa.String(16), default=DeliveryResult.WAITING)
     delivered_at: Mapped[datetime | None]
+    informs_at: Mapped[datetime | None]
 
 
 class Attempt(Base):

@@ -13,13 +13,14 @@ from portal.rulebook.reading import ClauseText, PolicyError, PolicyText, normali
 NOTICE_DAYS = 15
 PROMISES = "our-promises"
 REQUIRED_PROMISES = frozenset(
-    (
-        "co_signature restriction_review appeal_answer pause_answer identity_review "
-        "dispute_answer dispute_refund_delay dispute_client_answer dispute_decision dispute_acceptance dispute_hold "
-        "dispute_window review_ask review_answer hold suspension_max payout client_question termination_notice "
-        "appeal_window look_back tell_clients clearing rule_change_notice question_answer new_destination "
-        "link_destination identity_tries second_reader delivery_tries hardship"
-    ).split()
+    [
+        "co_signature", "restriction_review", "appeal_answer", "pause_answer", "identity_review", "dispute_answer",
+        "dispute_refund_delay", "dispute_client_answer", "dispute_decision", "dispute_acceptance", "dispute_hold",
+        "dispute_window", "review_ask", "review_answer", "hold", "suspension_max", "payout", "client_question",
+        "termination_notice", "appeal_window", "look_back", "tell_clients", "clearing", "rule_change_notice",
+        "question_answer", "new_destination", "link_destination", "identity_tries", "second_reader",
+        "delivery_tries", "hardship",
+    ]
 )
 FILE_NAME = re.compile(r"(?P<version>\d{4}-\d{2}-\d{2})(?:\.(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]+)*))?\.md")
 DATA_NAME = re.compile(r"(?P<version>\d{4}-\d{2}-\d{2})\.clauses\.toml")

@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 
 from portal.core.errors import RuleBroken
-from portal.core.text import sha256
+from portal.rulebook.checking import digest
 from portal.rulebook.clause_data import ClauseData, read_clause_data
 from portal.rulebook.reading import PolicyError, PolicyText, read_policy
 
-NAME = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})(?:\.(?P<language>[a-z]{2,3}))?\.md\Z")
+NAME = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})(?:\.(?P<language>[A-Za-z-]{2,12}))?\.md\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +56,5 @@ def _read(path: Path) -> VersionFile | None:
         raise RuleBroken("unreadable_policy", message, file=name, line=error.line, what=error.what, how=error.how) from error
     return VersionFile(
         path.parent.name, name, date.fromisoformat(match["day"]), match["language"] or text.language,
-        match["language"] is None, text, data, sha256(source + "\n" + machine),
+        match["language"] is None, text, data, digest(source, machine),
     )

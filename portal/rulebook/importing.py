@@ -109,13 +109,12 @@ def _listed(units: Sequence[Unit], offset: int, earlier: PolicyText | None) -> t
     listed: list[Listed] = []
     notes: list[Note] = []
     numbers: set[str] = set()
-    keys = {OPENING}
     known = _known_keys(units, earlier)
+    keys = {OPENING, *known.values()}
     for unit in units:
         number = _unique_number(unit, numbers)
-        key = known.get(id(unit)) or (unit.key if KEY.fullmatch(unit.key) else "")
-        key = _unique(key or slug(f"{number} {unit.name if unit.own_line or not number else ''}") or "clause", keys)
-        listed.append(Listed(unit, key, number))
+        made = unit.key if KEY.fullmatch(unit.key) else slug(f"{number} {unit.name if _has_name(unit) else ''}")
+        listed.append(Listed(unit, known.get(id(unit)) or _unique(made or "clause", keys), number))
         if unit.by_position:
             notes.append(Note(unit.index + offset, f"Numbered by its place in the list: {number}."))
         elif number != unit.number:
@@ -126,7 +125,10 @@ def _listed(units: Sequence[Unit], offset: int, earlier: PolicyText | None) -> t
 
 
 def _known_keys(units: Sequence[Unit], earlier: PolicyText | None) -> dict[int, str]:
-    """The ids of the version before: by number and heading, else by a heading that stands there once."""
+    """The ids of the version before: by number and name, else by a name that stands once, else by number alone.
+
+    The last only for paragraphs and items, whose first words may have been mended.
+    """
     if earlier is None:
         return {}
     exact = {(clause.number, clause.heading): clause.key for clause in earlier.clauses}
@@ -134,14 +136,22 @@ def _known_keys(units: Sequence[Unit], earlier: PolicyText | None) -> dict[int, 
     ours = Counter(unit.name for unit in units)
     single = {c.heading: c.key for c in earlier.clauses if c.heading and names[c.heading] == 1}
     by_number = {clause.number: clause.key for clause in earlier.clauses if clause.number}
-    known = {id(unit): exact[unit.number, unit.name] for unit in units if (unit.number, unit.name) in exact}
-    left = [unit for unit in units if id(unit) not in known]
-    for unit in left:
-        key = single.get(unit.name) if ours[unit.name] == 1 else None
-        key = key or (None if unit.own_line else by_number.get(unit.number))
-        if key and key not in known.values():
+    guesses = [
+        *((unit, exact.get((unit.number, unit.name))) for unit in units),
+        *((unit, single.get(unit.name)) for unit in units if ours[unit.name] == 1),
+        *((unit, by_number.get(unit.number)) for unit in units if not _has_name(unit)),
+    ]
+    known: dict[int, str] = {}
+    taken = {OPENING}
+    for unit, key in guesses:
+        if key and key not in taken and id(unit) not in known:
             known[id(unit)] = key
+            taken.add(key)
     return known
+
+
+def _has_name(unit: Unit) -> bool:
+    return unit.own_line or not unit.number
 
 
 def _unique_number(unit: Unit, taken: set[str]) -> str:

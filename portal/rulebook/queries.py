@@ -28,6 +28,7 @@ class CitedClause:
     id: UUID
     clause_id: UUID
     key: str
+    level: int
     number: str
     heading: str
     text: str
@@ -65,10 +66,10 @@ _CLAUSES = (
 )
 
 
-def _cited(row: Row[tuple[ClauseVersion, str, str, PolicyVersion]]) -> CitedClause:
+def _cited(row: Row[ClauseVersion, str, str, PolicyVersion]) -> CitedClause:
     clause, key, slug, version = row
     return CitedClause(
-        id=clause.id, clause_id=clause.clause_id, key=key, number=clause.number, heading=clause.heading, text=clause.text,
+        id=clause.id, clause_id=clause.clause_id, key=key, level=clause.level, number=clause.number, heading=clause.heading, text=clause.text,
         sha256=clause.sha256, language=version.language, policy_slug=slug, policy_title=version.title,
         version_id=version.id, effective_on=version.effective_on, data=from_canonical(json.loads(clause.data)),
     )

@@ -16,7 +16,10 @@ import nh3
 from portal.rulebook.reading import HEADING, LONGEST_CLAUSE, UNDERLINE
 
 MOST_MARKS = 400
-TAGS = frozenset("p br hr ul ol li strong em code pre blockquote table thead tbody tr th td a".split())
+TAGS = frozenset([
+    "p", "br", "hr", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "table", "thead", "tbody", "tr",
+    "th", "td", "a",
+])
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 URL_SCHEMES = {"http", "https", "mailto"}
 EXTENSIONS = ("tables", "sane_lists")

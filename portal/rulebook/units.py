@@ -32,7 +32,10 @@ _ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?P<bullet>[*+-][ \t]+)?(?P<open>\(?)(?P<token>\d{1,3}|[a-z]|[A-Z]|[ivxl]{2,6})"
     r"(?P<close>\\?[.)])[ \t]+(?P<rest>\S.*)"
 )
-_ROMAN = ("", *"i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split())
+_ROMAN = ("", *[
+    "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii",
+    "xviii", "xix", "xx",
+])
 
 
 @dataclass(slots=True)

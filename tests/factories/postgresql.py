@@ -30,7 +30,7 @@ class Cluster:
 
     @classmethod
     def start(cls) -> Cluster:
-        folder, binaries = Path(tempfile.mkdtemp(prefix="portal-pg-")), _binaries()
+        folder, binaries = Path(tempfile.mkdtemp(prefix="portal-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))), _binaries()
         run_as: list[str] = []
         if os.geteuid() == 0:
             owner = pwd.getpwnam("postgres")

@@ -30,7 +30,8 @@ def sees_case(case_ref: str | None) -> bool:
 
 
 def case_ref_of(case_id: UUID) -> str:
-    return g.db.get_one(Case, case_id).ref
+    case: Case = g.db.get_one(Case, case_id)
+    return case.ref
 
 
 def require_mine(account_id: UUID, case_id: UUID | None = None) -> None:

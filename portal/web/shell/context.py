@@ -14,7 +14,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from portal.core.access import Permission, Role, may
-from portal.core.i18n import LANGUAGES, Language, N_, language
+from portal.core.i18n import LANGUAGES, N_, Language, language
 from portal.core.labels import label
 from portal.notices.queries import unread
 from portal.rulebook.rendering import clause_html

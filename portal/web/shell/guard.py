@@ -170,7 +170,7 @@ def _harden(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if current_user and current_user.is_authenticated or "csrf" in session:
+    if (current_user and current_user.is_authenticated) or "csrf" in session:
         response.headers["Cache-Control"] = response.headers.get("Cache-Control") or "no-store"
     return response
 

@@ -1,0 +1,130 @@
+"""Who works on an appeal: locking it, drawing a reviewer at random, and clocks that stand still while we wait."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealState, AppealWord
+from portal.appeals.queries import eligible, zone_of
+from portal.appeals.rules import after_waiting
+from portal.cases.clocks import run_due, start_clock, stop_clock
+from portal.cases.models import Case, Clock, ClockResult, WorkItem
+from portal.cases.operations import open_item_of
+from portal.core.access import require_account, require_person
+from portal.core.errors import Conflict, NotFound
+from portal.core.i18n import N_
+from portal.core.work import Work
+from portal.enforcement.models import Action
+from portal.log.operations import add
+from portal.log.rules import body_digest
+from portal.rulebook.queries import promise
+
+
+def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
+    """An appeal with its action and case, locked for this act, the case first; what is due in it has happened.
+
+    Errors: `NotFound`.
+    """
+    case = work.db.scalars(
+        select(Case).join(Appeal, Appeal.case_id == Case.id).where(Appeal.ref == appeal_ref).with_for_update(of=Case)
+    ).one_or_none()
+    if case is None:
+        raise NotFound
+    run_due(work, [case.id], None)
+    work.db.flush()
+    fresh = select(Appeal).where(Appeal.ref == appeal_ref).with_for_update().execution_options(populate_existing=True)
+    appeal = work.db.scalars(fresh).one()
+    action = select(Action).where(Action.id == appeal.action_id).with_for_update().execution_options(populate_existing=True)
+    return appeal, work.db.scalars(action).one(), case
+
+
+def own_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
+    """An appeal of the acting person's account, locked. Errors: `NotFound`, also for a link of another case."""
+    appeal, action, case = locked_appeal(work, appeal_ref)
+    require_account(work.actor, appeal.account_id)
+    require_session(work, case)
+    return appeal, action, case
+
+
+def require_session(work: Work, case: Case) -> None:
+    """Errors: `NotFound` in a session that a link opened for another case."""
+    if work.actor.case_ref is not None and work.actor.case_ref != case.ref:
+        raise NotFound
+
+
+def require_live(appeal: Appeal, version: int) -> None:
+    """Errors: `decided` when it waits for nothing any more, `stale` when somebody changed it meanwhile."""
+    if appeal.state not in LIVE:
+        raise Conflict("decided", N_("This appeal does not wait for a decision any more. Reload the page to see what happened."))
+    if appeal.version != version:
+        raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
+
+
+def say(
+    work: Work, appeal: Appeal, kind: AppealWord, body: str, language: str, *, grounds: str | None = None,
+    late_reason: str | None = None,
+) -> AppealMessage:
+    """Puts something that was said in an appeal on record; the caller names it in its event."""
+    count = len(work.db.scalars(select(AppealMessage.id).where(AppealMessage.appeal_id == appeal.id)).all())
+    message = AppealMessage(
+        appeal_id=appeal.id, n=count + 1, kind=kind, person_id=require_person(work.actor), said_at=work.now,
+        language=language, grounds=grounds, body=body, late_reason=late_reason, sha256="",
+    )
+    message.sha256 = body_digest(message)
+    return add(work, message)
+
+
+def draw(work: Work, appeal: Appeal, case: Case, item: WorkItem, *, leads: bool = False, besides: UUID | None = None) -> bool:
+    """Gives an appeal to one of those who may decide it, at random; False when there is nobody, and the clock for it runs.
+
+    Source: DESIGN 2.8; promise "eligible_reviewer".
+    """
+    free = [one for one in eligible(work.db, appeal, leads=leads) if one != besides]
+    if free:
+        item.assignee_id, item.stage, item.version = secrets.choice(free), "new", (item.version or 1) + 1
+        stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.KEPT)
+        return True
+    item.assignee_id = None
+    if stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.VOID) is None:
+        work.db.flush()
+    time = promise(work, "eligible_reviewer")
+    start_clock(
+        work, "eligible_reviewer", appeal.ref, case=case, length=time.length, unit=time.unit,
+        zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id,
+    )
+    return False
+
+
+def answer_clock(work: Work, appeal: Appeal) -> Clock | None:
+    """The running clock of our promise to answer."""
+    return work.db.scalars(
+        select(Clock).where(
+            Clock.subject_ref == appeal.ref, Clock.kind == "appeal_answer", Clock.ended_at.is_(None)
+        ).with_for_update()
+    ).one_or_none()
+
+
+def stand_still(work: Work, appeal: Appeal, until: datetime) -> None:
+    """We wait for the person: our own clock stands still, visibly."""
+    appeal.state, appeal.waiting_until, appeal.version = AppealState.WAITING, until, appeal.version + 1
+    clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, "appeal")
+    if clock is not None:
+        clock.paused_at = work.now
+    if item is not None:
+        item.waiting_on, item.stage, item.version = "person", "waiting", item.version + 1
+
+
+def go_on(work: Work, appeal: Appeal, at: datetime, stage: str) -> None:
+    """The person answered, or their time to answer is over: our clock goes on, later by the days that we waited."""
+    appeal.state, appeal.waiting_until, appeal.version = AppealState.IN_REVIEW, None, appeal.version + 1
+    clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, "appeal")
+    if clock is not None and clock.paused_at is not None:
+        clock.due_at = after_waiting(clock.due_at, clock.paused_at, at, clock.zone)
+        clock.paused_at, appeal.answer_by = None, clock.due_at
+    if item is not None:
+        item.waiting_on, item.stage, item.version = "staff", stage, item.version + 1
+        item.due_at = appeal.answer_by or item.due_at

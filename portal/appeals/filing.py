@@ -1,0 +1,273 @@
+"""The person's side of an appeal: draft, files, filing, adding, withdrawing. It works in every standing and by a link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from portal.accounts.models import Person
+from portal.accounts.queries import person_by_id
+from portal.appeals.desk import draw, go_on, own_appeal, require_session, say
+from portal.appeals.messages import filed_text, received_text, withdrawn_text
+from portal.appeals.models import LIVE, Appeal, AppealFile, AppealState, AppealWord
+from portal.appeals.queries import (
+    Filing,
+    appeal_against,
+    files_of,
+    filed_message,
+    filing,
+    my_action,
+    would_change_of,
+    zone_of,
+)
+from portal.appeals.rules import LEAST_BODY, MOST_GROUNDS, MOST_TEXT, ground_words
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import Case, ClockResult
+from portal.cases.operations import close_item, drop_draft, open_item, save_draft
+from portal.core.access import Permission, require_person
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id, new_ref
+from portal.core.money import Money
+from portal.core.text import canonical, clean, clean_line
+from portal.core.work import Work
+from portal.documents.intake import Taken
+from portal.documents.models import Exhibit, ExhibitKind
+from portal.documents.operations import add_document, add_exhibit, erase_document
+from portal.enforcement.changing import resume
+from portal.enforcement.desk import locked_action
+from portal.enforcement.models import Action
+from portal.enforcement.queries import owners_of, rule_of
+from portal.enforcement.undoing import preview_undoing
+from portal.log.operations import Row, add, record
+from portal.notices.models import Notice
+from portal.notices.operations import Compose, tell
+from portal.rulebook.queries import promise
+
+DRAFT_FORM = "appeal"
+
+
+def _own_action(work: Work, action_ref: str) -> tuple[Action, Case, UUID]:
+    """An action on one of the person's accounts, locked with its case. Errors: `NotFound`, also for another case's link."""
+    work.require(Permission.ANSWER_IN_CASE)
+    person_id = require_person(work.actor)
+    my_action(work.db, action_ref, work.actor.account_ids)
+    action, case = locked_action(work, action_ref)
+    require_session(work, case)
+    return action, case, person_id
+
+
+def save_appeal_draft(work: Work, *, action_ref: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Keeps what the person has typed; it survives closed browsers and expired sessions. Errors: text limits, `NotFound`."""
+    action, _case, _person = _own_action(work, action_ref)
+    kept = {clean_line(name, limit=64): _plain(value) for name, value in fields.items()}
+    draft = save_draft(work, DRAFT_FORM, action.ref, canonical(kept))
+    return {"saved_at": draft.saved_at}
+
+
+def _plain(value: Any) -> Any:
+    return [clean(str(one)) for one in value] if isinstance(value, list) else clean(str(value))
+
+
+def attach_file(work: Work, *, action_ref: str, description: str, taken: Taken) -> dict[str, Any]:
+    """Adds a file to the appeal against an action; before it is sent it can be taken away, after it is an exhibit at once.
+
+    Errors: `description_missing`, `too_many_documents`, `closed` when the appeal is decided, `NotFound`.
+    """
+    action, case, person_id = _own_action(work, action_ref)
+    text = clean(description, limit=300, field="description")
+    if not text:
+        raise RuleBroken("description_missing", N_("Say in one line what this file shows."), field="description")
+    appeal = appeal_against(work.db, action.id) or _begin(work, action, person_id)
+    if appeal.state == AppealState.DECIDED:
+        raise Conflict("closed", N_("This appeal is decided. Nothing can be added to it any more."))
+    document = add_document(
+        work, account_id=action.account_id, case_ref=case.ref, subject_ref=appeal.ref, taken=taken
+    )
+    file = add(work, AppealFile(appeal_id=appeal.id, document_id=document.id, description=text))
+    number = None
+    if appeal.state in LIVE:
+        exhibit = add_exhibit(
+            work, case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=action.account_id, description=text
+        )
+        file.exhibit_id, number, appeal.version = exhibit.id, exhibit.number, appeal.version + 1
+        record(work, "appeal.exhibit_added", appeal.ref, case_ref=case.ref, rows=[exhibit], number=number)
+    return {"appeal": appeal.ref, "document": document.ref, "store_key": document.store_key, "exhibit": number}
+
+
+def _begin(work: Work, action: Action, person_id: UUID) -> Appeal:
+    appeal = add(work, Appeal(
+        ref=new_ref("Z"), case_id=action.case_id, action_id=action.id, account_id=action.account_id, person_id=person_id,
+        state=AppealState.DRAFT, late=False, version=1,
+    ))
+    work.db.flush()
+    return appeal
+
+
+def remove_file(work: Work, *, action_ref: str, document_ref: str) -> dict[str, Any]:
+    """Takes a file away before the appeal is sent: it is erased. Errors: `NotFound`, `on_record` once it is an exhibit."""
+    action, _case, _person = _own_action(work, action_ref)
+    appeal = appeal_against(work.db, action.id)
+    shown = next((one for one in files_of(work.db, appeal.id) if one.document.ref == document_ref), None) if appeal else None
+    if shown is None:
+        raise NotFound
+    erased = erase_document(work, document_ref=document_ref, reason="removed by its sender")
+    shown.file.removed_at = work.now
+    return {"document": document_ref, "store_key": erased["store_key"]}
+
+
+def file_appeal(
+    work: Work, *, action_ref: str, grounds: list[str], body: str, late_reason: str = ""
+) -> dict[str, Any]:
+    """Files the appeal against an action and gives a receipt: reference, time, and the day by which we answer.
+
+    `grounds`: keys of `rules.GROUNDS`, or "would_change:<n>" for the n-th thing that the statement says would change it.
+    The same content again gives the same receipt: one appeal for each action. Errors: `already_filed` for other content
+    while one waits, `overturned`, `decided`, `grounds_missing`, `body_missing`, `late_reason_missing` after the window.
+    Sources: DSA 20(1), (2); promises "appeal_window", "appeal_answer".
+    """
+    action, case, person_id = _own_action(work, action_ref)
+    found = filing(work.db, action, person_id, work.now)
+    keys, text, late = _checked(work, action, grounds, body, late_reason)
+    if found.appeal is not None and found.appeal.state in LIVE:
+        return _same(work, found.appeal, keys, text)
+    _require_possible(found, late)
+    appeal, person = found.appeal or _begin(work, action, person_id), person_by_id(work.db, person_id)
+    again = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
+    _start(work, appeal, action, case, late=found.late)
+    message = say(
+        work, appeal, AppealWord.FILED, text, person.language, grounds=canonical(keys), late_reason=late or None
+    )
+    exhibits = _exhibits(work, appeal, case)
+    drop_draft(work, DRAFT_FORM, action.ref)
+    event_id, answer_by = new_id(), appeal.answer_by or work.now
+    receipt = filed_text(appeal.ref, action.ref, work.now, answer_by, len(exhibits))
+    notices = notify(work, appeal, case, event_id, "appeal_filed", receipt)
+    rows: list[Row] = [(appeal, "filed"), *again, message, *exhibits, *notices]
+    record(work, "appeal.filed", appeal.ref, case_ref=case.ref, event_id=event_id, rows=rows, action=action.ref)
+    return {"appeal": appeal.ref, "filed_at": work.now, "answer_by": answer_by}
+
+
+def _checked(
+    work: Work, action: Action, grounds: Sequence[str], body: str, late_reason: str
+) -> tuple[list[str], str, str]:
+    keys, listed = sorted(dict.fromkeys(grounds)), would_change_of(work.db, action)
+    if not keys or len(keys) > MOST_GROUNDS or any(ground_words(key, listed) is None for key in keys):
+        raise RuleBroken("grounds_missing", N_("Choose at least one reason why the decision is not right."), field="grounds")
+    text = clean(body, limit=MOST_TEXT, field="body")
+    if len(text) < LEAST_BODY:
+        raise RuleBroken("body_missing", N_("Say in your own words why the decision is not right."), field="body")
+    return keys, text, clean(late_reason, limit=MOST_TEXT, field="late_reason")
+
+
+def _same(work: Work, appeal: Appeal, keys: list[str], text: str) -> dict[str, Any]:
+    """Pressed again: the receipt that there is. Errors: `already_filed` when it says something else."""
+    filed = filed_message(work.db, appeal.id)
+    if filed is None or (filed.body, filed.grounds) != (text, canonical(keys)):
+        message = N_("You have already sent an appeal against this decision: %(ref)s. You can add to it on its page.")
+        raise Conflict("already_filed", message, ref=appeal.ref)
+    return {"appeal": appeal.ref, "filed_at": appeal.filed_at, "answer_by": appeal.answer_by}
+
+
+def _require_possible(found: Filing, late_reason: str) -> None:
+    if found.why_not == "overturned":
+        raise Conflict("overturned", N_("This decision is already overturned. There is nothing left to appeal against."))
+    if found.why_not == "decided":
+        raise Conflict("decided", N_("Your appeal against this decision is already decided. Its page says what you can do."))
+    if found.why_not == "refused":
+        raise Conflict("refused", N_("We have looked twice at whether we can take this appeal. A court or another body still can."))
+    if found.late and not late_reason:
+        message = N_("The time to appeal is over. Say why you appeal only now; then we look at it.")
+        raise RuleBroken("late_reason_missing", message, field="late_reason")
+
+
+def _start(work: Work, appeal: Appeal, action: Action, case: Case, *, late: bool) -> None:
+    """Our promise to answer begins to run, and somebody who had no part in the decision is drawn."""
+    time, zone = promise(work, "appeal_answer"), zone_of(work.db, appeal.account_id)
+    clock = start_clock(
+        work, "appeal_answer", appeal.ref, case=case, length=time.length, unit=time.unit, zone=zone,
+        promise_id=time.clause_version_id,
+    )
+    appeal.state, appeal.filed_at, appeal.answer_by = AppealState.FILED, work.now, clock.due_at
+    appeal.late, appeal.withdrawn_at, appeal.version = late, None, appeal.version + 1
+    clause, held = rule_of(work.db, action), [hold.amount for hold in preview_undoing(work.db, action, work.now).holds]
+    item = open_item(
+        work, case, "appeal", appeal.ref, clock.due_at, language=person_by_id(work.db, appeal.person_id).language,
+        clause_id=clause.clause_id if clause else None, stake=_stake(held),
+    )
+    work.db.flush()
+    draw(work, appeal, case, item)
+
+
+def _stake(held: Sequence[Money]) -> Money | None:
+    return held[0] if held else None
+
+
+def _exhibits(work: Work, appeal: Appeal, case: Case) -> list[Exhibit]:
+    """Every file that was added and not taken away becomes an exhibit with the next number."""
+    made = []
+    for shown in files_of(work.db, appeal.id):
+        if shown.exhibit is None:
+            exhibit = add_exhibit(
+                work, case, kind=ExhibitKind.DOCUMENT, document=shown.document, by_account_id=appeal.account_id,
+                description=shown.file.description,
+            )
+            shown.file.exhibit_id = exhibit.id
+            made.append(exhibit)
+    return made
+
+
+def notify(work: Work, appeal: Appeal, case: Case, event_id: UUID, kind: str, compose: Compose) -> list[Notice]:
+    """Tells the account's owners, and whoever filed it, about their appeal."""
+    people: dict[UUID, Person] = {person.id: person for person in owners_of(work.db, appeal.account_id)}
+    people.setdefault(appeal.person_id, person_by_id(work.db, appeal.person_id))
+    return tell(
+        work, event_id=event_id, kind=kind, recipients=list(people.values()), account_id=appeal.account_id,
+        about_ref=appeal.ref, case_ref=case.ref, target=f"/appeals/{appeal.ref}", compose=compose,
+    )
+
+
+def add_to_appeal(work: Work, *, appeal_ref: str, body: str) -> dict[str, Any]:
+    """Puts more of the person's words on record with their appeal; it is also the answer to a question of ours.
+
+    Errors: `closed` when it does not wait for an answer any more, `body_missing`, `NotFound`.
+    """
+    work.require(Permission.ANSWER_IN_CASE)
+    appeal, _action, case = own_appeal(work, appeal_ref)
+    if appeal.state not in LIVE:
+        raise Conflict("closed", N_("This appeal does not wait for an answer any more. Nothing can be added to it."))
+    text = clean(body, limit=MOST_TEXT, field="body")
+    if not text:
+        raise RuleBroken("body_missing", N_("Write what you want to add."), field="body")
+    person = person_by_id(work.db, require_person(work.actor))
+    message = say(work, appeal, AppealWord.ADDED, text, person.language)
+    if appeal.state == AppealState.WAITING:
+        stop_clock(work, appeal.ref, "appeal_question", ClockResult.KEPT)
+        go_on(work, appeal, work.now, "answered")
+    appeal.version += 1
+    event_id = new_id()
+    notices = notify(
+        work, appeal, case, event_id, "appeal_received", received_text(appeal.ref, appeal.answer_by or work.now)
+    )
+    record(work, "appeal.added", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[message, *notices])
+    return {"appeal": appeal.ref}
+
+
+def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
+    """Takes an appeal back; it can be filed again within the window. Errors: `closed`, `NotFound`."""
+    work.require(Permission.ANSWER_IN_CASE)
+    appeal, action, case = own_appeal(work, appeal_ref)
+    if appeal.state not in LIVE:
+        raise Conflict("closed", N_("This appeal does not wait for an answer any more."))
+    appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1
+    appeal.waiting_until = None
+    for kind in ("appeal_answer", "appeal_answer_safety", "appeal_question", "eligible_reviewer"):
+        stop_clock(work, appeal.ref, kind, ClockResult.VOID)
+    close_item(work, appeal.ref, "appeal", "withdrawn")
+    event_id, until = new_id(), filing(work.db, action, appeal.person_id, work.now).window.last
+    mine = withdrawn_text(appeal.ref, until)
+    told = resume(work, action, event_id, mine, kind="appeal_withdrawn", about_ref=appeal.ref, target=f"/appeals/{appeal.ref}")
+    told = told or list(notify(work, appeal, case, event_id, "appeal_withdrawn", mine))
+    record(work, "appeal.withdrawn", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[(appeal, "withdrawn"), *told])
+    return {"appeal": appeal.ref}

@@ -1,0 +1,91 @@
+"""What follows when a promise about an appeal is not kept: the restriction pauses; what is said, once."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from portal.appeals.desk import draw, go_on
+from portal.appeals.messages import paused_text
+from portal.appeals.models import LIVE, Appeal, AppealState
+from portal.appeals.queries import zone_of
+from portal.cases.clocks import on_due, start_clock
+from portal.cases.models import Case, Clock
+from portal.cases.operations import open_item_of
+from portal.core.ids import new_id
+from portal.core.work import Work
+from portal.enforcement.changing import pause
+from portal.enforcement.models import Action
+from portal.enforcement.queries import rule_of
+from portal.log.operations import record
+from portal.rulebook.queries import promise
+
+
+def _of(work: Work, ref: str) -> tuple[Appeal, Action, Case]:
+    appeal = work.db.scalars(select(Appeal).where(Appeal.ref == ref).with_for_update()).one()
+    return appeal, work.db.get_one(Action, appeal.action_id, with_for_update=True), work.db.get_one(Case, appeal.case_id)
+
+
+@on_due("appeal_answer")
+def answer_is_late(work: Work, clock: Clock) -> None:
+    """We did not answer in time: the restriction pauses until we have (promise "appeal_answer").
+
+    Under a safety rule it does not: a lead has to decide within 72 hours (promise "appeal_answer_safety").
+    """
+    appeal, action, case = _of(work, clock.subject_ref)
+    if appeal.state not in LIVE:
+        return
+    clause = rule_of(work.db, action)
+    if clause is not None and clause.data.safety:
+        _to_a_lead(work, appeal, case)
+        return
+    _pause(work, appeal, action, case)
+
+
+def _pause(work: Work, appeal: Appeal, action: Action, case: Case) -> None:
+    event_id = new_id()
+    mine = paused_text(appeal.ref, action.ref)
+    rows = pause(work, action, event_id, mine, about_ref=appeal.ref, target=f"/appeals/{appeal.ref}")
+    if rows:
+        record(work, "action.paused", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, appeal=appeal.ref)
+
+
+def _to_a_lead(work: Work, appeal: Appeal, case: Case) -> None:
+    time = promise(work, "appeal_answer_safety")
+    clock = start_clock(
+        work, "appeal_answer_safety", appeal.ref, case=case, length=time.length, unit=time.unit,
+        zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id,
+    )
+    item = open_item_of(work, appeal.ref, "appeal")
+    if item is not None:
+        item.due_at = clock.due_at
+        draw(work, appeal, case, item, leads=True)
+    record(work, "appeal.to_lead", appeal.ref, case_ref=case.ref, due_at=clock.due_at)
+
+
+@on_due("appeal_answer_safety")
+def lead_is_late(work: Work, clock: Clock) -> None:
+    """Not even a lead decided in time: it stays with them, late on every screen, and is counted as a promise not kept."""
+    appeal, _action, case = _of(work, clock.subject_ref)
+    if appeal.state in LIVE:
+        record(work, "appeal.lead_late", appeal.ref, case_ref=case.ref, due_at=clock.due_at)
+
+
+@on_due("eligible_reviewer")
+def nobody_was_found(work: Work, clock: Clock) -> None:
+    """Nobody who may decide was found in time: the restriction pauses; if there is somebody by now, it is theirs."""
+    appeal, action, case = _of(work, clock.subject_ref)
+    if appeal.state not in LIVE:
+        return
+    _pause(work, appeal, action, case)
+    item = open_item_of(work, appeal.ref, "appeal")
+    if item is not None and item.assignee_id is None:
+        work.db.flush()
+        draw(work, appeal, case, item)
+
+
+@on_due("appeal_question")
+def answer_did_not_come(work: Work, clock: Clock) -> None:
+    """The person did not answer our question in time: our own clock goes on from that day. An answer is still taken."""
+    appeal, _action, _case = _of(work, clock.subject_ref)
+    if appeal.state == AppealState.WAITING:
+        go_on(work, appeal, clock.due_at, "unanswered")

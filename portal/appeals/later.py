@@ -1,0 +1,62 @@
+"""After a reversal: later actions that counted the overturned one are reduced, and somebody else decides them again."""
+
+from __future__ import annotations
+
+from portal.accounts.queries import person_by_id
+from portal.appeals.desk import draw, say
+from portal.appeals.models import Appeal, AppealState, AppealWord
+from portal.appeals.queries import appeal_against, zone_of
+from portal.cases.clocks import start_clock
+from portal.cases.models import Case
+from portal.cases.operations import open_item
+from portal.core.i18n import N_
+from portal.core.ids import new_ref
+from portal.core.text import canonical
+from portal.core.work import Work
+from portal.enforcement.models import Action
+from portal.enforcement.queries import owners_of, rule_of
+from portal.enforcement.reducing import reduce_later
+from portal.enforcement.undoing import later_counting
+from portal.log.operations import add, record
+from portal.rulebook.queries import promise
+
+BECAUSE = N_("We opened this ourselves: the decision counted an earlier one (%(ref)s) that is overturned.")
+
+
+def redecide_later(work: Work, overturned: Action, case: Case) -> list[str]:
+    """Reduces every later action whose step counted the overturned one, and opens its review; their references."""
+    done = []
+    for later in later_counting(work.db, overturned):
+        own = case if later.case_id == case.id else work.db.get_one(Case, later.case_id, with_for_update=True)
+        review = appeal_against(work.db, later.id)
+        fresh = review is None or review.state == AppealState.DRAFT
+        review = _review(work, later, own, overturned, review) if fresh else review
+        assert review is not None
+        reduce_later(work, later, overturned, own.ref, zone_of(work.db, later.account_id), review.ref)
+        done.append(later.ref)
+    return done
+
+
+def _review(work: Work, later: Action, case: Case, overturned: Action, draft: Appeal | None) -> Appeal:
+    """An appeal that we open for the person: it is answered in the same time, by somebody else, like theirs."""
+    person = owners_of(work.db, later.account_id)[0]
+    review = draft or Appeal(
+        ref=new_ref("Z"), case_id=case.id, action_id=later.id, account_id=later.account_id, person_id=person.id,
+        state=AppealState.DRAFT, late=False, version=1,
+    )
+    time, zone = promise(work, "appeal_answer"), zone_of(work.db, later.account_id)
+    clock = start_clock(
+        work, "appeal_answer", review.ref, case=case, length=time.length, unit=time.unit, zone=zone,
+        promise_id=time.clause_version_id,
+    )
+    review.state, review.filed_at, review.answer_by = AppealState.FILED, work.now, clock.due_at
+    if draft is None:
+        add(work, review)
+    clause, ours = rule_of(work.db, later), person_by_id(work.db, review.person_id)
+    item = open_item(work, case, "appeal", review.ref, clock.due_at, clause_id=clause.clause_id if clause else None)
+    work.db.flush()
+    draw(work, review, case, item)
+    message = say(work, review, AppealWord.FILED, BECAUSE % {"ref": overturned.ref}, "en", grounds=canonical(["other"]))
+    record(work, "appeal.opened_by_us", review.ref, case_ref=case.ref, rows=[(review, "filed"), message],
+           action=later.ref, because_of=overturned.ref, language=ours.language)
+    return review

@@ -1,0 +1,134 @@
+"""Rows of appeals: the appeal, everything that is said in it, files on their way to an exhibit, and each decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.database import Base, Digest, Instant, Ref, one_of
+
+
+class AppealState(StrEnum):
+    DRAFT = "draft"
+    FILED = "filed"
+    IN_REVIEW = "in_review"
+    WAITING = "waiting"
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+    INADMISSIBLE = "inadmissible"
+
+
+class AppealOutcome(StrEnum):
+    UPHELD = "upheld"
+    PARTIALLY_REVERSED = "partially_reversed"
+    REVERSED = "reversed"
+
+
+class AppealWord(StrEnum):
+    FILED = "filed"
+    ADDED = "added"
+    ASKED = "asked"
+
+
+LIVE = (AppealState.FILED, AppealState.IN_REVIEW, AppealState.WAITING)
+UNENDED = sa.text("state <> 'inadmissible'")
+
+
+class Appeal(Base):
+    """One account's appeal against one action: one continuous matter, never a list of tries."""
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        one_of("state", AppealState),
+        one_of("outcome", AppealOutcome),
+        sa.CheckConstraint("state = 'draft' OR (filed_at IS NOT NULL AND answer_by IS NOT NULL)", name="filed_together"),
+        sa.CheckConstraint("(state = 'decided') = (outcome IS NOT NULL)", name="decided_with_outcome"),
+        sa.CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_together"),
+        sa.CheckConstraint("(state = 'inadmissible') = (refused_because IS NOT NULL)", name="refused_with_reason"),
+        sa.Index("uq_appeal_live", "action_id", "account_id", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED),
+        sa.Index("ix_appeal_case_id", "case_id"),
+        sa.Index("ix_appeal_account_id", "account_id"),
+    )
+    __facets__ = {
+        "filed": ("ref", "case_id", "action_id", "account_id", "person_id", "filed_at"),
+        "decided": ("outcome", "decided_at"),
+        "withdrawn": ("withdrawn_at",),
+        "refused": ("state", "refused_because"),
+    }
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
+    action_id: Mapped[UUID] = mapped_column(sa.ForeignKey("action.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(sa.String(16))
+    filed_at: Mapped[datetime | None]
+    answer_by: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(default=False)
+    waiting_until: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(sa.String(24))
+    decided_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    refused_because: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class AppealMessage(Base):
+    """Something said in an appeal: what was filed (with its grounds), what was added later, what we asked meanwhile."""
+
+    __tablename__ = "appeal_message"
+    __row_class__ = "frozen"
+    __erasable__ = ("grounds", "body", "late_reason")
+    __table_args__ = (sa.UniqueConstraint("appeal_id", "n"), one_of("kind", AppealWord))
+    __facets__ = {"row": ("appeal_id", "n", "kind", "person_id", "said_at", "language", "sha256")}
+
+    appeal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("appeal.id"))
+    n: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    said_at: Mapped[Instant]
+    language: Mapped[str] = mapped_column(sa.String(12))
+    grounds: Mapped[str | None]
+    body: Mapped[str | None]
+    late_reason: Mapped[str | None]
+    sha256: Mapped[Digest]
+    erased_at: Mapped[datetime | None]
+
+
+class AppealFile(Base):
+    """A file that the person added: until the appeal is sent it can be taken away; then it is an exhibit with a number."""
+
+    __tablename__ = "appeal_file"
+    __table_args__ = (
+        sa.CheckConstraint("removed_at IS NULL OR exhibit_id IS NULL", name="exhibits_stay"),
+        sa.Index("ix_appeal_file_appeal_id", "appeal_id", "id"),
+    )
+
+    appeal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("appeal.id"))
+    document_id: Mapped[UUID] = mapped_column(sa.ForeignKey("document.id"), unique=True)
+    exhibit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("exhibit.id"), unique=True)
+    description: Mapped[str] = mapped_column(sa.Text)
+    removed_at: Mapped[datetime | None]
+
+
+class AppealDecision(Base):
+    """How an appeal was decided: one frozen record. A trigger lets a signer of the action only overturn it in full."""
+
+    __tablename__ = "decision"
+    __row_class__ = "frozen"
+    __erasable__ = ("record",)
+    __table_args__ = (sa.UniqueConstraint("appeal_id", "n"), one_of("outcome", AppealOutcome))
+    __facets__ = {"row": ("appeal_id", "n", "decided_by", "outcome", "language", "sha256")}
+
+    appeal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("appeal.id"))
+    n: Mapped[int]
+    decided_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    outcome: Mapped[str] = mapped_column(sa.String(24))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    record: Mapped[str | None]
+    sha256: Mapped[Digest]
+    erased_at: Mapped[datetime | None]

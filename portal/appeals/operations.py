@@ -1,0 +1,18 @@
+"""Operations of appeals: the person's and the reviewer's; loading them names the handlers of their clocks."""
+
+from portal.appeals import lapses
+from portal.appeals.deciding import decide_appeal
+from portal.appeals.filing import (
+    add_to_appeal,
+    attach_file,
+    file_appeal,
+    remove_file,
+    save_appeal_draft,
+    withdraw_appeal,
+)
+from portal.appeals.reviewing import ask_appellant, begin_review, draw_again, keep_answer, refuse_appeal
+
+__all__ = [
+    "add_to_appeal", "ask_appellant", "attach_file", "begin_review", "decide_appeal", "draw_again", "file_appeal",
+    "keep_answer", "lapses", "refuse_appeal", "remove_file", "save_appeal_draft", "withdraw_appeal",
+]

@@ -1,0 +1,211 @@
+"""Reading appeals: whether one can be filed and until when, what was said in it, who may decide it, how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, Person, StaffRole, StaffRoleName
+from portal.accounts.queries import is_conflicted
+from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealFile, AppealMessage, AppealState, AppealWord
+from portal.appeals.rules import Window, ground_words, window
+from portal.cases.models import Case, WorkItem
+from portal.cases.queries import party_accounts
+from portal.core.clock import local_day
+from portal.core.errors import NotFound
+from portal.documents.models import Document, Exhibit
+from portal.enforcement.models import Action, ActionStatus, Signature
+from portal.enforcement.queries import owners_of, statement_of
+from portal.notices.queries import told_about
+from portal.rulebook.queries import promises
+
+SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
+DECIDERS = (StaffRoleName.REVIEWER, StaffRoleName.LEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Whether an appeal against an action can be filed now, told before anything is written.
+
+    `why_not`: "overturned", "decided" or "refused" (twice); `late`: the window is over, so a reason is asked for. `appeal`: the one there is.
+    """
+
+    action: Action
+    window: Window
+    why_not: str | None
+    late: bool
+    appeal: Appeal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One ground of an appeal, as it was ticked."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file of an appeal with its document and, once it was sent, its exhibit."""
+
+    file: AppealFile
+    document: Document
+    exhibit: Exhibit | None
+
+
+def appeal_by_ref(session: Session, ref: str) -> Appeal:
+    """Errors: `NotFound`."""
+    appeal = session.scalars(select(Appeal).where(Appeal.ref == ref)).one_or_none()
+    if appeal is None:
+        raise NotFound
+    return appeal
+
+
+def appeal_against(session: Session, action_id: UUID) -> Appeal | None:
+    """The one appeal against an action, also a draft, a withdrawn or a decided one; not one that was refused."""
+    query = select(Appeal).where(Appeal.action_id == action_id, Appeal.state != AppealState.INADMISSIBLE)
+    return session.scalars(query).one_or_none()
+
+
+def appeals_of_account(session: Session, account_id: UUID, limit: int = 100) -> list[Appeal]:
+    """What an account has filed, newest first."""
+    query = select(Appeal).where(Appeal.account_id == account_id, Appeal.state != AppealState.DRAFT)
+    return list(session.scalars(query.order_by(Appeal.id.desc()).limit(limit)))
+
+
+def appeals_of_case(session: Session, case_id: UUID) -> list[Appeal]:
+    """The appeals of a case that were filed, newest first."""
+    query = select(Appeal).where(Appeal.case_id == case_id, Appeal.state != AppealState.DRAFT)
+    return list(session.scalars(query.order_by(Appeal.id.desc())))
+
+
+def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Action:
+    """An action on one of these accounts that was said. Errors: `NotFound`."""
+    query = select(Action).where(Action.ref == ref, Action.account_id.in_(list(account_ids)), Action.status.in_(SAID))
+    action = session.scalars(query).one_or_none()
+    if action is None:
+        raise NotFound
+    return action
+
+
+def filing(session: Session, action: Action, person_id: UUID | None, now: datetime) -> Filing:
+    """Whether this person can appeal against an action that was said, and until when."""
+    time, appeal = window_of(session, action, person_id), appeal_against(session, action.id)
+    why_not = "overturned" if action.reversed_at is not None else None
+    if appeal is not None and appeal.state == AppealState.DECIDED:
+        why_not = "decided"
+    elif appeal is None and _refusals(session, action.id) > 1:
+        why_not = "refused"
+    return Filing(action, time, why_not, time.over(now), appeal)
+
+
+def _refusals(session: Session, action_id: UUID) -> int:
+    """How often a late appeal against this action was refused; that can be appealed once."""
+    query = select(Appeal.id).where(Appeal.action_id == action_id, Appeal.state == AppealState.INADMISSIBLE)
+    return len(session.scalars(query.limit(2)).all())
+
+
+def window_of(session: Session, action: Action, person_id: UUID | None) -> Window:
+    """The window from the day on which this person was informed; for others, on which the first of the owners was."""
+    told = [each for each in told_about(session, action.ref) if each.notice.kind == "statement"]
+    own = [each.informed_at for each in told if each.notice.recipient_id == person_id]
+    known = own if own else [each.informed_at for each in told]
+    informed_at = min((at for at in known if at is not None), default=None)
+    record = statement_of(session, action.ref)[0] or {}
+    least = record.get("redress", {}).get("appeal_until_at_least")
+    issued_at = action.issued_at or action.created_at
+    length = promises(session, local_day(issued_at, "UTC"))["appeal_window"]
+    return window(
+        issued_at, informed_at, length.length, length.unit, zone_of(session, action.account_id),
+        datetime.fromisoformat(least) if least else None,
+    )
+
+
+def zone_of(session: Session, account_id: UUID) -> str:
+    """Days of an account end in the zone of its first owner."""
+    people = owners_of(session, account_id)
+    return people[0].zone if people else "UTC"
+
+
+def would_change_of(session: Session, action: Action) -> list[str]:
+    """What the statement says would change the decision: an appellant can tick it."""
+    return list((statement_of(session, action.ref)[0] or {}).get("would_change", []))
+
+
+def messages_of(session: Session, appeal_id: UUID) -> list[AppealMessage]:
+    """Everything that was said in an appeal, oldest first."""
+    query = select(AppealMessage).where(AppealMessage.appeal_id == appeal_id)
+    return list(session.scalars(query.order_by(AppealMessage.n)))
+
+
+def filed_message(session: Session, appeal_id: UUID) -> AppealMessage | None:
+    """What was filed: the newest, when it was withdrawn and filed again."""
+    query = select(AppealMessage).where(AppealMessage.appeal_id == appeal_id, AppealMessage.kind == AppealWord.FILED)
+    return session.scalars(query.order_by(AppealMessage.n.desc()).limit(1)).one_or_none()
+
+
+def grounds_of(session: Session, appeal: Appeal) -> list[Ground]:
+    """The grounds that were ticked, in words (those of ours as catalogue keys)."""
+    filed = filed_message(session, appeal.id)
+    action = session.get_one(Action, appeal.action_id)
+    keys: list[str] = json.loads(filed.grounds) if filed is not None and filed.grounds else []
+    listed = would_change_of(session, action)
+    return [Ground(key, ground_words(key, listed) or key) for key in keys]
+
+
+def files_of(session: Session, appeal_id: UUID) -> list[Shown]:
+    """The files of an appeal that were not taken away, in the order in which they came."""
+    rows = session.execute(
+        select(AppealFile, Document, Exhibit).join(Document, AppealFile.document_id == Document.id)
+        .outerjoin(Exhibit, AppealFile.exhibit_id == Exhibit.id)
+        .where(AppealFile.appeal_id == appeal_id, AppealFile.removed_at.is_(None)).order_by(AppealFile.id)
+    )
+    return [Shown(*row) for row in rows]
+
+
+def decision_of(session: Session, appeal_id: UUID) -> tuple[dict[str, Any] | None, AppealDecision] | None:
+    """The newest decision of an appeal: its record (None once erased) and its row."""
+    query = select(AppealDecision).where(AppealDecision.appeal_id == appeal_id).order_by(AppealDecision.n.desc())
+    row = session.scalars(query.limit(1)).one_or_none()
+    return None if row is None else (json.loads(row.record) if row.record is not None else None, row)
+
+
+def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
+    """The open work item of an appeal."""
+    query = select(WorkItem).where(WorkItem.subject_ref == appeal_ref, WorkItem.kind == "appeal", WorkItem.closed_at.is_(None))
+    return session.scalars(query).one_or_none()
+
+
+def signers_of(session: Session, action_id: UUID) -> set[UUID]:
+    """Everybody who proposed, issued or co-signed an action."""
+    return set(session.scalars(select(Signature.person_id).where(Signature.action_id == action_id)))
+
+
+def eligible(session: Session, appeal: Appeal, *, leads: bool = False) -> list[UUID]:
+    """Who may decide an appeal: reviewers and leads who had no part in the action and belong to no account of its case."""
+    roles = (StaffRoleName.LEAD,) if leads else DECIDERS
+    people = session.scalars(
+        select(Person.id).join(StaffRole, StaffRole.person_id == Person.id)
+        .where(StaffRole.role.in_(roles), StaffRole.ended_at.is_(None), Person.erased_at.is_(None))
+        .distinct().order_by(Person.id)
+    ).all()
+    signers, accounts = signers_of(session, appeal.action_id), party_accounts(session, appeal.case_id)
+    return [one for one in people if one not in signers and not is_conflicted(session, one, accounts)]
+
+
+def live_appeals(session: Session, case: Case) -> list[Appeal]:
+    """The appeals of a case that wait for a decision."""
+    query = select(Appeal).where(Appeal.case_id == case.id, Appeal.state.in_(LIVE))
+    return list(session.scalars(query.order_by(Appeal.id)))
+
+
+def account_name(session: Session, appeal: Appeal) -> str:
+    return session.get_one(Account, appeal.account_id).name

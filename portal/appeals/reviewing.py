@@ -1,0 +1,159 @@
+"""The reviewer's side before the decision: begin, ask the person, draw again, refuse what came too late."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from portal.accounts.queries import person_by_id
+from portal.appeals.desk import draw, locked_appeal, require_live, say, stand_still
+from portal.appeals.filing import notify
+from portal.appeals.messages import asked_text, refused_text
+from portal.appeals.models import Appeal, AppealState, AppealWord
+from portal.appeals.queries import signers_of, zone_of
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import Case, ClockResult, WorkItem
+from portal.cases.operations import close_item, drop_draft, open_item_of, save_draft
+from portal.core.access import Permission, Role
+from portal.core.clock import deadline
+from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id
+from portal.core.text import canonical, clean, clean_line
+from portal.core.work import Work
+from portal.enforcement.desk import require_free
+from portal.log.operations import record
+from portal.rulebook.queries import promise
+
+MOST_DAYS = 30
+ANSWER_FORM = "appeal_answer"
+
+
+def require_reviewer(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, bool]:
+    """The acting reviewer, and whether they had a part in the action. Whom it was not drawn for decides nothing.
+
+    Errors: `conflicted`, `with_somebody_else`.
+    """
+    person_id, item = require_free(work, case), open_item_of(work, appeal.ref, "appeal")
+    first = person_id in signers_of(work.db, appeal.action_id)
+    if not first and item is not None and item.assignee_id not in (None, person_id):
+        raise NotAllowed("with_somebody_else", N_("This appeal was given to somebody else at random. A lead can give it away again."))
+    return person_id, first
+
+
+def _by_somebody_else(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, WorkItem | None]:
+    """The reviewer, who had no part in the action; an appeal with nobody becomes theirs. Errors: `own_decision`."""
+    person_id, first = require_reviewer(work, appeal, case)
+    if first:
+        raise NotAllowed("own_decision", N_(
+            "You had a part in this decision. You can overturn it in full, and do nothing else with this appeal."
+        ))
+    item = open_item_of(work, appeal.ref, "appeal")
+    if item is not None and item.assignee_id is None:
+        item.assignee_id = person_id
+        stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.KEPT)
+    return person_id, item
+
+
+def begin_review(work: Work, *, appeal_ref: str, version: int) -> dict[str, Any]:
+    """The reviewer begins to read; the person sees that. Errors: `decided`, `stale`, `own_decision`, `with_somebody_else`."""
+    work.require(Permission.WORK_CASE)
+    appeal, _action, case = locked_appeal(work, appeal_ref)
+    require_live(appeal, version)
+    _person, item = _by_somebody_else(work, appeal, case)
+    if appeal.state == AppealState.FILED:
+        appeal.state, appeal.version = AppealState.IN_REVIEW, appeal.version + 1
+        if item is not None:
+            item.stage, item.version = "taken", item.version + 1
+        record(work, "appeal.begun", appeal.ref, case_ref=case.ref)
+    return {"appeal": appeal.ref}
+
+
+def ask_appellant(work: Work, *, appeal_ref: str, version: int, question: str, days: int) -> dict[str, Any]:
+    """Asks the person something in their appeal. Our own time to answer stands still until they answer, visibly.
+
+    Errors: `waiting` while an earlier question waits, `empty`, `answer_time` (below our promise or above 30 days), those
+    of `begin_review`. Source: DESIGN section 4, clocks.
+    """
+    work.require(Permission.WORK_CASE)
+    appeal, _action, case = locked_appeal(work, appeal_ref)
+    require_live(appeal, version)
+    person_id, _item = _by_somebody_else(work, appeal, case)
+    if appeal.state == AppealState.WAITING:
+        raise Conflict("waiting", N_("A question in this appeal still waits for its answer."))
+    text, least = clean(question, field="question"), promise(work, "question_answer")
+    if not text:
+        raise RuleBroken("empty", N_("Write your question."), field="question")
+    if not isinstance(days, int) or not least.length <= days <= MOST_DAYS:
+        message = N_("Give the person between %(least)s and %(most)s days to answer.")
+        raise RuleBroken("answer_time", message, field="days", least=least.length, most=MOST_DAYS)
+    zone = zone_of(work.db, appeal.account_id)
+    until = deadline(work.now, days, "days", zone, work.country)
+    message_row = say(work, appeal, AppealWord.ASKED, text, person_by_id(work.db, person_id).language)
+    stand_still(work, appeal, until)
+    start_clock(
+        work, "appeal_question", appeal.ref, case=case, length=days, unit="days", zone=zone, due_at=until,
+        promise_id=least.clause_version_id,
+    )
+    event_id = new_id()
+    notices = notify(work, appeal, case, event_id, "appeal_question", asked_text(appeal.ref, text, until))
+    record(work, "appeal.asked", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[message_row, *notices])
+    return {"appeal": appeal.ref, "until": until}
+
+
+def keep_answer(work: Work, *, appeal_ref: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Keeps what a reviewer has typed into the decision form. Errors: text limits of `core.text.clean`."""
+    work.require(Permission.WORK_CASE)
+    appeal, _action, _case = locked_appeal(work, appeal_ref)
+    kept = {clean_line(name, limit=64): clean(str(value)) for name, value in fields.items()}
+    save_draft(work, ANSWER_FORM, appeal.ref, canonical(kept))
+    return {"appeal": appeal.ref}
+
+
+def draw_again(work: Work, *, appeal_ref: str, version: int) -> dict[str, Any]:
+    """A lead gives an appeal away again: to somebody else who may decide it, at random. Errors: `not_lead`, `stale`."""
+    work.require(Permission.WORK_CASE)
+    appeal, _action, case = locked_appeal(work, appeal_ref)
+    require_live(appeal, version)
+    if Role.LEAD not in work.actor.roles:
+        raise NotAllowed("not_lead", N_("Only a lead can give an appeal to somebody else."))
+    item = open_item_of(work, appeal.ref, "appeal")
+    if item is None:
+        raise Conflict("decided", N_("This appeal does not wait for a decision any more. Reload the page to see what happened."))
+    found = draw(work, appeal, case, item, besides=item.assignee_id)
+    appeal.version += 1
+    record(work, "appeal.drawn", appeal.ref, case_ref=case.ref)
+    return {"appeal": appeal.ref, "found": found}
+
+
+def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> dict[str, Any]:
+    """Finds a late appeal inadmissible, with a written reason; the person can file once more, and somebody else reads it.
+
+    Errors: `in_time` for an appeal that came in time, `reason_missing`, those of `begin_review`.
+    """
+    work.require(Permission.DECIDE)
+    appeal, _action, case = locked_appeal(work, appeal_ref)
+    require_live(appeal, version)
+    _by_somebody_else(work, appeal, case)
+    if not appeal.late:
+        raise RuleBroken("in_time", N_("This appeal came in time, so it has to be answered."))
+    text = clean(reason, field="reason")
+    if not text:
+        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
+    appeal.state, appeal.refused_because, appeal.version = AppealState.INADMISSIBLE, text, appeal.version + 1
+    appeal.waiting_until = None
+    finish(work, appeal, "inadmissible")
+    event_id = new_id()
+    notices = notify(work, appeal, case, event_id, "appeal_decided", refused_text(appeal.ref, text))
+    record(work, "appeal.refused", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[(appeal, "refused"), *notices])
+    return {"appeal": appeal.ref}
+
+
+def finish(work: Work, appeal: Appeal, why: str) -> None:
+    """Nothing of this appeal waits any more: clocks and work items end."""
+    stop_clock(work, appeal.ref, "appeal_answer", ClockResult.KEPT)
+    stop_clock(work, appeal.ref, "appeal_answer_safety", ClockResult.KEPT)
+    stop_clock(work, appeal.ref, "appeal_question", ClockResult.VOID)
+    stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.VOID)
+    close_item(work, appeal.ref, "appeal", why)
+    drop_draft(work, ANSWER_FORM, appeal.ref)

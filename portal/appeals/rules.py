@@ -1,0 +1,86 @@
+"""The rules of appeals over plain values: the window, the grounds, who may decide what, clocks that waited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from portal.appeals.models import AppealOutcome
+from portal.core.clock import deadline, end_of_day, last_day, local_day
+from portal.core.i18n import N_
+
+LEAST_BODY = 20
+MOST_TEXT = 20_000
+MOST_GROUNDS = 8
+WOULD_CHANGE = "would_change"
+GROUNDS: dict[str, str] = {
+    "not_me": N_("I did not do what the decision says."),
+    "not_the_rule": N_("What I did does not fall under this rule."),
+    "too_hard": N_("It does not warrant this measure."),
+    "other": N_("Another reason, in my own words."),
+}
+
+
+class Weight(StrEnum):
+    """Whether the reviewer took an exhibit into account."""
+
+    CONSIDERED = "considered"
+    NOT_CONSIDERED = "not_considered"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Until when an action can be appealed. `until` is None while nobody counts as informed: then it has not started."""
+
+    informed_at: datetime | None
+    until: datetime | None
+    at_least: datetime
+
+    @property
+    def last(self) -> datetime:
+        """The last instant that is certain."""
+        return max(self.until, self.at_least) if self.until else self.at_least
+
+    def over(self, now: datetime) -> bool:
+        """Whether the time to appeal has passed; never before the person was informed."""
+        return self.until is not None and now >= self.last
+
+
+def window(
+    issued_at: datetime, informed_at: datetime | None, length: int, unit: str, zone: str, at_least: datetime | None = None
+) -> Window:
+    """The window of an appeal: it runs from the day of being informed and ends at 24:00 in the person's zone.
+
+    Source: DSA 20(1), (2); promise "appeal_window" (six calendar months: 31 August + 6 is the last day of February).
+    """
+    until = deadline(informed_at, length, unit, zone) if informed_at is not None else None
+    return Window(informed_at, until, at_least or deadline(issued_at, length, unit, zone))
+
+
+def after_waiting(due_at: datetime, waited_from: datetime, now: datetime, zone: str) -> datetime:
+    """When something is due after we waited for the person: as many days later as we waited, at 24:00 of their day."""
+    days = (local_day(now, zone) - local_day(waited_from, zone)).days
+    return end_of_day(last_day(due_at, zone) + timedelta(days=days), zone)
+
+
+def may_decide(outcome: AppealOutcome, *, first_reviewer: bool) -> bool:
+    """Who proposed, issued or co-signed may overturn in full and do nothing else (DESIGN 2.8)."""
+    return outcome is AppealOutcome.REVERSED or not first_reviewer
+
+
+def ground_words(key: str, would_change: Sequence[str]) -> str | None:
+    """A ground in words: one of the general ones, or one of what the statement says would change it; None: unknown."""
+    if key in GROUNDS:
+        return GROUNDS[key]
+    name, _, number = key.partition(":")
+    if name == WOULD_CHANGE and number.isdecimal() and 1 <= int(number) <= len(would_change):
+        return would_change[int(number) - 1]
+    return None
+
+
+def unanswered(wanted: Sequence[str], answers: Mapping[str, Any]) -> list[str]:
+    """The grounds to which the decision says nothing."""
+    return [key for key in wanted if not str(answers.get(key) or "").strip()]

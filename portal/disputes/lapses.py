@@ -1,0 +1,137 @@
+"""The promises of a dispute: the time to answer runs from being informed; what follows when it, or ours, has passed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from portal.cases.clocks import on_due, start_clock, stop_clock
+from portal.cases.models import Case, Clock, ClockResult
+from portal.cases.operations import close_item, open_item_of
+from portal.contracts.models import Contract
+from portal.core.clock import deadline
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.disputes import messages
+from portal.disputes.models import Dispute, DisputeState, Outcome
+from portal.disputes.queries import facts_of
+from portal.disputes.rules import answer_due
+from portal.disputes.telling import tell_side, zone_of
+from portal.ledger.models import Claim, HoldEnd
+from portal.ledger.operations import end_claim, end_hold, expire_hold
+from portal.ledger.queries import hold_of_claim
+from portal.log.operations import Row, record
+from portal.notices.models import Informed, Notice
+from portal.notices.operations import on_informed
+from portal.rulebook.queries import promise
+
+
+def _of(work: Work, ref: str) -> tuple[Dispute, Contract, Case]:
+    dispute = work.db.scalars(select(Dispute).where(Dispute.ref == ref).with_for_update()).one()
+    return dispute, work.db.get_one(Contract, dispute.contract_id), work.db.get_one(Case, dispute.case_id)
+
+
+def _informed_at(work: Work, dispute: Dispute, contract: Contract) -> datetime | None:
+    """When the first of the freelancer's people was informed of the dispute."""
+    found: datetime | None = work.db.scalar(
+        select(func.min(Informed.at)).join(Notice, Informed.notice_id == Notice.id).where(
+            Notice.about_ref == dispute.ref, Notice.kind == "dispute_opened", Notice.account_id == contract.freelancer_id
+        )
+    )
+    return found
+
+
+def _run_answer_clock(
+    work: Work, dispute: Dispute, contract: Contract, case: Case, informed_at: datetime | None
+) -> datetime:
+    """Starts the answer's clock anew from the moment of being informed; unknown: the window has not started."""
+    answer, zone = promise(work, "dispute_answer"), zone_of(work, contract.freelancer_id)
+    due_at = answer_due(informed_at, work.now, answer.length, answer.unit, zone, work.country)
+    work.db.flush()
+    start_clock(
+        work, "dispute_answer", dispute.ref, case=case, length=answer.length, unit=answer.unit, zone=zone,
+        promise_id=answer.clause_version_id, due_at=due_at,
+    ).started_at = informed_at or work.now
+    dispute.answer_by, dispute.version = due_at, dispute.version + 1
+    item, decision = open_item_of(work, dispute.ref, "dispute"), promise(work, "dispute_decision")
+    if item is not None:
+        item.due_at = deadline(due_at, decision.length, decision.unit, zone, work.country)
+    record(work, "dispute.answer_time", dispute.ref, case_ref=case.ref, informed_at=informed_at, answer_by=due_at)
+    return due_at
+
+
+@on_informed("dispute_opened")
+def answer_time_starts(work: Work, notice: Notice, _informed: Informed) -> None:
+    """The freelancer is informed: from now on they have the whole promised time to answer."""
+    dispute, contract, case = _of(work, notice.about_ref)
+    if dispute.state != DisputeState.OPENED or notice.account_id != contract.freelancer_id:
+        return
+    stop_clock(work, dispute.ref, "dispute_answer", ClockResult.VOID)
+    _run_answer_clock(work, dispute, contract, case, _informed_at(work, dispute, contract))
+
+
+@on_due("dispute_answer")
+def answer_time_over(work: Work, clock: Clock) -> None:
+    """Nobody answered in time: unanswered, and what is held goes back after 7 more days (dispute_answer)."""
+    dispute, contract, case = _of(work, clock.subject_ref)
+    if dispute.state != DisputeState.OPENED:
+        return
+    informed_at = _informed_at(work, dispute, contract)
+    if informed_at is None:
+        clock.result = ClockResult.VOID
+        _run_answer_clock(work, dispute, contract, case, None)
+        return
+    dispute.state, dispute.version = DisputeState.UNANSWERED, dispute.version + 1
+    delay, zone = promise(work, "dispute_refund_delay"), zone_of(work, contract.freelancer_id)
+    refund_at = deadline(clock.due_at, delay.length, delay.unit, zone, work.country)
+    start_clock(
+        work, "dispute_refund", dispute.ref, case=case, length=delay.length, unit=delay.unit, zone=zone,
+        promise_id=delay.clause_version_id, due_at=refund_at,
+    )
+    facts, event_id = facts_of(work.db, dispute), new_id()
+    rows: list[Row] = []
+    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
+        compose = messages.unanswered(facts, refund_at, to_client=to_client)
+        rows += tell_side(work, event_id, "dispute_unanswered", account_id, case, dispute.ref, compose)
+    record(work, "dispute.unanswered", dispute.ref, case_ref=case.ref, rows=rows, event_id=event_id, refund_at=refund_at)
+
+
+@on_due("dispute_refund")
+def refund_time_over(work: Work, clock: Clock) -> None:
+    """Still no answer: what is held goes back to the client (consequence `claim_refunded`), and the dispute ends."""
+    dispute, contract, case = _of(work, clock.subject_ref)
+    clock.result = ClockResult.KEPT
+    if dispute.state != DisputeState.UNANSWERED:
+        return
+    hold, event_id, facts = hold_of_claim(work.db, dispute.claim_id), new_id(), facts_of(work.db, dispute)
+    amount = facts.held
+    if hold.ended_at is None:
+        rows = end_hold(work, hold, HoldEnd.REFUNDED, event_id=event_id)
+    else:
+        rows = end_claim(work, work.db.get_one(Claim, dispute.claim_id), "unanswered")
+    dispute.state, dispute.outcome, dispute.refund_minor = DisputeState.DECIDED, Outcome.REFUND, amount.amount_minor
+    dispute.decided_at, dispute.ended_at, dispute.version = work.now, work.now, dispute.version + 1
+    close_item(work, dispute.ref, "dispute", "refunded_unanswered")
+    _tell_refunded(work, dispute, contract, case, facts, amount, rows, event_id)
+
+
+def _tell_refunded(
+    work: Work, dispute: Dispute, contract: Contract, case: Case, facts: messages.DisputeFacts, amount: Money,
+    rows: list[Row], event_id: UUID,
+) -> None:
+    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
+        compose = messages.refunded(facts, amount, to_client=to_client)
+        rows += tell_side(work, event_id, "dispute_ended", account_id, case, dispute.ref, compose)
+    record(work, "dispute.refunded", dispute.ref, case_ref=case.ref, rows=[(dispute, "ended"), *rows],
+           event_id=event_id, amount_minor=amount.amount_minor)
+
+
+@on_due("dispute_decision")
+def decision_time_over(work: Work, clock: Clock) -> None:
+    """We did not decide in time: the hold ends, the claim lives on, both hear of it (dispute_decision)."""
+    dispute, _contract, _case = _of(work, clock.subject_ref)
+    if dispute.state == DisputeState.ANSWERED and dispute.ended_at is None:
+        expire_hold(work, hold_of_claim(work.db, dispute.claim_id))

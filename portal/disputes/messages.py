@@ -1,0 +1,176 @@
+"""What both sides of a dispute are told. Mails name the dispute and the promise only; the inbox says everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.accounts.models import Person
+from portal.core.i18n import Language
+from portal.core.money import Money
+from portal.notices.operations import Compose, Text
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """A dispute as both sides may know it: they see what the other has written."""
+
+    ref: str
+    contract_title: str
+    milestone: int
+    client: str
+    freelancer: str
+    amount: Money
+    held: Money
+    held_until: datetime
+    term_number: str
+    term_text: str
+    agreed: str
+    happened: str
+    answer_by: datetime
+    answer: str = ""
+
+
+def _page(*paragraphs: str) -> str:
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def _about(lang: Language, facts: DisputeFacts) -> str:
+    return lang.gettext(
+        'It is about milestone %(number)s of the contract "%(title)s".', number=facts.milestone, title=facts.contract_title
+    )
+
+
+def _their_words(lang: Language, facts: DisputeFacts) -> str:
+    return _page(
+        lang.gettext("The words of the contract: %(number)s. %(text)s", number=facts.term_number, text=facts.term_text),
+        lang.gettext("What was agreed, as %(name)s wrote it:", name=facts.client), facts.agreed,
+        lang.gettext("What happened, as %(name)s wrote it:", name=facts.client), facts.happened,
+    )
+
+
+def _held(lang: Language, facts: DisputeFacts, person: Person) -> str:
+    if not facts.held:
+        return lang.gettext("No money could be put on hold: what was paid for this milestone is no longer there.")
+    return lang.gettext(
+        "%(amount)s of this milestone is on hold until %(day)s at the latest. No other money is held for this.",
+        amount=lang.money(facts.held), day=lang.last_day(facts.held_until, person.zone),
+    )
+
+
+def opened(facts: DisputeFacts) -> Compose:
+    """To the freelancer: all of it, and what happens next."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        day = lang.last_day(facts.answer_by, person.zone)
+        first = lang.gettext("%(name)s asks for %(amount)s back.", name=facts.client, amount=lang.money(facts.amount))
+        until = lang.gettext("Please answer by %(day)s. Nothing has been decided.", day=day)
+        silent = lang.gettext(
+            "If you do not answer, what is on hold goes back to the client 7 days after that (our promises 5.2 and 5.3). "
+            "Until then you can still answer."
+        )
+        mail = lang.gettext("A client opened the dispute %(ref)s about one of your contracts.", ref=facts.ref)
+        return Text(
+            lang.gettext("A dispute needs your answer"),
+            _page(first, _about(lang, facts), _their_words(lang, facts), _held(lang, facts, person), until, silent),
+            _page(mail, until),
+        )
+
+    return compose
+
+
+def receipt(facts: DisputeFacts) -> Compose:
+    """To the client: their dispute has arrived, word for word."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext(
+            "We have your dispute about %(amount)s. Its reference is %(ref)s.", ref=facts.ref,
+            amount=lang.money(facts.amount),
+        )
+        then = lang.gettext(
+            "We sent it to %(name)s, who has until %(day)s to answer. You can withdraw it at any time.",
+            name=facts.freelancer, day=lang.last_day(facts.answer_by, person.zone),
+        )
+        mail = lang.gettext("We have your dispute. Its reference is %(ref)s.", ref=facts.ref)
+        body = _page(first, _about(lang, facts), then, _held(lang, facts, person), _their_words(lang, facts))
+        return Text(lang.gettext("We have your dispute"), body, mail)
+
+    return compose
+
+
+def answered(facts: DisputeFacts, decide_by: datetime) -> Compose:
+    """To the client: what the freelancer answered."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext("%(name)s has answered your dispute %(ref)s:", name=facts.freelancer, ref=facts.ref)
+        then = lang.gettext("We decide by %(day)s (our promise 5.5).", day=lang.last_day(decide_by, person.zone))
+        mail = lang.gettext("The dispute %(ref)s was answered.", ref=facts.ref)
+        return Text(lang.gettext("Your dispute was answered"), _page(first, facts.answer, _about(lang, facts), then), mail)
+
+    return compose
+
+
+def answer_receipt(facts: DisputeFacts, decide_by: datetime) -> Compose:
+    """To the freelancer: their answer has arrived."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext("We have your answer in the dispute %(ref)s and sent it to %(name)s.", ref=facts.ref,
+                             name=facts.client)
+        then = lang.gettext("We decide by %(day)s (our promise 5.5).", day=lang.last_day(decide_by, person.zone))
+        mail = lang.gettext("We have your answer in the dispute %(ref)s.", ref=facts.ref)
+        return Text(lang.gettext("We have your answer"), _page(first, then, facts.answer), mail)
+
+    return compose
+
+
+def unanswered(facts: DisputeFacts, refund_at: datetime, *, to_client: bool) -> Compose:
+    """To both: the time to answer has passed, and when what is held goes back."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        day = lang.day(refund_at, person.zone)
+        if to_client:
+            first = lang.gettext("%(name)s has not answered your dispute %(ref)s in time.", name=facts.freelancer,
+                                 ref=facts.ref)
+            then = lang.gettext("What is on hold goes back to you on %(day)s, unless an answer arrives before.", day=day)
+        else:
+            first = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
+            then = lang.gettext("You can still answer. If you do not, what is on hold goes back to the client on %(day)s.",
+                                day=day)
+        mail = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
+        return Text(lang.gettext("A dispute was not answered in time"), _page(first, _about(lang, facts), then), mail)
+
+    return compose
+
+
+def refunded(facts: DisputeFacts, amount: Money, *, to_client: bool) -> Compose:
+    """To both: nobody answered, and what was held went back to the client."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        if not amount:
+            first = lang.gettext("Nothing was on hold for this dispute any more, so no money goes back.")
+        elif to_client:
+            first = lang.gettext("%(amount)s goes back to you.", amount=lang.money(amount))
+        else:
+            first = lang.gettext("%(amount)s of this milestone went back to %(name)s.", amount=lang.money(amount),
+                                 name=facts.client)
+        why = lang.gettext("The dispute %(ref)s was not answered in time (our promises 5.2 and 5.3).", ref=facts.ref)
+        then = lang.gettext("You have 7 days to ask that somebody looks at this (our promise 5.7).")
+        mail = lang.gettext("The dispute %(ref)s has ended. Nobody answered it in time.", ref=facts.ref)
+        return Text(lang.gettext("A dispute has ended"), _page(first, why, _about(lang, facts), then), mail)
+
+    return compose
+
+
+def withdrawn(facts: DisputeFacts, *, to_client: bool) -> Compose:
+    """To both: the client took the dispute back."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        if to_client:
+            first = lang.gettext("You withdrew your dispute %(ref)s.", ref=facts.ref)
+        else:
+            first = lang.gettext("%(name)s withdrew the dispute %(ref)s.", name=facts.client, ref=facts.ref)
+        then = lang.gettext("Nothing is on hold for it any more.")
+        mail = lang.gettext("The dispute %(ref)s was withdrawn.", ref=facts.ref)
+        return Text(lang.gettext("A dispute was withdrawn"), _page(first, _about(lang, facts), then), mail)
+
+    return compose

@@ -1,0 +1,127 @@
+"""Inside the opening of a dispute: the case, the exhibit, claim and hold, the rows, the clock, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from portal.accounts.models import Person
+from portal.cases.clocks import start_clock
+from portal.cases.models import Case, PartySide, ReportSource
+from portal.cases.operations import add_report, open_case, open_case_about, open_item
+from portal.contracts.models import Contract, ContractTerm, Milestone
+from portal.contracts.queries import terms_of
+from portal.core.access import require_person
+from portal.core.clock import deadline
+from portal.core.ids import new_id, new_ref
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.disputes import messages
+from portal.disputes.models import AsksFor, Dispute, DisputeState
+from portal.disputes.queries import facts_of
+from portal.disputes.telling import tell_side, zone_of
+from portal.documents.models import ExhibitKind
+from portal.documents.operations import add_exhibit
+from portal.documents.queries import contract_exhibit
+from portal.ledger.models import Claimant
+from portal.ledger.operations import open_claim_and_hold
+from portal.log.operations import Row, add, record
+from portal.log.rules import body_digest
+from portal.rulebook.queries import promise
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A dispute that passed every check."""
+
+    contract: Contract
+    milestone: Milestone
+    term: ContractTerm
+    amount: Money
+    asks_for: AsksFor
+    agreed: str
+    happened: str
+    report: bool
+
+
+def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
+    """Writes the dispute with everything that comes with it and tells both sides."""
+    contract, event_id = opening.contract, new_id()
+    language = work.db.get_one(Person, require_person(work.actor)).language
+    case = open_case_about(work, contract.freelancer_id, contract.client_id) or open_case(
+        work, contract.freelancer_id, [(contract.client_id, PartySide.COUNTERPART)]
+    )
+    report_ref = _report(work, case, opening, language) if opening.report else None
+    rows: list[Row] = [*_exhibit(work, case, contract)]
+    dispute, written = _dispute(work, case, opening, language, event_id)
+    rows += [dispute, *written]
+    _start(work, case, dispute, opening, language)
+    work.db.flush()
+    facts = facts_of(work.db, dispute)
+    for kind, side, compose in (
+        ("dispute_opened", contract.freelancer_id, messages.opened(facts)),
+        ("dispute_receipt", contract.client_id, messages.receipt(facts)),
+    ):
+        rows += tell_side(work, event_id, kind, side, case, dispute.ref, compose)
+    record(work, "dispute.opened", dispute.ref, case_ref=case.ref, rows=rows, event_id=event_id, contract=contract.ref,
+           milestone=opening.milestone.number, amount_minor=dispute.amount_minor, held_minor=facts.held.amount_minor)
+    return {"dispute": dispute.ref, "case": case.ref, "report": report_ref}
+
+
+def _report(work: Work, case: Case, opening: Opening, language: str) -> str:
+    report = add_report(
+        work, case, source=ReportSource.COUNTERPART, reporter_account_id=opening.contract.client_id, body=opening.happened,
+        language=language,
+    )
+    answer = promise(work, "client_question")
+    due_at = deadline(work.now, answer.length, answer.unit, "UTC", work.country)
+    open_item(work, case, "report", report.ref, due_at, stake=opening.amount, language=language)
+    return report.ref
+
+
+def _exhibit(work: Work, case: Case, contract: Contract) -> list[Row]:
+    """The contract's terms become an exhibit of the case, once."""
+    if contract_exhibit(work.db, case.id, contract.id) is not None:
+        return []
+    quoted = "\n\n".join(f"{term.number} {term.text or ''}" for term in terms_of(work.db, contract.id))
+    return [add_exhibit(
+        work, case, kind=ExhibitKind.CONTRACT, contract_id=contract.id, by_account_id=contract.client_id,
+        description=contract.title, quoted=quoted,
+    )]
+
+
+def _dispute(
+    work: Work, case: Case, opening: Opening, language: str, event_id: UUID
+) -> tuple[Dispute, list[Row]]:
+    contract, zone = opening.contract, zone_of(work, opening.contract.freelancer_id)
+    hold_time, answer_time = promise(work, "dispute_hold"), promise(work, "dispute_answer")
+    claim, _hold, rows = open_claim_and_hold(
+        work, event_id=event_id, case=case, contract=contract, milestone=opening.milestone,
+        freelancer_account_id=contract.freelancer_id, claimant=Claimant.COUNTERPART, claimant_account_id=contract.client_id,
+        clause_version_id=None, contract_term_id=opening.term.id, amount=opening.amount, hold_length=hold_time.length,
+        hold_unit=hold_time.unit, promise_id=hold_time.clause_version_id, zone=zone,
+    )
+    dispute = Dispute(
+        ref=new_ref("D"), case_id=case.id, claim_id=claim.id, contract_id=contract.id, milestone_id=opening.milestone.id,
+        opened_by_account_id=contract.client_id, contract_term_id=opening.term.id, amount_minor=opening.amount.amount_minor,
+        currency=opening.amount.currency, opened_at=work.now, asks_for=opening.asks_for, language=language,
+        agreed=opening.agreed, happened=opening.happened, sha256="", state=DisputeState.OPENED, version=1,
+        answer_by=deadline(work.now, answer_time.length, answer_time.unit, zone, work.country),
+    )
+    dispute.sha256 = body_digest(dispute)
+    return add(work, dispute), rows
+
+
+def _start(work: Work, case: Case, dispute: Dispute, opening: Opening, language: str) -> None:
+    """The clock of the answer, and the place in the queue: it waits for the freelancer first."""
+    zone = zone_of(work, opening.contract.freelancer_id)
+    answer, decision = promise(work, "dispute_answer"), promise(work, "dispute_decision")
+    start_clock(
+        work, "dispute_answer", dispute.ref, case=case, length=answer.length, unit=answer.unit, zone=zone,
+        promise_id=answer.clause_version_id, due_at=dispute.answer_by,
+    )
+    decide_by = deadline(dispute.answer_by, decision.length, decision.unit, zone, work.country)
+    open_item(
+        work, case, "dispute", dispute.ref, decide_by, stake=opening.amount, language=language, waiting_on="freelancer"
+    )

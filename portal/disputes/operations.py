@@ -1,0 +1,202 @@
+"""Opening, answering and withdrawing a dispute. A dispute opens its claim and hold at once, and tells both sides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.models import Person
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import Case, ClockResult
+from portal.cases.operations import close_item, open_item_of
+from portal.contracts.models import Contract, ContractTerm, Milestone
+from portal.contracts.queries import contract_by_ref, terms_of
+from portal.core.access import Permission, Role, require_account, require_person
+from portal.core.clock import deadline
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.text import clean, sha256
+from portal.core.work import Work
+from portal.disputes import lapses, messages
+from portal.disputes.models import ANSWERABLE, AsksFor, Dispute, DisputeState
+from portal.disputes.opening import Opening, carry_out
+from portal.disputes.queries import facts_of, open_dispute_on, paid_by_client, released_at
+from portal.disputes.rules import window_ends
+from portal.disputes.telling import tell_side, zone_of
+from portal.ledger.models import HoldEnd
+from portal.ledger.operations import end_hold
+from portal.ledger.queries import hold_of_claim
+from portal.log.operations import record
+from portal.rulebook.queries import promise
+
+LAPSES = (lapses.answer_time_over, lapses.refund_time_over, lapses.decision_time_over)
+
+
+def open_dispute(
+    work: Work, *, account_id: UUID, contract_ref: str, milestone_number: int, amount_minor: int, currency: str,
+    term_number: str, agreed: str, happened: str, asks_for: str, report: bool = False,
+) -> dict[str, Any]:
+    """A client contests what was paid on one milestone: claim and hold at once, the freelancer hears all of it.
+
+    Amount in minor units. `report=True` also reports the freelancer's account. Errors: `NotFound` (also for a contract
+    of others), `clients_only`, `not_paid`, `more_than_paid`, `other_currency`, `window_over`, `no_such_term`, `empty`,
+    `already_disputed` (conflict). Promises: dispute_window, dispute_hold, dispute_answer.
+    """
+    work.require(Permission.OPEN_DISPUTE)
+    require_account(work.actor, account_id)
+    contract = _own_contract(work, contract_ref, account_id)
+    milestone = _locked_milestone(work, contract, milestone_number)
+    amount = _checked_amount(work, milestone, Money(amount_minor, currency))
+    _check_window(work, milestone)
+    if open_dispute_on(work.db, milestone.id) is not None:
+        raise Conflict("already_disputed", "There is an open dispute about this milestone already.")
+    return carry_out(work, Opening(
+        contract=contract, milestone=milestone, term=_term(work, contract, term_number), amount=amount,
+        asks_for=_asks_for(asks_for), agreed=_text(agreed, "agreed", "Write what was agreed."),
+        happened=_text(happened, "happened", "Write what happened."), report=report,
+    ))
+
+
+def _own_contract(work: Work, contract_ref: str, account_id: UUID) -> Contract:
+    contract = contract_by_ref(work.db, contract_ref)
+    if account_id == contract.freelancer_id:
+        raise RuleBroken("clients_only", "Only the client of a contract can ask for money of it back.")
+    if account_id != contract.client_id:
+        raise NotFound
+    return contract
+
+
+def _locked_milestone(work: Work, contract: Contract, number: int) -> Milestone:
+    query = select(Milestone).where(Milestone.contract_id == contract.id, Milestone.number == number)
+    milestone = work.db.scalars(query.with_for_update()).one_or_none()
+    if milestone is None:
+        raise NotFound
+    return milestone
+
+
+def _checked_amount(work: Work, milestone: Milestone, amount: Money) -> Money:
+    if amount.currency != milestone.currency:
+        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
+    if amount.amount_minor <= 0:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+    paid = paid_by_client(work.db, milestone)
+    if not paid:
+        raise RuleBroken("not_paid", "Nothing was paid for this milestone.", field="milestone")
+    if amount.amount_minor > paid.amount_minor:
+        message = "This is more than what was paid for the milestone: %(paid)s %(currency)s."
+        raise RuleBroken("more_than_paid", message, field="amount", paid=str(paid.decimal), currency=paid.currency)
+    return amount
+
+
+def _check_window(work: Work, milestone: Milestone) -> None:
+    window = promise(work, "dispute_window")
+    zone = work.db.get_one(Person, require_person(work.actor)).zone
+    until = window_ends(released_at(work.db, milestone), window.length, window.unit, zone)
+    if until is not None and work.now >= until:
+        message = "A milestone can be disputed until %(days)s days after it was released. You can still write to us."
+        raise RuleBroken("window_over", message, field="milestone", days=window.length)
+
+
+def _term(work: Work, contract: Contract, number: str) -> ContractTerm:
+    found = next((term for term in terms_of(work.db, contract.id) if term.number == number), None)
+    if found is None:
+        raise RuleBroken("no_such_term", "Choose the words of the contract that you rely on.", field="term")
+    return found
+
+
+def _asks_for(value: str) -> AsksFor:
+    if value not in set(AsksFor):
+        raise RuleBroken("no_such_wish", "Choose what you ask for.", field="asks_for")
+    return AsksFor(value)
+
+
+def _text(value: str, field: str, missing: str) -> str:
+    text = clean(value, field=field)
+    if not text:
+        raise RuleBroken("empty", missing, field=field)
+    return text
+
+
+def _locked(work: Work, dispute_ref: str, permission: Permission) -> tuple[Dispute, Contract, Case]:
+    """The dispute of one of the actor's accounts, locked. Errors: `NotFound`, also for a link of another case."""
+    work.require(permission)
+    dispute = work.db.scalars(select(Dispute).where(Dispute.ref == dispute_ref).with_for_update()).one_or_none()
+    if dispute is None:
+        raise NotFound
+    contract, case = work.db.get_one(Contract, dispute.contract_id), work.db.get_one(Case, dispute.case_id)
+    if Role.LINK in work.actor.roles and work.actor.case_ref != case.ref:
+        raise NotFound
+    if not {contract.client_id, contract.freelancer_id} & work.actor.account_ids:
+        raise NotFound
+    return dispute, contract, case
+
+
+def answer_dispute(work: Work, *, dispute_ref: str, answer: str) -> dict[str, Any]:
+    """The freelancer's side, once; also late, as long as nothing was refunded. The client reads it word for word.
+
+    Errors: `answered`, `dispute_over` (conflicts), `empty`, `NotFound`. Promises: dispute_answer, dispute_decision.
+    """
+    dispute, contract, case = _locked(work, dispute_ref, Permission.ANSWER_IN_CASE)
+    require_account(work.actor, contract.freelancer_id)
+    if dispute.answered_at is not None:
+        raise Conflict("answered", "You have already answered this dispute. Your answer is on record.")
+    if dispute.ended_at is not None or dispute.state not in ANSWERABLE:
+        raise Conflict("dispute_over", "This dispute has ended. Reload the page to see what changed.")
+    text, in_time = _text(answer, "answer", "Write your answer."), dispute.state == DisputeState.OPENED
+    person = work.db.get_one(Person, require_person(work.actor))
+    dispute.answer, dispute.answer_sha256, dispute.answer_language = text, sha256(text), person.language
+    dispute.answered_at, dispute.state, dispute.version = work.now, DisputeState.ANSWERED, dispute.version + 1
+    decide_by = _start_deciding(work, dispute, contract, case)
+    facts, event_id = facts_of(work.db, dispute), new_id()
+    notices = [
+        *tell_side(work, event_id, "dispute_answered", contract.client_id, case, dispute.ref,
+                   messages.answered(facts, decide_by)),
+        *tell_side(work, event_id, "answer_received", contract.freelancer_id, case, dispute.ref,
+                   messages.answer_receipt(facts, decide_by)),
+    ]
+    record(work, "dispute.answered", dispute.ref, case_ref=case.ref, rows=[(dispute, "answered"), *notices],
+           event_id=event_id, in_time=in_time)
+    return {"dispute": dispute.ref}
+
+
+def _start_deciding(work: Work, dispute: Dispute, contract: Contract, case: Case) -> datetime:
+    """From the last answer on the decision is ours to make: the clock, and the place in the queue."""
+    stop_clock(work, dispute.ref, "dispute_answer", ClockResult.KEPT)
+    stop_clock(work, dispute.ref, "dispute_refund", ClockResult.VOID)
+    length, zone = promise(work, "dispute_decision"), zone_of(work, contract.freelancer_id)
+    decide_by = deadline(work.now, length.length, length.unit, zone, work.country)
+    start_clock(
+        work, "dispute_decision", dispute.ref, case=case, length=length.length, unit=length.unit, zone=zone,
+        promise_id=length.clause_version_id, due_at=decide_by,
+    )
+    item = open_item_of(work, dispute.ref, "dispute")
+    if item is not None:
+        item.due_at, item.waiting_on, item.version = decide_by, "staff", item.version + 1
+    return decide_by
+
+
+def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
+    """The client takes a dispute back: the hold ends, the money is where it was, both sides hear of it.
+
+    Errors: `dispute_over` (conflict), `NotFound`.
+    """
+    dispute, contract, case = _locked(work, dispute_ref, Permission.OPEN_DISPUTE)
+    require_account(work.actor, contract.client_id)
+    if dispute.ended_at is not None or dispute.state == DisputeState.DECIDED:
+        raise Conflict("dispute_over", "This dispute has ended. Reload the page to see what changed.")
+    facts, event_id = facts_of(work.db, dispute), new_id()
+    rows = end_hold(work, hold_of_claim(work.db, dispute.claim_id), HoldEnd.RELEASED, event_id=event_id)
+    dispute.state, dispute.ended_at, dispute.version = DisputeState.WITHDRAWN, work.now, dispute.version + 1
+    for kind in ("dispute_answer", "dispute_refund", "dispute_decision"):
+        stop_clock(work, dispute.ref, kind, ClockResult.VOID)
+    close_item(work, dispute.ref, "dispute", "withdrawn")
+    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
+        compose = messages.withdrawn(facts, to_client=to_client)
+        rows += tell_side(work, event_id, "dispute_withdrawn", account_id, case, dispute.ref, compose)
+    record(work, "dispute.withdrawn", dispute.ref, case_ref=case.ref, rows=[(dispute, "ended"), *rows], event_id=event_id)
+    return {"dispute": dispute.ref}
+

@@ -1,0 +1,167 @@
+"""Reading disputes: what both sides see, what a case holds, what can still be disputed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from portal.accounts.models import Account
+from portal.cases.models import Case, Clock
+from portal.contracts.models import Contract, ContractTerm, Milestone, MilestoneState
+from portal.contracts.queries import earned_on, last_release, milestones_of
+from portal.core.access import Actor
+from portal.core.clock import end_of_day, local_day
+from portal.core.errors import NotFound
+from portal.core.money import Money
+from portal.disputes.messages import DisputeFacts
+from portal.disputes.models import ANSWERABLE, Dispute, DisputeState
+from portal.disputes.rules import paid_on, window_ends
+from portal.ledger.models import Hold
+from portal.ledger.queries import hold_of_claim, refunded_on
+from portal.rulebook.queries import promises
+
+CLIENT, FREELANCER = "client", "freelancer"
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeView:
+    """A dispute as a party reads it; `side` is the reader's own. Both sides see what the other has written."""
+
+    dispute: Dispute
+    side: str
+    case_ref: str
+    contract: Contract
+    milestone: Milestone
+    term: ContractTerm
+    client: Account
+    freelancer: Account
+    amount: Money
+    hold: Hold
+    held: Money
+    refund_at: datetime | None
+    decide_by: datetime | None
+    can_answer: bool
+    can_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disputable:
+    """A milestone that a client can dispute now, for at most `paid`, until an instant (None: not yet released)."""
+
+    milestone: Milestone
+    paid: Money
+    until: datetime | None
+
+
+def dispute_by_ref(session: Session, ref: str) -> Dispute:
+    """Errors: `NotFound`."""
+    dispute = session.scalars(select(Dispute).where(Dispute.ref == ref)).one_or_none()
+    if dispute is None:
+        raise NotFound
+    return dispute
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Which disputes an actor may read: staff all, people those of their accounts, a link's session those of its case."""
+    if actor.is_staff:
+        return true()
+    sides = or_(Contract.client_id.in_(actor.account_ids), Contract.freelancer_id.in_(actor.account_ids))
+    mine = Dispute.contract_id.in_(select(Contract.id).where(sides))
+    if actor.case_ref is None:
+        return mine
+    return mine & Dispute.case_id.in_(select(Case.id).where(Case.ref == actor.case_ref))
+
+
+def disputes_of_case(session: Session, case_id: UUID) -> list[Dispute]:
+    return list(session.scalars(select(Dispute).where(Dispute.case_id == case_id).order_by(Dispute.opened_at, Dispute.id)))
+
+
+def disputes_of_account(session: Session, account_id: UUID) -> list[Dispute]:
+    """Every dispute on a contract of this account, on either side, newest first."""
+    sides = or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
+    return list(session.scalars(
+        select(Dispute).join(Contract, Dispute.contract_id == Contract.id).where(sides)
+        .order_by(Dispute.opened_at.desc(), Dispute.id.desc())
+    ))
+
+
+def open_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
+    """The dispute on a milestone that has not ended, if there is one."""
+    query = select(Dispute).where(Dispute.milestone_id == milestone_id, Dispute.ended_at.is_(None))
+    return session.scalars(query).one_or_none()
+
+
+def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
+    """A dispute with everything around it. Errors: `NotFound` for anyone who may not read it."""
+    client, freelancer = aliased(Account), aliased(Account)
+    row = session.execute(
+        select(Dispute, Contract, Milestone, ContractTerm, client, freelancer, Case.ref)
+        .join(Contract, Dispute.contract_id == Contract.id).join(Milestone, Dispute.milestone_id == Milestone.id)
+        .join(ContractTerm, Dispute.contract_term_id == ContractTerm.id).join(Case, Dispute.case_id == Case.id)
+        .join(client, Contract.client_id == client.id).join(freelancer, Contract.freelancer_id == freelancer.id)
+        .where(Dispute.ref == ref, visible_to(actor))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    dispute, contract, milestone, term, its_client, its_freelancer, case_ref = row
+    hold = hold_of_claim(session, dispute.claim_id)
+    due = _running(session, ref)
+    owns, works = contract.client_id in actor.account_ids, contract.freelancer_id in actor.account_ids
+    side = CLIENT if owns else FREELANCER if works else "staff"
+    return DisputeView(
+        dispute, side, case_ref, contract, milestone, term, its_client, its_freelancer,
+        Money(dispute.amount_minor, dispute.currency), hold,
+        Money(hold.amount_minor if hold.ended_at is None else 0, hold.currency),
+        due.get("dispute_refund"), due.get("dispute_decision"),
+        can_answer=works and dispute.state in ANSWERABLE and dispute.ended_at is None,
+        can_withdraw=owns and dispute.ended_at is None and dispute.state != DisputeState.DECIDED and actor.case_ref is None,
+    )
+
+
+def _running(session: Session, ref: str) -> dict[str, datetime]:
+    rows = session.execute(select(Clock.kind, Clock.due_at).where(Clock.subject_ref == ref, Clock.ended_at.is_(None)))
+    return dict(rows.all())
+
+
+def facts_of(session: Session, dispute: Dispute) -> DisputeFacts:
+    """What the notices of a dispute are written from."""
+    contract, milestone = session.get_one(Contract, dispute.contract_id), session.get_one(Milestone, dispute.milestone_id)
+    term, hold = session.get_one(ContractTerm, dispute.contract_term_id), hold_of_claim(session, dispute.claim_id)
+    return DisputeFacts(
+        ref=dispute.ref, contract_title=contract.title, milestone=milestone.number,
+        client=session.get_one(Account, contract.client_id).name,
+        freelancer=session.get_one(Account, contract.freelancer_id).name,
+        amount=Money(dispute.amount_minor, dispute.currency),
+        held=Money(hold.amount_minor if hold.ended_at is None else 0, hold.currency), held_until=hold.expires_at,
+        term_number=term.number, term_text=term.text or "", agreed=dispute.agreed or "", happened=dispute.happened or "",
+        answer_by=dispute.answer_by, answer=dispute.answer or "",
+    )
+
+
+def released_at(session: Session, milestone: Milestone) -> datetime | None:
+    """When a milestone was released: its money's last release, else the end of the day that the marketplace names."""
+    if milestone.state != MilestoneState.RELEASED and last_release(session, milestone) is None:
+        return None
+    day = milestone.released_on
+    return last_release(session, milestone) or (end_of_day(day, "UTC") if day else None)
+
+
+def paid_by_client(session: Session, milestone: Milestone) -> Money:
+    """What the client has paid on a milestone and not got back."""
+    agreed = Money(milestone.amount_minor, milestone.currency)
+    return paid_on(milestone.state, agreed, earned_on(session, milestone), refunded_on(session, milestone))
+
+
+def disputable(session: Session, contract: Contract, zone: str, now: datetime) -> Iterable[Disputable]:
+    """The milestones of a contract that its client can dispute now, by number."""
+    window = promises(session, local_day(now, "UTC"))["dispute_window"]
+    for milestone in milestones_of(session, contract.id):
+        until = window_ends(released_at(session, milestone), window.length, window.unit, zone)
+        paid = paid_by_client(session, milestone)
+        if paid and (until is None or now < until) and open_dispute_on(session, milestone.id) is None:
+            yield Disputable(milestone, paid, until)

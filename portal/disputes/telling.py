@@ -1,0 +1,27 @@
+"""Telling one side of a dispute, and whose days count for it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from portal.accounts.queries import people_of
+from portal.cases.models import Case
+from portal.core.work import Work
+from portal.notices.models import Notice
+from portal.notices.operations import Compose, tell
+
+
+def tell_side(
+    work: Work, event_id: UUID, kind: str, account_id: UUID, case: Case, dispute_ref: str, compose: Compose
+) -> list[Notice]:
+    """One notice to each member of that side, leading to the dispute."""
+    return tell(
+        work, event_id=event_id, kind=kind, recipients=people_of(work.db, account_id), account_id=account_id,
+        about_ref=dispute_ref, target=f"/disputes/{dispute_ref}", case_ref=case.ref, compose=compose,
+    )
+
+
+def zone_of(work: Work, account_id: UUID) -> str:
+    """The time zone of an account's first owner: days end there."""
+    people = people_of(work.db, account_id)
+    return people[0].zone if people else "UTC"

@@ -1,0 +1,59 @@
+"""Who may know of a document and who may open it: its owner's people, and staff who have the case in their hands."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.queries import is_conflicted
+from portal.cases.models import Case, CaseParty, WorkItem
+from portal.cases.queries import party_accounts
+from portal.core.access import Permission, Role, may, require_person
+from portal.core.errors import NotAllowed, NotFound, StepUpNeeded
+from portal.core.work import Work
+from portal.documents.models import Document
+
+
+def require_in_session(work: Work, case: Case | None, account_id: UUID) -> None:
+    """Errors: `NotFound` for a link session of another case, and for a case to which the account does not belong."""
+    if Role.LINK in work.actor.roles and (case is None or work.actor.case_ref != case.ref):
+        raise NotFound
+    if case is not None:
+        party = select(CaseParty.id).where(CaseParty.case_id == case.id, CaseParty.account_id == account_id)
+        if work.db.scalar(party.limit(1)) is None:
+            raise NotFound
+
+
+def is_own(work: Work, document: Document, case: Case | None) -> bool:
+    """Whether it belongs to an account of the actor, within the one case of a link session."""
+    limited = Role.LINK in work.actor.roles and (case is None or work.actor.case_ref != case.ref)
+    return document.owner_account_id in work.actor.account_ids and not limited
+
+
+def may_know(work: Work, document: Document, case: Case | None) -> bool:
+    """Its owner's people, the worker, and reviewers and leads when it belongs to a case; for others nothing is there."""
+    staff = case is not None and may(work.actor, Permission.WORK_CASE)
+    return is_own(work, document, case) or staff or may(work.actor, Permission.RUN_CLOCKS)
+
+
+def require_reader(work: Work, document: Document, case: Case | None) -> bool:
+    """True for its owner's people, False for staff. Errors: `NotFound`, `conflicted`, `not_in_hand`, `StepUpNeeded`."""
+    if is_own(work, document, case):
+        return True
+    if case is None or not may(work.actor, Permission.WORK_CASE):
+        raise NotFound
+    person_id = require_person(work.actor)
+    if is_conflicted(work.db, person_id, party_accounts(work.db, case.id)):
+        raise NotAllowed("conflicted", "You belong to one of these accounts, so somebody else works on this case.")
+    if not _in_hand(work, case, person_id):
+        raise NotAllowed("not_in_hand", "Take this case first. Then you can open its documents.")
+    if not work.actor.fresh(work.now):
+        raise StepUpNeeded
+    return False
+
+
+def _in_hand(work: Work, case: Case, person_id: UUID) -> bool:
+    """Whether something of the case is, or was, given to this member of staff."""
+    query = select(WorkItem.id).where(WorkItem.case_id == case.id, WorkItem.assignee_id == person_id)
+    return work.db.scalar(query.limit(1)) is not None

@@ -1,0 +1,148 @@
+"""Asking the person before a decision, their answer, and what happens when the time for it is over."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.queries import person_by_id
+from portal.cases.clocks import on_due, start_clock
+from portal.cases.models import Case, Clock, Message, MessageKind, WorkItem
+from portal.cases.operations import (
+    case_by_ref,
+    close_item,
+    end_question_clock,
+    open_item,
+    open_item_of,
+    put_answer,
+    put_question,
+)
+from portal.core.access import Permission, Role, require_account
+from portal.core.clock import deadline
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id
+from portal.core.text import clean
+from portal.core.work import Work
+from portal.enforcement.desk import require_free, usual_due
+from portal.enforcement.messages import answer_received_text, question_text
+from portal.enforcement.queries import owners_of
+from portal.log.operations import record
+from portal.notices.operations import tell
+from portal.rulebook.queries import cited_clause, promise
+
+MOST_DAYS = 30
+
+
+def ask_first(work: Work, *, case_ref: str, clause_version_id: UUID, question: str, days: int) -> dict[str, Any]:
+    """Asks the account of the case before anything is decided, under a rule, with at least the promised time to answer.
+
+    Errors: `no_clause`, `empty`, `answer_time` (days below our promise "question_answer", or above 30), `still_open`
+    while an earlier question waits, `nobody_to_tell`, `conflicted`. Source: DESIGN 2.3.
+    """
+    work.require(Permission.WORK_CASE)
+    case = case_by_ref(work, case_ref)
+    person_id = require_free(work, case)
+    clause, people = cited_clause(work.db, UUID(str(clause_version_id))), owners_of(work.db, case.about_account_id)
+    if clause is None or clause.data.promise is not None:
+        raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
+    if not people:
+        raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))
+    text, least = clean(question, field="question"), promise(work, "question_answer")
+    _check_question(work, case, text, days, least.length)
+    answer_by = deadline(work.now, days, "days", people[0].zone, work.country)
+    message = put_question(
+        work, case, to_account_id=case.about_account_id, clause_version_id=clause.id, question=text, answer_by=answer_by,
+        language=person_by_id(work.db, person_id).language,
+    )
+    start_clock(
+        work, "question", message.ref, case=case, length=days, unit="days", zone=people[0].zone, due_at=answer_by,
+        promise_id=least.clause_version_id,
+    )
+    _leave_queue(work, case)
+    event_id = new_id()
+    notices = tell(
+        work, event_id=event_id, kind="question", recipients=people, account_id=case.about_account_id, about_ref=message.ref,
+        case_ref=case.ref, target=f"/me/questions/{message.ref}", compose=question_text(case.ref, clause, text, answer_by),
+    )
+    record(work, "question.asked", message.ref, case_ref=case.ref, event_id=event_id, rows=[message, *notices])
+    return {"message": message.ref}
+
+
+def _check_question(work: Work, case: Case, text: str, days: int, least: int) -> None:
+    if not text:
+        raise RuleBroken("empty", N_("Write your question."), field="question")
+    if not isinstance(days, int) or not least <= days <= MOST_DAYS:
+        message = N_("Give the person between %(least)s and %(most)s days to answer.")
+        raise RuleBroken("answer_time", message, field="days", least=least, most=MOST_DAYS)
+    waiting = select(Clock.id).where(Clock.case_id == case.id, Clock.kind == "question", Clock.ended_at.is_(None))
+    if work.db.scalar(waiting.limit(1)) is not None:
+        raise Conflict("still_open", N_("A question in this case still waits for its answer."))
+
+
+def _leave_queue(work: Work, case: Case) -> None:
+    """While we wait for the person nothing of it waits for staff; the answer, or the end of its time, brings it back."""
+    open_items = select(WorkItem).where(
+        WorkItem.case_id == case.id, WorkItem.kind.in_(("report", "question")), WorkItem.closed_at.is_(None)
+    )
+    for item in work.db.scalars(open_items).all():
+        close_item(work, item.subject_ref, item.kind, "asked")
+
+
+def answer_question(work: Work, *, message_ref: str, answer: str) -> dict[str, Any]:
+    """Puts the person's answer on record and gives them a receipt; the reviewer who asked gets it. Late is not too late.
+
+    For a member of the account asked, also by a link of that case. Errors: `NotFound` for anyone else, `answered`, `empty`.
+    """
+    work.require(Permission.ANSWER_IN_CASE)
+    question, case = _own_question(work, message_ref)
+    account_id = question.to_account_id
+    assert account_id is not None
+    person = person_by_id(work.db, work.actor.person_id) if work.actor.person_id else None
+    message = put_answer(
+        work, question, account_id=account_id, body=answer, language=person.language if person else question.language
+    )
+    end_question_clock(work, question)
+    _comes_back(work, case, question, "answered")
+    event_id = new_id()
+    notices = tell(
+        work, event_id=event_id, kind="answer_received", recipients=owners_of(work.db, account_id), account_id=account_id,
+        about_ref=message.ref, case_ref=case.ref, target=f"/me/questions/{question.ref}",
+        compose=answer_received_text(case.ref),
+    )
+    record(work, "question.answered", message.ref, case_ref=case.ref, event_id=event_id, rows=[message, *notices],
+           question=question.ref)
+    return {"message": message.ref}
+
+
+def _own_question(work: Work, message_ref: str) -> tuple[Message, Case]:
+    """A question to an account of the acting person. Errors: `NotFound`, also for a link of another case."""
+    question = work.db.scalars(select(Message).where(Message.ref == message_ref)).one_or_none()
+    if question is None or question.kind != MessageKind.QUESTION or question.to_account_id is None:
+        raise NotFound
+    require_account(work.actor, question.to_account_id)
+    case = work.db.scalars(select(Case).where(Case.id == question.case_id).with_for_update()).one()
+    if Role.LINK in work.actor.roles and work.actor.case_ref != case.ref:
+        raise NotFound
+    return question, case
+
+
+def _comes_back(work: Work, case: Case, question: Message, stage: str) -> None:
+    """The question waits for the reviewer who asked it: answered, or not answered in time."""
+    item = open_item_of(work, question.ref, "question")
+    if item is None:
+        clause = cited_clause(work.db, question.clause_version_id) if question.clause_version_id else None
+        item = open_item(
+            work, case, "question", question.ref, usual_due(work), language=question.language,
+            clause_id=clause.clause_id if clause else None,
+        )
+    item.assignee_id, item.stage, item.version = question.from_person_id, stage, item.version or 1
+
+
+@on_due("question")
+def question_lapsed(work: Work, clock: Clock) -> None:
+    """The time for an answer is over: the reviewer can decide without one. An answer is still taken."""
+    question = work.db.scalars(select(Message).where(Message.ref == clock.subject_ref)).one()
+    _comes_back(work, work.db.get_one(Case, question.case_id), question, "unanswered")

@@ -1,0 +1,200 @@
+"""What people read when something becomes of an action after it was issued: overturned, changed, paused, resumed.
+
+Counterparts read `Outside` only. An appeal is never mentioned to them: the person may, we do not (DESIGN 2.7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from portal.accounts.models import Person
+from portal.core.i18n import N_, Language
+from portal.core.money import Money
+from portal.enforcement.messages import Outside
+from portal.enforcement.models import Measure
+from portal.enforcement.rules import State
+from portal.notices.operations import Compose, Text
+from portal.rulebook.clause_data import in_language
+
+UNAVAILABLE = (Measure.SUSPENSION, Measure.TERMINATION)
+REMAINS = {
+    State.WARNED: N_("A warning still applies. It takes nothing away. Your page shows it."),
+    State.RESTRICTED: N_("Another decision still restricts a part of your account. Your page shows which one, and until when."),
+    State.SUSPENDED: N_("Another decision still suspends your account. Your page shows which one, and until when."),
+    State.TERMINATED: N_("Another decision still closes your account. Your page shows which one."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FreedHold:
+    """Money that the action held and that is available again, as both sides of its contract may know."""
+
+    ref: str
+    contract_id: UUID
+    contract_title: str
+    other_account_id: UUID
+    milestone: int | None
+    amount: Money
+
+
+def rule_name(outside: Outside, lang: Language) -> str:
+    """What the rule is called outside: its number, or its category where the clause says so."""
+    data = outside.clause.data
+    if data.counterparts == "category":
+        return in_language(data.category, lang.code)
+    return lang.gettext(N_("rule %(number)s"), number=outside.clause.number)
+
+
+def overturned_text(
+    outside: Outside, error: str, freed: Sequence[FreedHold], kept: Sequence[Money], remains: State, *, appeal_ref: str
+) -> Compose:
+    """To the person: the decision is overturned, what our error was, that we are sorry, what was undone, what remains."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        ref, clause = outside.action_ref, outside.clause
+        subject = lang.gettext(N_("We were wrong. Our decision %(ref)s is overturned."), ref=ref)
+        first = lang.gettext(
+            N_("Our decision %(ref)s under rule %(number)s, %(heading)s, was wrong. It is overturned from this moment on."),
+            ref=ref, number=clause.number, heading=clause.heading,
+        )
+        sorry = lang.gettext(N_("We are sorry. You should not have had to go through this."))
+        ours = lang.gettext(N_("This was our error:")) + "\n" + error
+        effects = [lang.gettext(N_("It no longer counts, and what it took away is given back.")), *_money(freed, kept, lang)]
+        body = [first, ours, sorry, " ".join(effects), standing_line(remains, lang), lang.gettext(
+            N_("Everybody whom we told of the decision is told that it was wrong. Your appeal: %(appeal)s."), appeal=appeal_ref
+        )]
+        return Text(subject, "\n\n".join(body), "\n\n".join([first, sorry]))
+
+    return compose
+
+
+def _money(freed: Sequence[FreedHold], kept: Sequence[Money], lang: Language) -> list[str]:
+    lines = [
+        lang.gettext(N_("%(amount)s of “%(title)s” is no longer on hold."), amount=lang.money(each.amount),
+                     title=each.contract_title)
+        for each in freed
+    ]
+    return lines + [
+        lang.gettext(N_("%(amount)s stays on hold, because the other side of that contract contests it."),
+                     amount=lang.money(amount))
+        for amount in kept
+    ]
+
+
+def standing_line(remains: State, lang: Language) -> str:
+    """What an account's standing is now, in one sentence."""
+    return lang.gettext(REMAINS.get(remains, N_("Your account is in good standing. You can use all of it again.")))
+
+
+def correction_text(outside: Outside, freed: Sequence[FreedHold], *, remains: State) -> Compose:
+    """To everybody who was told of the action, and to nobody else: it was wrong, and what holds now.
+
+    Those who had advice only (an interim action) never heard of a rule, and do not now.
+    """
+
+    def compose(lang: Language, person: Person) -> Text:
+        name = outside.account_name
+        subject = lang.gettext(N_("A correction: about your work with %(name)s"), name=name)
+        wrong = lang.gettext(
+            N_("We told you that %(rule)s applies to %(name)s. That was our mistake. The decision is overturned."),
+            rule=rule_name(outside, lang), name=name,
+        )
+        first = [] if outside.interim else [wrong]
+        first += [_now(outside, lang, remains)] if outside.measure in UNAVAILABLE else []
+        money = [
+            lang.gettext(N_("%(amount)s of “%(title)s” is no longer on hold because of it."), amount=lang.money(each.amount),
+                         title=each.contract_title)
+            for each in freed
+        ]
+        return Text(subject, "\n\n".join([*first, *money]), "\n\n".join(first))
+
+    return compose
+
+
+def _now(outside: Outside, lang: Language, remains: State) -> str:
+    if remains in (State.SUSPENDED, State.TERMINATED):
+        return lang.gettext(N_("%(name)s is still not available, for another reason."), name=outside.account_name)
+    return lang.gettext(N_("%(name)s is available again. You can work together as before."), name=outside.account_name)
+
+
+def report_corrected_text(outside: Outside) -> Compose:
+    """To somebody who reported and was told that the rule applied: we looked again, and it did not."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("A correction: what became of your report"))
+        body = lang.gettext(
+            N_("We told you that %(rule)s applied. We looked at it again: it did not. That was our mistake."),
+            rule=rule_name(outside, lang),
+        )
+        return Text(subject, body, body)
+
+    return compose
+
+
+def paused_outside_text(outside: Outside, *, remains: State) -> Compose:
+    """To those who were told: the decision has no effect for now."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        name = outside.account_name
+        subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+        line = N_("%(name)s is available for now. The decision that we told you of has no effect at the moment.")
+        if remains in (State.SUSPENDED, State.TERMINATED) or outside.measure not in UNAVAILABLE:
+            line = N_("The decision about %(name)s that we told you of has no effect at the moment.")
+        text = lang.gettext(line, name=name)
+        return Text(subject, text, text)
+
+    return compose
+
+
+def applies_outside_text(outside: Outside, ends_at: datetime | None) -> Compose:
+    """To those who were told: the decision is in effect, and until when; after a pause, or with an earlier end."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        name = outside.account_name
+        subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+        if outside.measure not in UNAVAILABLE:
+            text = lang.gettext(N_("The decision about %(name)s that we told you of is in effect."), name=name)
+        elif ends_at is None:
+            text = lang.gettext(N_("%(name)s is not available."), name=name)
+        else:
+            text = lang.gettext(N_("%(name)s is not available until the end of %(day)s."), name=name,
+                                day=lang.last_day(ends_at, person.zone))
+        return Text(subject, text, text)
+
+    return compose
+
+
+def freed_outside_text(outside: Outside, freed: Sequence[FreedHold]) -> Compose:
+    """To the other side of a contract: money of it is no longer on hold because of the decision."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("About your work with %(name)s"), name=outside.account_name)
+        lines = [
+            lang.gettext(N_("%(amount)s of “%(title)s” is no longer on hold because of it."), amount=lang.money(each.amount),
+                         title=each.contract_title)
+            for each in freed
+        ]
+        first = lang.gettext(N_("The decision about %(name)s that we told you of was changed."), name=outside.account_name)
+        return Text(subject, "\n\n".join([first, *lines]), first)
+
+    return compose
+
+
+def reduced_text(outside: Outside, overturned_ref: str, review_ref: str) -> Compose:
+    """To the person: a later decision counted one that is overturned; what it took too much is given back at once."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("Our decision %(ref)s is made smaller"), ref=outside.action_ref)
+        first = lang.gettext(
+            N_("Our decision %(ref)s counted our decision %(before)s, which is overturned. So it went too far."),
+            ref=outside.action_ref, before=overturned_ref,
+        )
+        rest = lang.gettext(N_(
+            "What it took too much is given back now. Somebody else looks at all of it again; you need not ask (%(review)s)."
+        ), review=review_ref)
+        return Text(subject, f"{first}\n\n{rest}", first)
+
+    return compose

@@ -1,0 +1,189 @@
+"""What can become of an issued action besides its own end: paused, resumed, made shorter. Never anything worse.
+
+Upper rooms decide that it happens and say what the person reads; these helpers write it and tell those who were told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person
+from portal.cases.clocks import stop_clock
+from portal.cases.models import Case, Clock, ClockResult
+from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
+from portal.core.text import canonical, plain
+from portal.core.work import Work
+from portal.enforcement.change_messages import applies_outside_text, paused_outside_text
+from portal.enforcement.messages import available_text
+from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange, Statement
+from portal.enforcement.queries import owners_of, restrictions_of, standing, statement_of
+from portal.enforcement.rules import Span, State, Weighed, worst
+from portal.enforcement.telling import outside_of
+from portal.log.models import Event
+from portal.log.operations import Row, add
+from portal.log.rules import body_digest
+from portal.notices.models import Notice
+from portal.notices.operations import Compose, tell
+
+TOLD_OUTSIDE = ("counterpart_action", "report_answered")
+STILL = (State.RESTRICTED, State.SUSPENDED, State.TERMINATED)
+Theirs = Callable[[Notice], Compose | None]
+
+
+def issue_event(session: Session, action: Action) -> UUID:
+    """The event by which the action was issued: what it caused names it."""
+    query = select(Event.id).where(Event.kind == "action.issued", Event.subject_ref == action.ref)
+    return session.scalars(query).one()
+
+
+def told_outside(session: Session, action: Action, now: datetime) -> list[Notice]:
+    """Exactly those notices by which others than the person heard of the action, oldest first.
+
+    What is not due yet (before a termination takes effect) has told nobody anything.
+    """
+    query = select(Notice).where(
+        Notice.event_id == issue_event(session, action), Notice.kind.in_(TOLD_OUTSIDE), Notice.not_before <= now
+    )
+    return list(session.scalars(query.order_by(Notice.created_at, Notice.id)))
+
+
+def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
+    """Those restrictions of an action that are not over: in effect, paused, or still ahead."""
+    over = (ChangeKind.LIFTED, ChangeKind.REVERSED)
+    return [
+        row for row, span in pairs
+        if (span.ends_at is None or span.ends_at > now) and not any(c.kind in over and c.at <= now for c in span.changes)
+    ]
+
+
+def standing_without(session: Session, action: Action, now: datetime) -> tuple[State, datetime | None]:
+    """What the account's standing is without this action."""
+    rest = [one for one in standing(session, action.account_id, now).actions if one.id != action.id]
+    return worst(Weighed(one.id, one.measure, one.effective_at or now, one.ends_at) for one in rest)
+
+
+def change(
+    work: Work, action: Action, kind: ChangeKind, event_id: UUID, *, at: datetime | None = None
+) -> list[RestrictionChange]:
+    """Writes one change for each restriction that it reaches: paused ones resume, those in effect pause, the rest end."""
+    pairs = restrictions_of(work.db, [action.id])[action.id]
+    reached = running(action, pairs, work.now)
+    if kind in (ChangeKind.PAUSED, ChangeKind.RESUMED):
+        latest = {row.id: max(span.changes, key=lambda c: c.at, default=None) for row, span in pairs}
+        paused = {key for key, last in latest.items() if last is not None and last.kind == ChangeKind.PAUSED}
+        reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
+    return [
+        add(work, RestrictionChange(restriction_id=row.id, at=at or work.now, kind=kind, cause_event_id=event_id))
+        for row in reached
+    ]
+
+
+def tell_change(
+    work: Work, action: Action, event_id: UUID, *, mine: Compose, theirs: Theirs, kind: str = "action_changed",
+    about_ref: str = "", target: str = "",
+) -> list[Notice]:
+    """Tells the person, then exactly those who were told of the action: one message for each change (DESIGN 2.7).
+
+    `theirs` says what the holder of an earlier notice reads now; None: this change is nothing to them.
+    """
+    case = work.db.get_one(Case, action.case_id)
+    told = list(tell(
+        work, event_id=event_id, kind=kind, recipients=owners_of(work.db, action.account_id), account_id=action.account_id,
+        about_ref=about_ref or action.ref, case_ref=case.ref, target=target or f"/me/actions/{action.ref}", compose=mine,
+    ))
+    first = told[0] if told else None
+    for before in told_outside(work.db, action, work.now):
+        person, text = work.db.get_one(Person, before.recipient_id), theirs(before)
+        if person.erased_at is None and text is not None:
+            told += tell(
+                work, event_id=event_id, kind="action_changed", recipients=[person], account_id=before.account_id,
+                about_ref=action.ref, target=before.target, compose=text, corrects={person.id: before}, after=first,
+            )
+    return told
+
+
+def counterparts_read(text: Compose) -> Theirs:
+    """The same text for every counterpart; nothing for those who only reported."""
+    return lambda before: text if before.kind == "counterpart_action" else None
+
+
+def pause(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: str) -> list[Row]:
+    """The action is without effect until it is resumed; its end date stays. Empty when nothing of it was in effect."""
+    changes = change(work, action, ChangeKind.PAUSED, event_id)
+    if not changes:
+        return []
+    work.db.flush()
+    outside, remains = outside_of(work.db, action), standing_without(work.db, action, work.now)[0]
+    theirs = paused_outside_text(outside, remains=remains)
+    return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=counterparts_read(theirs), **notice)]
+
+
+def resume(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: str) -> list[Row]:
+    """A paused action is in effect again, until the same end as before. Empty when nothing of it was paused."""
+    changes = change(work, action, ChangeKind.RESUMED, event_id)
+    if not changes:
+        return []
+    work.db.flush()
+    theirs = applies_outside_text(outside_of(work.db, action), action.ends_at)
+    return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=counterparts_read(theirs), **notice)]
+
+
+def shorten(
+    work: Work, action: Action, event_id: UUID, ends_at: datetime, mine: Compose, changed: dict[str, Any], **notice: str
+) -> list[Row]:
+    """Gives an action an earlier end (now, or a later instant before its own): less, never more.
+
+    A new statement supersedes the old one; `changed` is what it says of the change. Errors: `nothing_to_shorten` for a
+    warning or an action that is over, `not_shorter` when the new end is not before the old one.
+    """
+    pairs = restrictions_of(work.db, [action.id])[action.id]
+    if action.measure == Measure.WARNING or action.status != ActionStatus.ISSUED or not running(action, pairs, work.now):
+        raise RuleBroken("nothing_to_shorten", N_("There is nothing left of this decision that could be made shorter."))
+    if action.ends_at is not None and ends_at >= action.ends_at:
+        message = N_("The new end has to be before the one that was decided. An appeal never makes anything worse.")
+        raise RuleBroken("not_shorter", message, field="new_ends_on")
+    changes = [*change(work, action, ChangeKind.RESUMED, event_id), *change(work, action, ChangeKind.LIFTED, event_id, at=ends_at)]
+    rows: list[Row] = [*changes, _end_earlier(work, action, ends_at), _restate(work, action, ends_at, changed)]
+    work.db.flush()
+    outside = outside_of(work.db, action)
+    still = standing_without(work.db, action, work.now)[0] in STILL
+    theirs = available_text(outside, still=still) if action.lifted_at else applies_outside_text(outside, ends_at)
+    return [*rows, *tell_change(work, action, event_id, mine=mine, theirs=counterparts_read(theirs), **notice)]
+
+
+def _end_earlier(work: Work, action: Action, ends_at: datetime) -> Row:
+    """The action's own end: lifted when it is now; else its clock runs out earlier."""
+    action.version += 1
+    if ends_at <= work.now:
+        action.lifted_at = work.now
+        stop_clock(work, action.ref, "restriction_end", ClockResult.VOID)
+        return action, "lifted"
+    action.ends_at = ends_at
+    clock = select(Clock).where(
+        Clock.subject_ref == action.ref, Clock.kind == "restriction_end", Clock.ended_at.is_(None)
+    )
+    for one in work.db.scalars(clock.with_for_update()):
+        one.due_at = ends_at
+    return action, "issued"
+
+
+def _restate(work: Work, action: Action, ends_at: datetime, changed: dict[str, Any]) -> Statement:
+    """The statement with its new end, as a new one that supersedes the old."""
+    record, old = statement_of(work.db, action.ref)
+    text: dict[str, Any] = {**(record or {}), "ends_at": plain(ends_at), "supersedes": old.sha256, "changed": plain(changed)}
+    text["restrictions"] = [
+        {**each, "ends_at": plain(ends_at), "review_at": None} if each["kind"] != "monetary" else each
+        for each in text.get("restrictions", [])
+    ]
+    statement = Statement(
+        action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
+    )
+    statement.sha256 = body_digest(statement)
+    return add(work, statement)

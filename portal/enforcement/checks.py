@@ -1,0 +1,163 @@
+"""What `flask verify` proves of account actions: each function names the rows that break one promise of DESIGN 2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.accounts.models import Account
+from portal.cases.models import Report, ReportSource
+from portal.enforcement.models import (
+    Action,
+    ActionStatus,
+    Citation,
+    Measure,
+    Nature,
+    Restriction,
+    Signature,
+    SignatureAs,
+    Statement,
+)
+from portal.enforcement.rules import LEAST_FACTS
+from portal.notices.models import Delivery, Notice
+from portal.rulebook.clause_data import ClauseData, from_canonical
+from portal.rulebook.models import ClauseVersion
+from portal.rulebook.queries import cited_clause, why_unbound
+
+Check = Callable[[Session], Iterator[str]]
+SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
+TOLD = "counterpart_action"
+
+
+def _cited() -> Select[Action, Citation]:
+    """Every action that was said, with each citation that it rests on."""
+    joined = (Citation.action_id == Action.id) & (Citation.revision == Action.revision)
+    return select(Action, Citation).join(Citation, joined).where(Action.status.in_(SAID)).order_by(Action.id)
+
+
+def actions_cite_what_bound(session: Session) -> Iterator[str]:
+    """Every issued action that is not legal rests on a clause version that bound the account on the days of the conduct."""
+    joined = (Citation.action_id == Action.id) & (Citation.revision == Action.revision)
+    bare = select(Action.ref).outerjoin(Citation, joined).where(
+        Action.status.in_(SAID), Action.nature != Nature.LEGAL, Citation.id.is_(None)
+    )
+    yield from (f"action {ref} cites no clause" for ref in session.scalars(bare))
+    for action, citation in session.execute(_cited()):
+        clause, account = cited_clause(session, citation.clause_version_id), session.get_one(Account, action.account_id)
+        for day in {citation.conduct_from, citation.conduct_to} if clause is not None else ():
+            why = why_unbound(session, account, clause, day) if clause is not None else None
+            if why is not None:
+                yield f"action {action.ref} cites a clause version that did not bind on {day}: {why}"
+
+
+def actions_were_said(session: Session) -> Iterator[str]:
+    """No action took effect before its statement of reasons was made."""
+    first = (
+        select(Statement.action_id, func.min(Statement.created_at).label("made_at")).group_by(Statement.action_id).subquery()
+    )
+    rows = session.execute(
+        select(Action.ref, Action.effective_at, first.c.made_at).outerjoin(first, first.c.action_id == Action.id)
+        .where(Action.status.in_(SAID)).order_by(Action.id)
+    )
+    for ref, effective_at, made_at in rows:
+        if made_at is None:
+            yield f"action {ref} was issued without a statement"
+        elif effective_at is None or made_at > effective_at:
+            yield f"action {ref} took effect before its statement was made"
+
+
+def restrictions_are_finite(session: Session) -> Iterator[str]:
+    """Every restriction has an end or a review date, and every action but a warning or termination its own end."""
+    endless = select(Restriction.id).where(Restriction.ends_at.is_(None), Restriction.review_at.is_(None))
+    yield from (f"restriction {key} has neither an end nor a review date" for key in session.scalars(endless))
+    open_ended = select(Action.ref).where(
+        Action.status.in_(SAID), Action.ends_at.is_(None), Action.measure != Measure.TERMINATION
+    )
+    yield from (f"action {ref} has no end" for ref in session.scalars(open_ended))
+
+
+def second_person_signed(session: Session) -> Iterator[str]:
+    """Whatever needs a second person's signature has one, by somebody who neither proposed nor issued it."""
+    signatures: dict[object, list[Signature]] = {}
+    for signature in session.scalars(select(Signature)):
+        signatures.setdefault(signature.action_id, []).append(signature)
+    data = cache(lambda text: from_canonical(json.loads(text)))
+    rows = session.execute(_cited().join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
+                           .add_columns(ClauseVersion.data))
+    for action, _, text in rows:
+        signed = signatures.get(action.id, [])
+        others = {s.person_id for s in signed if s.signed_as != SignatureAs.COSIGNER}
+        seconds = {s.person_id for s in signed if s.signed_as == SignatureAs.COSIGNER}
+        if not others:
+            yield f"action {action.ref} is signed by nobody"
+        if seconds & others:
+            yield f"action {action.ref} is co-signed by whoever proposed or issued it"
+        if not seconds and _needs_second(session, action, data(text)):
+            yield f"action {action.ref} lacks a second person's signature"
+
+
+def _needs_second(session: Session, action: Action, data: ClauseData) -> bool:
+    if action.interim:
+        return False
+    if action.measure == Measure.TERMINATION or action.measure not in data.permitted(action.occurrence):
+        return True
+    if not action.automated_detection and action.source != ReportSource.DETECTION:
+        return False
+    person = select(Report.id).where(
+        Report.case_id == action.case_id, Report.source != ReportSource.DETECTION, Report.received_at <= action.issued_at
+    )
+    return session.scalar(person.limit(1)) is None
+
+
+def nobody_is_told_first(session: Session) -> Iterator[str]:
+    """No counterpart's notice was made or delivered before the person's own statement."""
+    mine = aliased(Notice)
+    arrived = (
+        select(Delivery.notice_id, func.min(Delivery.delivered_at).label("at")).group_by(Delivery.notice_id).subquery()
+    )
+    theirs_at, mine_at = aliased(arrived), aliased(arrived)
+    rows = session.execute(
+        select(Notice.id, Notice.created_at, mine.created_at, theirs_at.c.at, mine_at.c.at)
+        .outerjoin(mine, mine.id == Notice.after_id)
+        .outerjoin(theirs_at, theirs_at.c.notice_id == Notice.id).outerjoin(mine_at, mine_at.c.notice_id == mine.id)
+        .where(Notice.kind == TOLD).order_by(Notice.id)
+    )
+    for row in rows:
+        yield from _told_first(row)
+
+
+def _told_first(row: Row[tuple[object, ...]]) -> Iterator[str]:
+    key, made, mine_made, arrived, mine_arrived = tuple(row)
+    if mine_made is None:
+        yield f"notice {key} to a counterpart does not wait for the person's statement"
+    elif made < mine_made:
+        yield f"notice {key} to a counterpart was made before the person's statement"
+    elif arrived is not None and (mine_arrived is None or arrived < mine_arrived):
+        yield f"notice {key} to a counterpart arrived before the person's statement"
+
+
+def counterparts_hear_no_facts(session: Session) -> Iterator[str]:
+    """No counterpart's notice contains what the statement says of the facts or the reasons."""
+    rows = session.execute(
+        _cited().with_only_columns(Notice.id, Notice.subject, Notice.body, Notice.mail_body, Citation.facts, Citation.why)
+        .join(Notice, (Notice.about_ref == Action.ref) & (Notice.kind == TOLD)).order_by(None)
+    )
+    for key, subject, body, mail_body, facts, why in rows:
+        read = "\n".join(text for text in (subject, body, mail_body) if text)
+        if any(line in read for line in _telling_lines(f"{facts or ''}\n{why or ''}")):
+            yield f"notice {key} to a counterpart contains the facts or reasons of the decision"
+
+
+def _telling_lines(text: str) -> list[str]:
+    """The lines long enough to be recognised as somebody's own words."""
+    return [line.strip() for line in text.splitlines() if len(line.strip()) >= LEAST_FACTS]
+
+
+CHECKS: tuple[Check, ...] = (
+    actions_cite_what_bound, actions_were_said, restrictions_are_finite, second_person_signed, nobody_is_told_first,
+    counterparts_hear_no_facts,
+)

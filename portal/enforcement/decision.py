@@ -1,0 +1,268 @@
+"""One decision before it is written: the form against the facts. Preview, proposal and issue are made from the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, Person
+from portal.accounts.queries import account_by_id
+from portal.cases.models import Case, Message, Report, ReportSource
+from portal.cases.queries import reports_of
+from portal.contracts.models import Contract
+from portal.core.clock import add_months, deadline, end_of_day, last_day, local_day
+from portal.core.errors import NotFound, RuleBroken
+from portal.core.i18n import N_, Language, language
+from portal.documents.models import Exhibit
+from portal.documents.queries import exhibits_of
+from portal.enforcement.fields import Fields, HoldWish, Object, read_fields
+from portal.enforcement.holding import HoldPlan, plan_hold
+from portal.enforcement.models import Action, Measure, RestrictionKind
+from portal.enforcement.queries import asked, owners_of, permitted
+from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Asked, Permitted, cosignature_reason
+from portal.rulebook.binding import Unbound
+from portal.rulebook.queries import CitedClause, Promise, cited_clause, promises, why_unbound
+
+UNBOUND = {
+    Unbound.NOT_YET_IN_FORCE: N_("Rule %(number)s of this version was not yet in force on %(day)s."),
+    Unbound.NEVER_TOLD: N_("This version of rule %(number)s was never told to this account before %(day)s."),
+    Unbound.NOTICE_PERIOD: N_("On %(day)s the notice period of this version of rule %(number)s had not yet passed."),
+    Unbound.REPLACED: N_("On %(day)s a later version of rule %(number)s already bound this account. Cite that one."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When an action takes effect, and when it ends or is reviewed."""
+
+    effective_at: datetime
+    ends_at: datetime | None
+    review_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything a decision rests on, read once and checked."""
+
+    action: Action
+    case: Case
+    account: Account
+    people: tuple[Person, ...]
+    fields: Fields
+    clause: CitedClause
+    permitted: Permitted
+    promises: Mapping[str, Promise]
+    exhibits: tuple[Exhibit, ...]
+    objects: tuple[tuple[Object, str], ...]
+    answer: Message | None
+    reports: tuple[Report, ...]
+    source: str
+    detection_alone: bool
+    times: Times
+    now: datetime
+    country: str
+    hold: HoldPlan | None = None
+
+    @property
+    def zone(self) -> str:
+        """Days end at 24:00 in the time zone of the account's owner."""
+        return self.people[0].zone
+
+    @property
+    def language(self) -> Language:
+        return language(self.people[0].language)
+
+    @property
+    def second_person(self) -> str | None:
+        """Why a second person has to sign, or None."""
+        if self.fields.interim:
+            return None
+        return cosignature_reason(self.fields.measure, self.permitted, detection_alone=self.detection_alone)
+
+    @property
+    def takes(self) -> list[tuple[RestrictionKind, str, bool]]:
+        """What is taken away: kind, scope, and whether only in part. A warning takes nothing."""
+        match self.fields.measure:
+            case Measure.WARNING:
+                return []
+            case Measure.RESTRICTION:
+                return [(SCOPES[scope], scope, True) for scope in self.fields.scope]
+        return [(RestrictionKind.ACCOUNT, WHOLE_ACCOUNT, False)]
+
+
+def gather(session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str = "") -> Decision:
+    """Reads the form, looks up what it names, and checks both.
+
+    Errors: `RuleBroken` with a code, a sentence and the field for the first thing that is wrong: nothing is stored.
+    """
+    fields = read_fields(posted)
+    case = session.get_one(Case, action.case_id)
+    account, people = account_by_id(session, action.account_id), tuple(owners_of(session, action.account_id))
+    if not people:
+        raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))
+    clause = _bound_clause(session, account, fields)
+    steps, known = permitted(session, action, clause, now), promises(session, local_day(now, "UTC"))
+    _check_period(fields, local_day(now, people[0].zone))
+    times = _times(fields, steps, known, people[0].zone, now, country)
+    reports = reports_of(session, case.id)
+    decision = Decision(
+        action=action, case=case, account=account, people=people, fields=fields, clause=clause, permitted=steps,
+        promises=known, exhibits=_exhibits(session, case, fields), objects=_objects(session, case, account, fields),
+        answer=_heard(session, case, fields, now), reports=tuple(reports),
+        source=_source(fields, reports),
+        detection_alone=_detection_alone(fields, reports), times=times, now=now, country=country,
+    )
+    return decision if fields.hold is None else replace(decision, hold=_hold(session, decision, fields.hold))
+
+
+def _bound_clause(session: Session, account: Account, fields: Fields) -> CitedClause:
+    clause = cited_clause(session, fields.clause_version_id)
+    if clause is None or clause.data.promise is not None:
+        raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
+    for day in (fields.conduct_from, fields.conduct_to):
+        why = why_unbound(session, account, clause, day)
+        if why is not None:
+            raise RuleBroken(
+                "unbound", UNBOUND[why], field="clause_version_id", why=why.value, number=clause.number, day=day.isoformat()
+            )
+    return clause
+
+
+def _check_period(fields: Fields, today: date) -> None:
+    if fields.conduct_to > today:
+        raise RuleBroken("period_in_future", N_("What happened cannot lie in the future."), field="conduct_to")
+
+
+def _times(
+    fields: Fields, steps: Permitted, known: Mapping[str, Promise], zone: str, now: datetime, country: str
+) -> Times:
+    if fields.interim:
+        if not steps.interim:
+            message = N_("This rule does not permit acting first. Ask the person, then decide.")
+            raise RuleBroken("interim_not_permitted", message, field="interim")
+        return Times(now, now + INTERIM_SPAN, None)
+    match fields.measure:
+        case Measure.WARNING:
+            return Times(now, _look_back_end(fields, steps, zone, now), None)
+        case Measure.TERMINATION:
+            notice = known["termination_notice"]
+            effective = deadline(now, notice.length, notice.unit, zone, country)
+            return Times(effective, None, deadline(effective, steps.look_back_months, "months", zone, country))
+    return Times(now, end_of_day(_chosen_end(fields, steps, local_day(now, zone)), zone), None)
+
+
+def _look_back_end(fields: Fields, steps: Permitted, zone: str, now: datetime) -> datetime:
+    end = end_of_day(add_months(fields.conduct_to, steps.look_back_months), zone)
+    if end <= now:
+        message = N_("This happened more than %(months)s months ago. A warning for it would count for nothing.")
+        raise RuleBroken("too_long_ago", message, field="conduct_to", months=steps.look_back_months)
+    return end
+
+
+def _chosen_end(fields: Fields, steps: Permitted, today: date) -> date:
+    """The last day chosen. A suspension lasts at most what the clause publishes; a restriction at most the look-back."""
+    end, suspension = fields.ends_on, fields.measure is Measure.SUSPENSION
+    if end is None:
+        raise RuleBroken("ends_on_missing", N_("Say on which day this ends."), field="ends_on")
+    if end < today:
+        raise RuleBroken("ends_on_past", N_("The day on which this ends has already passed."), field="ends_on")
+    longest = steps.longest(fields.measure)
+    if suspension and (end - today).days > longest:
+        message = N_("For this rule a suspension lasts at most %(days)s days this time.")
+        raise RuleBroken("ends_on_too_long", message, field="ends_on", days=longest)
+    if not suspension and end > add_months(today, steps.look_back_months):
+        message = N_("A restriction under this rule lasts at most %(months)s months.")
+        raise RuleBroken("ends_on_too_long", message, field="ends_on", months=steps.look_back_months)
+    return end
+
+
+def _heard(session: Session, case: Case, fields: Fields, now: datetime) -> Message | None:
+    """The person's newest answer. Errors: `not_asked` / `answer_awaited` for a conduct action that is not interim."""
+    state, answer = asked(session, case.id, case.about_account_id, now)
+    if state is not Asked.DONE and not fields.interim:
+        if state is Asked.WAITING:
+            message = N_("We asked the person. Please wait for the answer or until its time is over.")
+            raise RuleBroken("answer_awaited", message)
+        raise RuleBroken("not_asked", N_("Ask the person first: before a decision they can say how they see it."))
+    return answer
+
+
+def _exhibits(session: Session, case: Case, fields: Fields) -> tuple[Exhibit, ...]:
+    known = {exhibit.number: exhibit for exhibit in exhibits_of(session, case.id)}
+    for number in fields.exhibits:
+        if number not in known:
+            message = N_("This case has no exhibit %(number)s.")
+            raise RuleBroken("unknown_exhibit", message, field="exhibits", number=number)
+    return tuple(known[number] for number in fields.exhibits)
+
+
+def _objects(session: Session, case: Case, account: Account, fields: Fields) -> tuple[tuple[Object, str], ...]:
+    return tuple((each, _titled(session, case.id, account.id, each)) for each in fields.objects)
+
+
+def _titled(session: Session, case_id: UUID, account_id: UUID, named: Object) -> str:
+    """What the object is called. Errors: `unknown_object` when it is not of this account or case."""
+    ours = (Contract.client_id == account_id) | (Contract.freelancer_id == account_id)
+    if named.kind == "contract":
+        title = session.scalar(select(Contract.title).where(Contract.ref == named.ref, ours))
+    else:
+        title = session.scalar(select(Message.ref).where(Message.ref == named.ref, Message.case_id == case_id))
+    if title is None:
+        raise RuleBroken("unknown_object", N_("Name a contract or a message of this case."), field="objects")
+    return title
+
+
+def _source(fields: Fields, reports: list[Report]) -> str:
+    """What the case began with: as the reviewer says, else its first report, else our own look."""
+    return fields.source or (reports[0].source if reports else ReportSource.REVIEWER)
+
+
+def _detection_alone(fields: Fields, reports: list[Report]) -> bool:
+    people = any(report.source != ReportSource.DETECTION for report in reports)
+    return (fields.automated_detection or fields.source == ReportSource.DETECTION) and not people
+
+
+def _hold(session: Session, decision: Decision, wish: HoldWish) -> HoldPlan:
+    if decision.fields.measure is Measure.WARNING or decision.fields.interim:
+        raise RuleBroken("hold_needs_more", N_("A warning takes nothing away, money neither."), field="hold_amount_minor")
+    try:
+        return plan_hold(session, decision.clause, decision.account, wish, decision.promises["hold"], decision.zone,
+                         decision.now, decision.country)
+    except NotFound:
+        message = N_("This account has no such contract or milestone.")
+        raise RuleBroken("unknown_milestone", message, field="hold_milestone") from None
+
+
+def check_measure(decision: Decision, *, alone: bool) -> None:
+    """Whether the measure may follow. Errors: `measure_not_permitted`, `needs_cosignature`, `scope_missing`.
+
+    Alone a reviewer stays within what the clause publishes for this time; with a second signature more is possible.
+    """
+    fields, steps = decision.fields, decision.permitted
+    if fields.measure is Measure.RESTRICTION and not fields.scope:
+        raise RuleBroken("scope_missing", N_("Choose what is taken away."), field="scope")
+    if fields.interim:
+        if fields.measure not in (Measure.RESTRICTION, Measure.SUSPENSION):
+            message = N_("Acting first means a restriction or a suspension of at most 72 hours.")
+            raise RuleBroken("measure_not_permitted", message, field="measure")
+        return
+    if alone and fields.measure not in steps.measures:
+        message = N_("This rule does not permit this for time number %(occurrence)s. It permits: %(measures)s.")
+        raise RuleBroken(
+            "measure_not_permitted", message, field="measure", occurrence=steps.occurrence,
+            measures=", ".join(steps.measures),
+        )
+    if alone and decision.second_person is not None:
+        message = N_("A second person has to sign this. Send it to be signed.")
+        raise RuleBroken("needs_cosignature", message, field="measure", why=decision.second_person)
+
+
+def last_day_of(decision: Decision) -> date | None:
+    """The last day on which the action is in effect, in the person's time zone."""
+    return last_day(decision.times.ends_at, decision.zone) if decision.times.ends_at else None

@@ -1,0 +1,103 @@
+"""Money that an action holds: what may be held, what is there, and what the person's money looks like afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.contracts.models import Contract, Earning, Milestone
+from portal.contracts.queries import contract_by_ref, milestone_of
+from portal.core.clock import deadline
+from portal.core.errors import NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.money import Money
+from portal.enforcement.fields import HoldWish
+from portal.ledger.models import Book, BookKind
+from portal.ledger.queries import Funds
+from portal.rulebook.queries import CitedClause, Promise
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlan:
+    """What would be held: the claim, the part of it that is there now, and until when."""
+
+    contract: Contract
+    milestone: Milestone
+    claimed: Money
+    there: Money
+    cleared: Money
+    until: datetime
+    promise: Promise
+
+
+def plan_hold(
+    session: Session, clause: CitedClause, account: Account, wish: HoldWish, promise: Promise, zone: str, now: datetime,
+    country: str,
+) -> HoldPlan:
+    """What a hold of that amount would hold. Source: DESIGN 2.5.
+
+    Errors: `not_monetary`, `other_currency`, `more_than_milestone`; `NotFound` for a contract or milestone that is not
+    the account's own.
+    """
+    if not clause.data.monetary:
+        message = N_("Under this rule no money can be held. Only rules that say so permit it.")
+        raise RuleBroken("not_monetary", message, field="hold_amount_minor")
+    contract = contract_by_ref(session, wish.contract_ref)
+    if contract.freelancer_id != account.id:
+        raise NotFound
+    milestone = milestone_of(session, contract.id, wish.milestone)
+    if milestone.currency != wish.amount.currency:
+        raise RuleBroken("other_currency", N_("The amount is in another currency."), field="hold_currency")
+    if wish.amount.amount_minor > milestone.amount_minor:
+        message = N_("This is more than was agreed for the milestone.")
+        raise RuleBroken("more_than_milestone", message, field="hold_amount_minor")
+    there, cleared = (min(wish.amount.amount_minor, part) for part in _there(session, milestone, now))
+    until = deadline(now, promise.length, promise.unit, zone, country)
+    currency = milestone.currency
+    return HoldPlan(contract, milestone, wish.amount, Money(there, currency), Money(cleared, currency), until, promise)
+
+
+def _there(session: Session, milestone: Milestone, now: datetime) -> tuple[int, int]:
+    """What of a milestone's earnings is still in the freelancer's own books, and the cleared part, in minor units."""
+    cleared = case((Earning.clears_at <= now, Book.balance_minor), else_=0)
+    row = session.execute(
+        select(func.sum(Book.balance_minor), func.sum(cleared)).join(Earning, Book.earning_id == Earning.id)
+        .where(Book.kind == BookKind.EARNING, Earning.milestone_id == milestone.id)
+    ).one()
+    return int(row[0] or 0), int(row[1] or 0)
+
+
+def money_record(funds: Sequence[Funds], plan: HoldPlan | None, claim_ref: str | None) -> dict[str, Any]:
+    """The person's money as the statement shows it: what stays available, and each hold with its cause and its end.
+
+    `funds` are as they stood before this action's own hold, which is added here: preview and issue agree.
+    """
+    available, pending, held = [], [], []
+    for each in funds:
+        ours = plan if plan is not None and plan.there.currency == each.currency else None
+        cleared = ours.cleared.amount_minor if ours else 0
+        clearing = ours.there.amount_minor - cleared if ours else 0
+        available.append(_amount(each.available.amount_minor - cleared, each.currency))
+        pending.append(_amount(each.pending.amount_minor - clearing, each.currency))
+        for view in each.holds:
+            held.append(_held(view.amount, view.claim_ref, view.contract_title, view.contract_ref, view.until, False))
+    if plan is not None:
+        held.append(_held(plan.there, claim_ref, plan.contract.title, plan.contract.ref, plan.until, True))
+    return {"available": available, "pending": pending, "held": held}
+
+
+def _amount(amount_minor: int, currency: str) -> dict[str, Any]:
+    return {"amount_minor": amount_minor, "currency": currency}
+
+
+def _held(amount: Money, claim: str | None, title: str, contract: str, until: datetime, ours: bool) -> dict[str, Any]:
+    return {
+        "amount": _amount(amount.amount_minor, amount.currency), "claim": claim, "contract": contract,
+        "contract_title": title, "until": until, "because_of_this_action": ours,
+    }

@@ -1,0 +1,174 @@
+"""Putting a decision into effect: everything that one issue writes, in one act and one event."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from portal.accounts.queries import handle_of, person_by_id
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import ClockResult, Draft, WorkItem
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.text import canonical, sha256
+from portal.core.work import Work
+from portal.enforcement.decision import Decision
+from portal.enforcement.models import (
+    Action,
+    ActionStatus,
+    Citation,
+    Measure,
+    Restriction,
+    Signature,
+    SignatureAs,
+    Statement,
+)
+from portal.enforcement.statement import Signed, build_record
+from portal.enforcement.telling import tell_all
+from portal.ledger.holds import open_claim_and_hold
+from portal.ledger.models import Claimant
+from portal.ledger.queries import funds
+from portal.log.operations import Row, add, record
+from portal.log.rules import body_digest
+
+DRAFT_FORM = "action"
+HANDLED = ("action", "question", "report", "cosignature")
+
+
+def cite(work: Work, decision: Decision) -> Citation:
+    """Writes the citation of this revision, before the status may leave draft (a trigger looks it up)."""
+    fields, action = decision.fields, decision.action
+    citation = Citation(
+        action_id=action.id, revision=action.revision, clause_version_id=decision.clause.id,
+        conduct_from=fields.conduct_from, conduct_to=fields.conduct_to, no_exhibit=fields.no_exhibit,
+        objects=canonical([f"{each.kind}:{each.ref}" for each in fields.objects]),
+        exhibits=canonical(list(fields.exhibits)), facts=fields.facts, why=fields.why, sha256="",
+    )
+    citation.sha256 = body_digest(citation)
+    add(work, citation)
+    work.db.flush()
+    return citation
+
+
+def sign(work: Work, action: Action, person_id: UUID, signed_as: SignatureAs, reason: str | None = None) -> list[Row]:
+    """Puts a signature under an action; who has signed so already, signs once."""
+    known = select(Signature.id).where(
+        Signature.action_id == action.id, Signature.person_id == person_id, Signature.signed_as == signed_as
+    )
+    if action.revision > 1 and work.db.scalar(known) is not None:
+        return []
+    digest = sha256(reason) if reason else None
+    return [add(work, Signature(action_id=action.id, person_id=person_id, signed_as=signed_as, reason_sha256=digest))]
+
+
+def put_into_effect(
+    work: Work, decision: Decision, *, issuer_id: UUID, cosigner_id: UUID | None, rows: list[Row], **said: Any
+) -> dict[str, Any]:
+    """Issues the action: instants, restrictions, hold, statement, notices, clocks; one event vouches for all of it.
+
+    `rows`: what the act wrote before (citation, signatures). The statement is in the same transaction as the effect, so
+    nothing takes effect unsaid (DESIGN 2.2).
+    """
+    action, event_id = decision.action, new_id()
+    money = funds(work.db, decision.account.id, work.now)
+    _set_instants(work, decision)
+    written: list[Row] = [*rows, *_restrict(work, decision)]
+    claim_ref, held, decision = _hold(work, decision, event_id)
+    signed = Signed(
+        handle_of(work.db, issuer_id), handle_of(work.db, cosigner_id) if cosigner_id else None,
+        person_by_id(work.db, issuer_id).language,
+    )
+    text = build_record(work.db, decision, signed, money, claim_ref, work.marketplace)
+    written += [*held, _state(work, action, text, signed.language)]
+    action.status, action.version = ActionStatus.ISSUED, action.version + 1
+    work.db.flush()
+    notices = tell_all(work, decision, event_id)
+    record(
+        work, "action.issued", action.ref, case_ref=decision.case.ref, event_id=event_id, measure=action.measure,
+        rows=[(action, "issued"), *written, *notices], **said,
+    )
+    _run_out(work, decision)
+    _clear_desk(work, decision)
+    return {"action": action.ref, "notices": len(notices)}
+
+
+def _set_instants(work: Work, decision: Decision) -> None:
+    action, fields, times = decision.action, decision.fields, decision.times
+    action.measure, action.interim, action.source = fields.measure, fields.interim, decision.source
+    action.automated_detection, action.automated_decision = fields.automated_detection, fields.automated_decision
+    action.issued_at, action.effective_at, action.ends_at = work.now, times.effective_at, times.ends_at
+    action.occurrence = decision.permitted.occurrence
+    replaced = None if fields.interim else _interim_in_effect(work, decision)
+    if replaced is not None:
+        action.supersedes_id = replaced.id
+        stop_clock(work, replaced.ref, "restriction_end", ClockResult.VOID)
+
+
+def _interim_in_effect(work: Work, decision: Decision) -> Action | None:
+    """The interim action of this case that the full one replaces."""
+    taken = select(Action.supersedes_id).where(Action.supersedes_id.is_not(None), Action.case_id == decision.case.id)
+    query = select(Action).where(
+        Action.case_id == decision.case.id, Action.interim, Action.status == ActionStatus.ISSUED, Action.ends_at > work.now,
+        Action.reversed_at.is_(None), Action.lifted_at.is_(None), Action.id != decision.action.id, Action.id.not_in(taken),
+    )
+    return work.db.scalars(query.order_by(Action.id.desc()).limit(1)).one_or_none()
+
+
+def _restrict(work: Work, decision: Decision) -> list[Row]:
+    times = decision.times
+    return [
+        add(work, Restriction(
+            action_id=decision.action.id, kind=kind, scope=scope, partial=partial, starts_at=times.effective_at,
+            ends_at=times.ends_at, review_at=times.review_at,
+        ))
+        for kind, scope, partial in decision.takes
+    ]
+
+
+def _hold(work: Work, decision: Decision, event_id: UUID) -> tuple[str | None, list[Row], Decision]:
+    """Opens the claim and the hold; the decision goes on with what was really held and until when."""
+    plan = decision.hold
+    if plan is None:
+        return None, [], decision
+    claim, hold, rows = open_claim_and_hold(
+        work, event_id=event_id, case=decision.case, contract=plan.contract, milestone=plan.milestone,
+        freelancer_account_id=decision.account.id, claimant=Claimant.PLATFORM, claimant_account_id=None,
+        clause_version_id=decision.clause.id, contract_term_id=None, amount=plan.claimed, hold_length=plan.promise.length,
+        hold_unit=plan.promise.unit, promise_id=plan.promise.clause_version_id, zone=decision.zone,
+    )
+    cleared = min(plan.cleared.amount_minor, hold.amount_minor)
+    really = replace(
+        plan, there=Money(hold.amount_minor, hold.currency), cleared=Money(cleared, hold.currency), until=hold.expires_at
+    )
+    return claim.ref, rows, replace(decision, hold=really)
+
+
+def _state(work: Work, action: Action, text: dict[str, Any], code: str) -> Statement:
+    statement = Statement(action_id=action.id, n=1, language=code, record=canonical(text), sha256="")
+    statement.sha256 = body_digest(statement)
+    return add(work, statement)
+
+
+def _run_out(work: Work, decision: Decision) -> None:
+    """Starts the clock at whose end the action ends. A warning takes nothing away and simply runs out."""
+    action, ends_at = decision.action, decision.times.ends_at
+    if ends_at is None or decision.fields.measure is Measure.WARNING:
+        return
+    promise = decision.promises["restriction_review"]
+    start_clock(
+        work, "restriction_end", action.ref, case=decision.case, length=(ends_at - work.now).days, unit="days",
+        zone=decision.zone, promise_id=promise.clause_version_id, due_at=ends_at,
+    )
+
+
+def _clear_desk(work: Work, decision: Decision) -> None:
+    """Nothing of this decision waits any more: its items are closed, its drafts are gone."""
+    items = select(WorkItem).where(
+        WorkItem.case_id == decision.case.id, WorkItem.kind.in_(HANDLED), WorkItem.closed_at.is_(None)
+    )
+    for item in work.db.scalars(items.with_for_update()):
+        item.closed_at, item.close_reason, item.version = work.now, "decided", item.version + 1
+    work.db.execute(delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == decision.action.ref))

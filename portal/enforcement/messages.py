@@ -1,0 +1,232 @@
+"""What people read about an action: the person concerned, counterparts, reporters. The wording is fixed.
+
+Counterpart texts are made from `Outside`, which carries no fact, evidence or private word: they cannot say more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from portal.accounts.models import Person
+from portal.contracts.models import Contract
+from portal.core.i18n import N_, Language
+from portal.core.money import Money
+from portal.enforcement.models import Measure
+from portal.notices.operations import Compose, Text
+from portal.rulebook.clause_data import in_language
+from portal.rulebook.queries import CitedClause
+
+DECIDED = N_(
+    "We decided that rule %(number)s applies. This is our decision and can be contested; no court has found this."
+)
+DECIDED_CATEGORY = N_(
+    "We decided that %(category)s applies. This is our decision and can be contested; no court has found this."
+)
+
+NOW = {
+    Measure.WARNING: N_("We have given you a warning. Your account works as before."),
+    Measure.RESTRICTION: N_("A part of your account is restricted until the end of %(day)s."),
+    Measure.SUSPENSION: N_("Your account is suspended until the end of %(day)s."),
+    Measure.TERMINATION: N_("Your account will be closed on %(day)s."),
+}
+ENDED = {
+    Measure.RESTRICTION: N_("The restriction of your account has ended."),
+    Measure.SUSPENSION: N_("The suspension of your account has ended."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOn:
+    """Money of one contract that is on hold, as both of its sides may know."""
+
+    contract_id: UUID
+    amount: Money
+    milestone: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """All that somebody outside may learn of an action: never a fact, an exhibit, a reason or a private word."""
+
+    action_ref: str
+    account_name: str
+    measure: Measure
+    interim: bool
+    clause: CitedClause
+    effective_at: datetime
+    ends_at: datetime | None
+    held: HeldOn | None
+
+
+def statement_text(outside: Outside) -> Compose:
+    """To the person concerned: the answer first, the rule, where the whole letter is, and the way to appeal."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("Our decision about your account (%(ref)s)"), ref=outside.action_ref)
+        rule = lang.gettext(
+            N_("It rests on rule %(number)s, %(heading)s."), number=outside.clause.number, heading=outside.clause.heading
+        )
+        more = lang.gettext(N_(
+            "The letter says what happened, why we decided this, what would change it, and how you can appeal. "
+            "An appeal is free, and somebody else decides it."
+        ))
+        money = lang.gettext(N_("Money that is available can be paid out at any time, whatever was decided."))
+        first = what_now(outside, lang, person.zone)
+        return Text(subject, "\n\n".join([first, rule, more, money]), "\n\n".join([first, rule]))
+
+    return compose
+
+
+def what_now(outside: Outside, lang: Language, zone: str) -> str:
+    """The first sentence of everything that we write to the person about the action."""
+    day = outside.effective_at if outside.measure is Measure.TERMINATION else outside.ends_at
+    if outside.measure is Measure.TERMINATION:
+        return lang.gettext(NOW[outside.measure], day=lang.day(outside.effective_at, zone))
+    return lang.gettext(NOW[outside.measure], day=lang.last_day(day, zone) if day else "")
+
+
+def decided_sentence(clause: CitedClause, lang: Language) -> str:
+    """The fixed sentence. Where the clause says so, its category stands for its number. Source: DESIGN 2.7."""
+    if clause.data.counterparts == "category":
+        return lang.gettext(DECIDED_CATEGORY, category=in_language(clause.data.category, lang.code))
+    return lang.gettext(DECIDED, number=clause.number)
+
+
+def counterpart_text(outside: Outside, contracts: Sequence[Contract]) -> Compose:
+    """To the other side of a contract: which rule, what it means for their contracts and money, and the clause's advice.
+
+    An interim action is told as advice only, without a rule.
+    """
+
+    def compose(lang: Language, person: Person) -> Text:
+        name = outside.account_name
+        if outside.interim:
+            subject = lang.gettext(N_("Advice about your work with %(name)s"), name=name)
+            opening = lang.gettext(N_("%(name)s is not available for a short time. Nothing has been decided."), name=name)
+            first, mail = [opening], opening
+        else:
+            subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+            decided = decided_sentence(outside.clause, lang)
+            first = [_who(outside, lang, person.zone), decided, _category_reason(outside.clause, lang)]
+            mail = "\n\n".join(first[:2])
+        advice = in_language(outside.clause.data.advice, lang.code)
+        parts = [*first, *_contract_lines(outside, contracts, lang, person.zone), advice]
+        return Text(subject, "\n\n".join(part for part in parts if part), mail)
+
+    return compose
+
+
+def _who(outside: Outside, lang: Language, zone: str) -> str:
+    if outside.measure is Measure.TERMINATION:
+        return lang.gettext(N_("%(name)s no longer works here."), name=outside.account_name)
+    if outside.measure is Measure.SUSPENSION and outside.ends_at is not None:
+        message = N_("%(name)s is not available until the end of %(day)s.")
+        return lang.gettext(message, name=outside.account_name, day=lang.last_day(outside.ends_at, zone))
+    return lang.gettext(N_("Something has changed for the account of %(name)s."), name=outside.account_name)
+
+
+def _category_reason(clause: CitedClause, lang: Language) -> str:
+    return in_language(clause.data.category_reason, lang.code) if clause.data.counterparts == "category" else ""
+
+
+def _contract_lines(outside: Outside, contracts: Sequence[Contract], lang: Language, zone: str) -> list[str]:
+    """What it means for each contract: open or ended, and money of it that is on hold."""
+    lines, unavailable = [], outside.measure in (Measure.SUSPENSION, Measure.TERMINATION)
+    for contract in contracts:
+        lines.append(_contract_line(contract, lang, unavailable=unavailable))
+        if outside.held is not None and outside.held.contract_id == contract.id:
+            message = N_("%(amount)s of milestone %(number)s is on hold until the end of %(day)s at the latest.")
+            held = outside.held
+            lines.append(lang.gettext(
+                message, amount=lang.money(held.amount), number=held.milestone, day=lang.last_day(held.until, zone)
+            ))
+    return lines
+
+
+def _contract_line(contract: Contract, lang: Language, *, unavailable: bool) -> str:
+    if contract.ended_on is not None:
+        return lang.gettext(N_("Your contract “%(title)s” has ended. Nothing changes for it."), title=contract.title)
+    if unavailable:
+        message = N_(
+            "Your contract “%(title)s” stays open, but no work is done on it meanwhile. You can end it at any time. "
+            "Work that was delivered is still paid as agreed."
+        )
+        return lang.gettext(message, title=contract.title)
+    return lang.gettext(N_("Your contract “%(title)s” goes on as agreed."), title=contract.title)
+
+
+def ended_text(outside: Outside, *, still: bool) -> Compose:
+    """To the person: the action has ended; whether another decision still applies."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("A decision about your account has ended (%(ref)s)"), ref=outside.action_ref)
+        first = lang.gettext(ENDED.get(outside.measure, N_("The decision about your account has ended.")))
+        rest = lang.gettext(N_("Another decision still applies. Your page shows which one, and until when.")) if still else (
+            lang.gettext(N_("You can use your account as before."))
+        )
+        return Text(subject, f"{first} {rest}", first)
+
+    return compose
+
+
+def available_text(outside: Outside, *, still: bool) -> Compose:
+    """To those who were told: the person is available again, or this decision has ended and another one still applies."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        name = outside.account_name
+        subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+        line = N_("%(name)s is available again.")
+        if still:
+            line = N_("The decision about %(name)s that we told you of has ended. Another one still applies.")
+        elif outside.measure is Measure.RESTRICTION:
+            line = N_("The decision about %(name)s that we told you of has ended.")
+        return Text(subject, lang.gettext(line, name=name), lang.gettext(line, name=name))
+
+    return compose
+
+
+def question_text(case_ref: str, clause: CitedClause, question: str, answer_by: datetime) -> Compose:
+    """Our question before a decision, in the reviewer's own words, with the rule and the last day for an answer."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        day = lang.last_day(answer_by, person.zone)
+        subject = lang.gettext(N_("We have a question for you (%(ref)s)"), ref=case_ref)
+        first = lang.gettext(N_("Nothing has been decided. Before we decide anything, we want to hear from you."))
+        about = lang.gettext(
+            N_("Our question is about rule %(number)s, %(heading)s."), number=clause.number, heading=clause.heading
+        )
+        until = lang.gettext(N_("Please answer by the end of %(day)s. If you need more time, tell us."), day=day)
+        return Text(subject, "\n\n".join([first, about, question, until]), "\n\n".join([first, about, until]))
+
+    return compose
+
+
+def answer_received_text(case_ref: str) -> Compose:
+    """The receipt for an answer."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("We have your answer (%(ref)s)"), ref=case_ref)
+        body = lang.gettext(N_("Your answer is on record. A person reads it before anything is decided."))
+        return Text(subject, body, body)
+
+    return compose
+
+
+def report_answered_text(clause: CitedClause) -> Compose:
+    """To somebody who reported and has no contract with the account: the rule, and that it applied; nothing else."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("What became of your report"))
+        if clause.data.counterparts == "category":
+            rule = in_language(clause.data.category, lang.code)
+            body = lang.gettext(N_("We reviewed what you reported under %(rule)s; it applied. Thank you."), rule=rule)
+        else:
+            body = lang.gettext(N_("We reviewed what you reported under rule %(number)s; it applied. Thank you."),
+                                number=clause.number)
+        return Text(subject, body, body)
+
+    return compose

@@ -1,0 +1,190 @@
+"""Account actions from the first draft to issue: start, save, propose, co-sign, return, issue, discard.
+
+Each is an operation of `portal.act`. Until issue nobody outside the desk hears of any of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import ClockResult
+from portal.cases.operations import case_by_ref, close_item, open_item, save_draft
+from portal.core.access import Permission
+from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_ref
+from portal.core.text import clean
+from portal.core.work import Work
+from portal.enforcement import lapses
+from portal.enforcement.asking import answer_question, ask_first
+from portal.enforcement.decision import Decision, check_measure, gather
+from portal.enforcement.desk import back_to_queue, give_back, live_action, locked_action, require_free, take_from_queue
+from portal.enforcement.fields import draft_body
+from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
+from portal.enforcement.models import Action, ActionStatus, Nature, Proposal, SignatureAs
+from portal.enforcement.preview import preview
+from portal.enforcement.queries import permitted, proposal_of, signatures_of
+from portal.log.operations import Row, add, record
+from portal.log.rules import body_digest
+from portal.rulebook.queries import cited_clause, promise
+
+__all__ = [
+    "answer_question", "ask_first", "co_sign", "discard_action", "issue_action", "lapses", "preview", "propose_action",
+    "return_action", "save_action_draft", "start_action",
+]
+
+
+def start_action(work: Work, *, case_ref: str, clause_version_id: UUID, nature: str = "conduct") -> dict[str, Any]:
+    """Starts an action in a case, clause first; what the clause permits follows from it.
+
+    Errors: `no_clause`, `unknown_nature`, `conflicted`, `closed`, `draft_open` when one is being written already.
+    """
+    work.require(Permission.WORK_CASE)
+    case = case_by_ref(work, case_ref)
+    person_id = require_free(work, case)
+    if case.closed_at is not None:
+        raise Conflict("closed", N_("This case is closed."))
+    clause = cited_clause(work.db, UUID(str(clause_version_id)))
+    if clause is None or clause.data.promise is not None:
+        raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
+    if nature != Nature.CONDUCT:
+        message = N_("Only a decision about what somebody did can be written here.")
+        raise RuleBroken("unknown_nature", message, field="nature")
+    if live_action(work, case.id) is not None:
+        raise Conflict("draft_open", N_("A decision is being written in this case already. Go on with that one."))
+    action = add(work, Action(
+        case_id=case.id, ref=new_ref("A"), account_id=case.about_account_id, nature=nature, source="reviewer",
+        measure=permitted(work.db, case, clause, work.now).measures[0], interim=False, automated_detection=False,
+        automated_decision=False, status=ActionStatus.DRAFT, occurrence=1, revision=0, version=1,
+    ))
+    save_draft(work, DRAFT_FORM, action.ref, draft_body({"clause_version_id": str(clause.id)}))
+    take_from_queue(work, case, action, clause.clause_id, person_id)
+    record(work, "action.started", action.ref, case_ref=case.ref, clause=clause.path)
+    return {"action": action.ref}
+
+
+def save_action_draft(work: Work, *, action_ref: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Keeps what the reviewer has typed. Errors: `not_draft`, `unknown_field`."""
+    work.require(Permission.WORK_CASE)
+    action, case = locked_action(work, action_ref)
+    require_free(work, case)
+    _require_status(action, ActionStatus.DRAFT)
+    draft = save_draft(work, DRAFT_FORM, action.ref, draft_body(fields))
+    return {"action": action.ref, "saved_at": draft.saved_at}
+
+
+def _require_status(action: Action, wanted: ActionStatus) -> None:
+    if action.status != wanted:
+        message = N_("This decision is not waiting for that any more. Reload the page to see what happened.")
+        raise Conflict(f"not_{wanted.value}", message, status=action.status)
+
+
+def _ready(work: Work, action_ref: str, version: int, fields: dict[str, Any]) -> tuple[Decision, UUID]:
+    """The decision that a reviewer wants to make, checked. Errors: `not_draft`, `stale`, and those of `gather`."""
+    work.require(Permission.DECIDE)
+    action, case = locked_action(work, action_ref)
+    person_id = require_free(work, case)
+    _require_status(action, ActionStatus.DRAFT)
+    if action.version != version:
+        raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
+    return gather(work.db, action, fields, work.now, work.country), person_id
+
+
+def issue_action(work: Work, *, action_ref: str, version: int, fields: dict[str, Any]) -> dict[str, Any]:
+    """Decides alone: the action is issued, said and in effect in one act.
+
+    Errors: those of `gather` and `check_measure` (`needs_cosignature` for what one person may not do), `stale`,
+    `not_draft`, `conflicted`. Sources: DESIGN 2.1-2.5, DSA 17, P2B 4.
+    """
+    decision, person_id = _ready(work, action_ref, version, fields)
+    check_measure(decision, alone=True)
+    decision.action.revision += 1
+    rows: list[Row] = [cite(work, decision)]
+    rows += sign(work, decision.action, person_id, SignatureAs.PROPOSER)
+    rows += sign(work, decision.action, person_id, SignatureAs.ISSUER)
+    return put_into_effect(work, decision, issuer_id=person_id, cosigner_id=None, rows=rows)
+
+
+def propose_action(work: Work, *, action_ref: str, version: int, fields: dict[str, Any]) -> dict[str, Any]:
+    """Puts the decision before a second person, who has the promised time for it. Errors: as `issue_action`.
+
+    Promise: "co_signature"; when it lapses the action is a draft again.
+    """
+    decision, person_id = _ready(work, action_ref, version, fields)
+    check_measure(decision, alone=False)
+    action, case = decision.action, decision.case
+    action.revision += 1
+    body = draft_body(fields)
+    proposal = Proposal(action_id=action.id, revision=action.revision, person_id=person_id, body=body, sha256="")
+    proposal.sha256 = body_digest(proposal)
+    rows: list[Row] = [cite(work, decision), add(work, proposal), *sign(work, action, person_id, SignatureAs.PROPOSER)]
+    action.status, action.measure, action.version = ActionStatus.PROPOSED, decision.fields.measure, action.version + 1
+    save_draft(work, DRAFT_FORM, action.ref, body)
+    time = promise(work, "co_signature")
+    clock = start_clock(
+        work, "co_signature", action.ref, case=case, length=time.length, unit=time.unit, promise_id=time.clause_version_id,
+    )
+    close_item(work, action.ref, "action", "proposed")
+    stake = decision.hold.claimed if decision.hold is not None else None
+    open_item(work, case, "cosignature", action.ref, clock.due_at, stake=stake, clause_id=decision.clause.clause_id)
+    record(work, "action.proposed", action.ref, case_ref=case.ref, rows=rows, measure=action.measure)
+    return {"action": action.ref}
+
+
+def _reasoned(reason: str) -> str:
+    text = clean(reason, field="reason")
+    if not text:
+        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
+    return text
+
+
+def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
+    """Signs what somebody else proposed, with a written reason: it is issued as proposed, after every check again.
+
+    Errors: `own_proposal` for whoever proposed it at any time, `reason_missing`, `not_proposed`, those of `gather`.
+    """
+    work.require(Permission.DECIDE)
+    action, case = locked_action(work, action_ref)
+    person_id = require_free(work, case)
+    _require_status(action, ActionStatus.PROPOSED)
+    if person_id in {signature.person_id for signature in signatures_of(work.db, action.id)}:
+        raise NotAllowed("own_proposal", N_("You have signed this yourself. Somebody else has to be the second person."))
+    text = _reasoned(reason)
+    proposal, fields = proposal_of(work.db, action)
+    decision = gather(work.db, action, fields, work.now, work.country)
+    check_measure(decision, alone=False)
+    rows = sign(work, action, proposal.person_id, SignatureAs.ISSUER)
+    rows += sign(work, action, person_id, SignatureAs.COSIGNER, text)
+    stop_clock(work, action.ref, "co_signature", ClockResult.KEPT)
+    return put_into_effect(
+        work, decision, issuer_id=proposal.person_id, cosigner_id=person_id, rows=rows, reason=text
+    )
+
+
+def return_action(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
+    """Gives a proposal back to its proposer with a written reason. Errors: `not_proposed`, `reason_missing`."""
+    work.require(Permission.DECIDE)
+    action, case = locked_action(work, action_ref)
+    require_free(work, case)
+    _require_status(action, ActionStatus.PROPOSED)
+    text = _reasoned(reason)
+    stop_clock(work, action.ref, "co_signature", ClockResult.KEPT)
+    give_back(work, action, case, "returned")
+    record(work, "action.returned", action.ref, case_ref=case.ref, reason=text)
+    return {"action": action.ref}
+
+
+def discard_action(work: Work, *, action_ref: str, reason: str = "") -> dict[str, Any]:
+    """Drops a draft or proposal: nothing happened to the person. What waited before waits again. Errors: `not_draft`."""
+    work.require(Permission.WORK_CASE)
+    action, case = locked_action(work, action_ref)
+    person_id = require_free(work, case)
+    if action.status != ActionStatus.PROPOSED:
+        _require_status(action, ActionStatus.DRAFT)
+    stop_clock(work, action.ref, "co_signature", ClockResult.VOID)
+    action.status, action.version = ActionStatus.DISCARDED, action.version + 1
+    back_to_queue(work, action, person_id)
+    record(work, "action.discarded", action.ref, case_ref=case.ref, reason=clean(reason, field="reason"))
+    return {"case": case.ref}

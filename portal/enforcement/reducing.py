@@ -1,0 +1,52 @@
+"""Later actions whose step counted an overturned one: what they took too much is given back at once (DESIGN 2.9)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from portal.core.clock import end_of_day, last_day, local_day
+from portal.core.ids import new_id
+from portal.core.work import Work
+from portal.enforcement.change_messages import reduced_text
+from portal.enforcement.changing import running, shorten
+from portal.enforcement.models import Action, Measure
+from portal.enforcement.queries import earlier_actions, restrictions_of, rule_of
+from portal.enforcement.rules import ladder
+from portal.enforcement.telling import outside_of
+from portal.log.operations import record
+
+
+def fair_end(work: Work, later: Action, zone: str) -> datetime | None:
+    """When this action ends at the latest now that an earlier one no longer counts; None: nothing was too much.
+
+    At once, when its measure would not have been permitted; else after the longest suspension for that time.
+    """
+    clause = rule_of(work.db, later)
+    if clause is None or later.issued_at is None or later.effective_at is None:
+        return None
+    earlier = earlier_actions(work.db, later.account_id, clause.clause_id, before=later.issued_at, besides=later.id)
+    steps = ladder(clause.data, earlier, local_day(later.issued_at, "UTC"))
+    if later.measure not in steps.measures:
+        return work.now
+    if later.measure != Measure.SUSPENSION or later.ends_at is None:
+        return None
+    longest = local_day(later.effective_at, zone) + timedelta(days=steps.max_days)
+    if last_day(later.ends_at, zone) <= longest:
+        return None
+    return max(end_of_day(longest, zone), work.now)
+
+
+def reduce_later(work: Work, later: Action, overturned: Action, case_ref: str, zone: str, review_ref: str) -> bool:
+    """Makes a later action as small as it would have been allowed to be; one event of its own. False: it was not too much.
+
+    `review_ref`: where somebody else decides all of it again.
+    """
+    ends_at, pairs = fair_end(work, later, zone), restrictions_of(work.db, [later.id])[later.id]
+    if ends_at is None or not running(later, pairs, work.now):
+        return False
+    event_id = new_id()
+    changed = {"at": work.now, "because_of": overturned.ref, "ends_at_before": later.ends_at, "ends_at": ends_at}
+    mine = reduced_text(outside_of(work.db, later), overturned.ref, review_ref)
+    rows = shorten(work, later, event_id, ends_at, mine, changed)
+    record(work, "action.reduced", later.ref, case_ref=case_ref, event_id=event_id, rows=rows, because_of=overturned.ref)
+    return True

@@ -1,0 +1,124 @@
+"""The statement of reasons: the one record, made from a decision, from which page, mail and JSON are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.core.clock import add_months, end_of_day, local_day
+from portal.core.i18n import N_
+from portal.documents.models import Exhibit
+from portal.enforcement.decision import Decision
+from portal.enforcement.holding import money_record
+from portal.enforcement.models import RestrictionKind
+from portal.ledger.queries import Funds
+from portal.rulebook.queries import CitedClause, same_clause_in
+
+VERSION = 1
+APPEAL_HOW = N_("Write to us in your own words on the page of your appeal. It is free, and somebody else decides.")
+OTHER_BODIES = N_("You can also turn to a certified out-of-court body or to a court. You need not appeal to us first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who stands for the decision, as people outside the desk see it, and in which language they wrote."""
+
+    decided_by: str
+    co_signed_by: str | None
+    language: str
+
+
+def build_record(
+    session: Session, decision: Decision, signed: Signed, funds: Sequence[Funds], claim_ref: str | None, marketplace: str
+) -> dict[str, Any]:
+    """The record of the statement. Preview and issue call this same function.
+
+    Sources: DSA 17(3) (facts, ground, automated means, redress), P2B 4(1), DESIGN 2.2.
+    """
+    action, fields = decision.action, decision.fields
+    return {
+        "v": VERSION, "ref": action.ref, "case": decision.case.ref, "issued_at": decision.now, "language": signed.language,
+        "person_language": decision.language.code, "account_ref": decision.account.ref, "measure": fields.measure.value,
+        "nature": action.nature, "interim": fields.interim, "effective_at": decision.times.effective_at,
+        "ends_at": decision.times.ends_at, "zone": decision.zone, "rule": rule_record(session, decision),
+        "occurrence": decision.permitted.occurrence, "earlier": [each.ref for each in decision.permitted.earlier],
+        "facts": fields.facts, "why": fields.why, "conduct_from": fields.conduct_from, "conduct_to": fields.conduct_to,
+        "objects": [{"kind": named.kind, "ref": named.ref, "title": title} for named, title in decision.objects],
+        "exhibits": [_exhibit(each) for each in decision.exhibits], "no_exhibit": fields.no_exhibit,
+        "spoke_for": fields.spoke_for, "weighed": fields.weighed,
+        "answer_on_file": decision.answer.body if decision.answer is not None else None,
+        "restrictions": restrictions_record(decision, claim_ref), "money": money_record(funds, decision.hold, claim_ref),
+        "detection": {
+            "source": decision.source, "automated_detection": fields.automated_detection,
+            "automated_decision": fields.automated_decision,
+        },
+        "would_change": list(fields.would_change), "redress": redress_record(decision), "decided_by": signed.decided_by,
+        "co_signed_by": signed.co_signed_by, "contact": f"{marketplace}, {decision.case.ref}",
+        "promise": promise_record(decision),
+    }
+
+
+def rule_record(session: Session, decision: Decision) -> dict[str, Any]:
+    """The rule as it was cited, with its frozen text, and its published translation for the person where there is one."""
+    clause = decision.clause
+    code = decision.language.code
+    other = same_clause_in(session, clause, code) if code != clause.language else None
+    return {**_rule(clause), "translation": _rule(other) if other is not None else None}
+
+
+def _rule(clause: CitedClause) -> dict[str, Any]:
+    return {
+        "policy": clause.policy_slug, "title": clause.policy_title, "version": clause.effective_on, "number": clause.number,
+        "heading": clause.heading, "text": clause.text, "path": clause.path, "sha256": clause.sha256,
+        "language": clause.language,
+    }
+
+
+def _exhibit(exhibit: Exhibit) -> dict[str, Any]:
+    return {"number": exhibit.number, "description": exhibit.description, "sha256": exhibit.sha256}
+
+
+def restrictions_record(decision: Decision, claim_ref: str | None) -> list[dict[str, Any]]:
+    """Each thing that is taken away, with its own end or review date; held money among them (kind "monetary")."""
+    times, hold = decision.times, decision.hold
+    taken = [
+        _restriction(kind, scope, partial, times.effective_at, times.ends_at, times.review_at)
+        for kind, scope, partial in decision.takes
+    ]
+    if hold is not None:
+        taken.append(_restriction(RestrictionKind.MONETARY, claim_ref or "", True, decision.now, hold.until, None))
+    return taken
+
+
+def _restriction(
+    kind: RestrictionKind, scope: str, partial: bool, starts_at: datetime, ends_at: datetime | None,
+    review_at: datetime | None,
+) -> dict[str, Any]:
+    return {
+        "kind": kind.value, "scope": scope, "partial": partial, "starts_at": starts_at, "ends_at": ends_at,
+        "review_at": review_at,
+    }
+
+
+def redress_record(decision: Decision) -> dict[str, Any]:
+    """How to appeal and until when at least: the window runs from the day of being informed. Source: DSA 20(1), (2)."""
+    window = decision.promises["appeal_window"]
+    last = add_months(local_day(decision.now, decision.zone), window.length)
+    return {
+        "appeal_until_at_least": end_of_day(last, decision.zone),
+        "appeal_path": f"/appeals/new?action={decision.action.ref}",
+        "how": decision.language.gettext(APPEAL_HOW), "body": decision.language.gettext(OTHER_BODIES),
+    }
+
+
+def promise_record(decision: Decision) -> dict[str, Any]:
+    """Our promise about the answer to an appeal, as it stands on the day of the decision."""
+    answer = decision.promises["appeal_answer"]
+    return {
+        "name": answer.name, "length": answer.length, "unit": answer.unit, "number": answer.number,
+        "heading": answer.heading, "consequence": answer.consequence,
+    }

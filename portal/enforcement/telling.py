@@ -1,0 +1,121 @@
+"""Who is told of an action, and when: the person first, then counterparts, and reporters who have no contract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person
+from portal.contracts.models import Contract
+from portal.contracts.queries import counterparts_of
+from portal.core.errors import NotFound
+from portal.core.work import Work
+from portal.enforcement.decision import Decision
+from portal.enforcement.messages import HeldOn, Outside, counterpart_text, report_answered_text, statement_text
+from portal.enforcement.models import Action, Measure
+from portal.enforcement.queries import account_of, people_by_account, rule_of
+from portal.enforcement.rules import tells_counterparts
+from portal.notices.models import Notice
+from portal.notices.operations import tell
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody on the other side of a contract, with every contract through which they are."""
+
+    person: Person
+    account_id: UUID
+    contracts: tuple[Contract, ...]
+
+
+def outside_of(session: Session, action: Action) -> Outside:
+    """What may be said outside of an action that was issued. Errors: `NotFound` for one that cites nothing yet."""
+    clause = rule_of(session, action)
+    if clause is None or action.effective_at is None:
+        raise NotFound
+    return Outside(
+        action_ref=action.ref, account_name=account_of(session, action).name, measure=Measure(action.measure),
+        interim=action.interim, clause=clause, effective_at=action.effective_at, ends_at=action.ends_at, held=None,
+    )
+
+
+def outside_view(decision: Decision) -> Outside:
+    """What may be said outside of a decision: made before anything is written, the same for preview and issue."""
+    plan = decision.hold
+    held = None
+    if plan is not None and plan.there:
+        held = HeldOn(plan.contract.id, plan.there, plan.milestone.number, plan.until)
+    return Outside(
+        action_ref=decision.action.ref, account_name=decision.account.name, measure=decision.fields.measure,
+        interim=decision.fields.interim, clause=decision.clause, effective_at=decision.times.effective_at,
+        ends_at=decision.times.ends_at, held=held,
+    )
+
+
+def addressees(session: Session, decision: Decision) -> list[Addressee]:
+    """Everybody who has to be told, each once, with all their contracts. Source: DESIGN 2.7, promise "tell_clients".
+
+    A restriction that leaves the person available is told only to the contract whose money it holds.
+    """
+    fields, plan = decision.fields, decision.hold
+    if not tells_counterparts(fields.measure, fields.scope, holds=plan is not None):
+        return []
+    near = counterparts_of(session, decision.account.id, decision.now, decision.promises["tell_clients"].length)
+    if not tells_counterparts(fields.measure, fields.scope, holds=False) and plan is not None:
+        near = [(other, [c for c in listed if c.id == plan.contract.id]) for other, listed in near]
+        near = [pair for pair in near if pair[1]]
+    if plan is not None and plan.contract.id not in {c.id for _, listed in near for c in listed}:
+        near = [*near, (plan.contract.other_side(decision.account.id), [plan.contract])]
+    return _each_once(near, people_by_account(session, [other for other, _ in near]), {p.id for p in decision.people})
+
+
+def _each_once(
+    near: Iterable[tuple[UUID, Sequence[Contract]]], people: dict[UUID, list[Person]], besides: set[UUID]
+) -> list[Addressee]:
+    contracts: dict[UUID, list[Contract]] = defaultdict(list)
+    first: dict[UUID, tuple[Person, UUID]] = {}
+    for account_id, listed in near:
+        for person in people[account_id]:
+            if person.id not in besides:
+                first.setdefault(person.id, (person, account_id))
+                contracts[person.id] += listed
+    return [Addressee(person, account_id, tuple(contracts[key])) for key, (person, account_id) in first.items()]
+
+
+def tell_all(work: Work, decision: Decision, event_id: UUID) -> list[Notice]:
+    """Tells the person of the decision, then counterparts and reporters, whose notices wait until the person's was sent."""
+    outside, action = outside_view(decision), decision.action
+    mine = tell(
+        work, event_id=event_id, kind="statement", recipients=decision.people, account_id=decision.account.id,
+        about_ref=action.ref, case_ref=decision.case.ref, target=f"/me/actions/{action.ref}",
+        compose=statement_text(outside),
+    )
+    told = list(mine)
+    for each in addressees(work.db, decision):
+        told += tell(
+            work, event_id=event_id, kind="counterpart_action", recipients=[each.person], account_id=each.account_id,
+            about_ref=action.ref, target=f"/collaborators/{decision.account.ref}", after=mine[0],
+            compose=counterpart_text(outside, each.contracts), not_before=decision.times.effective_at,
+        )
+    return told + _tell_reporters(work, decision, event_id, mine[0], {notice.recipient_id for notice in told})
+
+
+def _tell_reporters(work: Work, decision: Decision, event_id: UUID, after: Notice, told: set[UUID]) -> list[Notice]:
+    """Those who reported and hear nothing as a counterpart: the rule, and that it applied. Interim: nothing is decided."""
+    if decision.fields.interim:
+        return []
+    notices: list[Notice] = []
+    for report in decision.reports:
+        if report.reporter_account_id is None or report.reporter_account_id == decision.account.id:
+            continue
+        people = people_by_account(work.db, [report.reporter_account_id])[report.reporter_account_id]
+        notices += tell(
+            work, event_id=event_id, kind="report_answered", recipients=[p for p in people if p.id not in told],
+            account_id=report.reporter_account_id, about_ref=report.ref, target="/me/inbox", after=after,
+            compose=report_answered_text(decision.clause), not_before=decision.times.effective_at,
+        )
+    return notices

@@ -1,0 +1,170 @@
+"""Overturning an action: everything that it did is undone in one act, and exactly those who were told are told again.
+
+What will be undone can be read before: preview and reversal are made from the same plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person
+from portal.cases.clocks import stop_clock
+from portal.cases.models import ClockResult
+from portal.contracts.models import Contract, Milestone
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.enforcement.change_messages import FreedHold, correction_text, overturned_text, report_corrected_text
+from portal.enforcement.changing import (
+    Theirs,
+    change,
+    issue_event,
+    running,
+    standing_without,
+    tell_change,
+    told_outside,
+)
+from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature
+from portal.enforcement.queries import restrictions_of, statement_of
+from portal.enforcement.rules import State
+from portal.enforcement.telling import outside_of
+from portal.ledger.holds import hold_ends_of_event
+from portal.ledger.models import Claim, Hold
+from portal.ledger.queries import HoldView, funds, holds_caused_by
+from portal.log.operations import Row
+from portal.notices.models import Delivery, DeliveryResult, Notice
+from portal.notices.operations import Compose
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One thing that the action took away and that is given back."""
+
+    kind: str
+    scope: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneReport:
+    """What a reversal undoes, and what remains after it.
+
+    `kept`: money of the account that stays on hold for another reason. `later`: actions whose step counted this one.
+    """
+
+    action_ref: str
+    restrictions: tuple[Taken, ...]
+    holds: tuple[FreedHold, ...]
+    corrected: tuple[tuple[str, str], ...]
+    kept: tuple[HoldView, ...]
+    remains: State
+    remains_until: datetime | None
+    later: tuple[str, ...]
+
+
+def preview_undoing(session: Session, action: Action, now: datetime) -> UndoneReport:
+    """What a reversal would undo now. Reads only."""
+    pairs, holds = restrictions_of(session, [action.id])[action.id], _own_holds(session, action)
+    own = {hold.ref for hold in holds}
+    state, until = standing_without(session, action, now)
+    return UndoneReport(
+        action_ref=action.ref,
+        restrictions=tuple(Taken(row.kind, row.scope, row.ends_at) for row in running(action, pairs, now)),
+        holds=tuple(_freed(session, hold) for hold in holds),
+        corrected=tuple(
+            (session.get_one(Person, notice.recipient_id).name, notice.kind) for notice in told_outside(session, action, now)
+        ),
+        kept=tuple(h for line in funds(session, action.account_id, now) for h in line.holds if h.ref not in own),
+        remains=state, remains_until=until, later=tuple(each.ref for each in later_counting(session, action)),
+    )
+
+
+def _own_holds(session: Session, action: Action) -> list[Hold]:
+    """The open holds that this action caused; a counterpart's own dispute keeps its own (DESIGN 2.5)."""
+    caused = holds_caused_by(session, issue_event(session, action))
+    return [hold for hold in caused if hold.ended_at is None]
+
+
+def _freed(session: Session, hold: Hold) -> FreedHold:
+    claim = session.get_one(Claim, hold.claim_id)
+    contract = session.get_one(Contract, claim.contract_id)
+    milestone = session.get_one(Milestone, claim.milestone_id) if claim.milestone_id else None
+    return FreedHold(
+        hold.ref, contract.id, contract.title, contract.other_side(hold.account_id), milestone.number if milestone else None,
+        Money(hold.amount_minor, hold.currency),
+    )
+
+
+def later_counting(session: Session, action: Action) -> list[Action]:
+    """Later conduct actions whose statement counted this one as an earlier time, oldest first."""
+    later = session.scalars(
+        select(Action).where(
+            Action.account_id == action.account_id, Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT,
+            Action.reversed_at.is_(None), Action.occurrence > 1, Action.id != action.id,
+            Action.issued_at >= action.issued_at,
+        ).order_by(Action.issued_at, Action.id)
+    )
+    return [one for one in later if action.ref in ((statement_of(session, one.ref)[0] or {}).get("earlier") or [])]
+
+
+def reverse(
+    work: Work, action: Action, *, event_id: UUID, appeal_ref: str, reason: str
+) -> tuple[list[Row], UndoneReport]:
+    """Overturns an issued action that its caller has locked: restrictions, its own holds, its count, what others heard.
+
+    `reason` is our error in our words; the person reads it with an apology. The rows belong into the caller's event.
+    Corrections go to exactly those who were told, after the person; a counterpart's own dispute keeps its hold.
+    Sources: DESIGN 2.5, 2.7, 2.9; P2B 4(3).
+    """
+    report = preview_undoing(work.db, action, work.now)
+    rows: list[Row] = list(change(work, action, ChangeKind.REVERSED, event_id))
+    rows += hold_ends_of_event(work, issue_event(work.db, action), event_id=event_id)
+    action.reversed_at, action.version = work.now, action.version + 1
+    stop_clock(work, action.ref, "restriction_end", ClockResult.VOID)
+    work.db.flush()
+    _hold_back_unsent(work, action)
+    rows += [(action, "reversed"), *_tell(work, action, event_id, report, appeal_ref, reason)]
+    return rows, report
+
+
+def texts(
+    session: Session, action: Action, report: UndoneReport, *, appeal_ref: str, reason: str
+) -> tuple[Compose, Theirs]:
+    """What the person reads of a reversal, and what each holder of an earlier notice reads; preview and reversal alike."""
+    outside = outside_of(session, action)
+    mine = overturned_text(
+        outside, reason, report.holds, [hold.amount for hold in report.kept], report.remains, appeal_ref=appeal_ref
+    )
+
+    def theirs(before: Notice) -> Compose:
+        if before.kind == "report_answered":
+            return report_corrected_text(outside)
+        own = [each for each in report.holds if each.other_account_id == before.account_id]
+        return correction_text(outside, own, remains=report.remains)
+
+    return mine, theirs
+
+
+def _tell(
+    work: Work, action: Action, event_id: UUID, report: UndoneReport, appeal_ref: str, reason: str
+) -> list[Notice]:
+    mine, theirs = texts(work.db, action, report, appeal_ref=appeal_ref, reason=reason)
+    return tell_change(
+        work, action, event_id, kind="appeal_decided", mine=mine, theirs=theirs, about_ref=appeal_ref,
+        target=f"/appeals/{appeal_ref}",
+    )
+
+
+def _hold_back_unsent(work: Work, action: Action) -> None:
+    """What was to be told later (when a termination takes effect) is not told at all: it is no longer true."""
+    ahead = select(Notice.id).where(
+        Notice.event_id == issue_event(work.db, action), Notice.kind != "statement", Notice.not_before > work.now
+    )
+    work.db.execute(
+        update(Delivery).where(Delivery.notice_id.in_(ahead), Delivery.result == DeliveryResult.WAITING)
+        .values(result=DeliveryResult.FAILED, lease_until=None)
+    )

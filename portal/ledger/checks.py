@@ -1,0 +1,131 @@
+"""What `flask verify` proves of money: each function names the rows that break one promise of DESIGN 2.5, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.accounts.models import Account
+from portal.contracts.models import Earning
+from portal.ledger.models import Book, BookKind, Claim, Hold, Payout, PayoutState, Transfer
+from portal.log.models import Event
+
+Check = Callable[[Session], Iterator[str]]
+Sums = dict[tuple[UUID, str], int]
+GRACE = timedelta(days=1)
+
+
+def _movement(session: Session) -> dict[UUID, int]:
+    """What arrived in each book less what left it, from the transfers alone."""
+    moved: dict[UUID, int] = {}
+    for column, sign in ((Transfer.credit_id, 1), (Transfer.debit_id, -1)):
+        for book_id, amount in session.execute(select(column, func.sum(Transfer.amount_minor)).group_by(column)):
+            moved[book_id] = moved.get(book_id, 0) + sign * int(amount)
+    return moved
+
+
+def balances_are_true(session: Session) -> Iterator[str]:
+    """Every book of an account says what its transfers say."""
+    moved = _movement(session)
+    for book_id, kind, balance in session.execute(
+        select(Book.id, Book.kind, Book.balance_minor).where(Book.owner_id.is_not(None)).order_by(Book.id)
+    ):
+        if balance != moved.get(book_id, 0):
+            yield f"book {book_id} ({kind}) says {balance}, its transfers say {moved.get(book_id, 0)}"
+
+
+def everything_sums_to_nothing(session: Session) -> Iterator[str]:
+    """In each currency the books of accounts and the house's together come to zero."""
+    moved, sums = _movement(session), dict[str, int]()
+    for book_id, currency, balance in session.execute(select(Book.id, Book.currency, Book.balance_minor)):
+        sums[currency] = sums.get(currency, 0) + (moved.get(book_id, 0) if balance is None else balance)
+    yield from (f"all books in {currency} come to {total}, not to zero" for currency, total in sorted(sums.items()) if total)
+
+
+def holds_are_within_claims(session: Session) -> Iterator[str]:
+    """No open hold is larger than its claim, rests on an ended claim, or is in another currency."""
+    rows = session.execute(
+        select(Hold, Claim).join(Claim, Hold.claim_id == Claim.id).where(Hold.ended_at.is_(None)).order_by(Hold.id)
+    )
+    for hold, claim in rows:
+        if hold.amount_minor > claim.amount_minor or hold.currency != claim.currency:
+            claimed = f"{claim.amount_minor} {claim.currency}"
+            yield f"hold {hold.ref} holds {hold.amount_minor} {hold.currency}, claimed are {claimed}"
+        if claim.ended_at is not None:
+            yield f"hold {hold.ref} is open although its claim {claim.ref} has ended"
+
+
+def holds_hold_what_they_say(session: Session) -> Iterator[str]:
+    """The held books of an open hold come to its amount, those of an ended hold to nothing."""
+    held = and_(Book.hold_id == Hold.id, Book.kind == BookKind.HELD)
+    rows = session.execute(
+        select(Hold.ref, Hold.amount_minor, Hold.ended_at, func.coalesce(func.sum(Book.balance_minor), 0))
+        .outerjoin(Book, held).group_by(Hold.id, Hold.ref, Hold.amount_minor, Hold.ended_at).order_by(Hold.id)
+    )
+    for ref, amount, ended_at, inside in rows:
+        expected = 0 if ended_at is not None else amount
+        if int(inside or 0) != expected:
+            yield f"hold {ref} should hold {expected} and holds {inside}"
+
+
+def holds_stay_on_their_contract(session: Session) -> Iterator[str]:
+    """Money of one contract or milestone never secures a claim on another."""
+    rows = session.execute(
+        select(Hold.ref, Claim.ref, Book.id)
+        .join(Claim, Hold.claim_id == Claim.id)
+        .join(Book, and_(Book.hold_id == Hold.id, Book.kind == BookKind.HELD))
+        .join(Earning, Book.earning_id == Earning.id)
+        .where((Book.contract_id != Claim.contract_id) | (Claim.milestone_id != Earning.milestone_id))
+    )
+    for hold, claim, book in rows:
+        yield f"hold {hold} for claim {claim} has money of elsewhere in book {book}"
+
+
+def nothing_is_lost(session: Session) -> Iterator[str]:
+    """For each account: pending + available + held = earned - paid out - refunded."""
+    standing = _by_account(session, select(Book.owner_id, Book.currency, func.sum(Book.balance_minor)).where(
+        Book.kind.in_((BookKind.EARNING, BookKind.HELD))).group_by(Book.owner_id, Book.currency))
+    earned = _by_account(session, select(Earning.account_id, Earning.currency, func.sum(Earning.amount_minor)).group_by(
+        Earning.account_id, Earning.currency))
+    paid = _by_account(session, select(Payout.account_id, Payout.currency, func.sum(Payout.amount_minor)).where(
+        Payout.state != PayoutState.FAILED).group_by(Payout.account_id, Payout.currency))
+    refunded = _refunded(session)
+    refs = dict(session.execute(select(Account.id, Account.ref)).all())
+    for key in sorted({*standing, *earned, *paid, *refunded}):
+        expected = earned.get(key, 0) - paid.get(key, 0) - refunded.get(key, 0)
+        if standing.get(key, 0) != expected:
+            yield f"account {refs.get(key[0])} has {standing.get(key, 0)} {key[1]} and should have {expected}"
+
+
+def _by_account(session: Session, query: Select[Any, Any, Any]) -> Sums:
+    return {(owner, currency): int(total) for owner, currency, total in session.execute(query) if owner is not None}
+
+
+def _refunded(session: Session) -> Sums:
+    source, goal = aliased(Book), aliased(Book)
+    return _by_account(session, (
+        select(source.owner_id, Transfer.currency, func.sum(Transfer.amount_minor))
+        .join(source, Transfer.debit_id == source.id).join(goal, Transfer.credit_id == goal.id)
+        .where(source.kind == BookKind.HELD, goal.kind == BookKind.REFUND).group_by(source.owner_id, Transfer.currency)
+    ))
+
+
+def holds_end_in_time(session: Session, now: datetime | None = None) -> Iterator[str]:
+    """No hold is open more than a day after it ran out. Without an instant: the newest event's, so that only time in
+    which the portal worked is held against it."""
+    now = now or session.scalar(select(func.max(Event.at)))
+    if now is None:
+        return
+    late = select(Hold.ref, Hold.expires_at).where(Hold.ended_at.is_(None), Hold.expires_at < now - GRACE).order_by(Hold.id)
+    yield from (f"hold {ref} ran out at {at.isoformat()} and is still open" for ref, at in session.execute(late))
+
+
+CHECKS: tuple[Check, ...] = (
+    balances_are_true, everything_sums_to_nothing, holds_are_within_claims, holds_hold_what_they_say,
+    holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time,
+)

@@ -1,0 +1,66 @@
+"""What happens to a hold by itself: when its time has run out it ends, and both sides hear of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.queries import people_of
+from portal.cases.clocks import on_due
+from portal.cases.models import Case, Clock
+from portal.contracts.models import Contract, Milestone
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.holds import end_hold
+from portal.ledger.messages import EndedHold, hold_expired
+from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
+from portal.log.models import Event
+from portal.log.operations import Row, record
+from portal.notices.operations import tell
+
+
+@on_due("hold")
+def hold_runs_out(work: Work, clock: Clock) -> None:
+    """The published consequence of a hold's limit: it ends, the claim lives on (promises hold, dispute_hold)."""
+    hold = work.db.scalars(select(Hold).where(Hold.ref == clock.subject_ref)).one()
+    expire_hold(work, hold)
+
+
+def expire_hold(work: Work, hold: Hold) -> None:
+    """Ends a hold because its time or ours has run out, and tells both sides; nothing when it has ended already."""
+    event_id = new_id()
+    rows = end_hold(work, hold, HoldEnd.EXPIRED, event_id=event_id)
+    if not rows:
+        return
+    claim = work.db.get_one(Claim, hold.claim_id)
+    case_ref = work.db.scalars(select(Case.ref).where(Case.id == claim.case_id)).one()
+    rows += _tell_both(work, hold, claim, case_ref, event_id) if hold.amount_minor else []
+    record(work, "hold.expired", hold.ref, case_ref=case_ref, rows=rows, event_id=event_id, claim=claim.ref)
+
+
+def _tell_both(work: Work, hold: Hold, claim: Claim, case_ref: str, event_id: UUID) -> list[Row]:
+    contract = work.db.get_one(Contract, claim.contract_id)
+    milestone = work.db.get_one(Milestone, claim.milestone_id) if claim.milestone_id else None
+    facts = EndedHold(
+        hold.ref, Money(hold.amount_minor, hold.currency), contract.title, milestone.number if milestone else None
+    )
+    told: list[Row] = list(tell(
+        work, event_id=event_id, kind="hold_ended", recipients=people_of(work.db, hold.account_id),
+        account_id=hold.account_id, about_ref=hold.ref, target="/me/funds", case_ref=case_ref,
+        compose=hold_expired(facts, to_holder=True),
+    ))
+    if claim.claimant == Claimant.COUNTERPART and claim.claimant_account_id is not None:
+        told += tell(
+            work, event_id=event_id, kind="hold_ended", recipients=people_of(work.db, claim.claimant_account_id),
+            account_id=claim.claimant_account_id, about_ref=hold.ref, target=_cause_page(work, hold), case_ref=case_ref,
+            compose=hold_expired(facts, to_holder=False),
+        )
+    return told
+
+
+def _cause_page(work: Work, hold: Hold) -> str:
+    """Where the claimant reads about what caused the hold: their dispute."""
+    cause = work.db.get_one(Event, hold.cause_event_id)
+    return f"/disputes/{cause.subject_ref}" if cause.kind == "dispute.opened" else "/me/inbox"

@@ -1,0 +1,95 @@
+"""What people are told about money: a hold that ended by itself, a payout asked for, a payout that came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.accounts.models import Person
+from portal.core.i18n import Language
+from portal.core.money import Money
+from portal.notices.operations import Compose, Text
+
+
+@dataclass(frozen=True, slots=True)
+class EndedHold:
+    """A hold whose time ran out, as both sides may know it."""
+
+    ref: str
+    amount: Money
+    contract_title: str
+    milestone_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutFacts:
+    """A payout as its owner knows it."""
+
+    ref: str
+    amount: Money
+    hint: str
+    requested_at: datetime
+    due_at: datetime
+
+
+def page(*paragraphs: str) -> str:
+    """Paragraphs of a plain text."""
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def hold_expired(hold: EndedHold, *, to_holder: bool) -> Compose:
+    """To the freelancer: the money is theirs to use again. To the client: the hold is over, the claim is not."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        amount = lang.money(hold.amount)
+        subject = lang.gettext("A hold on money has ended")
+        where = lang.gettext('It was held on your contract "%(title)s".', title=hold.contract_title)
+        if to_holder:
+            first = lang.gettext("%(amount)s is no longer on hold. The time for this hold has run out.", amount=amount)
+            then = lang.gettext(
+                "The money is back where it was and you can use it once it has cleared. The claim to it is still open, "
+                "but no more money is held for it."
+            )
+        else:
+            first = lang.gettext(
+                "The hold on %(amount)s has ended. The time for this hold has run out (our promises, part 4).", amount=amount
+            )
+            then = lang.gettext(
+                "Your claim is still open. If it is decided for you after this, we pay what would have been held."
+            )
+        mail = lang.gettext("The time of the hold %(ref)s has run out, so it has ended.", ref=hold.ref)
+        return Text(subject, page(first, where, then), mail)
+
+    return compose
+
+
+def payout_requested(payout: PayoutFacts) -> Compose:
+    """The receipt for a payout, to everybody who owns the account's money."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext(
+            "%(amount)s is on its way to: %(place)s.", amount=lang.money(payout.amount), place=payout.hint
+        )
+        when = lang.gettext(
+            "We send it by %(day)s at the latest. If we are late, your page says so and we count it in public.",
+            day=lang.last_day(payout.due_at, person.zone),
+        )
+        wrong = lang.gettext("If it was not you who asked for this, tell us at once.")
+        mail = lang.gettext("A payout was asked for. Its reference is %(ref)s.", ref=payout.ref)
+        return Text(lang.gettext("Your payout"), page(first, when, wrong), page(mail, wrong))
+
+    return compose
+
+
+def payout_failed(payout: PayoutFacts) -> Compose:
+    """A payout could not be delivered and its money is back."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext(
+            "%(amount)s could not be paid to %(place)s and came back.", amount=lang.money(payout.amount), place=payout.hint
+        )
+        then = lang.gettext("It is available to you again. Check the details of this place, or choose another one.")
+        mail = lang.gettext("The payout %(ref)s came back. The money is available to you again.", ref=payout.ref)
+        return Text(lang.gettext("A payout came back"), page(first, then), mail)
+
+    return compose

@@ -1,0 +1,185 @@
+"""Payouts: what is available can be paid out in every standing, oldest undisputed money first."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.models import Account, Member, MemberRole, Person
+from portal.accounts.queries import account_by_id, people_of
+from portal.cases.clocks import on_due, start_clock, stop_clock
+from portal.cases.models import Clock, ClockResult
+from portal.contracts.models import Earning
+from portal.core.access import Permission, Role, require_account, require_person
+from portal.core.clock import deadline
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.ids import new_id, new_ref
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.books import house_book, lock_books, lock_pots, open_book, post
+from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
+from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
+from portal.ledger.rules import Draw, after, draw, total
+from portal.log.operations import Row, add, record
+from portal.notices.operations import Compose, tell
+from portal.rulebook.queries import promise
+
+MONEY_ROLES = (MemberRole.OWNER, MemberRole.FINANCE)
+
+
+def request_payout(
+    work: Work, *, account_id: UUID, destination_ref: str, amount_minor: int, currency: str
+) -> dict[str, Any]:
+    """Sends available money to a place on file, whatever the standing of the account. Amount in minor units.
+
+    Errors: `not_available` above what is available now, `destination_too_new`, `destination_new_for_link`,
+    `not_your_money` for members who only work, `NotFound`. Promises: payout, new_destination, link_destination.
+    """
+    work.require(Permission.REQUEST_PAYOUT)
+    require_account(work.actor, account_id)
+    person_id = _require_money_role(work, account_id)
+    destination = _usable_destination(work, account_id, destination_ref)
+    amount = Money(amount_minor, currency)
+    drawn = _draw_available(work, account_id, amount)
+    payout = add(work, Payout(
+        ref=new_ref("W"), account_id=account_id, destination_id=destination.id, amount_minor=amount_minor,
+        currency=currency, state=PayoutState.REQUESTED, requested_by=person_id, requested_at=work.now, changed_at=work.now,
+    ))
+    work.db.flush()
+    under_way = open_book(work, BookKind.PAYOUT, account_id, currency, payout_id=payout.id)
+    moves = [(one.pot.book_id, under_way.id, one.amount_minor) for one in drawn]
+    event_id, account = new_id(), account_by_id(work.db, account_id)
+    rows = post(work, "payout", f"payout:{payout.id}", event_id, currency, moves)
+    due_at = _start_clock(work, payout, person_id)
+    facts = PayoutFacts(payout.ref, amount, destination.hint, work.now, due_at)
+    notices = _tell(work, event_id, "payout_requested", account, payout.ref, payout_requested(facts))
+    record(work, "payout.requested", payout.ref, rows=[payout, *rows, *notices], event_id=event_id, account=account.ref)
+    return {"payout": payout.ref}
+
+
+def _require_money_role(work: Work, account_id: UUID) -> UUID:
+    person_id = require_person(work.actor)
+    roles = set(work.db.scalars(select(Member.role).where(
+        Member.account_id == account_id, Member.person_id == person_id, Member.ended_at.is_(None)
+    )))
+    if not roles.intersection(MONEY_ROLES):
+        raise NotAllowed("not_your_money", "Only the owner and the finance members of an account can ask for a payout.")
+    return person_id
+
+
+def _usable_destination(work: Work, account_id: UUID, ref: str) -> Destination:
+    destination = work.db.scalars(select(Destination).where(
+        Destination.ref == ref, Destination.account_id == account_id, Destination.ended_at.is_(None)
+    ).with_for_update()).one_or_none()
+    if destination is None:
+        raise NotFound
+    if destination.usable_from > work.now:
+        wait = promise(work, "new_destination")
+        message = "This place for payouts is new. It can be used %(hours)s hours after it was added."
+        raise RuleBroken("destination_too_new", message, field="destination", hours=wait.length)
+    if Role.LINK in work.actor.roles:
+        _require_old_enough_for_link(work, destination)
+    return destination
+
+
+def _require_old_enough_for_link(work: Work, destination: Destination) -> None:
+    wait = promise(work, "link_destination")
+    if after(destination.on_file_since, wait.length, wait.unit) > work.now:
+        message = (
+            "You came in by a link, so we can only pay to a place that has been on file for %(days)s days. "
+            "Sign in with your password to use this one."
+        )
+        raise RuleBroken("destination_new_for_link", message, field="destination", days=wait.length)
+
+
+def _draw_available(work: Work, account_id: UUID, amount: Money) -> list[Draw]:
+    if amount.amount_minor <= 0:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+    pots = lock_pots(
+        work, Book.kind == BookKind.EARNING, Book.owner_id == account_id, Book.currency == amount.currency,
+        Book.earning_id.in_(select(Earning.id).where(Earning.account_id == account_id, Earning.clears_at <= work.now)),
+    )
+    available = Money(total(pots), amount.currency)
+    if amount.amount_minor > available.amount_minor:
+        message = "This is more than what is available now: %(available)s %(currency)s."
+        raise RuleBroken(
+            "not_available", message, field="amount", available=str(available.decimal), currency=available.currency
+        )
+    return draw(pots, amount.amount_minor)
+
+
+def _start_clock(work: Work, payout: Payout, person_id: UUID) -> Any:
+    length = promise(work, "payout")
+    zone = work.db.get_one(Person, person_id).zone
+    due_at = deadline(work.now, length.length, length.unit, zone, work.country)
+    start_clock(
+        work, "payout", payout.ref, account_id=payout.account_id, length=length.length, unit=length.unit, zone=zone,
+        promise_id=length.clause_version_id, due_at=due_at,
+    )
+    return due_at
+
+
+def _tell(work: Work, event_id: UUID, kind: str, account: Account, ref: str, compose: Compose) -> list[Row]:
+    return list(tell(
+        work, event_id=event_id, kind=kind, recipients=people_of(work.db, account.id), account_id=account.id, about_ref=ref,
+        target="/me/funds", compose=compose,
+    ))
+
+
+@on_due("payout")
+def payout_overdue(work: Work, clock: Clock) -> None:
+    """A payout that was not sent in time is shown as overdue and counted. Promise: payout (`shown_overdue`)."""
+    payout = work.db.scalars(select(Payout).where(Payout.ref == clock.subject_ref).with_for_update()).one()
+    if payout.state == PayoutState.REQUESTED:
+        payout.state, payout.changed_at, payout.version = PayoutState.OVERDUE, work.now, payout.version + 1
+        record(work, "payout.overdue", payout.ref)
+
+
+def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
+    """What became of a payout, as the marketplace's bank says: sent, paid, or failed (then its money returns).
+
+    The same state again changes nothing. Errors: `Conflict` for a step that is not possible, `NotFound`.
+    """
+    work.require(Permission.LOAD_FACTS)
+    payout = work.db.scalars(select(Payout).where(Payout.ref == payout_ref).with_for_update()).one_or_none()
+    if payout is None:
+        raise NotFound
+    goal = PayoutState(state)
+    if goal == payout.state:
+        return {"payout": payout.ref}
+    if goal not in PAYOUT_STEPS[PayoutState(payout.state)]:
+        raise Conflict("payout_moved", "This payout has moved on. Reload the page to see what changed.")
+    kept = ClockResult.KEPT if goal is PayoutState.SENT else ClockResult.VOID
+    stop_clock(work, payout.ref, "payout", kept)
+    event_id = new_id()
+    rows: list[Row] = []
+    if goal is PayoutState.PAID:
+        rows = _pay(work, payout, event_id)
+    elif goal is PayoutState.FAILED:
+        rows = _return(work, payout, event_id)
+    payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
+    record(work, f"payout.{goal}", payout.ref, rows=rows, event_id=event_id)
+    return {"payout": payout.ref}
+
+
+def _pay(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
+    paid = house_book(work, BookKind.PAID, payout.currency)
+    book = lock_books(work, Book.payout_id == payout.id)[0]
+    moves = [(book.id, paid, payout.amount_minor)]
+    return post(work, "payout_paid", f"payout_paid:{payout.id}", event_id, payout.currency, moves)
+
+
+def _return(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
+    """Puts the money back into the very earnings that it was drawn from, by a reversing entry."""
+    entry = work.db.scalars(select(Entry).where(Entry.source_key == f"payout:{payout.id}")).one()
+    drawn = work.db.scalars(select(Transfer).where(Transfer.entry_id == entry.id)).all()
+    lock_books(work, Book.id.in_({book for one in drawn for book in (one.debit_id, one.credit_id)}))
+    moves = [(one.credit_id, one.debit_id, one.amount_minor) for one in drawn]
+    rows = post(work, "payout_return", f"payout_return:{payout.id}", event_id, payout.currency, moves, reverses_id=entry.id)
+    destination = work.db.get_one(Destination, payout.destination_id)
+    amount = Money(payout.amount_minor, payout.currency)
+    facts = PayoutFacts(payout.ref, amount, destination.hint, payout.requested_at, work.now)
+    account = account_by_id(work.db, payout.account_id)
+    return [*rows, *_tell(work, event_id, "payout_failed", account, payout.ref, payout_failed(facts))]

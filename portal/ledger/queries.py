@@ -1,0 +1,190 @@
+"""Reading money: what an account has pending, available, held and paid out, and why each amount is held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.accounts.models import Account
+from portal.cases.models import Case
+from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
+from portal.core.errors import NotFound
+from portal.core.money import Money
+from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Payout, PayoutState, Transfer
+from portal.log.models import Event
+from portal.rulebook.models import ClauseVersion
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """One amount on hold, as its owner sees it. `rests_on` is the number of a contract's term, or of a clause."""
+
+    ref: str
+    claim_ref: str
+    amount: Money
+    claimed: Money
+    currency: str
+    contract_ref: str
+    contract_title: str
+    milestone_number: int | None
+    milestone_title: str | None
+    claimant: str
+    claimant_name: str | None
+    rests_on: str
+    rests_on_term: bool
+    until: datetime
+    dispute_ref: str | None
+    cause_ref: str
+    case_ref: str
+    being_released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """An account's money in one currency. `refunded` is what was refunded to it as a client."""
+
+    currency: str
+    pending: Money
+    available: Money
+    held: Money
+    paid_out: Money
+    refunded: Money
+    holds: tuple[HoldView, ...]
+    next_clearing_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutView:
+    """A payout with the place that it goes to."""
+
+    payout: Payout
+    amount: Money
+    hint: str
+
+
+def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
+    """What an account has, a line for each currency. A hold past its time is shown as being released."""
+    sums = {row.currency: row for row in session.execute(_sums(account_id, now))}
+    paid = dict(session.execute(
+        select(Payout.currency, func.sum(Payout.amount_minor))
+        .where(Payout.account_id == account_id, Payout.state != PayoutState.FAILED).group_by(Payout.currency)
+    ).all())
+    holds = holds_of(session, now, Hold.account_id == account_id)
+    found = []
+    for currency in sorted({*sums, *paid}):
+        row = sums.get(currency)
+        parts = [int(part or 0) for part in (row.pending, row.available, row.held, row.refunded)] if row else [0] * 4
+        pending, available, held, refunded = (Money(part, currency) for part in parts)
+        found.append(Funds(
+            currency, pending, available, held, Money(int(paid.get(currency, 0)), currency), refunded,
+            tuple(hold for hold in holds if hold.currency == currency and hold.amount),
+            row.next_clearing_at if row else None,
+        ))
+    return found
+
+
+def _sums(account_id: UUID, now: datetime) -> Select[Any, Any, Any, Any, Any, Any]:
+    def part(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+        return func.sum(case((condition, Book.balance_minor), else_=0))
+
+    earning, clear = Book.kind == BookKind.EARNING, Earning.clears_at <= now
+    waits = and_(earning, Earning.clears_at > now)
+    return (
+        select(
+            Book.currency, part(waits).label("pending"), part(and_(earning, clear)).label("available"),
+            part(Book.kind == BookKind.HELD).label("held"), part(Book.kind == BookKind.REFUND).label("refunded"),
+            func.min(case((waits, Earning.clears_at))).label("next_clearing_at"),
+        )
+        .outerjoin(Earning, Book.earning_id == Earning.id)
+        .where(Book.owner_id == account_id, Book.balance_minor > 0)
+        .group_by(Book.currency)
+    )
+
+
+def holds_of(session: Session, now: datetime, *criteria: ColumnElement[bool]) -> list[HoldView]:
+    """Open holds that match, oldest first, each with its claim and cause."""
+    claimant = aliased(Account)
+    query = (
+        select(Hold, Claim, Contract, Milestone, claimant.name, ContractTerm.number, ClauseVersion.number, Event, Case.ref)
+        .join(Claim, Hold.claim_id == Claim.id).join(Contract, Claim.contract_id == Contract.id)
+        .join(Event, Hold.cause_event_id == Event.id).join(Case, Claim.case_id == Case.id)
+        .outerjoin(Milestone, Claim.milestone_id == Milestone.id)
+        .outerjoin(claimant, Claim.claimant_account_id == claimant.id)
+        .outerjoin(ContractTerm, Claim.contract_term_id == ContractTerm.id)
+        .outerjoin(ClauseVersion, Claim.clause_version_id == ClauseVersion.id)
+        .where(Hold.ended_at.is_(None), *criteria).order_by(Hold.id)
+    )
+    return [_view(*row, now) for row in session.execute(query)]
+
+
+def _view(
+    hold: Hold, claim: Claim, contract: Contract, milestone: Milestone | None, claimant: str | None, term: str | None,
+    clause: str | None, cause: Event, case_ref: str, now: datetime,
+) -> HoldView:
+    return HoldView(
+        ref=hold.ref, claim_ref=claim.ref, amount=Money(hold.amount_minor, hold.currency),
+        claimed=Money(claim.amount_minor, claim.currency), currency=hold.currency, contract_ref=contract.ref,
+        contract_title=contract.title, milestone_number=milestone.number if milestone else None,
+        milestone_title=milestone.title if milestone else None, claimant=claim.claimant, claimant_name=claimant,
+        rests_on=term or clause or "", rests_on_term=term is not None, until=hold.expires_at,
+        dispute_ref=cause.subject_ref if cause.kind == "dispute.opened" else None, cause_ref=cause.subject_ref,
+        case_ref=case_ref, being_released=hold.expires_at <= now,
+    )
+
+
+def holds_of_case(session: Session, case_id: UUID, now: datetime) -> list[HoldView]:
+    """The open holds on claims of one case."""
+    return holds_of(session, now, Claim.case_id == case_id)
+
+
+def holds_caused_by(session: Session, event_id: UUID) -> list[Hold]:
+    """Every hold that this event caused, open or ended."""
+    return list(session.scalars(select(Hold).where(Hold.cause_event_id == event_id).order_by(Hold.id)))
+
+
+def hold_of_claim(session: Session, claim_id: UUID) -> Hold:
+    """The newest hold of a claim."""
+    return session.scalars(select(Hold).where(Hold.claim_id == claim_id).order_by(Hold.id.desc()).limit(1)).one()
+
+
+def hold_by_ref(session: Session, ref: str) -> Hold:
+    """Errors: `NotFound`."""
+    hold = session.scalars(select(Hold).where(Hold.ref == ref)).one_or_none()
+    if hold is None:
+        raise NotFound
+    return hold
+
+
+def refunded_on(session: Session, milestone: Milestone) -> Money:
+    """What of a milestone's released money was refunded to the client so far."""
+    total = session.scalar(
+        select(func.sum(Transfer.amount_minor))
+        .join(Book, Transfer.debit_id == Book.id).join(Earning, Book.earning_id == Earning.id)
+        .join(Entry, Transfer.entry_id == Entry.id)
+        .where(Earning.milestone_id == milestone.id, Book.kind == BookKind.HELD, Entry.kind == "hold_end",
+               Transfer.credit_id.in_(select(Book.id).where(Book.kind == BookKind.REFUND)))
+    )
+    return Money(int(total or 0), milestone.currency)
+
+
+def destinations_of(session: Session, account_id: UUID) -> Sequence[Destination]:
+    """The places on file that an account can be paid to, newest first."""
+    return session.scalars(
+        select(Destination).where(Destination.account_id == account_id, Destination.ended_at.is_(None))
+        .order_by(Destination.on_file_since.desc(), Destination.id)
+    ).all()
+
+
+def payouts_of(session: Session, account_id: UUID, limit: int = 50) -> list[PayoutView]:
+    """An account's payouts, newest first."""
+    rows = session.execute(
+        select(Payout, Destination.hint).join(Destination, Payout.destination_id == Destination.id)
+        .where(Payout.account_id == account_id).order_by(Payout.requested_at.desc(), Payout.id.desc()).limit(limit)
+    )
+    return [PayoutView(payout, Money(payout.amount_minor, payout.currency), hint) for payout, hint in rows]

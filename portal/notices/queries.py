@@ -1,0 +1,148 @@
+"""Reading notices: a person's inbox, what was told about a thing, what was sent, since when somebody is informed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from portal.core.errors import NotFound
+from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
+
+INBOX_ALONE = timedelta(hours=24)
+UNREAD_LIMIT = 100
+DELIVERED = (DeliveryResult.SENT, DeliveryResult.BOUNCED)
+_Mail = aliased(Delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLine:
+    """A notice as its recipient has it: when it arrived, and since when they count as informed of it."""
+
+    notice: Notice
+    arrived_at: datetime
+    informed_at: datetime | None
+    informed_how: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice as the desk sees it: whether it arrived, how the mail went, since when its person is informed."""
+
+    notice: Notice
+    arrived_at: datetime | None
+    mail: str | None
+    mailed_at: datetime | None
+    informed_at: datetime | None
+    informed_how: str | None
+
+    def sent(self, now: datetime) -> bool:
+        """In the inbox and accepted by the mail server, or 24 hours in the inbox (DESIGN section 3)."""
+        return _sent(self.arrived_at, self.mailed_at, now)
+
+
+def _sent(arrived_at: datetime | None, mailed_at: datetime | None, now: datetime) -> bool:
+    return arrived_at is not None and (mailed_at is not None or now - arrived_at >= INBOX_ALONE)
+
+
+_LINES = (
+    select(Notice, Delivery.delivered_at, Informed.at, Informed.how)
+    .join(Delivery, Delivery.notice_id == Notice.id)
+    .outerjoin(Informed, Informed.notice_id == Notice.id)
+    .where(Delivery.channel == Channel.INBOX, Delivery.result == DeliveryResult.SENT)
+)
+
+
+def in_inbox(notice_id: UUID) -> ColumnElement[bool]:
+    """Whether that notice has arrived in its recipient's inbox."""
+    return exists().where(
+        Delivery.notice_id == notice_id, Delivery.channel == Channel.INBOX, Delivery.result == DeliveryResult.SENT
+    )
+
+
+def inbox(session: Session, person_id: UUID, after: UUID | None = None, limit: int = 50) -> list[InboxLine]:
+    """What has arrived for a person, newest first; `after` is the last notice of the page before (its id)."""
+    query = _LINES.where(Notice.recipient_id == person_id)
+    if after is not None:
+        last = select(Notice.created_at).where(Notice.id == after, Notice.recipient_id == person_id).scalar_subquery()
+        query = query.where(tuple_(Notice.created_at, Notice.id) < tuple_(last, after))
+    return _lines(session, query.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit))
+
+
+def _lines(session: Session, query: Select[Notice, datetime | None, datetime, str]) -> list[InboxLine]:
+    return [InboxLine(notice, arrived, at, how) for notice, arrived, at, how in session.execute(query) if arrived]
+
+
+def unread(session: Session, person_id: UUID) -> int:
+    """How many notices in the inbox the person is not yet informed of; the count stops at 100."""
+    waiting = _LINES.where(Notice.recipient_id == person_id, Informed.id.is_(None)).limit(UNREAD_LIMIT)
+    return session.scalar(select(func.count()).select_from(waiting.with_only_columns(Notice.id).subquery())) or 0
+
+
+def notice_for(session: Session, person_id: UUID, notice_id: UUID) -> InboxLine:
+    """One notice of that person. Errors: `NotFound` for another person's, and for one that has not arrived."""
+    found = _lines(session, _LINES.where(Notice.recipient_id == person_id, Notice.id == notice_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def unopened(session: Session, person_id: UUID, about_ref: str) -> bool:
+    """Whether opening the page about this would be the person's first: only then is `opening` an act."""
+    query = _LINES.where(Notice.recipient_id == person_id, Notice.about_ref == about_ref, Informed.id.is_(None))
+    return session.scalar(query.with_only_columns(Notice.id).limit(1)) is not None
+
+
+def told_about(session: Session, about_ref: str) -> list[Told]:
+    """Everything that anybody was told about a thing, oldest first: a correction goes to exactly these people."""
+    return _told(session, Notice.about_ref == about_ref)
+
+
+def told_in_case(session: Session, case_ref: str) -> list[Told]:
+    """Everything that anybody was told in a case, oldest first."""
+    return _told(session, Notice.case_ref == case_ref)
+
+
+def _told(session: Session, which: ColumnElement[bool]) -> list[Told]:
+    rows = session.execute(
+        select(Notice, Delivery.delivered_at, _Mail.result, _Mail.delivered_at, Informed.at, Informed.how)
+        .outerjoin(Delivery, (Delivery.notice_id == Notice.id) & (Delivery.channel == Channel.INBOX))
+        .outerjoin(_Mail, (_Mail.notice_id == Notice.id) & (_Mail.channel == Channel.EMAIL))
+        .outerjoin(Informed, Informed.notice_id == Notice.id)
+        .where(which).order_by(Notice.created_at, Notice.id)
+    )
+    return [Told(*row) for row in rows]
+
+
+def was_sent(session: Session, notice: Notice, now: datetime) -> bool:
+    """In the inbox and accepted by the mail server, or 24 hours in the inbox (DESIGN section 3)."""
+    return notice.id in sent_among(session, [notice.id], now)
+
+
+def sent_among(session: Session, notice_ids: Sequence[UUID], now: datetime) -> set[UUID]:
+    """Those of these notices that were sent."""
+    rows = session.execute(
+        select(Delivery.notice_id, Delivery.delivered_at, _Mail.delivered_at)
+        .outerjoin(_Mail, (_Mail.notice_id == Delivery.notice_id) & (_Mail.channel == Channel.EMAIL))
+        .where(Delivery.channel == Channel.INBOX, Delivery.notice_id.in_(notice_ids))
+    )
+    return {notice_id for notice_id, arrived, mailed in rows if _sent(arrived, mailed, now)}
+
+
+def informed_at(session: Session, notice: Notice) -> datetime | None:
+    """Since when the recipient counts as informed; None while unknown: then no window has started."""
+    return session.scalar(select(Informed.at).where(Informed.notice_id == notice.id))
+
+
+def cases_presumed_informed(session: Session, now: datetime, limit: int = 100) -> list[str | None]:
+    """The cases in which somebody counts as informed by now because five days went by, oldest first."""
+    due = (
+        select(Notice.case_ref).join(Delivery, Delivery.notice_id == Notice.id)
+        .where(Delivery.informs_at <= now).order_by(Delivery.informs_at, Delivery.id).limit(limit)
+    )
+    return list(dict.fromkeys(session.scalars(due)))
+

@@ -1,0 +1,208 @@
+"""Reading identity checks: what was asked how often, what was sent, what was answered, and until when it holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case, Clock
+from portal.core.errors import NotFound
+from portal.rulebook.queries import CitedClause, cited_clause
+from portal.verification.models import (
+    Item,
+    ItemState,
+    Request,
+    RequestSignature,
+    Review,
+    ReviewOutcome,
+    SignatureOutcome,
+    Submission,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: under which clause, and since when the person knows of it (None while a second person has it)."""
+
+    request: Request
+    clause: CitedClause
+    case_ref: str
+    signature: RequestSignature | None
+
+    @property
+    def asked_at(self) -> datetime | None:
+        if not self.request.needs_signature:
+            return self.request.written_at
+        signed = self.signature is not None and self.signature.outcome == SignatureOutcome.SIGNED
+        return self.signature.at if signed and self.signature else None
+
+    @property
+    def pending(self) -> bool:
+        return self.request.needs_signature and self.signature is None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One submission with our answer, where there is one."""
+
+    submission: Submission
+    review: Review | None
+
+    @property
+    def documents(self) -> list[str]:
+        return [ref for ref, _sha256 in json.loads(self.submission.documents)]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One item with everything that was asked and answered, oldest first. Both sides' pages are made from it."""
+
+    item: Item
+    asked: tuple[Asked, ...]
+    sent: tuple[Sent, ...]
+    late: bool
+
+    @property
+    def requests(self) -> tuple[Asked, ...]:
+        """The requests that reached the person."""
+        return tuple(one for one in self.asked if one.asked_at is not None)
+
+    @property
+    def newest(self) -> Asked | None:
+        return self.requests[-1] if self.requests else None
+
+    @property
+    def pending(self) -> Asked | None:
+        return next((one for one in self.asked if one.pending), None)
+
+    @property
+    def last(self) -> Sent | None:
+        return self.sent[-1] if self.sent else None
+
+    @property
+    def times_answered(self) -> int:
+        """How often we answered what was sent."""
+        return sum(one.review is not None for one in self.sent)
+
+    @property
+    def rejected(self) -> tuple[Sent, ...]:
+        """What was turned down since the newest request: the tries."""
+        since = self.newest.request.id if self.newest else None
+        return tuple(
+            one for one in self.sent
+            if one.review and one.review.outcome == ReviewOutcome.REJECTED and one.submission.request_id == since
+        )
+
+    def holds(self, now: datetime) -> bool:
+        """Whether something was accepted and has not expired."""
+        return self.item.accepted_until is not None and self.item.accepted_until > now
+
+
+def item_by_ref(session: Session, item_ref: str) -> Item:
+    """Errors: `NotFound`."""
+    item = session.scalars(select(Item).where(Item.ref == item_ref)).one_or_none()
+    if item is None:
+        raise NotFound
+    return item
+
+
+def request_by_ref(session: Session, request_ref: str) -> Request:
+    """Errors: `NotFound`."""
+    request = session.scalars(select(Request).where(Request.ref == request_ref)).one_or_none()
+    if request is None:
+        raise NotFound
+    return request
+
+
+def view_of(session: Session, item: Item) -> ItemView:
+    """An item with all its requests, submissions and answers."""
+    late = select(Clock.id).where(
+        Clock.subject_ref == item.ref, Clock.kind == "identity_review", Clock.result == "missed"
+    )
+    sent = tuple(_sent(session, item.id))
+    missed = bool(sent) and sent[-1].review is None and session.scalar(
+        late.where(Clock.started_at >= sent[-1].submission.sent_at).limit(1)
+    ) is not None
+    return ItemView(item, tuple(_asked(session, item.id)), sent, missed)
+
+
+def _asked(session: Session, item_id: UUID) -> list[Asked]:
+    rows = session.execute(
+        select(Request, Case.ref, RequestSignature).join(Case, Request.case_id == Case.id)
+        .outerjoin(RequestSignature, RequestSignature.request_id == Request.id)
+        .where(Request.item_id == item_id).order_by(Request.n)
+    )
+    found = []
+    for request, case_ref, signature in rows:
+        clause = cited_clause(session, request.clause_version_id)
+        assert clause is not None
+        found.append(Asked(request, clause, case_ref, signature))
+    return found
+
+
+def _sent(session: Session, item_id: UUID) -> list[Sent]:
+    rows = session.execute(
+        select(Submission, Review).outerjoin(Review, Review.submission_id == Submission.id)
+        .where(Submission.item_id == item_id).order_by(Submission.n)
+    )
+    return [Sent(submission, review) for submission, review in rows]
+
+
+def items_of_account(session: Session, account_id: UUID, case_ref: str | None = None) -> list[ItemView]:
+    """What an account was ever asked to show, newest first; `case_ref` limits it to what that case asked."""
+    query = select(Item).where(Item.account_id == account_id, Item.asked_count > 0)
+    if case_ref is not None:
+        query = query.where(Item.case_id == select(Case.id).where(Case.ref == case_ref).scalar_subquery())
+    return [view_of(session, item) for item in session.scalars(query.order_by(Item.id.desc()))]
+
+
+def items_of_case(session: Session, case_id: UUID) -> list[ItemView]:
+    """What was asked for in a case, as the desk sees it, what waits for a second person included."""
+    of_case = select(Request.item_id).where(Request.case_id == case_id)
+    query = select(Item).where(or_(Item.case_id == case_id, Item.id.in_(of_case))).order_by(Item.id)
+    return [view_of(session, item) for item in session.scalars(query)]
+
+
+def every_item_of(session: Session, account_id: UUID) -> list[ItemView]:
+    """What of an account was asked for in any case: the desk reads it before it asks again."""
+    query = select(Item).where(Item.account_id == account_id).order_by(Item.id)
+    return [view_of(session, item) for item in session.scalars(query)]
+
+
+def item_of(session: Session, account_id: UUID, kind: str) -> Item | None:
+    """The item of that kind of an account, if it was ever asked for."""
+    return session.scalars(select(Item).where(Item.account_id == account_id, Item.kind == kind)).one_or_none()
+
+
+def is_verified(session: Session, account_id: UUID, kind: str, now: datetime) -> bool:
+    """Whether an account has shown this and what we accepted has not expired."""
+    item = item_of(session, account_id, kind)
+    return item is not None and item.accepted_until is not None and item.accepted_until > now
+
+
+def submission_by_ref(session: Session, submission_ref: str) -> Submission:
+    """The submission of that receipt. Errors: `NotFound`."""
+    submission = session.scalars(select(Submission).where(Submission.ref == submission_ref)).one_or_none()
+    if submission is None:
+        raise NotFound
+    return submission
+
+
+def subject_of(view: ItemView) -> str:
+    """What the files of an item's next submission are uploaded for: each submission has its own room for documents."""
+    return f"{view.item.ref}.{len(view.sent) + 1}"
+
+
+def times_asked(asked: Sequence[Asked]) -> list[datetime]:
+    """When each request reached the person."""
+    return [one.asked_at for one in asked if one.asked_at is not None]
+
+
+WAITING_FOR_PERSON = (ItemState.OPEN, ItemState.REJECTED)
+WAITING_FOR_US = (ItemState.SUBMITTED, ItemState.IN_REVIEW)

@@ -1,0 +1,76 @@
+"""Asking the person before anything is decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from portal.accounts.queries import people_of
+from portal.cases.queries import CaseFile, case_file
+from portal.core.access import Permission
+from portal.core.clock import deadline, local_day
+from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.i18n import language
+from portal.enforcement.messages import question_text
+from portal.enforcement.operations import ask_first
+from portal.notices.operations import Text
+from portal.rulebook.queries import CitedClause, promises
+from portal.web.desk.clauses import clause_of, key_of
+from portal.web.desk.forms import QuestionForm
+from portal.web.shell import guard
+from portal.web.shell.acting import perform
+from portal.web.shell.guard import allow
+
+LONGEST = 60
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/desk/cases/<ref>/ask", "ask", allow(Permission.WORK_CASE)(write))
+    blueprint.add_url_rule("/desk/cases/<ref>/ask", "send_question", allow(Permission.WORK_CASE)(send), methods=["POST"])
+
+
+def write(ref: str) -> Any:
+    form = QuestionForm(clause=request.args.get("clause", ""), days=str(_promised_days()))
+    return _page(ref, form, 200)
+
+
+def _promised_days() -> int:
+    return promises(g.db, local_day(g.now, "UTC"))["question_answer"].length
+
+
+def send(ref: str) -> Any:
+    """Sends the question, or shows what the person will read."""
+    form = QuestionForm.sent()
+    if not form.validate():
+        return _page(ref, form, 422)
+    if request.form.get("go") != "send":
+        return _page(ref, form, 200)
+    try:
+        perform(
+            ask_first, case_ref=ref, clause_version_id=key_of(form.clause.data), question=form.question.data,
+            days=int(form.days.data),
+        )
+    except (RuleBroken, Conflict, NotAllowed) as error:
+        form.refuse(error)
+        return _page(ref, form, error.status)
+    return redirect(f"/desk/cases/{ref}", 303)
+
+
+def _page(ref: str, form: QuestionForm, status: int) -> Any:
+    file, clause = case_file(g.db, ref), clause_of(form.clause.data)
+    return render_template(
+        "desk/ask.html", current="queue", file=file, form=form, clause=clause, errors=form.summary,
+        promised=_promised_days(), mail=_mail(file, clause, form) if form.question.data and not form.errors else None,
+    ), status
+
+
+def _mail(file: CaseFile, clause: CitedClause, form: QuestionForm) -> Text | None:
+    """The notice exactly as the person would get it, made by the function that sends it."""
+    people = people_of(g.db, file.about.id)
+    if not people or not (form.days.data or "").isdigit():
+        return None
+    days = min(int(form.days.data), LONGEST)
+    until = deadline(g.now, days, "days", people[0].zone, guard.office().country)
+    return question_text(file.case.ref, clause, form.question.data, until)(language(people[0].language), people[0])
+

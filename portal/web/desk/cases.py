@@ -1,0 +1,112 @@
+"""One case: everything that was said and shown in it, and the one next step."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from portal.accounts.queries import account_by_id
+from portal.cases.queries import CaseFile, case_file
+from portal.core.access import Permission
+from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.disputes.queries import disputes_of_case
+from portal.documents.queries import exhibits_of
+from portal.web.desk import words
+from portal.web.desk.acts import PASTED, put_exhibit, take_case
+from portal.web.desk.casefile import contracts_in, read_case
+from portal.web.desk.forms import ExhibitForm
+from portal.web.shell.acting import perform
+from portal.web.shell.context import lang
+from portal.web.shell.errors import message_of
+from portal.web.shell.guard import allow
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/desk/cases/<ref>", "case", allow(Permission.READ_DESK)(show))
+    blueprint.add_url_rule("/desk/cases/<ref>/take", "take", allow(Permission.WORK_CASE)(take), methods=["POST"])
+    blueprint.add_url_rule("/desk/cases/<ref>/exhibits", "exhibits", allow(Permission.WORK_CASE)(exhibits))
+    blueprint.add_url_rule(
+        "/desk/cases/<ref>/exhibits", "add_exhibit", allow(Permission.WORK_CASE)(add_exhibit), methods=["POST"]
+    )
+
+
+def show(ref: str) -> str:
+    return _page(ref, [])
+
+
+def _page(ref: str, errors: list[tuple[str, str]]) -> str:
+    return render_template(
+        "desk/case.html", current="queue", page=read_case(ref), errors=errors, words=words, events=words.event_line
+    )
+
+
+def take(ref: str) -> Any:
+    """Takes the case; when somebody else was faster, the page says who has it now."""
+    try:
+        version, item = request.form.get("version", "")[:10], request.form.get("item", "")[:40]
+        perform(take_case, case_ref=ref, version=version, item=item)
+    except (Conflict, NotAllowed, RuleBroken) as error:
+        return _page(ref, [("", message_of(error))]), error.status
+    return redirect(f"/desk/cases/{ref}", 303)
+
+
+def exhibits(ref: str) -> str:
+    return _exhibits_page(ref, ExhibitForm(), 200)[0]
+
+
+def add_exhibit(ref: str) -> Any:
+    """Puts a contract or what somebody wrote in the case on record with a number."""
+    form = ExhibitForm.sent()
+    if not form.validate():
+        return _exhibits_page(ref, form, 422)
+    kind, _, named = (form.source.data or "").partition(":")
+    try:
+        perform(
+            put_exhibit, case_ref=ref, kind=kind, named=named, description=form.description.data,
+            quoted=form.quoted.data or "",
+        )
+    except (RuleBroken, Conflict, NotAllowed) as error:
+        form.refuse(error)
+        return _exhibits_page(ref, form, error.status)
+    return redirect(_way_back(ref), 303)
+
+
+def _way_back(ref: str) -> str:
+    """To the draft that the reviewer came from, else to the case."""
+    action = request.form.get("action", "")
+    return f"/desk/actions/{action}" if re.fullmatch(r"[A-Z0-9-]{3,24}", action) else f"/desk/cases/{ref}"
+
+
+def _exhibits_page(ref: str, form: ExhibitForm, status: int) -> tuple[str, int]:
+    file = case_file(g.db, ref)
+    shown = exhibit_sources(file)
+    form.source.choices = [(value, label) for value, label, _text in shown]
+    return render_template(
+        "desk/exhibits.html", current="queue", file=file, form=form, exhibits=exhibits_of(g.db, file.case.id),
+        texts={value: text for value, _label, text in shown}, errors=form.summary,
+        action=request.values.get("action", "")[:24],
+    ), status
+
+
+def exhibit_sources(file: CaseFile) -> list[tuple[str, str, str]]:
+    """What of a case can become an exhibit: (value, label, its text)."""
+    say = lang().gettext
+    found = [
+        (f"message:{m.ref}", say("Message %(ref)s", ref=m.ref), m.body or "") for m in file.messages if m.kind != "question"
+    ]
+    for dispute in disputes_of_case(g.db, file.case.id):
+        who = account_by_id(g.db, dispute.opened_by_account_id).name
+        words_of = "\n\n".join(part for part in (dispute.agreed, dispute.happened) if part)
+        label = say("Dispute %(ref)s, in the words of %(who)s", ref=dispute.ref, who=who)
+        found.append((f"dispute:{dispute.ref}", label, words_of))
+        if dispute.answer:
+            found.append((f"answer:{dispute.ref}", say("The answer to dispute %(ref)s", ref=dispute.ref), dispute.answer))
+    for party in file.parties:
+        label = say("A message that %(who)s wrote on the marketplace (paste it below)", who=party.account.name)
+        found.append((f"{PASTED}:{party.account.ref}", label, ""))
+    return [*found, *(
+        (f"contract:{c.ref}", say("Contract %(ref)s, %(title)s, with its terms", ref=c.ref, title=c.title), "")
+        for c in contracts_in(file)
+    )]

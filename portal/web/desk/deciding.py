@@ -1,0 +1,203 @@
+"""The editor of a decision: the rule in sight, what it permits, the facts of the case, and a draft that is never lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from portal.accounts.queries import people_of
+from portal.act import act
+from portal.cases.models import Case, Message
+from portal.cases.queries import CaseFile, draft_of
+from portal.contracts.queries import milestones_of
+from portal.core.access import Permission, may
+from portal.core.clock import local_day
+from portal.core.errors import Conflict, NotAllowed, Refusal, RuleBroken
+from portal.core.money import Money
+from portal.enforcement.issuing import DRAFT_FORM
+from portal.enforcement.models import Action, ActionStatus, Measure
+from portal.enforcement.operations import discard_action, save_action_draft
+from portal.enforcement.queries import action_by_ref, asked, last_return, permitted
+from portal.enforcement.rules import NO_EXHIBIT, SCOPES, Asked, Permitted
+from portal.rulebook.queries import CitedClause
+from portal.web.desk import words
+from portal.web.desk.casefile import Page, contracts_in, read_case
+from portal.web.desk.clauses import clause_of
+from portal.web.desk.forms import MEASURES, DecisionForm, typed
+from portal.web.desk.signing import show_issued, show_proposed
+from portal.web.shell import guard
+from portal.web.shell.acting import form_key, perform
+from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.guard import allow
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What lies beside the editor."""
+
+    action: Action
+    page: Page
+    clause: CitedClause
+    permitted: Permitted
+    offered: list[str]
+    beyond: list[str]
+    longest_until: date
+    answer: Message | None
+    asked: Asked
+    returned: str | None
+
+    @property
+    def file(self) -> CaseFile:
+        return self.page.file
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    work = allow(Permission.WORK_CASE)
+    blueprint.add_url_rule("/desk/actions/<ref>", "action", allow(Permission.READ_DESK)(show))
+    blueprint.add_url_rule("/desk/actions/<ref>/draft", "draft", work(save), methods=["POST"])
+    blueprint.add_url_rule("/desk/actions/<ref>/discard", "discard", work(discard), methods=["POST"])
+
+
+def show(ref: str) -> Any:
+    """A draft opens in the editor, a proposal to be signed, an issued action as the frozen statement."""
+    action = action_by_ref(g.db, ref)
+    match action.status:
+        case ActionStatus.PROPOSED:
+            return show_proposed(action, [], "")
+        case ActionStatus.ISSUED | ActionStatus.WITHDRAWN:
+            return show_issued(action)
+        case ActionStatus.DISCARDED:
+            return redirect(f"/desk/cases/{case_of(action).ref}")
+    draft = draft_of(g.db, guard.person().id, DRAFT_FORM, ref)
+    if draft is None or not may(guard.actor(), Permission.WORK_CASE):
+        return render_template("desk/other_draft.html", current="queue", action=action, page=read_case(case_of(action).ref))
+    return editor(action, DecisionForm(data=first_filled(action, draft)), clause_of(draft.get("clause_version_id")), 200)
+
+
+def case_of(action: Action) -> Case:
+    found: Case = g.db.get_one(Case, action.case_id)
+    return found
+
+
+def first_filled(action: Action, draft: dict[str, Any]) -> dict[str, Any]:
+    """What the form shows: the draft; where nothing was typed yet, what the case itself says."""
+    data = typed(draft)
+    if set(draft) - {"clause_version_id"}:
+        return data
+    page, day = read_case(case_of(action).ref), request.args.get("day", "")
+    contract = [f"contract:{one.contract.ref}" for one in page.disputes if one.contract]
+    source = page.reports[0][0].source if page.reports else "reviewer"
+    return {
+        **data, "conduct_from": day, "conduct_to": day, "objects": list(dict.fromkeys(contract)), "source": source,
+        "spoke_for": record_sentence(page),
+    }
+
+
+def record_sentence(page: Page) -> str:
+    """What the record itself says for the person, as a first sentence to go on from."""
+    say, about = lang().gettext, page.file.about
+    years = lang().ngettext("Here for %(num)s year.", "Here for %(num)s years.", page.record.years)
+    ended = say("%(done)s of %(ended)s ended contracts completed.", done=page.record.completed, ended=page.record.ended)
+    none = say("No earlier account action.") if not page.earlier else ""
+    answered = say("Answered our question.") if any(one.answer for one in page.questions) else ""
+    new = say("Here since %(day)s.", day=lang().day(about.joined_on))
+    parts = [years if page.record.years else new, ended if page.record.ended else "", none, answered]
+    return " ".join(part for part in parts if part)
+
+
+def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int) -> tuple[str, int]:
+    """The editor with everything typed, and on top what has to be looked at again."""
+    desk = _desk(action, clause)
+    offer_choices(form, desk.page)
+    return render_template(
+        "desk/editor.html", current="queue", desk=desk, form=form, words=words, errors=form.summary
+    ), status
+
+
+def _desk(action: Action, clause: CitedClause) -> Desk:
+    page = read_case(case_of(action).ref)
+    steps = permitted(g.db, action, clause, g.now)
+    people = people_of(g.db, action.account_id)
+    today = local_day(g.now, people[0].zone if people else "UTC")
+    state, answer = asked(g.db, action.case_id, action.account_id, g.now)
+    offered = [name for name in MEASURES if name in steps.measures]
+    return Desk(
+        action, page, clause, steps, offered, [name for name in MEASURES if name not in offered],
+        today + timedelta(days=steps.longest(Measure.SUSPENSION)), answer, state, last_return(g.db, action.ref),
+    )
+
+
+def offer_choices(form: DecisionForm, page: Page) -> None:
+    """Fills the lists that come from the case."""
+    say = lang().gettext
+    messages, contracts = [m for m in page.file.messages if m.kind != "question"], contracts_in(page.file)
+    form.measure.choices = [(name, words.named("Measure", name).capitalize()) for name in MEASURES]
+    form.scope.choices = [(name, words.word(words.SCOPES, name)) for name in SCOPES]
+    form.objects.choices = [
+        *((f"contract:{c.ref}", say("Contract “%(title)s” (%(ref)s)", title=c.title, ref=c.ref)) for c in contracts),
+        *((f"message:{m.ref}", say("Message %(ref)s of %(day)s", ref=m.ref, day=_short(m.sent_at))) for m in messages),
+    ]
+    form.exhibits.choices = [
+        (str(e.number), f"{e.number} · {e.description or words.named('ExhibitKind', e.kind)}") for e in page.exhibits
+    ]
+    reasons = [(name, words.word(words.NO_EXHIBIT, name)) for name in NO_EXHIBIT]
+    form.no_exhibit.choices = [("", say("An exhibit can be shown")), *reasons]
+    form.source.choices = [(n, words.named("ReportSource", n)) for n in words.SOURCES]
+    form.hold_place.choices = [("", say("Choose a milestone")), *_places(page.file)]
+
+
+def _short(at: datetime) -> str:
+    return lang().day_short(at, reader_zone())
+
+
+def _places(file: CaseFile) -> list[tuple[str, str]]:
+    """The milestones whose money a platform's claim could name: those of contracts where the person is the freelancer."""
+    return [
+        (f"{contract.ref}:{stone.number}:{stone.currency}", lang().gettext(
+            "%(title)s, milestone %(n)s, %(amount)s", title=contract.title, n=stone.number,
+            amount=lang().money(Money(stone.amount_minor, stone.currency)),
+        ))
+        for contract in contracts_in(file) if contract.freelancer_id == file.about.id
+        for stone in milestones_of(g.db, contract.id)
+    ]
+
+
+def save(ref: str) -> Any:
+    """Keeps the draft: by itself while typing, or by a button that goes on to another page."""
+    form = DecisionForm.sent()
+    try:
+        keep(ref, form)
+    except (RuleBroken, Conflict, NotAllowed) as error:
+        return _not_kept(ref, form, error)
+    go = request.form.get("go")
+    if go == "exhibit":
+        return redirect(f"/desk/cases/{case_of(action_by_ref(g.db, ref)).ref}/exhibits?action={ref}", 303)
+    return redirect(f"/desk/actions/{ref}", 303) if go else ("", 204)
+
+
+def _not_kept(ref: str, form: DecisionForm, error: Refusal) -> Any:
+    if not request.form.get("go"):
+        return "", error.status
+    form.refuse(error)
+    return editor(action_by_ref(g.db, ref), form, posted_clause(), error.status)
+
+
+def posted_clause() -> CitedClause:
+    """The rule that the posted form carries. Errors: `NotFound`."""
+    return clause_of(request.form.get("clause_version_id"))
+
+
+def keep(ref: str, form: DecisionForm) -> None:
+    """Saves the draft under a key of its own: the same form saves many times."""
+    fields = form.fields(str(posted_clause().id))
+    act(guard.office(), save_action_draft, guard.actor(), f"draft:{form_key()}"[:80], action_ref=ref, fields=fields)
+
+
+def discard(ref: str) -> Any:
+    """Drops the draft; the case waits again."""
+    answer = perform(discard_action, action_ref=ref, reason=request.form.get("reason", ""))
+    return redirect(f"/desk/cases/{answer['case']}", 303)
+

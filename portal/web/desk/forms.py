@@ -1,0 +1,185 @@
+"""The forms of the desk: what a reviewer types, kept as typed, and handed to operations as plain fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length, ValidationError
+from wtforms.widgets import DateInput
+
+from portal.core.errors import Refusal, RuleBroken
+from portal.core.i18n import N_
+from portal.core.money import Money, parse_money
+from portal.enforcement.rules import LEAST_FACTS, WOULD_CHANGE
+from portal.web.shell.context import lang
+from portal.web.shell.forms import Needed, PortalForm, Storable
+
+LONG = 20_000
+PLAIN = (
+    "measure", "ends_on", "conduct_from", "conduct_to", "facts", "why", "spoke_for", "weighed", "source", "no_exhibit",
+)
+TICKS = ("interim", "automated_detection", "automated_decision")
+LISTS = ("scope", "objects", "exhibits")
+NAMED_HERE = {
+    "hold_amount_minor": "hold_amount", "hold_currency": "hold_place", "hold_contract_ref": "hold_place",
+    "hold_milestone": "hold_place", "clause_version_id": "clause",
+}
+MEASURES = ("warning", "restriction", "suspension", "termination")
+
+
+class DayField(StringField):  # type: ignore[misc]
+    """A day as it was typed: a wrong one is shown again, never dropped."""
+
+    widget = DateInput()
+
+
+class AnyMultiple(SelectMultipleField):  # type: ignore[misc]
+    """Boxes to tick; whether a value exists is for the operation to say."""
+
+    def pre_validate(self, _form: Any) -> None:
+        """Nothing is refused here."""
+
+
+class ClauseForm(PortalForm):
+    """The rule that is picked before anything else."""
+
+    clause = StringField(N_("The rule"), [Needed(N_("Pick a rule from the list."))])
+    day = DayField(N_("Day of the conduct"))
+
+
+class QuestionForm(PortalForm):
+    """Our question to the person before a decision."""
+
+    clause = StringField(N_("The rule"), [Needed(N_("Pick a rule from the list."))])
+    question = TextAreaField(N_("Your question"), [Needed(N_("Write your question.")), Storable(LONG)])
+    days = StringField(N_("Days to answer"), [Needed(N_("Say how many days the person has.")), Length(max=3)])
+
+    def validate_days(self, field: StringField) -> None:
+        text = (field.data or "").strip()
+        if not (text.isascii() and text.isdigit() and int(text) > 0):
+            raise ValidationError(lang().gettext("Write a whole number of days, for example 5."))
+
+
+class ExhibitForm(PortalForm):
+    """Something of the case that is put on record with a number."""
+
+    source = RadioField(N_("What it shows"), validate_choice=False)
+    description = StringField(
+        N_("What it shows, in one line"), [Needed(N_("Say in one line what it shows.")), Storable(300, line=True)]
+    )
+    quoted = TextAreaField(N_("The words that matter"), [Storable(LONG)])
+
+
+class SigningForm(PortalForm):
+    """A second person's reason, for signing or for returning."""
+
+    reason = TextAreaField(
+        N_("Your reason"), [Needed(N_("Write your reason: it is kept with the decision.")), Storable(LONG)]
+    )
+
+
+class DecisionForm(PortalForm):
+    """The decision, with the rule already picked. Each field is one part of the statement of reasons."""
+
+    measure = RadioField(N_("What follows"), [Needed(N_("Choose what follows."))], validate_choice=False)
+    interim = BooleanField(N_("Act first: at most 72 hours, not counted"))
+    ends_on = DayField(N_("Last day"))
+    scope = AnyMultiple(N_("What is taken away"), choices=[])
+    conduct_from = DayField(N_("First day of what happened"), [Needed(N_("Give the first day of what happened."))])
+    conduct_to = DayField(N_("Last day of what happened"), [Needed(N_("Give the last day of what happened."))])
+    objects = AnyMultiple(N_("What it is about"), [Needed(N_("Tick at least one contract or message."))], choices=[])
+    exhibits = AnyMultiple(N_("Exhibits that show it"), choices=[])
+    no_exhibit = SelectField(N_("Or why none can be shown"), validate_choice=False, choices=[])
+    facts = TextAreaField(N_("What happened"), [Storable(LONG)])
+    why = TextAreaField(
+        N_("Why this falls under the rule"),
+        [Needed(N_("Say which words of the rule apply, and why.")), Storable(LONG)],
+    )
+    spoke_for = TextAreaField(N_("What spoke for the person"), [Storable(LONG)])
+    weighed = TextAreaField(N_("How you weighed it"), [Storable(LONG)])
+    would_change = TextAreaField(N_("What would change this decision"), [Storable(LONG)])
+    source = SelectField(N_("How this came to us"), validate_choice=False, choices=[])
+    automated_detection = BooleanField(N_("A machine pointed to this"))
+    automated_decision = BooleanField(N_("A machine took part in deciding"))
+    hold_amount = StringField(N_("Amount to hold"), [Storable(40, line=True)])
+    hold_place = SelectField(N_("On which milestone"), validate_choice=False, choices=[])
+
+    def validate_facts(self, field: TextAreaField) -> None:
+        """Long enough to be about this person and nobody else."""
+        if len(field.data or "") < LEAST_FACTS:
+            message = "Say what happened, with days and amounts: at least %(least)s characters, you wrote %(length)s."
+            raise ValidationError(lang().gettext(message, least=LEAST_FACTS, length=len(field.data or "")))
+
+    def validate_would_change(self, field: TextAreaField) -> None:
+        """Two to five, so that the person knows what to bring."""
+        least, most = WOULD_CHANGE
+        if not least <= len(lines_of(field.data)) <= most:
+            message = "Name %(least)s to %(most)s things, one on each line; you named %(count)s."
+            raise ValidationError(lang().gettext(message, least=least, most=most, count=len(lines_of(field.data))))
+
+    def validate_exhibits(self, field: AnyMultiple) -> None:
+        """Shown, or said why not."""
+        if not field.data and not self.no_exhibit.data:
+            raise ValidationError(lang().gettext("Tick an exhibit, or choose why none can be shown."))
+
+    def validate_hold_amount(self, field: StringField) -> None:
+        """An amount of one milestone, or nothing."""
+        if not field.data:
+            return
+        try:
+            parse_money(field.data, self.place[2])
+        except RuleBroken as error:
+            raise ValidationError(lang().gettext(error.message)) from error
+
+    def refuse(self, error: Refusal) -> None:
+        """Shows an operation's refusal at the field of this form that stands for the one it names."""
+        error.field = NAMED_HERE.get(error.field or "", error.field)
+        super().refuse(error)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Contract, milestone number and currency of the chosen milestone."""
+        parts = (self.hold_place.data or "").split(":")
+        return (parts[0], parts[1], parts[2]) if len(parts) == 3 and len(parts[2]) == 3 else ("", "", "USD")
+
+    def fields(self, clause_version_id: str) -> dict[str, Any]:
+        """What operations receive: every part by its own name, text as typed."""
+        return {
+            **{name: self[name].data or "" for name in PLAIN}, **{name: bool(self[name].data) for name in TICKS},
+            **{name: list(self[name].data or []) for name in LISTS},
+            "clause_version_id": clause_version_id, "would_change": lines_of(self.would_change.data), **self._hold(),
+        }
+
+    def _hold(self) -> dict[str, str]:
+        if not self.hold_amount.data:
+            return {}
+        contract, milestone, currency = self.place
+        return {
+            "hold_amount_minor": _minor(self.hold_amount.data, currency), "hold_currency": currency,
+            "hold_contract_ref": contract, "hold_milestone": milestone,
+        }
+
+
+def lines_of(text: str | None) -> list[str]:
+    """The lines that say something; list marks that people type in front are dropped."""
+    return [line.strip().lstrip("-*•").strip() for line in (text or "").splitlines() if line.strip().lstrip("-*•").strip()]
+
+
+def _minor(text: str, currency: str) -> str:
+    """Minor units as digits; what is no amount stays as typed, so that a draft loses nothing."""
+    try:
+        return str(parse_money(text, currency).amount_minor)
+    except RuleBroken:
+        return text
+
+
+def typed(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft's fields as the form shows them again."""
+    data = {**draft, "would_change": "\n".join(draft.get("would_change") or [])}
+    minor, currency = str(draft.get("hold_amount_minor") or ""), str(draft.get("hold_currency") or "USD")
+    digits = minor.isascii() and minor.isdigit()
+    data["hold_amount"] = f"{Money(int(minor), currency).decimal}" if digits and len(currency) == 3 else minor
+    data["hold_place"] = f"{draft.get('hold_contract_ref', '')}:{draft.get('hold_milestone', '')}:{currency}"
+    return data

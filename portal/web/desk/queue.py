@@ -1,0 +1,121 @@
+"""The queue: everything that waits for a member of staff, the most urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, current_app, g, render_template, request
+
+from portal.accounts.queries import handle_of
+from portal.cases.queue import FILTERS, MOST_COUNTED, Cursor, QueueLine, queue, queue_counts
+from portal.core.access import Permission
+from portal.core.errors import NotFound
+from portal.web.desk import words
+from portal.web.shell import guard
+from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.guard import allow
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of the queue as it is read: when it is due and with whom it is, in words."""
+
+    line: QueueLine
+    href: str
+    due: str
+    tone: str
+    what: str
+    stage: str
+    holder: str
+    mine: bool
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/desk", "queue", allow(Permission.READ_DESK)(show))
+
+
+def show() -> str:
+    """One page of the queue under one filter, with the way to the next page."""
+    name, me = request.args.get("filter", "all"), guard.person().id
+    lines = queue(g.db, filter=name, person_id=me, after=_cursor(request.args.get("after")), limit=PAGE + 1, now=g.now)
+    more = f"/desk?filter={name}&after={_mark(lines[PAGE - 1].cursor)}" if len(lines) > PAGE else None
+    return render_template(
+        "desk/queue.html", current="mine" if name == "mine" else "queue", lines=_shown(lines[:PAGE], me), more=more,
+        groups=_groups(name, queue_counts(g.db, me, g.now)), empty=words.word(words.EMPTY, name) if name in words.EMPTY
+        else lang().gettext(words.EMPTY_ELSE), first="after" not in request.args, name=name, title=_title(name),
+    )
+
+
+def _shown(lines: list[QueueLine], me: UUID) -> list[Shown]:
+    names = holders([line.assignee_id for line in lines], me)
+    return [_line(line, me, names) for line in lines]
+
+
+def _line(line: QueueLine, me: UUID, names: dict[UUID | None, str]) -> Shown:
+    due, tone = words.due(lang(), line.due_at, g.now, reader_zone())
+    return Shown(
+        line, work_page(line.kind, line.subject_ref, line.case_ref), due, tone, words.word(words.KINDS, line.kind),
+        words.word(words.STAGES, line.stage), names[line.assignee_id], line.assignee_id == me,
+    )
+
+
+PAGES = {
+    "action": "/desk/actions/{}", "cosignature": "/desk/actions/{}", "appeal": "/desk/appeals/{}",
+    "identity": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
+}
+
+
+def work_page(kind: str, subject_ref: str, case_ref: str) -> str:
+    """Where this is worked on: its own page where there is one, else its case."""
+    own = PAGES.get(kind, "").format(subject_ref)
+    return own if own and current_app.url_map.bind("").test(own, "GET") else f"/desk/cases/{case_ref}"
+
+
+def holders(ids: list[UUID | None], me: UUID) -> dict[UUID | None, str]:
+    """With whom things are, in words, each person looked up once."""
+    names: dict[UUID | None, str] = {None: lang().gettext("nobody yet"), me: lang().gettext("you")}
+    for person_id in ids:
+        if person_id is not None and person_id not in names:
+            names[person_id] = lang().gettext("Reviewer %(handle)s", handle=handle_of(g.db, person_id))
+    return names
+
+
+def _groups(current: str, counts: dict[str, int]) -> list[tuple[str, list[tuple[str, str, str, bool]]]]:
+    return [
+        (lang().gettext(heading), [
+            (lang().gettext(label), _address(name), _counted(counts[name]), name == current)
+            for name, label in links if name in FILTERS
+        ])
+        for heading, links in words.FILTERS
+    ]
+
+
+def _address(name: str) -> str:
+    return "/desk" if name == "all" else f"/desk?filter={name}"
+
+
+def _counted(number: int) -> str:
+    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
+
+
+def _title(name: str) -> str:
+    return next(lang().gettext(label) for _, links in words.FILTERS for key, label in links if key == name)
+
+
+def _mark(cursor: Cursor) -> str:
+    return f"{cursor[0].isoformat().replace('+00:00', 'Z')}~{cursor[1]}"
+
+
+def _cursor(text: str | None) -> Cursor | None:
+    """Where the page begins. Errors: `NotFound` for an address that we never made."""
+    if not text:
+        return None
+    at, _, key = text.partition("~")
+    try:
+        return datetime.fromisoformat(at), UUID(key)
+    except ValueError:
+        raise NotFound from None

@@ -1,0 +1,78 @@
+"""The second person's page, and an issued action as it was frozen and told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from portal.accounts.queries import account_by_id, person_by_id
+from portal.cases.models import Case
+from portal.core.access import Permission, may
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.text import canonical
+from portal.enforcement.models import Action
+from portal.enforcement.operations import co_sign, return_action
+from portal.enforcement.preview import Preview, preview
+from portal.enforcement.queries import action_by_ref, proposal_of, signatures_of, standing, statement_of
+from portal.notices.queries import told_about
+from portal.web.desk import words
+from portal.web.desk.casefile import signer_names
+from portal.web.desk.forms import SigningForm
+from portal.web.person.letter import read
+from portal.web.shell import guard
+from portal.web.shell.acting import perform
+from portal.web.shell.errors import message_of
+from portal.web.shell.guard import allow
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/desk/actions/<ref>/sign", "sign", allow(Permission.DECIDE)(sign), methods=["POST"])
+
+
+def show_proposed(action: Action, errors: list[tuple[str, str]], reason: str) -> str:
+    """Everything that a second person signs for: what each side would read, and who proposed it."""
+    form = SigningForm(reason=reason)
+    try:
+        seen: Preview | None = _ahead(action)
+    except (RuleBroken, Conflict, NotAllowed) as error:
+        seen, errors = None, [*errors, ("", message_of(error))]
+    signed = {signature.person_id for signature in signatures_of(g.db, action.id)}
+    return render_template(
+        "desk/sign.html", current="queue", action=action, case=g.db.get_one(Case, action.case_id), seen=seen, form=form,
+        letter=read(json.loads(canonical(seen.record))) if seen else None, words=words, errors=errors,
+        own=guard.person().id in signed, signers=signer_names(action), can=may(guard.actor(), Permission.DECIDE),
+    )
+
+
+def _ahead(action: Action) -> Preview:
+    try:
+        _proposal, fields = proposal_of(g.db, action)
+    except NotFound:
+        raise Conflict("erased", "This proposal is no longer on record.") from None
+    return preview(guard.office().work(g.db, guard.actor()), action_ref=action.ref, fields=fields)
+
+
+def sign(ref: str) -> Any:
+    """Signs the proposal or returns it, each with a written reason."""
+    form, operation = SigningForm.sent(), co_sign if request.form.get("go") == "sign" else return_action
+    action = action_by_ref(g.db, ref)
+    if not form.validate():
+        return show_proposed(action, form.summary, form.reason.data or ""), 422
+    try:
+        perform(operation, action_ref=ref, reason=form.reason.data)
+    except (RuleBroken, Conflict, NotAllowed) as error:
+        return show_proposed(action, [(error.field or "", message_of(error))], form.reason.data), error.status
+    return redirect(f"/desk/actions/{ref}" if operation is co_sign else "/desk", 303)
+
+
+def show_issued(action: Action) -> str:
+    """The statement as it was frozen, who was told and since when they are informed."""
+    record, row = statement_of(g.db, action.ref)
+    told = [(person_by_id(g.db, one.notice.recipient_id).name, one, one.sent(g.now)) for one in told_about(g.db, action.ref)]
+    return render_template(
+        "desk/issued.html", current="queue", action=action, case=g.db.get_one(Case, action.case_id),
+        about=account_by_id(g.db, action.account_id), letter=read(record) if record else None, row=row, told=told,
+        standing=standing(g.db, action.account_id, g.now), signers=signer_names(action), words=words, errors=[],
+    )

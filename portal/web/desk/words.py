@@ -1,0 +1,206 @@
+"""The words of the desk: what kinds, stages, events and reasons are called on its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from portal.cases.queries import Moment
+from portal.core.clock import last_day, local_day, zone
+from portal.core.i18n import N_, Language, language
+from portal.core.labels import label
+from portal.web.person import letter as person_letter
+from portal.web.shell.context import lang
+
+FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (N_("Waiting"), (
+        ("all", N_("Everything")), ("report", N_("Reports")), ("dispute", N_("Disputes")), ("question", N_("Questions")),
+        ("action", N_("Drafts of actions")), ("cosignature", N_("Co-signatures")), ("appeal", N_("Appeals")),
+        ("identity", N_("Identity")),
+    )),
+    (N_("Only"), (
+        ("late", N_("Late")), ("safety", N_("Safety")), ("mine", N_("Mine")), ("unclaimed", N_("With nobody yet")),
+    )),
+)
+
+EMPTY = {
+    "mine": N_("You have taken nothing yet. Open a line of the queue and press “Take this case”."),
+    "late": N_("Nothing is late. Every promise of ours that is running still has time."),
+    "safety": N_("Nobody is waiting because of their safety."),
+}
+EMPTY_ELSE = N_("Nothing waits here at this moment. New work shows up by itself, the most urgent first.")
+
+KINDS = {
+    "appeal": N_("Appeal"),
+    "cosignature": N_("Co-signature"),
+    "identity": N_("Identity check"),
+    "dispute": N_("Dispute"),
+    "question": N_("Question to the person"),
+    "report": N_("Report"),
+    "action": N_("Draft of an action"),
+}
+
+STAGES = {
+    "new": N_("new"),
+    "taken": N_("in work"),
+    "asked": N_("the person was asked"),
+    "waiting": N_("waiting for the person"),
+    "answered": N_("the answer is here"),
+    "unanswered": N_("no answer came in time"),
+    "opened": N_("opened"),
+    "lapsed": N_("no answer came in time"),
+    "returned": N_("came back from the co-signer"),
+    "proposed": N_("proposed"),
+    "review": N_("its date for a second look has come"),
+}
+
+THIS_MEASURE = {
+    "warning": N_("this warning"),
+    "restriction": N_("this restriction"),
+    "suspension": N_("this suspension"),
+    "termination": N_("this termination"),
+}
+
+MEASURE_HINTS = {
+    "warning": N_("Takes nothing away. Counts when the same rule applies again. Clients are not told."),
+    "restriction": N_("Takes away what you choose below, until a day. Everything else stays."),
+    "suspension": N_("The account cannot be used for new work until a day. Available money can still be paid out."),
+    "termination": N_("The account ends after its notice period. Always needs a second signature."),
+}
+
+SCOPES = {
+    "search": N_("Being shown in search"),
+    "new_contracts": N_("Starting new contracts"),
+    "new_offers": N_("Sending new offers"),
+    "new_messages": N_("Writing to people they have no contract with"),
+}
+
+NO_EXHIBIT = {
+    "protects_reporter": N_("It would show who reported"),
+    "protects_other_person": N_("It shows another person's words or data"),
+    "shows_detection": N_("It would show how our detection works"),
+    "no_longer_exists": N_("It no longer exists"),
+}
+
+SOURCES = ("counterpart", "user", "trusted_flagger", "detection", "reviewer")
+
+STATES = {
+    "good": (N_("in good standing"), "good"),
+    "warned": (N_("warned"), "hold"),
+    "restricted": (N_("restricted"), "hold"),
+    "suspended": (N_("suspended"), "stop"),
+    "terminated": (N_("terminated"), "stop"),
+}
+
+DISPUTE_TONES = {"opened": "hold", "answered": "good", "unanswered": "hold", "settled": "good"}
+
+STATUS_TONES = {"proposed": "hold", "issued": "good"}
+
+SECOND = {
+    "termination": N_("The end of an account always needs a second signature. Nothing is issued until somebody else signs."),
+    "more_than_permitted": N_("This is more than the rule permits this time, so somebody else has to sign it."),
+    "detection_alone": N_("It rests on automated detection alone, so somebody else has to sign it."),
+}
+
+SECOND_FOR = {
+    "termination": N_("The end of an account always needs two people."),
+    "more_than_permitted": N_("It is more than the rule permits this time."),
+    "detection_alone": N_("It rests on automated detection alone."),
+}
+
+ASKS_FOR = {"refund": N_("a full refund of this amount"), "partial": N_("a part of it back")}
+
+EVENTS = {
+    "case.opened": N_("Case opened"),
+    "case.taken": N_("Case taken"),
+    "report.received": N_("Report received"),
+    "dispute.opened": N_("Dispute opened"),
+    "dispute.answered": N_("Dispute answered"),
+    "dispute.unanswered": N_("Dispute not answered in time"),
+    "dispute.withdrawn": N_("Dispute withdrawn"),
+    "question.asked": N_("The person was asked"),
+    "question.answered": N_("The person answered"),
+    "question.lapsed": N_("The person did not answer in time"),
+    "exhibit.added": N_("Exhibit added"),
+    "action.started": N_("Decision started with its rule"),
+    "action.proposed": N_("Put before a second person"),
+    "action.returned": N_("Returned by the second person"),
+    "action.cosigned": N_("Signed by the second person"),
+    "action.issued": N_("Account action issued, the statement sent"),
+    "action.discarded": N_("Draft discarded"),
+    "action.ended": N_("The restriction ended"),
+    "hold.opened": N_("Money put on hold"),
+    "hold.ended": N_("The hold ended"),
+    "notice.informed": N_("The person was informed"),
+    "statement.read": N_("The person opened the statement"),
+    "session.opened": N_("Came in by a link"),
+    "clock.lapsed": N_("A promised time ran out"),
+}
+
+ROLES = {
+    "person": N_("a user"), "link": N_("a user, by link"), "reviewer": N_("reviewer"), "lead": N_("lead"),
+    "auditor": N_("auditor"), "admin": N_("administrator"), "worker": N_("by itself, as promised"),
+    "operator": N_("the marketplace's own system"),
+}
+
+
+def word(table: dict[str, str], name: str) -> str:
+    """The word for a name, in the reader's language; the name itself, made readable, when it is new."""
+    known = table.get(name)
+    return lang().gettext(known) if known else name.replace(".", " ").replace("_", " ")
+
+
+def state_word(table: dict[str, tuple[str, str]], name: str) -> tuple[str, str]:
+    """A state's word and its tone."""
+    text, tone = table.get(name, (name.replace("_", " "), "calm"))
+    return lang().gettext(text), tone
+
+
+def named(kind: str, value: str) -> str:
+    """The word for a value of a closed list, from the one table of labels."""
+    return label(lang(), kind, value)
+
+
+def issue_label(measure: str, letter: Mapping[str, Any]) -> str:
+    """The button's words: what is issued, and until when."""
+    say, zone_name = lang().gettext, letter["zone"]
+    this = word(THIS_MEASURE, measure)
+    if measure in ("restriction", "suspension"):
+        return say("Issue %(this)s until %(day)s", this=this, day=lang().last_day(letter["ends_at"], zone_name))
+    return say("Issue %(this)s", this=this)
+
+
+LETTER_SCOPES, LETTER_CLOSED = person_letter.SCOPES, person_letter.CLOSED
+
+
+def no_exhibit_line(letter: Mapping[str, Any]) -> str:
+    """Why no exhibit can be shown, in the person's language."""
+    reason = person_letter.why_no_exhibit(letter)
+    return language(letter["person_language"]).gettext(reason) if reason else ""
+
+
+def language_of(code: str) -> Language:
+    return language(code)
+
+
+def due(speech: Language, due_at: datetime, now: datetime, zone_name: str) -> tuple[str, str]:
+    """When something is due, in words, and its tone: late is a stop, today is urgent."""
+    if due_at <= now:
+        return speech.in_days(due_at, now), "stop"
+    if last_day(due_at, zone_name) == local_day(now, zone_name):
+        return _today(speech, due_at, zone_name), "hold"
+    return speech.in_days(due_at, now), "good"
+
+
+def _today(speech: Language, due_at: datetime, zone_name: str) -> str:
+    """"today 24:00": a day that ends at midnight ends at 24:00, not tomorrow at 00:00."""
+    ends_at_midnight = local_day(due_at, zone_name) != last_day(due_at, zone_name)
+    clock = "24:00" if ends_at_midnight else due_at.astimezone(zone(zone_name)).strftime("%H:%M")
+    return speech.gettext("today %(clock)s", clock=clock)
+
+
+def event_line(moment: Moment) -> dict[str, Any]:
+    """One line of a case's timeline: what happened, and by whom as people outside the desk would see it."""
+    by = lang().gettext("Reviewer %(handle)s", handle=moment.handle) if moment.handle else word(ROLES, moment.role)
+    return {"at": moment.at, "text": word(EVENTS, moment.kind), "by": by}

@@ -1,0 +1,147 @@
+"""An appeal as its person reads it: the receipt, where it stands, what was said, adding, withdrawing, and our answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, redirect, render_template, request
+from wtforms import FileField, StringField, TextAreaField
+
+from portal.appeals.models import LIVE, Appeal, AppealState, AppealWord
+from portal.appeals.operations import add_to_appeal, attach_file, withdraw_appeal
+from portal.appeals.queries import appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
+from portal.appeals.rules import MOST_TEXT
+from portal.core.access import Permission
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.documents.models import OpenedFor
+from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
+from portal.enforcement.models import Action
+from portal.enforcement.queries import rule_of, standing
+from portal.web.person import new_appeal
+from portal.web.person.reading import mark_opened
+from portal.web.person.scope import require_mine
+from portal.web.person.sending import carry_out
+from portal.web.shell import guard
+from portal.web.shell.acting import perform
+from portal.web.shell.files import send_document
+from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.guard import allow
+from portal.web.shell.uploads import receive, takes_files
+
+LINES = 300
+STATES = {
+    AppealState.FILED: (N_("Received"), "hold"),
+    AppealState.IN_REVIEW: (N_("Being read"), "hold"),
+    AppealState.WAITING: (N_("Waiting for you"), "hold"),
+    AppealState.DECIDED: (N_("Answered"), "good"),
+    AppealState.WITHDRAWN: (N_("Withdrawn"), "calm"),
+    AppealState.INADMISSIBLE: (N_("Not taken"), "calm"),
+}
+OUTCOMES = {
+    "upheld": (N_("The decision stands"), "hold"),
+    "partially_reversed": (N_("The decision is changed"), "good"),
+    "reversed": (N_("The decision is overturned"), "good"),
+}
+
+
+class AddingForm(PortalForm):
+    """More words for an appeal; also the answer to our question."""
+
+    body = TextAreaField(N_("What do you want to add?"), [Needed(N_("Write what you want to add.")), Storable(MOST_TEXT)])
+
+
+class FileForm(PortalForm):
+    """One more file for an appeal that was sent."""
+
+    file = FileField(N_("Add a file"))
+    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
+    new_appeal.add_routes(blueprint)
+    blueprint.add_url_rule("/appeals/<ref>", "appeal", see(show))
+    blueprint.add_url_rule("/appeals/<ref>", "add_to_appeal", write(add), methods=["POST"])
+    blueprint.add_url_rule("/appeals/<ref>/files", "add_appeal_file", write(takes_files(add_file)), methods=["POST"])
+    blueprint.add_url_rule("/appeals/<ref>/files/<document>", "appeal_file", see(open_file))
+    blueprint.add_url_rule("/appeals/<ref>/withdraw", "withdraw_appeal", write(withdraw), methods=["POST"])
+
+
+def show(ref: str) -> Any:
+    """The receipt and where it stands; a draft leads to its form."""
+    appeal = _mine(ref)
+    if appeal.state == AppealState.DRAFT:
+        return redirect(f"/appeals/new?action={g.db.get_one(Action, appeal.action_id).ref}")
+    mark_opened(ref)
+    return _page(appeal, AddingForm(), FileForm())
+
+
+def add(ref: str) -> Any:
+    """Puts more of the person's words on record."""
+    appeal, form = _mine(ref), AddingForm.sent()
+    done, status = carry_out(form, add_to_appeal, lambda: {"appeal_ref": ref, "body": form.body.data})
+    if done is None:
+        return _page(appeal, form, FileForm()), status
+    return redirect(f"/appeals/{ref}", 303)
+
+
+def add_file(ref: str) -> Any:
+    """Adds a file: it is an exhibit with a number at once."""
+    appeal, form = _mine(ref), FileForm.sent()
+    action = g.db.get_one(Action, appeal.action_id)
+    try:
+        receive(
+            request.files.get("file"), operation=attach_file, action_ref=action.ref, description=form.description.data or ""
+        )
+    except (RuleBroken, Conflict) as error:
+        form.refuse(error)
+        return _page(appeal, AddingForm(), form), error.status
+    return redirect(f"/appeals/{ref}#files", 303)
+
+
+def open_file(ref: str, document: str) -> Response:
+    """One's own file; also this opening is on record."""
+    appeal = _mine(ref)
+    if document not in {shown.document.ref for shown in files_of(g.db, appeal.id)}:
+        raise NotFound
+    return send_document(document, purpose=OpenedFor.OWN)
+
+
+def withdraw(ref: str) -> Any:
+    """Takes the appeal back; within the window it can be sent again."""
+    _mine(ref)
+    perform(withdraw_appeal, appeal_ref=ref)
+    return redirect(f"/appeals/{ref}", 303)
+
+
+def _mine(ref: str) -> Appeal:
+    """Errors: `NotFound` for anyone else's, and in a link's session for another case."""
+    appeal = appeal_by_ref(g.db, ref)
+    require_mine(appeal.account_id, appeal.case_id)
+    return appeal
+
+
+def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
+    action, decided = g.db.get_one(Action, appeal.action_id), decision_of(g.db, appeal.id)
+    record = decided[0] if decided else None
+    messages = messages_of(g.db, appeal.id)
+    asked = [one for one in messages if one.kind == AppealWord.ASKED]
+    return render_template(
+        "person/appeal.html", current="me", appeal=appeal, action=action, rule=rule_of(g.db, action), form=form,
+        file_form=file_form, errors=[*form.summary, *file_form.summary], messages=messages, files=files_of(g.db, appeal.id),
+        grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal), record=record,
+        ends_at=_instant(record, "ends_at"), question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
+        again=filing(g.db, action, guard.person().id, g.now), most=MOST_TEXT, accept=ACCEPT,
+        megabytes=LARGEST_FILE // MEGABYTE, standing=standing(g.db, appeal.account_id, g.now),
+    )
+
+
+def _state(appeal: Appeal) -> tuple[str, str]:
+    return OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)]
+
+
+def _instant(record: dict[str, Any] | None, name: str) -> datetime | None:
+    text = (record or {}).get(name)
+    return datetime.fromisoformat(text) if text else None

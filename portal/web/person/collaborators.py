@@ -1,0 +1,58 @@
+"""Looking up somebody one works with: available or not, and why, in the fixed words; for anybody else nothing at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from portal.accounts.queries import account_by_id
+from portal.contracts.queries import counterparts_of
+from portal.core.access import Permission
+from portal.web.person.availability import Availability, availability
+from portal.web.person.reading import mark_opened
+from portal.web.person.reads import collaborator
+from portal.web.person.scope import my_accounts
+from portal.web.shell import guard
+from portal.web.shell.guard import allow
+
+MOST = 30
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    see = allow(Permission.LOOK_UP_COLLABORATOR)
+    blueprint.add_url_rule("/collaborators", "collaborators", see(listing))
+    blueprint.add_url_rule("/collaborators/<ref>", "collaborator", see(show))
+
+
+def listing() -> Any:
+    """Those one works with now or did lately, and a field for a reference."""
+    wanted = request.args.get("ref", "").strip().upper()
+    if wanted.isascii() and wanted.replace("-", "").isalnum():
+        return redirect(f"/collaborators/{wanted[:24]}")
+    return render_template("person/collaborators.html", current="me", people=_people(), most=MOST)
+
+
+def _people() -> list[Availability]:
+    mine, refs = guard.actor().account_ids, []
+    for account in my_accounts():
+        pairs = sorted(counterparts_of(g.db, account.id, g.now), key=lambda pair: pair[1][-1].started_on, reverse=True)
+        refs += [account_by_id(g.db, other).ref for other, _contracts in pairs[:MOST]]
+    found = [collaborator(g.db, ref, mine, g.now) for ref in dict.fromkeys(refs[:MOST])]
+    return [availability(one) for one in found if one is not None]
+
+
+def show(ref: str) -> Any:
+    """One collaborator. An unknown reference and somebody unrelated give the same bytes after the same query."""
+    found = collaborator(g.db, ref, guard.actor().account_ids, g.now)
+    if found is None:
+        return _nobody()
+    shown = availability(found)
+    for line in (*shown.now, *shown.before):
+        mark_opened(line.action.ref)
+    return render_template("person/collaborator.html", current="me", shown=shown)
+
+
+def _nobody() -> tuple[str, int]:
+    """Without the request: its address must not make two such pages differ."""
+    return render_template("person/nobody.html", current="me", request=None), 404

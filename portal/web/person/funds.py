@@ -1,0 +1,148 @@
+"""The person's money: what is available, what is being cleared, what is on hold and why, and how to have it paid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from wtforms import RadioField, StringField
+
+from portal.accounts.models import Account
+from portal.core.access import Permission
+from portal.core.clock import deadline, local_day
+from portal.core.errors import NotFound
+from portal.core.i18n import N_
+from portal.core.money import Money
+from portal.ledger.models import Destination
+from portal.ledger.operations import request_payout
+from portal.ledger.queries import Funds, PayoutView, destinations_of, funds, payouts_of
+from portal.ledger.rules import after
+from portal.rulebook.queries import promises
+from portal.web.person.scope import by_link, my_accounts
+from portal.web.person.sending import amount_of, carry_out
+from portal.web.shell import guard
+from portal.web.shell.context import reader_zone
+from portal.web.shell.forms import Needed, PortalForm
+from portal.web.shell.guard import allow
+
+
+class PayoutForm(PortalForm):
+    """How much goes where."""
+
+    amount = StringField(N_("How much"), [Needed(N_("Write how much you want to have paid out."))])
+    destination = RadioField(
+        N_("Where to"), [Needed(N_("Choose where the money should go."))], choices=[], validate_choice=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place on file that money can go to, and from when it can be used in this session."""
+
+    destination: Destination
+    usable_from: datetime
+
+    @property
+    def usable(self) -> bool:
+        return bool(self.usable_from <= g.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """One currency of one account, with the form to have it paid out when there is something to pay out."""
+
+    account: Account
+    funds: Funds
+    form: PayoutForm
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One account's part of the page."""
+
+    account: Account
+    purses: list[Purse]
+    places: list[Place]
+    payouts: list[PayoutView]
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/me/funds", "funds", allow(Permission.READ_CASE_AS_PERSON)(show))
+    blueprint.add_url_rule("/me/funds", "withdraw", allow(Permission.REQUEST_PAYOUT)(withdraw), methods=["POST"])
+
+
+def show() -> str:
+    return _page({})
+
+
+def withdraw() -> Any:
+    """Asks for a payout; what was typed stays on the page when it cannot be made."""
+    account = next((one for one in my_accounts() if one.ref == request.form.get("account")), None)
+    currency = request.form.get("currency", "")
+    if account is None or currency not in {one.currency for one in funds(g.db, account.id, g.now)}:
+        raise NotFound
+    form = _offer(PayoutForm.sent(prefix=_prefix(account, currency)), account)
+    asked = lambda: {  # noqa: E731
+        "account_id": account.id, "destination_ref": form.destination.data, "currency": currency,
+        "amount_minor": amount_of(form.amount, currency).amount_minor,
+    }
+    done, status = carry_out(form, request_payout, asked)
+    if done is None:
+        return _page({(account.ref, currency): form}), status
+    return redirect(f"/me/funds?asked={done['payout']}#payouts", 303)
+
+
+def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
+    shown = [_shown(account, sent) for account in my_accounts()]
+    errors = [line for form in sent.values() for line in form.summary]
+    payouts = [line for one in shown for line in one.payouts]
+    asked = next((line for line in payouts if line.payout.ref == request.args.get("asked")), None)
+    return render_template(
+        "person/funds.html", current="funds", shown=shown, errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
+        pockets=[purse.funds for one in shown for purse in one.purses],
+    )
+
+
+def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
+    purses = [
+        Purse(account, one, sent.get((account.ref, one.currency)) or _fresh(account, one.available))
+        for one in funds(g.db, account.id, g.now)
+    ]
+    return Shown(account, purses, _places(account), payouts_of(g.db, account.id))
+
+
+def _prefix(account: Account, currency: str) -> str:
+    """Keeps the fields of several forms on one page apart."""
+    return f"{account.ref}-{currency}-"
+
+
+def _fresh(account: Account, available: Money) -> PayoutForm:
+    """The form with everything that is available filled in, and the newest usable place chosen."""
+    form = _offer(PayoutForm(prefix=_prefix(account, available.currency)), account)
+    form.amount.data = str(available.decimal)
+    form.destination.data = form.destination.choices[0][0] if form.destination.choices else None
+    return form
+
+
+def _offer(form: PayoutForm, account: Account) -> PayoutForm:
+    form.destination.choices = [
+        (one.destination.ref, one.destination.hint) for one in _places(account) if one.usable
+    ]
+    return form
+
+
+def _places(account: Account) -> list[Place]:
+    """The places on file; a session opened by a link may use only those that are there for long."""
+    wait = promises(g.db, local_day(g.now, "UTC")).get("link_destination") if by_link() else None
+    return [
+        Place(one, max(one.usable_from, after(one.on_file_since, wait.length, wait.unit)) if wait else one.usable_from)
+        for one in destinations_of(g.db, account.id)
+    ]
+
+
+def _send_by() -> datetime | None:
+    """By when a payout that is asked for now is sent."""
+    found = promises(g.db, local_day(g.now, "UTC")).get("payout")
+    return deadline(g.now, found.length, found.unit, reader_zone(), guard.office().country) if found else None

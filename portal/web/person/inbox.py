@@ -1,0 +1,60 @@
+"""The inbox: everything we wrote to the person, newest first; opening a notice puts on record that they were informed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from portal.core.access import Permission
+from portal.core.errors import NotFound
+from portal.notices.models import InformedHow
+from portal.notices.operations import confirm_read
+from portal.notices.queries import inbox, notice_for
+from portal.web.person.reading import mark_opened
+from portal.web.shell import guard
+from portal.web.shell.acting import perform
+from portal.web.shell.guard import allow
+
+PAGE = 50
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    see = allow(Permission.READ_OWN)
+    blueprint.add_url_rule("/me/inbox", "inbox", see(listing))
+    blueprint.add_url_rule("/me/inbox/<key>", "notice", see(show))
+    blueprint.add_url_rule("/me/inbox/<key>/read", "confirm_notice", see(confirm), methods=["POST"])
+
+
+def key_of(text: str | None) -> UUID:
+    """A key from an address. Errors: `NotFound` for anything that is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        raise NotFound from None
+
+
+def listing() -> str:
+    """The notices, a page at a time."""
+    after = key_of(request.args["after"]) if "after" in request.args else None
+    found = inbox(g.db, guard.person().id, after=after, limit=PAGE + 1)
+    older = f"/me/inbox?after={found[PAGE - 1].notice.id}" if len(found) > PAGE else None
+    return render_template("person/inbox.html", current="inbox", lines=found[:PAGE], older=older, first=after is None)
+
+
+def show(key: str) -> str:
+    """One notice. The first opening counts as having been informed."""
+    line = notice_for(g.db, guard.person().id, key_of(key))
+    mark_opened(line.notice.about_ref)
+    since = line.informed_at or g.now
+    return render_template(
+        "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=since,
+        confirmed=line.informed_how == InformedHow.CONFIRMED,
+    )
+
+
+def confirm(key: str) -> Any:
+    """The person says that they have read it."""
+    perform(confirm_read, notice_id=key_of(key))
+    return redirect(f"/me/inbox/{key_of(key)}", 303)

@@ -1,0 +1,85 @@
+"""The statement of reasons as a letter: the frozen record with its instants, days and amounts as values again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal
+
+from portal.core.i18n import N_
+from portal.core.money import Money
+from portal.enforcement.models import Action, ActionStatus, RestrictionKind
+from portal.enforcement.rules import tells_counterparts
+
+INSTANTS = frozenset({"issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least"})
+DAYS = frozenset({"conduct_from", "conduct_to", "version"})
+
+SCOPES = {
+    "search": (N_("Your profile in search"), N_("Hidden until %(day)s. Your page, your reviews and your record are kept.")),
+    "new_contracts": (N_("New contracts"), N_("Not until %(day)s, then again without asking. Running contracts go on.")),
+    "new_offers": (N_("New offers"), N_("Not until %(day)s, then again without asking.")),
+    "new_messages": (
+        N_("Messages to people you have no contract with"), N_("Not until %(day)s, then again without asking."),
+    ),
+    "account": (N_("Working here"), N_("Not until %(day)s, then again without asking.")),
+}
+NO_EXHIBIT = {
+    "protects_reporter": N_("What shows this is withheld: it would say who told us. You can contest that too."),
+    "protects_other_person": N_("What shows this is withheld: it is about somebody else. You can contest that too."),
+    "shows_detection": N_("What shows this is withheld: it would say how we notice such things. You can contest that too."),
+    "no_longer_exists": N_("What showed this no longer exists."),
+}
+CLOSED = N_("Not from %(day)s on. You can ask to come back; we hear you at the latest on %(review)s.")
+
+
+# What has become of an action by now.
+Effect = Literal["ahead", "in_effect", "paused", "ended", "lifted", "overturned", "withdrawn"]
+NOW_OR_AHEAD: tuple[Effect, ...] = ("in_effect", "ahead")
+
+
+def read(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a statement with instants, days and amounts as values; everything else as it was frozen."""
+    return {name: _value(name, value) for name, value in record.items()}
+
+
+def _value(name: str, value: Any) -> Any:
+    match value:
+        case str() if name in INSTANTS:
+            return datetime.fromisoformat(value)
+        case str() if name in DAYS:
+            return date.fromisoformat(value)
+        case {"amount_minor": int(amount), "currency": str(currency)}:
+            return Money(amount, currency)
+        case dict():
+            return read(value)
+        case list():
+            return [_value(name, one) for one in value]
+    return value
+
+
+def tells_others(record: Mapping[str, Any]) -> bool:
+    """Whether people with a contract are told of the action that this record is about."""
+    taken = record.get("restrictions", [])
+    scopes = [one["scope"] for one in taken if one["kind"] != RestrictionKind.MONETARY]
+    holds = any(one["kind"] == RestrictionKind.MONETARY for one in taken)
+    return bool(record) and tells_counterparts(record["measure"], scopes, holds=holds)
+
+
+def why_no_exhibit(record: Mapping[str, Any]) -> str:
+    """The published reason why no exhibit is shown, as a sentence of the catalogue; empty when exhibits are."""
+    return NO_EXHIBIT.get(record.get("no_exhibit") or "", "")
+
+
+def effect_of(action: Action, now: datetime, *, in_effect: bool) -> Effect:
+    """What has become of an action; `in_effect` is whether standing counts it now."""
+    if action.status == ActionStatus.WITHDRAWN:
+        return "withdrawn"
+    if action.reversed_at is not None:
+        return "overturned"
+    if action.lifted_at is not None:
+        return "lifted"
+    if action.effective_at is not None and now < action.effective_at:
+        return "ahead"
+    if in_effect:
+        return "in_effect"
+    return "ended" if action.ends_at is None or action.ends_at <= now else "paused"

@@ -1,0 +1,183 @@
+"""Writing an appeal: told beforehand whether and until when; reasons, words and files kept; checked; sent once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from wtforms import FileField, SelectMultipleField, StringField, TextAreaField
+
+from portal.act import act
+from portal.appeals.models import LIVE
+from portal.appeals.operations import attach_file, file_appeal, remove_file, save_appeal_draft
+from portal.appeals.queries import Filing, Shown, files_of, filing, would_change_of
+from portal.appeals.queries import my_action as find_action
+from portal.appeals.rules import GROUNDS, LEAST_BODY, MOST_TEXT, WOULD_CHANGE
+from portal.cases.queries import draft_of
+from portal.core.access import Permission
+from portal.core.clock import local_day
+from portal.core.errors import Conflict, RuleBroken
+from portal.core.i18n import N_
+from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.enforcement.queries import rule_of, statement_of
+from portal.rulebook.queries import promises
+from portal.web.person.scope import require_mine
+from portal.web.person.sending import carry_out
+from portal.web.shell import guard
+from portal.web.shell.acting import form_key, perform
+from portal.web.shell.context import lang
+from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.guard import allow
+from portal.web.shell.uploads import intake, receive, takes_files
+
+REFUSED = (RuleBroken, Conflict)
+LINES = 300
+
+
+class MultipleGrounds(SelectMultipleField):
+    """Boxes to tick; whether a reason exists is for the operation to say."""
+
+    def pre_validate(self, _form: Any) -> None:
+        """Nothing is refused here."""
+
+
+class AppealForm(PortalForm):
+    """What the person says: the reasons that they tick, their own words, and why now when it is late."""
+
+    grounds = MultipleGrounds(
+        N_("Why is the decision not right?"), [Needed(N_("Choose at least one reason why the decision is not right."))],
+        choices=[],
+    )
+    body = TextAreaField(
+        N_("Your own words"), [Needed(N_("Say in your own words why the decision is not right.")), Storable(MOST_TEXT)]
+    )
+    late_reason = TextAreaField(N_("Why do you appeal only now?"), [Storable(MOST_TEXT)])
+    file = FileField(N_("Add a file"))
+    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    write = allow(Permission.ANSWER_IN_CASE)
+    blueprint.add_url_rule("/appeals/new", "new_appeal", write(show))
+    blueprint.add_url_rule("/appeals/new", "send_appeal", write(takes_files(send)), methods=["POST"])
+    blueprint.add_url_rule("/appeals/new/keep", "keep_appeal", write(keep), methods=["POST"])
+
+
+def show() -> Any:
+    """Whether an appeal is possible and until when; then the form with everything that was typed before."""
+    found = _found(request.args.get("action", ""))
+    if found.appeal is not None and (found.appeal.state in LIVE or found.why_not == "decided"):
+        return redirect(f"/appeals/{found.appeal.ref}")
+    if found.why_not is not None:
+        return render_template("person/appeal_cannot.html", current="me", found=found, action=found.action)
+    return _page(found, AppealForm(data=_kept(found)), "edit")
+
+
+def keep() -> tuple[str, int]:
+    """Keeps what is typed so far; the answer has no page."""
+    _store(_found(request.form.get("action", "")).action.ref)
+    return "", 204
+
+
+def send() -> Any:
+    """One form with several buttons: add a file, take one away, check, go back, send. The words are kept each time."""
+    found, form = _found(request.form.get("action", "")), AppealForm.sent()
+    step = request.form.get("step", "check")
+    if found.appeal is not None and found.appeal.state in LIVE and step != "send":
+        return redirect(f"/appeals/{found.appeal.ref}", 303)
+    if step != "send":
+        _store(found.action.ref)
+    if step == "add":
+        return _add(found, form)
+    if step.startswith("remove:"):
+        return _remove(found, form, step.removeprefix("remove:"))
+    if step == "edit":
+        return _page(found, form, "edit")
+    return _file(found, form) if step == "send" else _check(found, form)
+
+
+def _check(found: Filing, form: AppealForm) -> Any:
+    fits = form.validate()
+    if found.late and not (form.late_reason.data or "").strip():
+        form.late_reason.errors = [*form.late_reason.errors, lang().gettext("Say why you appeal only now.")]
+        fits = False
+    if request.files.get("file"):
+        form.file.errors = [lang().gettext("This file is not added yet. Choose it again and press “Add this file”.")]
+        fits = False
+    return _page(found, form, "check" if fits else "edit"), 200 if fits else 422
+
+
+def _file(found: Filing, form: AppealForm) -> Any:
+    """Sends it. Pressed again, it leads to the same receipt."""
+    done, status = carry_out(form, file_appeal, lambda: {
+        "action_ref": found.action.ref, "grounds": list(form.grounds.data or []), "body": form.body.data,
+        "late_reason": form.late_reason.data or "",
+    })
+    if done is None:
+        return _page(found, form, "edit"), status
+    return redirect(f"/appeals/{done['appeal']}", 303)
+
+
+def _add(found: Filing, form: AppealForm) -> Any:
+    try:
+        receive(
+            request.files.get("file"), operation=attach_file, action_ref=found.action.ref,
+            description=form.description.data or "",
+        )
+    except REFUSED as error:
+        form.refuse(error)
+        return _page(found, form, "edit"), error.status
+    return redirect(f"/appeals/new?action={found.action.ref}#files", 303)
+
+
+def _remove(found: Filing, form: AppealForm, document_ref: str) -> Any:
+    try:
+        answer = perform(remove_file, action_ref=found.action.ref, document_ref=document_ref[:24])
+    except REFUSED as error:
+        form.refuse(error)
+        return _page(found, form, "edit"), error.status
+    intake().discard(answer["store_key"])
+    return redirect(f"/appeals/new?action={found.action.ref}#files", 303)
+
+
+def _found(action_ref: str) -> Filing:
+    """Errors: `NotFound` for anyone else's action, and in a link's session for another case."""
+    action = find_action(g.db, action_ref, guard.actor().account_ids)
+    require_mine(action.account_id, action.case_id)
+    return filing(g.db, action, guard.person().id, g.now)
+
+
+def _store(action_ref: str) -> None:
+    """Keeps the draft under a key of its own: the same form saves many times."""
+    fields: dict[str, Any] = {name: request.form.get(name, "") for name in ("body", "late_reason", "description")}
+    fields["grounds"] = request.form.getlist("grounds")
+    key = f"save_appeal_draft:{form_key()}"[:80]
+    act(guard.office(), save_appeal_draft, guard.actor(), key, action_ref=action_ref, fields=fields)
+
+
+def _kept(found: Filing) -> dict[str, Any]:
+    kept = draft_of(g.db, guard.person().id, "appeal", found.action.ref) or {}
+    return {name: value for name, value in kept.items() if name != "description"}
+
+
+def _files(found: Filing) -> list[Shown]:
+    return files_of(g.db, found.appeal.id) if found.appeal is not None else []
+
+
+def _page(found: Filing, form: AppealForm, step: str) -> str:
+    form.grounds.choices = ground_choices(found)
+    record = statement_of(g.db, found.action.ref)[0] or {}
+    words, ticked = dict(form.grounds.choices), list(form.grounds.data or [])
+    return render_template(
+        "person/appeal_check.html" if step == "check" else "person/appeal_form.html", current="me", found=found, form=form,
+        action=found.action, rule=rule_of(g.db, found.action), record=record, files=_files(found), errors=form.summary,
+        most=MOST_TEXT, least=LEAST_BODY, accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
+        chosen=[words[key] for key in ticked if key in words], ticked=ticked,
+        promised=promises(g.db, local_day(g.now, "UTC"))["appeal_answer"],
+    )
+
+
+def ground_choices(found: Filing) -> list[tuple[str, str]]:
+    """The reasons that can be ticked: what our own letter says would change the decision, then the general ones."""
+    own = [(f"{WOULD_CHANGE}:{n}", text) for n, text in enumerate(would_change_of(g.db, found.action), 1)]
+    return [*own, *((key, lang().gettext(text)) for key, text in GROUNDS.items())]

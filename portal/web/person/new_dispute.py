@@ -1,0 +1,189 @@
+"""Contesting a milestone: choose it, say what was agreed and what happened, check the answers, send. Nothing before that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
+
+from portal.accounts.models import Account
+from portal.accounts.queries import account_by_id
+from portal.contracts.models import Contract, ContractTerm
+from portal.contracts.queries import TELL_DAYS, contract_by_ref, contracts_of, milestone_of, terms_of
+from portal.core.access import Permission
+from portal.core.clock import local_day
+from portal.core.errors import NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.money import Money, parse_money
+from portal.disputes.models import Dispute
+from portal.disputes.operations import open_dispute
+from portal.disputes.queries import Disputable, disputable, open_dispute_on
+from portal.web.person import drafts
+from portal.web.person.scope import my_accounts
+from portal.web.person.sending import amount_of, carry_out
+from portal.web.shell import guard
+from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.errors import message_of
+from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.guard import allow
+
+MOST = 20_000
+
+
+class DisputeForm(PortalForm):
+    """What the client contests, in the order in which the other side will read it."""
+
+    amount = StringField(N_("How much do you contest?"), [Needed(N_("Write how much you contest."))])
+    term = RadioField(
+        N_("Which words of your contract is it about?"), [Needed(N_("Choose the term of your contract that it is about."))],
+        choices=[], validate_choice=False,
+    )
+    agreed = TextAreaField(N_("What was agreed?"), [Needed(N_("Write what was agreed.")), Storable(MOST)])
+    happened = TextAreaField(N_("What happened?"), [Needed(N_("Write what happened.")), Storable(MOST)])
+    asks_for = RadioField(
+        N_("What do you ask for?"), [Needed(N_("Choose what you ask for."))], validate_choice=False,
+        choices=[("refund", ""), ("partial", "")],
+    )
+    report = BooleanField(N_("Also tell us that a rule may apply"))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A milestone that the person can contest now, with its contract and both sides."""
+
+    account: Account
+    other: Account
+    contract: Contract
+    found: Disputable
+
+    @property
+    def subject(self) -> str:
+        """How its draft is named."""
+        return f"{self.contract.ref}-{self.found.milestone.number}"
+
+    @property
+    def address(self) -> str:
+        return f"/disputes/new?contract={self.contract.ref}&milestone={self.found.milestone.number}"
+
+    @property
+    def terms(self) -> list[ContractTerm]:
+        return terms_of(g.db, self.contract.id)
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    write = allow(Permission.OPEN_DISPUTE)
+    blueprint.add_url_rule("/disputes/new", "new_dispute", write(show))
+    blueprint.add_url_rule("/disputes/new", "send_dispute", write(send), methods=["POST"])
+
+
+def choices(contract_ref: str | None = None) -> list[Choice]:
+    """Every milestone that the signed-in person can contest now (of one contract or of all), newest contract first."""
+    since = local_day(g.now, "UTC") - timedelta(days=TELL_DAYS)
+    return [
+        Choice(account, account_by_id(g.db, contract.freelancer_id), contract, found)
+        for account in my_accounts()
+        for contract in contracts_of(g.db, account.id)
+        if contract.client_id == account.id and contract_ref in (None, contract.ref)
+        and (contract.ended_on is None or contract.ended_on >= since)
+        for found in disputable(g.db, contract, reader_zone(), g.now)
+    ]
+
+
+def show() -> str:
+    """Which milestone; then the form with what was typed before."""
+    if "contract" not in request.args:
+        return render_template("person/dispute_choose.html", current="me", choices=choices())
+    choice = _chosen(request.args.get("contract", ""), request.args.get("milestone", ""))
+    form = DisputeForm(data=_kept(choice))
+    form.amount.data = form.amount.data or str(choice.found.paid.decimal)
+    return _page(choice, form, "edit")
+
+
+def send() -> Any:
+    """One form, sent twice: first to be checked by its writer, then to be carried out."""
+    named = request.form.get("contract", ""), request.form.get("milestone", "")
+    if contested := _contested(*named):
+        return redirect(f"/disputes/{contested.ref}", 303)
+    choice = _chosen(*named)
+    form, step = DisputeForm.sent(), request.form.get("step", "check")
+    if step != "send":
+        drafts.store("dispute", choice.subject, drafts.typed())
+    if step == "edit":
+        return _page(choice, form, "edit")
+    if step != "send":
+        fits = all([form.validate(), _amount_fits(choice, form)])
+        return _page(choice, form, "check" if fits else "edit"), 200 if fits else 422
+    done, status = carry_out(form, open_dispute, lambda: _asked(choice, form))
+    if done is None:
+        return _page(choice, form, "edit"), status
+    drafts.forget("dispute", choice.subject)
+    return redirect(f"/disputes/{done['dispute']}", 303)
+
+
+def _chosen(contract_ref: str, number: str) -> Choice:
+    """Errors: `NotFound` for a milestone that this person cannot contest now."""
+    for choice in choices(contract_ref):
+        if str(choice.found.milestone.number) == number:
+            return choice
+    raise NotFound
+
+
+def _contested(contract_ref: str, number: str) -> Dispute | None:
+    """The open dispute about this milestone of one's own contract: sending the form again leads to it."""
+    contract = contract_by_ref(g.db, contract_ref)
+    if contract.client_id not in guard.actor().account_ids or not number.isdecimal():
+        raise NotFound
+    return open_dispute_on(g.db, milestone_of(g.db, contract.id, int(number[:6])).id)
+
+
+def _kept(choice: Choice) -> dict[str, Any]:
+    fields = drafts.kept("dispute", choice.subject)
+    return {**fields, "report": bool(fields.get("report"))}
+
+
+def _amount_fits(choice: Choice, form: DisputeForm) -> bool:
+    """Whether the amount can be read and is not above what was paid; says so at its field otherwise."""
+    try:
+        amount = parse_money(form.amount.data or "1", choice.found.paid.currency)
+        if amount.amount_minor > choice.found.paid.amount_minor:
+            message = N_("This is more than you paid on this milestone: %(paid)s.")
+            raise RuleBroken("more_than_paid", message, paid=lang().money(choice.found.paid))
+    except RuleBroken as error:
+        form.amount.errors = [*form.amount.errors, message_of(error)]
+    return not form.amount.errors
+
+
+def _asked(choice: Choice, form: DisputeForm) -> dict[str, Any]:
+    amount = amount_of(form.amount, choice.found.paid.currency)
+    return {
+        "account_id": choice.account.id, "contract_ref": choice.contract.ref, "report": bool(form.report.data),
+        "milestone_number": choice.found.milestone.number, "amount_minor": amount.amount_minor, "currency": amount.currency,
+        "term_number": form.term.data, "agreed": form.agreed.data, "happened": form.happened.data,
+        "asks_for": form.asks_for.data,
+    }
+
+
+def _page(choice: Choice, form: DisputeForm, step: str) -> str:
+    form.term.choices = [(term.number, f"{term.number}. {term.text or ''}") for term in choice.terms]
+    name = choice.other.name
+    form.asks_for.choices = [
+        ("refund", lang().gettext("All of this amount back")),
+        ("partial", lang().gettext("A part of it: %(name)s and we should look at what was done", name=name)),
+    ]
+    return render_template(
+        "person/dispute_check.html" if step == "check" else "person/dispute_form.html", current="me", choice=choice,
+        form=form, errors=form.summary, most=MOST, term=_term(choice, form),
+        amount=_amount(choice, form) if step == "check" else None,
+        asks=dict(form.asks_for.choices).get(form.asks_for.data, ""),
+    )
+
+
+def _term(choice: Choice, form: DisputeForm) -> ContractTerm | None:
+    return next((term for term in choice.terms if term.number == form.term.data), None)
+
+
+def _amount(choice: Choice, form: DisputeForm) -> Money:
+    return amount_of(form.amount, choice.found.paid.currency)

@@ -1,0 +1,150 @@
+"""What the person's own page says of one account: standing, what is asked of them, what they wait for, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import g
+
+from portal.accounts.models import Account
+from portal.cases.queries import Question, find_case, questions_for_account
+from portal.core.access import Role
+from portal.core.errors import NotFound
+from portal.disputes.queries import DisputeView, disputes_of_account, view_of
+from portal.enforcement.models import Action
+from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
+from portal.ledger.models import PayoutState
+from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
+from portal.rulebook.queries import CitedClause
+from portal.web.person import letter
+from portal.web.person.letter import NOW_OR_AHEAD, Effect
+from portal.web.person.questions import rule_of as rule_of_question
+from portal.web.person.scope import sees_case
+from portal.web.shell import guard
+
+UNDER_WAY = (PayoutState.REQUESTED, PayoutState.OVERDUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An action as this page names it: what became of it, and the rule."""
+
+    action: Action
+    effect: Effect
+    rule: CitedClause | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Our question with the rule that it is about."""
+
+    question: Question
+    rule: CitedClause | None
+
+    @property
+    def late(self) -> bool:
+        answer_by = self.question.message.answer_by
+        return bool(answer_by is not None and answer_by <= g.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One account as its member sees it."""
+
+    account: Account
+    standing: Standing
+    decided: tuple[Decided, ...]
+    asked: tuple[Asked, ...]
+    disputes: tuple[DisputeView, ...]
+    funds: tuple[Funds, ...]
+    payouts: tuple[PayoutView, ...]
+
+    @property
+    def in_effect(self) -> list[Decided]:
+        return [one for one in self.decided if one.effect in NOW_OR_AHEAD]
+
+    @property
+    def to_answer(self) -> list[Asked]:
+        """Questions without an answer, the most urgent first."""
+        waiting = [one for one in self.asked if one.question.answer is None and not self._decided_since(one)]
+        return sorted(waiting, key=lambda one: one.question.message.answer_by or one.question.message.sent_at)
+
+    @property
+    def being_read(self) -> list[Asked]:
+        """Answers about which nothing has been decided yet."""
+        return [one for one in self.asked if one.question.answer is not None and not self._decided_since(one)]
+
+    def _decided_since(self, asked: Asked) -> bool:
+        message = asked.question.message
+        return any(
+            one.action.case_id == message.case_id and (one.action.issued_at or message.sent_at) > message.sent_at
+            for one in self.decided
+        )
+
+    @property
+    def contested(self) -> list[DisputeView]:
+        """Disputes that this side should answer, the most urgent first."""
+        mine = [view for view in self.disputes if view.can_answer]
+        return sorted(mine, key=lambda view: view.dispute.answer_by)
+
+    @property
+    def open_disputes(self) -> list[DisputeView]:
+        return [view for view in self.disputes if view.dispute.ended_at is None]
+
+    @property
+    def available(self) -> list[Funds]:
+        return [one for one in self.funds if one.available]
+
+    @property
+    def under_way(self) -> list[PayoutView]:
+        return [one for one in self.payouts if one.payout.state in UNDER_WAY]
+
+
+def overview(account: Account) -> Overview:
+    """Everything about one account; in a link's session only what belongs to its case."""
+    state, case_id = standing(g.db, account.id, g.now), _only_case()
+    now = {action.id for action in state.actions}
+    return Overview(
+        account=account, standing=state,
+        decided=tuple(
+            Decided(one, letter.effect_of(one, g.now, in_effect=one.id in now), rule_of(g.db, one))
+            for one in actions_of_account(g.db, account.id) if case_id in (None, one.case_id)
+        ),
+        asked=tuple(
+            Asked(one, rule_of_question(one)) for one in questions_for_account(g.db, account.id) if sees_case(one.case_ref)
+        ),
+        disputes=tuple(_disputes(account, case_id)), funds=tuple(funds(g.db, account.id, g.now)),
+        payouts=tuple(payouts_of(g.db, account.id, limit=10)),
+    )
+
+
+def _only_case() -> UUID | None:
+    """The one case of a link's session; a key that no case has when the link was for none."""
+    actor = guard.actor()
+    if Role.LINK not in actor.roles:
+        return None
+    try:
+        return find_case(g.db, actor.case_ref or "").id
+    except NotFound:
+        return UUID(int=0)
+
+
+def _disputes(account: Account, case_id: UUID | None) -> Iterator[DisputeView]:
+    for dispute in disputes_of_account(g.db, account.id):
+        if case_id in (None, dispute.case_id):
+            yield view_of(g.db, dispute.ref, guard.actor())
+
+
+def worst_first(parts: Iterable[Overview]) -> list[Overview]:
+    """The account that needs its person most comes first."""
+    order = ["good", "warned", "restricted", "suspended", "terminated"]
+
+    def weight(part: Overview) -> tuple[int, datetime]:
+        dues = [one.question.message.answer_by for one in part.to_answer if one.question.message.answer_by]
+        dues += [view.dispute.answer_by for view in part.contested]
+        return -order.index(part.standing.state), min(dues, default=datetime.max.replace(tzinfo=g.now.tzinfo))
+
+    return sorted(parts, key=weight)

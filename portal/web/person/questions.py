@@ -1,0 +1,78 @@
+"""Our question to the person: the rule it is about, until when an answer helps, and what they wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template
+from wtforms import TextAreaField
+
+from portal.cases.queries import Question, questions_for_account
+from portal.core.access import Permission
+from portal.core.errors import NotFound
+from portal.core.i18n import N_
+from portal.enforcement.operations import answer_question
+from portal.rulebook.queries import CitedClause, cited_clause, same_clause_in
+from portal.web.person import drafts
+from portal.web.person.reading import mark_opened
+from portal.web.person.scope import my_accounts, sees_case
+from portal.web.person.sending import carry_out
+from portal.web.shell.context import lang
+from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.guard import allow
+
+MOST = 20_000
+
+
+class AnswerForm(PortalForm):
+    """One question, one answer."""
+
+    answer = TextAreaField(N_("Your answer"), [Needed(N_("Write your answer before you send it.")), Storable(MOST)])
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
+    blueprint.add_url_rule("/me/questions/<ref>", "question", see(show))
+    blueprint.add_url_rule("/me/questions/<ref>", "answer_question", write(send), methods=["POST"])
+
+
+def show(ref: str) -> str:
+    """The question with the form, or with what was answered."""
+    question = _mine(ref)
+    mark_opened(ref)
+    form = AnswerForm(data=drafts.kept("answer", ref))
+    return _page(question, form)
+
+
+def send(ref: str) -> Any:
+    """Puts the answer on record; what was typed stays on the page when it cannot be taken."""
+    question, form = _mine(ref), AnswerForm.sent()
+    done, status = carry_out(form, answer_question, lambda: {"message_ref": ref, "answer": form.answer.data})
+    if done is None:
+        return _page(question, form), status
+    drafts.forget("answer", ref)
+    return redirect(f"/me/questions/{ref}", 303)
+
+
+def _mine(ref: str) -> Question:
+    """The question of that reference to one of the person's accounts. Errors: `NotFound`."""
+    for account in my_accounts():
+        for question in questions_for_account(g.db, account.id):
+            if question.message.ref == ref and sees_case(question.case_ref):
+                return question
+    raise NotFound
+
+
+def rule_of(question: Question) -> CitedClause | None:
+    """The rule that a question is about, in the reader's language where it is published in it."""
+    key = question.message.clause_version_id
+    binding = cited_clause(g.db, key) if key else None
+    return (same_clause_in(g.db, binding, lang().code) or binding) if binding else None
+
+
+def _page(question: Question, form: AnswerForm) -> str:
+    late = question.message.answer_by is not None and question.message.answer_by <= g.now
+    return render_template(
+        "person/question.html", current="me", question=question.message, answer=question.answer, late=late,
+        case_ref=question.case_ref, rule=rule_of(question), form=form, errors=form.summary, most=MOST,
+    )

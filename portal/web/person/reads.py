@@ -1,0 +1,94 @@
+"""The few reads that only these pages need, each with the right to read it in the same query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, UserSession
+from portal.contracts.models import Contract, Earning, Milestone
+from portal.contracts.queries import TELL_DAYS
+from portal.core.clock import local_day
+from portal.enforcement.models import Action, ActionStatus
+from portal.notices.models import Informed, Notice
+from portal.notices.queries import sent_among
+
+STATEMENT = "statement"
+
+
+@dataclass(frozen=True, slots=True)
+class MyNotice:
+    """The notice by which the person was told of a thing, and since when they count as informed."""
+
+    id: UUID
+    informed_at: datetime | None
+    informed_how: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborator:
+    """Somebody the person may look up: the account, the contracts between them, and since when one of them is paid."""
+
+    account: Account
+    contracts: tuple[Contract, ...]
+    near: bool
+    paid_since: date | None
+
+
+def my_notice_about(session: Session, person_id: UUID, about_ref: str, kind: str) -> MyNotice | None:
+    """The person's own notice of that kind about a thing, the newest one."""
+    row = session.execute(
+        select(Notice.id, Informed.at, Informed.how).outerjoin(Informed, Informed.notice_id == Notice.id)
+        .where(Notice.about_ref == about_ref, Notice.recipient_id == person_id, Notice.kind == kind)
+        .order_by(Notice.created_at.desc()).limit(1)
+    ).one_or_none()
+    return MyNotice(*row) if row else None
+
+
+def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Action | None:
+    """An issued action on one of these accounts."""
+    said = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))
+    query = select(Action).where(Action.ref == ref, Action.account_id.in_(account_ids), said)
+    return session.scalars(query).one_or_none()
+
+
+def collaborator(session: Session, ref: str, account_ids: Collection[UUID], now: datetime) -> Collaborator | None:
+    """The account of that reference if one of these accounts works or worked with it closely enough to ask.
+
+    One query for every reference: unknown, unrelated and related take the same way. Close enough: a contract that is
+    open or ended within the period, or one that was paid (DESIGN 2.7).
+    """
+    rows = session.execute(
+        select(Account, Contract, select(Earning.id).join(Milestone, Earning.milestone_id == Milestone.id)
+               .where(Milestone.contract_id == Contract.id).limit(1).scalar_subquery())
+        .join(Contract, or_(
+            and_(Contract.freelancer_id == Account.id, Contract.client_id.in_(account_ids)),
+            and_(Contract.client_id == Account.id, Contract.freelancer_id.in_(account_ids)),
+        ))
+        .where(Account.ref == ref, Account.id.not_in(account_ids)).order_by(Contract.started_on.desc(), Contract.id.desc())
+    ).all()
+    since = local_day(now, "UTC") - timedelta(days=TELL_DAYS)
+    near = any(contract.ended_on is None or contract.ended_on >= since for _, contract, _paid in rows)
+    paid = [contract.started_on for _, contract, earning in rows if earning is not None]
+    if not near and not paid:
+        return None
+    return Collaborator(rows[0][0], tuple(row[1] for row in rows), near, min(paid, default=None))
+
+
+def statement_was_sent(session: Session, action_ref: str, now: datetime) -> bool:
+    """Whether the person concerned was sent the statement of an action: nobody else hears of it before (DESIGN 2.7)."""
+    ids = list(session.scalars(select(Notice.id).where(Notice.about_ref == action_ref, Notice.kind == STATEMENT)))
+    return bool(sent_among(session, ids, now))
+
+
+def my_sessions(session: Session, person_id: UUID, now: datetime) -> list[UserSession]:
+    """The person's live sessions, newest first."""
+    query = select(UserSession).where(
+        UserSession.person_id == person_id, UserSession.ended_at.is_(None), UserSession.expires_at > now
+    )
+    return list(session.scalars(query.order_by(UserSession.created_at.desc(), UserSession.id.desc())))

@@ -1,0 +1,106 @@
+"""Files that people send: parts stay in memory, a larger limit only where a view takes files, one act for each file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
+
+from flask import Flask, Request, current_app
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from portal.core.errors import Busy, Refusal
+from portal.core.store import FolderStore, Store
+from portal.core.work import Operation
+from portal.documents.intake import Intake
+from portal.documents.operations import erase_document, receive_document
+from portal.documents.rules import LARGEST_FILE, MEGABYTE
+from portal.web.shell.acting import perform
+
+View = TypeVar("View", bound=Callable[..., Any])
+ROOM = 5 * MEGABYTE
+"""Beside the largest file: the other fields, and files a little too large, which get a sentence of their own."""
+
+
+class Part(io.BytesIO):
+    """One uploaded part. It never touches the disk and never grows past its request's limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def write(self, content: Any, /) -> int:
+        if self.tell() + len(content) > self._limit:
+            raise RequestEntityTooLarge
+        return super().write(content)
+
+
+class UploadRequest(Request):
+    """A request whose files stay in memory: Werkzeug would spool parts over 500 kB to the disk in clear text."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        """In bytes; the larger one only for views that take files."""
+        view = current_app.view_functions.get(self.endpoint or "") if current_app else None
+        return getattr(view, "takes_bytes", None) or super().max_content_length
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
+    def _get_file_stream(
+        self, total_content_length: int | None, content_type: str | None, filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return Part(self.max_content_length or LARGEST_FILE)
+
+
+def prepare(app: Flask) -> None:
+    """Puts the request class, the store and the intake in place."""
+    settings = app.extensions["settings"]
+    app.request_class = UploadRequest
+    app.extensions["store"] = FolderStore(settings.documents_path)
+    app.extensions["intake"] = Intake(store_of(app), settings.master_public_key)
+
+
+def store_of(app: Flask) -> Store:
+    found: Store = app.extensions["store"]
+    return found
+
+
+def intake() -> Intake:
+    found: Intake = current_app.extensions["intake"]
+    return found
+
+
+def takes_files(view: View) -> View:
+    """Marks a view that takes files: `allow(Permission.X)(takes_files(view))`. Others keep the application's limit."""
+    view.takes_bytes = LARGEST_FILE + ROOM  # type: ignore[attr-defined]
+    return view
+
+
+def receive(file: FileStorage | None, *, operation: Operation = receive_document, field: str = "file", **args: Any) -> str:
+    """Takes one file in and performs the operation with it as `taken`; returns the document's reference.
+
+    What the operation refuses, and the second of two equal presses, leaves nothing in the store. The operation's answer
+    names `document` and `store_key`. Errors: those of `Intake.take` and of the operation.
+    """
+    stream = file.stream if file is not None else io.BytesIO()
+    taken = intake().take(stream, (file.filename if file is not None else None) or "", field=field)
+    try:
+        answer = perform(operation, taken=taken, **args)
+    except Busy:
+        raise  # it may have been carried out: the sweep knows later
+    except Refusal:
+        intake().discard(taken.store_key)
+        raise
+    if answer["store_key"] != taken.store_key:
+        intake().discard(taken.store_key)
+    return str(answer["document"])
+
+
+def take_back(document_ref: str, *, reason: str = "") -> None:
+    """Erases a document that is not yet part of the record, and what is stored of it. Errors: of `erase_document`."""
+    answer = perform(erase_document, document_ref=document_ref, reason=reason)
+    intake().discard(answer["store_key"])

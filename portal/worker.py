@@ -1,0 +1,208 @@
+"""The worker: settles what is due, delivers, puts the log in order and signs it, round after round."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import rooms
+from portal.act import Office, act
+from portal.cases.clocks import due_scopes
+from portal.cases.models import Case
+from portal.core.access import WORKER, Permission
+from portal.core.ids import new_id
+from portal.core.text import canonical
+from portal.core.work import Work
+from portal.log.checkpoints import Signer, folder_of, origin_of
+from portal.log.sequencer import sequence
+from portal.notices.delivery import Post, deliver, release
+from portal.notices.journal import Journal
+from portal.notices.mailer import Mailer
+from portal.notices.operations import presume_informed
+from portal.notices.queries import cases_presumed_informed
+from portal.settings import Settings
+
+LOG = logging.getLogger("portal.worker")
+ROUND_SECONDS = 1.0
+LONGEST_REST_SECONDS = 60.0
+SIGN_EVERY = timedelta(minutes=1)
+WHOLE_EVERY_ROUNDS = 3600
+TRY_AGAIN = timedelta(minutes=5)
+Scope = tuple[UUID | None, UUID | None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one round did, and what it could not do."""
+
+    settled: int = 0
+    released: int = 0
+    sent: int = 0
+    waiting: int = 0
+    failed: int = 0
+    informed: int = 0
+    sequenced: int = 0
+    signed: int = 0
+    troubles: int = 0
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={count}" for name, count in asdict(self).items())
+
+
+class Worker:
+    """One worker and what it remembers between rounds. Any number of workers can run side by side."""
+
+    def __init__(self, office: Office, mailer: Mailer, settings: Settings) -> None:
+        assert rooms.LOADED
+        self.office = office
+        self.post = Post(mailer, settings.mail_from, settings.base_url, Journal(settings.instance / "outbox"))
+        folder, origin = folder_of(settings.checkpoints_url), origin_of(settings.base_url)
+        self._signer = Signer(office.database, folder, settings.signing_key, origin)
+        self._signed_at: datetime | None = None
+        self._put_off: dict[Scope, datetime] = {}
+        self._rounds = 0
+
+    def round(self, *, sign_every: timedelta = timedelta(0)) -> Tally:
+        """Does everything that is due now. A step that fails is logged and the others go on."""
+        tally = Tally()
+        steps: tuple[tuple[str, Callable[[Tally], None]], ...] = (
+            ("settle", self._settle), ("inform", self._inform), ("deliver", self._deliver), ("sequence", self._sequence),
+        )
+        for name, step in steps:
+            with _Survived(name, tally):
+                step(tally)
+        if self._signed_at is None or self.office.clock() - self._signed_at >= sign_every:
+            with _Survived("sign", tally):
+                self._sign(tally)
+        self._rounds += 1
+        return tally
+
+    def close(self) -> None:
+        if self.post.journal is not None:
+            self.post.journal.close()
+
+    def _settle(self, tally: Tally) -> None:
+        """Each case and account with a lapsed clock in an act of its own; what fails is put off for five minutes."""
+        now = self.office.clock()
+        self._put_off = {scope: until for scope, until in self._put_off.items() if until > now}
+        while scopes := self._due():
+            for (case_id, account_id), case_ref in scopes.items():
+                self._put_off[case_id, account_id] = now + TRY_AGAIN
+                with _Survived("settle", tally, case=case_ref, account=account_id):
+                    act(self.office, settle, WORKER, str(new_id()), case_ref=case_ref, account_id=account_id)
+                    del self._put_off[case_id, account_id]
+                    tally.settled += 1
+
+    def _due(self) -> dict[Scope, str | None]:
+        with self.office.database.read() as session:
+            due = due_scopes(self.office.work(session, WORKER), limit=100 + len(self._put_off))
+            found = [scope for scope in due if scope not in self._put_off]
+            return dict(zip(found, _case_refs(session, [case_id for case_id, _ in found]), strict=True))
+
+    def _inform(self, tally: Tally) -> None:
+        with self.office.database.read() as session:
+            cases = cases_presumed_informed(session, self.office.clock())
+        for case_ref in cases:
+            with _Survived("inform", tally, case=case_ref):
+                answer = act(self.office, presume_informed, WORKER, str(new_id()), case_ref=case_ref)
+                tally.informed += answer["informed"]
+
+    def _deliver(self, tally: Tally) -> None:
+        """Inbox first, then mail; a mail that was accepted may let go what waited for it."""
+        while True:
+            released = release(self.office)
+            counts: Counter[str] = deliver(self.office, self.post)
+            tally.released += released
+            tally.sent, tally.waiting = tally.sent + counts["sent"], tally.waiting + counts["waiting"]
+            tally.failed, tally.troubles = tally.failed + counts["failed"], tally.troubles + min(counts["down"], 1)
+            if counts["down"]:
+                log_line("mail.down", level=logging.WARNING, waiting=counts["down"])
+            if not released and not counts["sent"]:
+                return
+
+    def _sequence(self, tally: Tally) -> None:
+        tally.sequenced = sequence(self.office, whole=self._rounds % WHOLE_EVERY_ROUNDS == 0)
+
+    def _sign(self, tally: Tally) -> None:
+        head = self._signer.checkpoint(self.office.clock())
+        if head is not None:
+            self._signed_at, tally.signed = self.office.clock(), head.size
+
+
+def _case_refs(session: Session, case_ids: list[UUID | None]) -> list[str | None]:
+    known = dict(session.execute(select(Case.id, Case.ref).where(Case.id.in_([key for key in case_ids if key]))).all())
+    return [known[key] if key else None for key in case_ids]
+
+
+def settle(work: Work, *, case_ref: str | None = None, account_id: UUID | None = None) -> dict[str, Any]:
+    """Nothing of its own: `act` has run whatever was due in this case or account before it got here."""
+    work.require(Permission.RUN_CLOCKS)
+    return {"case": case_ref, "account": str(account_id) if account_id else None}
+
+
+class _Survived:
+    """A step whose failure is logged and counted, and stops nothing else: the worker outlives every single trouble."""
+
+    def __init__(self, step: str, tally: Tally, **about: Any) -> None:
+        self._step, self._tally, self._about = step, tally, about
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._tally.troubles += 1
+        log_line("trouble", level=logging.WARNING, step=self._step, error=type(error).__name__,
+                 code=getattr(error, "code", None), at=_last_place(at), **self._about)
+        return True
+
+
+def _last_place(at: TracebackType | None) -> str:
+    """File and line where it happened; the message stays out, since it may quote what people wrote."""
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return f"{at.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{at.tb_lineno}" if at is not None else ""
+
+
+def log_line(event: str, *, level: int = logging.INFO, **facts: Any) -> None:
+    """One line for each event, whatever its values contain."""
+    known = {name: value for name, value in facts.items() if value is not None}
+    LOG.log(level, "%s", json.dumps(json.loads(canonical({"event": event, **known}))))
+
+
+def run_once(office: Office, mailer: Mailer, settings: Settings) -> Tally:
+    """One round of everything, the log signed at its end."""
+    worker = Worker(office, mailer, settings)
+    try:
+        return worker.round()
+    finally:
+        worker.close()
+
+
+def run_forever(office: Office, mailer: Mailer, settings: Settings, stop: threading.Event) -> None:
+    """Rounds until `stop` is set, a second apart; while something is in trouble, further apart, up to a minute."""
+    worker, rest = Worker(office, mailer, settings), ROUND_SECONDS
+    log_line("worker.started")
+    try:
+        while not stop.wait(rest):
+            started = time.monotonic()
+            tally = worker.round(sign_every=SIGN_EVERY)
+            rest = min(rest * 2, LONGEST_REST_SECONDS) if tally.troubles else ROUND_SECONDS
+            if any(asdict(tally).values()):
+                log_line("worker.round", seconds_ms=int((time.monotonic() - started) * 1000), **asdict(tally))
+    finally:
+        worker.close()
+        log_line("worker.stopped")

@@ -1,0 +1,161 @@
+"""Tim's suspension and a desk of three, for appeals made by the real operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import tables
+from portal.act import Office
+from portal.appeals import models
+from portal.appeals.models import Appeal
+from portal.appeals.operations import attach_file, begin_review, decide_appeal, file_appeal
+from portal.appeals.queries import appeal_by_ref, grounds_of
+from portal.cases.models import Case, PartySide, ReportSource, WorkItem
+from portal.cases.operations import add_report, open_case
+from portal.core.database import Database
+from portal.core.migrate import migrate
+from portal.core.triggers import trigger_sql
+from portal.core.work import Work
+from portal.documents.intake import Taken
+from tests.enforcement.conftest import Desk, with_exhibit
+from tests.factories.market import Market, Staff, Story
+from tests.factories.postgresql import Cluster
+
+assert models.Appeal.__tablename__ == "appeal"
+BODY = "I was in hospital for two weeks and told Stacy so on the first day. The work is ready."
+
+
+def complete(database: Database) -> None:
+    """Builds what of this room the migrations do not build yet."""
+    metadata = tables.metadata
+    for key in (key for table in metadata.tables.values() for key in table.foreign_key_constraints):
+        key.deferrable, key.initially = True, "DEFERRED"
+    with database.writer.begin() as connection:
+        known = set(sa.inspect(connection).get_table_names())
+        missing = [table for table in metadata.sorted_tables if table.name not in known]
+        metadata.create_all(connection, tables=missing)
+        names = {f'ON "{table.name}"' for table in missing}
+        for statement in trigger_sql(connection.dialect.name) if missing else ():
+            if any(name in statement for name in names) or "somebody_else" in statement:
+                connection.execute(sa.text(statement))
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: Cluster) -> str:
+    database = Database(cluster.create("appeals_template"))
+    migrate(database)
+    complete(database)
+    database.dispose()
+    return "appeals_template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("appeals") / "portal.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    complete(database)
+    database.dispose()
+    return path
+
+
+@dataclass
+class Bench(Desk):
+    """A desk with a suspension issued by Rae, and what happens to an appeal against it. Ola is the only other reviewer."""
+
+    action_ref: str = ""
+    _files: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
+
+    def file(self, **other: Any) -> str:
+        args = {"action_ref": self.action_ref, "grounds": ["not_the_rule", "would_change:2"], "body": BODY} | other
+        return str(self.market.do(file_appeal, self.story.tim.actor, **args)["appeal"])
+
+    def attach(self, description: str = "The hospital's letter", actor: Any = None, **other: Any) -> dict[str, Any]:
+        n = next(self._files)
+        taken = Taken(f"letter-{n}.pdf", "application/pdf", 1000 + n, f"{n:064x}", f"key-{n:04}", b"sealed")
+        args = {"action_ref": self.action_ref, "description": description, "taken": taken} | other
+        return self.market.do(attach_file, actor or self.story.tim.actor, **args)
+
+    def appeal(self, ref: str) -> Appeal:
+        with self.office.database.read() as session:
+            return appeal_by_ref(session, ref)
+
+    def appeal_of(self, session: Session) -> Appeal:
+        """The one appeal there is."""
+        return session.scalars(select(Appeal)).one()
+
+    def appeals(self, session: Session) -> list[Appeal]:
+        return list(session.scalars(select(Appeal).order_by(Appeal.id)))
+
+    def item(self, ref: str) -> WorkItem | None:
+        with self.office.database.read() as session:
+            query = select(WorkItem).where(WorkItem.subject_ref == ref, WorkItem.closed_at.is_(None))
+            return session.scalars(query).one_or_none()
+
+    def begin(self, ref: str, by: Staff | None = None) -> None:
+        self.market.do(begin_review, (by or self.story.ola).actor, appeal_ref=ref, version=self.appeal(ref).version)
+
+    def answers(self, ref: str) -> dict[str, str]:
+        with self.office.database.read() as session:
+            grounds = grounds_of(session, appeal_by_ref(session, ref))
+        return {ground.key: f"We looked at this: {ground.key}." for ground in grounds}
+
+    def decide(self, ref: str, outcome: str = "upheld", by: Staff | None = None, **other: Any) -> dict[str, Any]:
+        args: dict[str, Any] = {
+            "appeal_ref": ref, "version": self.appeal(ref).version, "outcome": outcome, "ground_answers": self.answers(ref),
+            "exhibits_considered": {}, "reasons": "We read the letters and the messages of both sides.",
+            "our_error": "We did not look at the message of the first day." if outcome == "reversed" else "",
+        } | other
+        return self.market.do(decide_appeal, (by or self.story.ola).actor, **args)
+
+
+def opened_case(office: Office) -> str:
+    with office.database.read() as session:
+        return session.scalars(select(Case.ref)).one()
+
+
+@pytest.fixture
+def bench_maker(office: Office) -> Callable[..., Bench]:
+    """Makes the bench: Rae asked, heard Tim and decided. Without a dispute the platform's own claim holds the $400."""
+
+    def make(*, dispute: bool = True, **form: Any) -> Bench:
+        market = Market(office)
+        story = market.story()
+        if dispute:
+            market.dispute(story.stacy, story.contract, report=True)
+        else:
+            reported(market, story)
+        made = Bench(market, story, opened_case(office))
+        with_exhibit(made)
+        made.action_ref = made.ready()
+        made.issue(made.action_ref, **(form if dispute else made.hold() | form))
+        return made
+
+    return make
+
+
+def reported(market: Market, story: Story) -> None:
+    """Stacy only reports: there is a case and no dispute."""
+
+    def step(work: Work) -> None:
+        about, reporter = story.tim.account.id, story.stacy.account.id
+        case = open_case(work, about, [(reporter, PartySide.COUNTERPART)])
+        add_report(
+            work, case, source=ReportSource.COUNTERPART, reporter_account_id=reporter, body="He is silent.", language="en"
+        )
+
+    market.make(step)
+
+
+@pytest.fixture
+def bench(bench_maker: Callable[..., Bench]) -> Bench:
+    """Stacy disputed and reported; Tim is suspended for 20 days. The dispute holds $400."""
+    return bench_maker()

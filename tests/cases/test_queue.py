@@ -1,0 +1,104 @@
+"""The queue: most urgent first, by key, each filter from an index of its own, counts that stop at 100."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from portal.act import Office
+from portal.cases.models import Case
+from portal.cases.operations import open_case, open_item
+from portal.cases.queries import FILTERS, queue, queue_counts
+from portal.core.errors import NotFound
+from tests.factories.market import Market
+
+KINDS = ("appeal", "cosignature", "identity", "dispute", "question", "report", "action")
+
+
+@pytest.fixture
+def filled(office: Office) -> tuple[Market, UUID]:
+    """One case with 130 open items, one hour apart, the first ten already late; every fifth is Rae's, some are nobody's."""
+    market = Market(office)
+    tim, rae, ola = market.party("Tim Okafor"), market.staff("Rae Lindqvist"), market.staff("Ola Brandt")
+
+    def step(work: Any) -> None:
+        case: Case = open_case(work, tim.account.id, [])
+        for n in range(130):
+            due = market.now + timedelta(hours=n - 10)
+            item = open_item(work, case, KINDS[n % 7], f"X-{n}", due, language="es" if n % 2 else "en")
+            item.assignee_id = rae.person.id if n % 5 == 0 else None if n % 10 == 1 else ola.person.id
+            item.safety = n % 10 == 0
+
+    market.make(step)
+    return market, rae.person.id
+
+
+def lines(filled: tuple[Market, UUID], name: str, **other: Any) -> list[Any]:
+    market, person_id = filled
+    with market.office.database.read() as session:
+        return queue(session, filter=name, person_id=person_id, now=market.now, **other)
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(filled: tuple[Market, UUID]) -> None:
+    seen, after = [], None
+    while page := lines(filled, "all", after=after, limit=37):
+        seen += [line.subject_ref for line in page]
+        after = page[-1].cursor
+    assert seen == [f"X-{n}" for n in range(130)]
+
+
+def test_filters(filled: tuple[Market, UUID]) -> None:
+    assert [line.late for line in lines(filled, "late")] == [True] * 11
+    assert {line.kind for line in lines(filled, "appeal")} == {"appeal"}
+    assert len(lines(filled, "mine")) == 26 and all(line.assignee_handle for line in lines(filled, "mine"))
+    assert all(line.assignee_id is None for line in lines(filled, "unclaimed"))
+    assert len(lines(filled, "safety")) == 13
+    assert {line.language for line in lines(filled, "all", language="es")} == {"es"}
+    with pytest.raises(NotFound):
+        lines(filled, "nonsense")
+
+
+def test_counts_stop_at_a_hundred(filled: tuple[Market, UUID]) -> None:
+    market, person_id = filled
+    with market.office.database.read() as session:
+        counts = queue_counts(session, person_id, market.now)
+    assert list(counts) == list(FILTERS)
+    assert (counts["all"], counts["unclaimed"], counts["mine"], counts["late"]) == (100, 13, 26, 11)
+
+
+INDEX = {
+    "all": "ix_work_item_due", "late": "ix_work_item_due", "safety": "ix_work_item_safety_due",
+    "mine": "ix_work_item_assignee_due", "unclaimed": "ix_work_item_(unclaimed|assignee)_due",
+} | dict.fromkeys(KINDS, "ix_work_item_kind_due")
+
+
+def test_each_filter_has_its_index(filled: tuple[Market, UUID]) -> None:
+    market, person_id = filled
+    with market.office.database.write() as session:
+        explained = Explained(session)
+        for name, index in INDEX.items():
+            queue(explained, filter=name, person_id=person_id, now=market.now)  # type: ignore[arg-type]
+            assert re.search(index, explained.plan), (name, explained.plan)
+
+
+class Explained:
+    """Stands in for a session and keeps the plan of the first statement of each read."""
+
+    def __init__(self, session: sa.orm.Session) -> None:
+        self.session, self.plan = session, ""
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(sa.text("ANALYZE work_item"))
+            session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+            session.execute(sa.text("SET LOCAL enable_sort = off"))
+            session.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
+
+    def execute(self, query: sa.Select[Any]) -> Any:
+        dialect = self.session.get_bind().dialect
+        text = query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        head = "EXPLAIN QUERY PLAN" if dialect.name == "sqlite" else "EXPLAIN"
+        rows = self.session.connection().exec_driver_sql(f"{head} {str(text).replace('%', '%%')}").all()
+        self.plan = "\n".join(" ".join(map(str, row)) for row in rows)
+        return self.session.execute(query)

@@ -1,0 +1,36 @@
+"""The story, a store in a folder, and an intake."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.act import Office
+from portal.core.store import FolderStore
+from portal.documents.intake import Intake
+from tests.documents.making import intake_in
+from tests.factories.market import Market, Story
+
+
+@pytest.fixture
+def market(office: Office) -> Market:
+    return Market(office)
+
+
+@pytest.fixture
+def story(market: Market) -> Story:
+    return market.story()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "documents"
+
+
+@pytest.fixture
+def store(folder: Path) -> FolderStore:
+    return FolderStore(folder)
+
+
+@pytest.fixture
+def intake(folder: Path) -> Intake:
+    return intake_in(folder)

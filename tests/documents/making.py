@@ -1,0 +1,84 @@
+"""Files of every kind for tests, and an intake that examines them in this process."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
+
+import pikepdf
+from PIL import Image
+
+from portal.core.sealing import new_secret, public_of
+from portal.core.store import FolderStore
+from portal.documents.examine import verdict
+from portal.documents.intake import Examine, Intake, Taken, examine_apart
+from portal.documents.rules import MOST_PAGES, MOST_PIXELS
+
+SECRET = new_secret()
+
+
+def png(width: int = 60, height: int = 40) -> bytes:
+    return _picture("PNG", width, height)
+
+
+def jpeg(width: int = 60, height: int = 40) -> bytes:
+    return _picture("JPEG", width, height)
+
+
+def _picture(kind: str, width: int, height: int) -> bytes:
+    made = io.BytesIO()
+    Image.effect_noise((width, height), 60).convert("RGB").save(made, kind)
+    return made.getvalue()
+
+
+def pdf(pages: int = 1, *, owner: str = "", user: str = "") -> bytes:
+    made, document = io.BytesIO(), pikepdf.new()
+    for _ in range(pages):
+        document.add_blank_page(page_size=(200, 200))
+    locked = pikepdf.Encryption(owner=owner, user=user) if owner or user else None
+    document.save(made, encryption=locked or False)
+    return made.getvalue()
+
+
+def archive() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("a.txt", "hello")
+    return made.getvalue()
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png_bomb(side: int = 12_000) -> bytes:
+    """144 megapixels in a few kilobytes."""
+    rows = zlib.compress(bytes((side // 8 + 1) * side), 9)
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
+
+
+SAMPLES = {"image/png": png(), "image/jpeg": jpeg(), "application/pdf": pdf()}
+
+
+def examine_here(content: bytes) -> str:
+    """The same examination without a process of its own: what is raised is a broken file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return verdict(content, MOST_PIXELS, MOST_PAGES)
+        except Exception:
+            return "broken"
+
+
+def intake_in(folder: Path, *, apart: bool = False) -> Intake:
+    examine: Examine = examine_apart if apart else examine_here
+    return Intake(FolderStore(folder), public_of(SECRET), examine=examine)
+
+
+def take(intake: Intake, content: bytes, name: str = "photo.png") -> Taken:
+    return intake.take(io.BytesIO(content), name)

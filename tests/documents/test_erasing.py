@@ -1,0 +1,130 @@
+"""Erasing destroys the secret; orphans are swept both ways."""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from portal.core.access import WORKER
+from portal.core.errors import RuleBroken
+from portal.core.store import FolderStore
+from portal.documents.intake import Intake
+from portal.documents.models import Document
+from portal.documents.operations import erase_document, file_document
+from portal.documents.queries import document_by_ref, documents_for, documents_of, retention_due
+from portal.documents.reading import clear_bytes
+from portal.documents.sweeping import Swept, sweep
+from portal.log import checks
+from tests.documents.making import SAMPLES, SECRET, take
+from tests.documents.test_sending import FOR, send
+from tests.factories.market import Market, Story, refused
+
+YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+def document(market: Market, story: Story, intake: Intake) -> str:
+    return send(market, intake, story.tim, None)
+
+
+def row(market: Market, ref: str) -> Document:
+    with market.office.database.read() as session:
+        return document_by_ref(session, ref)
+
+
+def swept(market: Market, store: FolderStore, now: datetime | None = None) -> Swept:
+    with market.office.database.read() as session:
+        return sweep(session, store, now or market.now + YEAR)
+
+
+def change(market: Market, ref: str, **values: object) -> None:
+    def step(work: object) -> None:
+        found = document_by_ref(work.db, ref)  # type: ignore[attr-defined]
+        [setattr(found, name, value) for name, value in values.items()]
+
+    market.make(step)
+
+
+def test_erased_means_that_nobody_can_open_it(
+    market: Market, story: Story, document: str, store: FolderStore, tmp_path: Path
+) -> None:
+    before = row(market, document)
+    assert clear_bytes(before, store, SECRET) == SAMPLES["image/png"]
+    answer = market.do(erase_document, story.tim.actor, document_ref=document, reason="wrong file")
+    after = row(market, document)
+    assert (after.state, after.wrapped_key, after.name, after.erased_at) == ("erased", None, None, market.now)
+    assert (after.sha256, after.store_key) == (before.sha256, answer["store_key"])
+    with pytest.raises(RuleBroken, match="erased_document"):
+        clear_bytes(after, store, SECRET)
+    with market.office.database.read() as session:
+        assert list(checks.check(session, market.office.keyring, tmp_path)) == []
+        assert documents_for(session, story.tim.account.id, FOR) == []
+        assert [one.ref for one in documents_of(session, story.tim.account.id)] == [document]
+
+
+def test_erasing_twice_changes_nothing(market: Market, story: Story, document: str) -> None:
+    market.do(erase_document, story.tim.actor, document_ref=document, reason="")
+    first = row(market, document).erased_at
+    market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
+    market.do(erase_document, story.tim.actor, document_ref=document, reason="")
+    assert row(market, document).erased_at == first
+
+
+def test_what_is_on_record_stays_until_its_time(market: Market, story: Story, document: str) -> None:
+    market.make(lambda work: file_document(work, document_by_ref(work.db, document)))
+    assert refused(lambda: market.do(erase_document, story.tim.actor, document_ref=document, reason="")) == "on_record"
+    market.do(erase_document, WORKER, document_ref=document, reason="retention")
+    assert row(market, document).state == "erased"
+
+
+def test_a_legal_hold_blocks(market: Market, story: Story, document: str) -> None:
+    change(market, document, legal_hold=True, retain_until=market.now)
+    for actor in (story.tim.actor, WORKER):
+        assert refused(lambda actor=actor: market.do(erase_document, actor, document_ref=document, reason="")) == "legal_hold"
+    with market.office.database.read() as session:
+        assert retention_due(session, market.now) == []
+
+
+def test_others_erase_nothing(market: Market, story: Story, document: str) -> None:
+    for actor in (story.stacy.actor, story.rae.actor, story.tim.by_link("C-OTHER")):
+        assert refused(lambda actor=actor: market.do(erase_document, actor, document_ref=document, reason="")) == "not_found"
+    assert row(market, document).state == "ready"
+
+
+def test_retention_names_what_is_due(market: Market, story: Story, document: str) -> None:
+    change(market, document, retain_until=market.now + YEAR)
+    with market.office.database.read() as session:
+        assert retention_due(session, market.now + YEAR - timedelta(seconds=1)) == []
+        assert retention_due(session, market.now + YEAR) == [document]
+
+
+def test_a_crash_between_bytes_and_row_leaves_an_orphan_that_is_swept(
+    market: Market, intake: Intake, document: str, store: FolderStore
+) -> None:
+    orphan = take(intake, SAMPLES["image/jpeg"], "a.jpg")
+    written = next(at for key, at in store.keys() if key == orphan.store_key)
+    assert swept(market, store, written + timedelta(hours=23)) == Swept(0, 0, ())
+    assert swept(market, store, written + timedelta(hours=25)) == Swept(1, 0, ())
+    assert [key for key, _ in store.keys()] == [row(market, document).store_key]
+
+
+def test_a_row_without_its_bytes_is_named(market: Market, document: str, store: FolderStore) -> None:
+    store.delete(row(market, document).store_key)
+    assert swept(market, store).missing == (document,)
+
+
+def test_what_is_left_of_erased_documents_is_swept(
+    market: Market, story: Story, document: str, store: FolderStore
+) -> None:
+    market.do(erase_document, story.tim.actor, document_ref=document, reason="")
+    assert swept(market, store) == Swept(1, 0, ())
+    assert list(store.keys()) == []
+
+
+def test_half_written_files_are_swept(market: Market, document: str, store: FolderStore, folder: Path) -> None:
+    part = next(folder.glob("*")) / ".0011223344556677.part"
+    part.write_bytes(b"half")
+    os.utime(part, (0, 0))
+    assert swept(market, store) == Swept(0, 1, ())
+    assert not part.exists()

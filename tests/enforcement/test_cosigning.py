@@ -1,0 +1,91 @@
+"""A second person: proposals, signatures, returns, and what happens when nobody signs in time."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from portal.cases.models import WorkItem
+from portal.cases.queries import draft_of
+from portal.core.errors import Refusal
+from portal.enforcement import checks
+from portal.enforcement.models import Citation, Signature
+from portal.enforcement.operations import co_sign, discard_action, propose_action, return_action
+from portal.enforcement.queries import last_return, standing, statement_of
+from portal.enforcement.rules import State
+from tests.enforcement.conftest import Desk
+from tests.factories.market import refused
+
+
+def propose(desk: Desk, version: int = 1, ref: str | None = None, **other: Any) -> str:
+    ref = ref or desk.ready()
+    fields = desk.form(**{"measure": "termination", "ends_on": "", **other})
+    desk.market.do(propose_action, desk.story.rae.actor, action_ref=ref, version=version, fields=fields)
+    return ref
+
+
+def sign(desk: Desk, ref: str, by: Any = None, reason: str = "I read all of it and agree.") -> None:
+    desk.market.do(co_sign, (by or desk.story.ola).actor, action_ref=ref, reason=reason)
+
+
+def open_kinds(desk: Desk) -> set[str]:
+    with desk.office.database.read() as session:
+        return set(session.scalars(select(WorkItem.kind).where(WorkItem.closed_at.is_(None))))
+
+
+def test_termination_needs_a_second_person(desk: Desk) -> None:
+    ref = propose(desk)
+    assert desk.action(ref).status == "proposed" and "cosignature" in open_kinds(desk)
+    assert refused(lambda: sign(desk, ref, desk.story.rae)) == "own_proposal"
+    assert refused(lambda: sign(desk, ref, reason=" ")) == "reason_missing"
+    sign(desk, ref)
+    action = desk.action(ref)
+    assert action.status == "issued" and action.effective_at is not None and action.issued_at is not None
+    assert (action.effective_at - action.issued_at).days == 30
+    with desk.office.database.read() as session:
+        assert standing(session, action.account_id, desk.market.now).state == State.GOOD
+        assert standing(session, action.account_id, action.effective_at).state == State.TERMINATED
+        signed = dict(session.execute(select(Signature.signed_as, Signature.person_id)).all())
+        record, _ = statement_of(session, ref)
+        assert [line for check in checks.CHECKS for line in check(session)] == []
+    assert signed["cosigner"] == desk.story.ola.person.id != signed["issuer"] == signed["proposer"]
+    assert record is not None and record["co_signed_by"] == desk.story.ola.handle
+
+
+def test_detection_beside_a_report_may_be_decided_alone(desk: Desk) -> None:
+    ref = desk.ready()
+    desk.issue(ref, automated_detection=True)
+    assert desk.action(ref).automated_detection
+
+
+def test_returned_proposal_is_a_draft_again(desk: Desk) -> None:
+    ref = propose(desk)
+    desk.market.do(return_action, desk.story.ola.actor, action_ref=ref, reason="Name the day of the last message.")
+    assert (desk.action(ref).status, desk.action(ref).version) == ("draft", 3)
+    with desk.office.database.read() as session:
+        assert last_return(session, ref) == "Name the day of the last message."
+        assert (draft_of(session, desk.story.rae.person.id, "action", ref) or {})["measure"] == "termination"
+    propose(desk, 3, ref, why="It was paid on the 12th and the work never came.")
+    sign(desk, ref)
+    with desk.office.database.read() as session:
+        assert session.scalars(select(Citation.revision).order_by(Citation.revision)).all() == [1, 2]
+        assert (statement_of(session, ref)[0] or {})["why"].startswith("It was paid on the 12th")
+
+
+def test_unsigned_proposal_goes_back_after_two_working_days(desk: Desk) -> None:
+    ref = propose(desk)
+    desk.later(days=3)
+    with pytest.raises(Refusal) as caught:
+        sign(desk, ref)
+    assert caught.value.code == "not_proposed"
+    desk.market.do(discard_action, desk.story.rae.actor, action_ref=ref)
+    assert desk.action(ref).status == "discarded" and "question" in open_kinds(desk)
+
+
+def test_more_than_permitted_needs_a_second_person(desk: Desk) -> None:
+    clause = str(desk.clause("one-account"))
+    ref = desk.ready("one-account")
+    assert refused(lambda: desk.issue(ref, clause_version_id=clause)) == "measure_not_permitted"
+    propose(desk, 1, ref, measure="suspension", ends_on=desk.market.day(-90).isoformat(), clause_version_id=clause)
+    sign(desk, ref)
+    assert desk.action(ref).status == "issued"

@@ -1,0 +1,72 @@
+"""What ends by itself: a suspension by its date, told once to the person and to exactly those who were told."""
+
+from sqlalchemy import select
+
+from portal.cases.clocks import run_due
+from portal.cases.models import Case
+from portal.core.access import WORKER
+from portal.enforcement.queries import permitted, standing
+from portal.enforcement.rules import State
+from portal.notices.models import Notice
+from portal.rulebook.queries import cited_clause
+from tests.enforcement.conftest import Desk
+
+
+def settle(desk: Desk) -> int:
+    with desk.office.database.write() as session:
+        work = desk.office.work(session, WORKER)
+        return run_due(work, list(session.scalars(select(Case.id))), desk.story.tim.account.id)
+
+
+def test_suspension_ends_by_its_date_and_everybody_hears_once(desk: Desk) -> None:
+    ref = desk.ready()
+    desk.issue(ref)
+    desk.later(days=21)
+    settle(desk)
+    settle(desk)
+    with desk.office.database.read() as session:
+        told = session.scalars(select(Notice).where(Notice.about_ref == ref, Notice.kind == "action_changed")).all()
+        before = session.scalars(select(Notice).where(Notice.about_ref == ref, Notice.kind == "counterpart_action")).all()
+        assert standing(session, desk.story.tim.account.id, desk.market.now).state == State.GOOD
+    assert sorted(n.recipient_id for n in told if n.corrects_id) == sorted(n.recipient_id for n in before)
+    assert {n.corrects_id for n in told if n.corrects_id} == {n.id for n in before}
+    assert any("Tim Okafor is available again." in (n.body or "") for n in told) and len(told) == 3
+
+
+def test_ended_action_still_counts_on_the_ladder(desk: Desk) -> None:
+    desk.issue(desk.ready())
+    desk.later(days=30)
+    with desk.office.database.read() as session:
+        case = session.scalars(select(Case)).one()
+        clause = cited_clause(session, desk.clause())
+        assert clause is not None
+        found = permitted(session, case, clause, desk.market.now)
+    assert (found.occurrence, found.measures, found.max_days) == (2, ("suspension", "termination"), 90)
+
+
+def test_interim_action_lapses_after_72_hours(desk: Desk) -> None:
+    clause = str(desk.clause("threats"))
+    ref = desk.start("threats")
+    desk.issue(ref, interim=True, clause_version_id=clause)
+    with desk.office.database.read() as session:
+        state = standing(session, desk.story.tim.account.id, desk.market.now)
+        bodies = session.scalars(select(Notice.body).where(Notice.kind == "counterpart_action")).all()
+    assert state.state == State.SUSPENDED and all("We decided" not in (body or "") for body in bodies)
+    desk.later(hours=72)
+    settle(desk)
+    with desk.office.database.read() as session:
+        assert standing(session, desk.story.tim.account.id, desk.market.now).state == State.GOOD
+
+
+def test_full_action_replaces_the_interim_one(desk: Desk) -> None:
+    clause = str(desk.clause("threats"))
+    first = desk.start("threats")
+    desk.issue(first, interim=True, clause_version_id=clause)
+    desk.later(hours=1)
+    desk.answer(desk.ask(key="threats"))
+    second = desk.start("threats")
+    desk.issue(second, clause_version_id=clause)
+    assert desk.action(second).supersedes_id == desk.action(first).id and desk.action(second).occurrence == 1
+    with desk.office.database.read() as session:
+        in_effect = standing(session, desk.story.tim.account.id, desk.market.now).actions
+    assert [action.ref for action in in_effect] == [second]

@@ -1,0 +1,96 @@
+"""The ladder, the second signature and standing, as properties over plain values."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.core.clock import add_months
+from portal.enforcement.models import ChangeKind, Measure
+from portal.enforcement.rules import (
+    Change,
+    Earlier,
+    Span,
+    State,
+    Weighed,
+    cosignature_reason,
+    counts,
+    ladder,
+    tells_counterparts,
+    worst,
+)
+from portal.rulebook.clause_data import ClauseData
+
+TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DATA = ClauseData(permits=(("warning",), ("restriction", "suspension"), ("termination",)), max_days=(None, 30, 60))
+earlier = st.builds(
+    Earlier, ref=st.just("A-1"), measure=st.sampled_from(list(Measure)), issued_at=st.just(NOON),
+    conduct_to=st.dates(date(2024, 1, 1), TODAY), interim=st.booleans(), undone=st.booleans(),
+)
+
+
+@given(st.lists(earlier, max_size=6))
+def test_occurrence_is_one_more_than_what_counts(listed: list[Earlier]) -> None:
+    found = ladder(DATA, listed, TODAY)
+    expected = [
+        e for e in listed if not e.interim and not e.undone and add_months(e.conduct_to, 12) >= TODAY
+    ]
+    assert found.occurrence == len(expected) + 1 and list(found.earlier) == expected
+    assert found.measures == DATA.permits[min(found.occurrence, 3) - 1]
+
+
+@given(st.lists(earlier, max_size=6), earlier)
+def test_undoing_an_action_never_makes_it_worse(listed: list[Earlier], other: Earlier) -> None:
+    with_it, without = ladder(DATA, [*listed, other], TODAY), ladder(DATA, listed, TODAY)
+    assert without.occurrence <= with_it.occurrence <= without.occurrence + 1
+
+
+@given(earlier, st.integers(1, 36))
+def test_what_counts_stops_counting_and_never_starts_again(one: Earlier, months: int) -> None:
+    days = [one.conduct_to + timedelta(days=n) for n in range(0, 1200, 7)]
+    counted = [counts(one, day, months) for day in days]
+    assert counted == sorted(counted, reverse=True)
+
+
+@given(st.lists(earlier, max_size=4), st.sampled_from(list(Measure)), st.booleans())
+def test_second_person_for_all_beyond_one_persons_power(listed: list[Earlier], measure: Measure, alone: bool) -> None:
+    permitted = ladder(DATA, listed, TODAY)
+    reason = cosignature_reason(measure, permitted, detection_alone=alone)
+    assert (reason is None) == (measure in permitted.measures and measure != "termination" and not alone)
+
+
+def test_clause_without_data_permits_only_a_warning() -> None:
+    assert {ladder(ClauseData(), [], TODAY).measures, *ClauseData().permits} == {("warning",)}
+    assert ladder(ClauseData(), [], TODAY).max_days == 90
+
+
+def test_longest_suspension_is_what_the_clause_publishes() -> None:
+    second = ladder(DATA, [Earlier("A-1", "warning", NOON, TODAY)], TODAY)
+    assert (second.longest("suspension"), second.longest("termination")) == (30, 90)
+
+
+def test_warnings_tell_nobody() -> None:
+    assert not tells_counterparts("warning", ["new_contracts"], holds=True)
+    assert not tells_counterparts("restriction", ["search"], holds=False)
+    assert tells_counterparts("restriction", ["new_contracts"], holds=False)
+
+
+def weighed(measure: Measure, days: int, *changes: ChangeKind) -> Weighed:
+    end = NOON + timedelta(days=days)
+    spans = (Span(NOON, end, tuple(Change(NOON + timedelta(hours=n), c) for n, c in enumerate(changes))),)
+    return Weighed(uuid4(), measure, NOON, end, None, () if measure is Measure.WARNING else spans)
+
+
+def test_standing_is_the_worst_of_what_is_in_effect() -> None:
+    both = [weighed(Measure.WARNING, 90), weighed(Measure.SUSPENSION, 20), weighed(Measure.SUSPENSION, 10)]
+    assert worst(both) == (State.SUSPENDED, NOON + timedelta(days=20))
+    assert worst([]) == (State.GOOD, None)
+
+
+def test_paused_is_without_effect_until_resumed() -> None:
+    later = NOON + timedelta(hours=5)
+    assert not weighed(Measure.SUSPENSION, 9, ChangeKind.PAUSED).in_effect(later)
+    assert weighed(Measure.SUSPENSION, 9, ChangeKind.PAUSED, ChangeKind.RESUMED).in_effect(later)
+    assert not weighed(Measure.SUSPENSION, 9, ChangeKind.REVERSED, ChangeKind.RESUMED).in_effect(later)

@@ -1,0 +1,156 @@
+"""A real Chromium against the real application on loopback, with a clock that the test moves and mail in a folder."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from portal import worker
+from portal.act import Office
+from portal.app import create_app
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.notices.mailer import FileMailer
+from portal.settings import ROOT, Settings, load_settings
+
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]
+PICTURES = ROOT / ".pictures"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Live:
+    """A running portal: its address, its clock, its mail, and browsers for people."""
+
+    url: str
+    office: Office
+    settings: Settings
+    clock: MovedClock
+    browser: Browser
+
+    def work(self) -> None:
+        """The worker does a round: mail goes out, clocks run, the log is put in order."""
+        worker.run_once(self.office, FileMailer(self.settings.instance / "mail"), self.settings)
+
+    def mails(self, address: str) -> list[EmailMessage]:
+        """The mails to an address, oldest first."""
+        files = sorted((self.settings.instance / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        read = [message_from_bytes(path.read_bytes(), policy=default) for path in files]
+        return [mail for mail in read if isinstance(mail, EmailMessage) and address in str(mail["To"])]
+
+    def link_in(self, mail: EmailMessage) -> str:
+        body = mail.get_body(("plain",))
+        assert body is not None
+        found = re.search(r"http://\S+/in/\S+", body.get_content())
+        assert found, "the mail has its link"
+        return found[0]
+
+    def person(self, **options: Any) -> Visitor:
+        """A fresh browser for one person."""
+        context = self.browser.new_context(base_url=self.url, locale="en-GB", **options)
+        context.set_default_timeout(8000)
+        return Visitor(self, context, context.new_page())
+
+
+@dataclass
+class Visitor:
+    """One person at their browser; every page they see is checked with axe and for reports of the security policy."""
+
+    live: Live
+    context: BrowserContext
+    page: Page
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+
+    def _heard(self, message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            pytest.fail(message.text)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(path if path.startswith("http") else f"{self.live.url}{path}")
+        return self.seen()
+
+    def seen(self) -> Page:
+        """Checks the page that is shown: no accessibility findings, nothing wider than the window."""
+        self.page.wait_for_load_state()
+        findings = Axe().run(self.page).response["violations"]
+        assert not findings, [(f["id"], [n["html"][:200] for n in f["nodes"][:3]]) for f in findings]
+        wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+        assert not wide, f"{self.page.url} is wider than the window"
+        return self.page
+
+    def press(self, name: str) -> Page:
+        self.page.get_by_role("button", name=name).click()
+        return self.seen()
+
+    def follow(self, name: str) -> Page:
+        self.page.get_by_role("link", name=name).first.click()
+        return self.seen()
+
+    def reads(self, *texts: str) -> None:
+        """The page says all of this, in the words that people see."""
+        body = " ".join(self.page.locator("body").inner_text().split())
+        missing = [text for text in texts if text not in body]
+        assert not missing, f"{missing} not on {self.page.url}: {body[:3000]}"
+
+    def never_reads(self, *texts: str) -> None:
+        body = self.page.content()
+        assert not [text for text in texts if text in body]
+
+    def picture(self, name: str) -> None:
+        """Keeps a picture when PICTURES is asked for: `mkdir .pictures` before the run."""
+        if PICTURES.is_dir():
+            self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+    def sign_in(self, email: str, password: str, secret: str | None = None) -> None:
+        self.go("/sign-in")
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.press("Sign in")
+        if secret:
+            self.live.clock.advance(seconds=31)
+            self.page.get_by_label("Password").fill(password)
+            self.page.get_by_label("Six digits").fill(pyotp.TOTP(secret).at(self.live.clock()))
+            self.press("Sign in")
+
+
+@pytest.fixture
+def live(database: Database, clock: MovedClock, tmp_path: Path, browser: Browser) -> Iterator[Live]:
+    """The portal on this database, served on a free port of loopback."""
+    holder = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+    url = f"http://localhost:{holder.server_port}"
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_BASE_URL": url})
+    app = create_app(settings, clock=clock, database=database)
+    holder.app = app
+    thread = threading.Thread(target=holder.serve_forever, daemon=True)
+    thread.start()
+    yield Live(url, app.extensions["office"], settings, clock, browser)
+    holder.shutdown()
+    thread.join()
+    shutil.rmtree(tmp_path / "instance", ignore_errors=True)

@@ -1,0 +1,60 @@
+"""Operations for tests: a hold of the platform on a milestone, and its end, each under an event of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.cases.operations import open_case
+from portal.contracts.queries import contract_by_ref, milestone_of
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.models import Claimant, HoldEnd
+from portal.ledger.operations import end_hold, hold_ends_of_event, open_claim_and_hold
+from portal.ledger.queries import hold_by_ref
+from portal.log.operations import record
+from portal.rulebook.models import Clause, ClauseVersion
+from portal.rulebook.queries import promise
+
+
+def hold_money(
+    work: Work, *, contract_ref: str, number: int | None, amount_minor: int, currency: str = "USD"
+) -> dict[str, Any]:
+    """The platform claims money of a milestone (or of the whole contract) under clause 6.4 and holds what is there."""
+    contract = contract_by_ref(work.db, contract_ref)
+    case, event_id, limit = open_case(work, contract.freelancer_id, []), new_id(), promise(work, "hold")
+    clause = select(ClauseVersion).join(Clause).where(Clause.key == "payment-for-nothing")
+    claim, hold, rows = open_claim_and_hold(
+        work, event_id=event_id, case=case, contract=contract, claimant=Claimant.PLATFORM, claimant_account_id=None,
+        milestone=milestone_of(work.db, contract.id, number) if number else None,
+        freelancer_account_id=contract.freelancer_id, contract_term_id=None, hold_length=limit.length,
+        clause_version_id=work.db.scalars(clause.order_by(ClauseVersion.id.desc()).limit(1)).one().id,
+        amount=Money(amount_minor, currency), hold_unit=limit.unit, promise_id=limit.clause_version_id, zone="UTC",
+    )
+    record(work, "action.issued", claim.ref, case_ref=case.ref, rows=rows, event_id=event_id)
+    return {"hold": hold.ref, "held": hold.amount_minor, "event": str(event_id)}
+
+
+def let_go(work: Work, *, hold_ref: str, kind: str, refund_minor: int | None = None) -> dict[str, Any]:
+    """Ends a hold in one of the four ways."""
+    hold, event_id = hold_by_ref(work.db, hold_ref), new_id()
+    refund = Money(refund_minor, hold.currency) if refund_minor is not None else None
+    rows = end_hold(work, hold, HoldEnd(kind), event_id=event_id, refund=refund)
+    record(work, "hold.ended", hold.ref, rows=rows, event_id=event_id)
+    return {"rows": len(rows)}
+
+
+def reverse(work: Work, *, cause: Any) -> dict[str, Any]:
+    """Ends what one event held."""
+    event_id = new_id()
+    rows = hold_ends_of_event(work, cause, event_id=event_id)
+    record(work, "action.reversed", "A-TEST", rows=rows, event_id=event_id)
+    return {"rows": len(rows)}
+
+
+
+def touch(work: Work, **_references: Any) -> dict[str, Any]:
+    """An act that only settles what is due in the cases and accounts that it names."""
+    return {}

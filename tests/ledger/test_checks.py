@@ -1,0 +1,42 @@
+"""What `flask verify` finds: each check is silent on true books and names the row of a false one."""
+
+import pytest
+import sqlalchemy as sa
+
+from portal.core.database import Database
+from portal.ledger import checks
+from tests.factories.market import Market, Story
+from tests.ledger.steps import hold_money
+
+FALSE: dict[str, str] = {
+    "balances_are_true": "UPDATE book SET balance_minor = balance_minor + 1 WHERE kind = 'earning'",
+    "everything_sums_to_nothing": "UPDATE book SET balance_minor = balance_minor + 1 WHERE kind = 'earning'",
+    "holds_are_within_claims": "UPDATE claim SET amount_minor = 1",
+    "holds_hold_what_they_say": "UPDATE hold SET amount_minor = amount_minor - 1",
+    "holds_stay_on_their_contract": "UPDATE claim SET contract_id = (SELECT id FROM contract WHERE title LIKE 'Bakery%')",
+    "nothing_is_lost": "UPDATE payout SET amount_minor = amount_minor + 1",
+    "holds_end_in_time": "UPDATE hold SET expires_at = created_at",
+}
+
+
+def lines(database: Database, name: str) -> list[str]:
+    with database.read() as session:
+        return list(getattr(checks, name)(session))
+
+
+def test_every_check_has_a_falsification() -> None:
+    assert {check.__name__ for check in checks.CHECKS} == set(FALSE)
+
+
+@pytest.mark.parametrize("name", sorted(FALSE))
+def test_check_names_the_false_row(market: Market, story: Story, name: str) -> None:
+    held = market.do(hold_money, contract_ref=story.contract.ref, number=1, amount_minor=40_000)["hold"]
+    market.pay_out(story.tim, story.destination, 1_000)
+    market.office.clock.advance(days=2)
+    market.party("Una Late")
+    assert [lines(market.office.database, check) for check in FALSE] == [[] for _ in FALSE]
+    with market.office.database.write() as session:
+        session.execute(sa.text(FALSE[name]))
+    found = lines(market.office.database, name)
+    assert found
+    assert any(word in found[0] for word in (held, "book", "account", "all books"))

@@ -1,0 +1,118 @@
+"""Payouts: available in every standing, to places that were on file long enough, oldest money first."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.contracts.models import Earning
+from portal.core.errors import Conflict, NotFound
+from portal.ledger.models import Book, BookKind, Payout
+from portal.ledger.operations import mark_payout, request_payout
+from portal.ledger.queries import destinations_of, payouts_of
+from portal.notices.models import Notice
+from tests.factories.market import Market, Story, refused, usd
+
+
+def test_everything_available_can_be_paid_out(market: Market, story: Story) -> None:
+    market.pay_out(story.tim, story.destination, 215_000)
+    left = market.funds(story.tim)
+    assert (left.available, left.pending, left.paid_out) == (usd(0), usd(0), usd(215_000))
+
+
+def test_payout_draws_oldest_money_first(market: Market, story: Story) -> None:
+    market.pay_out(story.tim, story.destination, 100_000)
+    with market.office.database.read() as session:
+        query = select(Book.balance_minor).join(Earning, Book.earning_id == Earning.id).order_by(Earning.released_at)
+        assert list(session.scalars(query.where(Book.kind == BookKind.EARNING))) == [0, 75_000, 40_000]
+
+
+def test_pending_money_waits_for_the_published_time(market: Market, story: Story) -> None:
+    market.earn(story.contract, 2, 40_000, days_ago=2)
+    before = market.funds(story.tim)
+    assert (before.pending, before.available) == (usd(40_000), usd(215_000))
+    assert before.next_clearing_at == market.now + timedelta(days=3)
+    assert refused(lambda: market.pay_out(story.tim, story.destination, 215_001)) == "not_available"
+
+
+@pytest.mark.parametrize("amount", [0, -1, 215_001])
+def test_no_payout_of_what_is_not_there(market: Market, story: Story, amount: int) -> None:
+    assert refused(lambda: market.pay_out(story.tim, story.destination, amount)) in {"not_an_amount", "not_available"}
+    assert market.funds(story.tim).available == usd(215_000)
+
+
+def test_new_destination_can_be_used_after_72_hours(market: Market, story: Story) -> None:
+    fresh = market.destination(story.tim, days_ago=2)
+    assert refused(lambda: market.pay_out(story.tim, fresh, 100)) == "destination_too_new"
+    market.office.clock.advance(hours=24)
+    assert refused(lambda: market.pay_out(story.tim, fresh, 100)) is None
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, "destination_new_for_link"), (30, None)])
+def test_link_session_pays_to_old_places_only(market: Market, story: Story, days: int, expected: str | None) -> None:
+    place, actor = market.destination(story.tim, days_ago=days), story.tim.by_link("C-X")
+    args = {"account_id": story.tim.account.id, "destination_ref": place, "amount_minor": 100, "currency": "USD"}
+    assert refused(lambda: market.do(request_payout, actor, **args)) == expected
+
+
+def test_nobody_elses_money_or_destination(market: Market, story: Story) -> None:
+    place = market.destination(story.stacy)
+    args = {"destination_ref": story.destination, "amount_minor": 100, "currency": "USD"}
+    with pytest.raises(NotFound):
+        market.do(request_payout, story.stacy.actor, account_id=story.tim.account.id, **args)
+    with pytest.raises(NotFound):
+        market.pay_out(story.tim, place, 100)
+
+
+def test_members_who_only_work_cannot_pay_out(market: Market, story: Story) -> None:
+    with market.office.database.write() as session:
+        session.scalars(select(Member).where(Member.person_id == story.tim.person.id)).one().role = "worker"
+    assert refused(lambda: market.pay_out(story.tim, story.destination, 100)) == "not_your_money"
+
+
+def test_failed_payout_returns_to_where_it_came_from(market: Market, story: Story) -> None:
+    ref = market.pay_out(story.tim, story.destination, 100_000)["payout"]
+    market.do(mark_payout, payout_ref=ref, state="sent")
+    market.do(mark_payout, payout_ref=ref, state="failed")
+    back = market.funds(story.tim)
+    assert (back.available, back.paid_out) == (usd(215_000), usd(0))
+    with pytest.raises(Conflict):
+        market.do(mark_payout, payout_ref=ref, state="paid")
+
+
+def test_payout_that_is_late_is_shown_as_overdue(market: Market, story: Story) -> None:
+    market.pay_out(story.tim, story.destination, 100)
+    market.office.clock.advance(days=8)
+    market.pay_out(story.tim, story.destination, 200)
+    with market.office.database.read() as session:
+        views = payouts_of(session, story.tim.account.id)
+        assert [(view.payout.state, view.amount) for view in views] == [("requested", usd(200)), ("overdue", usd(100))]
+
+
+def test_paid_money_has_left_and_everybody_was_told(market: Market, story: Story) -> None:
+    ref = market.pay_out(story.tim, story.destination, 500)["payout"]
+    for state in ("sent", "paid", "paid"):
+        market.do(mark_payout, payout_ref=ref, state=state)
+    with market.office.database.read() as session:
+        notice = session.scalars(select(Notice).where(Notice.about_ref == ref)).one()
+        book = session.scalars(select(Book).where(Book.kind == BookKind.PAYOUT)).one()
+        assert (notice.kind, notice.recipient_id, book.balance_minor) == ("payout_requested", story.tim.person.id, 0)
+        assert "$5" in (notice.body or "")
+        assert "$" not in (notice.mail_body or "")
+
+
+def test_details_of_a_destination_are_sealed(market: Market, story: Story) -> None:
+    with market.office.database.read() as session:
+        place = destinations_of(session, story.tim.account.id)[0]
+    assert b"IBAN" not in place.sealed
+    assert market.office.keyring.open("destination", place.sealed) == b"IBAN XX00 0000 4711"
+
+
+def test_same_key_is_one_payout(market: Market, story: Story) -> None:
+    args = {"account_id": story.tim.account.id, "destination_ref": story.destination, "amount_minor": 700,
+            "currency": "USD"}
+    market.key = lambda: "same"  # type: ignore[method-assign]
+    answers = {market.do(request_payout, story.tim.actor, **args)["payout"] for _ in range(4)}
+    with market.office.database.read() as session:
+        assert answers == set(session.scalars(select(Payout.ref)))

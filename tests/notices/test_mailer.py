@@ -1,0 +1,179 @@
+"""Mails as others receive them: over a real SMTP server that accepts, refuses, drops, and as files."""
+
+import smtplib
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+
+from portal.core.store import write_file
+from portal.notices.mailer import FileMailer, MailDown, MailLater, MailRefused, SmtpMailer, mailer_for
+from portal.notices.mails import Letter, build_mail
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+class Receiving:
+    """A mail server's other side: keeps mails, and answers some recipients in its own way."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.drops = 0
+
+    async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address.startswith("unknown"):
+            return "550 5.1.1 no such user"
+        if address.startswith("full"):
+            return "452 4.2.2 mailbox full"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+        if self.drops:
+            self.drops -= 1
+            server.transport.close()
+            return "250 never heard"
+        if b"poison" in envelope.content:
+            return "554 5.6.0 content refused"
+        self.mails.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        return "250 OK"
+
+
+@pytest.fixture
+def server() -> Iterator[Controller]:
+    running = Controller(Receiving(), hostname="127.0.0.1", port=free_port())
+    running.start()
+    yield running
+    running.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def port_of(server: Controller) -> int:
+    assert server.server is not None
+    port: int = server.server.sockets[0].getsockname()[1]
+    return port
+
+
+def letter(address: str = "ana@example.org", **more: Any) -> Letter:
+    values: dict[str, Any] = {
+        "message_id": "<1-2@notices.portal>", "name": "Ana", "language": "en", "subject": "We decided about A-1",
+        "text": "We decided that rule 4.2 applies.\n\nYou can appeal.", "reference": "A-1",
+        "link_url": "http://localhost:8000/in/" + "t" * 43, **more,
+    }
+    return Letter(address=address, **values)
+
+
+def mail(address: str = "ana@example.org", **more: Any) -> EmailMessage:
+    return build_mail(letter(address, **more), marketplace="Northlight", sender="portal@example.org", now=NOW)
+
+
+def test_a_mail_arrives_whole(server: Controller) -> None:
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{port_of(server)}")
+    assert mailer.send(mail(name="Añá <b>", subject="Café")) == "accepted"
+    mailer.close()
+    [got] = server.handler.mails
+    assert (got["Subject"], got["Message-ID"], got["Content-Language"]) == ("Café", "<1-2@notices.portal>", "en")
+    plain, html = got.get_body(("plain",)).get_content(), got.get_body(("html",)).get_content()
+    assert "/in/" + "t" * 43 in plain
+    assert "Añá &lt;b&gt;" in html
+
+
+def test_one_connection_serves_many_mails_and_refusals_between_them(server: Controller) -> None:
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{port_of(server)}")
+    mailer.send(mail("first@example.org"))
+    with pytest.raises(MailRefused, match="550"):
+        mailer.send(mail("unknown@example.org"))
+    with pytest.raises(MailLater, match="452"):
+        mailer.send(mail("full@example.org"))
+    with pytest.raises(MailRefused, match="554"):
+        mailer.send(mail(subject="poison"))
+    mailer.send(mail("last@example.org"))
+    mailer.close()
+    assert [got["To"] for got in server.handler.mails] == ["first@example.org", "last@example.org"]
+
+
+def test_a_server_that_drops_after_data_gets_it_again(server: Controller) -> None:
+    server.handler.drops = 1
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{port_of(server)}")
+    with pytest.raises(MailLater, match="broke"):
+        mailer.send(mail())
+    assert mailer.send(mail()) == "accepted"
+    mailer.close()
+
+
+def test_no_server_is_an_outage_and_no_ones_fault() -> None:
+    with pytest.raises(MailDown):
+        SmtpMailer("smtp://127.0.0.1:9", timeout=2).send(mail())
+
+
+def test_a_password_is_not_sent_in_the_clear_to_another_host(monkeypatch: pytest.MonkeyPatch, server: Controller) -> None:
+    port, real = port_of(server), smtplib.SMTP
+    monkeypatch.setattr(smtplib, "SMTP", lambda _host, _port, **more: real("127.0.0.1", port, **more))
+    with pytest.raises(MailDown, match="password was not sent"):
+        SmtpMailer("smtp://u:p@relay.example:25").send(mail())
+
+
+def test_signing_in_to_the_server() -> None:
+    seen: list[Any] = []
+
+    def check(_server: Any, _session: Any, _envelope: Any, _mechanism: Any, data: Any) -> AuthResult:
+        seen.append((data.login, data.password))
+        return AuthResult(success=data.password == b"p@ss")
+
+    running = Controller(Receiving(), hostname="127.0.0.1", port=free_port(), authenticator=check, auth_require_tls=False)
+    running.start()
+    try:
+        right = SmtpMailer(f"smtp://ana:p%40ss@127.0.0.1:{port_of(running)}")
+        right.send(mail())
+        right.close()
+        with pytest.raises(MailDown):
+            SmtpMailer(f"smtp://ana:wrong@127.0.0.1:{port_of(running)}", timeout=2).send(mail())
+    finally:
+        running.stop()
+    assert seen[0] == (b"ana", b"p@ss")
+
+
+def test_nothing_in_a_letter_can_add_a_header() -> None:
+    made = mail(subject="x=?UTF-8?Q?=0A?=Bcc: a@b.c", name="Ana\r\nBcc: a@b.c", text="Bcc: a@b.c")
+    again = message_from_bytes(made.as_bytes(), policy=default)
+    assert again["Bcc"] is None
+    assert set(again.keys()) == {
+        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type",
+    }
+
+
+def test_a_file_for_each_mail_written_whole(tmp_path: Path) -> None:
+    mailer = mailer_for(f"file://{tmp_path}/mail%20box")
+    assert isinstance(mailer, FileMailer)
+    name = mailer.send(mail())
+    mailer.send(mail())
+    [file] = (tmp_path / "mail box").iterdir()
+    assert file.name == name
+    assert message_from_bytes(file.read_bytes(), policy=default)["To"] == "ana@example.org"
+
+
+def test_a_file_name_cannot_lead_elsewhere(tmp_path: Path) -> None:
+    for name in ("../x", "/etc/x", ".hidden", "a/b"):
+        with pytest.raises(ValueError, match="plain file name"):
+            write_file(tmp_path, name, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_spanish_mail_speaks_spanish_in_its_frame() -> None:
+    body = mail(language="es").get_body(("html",))
+    assert body is not None
+    assert '<html lang="es"' in body.get_content()

@@ -1,0 +1,75 @@
+"""Clauses as HTML: harmless, bounded, without their own heading."""
+
+import time
+
+import pytest
+
+from portal.rulebook.rendering import clause_html
+
+
+def test_marks_become_html() -> None:
+    html = clause_html("### 4.2 Paying {#paying}\n\nPay **here**.\n\n- one\n- two\n\na | b\n--|--\n1 | 2\n")
+    assert "<strong>here</strong>" in html and "<li>one</li>" in html and "<td>2</td>" in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "### 4.2 Paying {#paying}\nBody.",
+        "4.2 Paying\n----------\nBody.",
+        "**§1 Paying**\n\nBody.",
+        "1. Body.",
+    ],
+)
+def test_the_clauses_own_heading_is_left_to_the_page(text: str) -> None:
+    assert clause_html(text) == "<p>Body.</p>"
+
+
+def test_a_bold_first_paragraph_stays() -> None:
+    assert "<strong>Please read this.</strong>" in clause_html("**Please read this.**\n\nBody.")
+
+
+def test_a_list_at_the_start_stays_a_list() -> None:
+    assert clause_html("1. one\n2. two\n").count("<li>") == 2
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "![x](https://example.org/pixel.png)",
+        "[x](javascript:alert(1))",
+        "<a href='JaVaScRiPt:alert(1)'>x</a>",
+        "[x](data:text/html;base64,AAAA)",
+        "<p onclick='alert(1)' style='position:fixed'>x</p>",
+        "<svg onload=alert(1)><iframe src=//example.org>",
+        "<form action=/x><input name=csrf></form>",
+        "</div></main><style>*{display:none}</style>",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "text\n\n", "- ", "[" * 500])
+def test_nothing_that_acts_survives(payload: str, before: str) -> None:
+    html = clause_html(f"## 1 One {{#one}}\n{before}{payload}").lower()
+    shown = html.replace("&lt;", "").replace("&gt;", "")
+    for word in ("<script", "<img", "href=\"javascript", "href=\"data", "<svg", "<iframe", "<form", "<style", "<div"):
+        assert word not in shown
+    assert not any(f"<p {word}" in shown for word in ("onclick", "style"))
+
+
+def test_links_keep_their_place_and_lose_the_opener() -> None:
+    html = clause_html("[a](#payments) [b](https://example.org) [c](/rules/terms) [d](mailto:a@example.org)")
+    assert html.count("href=") == 4 and html.count('rel="noopener noreferrer"') == 4
+
+
+@pytest.mark.parametrize("mark", ["[", "![", "*", "_", "`", "<", "- ", "> ", "&", "\\", "|", "1. ", "<!--", "[a]("])
+def test_hostile_text_costs_little_and_is_shown(mark: str) -> None:
+    text = (mark * 200_000)[:199_000]
+    started = time.perf_counter()
+    html = clause_html(f"## 1 One {{#one}}\n{text} end")
+    assert time.perf_counter() - started < 5
+    assert html
+
+
+def test_what_is_too_long_is_shown_plainly() -> None:
+    assert clause_html("**a** " * 40_000).startswith("<p>**a** **a**")

@@ -1,0 +1,45 @@
+"""Every sentence that a person can read is in the Spanish catalogue, with the same parameters."""
+
+import re
+from collections.abc import Iterator
+
+from babel.messages.extract import extract_from_dir
+
+from portal.core.i18n import catalogue
+from portal.settings import ROOT
+
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+PARAMETER = re.compile(r"%\((\w+)\)s")
+REFUSALS = re.compile(r"(?:RuleBroken|Conflict|NotAllowed|Refusal)\(\s*\"\w+\",\s*\"([^\"]+)\"")
+NAMED = re.compile(r"message = (?:\(\s*)?\"([^\"]+)\"")
+
+
+def sentences() -> Iterator[str]:
+    options = {"jinja2": {"extensions": "jinja2.ext.i18n", "silent": "false"}}
+    folder = ROOT / "portal"
+    for _file, _line, message, _comments, _context in extract_from_dir(
+        str(folder), METHODS, {pattern: options.get(kind, {}) for pattern, kind in METHODS}, KEYWORDS
+    ):
+        yield message if isinstance(message, str) else message[0]
+    for path in folder.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        yield from REFUSALS.findall(text)
+        yield from NAMED.findall(text)
+
+
+def test_everything_is_translated() -> None:
+    known = {(m.id[0] if isinstance(m.id, tuple) else m.id): m for m in catalogue("es") if m.id}
+    missing = sorted({s for s in sentences() if s and (s not in known or not known[s].string)})
+    assert missing == []
+
+
+def test_translations_keep_their_parameters() -> None:
+    for message in catalogue("es"):
+        if not message.id:
+            continue
+        originals = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = set(PARAMETER.findall(originals[-1]))
+        for string in strings[-1:]:
+            assert set(PARAMETER.findall(string)) == wanted, message.id

@@ -1,0 +1,73 @@
+"""Every route has a permission or stands on a short public list, and every page can be reached from another."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.app import create_app
+from portal.core.access import TABLE, Permission
+from portal.settings import ROOT, SettingsError, load_settings
+from portal.web.shell import guard
+
+PUBLIC = {
+    "public.home", "public.menu", "public.choose_language", "public.log", "public.healthz", "public.readyz",
+    "public.show_sign_in", "public.do_sign_in", "public.sign_out", "public.show_link", "public.do_link",
+    "public.fresh_link", "public.book", "public.newest", "public.version", "static",
+}
+UNLINKED = {"public.healthz", "public.readyz", "public.show_link", "public.do_link", "public.fresh_link", "static"}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder = tmp_path_factory.mktemp("instance")
+    return create_app(load_settings({"PORTAL_INSTANCE": str(folder)}))
+
+
+def test_only_the_short_list_is_public(app: Flask) -> None:
+    open_views = {name for name, view in app.view_functions.items() if view.permission is None}
+    assert open_views == PUBLIC
+
+
+def test_every_permission_is_in_the_table() -> None:
+    assert set(TABLE) == set(Permission)
+
+
+def test_a_route_without_a_permission_stops_the_start() -> None:
+    app = Flask("bare")
+    app.add_url_rule("/x", "x", lambda: "x")
+    with pytest.raises(RuntimeError, match="has no permission"):
+        guard.prepare(app)
+
+
+def test_every_address_is_linked_from_a_page(app: Flask) -> None:
+    """Each rule's fixed beginning stands in some template, message or redirect."""
+    sources = [*(ROOT / "portal").rglob("*.html"), *(ROOT / "portal").rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in UNLINKED:
+            continue
+        start = re.split(r"<", rule.rule)[0]
+        uses = len(re.findall(re.escape(start), text))
+        assert uses >= 2, f"{rule.rule} is linked from nowhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_BASE_URL", "http://portal.example.org"),
+        ("PORTAL_BASE_URL", "ftp://localhost"),
+        ("PORTAL_DATABASE_URL", "mysql://x"),
+        ("PORTAL_MAIL_URL", "carrier-pigeon://x"),
+        ("PORTAL_SECRET_KEY", "short"),
+    ],
+)
+def test_unsafe_settings_stop_the_start(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings({"PORTAL_INSTANCE": str(tmp_path), name: value})
+
+
+def test_https_needs_its_keys_from_the_environment(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="PORTAL_SECRET_KEY is missing"):
+        load_settings({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_BASE_URL": "https://portal.example.org"})

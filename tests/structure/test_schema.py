@@ -1,0 +1,79 @@
+"""The migrations build exactly what the models say, triggers and all, up and down, on both engines."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from portal.core.database import Base, Database
+from portal.core.migrate import migrate
+from portal.core.triggers import trigger_sql
+from portal.tables import metadata
+from tests.factories.postgresql import Cluster
+
+PG_FACTS = """
+SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, character_maximum_length, is_nullable,
+       column_default, collation_name) FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+       WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"""
+
+
+def facts(database: Database) -> set[tuple[str, ...]]:
+    with database.writer.connect() as connection:
+        if database.is_sqlite:
+            rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+        else:
+            rows = connection.exec_driver_sql(PG_FACTS).all()
+    return {(kind, name, " ".join(str(text).split())) for kind, name, text in rows if "alembic" not in name}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Makes empty databases of one engine."""
+    made: list[Database] = []
+
+    def make(name: str) -> Database:
+        if request.param == "sqlite":
+            made.append(Database(f"sqlite:///{tmp_path / name}.db"))
+        else:
+            cluster: Cluster = request.getfixturevalue("cluster")
+            cluster.drop(f"s_{name}")
+            made.append(Database(cluster.create(f"s_{name}")))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.dispose()
+
+
+def build_from_models(database: Database) -> None:
+    with database.writer.begin() as connection:
+        metadata.create_all(connection)
+        for statement in trigger_sql(connection.dialect.name):
+            connection.execute(sa.text(statement))
+
+
+def test_migrations_build_what_the_models_say(empty: Any) -> None:
+    migrated, modelled = empty("migrated"), empty("modelled")
+    migrate(migrated)
+    build_from_models(modelled)
+    assert facts(migrated) == facts(modelled)
+
+
+def test_migrations_go_down_and_up_again(empty: Any) -> None:
+    database = empty("updown")
+    migrate(database)
+    before = facts(database)
+    assert migrate(database, "0001") == "0001"
+    migrate(database)
+    assert facts(database) == before
+
+
+def test_every_table_of_money_log_and_decisions_is_guarded() -> None:
+    guarded = {m.local_table.name for m in Base.registry.mappers if m.class_.__row_class__ != "mutable"}
+    assert guarded >= {"event", "leaf", "checkpoint", "transfer", "entry", "signature", "statement", "citation", "notice"}

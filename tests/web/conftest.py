@@ -1,0 +1,103 @@
+"""The whole application on SQLite, with a small market in it, and people who sign in by a session of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal.accounts.models import Person, UserSession
+from portal.accounts.operations import mint_link
+from portal.app import create_app
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.core.ids import new_token, token_hash
+from portal.core.work import Work
+from portal.log.operations import add
+from portal.settings import load_settings
+from tests.enforcement.conftest import Desk, with_exhibit
+from tests.factories.market import Market, Story
+
+CSRF = "c" * 48
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance")})
+    made = create_app(settings, clock=clock, database=sqlite_database)
+    return made
+
+
+@pytest.fixture
+def market(app: Flask) -> Market:
+    return Market(app.extensions["office"])
+
+
+@pytest.fixture
+def story(market: Market) -> Story:
+    return market.story()
+
+
+@pytest.fixture
+def contested(market: Market, story: Story) -> Desk:
+    """Stacy has contested her milestone and reported it; the desk has the case."""
+    opened = market.dispute(story.stacy, story.contract, report=True)
+    return with_exhibit(Desk(market, story, opened["case"]))
+
+
+@dataclass
+class Browser:
+    """A signed-in browser: opens pages, sends forms with their token and key."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.client.get(path, headers=headers, base_url="https://localhost")
+
+    def page(self, path: str) -> str:
+        """The text of a page that must be there."""
+        response = self.get(path)
+        assert response.status_code == 200, (path, response.status_code, response.text[:2000])
+        return response.text
+
+    def post(self, path: str, **fields: Any) -> TestResponse:
+        fields = {"csrf_token": CSRF, "form_key": new_token()[:40]} | fields
+        return self.client.post(path, data=fields, base_url="https://localhost")
+
+
+@dataclass
+class Doors:
+    """Signs people in without the sign-in page, by the session that it would have opened."""
+
+    app: Flask
+    market: Market
+
+    def open(self, person: Person, case_ref: str | None = None) -> Browser:
+        """A browser of that person; with `case_ref` it is a session that a link opened."""
+        token = new_token()
+        self.market.make(lambda work: _session(work, person, token, case_ref))
+        client = self.app.test_client()
+        with client.session_transaction(base_url="https://localhost") as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        return Browser(client)
+
+    def link(self, person: Person, case_ref: str, target: str) -> str:
+        return self.market.make(lambda work: mint_link(work, person_id=person.id, case_ref=case_ref, target=target))
+
+
+def _session(work: Work, person: Person, token: str, case_ref: str | None) -> UserSession:
+    return add(work, UserSession(
+        token_hash=token_hash(token), person_id=person.id, case_ref=case_ref, csrf=CSRF, stepped_up_at=None,
+        expires_at=work.now + timedelta(days=14),
+    ))
+
+
+@pytest.fixture
+def doors(app: Flask, market: Market) -> Doors:
+    return Doors(app, market)

@@ -1,0 +1,108 @@
+"""The queue and a case over HTTP: what waits, taking it, who may see it."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.core.access import Role
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from tests.web.desk_support import REPORT, Desk, open_desk, taking, words_of
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    return open_desk(sqlite_database, clock, tmp_path)
+
+
+def test_an_empty_queue_says_what_the_place_is_for(desk: Desk) -> None:
+    assert "New work shows up by itself" in words_of(desk.get("/desk"))
+    assert "You have taken nothing yet" in words_of(desk.get("/desk?filter=mine"))
+
+
+def test_a_line_says_when_it_is_due_who_it_is_about_and_what_is_at_stake(desk: Desk) -> None:
+    desk.disputed()
+    page = words_of(desk.get("/desk"))
+    assert "in 3 days Report" in page
+    assert f"{desk.story.tim.account.ref} Tim Okafor $400.00 nobody yet" in page
+    assert "Reports 1 Disputes 1" in page
+
+
+def test_what_is_late_says_so_and_has_a_filter(desk: Desk) -> None:
+    desk.disputed()
+    desk.clock.advance(days=5)
+    desk.browser = desk.sign_in(desk.story.rae)
+    assert "36 h late Report" in words_of(desk.get("/desk?filter=late"))
+
+
+def test_more_lines_than_a_page_are_reached_by_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.web.desk.queue.PAGE", 1)
+    desk.disputed()
+    first = desk.get("/desk")
+    path = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "Report" in words_of(first).partition("With")[2]
+    assert "in 22 days Dispute" in words_of(desk.get(path))
+
+
+def test_addresses_that_we_never_made_show_nothing(desk: Desk) -> None:
+    for path in ("/desk?filter=odd", "/desk?after=yesterday", "/desk/cases/C-NONE", "/desk/actions/A-NONE"):
+        assert desk.browser.get(path, base_url="https://localhost").status_code == 404, path
+
+
+def test_taking_a_case_puts_it_with_me(desk: Desk) -> None:
+    case = desk.disputed()
+    assert desk.send(f"/desk/cases/{case}/take", taking(desk.get(f"/desk/cases/{case}"))).status_code == 303
+    assert "Pick the rule" in words_of(desk.get(f"/desk/cases/{case}"))
+    assert "Mine 2" in words_of(desk.get("/desk"))
+
+
+def test_the_second_to_take_it_hears_who_was_faster(desk: Desk) -> None:
+    case, ola = desk.disputed(), desk.sign_in(desk.story.ola)
+    seen = taking(desk.get(f"/desk/cases/{case}", ola))
+    desk.send(f"/desk/cases/{case}/take", seen)
+    late = desk.send(f"/desk/cases/{case}/take", seen, ola)
+    assert late.status_code == 409
+    assert f"Reviewer {desk.story.rae.handle}" in words_of(late.text)
+
+
+def test_a_case_shows_both_sides_the_term_and_the_hold(desk: Desk) -> None:
+    page = words_of(desk.get(f"/desk/cases/{desk.disputed()}"))
+    assert REPORT in page
+    assert "Full refund of a milestone if its work is not completed. Term 3" in page
+    assert "$400.00 USD on hold" in page
+    assert "1 of 1 that ended (100 %)" in page
+
+
+def test_a_dispute_alone_says_nothing_against_the_account(desk: Desk) -> None:
+    case = desk.disputed(report=False)
+    desk.send(f"/desk/cases/{case}/take", taking(desk.get(f"/desk/cases/{case}")))
+    assert "Nothing is said against the account" in words_of(desk.get(f"/desk/cases/{case}"))
+
+
+def test_an_auditor_reads_and_decides_nothing(desk: Desk) -> None:
+    case = desk.disputed()
+    auditor = desk.sign_in(desk.market.staff("Noor Haque", Role.AUDITOR))
+    assert "decide nothing" in words_of(desk.get(f"/desk/cases/{case}", auditor))
+    assert desk.send(f"/desk/cases/{case}/take", {}, auditor).status_code == 404
+    assert auditor.get(f"/desk/cases/{case}/clause", base_url="https://localhost").status_code == 404
+
+
+def test_nobody_else_finds_the_desk(desk: Desk) -> None:
+    stranger = desk.app.test_client()
+    assert stranger.get("/desk", base_url="https://localhost").status_code == 401
+    assert desk.visit_as(desk.story.tim, "/desk").status_code == 404
+
+
+def test_an_exhibit_is_put_on_record_with_its_number(desk: Desk) -> None:
+    case = desk.disputed()
+    pasted = {"source": f"pasted:{desk.story.tim.account.ref}", "description": "Message of 14 November", "quoted": "Wait."}
+    assert desk.send(f"/desk/cases/{case}/exhibits", pasted).status_code == 303
+    page = words_of(desk.get(f"/desk/cases/{case}"))
+    assert "Exhibit 2 message Message of 14 November" in page
+    assert "message put on record" in page
+
+
+def test_an_exhibit_that_shows_nothing_keeps_what_was_typed(desk: Desk) -> None:
+    answer = desk.send(f"/desk/cases/{desk.disputed()}/exhibits", {"description": "A line that I typed", "quoted": "x"})
+    assert answer.status_code == 422
+    assert 'value="A line that I typed"' in answer.text

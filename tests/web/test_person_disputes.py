@@ -1,0 +1,84 @@
+"""Contesting a milestone in two steps, and answering it: both sides read the same words."""
+
+from typing import Any
+
+from portal.disputes.queries import disputes_of_account
+from tests.enforcement.conftest import Desk
+from tests.factories.market import Story
+from tests.web.conftest import Doors
+
+
+def typed(story: Story, **other: Any) -> dict[str, Any]:
+    return {
+        "contract": story.contract.ref, "milestone": "1", "amount": "400.00", "term": "3", "asks_for": "refund",
+        "agreed": "A first version within ten days.", "happened": "One drawing, then nothing.", "step": "check",
+    } | other
+
+
+def count(doors: Doors, story: Story) -> int:
+    with doors.market.office.database.read() as session:
+        return len(disputes_of_account(session, story.stacy.account.id))
+
+
+def test_nothing_is_stored_until_it_is_confirmed(doors: Doors, story: Story) -> None:
+    stacy = doors.open(story.stacy.person)
+    assert "Milestone 1: Part 1" in stacy.page("/disputes/new")
+    check = stacy.post("/disputes/new", **typed(story))
+    assert check.status_code == 200
+    assert "What Tim Okafor will read" in check.text
+    assert count(doors, story) == 0
+    sent = stacy.post("/disputes/new", **typed(story, step="send"))
+    assert sent.status_code == 303
+    assert count(doors, story) == 1
+    assert "Tim Okafor has until Sunday 29 November 2026 to answer" in stacy.page(sent.location)
+
+
+def test_sending_twice_leads_to_the_same_dispute(doors: Doors, story: Story) -> None:
+    stacy = doors.open(story.stacy.person)
+    places = {stacy.post("/disputes/new", **typed(story, step="send")).location for _ in range(3)}
+    assert len(places) == 1
+    assert count(doors, story) == 1
+
+
+def test_what_is_wrong_is_said_at_each_field_and_kept(doors: Doors, story: Story) -> None:
+    stacy = doors.open(story.stacy.person)
+    response = stacy.post("/disputes/new", **typed(story, amount="900", agreed=" ", term=""))
+    assert response.status_code == 422
+    for words in ("This is more than you paid on this milestone: $400.00 USD.", "Write what was agreed.",
+                  "Choose the term of your contract", "One drawing, then nothing.</textarea>"):
+        assert words in response.text, words
+    page = doors.open(story.stacy.person).page(f"/disputes/new?contract={story.contract.ref}&milestone=1")
+    assert "One drawing, then nothing.</textarea>" in page
+
+
+def test_a_term_of_no_contract_is_refused(doors: Doors, story: Story) -> None:
+    response = doors.open(story.stacy.person).post("/disputes/new", **typed(story, step="send", term="99"))
+    assert response.status_code == 422
+    assert count(doors, story) == 0
+
+
+def test_the_freelancer_reads_the_same_and_answers(doors: Doors, contested: Desk) -> None:
+    story, ref = contested.story, reference(doors, contested)
+    tim, stacy = doors.open(story.tim.person), doors.open(story.stacy.person)
+    for browser in (tim, stacy):
+        page = browser.page(f"/disputes/{ref}")
+        assert "I paid the first milestone, got one drawing and then heard nothing." in page
+        assert "Full refund of a milestone if its work is not completed." in page
+    assert "<textarea" not in stacy.page(f"/disputes/{ref}")
+    assert tim.post(f"/disputes/{ref}", answer="").status_code == 422
+    assert tim.post(f"/disputes/{ref}", answer="I sent the second drawing on Friday.").status_code == 303
+    assert "I sent the second drawing on Friday." in stacy.page(f"/disputes/{ref}")
+    assert "We decide by Sunday 6 December 2026" in tim.page(f"/disputes/{ref}")
+
+
+def reference(doors: Doors, contested: Desk) -> str:
+    with contested.office.database.read() as session:
+        return disputes_of_account(session, contested.story.stacy.account.id)[0].ref
+
+
+def test_withdrawing_frees_the_money(doors: Doors, contested: Desk) -> None:
+    ref, stacy = reference(doors, contested), doors.open(contested.story.stacy.person)
+    assert doors.open(contested.story.tim.person).post(f"/disputes/{ref}/withdraw").status_code == 404
+    assert stacy.post(f"/disputes/{ref}/withdraw").status_code == 303
+    assert "You withdrew this dispute" in stacy.page(f"/disputes/{ref}")
+    assert contested.market.funds(contested.story.tim).held.amount_minor == 0

@@ -1,0 +1,66 @@
+"""The person's own page answers three questions in every standing."""
+
+from portal.accounts.operations import record_account
+from portal.core.work import Work
+from tests.enforcement.conftest import Desk
+from tests.factories.market import Story
+from tests.web.conftest import Doors
+
+
+def test_good_standing_is_calm_and_useful(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person).page("/me")
+    assert "<h1>Your account is in good standing</h1>" in tim
+    assert "You can withdraw $2,150.00 now. Nothing is needed from you." in tim
+    stacy = doors.open(story.stacy.person).page("/me")
+    assert 'href="/disputes/new"' in stacy
+
+
+def test_a_dispute_asks_for_an_answer(doors: Doors, contested: Desk) -> None:
+    page = doors.open(contested.story.tim.person).page("/me")
+    assert "Stacy Moreno contests $400.00. Please answer by Sunday 29 November 2026." in page
+    assert "Only this amount is on hold: $400.00." in page
+    assert "Answer the dispute" in page
+    assert "You answer the dispute" in page
+
+
+def test_an_open_question_is_the_heading_and_its_answer_what_we_wait_for(doors: Doors, contested: Desk) -> None:
+    asked, tim = contested.ask(), doors.open(contested.story.tim.person)
+    assert "We have a question for you. Please answer by Friday 27 November 2026." in tim.page("/me")
+    contested.answer(asked)
+    page = tim.page("/me")
+    assert "We are reading your answer." in page
+    assert "Answer our question" not in page
+
+
+def test_a_suspension_names_the_rule_the_money_and_the_end(doors: Doors, contested: Desk) -> None:
+    action = contested.ready()
+    contested.issue(action)
+    page = doors.open(contested.story.tim.person).page("/me")
+    assert "<h1>Your account is suspended until Saturday 12 December 2026</h1>" in page
+    assert "You can withdraw $1,750.00 now." in page
+    assert f'href="/me/actions/{action}"' in page
+    assert "6.4 Taking payment for nothing" in page
+    assert "The suspension ends by itself" in page
+
+
+def test_after_its_end_the_page_is_calm_again(doors: Doors, contested: Desk) -> None:
+    contested.issue(contested.ready())
+    contested.later(days=25)
+    page = doors.open(contested.story.tim.person).page("/me")
+    assert "is suspended" not in page
+    assert "We suspended your account." in page
+
+
+def test_several_accounts_stand_on_one_page(doors: Doors, contested: Desk) -> None:
+    story = contested.story
+    agency = contested.market.make(lambda work: _second_account(work, story))
+    page = doors.open(story.tim.person).page("/me")
+    assert page.count("What is wrong") == 2
+    assert agency in page
+
+
+def _second_account(work: Work, story: Story) -> str:
+    day = story.tim.account.joined_on
+    return record_account(
+        work, external_id="m-agency", kind="organisation", name="Okafor Works", joined_on=day, owner=story.tim.person
+    ).name

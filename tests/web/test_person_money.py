@@ -1,0 +1,70 @@
+"""Funds: what is there, why something is held, and payouts in every standing."""
+
+from werkzeug.test import TestResponse
+
+from portal.core.ids import new_token
+from tests.enforcement.conftest import Desk
+from tests.factories.market import Story
+from tests.web.conftest import Browser, Doors
+
+
+def withdraw(browser: Browser, story: Story, amount: str, **other: str) -> TestResponse:
+    prefix = f"{story.tim.account.ref}-USD-"
+    fields = {"account": story.tim.account.ref, "currency": "USD", f"{prefix}amount": amount,
+              f"{prefix}destination": story.destination}
+    return browser.post("/me/funds", **(fields | other))
+
+
+def test_everything_available_is_filled_in(doors: Doors, story: Story) -> None:
+    page = doors.open(story.tim.person).page("/me/funds")
+    assert "You can withdraw $2,150.00 now" in page
+    assert 'value="2150.00"' in page
+    assert "Bank account ending in 4711" in page
+
+
+def test_a_hold_says_against_whom_until_when_and_what_ends_it(doors: Doors, contested: Desk) -> None:
+    page = doors.open(contested.story.tim.person).page("/me/funds")
+    assert "Stacy Moreno contests $400.00 USD of it and names term 3 of your contract." in page
+    assert "on Thursday 21 January 2027 at the latest." in page
+
+
+def test_withdrawing_while_suspended(doors: Doors, contested: Desk) -> None:
+    contested.issue(contested.ready())
+    tim = doors.open(contested.story.tim.person)
+    response = withdraw(tim, contested.story, "1,750.00")
+    assert response.status_code == 303
+    page = tim.page(response.location.split("#")[0])
+    assert "$1,750.00 is on its way to you" in page
+    assert "Payouts so far" in page
+    assert contested.market.funds(contested.story.tim).available.amount_minor == 0
+
+
+def test_four_clicks_are_one_payout(doors: Doors, story: Story) -> None:
+    tim, key = doors.open(story.tim.person), new_token()[:40]
+    places = {withdraw(tim, story, "100", form_key=key).location for _ in range(4)}
+    assert len(places) == 1
+    assert doors.market.funds(story.tim).available.amount_minor == 205_000
+
+
+def test_too_much_is_refused_at_the_field_and_kept(doors: Doors, contested: Desk) -> None:
+    response = withdraw(doors.open(contested.story.tim.person), contested.story, "1750.01")
+    assert response.status_code == 422
+    assert 'value="1750.01"' in response.text
+    assert "<title>Error:" in response.text
+    assert "This is more than what is available now: 1750.00 USD." in response.text
+
+
+def test_what_is_no_amount_is_refused(doors: Doors, story: Story) -> None:
+    for amount in ("", "abc", "-5", "0", "1.234", "9" * 30):
+        response = withdraw(doors.open(story.tim.person), story, amount)
+        assert response.status_code == 422, amount
+        assert 'class="error"' in response.text
+
+
+def test_a_new_place_cannot_be_used_from_a_link(doors: Doors, contested: Desk) -> None:
+    new = contested.market.destination(contested.story.tim, days_ago=20)
+    tim = doors.open(contested.story.tim.person, case_ref=contested.case_ref)
+    assert "can be used from" in tim.page("/me/funds")
+    prefix = f"{contested.story.tim.account.ref}-USD-"
+    assert withdraw(tim, contested.story, "10", **{f"{prefix}destination": new}).status_code == 422
+    assert withdraw(tim, contested.story, "10").status_code == 303

@@ -1,0 +1,62 @@
+"""Our question: the rule and the last day, one answer, nothing lost."""
+
+from tests.enforcement.conftest import Desk
+from tests.web.conftest import Doors
+
+
+def test_the_question_stands_with_its_rule_and_last_day(doors: Doors, contested: Desk) -> None:
+    asked = contested.ask()
+    page = doors.open(contested.story.tim.person).page(f"/me/questions/{asked}")
+    assert "Please answer by Friday 27 November 2026" in page
+    assert "What happened after the first drawing?" in page
+    assert "6.4 Taking payment for nothing" in page
+    assert f'data-draft="/drafts/answer/{asked}"' in page
+
+
+def test_an_answer_is_on_record_and_shown(doors: Doors, contested: Desk) -> None:
+    asked, tim = contested.ask(), doors.open(contested.story.tim.person)
+    response = tim.post(f"/me/questions/{asked}", answer="I was ill.\r\n\r\nHere is <b>why</b>.")
+    assert response.status_code == 303
+    page = tim.page(f"/me/questions/{asked}")
+    assert "We have your answer" in page
+    assert "Here is &lt;b&gt;why&lt;/b&gt;." in page
+    assert "<textarea" not in page
+
+
+def test_an_empty_answer_is_refused_and_a_second_one_is_a_conflict(doors: Doors, contested: Desk) -> None:
+    asked, tim = contested.ask(), doors.open(contested.story.tim.person)
+    assert tim.post(f"/me/questions/{asked}", answer="  ").status_code == 422
+    assert tim.post(f"/me/questions/{asked}", answer="The first.").status_code == 303
+    again = tim.post(f"/me/questions/{asked}", answer="The second.")
+    assert again.status_code == 409
+    assert "Your first answer is on record" in again.text
+
+
+def test_a_draft_survives(doors: Doors, contested: Desk) -> None:
+    asked, tim = contested.ask(), doors.open(contested.story.tim.person)
+    for text in ("I was", "I was ill since"):
+        assert tim.post(f"/drafts/answer/{asked}", answer=text, form_key="the same key").status_code == 204
+    page = doors.open(contested.story.tim.person).page(f"/me/questions/{asked}")
+    assert "I was ill since</textarea>" in page
+    tim.post(f"/me/questions/{asked}", answer="I was ill since Monday.")
+    assert tim.post("/drafts/elsewhere/x", answer="x").status_code == 404
+
+
+def test_a_late_answer_is_still_taken(doors: Doors, contested: Desk) -> None:
+    asked = contested.ask()
+    contested.later(days=8)
+    tim = doors.open(contested.story.tim.person)
+    assert "You can still answer." in tim.page(f"/me/questions/{asked}")
+    assert tim.post(f"/me/questions/{asked}", answer="I was in hospital.").status_code == 303
+
+
+def test_the_inbox_keeps_the_notice_and_confirms_it(doors: Doors, contested: Desk) -> None:
+    contested.ask()
+    tim = doors.open(contested.story.tim.person)
+    listing = tim.page("/me/inbox")
+    assert "You have messages to read: 2" in listing
+    path = listing.split('href="/me/inbox/')[1].split('"')[0]
+    assert "We have a question for you" in tim.page(f"/me/inbox/{path}")
+    assert tim.post(f"/me/inbox/{path}/read").status_code == 303
+    assert "You have messages to read: 1" in tim.page("/me/inbox")
+    assert tim.get("/me/inbox/nonsense").status_code == 404

@@ -1,0 +1,73 @@
+"""Nobody reads or does anything of somebody else's; a link opens one case."""
+
+import pytest
+
+from portal.cases.queries import questions_for_account
+from portal.disputes.queries import disputes_of_account
+from tests.enforcement.conftest import Desk
+from tests.web.conftest import Doors
+
+
+@pytest.fixture
+def paths(contested: Desk) -> list[str]:
+    """Every page that is Tim's."""
+    action, asked = contested.ready(), contested_question(contested)
+    contested.issue(action)
+    with contested.office.database.read() as session:
+        dispute = disputes_of_account(session, contested.story.tim.account.id)[0].ref
+    return [f"/me/actions/{action}", f"/me/actions/{action}.json", f"/me/questions/{asked}", f"/disputes/{dispute}"]
+
+
+def contested_question(desk: Desk) -> str:
+    with desk.office.database.read() as session:
+        return questions_for_account(session, desk.story.tim.account.id)[0].message.ref
+
+
+def test_the_person_reads_all_and_others_nothing(doors: Doors, contested: Desk, paths: list[str]) -> None:
+    story = contested.story
+    for path in paths:
+        assert doors.open(story.tim.person).get(path).status_code == 200, path
+        assert doors.open(story.omar.person).get(path).status_code == 404, path
+        assert doors.open(story.rae.person).get(path).status_code == 404, path
+        assert doors.app.test_client().get(path, base_url="https://localhost").status_code == 401, path
+    for path in paths[:3]:
+        assert doors.open(story.stacy.person).get(path).status_code == 404, path
+
+
+def test_others_can_do_nothing(doors: Doors, contested: Desk, paths: list[str]) -> None:
+    action, _record, question, dispute = paths
+    for party in (contested.story.omar, contested.story.stacy):
+        browser = doors.open(party.person)
+        assert browser.post(f"{action}/read").status_code == 404
+        assert browser.post(question, answer="Not mine.").status_code == 404
+        assert browser.post("/me/funds", account=contested.story.tim.account.ref, currency="USD").status_code == 404
+    assert doors.open(contested.story.omar.person).post(dispute, answer="Not mine.").status_code == 404
+
+
+def test_a_link_opens_its_own_case_only(doors: Doors, contested: Desk, paths: list[str]) -> None:
+    tim = contested.story.tim.person
+    own, other = doors.open(tim, case_ref=contested.case_ref), doors.open(tim, case_ref="C-22222222")
+    for path in paths:
+        assert own.get(path).status_code == 200, path
+        assert other.get(path).status_code == 404, path
+    for browser in (own, other):
+        assert browser.get("/me").status_code == 200
+        assert browser.get("/me/funds").status_code == 200
+        for path in ("/me/inbox", "/me/security", "/me/record", "/collaborators", "/disputes/new"):
+            assert browser.get(path).status_code == 404, path
+    assert "Statement" not in other.page("/me")
+
+
+def test_every_unsafe_form_needs_its_token(doors: Doors, contested: Desk, paths: list[str]) -> None:
+    tim = doors.open(contested.story.tim.person)
+    for path in ("/me/funds", paths[2], paths[3], "/drafts/answer/x", "/disputes/new", f"{paths[0]}/read"):
+        assert tim.post(path, csrf_token="wrong").status_code == 422, path
+
+
+def test_signing_another_browser_out(doors: Doors, contested: Desk) -> None:
+    here, there = doors.open(contested.story.tim.person), doors.open(contested.story.tim.person)
+    page = here.page("/me/security")
+    key = page.split('action="/me/security/sessions/')[1].split("/")[0]
+    assert here.post(f"/me/security/sessions/{key}/end").status_code == 303
+    assert there.get("/me").status_code == 401
+    assert here.get("/me").status_code == 200

@@ -1,0 +1,81 @@
+"""The statement of reasons is a letter made from the frozen record; its first opening is an act."""
+
+import base64
+import hashlib
+import json
+
+from sqlalchemy import select
+
+from portal.enforcement.models import Statement
+from portal.log.models import Event
+from portal.notices.models import Informed, InformedHow
+from tests.enforcement.conftest import FACTS, Desk
+from tests.web.conftest import Doors
+
+
+def informed(desk: Desk) -> list[str]:
+    with desk.office.database.read() as session:
+        return list(session.scalars(select(Informed.how).join(Event, Informed.created_at == Event.at).distinct()))
+
+
+def test_the_letter_says_everything(doors: Doors, contested: Desk) -> None:
+    action = contested.ready()
+    contested.issue(action)
+    page = doors.open(contested.story.tim.person).page(f"/me/actions/{action}")
+    for words in (
+        "Your account is suspended until Saturday 12 December 2026", FACTS, "6.4 Taking payment for nothing",
+        "The milestone was paid and its work never came.", "I was ill for two weeks.", "Three good years.",
+        "Proof of an illness.", f"Reviewer {contested.story.rae.handle}, a person.", "until at least Saturday 22 May 2027",
+        "$1,750.00 is yours to withdraw now.", "It is not held because of this decision.", "I have read this",
+    ):
+        assert words in page, words
+
+
+def test_a_hold_because_of_the_decision_is_named_so(doors: Doors, contested: Desk) -> None:
+    action = contested.ready()
+    contested.issue(action, **contested.hold(10_000))
+    page = doors.open(contested.story.tim.person).page(f"/me/actions/{action}")
+    assert "not held because of this decision" in page
+
+
+def test_the_first_opening_informs_and_reading_confirms(doors: Doors, contested: Desk) -> None:
+    action = contested.ready()
+    contested.issue(action)
+    tim = doors.open(contested.story.tim.person)
+    contested.later(hours=1)
+    tim.page(f"/me/actions/{action}")
+    assert InformedHow.OPENED in informed(contested)
+    before = len(informed(contested))
+    tim.page(f"/me/actions/{action}")
+    assert len(informed(contested)) == before
+    assert tim.post(f"/me/actions/{action}/read").status_code == 303
+
+
+def test_a_prefetch_informs_nobody(doors: Doors, contested: Desk) -> None:
+    action = contested.ready()
+    contested.issue(action)
+    contested.later(hours=1)
+    tim = doors.open(contested.story.tim.person)
+    assert tim.get(f"/me/actions/{action}", **{"Sec-Purpose": "prefetch"}).status_code == 200
+    assert informed(contested) == []
+
+
+def test_the_record_is_given_byte_for_byte_with_its_digest(doors: Doors, contested: Desk) -> None:
+    action = contested.ready()
+    contested.issue(action)
+    response = doors.open(contested.story.tim.person).get(f"/me/actions/{action}.json")
+    with contested.office.database.read() as session:
+        assert response.text == session.scalars(select(Statement.record)).one()
+    digest = hashlib.sha256(response.data)
+    assert response.headers["Repr-Digest"] == f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
+    assert json.loads(response.text)["ref"] == action
+    assert digest.hexdigest() in doors.open(contested.story.tim.person).page(f"/me/actions/{action}")
+
+
+def test_after_its_end_the_letter_says_so(doors: Doors, contested: Desk) -> None:
+    action = contested.ready()
+    contested.issue(action)
+    contested.later(days=25)
+    page = doors.open(contested.story.tim.person).page(f"/me/actions/{action}")
+    assert "Your account was suspended until Saturday 12 December 2026" in page
+    assert ">Over<" in page
