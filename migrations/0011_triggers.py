@@ -61,7 +61,7 @@ AND s.person_id = NEW.person_id) OR NEW.signed_as <> 'cosigner' AND EXISTS (SELE
 WHERE s.action_id = NEW.action_id AND s.person_id = NEW.person_id AND s.signed_as = 'cosigner')
 BEGIN SELECT RAISE(ABORT, 'a co-signer is somebody else'); END""",
     """CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN NEW.status IN ('proposed', 'issued') AND NEW.nature <> 'legal'
-AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id)
+AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND citation.revision = NEW.revision)
 BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END""",
 )
 
@@ -81,7 +81,7 @@ AND s.person_id = NEW.person_id) OR NEW.signed_as <> 'cosigner' AND EXISTS (SELE
 WHERE s.action_id = NEW.action_id AND s.person_id = NEW.person_id AND s.signed_as = 'cosigner') THEN RAISE EXCEPTION 'a co-signer is somebody else'; END IF; RETURN NEW; END $$""",
     """CREATE OR REPLACE FUNCTION portal_action_cited() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF NEW.status IN ('proposed', 'issued') AND NEW.nature <> 'legal'
-AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id) THEN RAISE EXCEPTION 'no action without a citation'; END IF; RETURN NEW; END $$""",
+AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND citation.revision = NEW.revision) THEN RAISE EXCEPTION 'no action without a citation'; END IF; RETURN NEW; END $$""",
     """CREATE TRIGGER attempt_keeps_rows BEFORE DELETE ON "attempt" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER attempt_keeps_values BEFORE UPDATE ON "attempt" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER attempt_keeps_table BEFORE TRUNCATE ON "attempt" EXECUTE FUNCTION portal_refuse()""",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +24,8 @@ from portal.log.models import RequestKey
 from portal.scopes import case_ids_in
 
 TRIES = 3
-AGAIN = {"40001", "40P01"}
+AGAIN = {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08001", "53300"}
+LOCKED = ("database is locked", "database table is locked", "disk is full", "disk I/O error")
 TWIN = "request_key"
 
 
@@ -43,7 +43,7 @@ class Office:
         return Work(session, self.clock(), actor, self.keyring, self.marketplace, self.country)
 
 
-def act(office: Office, operation: Operation, actor: Actor, key: str, **args: Any) -> dict[str, Any]:
+def act(office: Office, operation: Operation, actor: Actor, key: str, /, **args: Any) -> dict[str, Any]:
     """Carries out one operation in one transaction and returns its answer (a small JSON-able dict of references).
 
     The same actor, key and arguments again give the same answer and no second effect; other arguments under the same
@@ -58,7 +58,9 @@ def act(office: Office, operation: Operation, actor: Actor, key: str, **args: An
             if TWIN not in str(error.orig) or attempt + 1 == TRIES:
                 raise _clash(error) from error
         except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) not in AGAIN or attempt + 1 == TRIES:
+            if not _again(error):
+                raise
+            if attempt + 1 == TRIES:
                 raise Busy from error
     raise Busy
 
@@ -77,11 +79,12 @@ def _once(
     if known is not None:
         return _same_answer(known.body_sha256, known.answer, body)
     work = office.work(session, actor)
+    spent = RequestKey(id=new_id(), created_at=work.now, actor=actor.name, key=key, body_sha256=body, answer="")
+    session.add(spent)
+    session.flush()
     settle_due(work, args)
     answer = operation(work, **args)
-    session.add(
-        RequestKey(id=new_id(), created_at=work.now, actor=actor.name, key=key, body_sha256=body, answer=canonical(answer))
-    )
+    spent.answer = canonical(answer)
     return answer
 
 
@@ -93,14 +96,17 @@ def _same_answer(known_body: str, answer: str, body: str) -> dict[str, Any]:
     return result
 
 
+def _again(error: OperationalError) -> bool:
+    """Whether the database was busy, unreachable or out of room; anything else is a mistake of ours and is shown as one."""
+    state, said = getattr(error.orig, "sqlstate", None), str(error.orig)
+    return state in AGAIN or any(words in said for words in LOCKED) or "connection" in said.lower()
+
+
 def _clash(error: DBAPIError) -> Exception:
     """Two people met at one place and the database kept one of them: the other hears it as a conflict."""
     if "UNIQUE" in str(error.orig).upper():
         return Conflict("met", "Somebody else was faster. Reload the page to see what changed.")
     return error
-
-
-Settle = Callable[[Work, Any], None]
 
 
 def settle_due(work: Work, args: dict[str, Any]) -> None:

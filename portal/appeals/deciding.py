@@ -31,7 +31,7 @@ from portal.enforcement.changing import change, issue_event, resume, shorten, te
 from portal.enforcement.models import Action, ChangeKind
 from portal.enforcement.queries import rule_of
 from portal.enforcement.telling import outside_of
-from portal.enforcement.undoing import UndoneReport, preview_undoing, reverse
+from portal.enforcement.undoing import UndoneReport, preview_undoing, reverse, texts
 from portal.ledger.holds import hold_ends_of_event
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
@@ -113,10 +113,12 @@ def _read(
         raise RuleBroken("reasons_missing", N_("Write your reasons. The person reads them."), field="reasons")
     in_full = chosen is AppealOutcome.REVERSED
     if in_full and not error:
-        raise RuleBroken("our_error_missing", N_("Name our error: the person reads it with our apology."), field="our_error")
+        message = N_("Name our error: the person reads it with our apology.")
+        raise RuleBroken("our_error_missing", message, field="our_error")
     changed = chosen is AppealOutcome.PARTIALLY_REVERSED
     if changed and new_ends_on is None and not release_hold:
-        raise RuleBroken("nothing_changed", N_("Say what changes: an earlier end, or that money is released."), field="new_ends_on")
+        message = N_("Say what changes: an earlier end, or that money is released.")
+        raise RuleBroken("nothing_changed", message, field="new_ends_on")
     return Answer(
         chosen, _grounds(work, appeal, ground_answers, needed=not in_full),
         _exhibits(work, appeal, exhibits_considered, needed=not in_full), why, error if in_full else "",
@@ -172,17 +174,17 @@ def _carry_out(
     """What follows from the outcome: rows for the one event, and for a reversal what was undone."""
     notice = {"kind": "appeal_decided", "about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
     if answer.outcome is AppealOutcome.REVERSED:
-        return reverse(work, action, event_id=event_id, appeal_ref=appeal.ref, reason=answer.our_error)
+        rows, report = reverse(work, action, event_id=event_id, appeal_ref=appeal.ref, reason=answer.our_error)
+        mine, _theirs = texts(work.db, action, report, appeal_ref=appeal.ref, reason=answer.our_error)
+        return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], report
     if answer.outcome is AppealOutcome.PARTIALLY_REVERSED:
         return _change(work, appeal, action, case, answer, event_id, notice), None
     mine = answered_text(
         appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=action.ends_at, resumes=True
     )
     rows = resume(work, action, event_id, mine, **notice)
-    if rows:
-        return rows, None
-    stands = answered_text(appeal.ref, action.ref, answer.outcome, answer.reasons)
-    return list(notify(work, appeal, case, event_id, "appeal_decided", stands)), None
+    mine = mine if rows else answered_text(appeal.ref, action.ref, answer.outcome, answer.reasons)
+    return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], None
 
 
 def _change(
@@ -199,7 +201,8 @@ def _change(
     )
     if answer.ends_at is not None:
         changed = {"at": work.now, "appeal": appeal.ref, "ends_at_before": action.ends_at, "ends_at": answer.ends_at}
-        return [*rows, *shorten(work, action, event_id, answer.ends_at, mine, changed, **notice)]
+        rows += shorten(work, action, event_id, answer.ends_at, mine, changed, **notice)
+        return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)]
     work.db.flush()
     outside = outside_of(work.db, action)
 
@@ -208,7 +211,8 @@ def _change(
         return freed_outside_text(outside, own) if own and before.kind == "counterpart_action" else None
 
     rows += change(work, action, ChangeKind.RESUMED, event_id)
-    return [*rows, *tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)]
+    rows += tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)
+    return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)]
 
 
 def _record(
@@ -220,7 +224,8 @@ def _record(
         "v": VERSION, "appeal": appeal.ref, "action": action.ref, "case": case.ref, "decided_at": work.now,
         "account_ref": work.db.get_one(Account, appeal.account_id).ref, "outcome": answer.outcome.value,
         "language": person_by_id(work.db, person_id).language, "decided_by": handle_of(work.db, person_id),
-        "had_a_part": first, "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
+        "had_a_part": first,
+        "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
         "grounds": [{"key": ground.key, "ground": ground.text, "answer": said} for ground, said in answer.grounds],
         "exhibits": [
             {"number": shown.exhibit.number, "description": shown.exhibit.description, "sha256": shown.document.sha256,
@@ -239,7 +244,8 @@ def _undone(report: UndoneReport | None) -> dict[str, Any] | None:
     return {
         "restrictions": [{"kind": one.kind, "scope": one.scope, "until": plain(one.until)} for one in report.restrictions],
         "holds": [
-            {"ref": one.ref, "amount_minor": one.amount.amount_minor, "currency": one.amount.currency} for one in report.holds
+            {"ref": one.ref, "amount_minor": one.amount.amount_minor, "currency": one.amount.currency}
+            for one in report.holds
         ],
         "corrected": len(report.corrected), "kept_holds": [hold.ref for hold in report.kept],
         "remains": report.remains.value, "later": list(report.later),

@@ -59,7 +59,8 @@ def require_session(work: Work, case: Case) -> None:
 def require_live(appeal: Appeal, version: int) -> None:
     """Errors: `decided` when it waits for nothing any more, `stale` when somebody changed it meanwhile."""
     if appeal.state not in LIVE:
-        raise Conflict("decided", N_("This appeal does not wait for a decision any more. Reload the page to see what happened."))
+        message = N_("This appeal does not wait for a decision any more. Reload the page to see what happened.")
+        raise Conflict("decided", message)
     if appeal.version != version:
         raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
 
@@ -78,7 +79,9 @@ def say(
     return add(work, message)
 
 
-def draw(work: Work, appeal: Appeal, case: Case, item: WorkItem, *, leads: bool = False, besides: UUID | None = None) -> bool:
+def draw(
+    work: Work, appeal: Appeal, case: Case, item: WorkItem, *, leads: bool = False, besides: UUID | None = None
+) -> bool:
     """Gives an appeal to one of those who may decide it, at random; False when there is nobody, and the clock for it runs.
 
     Source: DESIGN 2.8; promise "eligible_reviewer".

@@ -14,8 +14,8 @@ from portal.appeals.models import LIVE, Appeal, AppealFile, AppealState, AppealW
 from portal.appeals.queries import (
     Filing,
     appeal_against,
-    files_of,
     filed_message,
+    files_of,
     filing,
     my_action,
     would_change_of,
@@ -23,8 +23,9 @@ from portal.appeals.queries import (
 )
 from portal.appeals.rules import LEAST_BODY, MOST_GROUNDS, MOST_TEXT, ground_words
 from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult
-from portal.cases.operations import close_item, drop_draft, open_item, save_draft
+from portal.cases.operations import close_item, open_item
 from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
@@ -154,7 +155,8 @@ def _checked(
 ) -> tuple[list[str], str, str]:
     keys, listed = sorted(dict.fromkeys(grounds)), would_change_of(work.db, action)
     if not keys or len(keys) > MOST_GROUNDS or any(ground_words(key, listed) is None for key in keys):
-        raise RuleBroken("grounds_missing", N_("Choose at least one reason why the decision is not right."), field="grounds")
+        message = N_("Choose at least one reason why the decision is not right.")
+        raise RuleBroken("grounds_missing", message, field="grounds")
     text = clean(body, limit=MOST_TEXT, field="body")
     if len(text) < LEAST_BODY:
         raise RuleBroken("body_missing", N_("Say in your own words why the decision is not right."), field="body")
@@ -172,11 +174,14 @@ def _same(work: Work, appeal: Appeal, keys: list[str], text: str) -> dict[str, A
 
 def _require_possible(found: Filing, late_reason: str) -> None:
     if found.why_not == "overturned":
-        raise Conflict("overturned", N_("This decision is already overturned. There is nothing left to appeal against."))
+        message = N_("This decision is already overturned. There is nothing left to appeal against.")
+        raise Conflict("overturned", message)
     if found.why_not == "decided":
-        raise Conflict("decided", N_("Your appeal against this decision is already decided. Its page says what you can do."))
+        message = N_("Your appeal against this decision is already decided. Its page says what you can do.")
+        raise Conflict("decided", message)
     if found.why_not == "refused":
-        raise Conflict("refused", N_("We have looked twice at whether we can take this appeal. A court or another body still can."))
+        message = N_("We have looked twice at whether we can take this appeal. A court or another body still can.")
+        raise Conflict("refused", message)
     if found.late and not late_reason:
         message = N_("The time to appeal is over. Say why you appeal only now; then we look at it.")
         raise RuleBroken("late_reason_missing", message, field="late_reason")
@@ -267,7 +272,8 @@ def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     close_item(work, appeal.ref, "appeal", "withdrawn")
     event_id, until = new_id(), filing(work.db, action, appeal.person_id, work.now).window.last
     mine = withdrawn_text(appeal.ref, until)
-    told = resume(work, action, event_id, mine, kind="appeal_withdrawn", about_ref=appeal.ref, target=f"/appeals/{appeal.ref}")
+    place = {"about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
+    told = resume(work, action, event_id, mine, kind="appeal_withdrawn", **place)
     told = told or list(notify(work, appeal, case, event_id, "appeal_withdrawn", mine))
     record(work, "appeal.withdrawn", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[(appeal, "withdrawn"), *told])
     return {"appeal": appeal.ref}

@@ -13,7 +13,10 @@ from portal.notices.operations import Compose, Text
 
 ANSWERS = {
     AppealOutcome.UPHELD: N_("We looked at your appeal against our decision %(action)s. The decision stands."),
-    AppealOutcome.PARTIALLY_REVERSED: N_("We looked at your appeal against our decision %(action)s. We changed the decision."),
+    AppealOutcome.PARTIALLY_REVERSED: N_(
+        "We looked at your appeal against our decision %(action)s. We changed the "
+        "decision."
+    ),
 }
 FURTHER = N_("You can turn to a certified out-of-court body or to a court. Our answer names our reasons for them too.")
 
@@ -24,15 +27,16 @@ def filed_text(appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We have your appeal (%(ref)s)"), ref=appeal_ref)
         first = lang.gettext(
-            N_("Your appeal %(ref)s against our decision %(action)s arrived on %(at)s."), ref=appeal_ref, action=action_ref,
-            at=lang.instant(filed_at, person.zone),
+            N_("Your appeal %(ref)s against our decision %(action)s arrived on %(at)s."),
+            ref=appeal_ref, action=action_ref, at=lang.instant(filed_at, person.zone),
         )
         shown = lang.ngettext(N_("It has %(num)s exhibit."), N_("It has %(num)s exhibits."), exhibits)
         day = lang.last_day(answer_by, person.zone)
         until = lang.gettext(N_("Somebody who had no part in the decision answers you by the end of %(day)s."), day=day)
         late = lang.gettext(N_("If we are late, what we took away is paused until we have answered."))
         more = lang.gettext(N_("You can add something, or withdraw it, at any time until then."))
-        return Text(subject, "\n\n".join([f"{first} {shown}" if exhibits else first, until, late, more]), f"{first}\n\n{until}")
+        opening = f"{first} {shown}" if exhibits else first
+        return Text(subject, "\n\n".join([opening, until, late, more]), f"{first}\n\n{until}")
 
     return compose
 
@@ -44,7 +48,10 @@ def asked_text(appeal_ref: str, question: str, until: datetime) -> Compose:
         subject = lang.gettext(N_("We have a question about your appeal (%(ref)s)"), ref=appeal_ref)
         first = lang.gettext(N_("Before we answer your appeal, we need to know something from you."))
         day = lang.gettext(
-            N_("Please answer by the end of %(day)s. Until you answer, our own time stands still; after that day it goes on."),
+            N_(
+                "Please answer by the end of %(day)s. Until you answer, our own time stands "
+                "still; after that day it goes on."
+            ),
             day=lang.last_day(until, person.zone),
         )
         return Text(subject, "\n\n".join([first, question, day]), "\n\n".join([first, day]))
@@ -58,7 +65,10 @@ def received_text(appeal_ref: str, answer_by: datetime) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We have what you added to your appeal (%(ref)s)"), ref=appeal_ref)
         body = lang.gettext(
-            N_("It is on record with your appeal. We answer by the end of %(day)s."), day=lang.last_day(answer_by, person.zone)
+            N_(
+                "It is on record with your appeal. We answer by the end of "
+                "%(day)s."
+            ), day=lang.last_day(answer_by, person.zone)
         )
         return Text(subject, body, body)
 
@@ -85,9 +95,15 @@ def paused_text(appeal_ref: str, action_ref: str) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision %(action)s is paused"), action=action_ref)
         first = lang.gettext(
-            N_("We have not answered your appeal %(ref)s in the time that we promised. That is our fault."), ref=appeal_ref
+            N_(
+                "We have not answered your appeal %(ref)s in the time that we promised. That is "
+                "our fault."
+            ), ref=appeal_ref
         )
-        now = lang.gettext(N_("Our decision %(action)s has no effect from now on, until you have our answer."), action=action_ref)
+        now = lang.gettext(N_(
+            "Our decision %(action)s has no effect from now on, until you have our "
+            "answer."
+        ), action=action_ref)
         return Text(subject, f"{first}\n\n{now}", f"{first}\n\n{now}")
 
     return compose
@@ -99,7 +115,10 @@ def refused_text(appeal_ref: str, reason: str) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We cannot look at your appeal (%(ref)s)"), ref=appeal_ref)
         first = lang.gettext(N_("It came after the time to appeal, and the reason that you gave is not enough for us."))
-        again = lang.gettext(N_("You can appeal once more and say why we should look at it after all. Somebody else reads it."))
+        again = lang.gettext(N_(
+            "You can appeal once more and say why we should look at it after all. Somebody "
+            "else reads it."
+        ))
         further = lang.gettext(FURTHER)
         return Text(subject, "\n\n".join([first, reason, again, further]), first)
 
@@ -118,7 +137,10 @@ def answered_text(
         effect = _effect(lang, person, ends_at, ended=ended, resumes=resumes)
         money = [lang.gettext(N_("%(amount)s is no longer on hold."), amount=lang.money(amount)) for amount in freed]
         why = lang.gettext(N_("Our reasons:")) + "\n" + reasons
-        body = [" ".join([first, *effect, *money]), why, lang.gettext(N_("Our answer goes through each of your points.")),
+        body = [" ".join([first, *effect, *money]), why, lang.gettext(N_(
+            "Our answer goes through each of your "
+            "points."
+        )),
                 lang.gettext(FURTHER)]
         return Text(subject, "\n\n".join(body), first)
 

@@ -34,7 +34,8 @@ DECIDERS = (StaffRoleName.REVIEWER, StaffRoleName.LEAD)
 class Filing:
     """Whether an appeal against an action can be filed now, told before anything is written.
 
-    `why_not`: "overturned", "decided" or "refused" (twice); `late`: the window is over, so a reason is asked for. `appeal`: the one there is.
+    `why_not`: "overturned", "decided" or "refused" (twice); `late`: the window is over, so a reason
+    is asked for. `appeal`: the one there is.
     """
 
     action: Action
@@ -180,7 +181,9 @@ def decision_of(session: Session, appeal_id: UUID) -> tuple[dict[str, Any] | Non
 
 def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
     """The open work item of an appeal."""
-    query = select(WorkItem).where(WorkItem.subject_ref == appeal_ref, WorkItem.kind == "appeal", WorkItem.closed_at.is_(None))
+    query = select(WorkItem).where(
+        WorkItem.subject_ref == appeal_ref, WorkItem.kind == "appeal", WorkItem.closed_at.is_(None)
+    )
     return session.scalars(query).one_or_none()
 
 

@@ -12,8 +12,9 @@ from portal.appeals.messages import asked_text, refused_text
 from portal.appeals.models import Appeal, AppealState, AppealWord
 from portal.appeals.queries import signers_of, zone_of
 from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult, WorkItem
-from portal.cases.operations import close_item, drop_draft, open_item_of, save_draft
+from portal.cases.operations import close_item, open_item_of
 from portal.core.access import Permission, Role
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
@@ -37,7 +38,8 @@ def require_reviewer(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, bool
     person_id, item = require_free(work, case), open_item_of(work, appeal.ref, "appeal")
     first = person_id in signers_of(work.db, appeal.action_id)
     if not first and item is not None and item.assignee_id not in (None, person_id):
-        raise NotAllowed("with_somebody_else", N_("This appeal was given to somebody else at random. A lead can give it away again."))
+        message = N_("This appeal was given to somebody else at random. A lead can give it away again.")
+        raise NotAllowed("with_somebody_else", message)
     return person_id, first
 
 
@@ -56,7 +58,10 @@ def _by_somebody_else(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, Wor
 
 
 def begin_review(work: Work, *, appeal_ref: str, version: int) -> dict[str, Any]:
-    """The reviewer begins to read; the person sees that. Errors: `decided`, `stale`, `own_decision`, `with_somebody_else`."""
+    """The reviewer begins to read; the person sees that.
+
+    Errors: `decided`, `stale`, `own_decision`, `with_somebody_else`.
+    """
     work.require(Permission.WORK_CASE)
     appeal, _action, case = locked_appeal(work, appeal_ref)
     require_live(appeal, version)
@@ -119,7 +124,8 @@ def draw_again(work: Work, *, appeal_ref: str, version: int) -> dict[str, Any]:
         raise NotAllowed("not_lead", N_("Only a lead can give an appeal to somebody else."))
     item = open_item_of(work, appeal.ref, "appeal")
     if item is None:
-        raise Conflict("decided", N_("This appeal does not wait for a decision any more. Reload the page to see what happened."))
+        message = N_("This appeal does not wait for a decision any more. Reload the page to see what happened.")
+        raise Conflict("decided", message)
     found = draw(work, appeal, case, item, besides=item.assignee_id)
     appeal.version += 1
     record(work, "appeal.drawn", appeal.ref, case_ref=case.ref)

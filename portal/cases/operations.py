@@ -13,7 +13,6 @@ from portal.cases.models import (
     Case,
     CaseParty,
     ClockResult,
-    Draft,
     Message,
     MessageKind,
     PartySide,
@@ -141,24 +140,3 @@ def take_item(work: Work, item: WorkItem, version: int) -> None:
 
 def end_question_clock(work: Work, question: Message) -> None:
     stop_clock(work, question.ref, "question", ClockResult.KEPT)
-
-
-def save_draft(work: Work, form: str, subject_ref: str, body: str) -> Draft:
-    """Keeps what the person has typed. The newest wins; nothing of it is an act."""
-    person_id = require_person(work.actor)
-    draft = work.db.scalars(
-        select(Draft).where(Draft.person_id == person_id, Draft.form == form, Draft.subject_ref == subject_ref)
-    ).one_or_none()
-    if draft is None:
-        return add(work, Draft(person_id=person_id, form=form, subject_ref=subject_ref, body=body, saved_at=work.now))
-    draft.body, draft.saved_at, draft.version = body, work.now, draft.version + 1
-    return draft
-
-
-def drop_draft(work: Work, form: str, subject_ref: str) -> None:
-    person_id = require_person(work.actor)
-    draft = work.db.scalars(
-        select(Draft).where(Draft.person_id == person_id, Draft.form == form, Draft.subject_ref == subject_ref)
-    ).one_or_none()
-    if draft is not None:
-        work.db.delete(draft)

@@ -13,29 +13,22 @@ from urllib.parse import urlsplit
 
 import click
 import pyotp
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import select
 
 from portal import verify, worker
 from portal.accounts.operations import TOTP_SEAL, add_person, grant_role, set_totp
 from portal.accounts.passwords import hash_password
 from portal.accounts.queries import live_factor, sign_in_person
-from portal.act import Office, act
 from portal.cli.demo import make_demo
-from portal.core.access import OPERATOR
-from portal.core.errors import Refusal
-from portal.core.ids import new_token
+from portal.cli.policies import policies
+from portal.cli.support import carry_out, office, settings
 from portal.core.migrate import migrate
 from portal.core.text import normal_email
 from portal.core.work import Work
 from portal.notices.mailer import mailer_for
-from portal.rulebook.checking import check_folder
-from portal.rulebook.models import Policy, PolicyVersion
 from portal.rulebook.operations import publish
-from portal.settings import Settings
 
-policies = AppGroup("policies", help="The published rules: check, publish, list.")
 staff = AppGroup("staff", help="People of the desk.")
 
 
@@ -46,51 +39,34 @@ def prepare(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-def _office() -> Office:
-    found: Office = current_app.extensions["office"]
-    return found
-
-
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["settings"]
-    return found
-
-
-def _act(operation: object, **args: object) -> dict[str, object]:
-    try:
-        return act(_office(), operation, OPERATOR, new_token()[:40], **args)  # type: ignore[arg-type]
-    except Refusal as error:
-        raise click.ClickException(error.message % error.params if error.params else error.message) from error
-
-
 @click.command("init")
 def init() -> None:
     """Makes or upgrades the database and publishes the policies."""
-    revision = migrate(_office().database)
-    done = _act(publish, folder=str(_settings().policies_dir))
-    click.echo(f"The database is at revision {revision}. Published: {len(done['published'])} versions.")  # type: ignore[arg-type]
+    revision = migrate(office().database)
+    done = carry_out(publish, folder=str(settings().policies_dir))
+    click.echo(f"The database is at revision {revision}. Published: {len(done['published'])} versions.")
 
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="One round, then stop.")
 def run_worker(once: bool) -> None:
     """Delivers notices, runs due clocks, puts the log in order."""
-    settings, mailer = _settings(), mailer_for(_settings().mail_url)
+    mailer = mailer_for(settings().mail_url)
     if once:
-        click.echo(worker.run_once(_office(), mailer, settings))
+        click.echo(worker.run_once(office(), mailer, settings()))
         return
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    worker.run_forever(_office(), mailer, settings, stop)
+    worker.run_forever(office(), mailer, settings(), stop)
 
 
 @click.command("verify")
 def run_verify() -> None:
     """Proves what always holds, and the log; names each violation and exits with 1 when there is one."""
     found = 0
-    for line in verify.violations(_office(), _settings()):
+    for line in verify.violations(office(), settings()):
         click.echo(line)
         found += 1
     click.echo(f"{found} violations found." if found else "Everything that is promised holds.")
@@ -100,7 +76,7 @@ def run_verify() -> None:
 @click.command("demo")
 def demo() -> None:
     """Makes a believable marketplace by the real operations, and prints how to sign in."""
-    for line in make_demo(_office(), _settings()):
+    for line in make_demo(office(), settings()):
         click.echo(line)
 
 
@@ -108,40 +84,12 @@ def demo() -> None:
 @click.option("--count", default=3, help="How many of the newest.")
 def show_mail(count: int) -> None:
     """Shows the newest mails of the mail folder as plain text, oldest of them first."""
-    folder = Path(urlsplit(_settings().mail_url).path)
+    folder = Path(urlsplit(settings().mail_url).path)
     newest = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime)[-count:]
     for path in newest:
         mail = message_from_bytes(path.read_bytes(), policy=default)
         body = mail.get_body(("plain",))
         click.echo(f"\n{path.name}\nTo: {mail['To']}\nSubject: {mail['Subject']}\n\n{body.get_content() if body else ''}")
-
-
-@policies.command("check")
-@click.argument("folder", required=False)
-def policies_check(folder: str | None) -> None:
-    """Says file, line, what is wrong and how to mend it; exits with 1 when something is."""
-    problems = check_folder(Path(folder) if folder else _settings().policies_dir)
-    for problem in problems:
-        click.echo(f"{problem.file}:{problem.line}: {problem.what} {problem.how}")
-    click.echo(f"{len(problems)} problems." if problems else "The policies are in order.")
-    sys.exit(1 if problems else 0)
-
-
-@policies.command("publish")
-def policies_publish() -> None:
-    """Freezes every version that is not yet published."""
-    done = _act(publish, folder=str(_settings().policies_dir))
-    for name in done["published"]:  # type: ignore[attr-defined]
-        click.echo(name)
-
-
-@policies.command("list")
-def policies_list() -> None:
-    """Every published version."""
-    with _office().database.read() as session:
-        query = select(Policy.slug, PolicyVersion).join(PolicyVersion, PolicyVersion.policy_id == Policy.id)
-        for slug, version in session.execute(query.order_by(Policy.slug, PolicyVersion.effective_on)):
-            click.echo(f"{slug} {version.effective_on} {version.language} {version.sha256[:12]} {version.title}")
 
 
 def hire(work: Work, *, name: str, email: str, password_hash: str, secret: str, role: str) -> dict[str, str]:
@@ -155,15 +103,15 @@ def hire(work: Work, *, name: str, email: str, password_hash: str, secret: str, 
 @click.argument("email")
 def staff_code(email: str) -> None:
     """Prints the six digits that somebody's authenticator shows now; only on this machine's own demo."""
-    if not _settings().base_url.startswith("http://"):
+    if not settings().base_url.startswith("http://"):
         raise click.ClickException("Only for a portal on this machine.")
-    with _office().database.read() as session:
+    with office().database.read() as session:
         person = sign_in_person(session, normal_email(email))
         factor = live_factor(session, person.id) if person else None
         if factor is None:
             raise click.ClickException("Nobody with a second factor has this address.")
-        secret = _office().keyring.open(TOTP_SEAL, factor.sealed_secret).decode()
-        click.echo(pyotp.TOTP(secret).at(_office().clock()))
+        secret = office().keyring.open(TOTP_SEAL, factor.sealed_secret).decode()
+        click.echo(pyotp.TOTP(secret).at(office().clock()))
 
 
 @staff.command("add")
@@ -175,6 +123,6 @@ def staff_add(email: str, name: str, role: str, password: str) -> None:
     """Adds somebody to the desk and prints the secret for their authenticator once."""
     secret = pyotp.random_base32()
     hashed = hash_password(password)
-    done = _act(hire, name=name, email=email, password_hash=hashed, secret=secret, role=role)
+    done = carry_out(hire, name=name, email=email, password_hash=hashed, secret=secret, role=role)
     click.echo(f"Reviewer {done['handle']} is added. Authenticator secret: {secret}")
 

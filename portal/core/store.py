@@ -66,7 +66,7 @@ class Store(Protocol):
     def delete(self, key: str) -> None:
         """Removes the bytes; nothing happens when they are not there. Errors: OSError."""
 
-    def keys(self) -> Iterator[tuple[str, datetime]]:
+    def entries(self) -> Iterator[tuple[str, datetime]]:
         """Every key with the instant at which it was written."""
 
     def drop_parts(self, before: datetime) -> int:
@@ -94,7 +94,7 @@ class FolderStore:
             place.unlink(missing_ok=True)
             _sync_folder(place.parent)
 
-    def keys(self) -> Iterator[tuple[str, datetime]]:
+    def entries(self) -> Iterator[tuple[str, datetime]]:
         for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*")):
             if KEY.fullmatch(path.name):
                 yield path.name, _written_at(path)

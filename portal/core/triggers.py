@@ -35,7 +35,7 @@ SQLITE_COSIGN = f"""CREATE TRIGGER signature_second_person BEFORE INSERT ON sign
 BEGIN SELECT RAISE(ABORT, 'a co-signer is somebody else'); END"""
 
 CITED_RULE = """NEW.status IN ('proposed', 'issued') AND NEW.nature <> 'legal'
-AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id)"""
+AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND citation.revision = NEW.revision)"""
 PG_CITED = f"""CREATE OR REPLACE FUNCTION portal_action_cited() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {CITED_RULE} THEN RAISE EXCEPTION 'no action without a citation'; END IF; RETURN NEW; END $$"""
 SQLITE_CITED = f"""CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN {CITED_RULE}

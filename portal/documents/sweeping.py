@@ -32,7 +32,7 @@ def sweep(session: Session, store: Store, now: datetime) -> Swept:
     """Removes bytes that no living document names (older than a day) and names documents whose bytes are gone."""
     stored: set[str] = set()
     removed = 0
-    for portion in _portions(store.keys()):
+    for portion in _portions(store.entries()):
         living = _living(session, [key for key, _ in portion])
         stored |= living
         for key, written_at in portion:

@@ -20,9 +20,14 @@ from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
 
 UNAVAILABLE = (Measure.SUSPENSION, Measure.TERMINATION)
+CONTESTED = N_("%(amount)s stays on hold, because the other side of that contract contests it.")
+ELSEWHERE = N_("%(amount)s stays on hold because of another decision.")
 REMAINS = {
     State.WARNED: N_("A warning still applies. It takes nothing away. Your page shows it."),
-    State.RESTRICTED: N_("Another decision still restricts a part of your account. Your page shows which one, and until when."),
+    State.RESTRICTED: N_(
+        "Another decision still restricts a part of your account. Your page shows which "
+        "one, and until when."
+    ),
     State.SUSPENDED: N_("Another decision still suspends your account. Your page shows which one, and until when."),
     State.TERMINATED: N_("Another decision still closes your account. Your page shows which one."),
 }
@@ -40,6 +45,14 @@ class FreedHold:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True)
+class KeptHold:
+    """Money of the person that stays on hold: `contested` by the other side of a contract, or held by another decision."""
+
+    amount: Money
+    contested: bool
+
+
 def rule_name(outside: Outside, lang: Language) -> str:
     """What the rule is called outside: its number, or its category where the clause says so."""
     data = outside.clause.data
@@ -49,7 +62,7 @@ def rule_name(outside: Outside, lang: Language) -> str:
 
 
 def overturned_text(
-    outside: Outside, error: str, freed: Sequence[FreedHold], kept: Sequence[Money], remains: State, *, appeal_ref: str
+    outside: Outside, error: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], remains: State, *, appeal_ref: str
 ) -> Compose:
     """To the person: the decision is overturned, what our error was, that we are sorry, what was undone, what remains."""
 
@@ -57,30 +70,37 @@ def overturned_text(
         ref, clause = outside.action_ref, outside.clause
         subject = lang.gettext(N_("We were wrong. Our decision %(ref)s is overturned."), ref=ref)
         first = lang.gettext(
-            N_("Our decision %(ref)s under rule %(number)s, %(heading)s, was wrong. It is overturned from this moment on."),
+            N_(
+                "Our decision %(ref)s under rule %(number)s, %(heading)s, was wrong. It is "
+                "overturned from this moment on."
+            ),
             ref=ref, number=clause.number, heading=clause.heading,
         )
         sorry = lang.gettext(N_("We are sorry. You should not have had to go through this."))
         ours = lang.gettext(N_("This was our error:")) + "\n" + error
-        effects = [lang.gettext(N_("It no longer counts, and what it took away is given back.")), *_money(freed, kept, lang)]
+        effects = [lang.gettext(N_(
+            "It no longer counts, and what it took away is given "
+            "back."
+        )), *_money(freed, kept, lang)]
         body = [first, ours, sorry, " ".join(effects), standing_line(remains, lang), lang.gettext(
-            N_("Everybody whom we told of the decision is told that it was wrong. Your appeal: %(appeal)s."), appeal=appeal_ref
+            N_(
+                "Everybody whom we told of the decision is told that it was wrong. Your appeal: "
+                "%(appeal)s."
+            ), appeal=appeal_ref
         )]
         return Text(subject, "\n\n".join(body), "\n\n".join([first, sorry]))
 
     return compose
 
 
-def _money(freed: Sequence[FreedHold], kept: Sequence[Money], lang: Language) -> list[str]:
+def _money(freed: Sequence[FreedHold], kept: Sequence[KeptHold], lang: Language) -> list[str]:
     lines = [
         lang.gettext(N_("%(amount)s of “%(title)s” is no longer on hold."), amount=lang.money(each.amount),
                      title=each.contract_title)
         for each in freed
     ]
     return lines + [
-        lang.gettext(N_("%(amount)s stays on hold, because the other side of that contract contests it."),
-                     amount=lang.money(amount))
-        for amount in kept
+        lang.gettext(CONTESTED if each.contested else ELSEWHERE, amount=lang.money(each.amount)) for each in kept
     ]
 
 
@@ -105,7 +125,10 @@ def correction_text(outside: Outside, freed: Sequence[FreedHold], *, remains: St
         first = [] if outside.interim else [wrong]
         first += [_now(outside, lang, remains)] if outside.measure in UNAVAILABLE else []
         money = [
-            lang.gettext(N_("%(amount)s of “%(title)s” is no longer on hold because of it."), amount=lang.money(each.amount),
+            lang.gettext(N_(
+                "%(amount)s of “%(title)s” is no longer on hold because of "
+                "it."
+            ), amount=lang.money(each.amount),
                          title=each.contract_title)
             for each in freed
         ]
@@ -173,11 +196,17 @@ def freed_outside_text(outside: Outside, freed: Sequence[FreedHold]) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("About your work with %(name)s"), name=outside.account_name)
         lines = [
-            lang.gettext(N_("%(amount)s of “%(title)s” is no longer on hold because of it."), amount=lang.money(each.amount),
+            lang.gettext(N_(
+                "%(amount)s of “%(title)s” is no longer on hold because of "
+                "it."
+            ), amount=lang.money(each.amount),
                          title=each.contract_title)
             for each in freed
         ]
-        first = lang.gettext(N_("The decision about %(name)s that we told you of was changed."), name=outside.account_name)
+        first = lang.gettext(N_(
+            "The decision about %(name)s that we told you of was "
+            "changed."
+        ), name=outside.account_name)
         return Text(subject, "\n\n".join([first, *lines]), first)
 
     return compose

@@ -149,7 +149,8 @@ def shorten(
     if action.ends_at is not None and ends_at >= action.ends_at:
         message = N_("The new end has to be before the one that was decided. An appeal never makes anything worse.")
         raise RuleBroken("not_shorter", message, field="new_ends_on")
-    changes = [*change(work, action, ChangeKind.RESUMED, event_id), *change(work, action, ChangeKind.LIFTED, event_id, at=ends_at)]
+    changes = change(work, action, ChangeKind.RESUMED, event_id)
+    changes += change(work, action, ChangeKind.LIFTED, event_id, at=ends_at)
     rows: list[Row] = [*changes, _end_earlier(work, action, ends_at), _restate(work, action, ends_at, changed)]
     work.db.flush()
     outside = outside_of(work.db, action)

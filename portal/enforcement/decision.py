@@ -16,7 +16,7 @@ from portal.accounts.queries import account_by_id
 from portal.cases.models import Case, Message, Report, ReportSource
 from portal.cases.queries import reports_of
 from portal.contracts.models import Contract
-from portal.core.clock import add_months, deadline, end_of_day, last_day, local_day
+from portal.core.clock import add_months, deadline, end_of_day, local_day
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language, language
 from portal.documents.models import Exhibit
@@ -261,8 +261,3 @@ def check_measure(decision: Decision, *, alone: bool) -> None:
     if alone and decision.second_person is not None:
         message = N_("A second person has to sign this. Send it to be signed.")
         raise RuleBroken("needs_cosignature", message, field="measure", why=decision.second_person)
-
-
-def last_day_of(decision: Decision) -> date | None:
-    """The last day on which the action is in effect, in the person's time zone."""
-    return last_day(decision.times.ends_at, decision.zone) if decision.times.ends_at else None

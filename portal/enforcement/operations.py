@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.drafts import save_draft
 from portal.cases.models import ClockResult
-from portal.cases.operations import case_by_ref, close_item, open_item, save_draft
+from portal.cases.operations import case_by_ref, close_item, open_item
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_

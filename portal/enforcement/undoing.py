@@ -18,7 +18,7 @@ from portal.cases.models import ClockResult
 from portal.contracts.models import Contract, Milestone
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.enforcement.change_messages import FreedHold, correction_text, overturned_text, report_corrected_text
+from portal.enforcement.change_messages import FreedHold, KeptHold, correction_text, overturned_text, report_corrected_text
 from portal.enforcement.changing import (
     Theirs,
     change,
@@ -33,7 +33,7 @@ from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.rules import State
 from portal.enforcement.telling import outside_of
 from portal.ledger.holds import hold_ends_of_event
-from portal.ledger.models import Claim, Hold
+from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.queries import HoldView, funds, holds_caused_by
 from portal.log.operations import Row
 from portal.notices.models import Delivery, DeliveryResult, Notice
@@ -136,9 +136,8 @@ def texts(
 ) -> tuple[Compose, Theirs]:
     """What the person reads of a reversal, and what each holder of an earlier notice reads; preview and reversal alike."""
     outside = outside_of(session, action)
-    mine = overturned_text(
-        outside, reason, report.holds, [hold.amount for hold in report.kept], report.remains, appeal_ref=appeal_ref
-    )
+    kept = [KeptHold(hold.amount, hold.claimant == Claimant.COUNTERPART) for hold in report.kept]
+    mine = overturned_text(outside, reason, report.holds, kept, report.remains, appeal_ref=appeal_ref)
 
     def theirs(before: Notice) -> Compose:
         if before.kind == "report_answered":

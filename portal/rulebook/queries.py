@@ -29,6 +29,7 @@ class CitedClause:
     clause_id: UUID
     key: str
     level: int
+    parent_key: str | None
     number: str
     heading: str
     text: str
@@ -69,7 +70,7 @@ _CLAUSES = (
 def _cited(row: Row[ClauseVersion, str, str, PolicyVersion]) -> CitedClause:
     clause, key, slug, version = row
     return CitedClause(
-        id=clause.id, clause_id=clause.clause_id, key=key, level=clause.level, number=clause.number, heading=clause.heading, text=clause.text,
+        id=clause.id, clause_id=clause.clause_id, key=key, level=clause.level, parent_key=clause.parent_key, number=clause.number, heading=clause.heading, text=clause.text,
         sha256=clause.sha256, language=version.language, policy_slug=slug, policy_title=version.title,
         version_id=version.id, effective_on=version.effective_on, data=from_canonical(json.loads(clause.data)),
     )
@@ -153,8 +154,20 @@ def in_force(session: Session, slug: str, day: date) -> PolicyVersion | None:
 def promises(session: Session, day: date) -> dict[str, Promise]:
     """The platform's machine-readable promises in force on that day, by name."""
     version = in_force(session, PROMISES, day)
+    if version is None:
+        return {}
+    if version.id not in _PROMISES:
+        _PROMISES[version.id] = _read_promises(session, version.id)
+    return _PROMISES[version.id]
+
+
+# Versions are frozen under keys that are never used again, so what was read of one stays right.
+_PROMISES: dict[UUID, dict[str, Promise]] = {}
+
+
+def _read_promises(session: Session, version_id: UUID) -> dict[str, Promise]:
     found: dict[str, Promise] = {}
-    for clause in clauses_of(session, version.id) if version else []:
+    for clause in clauses_of(session, version_id):
         if clause.data.promise:
             found[clause.data.promise] = Promise(
                 clause.data.promise, clause.data.length or 0, clause.data.unit or "", clause.data.consequence or "",

@@ -94,8 +94,11 @@ def accepted(check: Check, until: datetime) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         day = lang.last_day(until, person.zone)
         first = lang.gettext(N_("We accepted what you sent."))
-        what = lang.gettext(N_("%(what)s: accepted until the end of %(day)s."), what=lang.gettext(KINDS[check.kind]), day=day)
-        once = lang.gettext(N_("Until then we do not ask for it again without a new reason, which we would name with its rule."))
+        kind = lang.gettext(KINDS[check.kind])
+        what = lang.gettext(N_("%(what)s: accepted until the end of %(day)s."), what=kind, day=day)
+        once = lang.gettext(N_(
+            "Until then we do not ask for it again without a new reason, which we would name with its rule."
+        ))
         return Text(
             lang.gettext(N_("Accepted: your identity check %(ref)s"), ref=check.ref), _page(first, what, once),
             _mail(lang, first, check),

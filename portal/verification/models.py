@@ -72,7 +72,9 @@ class Request(Base):
         sa.CheckConstraint(
             "held_until IS NULL OR held_until <= written_at OR new_reason IS NOT NULL", name="asked_once"
         ),
-        sa.CheckConstraint("erased_at IS NOT NULL OR purpose IS NOT NULL AND alternatives IS NOT NULL", name="says_why"),
+        sa.CheckConstraint(
+            "erased_at IS NOT NULL OR coalesce(purpose, '') <> '' AND coalesce(alternatives, '') <> ''", name="says_why"
+        ),
         sa.Index("ix_verification_request_case_id", "case_id"),
     )
     __facets__ = {
@@ -160,7 +162,8 @@ class Review(Base):
         sa.CheckConstraint("(outcome = 'rejected') = (code IS NOT NULL)", name="says_what_was_wrong"),
         sa.CheckConstraint("(outcome = 'accepted') = (accepted_until IS NOT NULL)", name="accepted_until_a_date"),
         sa.CheckConstraint(
-            "outcome = 'accepted' OR erased_at IS NOT NULL OR what_to_fix IS NOT NULL AND alternatives IS NOT NULL",
+            "outcome = 'accepted' OR erased_at IS NOT NULL"
+            " OR coalesce(what_to_fix, '') <> '' AND coalesce(alternatives, '') <> ''",
             name="says_what_to_do",
         ),
     )

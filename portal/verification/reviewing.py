@@ -38,8 +38,8 @@ class _Answer:
 
     outcome: ReviewOutcome
     code: str | None = None
-    what_to_fix: str | None = None
-    alternatives: str | None = None
+    what_to_fix: str = ""
+    alternatives: str = ""
     until: datetime | None = None
 
 
@@ -95,7 +95,7 @@ def review_item(
         close_item(work, item.ref, kind, answer.outcome)
     talk = _conclude(work, item, case, view, answer)
     compose = messages.accepted(check, answer.until) if answer.until else messages.rejected(
-        check, answer.code or "", answer.what_to_fix or "", answer.alternatives or "", talk=talk
+        check, answer.code or "", answer.what_to_fix, answer.alternatives, talk=talk
     )
     event_id = new_id()
     notices = tell_owners(work, event_id, f"identity_{answer.outcome}", item, case, compose)

@@ -12,9 +12,9 @@ from portal.core.text import clean
 
 KINDS = {
     "identity_document": N_("An identity document"),
-    "address": N_("A proof of your address"),
-    "payout_owner": N_("A proof that the payout account is yours"),
-    "business": N_("A proof of your business"),
+    "address": N_("A proof of address"),
+    "payout_owner": N_("A proof of who owns the payout account"),
+    "business": N_("A proof of the business"),
 }
 CODES = {
     "unreadable": N_("We could not read it: it is blurred, too dark or too small."),
@@ -90,5 +90,6 @@ def require_new_reason(code: str) -> str | None:
 def require_later(until: date, today: date) -> date:
     """The last day on which what we accept holds. Errors: `until_past`."""
     if until <= today:
-        raise RuleBroken("until_past", N_("Choose a day in the future until which this is accepted."), field="accepted_until")
+        message = N_("Choose a day in the future until which this is accepted.")
+        raise RuleBroken("until_past", message, field="accepted_until")
     return until

@@ -102,7 +102,7 @@ def _written(work: Work, view: ItemView, case: Case, filed: list[Document], note
         ref=new_ref("Y"), item_id=view.item.id, n=len(view.sent) + 1, request_id=view.newest.request.id, person_id=person_id,
         language=person_by_id(work.db, person_id).language, sent_at=work.now, answer_by=clock.due_at,
         documents=canonical([[one.ref, one.sha256] for one in filed]),
-        note=clean(note, limit=rules.MOST_WORDS, field="note") or None, sha256="",
+        note=clean(note, limit=rules.MOST_WORDS, field="note"), sha256="",
     )
     submission.sha256 = body_digest(submission)
     return add(work, submission)

@@ -94,9 +94,10 @@ def test_late_is_possible_with_a_reason(bench: Bench) -> None:
 
 def test_drafts_are_kept_and_go_when_the_appeal_is_sent(bench: Bench) -> None:
     me = bench.story.tim
-    bench.market.do(save_appeal_draft, me.actor, action_ref=bench.action_ref, fields={"body": "I did", "grounds": ["not_me"]})
+    typed = {"body": "I did", "grounds": ["not_me"]}
+    bench.market.do(save_appeal_draft, me.actor, action_ref=bench.action_ref, fields=typed)
     with bench.office.database.read() as session:
-        assert draft_of(session, me.person.id, "appeal", bench.action_ref) == {"body": "I did", "grounds": ["not_me"]}
+        assert draft_of(session, me.person.id, "appeal", bench.action_ref) == typed
     bench.file()
     with bench.office.database.read() as session:
         assert draft_of(session, me.person.id, "appeal", bench.action_ref) is None

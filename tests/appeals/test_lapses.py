@@ -20,12 +20,12 @@ from tests.factories.market import refused
 
 
 def settle(bench: Bench) -> None:
-    """What the worker does: whatever is due in the case happens."""
+    """What the worker does: whatever is due in the case, and with Tim's money, happens."""
 
     def step(work: Work) -> None:
         work.actor = WORKER
         case_id = work.db.scalars(select(Case.id).where(Case.ref == bench.case_ref)).one()
-        run_due(work, [case_id], None)
+        run_due(work, [case_id], bench.story.tim.account.id)
 
     bench.market.make(step)
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.access import WORKER
+from portal.core.access import WORKER, Actor
 from portal.core.errors import RuleBroken
 from portal.core.store import FolderStore
+from portal.core.work import Work
 from portal.documents.intake import Intake
 from portal.documents.models import Document
 from portal.documents.operations import erase_document, file_document
@@ -38,10 +39,16 @@ def swept(market: Market, store: FolderStore, now: datetime | None = None) -> Sw
         return sweep(session, store, now or market.now + YEAR)
 
 
+def erased(market: Market, ref: str, actor: Actor) -> str | None:
+    """The refusal's code, or nothing when it was erased."""
+    return refused(lambda: market.do(erase_document, actor, document_ref=ref, reason=""))
+
+
 def change(market: Market, ref: str, **values: object) -> None:
-    def step(work: object) -> None:
-        found = document_by_ref(work.db, ref)  # type: ignore[attr-defined]
-        [setattr(found, name, value) for name, value in values.items()]
+    def step(work: Work) -> None:
+        found = document_by_ref(work.db, ref)
+        for name, value in values.items():
+            setattr(found, name, value)
 
     market.make(step)
 
@@ -64,7 +71,7 @@ def test_erased_means_that_nobody_can_open_it(
 
 
 def test_erasing_twice_changes_nothing(market: Market, story: Story, document: str) -> None:
-    market.do(erase_document, story.tim.actor, document_ref=document, reason="")
+    assert erased(market, document, story.tim.actor) is None
     first = row(market, document).erased_at
     market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
     market.do(erase_document, story.tim.actor, document_ref=document, reason="")
@@ -73,7 +80,7 @@ def test_erasing_twice_changes_nothing(market: Market, story: Story, document: s
 
 def test_what_is_on_record_stays_until_its_time(market: Market, story: Story, document: str) -> None:
     market.make(lambda work: file_document(work, document_by_ref(work.db, document)))
-    assert refused(lambda: market.do(erase_document, story.tim.actor, document_ref=document, reason="")) == "on_record"
+    assert erased(market, document, story.tim.actor) == "on_record"
     market.do(erase_document, WORKER, document_ref=document, reason="retention")
     assert row(market, document).state == "erased"
 
@@ -81,14 +88,14 @@ def test_what_is_on_record_stays_until_its_time(market: Market, story: Story, do
 def test_a_legal_hold_blocks(market: Market, story: Story, document: str) -> None:
     change(market, document, legal_hold=True, retain_until=market.now)
     for actor in (story.tim.actor, WORKER):
-        assert refused(lambda actor=actor: market.do(erase_document, actor, document_ref=document, reason="")) == "legal_hold"
+        assert erased(market, document, actor) == "legal_hold"
     with market.office.database.read() as session:
         assert retention_due(session, market.now) == []
 
 
 def test_others_erase_nothing(market: Market, story: Story, document: str) -> None:
     for actor in (story.stacy.actor, story.rae.actor, story.tim.by_link("C-OTHER")):
-        assert refused(lambda actor=actor: market.do(erase_document, actor, document_ref=document, reason="")) == "not_found"
+        assert erased(market, document, actor) == "not_found"
     assert row(market, document).state == "ready"
 
 
@@ -103,10 +110,10 @@ def test_a_crash_between_bytes_and_row_leaves_an_orphan_that_is_swept(
     market: Market, intake: Intake, document: str, store: FolderStore
 ) -> None:
     orphan = take(intake, SAMPLES["image/jpeg"], "a.jpg")
-    written = next(at for key, at in store.keys() if key == orphan.store_key)
+    written = next(at for key, at in store.entries() if key == orphan.store_key)
     assert swept(market, store, written + timedelta(hours=23)) == Swept(0, 0, ())
     assert swept(market, store, written + timedelta(hours=25)) == Swept(1, 0, ())
-    assert [key for key, _ in store.keys()] == [row(market, document).store_key]
+    assert [key for key, _ in store.entries()] == [row(market, document).store_key]
 
 
 def test_a_row_without_its_bytes_is_named(market: Market, document: str, store: FolderStore) -> None:
@@ -119,7 +126,7 @@ def test_what_is_left_of_erased_documents_is_swept(
 ) -> None:
     market.do(erase_document, story.tim.actor, document_ref=document, reason="")
     assert swept(market, store) == Swept(1, 0, ())
-    assert list(store.keys()) == []
+    assert list(store.entries()) == []
 
 
 def test_half_written_files_are_swept(market: Market, document: str, store: FolderStore, folder: Path) -> None:

@@ -12,7 +12,7 @@ from portal.core.errors import Busy, RuleBroken
 from portal.documents import intake as room
 from portal.documents.intake import Intake, examine_apart
 from portal.documents.rules import SUFFIXES
-from tests.documents.making import SAMPLES, archive, examine_here, intake_in, jpeg, pdf, png, png_bomb, take
+from tests.documents.making import SAMPLES, archive, examine_here, intake_in, jpeg, pdf, png_bomb, take
 
 CODES = {"empty_file", "too_large_file", "refused_type", "broken_file", "locked_pdf"}
 JPEG, PNG, PDF = SAMPLES["image/jpeg"], SAMPLES["image/png"], SAMPLES["application/pdf"]

@@ -1,5 +1,6 @@
 """Who may open a document: every opening is on record with its reason, and the owner reads it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -13,9 +14,9 @@ from portal.core.access import Actor, Role
 from portal.core.errors import StepUpNeeded
 from portal.core.work import Work
 from portal.documents.intake import Intake
-from portal.documents.models import Document, OpenedFor
+from portal.documents.models import OpenedFor
 from portal.documents.operations import open_document
-from portal.documents.queries import Opening, openings_of
+from portal.documents.queries import Opening, document_by_ref, openings_of
 from portal.log import checks
 from portal.log.operations import add
 from tests.documents.test_sending import send
@@ -104,9 +105,7 @@ def test_staff_of_an_account_of_the_case_open_nothing(market: Market, story: Sto
 
 def stale(staff: Staff, minutes: int) -> Actor:
     """The same reviewer who last showed that it is them so many minutes ago."""
-    now = staff.actor
-    assert now.stepped_up_at is not None
-    return Actor(now.name, now.roles, now.person_id, handle=now.handle, stepped_up_at=now.stepped_up_at - timedelta(minutes=minutes))
+    return replace(staff.actor, stepped_up_at=staff.office.clock() - timedelta(minutes=minutes))
 
 
 def test_staff_show_again_that_it_is_them(market: Market, story: Story, document: str) -> None:
@@ -135,7 +134,7 @@ def test_a_document_without_a_case_is_its_owners_alone(market: Market, story: St
 
 def test_what_was_erased_is_not_opened(market: Market, story: Story, document: str) -> None:
     def erase(work: Work) -> None:
-        row = work.db.query(Document).filter_by(ref=document).one()
+        row = document_by_ref(work.db, document)
         row.state, row.wrapped_key, row.erased_at = "erased", None, work.now
 
     market.make(erase)

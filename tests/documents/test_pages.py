@@ -69,7 +69,7 @@ def post(client: FlaskClient, content: bytes = PHOTO, name: str = NAME, key: str
 
 
 def stored(app: Flask) -> list[str]:
-    return [key for key, _ in uploads.store_of(app).keys()]
+    return [key for key, _ in uploads.store_of(app).entries()]
 
 
 def test_what_was_sent_comes_back_as_it_was(client: FlaskClient, market: Market, app: Flask) -> None:
@@ -138,7 +138,9 @@ def test_what_is_refused_leaves_nothing_in_the_store(
     assert stored(app) == []
 
 
-def test_a_busy_place_keeps_the_bytes_for_the_sweep(client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_place_keeps_the_bytes_for_the_sweep(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def busy(*_args: Any, **_named: Any) -> None:
         raise Busy
 

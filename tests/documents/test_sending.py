@@ -34,7 +34,9 @@ def case_ref(market: Market, story: Story) -> str:
     return market.make(lambda work: open_case(work, story.tim.account.id, sides)).ref
 
 
-def send(market: Market, intake: Intake, party: Party, case_ref: str | None, *, actor: Actor | None = None, **other: Any) -> str:
+def send(
+    market: Market, intake: Intake, party: Party, case_ref: str | None, *, actor: Actor | None = None, **other: Any
+) -> str:
     args = {"account_id": party.account.id, "case_ref": case_ref, "subject_ref": FOR} | other
     taken = take(intake, SAMPLES["image/png"])
     return str(market.do(receive_document, actor or party.actor, taken=taken, **args)["document"])
@@ -113,7 +115,8 @@ def test_twenty_at_once_are_ten(market: Market, story: Story, intake: Intake, ca
 def exhibit(work: Work, case_ref: str, document_ref: str, account_id: UUID) -> int:
     case, document = case_by_ref(work, case_ref), document_by_ref(work.db, document_ref)
     shown = add_exhibit(
-        work, case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=account_id, description="My messages to Stacy"
+        work, case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=account_id,
+        description="My messages to Stacy",
     )
     record(work, "exhibit.added", case.ref, case_ref=case.ref, rows=[shown])
     return shown.number

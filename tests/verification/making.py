@@ -22,7 +22,7 @@ from portal.verification.checks import CHECKS
 from portal.verification.models import Item
 from portal.verification.operations import request_item, review_item, submit_item, take_review
 from portal.verification.queries import ItemView, every_item_of, item_by_ref, subject_of, view_of
-from tests.factories.market import Market, Story, Staff
+from tests.factories.market import Market, Staff, Story
 
 PURPOSE = "Your payouts are about to pass an amount at which we need to know who is paid."
 INSTEAD = "A driving licence\nA residence permit"

@@ -28,7 +28,8 @@ CSRF = "c" * 48
 def with_pages(app: Flask) -> Flask:
     """Puts the routes in place where the application does not have them yet."""
     known = {rule.rule for rule in app.url_map.iter_rules()}
-    for name, pages, start in (("my_checks", person_pages, "/me/identity"), ("desk_checks", desk_pages, "/desk/identity/<ref>")):
+    wings = (("my_checks", person_pages, "/me/identity"), ("desk_checks", desk_pages, "/desk/identity/<ref>"))
+    for name, pages, start in wings:
         if start not in known:
             blueprint = Blueprint(name, __name__)
             pages.add_routes(blueprint)

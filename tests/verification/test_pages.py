@@ -213,7 +213,7 @@ def test_a_reviewer_who_has_not_taken_it_opens_nothing(checks: Checks, rae: Brow
 def test_the_desk_previews_what_the_person_will_read(checks: Checks, rae: Browser) -> None:
     fields = {"item": "address", "clause": str(checks.clause_id), "purpose": PURPOSE, "alternatives": INSTEAD}
     look = rae.post(f"/desk/cases/{checks.case_ref}/identity", go="look", **fields)
-    assert "What we ask for: A proof of your address." in read(look)
+    assert "What we ask for: A proof of address." in read(look)
     assert checks.every() == []
     ref = checks.ask()["item"]
     checks.send(ref)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from portal.cases.models import Clock
 from portal.core.access import WORKER, Role
 from portal.core.ids import new_id
 from portal.core.work import Work
+from portal.log import checks as log
+from portal.log.sequencer import sequence
 from portal.verification import reviewing
 from portal.verification.models import Item, Request, RequestSignature
 from portal.verification.operations import co_sign_request, finish_talk, return_request
@@ -117,6 +120,17 @@ def _note(lifted: list[tuple[str, UUID]], work: Work, item: Item, event_id: UUID
     assert work.now
     lifted.append((item.ref, event_id))
     return []
+
+
+def test_the_log_vouches_for_every_row(checks: Checks, market: Market, story: Story, tmp_path: Path) -> None:
+    made = asked_thrice(checks)
+    market.do(co_sign_request, story.ola.actor, request_ref=made["request"], reason=WHY)
+    item_ref = checks.ask(item="address")["item"]
+    checks.send(item_ref)
+    checks.reject(item_ref)
+    sequence(market.office)
+    with market.office.database.read() as session:
+        assert list(log.check(session, market.office.keyring, tmp_path)) == []
 
 
 def test_an_answer_in_time_is_a_promise_kept(checks: Checks, market: Market) -> None:

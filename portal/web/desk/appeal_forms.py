@@ -65,6 +65,25 @@ class AnswerForm(PortalForm):
         if field.data and day_of(field.data) is None:
             raise ValidationError(lang().gettext("Give this day as year, month and day, for example 2026-03-14."))
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Beside each field: when the action is not overturned in full, each ground and each exhibit has its answer."""
+        fits = bool(super().validate(extra_validators))
+        if self.outcome.data == AppealOutcome.REVERSED:
+            return fits
+        say = lang().gettext
+        for name in self.ground_fields:
+            if not (self[name].data or "").strip():
+                self[name].errors = [*self[name].errors, say(
+                    "Answer each of the person's reasons. This one is still without an "
+                    "answer."
+                )]
+        for number in self.numbers:
+            weight = self[f"exhibit_{number}"]
+            if weight.data not in set(Weight) or (weight.data == Weight.NOT_CONSIDERED and not self[f"why_{number}"].data):
+                message = say("Say whether you considered exhibit %(number)s, and if not, why.", number=number)
+                weight.errors = [*weight.errors, message]
+        return fits and not self.errors
+
 
 def day_of(text: str | None) -> date | None:
     """The day that was typed; None for nothing or something else."""

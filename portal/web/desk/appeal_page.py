@@ -35,8 +35,8 @@ from portal.enforcement.undoing import UndoneReport, preview_undoing, texts
 from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause
 from portal.web.desk.casefile import signer_names
-from portal.web.person.letter import read
 from portal.web.shell import guard
+from portal.web.shell.letter import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,19 @@ class Page:
     def numbers(self) -> tuple[int, ...]:
         """The numbers of the exhibits that belong to the appeal."""
         return tuple(shown.exhibit.number for shown in self.files if shown.exhibit is not None)
+
+    @property
+    def names(self) -> dict[int, str]:
+        """What the files of the appeal are called, by exhibit number."""
+        return {shown.exhibit.number: shown.document.name or "" for shown in self.files if shown.exhibit is not None}
+
+    @property
+    def openable(self) -> dict[int, str]:
+        """The references of those files that can still be opened, by exhibit number."""
+        return {
+            shown.exhibit.number: shown.document.ref for shown in self.files
+            if shown.exhibit is not None and shown.document.wrapped_key is not None
+        }
 
     @property
     def mine(self) -> bool:

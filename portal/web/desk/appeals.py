@@ -21,15 +21,16 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.work import Operation
 from portal.documents.models import OpenedFor
+from portal.web.desk import words
 from portal.web.desk.appeal_forms import AnswerForm, AskingForm, RefusalForm, answer_form, answer_of
 from portal.web.desk.appeal_page import Page, ahead, read_page
-from portal.web.desk import words
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.errors import message_of
 from portal.web.shell.files import send_document
 from portal.web.shell.guard import allow
 
+OURS = ("csrf_token", "form_key", "go")
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 
 
@@ -134,7 +135,7 @@ def check(ref: str) -> Any:
     return render_template(
         "desk/appeal_check.html", current="queue", page=page, form=form, ahead=ahead(page, answer_of(page, form)),
         words=words, version=_version(), errors=[],
-        kept=[(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "form_key", "go")],
+        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
     )
 
 

@@ -13,8 +13,8 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.disputes.queries import disputes_of_case
 from portal.documents.queries import exhibits_of
+from portal.enforcement.evidence import PASTED, put_exhibit, take_case
 from portal.web.desk import words
-from portal.web.desk.acts import PASTED, put_exhibit, take_case
 from portal.web.desk.casefile import contracts_in, read_case
 from portal.web.desk.forms import ExhibitForm
 from portal.web.shell.acting import perform

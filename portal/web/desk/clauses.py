@@ -145,11 +145,13 @@ def _book(case: Case, account: Account, slug: str, day: date, search: str) -> Bo
     clauses = clauses_of(g.db, version_id) if version_id else []
     if not clauses:
         return None
+    parents = {clause.parent_key for clause in clauses}
     sections: list[Section] = []
     for clause in clauses:
-        if not sections or "." not in clause.number:
+        whole = clause.key not in parents
+        if not sections or not whole or clause.parent_key is None:
             sections.append(Section(clause))
-        if "." in clause.number and _matches(clause, search):
+        if whole and clause.number and _matches(clause, search):
             sections[-1].offers.append(Offer(clause, _step(case, clause)))
     return Book(clauses[0].policy_title, clauses[0].effective_on, [section for section in sections if section.offers])
 

@@ -61,7 +61,7 @@ class ReviewForm(PortalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.outcome.choices = [("accepted", lang().gettext("Accept it")), ("rejected", lang().gettext("It does not yet do"))]
+        self.outcome.choices = _listed({"accepted": N_("Accept it"), "rejected": N_("It does not yet do")})
         self.code.choices = _listed(CODES)
 
     def validate_accepted_until(self, field: StringField) -> None:

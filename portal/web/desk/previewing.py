@@ -18,10 +18,10 @@ from portal.enforcement.queries import action_by_ref
 from portal.web.desk import words
 from portal.web.desk.deciding import case_of, editor, keep, posted_clause
 from portal.web.desk.forms import DecisionForm
-from portal.web.person.letter import read
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.guard import allow
+from portal.web.shell.letter import read
 
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 

@@ -20,11 +20,11 @@ from portal.notices.queries import told_about
 from portal.web.desk import words
 from portal.web.desk.casefile import signer_names
 from portal.web.desk.forms import SigningForm
-from portal.web.person.letter import read
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.errors import message_of
 from portal.web.shell.guard import allow
+from portal.web.shell.letter import read
 
 
 def add_routes(blueprint: Blueprint) -> None:

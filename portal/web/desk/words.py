@@ -10,7 +10,7 @@ from portal.cases.queries import Moment
 from portal.core.clock import last_day, local_day, zone
 from portal.core.i18n import N_, Language, language
 from portal.core.labels import label
-from portal.web.person import letter as person_letter
+from portal.web.shell import letter as shared_letter
 from portal.web.shell.context import lang
 
 FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -171,12 +171,12 @@ def issue_label(measure: str, letter: Mapping[str, Any]) -> str:
     return say("Issue %(this)s", this=this)
 
 
-LETTER_SCOPES, LETTER_CLOSED = person_letter.SCOPES, person_letter.CLOSED
+LETTER_SCOPES, LETTER_CLOSED = shared_letter.SCOPES, shared_letter.CLOSED
 
 
 def no_exhibit_line(letter: Mapping[str, Any]) -> str:
     """Why no exhibit can be shown, in the person's language."""
-    reason = person_letter.why_no_exhibit(letter)
+    reason = shared_letter.why_no_exhibit(letter)
     return language(letter["person_language"]).gettext(reason) if reason else ""
 
 

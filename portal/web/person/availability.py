@@ -10,6 +10,7 @@ from flask import g
 
 from portal.contracts.models import Contract
 from portal.core.clock import local_day
+from portal.enforcement.looking import Collaborator, statement_was_sent
 from portal.enforcement.messages import Outside, counterpart_text, decided_sentence
 from portal.enforcement.models import Action, Measure
 from portal.enforcement.queries import actions_of_account, restrictions_of, standing
@@ -17,7 +18,6 @@ from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.telling import outside_of
 from portal.ledger.queries import HoldView, holds_of
 from portal.notices.operations import Text
-from portal.web.person.reads import Collaborator, statement_was_sent
 from portal.web.shell import guard
 from portal.web.shell.context import lang
 

@@ -9,9 +9,9 @@ from flask import Blueprint, g, redirect, render_template, request
 from portal.accounts.queries import account_by_id
 from portal.contracts.queries import counterparts_of
 from portal.core.access import Permission
+from portal.enforcement.looking import collaborator
 from portal.web.person.availability import Availability, availability
 from portal.web.person.reading import mark_opened
-from portal.web.person.reads import collaborator
 from portal.web.person.scope import my_accounts
 from portal.web.shell import guard
 from portal.web.shell.guard import allow

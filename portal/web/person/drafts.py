@@ -7,12 +7,10 @@ from typing import Any
 from flask import Blueprint, g, request
 
 from portal.act import act
-from portal.cases.operations import drop_draft, save_draft
+from portal.cases.drafts import forget_draft, keep_draft
 from portal.cases.queries import draft_of
 from portal.core.access import Permission
 from portal.core.errors import NotFound
-from portal.core.text import canonical, clean, clean_line
-from portal.core.work import Work
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key
 from portal.web.shell.guard import allow
@@ -45,21 +43,6 @@ def store(form: str, subject: str, fields: dict[str, str]) -> None:
     act(
         guard.office(), keep_draft, guard.actor(), f"keep_draft:{form_key()}"[:80], form=form, subject=subject, fields=fields
     )
-
-
-def keep_draft(work: Work, *, form: str, subject: str, fields: dict[str, str]) -> dict[str, Any]:
-    """Keeps what a person has typed into a form and not yet sent. Errors: text limits of `core.text.clean`."""
-    work.require(Permission.ANSWER_IN_CASE)
-    kept = {clean_line(name, limit=64): clean(value) for name, value in fields.items()}
-    save_draft(work, form, clean_line(subject, limit=80), canonical(kept))
-    return {}
-
-
-def forget_draft(work: Work, *, form: str, subject: str) -> dict[str, Any]:
-    """Drops a draft when its form was sent or its writer wants to begin again."""
-    work.require(Permission.ANSWER_IN_CASE)
-    drop_draft(work, form, subject)
-    return {}
 
 
 def forget(form: str, subject: str) -> None:

@@ -10,9 +10,9 @@ from flask import g
 
 from portal.core.i18n import N_
 from portal.disputes.queries import DisputeView
-from portal.web.person.letter import NOW_OR_AHEAD
 from portal.web.person.overview import Decided, Overview
 from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.letter import NOW_OR_AHEAD
 
 MOST = 20
 ISSUED = {

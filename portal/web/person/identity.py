@@ -82,8 +82,9 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def overview() -> str:
-    """Everything that we ever asked the person's accounts to show, newest first."""
-    shown = [in_words(view) for account in my_accounts() if _owns(account) for view in _views(account)]
+    """Everything that we ever asked the person's accounts to show: what waits for them first, then the newest."""
+    known = [in_words(view) for account in my_accounts() if _owns(account) for view in _views(account)]
+    shown = sorted(known, key=lambda one: not one.to_send)
     return render_template(
         "person/identity.html", current="me", shown=shown, reviewers=_reviewers(shown), errors=[], tries=_tries()
     )
@@ -129,7 +130,8 @@ def in_words(view: ItemView) -> Shown:
 
 
 def _ours(view: ItemView) -> tuple[str, str, str]:
-    say, day = lang().gettext, lang().last_day(view.last.submission.answer_by, reader_zone()) if view.last else ""
+    say = lang().gettext
+    day = lang().last_day(view.last.submission.answer_by, reader_zone()) if view.last else ""
     if view.late:
         first = "We promised an answer by %(day)s and are late. Nothing that rests on this check applies any more."
         return say("We are late"), "stop", say(first, day=day)

@@ -19,11 +19,10 @@ from portal.enforcement.queries import Standing, actions_of_account, rule_of, st
 from portal.ledger.models import PayoutState
 from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
 from portal.rulebook.queries import CitedClause
-from portal.web.person import letter
-from portal.web.person.letter import NOW_OR_AHEAD, Effect
 from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.scope import sees_case
-from portal.web.shell import guard
+from portal.web.shell import guard, letter
+from portal.web.shell.letter import NOW_OR_AHEAD, Effect
 
 UNDER_WAY = (PayoutState.REQUESTED, PayoutState.OVERDUE)
 

@@ -9,8 +9,8 @@ from flask import Blueprint, g, redirect, render_template
 from portal.accounts.operations import end_session
 from portal.accounts.queries import live_factor
 from portal.core.access import Permission
+from portal.enforcement.looking import my_sessions
 from portal.web.person.inbox import key_of
-from portal.web.person.reads import my_sessions
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.guard import allow

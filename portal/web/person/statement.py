@@ -12,16 +12,15 @@ from flask import Blueprint, Response, current_app, g, redirect, render_template
 from portal.core.access import Permission
 from portal.core.clock import add_months, end_of_day, local_day
 from portal.core.errors import NotFound
+from portal.enforcement.looking import STATEMENT, MyNotice, my_action, my_notice_about
 from portal.enforcement.models import Action
 from portal.enforcement.queries import standing, statement_of
 from portal.ledger.queries import funds
 from portal.notices.operations import confirm_read
 from portal.rulebook.queries import promises
-from portal.web.person import letter
 from portal.web.person.reading import mark_opened
-from portal.web.person.reads import STATEMENT, MyNotice, my_action, my_notice_about
 from portal.web.person.scope import case_ref_of, sees_case
-from portal.web.shell import guard
+from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
 from portal.web.shell.context import reader_zone
 from portal.web.shell.guard import allow

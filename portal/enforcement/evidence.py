@@ -1,4 +1,4 @@
-"""The two small acts that only the desk has: taking a case, and putting an exhibit on record."""
+"""Taking a case, and putting something of it on record as a numbered exhibit."""
 
 from __future__ import annotations
 

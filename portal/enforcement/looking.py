@@ -1,4 +1,4 @@
-"""The few reads that only these pages need, each with the right to read it in the same query."""
+"""What a person may read of actions and of people they work with, with the right to read it in the same query."""
 
 from __future__ import annotations
 

@@ -1,0 +1,199 @@
+"""Cases in every stage: contested money, reports, questions, decisions, second signatures, and time passing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.cases.models import Case
+from portal.cases.queries import case_file
+from portal.cli.demo.appealing import appeal_later
+from portal.cli.demo.stage import USD, Player, Stage
+from portal.contracts.models import Contract
+from portal.disputes.operations import answer_dispute, open_dispute
+from portal.enforcement.evidence import take_case
+from portal.enforcement.operations import answer_question, ask_first, issue_action, propose_action, start_action
+from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
+
+QUESTION = "The first part was paid and we see no message since. What happened, from your side?"
+ANSWER = "I was ill for ten days and had no computer. I have written to the client now and can go on."
+AGREED = "The first part as a file that can be opened, one week after the payment."
+HAPPENED = "One drawing came on the first day. I wrote three times after that and got no answer."
+FACTS = "The first part was paid on the day named in the contract. Since then no file and no message came for more than 14 days."
+WHY = "The rule speaks of taking payment for a milestone and then not answering for 14 days. Both are on record here."
+SPOKE = "A completed contract before this one, and no earlier account action."
+WEIGHED = "That is why this is the lightest measure that the rule offers for this."
+CHANGES = ["A message or file that was sent in these days", "A paper that shows why you could not answer"]
+RULE = "payment-for-nothing"
+
+
+@dataclass
+class Plot:
+    """One case as it unfolds: who, which contract, and the references that its steps made."""
+
+    stage: Stage
+    key: str
+    begins: float
+    refs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def freelancer(self) -> Player:
+        return self.stage.players[self.key]
+
+    def later(self, days: float, step: Callable[[Plot], None]) -> None:
+        """A step so many days after the case began, if that day has come."""
+        if self.begins - days >= 0:
+            self.stage.at(self.begins - days, partial(step, self))
+
+    def contract(self) -> Contract:
+        with self.stage.office.database.read() as session:
+            return session.scalars(select(Contract).where(Contract.external_id == f"c-{self.key}-0")).one()
+
+    def client(self) -> Player:
+        client_id = self.contract().client_id
+        return next(player for player in self.stage.players.values() if player.account_id == client_id)
+
+    def clause(self, key: str = RULE) -> UUID:
+        query = select(ClauseVersion.id).join(Clause).join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
+        with self.stage.office.database.read() as session:
+            found = query.where(Clause.key == key, PolicyVersion.binding, PolicyVersion.effective_on <= self.stage.day(30))
+            return session.scalars(found.order_by(PolicyVersion.effective_on.desc())).first() or UUID(int=0)
+
+
+def play(stage: Stage, freelancers: list[str]) -> None:
+    """Lets some of the freelancers run into something, spread over the last eighteen days."""
+    plots: list[tuple[int, Callable[[Plot], None]]] = [
+        (10, contested), (6, answered_dispute), (8, asked), (6, answered), (8, warned), (8, suspended), (4, proposed),
+        (12, appealed),
+    ]
+    keys = iter(freelancers)
+    for number, (count, begin) in enumerate(plots):
+        for step in range(count):
+            key = next(keys)
+            plot = Plot(stage, key, begins=3.5 + (number * 5 + step * 3) % 13)
+            stage.at(24, partial(release_second, plot))
+            begin(plot)
+
+
+def release_second(plot: Plot) -> None:
+    """The second milestone of the first contract is paid out, so that it can be contested."""
+    plot.stage.contract(
+        f"c-{plot.key}-0", plot.contract().title, plot.client(), plot.freelancer, 95, [("Third part", 400, 24)], first=3
+    )
+
+
+def contested(plot: Plot, *, report: bool = False) -> None:
+    plot.later(0, partial(_dispute, report=report))
+
+
+def answered_dispute(plot: Plot) -> None:
+    contested(plot)
+    plot.later(2, _answer_dispute)
+
+
+def asked(plot: Plot) -> None:
+    contested(plot, report=True)
+    plot.later(1, _take)
+    plot.later(1.2, _ask)
+
+
+def answered(plot: Plot) -> None:
+    asked(plot)
+    plot.later(2, _answer)
+
+
+def warned(plot: Plot) -> None:
+    answered(plot)
+    plot.later(3, partial(_decide, measure="warning"))
+
+
+def suspended(plot: Plot) -> None:
+    answered(plot)
+    plot.later(3, partial(_decide, measure="suspension"))
+
+
+def proposed(plot: Plot) -> None:
+    answered(plot)
+    plot.later(3, _propose)
+
+
+def appealed(plot: Plot) -> None:
+    plot.begins += 6
+    suspended(plot)
+    appeal_later(plot)
+
+
+def _dispute(plot: Plot, *, report: bool) -> None:
+    client, contract = plot.client(), plot.contract()
+    done = plot.stage.act(
+        open_dispute, client.actor, account_id=client.account_id, contract_ref=contract.ref, milestone_number=3,
+        amount_minor=20_000, currency=USD, term_number="2", agreed=AGREED, happened=HAPPENED, asks_for="refund", report=report,
+    )
+    plot.refs["dispute"] = done["dispute"]
+    with plot.stage.office.database.read() as session:
+        query = select(Case.ref).where(Case.about_account_id == plot.freelancer.account_id).order_by(Case.id.desc())
+        plot.refs["case"] = session.scalars(query).first() or ""
+
+
+def _answer_dispute(plot: Plot) -> None:
+    plot.stage.act(answer_dispute, plot.freelancer.actor, dispute_ref=plot.refs["dispute"], answer=ANSWER)
+
+
+def reviewer_of(plot: Plot) -> str:
+    return ("Rae", "Ola", "Kim")[len(plot.key) % 3]
+
+
+def _take(plot: Plot) -> None:
+    with plot.stage.office.database.read() as session:
+        item = case_file(session, plot.refs["case"]).items[0]
+    plot.stage.act(
+        take_case, plot.stage.reviewer(reviewer_of(plot)), case_ref=plot.refs["case"], item=str(item.id), version=str(item.version)
+    )
+
+
+def _ask(plot: Plot) -> None:
+    done = plot.stage.act(
+        ask_first, plot.stage.reviewer(reviewer_of(plot)), case_ref=plot.refs["case"], clause_version_id=plot.clause(),
+        question=QUESTION, days=5,
+    )
+    plot.refs["question"] = done["message"]
+
+
+def _answer(plot: Plot) -> None:
+    plot.stage.act(answer_question, plot.freelancer.actor, message_ref=plot.refs["question"], answer=ANSWER)
+
+
+def _fields(plot: Plot, measure: str) -> dict[str, object]:
+    return {
+        "measure": measure, "ends_on": plot.stage.day(-16).isoformat() if measure == "suspension" else "",
+        "conduct_from": plot.stage.day(plot.begins + 3).isoformat(), "conduct_to": plot.stage.day(plot.begins).isoformat(),
+        "clause_version_id": str(plot.clause()), "exhibits": ["1"], "facts": FACTS, "why": WHY, "spoke_for": SPOKE,
+        "weighed": WEIGHED, "would_change": CHANGES, "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
+    }
+
+
+def _start(plot: Plot) -> None:
+    done = plot.stage.act(
+        start_action, plot.stage.reviewer(reviewer_of(plot)), case_ref=plot.refs["case"], clause_version_id=plot.clause()
+    )
+    plot.refs["action"] = done["action"]
+
+
+def _decide(plot: Plot, *, measure: str) -> None:
+    _start(plot)
+    plot.stage.act(
+        issue_action, plot.stage.reviewer(reviewer_of(plot)), action_ref=plot.refs["action"], version=1,
+        fields=_fields(plot, measure),
+    )
+
+
+def _propose(plot: Plot) -> None:
+    _start(plot)
+    plot.stage.act(
+        propose_action, plot.stage.reviewer(reviewer_of(plot)), action_ref=plot.refs["action"], version=1,
+        fields=_fields(plot, "termination"),
+    )

@@ -1,0 +1,63 @@
+"""The marketplace around the story: people, contracts and money, and cases in every stage."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import product
+
+from portal.cli.demo.cases import play
+from portal.cli.demo.stage import Player, Stage
+
+FIRST = (
+    "Amara", "Bruno", "Chen", "Dalia", "Emeka", "Farah", "Gustav", "Hana", "Ines", "Jonas", "Kofi", "Lucia", "Mateo",
+    "Nadia", "Oskar", "Priya", "Quentin", "Rosa", "Samir", "Talia",
+)
+LAST = ("Abe", "Berg", "Costa", "Diaz", "Eze", "Fuentes", "Gruber", "Haddad", "Ito", "Jansen")
+PLACES = (
+    ("en", "Europe/London"), ("es", "America/Bogota"), ("en", "Africa/Lagos"), ("es", "Europe/Madrid"),
+    ("en", "Asia/Manila"), ("en", "Asia/Kolkata"), ("es", "America/Mexico_City"), ("en", "America/Toronto"),
+)
+WORK = (
+    "Logo", "Newsletter", "Online shop", "Translation", "Product photos", "Data clean-up", "Podcast edit", "Help pages",
+    "Booking site", "Price list", "Video captions", "Mobile menu",
+)
+CLIENT_SHARE = 5
+
+
+def fill(stage: Stage, people: int) -> None:
+    """People join over three years; each freelancer has one to three contracts; some conduct becomes a case."""
+    names = [f"{first} {last}" for last, first in product(LAST, FIRST)][:people]
+    keys = [name.lower().replace(" ", ".") for name in names]
+    clients = [key for n, key in enumerate(keys) if n % CLIENT_SHARE < 2]
+    freelancers = [key for n, key in enumerate(keys) if n % CLIENT_SHARE >= 2]
+    for n, (name, key) in enumerate(zip(names, keys, strict=True)):
+        language, zone = PLACES[n % len(PLACES)]
+        days = 300 + (n * 37) % 700
+        stage.at(days, partial(stage.join, name, language=language, zone=zone, days_ago=days, key=key))
+    for n, key in enumerate(freelancers):
+        stage.at(120, partial(_destination, stage, key, n))
+        stage.at(100, partial(_contracts, stage, key, [clients[(n + step) % len(clients)] for step in range(1 + n % 3)], n))
+    play(stage, freelancers)
+
+
+def _destination(stage: Stage, key: str, number: int) -> None:
+    stage.destination(stage.players[key], 120, f"{4000 + number}")
+
+
+def _contracts(stage: Stage, key: str, clients: list[str], number: int) -> None:
+    """The first contract has a milestone that was just released, so that it can be contested."""
+    freelancer = stage.players[key]
+    for step, client in enumerate(clients):
+        title = WORK[(number + step * 5) % len(WORK)]
+        stage.at(95 - step, partial(_contract, stage, f"c-{key}-{step}", title, stage.players[client], freelancer, step, number))
+
+
+def _contract(
+    stage: Stage, key: str, title: str, client: Player, freelancer: Player, step: int, number: int
+) -> None:
+    price = 120 + (number * 70 + step * 45) % 900
+    stage.contract(
+        key, title, client, freelancer, 95 - step,
+        [("First part", price, 95 - step), ("Second part", price // 2 + 40, None)],
+        ended=None if step == 0 else 95 - step,
+    )
