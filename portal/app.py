@@ -12,7 +12,7 @@ from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.settings import Settings, load_settings
 from portal.web import desk, person, public
-from portal.web.shell import context, errors, guard
+from portal.web.shell import context, errors, guard, uploads
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock, database: Database | None = None) -> Flask:
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
     for wing in (public, person, desk):
         app.register_blueprint(wing.blueprint)
     context.prepare(app)
+    uploads.prepare(app)
     errors.prepare(app)
     guard.prepare(app)
     commands.prepare(app)

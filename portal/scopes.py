@@ -8,14 +8,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal.appeals.models import Appeal
 from portal.cases.models import Case, Message
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
+from portal.verification.models import Item
 
 BY_ARGUMENT: dict[str, tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[str]]] = {
     "case_ref": (Case.id, Case.ref),
     "action_ref": (Action.case_id, Action.ref),
     "dispute_ref": (Dispute.case_id, Dispute.ref),
+    "appeal_ref": (Appeal.case_id, Appeal.ref),
+    "item_ref": (Item.case_id, Item.ref),
     "message_ref": (Message.case_id, Message.ref),
 }
 

@@ -1,6 +1,7 @@
 """All tables of all rooms in one place, for migrations, verification and structure tests."""
 
 from portal.accounts import models as accounts
+from portal.appeals import models as appeals
 from portal.cases import models as cases
 from portal.contracts import models as contracts
 from portal.core.database import Base
@@ -11,8 +12,11 @@ from portal.ledger import models as ledger
 from portal.log import models as log
 from portal.notices import models as notices
 from portal.rulebook import models as rulebook
+from portal.verification import models as verification
 
-ROOMS = (log, accounts, rulebook, cases, notices, contracts, documents, ledger, disputes, enforcement)
+ROOMS = (
+    log, accounts, rulebook, cases, notices, contracts, documents, ledger, disputes, enforcement, verification, appeals,
+)
 metadata = Base.metadata
 
 for _table in metadata.tables.values():

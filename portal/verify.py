@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from portal.act import Office
+from portal.appeals import checks as appeals
 from portal.disputes import checks as disputes
 from portal.enforcement import checks as enforcement
 from portal.ledger import checks as ledger
@@ -15,6 +16,7 @@ from portal.log import checks as log
 from portal.log.checkpoints import folder_of, public_key_of
 from portal.log.sequencer import sequence
 from portal.settings import Settings
+from portal.verification import checks as verification
 
 Query = Callable[[Session], Iterator[str]]
 
@@ -45,9 +47,16 @@ REGISTRY: tuple[Holds, ...] = (
            ledger.holds_end_in_time, disputes.claims_fit_their_dispute, disputes.one_open_dispute_each,
            disputes.ended_disputes_hold_nothing),
           "tests/ledger/test_property.py::test_ledger_equals_a_model"),
+    Holds(6, "Ask once", "uq_verification_item_account_id_kind", verification.CHECKS,
+          "tests/verification/test_property.py::test_what_always_holds"),
     Holds(7, "Told", "uq_notice_event_id_kind_recipient_id",
           (enforcement.nobody_is_told_first, enforcement.counterparts_hear_no_facts),
           "tests/enforcement/test_property.py::test_what_always_holds"),
+    Holds(8, "Someone else", "decision_somebody_else",
+          (appeals.somebody_else_decided, appeals.decided_says_how, appeals.filed_appeals_have_a_clock),
+          "tests/appeals/test_property.py::test_what_always_holds"),
+    Holds(9, "Undone means undone", "ck_appeal_decided_with_outcome", (appeals.overturned_means_undone, appeals.corrections_reach_those_told),
+          "tests/appeals/test_property.py::test_what_always_holds"),
 )
 
 

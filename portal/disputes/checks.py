@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract, Milestone
-from portal.disputes.models import Dispute
-from portal.ledger.models import Claim, Hold
+from portal.core.clock import local_day
+from portal.core.money import Money
+from portal.disputes.models import Dispute, DisputeDecision, DisputeState
+from portal.disputes.rules import needs_second_reader
+from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
+from portal.rulebook.queries import promises
 
 Check = Callable[[Session], Iterator[str]]
 
@@ -47,4 +52,59 @@ def ended_disputes_hold_nothing(session: Session) -> Iterator[str]:
     yield from (f"dispute {ref} has ended and hold {hold} has not" for ref, hold in rows)
 
 
-CHECKS: tuple[Check, ...] = (claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing)
+def decisions_say_what_happened(session: Session) -> Iterator[str]:
+    """An answered dispute that is decided says what its newest decision says; one that is not has no decision."""
+    newest = {row.dispute_id: row for row in session.scalars(select(DisputeDecision).order_by(DisputeDecision.n))}
+    answered = select(Dispute).where(Dispute.answered_at.is_not(None)).order_by(Dispute.id)
+    for dispute in session.scalars(answered):
+        row = newest.get(dispute.id)
+        if dispute.state != DisputeState.DECIDED:
+            if row is not None:
+                yield f"dispute {dispute.ref} has a decision and is not decided"
+        elif row is None or (row.outcome, row.refund_minor) != (dispute.outcome, dispute.refund_minor):
+            yield f"dispute {dispute.ref} and its decision say different things"
+
+
+def somebody_else_reviewed(session: Session) -> Iterator[str]:
+    """Nobody who made or read a decision made or read the other one of the same dispute."""
+    first, second = aliased(DisputeDecision), aliased(DisputeDecision)
+    rows = session.execute(
+        select(Dispute.ref, first, second).join(first, (first.dispute_id == Dispute.id) & (first.n == 1))
+        .join(second, (second.dispute_id == Dispute.id) & (second.n == 2)).order_by(Dispute.id)
+    )
+    for ref, one, other in rows:
+        if {one.decided_by, one.read_by} & {other.decided_by, other.read_by} - {None}:
+            yield f"dispute {ref} was reviewed by somebody who had a part in its decision"
+
+
+def two_read_large_decisions(session: Session) -> Iterator[str]:
+    """A decision about more than the published amount was read by a second person."""
+    rows = session.execute(
+        select(Dispute, DisputeDecision).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
+        .where(DisputeDecision.read_by.is_(None)).order_by(Dispute.id)
+    )
+    for dispute, row in rows:
+        limit = promises(session, local_day(row.decided_at, "UTC"))["second_reader"].length
+        if needs_second_reader(Money(dispute.amount_minor, dispute.currency), limit):
+            yield f"decision {row.n} of dispute {dispute.ref} was made by one person alone"
+
+
+def money_went_where_decided(session: Session) -> Iterator[str]:
+    """When a dispute has ended, what its client got back for it is what was decided: nothing without a refund."""
+    paid: dict[UUID, int] = {
+        row.claim_id: int(row.total) for row in session.execute(
+            select(Hold.claim_id, func.sum(Transfer.amount_minor).label("total"))
+            .join(Book, (Book.hold_id == Hold.id) & (Book.kind == BookKind.REFUND))
+            .join(Transfer, Transfer.credit_id == Book.id).group_by(Hold.claim_id)
+        )
+    }
+    for dispute in session.scalars(select(Dispute).order_by(Dispute.id)):
+        expected = dispute.refund_minor or 0 if dispute.ended_at is not None else 0
+        if paid.get(dispute.claim_id, 0) != expected:
+            yield f"dispute {dispute.ref} should pay back {expected} and paid back {paid.get(dispute.claim_id, 0)}"
+
+
+CHECKS: tuple[Check, ...] = (
+    claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, decisions_say_what_happened,
+    somebody_else_reviewed, two_read_large_decisions, money_went_where_decided,
+)

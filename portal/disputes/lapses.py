@@ -16,7 +16,10 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes import messages
+from portal.disputes.executing import carry_out
+from portal.disputes.matter import locked_matter
 from portal.disputes.models import Dispute, DisputeState, Outcome
+from portal.disputes.proposing import reading_lapsed
 from portal.disputes.queries import facts_of
 from portal.disputes.rules import answer_due
 from portal.disputes.telling import tell_side, zone_of
@@ -135,3 +138,26 @@ def decision_time_over(work: Work, clock: Clock) -> None:
     dispute, _contract, _case = _of(work, clock.subject_ref)
     if dispute.state == DisputeState.ANSWERED and dispute.ended_at is None:
         expire_hold(work, hold_of_claim(work.db, dispute.claim_id))
+
+
+@on_due("dispute_acceptance")
+def acceptance_time_over(work: Work, clock: Clock) -> None:
+    """Nobody asked for a review and not both accepted: the decision is carried out as published (dispute_acceptance)."""
+    clock.result = ClockResult.KEPT
+    matter = locked_matter(work, clock.subject_ref)
+    if matter.dispute.state == DisputeState.DECIDED and matter.dispute.ended_at is None:
+        carry_out(work, matter, "time")
+
+
+@on_due("review_answer")
+def review_time_over(work: Work, clock: Clock) -> None:
+    """We did not review the decision in time: the hold ends, the claim lives on, both hear of it (review_answer)."""
+    matter = locked_matter(work, clock.subject_ref)
+    if matter.dispute.ended_at is None:
+        expire_hold(work, matter.hold)
+
+
+@on_due("dispute_reading")
+def reading_time_over(work: Work, clock: Clock) -> None:
+    """No second reader in time: nothing is decided, the proposal is its writer's again (co_signature)."""
+    reading_lapsed(work, locked_matter(work, clock.subject_ref))

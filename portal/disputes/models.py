@@ -1,4 +1,7 @@
-"""Rows of disputes. Once decided, `outcome` and `refund_minor` say to whom the claimed money goes."""
+"""Rows of disputes, of how each was decided, and of what both sides said to that.
+
+Once decided, `outcome` and `refund_minor` of the dispute say to whom the claimed money goes: those of its newest decision.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,14 @@ class Outcome(StrEnum):
 class AsksFor(StrEnum):
     REFUND = "refund"
     PARTIAL = "partial"
+
+
+class ProposalEnd(StrEnum):
+    """How a decision that waited for its second reader went on."""
+
+    READ = "read"
+    RETURNED = "returned"
+    LAPSED = "lapsed"
 
 
 ANSWERABLE = frozenset({DisputeState.OPENED, DisputeState.UNANSWERED})
@@ -88,3 +99,112 @@ class Dispute(Base):
     decided_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+ONE_SOURCE = "(contract_term_id IS NULL) <> (clause_version_id IS NULL)"
+
+
+class DisputeDecision(Base):
+    """How a dispute was decided: n=1 first, n=2 its one review. Nobody decides the same dispute twice (UNIQUE)."""
+
+    __tablename__ = "dispute_decision"
+    __row_class__ = "frozen"
+    __erasable__ = ("reasons",)
+    __table_args__ = (
+        sa.UniqueConstraint("dispute_id", "n"),
+        sa.UniqueConstraint("dispute_id", "decided_by"),
+        one_of("outcome", Outcome),
+        sa.CheckConstraint("n IN (1, 2)", name="one_review"),
+        sa.CheckConstraint(ONE_SOURCE, name="cites_term_or_clause"),
+        sa.CheckConstraint("refund_minor >= 0", name="refund_not_negative"),
+        sa.CheckConstraint("outcome <> 'release' OR refund_minor = 0", name="release_pays_nothing_back"),
+        sa.CheckConstraint("read_by <> decided_by", name="second_reader"),
+    )
+    __facets__ = {
+        "row": ("dispute_id", "n", "decided_by", "read_by", "outcome", "refund_minor", "contract_term_id",
+                "clause_version_id", "language", "decided_at", "sha256")
+    }
+
+    dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute.id"))
+    n: Mapped[int]
+    decided_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    read_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    outcome: Mapped[str] = mapped_column(sa.String(16))
+    refund_minor: Mapped[Minor]
+    contract_term_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("contract_term.id"))
+    clause_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause_version.id"))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    decided_at: Mapped[Instant]
+    reasons: Mapped[str | None]
+    sha256: Mapped[Digest]
+    erased_at: Mapped[datetime | None]
+
+
+class DisputeProposal(Base):
+    """A decision about a large amount that waits for its second reader, who makes it with one press or returns it."""
+
+    __tablename__ = "dispute_proposal"
+    __erasable__ = ("reasons",)
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        one_of("end_kind", ProposalEnd),
+        sa.CheckConstraint(ONE_SOURCE, name="cites_term_or_clause"),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
+        sa.CheckConstraint("ended_by <> proposed_by", name="second_reader"),
+        sa.Index("uq_dispute_proposal_live", "dispute_id", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED),
+        sa.Index("ix_dispute_proposal_dispute_id", "dispute_id"),
+    )
+    __facets__ = {
+        "row": ("dispute_id", "n", "proposed_by", "outcome", "refund_minor", "contract_term_id", "clause_version_id",
+                "language", "proposed_at", "sha256"),
+        "ended": ("ended_at", "end_kind", "ended_by", "end_reason"),
+    }
+
+    dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute.id"))
+    n: Mapped[int]
+    proposed_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    outcome: Mapped[str] = mapped_column(sa.String(16))
+    refund_minor: Mapped[Minor]
+    contract_term_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("contract_term.id"))
+    clause_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause_version.id"))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    proposed_at: Mapped[Instant]
+    reasons: Mapped[str | None]
+    sha256: Mapped[Digest]
+    ended_at: Mapped[datetime | None]
+    end_kind: Mapped[str | None] = mapped_column(sa.String(16))
+    ended_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    end_reason: Mapped[str | None]
+
+
+class DisputeAcceptance(Base):
+    """One side accepted a decision."""
+
+    __tablename__ = "dispute_acceptance"
+    __row_class__ = "insert_only"
+    __table_args__ = (sa.UniqueConstraint("decision_id", "account_id"),)
+    __facets__ = {"row": ("decision_id", "account_id", "person_id", "accepted_at")}
+
+    decision_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute_decision.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    accepted_at: Mapped[Instant]
+
+
+class DisputeReview(Base):
+    """One side asked that somebody else reviews a decision; each side can ask once, and one review answers both."""
+
+    __tablename__ = "dispute_review"
+    __row_class__ = "frozen"
+    __erasable__ = ("reason",)
+    __table_args__ = (sa.UniqueConstraint("dispute_id", "account_id"),)
+    __facets__ = {"row": ("dispute_id", "account_id", "person_id", "language", "asked_at", "sha256")}
+
+    dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    asked_at: Mapped[Instant]
+    reason: Mapped[str | None]
+    sha256: Mapped[Digest]
+    erased_at: Mapped[datetime | None]

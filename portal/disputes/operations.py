@@ -1,4 +1,7 @@
-"""Opening, answering and withdrawing a dispute. A dispute opens its claim and hold at once, and tells both sides."""
+"""Opening, answering and withdrawing a dispute. A dispute opens its claim and hold at once, and tells both sides.
+
+How it is decided stands in `deciding`, what both sides say to that in `accepting`; pages find all of it here.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,11 @@ from portal.core.money import Money
 from portal.core.text import clean, sha256
 from portal.core.work import Work
 from portal.disputes import lapses, messages
+from portal.disputes.accepting import accept_decision, ask_review
+from portal.disputes.deciding import decide_dispute, review_dispute
 from portal.disputes.models import ANSWERABLE, AsksFor, Dispute, DisputeState
 from portal.disputes.opening import Opening, carry_out
+from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
 from portal.disputes.queries import facts_of, open_dispute_on, paid_by_client, released_at
 from portal.disputes.rules import window_ends
 from portal.disputes.telling import tell_side, zone_of
@@ -33,6 +39,10 @@ from portal.ledger.queries import hold_of_claim
 from portal.log.operations import record
 from portal.rulebook.queries import promise
 
+__all__ = [
+    "accept_decision", "answer_dispute", "ask_review", "decide_dispute", "open_dispute", "propose_decision",
+    "return_decision", "review_dispute", "second_decision", "withdraw_dispute",
+]
 LAPSES = (lapses.answer_time_over, lapses.refund_time_over, lapses.decision_time_over)
 
 
@@ -191,6 +201,7 @@ def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     facts, event_id = facts_of(work.db, dispute), new_id()
     rows = end_hold(work, hold_of_claim(work.db, dispute.claim_id), HoldEnd.RELEASED, event_id=event_id)
     dispute.state, dispute.ended_at, dispute.version = DisputeState.WITHDRAWN, work.now, dispute.version + 1
+    rows += drop_proposal(work, dispute)
     for kind in ("dispute_answer", "dispute_refund", "dispute_decision"):
         stop_clock(work, dispute.ref, kind, ClockResult.VOID)
     close_item(work, dispute.ref, "dispute", "withdrawn")

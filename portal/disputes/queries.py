@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
@@ -21,11 +21,13 @@ from portal.core.money import Money
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeState
 from portal.disputes.rules import paid_on, window_ends
-from portal.ledger.models import Hold
+from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.rulebook.queries import promises
 
 CLIENT, FREELANCER = "client", "freelancer"
+OWED = "owed"
+"""The house book from which the platform itself pays a client back, after it was late: what it owes, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,20 @@ def released_at(session: Session, milestone: Milestone) -> datetime | None:
 def paid_by_client(session: Session, milestone: Milestone) -> Money:
     """What the client has paid on a milestone and not got back."""
     agreed = Money(milestone.amount_minor, milestone.currency)
-    return paid_on(milestone.state, agreed, earned_on(session, milestone), refunded_on(session, milestone))
+    refunded = refunded_on(session, milestone) + repaid_by_us(session, milestone)
+    return paid_on(milestone.state, agreed, earned_on(session, milestone), refunded)
+
+
+def repaid_by_us(session: Session, milestone: Milestone) -> Money:
+    """What the platform itself paid back to the client of a milestone, because it had decided too late."""
+    goal, source = aliased(Book), aliased(Book)
+    total = session.scalar(
+        select(func.sum(Transfer.amount_minor)).join(source, Transfer.debit_id == source.id)
+        .join(goal, Transfer.credit_id == goal.id).join(Hold, goal.hold_id == Hold.id)
+        .join(Claim, Hold.claim_id == Claim.id)
+        .where(source.kind == OWED, goal.kind == BookKind.REFUND, Claim.milestone_id == milestone.id)
+    )
+    return Money(int(total or 0), milestone.currency)
 
 
 def disputable(session: Session, contract: Contract, zone: str, now: datetime) -> Iterable[Disputable]:

@@ -1,4 +1,4 @@
-"""When a milestone can be disputed and for how much, and from when the time to answer runs."""
+"""When a milestone can be disputed and for how much, how long an answer may take, what a decision can give to whom."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from datetime import datetime
 
 from portal.contracts.models import MilestoneState
 from portal.core.clock import deadline
+from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.disputes.models import Outcome
 
 KEPT_APART = frozenset({MilestoneState.FUNDED, MilestoneState.DELIVERED})
 
@@ -24,3 +27,29 @@ def paid_on(state: str, agreed: Money, earned: Money, refunded: Money) -> Money:
 def answer_due(informed_at: datetime | None, now: datetime, length: int, unit: str, zone: str, country: str) -> datetime:
     """When the time to answer ends: counted from the day the freelancer was informed; unknown, it has not yet started."""
     return deadline(informed_at or now, length, unit, zone, country)
+
+
+def checked_refund(outcome: Outcome, refund_minor: int, held_minor: int) -> int:
+    """What goes back to the client of what is (or, had we been in time, would be) on hold, in minor units.
+
+    Errors: `too_much` above what is held; `other_amount` for a release that pays back, a refund of less than all, a
+    split that leaves one side nothing. Source: DESIGN 2.5 (nothing else of the freelancer's is ever touched).
+    """
+    if refund_minor > held_minor:
+        raise RuleBroken("too_much", N_("This is more than is on hold for this dispute."), field="amount")
+    if outcome is Outcome.SPLIT and not 0 < refund_minor < held_minor:
+        message = N_("A split gives each side a part. Write an amount above zero and below what is on hold.")
+        raise RuleBroken("other_amount", message, field="amount")
+    if outcome is not Outcome.SPLIT and refund_minor != (held_minor if outcome is Outcome.REFUND else 0):
+        raise RuleBroken("other_amount", N_("Only a split names an amount of its own."), field="amount")
+    return refund_minor
+
+
+def needs_second_reader(amount: Money, limit: int) -> bool:
+    """Whether a second person reads the decision before it is made: `limit` in whole units. Promise: second_reader."""
+    return amount.decimal > limit
+
+
+def acceptance_due(now: datetime, length: int, unit: str, zones: list[str], country: str) -> datetime:
+    """When a decision is carried out without both having accepted it: each side has its days in its own zone."""
+    return max(deadline(now, length, unit, zone, country) for zone in zones)

@@ -196,7 +196,6 @@ def review_late(work: Work, clock: Clock) -> None:
     item, case = locked_item(work, clock.subject_ref)
     if item.state not in WAITING_FOR_US:
         return
-    item.version += 1
     event_id = new_id()
     lifted = [row for lift in LIFTS for row in lift(work, item, event_id)]
     if open_item_of(work, item.ref, "identity_late") is None:

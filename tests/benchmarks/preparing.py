@@ -14,7 +14,6 @@ import portal.rooms
 from portal.act import Office
 from portal.cases.models import Case, PartySide, ReportSource
 from portal.cases.operations import add_report, open_case
-from portal.core.access import Role
 from portal.core.work import Work
 from portal.log.models import Leaf
 from portal.log.sequencer import sequence
@@ -77,7 +76,7 @@ def together(stage: Stage, market: Market) -> Iterator[None]:
 
 
 @dataclass
-class Town0:
+class People:
     """The people of the prepared cases: staff who decide, clients whom several freelancers share."""
 
     market: Market
@@ -94,13 +93,14 @@ class Prepared:
     bench: Bench
     form: dict[str, Any] = field(default_factory=dict)
     appeal_ref: str = ""
+    reviewer: Any = None
 
     @property
     def tim(self) -> Party:
         return self.bench.story.tim
 
 
-def settle_in(stage: Stage) -> Town0:
+def settle_in(stage: Stage) -> People:
     """Publishes the rules, gives people their roles, and tells one whole story: the rows that others are copied from."""
     market = Market(stage.office)
     story = market.story()
@@ -113,7 +113,7 @@ def settle_in(stage: Stage) -> Town0:
     post_everything(stage.office)
     market.do(opening, story.tim.actor, about_ref=first)
     sequence(stage.office)
-    return Town0(market, staff, clients, story)
+    return People(market, staff, clients, story)
 
 
 def post_everything(office: Office) -> int:
@@ -125,7 +125,7 @@ def post_everything(office: Office) -> int:
     return sent
 
 
-def town_of(stage: Stage, people: Town0) -> Town:
+def town_of(stage: Stage, people: People) -> Town:
     """What the bulk rows need to know of the real ones."""
     with stage.database.read() as session:
         wanted = ("payment-for-nothing", "off-platform-payment", "own-work")
@@ -137,7 +137,7 @@ def town_of(stage: Stage, people: Town0) -> Town:
     return Town(stage.cases, stage.clock(), clauses, tuple(one.person.id for one in people.staff), as_kept, leaves + 1)
 
 
-def prepare(stage: Stage, people: Town0, count: int) -> list[Prepared]:
+def prepare(stage: Stage, people: People, count: int) -> list[Prepared]:
     """So many cases in which somebody was reported, asked and has answered, and a decision is begun."""
     made: list[Prepared] = []
     while len(made) < count:
@@ -146,7 +146,7 @@ def prepare(stage: Stage, people: Town0, count: int) -> list[Prepared]:
     return made
 
 
-def _prepared(people: Town0) -> Prepared:
+def _prepared(people: People) -> Prepared:
     market, n = people.market, people.count
     people.count += 1
     tim, clients = market.party(f"Tim{n} Okafor", joined_on=market.day(3 * 365 + 1)), people.clients
@@ -169,5 +169,3 @@ def _reported(work: Work, story: Story) -> str:
     add_report(work, case, source=ReportSource.COUNTERPART, reporter_account_id=reporter, body="He is silent.", language="en")
     return case.ref
 
-
-__all__ = ["NullMailer", "Prepared", "Role", "Town0", "post_everything", "prepare", "settle_in", "town_of"]

@@ -161,7 +161,7 @@ def test_an_examiner_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch,
         examine_apart(PNG)
 
 
-@pytest.mark.parametrize("hunger", ["str(len(bytearray(600 * 2**20)))", "[0 for _ in iter(int, 1)]"])
+@pytest.mark.parametrize("hunger", ["str(len(bytearray(600 * 2**20)))", "sum(iter(int, 1))"])
 def test_the_examiner_has_little_memory_and_time(hunger: str) -> None:
     start = f"import sys; sys.path.insert(0, {str(room.EXAMINER.parent)!r}); import examine; examine.SECONDS = 1; "
     program = f"{start}examine.verdict = lambda *_: {hunger}; sys.argv = ['', '1', '1']; examine.main()"

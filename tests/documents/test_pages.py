@@ -181,6 +181,12 @@ def test_only_views_that_take_files_take_much(client: FlaskClient, address: str,
     assert wanted in (answer.status_code, answer.text)
 
 
+def test_the_page_about_too_much_can_be_drawn(app: Flask) -> None:
+    app.register_error_handler(413, lambda error: (f"{len(request.form)} fields, {len(request.files)} files", 413))
+    answer = post(app.test_client(), bytes(5_000_000), to="/small")
+    assert (answer.status_code, answer.text) == (413, "0 fields, 0 files")
+
+
 def test_a_part_never_grows_past_its_limit() -> None:
     part = uploads.Part(10)
     assert part.write(b"0123456789") == 10

@@ -1,4 +1,4 @@
-"""The application with the pages of identity checks, and people who sign in by a session of their own."""
+"""People at their browsers, who sign in by a session of their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -17,26 +17,9 @@ from portal.accounts.models import Person, UserSession
 from portal.core.ids import new_token, token_hash
 from portal.core.work import Work
 from portal.log.operations import add
-from portal.web.desk import identity as desk_pages
-from portal.web.person import identity as person_pages
-from portal.web.shell import uploads
 from tests.factories.market import Market
 
 CSRF = "c" * 48
-
-
-def with_pages(app: Flask) -> Flask:
-    """Puts the routes in place where the application does not have them yet."""
-    known = {rule.rule for rule in app.url_map.iter_rules()}
-    wings = (("my_checks", person_pages, "/me/identity"), ("desk_checks", desk_pages, "/desk/identity/<ref>"))
-    for name, pages, start in wings:
-        if start not in known:
-            blueprint = Blueprint(name, __name__)
-            pages.add_routes(blueprint)
-            app.register_blueprint(blueprint)
-    if "intake" not in app.extensions:
-        uploads.prepare(app)
-    return app
 
 
 def read(response: TestResponse) -> str:

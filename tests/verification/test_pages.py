@@ -19,9 +19,8 @@ from portal.settings import load_settings
 from portal.verification.queries import ItemView
 from tests.documents.making import SAMPLES
 from tests.factories.market import Market, Story
-from tests.verification.conftest import build
 from tests.verification.making import FIX, INSTEAD, PURPOSE, Checks
-from tests.verification.pages import Browser, Doors, read, with_pages
+from tests.verification.pages import Browser, Doors, read
 
 PHOTO = (SAMPLES["image/png"], "passport.png")
 LETTER = (SAMPLES["application/pdf"], "scan of page two.pdf")
@@ -29,9 +28,8 @@ LETTER = (SAMPLES["application/pdf"], "scan of page two.pdf")
 
 @pytest.fixture
 def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
-    build(sqlite_database)
     settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance")})
-    return with_pages(create_app(settings, clock=clock, database=sqlite_database))
+    return create_app(settings, clock=clock, database=sqlite_database)
 
 
 @pytest.fixture

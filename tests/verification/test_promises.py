@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from portal import scopes
 from portal.cases.models import Clock
 from portal.core.access import WORKER, Role
 from portal.core.ids import new_id
@@ -114,6 +116,21 @@ def test_our_silence_lifts_what_rests_on_it_and_alarms_a_lead(
     assert checks.view(item_ref).late
     checks.accept(item_ref)
     assert (checks.view(item_ref).late, checks.lines()) == (False, [])
+
+
+def test_an_answer_after_its_time_comes_with_our_lateness_on_record(
+    checks: Checks, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(scopes.BY_ARGUMENT, "item_ref", (Item.case_id, Item.ref))
+    item_ref = checks.ask()["item"]
+    checks.send(item_ref)
+    checks.take(item_ref)
+    checks.open_all(item_ref)
+    market.office.clock.advance(days=5)
+    day = (market.now + timedelta(days=300)).date()
+    checks.answer(item_ref, outcome="accepted", accepted_until=day)
+    assert (len(checks.notices("identity_late")), checks.view(item_ref).item.state) == (1, "accepted")
+    assert checks.lines() == []
 
 
 def _note(lifted: list[tuple[str, UUID]], work: Work, item: Item, event_id: UUID) -> list[Any]:

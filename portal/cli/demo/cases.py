@@ -12,12 +12,14 @@ from sqlalchemy import select
 from portal.cases.models import Case
 from portal.cases.queries import case_file
 from portal.cli.demo.appealing import appeal_later
+from portal.cli.demo.identity import identity_later
 from portal.cli.demo.stage import USD, Player, Stage
 from portal.contracts.models import Contract
 from portal.disputes.operations import answer_dispute, open_dispute
 from portal.enforcement.evidence import take_case
 from portal.enforcement.operations import answer_question, ask_first, issue_action, propose_action, start_action
-from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
+from portal.rulebook.models import Clause, ClauseVersion, Policy, PolicyVersion
+from portal.rulebook.queries import TERMS
 
 QUESTION = "The first part was paid and we see no message since. What happened, from your side?"
 ANSWER = "I was ill for ten days and had no computer. I have written to the client now and can go on."
@@ -38,6 +40,7 @@ class Plot:
     stage: Stage
     key: str
     begins: float
+    turn: int = 0
     refs: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -58,7 +61,10 @@ class Plot:
         return next(player for player in self.stage.players.values() if player.account_id == client_id)
 
     def clause(self, key: str = RULE) -> UUID:
-        query = select(ClauseVersion.id).join(Clause).join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
+        query = (
+            select(ClauseVersion.id).join(Clause).join(Policy, Clause.policy_id == Policy.id)
+            .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id).where(Policy.slug == TERMS)
+        )
         with self.stage.office.database.read() as session:
             found = query.where(Clause.key == key, PolicyVersion.binding, PolicyVersion.effective_on <= self.stage.day(30))
             return session.scalars(found.order_by(PolicyVersion.effective_on.desc())).first() or UUID(int=0)
@@ -66,15 +72,13 @@ class Plot:
 
 def play(stage: Stage, freelancers: list[str]) -> None:
     """Lets some of the freelancers run into something, spread over the last eighteen days."""
-    plots: list[tuple[int, Callable[[Plot], None]]] = [
-        (10, contested), (6, answered_dispute), (8, asked), (6, answered), (8, warned), (8, suspended), (4, proposed),
-        (12, appealed),
-    ]
     keys = iter(freelancers)
-    for number, (count, begin) in enumerate(plots):
+    for number, (count, begin, words) in enumerate(PLOTS):
         for step in range(count):
             key = next(keys)
-            plot = Plot(stage, key, begins=3.5 + (number * 5 + step * 3) % 13)
+            if step == 1:
+                stage.sights.append((f"{key}@example.com", words))
+            plot = Plot(stage, key, 3.5 + (number * 5 + step * 3) % 13, step)
             stage.at(24, partial(release_second, plot))
             begin(plot)
 
@@ -127,6 +131,13 @@ def appealed(plot: Plot) -> None:
     appeal_later(plot)
 
 
+def checked(plot: Plot) -> None:
+    """An identity check in the same case."""
+    plot.begins += 6
+    asked(plot)
+    identity_later(plot, partial(reviewer_of, plot), plot.clause)
+
+
 def _dispute(plot: Plot, *, report: bool) -> None:
     client, contract = plot.client(), plot.contract()
     done = plot.stage.act(
@@ -151,7 +162,8 @@ def _take(plot: Plot) -> None:
     with plot.stage.office.database.read() as session:
         item = case_file(session, plot.refs["case"]).items[0]
     plot.stage.act(
-        take_case, plot.stage.reviewer(reviewer_of(plot)), case_ref=plot.refs["case"], item=str(item.id), version=str(item.version)
+        take_case, plot.stage.reviewer(reviewer_of(plot)), case_ref=plot.refs["case"], item=str(item.id),
+        version=str(item.version),
     )
 
 
@@ -197,3 +209,17 @@ def _propose(plot: Plot) -> None:
         propose_action, plot.stage.reviewer(reviewer_of(plot)), action_ref=plot.refs["action"], version=1,
         fields=_fields(plot, "termination"),
     )
+
+
+# How many of each, how it begins, and what its second person's sign-in shows.
+PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
+    (10, contested, "a client contests a milestone: it can be answered"),
+    (6, answered_dispute, "answered a client's dispute, waits for our decision"),
+    (8, asked, "we asked before a decision: it can be answered"),
+    (6, answered, "answered our question"),
+    (8, warned, "got a warning: it can be appealed"),
+    (8, suspended, "suspended, with money to withdraw: it can be appealed"),
+    (4, proposed, "the end of the account waits for a second signature; the person knows nothing yet"),
+    (12, appealed, "appealed, and the decision was overturned"),
+    (8, checked, "sent a document for an identity check"),
+)

@@ -49,7 +49,9 @@ def _contracts(stage: Stage, key: str, clients: list[str], number: int) -> None:
     freelancer = stage.players[key]
     for step, client in enumerate(clients):
         title = WORK[(number + step * 5) % len(WORK)]
-        stage.at(95 - step, partial(_contract, stage, f"c-{key}-{step}", title, stage.players[client], freelancer, step, number))
+        stage.at(95 - step, partial(
+            _contract, stage, f"c-{key}-{step}", title, stage.players[client], freelancer, step, number
+        ))
 
 
 def _contract(

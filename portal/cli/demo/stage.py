@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -66,7 +67,7 @@ class Stage:
         self.players: dict[str, Player] = {}
         self.sights: list[tuple[str, str]] = []
         self.random = random.Random(20)  # noqa: S311 - the same demo each time, no secret
-        self._steps: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._steps: list[tuple[datetime, int, Callable[[], object]]] = []
         self._numbers = count()
         self._worked_on: date | None = None
 
@@ -76,7 +77,7 @@ class Stage:
     def day(self, days_ago: float) -> date:
         return self.ago(days_ago).date()
 
-    def at(self, days_ago: float, step: Callable[[], None]) -> None:
+    def at(self, days_ago: float, step: Callable[[], object]) -> None:
         """Puts a step down for so many days before now."""
         heapq.heappush(self._steps, (self.ago(days_ago), next(self._numbers), step))
 
@@ -119,7 +120,8 @@ class Stage:
             versions = [version for version in versions_of(session, TERMS) if version.binding]
         for version in versions:
             days_ago = (self.now.date() - version.published_on).days
-            self.at(days_ago, lambda v=version: self.act(_tell_everybody, version_id=v.id, first=v is versions[-1]) and None)
+            first = version is versions[-1]
+            self.at(days_ago, partial(self.act, _tell_everybody, version_id=version.id, first=first))
 
     def join(self, name: str, *, language: str, zone: str, days_ago: float, key: str = "") -> Player:
         """Somebody opens an account, now; told of each version of the rules that came later."""

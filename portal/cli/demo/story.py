@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from portal.cli.demo.stage import Stage
 
 
@@ -11,7 +13,7 @@ def prepare(stage: Stage) -> None:
         ("Stacy", "en", "America/Chicago", 1900), ("Tim", "en", "America/New_York", 1130),
         ("Bea", "es", "America/Bogota", 900), ("Carl", "en", "Europe/Berlin", 700),
     ):
-        stage.at(days, lambda n=name, c=language, z=zone, d=days: stage.join(n, language=c, zone=z, days_ago=d) and None)
+        stage.at(days, partial(stage.join, name, language=language, zone=zone, days_ago=days))
     stage.at(90, lambda: stage.destination(stage.players["tim"], 90))
     stage.at(10, lambda: contracts(stage))
 

@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from portal.web.desk import asking, cases, clauses, deciding, previewing, queue, signing
+from portal.web.desk import appeals, asking, cases, clauses, deciding, identity, previewing, queue, signing
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
-for part in (queue, cases, clauses, asking, deciding, previewing, signing):
+for part in (queue, cases, clauses, asking, deciding, previewing, signing, appeals, identity):
     part.add_routes(blueprint)

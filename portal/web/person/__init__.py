@@ -3,10 +3,12 @@
 from flask import Blueprint
 
 from portal.web.person import (
+    appeals,
     collaborators,
     disputes,
     drafts,
     funds,
+    identity,
     inbox,
     me,
     new_dispute,
@@ -18,6 +20,6 @@ from portal.web.person import (
 
 blueprint = Blueprint("person", __name__, template_folder="templates")
 for _part in (
-    me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, security,
+    me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, security, appeals, identity,
 ):
     _part.add_routes(blueprint)

@@ -123,7 +123,8 @@ def in_words(view: ItemView) -> Shown:
         first = say("You need to do nothing.")
         return Shown(view, what, say("We no longer ask you for this"), say("Taken back"), "calm", first)
     if state == ItemState.REJECTED and view.last and view.last.review:
-        first = lang().gettext(CODES[view.last.review.code or ""])
+        code = view.last.review.code or ""
+        first = lang().gettext(CODES[code])
         return Shown(view, what, say("Please send something else"), say("Waiting for you"), "hold", first)
     first = say("Below you read which rule it rests on, what we need it for, and what you can send instead.")
     return Shown(view, what, say("We ask you to show us something"), say("Waiting for you"), "hold", first)

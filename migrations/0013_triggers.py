@@ -2,12 +2,14 @@
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
 SQLITE = (
+    """CREATE TRIGGER appeal_message_keeps_rows BEFORE DELETE ON "appeal_message" BEGIN SELECT RAISE(ABORT, 'rows of appeal_message are kept as they are'); END""",
+    """CREATE TRIGGER appeal_message_keeps_values BEFORE UPDATE ON "appeal_message" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.grounds IS NULL AND NEW.body IS NULL AND NEW.late_reason IS NULL AND NEW.appeal_id IS OLD.appeal_id AND NEW.n IS OLD.n AND NEW.kind IS OLD.kind AND NEW.person_id IS OLD.person_id AND NEW.said_at IS OLD.said_at AND NEW.language IS OLD.language AND NEW.sha256 IS OLD.sha256 AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of appeal_message are kept as they are'); END""",
     """CREATE TRIGGER attempt_keeps_rows BEFORE DELETE ON "attempt" BEGIN SELECT RAISE(ABORT, 'rows of attempt are kept as they are'); END""",
     """CREATE TRIGGER attempt_keeps_values BEFORE UPDATE ON "attempt" BEGIN SELECT RAISE(ABORT, 'rows of attempt are kept as they are'); END""",
     """CREATE TRIGGER checkpoint_keeps_rows BEFORE DELETE ON "checkpoint" BEGIN SELECT RAISE(ABORT, 'rows of checkpoint are kept as they are'); END""",
@@ -18,6 +20,14 @@ SQLITE = (
     """CREATE TRIGGER clause_version_keeps_values BEFORE UPDATE ON "clause_version" BEGIN SELECT RAISE(ABORT, 'rows of clause_version are kept as they are'); END""",
     """CREATE TRIGGER contract_term_keeps_rows BEFORE DELETE ON "contract_term" BEGIN SELECT RAISE(ABORT, 'rows of contract_term are kept as they are'); END""",
     """CREATE TRIGGER contract_term_keeps_values BEFORE UPDATE ON "contract_term" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.text IS NULL AND NEW.contract_id IS OLD.contract_id AND NEW.ordinal IS OLD.ordinal AND NEW.number IS OLD.number AND NEW.agreed_on IS OLD.agreed_on AND NEW.sha256 IS OLD.sha256 AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of contract_term are kept as they are'); END""",
+    """CREATE TRIGGER decision_keeps_rows BEFORE DELETE ON "decision" BEGIN SELECT RAISE(ABORT, 'rows of decision are kept as they are'); END""",
+    """CREATE TRIGGER decision_keeps_values BEFORE UPDATE ON "decision" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.record IS NULL AND NEW.appeal_id IS OLD.appeal_id AND NEW.n IS OLD.n AND NEW.decided_by IS OLD.decided_by AND NEW.outcome IS OLD.outcome AND NEW.language IS OLD.language AND NEW.sha256 IS OLD.sha256 AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of decision are kept as they are'); END""",
+    """CREATE TRIGGER dispute_acceptance_keeps_rows BEFORE DELETE ON "dispute_acceptance" BEGIN SELECT RAISE(ABORT, 'rows of dispute_acceptance are kept as they are'); END""",
+    """CREATE TRIGGER dispute_acceptance_keeps_values BEFORE UPDATE ON "dispute_acceptance" BEGIN SELECT RAISE(ABORT, 'rows of dispute_acceptance are kept as they are'); END""",
+    """CREATE TRIGGER dispute_decision_keeps_rows BEFORE DELETE ON "dispute_decision" BEGIN SELECT RAISE(ABORT, 'rows of dispute_decision are kept as they are'); END""",
+    """CREATE TRIGGER dispute_decision_keeps_values BEFORE UPDATE ON "dispute_decision" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.reasons IS NULL AND NEW.dispute_id IS OLD.dispute_id AND NEW.n IS OLD.n AND NEW.decided_by IS OLD.decided_by AND NEW.read_by IS OLD.read_by AND NEW.outcome IS OLD.outcome AND NEW.refund_minor IS OLD.refund_minor AND NEW.contract_term_id IS OLD.contract_term_id AND NEW.clause_version_id IS OLD.clause_version_id AND NEW.language IS OLD.language AND NEW.decided_at IS OLD.decided_at AND NEW.sha256 IS OLD.sha256 AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of dispute_decision are kept as they are'); END""",
+    """CREATE TRIGGER dispute_review_keeps_rows BEFORE DELETE ON "dispute_review" BEGIN SELECT RAISE(ABORT, 'rows of dispute_review are kept as they are'); END""",
+    """CREATE TRIGGER dispute_review_keeps_values BEFORE UPDATE ON "dispute_review" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.reason IS NULL AND NEW.dispute_id IS OLD.dispute_id AND NEW.account_id IS OLD.account_id AND NEW.person_id IS OLD.person_id AND NEW.language IS OLD.language AND NEW.asked_at IS OLD.asked_at AND NEW.sha256 IS OLD.sha256 AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of dispute_review are kept as they are'); END""",
     """CREATE TRIGGER earning_keeps_rows BEFORE DELETE ON "earning" BEGIN SELECT RAISE(ABORT, 'rows of earning are kept as they are'); END""",
     """CREATE TRIGGER earning_keeps_values BEFORE UPDATE ON "earning" BEGIN SELECT RAISE(ABORT, 'rows of earning are kept as they are'); END""",
     """CREATE TRIGGER entry_keeps_rows BEFORE DELETE ON "entry" BEGIN SELECT RAISE(ABORT, 'rows of entry are kept as they are'); END""",
@@ -50,6 +60,14 @@ SQLITE = (
     """CREATE TRIGGER statement_keeps_values BEFORE UPDATE ON "statement" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.record IS NULL AND NEW.action_id IS OLD.action_id AND NEW.n IS OLD.n AND NEW.language IS OLD.language AND NEW.sha256 IS OLD.sha256 AND NEW.supersedes_id IS OLD.supersedes_id AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of statement are kept as they are'); END""",
     """CREATE TRIGGER transfer_keeps_rows BEFORE DELETE ON "transfer" BEGIN SELECT RAISE(ABORT, 'rows of transfer are kept as they are'); END""",
     """CREATE TRIGGER transfer_keeps_values BEFORE UPDATE ON "transfer" BEGIN SELECT RAISE(ABORT, 'rows of transfer are kept as they are'); END""",
+    """CREATE TRIGGER verification_request_keeps_rows BEFORE DELETE ON "verification_request" BEGIN SELECT RAISE(ABORT, 'rows of verification_request are kept as they are'); END""",
+    """CREATE TRIGGER verification_request_keeps_values BEFORE UPDATE ON "verification_request" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.purpose IS NULL AND NEW.alternatives IS NULL AND NEW.new_words IS NULL AND NEW.ref IS OLD.ref AND NEW.item_id IS OLD.item_id AND NEW.n IS OLD.n AND NEW.case_id IS OLD.case_id AND NEW.clause_version_id IS OLD.clause_version_id AND NEW.asked_by_id IS OLD.asked_by_id AND NEW.language IS OLD.language AND NEW.written_at IS OLD.written_at AND NEW.needs_signature IS OLD.needs_signature AND NEW.new_reason IS OLD.new_reason AND NEW.held_until IS OLD.held_until AND NEW.sha256 IS OLD.sha256 AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of verification_request are kept as they are'); END""",
+    """CREATE TRIGGER verification_review_keeps_rows BEFORE DELETE ON "verification_review" BEGIN SELECT RAISE(ABORT, 'rows of verification_review are kept as they are'); END""",
+    """CREATE TRIGGER verification_review_keeps_values BEFORE UPDATE ON "verification_review" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.what_to_fix IS NULL AND NEW.alternatives IS NULL AND NEW.submission_id IS OLD.submission_id AND NEW.outcome IS OLD.outcome AND NEW.code IS OLD.code AND NEW.decided_by_id IS OLD.decided_by_id AND NEW.decided_at IS OLD.decided_at AND NEW.accepted_until IS OLD.accepted_until AND NEW.language IS OLD.language AND NEW.sha256 IS OLD.sha256 AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of verification_review are kept as they are'); END""",
+    """CREATE TRIGGER verification_signature_keeps_rows BEFORE DELETE ON "verification_signature" BEGIN SELECT RAISE(ABORT, 'rows of verification_signature are kept as they are'); END""",
+    """CREATE TRIGGER verification_signature_keeps_values BEFORE UPDATE ON "verification_signature" BEGIN SELECT RAISE(ABORT, 'rows of verification_signature are kept as they are'); END""",
+    """CREATE TRIGGER verification_submission_keeps_rows BEFORE DELETE ON "verification_submission" BEGIN SELECT RAISE(ABORT, 'rows of verification_submission are kept as they are'); END""",
+    """CREATE TRIGGER verification_submission_keeps_values BEFORE UPDATE ON "verification_submission" WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.note IS NULL AND NEW.ref IS OLD.ref AND NEW.item_id IS OLD.item_id AND NEW.n IS OLD.n AND NEW.request_id IS OLD.request_id AND NEW.person_id IS OLD.person_id AND NEW.language IS OLD.language AND NEW.sent_at IS OLD.sent_at AND NEW.answer_by IS OLD.answer_by AND NEW.documents IS OLD.documents AND NEW.sha256 IS OLD.sha256 AND NEW.id IS OLD.id AND NEW.created_at IS OLD.created_at)) BEGIN SELECT RAISE(ABORT, 'rows of verification_submission are kept as they are'); END""",
     """CREATE TRIGGER transfer_moves_balance AFTER INSERT ON transfer BEGIN
 UPDATE book SET balance_minor = balance_minor - NEW.amount_minor WHERE id = NEW.debit_id AND owner_id IS NOT NULL;
 UPDATE book SET balance_minor = balance_minor + NEW.amount_minor WHERE id = NEW.credit_id AND owner_id IS NOT NULL;
@@ -63,6 +81,9 @@ BEGIN SELECT RAISE(ABORT, 'a co-signer is somebody else'); END""",
     """CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN NEW.status IN ('proposed', 'issued') AND NEW.nature <> 'legal'
 AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND citation.revision = NEW.revision)
 BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END""",
+    """CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision WHEN NEW.outcome <> 'reversed' AND EXISTS (SELECT 1 FROM signature s
+JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by)
+BEGIN SELECT RAISE(ABORT, 'who signed can only overturn in full'); END""",
 )
 
 POSTGRESQL = (
@@ -82,6 +103,9 @@ WHERE s.action_id = NEW.action_id AND s.person_id = NEW.person_id AND s.signed_a
     """CREATE OR REPLACE FUNCTION portal_action_cited() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF NEW.status IN ('proposed', 'issued') AND NEW.nature <> 'legal'
 AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND citation.revision = NEW.revision) THEN RAISE EXCEPTION 'no action without a citation'; END IF; RETURN NEW; END $$""",
+    """CREATE TRIGGER appeal_message_keeps_rows BEFORE DELETE ON "appeal_message" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER appeal_message_keeps_values BEFORE UPDATE ON "appeal_message" FOR EACH ROW WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.grounds IS NULL AND NEW.body IS NULL AND NEW.late_reason IS NULL AND NEW.appeal_id IS NOT DISTINCT FROM OLD.appeal_id AND NEW.n IS NOT DISTINCT FROM OLD.n AND NEW.kind IS NOT DISTINCT FROM OLD.kind AND NEW.person_id IS NOT DISTINCT FROM OLD.person_id AND NEW.said_at IS NOT DISTINCT FROM OLD.said_at AND NEW.language IS NOT DISTINCT FROM OLD.language AND NEW.sha256 IS NOT DISTINCT FROM OLD.sha256 AND NEW.id IS NOT DISTINCT FROM OLD.id AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at)) EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER appeal_message_keeps_table BEFORE TRUNCATE ON "appeal_message" EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER attempt_keeps_rows BEFORE DELETE ON "attempt" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER attempt_keeps_values BEFORE UPDATE ON "attempt" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER attempt_keeps_table BEFORE TRUNCATE ON "attempt" EXECUTE FUNCTION portal_refuse()""",
@@ -97,6 +121,18 @@ AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND cit
     """CREATE TRIGGER contract_term_keeps_rows BEFORE DELETE ON "contract_term" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER contract_term_keeps_values BEFORE UPDATE ON "contract_term" FOR EACH ROW WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.text IS NULL AND NEW.contract_id IS NOT DISTINCT FROM OLD.contract_id AND NEW.ordinal IS NOT DISTINCT FROM OLD.ordinal AND NEW.number IS NOT DISTINCT FROM OLD.number AND NEW.agreed_on IS NOT DISTINCT FROM OLD.agreed_on AND NEW.sha256 IS NOT DISTINCT FROM OLD.sha256 AND NEW.id IS NOT DISTINCT FROM OLD.id AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at)) EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER contract_term_keeps_table BEFORE TRUNCATE ON "contract_term" EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER decision_keeps_rows BEFORE DELETE ON "decision" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER decision_keeps_values BEFORE UPDATE ON "decision" FOR EACH ROW WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.record IS NULL AND NEW.appeal_id IS NOT DISTINCT FROM OLD.appeal_id AND NEW.n IS NOT DISTINCT FROM OLD.n AND NEW.decided_by IS NOT DISTINCT FROM OLD.decided_by AND NEW.outcome IS NOT DISTINCT FROM OLD.outcome AND NEW.language IS NOT DISTINCT FROM OLD.language AND NEW.sha256 IS NOT DISTINCT FROM OLD.sha256 AND NEW.id IS NOT DISTINCT FROM OLD.id AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at)) EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER decision_keeps_table BEFORE TRUNCATE ON "decision" EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_acceptance_keeps_rows BEFORE DELETE ON "dispute_acceptance" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_acceptance_keeps_values BEFORE UPDATE ON "dispute_acceptance" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_acceptance_keeps_table BEFORE TRUNCATE ON "dispute_acceptance" EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_decision_keeps_rows BEFORE DELETE ON "dispute_decision" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_decision_keeps_values BEFORE UPDATE ON "dispute_decision" FOR EACH ROW WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.reasons IS NULL AND NEW.dispute_id IS NOT DISTINCT FROM OLD.dispute_id AND NEW.n IS NOT DISTINCT FROM OLD.n AND NEW.decided_by IS NOT DISTINCT FROM OLD.decided_by AND NEW.read_by IS NOT DISTINCT FROM OLD.read_by AND NEW.outcome IS NOT DISTINCT FROM OLD.outcome AND NEW.refund_minor IS NOT DISTINCT FROM OLD.refund_minor AND NEW.contract_term_id IS NOT DISTINCT FROM OLD.contract_term_id AND NEW.clause_version_id IS NOT DISTINCT FROM OLD.clause_version_id AND NEW.language IS NOT DISTINCT FROM OLD.language AND NEW.decided_at IS NOT DISTINCT FROM OLD.decided_at AND NEW.sha256 IS NOT DISTINCT FROM OLD.sha256 AND NEW.id IS NOT DISTINCT FROM OLD.id AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at)) EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_decision_keeps_table BEFORE TRUNCATE ON "dispute_decision" EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_review_keeps_rows BEFORE DELETE ON "dispute_review" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_review_keeps_values BEFORE UPDATE ON "dispute_review" FOR EACH ROW WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.reason IS NULL AND NEW.dispute_id IS NOT DISTINCT FROM OLD.dispute_id AND NEW.account_id IS NOT DISTINCT FROM OLD.account_id AND NEW.person_id IS NOT DISTINCT FROM OLD.person_id AND NEW.language IS NOT DISTINCT FROM OLD.language AND NEW.asked_at IS NOT DISTINCT FROM OLD.asked_at AND NEW.sha256 IS NOT DISTINCT FROM OLD.sha256 AND NEW.id IS NOT DISTINCT FROM OLD.id AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at)) EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER dispute_review_keeps_table BEFORE TRUNCATE ON "dispute_review" EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER earning_keeps_rows BEFORE DELETE ON "earning" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER earning_keeps_values BEFORE UPDATE ON "earning" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER earning_keeps_table BEFORE TRUNCATE ON "earning" EXECUTE FUNCTION portal_refuse()""",
@@ -145,10 +181,26 @@ AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND cit
     """CREATE TRIGGER transfer_keeps_rows BEFORE DELETE ON "transfer" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER transfer_keeps_values BEFORE UPDATE ON "transfer" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER transfer_keeps_table BEFORE TRUNCATE ON "transfer" EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_request_keeps_rows BEFORE DELETE ON "verification_request" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_request_keeps_values BEFORE UPDATE ON "verification_request" FOR EACH ROW WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.purpose IS NULL AND NEW.alternatives IS NULL AND NEW.new_words IS NULL AND NEW.ref IS NOT DISTINCT FROM OLD.ref AND NEW.item_id IS NOT DISTINCT FROM OLD.item_id AND NEW.n IS NOT DISTINCT FROM OLD.n AND NEW.case_id IS NOT DISTINCT FROM OLD.case_id AND NEW.clause_version_id IS NOT DISTINCT FROM OLD.clause_version_id AND NEW.asked_by_id IS NOT DISTINCT FROM OLD.asked_by_id AND NEW.language IS NOT DISTINCT FROM OLD.language AND NEW.written_at IS NOT DISTINCT FROM OLD.written_at AND NEW.needs_signature IS NOT DISTINCT FROM OLD.needs_signature AND NEW.new_reason IS NOT DISTINCT FROM OLD.new_reason AND NEW.held_until IS NOT DISTINCT FROM OLD.held_until AND NEW.sha256 IS NOT DISTINCT FROM OLD.sha256 AND NEW.id IS NOT DISTINCT FROM OLD.id AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at)) EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_request_keeps_table BEFORE TRUNCATE ON "verification_request" EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_review_keeps_rows BEFORE DELETE ON "verification_review" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_review_keeps_values BEFORE UPDATE ON "verification_review" FOR EACH ROW WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.what_to_fix IS NULL AND NEW.alternatives IS NULL AND NEW.submission_id IS NOT DISTINCT FROM OLD.submission_id AND NEW.outcome IS NOT DISTINCT FROM OLD.outcome AND NEW.code IS NOT DISTINCT FROM OLD.code AND NEW.decided_by_id IS NOT DISTINCT FROM OLD.decided_by_id AND NEW.decided_at IS NOT DISTINCT FROM OLD.decided_at AND NEW.accepted_until IS NOT DISTINCT FROM OLD.accepted_until AND NEW.language IS NOT DISTINCT FROM OLD.language AND NEW.sha256 IS NOT DISTINCT FROM OLD.sha256 AND NEW.id IS NOT DISTINCT FROM OLD.id AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at)) EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_review_keeps_table BEFORE TRUNCATE ON "verification_review" EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_signature_keeps_rows BEFORE DELETE ON "verification_signature" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_signature_keeps_values BEFORE UPDATE ON "verification_signature" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_signature_keeps_table BEFORE TRUNCATE ON "verification_signature" EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_submission_keeps_rows BEFORE DELETE ON "verification_submission" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_submission_keeps_values BEFORE UPDATE ON "verification_submission" FOR EACH ROW WHEN (NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.note IS NULL AND NEW.ref IS NOT DISTINCT FROM OLD.ref AND NEW.item_id IS NOT DISTINCT FROM OLD.item_id AND NEW.n IS NOT DISTINCT FROM OLD.n AND NEW.request_id IS NOT DISTINCT FROM OLD.request_id AND NEW.person_id IS NOT DISTINCT FROM OLD.person_id AND NEW.language IS NOT DISTINCT FROM OLD.language AND NEW.sent_at IS NOT DISTINCT FROM OLD.sent_at AND NEW.answer_by IS NOT DISTINCT FROM OLD.answer_by AND NEW.documents IS NOT DISTINCT FROM OLD.documents AND NEW.sha256 IS NOT DISTINCT FROM OLD.sha256 AND NEW.id IS NOT DISTINCT FROM OLD.id AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at)) EXECUTE FUNCTION portal_refuse()""",
+    """CREATE TRIGGER verification_submission_keeps_table BEFORE TRUNCATE ON "verification_submission" EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER transfer_moves_balance AFTER INSERT ON transfer FOR EACH ROW EXECUTE FUNCTION portal_move_balance()""",
     """CREATE TRIGGER hold_within_claim BEFORE INSERT ON hold FOR EACH ROW EXECUTE FUNCTION portal_hold_within_claim()""",
     """CREATE TRIGGER signature_second_person BEFORE INSERT ON signature FOR EACH ROW EXECUTE FUNCTION portal_second_person()""",
     """CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action FOR EACH ROW EXECUTE FUNCTION portal_action_cited()""",
+    """CREATE OR REPLACE FUNCTION portal_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF NEW.outcome <> 'reversed' AND EXISTS (SELECT 1 FROM signature s
+JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by) THEN RAISE EXCEPTION 'who signed can only overturn in full'; END IF; RETURN NEW; END $$""",
+    """CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()""",
 )
 
 

@@ -1,0 +1,142 @@
+"""What both sides are told of a decision: the same facts, in words of their own. Mails name the dispute only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from portal.accounts.models import Person
+from portal.core.i18n import Language
+from portal.disputes.messages import DisputeFacts
+from portal.disputes.models import Outcome
+from portal.disputes.ruling import Ruling
+from portal.notices.operations import Compose, Text
+
+Sentence = Callable[[Language, DisputeFacts, Ruling], str]
+
+
+def _page(*paragraphs: str) -> str:
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def _about(lang: Language, facts: DisputeFacts) -> str:
+    return lang.gettext(
+        'It is about milestone %(number)s of the contract "%(title)s".', number=facts.milestone, title=facts.contract_title
+    )
+
+
+def gives_client(lang: Language, facts: DisputeFacts, ruling: Ruling) -> str:
+    """To the client: to whom the money goes by this decision."""
+    back, kept, name = lang.money(ruling.back), lang.money(ruling.kept), facts.freelancer
+    if not ruling.back and not ruling.kept:
+        return lang.gettext("No money moves, because nothing was on hold.")
+    if ruling.by_us and ruling.back:
+        return lang.gettext("%(back)s goes back to you. We pay it, because we were late and the hold had ended.", back=back)
+    if ruling.outcome is Outcome.SPLIT:
+        return lang.gettext("%(back)s goes back to you and %(kept)s goes to %(name)s.", back=back, kept=kept, name=name)
+    if ruling.outcome is Outcome.REFUND:
+        return lang.gettext("%(back)s goes back to you.", back=back)
+    return lang.gettext("%(kept)s goes to %(name)s, and nothing goes back to you.", kept=kept, name=name)
+
+
+def gives_freelancer(lang: Language, facts: DisputeFacts, ruling: Ruling) -> str:
+    """To the freelancer: to whom the money goes by this decision."""
+    back, kept, name = lang.money(ruling.back), lang.money(ruling.kept), facts.client
+    if not ruling.back and not ruling.kept:
+        return lang.gettext("No money moves, because nothing was on hold.")
+    if ruling.by_us and ruling.back:
+        message = "%(name)s gets %(back)s back from us, because we were late. Nothing is taken from you."
+        return lang.gettext(message, name=name, back=back)
+    if ruling.outcome is Outcome.SPLIT:
+        return lang.gettext("%(kept)s is yours and %(back)s goes back to %(name)s.", back=back, kept=kept, name=name)
+    if ruling.outcome is Outcome.REFUND:
+        return lang.gettext("%(back)s goes back to %(name)s.", back=back, name=name)
+    return lang.gettext("%(kept)s is yours.", kept=kept)
+
+
+def gives(to_client: bool) -> Sentence:
+    return gives_client if to_client else gives_freelancer
+
+
+def cited_words(lang: Language, ruling: Ruling) -> str:
+    """The words that a decision rests on."""
+    if ruling.term is not None:
+        number, text = ruling.term.number, ruling.term.text or ""
+        return lang.gettext("We rest this on term %(number)s of your contract: %(text)s", number=number, text=text)
+    if ruling.clause is not None:
+        number, heading = ruling.clause.number, ruling.clause.heading
+        return lang.gettext("We rest this on rule %(number)s, %(heading)s.", number=number, heading=heading)
+    return ""
+
+
+def _reasons(lang: Language, ruling: Ruling) -> str:
+    return _page(cited_words(lang, ruling), lang.gettext("Our reasons:"), ruling.reasons)
+
+
+def decided(facts: DisputeFacts, ruling: Ruling, due_at: datetime, *, to_client: bool) -> Compose:
+    """To one side: what we decided, why, and what they can do until when."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        day = lang.last_day(due_at, person.zone)
+        first = lang.gettext("We decided the dispute %(ref)s.", ref=facts.ref)
+        then = lang.gettext(
+            "If you both accept this, it is done at once. Otherwise it is done after %(day)s. Until then you can ask once "
+            "that somebody else reviews it (our promises 5.6 and 5.7).", day=day,
+        )
+        body = _page(f"{first} {gives(to_client)(lang, facts, ruling)}", _about(lang, facts), _reasons(lang, ruling), then)
+        mail = lang.gettext("The dispute %(ref)s is decided. Until %(day)s you can accept this or ask for a review.",
+                            ref=facts.ref, day=day)
+        return Text(lang.gettext("We decided a dispute"), body, mail)
+
+    return compose
+
+
+def review_asked(
+    facts: DisputeFacts, reason: str, answer_by: datetime, *, asked_by: str, by_reader: bool
+) -> Compose:
+    """To who asked: a receipt. To the other side: that it was asked, in the words in which it was asked."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        if by_reader:
+            subject = lang.gettext("We have your request for a review")
+            first = lang.gettext("Somebody else reviews the decision in the dispute %(ref)s.", ref=facts.ref)
+        else:
+            subject = lang.gettext("The decision in a dispute is reviewed")
+            first = lang.gettext("%(name)s asked that somebody else reviews the decision in the dispute %(ref)s.",
+                                 name=asked_by, ref=facts.ref)
+        then = lang.gettext("You hear from us by %(day)s (our promise 5.8). Until then no money moves.",
+                            day=lang.last_day(answer_by, person.zone))
+        return Text(subject, _page(first, _about(lang, facts), then, reason), _page(first, then))
+
+    return compose
+
+
+def carried_out(facts: DisputeFacts, ruling: Ruling, because: str, *, to_client: bool) -> Compose:
+    """To one side: the decision is carried out. `because`: accepted (by both) or time (nobody asked for a review)."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        why = {
+            "accepted": lang.gettext("You both accepted the decision in the dispute %(ref)s, so it is done.", ref=facts.ref),
+            "time": lang.gettext("The time to ask for a review of the decision in the dispute %(ref)s has passed, so it is "
+                                 "done.", ref=facts.ref),
+        }[because]
+        first = gives(to_client)(lang, facts, ruling)
+        mail = lang.gettext("The dispute %(ref)s has ended. Its decision is carried out.", ref=facts.ref)
+        return Text(lang.gettext("A dispute has ended"), _page(why, first, _about(lang, facts)), mail)
+
+    return compose
+
+
+def reviewed(facts: DisputeFacts, ruling: Ruling, *, changed: bool, to_client: bool) -> Compose:
+    """To one side: what somebody else decided in the review, and that it is done."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext("Somebody else looked at the dispute %(ref)s again and changed the decision.", ref=facts.ref)
+        if not changed:
+            first = lang.gettext("Somebody else looked at the dispute %(ref)s again. The decision stands.", ref=facts.ref)
+        done = lang.gettext("It is carried out now, and the dispute has ended.")
+        body = _page(f"{first} {gives(to_client)(lang, facts, ruling)}", done, _about(lang, facts), _reasons(lang, ruling))
+        mail = lang.gettext("The review of the dispute %(ref)s is done. The dispute has ended.", ref=facts.ref)
+        return Text(lang.gettext("A dispute was reviewed"), body, mail)
+
+    return compose

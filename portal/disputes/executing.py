@@ -1,0 +1,79 @@
+"""Carrying out a decision: the money goes where it says, claim, hold and dispute end, both sides hear of it."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from portal.cases.clocks import stop_clock
+from portal.cases.models import ClockResult
+from portal.cases.operations import close_item
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.disputes import decision_messages as words
+from portal.disputes.matter import Matter, decisions_of
+from portal.disputes.models import Outcome
+from portal.disputes.queries import OWED, facts_of
+from portal.disputes.ruling import ruling_of
+from portal.disputes.telling import tell_side
+from portal.ledger.books import house_book, open_book, post
+from portal.ledger.models import BookKind, Claim, HoldEnd
+from portal.ledger.operations import end_claim, end_hold
+from portal.log.operations import Row, record
+
+CLOCKS = ("dispute_answer", "dispute_refund", "dispute_decision", "dispute_acceptance", "review_answer", "dispute_reading")
+ENDS = {Outcome.RELEASE: HoldEnd.RELEASED, Outcome.REFUND: HoldEnd.REFUNDED, Outcome.SPLIT: HoldEnd.SPLIT}
+
+
+def carry_out(work: Work, matter: Matter, because: str) -> None:
+    """Carries out the newest decision. `because`: accepted, time, or review (then both hear of the review in one)."""
+    dispute, event_id = matter.dispute, new_id()
+    decisions = decisions_of(work.db, dispute.id)
+    facts, ruling = facts_of(work.db, dispute), ruling_of(work.db, matter, decisions[-1])
+    rows = _move(work, matter, event_id)
+    dispute.ended_at, dispute.version = work.now, dispute.version + 1
+    end_everything(work, matter, "carried_out")
+    said = {(one.outcome, one.refund_minor) for one in decisions}
+    for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
+        compose = words.reviewed(facts, ruling, changed=len(said) > 1, to_client=to_client) if because == "review" else (
+            words.carried_out(facts, ruling, because, to_client=to_client)
+        )
+        kind = "dispute_reviewed" if because == "review" else "dispute_ended"
+        rows += tell_side(work, event_id, kind, account_id, matter.case, dispute.ref, compose)
+    record(
+        work, "dispute.carried_out", dispute.ref, case_ref=matter.case.ref, rows=[(dispute, "ended"), *rows],
+        event_id=event_id, because=because, refund_minor=dispute.refund_minor, paid_by_us=ruling.by_us,
+    )
+
+
+def _move(work: Work, matter: Matter, event_id: UUID) -> list[Row]:
+    dispute = matter.dispute
+    refund = Money(dispute.refund_minor or 0, dispute.currency)
+    outcome = Outcome(dispute.outcome or "")
+    if matter.hold.ended_at is None:
+        part = refund if outcome is Outcome.SPLIT else None
+        return end_hold(work, matter.hold, ENDS[outcome], event_id=event_id, refund=part)
+    rows = end_claim(work, work.db.get_one(Claim, dispute.claim_id), ENDS[outcome])
+    return [*rows, *_pay(work, matter, refund, event_id)] if refund else rows
+
+
+def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]:
+    """We were late, the hold had ended and the client wins: the platform pays, and its books say that it owes.
+
+    Source: promises dispute_decision, review_answer ("if the client wins after that, we pay"); DESIGN section 4.
+    """
+    owed = house_book(work, cast(BookKind, OWED), refund.currency)
+    book = open_book(
+        work, BookKind.REFUND, matter.contract.client_id, refund.currency, contract_id=matter.contract.id,
+        hold_id=matter.hold.id,
+    )
+    moves = [(owed, book.id, refund.amount_minor)]
+    return post(work, "owed_refund", f"owed:{matter.dispute.id}", event_id, refund.currency, moves)
+
+
+def end_everything(work: Work, matter: Matter, why: str) -> None:
+    """No clock of this dispute runs and nothing of it waits any more."""
+    for kind in CLOCKS:
+        stop_clock(work, matter.dispute.ref, kind, ClockResult.VOID)
+    close_item(work, matter.dispute.ref, "dispute", why)

@@ -1,0 +1,165 @@
+"""A dispute with what surrounds it, locked for an act or read for a page, and who may do what with it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person, StaffRole, StaffRoleName
+from portal.accounts.queries import is_conflicted
+from portal.cases.models import Case, WorkItem
+from portal.cases.operations import open_item_of
+from portal.cases.queries import party_accounts
+from portal.contracts.models import Contract
+from portal.core.access import Permission, Role, require_person
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.work import Work
+from portal.disputes.models import (
+    Dispute,
+    DisputeAcceptance,
+    DisputeDecision,
+    DisputeProposal,
+    DisputeReview,
+    DisputeState,
+)
+from portal.ledger.models import Hold, HoldEnd
+from portal.ledger.queries import hold_of_claim
+
+DECIDED = N_("Somebody else has decided this. Reload the page to see how.")
+OVER = N_("This dispute has ended. Reload the page to see what changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A dispute, its contract, its case and the newest hold of its claim."""
+
+    dispute: Dispute
+    contract: Contract
+    case: Case
+    hold: Hold
+
+    @property
+    def paid_by_us(self) -> bool:
+        """The hold's time ran out before the decision was carried out: what goes back to the client, we pay."""
+        return self.hold.end_kind == HoldEnd.EXPIRED
+
+    def side_of(self, account_ids: frozenset[UUID]) -> UUID:
+        """The account on whose side somebody with these accounts stands. Errors: `NotFound` for strangers."""
+        for account_id in (self.contract.client_id, self.contract.freelancer_id):
+            if account_id in account_ids:
+                return account_id
+        raise NotFound
+
+
+def matter_of(session: Session, dispute: Dispute) -> Matter:
+    """What surrounds a dispute, read without a lock."""
+    return Matter(
+        dispute, session.get_one(Contract, dispute.contract_id), session.get_one(Case, dispute.case_id),
+        hold_of_claim(session, dispute.claim_id),
+    )
+
+
+def locked_matter(work: Work, dispute_ref: str) -> Matter:
+    """A dispute locked for this act; `act` has locked its case before. Errors: `NotFound`."""
+    query = select(Dispute).where(Dispute.ref == dispute_ref).with_for_update()
+    dispute = work.db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if dispute is None:
+        raise NotFound
+    return matter_of(work.db, dispute)
+
+
+def own_matter(work: Work, dispute_ref: str, permission: Permission) -> tuple[Matter, UUID]:
+    """The dispute of one of the actor's accounts, locked, and that account. Errors: `NotFound`, also for a link of
+    another case."""
+    work.require(permission)
+    matter = locked_matter(work, dispute_ref)
+    if Role.LINK in work.actor.roles and work.actor.case_ref != matter.case.ref:
+        raise NotFound
+    return matter, matter.side_of(work.actor.account_ids)
+
+
+def decisions_of(session: Session, dispute_id: UUID) -> list[DisputeDecision]:
+    """The decisions of a dispute, the first one first."""
+    query = select(DisputeDecision).where(DisputeDecision.dispute_id == dispute_id).order_by(DisputeDecision.n)
+    return list(session.scalars(query))
+
+
+def reviews_of(session: Session, dispute_id: UUID) -> list[DisputeReview]:
+    """Who asked for the review of the decision, the first one first."""
+    query = select(DisputeReview).where(DisputeReview.dispute_id == dispute_id)
+    return list(session.scalars(query.order_by(DisputeReview.asked_at, DisputeReview.id)))
+
+
+def acceptances_of(session: Session, decision_id: UUID) -> list[DisputeAcceptance]:
+    """Which sides accepted a decision."""
+    query = select(DisputeAcceptance).where(DisputeAcceptance.decision_id == decision_id)
+    return list(session.scalars(query.order_by(DisputeAcceptance.accepted_at, DisputeAcceptance.id)))
+
+
+def live_proposal(session: Session, dispute_id: UUID) -> DisputeProposal | None:
+    """The decision that waits for its second reader."""
+    return session.scalars(
+        select(DisputeProposal).where(DisputeProposal.dispute_id == dispute_id, DisputeProposal.ended_at.is_(None))
+    ).one_or_none()
+
+
+def deciders_of(session: Session, dispute_id: UUID) -> set[UUID]:
+    """Everybody who made, or as second reader read, a decision of this dispute."""
+    return {one for row in decisions_of(session, dispute_id) for one in (row.decided_by, row.read_by) if one is not None}
+
+
+def require_reviewer(work: Work, matter: Matter) -> UUID:
+    """The acting reviewer, who belongs to no side and had no part in an earlier decision (DESIGN 2.8).
+
+    Errors: `conflicted`, `own_decision`, `with_somebody_else`.
+    """
+    person_id = require_person(work.actor)
+    if is_conflicted(work.db, person_id, party_accounts(work.db, matter.case.id)):
+        message = N_("You belong to an account of this case. Somebody else has to work on it.")
+        raise NotAllowed("conflicted", message)
+    if person_id in deciders_of(work.db, matter.dispute.id):
+        message = N_("You had a part in the decision that is reviewed. Somebody else has to review it.")
+        raise NotAllowed("own_decision", message)
+    item = open_item_of(work, matter.dispute.ref, "dispute")
+    if item is not None and item.assignee_id not in (None, person_id):
+        raise NotAllowed("with_somebody_else", N_("Somebody else works on this dispute."))
+    return person_id
+
+
+def stage_of(matter: Matter, version: int) -> int:
+    """Which decision is due: the first (1) or the review (2), for somebody who saw it as it is now.
+
+    Errors: `dispute_over`, `decided`, `stale` (conflicts), `not_answered` while the freelancer can still answer.
+    """
+    dispute = matter.dispute
+    if dispute.ended_at is not None:
+        raise Conflict("dispute_over", OVER)
+    if dispute.state in (DisputeState.OPENED, DisputeState.UNANSWERED):
+        raise RuleBroken("not_answered", N_("The freelancer has not answered yet and still has time for it."))
+    if dispute.version != version:
+        if dispute.state == DisputeState.DECIDED:
+            raise Conflict("decided", DECIDED)
+        raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
+    return 1 if dispute.state == DisputeState.ANSWERED else 2
+
+
+def eligible(session: Session, matter: Matter) -> list[UUID]:
+    """Who may review a decision: reviewers and leads who had no part in it and belong to no side."""
+    people = session.scalars(
+        select(Person.id).join(StaffRole, StaffRole.person_id == Person.id)
+        .where(StaffRole.role.in_((StaffRoleName.REVIEWER, StaffRoleName.LEAD)), StaffRole.ended_at.is_(None),
+               Person.erased_at.is_(None)).distinct().order_by(Person.id)
+    ).all()
+    had_a_part, accounts = deciders_of(session, matter.dispute.id), party_accounts(session, matter.case.id)
+    return [one for one in people if one not in had_a_part and not is_conflicted(session, one, accounts)]
+
+
+def draw_reviewer(work: Work, matter: Matter, item: WorkItem) -> None:
+    """Gives a review to one of those who may do it, at random; to nobody yet when there is nobody."""
+    free = eligible(work.db, matter)
+    item.assignee_id, item.stage = (secrets.choice(free) if free else None), "to_review"

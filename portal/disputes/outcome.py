@@ -1,0 +1,71 @@
+"""How a dispute was decided, as both sides and the desk read it: the newest decision, what was said to it, what is next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.queries import handle_of
+from portal.cases.models import Clock
+from portal.core.access import Actor
+from portal.disputes.matter import acceptances_of, decisions_of, matter_of, reviews_of
+from portal.disputes.models import Dispute, DisputeDecision, DisputeReview
+from portal.disputes.queries import CLIENT, FREELANCER
+from portal.disputes.ruling import Ruling, ruling_of
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision: the row, what it says, and the handles of who made and who read it."""
+
+    row: DisputeDecision
+    ruling: Ruling
+    handle: str
+    reader: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """Where a decided dispute stands. `accepted` and the keys of `reviews` are sides: client, freelancer."""
+
+    decisions: tuple[Decided, ...]
+    accepted: tuple[str, ...]
+    reviews: dict[str, DisputeReview]
+    accept_by: datetime | None
+    review_by: datetime | None
+    can_accept: bool
+    can_ask: bool
+
+    @property
+    def newest(self) -> Decided:
+        return self.decisions[-1]
+
+    @property
+    def changed(self) -> bool:
+        """Whether the review gives other amounts than the first decision."""
+        said = {(one.row.outcome, one.row.refund_minor) for one in self.decisions}
+        return len(said) > 1
+
+
+def outcome_of(session: Session, dispute: Dispute, actor: Actor) -> OutcomeView | None:
+    """How a dispute was decided by somebody; None before that, and for one that ended without a decision."""
+    matter, rows = matter_of(session, dispute), decisions_of(session, dispute.id)
+    if not rows:
+        return None
+    sides = {matter.contract.client_id: CLIENT, matter.contract.freelancer_id: FREELANCER}
+    accepted = tuple(sides[one.account_id] for one in acceptances_of(session, rows[-1].id))
+    reviews = {sides[one.account_id]: one for one in reviews_of(session, dispute.id)}
+    mine = next((side for account_id, side in sides.items() if account_id in actor.account_ids), None)
+    free = mine is not None and dispute.ended_at is None and mine not in accepted
+    due = dict(session.execute(
+        select(Clock.kind, Clock.due_at).where(Clock.subject_ref == dispute.ref, Clock.ended_at.is_(None))
+    ).all())
+    return OutcomeView(
+        tuple(Decided(row, ruling_of(session, matter, row), handle_of(session, row.decided_by),
+                      handle_of(session, row.read_by) if row.read_by else None) for row in rows),
+        accepted, reviews, due.get("dispute_acceptance"), due.get("review_answer"),
+        can_accept=free and not reviews, can_ask=free and mine not in reviews,
+    )

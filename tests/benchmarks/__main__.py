@@ -1,0 +1,129 @@
+"""Runs benchmarks and prints a table: `python -m tests.benchmarks [NAMES] [--cases 1000,100000] [--engine sqlite]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from portal.core.clock import MovedClock
+from tests.benchmarks.acts import Acts, appeal, decide, issue
+from tests.benchmarks.bulk import fill
+from tests.benchmarks.fanout import fan_out
+from tests.benchmarks.filling import sheets
+from tests.benchmarks.measuring import ROUNDS, Line
+from tests.benchmarks.pages import Pages, check, queue
+from tests.benchmarks.preparing import prepare, settle_in, town_of
+from tests.benchmarks.replaying import Recorder, Replayer
+from tests.benchmarks.showing import HEAD, flatness, profiles, shown
+from tests.benchmarks.stage import DurableCluster, Stage, raise_stage
+
+NAMES = ("CHECK", "QUEUE", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT")
+ACTS = {"ISSUE", "APPEAL", "DECIDE"}
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", type=str.upper, metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--cases", default="1000,100000", help="how many cases, separated by commas")
+    parser.add_argument("--engine", default="sqlite,postgresql")
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long one round of one thing lasts, about")
+    parser.add_argument("--notices", type=int, default=10_000, help="for FAN-OUT")
+    parser.add_argument("--profile", action="store_true", help="show where the time goes instead of measuring")
+    wanted = parser.parse_args()
+    wanted.names = wanted.names or list(NAMES)
+    if unknown := set(wanted.names) - set(NAMES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    wanted.count = max(int(wanted.seconds * 10), 4)
+    return wanted
+
+
+@contextmanager
+def cluster_for(engines: list[str]) -> Iterator[DurableCluster | None]:
+    """A server of its own on a real disk, where it is wanted."""
+    os.environ.pop("PYTEST_DEBUG_TEMPROOT", None)
+    running = DurableCluster.start() if "postgresql" in engines else None
+    assert running is None or isinstance(running, DurableCluster)
+    try:
+        yield running
+    finally:
+        if running is not None:
+            running.stop()
+
+
+def build(stage: Stage, wanted: argparse.Namespace) -> tuple[Acts, Pages]:
+    """The filled database, the prepared cases in it, and the twin."""
+    started = time.perf_counter()
+    people = settle_in(stage)
+    town = town_of(stage, people)
+    rows = fill(stage, sheets(town))
+    filled = time.perf_counter() - started
+    acted = 2 * ROUNDS * wanted.count if ACTS & set(wanted.names) else 0
+    ready = prepare(stage, people, min(acted, 12) if wanted.profile else acted)
+    stage.copy()
+    print(f"# {stage.engine}, {stage.cases} cases: {rows} rows filled in {filled:.0f} s, {len(ready)} cases prepared, "
+          f"{stage.bytes() / 1e6:.0f} MB, ready after {time.perf_counter() - started:.0f} s", flush=True)
+    recorder = Recorder(stage.database)
+    acts = Acts(stage, people, ready, recorder, Replayer(stage))
+    return acts, Pages.open(stage, people, town, recorder)
+
+
+def measure(acts: Acts, pages: Pages, wanted: argparse.Namespace) -> Iterator[Line]:
+    """Every benchmark that is wanted, one after the other."""
+    for name in [one for one in NAMES if one in wanted.names]:
+        acts.bring(name)
+        match name:
+            case "CHECK":
+                yield from check(pages, wanted.seconds)
+            case "QUEUE":
+                yield from queue(pages, wanted.seconds)
+            case "ISSUE":
+                yield from issue(acts, wanted.count)
+            case "APPEAL":
+                yield from appeal(acts, wanted.count // 2)
+            case "DECIDE":
+                yield from decide(acts, wanted.count)
+            case "FAN-OUT":
+                yield from fan_out(pages.stage, pages.town, wanted.notices)
+
+
+def run(stage: Stage, wanted: argparse.Namespace) -> Iterator[Line]:
+    """One engine with one size: everything built, measured line by line."""
+    acts, pages = build(stage, wanted)
+    if wanted.profile:
+        print("\n".join(profiles(acts, pages, wanted.names, wanted.notices)), flush=True)
+        return
+    for line in measure(acts, pages, wanted):
+        print(shown(line), flush=True)
+        yield line
+
+
+def main() -> int:
+    wanted = arguments()
+    engines, lines = wanted.engine.split(","), []
+    print(f"# {platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+          f"load {os.getloadavg()[0]:.1f}; medians of {ROUNDS} rounds in turns, the ratio is the median of the rounds'")
+    print(HEAD)
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, cluster_for(engines) as cluster:
+        for engine in engines:
+            for cases in map(int, wanted.cases.split(",")):
+                place = Path(folder) / f"{engine}-{cases}"
+                stage = raise_stage(engine, cases, place, MovedClock(NOW), cluster if engine == "postgresql" else None)
+                try:
+                    lines += run(stage, wanted)
+                finally:
+                    stage.close()
+    print("\n".join(flatness(lines)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
