@@ -12,7 +12,7 @@ from portal.appeals.models import Appeal
 from portal.cases.models import Case, Message
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
-from portal.verification.models import Item
+from portal.verification.models import Item, Request
 
 BY_ARGUMENT: dict[str, tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[str]]] = {
     "case_ref": (Case.id, Case.ref),
@@ -20,6 +20,7 @@ BY_ARGUMENT: dict[str, tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[
     "dispute_ref": (Dispute.case_id, Dispute.ref),
     "appeal_ref": (Appeal.case_id, Appeal.ref),
     "item_ref": (Item.case_id, Item.ref),
+    "request_ref": (Request.case_id, Request.ref),
     "message_ref": (Message.case_id, Message.ref),
 }
 

@@ -47,7 +47,7 @@ REGISTRY: tuple[Holds, ...] = (
            ledger.holds_end_in_time, disputes.claims_fit_their_dispute, disputes.one_open_dispute_each,
            disputes.ended_disputes_hold_nothing),
           "tests/ledger/test_property.py::test_ledger_equals_a_model"),
-    Holds(6, "Ask once", "uq_verification_item_account_id_kind", verification.CHECKS,
+    Holds(6, "Ask once", "ck_verification_request_asked_once", verification.CHECKS,
           "tests/verification/test_property.py::test_what_always_holds"),
     Holds(7, "Told", "uq_notice_event_id_kind_recipient_id",
           (enforcement.nobody_is_told_first, enforcement.counterparts_hear_no_facts),

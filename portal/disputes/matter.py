@@ -26,6 +26,7 @@ from portal.disputes.models import (
     DisputeProposal,
     DisputeReview,
     DisputeState,
+    ProposalEnd,
 )
 from portal.ledger.models import Hold, HoldEnd
 from portal.ledger.queries import hold_of_claim
@@ -106,6 +107,13 @@ def live_proposal(session: Session, dispute_id: UUID) -> DisputeProposal | None:
     return session.scalars(
         select(DisputeProposal).where(DisputeProposal.dispute_id == dispute_id, DisputeProposal.ended_at.is_(None))
     ).one_or_none()
+
+
+def last_return(session: Session, dispute_id: UUID) -> DisputeProposal | None:
+    """The newest proposal, when a second reader gave it back or had no time for it."""
+    query = select(DisputeProposal).where(DisputeProposal.dispute_id == dispute_id).order_by(DisputeProposal.id.desc())
+    newest = session.scalars(query.limit(1)).one_or_none()
+    return newest if newest is not None and newest.end_kind in (ProposalEnd.RETURNED, ProposalEnd.LAPSED) else None
 
 
 def deciders_of(session: Session, dispute_id: UUID) -> set[UUID]:

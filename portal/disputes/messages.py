@@ -154,9 +154,8 @@ def refunded(facts: DisputeFacts, amount: Money, *, to_client: bool) -> Compose:
             first = lang.gettext("%(amount)s of this milestone went back to %(name)s.", amount=lang.money(amount),
                                  name=facts.client)
         why = lang.gettext("The dispute %(ref)s was not answered in time (our promises 5.2 and 5.3).", ref=facts.ref)
-        then = lang.gettext("You have 7 days to ask that somebody looks at this (our promise 5.7).")
         mail = lang.gettext("The dispute %(ref)s has ended. Nobody answered it in time.", ref=facts.ref)
-        return Text(lang.gettext("A dispute has ended"), _page(first, why, _about(lang, facts), then), mail)
+        return Text(lang.gettext("A dispute has ended"), _page(first, why, _about(lang, facts)), mail)
 
     return compose
 

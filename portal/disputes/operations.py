@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.accounts.models import Person
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import Case, ClockResult
-from portal.cases.operations import close_item, open_item_of
+from portal.cases.operations import close_item, open_item_of, take_item
 from portal.contracts.models import Contract, ContractTerm, Milestone
 from portal.contracts.queries import contract_by_ref, terms_of
 from portal.core.access import Permission, Role, require_account, require_person
@@ -27,6 +27,7 @@ from portal.core.work import Work
 from portal.disputes import lapses, messages
 from portal.disputes.accepting import accept_decision, ask_review
 from portal.disputes.deciding import decide_dispute, review_dispute
+from portal.disputes.matter import OVER, locked_matter, require_reviewer
 from portal.disputes.models import ANSWERABLE, AsksFor, Dispute, DisputeState
 from portal.disputes.opening import Opening, carry_out
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
@@ -41,7 +42,7 @@ from portal.rulebook.queries import promise
 
 __all__ = [
     "accept_decision", "answer_dispute", "ask_review", "decide_dispute", "open_dispute", "propose_decision",
-    "return_decision", "review_dispute", "second_decision", "withdraw_dispute",
+    "return_decision", "review_dispute", "second_decision", "take_dispute", "withdraw_dispute",
 ]
 LAPSES = (lapses.answer_time_over, lapses.refund_time_over, lapses.decision_time_over)
 
@@ -155,7 +156,7 @@ def answer_dispute(work: Work, *, dispute_ref: str, answer: str) -> dict[str, An
     if dispute.answered_at is not None:
         raise Conflict("answered", "You have already answered this dispute. Your answer is on record.")
     if dispute.ended_at is not None or dispute.state not in ANSWERABLE:
-        raise Conflict("dispute_over", "This dispute has ended. Reload the page to see what changed.")
+        raise Conflict("dispute_over", OVER)
     text, in_time = _text(answer, "answer", "Write your answer."), dispute.state == DisputeState.OPENED
     person = work.db.get_one(Person, require_person(work.actor))
     dispute.answer, dispute.answer_sha256, dispute.answer_language = text, sha256(text), person.language
@@ -197,7 +198,7 @@ def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     dispute, contract, case = _locked(work, dispute_ref, Permission.OPEN_DISPUTE)
     require_account(work.actor, contract.client_id)
     if dispute.ended_at is not None or dispute.state == DisputeState.DECIDED:
-        raise Conflict("dispute_over", "This dispute has ended. Reload the page to see what changed.")
+        raise Conflict("dispute_over", OVER)
     facts, event_id = facts_of(work.db, dispute), new_id()
     rows = end_hold(work, hold_of_claim(work.db, dispute.claim_id), HoldEnd.RELEASED, event_id=event_id)
     dispute.state, dispute.ended_at, dispute.version = DisputeState.WITHDRAWN, work.now, dispute.version + 1
@@ -211,3 +212,20 @@ def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     record(work, "dispute.withdrawn", dispute.ref, case_ref=case.ref, rows=[(dispute, "ended"), *rows], event_id=event_id)
     return {"dispute": dispute.ref}
 
+
+def take_dispute(work: Work, *, dispute_ref: str, version: int) -> dict[str, Any]:
+    """Gives a dispute that waits for staff to the acting reviewer; `version` is that of its line in the queue.
+
+    Errors: `taken` when somebody else was faster, `conflicted`, `own_decision` for whoever decided what is reviewed.
+    """
+    work.require(Permission.WORK_CASE)
+    matter = locked_matter(work, dispute_ref)
+    item = open_item_of(work, dispute_ref, "dispute")
+    if item is None:
+        raise Conflict("dispute_over", OVER)
+    if item.assignee_id is not None or item.version != version:
+        take_item(work, item, version)
+    require_reviewer(work, matter)
+    take_item(work, item, item.version)
+    record(work, "dispute.taken", dispute_ref, case_ref=matter.case.ref)
+    return {"dispute": dispute_ref}

@@ -29,10 +29,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeView:
-    """Where a decided dispute stands. `accepted` and the keys of `reviews` are sides: client, freelancer."""
+    """Where a decided dispute stands. The keys of `accepted` (when) and `reviews` are sides: client, freelancer."""
 
     decisions: tuple[Decided, ...]
-    accepted: tuple[str, ...]
+    accepted: dict[str, datetime]
     reviews: dict[str, DisputeReview]
     accept_by: datetime | None
     review_by: datetime | None
@@ -56,7 +56,7 @@ def outcome_of(session: Session, dispute: Dispute, actor: Actor) -> OutcomeView 
     if not rows:
         return None
     sides = {matter.contract.client_id: CLIENT, matter.contract.freelancer_id: FREELANCER}
-    accepted = tuple(sides[one.account_id] for one in acceptances_of(session, rows[-1].id))
+    accepted = {sides[one.account_id]: one.accepted_at for one in acceptances_of(session, rows[0].id)}
     reviews = {sides[one.account_id]: one for one in reviews_of(session, dispute.id)}
     mine = next((side for account_id, side in sides.items() if account_id in actor.account_ids), None)
     free = mine is not None and dispute.ended_at is None and mine not in accepted

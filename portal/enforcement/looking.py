@@ -11,10 +11,11 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, UserSession
+from portal.cases.models import Case, Report, WorkItem
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import TELL_DAYS
 from portal.core.clock import local_day
-from portal.enforcement.models import Action, ActionStatus
+from portal.enforcement.models import Action, ActionStatus, Statement
 from portal.notices.models import Informed, Notice
 from portal.notices.queries import sent_among
 
@@ -40,6 +41,15 @@ class Collaborator:
     paid_since: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class MyReport:
+    """What somebody reported: about which account, and until when they have our answer (None once nothing waits)."""
+
+    report: Report
+    about: Account
+    due_at: datetime | None
+
+
 def my_notice_about(session: Session, person_id: UUID, about_ref: str, kind: str) -> MyNotice | None:
     """The person's own notice of that kind about a thing, the newest one."""
     row = session.execute(
@@ -48,6 +58,24 @@ def my_notice_about(session: Session, person_id: UUID, about_ref: str, kind: str
         .order_by(Notice.created_at.desc()).limit(1)
     ).one_or_none()
     return MyNotice(*row) if row else None
+
+
+def my_reports(session: Session, account_ids: Collection[UUID], ref: str | None = None) -> list[MyReport]:
+    """What these accounts reported, newest first; `ref` limits it to one report."""
+    waiting = and_(WorkItem.subject_ref == Report.ref, WorkItem.kind == "report", WorkItem.closed_at.is_(None))
+    query = (
+        select(Report, Account, WorkItem.due_at).join(Case, Report.case_id == Case.id)
+        .join(Account, Case.about_account_id == Account.id).outerjoin(WorkItem, waiting)
+        .where(Report.reporter_account_id.in_(account_ids))
+    )
+    if ref is not None:
+        query = query.where(Report.ref == ref)
+    return [MyReport(*row) for row in session.execute(query.order_by(Report.received_at.desc(), Report.id.desc()).limit(50))]
+
+
+def statements_of(session: Session, action_id: UUID) -> list[Statement]:
+    """Every statement of an action, the first one first: a later one supersedes it, and both stay readable."""
+    return list(session.scalars(select(Statement).where(Statement.action_id == action_id).order_by(Statement.n)))
 
 
 def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Action | None:

@@ -146,6 +146,17 @@ def confirm_read(work: Work, *, notice_id: UUID) -> dict[str, Any]:
     return {"notice": str(notice_id)}
 
 
+def open_notice(work: Work, *, notice_id: UUID) -> dict[str, Any]:
+    """The first signed-in opening of one notice in the inbox: this one counts as read, and no other about the same thing.
+
+    Errors: `NotFound` for anyone but the recipient, and for a link of another case.
+    """
+    notices = _own_notices(work, Notice.id == notice_id)
+    if not notices:
+        raise NotFound
+    return {"informed": _inform(work, notices, InformedHow.OPENED, {notice_id: work.now})}
+
+
 def opening(work: Work, *, about_ref: str) -> dict[str, Any]:
     """The first signed-in opening of what this person was told about: from now on they count as informed of it."""
     notices = _own_notices(work, Notice.about_ref == about_ref)

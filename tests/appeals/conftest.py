@@ -4,67 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import tables
 from portal.act import Office
-from portal.appeals import models
 from portal.appeals.models import Appeal
 from portal.appeals.operations import attach_file, begin_review, decide_appeal, file_appeal
 from portal.appeals.queries import appeal_by_ref, grounds_of
 from portal.cases.models import Case, PartySide, ReportSource, WorkItem
 from portal.cases.operations import add_report, open_case
-from portal.core.database import Database
-from portal.core.migrate import migrate
-from portal.core.triggers import trigger_sql
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.factories.market import Market, Staff, Story
-from tests.factories.postgresql import Cluster
 
-assert models.Appeal.__tablename__ == "appeal"
 BODY = "I was in hospital for two weeks and told Stacy so on the first day. The work is ready."
-
-
-def complete(database: Database) -> None:
-    """Builds what of this room the migrations do not build yet."""
-    metadata = tables.metadata
-    for key in (key for table in metadata.tables.values() for key in table.foreign_key_constraints):
-        key.deferrable, key.initially = True, "DEFERRED"
-    with database.writer.begin() as connection:
-        known = set(sa.inspect(connection).get_table_names())
-        missing = [table for table in metadata.sorted_tables if table.name not in known]
-        metadata.create_all(connection, tables=missing)
-        names = {f'ON "{table.name}"' for table in missing}
-        for statement in trigger_sql(connection.dialect.name) if missing else ():
-            if any(name in statement for name in names) or "somebody_else" in statement:
-                connection.execute(sa.text(statement))
-
-
-@pytest.fixture(scope="session")
-def postgresql_template(cluster: Cluster) -> str:
-    database = Database(cluster.create("appeals_template"))
-    migrate(database)
-    complete(database)
-    database.dispose()
-    return "appeals_template"
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("appeals") / "portal.db"
-    database = Database(f"sqlite:///{path}")
-    migrate(database)
-    complete(database)
-    database.dispose()
-    return path
 
 
 @dataclass

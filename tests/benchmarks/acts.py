@@ -23,7 +23,7 @@ from portal.documents.intake import Intake, Taken
 from portal.enforcement.operations import issue_action
 from tests.appeals.conftest import BODY
 from tests.benchmarks.measuring import ROUNDS, Line, Rounds, together
-from tests.benchmarks.preparing import Prepared, People
+from tests.benchmarks.preparing import People, Prepared
 from tests.benchmarks.replaying import Recorder, Replayer, Step
 from tests.benchmarks.stage import Stage
 from tests.documents.making import pdf
@@ -68,7 +68,8 @@ class Acts:
         one.reviewer = self._drawn(one)
         self.do(begin_review, one.reviewer, appeal_ref=one.appeal_ref, version=one.bench.appeal(one.appeal_ref).version)
         one.form = {
-            "appeal_ref": one.appeal_ref, "version": one.bench.appeal(one.appeal_ref).version, "outcome": "reversed", "ground_answers": one.bench.answers(one.appeal_ref),
+            "appeal_ref": one.appeal_ref, "version": one.bench.appeal(one.appeal_ref).version, "outcome": "reversed",
+            "ground_answers": one.bench.answers(one.appeal_ref),
             "exhibits_considered": {"2": "considered"}, "reasons": "We read the letters and the messages of both sides.",
             "our_error": "We did not look at the message of the first day.",
         }

@@ -104,7 +104,7 @@ def settle_in(stage: Stage) -> People:
     """Publishes the rules, gives people their roles, and tells one whole story: the rows that others are copied from."""
     market = Market(stage.office)
     story = market.story()
-    staff = [story.rae, *(market.staff(f"{name} Berg") for name in ("Ida", "Jon", "Kim", "Lea"))]
+    staff = [story.rae, story.ola, *(market.staff(f"{name} Berg") for name in ("Ida", "Jon", "Kim"))]
     clients = [market.party(f"Client{n} Moreno") for n in range(CLIENTS)]
     disputed = market.dispute(story.stacy, story.contract, report=True)
     desk = with_exhibit(Desk(market, story, disputed["case"]))
@@ -166,6 +166,7 @@ def _prepared(people: People) -> Prepared:
 def _reported(work: Work, story: Story) -> str:
     reporter = story.stacy.account.id
     case: Case = open_case(work, story.tim.account.id, [(reporter, PartySide.COUNTERPART)])
-    add_report(work, case, source=ReportSource.COUNTERPART, reporter_account_id=reporter, body="He is silent.", language="en")
+    source = ReportSource.COUNTERPART
+    add_report(work, case, source=source, reporter_account_id=reporter, body="He is silent.", language="en")
     return case.ref
 

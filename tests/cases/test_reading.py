@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.act import Office
-from portal.cases.models import Case
 from portal.cases.drafts import save_draft
+from portal.cases.models import Case
 from portal.cases.queries import case_file, draft_of, is_party, timeline
 from portal.core.errors import NotFound
 from tests.factories.market import Market, Story

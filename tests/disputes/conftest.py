@@ -3,6 +3,7 @@
 import pytest
 
 from portal.act import Office
+from tests.disputes.deciding import Bench, answered
 from tests.factories.market import Market, Story
 
 
@@ -14,3 +15,8 @@ def market(office: Office) -> Market:
 @pytest.fixture
 def story(market: Market) -> Story:
     return market.story()
+
+
+@pytest.fixture
+def bench(market: Market, story: Story) -> Bench:
+    return answered(market, story)

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.act import Office
-from portal.cli.demo import crowd, story
+from portal.cli.demo import story
+from portal.cli.demo.crowd import fill
 from portal.cli.demo.stage import STAFF, Stage
 from portal.core.migrate import migrate
 from portal.settings import Settings
@@ -32,7 +33,7 @@ def make_demo(office: Office, settings: Settings, *, people: int = 200) -> Itera
         stage.open()
         story.prepare(stage)
         if people:
-            crowd.fill(stage, people)
+            fill(stage, people)
         stage.run()
         _keep(notes, "\n".join(_how_to_sign_in(stage, password, settings)))
     yield from (notes.read_text(encoding="utf-8").splitlines() if notes.exists() else ["The database is not empty."])

@@ -29,13 +29,13 @@ NAMED_HERE = {
 MEASURES = ("warning", "restriction", "suspension", "termination")
 
 
-class DayField(StringField):  # type: ignore[misc]
+class DayField(StringField):
     """A day as it was typed: a wrong one is shown again, never dropped."""
 
     widget = DateInput()
 
 
-class AnyMultiple(SelectMultipleField):  # type: ignore[misc]
+class AnyMultiple(SelectMultipleField):
     """Boxes to tick; whether a value exists is for the operation to say."""
 
     def pre_validate(self, _form: Any) -> None:

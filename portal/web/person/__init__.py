@@ -14,12 +14,13 @@ from portal.web.person import (
     new_dispute,
     questions,
     record,
+    reports,
     security,
     statement,
 )
 
 blueprint = Blueprint("person", __name__, template_folder="templates")
 for _part in (
-    me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, security, appeals, identity,
+    me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, reports, security, appeals, identity,
 ):
     _part.add_routes(blueprint)

@@ -1,22 +1,29 @@
-"""A dispute as both sides read it: the same words, the term, the money on hold, the clock, and the next step."""
+"""A dispute as both sides read it: the same words, the term, the money on hold, the clock, our decision, the next step."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template
 from wtforms import TextAreaField
 
 from portal.core.access import Permission
-from portal.core.errors import NotFound
+from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
-from portal.disputes.operations import answer_dispute, withdraw_dispute
-from portal.disputes.queries import DisputeView, view_of
+from portal.core.money import Money
+from portal.core.work import Operation
+from portal.disputes.decision_messages import gives
+from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
+from portal.disputes.outcome import OutcomeView, outcome_of
+from portal.disputes.queries import CLIENT, DisputeView, facts_of, view_of
 from portal.web.person import drafts
 from portal.web.person.reading import mark_opened
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
+from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 
@@ -29,6 +36,15 @@ class AnswerForm(PortalForm):
     answer = TextAreaField(N_("Your answer"), [Needed(N_("Write your answer before you send it.")), Storable(MOST)])
 
 
+class ReviewForm(PortalForm):
+    """Why somebody else should look at a decision again."""
+
+    reason = TextAreaField(
+        N_("Why should somebody else look at it again?"),
+        [Needed(N_("Write why somebody else should look at this again.")), Storable(MOST)],
+    )
+
+
 def add_routes(blueprint: Blueprint) -> None:
     see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
     blueprint.add_url_rule("/disputes/<ref>", "dispute", see(show))
@@ -36,6 +52,8 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(
         "/disputes/<ref>/withdraw", "withdraw_dispute", allow(Permission.OPEN_DISPUTE)(withdraw), methods=["POST"]
     )
+    blueprint.add_url_rule("/disputes/<ref>/accept", "accept_dispute", write(accept), methods=["POST"])
+    blueprint.add_url_rule("/disputes/<ref>/review", "ask_dispute_review", write(review), methods=["POST"])
 
 
 def show(ref: str) -> str:
@@ -57,8 +75,31 @@ def send(ref: str) -> Any:
 
 def withdraw(ref: str) -> Any:
     """Takes the dispute back: what was held for it is released."""
+    return _pressed(ref, withdraw_dispute)
+
+
+def accept(ref: str) -> Any:
+    """Accepts the decision for one's own side; once both have, the money follows at once."""
+    return _pressed(ref, accept_decision)
+
+
+def _pressed(ref: str, operation: Operation) -> Any:
+    """One press; when something changed meanwhile, the page says so and shows how it is now."""
     _mine(ref)
-    perform(withdraw_dispute, dispute_ref=ref)
+    try:
+        perform(operation, dispute_ref=ref)
+    except Conflict as error:
+        return _page(_mine(ref), AnswerForm(), said=[("", message_of(error))]), error.status
+    return redirect(f"/disputes/{ref}", 303)
+
+
+def review(ref: str) -> Any:
+    """Asks that somebody else looks at the decision, with a reason that the other side reads too."""
+    view, form = _mine(ref), ReviewForm.sent()
+    done, status = carry_out(form, ask_review, lambda: {"dispute_ref": ref, "reason": form.reason.data})
+    if done is None:
+        return _page(view, AnswerForm(), form), status
+    drafts.forget("dispute_answer", f"{ref}-review")
     return redirect(f"/disputes/{ref}", 303)
 
 
@@ -70,7 +111,61 @@ def _mine(ref: str) -> DisputeView:
     return view
 
 
-def _page(view: DisputeView, form: AnswerForm) -> str:
+def _page(
+    view: DisputeView, form: AnswerForm, asking: ReviewForm | None = None, said: list[tuple[str, str]] | None = None
+) -> str:
+    outcome = outcome_of(g.db, view.dispute, guard.actor())
+    asking = asking or ReviewForm(data=drafts.kept("dispute_answer", f"{view.dispute.ref}-review"))
     return render_template(
-        "person/dispute.html", current="me", view=view, dispute=view.dispute, form=form, errors=form.summary, most=MOST
+        "person/dispute.html", current="me", view=view, dispute=view.dispute, form=form, asking=asking, most=MOST,
+        errors=said or [*form.summary, *asking.summary], outcome=outcome,
+        gives=_gives(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
+        moments=_moments(view, outcome) if outcome else [],
+        silent_refund=_refunded_unanswered(view) if outcome is None else None,
     )
+
+
+def _gives(view: DisputeView, outcome: OutcomeView) -> str:
+    """Who gets what, in the words of the reader's own side."""
+    return gives(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute), outcome.newest.ruling)
+
+
+def _moments(view: DisputeView, outcome: OutcomeView) -> list[dict[str, Any]]:
+    """What we decided and what both sides said to it, in order, and the promised next date at its end."""
+    say, other = lang().gettext, view.freelancer.name if view.side == CLIENT else view.client.name
+    found: list[tuple[datetime, str, str]] = []
+    for one in outcome.decisions:
+        text = say("We decided") if one.row.n == 1 else say("Somebody else reviewed the decision")
+        found.append((one.row.decided_at, text, say("Reviewer %(handle)s", handle=one.handle)))
+    for side, at in outcome.accepted.items():
+        found.append((at, say("You accepted it") if side == view.side else say("%(name)s accepted it", name=other), ""))
+    for side, row in outcome.reviews.items():
+        text = say("You asked for a review") if side == view.side else say("%(name)s asked for a review", name=other)
+        found.append((row.asked_at, text, ""))
+    moments = [{"at": at, "text": text, "by": by} for at, text, by in sorted(found)]
+    due_at = None if view.dispute.ended_at else outcome.review_by or outcome.accept_by
+    if due_at is not None:
+        text = say("Somebody else answers the request for a review")
+        if not outcome.reviews:
+            text = say("Without a request for a review, it is carried out")
+        day = lang().last_day(due_at, reader_zone())
+        moments.append({"at": say("by %(day)s, 24:00", day=day), "text": text, "now": True})
+    return moments
+
+
+def _accept_words(view: DisputeView, outcome: OutcomeView) -> str:
+    """The button's words: the amount that the reader gets, else what the other side gets."""
+    ruling, say = outcome.newest.ruling, lang().gettext
+    mine, theirs = (ruling.back, ruling.kept) if view.side == CLIENT else (ruling.kept, ruling.back)
+    other = view.freelancer.name if view.side == CLIENT else view.client.name
+    if mine:
+        return say("Accept: %(amount)s for me", amount=lang().money(mine))
+    if theirs:
+        return say("Accept: %(amount)s for %(name)s", amount=lang().money(theirs), name=other)
+    return say("Accept the decision")
+
+
+def _refunded_unanswered(view: DisputeView) -> Money | None:
+    """What went back to the client because nobody answered in time."""
+    dispute = view.dispute
+    return Money(dispute.refund_minor or 0, dispute.currency) if dispute.state == "decided" else None

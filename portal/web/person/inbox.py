@@ -1,4 +1,4 @@
-"""The inbox: everything we wrote to the person, newest first; opening a notice puts on record that they were informed."""
+"""The inbox: everything we wrote to the person, newest first; opening one puts on record that they were informed of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from flask import Blueprint, g, redirect, render_template, request
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.notices.models import InformedHow
-from portal.notices.operations import confirm_read
+from portal.notices.operations import confirm_read, open_notice
 from portal.notices.queries import inbox, notice_for
-from portal.web.person.reading import mark_opened
+from portal.web.person.reading import read_ahead
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.guard import allow
@@ -44,10 +44,12 @@ def listing() -> str:
 
 
 def show(key: str) -> str:
-    """One notice. The first opening counts as having been informed."""
+    """One notice. Its first opening counts as having been informed of it, and of nothing else."""
     line = notice_for(g.db, guard.person().id, key_of(key))
-    mark_opened(line.notice.about_ref)
-    since = line.informed_at or g.now
+    since = line.informed_at
+    if since is None and not read_ahead():
+        perform(open_notice, notice_id=line.notice.id)
+        since = g.now
     return render_template(
         "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=since,
         confirmed=line.informed_how == InformedHow.CONFIRMED,
@@ -55,6 +57,6 @@ def show(key: str) -> str:
 
 
 def confirm(key: str) -> Any:
-    """The person says that they have read it."""
+    """"I have read this": offered where the page was fetched ahead, so that showing it was no opening yet."""
     perform(confirm_read, notice_id=key_of(key))
     return redirect(f"/me/inbox/{key_of(key)}", 303)

@@ -10,8 +10,12 @@ from portal.web.shell import guard
 from portal.web.shell.acting import perform
 
 
+def read_ahead() -> bool:
+    """Whether a browser fetches the page before anybody wants to see it: that informs nobody."""
+    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+
+
 def mark_opened(about_ref: str) -> None:
     """Puts on record that the signed-in person opened what this reference names, the first time they do."""
-    ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
-    if request.method == "GET" and not ahead and unopened(g.db, guard.person().id, about_ref):
+    if request.method == "GET" and not read_ahead() and unopened(g.db, guard.person().id, about_ref):
         perform(opening, about_ref=about_ref)

@@ -27,6 +27,8 @@ class Sentences:
 class PortalForm(Form):
     """A form that keeps what was typed and says at each field what is wrong with it."""
 
+    form_errors: list[Any]
+
     class Meta:
         """Labels and messages in the reader's language; request forms as data."""
 

@@ -1,0 +1,233 @@
+"""A dispute at the desk: both sides' words and the term beside the decision; what each would read before it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from portal.accounts.models import Person
+from portal.accounts.queries import handle_of, is_conflicted
+from portal.act import act
+from portal.cases.drafts import forget_draft, keep_draft
+from portal.cases.models import WorkItem
+from portal.cases.queries import Moment, case_file, draft_of, party_accounts, timeline
+from portal.contracts.queries import terms_of
+from portal.core.access import Permission, may
+from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.money import Money
+from portal.core.work import Operation
+from portal.disputes.deciding import read_ahead, second_reader_needed
+from portal.disputes.matter import Matter, deciders_of, last_return, live_proposal, matter_of
+from portal.disputes.models import DisputeProposal
+from portal.disputes.operations import (
+    decide_dispute,
+    propose_decision,
+    return_decision,
+    review_dispute,
+    second_decision,
+    take_dispute,
+)
+from portal.disputes.outcome import OutcomeView, outcome_of
+from portal.disputes.queries import DisputeView, view_of
+from portal.disputes.ruling import Ruling, citable, ruling_of
+from portal.notices.operations import Text
+from portal.web.desk import words
+from portal.web.desk.dispute_forms import RULE, DisputeDecisionForm, SecondForm, decision_form
+from portal.web.shell import guard
+from portal.web.shell.acting import form_key, perform
+from portal.web.shell.errors import message_of
+from portal.web.shell.guard import allow
+
+REFUSED = (RuleBroken, Conflict, NotAllowed)
+FORM, OURS = "dispute_decision", ("csrf_token", "form_key", "go", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything on the page of one dispute."""
+
+    view: DisputeView
+    matter: Matter
+    outcome: OutcomeView | None
+    proposal: DisputeProposal | None
+    proposed: Ruling | None
+    returned: DisputeProposal | None
+    writer: str | None
+    item: WorkItem | None
+    holder: str | None
+    moments: list[Moment]
+    two_readers: bool
+    barred: str
+    can: bool
+
+    @property
+    def held(self) -> Money:
+        """What can be given to either side: what is on hold, or was when our time ran out."""
+        return Money(self.matter.hold.amount_minor, self.matter.hold.currency)
+
+    @property
+    def due(self) -> str:
+        """Which decision is due: "first", "review", or "" for none."""
+        dispute = self.view.dispute
+        if dispute.ended_at is not None:
+            return ""
+        return "review" if self.outcome and self.outcome.reviews else "first" if dispute.state == "answered" else ""
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    see, work, decide_ = allow(Permission.READ_DESK), allow(Permission.WORK_CASE), allow(Permission.DECIDE)
+    here = "/desk/disputes/<ref>"
+    blueprint.add_url_rule(here, "dispute", see(show))
+    blueprint.add_url_rule(f"{here}/take", "take_dispute", work(take), methods=["POST"])
+    blueprint.add_url_rule(f"{here}/keep", "keep_dispute", work(keep), methods=["POST"])
+    blueprint.add_url_rule(f"{here}/check", "check_dispute", work(check), methods=["POST"])
+    blueprint.add_url_rule(f"{here}/decide", "decide_dispute", decide_(decide), methods=["POST"])
+    blueprint.add_url_rule(f"{here}/second", "second_dispute", decide_(second), methods=["POST"])
+
+
+def read_page(ref: str) -> Page:
+    """The facts of the page. Errors: `NotFound`."""
+    view, me = view_of(g.db, ref, guard.actor()), guard.person().id
+    matter, proposal = matter_of(g.db, view.dispute), live_proposal(g.db, view.dispute.id)
+    items = case_file(g.db, matter.case.ref).items
+    item = next((one for one in items if one.subject_ref == ref and one.kind == "dispute"), None)
+    barred = "conflicted" if is_conflicted(g.db, me, party_accounts(g.db, matter.case.id)) else ""
+    barred = barred or ("had_a_part" if me in deciders_of(g.db, view.dispute.id) else "")
+    return Page(
+        view=view, matter=matter, outcome=outcome_of(g.db, view.dispute, guard.actor()), proposal=proposal,
+        proposed=ruling_of(g.db, matter, proposal) if proposal else None, returned=last_return(g.db, view.dispute.id),
+        writer=handle_of(g.db, proposal.proposed_by) if proposal else None, item=item,
+        holder=handle_of(g.db, item.assignee_id) if item and item.assignee_id not in (None, me) else None,
+        moments=[one for one in timeline(g.db, matter.case.ref) if one.subject_ref in (ref, matter.hold.ref)],
+        two_readers=second_reader_needed(guard.office().work(g.db, guard.actor()), view.dispute),
+        barred=barred, can=may(guard.actor(), Permission.DECIDE),
+    )
+
+
+def _form(page: Page, sent: Any) -> DisputeDecisionForm:
+    kept = draft_of(g.db, guard.person().id, FORM, page.view.dispute.ref) or _returned_to_me(page)
+    return decision_form(
+        page.view, page.held, terms_of(g.db, page.matter.contract.id), citable(g.db, page.matter), sent, kept
+    )
+
+
+def _returned_to_me(page: Page) -> dict[str, str] | None:
+    """What a second reader gave back to the reader of this page, so that they go on from it."""
+    row = page.returned
+    if row is None or row.proposed_by != guard.person().id:
+        return None
+    ruling = ruling_of(g.db, page.matter, row)
+    cites = ruling.cites if ruling.term is not None else RULE
+    return {
+        "outcome": ruling.outcome, "amount": str(ruling.back.decimal), "cites": cites, "rule": ruling.cites,
+        "reasons": ruling.reasons,
+    }
+
+
+def show(ref: str) -> str:
+    """Both sides' words, the term, the money, and what can be done with it."""
+    page = read_page(ref)
+    return _render(page, _form(page, None))
+
+
+def _render(
+    page: Page, form: DisputeDecisionForm, errors: list[tuple[str, str]] | None = None, second_form: SecondForm | None = None
+) -> str:
+    return render_template(
+        "desk/dispute.html", current="queue", page=page, form=form, words=words, events=words.event_line,
+        second=second_form or SecondForm(), errors=form.summary if errors is None else errors, me=guard.person().id,
+        ahead=_ahead_of_proposal(page),
+    )
+
+
+def _ahead_of_proposal(page: Page) -> list[tuple[Person, Text]]:
+    """What both sides will read once the second reader makes the decision that waits."""
+    if page.proposed is None:
+        return []
+    ruling = page.proposed
+    return _ahead(page, {
+        "outcome": ruling.outcome, "refund_minor": ruling.back.amount_minor, "cites": ruling.cites, "reasons": ruling.reasons
+    })
+
+
+def _ahead(page: Page, chosen: dict[str, Any]) -> list[tuple[Person, Text]]:
+    work = guard.office().work(g.db, guard.actor())
+    return read_ahead(work, dispute_ref=page.view.dispute.ref, **chosen)
+
+
+def take(ref: str) -> Any:
+    return _carry_out(ref, take_dispute, {"version": _version()})
+
+
+def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: DisputeDecisionForm | None = None) -> Any:
+    """Does it; a refusal is shown on the page as it is now, with everything typed kept."""
+    try:
+        perform(operation, dispute_ref=ref, **args)
+    except REFUSED as error:
+        page = read_page(ref)
+        if form is None:
+            return _render(page, _form(page, None), [(error.field or "", message_of(error))]), error.status
+        form.refuse(error)
+        return _render(page, form), error.status
+    return redirect(f"/desk/disputes/{ref}", 303)
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def keep(ref: str) -> tuple[str, int]:
+    """Keeps what the reviewer has typed so far."""
+    typed = {name: value for name, value in request.form.items() if name not in OURS}
+    key = f"keep_draft:{form_key()}"[:80]
+    act(guard.office(), keep_draft, guard.actor(), key, form=FORM, subject=ref, fields=typed)
+    return "", 204
+
+
+def check(ref: str) -> Any:
+    """Shows what each side would read; nothing is decided yet."""
+    page = read_page(ref)
+    form = _form(page, request.form)
+    keep(ref)
+    if request.form.get("go") == "edit":
+        return _render(page, form)
+    try:
+        if not form.validate():
+            return _render(page, form), 422
+        ahead = _ahead(page, form.chosen())
+    except REFUSED as error:
+        form.refuse(error)
+        return _render(page, form), error.status
+    return render_template(
+        "desk/dispute_check.html", current="queue", page=page, form=form, ahead=ahead, version=_version(), errors=[],
+        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
+    )
+
+
+def decide(ref: str) -> Any:
+    """Confirms it: decided and told in one act, or, above the published amount, put before a second reader."""
+    page = read_page(ref)
+    form = _form(page, request.form)
+    if not form.validate():
+        return _render(page, form), 422
+    operation: Operation = review_dispute if page.due == "review" else decide_dispute
+    operation = propose_decision if page.two_readers else operation
+    answer = _carry_out(ref, operation, {"version": _version(), **form.chosen()}, form)
+    if not isinstance(answer, tuple):
+        key = f"forget_draft:{form_key()}"[:80]
+        act(guard.office(), forget_draft, guard.actor(), key, form=FORM, subject=ref)
+    return answer
+
+
+def second(ref: str) -> Any:
+    """The second reader makes the decision, or gives it back with a reason."""
+    form = SecondForm.sent()
+    if request.form.get("go") == "sign":
+        return _carry_out(ref, second_decision, {"version": _version()})
+    if not form.validate():
+        page = read_page(ref)
+        return _render(page, _form(page, None), form.summary, form), 422
+    return _carry_out(ref, return_decision, {"version": _version(), "reason": form.reason.data})

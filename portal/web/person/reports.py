@@ -1,0 +1,120 @@
+"""Reporting somebody one has a contract with: what the other side will and will not see, the words, and the receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from wtforms import TextAreaField
+
+from portal.accounts.models import Account
+from portal.accounts.queries import account_by_id
+from portal.contracts.models import Contract
+from portal.contracts.queries import contracts_of
+from portal.core.access import Permission
+from portal.core.clock import deadline, local_day
+from portal.core.errors import NotFound
+from portal.core.i18n import N_
+from portal.enforcement.looking import my_notice_about, my_reports
+from portal.enforcement.reporting import MOST, report_account
+from portal.rulebook.queries import promises
+from portal.web.person import drafts
+from portal.web.person.reading import mark_opened
+from portal.web.person.scope import my_accounts
+from portal.web.person.sending import carry_out
+from portal.web.shell import guard
+from portal.web.shell.context import reader_zone
+from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.guard import allow
+
+FORM = "report"
+MOST_LISTED = 50
+
+
+class ReportForm(PortalForm):
+    """One question: what happened."""
+
+    happened = TextAreaField(N_("What happened?"), [Needed(N_("Write what happened.")), Storable(MOST)])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A contract of the signed-in person and the other side of it."""
+
+    account: Account
+    other: Account
+    contract: Contract
+
+    @property
+    def address(self) -> str:
+        return f"/reports/new?contract={self.contract.ref}"
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    write = allow(Permission.REPORT)
+    blueprint.add_url_rule("/reports/new", "new_report", write(show))
+    blueprint.add_url_rule("/reports/new", "send_report", write(send), methods=["POST"])
+    blueprint.add_url_rule("/reports/<ref>", "report", write(receipt))
+
+
+def choices() -> list[Choice]:
+    """The contracts of the signed-in person with somebody else, newest first."""
+    mine = guard.actor().account_ids
+    found = [
+        Choice(account, account_by_id(g.db, contract.other_side(account.id)), contract)
+        for account in my_accounts() for contract in contracts_of(g.db, account.id)
+        if contract.other_side(account.id) not in mine
+    ]
+    return sorted(found, key=lambda one: (one.contract.started_on, one.contract.id), reverse=True)
+
+
+def show() -> Any:
+    """Which contract; then the form with what was typed before."""
+    if "contract" not in request.args:
+        return render_template("person/report_choose.html", current="me", choices=choices()[:MOST_LISTED], reports=_reports())
+    choice = _chosen(request.args["contract"])
+    return _page(choice, ReportForm(data=drafts.kept(FORM, choice.contract.ref)))
+
+
+def _reports() -> list[Any]:
+    return my_reports(g.db, guard.actor().account_ids)
+
+
+def send() -> Any:
+    """Sends the report; what was typed stays on the page when it cannot be taken."""
+    choice, form = _chosen(request.form.get("contract", "")), ReportForm.sent()
+    done, status = carry_out(form, report_account, lambda: {
+        "account_id": choice.account.id, "contract_ref": choice.contract.ref, "happened": form.happened.data,
+    })
+    if done is None:
+        return _page(choice, form), status
+    drafts.forget(FORM, choice.contract.ref)
+    return redirect(f"/reports/{done['report']}", 303)
+
+
+def _chosen(contract_ref: str) -> Choice:
+    """Errors: `NotFound` for a contract that this person has no part in."""
+    for choice in choices():
+        if choice.contract.ref == contract_ref:
+            return choice
+    raise NotFound
+
+
+def _page(choice: Choice, form: ReportForm) -> str:
+    length = promises(g.db, local_day(g.now, "UTC"))["client_question"]
+    due_at = deadline(g.now, length.length, length.unit, reader_zone(), guard.office().country)
+    return render_template(
+        "person/report_form.html", current="me", choice=choice, form=form, errors=form.summary, most=MOST, due_at=due_at,
+        is_client=choice.contract.client_id == choice.account.id,
+    )
+
+
+def receipt(ref: str) -> str:
+    """What was reported, when, and by when somebody has read it."""
+    found = next(iter(my_reports(g.db, guard.actor().account_ids, ref)), None)
+    if found is None:
+        raise NotFound
+    mark_opened(ref)
+    answer = my_notice_about(g.db, guard.person().id, ref, "report_answered")
+    return render_template("person/report.html", current="me", found=found, answer=answer)

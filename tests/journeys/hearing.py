@@ -1,0 +1,183 @@
+"""Steps 5 to 8 of the story: an identity check, the appeal with its exhibits, somebody else's answer, everything undone."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pikepdf
+from PIL import Image
+from sqlalchemy import select
+
+from portal.cases.models import WorkItem
+from tests.journeys.conftest import Visitor
+from tests.journeys.stage import Stage
+
+PURPOSE = "Rule 2.2 lets us ask once who is paid, because a first large payment is near."
+INSTEAD = "A passport\nA driving licence"
+BODY = "I was in hospital and wrote so to Stacy on 7 November. The letter of the hospital and my message show it."
+OUR_ERROR = "We had the message of 7 November and did not read it."
+
+
+def files(folder: Path) -> list[tuple[Path, str]]:
+    """A PDF, a JPEG and a PNG, and what each shows."""
+    folder.mkdir(exist_ok=True)
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    pdf.save(folder / "letter.pdf")
+    for name in ("photo.jpg", "screen.png"):
+        Image.new("RGB", (200, 120), (90, 120, 110)).save(folder / name)
+    shown = ("The letter of the hospital", "A photo of the ward", "My message of 7 November")
+    return list(zip([folder / "letter.pdf", folder / "photo.jpg", folder / "screen.png"], shown, strict=True))
+
+
+def identity_is_asked_once(stage: Stage, case_url: str) -> None:
+    """A request with clause and purpose, a receipt, a rejection that says what was wrong, accepted; then never again."""
+    rae = stage.reviewer("rae")
+    rae.go(f"{case_url}/identity")
+    rae.page.get_by_label("The rule").select_option(index=1)
+    rae.page.get_by_label("An identity document").check()
+    rae.page.get_by_label("What we need it for").fill(PURPOSE)
+    rae.page.get_by_label("What can be sent instead").fill(INSTEAD)
+    rae.press("Send this request")
+    tim = stage.person("tim")
+    for answer in (refuse, accept):
+        send_document(stage, tim)
+        review(stage, rae, answer)
+    tim.go("/me/identity")
+    tim.reads("accepted")
+    tim.picture("identity")
+    rae.go(f"{case_url}/identity")
+    rae.page.get_by_label("The rule").select_option(index=1)
+    rae.page.get_by_label("An identity document").check()
+    rae.page.get_by_label("What we need it for").fill(PURPOSE)
+    rae.page.get_by_label("What can be sent instead").fill(INSTEAD)
+    rae.press("Send this request")
+    rae.reads("accepted")
+    rae.picture("identity-refused")
+
+
+def send_document(stage: Stage, tim: Visitor) -> None:
+    tim.go("/me/identity")
+    tim.page.locator("main a[href^='/me/identity/V-']").first.click()
+    tim.seen()
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200), (150, 150, 150)).save(picture, "PNG")
+    tim.page.get_by_label("Add a document").set_input_files(
+        {"name": "passport.png", "mimeType": "image/png", "buffer": picture.getvalue()}
+    )
+    tim.press("Add this document")
+    tim.press("Send my documents")
+    if tim.page.get_by_label("Password").count():
+        tim.page.get_by_label("Password").fill(stage.password)
+        tim.press("Confirm")
+        tim.page.get_by_role("button", name=re.compile("^Send")).first.click()
+        tim.seen()
+    tim.reads("receipt")
+
+
+def review(stage: Stage, rae: Visitor, answer: object) -> None:
+    assert callable(answer)
+    rae.go("/desk?filter=identity")
+    rae.page.locator("table a[href^='/desk/identity/']").first.click()
+    rae.seen()
+    if rae.page.get_by_role("button", name="Take this check").count():
+        rae.press("Take this check")
+    with rae.page.expect_download():
+        rae.page.locator("ul.exhibits a").first.click()
+    rae.page.reload()
+    answer(stage, rae)
+    rae.press("Give this answer")
+
+
+def refuse(_stage: Stage, rae: Visitor) -> None:
+    rae.page.get_by_label("It does not yet do").check()
+    rae.page.get_by_label("A part that we need is cut off or covered.").check()
+    rae.page.get_by_label("What exactly to do").fill("The lower edge is cut off. Please photograph all four corners.")
+    rae.page.get_by_label("What can be sent instead").fill(INSTEAD)
+
+
+def accept(_stage: Stage, rae: Visitor) -> None:
+    rae.page.get_by_label("Accept it").check()
+    rae.page.get_by_label("Accepted until the end of").fill("2028-11-22")
+
+
+def appeal(stage: Stage) -> str:
+    """Whether and until when; three exhibits; a draft that survives; a receipt. Returns the appeal's reference."""
+    tim = stage.person("tim", viewport={"width": 360, "height": 740})
+    tim.go("/me")
+    tim.picture("me-suspended-360")
+    tim.page.locator("main a[href^='/me/actions/A-']").first.click()
+    tim.seen()
+    tim.follow("Appeal this decision")
+    tim.reads("22 May 2027")
+    tim.page.get_by_label("A paper from the hospital").check()
+    tim.page.get_by_label(re.compile("What happened|your own words|What we got wrong", re.I)).first.fill(BODY)
+    for path, shows in files(stage.live.settings.instance / "to-send"):
+        tim.page.get_by_label("Add a file").set_input_files(path)
+        tim.page.get_by_label("What does this file show?").fill(shows)
+        tim.press("Add this file")
+    tim.picture("appeal-360")
+    tim.press("Go on and check")
+    tim.reads(BODY, "My message of 7 November")
+    tim.press("Send my appeal")
+    tim.picture("receipt-360")
+    ref = re.search(r"Z-\w+", tim.page.url)
+    assert ref
+    tim.reads(ref[0], "6 December 2026")
+    return ref[0]
+
+
+def holder_of(stage: Stage, appeal_ref: str) -> str:
+    """The first name of the reviewer for whom the appeal was drawn."""
+    with stage.live.office.database.read() as session:
+        item = session.scalars(select(WorkItem).where(WorkItem.subject_ref == appeal_ref, WorkItem.kind == "appeal")).one()
+        people = {person_id: name for name, person_id in stage.staff(session).items()}
+    assert item.assignee_id is not None
+    return people[item.assignee_id]
+
+
+def first_reviewer_may_only_overturn(stage: Stage, appeal_ref: str) -> None:
+    rae = stage.reviewer("rae")
+    rae.go(f"/desk/appeals/{appeal_ref}")
+    rae.reads("You can overturn it in full, and do nothing else with this appeal")
+    rae.picture("appeal-first-reviewer")
+    assert rae.page.get_by_label("The decision stands").count() == 0
+
+
+def overturn(stage: Stage, appeal_ref: str) -> None:
+    name = holder_of(stage, appeal_ref)
+    assert name != "rae"
+    other = stage.reviewer(name)
+    other.go(f"/desk/appeals/{appeal_ref}")
+    other.reads(BODY)
+    other.picture("appeal-desk")
+    other.page.get_by_label("The decision is overturned").check()
+    for box in other.page.get_by_label(re.compile("paper from the hospital", re.I)).all():
+        box.fill("The letter shows the days from 7 to 19 November.")
+    for box in other.page.get_by_label("considered", exact=True).all():
+        box.check()
+    other.page.get_by_label("Your reasons").fill("The person could not write in these days and said so on the first.")
+    other.page.get_by_label(re.compile("^Our error")).fill(OUR_ERROR)
+    other.press("Show what will be undone and read")
+    other.picture("appeal-undone")
+    other.press("Overturn the decision")
+
+
+def see_it_undone(stage: Stage) -> None:
+    """Standing is restored, the clients are corrected, the client's own dispute keeps its $400."""
+    stage.live.work()
+    tim = stage.person("tim")
+    tim.go("/me")
+    tim.picture("me-overturned")
+    tim.go("/me/funds")
+    tim.reads("$400.00 USD")
+    mails = [str(mail["Subject"]) for mail in stage.live.mails("carl@example.com")]
+    assert len(mails) == 2, mails
+    body = stage.live.mails("tim@example.com")[-1].get_body(("plain",))
+    assert body
+    assert OUR_ERROR not in body.get_content()
+    bea = stage.person("bea")
+    bea.go("/collaborators")
+    bea.picture("collaborators")
