@@ -26,8 +26,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=4_000_000,
-        MAX_FORM_MEMORY_SIZE=4_000_000,
+        MAX_CONTENT_LENGTH=12_000_000,
+        MAX_FORM_MEMORY_SIZE=12_000_000,
         MAX_FORM_PARTS=500,
     )
     app.extensions["settings"] = settings

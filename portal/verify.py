@@ -55,7 +55,8 @@ REGISTRY: tuple[Holds, ...] = (
     Holds(8, "Someone else", "decision_somebody_else",
           (appeals.somebody_else_decided, appeals.decided_says_how, appeals.filed_appeals_have_a_clock),
           "tests/appeals/test_property.py::test_what_always_holds"),
-    Holds(9, "Undone means undone", "ck_appeal_decided_with_outcome", (appeals.overturned_means_undone, appeals.corrections_reach_those_told),
+    Holds(9, "Undone means undone", "ck_appeal_decided_with_outcome",
+          (appeals.overturned_means_undone, appeals.corrections_reach_those_told),
           "tests/appeals/test_property.py::test_what_always_holds"),
 )
 

@@ -11,9 +11,10 @@ from typing import Any
 from portal.appeals.models import AppealOutcome
 from portal.core.clock import deadline, end_of_day, last_day, local_day
 from portal.core.i18n import N_
+from portal.core.text import TEXT_LIMIT
 
 LEAST_BODY = 20
-MOST_TEXT = 20_000
+MOST_TEXT = TEXT_LIMIT
 MOST_GROUNDS = 8
 WOULD_CHANGE = "would_change"
 GROUNDS: dict[str, str] = {

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from portal.core.errors import RuleBroken
 from portal.rulebook.checking import digest
@@ -42,6 +44,12 @@ def version_files(folder: Path) -> list[VersionFile]:
     return sorted(found, key=lambda f: (f.effective_on, not f.binding, f.slug, f.language))
 
 
+@lru_cache(maxsize=256)
+def _parsed(source: str, machine: str) -> tuple[PolicyText, Mapping[str, ClauseData]]:
+    """A version's text and data, read once for each content."""
+    return read_policy(source), MappingProxyType(read_clause_data(machine))
+
+
 def _read(path: Path) -> VersionFile | None:
     match = NAME.match(path.name)
     if match is None:
@@ -50,7 +58,7 @@ def _read(path: Path) -> VersionFile | None:
     source, machine = path.read_text(encoding="utf-8"), beside.read_text(encoding="utf-8") if beside.exists() else ""
     name = f"{path.parent.name}/{path.name}"
     try:
-        text, data = read_policy(source), read_clause_data(machine)
+        text, data = _parsed(source, machine)
     except PolicyError as error:
         message = "%(file)s, line %(line)s: %(what)s %(how)s"
         raise RuleBroken("unreadable_policy", message, file=name, line=error.line, what=error.what, how=error.how) from error

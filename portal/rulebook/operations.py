@@ -56,7 +56,8 @@ def _freeze(work: Work, policy: Policy, file: VersionFile) -> str:
         language=file.language, binding=file.binding, changes=file.text.changes,
         front=canonical(plain_front(file.text.front_matter)), sha256=file.sha256,
     ))
-    clauses = [_freeze_clause(work, policy, version, file, index) for index in range(len(file.text.clauses))]
+    known = {clause.key: clause for clause in work.db.scalars(select(Clause).where(Clause.policy_id == policy.id))}
+    clauses = [_freeze_clause(work, known, version, file, index) for index in range(len(file.text.clauses))]
     name = f"{policy.slug}/{file.effective_on.isoformat()}.{file.language}"
     record(work, "policy.published", name, rows=[version, *clauses], title=version.title)
     return name
@@ -67,10 +68,12 @@ def plain_front(front: dict[str, Any]) -> dict[str, Any]:
     return {str(k): plain(v) if isinstance(v, (str, int, bool, list, dict)) or v is None else str(v) for k, v in front.items()}
 
 
-def _freeze_clause(work: Work, policy: Policy, version: PolicyVersion, file: VersionFile, index: int) -> ClauseVersion:
+def _freeze_clause(
+    work: Work, known: dict[str, Clause], version: PolicyVersion, file: VersionFile, index: int
+) -> ClauseVersion:
     source = file.text.clauses[index]
-    clause = work.db.scalars(select(Clause).where(Clause.policy_id == policy.id, Clause.key == source.key)).one_or_none()
-    clause = clause or add(work, Clause(policy_id=policy.id, key=source.key))
+    clause = known.get(source.key) or add(work, Clause(policy_id=version.policy_id, key=source.key))
+    known[source.key] = clause
     return add(work, ClauseVersion(
         clause_id=clause.id, version_id=version.id, ordinal=index, parent_key=source.parent, level=source.level,
         number=source.number, heading=source.heading, text=source.text, sha256=sha256(source.text),

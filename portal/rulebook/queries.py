@@ -70,7 +70,8 @@ _CLAUSES = (
 def _cited(row: Row[ClauseVersion, str, str, PolicyVersion]) -> CitedClause:
     clause, key, slug, version = row
     return CitedClause(
-        id=clause.id, clause_id=clause.clause_id, key=key, level=clause.level, parent_key=clause.parent_key, number=clause.number, heading=clause.heading, text=clause.text,
+        id=clause.id, clause_id=clause.clause_id, key=key, level=clause.level, parent_key=clause.parent_key,
+        number=clause.number, heading=clause.heading or version.title, text=clause.text,
         sha256=clause.sha256, language=version.language, policy_slug=slug, policy_title=version.title,
         version_id=version.id, effective_on=version.effective_on, data=from_canonical(json.loads(clause.data)),
     )

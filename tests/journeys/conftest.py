@@ -141,11 +141,21 @@ class Visitor:
 
 
 @pytest.fixture
-def live(database: Database, clock: MovedClock, tmp_path: Path, browser: Browser) -> Iterator[Live]:
+def policies_dir() -> Path:
+    """The published texts that the story cites."""
+    return ROOT / "policies"
+
+
+@pytest.fixture
+def live(
+    database: Database, clock: MovedClock, tmp_path: Path, browser: Browser, policies_dir: Path
+) -> Iterator[Live]:
     """The portal on this database, served on a free port of loopback."""
     holder = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
     url = f"http://localhost:{holder.server_port}"
-    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_BASE_URL": url})
+    settings = load_settings({
+        "PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_BASE_URL": url, "PORTAL_POLICIES_DIR": str(policies_dir),
+    })
     app = create_app(settings, clock=clock, database=database)
     holder.app = app
     thread = threading.Thread(target=holder.serve_forever, daemon=True)

@@ -38,11 +38,10 @@ def everything_holds(stage: Stage) -> None:
     assert list(verify.violations(stage.live.office, stage.live.settings)) == []
 
 
-def test_the_main_story(live: Live) -> None:
-    stage = on_stage(live, OURS)
-    case_url = begin(stage)
+def hear(stage: Stage, case_url: str) -> None:
+    """The rest: statement, money, clients, identity, appeal, and everything undone."""
     withdraw(read_the_statement(stage))
-    live.work()
+    stage.live.work()
     clients_were_told(stage)
     everything_holds(stage)
     identity_is_asked_once(stage, case_url)
@@ -50,4 +49,10 @@ def test_the_main_story(live: Live) -> None:
     first_reviewer_may_only_overturn(stage, appeal_ref)
     overturn(stage, appeal_ref)
     see_it_undone(stage)
+
+
+def test_the_main_story(live: Live) -> None:
+    stage = on_stage(live, OURS)
+    case_url = begin(stage)
+    hear(stage, case_url)
     everything_holds(stage)

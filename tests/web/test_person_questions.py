@@ -55,6 +55,7 @@ def test_the_inbox_keeps_the_notice_and_confirms_it(doors: Doors, contested: Des
     tim = doors.open(contested.story.tim.person)
     listing = tim.page("/me/inbox")
     assert "You have messages to read: 2" in listing
+    assert tim.get(f"/me/inbox/{listing.split('/me/inbox/')[1][:36]}", Purpose="prefetch").text.count("I have read this") == 1
     path = listing.split('href="/me/inbox/')[1].split('"')[0]
     assert "We have a question for you" in tim.page(f"/me/inbox/{path}")
     assert tim.post(f"/me/inbox/{path}/read").status_code == 303

@@ -7,7 +7,9 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request
 
 from portal.accounts.queries import people_of
-from portal.cases.queries import CaseFile, case_file
+from portal.act import act
+from portal.cases.drafts import forget_draft, keep_draft
+from portal.cases.queries import CaseFile, case_file, draft_of
 from portal.core.access import Permission
 from portal.core.clock import deadline, local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
@@ -19,20 +21,39 @@ from portal.rulebook.queries import CitedClause, promises
 from portal.web.desk.clauses import clause_of, key_of
 from portal.web.desk.forms import QuestionForm
 from portal.web.shell import guard
-from portal.web.shell.acting import perform
+from portal.web.shell.acting import form_key, perform
 from portal.web.shell.guard import allow
 
 LONGEST = 60
+FORM = "question"
 
 
 def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/desk/cases/<ref>/ask", "ask", allow(Permission.WORK_CASE)(write))
     blueprint.add_url_rule("/desk/cases/<ref>/ask", "send_question", allow(Permission.WORK_CASE)(send), methods=["POST"])
+    blueprint.add_url_rule("/desk/cases/<ref>/ask/draft", "keep_question", allow(Permission.WORK_CASE)(keep), methods=["POST"])
 
 
 def write(ref: str) -> Any:
-    form = QuestionForm(clause=request.args.get("clause", ""), days=str(_promised_days()))
+    """The form with what this reviewer typed before; the rule of the address goes before the kept one."""
+    kept = draft_of(g.db, guard.person().id, FORM, ref) or {}
+    form = QuestionForm(data={
+        "clause": request.args.get("clause") or kept.get("clause", ""), "question": kept.get("question", ""),
+        "days": kept.get("days") or str(_promised_days()),
+    })
     return _page(ref, form, 200)
+
+
+def keep(ref: str) -> tuple[str, int]:
+    """Keeps what is typed so far; the answer has no page, only whether it was kept."""
+    case_file(g.db, ref)
+    _store(ref)
+    return "", 204
+
+
+def _store(ref: str) -> None:
+    fields = {name: request.form.get(name, "") for name in ("clause", "question", "days")}
+    act(guard.office(), keep_draft, guard.actor(), f"question:{form_key()}"[:80], form=FORM, subject=ref, fields=fields)
 
 
 def _promised_days() -> int:
@@ -44,6 +65,7 @@ def send(ref: str) -> Any:
     form = QuestionForm.sent()
     if not form.validate():
         return _page(ref, form, 422)
+    _store(ref)
     if request.form.get("go") != "send":
         return _page(ref, form, 200)
     try:
@@ -54,6 +76,7 @@ def send(ref: str) -> Any:
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
         return _page(ref, form, error.status)
+    act(guard.office(), forget_draft, guard.actor(), f"forget:{form_key()}"[:80], form=FORM, subject=ref)
     return redirect(f"/desk/cases/{ref}", 303)
 
 

@@ -11,6 +11,8 @@ from flask import g
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id, handle_of
+from portal.appeals.models import Appeal
+from portal.appeals.queries import appeals_of_case, item_of
 from portal.cases.models import Message, MessageKind, Report, WorkItem
 from portal.cases.queries import CaseFile, Moment, case_file, timeline
 from portal.contracts.models import Contract, ContractTerm
@@ -27,6 +29,8 @@ from portal.enforcement.queries import Standing, actions_of_account, actions_of_
 from portal.enforcement.rules import Asked
 from portal.ledger.queries import HoldView, holds_of_case
 from portal.rulebook.queries import CitedClause, cited_clause
+from portal.verification.queries import ItemView, items_of_case
+from portal.verification.rules import KINDS
 from portal.web.desk import words
 from portal.web.desk.queue import holders, work_page
 from portal.web.shell import guard
@@ -73,6 +77,32 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """An appeal of the case: against which action, how it stands, until when, with whom."""
+
+    appeal: Appeal
+    action_ref: str
+    state: str
+    tone: str
+    holder: str
+
+    @property
+    def due(self) -> datetime | None:
+        """The next date while it is not answered."""
+        return None if self.tone != "hold" else self.appeal.waiting_until or self.appeal.answer_by
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An identity check that the case asked for."""
+
+    view: ItemView
+    what: str
+    state: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything on the case page."""
 
@@ -86,6 +116,8 @@ class Page:
     notes: list[Message]
     exhibits: list[Exhibit]
     actions: list[Action]
+    appeals: list[Contest]
+    checks: list[Check]
     moments: list[Moment]
     items: list[tuple[WorkItem, str, str, str]]
     holder: str
@@ -107,6 +139,7 @@ def read_case(ref: str) -> Page:
         disputes=_disputes(file), questions=questions,
         notes=[m for m in file.messages if m.kind in (MessageKind.NOTE, MessageKind.RECORDED)],
         exhibits=exhibits_of(g.db, file.case.id), actions=actions, moments=timeline(g.db, ref),
+        appeals=_appeals(file), checks=_checks(file),
         items=[_item(item, ref) for item in file.items], holder=names[holder], mine=holder == me,
         step=next_step(file, actions, questions, me), can_work=may(guard.actor(), Permission.WORK_CASE),
     )
@@ -121,6 +154,27 @@ def _item(item: WorkItem, case_ref: str) -> tuple[WorkItem, str, str, str]:
     due, tone = words.due(lang(), item.due_at, g.now, reader_zone())
     href = work_page(item.kind, item.subject_ref, case_ref)
     return item, due, tone, "" if href.startswith("/desk/cases/") else href
+
+
+def _appeals(file: CaseFile) -> list[Contest]:
+    found = []
+    for appeal in appeals_of_case(g.db, file.case.id):
+        item = item_of(g.db, appeal.ref)
+        holder = handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else ""
+        kind, state = ("AppealOutcome", appeal.outcome) if appeal.outcome else ("AppealState", appeal.state)
+        tone = words.APPEAL_TONES.get(state, "hold")
+        found.append(Contest(appeal, g.db.get_one(Action, appeal.action_id).ref, words.named(kind, state), tone, holder))
+    return found
+
+
+def _checks(file: CaseFile) -> list[Check]:
+    return [
+        Check(
+            view, lang().gettext(KINDS[view.item.kind]), words.named("ItemState", view.item.state),
+            words.ITEM_TONES.get(view.item.state, "hold"),
+        )
+        for view in items_of_case(g.db, file.case.id)
+    ]
 
 
 def _questions(file: CaseFile) -> list[Asking]:
@@ -216,6 +270,14 @@ def _when(at: datetime) -> str:
 def _nothing_now(file: CaseFile, actions: list[Action]) -> Step:
     """Nothing about conduct waits for staff: it is decided, or only the dispute goes on, or nothing was begun."""
     say, done = lang().gettext, next((one for one in actions if one.status not in OPEN_DRAFTS), None)
+    for item in file.items:
+        if item.kind == "appeal":
+            text = say("Somebody who had no part in the decision answers it.")
+            return Step(say("An appeal waits for its answer"), text, say("Open the appeal"), f"/desk/appeals/{item.subject_ref}")
+        if item.kind == "identity":
+            text = say("Documents were sent. What rests on this check ends when our answer is late.")
+            return Step(say("An identity check waits for its answer"), text, say("Open the identity check"),
+                        f"/desk/identity/{item.subject_ref}")
     if done is not None:
         text = say("An account action was decided here. A dispute of this case goes on by itself.")
         return Step(say("Decided"), text, say("Read the decision"), f"/desk/actions/{done.ref}")

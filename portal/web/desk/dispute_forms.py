@@ -26,7 +26,7 @@ RULE = "rule"
 class DisputeDecisionForm(PortalForm):
     """The decision of a dispute; each field is one part of what both sides will read."""
 
-    outcome = RadioField(N_("Who gets the money on hold?"), [Needed(N_("Choose who gets the money."))],
+    outcome = RadioField(N_("Who gets the contested money?"), [Needed(N_("Choose who gets the money."))],
                          validate_choice=False)
     amount = StringField(N_("Goes back to the client"), [Storable(40, line=True)])
     cites = RadioField(N_("Which words does it rest on?"), [Needed(N_("Choose the words that it rests on."))],
@@ -65,18 +65,18 @@ class DisputeDecisionForm(PortalForm):
 class SecondForm(PortalForm):
     """Why a second reader gives a decision back."""
 
-    reason = TextAreaField(N_("What has to change"), [Storable(MOST_REASONS)])
+    reason = TextAreaField(N_("What has to change"), [Needed(N_("Say what has to change.")), Storable(MOST_REASONS)])
 
 
 def decision_form(
     view: DisputeView, held: Money, terms: list[ContractTerm], rules: list[CitedClause], sent: Any,
-    kept: Mapping[str, Any] | None = None,
+    kept: Mapping[str, Any] | None = None, *, by_us: bool = False,
 ) -> DisputeDecisionForm:
-    """The form for this dispute: with what was sent, or with what was typed before."""
+    """The form for this dispute: with what was sent, or with what was typed before. `by_us`: the hold has ended."""
     form = DisputeDecisionForm(sent, data=dict(kept or {}) if sent is None else None)
     form.held = held
     form.amount.label.text = lang().gettext("Goes back to %(name)s", name=view.client.name)
-    form.outcome.choices = _outcomes(view, held)
+    form.outcome.choices = _outcomes(view, held, by_us=by_us)
     form.cites.choices = [(f"{TERM}{one.number}", f"{one.number}. {one.text or ''}") for one in terms]
     if rules:
         form.cites.choices.append((RULE, lang().gettext("A rule of the marketplace that bound both")))
@@ -84,7 +84,7 @@ def decision_form(
     return form
 
 
-def _outcomes(view: DisputeView, held: Money) -> list[tuple[str, str]]:
+def _outcomes(view: DisputeView, held: Money, *, by_us: bool) -> list[tuple[str, str]]:
     say, client, freelancer = lang().gettext, view.client.name, view.freelancer.name
     if not held:
         return [
@@ -92,6 +92,12 @@ def _outcomes(view: DisputeView, held: Money) -> list[tuple[str, str]]:
             (Outcome.RELEASE.value, say("%(name)s is right. Nothing is on hold, so no money moves.", name=freelancer)),
         ]
     amount = lang().money(held)
+    if by_us:
+        return [
+            (Outcome.REFUND.value, say("All of it goes back to %(name)s, and we pay: %(amount)s", name=client, amount=amount)),
+            (Outcome.RELEASE.value, say("Nothing goes back to %(name)s", name=client)),
+            (Outcome.SPLIT.value, say("A part goes back to %(name)s, and we pay it", name=client)),
+        ]
     return [
         (Outcome.REFUND.value, say("All of it goes back to %(name)s: %(amount)s", name=client, amount=amount)),
         (Outcome.RELEASE.value, say("All of it goes to %(name)s: %(amount)s", name=freelancer, amount=amount)),

@@ -109,7 +109,8 @@ def read_page(ref: str) -> Page:
 def _form(page: Page, sent: Any) -> DisputeDecisionForm:
     kept = draft_of(g.db, guard.person().id, FORM, page.view.dispute.ref) or _returned_to_me(page)
     return decision_form(
-        page.view, page.held, terms_of(g.db, page.matter.contract.id), citable(g.db, page.matter), sent, kept
+        page.view, page.held, terms_of(g.db, page.matter.contract.id), citable(g.db, page.matter), sent, kept,
+        by_us=page.matter.paid_by_us,
     )
 
 

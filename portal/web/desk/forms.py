@@ -12,11 +12,12 @@ from wtforms.widgets import DateInput
 from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money, parse_money
+from portal.core.text import TEXT_LIMIT
 from portal.enforcement.rules import LEAST_FACTS, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, PortalForm, Storable
 
-LONG = 20_000
+LONG = TEXT_LIMIT
 PLAIN = (
     "measure", "ends_on", "conduct_from", "conduct_to", "facts", "why", "spoke_for", "weighed", "source", "no_exhibit",
 )

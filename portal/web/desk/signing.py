@@ -11,7 +11,7 @@ from portal.accounts.queries import account_by_id, person_by_id
 from portal.cases.models import Case
 from portal.core.access import Permission, may
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
-from portal.core.text import canonical
+from portal.core.text import canonical, sha256
 from portal.enforcement.models import Action
 from portal.enforcement.operations import co_sign, return_action
 from portal.enforcement.preview import Preview, preview
@@ -74,5 +74,6 @@ def show_issued(action: Action) -> str:
     return render_template(
         "desk/issued.html", current="queue", action=action, case=g.db.get_one(Case, action.case_id),
         about=account_by_id(g.db, action.account_id), letter=read(record) if record else None, row=row, told=told,
+        digest=sha256(row.record) if row.record is not None else None,
         standing=standing(g.db, action.account_id, g.now), signers=signer_names(action), words=words, errors=[],
     )

@@ -10,6 +10,7 @@ from portal.cases.queries import Moment
 from portal.core.clock import last_day, local_day, zone
 from portal.core.i18n import N_, Language, language
 from portal.core.labels import label
+from portal.web.desk.event_words import EVENTS
 from portal.web.shell import letter as shared_letter
 from portal.web.shell.context import lang
 
@@ -95,6 +96,12 @@ STATES = {
 
 DISPUTE_TONES = {"opened": "hold", "answered": "good", "unanswered": "hold", "settled": "good"}
 
+APPEAL_TONES = {
+    "upheld": "good", "partially_reversed": "good", "reversed": "good", "withdrawn": "calm", "inadmissible": "calm",
+}
+
+ITEM_TONES = {"accepted": "good", "withdrawn": "calm"}
+
 STATUS_TONES = {"proposed": "hold", "issued": "good"}
 
 SECOND = {
@@ -110,33 +117,6 @@ SECOND_FOR = {
 }
 
 ASKS_FOR = {"refund": N_("a full refund of this amount"), "partial": N_("a part of it back")}
-
-EVENTS = {
-    "case.opened": N_("Case opened"),
-    "case.taken": N_("Case taken"),
-    "report.received": N_("Report received"),
-    "dispute.opened": N_("Dispute opened"),
-    "dispute.answered": N_("Dispute answered"),
-    "dispute.unanswered": N_("Dispute not answered in time"),
-    "dispute.withdrawn": N_("Dispute withdrawn"),
-    "question.asked": N_("The person was asked"),
-    "question.answered": N_("The person answered"),
-    "question.lapsed": N_("The person did not answer in time"),
-    "exhibit.added": N_("Exhibit added"),
-    "action.started": N_("Decision started with its rule"),
-    "action.proposed": N_("Put before a second person"),
-    "action.returned": N_("Returned by the second person"),
-    "action.cosigned": N_("Signed by the second person"),
-    "action.issued": N_("Account action issued, the statement sent"),
-    "action.discarded": N_("Draft discarded"),
-    "action.ended": N_("The restriction ended"),
-    "hold.opened": N_("Money put on hold"),
-    "hold.ended": N_("The hold ended"),
-    "notice.informed": N_("The person was informed"),
-    "statement.read": N_("The person opened the statement"),
-    "session.opened": N_("Came in by a link"),
-    "clock.lapsed": N_("A promised time ran out"),
-}
 
 ROLES = {
     "person": N_("a user"), "link": N_("a user, by link"), "reviewer": N_("reviewer"), "lead": N_("lead"),
@@ -171,17 +151,9 @@ def issue_label(measure: str, letter: Mapping[str, Any]) -> str:
     return say("Issue %(this)s", this=this)
 
 
-LETTER_SCOPES, LETTER_CLOSED = shared_letter.SCOPES, shared_letter.CLOSED
-
-
-def no_exhibit_line(letter: Mapping[str, Any]) -> str:
-    """Why no exhibit can be shown, in the person's language."""
-    reason = shared_letter.why_no_exhibit(letter)
-    return language(letter["person_language"]).gettext(reason) if reason else ""
-
-
-def language_of(code: str) -> Language:
-    return language(code)
+def voice(letter: Mapping[str, Any]) -> shared_letter.Voice:
+    """How the letter speaks to the person concerned: what the desk reads is what they read."""
+    return shared_letter.voice(letter, language(letter["person_language"]))
 
 
 def due(speech: Language, due_at: datetime, now: datetime, zone_name: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from portal.web.person import (
 
 blueprint = Blueprint("person", __name__, template_folder="templates")
 for _part in (
-    me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, reports, security, appeals, identity,
+    me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, reports, security, appeals,
+    identity,
 ):
     _part.add_routes(blueprint)

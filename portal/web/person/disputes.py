@@ -134,15 +134,16 @@ def _moments(view: DisputeView, outcome: OutcomeView) -> list[dict[str, Any]]:
     """What we decided and what both sides said to it, in order, and the promised next date at its end."""
     say, other = lang().gettext, view.freelancer.name if view.side == CLIENT else view.client.name
     found: list[tuple[datetime, str, str]] = []
-    for one in outcome.decisions:
-        text = say("We decided") if one.row.n == 1 else say("Somebody else reviewed the decision")
-        found.append((one.row.decided_at, text, say("Reviewer %(handle)s", handle=one.handle)))
     for side, at in outcome.accepted.items():
         found.append((at, say("You accepted it") if side == view.side else say("%(name)s accepted it", name=other), ""))
     for side, row in outcome.reviews.items():
         text = say("You asked for a review") if side == view.side else say("%(name)s asked for a review", name=other)
         found.append((row.asked_at, text, ""))
-    moments = [{"at": at, "text": text, "by": by} for at, text, by in sorted(found)]
+    for one in outcome.decisions:
+        text = say("We decided") if one.row.n == 1 else say("Somebody else reviewed the decision")
+        place = 0 if one.row.n == 1 else len(found)
+        found.insert(place, (one.row.decided_at, text, say("Reviewer %(handle)s", handle=one.handle)))
+    moments = [{"at": at, "text": text, "by": by} for at, text, by in sorted(found, key=lambda one: one[0])]
     due_at = None if view.dispute.ended_at else outcome.review_by or outcome.accept_by
     if due_at is not None:
         text = say("Somebody else answers the request for a review")

@@ -15,7 +15,7 @@ from portal.web.shell import guard
 from portal.web.shell.acting import form_key
 from portal.web.shell.guard import allow
 
-FORMS = frozenset({"answer", "dispute", "dispute_answer", "question", "report"})
+FORMS = frozenset({"answer", "dispute", "dispute_answer", "report"})
 OURS = frozenset({"csrf_token", "form_key", "step"})
 
 

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from flask import g
 
+from portal.cases.queries import Moment as Logged
 from portal.core.i18n import N_
 from portal.disputes.queries import DisputeView
 from portal.web.person.overview import Decided, Overview
+from portal.web.person.redress import Check, Contest
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.letter import NOW_OR_AHEAD
 
@@ -26,6 +28,34 @@ ENDS = {
     "suspension": N_("The suspension ends by itself"),
     "warning": N_("The warning stops counting"),
     "termination": N_("Your account is closed"),
+}
+APPEAL = {
+    "appeal.opened_by_us": N_("We opened a second look at the decision %(action)s ourselves."),
+    "appeal.begun": N_("Reviewer %(handle)s, who had no part in the decision, began to read your appeal."),
+    "appeal.drawn": N_("Your appeal was given to somebody else, by lot."),
+    "appeal.asked": N_("We asked you something about your appeal."),
+    "appeal.added": N_("You added something to your appeal."),
+    "appeal.exhibit_added": N_("You added an exhibit to your appeal."),
+    "appeal.withdrawn": N_("You took your appeal back."),
+    "appeal.refused": N_("We wrote to you that we cannot take your appeal, and why."),
+    "appeal.to_lead": N_("We were late with your appeal, so a lead has it now."),
+    "appeal.lead_late": N_("We are still late with your appeal. We count this in public."),
+    "action.paused": N_("We were late with your appeal, so the decision %(action)s is paused."),
+    "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted is overturned."),
+}
+ANSWERED = {
+    "upheld": N_("We answered your appeal: the decision stands."),
+    "partially_reversed": N_("We answered your appeal: the decision is changed."),
+    "reversed": N_("We answered your appeal: the decision is overturned."),
+}
+CHECK = {
+    "identity.asked": N_("We asked you to show us something: %(what)s."),
+    "identity.submitted": N_("You sent us something to show who you are: %(what)s."),
+    "identity.accepted": N_("We accepted what you sent: %(what)s."),
+    "identity.rejected": N_("We wrote to you what was wrong with what you sent: %(what)s."),
+    "identity.withdrawn": N_("We took back our request: %(what)s."),
+    "identity.late": N_("We were late with our answer, so nothing that rests on this check applies: %(what)s."),
+    "identity.talked": N_("A person talked with you: %(what)s."),
 }
 
 
@@ -52,7 +82,9 @@ class Moment:
 
 def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
-    lines = [*_questions(part), *_disputes(part), *_actions(part), *_payouts(part)]
+    lines = [
+        *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part),
+    ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
     return [*past, *ahead]
@@ -101,11 +133,13 @@ def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
 
 
 def _actions(part: Overview) -> Iterator[Moment]:
-    say = lang().gettext
+    say, answered = lang().gettext, {one.action.id: one.appeal.decided_at for one in part.appeals}
     for one in part.decided:
         action = one.action
         href, link = f"/me/actions/{action.ref}", say("Statement %(ref)s", ref=action.ref)
         yield Moment(action.issued_at or action.created_at, say(ISSUED[action.measure]), href, link)
+        if answered.get(action.id) in (action.reversed_at or g.now, action.lifted_at or g.now):
+            continue
         if action.reversed_at:
             yield Moment(action.reversed_at, say("The decision was overturned."), href, link)
         elif action.lifted_at:
@@ -125,9 +159,59 @@ def _end(one: Decided) -> Iterator[Moment]:
         yield Moment(ends, say("The decision %(ref)s ended.", ref=action.ref))
 
 
+def _appeals(part: Overview) -> Iterator[Moment]:
+    for one in part.appeals:
+        yield from _appeal(one)
+
+
+def _appeal(one: Contest) -> Iterator[Moment]:
+    say, appeal = lang().gettext, one.appeal
+    href, link = f"/appeals/{appeal.ref}", say("Appeal %(ref)s", ref=appeal.ref)
+    for logged in one.log:
+        text = _of_appeal(one, logged)
+        if text:
+            yield Moment(logged.at, text, href, link)
+    if one.reader and appeal.state == "filed":
+        chosen = [logged.at for logged in one.log if logged.kind in ("appeal.filed", "appeal.opened_by_us", "appeal.drawn")]
+        words = say("Reviewer %(handle)s, who had no part in the decision, was chosen by lot.", handle=one.reader)
+        yield Moment(max(chosen, default=appeal.filed_at or g.now), words)
+    if one.live and one.due:
+        words = say("You answer our question about your appeal") if one.waits_for_me else say("You get our answer to your appeal")
+        yield Moment(one.due, words, due=True)
+
+
+def _of_appeal(one: Contest, logged: Logged) -> str:
+    """One event of an appeal in words; none for what the page says elsewhere."""
+    if logged.kind == "appeal.filed":
+        count = one.exhibits - sum(each.kind == "appeal.exhibit_added" for each in one.log)
+        if not count:
+            return lang().gettext("You appealed against the decision %(action)s.", action=one.action.ref)
+        return lang().ngettext(
+            "You appealed against the decision %(action)s with %(num)s exhibit.",
+            "You appealed against the decision %(action)s with %(num)s exhibits.", count, action=one.action.ref,
+        )
+    if logged.kind == "appeal.decided":
+        return lang().gettext(ANSWERED.get(one.appeal.outcome or "", ANSWERED["upheld"]))
+    text = APPEAL.get(logged.kind)
+    return lang().gettext(text, action=one.action.ref, handle=logged.handle or "") if text else ""
+
+
+def _checks(part: Overview) -> Iterator[Moment]:
+    for one in part.checks:
+        yield from _check(one)
+
+
+def _check(one: Check) -> Iterator[Moment]:
+    link = lang().gettext("Identity check %(ref)s", ref=one.shown.ref)
+    for logged in one.log:
+        if logged.kind in CHECK:
+            what = f"{one.shown.what[:1].lower()}{one.shown.what[1:]}"
+            yield Moment(logged.at, lang().gettext(CHECK[logged.kind], what=what), one.href, link)
+    if one.answer_by:
+        yield Moment(one.answer_by, lang().gettext("You get our answer about what you sent"), due=True)
+
+
 def _payouts(part: Overview) -> Iterator[Moment]:
     for line in part.payouts:
         text = lang().gettext("You asked for a payout of %(amount)s.", amount=lang().money_short(line.amount))
         yield Moment(line.payout.requested_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
-
-

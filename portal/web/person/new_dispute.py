@@ -18,6 +18,7 @@ from portal.core.clock import local_day
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money, parse_money
+from portal.core.text import TEXT_LIMIT
 from portal.disputes.models import Dispute
 from portal.disputes.operations import open_dispute
 from portal.disputes.queries import Disputable, disputable, open_dispute_on
@@ -30,7 +31,7 @@ from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 
-MOST = 20_000
+MOST = TEXT_LIMIT
 
 
 class DisputeForm(PortalForm):

@@ -20,6 +20,7 @@ from portal.ledger.models import PayoutState
 from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
 from portal.rulebook.queries import CitedClause
 from portal.web.person.questions import rule_of as rule_of_question
+from portal.web.person.redress import Check, Contest, Way, checks, contests, way_to_appeal
 from portal.web.person.scope import sees_case
 from portal.web.shell import guard, letter
 from portal.web.shell.letter import NOW_OR_AHEAD, Effect
@@ -34,6 +35,7 @@ class Decided:
     action: Action
     effect: Effect
     rule: CitedClause | None
+    way: Way | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,43 @@ class Overview:
     disputes: tuple[DisputeView, ...]
     funds: tuple[Funds, ...]
     payouts: tuple[PayoutView, ...]
+    appeals: tuple[Contest, ...]
+    checks: tuple[Check, ...]
 
     @property
     def in_effect(self) -> list[Decided]:
         return [one for one in self.decided if one.effect in NOW_OR_AHEAD]
+
+    @property
+    def paused(self) -> list[Decided]:
+        return [one for one in self.decided if one.effect == "paused"]
+
+    @property
+    def live_appeals(self) -> list[Contest]:
+        """Appeals that are not answered yet: those that wait for the person first, then by the nearest date."""
+        live = [one for one in self.appeals if one.live]
+        return sorted(live, key=lambda one: (not one.waits_for_me, one.due or g.now))
+
+    @property
+    def answered(self) -> list[Contest]:
+        """Appeals answered lately."""
+        return [one for one in self.appeals if one.lately]
+
+    @property
+    def to_show(self) -> list[Check]:
+        """Identity checks that wait for the person."""
+        return [one for one in self.checks if one.shown.to_send]
+
+    @property
+    def shown_to_us(self) -> list[Check]:
+        """Identity checks that wait for our answer."""
+        return [one for one in self.checks if one.with_us]
+
+    @property
+    def for_me(self) -> bool:
+        """Whether anything waits for the person."""
+        asked = any(one.waits_for_me for one in self.live_appeals)
+        return bool(asked or self.to_answer or self.contested or self.to_show)
 
     @property
     def to_answer(self) -> list[Asked]:
@@ -106,18 +141,26 @@ def overview(account: Account) -> Overview:
     """Everything about one account; in a link's session only what belongs to its case."""
     state, case_id = standing(g.db, account.id, g.now), _only_case()
     now = {action.id for action in state.actions}
+    decided = tuple(
+        _decided(one, in_effect=one.id in now) for one in actions_of_account(g.db, account.id)
+        if case_id in (None, one.case_id)
+    )
+    paused = [one.action.id for one in decided if one.effect == "paused"]
     return Overview(
-        account=account, standing=state,
-        decided=tuple(
-            Decided(one, letter.effect_of(one, g.now, in_effect=one.id in now), rule_of(g.db, one))
-            for one in actions_of_account(g.db, account.id) if case_id in (None, one.case_id)
-        ),
+        account=account, standing=state, decided=decided,
         asked=tuple(
             Asked(one, rule_of_question(one)) for one in questions_for_account(g.db, account.id) if sees_case(one.case_ref)
         ),
         disputes=tuple(_disputes(account, case_id)), funds=tuple(funds(g.db, account.id, g.now)),
-        payouts=tuple(payouts_of(g.db, account.id, limit=10)),
+        payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
+        checks=checks(account),
     )
+
+
+def _decided(action: Action, *, in_effect: bool) -> Decided:
+    effect = letter.effect_of(action, g.now, in_effect=in_effect)
+    way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
+    return Decided(action, effect, rule_of(g.db, action), way)
 
 
 def _only_case() -> UUID | None:
@@ -144,6 +187,7 @@ def worst_first(parts: Iterable[Overview]) -> list[Overview]:
     def weight(part: Overview) -> tuple[int, datetime]:
         dues = [one.question.message.answer_by for one in part.to_answer if one.question.message.answer_by]
         dues += [view.dispute.answer_by for view in part.contested]
+        dues += [one.due for one in part.live_appeals if one.due]
         return -order.index(part.standing.state), min(dues, default=datetime.max.replace(tzinfo=g.now.tzinfo))
 
     return sorted(parts, key=weight)

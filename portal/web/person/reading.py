@@ -15,7 +15,9 @@ def read_ahead() -> bool:
     return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 
-def mark_opened(about_ref: str) -> None:
-    """Puts on record that the signed-in person opened what this reference names, the first time they do."""
+def mark_opened(about_ref: str) -> bool:
+    """Puts on record that the signed-in person opened what this reference names, the first time they do: then True."""
     if request.method == "GET" and not read_ahead() and unopened(g.db, guard.person().id, about_ref):
         perform(opening, about_ref=about_ref)
+        return True
+    return False

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime
+import json
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template
+from flask import Blueprint, Response, g, redirect, render_template
 
+from portal.appeals.models import LIVE, AppealState
+from portal.appeals.queries import decision_of, filing
 from portal.core.access import Permission
-from portal.core.clock import add_months, end_of_day, local_day
 from portal.core.errors import NotFound
-from portal.enforcement.looking import STATEMENT, MyNotice, my_action, my_notice_about
-from portal.enforcement.models import Action
-from portal.enforcement.queries import standing, statement_of
+from portal.core.text import sha256
+from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, statements_of
+from portal.enforcement.models import Action, Statement
+from portal.enforcement.queries import standing
 from portal.ledger.queries import funds
 from portal.notices.operations import confirm_read
-from portal.rulebook.queries import promises
+from portal.web.person.appeals import OUTCOMES, STATES
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import case_ref_of, sees_case
 from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
-from portal.web.shell.context import reader_zone
+from portal.web.shell.context import lang
 from portal.web.shell.guard import allow
 
 
@@ -30,37 +32,84 @@ def add_routes(blueprint: Blueprint) -> None:
     see = allow(Permission.READ_CASE_AS_PERSON)
     blueprint.add_url_rule("/me/actions/<ref>", "statement", see(show))
     blueprint.add_url_rule("/me/actions/<ref>.json", "statement_record", see(record))
+    blueprint.add_url_rule("/me/actions/<ref>/statements/<int:n>", "earlier_statement", see(show_earlier))
+    blueprint.add_url_rule("/me/actions/<ref>/statements/<int:n>.json", "earlier_record", see(earlier_record))
     blueprint.add_url_rule("/me/actions/<ref>/read", "confirm_statement", see(confirm), methods=["POST"])
 
 
 def show(ref: str) -> str:
-    """The letter. Its first opening by the person is put on record before it is read."""
-    action = _mine(ref)
-    mark_opened(ref)
-    found, row = statement_of(g.db, ref)
-    notice = my_notice_about(g.db, guard.person().id, ref, STATEMENT)
+    """The newest letter. Its first opening by the person is put on record before it is read."""
+    action, opened = _mine(ref), mark_opened(ref)
+    listed = statements_of(g.db, action.id)
     now_in_effect = action.id in {one.id for one in standing(g.db, action.account_id, g.now).actions}
+    return _page(action, listed, listed[-1], letter.effect_of(action, g.now, in_effect=now_in_effect), opened=opened)
+
+
+def show_earlier(ref: str, n: int) -> Any:
+    """An earlier letter about the same decision, marked as replaced."""
+    action = _mine(ref)
+    listed = statements_of(g.db, action.id)
+    row = _numbered(listed, n)
+    return redirect(f"/me/actions/{ref}") if row is listed[-1] else _page(action, listed, row, "replaced")
+
+
+def _numbered(listed: list[Statement], n: int) -> Statement:
+    """Errors: `NotFound`."""
+    for row in listed:
+        if row.n == n:
+            return row
+    raise NotFound
+
+
+def _page(
+    action: Action, listed: list[Statement], row: Statement, effect: letter.Effect, *, opened: bool = False
+) -> str:
+    found = json.loads(row.record) if row.record is not None else None
+    if found is None:
+        return render_template("person/statement_erased.html", current="me", action=action)
+    read = letter.read(found)
     return render_template(
-        "person/statement.html" if found else "person/statement_erased.html", current="me", action=action,
-        letter=letter.read(found or {}), effect=letter.effect_of(action, g.now, in_effect=now_in_effect), notice=notice,
-        pockets=funds(g.db, action.account_id, g.now), digest=_digest(row.record), appeal_until=_appeal_until(notice, found),
-        scopes=letter.SCOPES, closed=letter.CLOSED, can_appeal=_has_page("/appeals/new"),
-        told_others=letter.tells_others(found or {}), no_exhibit=letter.why_no_exhibit(found or {}),
+        "person/statement.html", current="me", action=action, letter=read, say=letter.voice(read, lang()), effect=effect,
+        notice=my_notice_about(g.db, guard.person().id, action.ref, STATEMENT), row=row, listed=listed, opened=opened,
+        pockets=funds(g.db, action.account_id, g.now), digest=sha256(row.record or ""), **_redress(action),
     )
 
 
+def _redress(action: Action) -> dict[str, Any]:
+    """The appeal against this decision, where there is one, with its state in words; else until when one is possible."""
+    found = filing(g.db, action, guard.person().id, g.now)
+    appeal = found.appeal
+    answered = decision_of(g.db, appeal.id) if appeal is not None else None
+    state = ("", "calm")
+    if appeal is not None:
+        state = OUTCOMES[appeal.outcome] if appeal.outcome else STATES.get(AppealState(appeal.state), state)
+    return {
+        "filing": found, "appeal": appeal, "state": state, "live": appeal is not None and appeal.state in LIVE,
+        "answered": answered[0] if answered else None,
+    }
+
+
 def record(ref: str) -> Response:
-    """The frozen record, byte for byte, with its digest (RFC 9530)."""
-    _mine(ref)
+    """The newest frozen record, byte for byte, with its digest (RFC 9530)."""
+    action = _mine(ref)
     mark_opened(ref)
-    _found, row = statement_of(g.db, ref)
+    return _as_json(ref, statements_of(g.db, action.id)[-1])
+
+
+def earlier_record(ref: str, n: int) -> Response:
+    """The frozen record of an earlier letter."""
+    return _as_json(f"{ref}-{n}", _numbered(statements_of(g.db, _mine(ref).id), n))
+
+
+def _as_json(name: str, row: Statement) -> Response:
+    """Errors: `NotFound` once it is erased."""
     if row.record is None:
         raise NotFound
     body = row.record.encode()
     response = Response(body, mimetype="application/json")
     response.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
-    response.headers["X-Content-SHA256"] = _digest(row.record) or ""
-    response.headers["Content-Disposition"] = f'attachment; filename="{ref}.json"'
+    response.headers["X-Content-SHA256"] = sha256(row.record)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return response
 
 
@@ -80,24 +129,3 @@ def _mine(ref: str) -> Action:
     if action is None or not sees_case(case_ref_of(action.case_id)):
         raise NotFound
     return action
-
-
-def _digest(text: str | None) -> str | None:
-    return hashlib.sha256(text.encode()).hexdigest() if text is not None else None
-
-
-def _appeal_until(notice: MyNotice | None, found: dict[str, Any] | None) -> datetime | None:
-    """Until when the person can appeal: at least as the letter says, and longer when they were informed later."""
-    if not found:
-        return None
-    least: datetime = letter.read(found["redress"])["appeal_until_at_least"]
-    window = promises(g.db, local_day(g.now, "UTC")).get("appeal_window")
-    if notice is None or notice.informed_at is None or window is None:
-        return least
-    own = end_of_day(add_months(local_day(notice.informed_at, reader_zone()), window.length), reader_zone())
-    return max(least, own)
-
-
-def _has_page(path: str) -> bool:
-    """Whether this portal has that page."""
-    return current_app.url_map.bind("").test(path, "GET")

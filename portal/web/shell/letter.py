@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from portal.core.i18n import N_
+from portal.core.i18n import N_, Language
+from portal.core.labels import label
 from portal.core.money import Money
 from portal.enforcement.models import Action, ActionStatus, RestrictionKind
 from portal.enforcement.rules import tells_counterparts
 
-INSTANTS = frozenset({"issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least"})
+INSTANTS = frozenset({
+    "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "at",
+    "ends_at_before",
+})
 DAYS = frozenset({"conduct_from", "conduct_to", "version"})
 
 SCOPES = {
@@ -32,9 +37,65 @@ NO_EXHIBIT = {
 CLOSED = N_("Not from %(day)s on. You can ask to come back; we hear you at the latest on %(review)s.")
 
 
-# What has become of an action by now.
-Effect = Literal["ahead", "in_effect", "paused", "ended", "lifted", "overturned", "withdrawn"]
+# What has become of an action by now; "replaced" is said of an earlier letter about it.
+Effect = Literal["ahead", "in_effect", "paused", "ended", "lifted", "overturned", "withdrawn", "replaced"]
 NOW_OR_AHEAD: tuple[Effect, ...] = ("in_effect", "ahead")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a letter speaks: in the reader's language, with days and times in the letter's own zone."""
+
+    lang: Language
+    zone: str
+
+    @property
+    def scopes(self) -> Mapping[str, tuple[str, str]]:
+        return SCOPES
+
+    @property
+    def closed(self) -> str:
+        return CLOSED
+
+    def gettext(self, text: str, **params: Any) -> str:
+        return self.lang.gettext(text, **params)
+
+    def day(self, value: date | datetime) -> str:
+        return self.lang.day(value, self.zone)
+
+    def last_day(self, value: datetime) -> str:
+        return self.lang.last_day(value, self.zone)
+
+    def instant(self, value: datetime) -> str:
+        return self.lang.instant(value, self.zone)
+
+    def money(self, amount: Money) -> str:
+        return self.lang.money(amount)
+
+    def money_short(self, amount: Money) -> str:
+        return self.lang.money_short(amount)
+
+    def told_others(self, letter: Mapping[str, Any]) -> bool:
+        """Whether people with a contract are told of it."""
+        return tells_others(letter)
+
+    def source(self, letter: Mapping[str, Any]) -> str:
+        """How what the letter is about came to us."""
+        return label(self.lang, "ReportSource", letter["detection"]["source"])
+
+    def no_exhibit(self, letter: Mapping[str, Any]) -> str:
+        """Why no exhibit is shown; empty when exhibits are."""
+        reason = why_no_exhibit(letter)
+        return self.gettext(reason) if reason else ""
+
+    def first_effect(self, letter: Mapping[str, Any]) -> Effect:
+        """What holds on the day of issue: a termination has its notice period, everything else begins at once."""
+        return "ahead" if letter["effective_at"] > letter["issued_at"] else "in_effect"
+
+
+def voice(letter: Mapping[str, Any], lang: Language) -> Voice:
+    """The voice of that letter to a reader of that language."""
+    return Voice(lang, letter["zone"])
 
 
 def read(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,162 @@
+"""Appeals and identity checks of one account, as the account's own page names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import g
+
+from portal.accounts.models import Account
+from portal.accounts.queries import handle_of
+from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
+from portal.appeals.queries import appeal_against, appeals_of_account, files_of, filing, item_of
+from portal.cases.queries import Moment as Logged
+from portal.cases.queries import timeline
+from portal.core.access import Role
+from portal.enforcement.models import Action
+from portal.enforcement.queries import owners_of, rule_of
+from portal.rulebook.queries import CitedClause
+from portal.verification.models import ItemState
+from portal.verification.queries import WAITING_FOR_US, items_of_account
+from portal.web.person.identity import Shown, in_words
+from portal.web.person.scope import case_ref_of, sees_case
+from portal.web.shell import guard
+
+LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """An appeal with the decision that it is about; `reader`: the handle of whoever it is with; `log`: what happened to it."""
+
+    appeal: Appeal
+    action: Action
+    rule: CitedClause | None
+    exhibits: int
+    reader: str | None
+    paused: bool
+    log: tuple[Logged, ...]
+
+    @property
+    def live(self) -> bool:
+        return self.appeal.state in LIVE
+
+    @property
+    def waits_for_me(self) -> bool:
+        return self.appeal.state == AppealState.WAITING
+
+    @property
+    def late(self) -> bool:
+        """Whether our promised time to answer has passed while nobody waits for the person."""
+        by = self.appeal.answer_by
+        return self.live and not self.waits_for_me and by is not None and bool(by <= g.now)
+
+    @property
+    def safety(self) -> bool:
+        """Whether the rule protects somebody's safety: then a lead decides when we are late, and nothing pauses."""
+        return self.rule is not None and self.rule.data.safety
+
+    @property
+    def due(self) -> datetime | None:
+        """The next date: until when the person answers, or we do."""
+        return self.appeal.waiting_until if self.waits_for_me else self.appeal.answer_by
+
+    @property
+    def lately(self) -> bool:
+        """Whether it was decided so recently that its person may not have taken it in."""
+        at = self.appeal.decided_at
+        return at is not None and bool(g.now - at < LATELY)
+
+    @property
+    def granted(self) -> bool:
+        return self.appeal.outcome in (AppealOutcome.REVERSED, AppealOutcome.PARTIALLY_REVERSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An identity check in words, with its rule and what happened to it."""
+
+    shown: Shown
+    log: tuple[Logged, ...]
+
+    @property
+    def href(self) -> str:
+        return f"/me/identity/{self.shown.ref}"
+
+    @property
+    def rule(self) -> CitedClause | None:
+        return self.shown.view.newest.clause if self.shown.view.newest else None
+
+    @property
+    def with_us(self) -> bool:
+        return self.shown.view.item.state in WAITING_FOR_US
+
+    @property
+    def again(self) -> bool:
+        """Whether what was sent did not do, and something else is needed."""
+        return bool(self.shown.view.item.state == ItemState.REJECTED)
+
+    @property
+    def answer_by(self) -> datetime | None:
+        last = self.shown.view.last
+        return last.submission.answer_by if self.with_us and last else None
+
+
+def contests(account: Account, case_id: UUID | None, paused: Iterable[UUID]) -> tuple[Contest, ...]:
+    """The appeals that an account has sent, newest first; in a link's session those of its case alone."""
+    held_back = set(paused)
+    return tuple(
+        _contest(one, paused=one.action_id in held_back) for one in appeals_of_account(g.db, account.id)
+        if case_id in (None, one.case_id)
+    )
+
+
+def _contest(appeal: Appeal, *, paused: bool) -> Contest:
+    action: Action = g.db.get_one(Action, appeal.action_id)
+    item = item_of(g.db, appeal.ref)
+    reader = handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else None
+    about = {appeal.ref, action.ref}
+    return Contest(
+        appeal, action, rule_of(g.db, action), sum(one.exhibit is not None for one in files_of(g.db, appeal.id)), reader,
+        paused, _logged(case_ref_of(appeal.case_id), about),
+    )
+
+
+def _logged(case_ref: str, about: set[str]) -> tuple[Logged, ...]:
+    return tuple(one for one in timeline(g.db, case_ref) if one.subject_ref in about)
+
+
+def checks(account: Account) -> tuple[Check, ...]:
+    """What an account's owners were asked to show, newest first; nobody else sees that anything was asked."""
+    if guard.person().id not in {owner.id for owner in owners_of(g.db, account.id)}:
+        return ()
+    limited = guard.actor().case_ref if Role.LINK in guard.actor().roles else None
+    found = []
+    for view in items_of_account(g.db, account.id, limited):
+        cases = dict.fromkeys(one.case_ref for one in view.asked if sees_case(one.case_ref))
+        log = [moment for case_ref in cases for moment in _logged(case_ref, {view.item.ref})]
+        found.append(Check(in_words(view), tuple(log)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to appeal against one decision: until when, and whether it was begun."""
+
+    until: datetime
+    late: bool
+    begun: bool
+
+
+def way_to_appeal(action: Action) -> Way | None:
+    """Whether the signed-in person can appeal against this decision now; None when an appeal was sent or decided."""
+    appeal = appeal_against(g.db, action.id)
+    if appeal is not None and appeal.state not in (AppealState.DRAFT, AppealState.WITHDRAWN):
+        return None
+    found = filing(g.db, action, guard.person().id, g.now)
+    if found.why_not:
+        return None
+    return Way(found.window.last, found.late, appeal is not None and appeal.state == AppealState.DRAFT)

@@ -1,0 +1,40 @@
+"""The same story with a text that others wrote, citing its own clause; and every text adopted without losing a character."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from portal.rulebook.checking import check_folder
+from portal.rulebook.importing import adopt, original_text
+from portal.rulebook.reading import normalise, read_policy
+from tests.journeys.conftest import Live
+from tests.journeys.stage import Rule, on_stage
+from tests.journeys.test_story import begin, everything_holds, hear
+
+THEIRS = Rule("B.3", "Account Requirements", "/rules/terms-of-service/2020-11-16#b-3-account-requirements")
+
+
+def test_the_story_cites_their_clause(live: Live) -> None:
+    stage = on_stage(live, THEIRS)
+    case_url = begin(stage)
+    hear(stage, case_url)
+    everything_holds(stage)
+
+
+def test_every_text_is_adopted_whole(texts: Path) -> None:
+    files = sorted(texts.glob("*.md"))
+    assert files
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        adopted, _notes = adopt(text, published_on=date(2020, 1, 1), effective_on=date(2020, 2, 1), language="en")
+        assert original_text(adopted) == normalise(text)
+        assert len(read_policy(adopted).clauses) > 3
+
+
+def test_the_adopted_policy_is_in_order(policies_dir: Path) -> None:
+    assert check_folder(policies_dir) == []
+    text = (policies_dir / "terms-of-service" / "2020-11-16.md").read_text(encoding="utf-8")
+    clause = read_policy(text).find("B.3")
+    assert clause is not None
+    assert clause.heading == "Account Requirements"

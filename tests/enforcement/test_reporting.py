@@ -1,0 +1,106 @@
+"""Somebody reports the other side of their contract: a case, a place in the queue, a receipt, and nothing to the other side."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.act import Office
+from portal.cases.models import Case, CaseParty, Report, WorkItem
+from portal.core.clock import last_day
+from portal.core.errors import Busy, Conflict, RuleBroken
+from portal.enforcement.reporting import report_account
+from portal.notices.models import Notice
+from tests.factories.market import Market, Party, Story, refused
+
+WORDS = "He asked me twice to pay him outside the marketplace, on 3 and 5 November."
+
+
+@pytest.fixture
+def market(office: Office) -> Market:
+    return Market(office)
+
+
+@pytest.fixture
+def story(market: Market) -> Story:
+    return market.story()
+
+
+def report(market: Market, story: Story, by: Party | None = None, **other: Any) -> str:
+    who = by or story.stacy
+    args = {"account_id": who.account.id, "contract_ref": story.contract.ref, "happened": WORDS} | other
+    return str(market.do(report_account, who.actor, **args)["report"])
+
+
+def count(session: Session, what: Any) -> int:
+    return session.scalar(select(func.count()).select_from(what)) or 0
+
+
+def test_it_opens_a_case_with_the_other_side_as_its_subject(market: Market, story: Story) -> None:
+    ref = report(market, story)
+    with market.office.database.read() as session:
+        case, item = session.scalars(select(Case)).one(), session.scalars(select(WorkItem)).one()
+        sides = {party.account_id: party.side for party in session.scalars(select(CaseParty))}
+        assert session.scalars(select(Report)).one().reporter_account_id == story.stacy.account.id
+    assert case.about_account_id == story.tim.account.id
+    assert sides == {story.tim.account.id: "subject", story.stacy.account.id: "counterpart"}
+    assert (item.kind, item.subject_ref, item.assignee_id) == ("report", ref, None)
+    assert last_day(item.due_at, "UTC") == date(2026, 11, 25)
+
+
+def test_a_freelancer_can_report_a_client(market: Market, story: Story) -> None:
+    report(market, story, by=story.tim)
+    with market.office.database.read() as session:
+        assert session.scalars(select(Case.about_account_id)).one() == story.stacy.account.id
+
+
+def test_only_the_reporter_is_told_and_gets_a_receipt(market: Market, story: Story) -> None:
+    ref = report(market, story)
+    with market.office.database.read() as session:
+        notice = session.scalars(select(Notice)).one()
+    assert (notice.kind, notice.recipient_id, notice.about_ref) == ("report_receipt", story.stacy.person.id, ref)
+    assert "by the end of Wednesday 25 November 2026" in (notice.body or "")
+    assert WORDS not in (notice.mail_body or "")
+    assert notice.case_ref is None, "a reporter's link never opens the case of somebody else"
+
+
+def test_it_joins_the_open_case_and_the_same_words_count_once(market: Market, story: Story) -> None:
+    opened = market.dispute(story.stacy, story.contract)
+    first, again = report(market, story), report(market, story)
+    other = report(market, story, happened="Since then he has not answered any message of mine.")
+    assert first == again != other
+    with market.office.database.read() as session:
+        assert session.scalars(select(Case.ref)).one() == opened["case"]
+        assert count(session, Report) == 2
+
+
+def test_refusals(market: Market, story: Story) -> None:
+    omar, tim = story.omar, story.tim
+    assert refused(lambda: report(market, story, by=omar)) == "not_found"
+    assert refused(lambda: report(market, story, account_id=tim.account.id)) == "not_found"
+    assert refused(lambda: report(market, story, contract_ref="K-22222222")) == "not_found"
+    assert refused(lambda: report(market, story, happened="  ")) == "empty"
+    assert refused(lambda: report(market, story, happened="Bad person.")) == "too_short"
+    assert refused(lambda: market.do(
+        report_account, story.stacy.actor.__class__("x", frozenset()), account_id=story.stacy.account.id,
+        contract_ref=story.contract.ref, happened=WORDS,
+    )) == "not_allowed"
+    with market.office.database.read() as session:
+        assert count(session, Report) == count(session, Case) == 0
+
+
+def test_many_at_once_make_one_case(market: Market, story: Story) -> None:
+    def once(number: int) -> str | None:
+        try:
+            return report(market, story, happened=f"{WORDS} This is letter number {number % 2}.")
+        except (Busy, Conflict, RuleBroken):
+            return None
+
+    with ThreadPoolExecutor(6) as pool:
+        made = {ref for ref in pool.map(once, range(6)) if ref}
+    with market.office.database.read() as session:
+        assert count(session, Case) == 1
+        assert count(session, Report) == len(made) <= 2

@@ -1,0 +1,43 @@
+"""Every kind of event that the rooms record has words on the desk's timelines."""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from portal.ledger.models import PayoutState
+from portal.settings import ROOT
+from portal.verification.models import ReviewOutcome
+from portal.web.desk.event_words import EVENTS
+
+ENDINGS = {"identity.": list(ReviewOutcome), "payout.": list(PayoutState)}
+
+
+def recorded() -> Iterator[str]:
+    """The second argument of each call of `record`: a text, a name that stands for one, or a text with an ending."""
+    for path in sorted((ROOT / "portal").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record" and node.args[1:]:
+                yield from kinds_of(node.args[1], path)
+
+
+def kinds_of(kind: ast.expr, path: Path) -> list[str]:
+    if isinstance(kind, ast.Constant):
+        return [str(kind.value)]
+    if isinstance(kind, ast.Name):
+        module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        return [str(getattr(importlib.import_module(module), kind.id))]
+    assert isinstance(kind, ast.JoinedStr), f"{path}: a kind of event that no test can read"
+    start = kind.values[0]
+    assert isinstance(start, ast.Constant)
+    return [f"{start.value}{ending}" for ending in ENDINGS[str(start.value)]]
+
+
+def test_every_kind_of_event_has_words() -> None:
+    found = set(recorded())
+    assert len(found) > 50
+    assert sorted(found - EVENTS.keys()) == []
+
+
+def test_no_words_for_what_never_happens() -> None:
+    assert sorted(EVENTS.keys() - set(recorded())) == []

@@ -1,0 +1,203 @@
+"""A dispute is decided over HTTP: what both will read first, then the decision, acceptance, review, a second reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.disputes.operations import answer_dispute
+from tests.disputes.deciding import WHY, Bench, answered
+from tests.factories.market import usd
+from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import Desk, open_desk, words_of
+
+REASONS = "One drawing was delivered in time. The version that term 2 speaks of never came."
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    return open_desk(sqlite_database, clock, tmp_path)
+
+
+@pytest.fixture
+def bench(desk: Desk) -> Bench:
+    return answered(desk.market, desk.story)
+
+
+@pytest.fixture
+def sides(desk: Desk) -> tuple[Browser, Browser]:
+    """Stacy's browser and Tim's."""
+    doors = Doors(desk.app, desk.market)
+    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+
+
+def form(bench: Bench, **other: Any) -> dict[str, Any]:
+    return {
+        "version": str(bench.dispute.version), "outcome": "split", "amount": "150.00", "cites": "term:2", "rule": "",
+        "reasons": REASONS,
+    } | other
+
+
+def post(desk: Desk, bench: Bench, step: str, browser: FlaskClient | None = None, **other: Any) -> Any:
+    return desk.send(f"/desk/disputes/{bench.ref}/{step}", form(bench, **other), browser)
+
+
+def test_desk_reads_ahead_what_both_then_read(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:
+    page = words_of(desk.get(f"/desk/disputes/{bench.ref}"))
+    assert "got one drawing and then heard nothing" in page
+    assert "The drawing is the first version." in page
+    ahead = words_of(post(desk, bench, "check").text)
+    assert "$150.00 USD goes back to you and $250.00 USD goes to Tim Okafor." in ahead
+    assert "$250.00 USD is yours and $150.00 USD goes back to Stacy Moreno." in ahead
+    assert bench.dispute.state == "answered"
+    assert post(desk, bench, "decide").status_code == 303
+    for browser in sides:
+        read = words_of(browser.page(f"/disputes/{bench.ref}"))
+        assert REASONS in read
+        assert "Each milestone is delivered within ten days" in read
+        assert "after Sunday 29 November 2026 in any case" in read
+
+
+def test_both_accept_with_one_press_and_see_where_the_money_went(
+    desk: Desk, bench: Bench, sides: tuple[Browser, Browser]
+) -> None:
+    post(desk, bench, "decide")
+    stacy, tim = sides
+    assert "Accept: $150.00 USD for me" in stacy.page(f"/disputes/{bench.ref}")
+    assert stacy.post(f"/disputes/{bench.ref}/accept").status_code == 303
+    assert "We wait for Tim Okafor" in words_of(stacy.page(f"/disputes/{bench.ref}"))
+    assert "Stacy Moreno has accepted. If you accept too, it is done at once." in words_of(tim.page(f"/disputes/{bench.ref}"))
+    assert "Accept: $250.00 USD for me" in tim.page(f"/disputes/{bench.ref}")
+    assert tim.post(f"/disputes/{bench.ref}/accept").status_code == 303
+    again = tim.post(f"/disputes/{bench.ref}/accept")
+    assert (again.status_code, "This dispute has ended." in again.text) == (409, True)
+    for browser in sides:
+        page = words_of(browser.page(f"/disputes/{bench.ref}"))
+        assert "Where the money went" in page
+        assert "You both accepted this, so it is done." in page
+    assert desk.market.funds(desk.story.stacy).refunded == usd(15_000)
+    assert "Carried out" in words_of(desk.get(f"/desk/disputes/{bench.ref}"))
+
+
+def test_a_review_goes_to_somebody_else(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:
+    post(desk, bench, "decide", outcome="refund")
+    _stacy, tim = sides
+    assert tim.post(f"/disputes/{bench.ref}/review", reason=" ").status_code == 422
+    assert tim.post(f"/disputes/{bench.ref}/review", reason=WHY).status_code == 303
+    assert "We have your request for a review." in tim.page(f"/disputes/{bench.ref}")
+    assert "You had a part in the decision that is reviewed." in desk.get(f"/desk/disputes/{bench.ref}")
+    assert post(desk, bench, "decide").status_code == 403
+    other = desk.sign_in(bench.drawn())
+    page = words_of(desk.get(f"/desk/disputes/{bench.ref}", other))
+    assert WHY in page
+    assert "Review the decision" in page
+    assert "changed the decision" in words_of(post(desk, bench, "check", other, outcome="release").text)
+    assert post(desk, bench, "decide", other, outcome="release").status_code == 303
+    read = words_of(tim.page(f"/disputes/{bench.ref}"))
+    assert "Somebody else looked at it again and changed the decision. It is carried out." in read
+    assert desk.market.funds(desk.story.tim).available == usd(215_000)
+
+
+@pytest.mark.parametrize(("change", "says"), [
+    ({"amount": "400"}, "A split gives each side a part."), ({"amount": "x"}, "Write the amount in numbers"),
+    ({"cites": ""}, "Choose the words that it rests on."), ({"cites": "rule"}, "Choose the rule."),
+    ({"outcome": ""}, "Choose who gets the money."), ({"reasons": "No."}, "at least 40 characters"),
+])
+def test_what_is_wrong_is_said_at_its_field_and_kept(desk: Desk, bench: Bench, change: dict[str, str], says: str) -> None:
+    for step in ("check", "decide"):
+        sent = post(desk, bench, step, **change)
+        assert (sent.status_code, says in words_of(sent.text)) == (422, True)
+        assert change.get("reasons", REASONS) in sent.text
+    assert bench.dispute.state == "answered"
+
+
+def test_decision_rests_on_a_rule_when_one_is_chosen(desk: Desk, bench: Bench) -> None:
+    rule = f"clause:{desk.clause().id}"
+    ahead = words_of(post(desk, bench, "check", cites="rule", rule=rule).text)
+    assert "We rest this on rule 6.4" in ahead
+    assert post(desk, bench, "decide", cites="rule", rule=rule).status_code == 303
+
+
+def test_somebody_else_was_faster(desk: Desk, bench: Bench) -> None:
+    stale = form(bench)
+    bench.decide(by=desk.story.ola)
+    sent = desk.send(f"/desk/disputes/{bench.ref}/decide", stale)
+    assert (sent.status_code, "Somebody else has decided this." in sent.text) == (409, True)
+
+
+def test_taking_a_dispute_shows_others_who_has_it(desk: Desk, bench: Bench) -> None:
+    page = desk.get(f"/desk/disputes/{bench.ref}")
+    version = page.split("/take")[1].split('name="version" value="')[1].split('"')[0]
+    assert desk.send(f"/desk/disputes/{bench.ref}/take", {"version": version}).status_code == 303
+    ola = desk.sign_in(desk.story.ola)
+    assert f"Reviewer {desk.story.rae.handle} works on this dispute." in desk.get(f"/desk/disputes/{bench.ref}", ola)
+    assert desk.send(f"/desk/disputes/{bench.ref}/take", {"version": version}, ola).status_code == 409
+    assert post(desk, bench, "decide", ola).status_code == 403
+
+
+def test_what_is_typed_at_the_desk_is_kept(desk: Desk, bench: Bench) -> None:
+    assert post(desk, bench, "keep", reasons="Half a thought").status_code == 204
+    assert "Half a thought" in desk.get(f"/desk/disputes/{bench.ref}")
+
+
+def test_a_large_amount_is_read_by_two(desk: Desk) -> None:
+    lee = answered(desk.market, desk.story).lee
+    shop = desk.market.contract(desk.story.stacy, desk.story.tim, "Shop", [150_000], released={1: 8}, started=12)
+    ref = str(desk.market.dispute(desk.story.stacy, shop, 150_000)["dispute"])
+    desk.market.do(answer_dispute, desk.story.tim.actor, dispute_ref=ref, answer="The shop works as agreed.")
+    bench = Bench(desk.market, desk.story, ref, lee)
+    assert "Send to a second reader" in post(desk, bench, "check").text
+    assert post(desk, bench, "decide").status_code == 303
+    assert "It waits for a second reader" in desk.get(f"/desk/disputes/{ref}")
+    ola = desk.sign_in(desk.story.ola)
+    assert REASONS in desk.get(f"/desk/disputes/{ref}", ola)
+    assert post(desk, bench, "second", ola, go="return", reason=" ").status_code == 422
+    assert post(desk, bench, "second", ola, go="return", reason="Name the day.").status_code == 303
+    returned = desk.get(f"/desk/disputes/{ref}")
+    assert "Name the day." in returned
+    assert f"{REASONS}</textarea>" in returned
+    post(desk, bench, "decide")
+    assert post(desk, bench, "second", ola, go="sign").status_code == 303
+    assert bench.dispute.state == "decided"
+
+
+def test_only_its_sides_and_the_desk_see_it(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:
+    post(desk, bench, "decide")
+    omar = Doors(desk.app, desk.market).open(desk.story.omar.person)
+    for path in (f"/disputes/{bench.ref}/accept", f"/disputes/{bench.ref}/review"):
+        assert omar.post(path, reason=WHY).status_code == 404
+    for browser in sides:
+        assert browser.get(f"/desk/disputes/{bench.ref}").status_code == 404
+        assert browser.post(f"/desk/disputes/{bench.ref}/decide").status_code == 404
+    assert desk.browser.get("/desk/disputes/D-NONE", base_url="https://localhost").status_code == 404
+
+
+def test_silence_is_shown_as_what_it_was(desk: Desk) -> None:
+    ref, doors = str(desk.market.dispute(desk.story.stacy, desk.story.contract)["dispute"]), Doors(desk.app, desk.market)
+    doors.open(desk.story.tim.person).page(f"/disputes/{ref}")
+    bench = Bench(desk.market, desk.story, ref, desk.story.rae)
+    for _ in range(2):
+        bench.days_pass(8)
+    stacy, tim = doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+    assert "$400.00 went back to you, because nobody answered in time" in stacy.page(f"/disputes/{ref}")
+    assert "$400.00 went back to Stacy Moreno, because the dispute was not answered in time" in tim.page(f"/disputes/{ref}")
+    assert "ended without a decision of ours" in desk.get(f"/desk/disputes/{ref}", desk.sign_in(desk.story.rae))
+
+
+def test_late_the_desk_and_both_sides_read_that_we_pay(desk: Desk, bench: Bench) -> None:
+    bench.days_pass(15)
+    rae = desk.sign_in(desk.story.rae)
+    page = words_of(desk.get(f"/desk/disputes/{bench.ref}", rae))
+    assert "The hold ended when its time ran out; if the client wins, we pay." in page
+    assert "All of it goes back to Stacy Moreno, and we pay: $400.00 USD" in page
+    assert post(desk, bench, "decide", rae).status_code == 303
+    doors = Doors(desk.app, desk.market)
+    stacy, tim = doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+    assert "paid by us, because we were late" in stacy.page(f"/disputes/{bench.ref}")
+    assert "Nothing is taken from you." in tim.page(f"/disputes/{bench.ref}")
+    assert "Accept: $400.00 USD for me" in tim.page(f"/disputes/{bench.ref}")
