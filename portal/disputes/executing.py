@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
 from portal.cases.clocks import stop_clock
@@ -14,7 +13,7 @@ from portal.core.work import Work
 from portal.disputes import decision_messages as words
 from portal.disputes.matter import Matter, decisions_of
 from portal.disputes.models import Outcome
-from portal.disputes.queries import OWED, facts_of
+from portal.disputes.queries import facts_of
 from portal.disputes.ruling import ruling_of
 from portal.disputes.telling import tell_side
 from portal.ledger.books import house_book, open_book, post
@@ -63,7 +62,7 @@ def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]
 
     Source: promises dispute_decision, review_answer ("if the client wins after that, we pay"); DESIGN section 4.
     """
-    owed = house_book(work, cast(BookKind, OWED), refund.currency)
+    owed = house_book(work, BookKind.refund.currency)
     book = open_book(
         work, BookKind.REFUND, matter.contract.client_id, refund.currency, contract_id=matter.contract.id,
         hold_id=matter.hold.id,

@@ -26,7 +26,6 @@ from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.rulebook.queries import promises
 
 CLIENT, FREELANCER = "client", "freelancer"
-OWED = "owed"
 """The house book from which the platform itself pays a client back, after it was late: what it owes, and why."""
 
 
@@ -167,7 +166,7 @@ def repaid_by_us(session: Session, milestone: Milestone) -> Money:
         select(func.sum(Transfer.amount_minor)).join(source, Transfer.debit_id == source.id)
         .join(goal, Transfer.credit_id == goal.id).join(Hold, goal.hold_id == Hold.id)
         .join(Claim, Hold.claim_id == Claim.id)
-        .where(source.kind == OWED, goal.kind == BookKind.REFUND, Claim.milestone_id == milestone.id)
+        .where(source.kind == BookKind.OWED, goal.kind == BookKind.REFUND, Claim.milestone_id == milestone.id)
     )
     return Money(int(total or 0), milestone.currency)
 

@@ -18,14 +18,14 @@ from portal.core.clock import deadline
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language
 from portal.core.ids import new_id
-from portal.core.text import clean
+from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.log.operations import record
 from portal.notices.operations import Compose, Text, tell
 from portal.rulebook.queries import promise
 
 LEAST = 20
-MOST = 20_000
+MOST = TEXT_LIMIT
 
 
 def report_account(work: Work, *, account_id: UUID, contract_ref: str, happened: str) -> dict[str, Any]:

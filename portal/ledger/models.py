@@ -26,9 +26,10 @@ class BookKind(StrEnum):
     REFUND = "refund"
     ESCROW = "escrow"
     PAID = "paid"
+    OWED = "owed"
 
 
-HOUSE_BOOKS = frozenset({BookKind.ESCROW, BookKind.PAID})
+HOUSE_BOOKS = frozenset({BookKind.ESCROW, BookKind.PAID, BookKind.OWED})
 
 
 class Claimant(StrEnum):

@@ -16,6 +16,7 @@ from tests.journeys.beginning import (
 )
 from tests.journeys.conftest import Live
 from tests.journeys.hearing import appeal, first_reviewer_may_only_overturn, identity_is_asked_once, overturn, see_it_undone
+from tests.journeys.settling import both_accept, decide_the_dispute, seven_days_pass
 from tests.journeys.stage import OURS, Stage, on_stage
 
 
@@ -55,4 +56,13 @@ def test_the_main_story(live: Live) -> None:
     stage = on_stage(live, OURS)
     case_url = begin(stage)
     hear(stage, case_url)
+    everything_holds(stage)
+    both_accept(stage, decide_the_dispute(stage, "rae"))
+    everything_holds(stage)
+
+
+def test_without_an_answer_the_decision_is_carried_out_after_seven_days(live: Live) -> None:
+    stage = on_stage(live, OURS)
+    dispute_the_milestone(stage.person("stacy"))
+    seven_days_pass(stage, decide_the_dispute(stage, "kim"))
     everything_holds(stage)

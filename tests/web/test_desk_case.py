@@ -1,7 +1,6 @@
 """The case page knows appeals and identity checks; the desk reads the letter word for word as its person does."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ PURPOSE = "Your payouts are about to pass an amount at which we need to know who
 
 
 @pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Iterator[Desk]:
-    yield open_desk(sqlite_database, clock, tmp_path / "instance")
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    return open_desk(sqlite_database, clock, tmp_path / "instance")
 
 
 def issued(desk: Desk) -> tuple[str, str]:
