@@ -81,9 +81,12 @@ BEGIN SELECT RAISE(ABORT, 'a co-signer is somebody else'); END""",
     """CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN NEW.status IN ('proposed', 'issued') AND NEW.nature <> 'legal'
 AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND citation.revision = NEW.revision)
 BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END""",
-    """CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision WHEN NEW.outcome <> 'reversed' AND EXISTS (SELECT 1 FROM signature s
+    """CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision WHEN NEW.outcome <> 'reversed' AND (EXISTS (SELECT 1 FROM signature s
 JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by)
-BEGIN SELECT RAISE(ABORT, 'who signed can only overturn in full'); END""",
+OR EXISTS (SELECT 1 FROM appeal r JOIN appeal a ON a.action_id = r.action_id
+WHERE a.id = NEW.appeal_id AND r.refused_by = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM decision d WHERE d.appeal_id = NEW.appeal_id AND d.decided_by = NEW.decided_by))
+BEGIN SELECT RAISE(ABORT, 'who had a part can only overturn in full'); END""",
 )
 
 POSTGRESQL = (
@@ -198,8 +201,11 @@ AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND cit
     """CREATE TRIGGER signature_second_person BEFORE INSERT ON signature FOR EACH ROW EXECUTE FUNCTION portal_second_person()""",
     """CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action FOR EACH ROW EXECUTE FUNCTION portal_action_cited()""",
     """CREATE OR REPLACE FUNCTION portal_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN IF NEW.outcome <> 'reversed' AND EXISTS (SELECT 1 FROM signature s
-JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by) THEN RAISE EXCEPTION 'who signed can only overturn in full'; END IF; RETURN NEW; END $$""",
+$$ BEGIN IF NEW.outcome <> 'reversed' AND (EXISTS (SELECT 1 FROM signature s
+JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM appeal r JOIN appeal a ON a.action_id = r.action_id
+WHERE a.id = NEW.appeal_id AND r.refused_by = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM decision d WHERE d.appeal_id = NEW.appeal_id AND d.decided_by = NEW.decided_by)) THEN RAISE EXCEPTION 'who had a part can only overturn in full'; END IF; RETURN NEW; END $$""",
     """CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()""",
 )
 

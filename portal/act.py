@@ -21,7 +21,7 @@ from portal.core.keys import Keyring
 from portal.core.text import canonical, sha256
 from portal.core.work import Operation, Work
 from portal.log.models import RequestKey
-from portal.scopes import case_ids_in
+from portal.scopes import scope_of
 
 TRIES = 3
 AGAIN = {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08001", "53300"}
@@ -111,7 +111,7 @@ def _clash(error: DBAPIError) -> Exception:
 
 def settle_due(work: Work, args: dict[str, Any]) -> None:
     """Whatever is due in the cases and accounts that this act touches happens first, counted from its due time."""
-    case_ids, account_id = case_ids_in(work.db, args), args.get("account_id")
-    if case_ids:
-        work.db.scalars(select(Case).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()).all()
-    clocks.run_due(work, case_ids, account_id)
+    scope = scope_of(work.db, args)
+    if scope.case_ids:
+        work.db.scalars(select(Case).where(Case.id.in_(scope.case_ids)).order_by(Case.id).with_for_update()).all()
+    clocks.run_due(work, scope.case_ids, scope.account_ids)

@@ -1,7 +1,8 @@
-"""Which cases an act touches, told from the references among its arguments."""
+"""Which cases and accounts an act touches, told from the references among its arguments."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from portal.appeals.models import Appeal
 from portal.cases.models import Case, Message
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
+from portal.ledger.models import Claim, Hold, Payout
 from portal.verification.models import Item, Request
 
 BY_ARGUMENT: dict[str, tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[str]]] = {
@@ -25,10 +27,30 @@ BY_ARGUMENT: dict[str, tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[
 }
 
 
-def case_ids_in(session: Session, args: dict[str, Any]) -> list[UUID]:
-    """The keys of the cases that these arguments name; a reference to nothing names none."""
-    found = set()
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The cases and accounts whose lapsed promises are settled before an act."""
+
+    case_ids: list[UUID]
+    account_ids: list[UUID]
+
+
+def scope_of(session: Session, args: dict[str, Any]) -> Scope:
+    """What these arguments name, and what hangs on it; a reference to nothing names nothing.
+
+    A case brings the account that it is about (whose holds run out), an account the cases of its open holds (whose
+    lapses release them): money is never moved before what was due has happened.
+    """
+    cases: set[UUID] = set()
     for name, (case_id, ref) in BY_ARGUMENT.items():
         if isinstance(args.get(name), str):
-            found |= set(session.scalars(select(case_id).where(ref == args[name])))
-    return sorted(found)
+            cases |= set(session.scalars(select(case_id).where(ref == args[name])))
+    accounts = {args["account_id"]} if args.get("account_id") is not None else set()
+    if isinstance(args.get("payout_ref"), str):
+        accounts |= set(session.scalars(select(Payout.account_id).where(Payout.ref == args["payout_ref"])))
+    if accounts:
+        held = select(Claim.case_id).join(Hold, Hold.claim_id == Claim.id)
+        cases |= set(session.scalars(held.where(Hold.account_id.in_(accounts), Hold.ended_at.is_(None))))
+    if cases:
+        accounts |= set(session.scalars(select(Case.about_account_id).where(Case.id.in_(cases))))
+    return Scope(sorted(cases), sorted(accounts))

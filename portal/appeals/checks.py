@@ -19,19 +19,34 @@ Check = Callable[[Session], Iterator[str]]
 
 
 def somebody_else_decided(session: Session) -> Iterator[str]:
-    """Who proposed, issued or co-signed an action decided an appeal against it only by overturning it in full."""
-    rows = session.scalars(
-        select(Appeal.ref).join(AppealDecision, AppealDecision.appeal_id == Appeal.id)
-        .join(Signature, and_(Signature.action_id == Appeal.action_id, Signature.person_id == AppealDecision.decided_by))
-        .where(AppealDecision.outcome != AppealOutcome.REVERSED).distinct().order_by(Appeal.ref)
+    """Who signed an action, refused an appeal against it or decided one before has since only overturned it in full."""
+    other, earlier = aliased(Appeal), aliased(AppealDecision)
+    less = select(Appeal.ref).join(AppealDecision, AppealDecision.appeal_id == Appeal.id).where(
+        AppealDecision.outcome != AppealOutcome.REVERSED
     )
-    yield from (f"appeal {ref} was decided by somebody who signed the action" for ref in rows)
+    refused = select(Appeal.ref).where(Appeal.refused_by.is_not(None))
+    signed, by = Signature.action_id == Appeal.action_id, AppealDecision.decided_by
+    twice = and_(other.action_id == Appeal.action_id, other.id != Appeal.id)
+    before = and_(earlier.appeal_id == Appeal.id, earlier.n < AppealDecision.n, earlier.decided_by == by)
+    found = (
+        ("decided by somebody who signed the action", less.join(Signature, and_(signed, Signature.person_id == by))),
+        ("decided by somebody who had refused it", less.join(other, and_(twice, other.refused_by == by))),
+        ("decided twice by the same person", less.join(earlier, before)),
+        ("refused by somebody who signed the action", refused.join(
+            Signature, and_(signed, Signature.person_id == Appeal.refused_by))),
+        ("refused twice by the same person", refused.join(other, and_(twice, other.refused_by == Appeal.refused_by))),
+    )
+    for what, query in found:
+        yield from (f"appeal {ref} was {what}" for ref in session.scalars(query.distinct().order_by(Appeal.ref)))
 
 
 def decided_says_how(session: Session) -> Iterator[str]:
-    """A decided appeal has a decision with the same outcome, and nothing of it waits any more."""
+    """A decided appeal has a newest decision with the same outcome, and nothing of it waits any more."""
+    newer = aliased(AppealDecision)
+    newest = select(func.max(newer.n)).where(newer.appeal_id == Appeal.id).correlate(Appeal).scalar_subquery()
     rows = session.execute(
-        select(Appeal, AppealDecision.outcome).outerjoin(AppealDecision, AppealDecision.appeal_id == Appeal.id)
+        select(Appeal, AppealDecision.outcome)
+        .outerjoin(AppealDecision, and_(AppealDecision.appeal_id == Appeal.id, AppealDecision.n == newest))
         .where(Appeal.state == AppealState.DECIDED).order_by(Appeal.id)
     )
     for appeal, outcome in rows:

@@ -13,10 +13,10 @@ from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.desk import locked_appeal, require_live
 from portal.appeals.filing import notify
 from portal.appeals.later import redecide_later
-from portal.appeals.messages import FURTHER, answered_text
+from portal.appeals.messages import FURTHER, answered_text, joined
 from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealState
 from portal.appeals.queries import Ground, Shown, decision_of, files_of, grounds_of, zone_of
-from portal.appeals.reviewing import finish, require_reviewer
+from portal.appeals.reviewing import OWN, finish, require_reviewer
 from portal.appeals.rules import MOST_TEXT, Weight, may_decide, unanswered
 from portal.cases.models import Case
 from portal.core.access import Permission
@@ -27,8 +27,8 @@ from portal.core.ids import new_id
 from portal.core.text import canonical, clean, plain
 from portal.core.work import Work
 from portal.enforcement.change_messages import FreedHold, freed_outside_text
-from portal.enforcement.changing import change, issue_event, resume, shorten, tell_change
-from portal.enforcement.models import Action, ChangeKind
+from portal.enforcement.changing import Theirs, issue_event, resume, shorten, tell_change
+from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.undoing import UndoneReport, preview_undoing, reverse, texts
@@ -94,9 +94,7 @@ def decide_appeal(
 
 def _require_entitled(appeal: Appeal, answer: Answer, *, first: bool) -> None:
     if not may_decide(answer.outcome, first_reviewer=first):
-        raise NotAllowed("own_decision", N_(
-            "You had a part in this decision. You can overturn it in full, and do nothing else with this appeal."
-        ))
+        raise NotAllowed("own_decision", OWN)
     if appeal.state == AppealState.WAITING and answer.outcome is not AppealOutcome.REVERSED:
         raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
 
@@ -195,24 +193,42 @@ def _change(
     rows: list[Row] = []
     if answer.release_hold:
         rows += hold_ends_of_event(work, issue_event(work.db, action), event_id=event_id)
-    mine = answered_text(
-        appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=answer.ends_at,
-        ended=answer.ends_at is not None and answer.ends_at <= work.now, freed=[each.amount for each in freed],
-    )
     if answer.ends_at is not None:
+        mine = answered_text(
+            appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=answer.ends_at,
+            ended=answer.ends_at <= work.now, freed=[each.amount for each in freed],
+        )
         changed = {"at": work.now, "appeal": appeal.ref, "ends_at_before": action.ends_at, "ends_at": answer.ends_at}
         rows += shorten(work, action, event_id, answer.ends_at, mine, changed, **notice)
         return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)]
+    told, mine = _release(work, appeal, action, answer, freed, event_id, notice)
+    return [*rows, *told, *notify(work, appeal, case, event_id, "appeal_decided", mine)]
+
+
+def _release(
+    work: Work, appeal: Appeal, action: Action, answer: Answer, freed: tuple[FreedHold, ...], event_id: UUID,
+    notice: dict[str, str],
+) -> tuple[list[Row], Compose]:
+    """Only money is released: a paused action applies again, and everybody who heard of the pause hears that too."""
     work.db.flush()
-    outside = outside_of(work.db, action)
+    outside, amounts = outside_of(work.db, action), [each.amount for each in freed]
 
-    def theirs(before: Notice) -> Compose | None:
-        own = [each for each in freed if each.other_account_id == before.account_id]
-        return freed_outside_text(outside, own) if own and before.kind == "counterpart_action" else None
+    def theirs(applies: Compose | None) -> Theirs:
+        def read(before: Notice) -> Compose | None:
+            own = [each for each in freed if each.other_account_id == before.account_id]
+            money = freed_outside_text(outside, own) if own else None
+            return joined(money, applies) if before.kind == "counterpart_action" else None
 
-    rows += change(work, action, ChangeKind.RESUMED, event_id)
-    rows += tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)
-    return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)]
+        return read
+
+    again = answered_text(
+        appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=action.ends_at, resumes=True, freed=amounts
+    )
+    rows = resume(work, action, event_id, again, theirs, **notice)
+    if rows:
+        return rows, again
+    mine = answered_text(appeal.ref, action.ref, answer.outcome, answer.reasons, freed=amounts)
+    return list(tell_change(work, action, event_id, mine=mine, theirs=theirs(None), **notice)), mine
 
 
 def _record(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealState, AppealWord
 from portal.appeals.queries import eligible, zone_of
 from portal.appeals.rules import after_waiting
-from portal.cases.clocks import run_due, start_clock, stop_clock
+from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import Case, Clock, ClockResult, WorkItem
 from portal.cases.operations import open_item_of
 from portal.core.access import require_account, require_person
@@ -23,9 +23,11 @@ from portal.log.operations import add
 from portal.log.rules import body_digest
 from portal.rulebook.queries import promise
 
+ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
+
 
 def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
-    """An appeal with its action and case, locked for this act, the case first; what is due in it has happened.
+    """An appeal with its action and case, locked for this act, the case first; the act settled what was due in it.
 
     Errors: `NotFound`.
     """
@@ -34,7 +36,6 @@ def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
     ).one_or_none()
     if case is None:
         raise NotFound
-    run_due(work, [case.id], None)
     work.db.flush()
     fresh = select(Appeal).where(Appeal.ref == appeal_ref).with_for_update().execution_options(populate_existing=True)
     appeal = work.db.scalars(fresh).one()
@@ -80,11 +81,12 @@ def say(
 
 
 def draw(
-    work: Work, appeal: Appeal, case: Case, item: WorkItem, *, leads: bool = False, besides: UUID | None = None
+    work: Work, appeal: Appeal, case: Case, item: WorkItem, *, leads: bool = False, besides: UUID | None = None,
+    start: datetime | None = None,
 ) -> bool:
     """Gives an appeal to one of those who may decide it, at random; False when there is nobody, and the clock for it runs.
 
-    Source: DESIGN 2.8; promise "eligible_reviewer".
+    `start`: from when that clock counts, when another one led here. Source: DESIGN 2.8; promise "eligible_reviewer".
     """
     free = [one for one in eligible(work.db, appeal, leads=leads) if one != besides]
     if free:
@@ -97,16 +99,16 @@ def draw(
     time = promise(work, "eligible_reviewer")
     start_clock(
         work, "eligible_reviewer", appeal.ref, case=case, length=time.length, unit=time.unit,
-        zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id,
+        zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id, start=start,
     )
     return False
 
 
 def answer_clock(work: Work, appeal: Appeal) -> Clock | None:
-    """The running clock of our promise to answer."""
+    """The running clock of our promise to answer: the usual one, or the lead's after it under a safety rule."""
     return work.db.scalars(
         select(Clock).where(
-            Clock.subject_ref == appeal.ref, Clock.kind == "appeal_answer", Clock.ended_at.is_(None)
+            Clock.subject_ref == appeal.ref, Clock.kind.in_(ANSWER_CLOCKS), Clock.ended_at.is_(None)
         ).with_for_update()
     ).one_or_none()
 
@@ -122,11 +124,11 @@ def stand_still(work: Work, appeal: Appeal, until: datetime) -> None:
 
 
 def go_on(work: Work, appeal: Appeal, at: datetime, stage: str) -> None:
-    """The person answered, or their time to answer is over: our clock goes on, later by the days that we waited."""
+    """The person answered, or their time to answer is over: our clock goes on, later by the time that we waited."""
     appeal.state, appeal.waiting_until, appeal.version = AppealState.IN_REVIEW, None, appeal.version + 1
     clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, "appeal")
     if clock is not None and clock.paused_at is not None:
-        clock.due_at = after_waiting(clock.due_at, clock.paused_at, at, clock.zone)
+        clock.due_at = after_waiting(clock.due_at, clock.paused_at, at, clock.zone, clock.unit)
         clock.paused_at, appeal.answer_by = None, clock.due_at
     if item is not None:
         item.waiting_on, item.stage, item.version = "staff", stage, item.version + 1

@@ -36,7 +36,7 @@ def answer_is_late(work: Work, clock: Clock) -> None:
         return
     clause = rule_of(work.db, action)
     if clause is not None and clause.data.safety:
-        _to_a_lead(work, appeal, case)
+        _to_a_lead(work, appeal, case, clock)
         return
     _pause(work, appeal, action, case)
 
@@ -49,16 +49,18 @@ def _pause(work: Work, appeal: Appeal, action: Action, case: Case) -> None:
         record(work, "action.paused", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, appeal=appeal.ref)
 
 
-def _to_a_lead(work: Work, appeal: Appeal, case: Case) -> None:
+def _to_a_lead(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
+    """The lead's hours count from when our answer was due, not from when we noticed."""
     time = promise(work, "appeal_answer_safety")
     clock = start_clock(
         work, "appeal_answer_safety", appeal.ref, case=case, length=time.length, unit=time.unit,
-        zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id,
+        zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id, start=missed.due_at,
     )
+    appeal.answer_by = clock.due_at
     item = open_item_of(work, appeal.ref, "appeal")
     if item is not None:
         item.due_at = clock.due_at
-        draw(work, appeal, case, item, leads=True)
+        draw(work, appeal, case, item, leads=True, start=missed.due_at)
     record(work, "appeal.to_lead", appeal.ref, case_ref=case.ref, due_at=clock.due_at)
 
 
@@ -80,7 +82,7 @@ def nobody_was_found(work: Work, clock: Clock) -> None:
     item = open_item_of(work, appeal.ref, "appeal")
     if item is not None and item.assignee_id is None:
         work.db.flush()
-        draw(work, appeal, case, item)
+        draw(work, appeal, case, item, start=clock.due_at)
 
 
 @on_due("appeal_question")

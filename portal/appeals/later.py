@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.accounts.queries import person_by_id
 from portal.appeals.desk import draw, say
-from portal.appeals.models import Appeal, AppealState, AppealWord
+from portal.appeals.models import LIVE, Appeal, AppealState, AppealWord
 from portal.appeals.queries import appeal_against, zone_of
 from portal.cases.clocks import start_clock
 from portal.cases.models import Case
@@ -17,7 +17,7 @@ from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of, rule_of
 from portal.enforcement.reducing import reduce_later
 from portal.enforcement.undoing import later_counting
-from portal.log.operations import add, record
+from portal.log.operations import Row, add, record
 from portal.rulebook.queries import promise
 
 BECAUSE = N_("We opened this ourselves: the decision counted an earlier one (%(ref)s) that is overturned.")
@@ -29,18 +29,20 @@ def redecide_later(work: Work, overturned: Action, case: Case) -> list[str]:
     for later in later_counting(work.db, overturned):
         own = case if later.case_id == case.id else work.db.get_one(Case, later.case_id, with_for_update=True)
         review = appeal_against(work.db, later.id)
-        fresh = review is None or review.state == AppealState.DRAFT
-        review = _review(work, later, own, overturned, review) if fresh else review
-        assert review is not None
+        if review is None or review.state not in LIVE:
+            review = _review(work, later, own, overturned, review)
         reduce_later(work, later, overturned, own.ref, zone_of(work.db, later.account_id), review.ref)
         done.append(later.ref)
     return done
 
 
-def _review(work: Work, later: Action, case: Case, overturned: Action, draft: Appeal | None) -> Appeal:
-    """An appeal that we open for the person: it is answered in the same time, by somebody else, like theirs."""
+def _review(work: Work, later: Action, case: Case, overturned: Action, known: Appeal | None) -> Appeal:
+    """An appeal that we open for the person: it is answered in the same time, by somebody else, like theirs.
+
+    `known`: theirs that was a draft, taken back or decided; it opens again. An earlier decision stays on record as it is.
+    """
     person = owners_of(work.db, later.account_id)[0]
-    review = draft or Appeal(
+    review = known or Appeal(
         ref=new_ref("Z"), case_id=case.id, action_id=later.id, account_id=later.account_id, person_id=person.id,
         state=AppealState.DRAFT, late=False, version=1,
     )
@@ -50,13 +52,23 @@ def _review(work: Work, later: Action, case: Case, overturned: Action, draft: Ap
         promise_id=time.clause_version_id,
     )
     review.state, review.filed_at, review.answer_by = AppealState.FILED, work.now, clock.due_at
-    if draft is None:
+    again = _opened_again(review) if known is not None else []
+    if known is None:
         add(work, review)
     clause, ours = rule_of(work.db, later), person_by_id(work.db, review.person_id)
     item = open_item(work, case, "appeal", review.ref, clock.due_at, clause_id=clause.clause_id if clause else None)
     work.db.flush()
     draw(work, review, case, item)
     message = say(work, review, AppealWord.FILED, BECAUSE % {"ref": overturned.ref}, "en", grounds=canonical(["other"]))
-    record(work, "appeal.opened_by_us", review.ref, case_ref=case.ref, rows=[(review, "filed"), message],
+    record(work, "appeal.opened_by_us", review.ref, case_ref=case.ref, rows=[(review, "filed"), *again, message],
            action=later.ref, because_of=overturned.ref, language=ours.language)
     return review
+
+
+def _opened_again(review: Appeal) -> list[Row]:
+    """It says no longer that it was decided or taken back; what the event has to vouch for anew."""
+    again: list[Row] = [(review, "decided")] if review.decided_at is not None else []
+    again += [(review, "withdrawn")] if review.withdrawn_at is not None else []
+    review.outcome = review.decided_at = review.withdrawn_at = review.waiting_until = None
+    review.version += 1
+    return again

@@ -147,6 +147,18 @@ def answered_text(
     return compose
 
 
+def joined(first: Compose | None, second: Compose | None) -> Compose | None:
+    """Two things that one person reads in one message; None when there is nothing to read."""
+    if first is None or second is None:
+        return first or second
+
+    def compose(lang: Language, person: Person) -> Text:
+        one, two = first(lang, person), second(lang, person)
+        return Text(one.subject, f"{one.body}\n\n{two.body}", f"{one.mail_body}\n\n{two.mail_body}")
+
+    return compose
+
+
 def _effect(lang: Language, person: Person, ends_at: datetime | None, *, ended: bool, resumes: bool) -> list[str]:
     if ended:
         return [lang.gettext(N_("It ends now."))]

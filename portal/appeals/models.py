@@ -49,6 +49,7 @@ class Appeal(Base):
         sa.CheckConstraint("(state = 'decided') = (outcome IS NOT NULL)", name="decided_with_outcome"),
         sa.CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_together"),
         sa.CheckConstraint("(state = 'inadmissible') = (refused_because IS NOT NULL)", name="refused_with_reason"),
+        sa.CheckConstraint("(refused_because IS NULL) = (refused_by IS NULL)", name="refused_by_somebody"),
         sa.Index("uq_appeal_live", "action_id", "account_id", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED),
         sa.Index("ix_appeal_case_id", "case_id"),
         sa.Index("ix_appeal_account_id", "account_id"),
@@ -57,7 +58,7 @@ class Appeal(Base):
         "filed": ("ref", "case_id", "action_id", "account_id", "person_id", "filed_at"),
         "decided": ("outcome", "decided_at"),
         "withdrawn": ("withdrawn_at",),
-        "refused": ("state", "refused_because"),
+        "refused": ("state", "refused_because", "refused_by"),
     }
 
     ref: Mapped[Ref] = mapped_column(unique=True)
@@ -74,6 +75,7 @@ class Appeal(Base):
     decided_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     refused_because: Mapped[str | None]
+    refused_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -116,7 +118,7 @@ class AppealFile(Base):
 
 
 class AppealDecision(Base):
-    """How an appeal was decided: one frozen record. A trigger lets a signer of the action only overturn it in full."""
+    """How an appeal was decided: one frozen record. A trigger lets who had a part before only overturn."""
 
     __tablename__ = "decision"
     __row_class__ = "frozen"

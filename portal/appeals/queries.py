@@ -192,16 +192,28 @@ def signers_of(session: Session, action_id: UUID) -> set[UUID]:
     return set(session.scalars(select(Signature.person_id).where(Signature.action_id == action_id)))
 
 
+def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
+    """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, or decided one before.
+
+    Source: DESIGN 2.8, promise 8: somebody else looks.
+    """
+    refused = select(Appeal.refused_by).where(Appeal.action_id == appeal.action_id, Appeal.refused_by.is_not(None))
+    decided = select(AppealDecision.decided_by).join(Appeal, AppealDecision.appeal_id == Appeal.id)
+    earlier = decided.where(Appeal.action_id == appeal.action_id)
+    refusers = {one for one in session.scalars(refused) if one is not None}
+    return signers_of(session, appeal.action_id) | refusers | set(session.scalars(earlier))
+
+
 def eligible(session: Session, appeal: Appeal, *, leads: bool = False) -> list[UUID]:
-    """Who may decide an appeal: reviewers and leads who had no part in the action and belong to no account of its case."""
+    """Who may decide an appeal: reviewers and leads who had no part before and belong to no account of its case."""
     roles = (StaffRoleName.LEAD,) if leads else DECIDERS
     people = session.scalars(
         select(Person.id).join(StaffRole, StaffRole.person_id == Person.id)
         .where(StaffRole.role.in_(roles), StaffRole.ended_at.is_(None), Person.erased_at.is_(None))
         .distinct().order_by(Person.id)
     ).all()
-    signers, accounts = signers_of(session, appeal.action_id), party_accounts(session, appeal.case_id)
-    return [one for one in people if one not in signers and not is_conflicted(session, one, accounts)]
+    before, accounts = had_a_part(session, appeal), party_accounts(session, appeal.case_id)
+    return [one for one in people if one not in before and not is_conflicted(session, one, accounts)]
 
 
 def live_appeals(session: Session, case: Case) -> list[Appeal]:

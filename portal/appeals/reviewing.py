@@ -10,7 +10,7 @@ from portal.appeals.desk import draw, locked_appeal, require_live, say, stand_st
 from portal.appeals.filing import notify
 from portal.appeals.messages import asked_text, refused_text
 from portal.appeals.models import Appeal, AppealState, AppealWord
-from portal.appeals.queries import signers_of, zone_of
+from portal.appeals.queries import had_a_part, zone_of
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult, WorkItem
@@ -28,15 +28,16 @@ from portal.rulebook.queries import promise
 
 MOST_DAYS = 30
 ANSWER_FORM = "appeal_answer"
+OWN = N_("You had a part in this decision. You can overturn it in full, and do nothing else with this appeal.")
 
 
 def require_reviewer(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, bool]:
-    """The acting reviewer, and whether they had a part in the action. Whom it was not drawn for decides nothing.
+    """The acting reviewer, and whether they had a part before. Whom it was not drawn for decides nothing.
 
     Errors: `conflicted`, `with_somebody_else`.
     """
     person_id, item = require_free(work, case), open_item_of(work, appeal.ref, "appeal")
-    first = person_id in signers_of(work.db, appeal.action_id)
+    first = person_id in had_a_part(work.db, appeal)
     if not first and item is not None and item.assignee_id not in (None, person_id):
         message = N_("This appeal was given to somebody else at random. A lead can give it away again.")
         raise NotAllowed("with_somebody_else", message)
@@ -44,12 +45,10 @@ def require_reviewer(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, bool
 
 
 def _by_somebody_else(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, WorkItem | None]:
-    """The reviewer, who had no part in the action; an appeal with nobody becomes theirs. Errors: `own_decision`."""
+    """The reviewer, who had no part before; an appeal with nobody becomes theirs. Errors: `own_decision`."""
     person_id, first = require_reviewer(work, appeal, case)
     if first:
-        raise NotAllowed("own_decision", N_(
-            "You had a part in this decision. You can overturn it in full, and do nothing else with this appeal."
-        ))
+        raise NotAllowed("own_decision", OWN)
     item = open_item_of(work, appeal.ref, "appeal")
     if item is not None and item.assignee_id is None:
         item.assignee_id = person_id
@@ -107,28 +106,40 @@ def ask_appellant(work: Work, *, appeal_ref: str, version: int, question: str, d
 
 
 def keep_answer(work: Work, *, appeal_ref: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Keeps what a reviewer has typed into the decision form. Errors: text limits of `core.text.clean`."""
+    """Keeps what a reviewer has typed into the decision form.
+
+    Errors: `conflicted`, `with_somebody_else`, text limits of `core.text.clean`.
+    """
     work.require(Permission.WORK_CASE)
-    appeal, _action, _case = locked_appeal(work, appeal_ref)
+    appeal, _action, case = locked_appeal(work, appeal_ref)
+    require_reviewer(work, appeal, case)
     kept = {clean_line(name, limit=64): clean(str(value)) for name, value in fields.items()}
     save_draft(work, ANSWER_FORM, appeal.ref, canonical(kept))
     return {"appeal": appeal.ref}
 
 
-def draw_again(work: Work, *, appeal_ref: str, version: int) -> dict[str, Any]:
-    """A lead gives an appeal away again: to somebody else who may decide it, at random. Errors: `not_lead`, `stale`."""
+def draw_again(work: Work, *, appeal_ref: str, version: int, reason: str) -> dict[str, Any]:
+    """A lead gives an appeal away again: to somebody else who may decide it, at random; why is kept in the event.
+
+    Errors: `not_lead`, `conflicted`, `own_decision` for a lead who had a part, `reason_missing`, `decided`, `stale`.
+    """
     work.require(Permission.WORK_CASE)
     appeal, _action, case = locked_appeal(work, appeal_ref)
     require_live(appeal, version)
     if Role.LEAD not in work.actor.roles:
         raise NotAllowed("not_lead", N_("Only a lead can give an appeal to somebody else."))
+    if require_free(work, case) in had_a_part(work.db, appeal):
+        raise NotAllowed("own_decision", OWN)
+    text = clean(reason, field="draw_reason")
+    if not text:
+        raise RuleBroken("reason_missing", N_("Say in writing why."), field="draw_reason")
     item = open_item_of(work, appeal.ref, "appeal")
     if item is None:
         message = N_("This appeal does not wait for a decision any more. Reload the page to see what happened.")
         raise Conflict("decided", message)
     found = draw(work, appeal, case, item, besides=item.assignee_id)
     appeal.version += 1
-    record(work, "appeal.drawn", appeal.ref, case_ref=case.ref)
+    record(work, "appeal.drawn", appeal.ref, case_ref=case.ref, reason=text)
     return {"appeal": appeal.ref, "found": found}
 
 
@@ -140,14 +151,14 @@ def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> 
     work.require(Permission.DECIDE)
     appeal, _action, case = locked_appeal(work, appeal_ref)
     require_live(appeal, version)
-    _by_somebody_else(work, appeal, case)
+    person_id, _item = _by_somebody_else(work, appeal, case)
     if not appeal.late:
         raise RuleBroken("in_time", N_("This appeal came in time, so it has to be answered."))
     text = clean(reason, field="reason")
     if not text:
         raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
     appeal.state, appeal.refused_because, appeal.version = AppealState.INADMISSIBLE, text, appeal.version + 1
-    appeal.waiting_until = None
+    appeal.waiting_until, appeal.refused_by = None, person_id
     finish(work, appeal, "inadmissible")
     event_id = new_id()
     notices = notify(work, appeal, case, event_id, "appeal_decided", refused_text(appeal.ref, text))

@@ -61,8 +61,13 @@ def window(
     return Window(informed_at, until, at_least or deadline(issued_at, length, unit, zone))
 
 
-def after_waiting(due_at: datetime, waited_from: datetime, now: datetime, zone: str) -> datetime:
-    """When something is due after we waited for the person: as many days later as we waited, at 24:00 of their day."""
+def after_waiting(due_at: datetime, waited_from: datetime, now: datetime, zone: str, unit: str = "days") -> datetime:
+    """When something is due after we waited for the person: as many days later as we waited, at 24:00 of their day.
+
+    A promise in hours is due exactly as much later as we waited.
+    """
+    if unit == "hours":
+        return due_at + (now - waited_from)
     days = (local_day(now, zone) - local_day(waited_from, zone)).days
     return end_of_day(last_day(due_at, zone) + timedelta(days=days), zone)
 

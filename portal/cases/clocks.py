@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from portal.cases.models import Case, Clock, ClockResult
+from portal.core.access import WORKER
 from portal.core.clock import deadline
 from portal.core.work import Work
 from portal.log.operations import add, record
@@ -31,32 +32,41 @@ def on_due(kind: str) -> Callable[[Handler], Handler]:
 def start_clock(
     work: Work, kind: str, subject_ref: str, *, case: Case | None = None, account_id: UUID | None = None, length: int,
     unit: str, zone: str = "UTC", promise_id: UUID | None = None, due_at: datetime | None = None,
+    start: datetime | None = None,
 ) -> Clock:
-    """Starts a clock now. Units as in `core.clock.deadline`; `due_at` replaces the calculation where a date was chosen."""
-    due = due_at or deadline(work.now, length, unit, zone, work.country)
+    """Starts a clock, now or at `start` (what follows a lapse is counted from its due time, not from when we noticed).
+
+    Units as in `core.clock.deadline`; `due_at` replaces the calculation where a date was chosen.
+    """
+    begun = start or work.now
+    due = due_at or deadline(begun, length, unit, zone, work.country)
     return add(work, Clock(
-        case_id=case.id if case else None, account_id=account_id, subject_ref=subject_ref, kind=kind, started_at=work.now,
+        case_id=case.id if case else None, account_id=account_id, subject_ref=subject_ref, kind=kind, started_at=begun,
         length=length, unit=unit, zone=zone, due_at=due, promise_id=promise_id,
     ))
 
 
 def stop_clock(work: Work, subject_ref: str, kind: str, result: ClockResult) -> Clock | None:
-    """Ends the running clock of that kind and subject, if there is one."""
+    """Ends the running clock of that kind and subject, if there is one. What was done after its time was not kept."""
     clock = work.db.scalars(
         select(Clock).where(Clock.subject_ref == subject_ref, Clock.kind == kind, Clock.ended_at.is_(None)).with_for_update()
     ).one_or_none()
     if clock is not None:
-        clock.ended_at, clock.result = work.now, result
+        late = result == ClockResult.KEPT and work.now >= clock.due_at
+        clock.ended_at, clock.result = work.now, ClockResult.MISSED if late else result
     return clock
 
 
-def run_due(work: Work, case_ids: Sequence[UUID], account_id: UUID | None) -> int:
-    """Runs the lapsed clocks of these cases and this account, oldest first; returns how many."""
-    if not case_ids and account_id is None:
+def run_due(work: Work, case_ids: Sequence[UUID], account_ids: Sequence[UUID]) -> int:
+    """Runs the lapsed clocks of these cases and accounts, oldest first, and what they start that is due already."""
+    if not case_ids and not account_ids:
         return 0
     scope: list[ColumnElement[bool]] = [Clock.case_id.in_(case_ids)] if case_ids else []
-    scope += [Clock.account_id == account_id] if account_id is not None else []
-    return _run(work, select(Clock).where(or_(*scope)))
+    scope += [Clock.account_id.in_(account_ids)] if account_ids else []
+    count = 0
+    while ran := _run(work, select(Clock).where(or_(*scope))):
+        count += ran
+    return count
 
 
 def _run(work: Work, query: Select[Clock]) -> int:
@@ -68,13 +78,18 @@ def _run(work: Work, query: Select[Clock]) -> int:
 
 
 def lapse(work: Work, clock: Clock) -> None:
-    """Does what is published for this clock, counted from its due time, and records it."""
+    """Does what is published for this clock and records it: our own lapse, whoever's act came next."""
     if clock.ended_at is not None:
         return
     clock.ended_at, clock.result = work.now, ClockResult.MISSED
     case_ref = work.db.scalar(select(Case.ref).where(Case.id == clock.case_id)) if clock.case_id else None
-    record(work, "clock.lapsed", clock.subject_ref, case_ref=case_ref, clock=clock.kind, due_at=clock.due_at)
-    HANDLERS[clock.kind](work, clock)
+    caller, work.actor = work.actor, WORKER
+    try:
+        record(work, "clock.lapsed", clock.subject_ref, case_ref=case_ref, clock=clock.kind, due_at=clock.due_at)
+        HANDLERS[clock.kind](work, clock)
+        work.db.flush()
+    finally:
+        work.actor = caller
 
 
 def due_scopes(work: Work, limit: int = BATCH) -> list[tuple[UUID | None, UUID | None]]:

@@ -41,12 +41,15 @@ $$ BEGIN IF {CITED_RULE} THEN RAISE EXCEPTION 'no action without a citation'; EN
 SQLITE_CITED = f"""CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN {CITED_RULE}
 BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END"""
 
-SOMEBODY_ELSE_RULE = """NEW.outcome <> 'reversed' AND EXISTS (SELECT 1 FROM signature s
-JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by)"""
+SOMEBODY_ELSE_RULE = """NEW.outcome <> 'reversed' AND (EXISTS (SELECT 1 FROM signature s
+JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM appeal r JOIN appeal a ON a.action_id = r.action_id
+WHERE a.id = NEW.appeal_id AND r.refused_by = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM decision d WHERE d.appeal_id = NEW.appeal_id AND d.decided_by = NEW.decided_by))"""
 PG_SOMEBODY_ELSE = f"""CREATE OR REPLACE FUNCTION portal_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN IF {SOMEBODY_ELSE_RULE} THEN RAISE EXCEPTION 'who signed can only overturn in full'; END IF; RETURN NEW; END $$"""
+$$ BEGIN IF {SOMEBODY_ELSE_RULE} THEN RAISE EXCEPTION 'who had a part can only overturn in full'; END IF; RETURN NEW; END $$"""
 SQLITE_SOMEBODY_ELSE = f"""CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision WHEN {SOMEBODY_ELSE_RULE}
-BEGIN SELECT RAISE(ABORT, 'who signed can only overturn in full'); END"""
+BEGIN SELECT RAISE(ABORT, 'who had a part can only overturn in full'); END"""
 
 
 def trigger_sql(dialect: str) -> list[str]:
@@ -61,7 +64,7 @@ def trigger_sql(dialect: str) -> list[str]:
 
 
 def _of_decisions(dialect: str) -> list[str]:
-    """Who signed an action decides nothing about an appeal against it, unless they overturn it in full."""
+    """Who signed the action, refused an appeal or decided it before decides it only by overturning in full."""
     if "decision" not in Base.metadata.tables:
         return []
     if dialect == "sqlite":

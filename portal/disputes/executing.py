@@ -62,7 +62,7 @@ def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]
 
     Source: promises dispute_decision, review_answer ("if the client wins after that, we pay"); DESIGN section 4.
     """
-    owed = house_book(work, BookKind.refund.currency)
+    owed = house_book(work, BookKind.OWED, refund.currency)
     book = open_book(
         work, BookKind.REFUND, matter.contract.client_id, refund.currency, contract_id=matter.contract.id,
         hold_id=matter.hold.id,

@@ -5,7 +5,7 @@ Upper rooms decide that it happens and say what the person reads; these helpers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,25 +14,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
-from portal.cases.clocks import stop_clock
-from portal.cases.models import Case, Clock, ClockResult
+from portal.cases.models import Case
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import canonical, plain
 from portal.core.work import Work
 from portal.enforcement.change_messages import applies_outside_text, paused_outside_text
-from portal.enforcement.messages import available_text
+from portal.enforcement.messages import available_text, ended_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange, Statement
 from portal.enforcement.queries import owners_of, restrictions_of, standing, statement_of
 from portal.enforcement.rules import Span, State, Weighed, worst
 from portal.enforcement.telling import outside_of
+from portal.enforcement.timing import end_earlier, stop_all
+from portal.enforcement.unsent import COUNTERPART, TOLD_OUTSIDE, hold_back, not_held_back, queue_again, queued_again
 from portal.log.models import Event
 from portal.log.operations import Row, add
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
 
-TOLD_OUTSIDE = ("counterpart_action", "report_answered")
 STILL = (State.RESTRICTED, State.SUSPENDED, State.TERMINATED)
 Theirs = Callable[[Notice], Compose | None]
 
@@ -46,12 +46,19 @@ def issue_event(session: Session, action: Action) -> UUID:
 def told_outside(session: Session, action: Action, now: datetime) -> list[Notice]:
     """Exactly those notices by which others than the person heard of the action, oldest first.
 
-    What is not due yet (before a termination takes effect) has told nobody anything.
+    What is not due yet (before a termination takes effect), or was held back, has told nobody anything.
     """
     query = select(Notice).where(
-        Notice.event_id == issue_event(session, action), Notice.kind.in_(TOLD_OUTSIDE), Notice.not_before <= now
+        Notice.event_id == issue_event(session, action), Notice.kind.in_(TOLD_OUTSIDE), Notice.not_before <= now,
+        not_held_back(),
     )
     return list(session.scalars(query.order_by(Notice.created_at, Notice.id)))
+
+
+def recipients_of(session: Session, notices: Iterable[Notice]) -> dict[UUID, Person]:
+    """The recipients of these notices, in one query."""
+    keys = {notice.recipient_id for notice in notices}
+    return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(keys)))}
 
 
 def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
@@ -72,17 +79,30 @@ def standing_without(session: Session, action: Action, now: datetime) -> tuple[S
 def change(
     work: Work, action: Action, kind: ChangeKind, event_id: UUID, *, at: datetime | None = None
 ) -> list[RestrictionChange]:
-    """Writes one change for each restriction that it reaches: paused ones resume, those in effect pause, the rest end."""
-    pairs = restrictions_of(work.db, [action.id])[action.id]
+    """Writes one change for each restriction that it reaches: paused ones resume, those in effect pause, the rest end.
+
+    What was to be told only when the action takes effect is held back where it would not be true then, and queued again
+    when the action is resumed.
+    """
+    pairs, since = restrictions_of(work.db, [action.id])[action.id], at or work.now
     reached = running(action, pairs, work.now)
     if kind in (ChangeKind.PAUSED, ChangeKind.RESUMED):
-        latest = {row.id: max(span.changes, key=lambda c: c.at, default=None) for row, span in pairs}
-        paused = {key for key, last in latest.items() if last is not None and last.kind == ChangeKind.PAUSED}
+        paused = paused_among(pairs)
         reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
+    if kind is ChangeKind.RESUMED and reached:
+        queue_again(work, issue_event(work.db, action))
+    elif kind is not ChangeKind.RESUMED and since <= max(work.now, action.effective_at or work.now):
+        hold_back(work, issue_event(work.db, action), kind)
     return [
-        add(work, RestrictionChange(restriction_id=row.id, at=at or work.now, kind=kind, cause_event_id=event_id))
+        add(work, RestrictionChange(restriction_id=row.id, at=since, kind=kind, cause_event_id=event_id))
         for row in reached
     ]
+
+
+def paused_among(pairs: Sequence[tuple[Restriction, Span]]) -> set[UUID]:
+    """Those restrictions whose latest change is a pause."""
+    latest = {row.id: max(span.changes, key=lambda c: c.at, default=None) for row, span in pairs}
+    return {key for key, last in latest.items() if last is not None and last.kind == ChangeKind.PAUSED}
 
 
 def tell_change(
@@ -99,8 +119,10 @@ def tell_change(
         about_ref=about_ref or action.ref, case_ref=case.ref, target=target or f"/me/actions/{action.ref}", compose=mine,
     ))
     first = told[0] if told else None
-    for before in told_outside(work.db, action, work.now):
-        person, text = work.db.get_one(Person, before.recipient_id), theirs(before)
+    earlier = [each for each in told_outside(work.db, action, work.now) if each.id not in queued_again(work)]
+    people = recipients_of(work.db, earlier)
+    for before in earlier:
+        person, text = people[before.recipient_id], theirs(before)
         if person.erased_at is None and text is not None:
             told += tell(
                 work, event_id=event_id, kind="action_changed", recipients=[person], account_id=before.account_id,
@@ -111,7 +133,16 @@ def tell_change(
 
 def counterparts_read(text: Compose) -> Theirs:
     """The same text for every counterpart; nothing for those who only reported."""
-    return lambda before: text if before.kind == "counterpart_action" else None
+    return lambda before: text if before.kind == COUNTERPART else None
+
+
+def over_texts(work: Work, action: Action, *, paused: bool) -> tuple[Compose, Theirs]:
+    """What the person reads of an action that is over, and what those read who were told of it.
+
+    `paused`: it was without effect until then, and they know.
+    """
+    outside, still = outside_of(work.db, action), standing_without(work.db, action, work.now)[0] in STILL
+    return ended_text(outside, still=still), counterparts_read(available_text(outside, still=still, paused=paused))
 
 
 def pause(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: str) -> list[Row]:
@@ -125,14 +156,21 @@ def pause(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: s
     return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=counterparts_read(theirs), **notice)]
 
 
-def resume(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: str) -> list[Row]:
-    """A paused action is in effect again, until the same end as before. Empty when nothing of it was paused."""
+def resume(
+    work: Work, action: Action, event_id: UUID, mine: Compose, read_by: Callable[[Compose], Theirs] | None = None,
+    /, **notice: str,
+) -> list[Row]:
+    """A paused action is in effect again, until the same end as before. Empty when nothing of it was paused.
+
+    `read_by`: who reads that it applies again, and what else with it; usually every counterpart.
+    """
     changes = change(work, action, ChangeKind.RESUMED, event_id)
     if not changes:
         return []
     work.db.flush()
     theirs = applies_outside_text(outside_of(work.db, action), action.ends_at)
-    return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=counterparts_read(theirs), **notice)]
+    read = (read_by or counterparts_read)(theirs)
+    return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=read, **notice)]
 
 
 def shorten(
@@ -149,29 +187,26 @@ def shorten(
     if action.ends_at is not None and ends_at >= action.ends_at:
         message = N_("The new end has to be before the one that was decided. An appeal never makes anything worse.")
         raise RuleBroken("not_shorter", message, field="new_ends_on")
-    changes = change(work, action, ChangeKind.RESUMED, event_id)
-    changes += change(work, action, ChangeKind.LIFTED, event_id, at=ends_at)
-    rows: list[Row] = [*changes, _end_earlier(work, action, ends_at), _restate(work, action, ends_at, changed)]
+    resumed = change(work, action, ChangeKind.RESUMED, event_id)
+    lifted = change(work, action, ChangeKind.LIFTED, event_id, at=ends_at)
+    ended, restated = _end_earlier(work, action, ends_at), _restate(work, action, ends_at, changed)
     work.db.flush()
-    outside = outside_of(work.db, action)
-    still = standing_without(work.db, action, work.now)[0] in STILL
-    theirs = available_text(outside, still=still) if action.lifted_at else applies_outside_text(outside, ends_at)
-    return [*rows, *tell_change(work, action, event_id, mine=mine, theirs=counterparts_read(theirs), **notice)]
+    theirs = counterparts_read(applies_outside_text(outside_of(work.db, action), ends_at))
+    if action.lifted_at:
+        _mine, theirs = over_texts(work, action, paused=bool(resumed))
+    return [*resumed, *lifted, ended, restated, *tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)]
 
 
 def _end_earlier(work: Work, action: Action, ends_at: datetime) -> Row:
-    """The action's own end: lifted when it is now; else its clock runs out earlier."""
+    """The action's own end: lifted when it is now; else its clock runs out earlier, or starts where none ran."""
     action.version += 1
     if ends_at <= work.now:
         action.lifted_at = work.now
-        stop_clock(work, action.ref, "restriction_end", ClockResult.VOID)
+        stop_all(work, action)
         return action, "lifted"
     action.ends_at = ends_at
-    clock = select(Clock).where(
-        Clock.subject_ref == action.ref, Clock.kind == "restriction_end", Clock.ended_at.is_(None)
-    )
-    for one in work.db.scalars(clock.with_for_update()):
-        one.due_at = ends_at
+    owners = owners_of(work.db, action.account_id)
+    end_earlier(work, action, work.db.get_one(Case, action.case_id), ends_at, owners[0].zone if owners else "UTC")
     return action, "issued"
 
 

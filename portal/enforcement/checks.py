@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
-from portal.cases.models import Report, ReportSource
+from portal.cases.models import Clock, Report, ReportSource
 from portal.enforcement.models import (
     Action,
     ActionStatus,
+    ChangeKind,
     Citation,
     Measure,
     Nature,
     Restriction,
+    RestrictionChange,
     Signature,
     SignatureAs,
     Statement,
 )
+from portal.enforcement.queries import restrictions_of
 from portal.enforcement.rules import LEAST_FACTS
-from portal.notices.models import Delivery, Notice
+from portal.log.models import Event
+from portal.notices.models import Channel, Delivery, Notice
 from portal.rulebook.clause_data import ClauseData, from_canonical
 from portal.rulebook.models import ClauseVersion
 from portal.rulebook.queries import cited_clause, why_unbound
@@ -31,6 +36,8 @@ from portal.rulebook.queries import cited_clause, why_unbound
 Check = Callable[[Session], Iterator[str]]
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
 TOLD = "counterpart_action"
+GRACE = timedelta(days=1)
+Corrected = aliased(Notice)
 
 
 def _cited() -> Select[Action, Citation]:
@@ -157,7 +164,47 @@ def _telling_lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if len(line.strip()) >= LEAST_FACTS]
 
 
+def nobody_is_told_of_nothing(session: Session) -> Iterator[str]:
+    """No counterpart's notice arrived while nothing of the action was in effect.
+
+    One that was already on its way when the action ended arrives together with its correction.
+    """
+    corrected = select(Corrected.corrects_id, func.min(Corrected.created_at).label("at")).group_by(Corrected.corrects_id)
+    by = corrected.where(Corrected.corrects_id.is_not(None)).subquery()
+    arrived = select(Notice.id, Action, Delivery.delivered_at, by.c.at).select_from(Notice).join(
+        Delivery, (Delivery.notice_id == Notice.id) & (Delivery.channel == Channel.INBOX)
+    ).join(Action, Action.ref == Notice.about_ref).outerjoin(by, by.c.corrects_id == Notice.id)
+    rows = session.execute(
+        arrived.where(Notice.kind == TOLD, Delivery.delivered_at.is_not(None)).order_by(Notice.id)
+    ).all()
+    spans = restrictions_of(session, {action.id for _, action, _, _ in rows})
+    for key, action, at, corrected_at in rows:
+        in_effect = any(span.in_effect(at) for _, span in spans[action.id])
+        if not in_effect and (corrected_at is None or corrected_at > at):
+            yield f"notice {key} told a counterpart of action {action.ref} while nothing of it was in effect"
+
+
+def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterator[str]:
+    """No restriction is open whose review date passed more than a day ago, or the later one of a safety rule.
+
+    `now`: the last event on record when none is given.
+    """
+    now = now or session.scalar(select(func.max(Event.at)))
+    if now is None:
+        return
+    moved = select(Clock.subject_ref).where(Clock.kind == "restriction_review_safety", Clock.due_at >= now - GRACE)
+    over = select(RestrictionChange.restriction_id).where(
+        RestrictionChange.kind.in_((ChangeKind.LIFTED, ChangeKind.REVERSED)), RestrictionChange.at <= now
+    )
+    late = select(Action.ref, Restriction.review_at).join(Restriction, Restriction.action_id == Action.id).where(
+        Action.status == ActionStatus.ISSUED, Restriction.review_at < now - GRACE, Restriction.id.not_in(over),
+        Action.ref.not_in(moved), (Action.ends_at.is_(None)) | (Action.ends_at < now - GRACE),
+    )
+    for ref, review_at in session.execute(late.order_by(Action.id)):
+        yield f"action {ref} was to be reviewed on {review_at} and still restricts"
+
+
 CHECKS: tuple[Check, ...] = (
     actions_cite_what_bound, actions_were_said, restrictions_are_finite, second_person_signed, nobody_is_told_first,
-    counterparts_hear_no_facts,
+    counterparts_hear_no_facts, nobody_is_told_of_nothing, reviews_are_on_time,
 )

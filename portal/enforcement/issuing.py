@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from portal.accounts.queries import handle_of, person_by_id
-from portal.cases.clocks import start_clock, stop_clock
-from portal.cases.models import ClockResult, Draft, WorkItem
+from portal.cases.models import Draft, WorkItem
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.text import canonical, sha256
@@ -28,6 +27,7 @@ from portal.enforcement.models import (
 )
 from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.telling import tell_all
+from portal.enforcement.timing import start_end, start_review, stop_all
 from portal.ledger.holds import open_claim_and_hold
 from portal.ledger.models import Claimant
 from portal.ledger.queries import funds
@@ -104,7 +104,7 @@ def _set_instants(work: Work, decision: Decision) -> None:
     replaced = None if fields.interim else _interim_in_effect(work, decision)
     if replaced is not None:
         action.supersedes_id = replaced.id
-        stop_clock(work, replaced.ref, "restriction_end", ClockResult.VOID)
+        stop_all(work, replaced)
 
 
 def _interim_in_effect(work: Work, decision: Decision) -> Action | None:
@@ -153,15 +153,12 @@ def _state(work: Work, action: Action, text: dict[str, Any], code: str) -> State
 
 
 def _run_out(work: Work, decision: Decision) -> None:
-    """Starts the clock at whose end the action ends. A warning takes nothing away and simply runs out."""
-    action, ends_at = decision.action, decision.times.ends_at
-    if ends_at is None or decision.fields.measure is Measure.WARNING:
-        return
-    promise = decision.promises["restriction_review"]
-    start_clock(
-        work, "restriction_end", action.ref, case=decision.case, length=(ends_at - work.now).days, unit="days",
-        zone=decision.zone, promise_id=promise.clause_version_id, due_at=ends_at,
-    )
+    """Starts the clock at whose end the action ends, or is reviewed. A warning takes nothing away and simply runs out."""
+    action, times = decision.action, decision.times
+    if times.review_at is not None:
+        start_review(work, action, decision.case, times.review_at, decision.zone)
+    elif times.ends_at is not None and decision.fields.measure is not Measure.WARNING:
+        start_end(work, action, decision.case, times.ends_at, decision.zone)
 
 
 def _clear_desk(work: Work, decision: Decision) -> None:

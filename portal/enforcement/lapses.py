@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from sqlalchemy import select
-
-from portal.accounts.models import Person
-from portal.cases.clocks import on_due
+from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock
+from portal.cases.operations import open_item
+from portal.core.clock import local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
+from portal.enforcement.changing import change, over_texts, paused_among, tell_change
 from portal.enforcement.desk import give_back
-from portal.enforcement.messages import available_text, ended_text
-from portal.enforcement.models import Action, ActionStatus
-from portal.enforcement.queries import account_of, action_by_ref, owners_of, standing
-from portal.enforcement.rules import State
-from portal.enforcement.telling import outside_of
-from portal.log.operations import record
-from portal.notices.models import Notice
-from portal.notices.operations import tell
-from portal.notices.queries import told_about
+from portal.enforcement.models import Action, ActionStatus, ChangeKind
+from portal.enforcement.queries import action_by_ref, restrictions_of, rule_of
+from portal.enforcement.timing import REVIEW, stop_all
+from portal.log.operations import Row, record
+from portal.rulebook.queries import Promise, promises
 
-TOLD = "counterpart_action"
-STILL = (State.RESTRICTED, State.SUSPENDED, State.TERMINATED)
+REVIEW_STAGE = "review"
 
 
 @on_due("restriction_end")
@@ -33,37 +26,64 @@ def action_ended(work: Work, clock: Clock) -> None:
     One message for each change (DESIGN 2.7). An action that was undone meanwhile ends silently: that was told already.
     """
     action = action_by_ref(work.db, clock.subject_ref)
-    if action.status != ActionStatus.ISSUED or action.reversed_at or action.lifted_at:
+    if _in_force(action):
+        _end(work, action, clock, lifts=False)
+
+
+@on_due("restriction_review")
+def review_missed(work: Work, clock: Clock) -> None:
+    """Nobody reviewed the restriction by its date: it ends (promise "restriction_review").
+
+    Where a safety rule applies the date is moved once, and a lead is alarmed (promise "restriction_review_safety").
+    """
+    action = action_by_ref(work.db, clock.subject_ref)
+    if not _in_force(action):
         return
-    case, event_id = work.db.get_one(Case, action.case_id), new_id()
-    notices = _tell_ended(work, action, case, event_id)
-    record(work, "action.ended", action.ref, case_ref=case.ref, rows=notices, event_id=event_id, ended_at=clock.due_at)
-
-
-def _tell_ended(work: Work, action: Action, case: Case, event_id: UUID) -> list[Notice]:
-    outside, account = outside_of(work.db, action), account_of(work.db, action)
-    still = standing(work.db, action.account_id, work.now).state in STILL
-    mine = tell(
-        work, event_id=event_id, kind="action_changed", recipients=owners_of(work.db, action.account_id),
-        account_id=account.id, about_ref=action.ref, case_ref=case.ref, target=f"/me/actions/{action.ref}",
-        compose=ended_text(outside, still=still),
+    case, longer = work.db.get_one(Case, action.case_id), _safety_time(work, action)
+    if longer is None:
+        _end(work, action, clock, lifts=True)
+        return
+    moved = start_clock(
+        work, "restriction_review_safety", action.ref, case=case, length=longer.length, unit=longer.unit, zone=clock.zone,
+        promise_id=longer.clause_version_id, start=clock.due_at,
     )
-    told = [each.notice for each in told_about(work.db, action.ref) if each.notice.kind == TOLD]
-    people = {person.id: person for person in _people(work, told)}
-    for before in told:
-        person = people.get(before.recipient_id)
-        if person is not None:
-            mine += tell(
-                work, event_id=event_id, kind="action_changed", recipients=[person], account_id=before.account_id,
-                about_ref=action.ref, target=before.target, compose=available_text(outside, still=still),
-                corrects={person.id: before}, after=mine[0] if mine else None,
-            )
-    return mine
+    item = open_item(work, case, REVIEW, action.ref, moved.due_at)
+    item.stage, item.safety = REVIEW_STAGE, True
 
 
-def _people(work: Work, told: list[Notice]) -> list[Person]:
-    keys = {notice.recipient_id for notice in told}
-    return list(work.db.scalars(select(Person).where(Person.id.in_(keys), Person.erased_at.is_(None))))
+@on_due("restriction_review_safety")
+def safety_review_missed(work: Work, clock: Clock) -> None:
+    """Not even by the later date did anybody review it: it ends (promise "restriction_review_safety")."""
+    action = action_by_ref(work.db, clock.subject_ref)
+    if _in_force(action):
+        _end(work, action, clock, lifts=True)
+
+
+def _in_force(action: Action) -> bool:
+    return action.status == ActionStatus.ISSUED and action.reversed_at is None and action.lifted_at is None
+
+
+def _safety_time(work: Work, action: Action) -> Promise | None:
+    """How much longer a missed review may take under a safety rule; None elsewhere, and where nothing is published."""
+    rule, case = rule_of(work.db, action), work.db.get_one(Case, action.case_id)
+    if not case.safety and not (rule is not None and rule.data.safety):
+        return None
+    return promises(work.db, local_day(work.now, "UTC")).get("restriction_review_safety")
+
+
+def _end(work: Work, action: Action, clock: Clock, *, lifts: bool) -> None:
+    """The action is over since the clock's due time; `lifts`: it had no end of its own, so its restrictions are lifted."""
+    case, event_id = work.db.get_one(Case, action.case_id), new_id()
+    paused, rows = bool(paused_among(restrictions_of(work.db, [action.id])[action.id])), list[Row]()
+    if lifts:
+        rows += change(work, action, ChangeKind.LIFTED, event_id, at=clock.due_at)
+        action.lifted_at, action.version = clock.due_at, action.version + 1
+        rows.append((action, "lifted"))
+        stop_all(work, action)
+        work.db.flush()
+    mine, theirs = over_texts(work, action, paused=paused)
+    rows += tell_change(work, action, event_id, mine=mine, theirs=theirs)
+    record(work, "action.ended", action.ref, case_ref=case.ref, rows=rows, event_id=event_id, ended_at=clock.due_at)
 
 
 @on_due("co_signature")

@@ -173,8 +173,11 @@ def ended_text(outside: Outside, *, still: bool) -> Compose:
     return compose
 
 
-def available_text(outside: Outside, *, still: bool) -> Compose:
-    """To those who were told: the person is available again, or this decision has ended and another one still applies."""
+def available_text(outside: Outside, *, still: bool, paused: bool = False) -> Compose:
+    """To those who were told: the person is available again, or this decision has ended and another one still applies.
+
+    Who read of a pause knows that the person is available: they hear that the decision has ended.
+    """
 
     def compose(lang: Language, person: Person) -> Text:
         name = outside.account_name
@@ -182,7 +185,7 @@ def available_text(outside: Outside, *, still: bool) -> Compose:
         line = N_("%(name)s is available again.")
         if still:
             line = N_("The decision about %(name)s that we told you of has ended. Another one still applies.")
-        elif outside.measure is Measure.RESTRICTION:
+        elif paused or outside.measure is Measure.RESTRICTION:
             line = N_("The decision about %(name)s that we told you of has ended.")
         return Text(subject, lang.gettext(line, name=name), lang.gettext(line, name=name))
 

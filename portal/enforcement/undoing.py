@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Person
-from portal.cases.clocks import stop_clock
-from portal.cases.models import ClockResult
 from portal.contracts.models import Contract, Milestone
 from portal.core.money import Money
 from portal.core.work import Work
@@ -23,6 +20,7 @@ from portal.enforcement.changing import (
     Theirs,
     change,
     issue_event,
+    recipients_of,
     running,
     standing_without,
     tell_change,
@@ -32,11 +30,12 @@ from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature
 from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.rules import State
 from portal.enforcement.telling import outside_of
+from portal.enforcement.timing import stop_all
 from portal.ledger.holds import hold_ends_of_event
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.queries import HoldView, funds, holds_caused_by
 from portal.log.operations import Row
-from portal.notices.models import Delivery, DeliveryResult, Notice
+from portal.notices.models import Notice
 from portal.notices.operations import Compose
 
 
@@ -71,13 +70,13 @@ def preview_undoing(session: Session, action: Action, now: datetime) -> UndoneRe
     pairs, holds = restrictions_of(session, [action.id])[action.id], _own_holds(session, action)
     own = {hold.ref for hold in holds}
     state, until = standing_without(session, action, now)
+    told = told_outside(session, action, now)
+    people = recipients_of(session, told)
     return UndoneReport(
         action_ref=action.ref,
         restrictions=tuple(Taken(row.kind, row.scope, row.ends_at) for row in running(action, pairs, now)),
         holds=tuple(_freed(session, hold) for hold in holds),
-        corrected=tuple(
-            (session.get_one(Person, notice.recipient_id).name, notice.kind) for notice in told_outside(session, action, now)
-        ),
+        corrected=tuple((people[notice.recipient_id].name, notice.kind) for notice in told),
         kept=tuple(h for line in funds(session, action.account_id, now) for h in line.holds if h.ref not in own),
         remains=state, remains_until=until, later=tuple(each.ref for each in later_counting(session, action)),
     )
@@ -124,9 +123,8 @@ def reverse(
     rows: list[Row] = list(change(work, action, ChangeKind.REVERSED, event_id))
     rows += hold_ends_of_event(work, issue_event(work.db, action), event_id=event_id)
     action.reversed_at, action.version = work.now, action.version + 1
-    stop_clock(work, action.ref, "restriction_end", ClockResult.VOID)
+    stop_all(work, action)
     work.db.flush()
-    _hold_back_unsent(work, action)
     rows += [(action, "reversed"), *_tell(work, action, event_id, report, appeal_ref, reason)]
     return rows, report
 
@@ -155,15 +153,4 @@ def _tell(
     return tell_change(
         work, action, event_id, kind="appeal_decided", mine=mine, theirs=theirs, about_ref=appeal_ref,
         target=f"/appeals/{appeal_ref}",
-    )
-
-
-def _hold_back_unsent(work: Work, action: Action) -> None:
-    """What was to be told later (when a termination takes effect) is not told at all: it is no longer true."""
-    ahead = select(Notice.id).where(
-        Notice.event_id == issue_event(work.db, action), Notice.kind != "statement", Notice.not_before > work.now
-    )
-    work.db.execute(
-        update(Delivery).where(Delivery.notice_id.in_(ahead), Delivery.result == DeliveryResult.WAITING)
-        .values(result=DeliveryResult.FAILED, lease_until=None)
     )

@@ -76,7 +76,7 @@ def test_the_database_itself_refuses_a_signer(bench: Bench) -> None:
     appeal = bench.appeal(bench.file())
     row = {"appeal_id": appeal.id, "n": 1, "decided_by": bench.story.rae.person.id, "outcome": "upheld", "language": "en",
            "record": "{}", "sha256": sha256("{}")}
-    with pytest.raises(DBAPIError, match="who signed can only overturn in full"):
+    with pytest.raises(DBAPIError, match="who had a part can only overturn in full"):
         bench.market.make(lambda work: (add(work, AppealDecision(**row)), work.db.flush()))
 
 

@@ -4,19 +4,23 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
+from portal.appeals.models import AppealDecision
 from portal.appeals.operations import add_to_appeal, ask_appellant, draw_again, refuse_appeal, withdraw_appeal
 from portal.cases.clocks import run_due
 from portal.cases.models import Case, Clock
 from portal.core.access import WORKER, Role
+from portal.core.text import sha256
 from portal.core.work import Work
 from portal.enforcement.models import RestrictionChange
 from portal.enforcement.queries import standing
 from portal.enforcement.rules import State
+from portal.log.operations import add
 from tests.appeals.conftest import Bench
 from tests.appeals.test_deciding import notices, state_of
 from tests.appeals.test_filing import informed_late
-from tests.factories.market import refused
+from tests.factories.market import Staff, refused
 
 
 def settle(bench: Bench) -> None:
@@ -25,7 +29,7 @@ def settle(bench: Bench) -> None:
     def step(work: Work) -> None:
         work.actor = WORKER
         case_id = work.db.scalars(select(Case.id).where(Case.ref == bench.case_ref)).one()
-        run_due(work, [case_id], bench.story.tim.account.id)
+        run_due(work, [case_id], [bench.story.tim.account.id])
 
     bench.market.make(step)
 
@@ -121,20 +125,38 @@ def test_nobody_eligible_pauses_after_five_days(bench: Bench) -> None:
 
 def test_a_lead_gives_it_to_somebody_else(bench: Bench) -> None:
     ref, lee = bench.file(), bench.market.staff("Lee Ahn", Role.LEAD)
-    args = {"appeal_ref": ref, "version": bench.appeal(ref).version}
+    args = {"appeal_ref": ref, "version": bench.appeal(ref).version, "reason": "Ola is on leave."}
     assert refused(lambda: bench.market.do(draw_again, bench.story.ola.actor, **args)) == "not_lead"
     bench.market.do(draw_again, lee.actor, **args)
     assert bench.item(ref).assignee_id == lee.person.id  # type: ignore[union-attr]
 
 
+def refuse(bench: Bench, ref: str, by: Staff) -> None:
+    args = {"appeal_ref": ref, "version": bench.appeal(ref).version, "reason": "Mail came on time."}
+    bench.market.do(refuse_appeal, by.actor, **args)
+
+
+def test_who_refused_a_late_appeal_neither_refuses_nor_decides_it_again(bench: Bench) -> None:
+    informed_late(bench, 1)
+    bench.later(days=220)
+    refuse(bench, bench.file(late_reason="I did not open my mail."), bench.story.ola)
+    ref = bench.file(late_reason="I was in hospital.")
+    assert bench.item(ref).assignee_id is None  # type: ignore[union-attr]
+    assert refused(lambda: refuse(bench, ref, bench.story.ola)) == "own_decision"
+    assert refused(lambda: bench.decide(ref)) == "own_decision"
+    row = {"appeal_id": bench.appeal(ref).id, "n": 1, "decided_by": bench.story.ola.person.id, "outcome": "upheld",
+           "language": "en", "record": "{}", "sha256": sha256("{}")}
+    with pytest.raises(DBAPIError, match="who had a part"):
+        bench.market.make(lambda work: (add(work, AppealDecision(**row)), work.db.flush()))
+
+
 def test_late_appeals_can_be_refused_with_a_reason_and_filed_once_more(bench: Bench) -> None:
     informed_late(bench, 1)
     bench.later(days=220)
-    for _ in range(2):
+    for reviewer in (bench.story.ola, bench.market.staff("Kim Sato")):
         ref = bench.file(late_reason="I did not open my mail.")
-        args = {"appeal_ref": ref, "version": bench.appeal(ref).version, "reason": "Mail came on time."}
-        bench.market.do(refuse_appeal, bench.story.ola.actor, **args)
-        assert bench.appeal(ref).state == "inadmissible"
+        refuse(bench, ref, reviewer)
+        assert (bench.appeal(ref).state, bench.appeal(ref).refused_by) == ("inadmissible", reviewer.person.id)
     assert refused(lambda: bench.file(late_reason="Again.")) == "refused"
 
 

@@ -18,7 +18,7 @@ from tests.benchmarks.acts import Acts, appeal, decide, issue
 from tests.benchmarks.bulk import fill
 from tests.benchmarks.fanout import fan_out
 from tests.benchmarks.filling import sheets
-from tests.benchmarks.measuring import ROUNDS, Line
+from tests.benchmarks.measuring import ROUNDS, Failed, Line
 from tests.benchmarks.pages import Pages, check, queue
 from tests.benchmarks.preparing import prepare, settle_in, town_of
 from tests.benchmarks.replaying import Recorder, Replayer
@@ -80,19 +80,26 @@ def measure(acts: Acts, pages: Pages, wanted: argparse.Namespace) -> Iterator[Li
     """Every benchmark that is wanted, one after the other."""
     for name in [one for one in NAMES if one in wanted.names]:
         acts.bring(name)
-        match name:
-            case "CHECK":
-                yield from check(pages, wanted.seconds)
-            case "QUEUE":
-                yield from queue(pages, wanted.seconds)
-            case "ISSUE":
-                yield from issue(acts, wanted.count)
-            case "APPEAL":
-                yield from appeal(acts, wanted.count // 2)
-            case "DECIDE":
-                yield from decide(acts, wanted.count)
-            case "FAN-OUT":
-                yield from fan_out(pages.stage, pages.town, wanted.notices)
+        try:
+            yield from one_of(name, acts, pages, wanted)
+        except Failed as error:
+            print(f"{name:27}{acts.stage.engine:11}{acts.stage.cases:8}  failed: {error}", flush=True)
+
+
+def one_of(name: str, acts: Acts, pages: Pages, wanted: argparse.Namespace) -> Iterator[Line]:
+    match name:
+        case "CHECK":
+            yield from check(pages, wanted.seconds)
+        case "QUEUE":
+            yield from queue(pages, wanted.seconds)
+        case "ISSUE":
+            yield from issue(acts, wanted.count)
+        case "APPEAL":
+            yield from appeal(acts, wanted.count // 2)
+        case "DECIDE":
+            yield from decide(acts, wanted.count)
+        case "FAN-OUT":
+            yield from fan_out(pages.stage, pages.town, wanted.notices)
 
 
 def run(stage: Stage, wanted: argparse.Namespace) -> Iterator[Line]:

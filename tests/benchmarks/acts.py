@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -99,20 +99,19 @@ class Acts:
         self.replayer.both(self.recorder, step)
 
 
-def issue(acts: Acts, count: int) -> list[Line]:
+def issue(acts: Acts, count: int) -> Iterator[Line]:
     """ISSUE: cite, hold, ledger, audit, five notices, one transaction."""
     return _beside_raw(acts, "ISSUE", acts.ready, acts.issue, count, 0.3)
 
 
-def decide(acts: Acts, count: int) -> list[Line]:
+def decide(acts: Acts, count: int) -> Iterator[Line]:
     """DECIDE: overturn, release, correct."""
     return _beside_raw(acts, "DECIDE", acts.appealed, acts.decide, count, 0.3)
 
 
 def _beside_raw(
     acts: Acts, name: str, pool: list[Prepared], step: Callable[[Prepared], Any], count: int, target: float
-) -> list[Line]:
-    lines: list[Line] = []
+) -> Iterator[Line]:
     for threads in THREADS:
         rounds, sizes = Rounds(), []
         for _ in range(ROUNDS):
@@ -122,8 +121,7 @@ def _beside_raw(
             rounds.add(product, raw=raw)
             sizes += [len(steps) for steps in scripts]
         note = f"{statistics.median(sizes):.0f} statements"
-        lines += _lines(acts, rounds, name, threads, {"raw": target}, note)
-    return lines
+        yield from _lines(acts, rounds, name, threads, {"raw": target}, note)
 
 
 def _lines(acts: Acts, rounds: Rounds, name: str, threads: int, targets: dict[str, float | None], note: str) -> list[Line]:
@@ -140,9 +138,8 @@ def _recorded(acts: Acts, step: Callable[[Prepared], Any], one: Prepared, script
     return task
 
 
-def appeal(acts: Acts, count: int) -> list[Line]:
+def appeal(acts: Acts, count: int) -> Iterator[Line]:
     """APPEAL with a document of 2 MB; beside it: hashed, encrypted, synced, and the statements. Also without examining."""
-    lines: list[Line] = []
     folder, master = acts.stage.folder / "documents", public_of(new_secret())
     content = document()
     examined = Intake(FolderStore(folder), master)
@@ -157,8 +154,7 @@ def appeal(acts: Acts, count: int) -> list[Line]:
                 product = together([_recorded(acts, step, one, scripts) for one in acts.take(acts.issued, count)], threads)
                 bare = _bare_upload(acts.replayer, FolderStore(folder), content)
                 rounds.add(product, bare=together([lambda s=s, bare=bare: bare(s) for s in scripts], threads))
-            lines += _lines(acts, rounds, name, threads, {"bare": None}, f"{len(scripts[0])} statements in 2 acts")
-    return lines
+            yield from _lines(acts, rounds, name, threads, {"bare": None}, f"{len(scripts[0])} statements in 2 acts")
 
 
 def _filing(acts: Acts, intake: Intake, content: bytes) -> Callable[[Prepared], None]:

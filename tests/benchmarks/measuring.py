@@ -14,6 +14,10 @@ ROUNDS = 3
 Task = Callable[[], object]
 
 
+class Failed(RuntimeError):
+    """Something that was measured did not work."""
+
+
 @dataclass
 class Line:
     """One line of the output: how often in a second, beside what, and what was aimed at."""
@@ -52,9 +56,8 @@ def together(tasks: Sequence[Task], threads: int) -> float:
                 return
             try:
                 task()
-            except BaseException as error:
+            except Exception as error:
                 errors.append(error)
-                raise
 
     workers = [threading.Thread(target=worker, daemon=True) for _ in range(threads)]
     for one in workers:
@@ -65,7 +68,7 @@ def together(tasks: Sequence[Task], threads: int) -> float:
         one.join()
     spent = time.perf_counter() - started
     if errors:
-        raise RuntimeError("a task failed while it was measured") from errors[0]
+        raise Failed(f"{type(errors[0]).__name__}: {errors[0]}") from errors[0]
     return len(tasks) / spent
 
 

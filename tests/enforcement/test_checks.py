@@ -15,6 +15,7 @@ BROKEN = [
     (checks.second_person_signed, "action", "UPDATE action SET measure = 'termination'"),
     (checks.second_person_signed, "signature", "DELETE FROM signature"),
     (checks.nobody_is_told_first, "notice", "UPDATE notice SET after_id = NULL"),
+    (checks.nobody_is_told_of_nothing, "delivery", "UPDATE delivery SET delivered_at = '2027-01-01T00:00:00.000000Z', result = 'sent'"),
     (checks.counterparts_hear_no_facts, "notice", f"UPDATE notice SET body = 'He did it: {FACTS}'"),
 ]
 

@@ -15,7 +15,7 @@ from tests.enforcement.conftest import Desk
 def settle(desk: Desk) -> int:
     with desk.office.database.write() as session:
         work = desk.office.work(session, WORKER)
-        return run_due(work, list(session.scalars(select(Case.id))), desk.story.tim.account.id)
+        return run_due(work, list(session.scalars(select(Case.id))), [desk.story.tim.account.id])
 
 
 def test_suspension_ends_by_its_date_and_everybody_hears_once(desk: Desk) -> None:

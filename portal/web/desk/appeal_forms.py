@@ -43,6 +43,14 @@ class RefusalForm(PortalForm):
     reason = TextAreaField(N_("Why it is not taken"), [Needed(N_("Say in writing why.")), Storable(MOST_TEXT)])
 
 
+class DrawingForm(PortalForm):
+    """Why a lead gives an appeal to somebody else."""
+
+    draw_reason = TextAreaField(
+        N_("Why somebody else should decide it"), [Needed(N_("Say in writing why.")), Storable(MOST_TEXT)]
+    )
+
+
 class AnswerForm(PortalForm):
     """The decision on an appeal; a field for each ground and each exhibit is added for the appeal at hand."""
 

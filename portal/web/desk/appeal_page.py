@@ -17,9 +17,9 @@ from portal.appeals.queries import (
     decision_of,
     files_of,
     grounds_of,
+    had_a_part,
     item_of,
     messages_of,
-    signers_of,
     zone_of,
 )
 from portal.cases.models import Case, WorkItem
@@ -117,10 +117,10 @@ def read_page(appeal: Appeal) -> Page:
         exhibits=shown_exhibits(g.db, case.id), moments=timeline(g.db, case.ref),
         report=preview_undoing(g.db, action, g.now), item=item,
         holder=handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else None,
-        had_a_part=me in signers_of(g.db, action.id), conflicted=is_conflicted(g.db, me, party_accounts(g.db, case.id)),
+        had_a_part=me in had_a_part(g.db, appeal), conflicted=is_conflicted(g.db, me, party_accounts(g.db, case.id)),
         can=may(actor, Permission.DECIDE), lead=Role.LEAD in actor.roles,
         in_effect=action.id in {one.id for one in standing(g.db, appeal.account_id, g.now).actions},
-        decision=decided[0] if decided else None, kept=draft_of(g.db, me, "appeal_answer", appeal.ref) or {},
+        decision=decided[0] if decided and appeal.outcome else None, kept=draft_of(g.db, me, "appeal_answer", appeal.ref) or {},
     )
 
 

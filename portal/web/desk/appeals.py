@@ -22,7 +22,7 @@ from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.work import Operation
 from portal.documents.models import OpenedFor
 from portal.web.desk import words
-from portal.web.desk.appeal_forms import AnswerForm, AskingForm, RefusalForm, answer_form, answer_of
+from portal.web.desk.appeal_forms import AnswerForm, AskingForm, DrawingForm, RefusalForm, answer_form, answer_of
 from portal.web.desk.appeal_page import Page, ahead, read_page
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
@@ -55,13 +55,15 @@ def show(ref: str) -> str:
 
 def _render(
     page: Page, form: AnswerForm, asking: AskingForm | None = None, refusal: RefusalForm | None = None,
-    errors: list[tuple[str, str]] | None = None,
+    errors: list[tuple[str, str]] | None = None, drawing: DrawingForm | None = None,
 ) -> str:
-    asking, refusal = asking or AskingForm(), refusal or RefusalForm()
-    summary = errors if errors is not None else [*form.summary, *asking.summary, *refusal.summary]
+    asking, refusal, drawing = asking or AskingForm(), refusal or RefusalForm(), drawing or DrawingForm()
+    summary = errors if errors is not None else [
+        *form.summary, *asking.summary, *refusal.summary, *drawing.summary
+    ]
     return render_template(
-        "desk/appeal.html", current="queue", page=page, form=form, asking=asking, refusal=refusal, errors=summary,
-        words=words, events=words.event_line,
+        "desk/appeal.html", current="queue", page=page, form=form, asking=asking, refusal=refusal, drawing=drawing,
+        errors=summary, words=words, events=words.event_line,
     )
 
 
@@ -70,8 +72,16 @@ def begin(ref: str) -> Any:
 
 
 def draw(ref: str) -> Any:
-    """A lead gives it to somebody else, at random."""
-    return _simple(ref, draw_again)
+    """A lead gives it to somebody else, at random, and says why."""
+    page, form = read_page(appeal_by_ref(g.db, ref)), DrawingForm.sent()
+    if not form.validate():
+        return _render(page, answer_form(page, None), drawing=form), 422
+    try:
+        perform(draw_again, appeal_ref=ref, version=_version(), reason=form.draw_reason.data)
+    except REFUSED as error:
+        form.refuse(error)
+        return _render(page, answer_form(page, None), drawing=form), error.status
+    return redirect(f"/desk/appeals/{ref}", 303)
 
 
 def _simple(ref: str, operation: Operation) -> Any:

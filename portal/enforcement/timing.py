@@ -1,0 +1,54 @@
+"""The clocks of an action that is in force: the one at which it ends, and the one at which it has to be reviewed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import Case, Clock, ClockResult
+from portal.cases.operations import close_item
+from portal.core.work import Work
+from portal.enforcement.models import Action
+from portal.rulebook.queries import promise
+
+REVIEW = "restriction_review"
+CLOCKS = ("restriction_end", REVIEW, "restriction_review_safety")
+
+
+def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: str) -> None:
+    """Starts the clock at whose end the action ends by its own date."""
+    start_clock(
+        work, "restriction_end", action.ref, case=case, length=(ends_at - work.now).days, unit="days", zone=zone,
+        promise_id=promise(work, REVIEW).clause_version_id, due_at=ends_at,
+    )
+
+
+def start_review(work: Work, action: Action, case: Case, review_at: datetime, zone: str) -> None:
+    """Starts the clock of the review date: what nobody reviewed by then ends (promise "restriction_review")."""
+    time = promise(work, REVIEW)
+    start_clock(
+        work, "restriction_review", action.ref, case=case, length=time.length, unit=time.unit, zone=zone,
+        promise_id=time.clause_version_id, due_at=review_at,
+    )
+
+
+def end_earlier(work: Work, action: Action, case: Case, ends_at: datetime, zone: str) -> None:
+    """The clock runs out earlier; what had only a review date so far has an end from now on."""
+    running = select(Clock).where(
+        Clock.subject_ref == action.ref, Clock.kind == "restriction_end", Clock.ended_at.is_(None)
+    )
+    clock = work.db.scalars(running.with_for_update()).one_or_none()
+    if clock is not None:
+        clock.due_at = ends_at
+        return
+    stop_all(work, action)
+    start_end(work, action, case, ends_at, zone)
+
+
+def stop_all(work: Work, action: Action) -> None:
+    """The action is over: none of its dates has to be kept any more, and no review of it waits."""
+    for kind in CLOCKS:
+        stop_clock(work, action.ref, kind, ClockResult.VOID)
+    close_item(work, action.ref, REVIEW, "decided")

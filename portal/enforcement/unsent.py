@@ -1,0 +1,59 @@
+"""What was to be told only when an action takes effect: held back while it would not be true, queued again when it is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, select, update
+
+from portal.core.work import Work
+from portal.enforcement.models import ChangeKind
+from portal.notices.models import Channel, Delivery, DeliveryResult, Notice
+
+COUNTERPART = "counterpart_action"
+TOLD_OUTSIDE = (COUNTERPART, "report_answered")
+# That a rule applied stays true when an action is paused or made shorter, and is wrong once it is overturned.
+UNTRUE_AFTER = {
+    ChangeKind.PAUSED: (COUNTERPART,), ChangeKind.LIFTED: (COUNTERPART,), ChangeKind.REVERSED: TOLD_OUTSIDE,
+}
+
+
+def not_held_back() -> ColumnElement[bool]:
+    """Whether a notice is on its way to its recipient's inbox or in it."""
+    return exists().where(
+        Delivery.notice_id == Notice.id, Delivery.channel == Channel.INBOX, Delivery.result != DeliveryResult.FAILED
+    )
+
+
+def hold_back(work: Work, issued_by: UUID, kind: ChangeKind) -> None:
+    """What is not due yet is not told: it is no longer true. `issued_by`: the event that issued the action."""
+    ahead = select(Notice.id).where(
+        Notice.event_id == issued_by, Notice.kind.in_(UNTRUE_AFTER[kind]),
+        or_(Notice.not_before > work.now, Notice.id.in_(queued_again(work))),
+    )
+    work.db.execute(
+        update(Delivery).where(Delivery.notice_id.in_(ahead), Delivery.result == DeliveryResult.WAITING)
+        .values(result=DeliveryResult.FAILED, lease_until=None)
+    )
+    queued_again(work).clear()
+
+
+def queue_again(work: Work, issued_by: UUID) -> None:
+    """What was held back is told after all: on its own day, or now when that has passed."""
+    held = (
+        select(Notice).join(Delivery, Delivery.notice_id == Notice.id)
+        .where(Notice.event_id == issued_by, Notice.kind == COUNTERPART, Delivery.channel == Channel.INBOX,
+               Delivery.result == DeliveryResult.FAILED)
+    )
+    for notice in work.db.scalars(held).all():
+        queued_again(work).add(notice.id)
+        work.db.execute(
+            update(Delivery).where(Delivery.notice_id == notice.id, Delivery.result == DeliveryResult.FAILED)
+            .values(result=DeliveryResult.WAITING, next_try_at=max(work.now, notice.not_before))
+        )
+
+
+def queued_again(work: Work) -> set[UUID]:
+    """The notices that this act has queued again: their people hear the first message, and no change of it."""
+    found: set[UUID] = work.cache.setdefault("queued_again", set())
+    return found

@@ -1,0 +1,191 @@
+"""Looking again, by somebody else each time: reopened reviews, drawing again, released money, questions to the lead."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.operations import grant_role
+from portal.appeals.models import AppealDecision
+from portal.appeals.operations import add_to_appeal, ask_appellant, draw_again, keep_answer, withdraw_appeal
+from portal.cases.models import Clock
+from portal.core.access import Role
+from portal.core.ids import new_id
+from portal.core.text import sha256
+from portal.enforcement.rules import State
+from portal.log.models import Event
+from portal.log.operations import add
+from tests.appeals.conftest import Bench
+from tests.appeals.test_deciding import notices, state_of, violations
+from tests.appeals.test_lapses import settle
+from tests.factories.market import Staff, refused, usd
+from tests.log.making import unguarded
+
+
+def counted_later(bench: Bench) -> tuple[str, str]:
+    """The first action and a later one whose step counted it."""
+    first = bench.action_ref
+    bench.later(days=30)
+    bench.action_ref = bench.ready()
+    bench.issue(bench.action_ref, ends_on=bench.market.day(-80).isoformat())
+    return first, bench.action_ref
+
+
+def overturn(bench: Bench, action_ref: str) -> None:
+    """By whomever it was drawn for."""
+    ref = bench.file(action_ref=action_ref)
+    bench.decide(ref, "reversed", by=bench.story.rae)
+
+
+def test_a_decided_appeal_is_opened_again_and_somebody_else_decides_it(bench: Bench) -> None:
+    first, _later = counted_later(bench)
+    ref = bench.file()
+    bench.decide(ref)
+    kim = bench.market.staff("Kim Sato")
+    overturn(bench, first)
+    appeal = bench.appeal(ref)
+    assert (appeal.state, appeal.outcome, appeal.decided_at) == ("filed", None, None)
+    assert bench.item(ref).assignee_id == kim.person.id  # type: ignore[union-attr]
+    assert appeal.answer_by is not None and appeal.answer_by > bench.market.now
+    assert refused(lambda: bench.decide(ref)) == "own_decision"
+    bench.decide(ref, by=kim)
+    with bench.office.database.read() as session:
+        numbers = select(AppealDecision.n).where(AppealDecision.appeal_id == appeal.id).order_by(AppealDecision.n)
+        assert list(session.scalars(numbers)) == [1, 2]
+    assert violations(bench) == []
+
+
+def test_an_appeal_that_was_taken_back_is_opened_again(bench: Bench) -> None:
+    first, _later = counted_later(bench)
+    ref = bench.file()
+    bench.market.do(withdraw_appeal, bench.story.tim.actor, appeal_ref=ref)
+    overturn(bench, first)
+    appeal = bench.appeal(ref)
+    assert (appeal.state, appeal.withdrawn_at) == ("filed", None) and bench.item(ref) is not None
+    bench.decide(ref)
+    assert violations(bench) == []
+
+
+def test_the_check_names_who_decided_twice(bench: Bench) -> None:
+    ref = bench.file()
+    bench.decide(ref)
+    appeal_id, ola = bench.appeal(ref).id, bench.story.ola.person.id
+    again = {"appeal_id": appeal_id, "n": 2, "decided_by": ola, "outcome": "upheld", "language": "en", "record": "{}"}
+    with unguarded(bench.office) as connection:
+        row = {**again, "id": new_id(), "created_at": bench.market.now, "sha256": sha256("{}")}
+        connection.execute(AppealDecision.__table__.insert(), row)
+    assert violations(bench) == [f"appeal {ref} was decided twice by the same person"]
+
+
+def test_only_the_newest_decision_is_compared(bench: Bench) -> None:
+    ref = bench.file()
+    bench.decide(ref)
+    rae = bench.story.rae.person.id
+    row = {"appeal_id": bench.appeal(ref).id, "n": 2, "decided_by": rae, "outcome": "reversed", "language": "en",
+           "record": "{}", "sha256": sha256("{}")}
+    bench.market.make(lambda work: add(work, AppealDecision(**row)))
+    assert violations(bench) == [f"appeal {ref} and its decision say different things"]
+
+
+@pytest.fixture
+def with_platform_hold(bench_maker: object) -> Bench:
+    made: Bench = bench_maker(dispute=False)  # type: ignore[operator]
+    return made
+
+
+def test_releasing_only_the_money_of_a_paused_action_tells_everybody_that_it_applies(with_platform_hold: Bench) -> None:
+    bench = with_platform_hold
+    ref = bench.file()
+    bench.later(days=15)
+    settle(bench)
+    told = {n.recipient_id for n in notices(bench, "action_changed")} - {bench.story.tim.person.id}
+    assert state_of(bench) is State.GOOD and len(told) == 2
+    bench.decide(ref, "partially_reversed", release_hold=True)
+    assert state_of(bench) is State.SUSPENDED and bench.market.funds(bench.story.tim).held == usd(0)
+    again = {n.recipient_id: n.body or "" for n in notices(bench, "action_changed") if n.created_at == bench.market.now}
+    again.pop(bench.story.tim.person.id, None)
+    heard = {key: body for key, body in again.items() if "is not available until the end of" in body}
+    assert set(heard) == told
+    assert "$400.00" in heard[bench.story.stacy.person.id] and "$400.00" not in heard[bench.story.omar.person.id]
+    assert "applies again" in (notices(bench, "appeal_decided")[0].body or "") and violations(bench) == []
+
+
+def test_releasing_money_of_what_is_in_effect_tells_only_whose_money_it_is(with_platform_hold: Bench) -> None:
+    bench = with_platform_hold
+    bench.decide(bench.file(), "partially_reversed", release_hold=True)
+    changed = notices(bench, "action_changed")
+    assert [notice.recipient_id for notice in changed] == [bench.story.stacy.person.id]
+    assert "not available" not in (changed[0].body or "") and "$400.00" in (changed[0].body or "")
+
+
+def give_away(bench: Bench, ref: str, by: Staff, reason: str = "Ola is on leave.") -> None:
+    bench.market.do(draw_again, by.actor, appeal_ref=ref, version=bench.appeal(ref).version, reason=reason)
+
+
+def test_drawing_again_needs_a_reason_that_is_kept(bench: Bench) -> None:
+    ref, lee = bench.file(), bench.market.staff("Lee Ahn", Role.LEAD)
+    assert refused(lambda: give_away(bench, ref, lee, " ")) == "reason_missing"
+    give_away(bench, ref, lee)
+    with bench.office.database.read() as session:
+        event = session.scalars(select(Event).where(Event.kind == "appeal.drawn")).one()
+    assert json.loads(event.payload or "{}")["reason"] == "Ola is on leave."
+
+
+def test_a_lead_who_signed_or_belongs_to_the_case_gives_nothing_away(bench: Bench) -> None:
+    ref, lee = bench.file(), bench.market.staff("Lee Ahn", Role.LEAD)
+    bench.market.make(lambda work: grant_role(work, person_id=bench.story.rae.person.id, role=Role.LEAD.value))
+    rae = replace(bench.story.rae, role=Role.LEAD)
+    assert refused(lambda: give_away(bench, ref, rae)) == "own_decision"
+    bench.join(lee, bench.story.stacy)
+    assert refused(lambda: give_away(bench, ref, lee)) == "conflicted"
+
+
+def test_only_whom_it_was_drawn_for_keeps_an_answer(bench: Bench) -> None:
+    ref, kim = bench.file(), bench.market.staff("Kim Sato")
+    typed = {"appeal_ref": ref, "fields": {"reasons": "Half a sen"}}
+    assert refused(lambda: bench.market.do(keep_answer, kim.actor, **typed)) == "with_somebody_else"
+    bench.market.do(keep_answer, bench.story.ola.actor, **typed)
+
+
+def late_under_a_safety_rule(bench: Bench) -> tuple[str, Staff]:
+    """An appeal that a lead has to decide within 72 hours."""
+    bench.action_ref = bench.ready("threats")
+    bench.issue(bench.action_ref, clause_version_id=str(bench.clause("threats")))
+    lee, ref = bench.market.staff("Lee Ahn", Role.LEAD), bench.file()
+    bench.later(days=14, hours=13)
+    settle(bench)
+    return ref, lee
+
+
+def test_the_lead_has_72_hours_from_when_the_answer_was_due(bench: Bench) -> None:
+    bench.action_ref = bench.ready("threats")
+    bench.issue(bench.action_ref, clause_version_id=str(bench.clause("threats")))
+    lee, ref = bench.market.staff("Lee Ahn", Role.LEAD), bench.file()
+    due = bench.appeal(ref).answer_by
+    assert due is not None
+    bench.later(days=15, hours=2)
+    settle(bench)
+    item = bench.item(ref)
+    assert item is not None and item.due_at == bench.appeal(ref).answer_by == due + timedelta(hours=72)
+    assert item.assignee_id == lee.person.id
+
+
+def test_a_question_stops_the_72_hours_too(bench: Bench) -> None:
+    ref, lee = late_under_a_safety_rule(bench)
+    due = bench.appeal(ref).answer_by
+    assert due is not None and due > bench.market.now
+    bench.market.do(
+        ask_appellant, lee.actor, appeal_ref=ref, version=bench.appeal(ref).version, days=5, question="Which hospital?"
+    )
+    bench.later(days=4)
+    settle(bench)
+    bench.market.do(add_to_appeal, bench.story.tim.actor, appeal_ref=ref, body="The one in the main street.")
+    appeal, item = bench.appeal(ref), bench.item(ref)
+    assert appeal.answer_by == due + timedelta(days=4) > bench.market.now
+    assert item is not None and item.due_at == appeal.answer_by
+    with bench.office.database.read() as session:
+        running = select(Clock.due_at).where(Clock.kind == "appeal_answer_safety", Clock.ended_at.is_(None))
+        assert session.scalars(running).one() == appeal.answer_by
+        assert session.scalars(select(Event.id).where(Event.kind == "appeal.lead_late")).all() == []
