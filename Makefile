@@ -6,7 +6,7 @@ RUN_APT := python3-venv libmagic1
 TEST_APT := $(RUN_APT) chromium postgresql fonts-noto-core fonts-noto-cjk
 PORT ?= 8000
 
-.PHONY: demo test check apt-run apt-test clean
+.PHONY: demo test check bench apt-run apt-test clean
 
 demo: apt-run .venv/runtime
 	@PORT=$(PORT) $(BIN)/python -m portal.cli.serve
@@ -36,6 +36,9 @@ apt-test:
 .venv/tests: .venv/bin/python tests/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@ .venv/runtime
+
+bench: .venv/tests
+	$(BIN)/python -m tests.benchmarks
 
 clean:
 	rm -rf .venv instance

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts.models import (
     Account,
@@ -107,9 +107,15 @@ def check_totp(work: Work, factor: SecondFactor, code: str) -> bool:
     counter = int(work.now.timestamp()) // totp.interval
     for candidate in (counter - 1, counter, counter + 1):
         if candidate > factor.last_counter and pyotp.utils.strings_equal(code.strip(), totp.generate_otp(candidate)):
-            factor.last_counter = candidate
-            return True
+            return _spend(work, factor, candidate)
     return False
+
+
+def _spend(work: Work, factor: SecondFactor, counter: int) -> bool:
+    """Marks a code as used in the database itself: of two acts with the same code, one gets it."""
+    unused = update(SecondFactor).where(SecondFactor.id == factor.id, SecondFactor.last_counter < counter)
+    spent = work.db.scalars(unused.values(last_counter=counter).returning(SecondFactor.id)).all()
+    return len(spent) == 1
 
 
 def sign_in(work: Work, *, email: str, password_right: bool, code: str, csrf: str, token_hash: str) -> dict[str, Any]:
@@ -121,7 +127,7 @@ def sign_in(work: Work, *, email: str, password_right: bool, code: str, csrf: st
     person = sign_in_person(work.db, normal_email(email))
     if person is None or not password_right:
         raise RuleBroken("wrong_sign_in", WRONG, field="password")
-    factor = live_factor(work.db, person.id)
+    factor = live_factor(work.db, person.id, lock=True)
     staff = _is_staff(work, person.id)
     if factor is None and staff:
         raise NotAllowed("factor_missing", "Staff need a second factor. Please ask an administrator to set one up.")
@@ -144,10 +150,12 @@ def _is_staff(work: Work, person_id: UUID) -> bool:
     return work.db.scalar(live) is not None
 
 
-def count_sign_in(work: Work, *, subjects: list[str]) -> dict[str, Any]:
+def count_sign_in(work: Work, *, subjects: list[str], source: str = "") -> dict[str, Any]:
     """Counts a try for an address and for where it came from. Errors: `too_many`, before any password is hashed."""
     for subject in subjects:
         count_try(work, "sign_in", subject)
+    if source:
+        count_try(work, "sign_in_source", f"source:{source}")
     return {}
 
 
@@ -163,15 +171,18 @@ def _open_session(
     return session
 
 
-def step_up(work: Work, *, session_id: UUID, password_right: bool, code: str) -> dict[str, Any]:
-    """Shows again that it is them: the authenticator where there is one, else the password. Errors: as `sign_in`."""
+def step_up(work: Work, *, session_id: UUID, password_right: bool, code: str, token_hash: str) -> dict[str, Any]:
+    """Shows again that it is them: the authenticator where there is one, else the password. Errors: as `sign_in`.
+
+    The session goes on under a new token; the cookie from before opens nothing any more.
+    """
     session = work.db.scalars(select(UserSession).where(UserSession.id == session_id)).one()
-    factor = live_factor(work.db, require_person(work.actor))
+    factor = live_factor(work.db, require_person(work.actor), lock=True)
     if factor is not None:
         _require_code(work, factor, code)
     elif not password_right:
         raise RuleBroken("wrong_password", "This is not your password.", field="password")
-    session.stepped_up_at = work.now
+    session.stepped_up_at, session.token_hash = work.now, token_hash
     record(work, "session.stepped_up", str(session.person_id))
     return {}
 

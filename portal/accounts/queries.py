@@ -62,13 +62,12 @@ def sign_in_person(session: Session, email_norm: str) -> Person | None:
     ).one_or_none()
 
 
-def live_factor(session: Session, person_id: UUID) -> SecondFactor | None:
-    """The confirmed second factor that a person has now."""
-    return session.scalars(
-        select(SecondFactor).where(
-            SecondFactor.person_id == person_id, SecondFactor.ended_at.is_(None), SecondFactor.confirmed_at.is_not(None)
-        ).order_by(SecondFactor.created_at.desc()).limit(1)
-    ).one_or_none()
+def live_factor(session: Session, person_id: UUID, *, lock: bool = False) -> SecondFactor | None:
+    """The confirmed second factor that a person has now; `lock` keeps others from using it until the act ends."""
+    query = select(SecondFactor).where(
+        SecondFactor.person_id == person_id, SecondFactor.ended_at.is_(None), SecondFactor.confirmed_at.is_not(None)
+    ).order_by(SecondFactor.created_at.desc()).limit(1)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
 
 def handle_of(session: Session, person_id: UUID) -> str:
@@ -94,6 +93,11 @@ def session_of(session: Session, token: str, now: datetime) -> tuple[UserSession
         )
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def person_of_token(session: Session, token: str) -> UUID | None:
+    """Whose session a cookie's token opened, also when that session ended or is too old."""
+    return session.scalar(select(UserSession.person_id).where(UserSession.token_hash == token_hash(token)))
 
 
 def actor_of(session: Session, opened: UserSession) -> Actor:

@@ -12,7 +12,11 @@ from portal.core.text import sha256
 from portal.core.work import Work
 from portal.log.operations import add
 
-LIMITS = {"sign_in": (10, timedelta(minutes=15)), "fresh_link": (5, timedelta(minutes=15))}
+LIMITS = {
+    "sign_in": (10, timedelta(minutes=15)),
+    "sign_in_source": (60, timedelta(minutes=15)),
+    "fresh_link": (5, timedelta(minutes=15)),
+}
 
 
 def count_try(work: Work, kind: str, subject: str) -> None:

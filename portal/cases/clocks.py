@@ -52,7 +52,7 @@ def stop_clock(work: Work, subject_ref: str, kind: str, result: ClockResult) -> 
         select(Clock).where(Clock.subject_ref == subject_ref, Clock.kind == kind, Clock.ended_at.is_(None)).with_for_update()
     ).one_or_none()
     if clock is not None:
-        late = result == ClockResult.KEPT and work.now >= clock.due_at
+        late = result == ClockResult.KEPT and (clock.paused_at or work.now) >= clock.due_at
         clock.ended_at, clock.result = work.now, ClockResult.MISSED if late else result
     return clock
 

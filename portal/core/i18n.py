@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from portal.core.clock import last_day, zone
 from portal.core.money import Money
@@ -62,11 +62,19 @@ class Language:
         return (one if number == 1 else many) % params
 
     def money(self, amount: Money) -> str:
-        """`$400.00 USD`: the currency is always named."""
-        return f"{self.money_short(amount)} {amount.currency}"
+        """`$400.00 USD`: the currency is always named, and only once: a sign made of letters ("US$", "CHF") is left out."""
+        short = self.money_short(amount)
+        if any(letter.isalpha() for letter in short):
+            pattern = self.locale.currency_formats["standard"].pattern.replace("¤", "").strip()
+            short = format_currency(amount.decimal, amount.currency, pattern, locale=self.locale)
+        return f"{short} {amount.currency}"
 
     def money_short(self, amount: Money) -> str:
         return format_currency(amount.decimal, amount.currency, locale=self.locale)
+
+    def number(self, value: int) -> str:
+        """`20,000`: a whole number with its digits in groups."""
+        return format_decimal(value, locale=self.locale)
 
     def day(self, value: date | datetime, zone_name: str = "UTC") -> str:
         """`Tuesday 3 March 2026`."""

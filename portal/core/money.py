@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
 from portal.core.errors import RuleBroken
 
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_AMOUNT = re.compile(r"(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,4})?")
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -46,13 +47,13 @@ class Money:
 def parse_money(text: str, currency: str) -> Money:
     """Reads an amount as people type it ("400", "400.50", "1,200.00") in that currency.
 
+    A comma only groups thousands: "17,50" could be 17.50 or 1,750 and is asked about, never guessed.
     Errors: `not_an_amount` when it is no number, has more decimals than the currency, or is not above zero.
     """
-    cleaned = text.strip().replace("\u00a0", "").replace(" ", "").lstrip("$€£").replace(",", "")
-    try:
-        value = Decimal(cleaned).scaleb(get_currency_precision(currency))
-    except (InvalidOperation, ValueError) as error:
-        raise RuleBroken("not_an_amount", "Write the amount in numbers, for example 400.00.") from error
-    if not value.is_finite() or value != value.to_integral_value() or value <= 0 or value > 10**15:
+    cleaned = text.strip().replace("\u00a0", "").replace(" ", "").lstrip("$€£")
+    if not _AMOUNT.fullmatch(cleaned):
+        raise RuleBroken("not_an_amount", "Write the amount in numbers with a point before the cents, for example 400.00.")
+    value = Decimal(cleaned.replace(",", "")).scaleb(get_currency_precision(currency))
+    if value != value.to_integral_value() or value <= 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.")
     return Money(int(value), currency)

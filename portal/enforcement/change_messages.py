@@ -184,7 +184,7 @@ def applies_outside_text(outside: Outside, ends_at: datetime | None) -> Compose:
             text = lang.gettext(N_("%(name)s is not available."), name=name)
         else:
             text = lang.gettext(N_("%(name)s is not available until the end of %(day)s."), name=name,
-                                day=lang.last_day(ends_at, person.zone))
+                                day=lang.last_day(ends_at, outside.zone))
         return Text(subject, text, text)
 
     return compose

@@ -26,13 +26,14 @@ from portal.enforcement.queries import owners_of, restrictions_of, standing, sta
 from portal.enforcement.rules import Span, State, Weighed, worst
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import end_earlier, stop_all
-from portal.enforcement.unsent import COUNTERPART, TOLD_OUTSIDE, hold_back, not_held_back, queue_again, queued_again
+from portal.enforcement.unsent import COUNTERPART, REPORTER, hold_back, not_held_back, queue_again, queued_again
 from portal.log.models import Event
 from portal.log.operations import Row, add
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
 
+TOLD_OUTSIDE = (COUNTERPART, REPORTER)
 STILL = (State.RESTRICTED, State.SUSPENDED, State.TERMINATED)
 Theirs = Callable[[Notice], Compose | None]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock
 from portal.cases.operations import open_item
-from portal.core.clock import local_day
+from portal.core.clock import deadline, local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.changing import change, over_texts, paused_among, tell_change
@@ -17,6 +19,7 @@ from portal.log.operations import Row, record
 from portal.rulebook.queries import Promise, promises
 
 REVIEW_STAGE = "review"
+LAST_INSTANT = timedelta(microseconds=1)
 
 
 @on_due("restriction_end")
@@ -43,9 +46,11 @@ def review_missed(work: Work, clock: Clock) -> None:
     if longer is None:
         _end(work, action, clock, lifts=True)
         return
+    day = clock.due_at - LAST_INSTANT
     moved = start_clock(
         work, "restriction_review_safety", action.ref, case=case, length=longer.length, unit=longer.unit, zone=clock.zone,
         promise_id=longer.clause_version_id, start=clock.due_at,
+        due_at=deadline(day, longer.length, longer.unit, clock.zone, work.country),
     )
     item = open_item(work, case, REVIEW, action.ref, moved.due_at)
     item.stage, item.safety = REVIEW_STAGE, True

@@ -50,7 +50,10 @@ class HeldOn:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """All that somebody outside may learn of an action: never a fact, an exhibit, a reason or a private word."""
+    """All that somebody outside may learn of an action: never a fact, an exhibit, a reason or a private word.
+
+    `zone`: where its days end, the time zone of the person concerned; whoever reads it reads the same day.
+    """
 
     action_ref: str
     account_name: str
@@ -60,6 +63,7 @@ class Outside:
     effective_at: datetime
     ends_at: datetime | None
     held: HeldOn | None
+    zone: str
 
 
 def statement_text(outside: Outside) -> Compose:
@@ -75,18 +79,18 @@ def statement_text(outside: Outside) -> Compose:
             "An appeal is free, and somebody else decides it."
         ))
         money = lang.gettext(N_("Money that is available can be paid out at any time, whatever was decided."))
-        first = what_now(outside, lang, person.zone)
+        first = what_now(outside, lang)
         return Text(subject, "\n\n".join([first, rule, more, money]), "\n\n".join([first, rule]))
 
     return compose
 
 
-def what_now(outside: Outside, lang: Language, zone: str) -> str:
+def what_now(outside: Outside, lang: Language) -> str:
     """The first sentence of everything that we write to the person about the action."""
     day = outside.effective_at if outside.measure is Measure.TERMINATION else outside.ends_at
     if outside.measure is Measure.TERMINATION:
-        return lang.gettext(NOW[outside.measure], day=lang.day(outside.effective_at, zone))
-    return lang.gettext(NOW[outside.measure], day=lang.last_day(day, zone) if day else "")
+        return lang.gettext(NOW[outside.measure], day=lang.day(outside.effective_at, outside.zone))
+    return lang.gettext(NOW[outside.measure], day=lang.last_day(day, outside.zone) if day else "")
 
 
 def decided_sentence(clause: CitedClause, lang: Language) -> str:
@@ -99,7 +103,7 @@ def decided_sentence(clause: CitedClause, lang: Language) -> str:
 def counterpart_text(outside: Outside, contracts: Sequence[Contract]) -> Compose:
     """To the other side of a contract: which rule, what it means for their contracts and money, and the clause's advice.
 
-    An interim action is told as advice only, without a rule.
+    An interim action is told as advice only, without a rule. Whose contracts have all ended needs no advice.
     """
 
     def compose(lang: Language, person: Person) -> Text:
@@ -111,21 +115,22 @@ def counterpart_text(outside: Outside, contracts: Sequence[Contract]) -> Compose
         else:
             subject = lang.gettext(N_("About your work with %(name)s"), name=name)
             decided = decided_sentence(outside.clause, lang)
-            first = [_who(outside, lang, person.zone), decided, _category_reason(outside.clause, lang)]
+            first = [_who(outside, lang), decided, _category_reason(outside.clause, lang)]
             mail = "\n\n".join(first[:2])
-        advice = in_language(outside.clause.data.advice, lang.code)
-        parts = [*first, *_contract_lines(outside, contracts, lang, person.zone), advice]
+        still_open = any(contract.ended_on is None for contract in contracts)
+        advice = in_language(outside.clause.data.advice, lang.code) if still_open else ""
+        parts = [*first, *_contract_lines(outside, contracts, lang), advice]
         return Text(subject, "\n\n".join(part for part in parts if part), mail)
 
     return compose
 
 
-def _who(outside: Outside, lang: Language, zone: str) -> str:
+def _who(outside: Outside, lang: Language) -> str:
     if outside.measure is Measure.TERMINATION:
         return lang.gettext(N_("%(name)s no longer works here."), name=outside.account_name)
     if outside.measure is Measure.SUSPENSION and outside.ends_at is not None:
         message = N_("%(name)s is not available until the end of %(day)s.")
-        return lang.gettext(message, name=outside.account_name, day=lang.last_day(outside.ends_at, zone))
+        return lang.gettext(message, name=outside.account_name, day=lang.last_day(outside.ends_at, outside.zone))
     return lang.gettext(N_("Something has changed for the account of %(name)s."), name=outside.account_name)
 
 
@@ -133,7 +138,7 @@ def _category_reason(clause: CitedClause, lang: Language) -> str:
     return in_language(clause.data.category_reason, lang.code) if clause.data.counterparts == "category" else ""
 
 
-def _contract_lines(outside: Outside, contracts: Sequence[Contract], lang: Language, zone: str) -> list[str]:
+def _contract_lines(outside: Outside, contracts: Sequence[Contract], lang: Language) -> list[str]:
     """What it means for each contract: open or ended, and money of it that is on hold."""
     lines, unavailable = [], outside.measure in (Measure.SUSPENSION, Measure.TERMINATION)
     for contract in contracts:
@@ -142,7 +147,7 @@ def _contract_lines(outside: Outside, contracts: Sequence[Contract], lang: Langu
             message = N_("%(amount)s of milestone %(number)s is on hold until the end of %(day)s at the latest.")
             held = outside.held
             lines.append(lang.gettext(
-                message, amount=lang.money(held.amount), number=held.milestone, day=lang.last_day(held.until, zone)
+                message, amount=lang.money(held.amount), number=held.milestone, day=lang.last_day(held.until, outside.zone)
             ))
     return lines
 
@@ -202,7 +207,7 @@ def question_text(case_ref: str, clause: CitedClause, question: str, answer_by: 
         about = lang.gettext(
             N_("Our question is about rule %(number)s, %(heading)s."), number=clause.number, heading=clause.heading
         )
-        until = lang.gettext(N_("Please answer by the end of %(day)s. If you need more time, tell us."), day=day)
+        until = lang.gettext(N_("Please answer by the end of %(day)s."), day=day)
         return Text(subject, "\n\n".join([first, about, question, until]), "\n\n".join([first, about, until]))
 
     return compose

@@ -201,6 +201,12 @@ def owners_of(session: Session, account_id: UUID) -> list[Person]:
     return list(session.scalars(_live_people(Member.account_id == account_id, Member.role == MemberRole.OWNER)))
 
 
+def owner_zone(session: Session, account_id: UUID) -> str:
+    """The time zone of an account's first owner: days that concern the account end there."""
+    owners = owners_of(session, account_id)
+    return owners[0].zone if owners else "UTC"
+
+
 def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, list[Person]]:
     """The live members of several accounts, in one query."""
     found: dict[UUID, list[Person]] = defaultdict(list)

@@ -17,7 +17,7 @@ from portal.core.work import Work
 from portal.enforcement.decision import Decision
 from portal.enforcement.messages import HeldOn, Outside, counterpart_text, report_answered_text, statement_text
 from portal.enforcement.models import Action, Measure
-from portal.enforcement.queries import account_of, people_by_account, rule_of
+from portal.enforcement.queries import account_of, owner_zone, people_by_account, rule_of
 from portal.enforcement.rules import tells_counterparts
 from portal.notices.models import Notice
 from portal.notices.operations import tell
@@ -40,6 +40,7 @@ def outside_of(session: Session, action: Action) -> Outside:
     return Outside(
         action_ref=action.ref, account_name=account_of(session, action).name, measure=Measure(action.measure),
         interim=action.interim, clause=clause, effective_at=action.effective_at, ends_at=action.ends_at, held=None,
+        zone=owner_zone(session, action.account_id),
     )
 
 
@@ -52,7 +53,7 @@ def outside_view(decision: Decision) -> Outside:
     return Outside(
         action_ref=decision.action.ref, account_name=decision.account.name, measure=decision.fields.measure,
         interim=decision.fields.interim, clause=decision.clause, effective_at=decision.times.effective_at,
-        ends_at=decision.times.ends_at, held=held,
+        ends_at=decision.times.ends_at, held=held, zone=decision.zone,
     )
 
 

@@ -10,11 +10,10 @@ from portal.core.work import Work
 from portal.enforcement.models import ChangeKind
 from portal.notices.models import Channel, Delivery, DeliveryResult, Notice
 
-COUNTERPART = "counterpart_action"
-TOLD_OUTSIDE = (COUNTERPART, "report_answered")
+COUNTERPART, REPORTER = "counterpart_action", "report_answered"
 # That a rule applied stays true when an action is paused or made shorter, and is wrong once it is overturned.
 UNTRUE_AFTER = {
-    ChangeKind.PAUSED: (COUNTERPART,), ChangeKind.LIFTED: (COUNTERPART,), ChangeKind.REVERSED: TOLD_OUTSIDE,
+    ChangeKind.PAUSED: (COUNTERPART,), ChangeKind.LIFTED: (COUNTERPART,), ChangeKind.REVERSED: (COUNTERPART, REPORTER),
 }
 
 

@@ -4,11 +4,21 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from sqlalchemy import update
 
-from portal.accounts.models import Person
-from portal.accounts.operations import add_person, end_session, grant_role, mint_link, set_totp, sign_in, use_link
+from portal.accounts.models import Person, SecondFactor
+from portal.accounts.operations import (
+    add_person,
+    check_totp,
+    end_session,
+    grant_role,
+    mint_link,
+    set_totp,
+    sign_in,
+    use_link,
+)
 from portal.accounts.passwords import hash_password, password_fits
-from portal.accounts.queries import actor_of, session_of
+from portal.accounts.queries import actor_of, live_factor, person_of_token, session_of, sign_in_person
 from portal.act import Office, act
 from portal.core.access import OPERATOR, Actor, Role
 from portal.core.clock import MovedClock
@@ -56,6 +66,17 @@ class TestStaff:
         clock.advance(seconds=60)
         assert enter(office, "c", code=self.code(clock))
 
+    def test_a_code_that_another_act_has_just_used_is_spent(self, office: Office, clock: MovedClock) -> None:
+        with office.database.write() as session:
+            person = sign_in_person(session, "rae@example.org")
+            assert person is not None
+            factor = live_factor(session, person.id, lock=True)
+            assert factor is not None
+            elsewhere = update(SecondFactor).values(last_counter=int(clock().timestamp()) // 30)
+            session.execute(elsewhere, execution_options={"synchronize_session": False})
+            assert factor.last_counter == 0, "read before the other act"
+            assert not check_totp(office.work(session, OPERATOR), factor, self.code(clock))
+
     def test_a_session_is_worth_nothing_after_signing_out(self, office: Office, clock: MovedClock) -> None:
         enter(office, "token", code=self.code(clock))
         with office.database.read() as session:
@@ -66,6 +87,8 @@ class TestStaff:
         act(office, end_session, actor, "out", session_id=found[0].id)
         with office.database.read() as session:
             assert session_of(session, "token", clock()) is None
+            assert person_of_token(session, "token") == actor.person_id
+            assert person_of_token(session, "another") is None
 
 
 def test_staff_without_a_second_factor_stay_out(office: Office) -> None:

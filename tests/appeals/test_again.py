@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from portal.accounts.operations import grant_role
 from portal.appeals.models import AppealDecision
@@ -75,7 +75,7 @@ def test_the_check_names_who_decided_twice(bench: Bench) -> None:
     again = {"appeal_id": appeal_id, "n": 2, "decided_by": ola, "outcome": "upheld", "language": "en", "record": "{}"}
     with unguarded(bench.office) as connection:
         row = {**again, "id": new_id(), "created_at": bench.market.now, "sha256": sha256("{}")}
-        connection.execute(AppealDecision.__table__.insert(), row)
+        connection.execute(insert(AppealDecision).values(row))
     assert violations(bench) == [f"appeal {ref} was decided twice by the same person"]
 
 

@@ -13,6 +13,7 @@ from portal.accounts.models import UserSession
 from portal.app import create_app
 from portal.appeals.models import Appeal
 from portal.appeals.queries import files_of
+from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.work import Work
@@ -207,6 +208,34 @@ def test_an_answer_to_every_point_is_asked_for(shop: Bench, doors: Doors) -> Non
     assert ola.post(f"/desk/appeals/{ref}/decide", **fields, **grounds(shop, ref)).status_code == 303
     with shop.office.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Appeal).where(Appeal.outcome == "upheld")) == 1
+
+
+def test_a_lead_draws_again_and_says_why(shop: Bench, doors: Doors) -> None:
+    ref, lee = shop.file(), shop.market.staff("Lee Ahn", Role.LEAD)
+    browser, place = staff_browser(doors, shop, lee), f"/desk/appeals/{ref}"
+    assert 'name="draw_reason"' in browser.page(place)
+    version = str(shop.appeal(ref).version)
+    missing = browser.post(f"{place}/draw", version=version)
+    assert missing.status_code == 422 and "Say in writing why." in missing.text
+    assert browser.post(f"{place}/draw", version=version, draw_reason="Ola is on leave.").status_code == 303
+    assert shop.item(ref).assignee_id == lee.person.id  # type: ignore[union-attr]
+
+
+def test_what_somebody_else_types_is_not_kept(shop: Bench, doors: Doors) -> None:
+    ref, kim = shop.file(), shop.market.staff("Kim Sato")
+    assert staff_browser(doors, shop, kim).post(f"/desk/appeals/{ref}/keep", reasons="Half").status_code == 403
+
+
+def test_a_reopened_appeal_can_be_decided_on_its_page(shop: Bench, doors: Doors) -> None:
+    first = shop.action_ref
+    shop.later(days=30)
+    shop.action_ref = shop.ready()
+    shop.issue(shop.action_ref, ends_on=shop.market.day(-80).isoformat())
+    ref = shop.file()
+    shop.decide(ref)
+    kim = shop.market.staff("Kim Sato")
+    shop.decide(shop.file(action_ref=first), "reversed", by=shop.story.rae)
+    assert 'value="upheld"' in staff_browser(doors, shop, kim).page(f"/desk/appeals/{ref}")
 
 
 def test_asking_and_answering(shop: Bench, doors: Doors, tim: Browser) -> None:

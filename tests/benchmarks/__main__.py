@@ -115,7 +115,7 @@ def run(stage: Stage, wanted: argparse.Namespace) -> Iterator[Line]:
 
 def main() -> int:
     wanted = arguments()
-    engines, lines = wanted.engine.split(","), []
+    engines, lines = wanted.engine.split(","), list[Line]()
     print(f"# {platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
           f"load {os.getloadavg()[0]:.1f}; medians of {ROUNDS} rounds in turns, the ratio is the median of the rounds'")
     print(HEAD)

@@ -22,7 +22,7 @@ from portal.core.store import FolderStore, new_store_key
 from portal.documents.intake import Intake, Taken
 from portal.enforcement.operations import issue_action
 from tests.appeals.conftest import BODY
-from tests.benchmarks.measuring import ROUNDS, Line, Rounds, together
+from tests.benchmarks.measuring import ROUNDS, Failed, Line, Rounds, together
 from tests.benchmarks.preparing import People, Prepared
 from tests.benchmarks.replaying import Recorder, Replayer, Step
 from tests.benchmarks.stage import Stage
@@ -81,11 +81,13 @@ class Acts:
         return next(staff for staff in self.people.staff if staff.person.id == drawn).actor
 
     def take(self, pool: list[Prepared], count: int) -> list[Prepared]:
+        if len(pool) < count:
+            raise Failed("not enough cases left: what came before this failed")
         return [pool.pop() for _ in range(count)]
 
     def bring(self, name: str) -> None:
         """Brings cases to where this benchmark begins, the same way on both databases."""
-        if name in ("APPEAL", "DECIDE") and not self.issued and not self.appealed:
+        if name in ("APPEAL", "DECIDE"):
             for one in self.take(self.ready, len(self.ready)):
                 self._both(partial(self.issue, one))
         if name == "DECIDE":
@@ -116,8 +118,13 @@ def _beside_raw(
         rounds, sizes = Rounds(), []
         for _ in range(ROUNDS):
             scripts: list[list[Step]] = []
-            product = together([_recorded(acts, step, one, scripts) for one in acts.take(pool, count)], threads)
-            raw = together([lambda steps=steps: acts.replayer.replay(steps) for steps in scripts], threads)
+            try:
+                product = together([_recorded(acts, step, one, scripts) for one in acts.take(pool, count)], threads)
+            except Failed:
+                for steps in scripts:
+                    acts.replayer.replay(steps)
+                raise
+            raw = together([partial(acts.replayer.replay, steps) for steps in scripts], threads)
             rounds.add(product, raw=raw)
             sizes += [len(steps) for steps in scripts]
         note = f"{statistics.median(sizes):.0f} statements"
@@ -153,7 +160,7 @@ def appeal(acts: Acts, count: int) -> Iterator[Line]:
                 step = _filing(acts, intake, content)
                 product = together([_recorded(acts, step, one, scripts) for one in acts.take(acts.issued, count)], threads)
                 bare = _bare_upload(acts.replayer, FolderStore(folder), content)
-                rounds.add(product, bare=together([lambda s=s, bare=bare: bare(s) for s in scripts], threads))
+                rounds.add(product, bare=together([partial(bare, steps) for steps in scripts], threads))
             yield from _lines(acts, rounds, name, threads, {"bare": None}, f"{len(scripts[0])} statements in 2 acts")
 
 

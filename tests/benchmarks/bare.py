@@ -32,9 +32,9 @@ class Page:
     def environ(self) -> dict[str, Any]:
         """What a server hands to the application, fresh each time."""
         if not self._environ:
-            builder = EnvironBuilder(self.path, base_url="https://localhost", headers={
-                "Cookie": self.cookie, "Accept-Language": "en", "Sec-Fetch-Site": "same-origin", "User-Agent": "benchmark",
-            })
+            builder = EnvironBuilder(self.path, base_url="https://localhost", headers=[
+                ("Cookie", self.cookie), ("Accept-Language", "en"), ("Sec-Fetch-Site", "same-origin"), ("User-Agent", "none"),
+            ])
             self._environ = builder.get_environ()
         return dict(self._environ)
 
@@ -107,5 +107,5 @@ class Bare:
 
 
 def request_for(path: str) -> dict[str, Any]:
-    return EnvironBuilder(path, base_url="https://localhost", headers={"Accept-Language": "en"}).get_environ()
+    return EnvironBuilder(path, base_url="https://localhost", headers=[("Accept-Language", "en")]).get_environ()
 

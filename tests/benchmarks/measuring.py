@@ -44,7 +44,7 @@ class Line:
 
 def together(tasks: Sequence[Task], threads: int) -> float:
     """Does every task once, `threads` at a time; returns how many in a second. Errors: the first that a task met."""
-    left, errors = iter(list(tasks)), []
+    left, errors = iter(list(tasks)), list[Exception]()
     lock, gate = threading.Lock(), threading.Barrier(threads + 1)
 
     def worker() -> None:
@@ -67,23 +67,25 @@ def together(tasks: Sequence[Task], threads: int) -> float:
     for one in workers:
         one.join()
     spent = time.perf_counter() - started
-    if errors:
-        raise Failed(f"{type(errors[0]).__name__}: {errors[0]}") from errors[0]
+    _raise(errors)
     return len(tasks) / spent
 
 
 def for_seconds(tasks: Sequence[Task], threads: int, seconds: float) -> float:
     """Does the tasks over and over for so many seconds; returns how many in a second."""
-    counts, lock, turn = [0] * threads, threading.Lock(), cycle(tasks)
+    counts, lock, turn, errors = [0] * threads, threading.Lock(), cycle(tasks), list[Exception]()
     gate = threading.Barrier(threads + 1)
     until = [0.0]
 
     def worker(n: int) -> None:
         gate.wait()
-        while time.perf_counter() < until[0]:
+        while time.perf_counter() < until[0] and not errors:
             with lock:
                 task = next(turn)
-            task()
+            try:
+                task()
+            except Exception as error:
+                errors.append(error)
             counts[n] += 1
 
     workers = [threading.Thread(target=worker, args=(n,), daemon=True) for n in range(threads)]
@@ -94,7 +96,14 @@ def for_seconds(tasks: Sequence[Task], threads: int, seconds: float) -> float:
     gate.wait()
     for one in workers:
         one.join()
-    return sum(counts) / (time.perf_counter() - started)
+    spent = time.perf_counter() - started
+    _raise(errors)
+    return sum(counts) / spent
+
+
+def _raise(errors: Sequence[Exception]) -> None:
+    if errors:
+        raise Failed(f"{type(errors[0]).__name__}: {errors[0]}") from errors[0]
 
 
 @dataclass

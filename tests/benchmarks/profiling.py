@@ -19,7 +19,7 @@ MOST = 14
 
 
 def profile(name: str, tasks: Sequence[Callable[[], object]]) -> str:
-    """Does the tasks one after the other and tells where their time went. Processor time alone counts; the profiler slows Python, not SQL."""
+    """Does the tasks one after the other and tells where their processor time went; the profiler slows Python, not SQL."""
     tasks[0]()
     watch = cProfile.Profile(time.thread_time)
     watch.enable()

@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.act import Office
-from portal.cases.drafts import save_draft
+from portal.cases.drafts import keep_draft, save_draft
 from portal.cases.models import Case
 from portal.cases.queries import case_file, draft_of, is_party, timeline
 from portal.core.errors import NotFound
-from tests.factories.market import Market, Story
+from tests.factories.market import Market, Story, refused
 
 
 @pytest.fixture
@@ -49,3 +49,14 @@ def test_draft_survives_and_is_its_writers_alone(told: tuple[Market, Story, str]
     with market.office.database.read() as session:
         assert draft_of(session, story.rae.person.id, "action", ref) == {"facts": "So far"}
         assert draft_of(session, story.ola.person.id, "action", ref) is None
+
+
+def test_drafts_have_limits(told: tuple[Market, Story, str]) -> None:
+    market, story, _ref = told
+
+    def keep(subject: str, fields: dict[str, str]) -> str | None:
+        return refused(lambda: market.do(keep_draft, story.tim.actor, form="answer", subject=subject, fields=fields))
+
+    assert keep("Q-1", {f"f{n}": "x" for n in range(61)}) == "draft_too_large"
+    assert keep("Q-1", {f"f{n}": "x" * 250_000 for n in range(5)}) == "draft_too_large"
+    assert keep("Q-1", {"answer": "شكرا " * 20_000}) is None

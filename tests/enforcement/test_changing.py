@@ -228,7 +228,7 @@ def test_those_who_were_told_are_read_together(desk: Desk) -> None:
     desk.issue(ref)
     with reads_of_people(desk) as seen, desk.office.database.read() as session:
         assert len(preview_undoing(session, desk.action(ref), desk.market.now).corrected) == 2
-    assert len(seen) == 1
+    assert seen and all("person.id IN (" in each for each in seen)
     with reads_of_people(desk) as seen:
         carry_out(desk, ref, pause)
-    assert len(seen) == 1
+    assert seen and all("person.id IN (" in each for each in seen)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from portal.enforcement import checks
 from tests.enforcement.conftest import FACTS, Desk
 
+LATE = "UPDATE delivery SET delivered_at = '2027-01-01T00:00:00.000000Z', result = 'sent'"
 BROKEN = [
     (checks.actions_cite_what_bound, "citation", "UPDATE citation SET conduct_from = '2023-01-01'"),
     (checks.actions_cite_what_bound, "citation", "DELETE FROM citation"),
@@ -15,7 +16,7 @@ BROKEN = [
     (checks.second_person_signed, "action", "UPDATE action SET measure = 'termination'"),
     (checks.second_person_signed, "signature", "DELETE FROM signature"),
     (checks.nobody_is_told_first, "notice", "UPDATE notice SET after_id = NULL"),
-    (checks.nobody_is_told_of_nothing, "delivery", "UPDATE delivery SET delivered_at = '2027-01-01T00:00:00.000000Z', result = 'sent'"),
+    (checks.nobody_is_told_of_nothing, "delivery", LATE),
     (checks.counterparts_hear_no_facts, "notice", f"UPDATE notice SET body = 'He did it: {FACTS}'"),
 ]
 

@@ -123,6 +123,9 @@ def read_the_statement(stage: Stage) -> Visitor:
     tim.picture("statement-360")
     tim.reads("suspended until", stage.rule.number, FACTS, WHY, "Three years here", "A paper from the hospital", "22 May 2027")
     tim.reads("$1,750.00", "$400.00", "Photo app")
+    tim.page.set_viewport_size({"width": 1280, "height": 900})
+    tim.seen()
+    tim.picture("statement-1280")
     return tim
 
 

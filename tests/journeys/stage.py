@@ -61,5 +61,5 @@ def on_stage(live: Live, rule: Rule) -> Stage:
     said = "\n".join(make_demo(live.office, live.settings, people=0))
     password = re.search(r"with the password (\S+)", said)
     assert password
-    secrets = dict(re.findall(r"(\w+)@desk\.example, \w+: ([A-Z2-7]{16,})", said))
+    secrets = dict(re.findall(r"(\w+)@desk\.example, \w+, shown as Reviewer \w+: ([A-Z2-7]{16,})", said))
     return Stage(live, password[1], secrets, rule)

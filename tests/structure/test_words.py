@@ -9,6 +9,7 @@ from portal.ledger.models import PayoutState
 from portal.settings import ROOT
 from portal.verification.models import ReviewOutcome
 from portal.web.desk.event_words import EVENTS
+from portal.web.desk.words import KINDS
 
 ENDINGS = {"identity.": list(ReviewOutcome), "payout.": list(PayoutState)}
 
@@ -41,3 +42,18 @@ def test_every_kind_of_event_has_words() -> None:
 
 def test_no_words_for_what_never_happens() -> None:
     assert sorted(EVENTS.keys() - set(recorded())) == []
+
+
+def opened() -> Iterator[str]:
+    """The third argument of each call of `open_item`, where it is a text or a name that stands for one."""
+    for path in sorted((ROOT / "portal").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if named and node.func.id == "open_item" and isinstance(node.args[2], ast.Constant | ast.Name):
+                yield from kinds_of(node.args[2], path)
+
+
+def test_every_kind_of_work_has_words() -> None:
+    found = set(opened())
+    assert {"identity_late", "identity_talk", "restriction_review"} <= found
+    assert sorted(found - KINDS.keys()) == []

@@ -40,7 +40,7 @@ class TestTheRuleFirst:
     def test_rules_of_that_day_with_what_each_permits(self, desk: Desk) -> None:
         page = words_of(desk.get(f"/desk/cases/{desk.disputed()}/clause"))
         assert "It bound this account on Sunday 22 November 2026" in page
-        assert "6.4 Taking payment for nothing Time number 1: warning, restriction, suspension (at most 60 days)" in page
+        assert "6.4 Taking payment for nothing First time: warning, restriction, suspension (at most 60 days)" in page
 
     def test_another_day_shows_the_version_of_that_day(self, desk: Desk) -> None:
         page = words_of(desk.get(f"/desk/cases/{desk.disputed()}/clause?day=2025-05-05"))

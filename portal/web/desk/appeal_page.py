@@ -47,6 +47,7 @@ class Page:
     action: Action
     case: Case
     account: Account
+    zone: str
     rule: CitedClause | None
     letter: dict[str, Any]
     signers: list[tuple[str, str]]
@@ -112,6 +113,7 @@ def read_page(appeal: Appeal) -> Page:
     decided = decision_of(g.db, appeal.id)
     return Page(
         appeal=appeal, action=action, case=case, account=account_by_id(g.db, appeal.account_id), rule=rule_of(g.db, action),
+        zone=zone_of(g.db, appeal.account_id),
         letter=read(statement_of(g.db, action.ref)[0] or {}), signers=signer_names(action),
         messages=messages_of(g.db, appeal.id), grounds=grounds_of(g.db, appeal), files=files_of(g.db, appeal.id),
         exhibits=shown_exhibits(g.db, case.id), moments=timeline(g.db, case.ref),

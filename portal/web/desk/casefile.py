@@ -25,7 +25,7 @@ from portal.disputes.queries import disputes_of_case
 from portal.documents.models import Exhibit
 from portal.documents.queries import exhibits_of
 from portal.enforcement.models import Action, ActionStatus
-from portal.enforcement.queries import Standing, actions_of_account, actions_of_case, asked, signatures_of, standing
+from portal.enforcement.queries import Standing, actions_of_account, actions_of_case, asked, owner_zone, signatures_of, standing
 from portal.enforcement.rules import Asked
 from portal.ledger.queries import HoldView, holds_of_case
 from portal.rulebook.queries import CitedClause, cited_clause
@@ -107,6 +107,7 @@ class Page:
     """Everything on the case page."""
 
     file: CaseFile
+    zone: str
     record: WorkRecord
     standing: Standing
     earlier: list[Action]
@@ -133,7 +134,9 @@ def read_case(ref: str) -> Page:
     names = holders([item.assignee_id for item in file.items], me)
     holder = next((item.assignee_id for item in file.items if item.assignee_id), None)
     return Page(
-        file=file, record=record_of(g.db, file.about.id, g.now), standing=standing(g.db, file.about.id, g.now),
+        file=file,
+        zone=owner_zone(g.db, file.about.id),
+        record=record_of(g.db, file.about.id, g.now), standing=standing(g.db, file.about.id, g.now),
         earlier=[one for one in actions_of_account(g.db, file.about.id) if one.case_id != file.case.id],
         reports=[(report, _account(report.reporter_account_id)) for report in file.reports],
         disputes=_disputes(file), questions=questions,

@@ -32,6 +32,7 @@ from portal.disputes.operations import (
 from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.queries import DisputeView, view_of
 from portal.disputes.ruling import Ruling, citable, ruling_of
+from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.web.desk import words
 from portal.web.desk.dispute_forms import RULE, DisputeDecisionForm, SecondForm, decision_form
@@ -49,6 +50,7 @@ class Page:
     """Everything on the page of one dispute."""
 
     view: DisputeView
+    zone: str
     matter: Matter
     outcome: OutcomeView | None
     proposal: DisputeProposal | None
@@ -96,7 +98,8 @@ def read_page(ref: str) -> Page:
     barred = "conflicted" if is_conflicted(g.db, me, party_accounts(g.db, matter.case.id)) else ""
     barred = barred or ("had_a_part" if me in deciders_of(g.db, view.dispute.id) else "")
     return Page(
-        view=view, matter=matter, outcome=outcome_of(g.db, view.dispute, guard.actor()), proposal=proposal,
+        view=view, zone=owner_zone(g.db, matter.contract.freelancer_id),
+        matter=matter, outcome=outcome_of(g.db, view.dispute, guard.actor()), proposal=proposal,
         proposed=ruling_of(g.db, matter, proposal) if proposal else None, returned=last_return(g.db, view.dispute.id),
         writer=handle_of(g.db, proposal.proposed_by) if proposal else None, item=item,
         holder=handle_of(g.db, item.assignee_id) if item and item.assignee_id not in (None, me) else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,8 @@ NAMED_HERE = {
     "hold_amount_minor": "hold_amount", "hold_currency": "hold_place", "hold_contract_ref": "hold_place",
     "hold_milestone": "hold_place", "clause_version_id": "clause",
 }
+CODE = re.compile(r"[A-Z]{3}")
+MOST_DIGITS = 15
 MEASURES = ("warning", "restriction", "suspension", "termination")
 
 
@@ -143,7 +146,7 @@ class DecisionForm(PortalForm):
     def place(self) -> tuple[str, str, str]:
         """Contract, milestone number and currency of the chosen milestone."""
         parts = (self.hold_place.data or "").split(":")
-        return (parts[0], parts[1], parts[2]) if len(parts) == 3 and len(parts[2]) == 3 else ("", "", "USD")
+        return (parts[0], parts[1], parts[2]) if len(parts) == 3 and CODE.fullmatch(parts[2]) else ("", "", "USD")
 
     def fields(self, clause_version_id: str) -> dict[str, Any]:
         """What operations receive: every part by its own name, text as typed."""
@@ -180,7 +183,7 @@ def typed(draft: Mapping[str, Any]) -> dict[str, Any]:
     """A draft's fields as the form shows them again."""
     data = {**draft, "would_change": "\n".join(draft.get("would_change") or [])}
     minor, currency = str(draft.get("hold_amount_minor") or ""), str(draft.get("hold_currency") or "USD")
-    digits = minor.isascii() and minor.isdigit()
-    data["hold_amount"] = f"{Money(int(minor), currency).decimal}" if digits and len(currency) == 3 else minor
+    digits = minor.isascii() and minor.isdigit() and len(minor) <= MOST_DIGITS and CODE.fullmatch(currency)
+    data["hold_amount"] = f"{Money(int(minor), currency).decimal}" if digits else minor
     data["hold_place"] = f"{draft.get('hold_contract_ref', '')}:{draft.get('hold_milestone', '')}:{currency}"
     return data

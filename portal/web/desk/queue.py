@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Blueprint, current_app, g, render_template, request
@@ -116,6 +116,9 @@ def _cursor(text: str | None) -> Cursor | None:
         return None
     at, _, key = text.partition("~")
     try:
-        return datetime.fromisoformat(at), UUID(key)
-    except ValueError:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None:
+            raise NotFound
+        return instant.astimezone(UTC), UUID(key)
+    except (ValueError, OverflowError):
         raise NotFound from None

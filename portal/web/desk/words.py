@@ -40,7 +40,12 @@ KINDS = {
     "question": N_("Question to the person"),
     "report": N_("Report"),
     "action": N_("Draft of an action"),
+    "identity_late": N_("Identity check that we answered late"),
+    "identity_talk": N_("Identity check to talk about"),
+    "restriction_review": N_("Second look at a restriction"),
 }
+
+TIMES = {1: N_("First time"), 2: N_("Second time")}
 
 STAGES = {
     "new": N_("new"),
@@ -129,6 +134,11 @@ def word(table: dict[str, str], name: str) -> str:
     """The word for a name, in the reader's language; the name itself, made readable, when it is new."""
     known = table.get(name)
     return lang().gettext(known) if known else name.replace(".", " ").replace("_", " ")
+
+
+def time_word(occurrence: int) -> str:
+    """Which time a rule is applied: the third and all later ones are treated alike."""
+    return lang().gettext(TIMES.get(occurrence, N_("Third time or later")))
 
 
 def state_word(table: dict[str, tuple[str, str]], name: str) -> tuple[str, str]:

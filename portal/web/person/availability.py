@@ -13,7 +13,7 @@ from portal.core.clock import local_day
 from portal.enforcement.looking import Collaborator, statement_was_sent
 from portal.enforcement.messages import Outside, counterpart_text, decided_sentence
 from portal.enforcement.models import Action, Measure
-from portal.enforcement.queries import actions_of_account, restrictions_of, standing
+from portal.enforcement.queries import actions_of_account, owner_zone, restrictions_of, standing
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.telling import outside_of
 from portal.ledger.queries import HoldView, holds_of
@@ -70,6 +70,11 @@ class Availability:
         order = list(Measure)
         worst = max((line.outside.measure for line in self.now), key=order.index, default=None)
         return worst.value if worst else "available"
+
+    @property
+    def zone(self) -> str:
+        """Where its days end: the time zone of the person concerned."""
+        return owner_zone(g.db, self.found.account.id)
 
     @property
     def until(self) -> datetime | None:

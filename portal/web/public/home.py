@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, g, redirect, render_template, request, session
 from flask_login import current_user
@@ -25,8 +26,15 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def own_path(target: str | None, default: str = "/") -> str:
     """A path on this site, or the default: never another host."""
-    plain = target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target
-    return target if plain and target else default
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return default
+    if any(sign < "\x21" or sign in "\x7f\\" for sign in target):
+        return default
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return default
+    return default if parts.scheme or parts.netloc else target
 
 
 def home() -> Any:

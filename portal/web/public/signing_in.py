@@ -11,6 +11,7 @@ from portal.accounts.models import Person
 from portal.accounts.operations import count_sign_in, end_session, sign_in, step_up, use_link
 from portal.accounts.passwords import password_fits
 from portal.accounts.queries import actor_of, link_by_token, live_factor, session_of, sign_in_person
+from portal.act import act
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refusal, RuleBroken
 from portal.core.ids import new_token, token_hash
@@ -18,7 +19,7 @@ from portal.core.text import normal_email
 from portal.notices.operations import send_fresh_link
 from portal.web.public.home import own_path
 from portal.web.shell import guard
-from portal.web.shell.acting import perform
+from portal.web.shell.acting import perform, this_form
 from portal.web.shell.errors import message_of
 from portal.web.shell.guard import VISITOR, SignedIn, allow, csrf_token, open_to_all
 from portal.web.shell.replay import kept
@@ -58,8 +59,8 @@ def do_sign_in() -> Any:
 
 def _signed_in(email: str, password: str, code: str) -> tuple[str, dict[str, Any]]:
     """Counts the try, checks the password outside any act, then opens the session."""
-    norm, token = normal_email(email), new_token()
-    perform(count_sign_in, actor=VISITOR, subjects=[f"address:{norm}"])
+    norm, token = normal_email(email), _session_token(email)
+    _count(f"address:{norm}")
     known = sign_in_person(g.db, norm)
     right = password_fits(known.password_hash if known else None, password)
     answer = perform(
@@ -68,15 +69,32 @@ def _signed_in(email: str, password: str, code: str) -> tuple[str, dict[str, Any
     return token, answer
 
 
-def _enter(token: str, target: str) -> Any:
-    """Gives the browser its new session and goes on: to the kept form, to the page asked for, or to the start."""
+def _count(subject: str) -> None:
+    """Counts a try under a key of our own: with the form's key, the same form sent again would not count."""
+    key = "count:" + new_token()[:40]
+    act(guard.office(), count_sign_in, VISITOR, key, subjects=[subject], source=request.remote_addr or "")
+
+
+def _session_token(subject: str) -> str:
+    """The token of the session that this form opens: the same form sent twice opens one session and enters twice."""
+    return guard.office().keyring.sign("session", f"{this_form()}:{csrf_token()}:{subject}")
+
+
+def _log_in(token: str) -> Person:
+    """Gives the browser the session of this token. Errors: `NotFound` when it is over already."""
     with guard.office().database.read() as reading:
         found = session_of(reading, token, guard.office().clock())
         if found is None:
             raise NotFound
         login_user(SignedIn(token, *found, actor_of(reading, found[0])))
+    return found[1]
+
+
+def _enter(token: str, target: str) -> Any:
+    """Gives the browser its new session and goes on: to the kept form, to the page asked for, or to the start."""
+    person = _log_in(token)
     session.pop("csrf", None)
-    carried = kept(request.form.get("kept", ""))
+    carried = kept(request.form.get("kept", ""), person.id)
     if carried:
         return render_template("shell/replay.html", errors=[], **carried)
     return redirect(own_path(request.form.get("target"), target), 303)
@@ -98,7 +116,7 @@ def show_link(token: str) -> Any:
 
 
 def do_link(token: str) -> Any:
-    fresh = new_token()
+    fresh = _session_token(token)
     try:
         answer = perform(
             use_link, actor=VISITOR, link_hash=token_hash(token), csrf=csrf_token(), session_hash=token_hash(fresh)
@@ -127,16 +145,25 @@ def _step_up_page(errors: list[tuple[str, str]], target: str, carried: str) -> s
     )
 
 
+def _stepped_up(person: Person) -> str:
+    """Checks the password or the code; the session goes on under the token that is returned."""
+    opened, code = guard.session_id(), request.form.get("code", "")[:12]
+    token = _session_token(str(opened))
+    right = password_fits(person.password_hash, request.form.get("password", "")[:1000])
+    perform(step_up, session_id=opened, password_right=right, code=code, token_hash=token_hash(token))
+    return token
+
+
 def do_step_up() -> Any:
     target, carried = own_path(request.form.get("target"), "/"), request.form.get("kept", "")
     person: Person = guard.person()
     try:
-        perform(count_sign_in, subjects=[f"step-up:{person.id}"])
-        right = password_fits(person.password_hash, request.form.get("password", "")[:1000])
-        perform(step_up, session_id=guard.session_id(), password_right=right, code=request.form.get("code", "")[:12])
+        _count(f"step-up:{person.id}")
+        token = _stepped_up(person)
     except Refusal as error:
         return _step_up_page([(error.field or "code", message_of(error))], target, carried), 422
-    form = kept(carried)
+    _log_in(token)
+    form = kept(carried, person.id)
     if form:
         return render_template("shell/replay.html", errors=[], **form)
     return redirect(target, 303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from flask import Flask, current_app, g, redirect, render_template, request
@@ -57,7 +58,7 @@ def message_of(error: Refusal) -> str:
 def _refused(error: Refusal) -> Any:
     if isinstance(error, StepUpNeeded):
         if request.method == "GET":
-            return redirect(f"/step-up?next={request.full_path.rstrip('?')}")
+            return redirect(f"/step-up?next={quote(request.full_path.rstrip('?'), safe='')}")
         return render_template("public/step_up.html", kept=keep(), target="", errors=[]), 403
     if isinstance(error, NotFound):
         return _page(404, lang().gettext(HAPPENED[404]))

@@ -9,19 +9,23 @@ from wtforms import Form, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.core.errors import Refusal, RuleBroken
+from portal.core.i18n import SOURCE, catalogue
 from portal.core.text import clean, clean_line
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 
 
 class Sentences:
-    """WTForms' own messages in the reader's language."""
+    """WTForms' own messages in the reader's language, with their gaps: WTForms itself puts the values in."""
 
     def gettext(self, string: str) -> str:
         return lang().gettext(string)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return lang().ngettext(singular, plural, n)
+        known = catalogue(lang().code).get(singular) if lang().code != SOURCE else None
+        if known is not None and isinstance(known.string, tuple | list) and all(known.string):
+            return str(known.string[0 if lang().locale.plural_form(n) == "one" else 1])
+        return singular if n == 1 else plural
 
 
 class PortalForm(Form):

@@ -126,10 +126,22 @@ def _load(token: str) -> SignedIn | None:
 
 
 def _same_origin() -> bool:
+    """Whether the browser says that one of our own pages sent this. On this machine (http) any name of it is ours."""
     origin = request.headers.get("Origin")
     if origin and origin != "null":
-        return urlsplit(origin).netloc == request.host
+        ours: str = current_app.extensions["settings"].origin
+        places = {_place(ours), _place(request.host_url)} if ours.startswith("http:") else {_place(ours)}
+        return _place(origin) in places - {None}
     return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
+
+
+def _place(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address, or nothing when it cannot be read."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
+    except ValueError:
+        return None
 
 
 def _refuse_forged() -> None:

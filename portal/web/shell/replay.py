@@ -2,36 +2,62 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+from uuid import UUID
 
-from flask import current_app, render_template, request
-from itsdangerous import BadSignature, URLSafeSerializer
+from flask import current_app, g, render_template, request, session
+from flask_login import current_user
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+
+from portal.accounts.queries import person_of_token
 
 OURS = {"csrf_token", "form_key", "password", "code", "kept"}
+KEPT_SECONDS = 3600
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="kept-form")
+class Stamp(TimestampSigner):
+    """Signs with the time of this request."""
+
+    def get_timestamp(self) -> int:
+        return int(g.now.timestamp())
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="kept-form", signer=Stamp)
 
 
 def keep() -> str:
-    """This request's form, signed, to be carried through the sign-in page."""
+    """This request's form, signed for the person whose session it was; nothing when there was none."""
+    owner = _owner()
+    if owner is None:
+        return ""
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in OURS - {"form_key"}]
-    return str(_signer().dumps({"target": request.full_path.rstrip("?"), "fields": fields, "files": bool(request.files)}))
+    form = {"target": request.full_path.rstrip("?"), "fields": fields, "files": bool(request.files)}
+    return str(_signer().dumps({"person": str(owner), "form": form}))
 
 
-def kept(text: str) -> dict[str, Any] | None:
-    """What was kept, or nothing when it was not ours."""
+def _owner() -> UUID | None:
+    """Whose form this is: of the person signed in, else of the one whose session this browser had."""
+    if current_user.is_authenticated:
+        signed_in: UUID = current_user.person.id
+        return signed_in
+    token = session.get("_user_id")
+    return person_of_token(g.db, str(token)) if token else None
+
+
+def kept(text: str, person_id: UUID) -> dict[str, Any] | None:
+    """What was kept for this person, or nothing: not signed by us, somebody else's, or older than an hour."""
     try:
-        found: dict[str, Any] = _signer().loads(text)
-    except (BadSignature, json.JSONDecodeError):
+        found: dict[str, Any] = _signer().loads(text, max_age=KEPT_SECONDS)
+    except BadData:
         return None
-    return found
+    form: dict[str, Any] = found["form"]
+    return form if found["person"] == str(person_id) else None
 
 
 def sign_in_again() -> Any:
     """The sign-in page in place of the one asked for: a page is opened after it, a form is kept for it."""
     carried = keep() if request.method == "POST" else ""
-    target = "" if request.method == "POST" else request.full_path.rstrip("?")
+    opens = request.method != "POST" or current_app.create_url_adapter(request).test(method="GET")  # type: ignore[union-attr]
+    target = request.full_path.rstrip("?") if opens and not carried else ""
     return render_template("public/sign_in.html", kept=carried, target=target, errors=[], email="", ask_code=False), 401

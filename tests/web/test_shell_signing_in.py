@@ -1,0 +1,159 @@
+"""Signing in over HTTP: tries that count, forms pressed twice, a new session after confirming, forms that are kept."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal.accounts.passwords import hash_password
+from portal.core.clock import MovedClock
+from tests.factories.market import Market, Story
+from tests.web.conftest import Browser, Doors
+
+PASSWORD = "correct horse battery"
+HASH = hash_password(PASSWORD)
+HOME = "https://localhost"
+TYPED = "I sent the first drawing on Monday."
+
+
+@pytest.fixture
+def story(market: Market) -> Story:
+    market.password_hash = HASH
+    return market.story()
+
+
+@pytest.fixture
+def visitor(doors: Doors) -> FlaskClient:
+    return doors.app.test_client()
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.findall(rf'name="{name}" value="([^"]*)"', page)
+    assert found, name
+    return unescape(found[-1])
+
+
+def fields_of(browser: FlaskClient, path: str = "/sign-in") -> dict[str, str]:
+    page = browser.get(path, base_url=HOME).text
+    return {name: hidden(page, name) for name in ("csrf_token", "form_key")}
+
+
+def send(browser: FlaskClient, path: str, fields: dict[str, Any], **more: Any) -> TestResponse:
+    return browser.post(path, data={**fields, **more}, base_url=HOME)
+
+
+def cookie_of(browser: FlaskClient) -> str:
+    found = browser.get_cookie("__Host-portal")
+    assert found is not None
+    return found.value
+
+
+def twin_of(doors: Doors, browser: FlaskClient) -> FlaskClient:
+    """The same browser as it is now: what it sends a second time carries the cookie of now."""
+    twin = doors.app.test_client()
+    twin.set_cookie("__Host-portal", cookie_of(browser), secure=True)
+    return twin
+
+
+def test_the_same_form_again_counts_as_a_try(visitor: FlaskClient, story: Story) -> None:
+    fields = {**fields_of(visitor), "email": "tim@example.org"}
+    for _ in range(10):
+        assert "do not belong together" in send(visitor, "/sign-in", fields, password="wrong").text
+    assert "Too many tries" in send(visitor, "/sign-in", fields, password=PASSWORD).text
+
+
+def test_one_place_may_try_sixty_addresses(visitor: FlaskClient, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.web.public.signing_in.password_fits", lambda stored, password: password == PASSWORD)
+    fields = fields_of(visitor)
+    for number in range(60):
+        assert "do not belong together" in send(visitor, "/sign-in", fields, email=f"a{number}@example.org", password="x").text
+    assert "Too many tries" in send(visitor, "/sign-in", fields, email="tim@example.org", password=PASSWORD).text
+    elsewhere = visitor.post(
+        "/sign-in", data={**fields, "email": "tim@example.org", "password": PASSWORD}, base_url=HOME,
+        environ_base={"REMOTE_ADDR": "192.0.2.7"},
+    )
+    assert elsewhere.status_code == 303
+
+
+def test_confirming_again_counts_whatever_the_form_says(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person)
+    for _ in range(10):
+        assert "not your password" in tim.post("/step-up", password="wrong", form_key="same").text
+    assert "Too many tries" in tim.post("/step-up", password=PASSWORD, form_key="same").text
+
+
+def test_signing_in_by_a_double_press_enters_twice(doors: Doors, visitor: FlaskClient, story: Story) -> None:
+    fields = {**fields_of(visitor), "email": "tim@example.org", "password": PASSWORD}
+    twin = twin_of(doors, visitor)
+    for browser in (visitor, twin, visitor):
+        assert send(browser, "/sign-in", fields).status_code == 303
+        assert browser.get("/me", base_url=HOME).status_code == 200
+
+
+def test_a_link_opened_by_a_double_press_enters_twice(doors: Doors, visitor: FlaskClient, story: Story) -> None:
+    path = "/in/" + doors.link(story.tim.person, "C-22222222", "/me")
+    fields = fields_of(visitor, path)
+    twin, stranger = twin_of(doors, visitor), doors.app.test_client()
+    for browser in (visitor, twin, visitor):
+        assert send(browser, path, fields).status_code == 303
+        assert browser.get("/me", base_url=HOME).status_code == 200
+    other = {**fields_of(stranger), "form_key": fields["form_key"]}
+    assert send(stranger, path, other).status_code == 422
+    assert stranger.get("/me", base_url=HOME).status_code == 401
+
+
+def test_confirming_gives_the_session_a_new_token(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person)
+    stolen = twin_of(doors, tim.client)
+    assert stolen.get("/me", base_url=HOME).status_code == 200
+    assert tim.post("/step-up", password=PASSWORD, target="/me").status_code == 303
+    assert tim.get("/me").status_code == 200
+    assert stolen.get("/me", base_url=HOME).status_code == 401
+
+
+def ended(doors: Doors, story: Story) -> Browser:
+    """Tim's browser after its session was ended elsewhere."""
+    tim = doors.open(story.tim.person)
+    other = doors.open(story.tim.person)
+    key = other.page("/me/security").split('action="/me/security/sessions/')[1].split("/")[0]
+    assert other.post(f"/me/security/sessions/{key}/end").status_code == 303
+    return tim
+
+
+def sent_too_late(tim: Browser) -> str:
+    """What the sign-in page carries after a form came without a session."""
+    answer = tim.post("/disputes/new", reason=TYPED)
+    assert answer.status_code == 401
+    return hidden(answer.text, "kept")
+
+
+def entered(browser: FlaskClient, email: str, kept: str) -> TestResponse:
+    return send(browser, "/sign-in", fields_of(browser), email=email, password=PASSWORD, kept=kept)
+
+
+def test_a_kept_form_comes_back_to_its_person(doors: Doors, story: Story) -> None:
+    tim = ended(doors, story)
+    assert TYPED in entered(tim.client, "tim@example.org", sent_too_late(tim)).text
+
+
+def test_a_kept_form_is_shown_to_nobody_else(doors: Doors, story: Story) -> None:
+    tim = ended(doors, story)
+    answer = entered(tim.client, "stacy@example.org", sent_too_late(tim))
+    assert answer.status_code == 303
+    assert TYPED not in answer.text
+
+
+def test_a_kept_form_is_kept_for_an_hour(doors: Doors, story: Story, clock: MovedClock) -> None:
+    tim = ended(doors, story)
+    kept = sent_too_late(tim)
+    clock.advance(seconds=3601)
+    assert entered(tim.client, "tim@example.org", kept).status_code == 303
+
+
+def test_without_an_old_session_only_the_page_is_kept(visitor: FlaskClient, story: Story) -> None:
+    answer = send(visitor, "/disputes/new", fields_of(visitor), reason=TYPED)
+    assert answer.status_code == 401
+    assert (hidden(answer.text, "kept"), hidden(answer.text, "target")) == ("", "/disputes/new")
