@@ -73,7 +73,7 @@ def test_one_place_may_try_sixty_addresses(visitor: FlaskClient, story: Story, m
     assert "Too many tries" in send(visitor, "/sign-in", fields, email="tim@example.org", password=PASSWORD).text
     elsewhere = visitor.post(
         "/sign-in", data={**fields, "email": "tim@example.org", "password": PASSWORD}, base_url=HOME,
-        environ_base={"REMOTE_ADDR": "192.0.2.7"},
+        environ_base={"REMOTE_ADDR": "11.22.33.44"},
     )
     assert elsewhere.status_code == 303
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, session
@@ -72,7 +73,16 @@ def _signed_in(email: str, password: str, code: str) -> tuple[str, dict[str, Any
 def _count(subject: str) -> None:
     """Counts a try under a key of our own: with the form's key, the same form sent again would not count."""
     key = "count:" + new_token()[:40]
-    act(guard.office(), count_sign_in, VISITOR, key, subjects=[subject], source=request.remote_addr or "")
+    act(guard.office(), count_sign_in, VISITOR, key, subjects=[subject], source=_source())
+
+
+def _source() -> str:
+    """Where this request came from, when that tells people apart: not a proxy's address on our own network."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    return str(address) if address.is_global else ""
 
 
 def _session_token(subject: str) -> str:
