@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from portal.cases import clocks
 from portal.cases.models import Case
 from portal.core.access import Actor
 from portal.core.clock import Clock
-from portal.core.database import Database
+from portal.core.database import KEYS, Database
 from portal.core.errors import Busy, Conflict, RuleBroken
 from portal.core.ids import new_id
 from portal.core.keys import Keyring
@@ -27,6 +27,10 @@ TRIES = 3
 AGAIN = {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08001", "53300"}
 LOCKED = ("database is locked", "database table is locked", "disk is full", "disk I/O error")
 TWIN = "request_key"
+_KNOWN = select(RequestKey.body_sha256, RequestKey.answer).where(
+    RequestKey.actor == bindparam("actor"), RequestKey.key == bindparam("key")
+)
+_CASES = select(Case).where(Case.id.in_(KEYS)).order_by(Case.id).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,7 @@ def _told(value: Any) -> Any:
 def _once(
     office: Office, session: Session, operation: Operation, actor: Actor, key: str, body: str, args: dict[str, Any]
 ) -> dict[str, Any]:
-    known = session.execute(
-        select(RequestKey.body_sha256, RequestKey.answer).where(RequestKey.actor == actor.name, RequestKey.key == key)
-    ).one_or_none()
+    known = session.execute(_KNOWN, {"actor": actor.name, "key": key}).one_or_none()
     if known is not None:
         return _same_answer(known.body_sha256, known.answer, body)
     work = office.work(session, actor)
@@ -113,5 +115,5 @@ def settle_due(work: Work, args: dict[str, Any]) -> None:
     """Whatever is due in the cases and accounts that this act touches happens first, counted from its due time."""
     scope = scope_of(work.db, args)
     if scope.case_ids:
-        work.db.scalars(select(Case).where(Case.id.in_(scope.case_ids)).order_by(Case.id).with_for_update()).all()
+        work.db.scalars(_CASES, {"ids": scope.case_ids}).all()
     clocks.run_due(work, scope.case_ids, scope.account_ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import rooms
 from portal.act import Office
@@ -39,7 +40,14 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
     errors.prepare(app)
     guard.prepare(app)
     commands.prepare(app)
+    _behind_proxies(app, settings.trusted_proxies)
     return app
+
+
+def _behind_proxies(app: Flask, trusted: int) -> None:
+    """Believes only what our own proxies say of where a request came from and by which scheme; the host stays BASE_URL's."""
+    if trusted:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0, x_port=0, x_prefix=0)  # type: ignore[method-assign]
 
 
 def make_office(settings: Settings, clock: Clock, database: Database | None = None) -> Office:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appeals.models import Appeal
 from portal.cases.models import Case, Message
+from portal.core.database import KEYS
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
 from portal.ledger.models import Claim, Hold, Payout
@@ -25,6 +26,12 @@ BY_ARGUMENT: dict[str, tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[
     "request_ref": (Request.case_id, Request.ref),
     "message_ref": (Message.case_id, Message.ref),
 }
+
+
+_CASES_OF = {name: select(case_id).where(ref == bindparam("ref")) for name, (case_id, ref) in BY_ARGUMENT.items()}
+_PAYOUT = select(Payout.account_id).where(Payout.ref == bindparam("ref"))
+_HELD = select(Claim.case_id).join(Hold, Hold.claim_id == Claim.id).where(Hold.account_id.in_(KEYS), Hold.ended_at.is_(None))
+_ABOUT = select(Case.about_account_id).where(Case.id.in_(KEYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +49,14 @@ def scope_of(session: Session, args: dict[str, Any]) -> Scope:
     lapses release them): money is never moved before what was due has happened.
     """
     cases: set[UUID] = set()
-    for name, (case_id, ref) in BY_ARGUMENT.items():
+    for name, query in _CASES_OF.items():
         if isinstance(args.get(name), str):
-            cases |= set(session.scalars(select(case_id).where(ref == args[name])))
+            cases |= set(session.scalars(query, {"ref": args[name]}))
     accounts = {args["account_id"]} if args.get("account_id") is not None else set()
     if isinstance(args.get("payout_ref"), str):
-        accounts |= set(session.scalars(select(Payout.account_id).where(Payout.ref == args["payout_ref"])))
+        accounts |= set(session.scalars(_PAYOUT, {"ref": args["payout_ref"]}))
     if accounts:
-        held = select(Claim.case_id).join(Hold, Hold.claim_id == Claim.id)
-        cases |= set(session.scalars(held.where(Hold.account_id.in_(accounts), Hold.ended_at.is_(None))))
+        cases |= set(session.scalars(_HELD, {"ids": list(accounts)}))
     if cases:
-        accounts |= set(session.scalars(select(Case.about_account_id).where(Case.id.in_(cases))))
+        accounts |= set(session.scalars(_ABOUT, {"ids": list(cases)}))
     return Scope(sorted(cases), sorted(accounts))

@@ -16,6 +16,7 @@ from portal.core.sealing import Unsealable, known_public, new_secret, public_of
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+MOST_PROXIES = 9
 MAIL_SCHEMES = {"file", "smtp", "smtps"}
 
 
@@ -37,6 +38,8 @@ class Settings:
     base_url: str
     marketplace: str
     country: str
+    trusted_proxies: int
+    contact: str
     secret_key: str = field(repr=False)
     signing_key: bytes = field(repr=False)
     master_public_key: str
@@ -75,6 +78,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         base_url=base_url,
         marketplace=env.get("PORTAL_MARKETPLACE", "Northlight"),
         country=env.get("PORTAL_COUNTRY", ""),
+        contact=_contact(env.get("PORTAL_CONTACT", f"mailto:{env.get('PORTAL_MAIL_FROM', 'portal@localhost')}")),
+        trusted_proxies=_proxies(env.get("PORTAL_TRUSTED_PROXIES", "0")),
         secret_key=secret_key,
         signing_key=bytes.fromhex(
             _key(env, "PORTAL_SIGNING_KEY", instance / "signing.key", local, _new_signing_key)
@@ -89,6 +94,21 @@ def _base_url(url: str) -> str:
     if (parts.scheme == "http" and parts.hostname in LOOPBACK) or (parts.scheme == "https" and parts.hostname):
         return url.rstrip("/")
     raise SettingsError("PORTAL_BASE_URL must be https://..., or http:// on this machine only (localhost)")
+
+
+def _contact(address: str) -> str:
+    """Where people reach somebody: their pages link to it."""
+    parts = urlsplit(address)
+    if (parts.scheme == "mailto" and "@" in parts.path) or (parts.scheme == "https" and parts.hostname):
+        return address
+    raise SettingsError("PORTAL_CONTACT must be mailto:somebody@example.com or https://...")
+
+
+def _proxies(text: str) -> int:
+    """How many proxies of our own stand before the portal, each of which adds where it was called from."""
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_PROXIES):
+        raise SettingsError(f"PORTAL_TRUSTED_PROXIES must be a number from 0 to {MOST_PROXIES}: the proxies before the portal")
+    return int(text)
 
 
 def _database_url(url: str) -> str:

@@ -1,4 +1,4 @@
-"""The worker: settles what is due, delivers, puts the log in order and signs it, round after round."""
+"""The worker: settles what is due, delivers, puts the log in order and signs it, round after round; sweeps once a day."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ from portal.cases.clocks import due_scopes
 from portal.cases.models import Case
 from portal.core.access import WORKER, Permission
 from portal.core.ids import new_id
+from portal.core.store import FolderStore
 from portal.core.text import canonical
 from portal.core.work import Work
+from portal.documents.operations import erase_document
+from portal.documents.queries import retention_due
+from portal.documents.sweeping import sweep
 from portal.log.checkpoints import Signer, folder_of, origin_of
 from portal.log.sequencer import sequence
 from portal.notices.delivery import Post, deliver, release
@@ -40,6 +44,7 @@ LONGEST_REST_SECONDS = 60.0
 SIGN_EVERY = timedelta(minutes=1)
 WHOLE_EVERY_ROUNDS = 3600
 TRY_AGAIN = timedelta(minutes=5)
+SWEEP_EVERY = timedelta(days=1)
 Scope = tuple[UUID | None, UUID | None]
 
 
@@ -55,6 +60,8 @@ class Tally:
     informed: int = 0
     sequenced: int = 0
     signed: int = 0
+    erased: int = 0
+    swept: int = 0
     troubles: int = 0
 
     def __str__(self) -> str:
@@ -70,7 +77,9 @@ class Worker:
         self.post = Post(mailer, settings.mail_from, settings.base_url, Journal(settings.instance / "outbox"))
         folder, origin = folder_of(settings.checkpoints_url), origin_of(settings.base_url)
         self._signer = Signer(office.database, folder, settings.signing_key, origin)
+        self._store = FolderStore(settings.documents_path)
         self._signed_at: datetime | None = None
+        self._swept_at: datetime | None = None
         self._put_off: dict[Scope, datetime] = {}
         self._rounds = 0
 
@@ -78,7 +87,8 @@ class Worker:
         """Does everything that is due now. A step that fails is logged and the others go on."""
         tally = Tally()
         steps: tuple[tuple[str, Callable[[Tally], None]], ...] = (
-            ("settle", self._settle), ("inform", self._inform), ("deliver", self._deliver), ("sequence", self._sequence),
+            ("settle", self._settle), ("inform", self._inform), ("deliver", self._deliver), ("sweep", self._sweep),
+            ("sequence", self._sequence),
         )
         for name, step in steps:
             with _Survived(name, tally):
@@ -131,6 +141,29 @@ class Worker:
                 log_line("mail.down", level=logging.WARNING, waiting=counts["down"])
             if not released and not counts["sent"]:
                 return
+
+    def _sweep(self, tally: Tally) -> None:
+        """Once a day: erases what was kept long enough, removes bytes without a document, names documents without bytes."""
+        now = self.office.clock()
+        if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
+            return
+        tried: set[str] = set()
+        while due := self._kept_long_enough(now, tried):
+            for ref in due:
+                tried.add(ref)
+                with _Survived("erase", tally, document=ref):
+                    gone = act(self.office, erase_document, WORKER, str(new_id()), document_ref=ref, reason="retention")
+                    tally.erased += 1
+                    self._store.delete(gone["store_key"])
+        with self.office.database.read() as session:
+            swept = sweep(session, self._store, now)
+        tally.swept, self._swept_at = swept.removed + swept.parts, now
+        for ref in swept.missing:
+            log_line("document.missing", level=logging.ERROR, document=ref)
+
+    def _kept_long_enough(self, now: datetime, tried: set[str]) -> list[str]:
+        with self.office.database.read() as session:
+            return [ref for ref in retention_due(session, now, limit=100 + len(tried)) if ref not in tried]
 
     def _sequence(self, tally: Tally) -> None:
         tally.sequenced = sequence(self.office, whole=self._rounds % WHOLE_EVERY_ROUNDS == 0)

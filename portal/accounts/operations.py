@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import select, update
+from sqlalchemy import func, insert, select, update
 
 from portal.accounts.models import (
     Account,
@@ -26,7 +27,7 @@ from portal.accounts.queries import live_factor, sign_in_person
 from portal.accounts.throttles import count_try
 from portal.core.access import Permission, require_person
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
-from portal.core.ids import new_ref, new_token, token_hash
+from portal.core.ids import new_id, new_ref, new_token, token_hash
 from portal.core.text import clean_line, fold, normal_email
 from portal.core.work import Work
 from portal.log.operations import add, record
@@ -34,6 +35,8 @@ from portal.log.operations import add, record
 SESSION_DAYS = 14
 STAFF_SESSION_HOURS = 12
 LINK_SESSION_HOURS = 24
+HANDOVER = timedelta(seconds=60)
+"""How long a request that was under way when a session got its new token is still answered with the old one."""
 TOTP_SEAL = "totp"
 WRONG = "This e-mail address and password do not belong together."
 
@@ -174,7 +177,8 @@ def _open_session(
 def step_up(work: Work, *, session_id: UUID, password_right: bool, code: str, token_hash: str) -> dict[str, Any]:
     """Shows again that it is them: the authenticator where there is one, else the password. Errors: as `sign_in`.
 
-    The session goes on under a new token; the cookie from before opens nothing any more.
+    The session goes on under a new token. The cookie from before has not shown it again, and opens nothing after a minute:
+    long enough for a second request that was under way.
     """
     session = work.db.scalars(select(UserSession).where(UserSession.id == session_id)).one()
     factor = live_factor(work.db, require_person(work.actor), lock=True)
@@ -182,7 +186,13 @@ def step_up(work: Work, *, session_id: UUID, password_right: bool, code: str, to
         _require_code(work, factor, code)
     elif not password_right:
         raise RuleBroken("wrong_password", "This is not your password.", field="password")
-    session.stepped_up_at, session.token_hash = work.now, token_hash
+    same_browser = (UserSession.person_id == session.person_id, UserSession.csrf == session.csrf)
+    until = work.db.scalar(select(func.max(UserSession.expires_at)).where(*same_browser, UserSession.ended_at.is_(None)))
+    add(work, UserSession(
+        token_hash=token_hash, person_id=session.person_id, case_ref=session.case_ref, csrf=session.csrf,
+        stepped_up_at=work.now, expires_at=until or session.expires_at,
+    ))
+    session.expires_at = min(session.expires_at, work.now + HANDOVER)
     record(work, "session.stepped_up", str(session.person_id))
     return {}
 
@@ -193,22 +203,37 @@ def end_session(work: Work, *, session_id: UUID) -> dict[str, Any]:
     if session is None or session.person_id != require_person(work.actor):
         raise NotFound
     session.ended_at = session.ended_at or work.now
+    handing_over = update(UserSession).where(
+        UserSession.person_id == session.person_id, UserSession.csrf == session.csrf, UserSession.ended_at.is_(None),
+        UserSession.expires_at <= work.now + HANDOVER,
+    )
+    work.db.execute(handing_over.values(ended_at=work.now))
     record(work, "session.ended", str(session.person_id))
     return {}
 
 
 def mint_link(work: Work, *, person_id: UUID, case_ref: str | None, target: str, minutes: int = 30) -> str:
     """Makes a link that signs in once for one case; only its hash is stored. Promise: good for 30 minutes after sending."""
-    token = new_token()
-    add(work, SignInLink(
-        token_hash=token_hash(token), person_id=person_id, case_ref=case_ref, target=target,
-        expires_at=work.now + timedelta(minutes=minutes),
-    ))
-    return token
+    return mint_links(work, [(person_id, case_ref, target)], minutes)[0]
+
+
+def mint_links(work: Work, wanted: Sequence[tuple[UUID, str | None, str]], minutes: int = 30) -> list[str]:
+    """As `mint_link`, one for each (person, case, target), in one statement; answers with the tokens in that order."""
+    tokens, expires_at = [new_token() for _ in wanted], work.now + timedelta(minutes=minutes)
+    work.db.execute(insert(SignInLink), [
+        {"id": new_id(), "created_at": work.now, "token_hash": token_hash(token), "person_id": person_id,
+         "case_ref": case_ref, "target": target, "expires_at": expires_at}
+        for token, (person_id, case_ref, target) in zip(tokens, wanted, strict=True)
+    ])
+    return tokens
 
 
 def use_link(work: Work, *, link_hash: str, csrf: str, session_hash: str) -> dict[str, Any]:
-    """Signs in by a link, once. Errors: `link_spent`, with a way to a fresh one, when used or too old; `NotFound`."""
+    """Signs in by a link, once. Errors: `link_spent`, with a way to a fresh one, when used or too old; `NotFound`.
+
+    For somebody who has neither password nor authenticator, the mail that just reached them is the strongest thing they can
+    show (DESIGN section 1): opening its link counts as showing again that it is them.
+    """
     link = work.db.scalars(select(SignInLink).where(SignInLink.token_hash == link_hash).with_for_update()).one_or_none()
     if link is None:
         raise NotFound
@@ -217,7 +242,8 @@ def use_link(work: Work, *, link_hash: str, csrf: str, session_hash: str) -> dic
     link.used_at = work.now
     person = work.db.get_one(Person, link.person_id)
     _open_session(
-        work, person, session_hash, csrf, hours=LINK_SESSION_HOURS, stepped_up=False, case_ref=link.case_ref or "-"
+        work, person, session_hash, csrf, hours=LINK_SESSION_HOURS, case_ref=link.case_ref or "-",
+        stepped_up=person.password_hash is None and live_factor(work.db, person.id) is None,
     )
     return {"target": link.target, "person": str(person.id)}
 

@@ -6,23 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, MemberRole, Person, SecondFactor, SignInLink, StaffRole, UserSession
 from portal.core.access import Actor, Role
+from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.core.ids import token_hash
 
 _OWNERS_FIRST = case({MemberRole.OWNER: 0, MemberRole.FINANCE: 1}, value=Member.role, else_=2)
-
-
-def account_by_ref(session: Session, ref: str) -> Account:
-    """Errors: `NotFound`."""
-    account = session.scalars(select(Account).where(Account.ref == ref)).one_or_none()
-    if account is None:
-        raise NotFound
-    return account
 
 
 def account_by_id(session: Session, account_id: UUID) -> Account:
@@ -37,23 +30,28 @@ def account_by_external_id(session: Session, external_id: str) -> Account:
     return account
 
 
+_PEOPLE = select(Person).join(Member, Member.person_id == Person.id).where(
+    Member.account_id == bindparam("account_id"), Member.ended_at.is_(None), Person.erased_at.is_(None)
+).order_by(_OWNERS_FIRST, Member.created_at)
+
+
 def people_of(session: Session, account_id: UUID) -> list[Person]:
     """The live members of an account, owners first."""
-    query = select(Person).join(Member, Member.person_id == Person.id)
-    live = query.where(Member.account_id == account_id, Member.ended_at.is_(None), Person.erased_at.is_(None))
-    return list(session.scalars(live.order_by(_OWNERS_FIRST, Member.created_at)))
+    return list(session.scalars(_PEOPLE, {"account_id": account_id}))
 
 
 def person_by_id(session: Session, person_id: UUID) -> Person:
     return session.get_one(Person, person_id)
 
 
+_ACCOUNTS = select(Account).join(Member, Member.account_id == Account.id).where(
+    Member.person_id == bindparam("person_id"), Member.ended_at.is_(None)
+).order_by(Member.created_at, Account.id)
+
+
 def accounts_of(session: Session, person_id: UUID) -> list[Account]:
     """The accounts in which a person is a live member, oldest first."""
-    query = select(Account).join(Member, Member.account_id == Account.id)
-    return list(session.scalars(
-        query.where(Member.person_id == person_id, Member.ended_at.is_(None)).order_by(Member.created_at, Account.id)
-    ))
+    return list(session.scalars(_ACCOUNTS, {"person_id": person_id}))
 
 
 def sign_in_person(session: Session, email_norm: str) -> Person | None:
@@ -70,28 +68,45 @@ def live_factor(session: Session, person_id: UUID, *, lock: bool = False) -> Sec
     return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
 
+_HANDLES = select(StaffRole.person_id, StaffRole.handle).where(StaffRole.person_id.in_(KEYS))
+
+
+def handles_of(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The handles of those persons who are or were staff, in one query."""
+    ids = list(person_ids)
+    return {row.person_id: row.handle for row in session.execute(_HANDLES, {"ids": ids})} if ids else {}
+
+
+_HANDLE = select(StaffRole.handle).where(StaffRole.person_id == bindparam("person_id")).limit(1)
+
+
 def handle_of(session: Session, person_id: UUID) -> str:
     """How a member of staff appears outside the desk: "7K2" (pages write "Reviewer 7K2"). Errors: `NotFound`."""
-    handle = session.scalar(select(StaffRole.handle).where(StaffRole.person_id == person_id).limit(1))
+    handle = session.scalar(_HANDLE, {"person_id": person_id})
     if handle is None:
         raise NotFound
     return handle
 
 
+_BELONGS = select(Member.id).where(
+    Member.person_id == bindparam("person_id"), Member.account_id.in_(KEYS)
+).limit(1)
+
+
 def is_conflicted(session: Session, person_id: UUID, account_ids: Iterable[UUID]) -> bool:
     """Whether this member of staff belongs to one of these accounts."""
-    query = select(Member.id).where(Member.person_id == person_id, Member.account_id.in_(list(account_ids)))
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(_BELONGS, {"person_id": person_id, "ids": list(account_ids)}) is not None
+
+
+_SESSION = select(UserSession, Person).join(Person, UserSession.person_id == Person.id).where(
+    UserSession.token_hash == bindparam("token_hash"), UserSession.ended_at.is_(None),
+    UserSession.expires_at > bindparam("now"), Person.erased_at.is_(None),
+)
 
 
 def session_of(session: Session, token: str, now: datetime) -> tuple[UserSession, Person] | None:
     """The live session that a cookie's token opens, with its person."""
-    row = session.execute(
-        select(UserSession, Person).join(Person, UserSession.person_id == Person.id).where(
-            UserSession.token_hash == token_hash(token), UserSession.ended_at.is_(None), UserSession.expires_at > now,
-            Person.erased_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_SESSION, {"token_hash": token_hash(token), "now": now}).one_or_none()
     return (row[0], row[1]) if row else None
 
 
@@ -100,16 +115,16 @@ def person_of_token(session: Session, token: str) -> UUID | None:
     return session.scalar(select(UserSession.person_id).where(UserSession.token_hash == token_hash(token)))
 
 
+_ROLES = select(StaffRole.role, StaffRole.handle).where(
+    StaffRole.person_id == bindparam("person_id"), StaffRole.ended_at.is_(None)
+)
+_MEMBERSHIPS = select(Member.account_id).where(Member.person_id == bindparam("person_id"), Member.ended_at.is_(None))
+
+
 def actor_of(session: Session, opened: UserSession) -> Actor:
     """Who acts in a session: the roles that the person has now, the accounts, and the one case of a link's session."""
-    roles = session.execute(
-        select(StaffRole.role, StaffRole.handle).where(
-            StaffRole.person_id == opened.person_id, StaffRole.ended_at.is_(None)
-        )
-    ).all()
-    accounts = session.scalars(
-        select(Member.account_id).where(Member.person_id == opened.person_id, Member.ended_at.is_(None))
-    )
+    roles = session.execute(_ROLES, {"person_id": opened.person_id}).all()
+    accounts = session.scalars(_MEMBERSHIPS, {"person_id": opened.person_id})
     limited = opened.case_ref is not None
     held = {Role.LINK} if limited else {Role.PERSON, *(Role(row.role) for row in roles)}
     return Actor(
@@ -125,3 +140,11 @@ def link_by_token(session: Session, token: str) -> SignInLink:
     if link is None:
         raise NotFound
     return link
+
+
+def newest_link(session: Session, person_id: UUID, case_ref: str | None) -> SignInLink | None:
+    """The last link that was sent to a person for a case, spent or not."""
+    query = select(SignInLink).where(SignInLink.person_id == person_id)
+    if case_ref is not None and case_ref != "-":
+        query = query.where(SignInLink.case_ref == case_ref)
+    return session.scalars(query.order_by(SignInLink.created_at.desc(), SignInLink.id.desc()).limit(1)).one_or_none()

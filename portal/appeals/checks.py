@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealMessage, AppealOutcome, AppealState, AppealWord
+from portal.appeals.models import (
+    LIVE,
+    Appeal,
+    AppealDecision,
+    AppealFile,
+    AppealMessage,
+    AppealOutcome,
+    AppealState,
+    AppealWord,
+)
 from portal.cases.models import Clock, WorkItem
+from portal.documents.models import Document, Exhibit
 from portal.enforcement.changing import TOLD_OUTSIDE
 from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, Signature
 from portal.ledger.models import Hold
 from portal.log.models import Event
-from portal.notices.models import Notice
+from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
 
 Check = Callable[[Session], Iterator[str]]
+HEARD = (*LIVE, AppealState.DECIDED)
 
 
 def somebody_else_decided(session: Session) -> Iterator[str]:
@@ -82,14 +93,24 @@ def overturned_means_undone(session: Session) -> Iterator[str]:
 
 
 def corrections_reach_those_told(session: Session) -> Iterator[str]:
-    """Each notice about an overturned action that was due by then has a correction, and nobody else got one."""
+    """Each notice by which somebody was told of an overturned action has a correction, and nobody else got one.
+
+    Told: due by then, and not held back. What was held back never arrived: its way into the inbox was closed before, no
+    mail of it went out and nobody counts as informed of it. What was still on its way arrives with its correction.
+    """
     correction = aliased(Notice)
+    arrived = exists().where(
+        Delivery.notice_id == Notice.id,
+        (Delivery.delivered_at.is_not(None))
+        | ((Delivery.channel == Channel.INBOX) & (Delivery.result != DeliveryResult.FAILED)),
+    )
+    read = exists().where(Informed.notice_id == Notice.id)
     missing = (
         select(Notice.id, Action.ref).join(Event, Notice.event_id == Event.id)
         .join(Action, and_(Action.ref == Event.subject_ref, Event.kind == "action.issued"))
         .outerjoin(correction, and_(correction.corrects_id == Notice.id, correction.created_at >= Action.reversed_at))
         .where(Action.reversed_at.is_not(None), Notice.kind.in_(TOLD_OUTSIDE), Notice.not_before <= Action.reversed_at,
-               correction.id.is_(None))
+               correction.id.is_(None), arrived | read)
     )
     yield from (f"notice {key} about action {ref} was not corrected" for key, ref in session.execute(missing))
     original = aliased(Notice)
@@ -110,7 +131,37 @@ def filed_appeals_have_a_clock(session: Session) -> Iterator[str]:
     yield from (f"appeal {ref} waits and no promise runs for it" for ref in session.scalars(still))
 
 
-CHECKS: tuple[Check, ...] = (
-    somebody_else_decided, decided_says_how, overturned_means_undone, corrections_reach_those_told,
-    filed_appeals_have_a_clock,
-)
+def what_was_sent_is_kept(session: Session) -> Iterator[str]:
+    """Every file of an appeal that was filed is a numbered exhibit, or was taken away by its sender and erased."""
+    missing = (
+        select(Document.ref, Appeal.ref).join(AppealFile, AppealFile.document_id == Document.id)
+        .join(Appeal, AppealFile.appeal_id == Appeal.id).outerjoin(Exhibit, AppealFile.exhibit_id == Exhibit.id)
+        .where(Appeal.state.in_(HEARD), AppealFile.removed_at.is_(None), Exhibit.id.is_(None)).order_by(Document.id)
+    )
+    yield from (f"document {ref} of appeal {appeal} is no exhibit" for ref, appeal in session.execute(missing))
+    left = (
+        select(Document.ref).join(AppealFile, AppealFile.document_id == Document.id)
+        .where(AppealFile.removed_at.is_not(None), Document.erased_at.is_(None)).order_by(Document.id)
+    )
+    yield from (f"document {ref} was taken away by its sender and is not erased" for ref in session.scalars(left))
+
+
+def filings_have_a_receipt(session: Session) -> Iterator[str]:
+    """Whoever filed an appeal was given a receipt in the same act."""
+    receipt = exists().where(
+        Notice.about_ref == Appeal.ref, Notice.kind == "appeal_filed", Notice.recipient_id == AppealMessage.person_id,
+        Notice.created_at == AppealMessage.said_at,
+    )
+    missing = (
+        select(Appeal.ref, AppealMessage.n).join(AppealMessage, AppealMessage.appeal_id == Appeal.id)
+        .where(AppealMessage.kind == AppealWord.FILED, AppealMessage.person_id == Appeal.person_id, ~receipt)
+    )
+    yield from (f"appeal {ref} was filed (message {n}) without a receipt" for ref, n in session.execute(missing))
+
+
+PROVES: dict[int, tuple[Check, ...]] = {
+    8: (somebody_else_decided, decided_says_how),
+    9: (overturned_means_undone, corrections_reach_those_told),
+    10: (filed_appeals_have_a_clock, what_was_sent_is_kept, filings_have_a_receipt),
+}
+CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

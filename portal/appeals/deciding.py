@@ -19,13 +19,14 @@ from portal.appeals.queries import Ground, Shown, decision_of, files_of, grounds
 from portal.appeals.reviewing import OWN, finish, require_reviewer
 from portal.appeals.rules import MOST_TEXT, Weight, may_decide, unanswered
 from portal.cases.models import Case
-from portal.core.access import Permission
+from portal.core.access import Permission, require_person
 from portal.core.clock import end_of_day, local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import canonical, clean, plain
 from portal.core.work import Work
+from portal.documents.queries import has_opened
 from portal.enforcement.change_messages import FreedHold, freed_outside_text
 from portal.enforcement.changing import Theirs, issue_event, resume, shorten, tell_change
 from portal.enforcement.models import Action
@@ -67,7 +68,8 @@ def decide_appeal(
     `our_error`. `new_ends_on`: the new last day; today means now.
     Errors: `own_decision` for who proposed, issued or co-signed and does not overturn in full; `with_somebody_else`,
     `conflicted`, `decided`, `stale`, `waiting`; `unknown_outcome`, `reasons_missing`, `our_error_missing`,
-    `ground_unanswered`, `exhibit_unanswered`, `nothing_changed`, `not_shorter`. Sources: DSA 20(4), (6); DESIGN 2.8, 2.9.
+    `ground_unanswered`, `exhibit_unanswered`, `unopened`, `nothing_changed`, `not_shorter`.
+    Sources: DSA 20(4), (6); DESIGN 2.8, 2.9.
     """
     work.require(Permission.DECIDE)
     appeal, action, case = locked_appeal(work, appeal_ref)
@@ -152,6 +154,9 @@ def _exhibits(
         if needed and (weight not in set(Weight) or (weight == Weight.NOT_CONSIDERED and not why)):
             message = N_("Say whether you considered exhibit %(number)s, and if not, why.")
             raise RuleBroken("exhibit_unanswered", message, field=f"exhibit_{number}", number=number)
+        if weight == Weight.CONSIDERED and not has_opened(work.db, shown.document.ref, require_person(work.actor)):
+            message = N_("Open exhibit %(number)s first. What you have not opened, you cannot have considered.")
+            raise RuleBroken("unopened", message, field=f"exhibit_{number}", number=number)
         listed.append((shown, str(weight) if weight in set(Weight) else "", why))
     return tuple(listed)
 

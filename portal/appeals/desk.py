@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealState, AppealWord
 from portal.appeals.queries import eligible, zone_of
 from portal.appeals.rules import after_waiting
-from portal.cases.clocks import start_clock, stop_clock
-from portal.cases.models import Case, Clock, ClockResult, WorkItem
+from portal.cases.drawing import give_to_one_of
+from portal.cases.models import Case, Clock, WorkItem
 from portal.cases.operations import open_item_of
 from portal.core.access import require_account, require_person
 from portal.core.errors import Conflict, NotFound
@@ -21,9 +20,14 @@ from portal.core.work import Work
 from portal.enforcement.models import Action
 from portal.log.operations import add
 from portal.log.rules import body_digest
-from portal.rulebook.queries import promise
 
 ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
+
+
+_REF: BindParameter[str] = bindparam("ref")
+_CASE = select(Case).join(Appeal, Appeal.case_id == Case.id).where(Appeal.ref == _REF).with_for_update(of=Case)
+_APPEAL = select(Appeal).where(Appeal.ref == _REF).with_for_update().execution_options(populate_existing=True)
+_ACTION = select(Action).where(Action.id == bindparam("id")).with_for_update().execution_options(populate_existing=True)
 
 
 def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
@@ -31,16 +35,12 @@ def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
 
     Errors: `NotFound`.
     """
-    case = work.db.scalars(
-        select(Case).join(Appeal, Appeal.case_id == Case.id).where(Appeal.ref == appeal_ref).with_for_update(of=Case)
-    ).one_or_none()
+    case = work.db.scalars(_CASE, {"ref": appeal_ref}).one_or_none()
     if case is None:
         raise NotFound
     work.db.flush()
-    fresh = select(Appeal).where(Appeal.ref == appeal_ref).with_for_update().execution_options(populate_existing=True)
-    appeal = work.db.scalars(fresh).one()
-    action = select(Action).where(Action.id == appeal.action_id).with_for_update().execution_options(populate_existing=True)
-    return appeal, work.db.scalars(action).one(), case
+    appeal = work.db.scalars(_APPEAL, {"ref": appeal_ref}).one()
+    return appeal, work.db.scalars(_ACTION, {"id": appeal.action_id}).one(), case
 
 
 def own_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
@@ -89,19 +89,7 @@ def draw(
     `start`: from when that clock counts, when another one led here. Source: DESIGN 2.8; promise "eligible_reviewer".
     """
     free = [one for one in eligible(work.db, appeal, leads=leads) if one != besides]
-    if free:
-        item.assignee_id, item.stage, item.version = secrets.choice(free), "new", (item.version or 1) + 1
-        stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.KEPT)
-        return True
-    item.assignee_id = None
-    if stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.VOID) is None:
-        work.db.flush()
-    time = promise(work, "eligible_reviewer")
-    start_clock(
-        work, "eligible_reviewer", appeal.ref, case=case, length=time.length, unit=time.unit,
-        zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id, start=start,
-    )
-    return False
+    return give_to_one_of(work, case, item, free, "eligible_reviewer", zone_of(work.db, appeal.account_id), start=start)
 
 
 def answer_clock(work: Work, appeal: Appeal) -> Clock | None:

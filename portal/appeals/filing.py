@@ -140,7 +140,7 @@ def file_appeal(
     message = say(
         work, appeal, AppealWord.FILED, text, person.language, grounds=canonical(keys), late_reason=late or None
     )
-    exhibits = _exhibits(work, appeal, case)
+    exhibits = exhibits_from_files(work, appeal, case)
     drop_draft(work, DRAFT_FORM, action.ref)
     event_id, answer_by = new_id(), appeal.answer_by or work.now
     receipt = filed_text(appeal.ref, action.ref, work.now, answer_by, len(exhibits))
@@ -209,7 +209,7 @@ def _stake(held: Sequence[Money]) -> Money | None:
     return held[0] if held else None
 
 
-def _exhibits(work: Work, appeal: Appeal, case: Case) -> list[Exhibit]:
+def exhibits_from_files(work: Work, appeal: Appeal, case: Case) -> list[Exhibit]:
     """Every file that was added and not taken away becomes an exhibit with the next number."""
     made = []
     for shown in files_of(work.db, appeal.id):

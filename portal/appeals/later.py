@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from portal.accounts.queries import person_by_id
 from portal.appeals.desk import draw, say
+from portal.appeals.filing import exhibits_from_files, notify
+from portal.appeals.messages import opened_text
 from portal.appeals.models import LIVE, Appeal, AppealState, AppealWord
 from portal.appeals.queries import appeal_against, zone_of
 from portal.cases.clocks import start_clock
 from portal.cases.models import Case
 from portal.cases.operations import open_item
 from portal.core.i18n import N_
-from portal.core.ids import new_ref
+from portal.core.ids import new_id, new_ref
 from portal.core.text import canonical
 from portal.core.work import Work
+from portal.enforcement.changing import running
 from portal.enforcement.models import Action
-from portal.enforcement.queries import owners_of, rule_of
-from portal.enforcement.reducing import reduce_later
+from portal.enforcement.queries import owners_of, restrictions_of, rule_of
+from portal.enforcement.reducing import fair_end, reduce_later
 from portal.enforcement.undoing import later_counting
 from portal.log.operations import Row, add, record
 from portal.rulebook.queries import promise
@@ -30,16 +33,25 @@ def redecide_later(work: Work, overturned: Action, case: Case) -> list[str]:
         own = case if later.case_id == case.id else work.db.get_one(Case, later.case_id, with_for_update=True)
         review = appeal_against(work.db, later.id)
         if review is None or review.state not in LIVE:
-            review = _review(work, later, own, overturned, review)
+            review = _review(work, later, own, overturned, review, told=not too_much(work, later))
         reduce_later(work, later, overturned, own.ref, zone_of(work.db, later.account_id), review.ref)
         done.append(later.ref)
     return done
 
 
-def _review(work: Work, later: Action, case: Case, overturned: Action, known: Appeal | None) -> Appeal:
+def too_much(work: Work, later: Action) -> bool:
+    """Whether a later action will be made smaller: then the person hears of its review with that."""
+    ends_at = fair_end(work, later, zone_of(work.db, later.account_id))
+    return ends_at is not None and bool(running(later, restrictions_of(work.db, [later.id])[later.id], work.now))
+
+
+def _review(
+    work: Work, later: Action, case: Case, overturned: Action, known: Appeal | None, *, told: bool
+) -> Appeal:
     """An appeal that we open for the person: it is answered in the same time, by somebody else, like theirs.
 
-    `known`: theirs that was a draft, taken back or decided; it opens again. An earlier decision stays on record as it is.
+    `known`: theirs that was a draft, taken back or decided; it opens again, with its files. An earlier decision stays.
+    `told`: whether they hear of it here; not when they do so together with what is made smaller.
     """
     person = owners_of(work.db, later.account_id)[0]
     review = known or Appeal(
@@ -60,7 +72,10 @@ def _review(work: Work, later: Action, case: Case, overturned: Action, known: Ap
     work.db.flush()
     draw(work, review, case, item)
     message = say(work, review, AppealWord.FILED, BECAUSE % {"ref": overturned.ref}, "en", grounds=canonical(["other"]))
-    record(work, "appeal.opened_by_us", review.ref, case_ref=case.ref, rows=[(review, "filed"), *again, message],
+    event_id, text = new_id(), opened_text(review.ref, later.ref, overturned.ref, clock.due_at)
+    notices = notify(work, review, case, event_id, "appeal_opened", text) if told else []
+    rows: list[Row] = [(review, "filed"), *again, message, *exhibits_from_files(work, review, case), *notices]
+    record(work, "appeal.opened_by_us", review.ref, case_ref=case.ref, event_id=event_id, rows=rows,
            action=later.ref, because_of=overturned.ref, language=ours.language)
     return review
 

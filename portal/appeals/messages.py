@@ -41,6 +41,25 @@ def filed_text(appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: 
     return compose
 
 
+def opened_text(appeal_ref: str, action_ref: str, overturned_ref: str, answer_by: datetime) -> Compose:
+    """A later decision counted one that is overturned; nothing of it was too much, and somebody else looks at it again."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("We look at our decision %(action)s again"), action=action_ref)
+        first = lang.gettext(
+            N_("Our decision %(action)s counted our decision %(before)s, which is overturned."),
+            action=action_ref, before=overturned_ref,
+        )
+        then = lang.gettext(
+            N_("So somebody else looks at all of it again and answers by the end of %(day)s. You need not ask (%(review)s)."),
+            day=lang.last_day(answer_by, person.zone), review=appeal_ref,
+        )
+        more = lang.gettext(N_("You can add something until then. It never gets worse for you by this."))
+        return Text(subject, "\n\n".join([first, then, more]), f"{first}\n\n{then}")
+
+    return compose
+
+
 def asked_text(appeal_ref: str, question: str, until: datetime) -> Compose:
     """Our question in an appeal: while we wait for the person, our own time to answer stands still."""
 

@@ -9,15 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account, Person, StaffRole, StaffRoleName
-from portal.accounts.queries import is_conflicted
+from portal.accounts.models import Account, StaffRoleName
 from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealFile, AppealMessage, AppealState, AppealWord
 from portal.appeals.rules import Window, ground_words, window
+from portal.cases import drawing
 from portal.cases.models import Case, WorkItem
-from portal.cases.queries import party_accounts
 from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.documents.models import Document, Exhibit
@@ -27,7 +26,6 @@ from portal.notices.queries import told_about
 from portal.rulebook.queries import promises
 
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
-DECIDERS = (StaffRoleName.REVIEWER, StaffRoleName.LEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,28 +190,26 @@ def signers_of(session: Session, action_id: UUID) -> set[UUID]:
     return set(session.scalars(select(Signature.person_id).where(Signature.action_id == action_id)))
 
 
+_ACTION: BindParameter[UUID] = bindparam("action_id")
+_HAD_A_PART: CompoundSelect[UUID] = union(
+    select(Signature.person_id).where(Signature.action_id == _ACTION),
+    select(Appeal.refused_by).where(Appeal.action_id == _ACTION, Appeal.refused_by.is_not(None)),
+    select(AppealDecision.decided_by).join(Appeal, AppealDecision.appeal_id == Appeal.id).where(Appeal.action_id == _ACTION),
+)
+
+
 def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
     """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, or decided one before.
 
     Source: DESIGN 2.8, promise 8: somebody else looks.
     """
-    refused = select(Appeal.refused_by).where(Appeal.action_id == appeal.action_id, Appeal.refused_by.is_not(None))
-    decided = select(AppealDecision.decided_by).join(Appeal, AppealDecision.appeal_id == Appeal.id)
-    earlier = decided.where(Appeal.action_id == appeal.action_id)
-    refusers = {one for one in session.scalars(refused) if one is not None}
-    return signers_of(session, appeal.action_id) | refusers | set(session.scalars(earlier))
+    return {one for one in session.scalars(_HAD_A_PART, {"action_id": appeal.action_id}) if one is not None}
 
 
 def eligible(session: Session, appeal: Appeal, *, leads: bool = False) -> list[UUID]:
     """Who may decide an appeal: reviewers and leads who had no part before and belong to no account of its case."""
-    roles = (StaffRoleName.LEAD,) if leads else DECIDERS
-    people = session.scalars(
-        select(Person.id).join(StaffRole, StaffRole.person_id == Person.id)
-        .where(StaffRole.role.in_(roles), StaffRole.ended_at.is_(None), Person.erased_at.is_(None))
-        .distinct().order_by(Person.id)
-    ).all()
-    before, accounts = had_a_part(session, appeal), party_accounts(session, appeal.case_id)
-    return [one for one in people if one not in before and not is_conflicted(session, one, accounts)]
+    roles = (StaffRoleName.LEAD,) if leads else drawing.DECIDERS
+    return drawing.eligible(session, appeal.case_id, had_a_part(session, appeal), roles)
 
 
 def live_appeals(session: Session, case: Case) -> list[Appeal]:

@@ -11,7 +11,7 @@ from portal.appeals.filing import notify
 from portal.appeals.messages import asked_text, refused_text
 from portal.appeals.models import Appeal, AppealState, AppealWord
 from portal.appeals.queries import had_a_part, zone_of
-from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.clocks import start_clock, stop_clock, stop_clocks
 from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult, WorkItem
 from portal.cases.operations import close_item, open_item_of
@@ -168,9 +168,9 @@ def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> 
 
 def finish(work: Work, appeal: Appeal, why: str) -> None:
     """Nothing of this appeal waits any more: clocks and work items end."""
-    stop_clock(work, appeal.ref, "appeal_answer", ClockResult.KEPT)
-    stop_clock(work, appeal.ref, "appeal_answer_safety", ClockResult.KEPT)
-    stop_clock(work, appeal.ref, "appeal_question", ClockResult.VOID)
-    stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.VOID)
+    stop_clocks(work, appeal.ref, {
+        "appeal_answer": ClockResult.KEPT, "appeal_answer_safety": ClockResult.KEPT, "appeal_question": ClockResult.VOID,
+        "eligible_reviewer": ClockResult.VOID,
+    })
     close_item(work, appeal.ref, "appeal", why)
     drop_draft(work, ANSWER_FORM, appeal.ref)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Uuid, bindparam, or_, select
 
 from portal.cases.models import Case, Clock, ClockResult
 from portal.core.access import WORKER
@@ -17,6 +17,7 @@ from portal.log.operations import add, record
 Handler = Callable[[Work, Clock], None]
 HANDLERS: dict[str, Handler] = {}
 BATCH = 100
+INSTANT = timedelta(microseconds=1)
 
 
 def on_due(kind: str) -> Callable[[Handler], Handler]:
@@ -36,42 +37,59 @@ def start_clock(
 ) -> Clock:
     """Starts a clock, now or at `start` (what follows a lapse is counted from its due time, not from when we noticed).
 
-    Units as in `core.clock.deadline`; `due_at` replaces the calculation where a date was chosen.
+    What lapsed at 24:00 is counted from that day, not from the one that then begins. Units as in `core.clock.deadline`;
+    `due_at` replaces the calculation where a date was chosen.
     """
     begun = start or work.now
-    due = due_at or deadline(begun, length, unit, zone, work.country)
+    due = due_at or deadline(start - INSTANT if start and unit != "hours" else begun, length, unit, zone, work.country)
     return add(work, Clock(
         case_id=case.id if case else None, account_id=account_id, subject_ref=subject_ref, kind=kind, started_at=begun,
         length=length, unit=unit, zone=zone, due_at=due, promise_id=promise_id,
     ))
 
 
+_RUNNING = select(Clock).where(
+    Clock.subject_ref == bindparam("subject_ref"), Clock.kind.in_(bindparam("kinds", expanding=True)), Clock.ended_at.is_(None)
+).with_for_update()
+
+
 def stop_clock(work: Work, subject_ref: str, kind: str, result: ClockResult) -> Clock | None:
     """Ends the running clock of that kind and subject, if there is one. What was done after its time was not kept."""
-    clock = work.db.scalars(
-        select(Clock).where(Clock.subject_ref == subject_ref, Clock.kind == kind, Clock.ended_at.is_(None)).with_for_update()
-    ).one_or_none()
-    if clock is not None:
+    return stop_clocks(work, subject_ref, {kind: result}).get(kind)
+
+
+def stop_clocks(work: Work, subject_ref: str, results: Mapping[str, ClockResult]) -> dict[str, Clock]:
+    """Ends the running clocks of that subject, each kind with its result, in one look; answers with those that ran."""
+    found = {}
+    for clock in work.db.scalars(_RUNNING, {"subject_ref": subject_ref, "kinds": list(results)}):
+        result = results[clock.kind]
         late = result == ClockResult.KEPT and (clock.paused_at or work.now) >= clock.due_at
         clock.ended_at, clock.result = work.now, ClockResult.MISSED if late else result
-    return clock
+        found[clock.kind] = clock
+    return found
 
 
 def run_due(work: Work, case_ids: Sequence[UUID], account_ids: Sequence[UUID]) -> int:
     """Runs the lapsed clocks of these cases and accounts, oldest first, and what they start that is due already."""
     if not case_ids and not account_ids:
         return 0
-    scope: list[ColumnElement[bool]] = [Clock.case_id.in_(case_ids)] if case_ids else []
-    scope += [Clock.account_id.in_(account_ids)] if account_ids else []
     count = 0
-    while ran := _run(work, select(Clock).where(or_(*scope))):
+    while ran := _run(work, case_ids, account_ids):
         count += ran
     return count
 
 
-def _run(work: Work, query: Select[Clock]) -> int:
-    due = query.where(Clock.ended_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= work.now)
-    lapsed = work.db.scalars(due.order_by(Clock.due_at, Clock.id).limit(BATCH).with_for_update()).all()
+_DUE = select(Clock).where(
+    or_(
+        Clock.case_id.in_(bindparam("cases", type_=Uuid(), expanding=True)),
+        Clock.account_id.in_(bindparam("accounts", type_=Uuid(), expanding=True)),
+    ),
+    Clock.ended_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= bindparam("now"),
+).order_by(Clock.due_at, Clock.id).limit(BATCH).with_for_update()
+
+
+def _run(work: Work, case_ids: Sequence[UUID], account_ids: Sequence[UUID]) -> int:
+    lapsed = work.db.scalars(_DUE, {"cases": list(case_ids), "accounts": list(account_ids), "now": work.now}).all()
     for clock in lapsed:
         lapse(work, clock)
     return len(lapsed)

@@ -109,6 +109,7 @@ class WorkItem(Base):
     safety: Mapped[bool] = mapped_column(default=False)
     clause_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause.id"))
     assignee_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    assigned_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     closed_at: Mapped[datetime | None]

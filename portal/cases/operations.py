@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.cases.clocks import stop_clock
 from portal.cases.models import (
@@ -42,9 +42,12 @@ def open_case(work: Work, about_account_id: UUID, parties: Iterable[Party], *, s
     return case
 
 
+_BY_REF = select(Case).where(Case.ref == bindparam("ref")).with_for_update()
+
+
 def case_by_ref(work: Work, case_ref: str) -> Case:
     """The case, locked for this act. Errors: `NotFound`."""
-    case = work.db.scalars(select(Case).where(Case.ref == case_ref).with_for_update()).one_or_none()
+    case = work.db.scalars(_BY_REF, {"ref": case_ref}).one_or_none()
     if case is None:
         raise NotFound
     return case
@@ -114,12 +117,13 @@ def open_item(
     ))
 
 
+_WAITING = select(WorkItem).where(
+    WorkItem.subject_ref == bindparam("subject_ref"), WorkItem.kind == bindparam("kind"), WorkItem.closed_at.is_(None)
+).with_for_update()
+
+
 def open_item_of(work: Work, subject_ref: str, kind: str) -> WorkItem | None:
-    return work.db.scalars(
-        select(WorkItem)
-        .where(WorkItem.subject_ref == subject_ref, WorkItem.kind == kind, WorkItem.closed_at.is_(None))
-        .with_for_update()
-    ).one_or_none()
+    return work.db.scalars(_WAITING, {"subject_ref": subject_ref, "kind": kind}).one_or_none()
 
 
 def close_item(work: Work, subject_ref: str, kind: str, reason: str) -> None:
@@ -129,13 +133,19 @@ def close_item(work: Work, subject_ref: str, kind: str, reason: str) -> None:
         item.closed_at, item.close_reason, item.version = work.now, reason, item.version + 1
 
 
+def give_item(work: Work, item: WorkItem, person_id: UUID | None, stage: str = "taken") -> None:
+    """Puts an item into somebody's hands from now on; None: it is with nobody again."""
+    item.assignee_id, item.assigned_at, item.stage = person_id, work.now if person_id else None, stage
+    item.version = (item.version or 1) + 1
+
+
 def take_item(work: Work, item: WorkItem, version: int) -> None:
     """Gives an item to the acting reviewer. Errors: `taken` when somebody else has it or it changed meanwhile."""
     person_id = require_person(work.actor)
     if item.assignee_id not in (None, person_id) or item.version != version:
         raise Conflict("taken", "Somebody else has taken this. Reload the page to see who.")
     if item.assignee_id is None:
-        item.assignee_id, item.stage, item.version = person_id, "taken", item.version + 1
+        give_item(work, item, person_id)
 
 
 def end_question_clock(work: Work, question: Message) -> None:

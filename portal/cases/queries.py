@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, StaffRole
@@ -64,9 +64,12 @@ class Moment:
     subject_ref: str
 
 
+_BY_REF = select(Case).where(Case.ref == bindparam("ref"))
+
+
 def find_case(session: Session, case_ref: str) -> Case:
     """Errors: `NotFound`."""
-    case = session.scalars(select(Case).where(Case.ref == case_ref)).one_or_none()
+    case = session.scalars(_BY_REF, {"ref": case_ref}).one_or_none()
     if case is None:
         raise NotFound
     return case
@@ -87,17 +90,23 @@ def case_file(session: Session, case_ref: str) -> CaseFile:
     )
 
 
+_REPORTS = select(Report).where(Report.case_id == bindparam("case_id")).order_by(Report.received_at, Report.id)
+
+
 def reports_of(session: Session, case_id: UUID) -> list[Report]:
-    return list(session.scalars(select(Report).where(Report.case_id == case_id).order_by(Report.received_at, Report.id)))
+    return list(session.scalars(_REPORTS, {"case_id": case_id}))
 
 
 def messages_of(session: Session, case_id: UUID) -> list[Message]:
     return list(session.scalars(select(Message).where(Message.case_id == case_id).order_by(Message.sent_at, Message.id)))
 
 
+_PARTIES = select(CaseParty.account_id).where(CaseParty.case_id == bindparam("case_id"))
+
+
 def party_accounts(session: Session, case_id: UUID) -> list[UUID]:
     """The accounts on any side of a case, each once."""
-    return list(dict.fromkeys(session.scalars(select(CaseParty.account_id).where(CaseParty.case_id == case_id))))
+    return list(dict.fromkeys(session.scalars(_PARTIES, {"case_id": case_id})))
 
 
 def is_party(session: Session, case_id: UUID, account_ids: Iterable[UUID]) -> bool:
@@ -106,25 +115,31 @@ def is_party(session: Session, case_id: UUID, account_ids: Iterable[UUID]) -> bo
     return session.scalar(query.limit(1)) is not None
 
 
+_Answer = aliased(Message)
+_QUESTIONS = (
+    select(Message, Case.ref, _Answer).join(Case, Message.case_id == Case.id)
+    .outerjoin(_Answer, _Answer.answers_id == Message.id)
+    .where(Message.to_account_id == bindparam("account_id"), Message.kind == MessageKind.QUESTION)
+    .order_by(Message.sent_at.desc(), Message.id.desc())
+)
+_QUESTIONS_IN_CASE = _QUESTIONS.where(Message.case_id == bindparam("case_id"))
+
+
 def questions_for_account(session: Session, account_id: UUID, case_id: UUID | None = None) -> list[Question]:
     """What we asked an account (in one case or in all), newest first, each with its answer where there is one."""
-    answer = aliased(Message)
-    query = (
-        select(Message, Case.ref, answer).join(Case, Message.case_id == Case.id)
-        .outerjoin(answer, answer.answers_id == Message.id)
-        .where(Message.to_account_id == account_id, Message.kind == MessageKind.QUESTION)
-    )
-    if case_id is not None:
-        query = query.where(Message.case_id == case_id)
-    rows = session.execute(query.order_by(Message.sent_at.desc(), Message.id.desc()))
+    query = _QUESTIONS if case_id is None else _QUESTIONS_IN_CASE
+    rows = session.execute(query, {"account_id": account_id, "case_id": case_id})
     return [Question(message, case_ref, found) for message, case_ref, found in rows]
+
+
+_DRAFT = select(Draft.body).where(
+    Draft.person_id == bindparam("person_id"), Draft.form == bindparam("form"), Draft.subject_ref == bindparam("subject_ref")
+)
 
 
 def draft_of(session: Session, person_id: UUID, form: str, subject_ref: str) -> dict[str, Any] | None:
     """What a person has typed into a form and not yet sent."""
-    body = session.scalar(
-        select(Draft.body).where(Draft.person_id == person_id, Draft.form == form, Draft.subject_ref == subject_ref)
-    )
+    body = session.scalar(_DRAFT, {"person_id": person_id, "form": form, "subject_ref": subject_ref})
     found: dict[str, Any] | None = None if body is None else json.loads(body)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, StaffRole
 from portal.cases.models import Case, WorkItem
+from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
@@ -24,6 +26,7 @@ MOST_COUNTED = 100
 
 Cursor = tuple[datetime, UUID]
 SAFETY: sa.ColumnElement[Any] = sa.literal_column("work_item.safety")  # bare, as in its partial index: "= 1" misses it
+NOW, WHO = sa.bindparam("now", type_=WorkItem.due_at.type), sa.bindparam("person_id", type_=sa.Uuid())
 _HANDLE = select(StaffRole.handle).where(StaffRole.person_id == WorkItem.assignee_id).limit(1).scalar_subquery()
 
 
@@ -55,19 +58,19 @@ class QueueLine:
         return (self.due_at, self.id)
 
 
-def _criterion(name: str, person_id: UUID, now: datetime) -> sa.ColumnElement[Any]:
-    """What a filter asks for, beside "still open". Errors: `NotFound` for a filter that is not offered."""
+def _criterion(name: str) -> sa.ColumnElement[Any]:
+    """What a filter asks for, beside "still open", of `NOW` and `WHO`. Errors: `NotFound` for one that is not offered."""
     if name in KINDS:
         return WorkItem.kind == name
     match name:
         case "all":
             return sa.true()
         case "late":
-            return WorkItem.due_at <= now
+            return WorkItem.due_at <= NOW
         case "safety":
             return SAFETY
         case "mine":
-            return WorkItem.assignee_id == person_id
+            return WorkItem.assignee_id == WHO
         case "unclaimed":
             return WorkItem.assignee_id.is_(None)
     raise NotFound
@@ -78,25 +81,32 @@ def queue(
     after: Cursor | None = None, limit: int = 50, now: datetime,
 ) -> list[QueueLine]:
     """What waits, most urgent first, at most `limit` lines after a cursor. Errors: `NotFound` for an unknown filter."""
-    query = (
-        select(WorkItem, Case.ref, Account.ref, Account.name, Clause.key, _HANDLE)
-        .join(Case, WorkItem.case_id == Case.id).join(Account, Case.about_account_id == Account.id)
-        .outerjoin(Clause, WorkItem.clause_id == Clause.id)
-        .where(WorkItem.closed_at.is_(None), _criterion(filter, person_id, now))
-    )
-    if clause_id is not None:
-        query = query.where(WorkItem.clause_id == clause_id)
-    if language is not None:
-        query = query.where(WorkItem.language == language)
-    if after is not None:
-        query = query.where(sa.tuple_(WorkItem.due_at, WorkItem.id) > sa.tuple_(*_bound(after)))
-    rows = session.execute(query.order_by(WorkItem.due_at, WorkItem.id).limit(limit)).all()
+    due_at, key = after or (None, None)
+    rows = session.execute(_page(filter, clause_id is not None, language is not None, after is not None), {
+        "person_id": person_id, "now": now, "clause_id": clause_id, "language": language, "due_at": due_at, "key": key,
+        "limit": limit,
+    }).all()
     numbers = _numbers(session, [row[0].clause_id for row in rows])
     return [_line(tuple(row), numbers, now) for row in rows]
 
 
-def _bound(after: Cursor) -> tuple[Any, Any]:
-    return sa.literal(after[0], WorkItem.due_at.type), sa.literal(after[1], WorkItem.id.type)
+@cache
+def _page(name: str, by_clause: bool, by_language: bool, further: bool) -> sa.Select[Any, Any, Any, Any, Any, Any]:
+    """The statement of each kind of page, made once."""
+    query = (
+        select(WorkItem, Case.ref, Account.ref, Account.name, Clause.key, _HANDLE)
+        .join(Case, WorkItem.case_id == Case.id).join(Account, Case.about_account_id == Account.id)
+        .outerjoin(Clause, WorkItem.clause_id == Clause.id)
+        .where(WorkItem.closed_at.is_(None), _criterion(name))
+    )
+    if by_clause:
+        query = query.where(WorkItem.clause_id == sa.bindparam("clause_id"))
+    if by_language:
+        query = query.where(WorkItem.language == sa.bindparam("language"))
+    if further:
+        last = sa.tuple_(sa.bindparam("due_at", type_=WorkItem.due_at.type), sa.bindparam("key", type_=WorkItem.id.type))
+        query = query.where(sa.tuple_(WorkItem.due_at, WorkItem.id) > last)
+    return query.order_by(WorkItem.due_at, WorkItem.id).limit(sa.bindparam("limit", type_=sa.Integer()))
 
 
 def _line(row: tuple[Any, ...], numbers: dict[UUID, str], now: datetime) -> QueueLine:
@@ -110,24 +120,33 @@ def _line(row: tuple[Any, ...], numbers: dict[UUID, str], now: datetime) -> Queu
     )
 
 
+_NUMBERS = (
+    select(ClauseVersion.clause_id, ClauseVersion.number)
+    .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
+    .where(ClauseVersion.clause_id.in_(KEYS), PolicyVersion.binding)
+    .order_by(PolicyVersion.effective_on)
+)
+
+
 def _numbers(session: Session, clause_ids: Sequence[UUID | None]) -> dict[UUID, str]:
     """The number that each clause has in its newest binding version."""
     wanted = {clause_id for clause_id in clause_ids if clause_id is not None}
     if not wanted:
         return {}
-    rows = session.execute(
-        select(ClauseVersion.clause_id, ClauseVersion.number)
-        .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
-        .where(ClauseVersion.clause_id.in_(wanted), PolicyVersion.binding).order_by(PolicyVersion.effective_on)
-    )
+    rows = session.execute(_NUMBERS, {"ids": list(wanted)})
     return {row.clause_id: row.number for row in rows}
+
+
+@cache
+def _counts() -> sa.Select[Any]:
+    counts = []
+    for name in FILTERS:
+        few = select(WorkItem.id).where(WorkItem.closed_at.is_(None), _criterion(name)).limit(MOST_COUNTED).subquery()
+        counts.append(select(sa.func.count()).select_from(few).scalar_subquery().label(name))
+    return select(*counts)
 
 
 def queue_counts(session: Session, person_id: UUID, now: datetime) -> dict[str, int]:
     """How many lines each filter has; counting stops at 100 (pages show "99+")."""
-    counts = []
-    for name in FILTERS:
-        open_items = select(WorkItem.id).where(WorkItem.closed_at.is_(None), _criterion(name, person_id, now))
-        few = open_items.limit(MOST_COUNTED).subquery()
-        counts.append(select(sa.func.count()).select_from(few).scalar_subquery().label(name))
-    return {name: int(count) for name, count in session.execute(select(*counts)).one()._mapping.items()}
+    row = session.execute(_counts(), {"person_id": person_id, "now": now}).one()
+    return {name: int(count) for name, count in row._mapping.items()}

@@ -20,6 +20,7 @@ from portal import verify, worker
 from portal.accounts.operations import TOTP_SEAL, add_person, grant_role, set_totp
 from portal.accounts.passwords import hash_password
 from portal.accounts.queries import live_factor, sign_in_person
+from portal.cli.bounces import bounced
 from portal.cli.demo import make_demo
 from portal.cli.policies import policies
 from portal.cli.support import carry_out, office, settings
@@ -35,7 +36,7 @@ staff = AppGroup("staff", help="People of the desk.")
 def prepare(app: Flask) -> None:
     app.cli.add_command(policies)
     app.cli.add_command(staff)
-    for command in (init, run_worker, run_verify, demo, show_mail):
+    for command in (init, run_worker, run_verify, demo, show_mail, bounced):
         app.cli.add_command(command)
 
 
@@ -63,8 +64,13 @@ def run_worker(once: bool) -> None:
 
 
 @click.command("verify")
-def run_verify() -> None:
+@click.option("--what", is_flag=True, help="Says what is proven and how, and what is not in place yet.")
+def run_verify(what: bool) -> None:
     """Proves what always holds, and the log; names each violation and exits with 1 when there is one."""
+    if what:
+        for line in verify.what():
+            click.echo(line)
+        return
     found = 0
     for line in verify.violations(office(), settings()):
         click.echo(line)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id
@@ -30,9 +30,12 @@ class WorkRecord:
     share_completed: int | None
 
 
+_BY_REF = select(Contract).where(Contract.ref == bindparam("ref"))
+
+
 def contract_by_ref(session: Session, ref: str) -> Contract:
     """Errors: `NotFound`."""
-    contract = session.scalars(select(Contract).where(Contract.ref == ref)).one_or_none()
+    contract = session.scalars(_BY_REF, {"ref": ref}).one_or_none()
     if contract is None:
         raise NotFound
     return contract
@@ -59,10 +62,14 @@ def milestones_of(session: Session, contract_id: UUID) -> list[Milestone]:
     ))
 
 
+_MILESTONE = select(Milestone).where(
+    Milestone.contract_id == bindparam("contract_id"), Milestone.number == bindparam("number")
+)
+
+
 def milestone_of(session: Session, contract_id: UUID, number: int) -> Milestone:
     """Errors: `NotFound`."""
-    query = select(Milestone).where(Milestone.contract_id == contract_id, Milestone.number == number)
-    milestone = session.scalars(query).one_or_none()
+    milestone = session.scalars(_MILESTONE, {"contract_id": contract_id, "number": number}).one_or_none()
     if milestone is None:
         raise NotFound
     return milestone
@@ -99,6 +106,13 @@ def contracts_between(session: Session, a: UUID, b: UUID) -> list[Contract]:
     ))
 
 
+_SIDE: BindParameter[UUID] = bindparam("account_id")
+_NEAR = select(Contract).where(
+    or_(Contract.client_id == _SIDE, Contract.freelancer_id == _SIDE),
+    or_(Contract.ended_on.is_(None), Contract.ended_on >= bindparam("since")),
+).order_by(Contract.started_on, Contract.id)
+
+
 def counterparts_of(
     session: Session, account_id: UUID, now: datetime, days: int = TELL_DAYS
 ) -> list[tuple[UUID, list[Contract]]]:
@@ -107,10 +121,8 @@ def counterparts_of(
     Source: DESIGN 2.7, promise `tell_clients`; the same in both directions.
     """
     since = local_day(now, "UTC") - timedelta(days=days)
-    near = or_(Contract.ended_on.is_(None), Contract.ended_on >= since)
-    mine = or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
     found: dict[UUID, list[Contract]] = defaultdict(list)
-    for contract in session.scalars(select(Contract).where(mine, near).order_by(Contract.started_on, Contract.id)):
+    for contract in session.scalars(_NEAR, {"account_id": account_id, "since": since}):
         found[contract.other_side(account_id)].append(contract)
     return list(found.items())
 

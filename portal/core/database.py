@@ -21,7 +21,6 @@ from portal.core.errors import Busy
 from portal.core.ids import new_id
 
 WRITE_WAIT_SECONDS = 5.0
-SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -39,13 +38,13 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("a naive instant: pass an aware one")
         value = value.astimezone(UTC)
-        return value.strftime(SQLITE_INSTANT) if dialect.name == "sqlite" else value
+        return f"{value.isoformat(timespec='microseconds')[:26]}Z" if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.strptime(value, SQLITE_INSTANT).replace(tzinfo=UTC)
+            return datetime.fromisoformat(value)
         instant: datetime = value.astimezone(UTC)
         return instant
 
@@ -57,6 +56,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+KEYS: sa.BindParameter[UUID] = sa.bindparam("ids", type_=sa.Uuid(), expanding=True)
+"""What a statement that is made once is given later: any number of keys, under the name `ids`."""
 
 Key = Annotated[UUID, mapped_column(sa.Uuid, primary_key=True, default=new_id)]
 Instant = Annotated[datetime, mapped_column(UtcDateTime)]

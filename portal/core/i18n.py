@@ -70,7 +70,7 @@ class Language:
         return f"{short} {amount.currency}"
 
     def money_short(self, amount: Money) -> str:
-        return format_currency(amount.decimal, amount.currency, locale=self.locale)
+        return _currency(self.code, amount)
 
     def number(self, value: int) -> str:
         """`20,000`: a whole number with its digits in groups."""
@@ -78,10 +78,10 @@ class Language:
 
     def day(self, value: date | datetime, zone_name: str = "UTC") -> str:
         """`Tuesday 3 March 2026`."""
-        return format_date(_as_day(value, zone_name), DAY_SKELETONS[self.code][0], locale=self.locale)
+        return _date(self.code, _as_day(value, zone_name), 0)
 
     def day_short(self, value: date | datetime, zone_name: str = "UTC") -> str:
-        return format_date(_as_day(value, zone_name), DAY_SKELETONS[self.code][1], locale=self.locale)
+        return _date(self.code, _as_day(value, zone_name), 1)
 
     def last_day(self, due_at: datetime, zone_name: str) -> str:
         """The last day on which something can be done that is due at that instant."""
@@ -116,6 +116,16 @@ LANGUAGES = tuple(Language(code) for code in CODES)
 
 def _as_day(value: date | datetime, zone_name: str) -> date:
     return value.astimezone(zone(zone_name)).date() if isinstance(value, datetime) else value
+
+
+@lru_cache(maxsize=4096)
+def _currency(code: str, amount: Money) -> str:
+    return format_currency(amount.decimal, amount.currency, locale=_locale(code))
+
+
+@lru_cache(maxsize=4096)
+def _date(code: str, day: date, skeleton: int) -> str:
+    return format_date(day, DAY_SKELETONS[code][skeleton], locale=_locale(code))
 
 
 @lru_cache

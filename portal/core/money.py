@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, get_currency_symbol
 
 from portal.core.errors import RuleBroken
 
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _AMOUNT = re.compile(r"(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,4})?")
+LONGEST = 40
+_MARKED = re.compile(r"([^\d.,+-]*)(.*?)([^\d.,]*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -44,13 +47,25 @@ class Money:
         return Decimal(self.amount_minor).scaleb(-get_currency_precision(self.currency))
 
 
+def _parts(text: str) -> tuple[str, str, str]:
+    """What stands before the number, the number, and what stands after it."""
+    plain = "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
+    found = _MARKED.fullmatch(plain) if len(plain) <= LONGEST else None
+    return (found[1].upper(), found[2], found[3].upper()) if found else ("", "", "")
+
+
 def parse_money(text: str, currency: str) -> Money:
     """Reads an amount as people type it ("400", "400.50", "1,200.00") in that currency.
 
     A comma only groups thousands: "17,50" could be 17.50 or 1,750 and is asked about, never guessed.
-    Errors: `not_an_amount` when it is no number, has more decimals than the currency, or is not above zero.
+    Errors: `not_an_amount` when it is no number, has more decimals than the currency, or is not above zero;
+    `other_currency` when another currency's sign or code stands beside it.
     """
-    cleaned = text.strip().replace("\u00a0", "").replace(" ", "").lstrip("$€£")
+    before, cleaned, after = _parts(text)
+    own = {"", currency, get_currency_symbol(currency, "en"), get_currency_symbol(currency, "en")[-1]}
+    if _AMOUNT.fullmatch(cleaned) and not {before, after} <= own:
+        message = "This amount is in another currency. Write it in %(currency)s."
+        raise RuleBroken("other_currency", message, currency=currency)
     if not _AMOUNT.fullmatch(cleaned):
         raise RuleBroken("not_an_amount", "Write the amount in numbers with a point before the cents, for example 400.00.")
     value = Decimal(cleaned.replace(",", "")).scaleb(get_currency_precision(currency))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
 from portal.core.errors import RuleBroken
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_EXACT = 2**53
 
 TEXT_LIMIT = 300_000
 LINE_LIMIT = 200
@@ -55,28 +57,46 @@ def fold(text: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as canonical JSON carries it: instants in UTC with microseconds, keys as text."""
+    """A value as canonical JSON carries it: instants in UTC with microseconds, keys as text and in their order.
+
+    Errors: ValueError for a whole number that JSON readers cannot hold exactly, TypeError for what has no form.
+    """
     match value:
-        case None | bool() | int() | str():
+        case str() | bool() | None:
             return value
+        case int():
+            if not -_EXACT < value < _EXACT:
+                raise ValueError("a number beyond what JSON readers hold exactly: write it as text")
+            return value
+        case dict():
+            return {key: plain(value[given]) for key, given in sorted(((str(k), k) for k in value), key=_place)}
+        case list() | tuple():
+            return [plain(v) for v in value]
         case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return f"{value.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
         case date():
             return value.isoformat()
         case UUID():
             return str(value)
         case bytes():
             return value.hex()
-        case dict():
-            return {str(k): plain(v) for k, v in value.items()}
-        case list() | tuple():
-            return [plain(v) for v in value]
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
+def _place(pair: tuple[str, Any]) -> bytes:
+    """Where a key stands: RFC 8785 sorts by UTF-16 code units."""
+    return pair[0].encode("utf-16-be", "surrogatepass")
+
+
 def canonical(value: Any) -> str:
-    """RFC 8785 text of a value: the form in which records are frozen and hashed."""
-    return rfc8785.dumps(plain(value)).decode()
+    """RFC 8785 text of a value: the form in which records are frozen and hashed. There are no fractions in our records.
+
+    Errors: those of `plain`; ValueError for text that is not Unicode.
+    """
+    text = _COMPACT.encode(plain(value))
+    if not text.isascii():
+        text.encode()
+    return text
 
 
 def sha256(text: str) -> str:

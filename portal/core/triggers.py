@@ -51,6 +51,25 @@ $$ BEGIN IF {SOMEBODY_ELSE_RULE} THEN RAISE EXCEPTION 'who had a part can only o
 SQLITE_SOMEBODY_ELSE = f"""CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision WHEN {SOMEBODY_ELSE_RULE}
 BEGIN SELECT RAISE(ABORT, 'who had a part can only overturn in full'); END"""
 
+STAYS_RULE = "OLD.reversed_at IS NOT NULL AND (NEW.reversed_at IS NULL OR NEW.reversed_at <> OLD.reversed_at)"
+PG_STAYS = f"""CREATE OR REPLACE FUNCTION portal_stays_reversed() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {STAYS_RULE} THEN RAISE EXCEPTION 'what was overturned stays so'; END IF; RETURN NEW; END $$"""
+SQLITE_STAYS = f"""CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action WHEN {STAYS_RULE}
+BEGIN SELECT RAISE(ABORT, 'what was overturned stays so'); END"""
+
+NOT_UNDONE_RULE = """NEW.outcome = 'reversed' AND (
+EXISTS (SELECT 1 FROM action a WHERE a.id = NEW.action_id AND a.reversed_at IS NULL)
+OR EXISTS (SELECT 1 FROM action a JOIN event e ON e.subject_ref = a.ref JOIN hold h ON h.cause_event_id = e.id
+WHERE a.id = NEW.action_id AND e.kind = 'action.issued' AND h.ended_at IS NULL)
+OR EXISTS (SELECT 1 FROM action a JOIN restriction r ON r.action_id = a.id
+WHERE a.id = NEW.action_id AND coalesce(r.ends_at, r.review_at) > a.reversed_at AND NOT EXISTS (
+SELECT 1 FROM restriction_change c WHERE c.restriction_id = r.id AND c.kind IN ('reversed', 'lifted')
+AND c.at <= a.reversed_at)))"""
+PG_NOT_UNDONE = f"""CREATE OR REPLACE FUNCTION portal_overturned_undone() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {NOT_UNDONE_RULE} THEN RAISE EXCEPTION 'overturned means undone'; END IF; RETURN NEW; END $$"""
+SQLITE_NOT_UNDONE = f"""CREATE TRIGGER appeal_overturned_undone BEFORE UPDATE OF outcome ON appeal WHEN {NOT_UNDONE_RULE}
+BEGIN SELECT RAISE(ABORT, 'overturned means undone'); END"""
+
 
 def trigger_sql(dialect: str) -> list[str]:
     """Every statement that makes functions and triggers of that engine, in order."""
@@ -64,13 +83,19 @@ def trigger_sql(dialect: str) -> list[str]:
 
 
 def _of_decisions(dialect: str) -> list[str]:
-    """Who signed the action, refused an appeal or decided it before decides it only by overturning in full."""
+    """Who had a part decides only by overturning in full, and what is overturned is undone and stays so."""
     if "decision" not in Base.metadata.tables:
         return []
     if dialect == "sqlite":
-        return [SQLITE_SOMEBODY_ELSE]
-    return [PG_SOMEBODY_ELSE, "CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision "
-            "FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()"]
+        return [SQLITE_SOMEBODY_ELSE, SQLITE_STAYS, SQLITE_NOT_UNDONE]
+    return [
+        PG_SOMEBODY_ELSE, PG_STAYS, PG_NOT_UNDONE, "CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision "
+        "FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()",
+        "CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action "
+        "FOR EACH ROW EXECUTE FUNCTION portal_stays_reversed()",
+        "CREATE TRIGGER appeal_overturned_undone BEFORE UPDATE OF outcome ON appeal "
+        "FOR EACH ROW EXECUTE FUNCTION portal_overturned_undone()",
+    ]
 
 
 def _pg_triggers() -> list[str]:

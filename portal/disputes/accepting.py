@@ -14,7 +14,7 @@ from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
-from portal.core.text import clean
+from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.disputes import decision_messages as words
 from portal.disputes.executing import carry_out
@@ -26,7 +26,7 @@ from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.rulebook.queries import promise
 
-MOST_REASON = 20_000
+MOST_REASON = TEXT_LIMIT
 
 
 def accept_decision(work: Work, *, dispute_ref: str) -> dict[str, Any]:

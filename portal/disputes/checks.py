@@ -14,6 +14,7 @@ from portal.core.money import Money
 from portal.disputes.models import Dispute, DisputeDecision, DisputeState
 from portal.disputes.rules import needs_second_reader
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
+from portal.notices.models import Notice
 from portal.rulebook.queries import promises
 
 Check = Callable[[Session], Iterator[str]]
@@ -104,7 +105,22 @@ def money_went_where_decided(session: Session) -> Iterator[str]:
             yield f"dispute {dispute.ref} should pay back {expected} and paid back {paid.get(dispute.claim_id, 0)}"
 
 
-CHECKS: tuple[Check, ...] = (
-    claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, decisions_say_what_happened,
-    somebody_else_reviewed, two_read_large_decisions, money_went_where_decided,
-)
+def both_sides_were_told(session: Session) -> Iterator[str]:
+    """What each side sent has its receipt, and reached the other side in the same act."""
+    sent = (
+        (Dispute.opened_at, ("dispute_opened", "dispute_receipt")),
+        (Dispute.answered_at, ("dispute_answered", "answer_received")),
+    )
+    for at, kinds in sent:
+        for kind in kinds:
+            told = select(Notice.id).where(Notice.about_ref == Dispute.ref, Notice.kind == kind, Notice.created_at == at)
+            missing = select(Dispute.ref).where(at.is_not(None), ~told.exists()).order_by(Dispute.id)
+            yield from (f"dispute {ref} has no notice {kind} for what was sent" for ref in session.scalars(missing))
+
+
+PROVES: dict[int, tuple[Check, ...]] = {
+    5: (claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, money_went_where_decided),
+    8: (decisions_say_what_happened, somebody_else_reviewed, two_read_large_decisions),
+    10: (both_sides_were_told,),
+}
+CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

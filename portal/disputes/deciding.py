@@ -111,7 +111,7 @@ def put_decision(
     row = _freeze(work, matter, ruling, n, decided_by, read_by)
     dispute.state, dispute.outcome, dispute.refund_minor = DisputeState.DECIDED, ruling.outcome, ruling.back.amount_minor
     dispute.decided_at, dispute.version = work.now, dispute.version + 1
-    for kind in ("dispute_decision", "review_answer", "dispute_reading"):
+    for kind in ("dispute_decision", "dispute_reviewer", "review_answer", "dispute_reading"):
         stop_clock(work, dispute.ref, kind, ClockResult.KEPT)
     close_item(work, dispute.ref, "dispute", "decided" if n == 1 else "reviewed")
     work.db.flush()

@@ -21,7 +21,10 @@ from portal.ledger.models import BookKind, Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
 from portal.log.operations import Row, record
 
-CLOCKS = ("dispute_answer", "dispute_refund", "dispute_decision", "dispute_acceptance", "review_answer", "dispute_reading")
+CLOCKS = (
+    "dispute_answer", "dispute_refund", "dispute_decision", "dispute_acceptance", "dispute_reviewer", "review_answer",
+    "dispute_reading",
+)
 ENDS = {Outcome.RELEASE: HoldEnd.RELEASED, Outcome.REFUND: HoldEnd.REFUNDED, Outcome.SPLIT: HoldEnd.SPLIT}
 
 

@@ -17,7 +17,7 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.executing import carry_out
-from portal.disputes.matter import locked_matter
+from portal.disputes.matter import draw_reviewer, locked_matter
 from portal.disputes.models import Dispute, DisputeState, Outcome
 from portal.disputes.proposing import reading_lapsed
 from portal.disputes.queries import facts_of
@@ -155,6 +155,19 @@ def review_time_over(work: Work, clock: Clock) -> None:
     matter = locked_matter(work, clock.subject_ref)
     if matter.dispute.ended_at is None:
         expire_hold(work, matter.hold)
+
+
+@on_due("dispute_reviewer")
+def nobody_was_found(work: Work, clock: Clock) -> None:
+    """Nobody who may review the decision was found in time: the hold ends, the claim lives on; if there is somebody by now,
+    it is theirs (dispute_reviewer)."""
+    matter = locked_matter(work, clock.subject_ref)
+    item = open_item_of(work, matter.dispute.ref, "dispute")
+    if matter.dispute.ended_at is not None or item is None or item.assignee_id is not None:
+        return
+    expire_hold(work, matter.hold)
+    work.db.flush()
+    draw_reviewer(work, matter, item, start=clock.due_at)
 
 
 @on_due("dispute_reading")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Person, StaffRole, StaffRoleName
 from portal.accounts.queries import is_conflicted
+from portal.cases.drawing import eligible, give_to_one_of
 from portal.cases.models import Case, WorkItem
 from portal.cases.operations import open_item_of
 from portal.cases.queries import party_accounts
@@ -28,6 +28,7 @@ from portal.disputes.models import (
     DisputeState,
     ProposalEnd,
 )
+from portal.disputes.telling import zone_of
 from portal.ledger.models import Hold, HoldEnd
 from portal.ledger.queries import hold_of_claim
 
@@ -156,18 +157,11 @@ def stage_of(matter: Matter, version: int) -> int:
     return 1 if dispute.state == DisputeState.ANSWERED else 2
 
 
-def eligible(session: Session, matter: Matter) -> list[UUID]:
-    """Who may review a decision: reviewers and leads who had no part in it and belong to no side."""
-    people = session.scalars(
-        select(Person.id).join(StaffRole, StaffRole.person_id == Person.id)
-        .where(StaffRole.role.in_((StaffRoleName.REVIEWER, StaffRoleName.LEAD)), StaffRole.ended_at.is_(None),
-               Person.erased_at.is_(None)).distinct().order_by(Person.id)
-    ).all()
-    had_a_part, accounts = deciders_of(session, matter.dispute.id), party_accounts(session, matter.case.id)
-    return [one for one in people if one not in had_a_part and not is_conflicted(session, one, accounts)]
+def draw_reviewer(work: Work, matter: Matter, item: WorkItem, *, start: datetime | None = None) -> bool:
+    """Gives a review at random to somebody who had no part in the decision and belongs to no side; False: nobody yet.
 
-
-def draw_reviewer(work: Work, matter: Matter, item: WorkItem) -> None:
-    """Gives a review to one of those who may do it, at random; to nobody yet when there is nobody."""
-    free = eligible(work.db, matter)
-    item.assignee_id, item.stage = (secrets.choice(free) if free else None), "to_review"
+    `start`: from when the clock counts that runs meanwhile. Promise: dispute_reviewer.
+    """
+    free = eligible(work.db, matter.case.id, deciders_of(work.db, matter.dispute.id))
+    zone = zone_of(work, matter.contract.freelancer_id)
+    return give_to_one_of(work, matter.case, item, free, "dispute_reviewer", zone, stage="to_review", start=start)

@@ -20,6 +20,7 @@ from portal.contracts.queries import contract_by_ref, terms_of
 from portal.core.access import Permission, Role, require_account, require_person
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.text import clean, sha256
@@ -31,7 +32,7 @@ from portal.disputes.matter import OVER, locked_matter, require_reviewer
 from portal.disputes.models import ANSWERABLE, AsksFor, Dispute, DisputeState
 from portal.disputes.opening import Opening, carry_out
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
-from portal.disputes.queries import facts_of, open_dispute_on, paid_by_client, released_at
+from portal.disputes.queries import decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
 from portal.disputes.rules import window_ends
 from portal.disputes.telling import tell_side, zone_of
 from portal.ledger.models import HoldEnd
@@ -41,10 +42,9 @@ from portal.log.operations import record
 from portal.rulebook.queries import promise
 
 __all__ = [
-    "accept_decision", "answer_dispute", "ask_review", "decide_dispute", "open_dispute", "propose_decision",
+    "accept_decision", "answer_dispute", "ask_review", "decide_dispute", "lapses", "open_dispute", "propose_decision",
     "return_decision", "review_dispute", "second_decision", "take_dispute", "withdraw_dispute",
 ]
-LAPSES = (lapses.answer_time_over, lapses.refund_time_over, lapses.decision_time_over)
 
 
 def open_dispute(
@@ -55,7 +55,7 @@ def open_dispute(
 
     Amount in minor units. `report=True` also reports the freelancer's account. Errors: `NotFound` (also for a contract
     of others), `clients_only`, `not_paid`, `more_than_paid`, `other_currency`, `window_over`, `no_such_term`, `empty`,
-    `already_disputed` (conflict). Promises: dispute_window, dispute_hold, dispute_answer.
+    `already_disputed`, `decided_before` (conflicts). Promises: dispute_window, dispute_hold, dispute_answer.
     """
     work.require(Permission.OPEN_DISPUTE)
     require_account(work.actor, account_id)
@@ -65,6 +65,10 @@ def open_dispute(
     _check_window(work, milestone)
     if open_dispute_on(work.db, milestone.id) is not None:
         raise Conflict("already_disputed", "There is an open dispute about this milestone already.")
+    decided = decided_dispute_on(work.db, milestone.id)
+    if decided is not None:
+        message = N_("We have already decided a dispute about this milestone: %(ref)s. It cannot be contested once more.")
+        raise Conflict("decided_before", message, field="milestone", ref=decided.ref)
     return carry_out(work, Opening(
         contract=contract, milestone=milestone, term=_term(work, contract, term_number), amount=amount,
         asks_for=_asks_for(asks_for), agreed=_text(agreed, "agreed", "Write what was agreed."),
@@ -227,5 +231,6 @@ def take_dispute(work: Work, *, dispute_ref: str, version: int) -> dict[str, Any
         take_item(work, item, version)
     require_reviewer(work, matter)
     take_item(work, item, item.version)
+    stop_clock(work, dispute_ref, "dispute_reviewer", ClockResult.KEPT)
     record(work, "dispute.taken", dispute_ref, case_ref=matter.case.ref)
     return {"dispute": dispute_ref}

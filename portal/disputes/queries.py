@@ -19,7 +19,7 @@ from portal.core.clock import end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.disputes.messages import DisputeFacts
-from portal.disputes.models import ANSWERABLE, Dispute, DisputeState
+from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
 from portal.disputes.rules import paid_on, window_ends
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
@@ -95,6 +95,17 @@ def open_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
     """The dispute on a milestone that has not ended, if there is one."""
     query = select(Dispute).where(Dispute.milestone_id == milestone_id, Dispute.ended_at.is_(None))
     return session.scalars(query).one_or_none()
+
+
+def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
+    """The dispute on a milestone that somebody decided: what was decided is reviewed once, and not contested anew."""
+    query = select(Dispute).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
+    return session.scalars(query.where(Dispute.milestone_id == milestone_id).limit(1)).one_or_none()
+
+
+def _contested(session: Session, milestone_id: UUID) -> bool:
+    """Whether a milestone is contested now, or was and somebody decided."""
+    return bool(open_dispute_on(session, milestone_id) or decided_dispute_on(session, milestone_id))
 
 
 def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
@@ -177,5 +188,5 @@ def disputable(session: Session, contract: Contract, zone: str, now: datetime) -
     for milestone in milestones_of(session, contract.id):
         until = window_ends(released_at(session, milestone), window.length, window.unit, zone)
         paid = paid_by_client(session, milestone)
-        if paid and (until is None or now < until) and open_dispute_on(session, milestone.id) is None:
+        if paid and (until is None or now < until) and not _contested(session, milestone.id):
             yield Disputable(milestone, paid, until)

@@ -13,13 +13,13 @@ from portal.core.clock import local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
-from portal.core.text import clean
+from portal.core.text import TEXT_LIMIT, clean
 from portal.disputes.matter import Matter
 from portal.disputes.models import DisputeDecision, DisputeProposal, Outcome
 from portal.disputes.rules import checked_refund
 from portal.rulebook.queries import TERMS, CitedClause, binding_on, cited_clause, clauses_of
 
-MOST_REASONS, LEAST_REASONS = 20_000, 40
+MOST_REASONS, LEAST_REASONS = TEXT_LIMIT, 40
 TERM, CLAUSE = "term:", "clause:"
 
 

@@ -122,10 +122,15 @@ def open_document(work: Work, *, document_ref: str, purpose: str) -> dict[str, A
     own = require_reader(work, document, case)
     if purpose not in set(OpenedFor) or (purpose == OpenedFor.OWN) is not own:
         raise RuleBroken("no_purpose", "Say what you open this document for.", field="purpose")
+    put_opening(work, document, case, OpenedFor(purpose))
+    return {"document": document.ref}
+
+
+def put_opening(work: Work, document: Document, case: Case | None, purpose: OpenedFor) -> None:
+    """Puts an opening on record. The caller has asked whether the actor may read it. Errors: `erased_document`."""
     if document.wrapped_key is None:
         raise RuleBroken("erased_document", "This document was erased. Only its number and its hash remain.")
     record(work, OPENED, document.ref, case_ref=case.ref if case else None, purpose=purpose)
-    return {"document": document.ref}
 
 
 def _known(work: Work, document_ref: str) -> tuple[Document, Case | None]:

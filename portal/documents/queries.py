@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import handle_of
@@ -18,6 +19,7 @@ from portal.log.models import Event
 
 OPENED = "document.opened"
 PERSON_PREFIX = "person:"
+OUTSIDE = (Role.PERSON, Role.LINK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,12 @@ class Opening:
     purpose: str
 
 
+_EXHIBITS = select(Exhibit).where(Exhibit.case_id == bindparam("case_id")).order_by(Exhibit.number)
+
+
 def exhibits_of(session: Session, case_id: UUID) -> list[Exhibit]:
     """The exhibits of a case by number."""
-    return list(session.scalars(select(Exhibit).where(Exhibit.case_id == case_id).order_by(Exhibit.number)))
+    return list(session.scalars(_EXHIBITS, {"case_id": case_id}))
 
 
 def shown_exhibits(session: Session, case_id: UUID, by_account_id: UUID | None = None) -> list[ShownExhibit]:
@@ -98,9 +103,26 @@ def openings_of(session: Session, document_ref: str) -> list[Opening]:
     return [_opening(session, event) for event in session.scalars(query.order_by(Event.at, Event.id))]
 
 
+def has_opened(session: Session, document_ref: str, person_id: UUID) -> bool:
+    """Whether this person has opened a document: what nobody opened, nobody considered."""
+    query = select(Event.id).where(
+        Event.subject_ref == document_ref, Event.kind == OPENED, Event.actor == f"{PERSON_PREFIX}{person_id}"
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def unopened_exhibits(session: Session, exhibits: Iterable[Exhibit], person_id: UUID) -> list[int]:
+    """The numbers of those exhibits that are documents and that this person has not opened."""
+    shown = {one.document_id: one.number for one in exhibits if one.document_id is not None}
+    if not shown:
+        return []
+    rows = session.execute(select(Document.id, Document.ref).where(Document.id.in_(list(shown))))
+    return sorted(shown[row.id] for row in rows if not has_opened(session, row.ref, person_id))
+
+
 def _opening(session: Session, event: Event) -> Opening:
     purpose = json.loads(event.payload or "{}").get("purpose", "")
-    if purpose == OpenedFor.OWN:
+    if purpose == OpenedFor.OWN or event.actor_role in OUTSIDE:
         return Opening(event.at, Role.PERSON, None, purpose)
     return Opening(event.at, event.actor_role, handle_of(session, UUID(event.actor.removeprefix(PERSON_PREFIX))), purpose)
 

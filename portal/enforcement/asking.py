@@ -14,6 +14,7 @@ from portal.cases.operations import (
     case_by_ref,
     close_item,
     end_question_clock,
+    give_item,
     open_item,
     open_item_of,
     put_answer,
@@ -26,7 +27,7 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import clean
 from portal.core.work import Work
-from portal.enforcement.desk import require_free, usual_due
+from portal.enforcement.desk import require_hands, usual_due
 from portal.enforcement.messages import answer_received_text, question_text
 from portal.enforcement.queries import owners_of
 from portal.log.operations import record
@@ -40,11 +41,11 @@ def ask_first(work: Work, *, case_ref: str, clause_version_id: UUID, question: s
     """Asks the account of the case before anything is decided, under a rule, with at least the promised time to answer.
 
     Errors: `no_clause`, `empty`, `answer_time` (days below our promise "question_answer", or above 30), `still_open`
-    while an earlier question waits, `nobody_to_tell`, `conflicted`. Source: DESIGN 2.3.
+    while an earlier question waits, `nobody_to_tell`, those of `require_hands`. Source: DESIGN 2.3.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
-    person_id = require_free(work, case)
+    person_id = require_hands(work, case)
     clause, people = cited_clause(work.db, UUID(str(clause_version_id))), owners_of(work.db, case.about_account_id)
     if clause is None or clause.data.promise is not None:
         raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
@@ -130,7 +131,7 @@ def _own_question(work: Work, message_ref: str) -> tuple[Message, Case]:
 
 
 def _comes_back(work: Work, case: Case, question: Message, stage: str) -> None:
-    """The question waits for the reviewer who asked it: answered, or not answered in time."""
+    """The question waits for the reviewer who asked it, or whom a lead gave it to: answered, or not answered in time."""
     item = open_item_of(work, question.ref, "question")
     if item is None:
         clause = cited_clause(work.db, question.clause_version_id) if question.clause_version_id else None
@@ -138,7 +139,7 @@ def _comes_back(work: Work, case: Case, question: Message, stage: str) -> None:
             work, case, "question", question.ref, usual_due(work), language=question.language,
             clause_id=clause.clause_id if clause else None,
         )
-    item.assignee_id, item.stage, item.version = question.from_person_id, stage, item.version or 1
+    give_item(work, item, item.assignee_id or question.from_person_id, stage)
 
 
 @on_due("question")

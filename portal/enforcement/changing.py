@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
@@ -38,10 +38,12 @@ STILL = (State.RESTRICTED, State.SUSPENDED, State.TERMINATED)
 Theirs = Callable[[Notice], Compose | None]
 
 
+_ISSUED = select(Event.id).where(Event.kind == "action.issued", Event.subject_ref == bindparam("ref"))
+
+
 def issue_event(session: Session, action: Action) -> UUID:
     """The event by which the action was issued: what it caused names it."""
-    query = select(Event.id).where(Event.kind == "action.issued", Event.subject_ref == action.ref)
-    return session.scalars(query).one()
+    return session.scalars(_ISSUED, {"ref": action.ref}).one()
 
 
 def told_outside(session: Session, action: Action, now: datetime) -> list[Notice]:

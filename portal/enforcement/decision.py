@@ -20,7 +20,7 @@ from portal.core.clock import add_months, deadline, end_of_day, local_day
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language, language
 from portal.documents.models import Exhibit
-from portal.documents.queries import exhibits_of
+from portal.documents.queries import exhibits_of, unopened_exhibits
 from portal.enforcement.fields import Fields, HoldWish, Object, read_fields
 from portal.enforcement.holding import HoldPlan, plan_hold
 from portal.enforcement.models import Action, Measure, RestrictionKind
@@ -200,6 +200,14 @@ def _exhibits(session: Session, case: Case, fields: Fields) -> tuple[Exhibit, ..
             message = N_("This case has no exhibit %(number)s.")
             raise RuleBroken("unknown_exhibit", message, field="exhibits", number=number)
     return tuple(known[number] for number in fields.exhibits)
+
+
+def require_opened(session: Session, decision: Decision, person_id: UUID) -> None:
+    """Whoever decides has opened every document that the decision rests on. Errors: `unopened` at the exhibits."""
+    unopened = unopened_exhibits(session, decision.exhibits, person_id)
+    if unopened:
+        message = N_("Open exhibit %(number)s first. What you have not opened, the decision cannot rest on.")
+        raise RuleBroken("unopened", message, field="exhibits", number=unopened[0])
 
 
 def _objects(session: Session, case: Case, account: Account, fields: Fields) -> tuple[tuple[Object, str], ...]:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
-from portal.accounts.queries import is_conflicted
+from portal.accounts.queries import handle_of, is_conflicted
+from portal.cases.hands import (
+    CONDUCT,
+    ELSEWHERE,
+    Holder,
+    OutOfReach,
+    conduct_holder,
+    holder_of_item,
+    in_hands,
+    open_items,
+)
 from portal.cases.models import Case, WorkItem
-from portal.cases.operations import close_item, open_item
+from portal.cases.operations import close_item, give_item, open_item, open_item_of, take_item
 from portal.cases.queries import party_accounts
 from portal.core.access import require_person
 from portal.core.clock import deadline
@@ -33,15 +43,57 @@ def require_free(work: Work, case: Case) -> UUID:
     return person_id
 
 
+def require_hands(work: Work, case: Case) -> UUID:
+    """The acting reviewer, in whose hands the conduct of this locked case is; what is with nobody becomes theirs.
+
+    Errors: `conflicted`; `with_somebody_else` (a lead can give it away).
+    """
+    person_id, holder = require_free(work, case), conduct_holder(work.db, case.id)
+    waiting = open_items(work.db, case.id, CONDUCT)
+    if holder is None and not waiting:
+        taken = [holder_of_item(work.db, item) for item in open_items(work.db, case.id)]
+        others = [one for one in taken if one is not None]
+        mine = not others or in_hands(work.db, case, person_id)
+        holder = None if mine else others[0]
+    if holder is not None and holder.person_id != person_id:
+        raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, "", holder)
+    for item in waiting:
+        if item.assignee_id is None:
+            take_item(work, item, item.version)
+    return person_id
+
+
+def require_second(work: Work, action: Action, case: Case) -> UUID:
+    """The acting reviewer as the second person for a proposal; one with nobody becomes theirs. Errors: as `require_hands`."""
+    person_id, item = require_free(work, case), open_item_of(work, action.ref, "cosignature")
+    holder = holder_of_item(work.db, item)
+    if holder is not None and holder.person_id != person_id:
+        raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, action.ref, holder)
+    if item is not None:
+        take_item(work, item, item.version)
+    return person_id
+
+
+def require_proposer(work: Work, action: Action, case: Case) -> UUID:
+    """The acting reviewer, who made this proposal and can take it back. Errors: `conflicted`, `with_somebody_else`."""
+    person_id, (proposal, _fields) = require_free(work, case), proposal_of(work.db, action)
+    if proposal.person_id != person_id:
+        holder = Holder(proposal.person_id, handle_of(work.db, proposal.person_id), proposal.created_at)
+        raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, action.ref, holder)
+    return person_id
+
+
+_REF: BindParameter[str] = bindparam("ref")
+_CASE = select(Case).join(Action, Action.case_id == Case.id).where(Action.ref == _REF).with_for_update(of=Case)
+_ACTION = select(Action).where(Action.ref == _REF).with_for_update().execution_options(populate_existing=True)
+
+
 def locked_action(work: Work, action_ref: str) -> tuple[Action, Case]:
     """An action and its case, locked for this act, the case first. Errors: `NotFound`."""
-    case = work.db.scalars(
-        select(Case).join(Action, Action.case_id == Case.id).where(Action.ref == action_ref).with_for_update(of=Case)
-    ).one_or_none()
+    case = work.db.scalars(_CASE, {"ref": action_ref}).one_or_none()
     if case is None:
         raise NotFound
-    fresh = select(Action).where(Action.ref == action_ref).with_for_update().execution_options(populate_existing=True)
-    return work.db.scalars(fresh).one(), case
+    return work.db.scalars(_ACTION, {"ref": action_ref}).one(), case
 
 
 def live_action(work: Work, case_id: UUID) -> Action | None:
@@ -60,7 +112,9 @@ def take_from_queue(work: Work, case: Case, action: Action, clause_id: UUID, per
     for item in waiting:
         item.closed_at, item.close_reason, item.version = work.now, TAKEN_OVER, item.version + 1
     due_at = waiting[0].due_at if waiting else usual_due(work)
-    return _assigned(open_item(work, case, "action", action.ref, due_at, clause_id=clause_id), person_id)
+    item = open_item(work, case, "action", action.ref, due_at, clause_id=clause_id)
+    give_item(work, item, person_id)
+    return item
 
 
 def usual_due(work: Work) -> datetime:
@@ -69,17 +123,12 @@ def usual_due(work: Work) -> datetime:
     return deadline(work.now, usual.length, usual.unit, "UTC", work.country)
 
 
-def _assigned(item: WorkItem, person_id: UUID) -> WorkItem:
-    item.assignee_id, item.stage = person_id, "taken"
-    return item
-
-
 def give_back(work: Work, action: Action, case: Case, why: str) -> None:
     """A proposal is its proposer's draft again, and waits for them in the queue."""
     proposal, _ = proposal_of(work.db, action)
     close_item(work, action.ref, "cosignature", why)
     action.status, action.version = ActionStatus.DRAFT, action.version + 1
-    _assigned(open_item(work, case, "action", action.ref, usual_due(work)), proposal.person_id)
+    give_item(work, open_item(work, case, "action", action.ref, usual_due(work)), proposal.person_id)
 
 
 def back_to_queue(work: Work, action: Action, person_id: UUID) -> None:
@@ -94,4 +143,4 @@ def back_to_queue(work: Work, action: Action, person_id: UUID) -> None:
         again = open_item(
             work, case, item.kind, item.subject_ref, item.due_at, language=item.language, clause_id=item.clause_id
         )
-        _assigned(again, person_id)
+        give_item(work, again, person_id)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from portal.cases.models import Case, Message, MessageKind
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases.hands import open_items, require_reader
+from portal.cases.models import Case, Message, MessageKind, WorkItem
 from portal.cases.operations import case_by_ref, open_item_of, take_item
-from portal.cases.queries import case_file
-from portal.contracts.queries import contract_by_ref
+from portal.cases.queries import PERSON_PREFIX, case_file
+from portal.contracts.queries import contract_by_ref, terms_of
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.text import clean
@@ -19,27 +24,45 @@ from portal.disputes.queries import dispute_by_ref
 from portal.documents.models import Exhibit, ExhibitKind
 from portal.documents.operations import add_exhibit
 from portal.enforcement.desk import require_free
+from portal.enforcement.models import Action
+from portal.enforcement.queries import signatures_of
+from portal.enforcement.rules import NO_EXHIBIT
+from portal.log.models import Event
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 
-PASTED = "pasted"
+PASTED, PUT_BEFORE_SECOND = "pasted", "identity.proposed"
+WITHHELD = tuple(reason for reason in NO_EXHIBIT if reason != "no_longer_exists")
+DRAWN, DRAWN_STAGES = ("appeal",), ("to_review", "proposed")
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What a reviewer puts on record: of what, described how, which of its words, and why they are withheld, if they are."""
+
+    named: str
+    description: str
+    quoted: str
+    ground: str | None
 
 
 def take_case(work: Work, *, case_ref: str, item: str, version: str) -> dict[str, Any]:
-    """Gives every open item of a case that is with nobody to the acting reviewer.
+    """Gives every open item of a case that is with nobody to the acting reviewer, except what is not theirs to decide.
 
-    `item` and `version` are the line that the reviewer saw. Errors: `taken` when it changed since or somebody else has
-    it; `conflicted` for staff who belong to one of the accounts; `NotFound`.
+    `item` and `version` are the line that the reviewer saw. An appeal or a review is drawn, never taken; whoever signed a
+    proposal is not its second person. Errors: `taken` when it changed since or somebody else has it; `own_proposal`,
+    `drawn`; `conflicted` for staff who belong to one of the accounts; `NotFound`.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
-    require_free(work, case)
-    items = case_file(work.db, case_ref).items
+    person_id = require_free(work, case)
+    items = open_items(work.db, case.id)
     seen = next((one for one in items if str(one.id) == item), None)
     if seen is None or str(seen.version) != version:
         raise Conflict("taken", N_("This changed since you opened the page. It is shown as it is now."))
+    _require_takable(work, seen, person_id)
     for one in items:
-        free = one.assignee_id is None
+        free = one.assignee_id is None and why_not_taken(work.db, one, person_id) is None
         locked = open_item_of(work, one.subject_ref, one.kind) if free or one is seen else None
         if locked is not None:
             take_item(work, locked, locked.version)
@@ -47,78 +70,116 @@ def take_case(work: Work, *, case_ref: str, item: str, version: str) -> dict[str
     return {"case": case.ref}
 
 
-def put_exhibit(work: Work, *, case_ref: str, kind: str, named: str, description: str, quoted: str) -> dict[str, Any]:
+def _require_takable(work: Work, item: WorkItem, person_id: UUID) -> None:
+    why = why_not_taken(work.db, item, person_id)
+    if why == "own_proposal":
+        raise NotAllowed("own_proposal", N_("You have signed this yourself. Somebody else has to be the second person."))
+    if why is not None:
+        raise NotAllowed("drawn", N_("This is not taken here. Its own page says who decides it."))
+
+
+def why_not_taken(session: Session, item: WorkItem, person_id: UUID) -> str | None:
+    """Why an item cannot be put into somebody's hands: "own_proposal", "drawn", or None when it can. Source: DESIGN 2.8."""
+    if item.kind in DRAWN or (item.kind == "dispute" and item.stage in DRAWN_STAGES):
+        return "drawn"
+    if item.kind == "cosignature" and person_id in _signers(session, item):
+        return "own_proposal"
+    return None
+
+
+def _signers(session: Session, item: WorkItem) -> set[UUID]:
+    """Who signed what waits for a second person: an action, or else a request of which the log knows who wrote it."""
+    action = session.scalars(select(Action).where(Action.ref == item.subject_ref)).one_or_none()
+    if action is not None:
+        return {signature.person_id for signature in signatures_of(session, action.id)}
+    written = select(Event.actor).where(Event.kind == PUT_BEFORE_SECOND, Event.created_at == item.created_at)
+    return {UUID(actor.removeprefix(PERSON_PREFIX)) for actor in session.scalars(written) if actor.startswith(PERSON_PREFIX)}
+
+
+def put_exhibit(
+    work: Work, *, case_ref: str, kind: str, named: str, description: str, quoted: str, ground: str = ""
+) -> dict[str, Any]:
     """Puts something of a case on record as its next exhibit: a contract, a message, or what a side wrote in a dispute.
 
     `kind`: contract, message, dispute, answer (to a dispute), or pasted (words from the marketplace, of the account
-    `named`). Errors: `NotFound` for what is not of this case, `nothing_quoted`, text limits.
+    `named`). `ground`: the published reason why the person reads that it is there and not what it says; contracts and the
+    person's own words are never withheld. Errors: `NotFound` for what is not of this case, `nothing_quoted`,
+    `unknown_reason`, `never_withheld`, text limits, those of `require_reader`. Source: DESIGN 2, nature of an action.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
-    require_free(work, case)
-    exhibit, rows = _EXHIBITS.get(kind, _unknown)(work, case, named, description, quoted)
+    require_reader(work.db, work.actor, case.ref)
+    if ground and ground not in WITHHELD:
+        raise RuleBroken("unknown_reason", N_("Choose from the list why its words are withheld."), field="ground")
+    put = Put(named, description, quoted, ground or None)
+    exhibit, rows = _EXHIBITS.get(kind, _unknown)(work, case, put)
+    if ground and (kind == "contract" or exhibit.by_account_id == case.about_account_id):
+        message = N_("Contracts and the person's own words are never withheld from them.")
+        raise RuleBroken("never_withheld", message, field="ground")
     record(work, "exhibit.added", case.ref, case_ref=case.ref, rows=[exhibit, *rows], number=exhibit.number)
     return {"exhibit": exhibit.number}
 
 
-def _unknown(work: Work, case: Case, named: str, description: str, quoted: str) -> tuple[Exhibit, list[Row]]:
+def _unknown(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     raise RuleBroken("nothing_shown", N_("Choose what the exhibit shows."), field="source")
 
 
-def _contract(work: Work, case: Case, named: str, description: str, quoted: str) -> tuple[Exhibit, list[Row]]:
-    contract = contract_by_ref(work.db, named)
+def _contract(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
+    contract = contract_by_ref(work.db, put.named)
     if case.about_account_id not in (contract.client_id, contract.freelancer_id):
         raise NotFound
+    terms = "\n\n".join(f"{term.number} {term.text or ''}" for term in terms_of(work.db, contract.id))
     shown = add_exhibit(
-        work, case, kind=ExhibitKind.CONTRACT, contract_id=contract.id, description=description, quoted=quoted or None
+        work, case, kind=ExhibitKind.CONTRACT, contract_id=contract.id, ground=put.ground, description=put.description,
+        quoted=put.quoted or terms,
     )
     return shown, []
 
 
-def _message(work: Work, case: Case, named: str, description: str, quoted: str) -> tuple[Exhibit, list[Row]]:
-    message = next((one for one in case_file(work.db, case.ref).messages if one.ref == named), None)
+def _message(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
+    message = next((one for one in case_file(work.db, case.ref).messages if one.ref == put.named), None)
     if message is None:
         raise NotFound
-    return _of_message(work, case, message, description, quoted), []
+    return _of_message(work, case, message, put), []
 
 
-def _of_message(work: Work, case: Case, message: Message, description: str, quoted: str) -> Exhibit:
+def _of_message(work: Work, case: Case, message: Message, put: Put) -> Exhibit:
     return add_exhibit(
         work, case, kind=ExhibitKind.MESSAGE, message_id=message.id, by_account_id=message.from_account_id,
-        description=description, quoted=quoted or message.body,
+        ground=put.ground, description=put.description, quoted=put.quoted or message.body,
     )
 
 
-def _dispute(work: Work, case: Case, named: str, description: str, quoted: str) -> tuple[Exhibit, list[Row]]:
-    dispute = dispute_by_ref(work.db, named)
+def _dispute(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
+    dispute = dispute_by_ref(work.db, put.named)
     said = "\n\n".join(part for part in (dispute.agreed, dispute.happened) if part)
-    return _of_dispute(work, case, named, dispute.opened_by_account_id, description, quoted or said)
+    return _of_dispute(work, case, put, dispute.opened_by_account_id, said)
 
 
-def _answer(work: Work, case: Case, named: str, description: str, quoted: str) -> tuple[Exhibit, list[Row]]:
-    dispute = dispute_by_ref(work.db, named)
+def _answer(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
+    dispute = dispute_by_ref(work.db, put.named)
     if not dispute.answer:
         raise NotFound
-    return _of_dispute(work, case, named, case.about_account_id, description, quoted or dispute.answer)
+    return _of_dispute(work, case, put, case.about_account_id, dispute.answer)
 
 
 def _of_dispute(
-    work: Work, case: Case, named: str, by_account_id: UUID, description: str, quoted: str
+    work: Work, case: Case, put: Put, by_account_id: UUID, said: str
 ) -> tuple[Exhibit, list[Row]]:
-    dispute = dispute_by_ref(work.db, named)
+    dispute = dispute_by_ref(work.db, put.named)
     if dispute.case_id != case.id:
         raise NotFound
     shown = add_exhibit(
         work, case, kind=ExhibitKind.CONTRACT, contract_id=dispute.contract_id, by_account_id=by_account_id,
-        description=description, quoted=quoted,
+        ground=put.ground, description=put.description, quoted=put.quoted or said,
     )
     return shown, []
 
 
-def _pasted(work: Work, case: Case, named: str, description: str, quoted: str) -> tuple[Exhibit, list[Row]]:
+def _pasted(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     """Words from the marketplace's own messages, put on record as a message of the case."""
-    text = clean(quoted, field="quoted")
-    writer = next((party.account for party in case_file(work.db, case.ref).parties if party.account.ref == named), None)
+    text = clean(put.quoted, field="quoted")
+    writer = next((party.account for party in case_file(work.db, case.ref).parties if party.account.ref == put.named), None)
     if writer is None:
         raise NotFound
     if not text:
@@ -130,7 +191,7 @@ def _pasted(work: Work, case: Case, named: str, description: str, quoted: str) -
     message.sha256 = body_digest(message)
     add(work, message)
     work.db.flush()
-    return _of_message(work, case, message, description, text), [message]
+    return _of_message(work, case, message, put), [message]
 
 
 _EXHIBITS = {"contract": _contract, "message": _message, "dispute": _dispute, "answer": _answer, PASTED: _pasted}

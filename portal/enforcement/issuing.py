@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import BindParameter, bindparam, delete, select
 
 from portal.accounts.queries import handle_of, person_by_id
 from portal.cases.models import Draft, WorkItem
@@ -55,11 +55,12 @@ def cite(work: Work, decision: Decision) -> Citation:
 
 def sign(work: Work, action: Action, person_id: UUID, signed_as: SignatureAs, reason: str | None = None) -> list[Row]:
     """Puts a signature under an action; who has signed so already, signs once."""
-    known = select(Signature.id).where(
-        Signature.action_id == action.id, Signature.person_id == person_id, Signature.signed_as == signed_as
-    )
-    if action.revision > 1 and work.db.scalar(known) is not None:
-        return []
+    if action.revision > 1:
+        known = select(Signature.id).where(
+            Signature.action_id == action.id, Signature.person_id == person_id, Signature.signed_as == signed_as
+        )
+        if work.db.scalar(known) is not None:
+            return []
     digest = sha256(reason) if reason else None
     return [add(work, Signature(action_id=action.id, person_id=person_id, signed_as=signed_as, reason_sha256=digest))]
 
@@ -107,14 +108,24 @@ def _set_instants(work: Work, decision: Decision) -> None:
         stop_all(work, replaced)
 
 
+_CASE_ID: BindParameter[UUID] = bindparam("case_id")
+_TAKEN = select(Action.supersedes_id).where(Action.supersedes_id.is_not(None), Action.case_id == _CASE_ID)
+_INTERIM = select(Action).where(
+    Action.case_id == _CASE_ID, Action.interim, Action.status == ActionStatus.ISSUED, Action.ends_at > bindparam("now"),
+    Action.reversed_at.is_(None), Action.lifted_at.is_(None), Action.id != bindparam("action_id"), Action.id.not_in(_TAKEN),
+).order_by(Action.id.desc()).limit(1)
+_HANDLED = select(WorkItem).where(
+    WorkItem.case_id == _CASE_ID, WorkItem.kind.in_(HANDLED), WorkItem.closed_at.is_(None)
+).with_for_update()
+_DRAFTS = delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == bindparam("subject_ref")).execution_options(
+    synchronize_session=False
+)
+
+
 def _interim_in_effect(work: Work, decision: Decision) -> Action | None:
     """The interim action of this case that the full one replaces."""
-    taken = select(Action.supersedes_id).where(Action.supersedes_id.is_not(None), Action.case_id == decision.case.id)
-    query = select(Action).where(
-        Action.case_id == decision.case.id, Action.interim, Action.status == ActionStatus.ISSUED, Action.ends_at > work.now,
-        Action.reversed_at.is_(None), Action.lifted_at.is_(None), Action.id != decision.action.id, Action.id.not_in(taken),
-    )
-    return work.db.scalars(query.order_by(Action.id.desc()).limit(1)).one_or_none()
+    given = {"case_id": decision.case.id, "now": work.now, "action_id": decision.action.id}
+    return work.db.scalars(_INTERIM, given).one_or_none()
 
 
 def _restrict(work: Work, decision: Decision) -> list[Row]:
@@ -163,9 +174,6 @@ def _run_out(work: Work, decision: Decision) -> None:
 
 def _clear_desk(work: Work, decision: Decision) -> None:
     """Nothing of this decision waits any more: its items are closed, its drafts are gone."""
-    items = select(WorkItem).where(
-        WorkItem.case_id == decision.case.id, WorkItem.kind.in_(HANDLED), WorkItem.closed_at.is_(None)
-    )
-    for item in work.db.scalars(items.with_for_update()):
+    for item in work.db.scalars(_HANDLED, {"case_id": decision.case.id}):
         item.closed_at, item.close_reason, item.version = work.now, "decided", item.version + 1
-    work.db.execute(delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == decision.action.ref))
+    work.db.execute(_DRAFTS, {"subject_ref": decision.action.ref})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from portal.cases.clocks import on_due, start_clock
-from portal.cases.models import Case, Clock
+from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import open_item
 from portal.core.clock import deadline, local_day
 from portal.core.ids import new_id
@@ -28,7 +28,7 @@ def action_ended(work: Work, clock: Clock) -> None:
 
     One message for each change (DESIGN 2.7). An action that was undone meanwhile ends silently: that was told already.
     """
-    action = action_by_ref(work.db, clock.subject_ref)
+    clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
     if _in_force(action):
         _end(work, action, clock, lifts=False)
 

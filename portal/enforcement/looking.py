@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, UserSession
@@ -15,6 +15,7 @@ from portal.cases.models import Case, Report, WorkItem
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import TELL_DAYS
 from portal.core.clock import local_day
+from portal.core.database import KEYS
 from portal.enforcement.models import Action, ActionStatus, Statement
 from portal.notices.models import Informed, Notice
 from portal.notices.queries import sent_among
@@ -85,21 +86,28 @@ def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Acti
     return session.scalars(query).one_or_none()
 
 
+_PAID = (
+    select(Earning.id).join(Milestone, Earning.milestone_id == Milestone.id)
+    .where(Milestone.contract_id == Contract.id).limit(1).scalar_subquery()
+)
+_COLLABORATOR = (
+    select(Account, Contract, _PAID)
+    .join(Contract, or_(
+        and_(Contract.freelancer_id == Account.id, Contract.client_id.in_(KEYS)),
+        and_(Contract.client_id == Account.id, Contract.freelancer_id.in_(KEYS)),
+    ))
+    .where(Account.ref == bindparam("ref"), Account.id.not_in(KEYS))
+    .order_by(Contract.started_on.desc(), Contract.id.desc())
+)
+
+
 def collaborator(session: Session, ref: str, account_ids: Collection[UUID], now: datetime) -> Collaborator | None:
     """The account of that reference if one of these accounts works or worked with it closely enough to ask.
 
     One query for every reference: unknown, unrelated and related take the same way. Close enough: a contract that is
     open or ended within the period, or one that was paid (DESIGN 2.7).
     """
-    rows = session.execute(
-        select(Account, Contract, select(Earning.id).join(Milestone, Earning.milestone_id == Milestone.id)
-               .where(Milestone.contract_id == Contract.id).limit(1).scalar_subquery())
-        .join(Contract, or_(
-            and_(Contract.freelancer_id == Account.id, Contract.client_id.in_(account_ids)),
-            and_(Contract.client_id == Account.id, Contract.freelancer_id.in_(account_ids)),
-        ))
-        .where(Account.ref == ref, Account.id.not_in(account_ids)).order_by(Contract.started_on.desc(), Contract.id.desc())
-    ).all()
+    rows = session.execute(_COLLABORATOR, {"ref": ref, "ids": list(account_ids)}).all()
     since = local_day(now, "UTC") - timedelta(days=TELL_DAYS)
     near = any(contract.ended_on is None or contract.ended_on >= since for _, contract, _paid in rows)
     paid = [contract.started_on for _, contract, earning in rows if earning is not None]
@@ -108,10 +116,16 @@ def collaborator(session: Session, ref: str, account_ids: Collection[UUID], now:
     return Collaborator(rows[0][0], tuple(row[1] for row in rows), near, min(paid, default=None))
 
 
-def statement_was_sent(session: Session, action_ref: str, now: datetime) -> bool:
-    """Whether the person concerned was sent the statement of an action: nobody else hears of it before (DESIGN 2.7)."""
-    ids = list(session.scalars(select(Notice.id).where(Notice.about_ref == action_ref, Notice.kind == STATEMENT)))
-    return bool(sent_among(session, ids, now))
+_STATEMENTS = select(Notice.id, Notice.about_ref).where(
+    Notice.about_ref.in_(bindparam("refs", expanding=True)), Notice.kind == STATEMENT
+)
+
+
+def statements_sent(session: Session, action_refs: Collection[str], now: datetime) -> set[str]:
+    """Of which actions the person concerned was sent the statement: nobody else hears of one before (DESIGN 2.7)."""
+    rows = session.execute(_STATEMENTS, {"refs": list(action_refs)}).all() if action_refs else []
+    sent = sent_among(session, [row.id for row in rows], now)
+    return {row.about_ref for row in rows if row.id in sent}
 
 
 def my_sessions(session: Session, person_id: UUID, now: datetime) -> list[UserSession]:

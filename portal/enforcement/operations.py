@@ -12,7 +12,7 @@ from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.drafts import save_draft
 from portal.cases.models import ClockResult
 from portal.cases.operations import case_by_ref, close_item, open_item
-from portal.core.access import Permission
+from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
@@ -20,8 +20,18 @@ from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement import lapses
 from portal.enforcement.asking import answer_question, ask_first
-from portal.enforcement.decision import Decision, check_measure, gather
-from portal.enforcement.desk import back_to_queue, give_back, live_action, locked_action, require_free, take_from_queue
+from portal.enforcement.decision import Decision, check_measure, gather, require_opened
+from portal.enforcement.desk import (
+    back_to_queue,
+    give_back,
+    live_action,
+    locked_action,
+    require_free,
+    require_hands,
+    require_proposer,
+    require_second,
+    take_from_queue,
+)
 from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
 from portal.enforcement.models import Action, ActionStatus, Nature, Proposal, SignatureAs
@@ -38,13 +48,14 @@ __all__ = [
 
 
 def start_action(work: Work, *, case_ref: str, clause_version_id: UUID, nature: str = "conduct") -> dict[str, Any]:
-    """Starts an action in a case, clause first; what the clause permits follows from it.
+    """Starts an action in a case, clause first; what the clause permits follows from it. Whoever starts has it in hand.
 
-    Errors: `no_clause`, `unknown_nature`, `conflicted`, `closed`, `draft_open` when one is being written already.
+    Errors: `no_clause`, `unknown_nature`, `closed`, `draft_open` when one is being written already, those of
+    `require_hands`.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
-    person_id = require_free(work, case)
+    person_id = require_hands(work, case)
     if case.closed_at is not None:
         raise Conflict("closed", N_("This case is closed."))
     clause = cited_clause(work.db, UUID(str(clause_version_id)))
@@ -67,10 +78,10 @@ def start_action(work: Work, *, case_ref: str, clause_version_id: UUID, nature: 
 
 
 def save_action_draft(work: Work, *, action_ref: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Keeps what the reviewer has typed. Errors: `not_draft`, `unknown_field`."""
+    """Keeps what the reviewer has typed. Errors: `not_draft`, `unknown_field`, those of `require_hands`."""
     work.require(Permission.WORK_CASE)
     action, case = locked_action(work, action_ref)
-    require_free(work, case)
+    require_hands(work, case)
     _require_status(action, ActionStatus.DRAFT)
     draft = save_draft(work, DRAFT_FORM, action.ref, draft_body(fields))
     return {"action": action.ref, "saved_at": draft.saved_at}
@@ -83,14 +94,19 @@ def _require_status(action: Action, wanted: ActionStatus) -> None:
 
 
 def _ready(work: Work, action_ref: str, version: int, fields: dict[str, Any]) -> tuple[Decision, UUID]:
-    """The decision that a reviewer wants to make, checked. Errors: `not_draft`, `stale`, and those of `gather`."""
+    """The decision that a reviewer wants to make, checked.
+
+    Errors: `not_draft`, `stale`, those of `require_hands`, `gather` and `require_opened`.
+    """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
-    person_id = require_free(work, case)
     _require_status(action, ActionStatus.DRAFT)
+    person_id = require_hands(work, case)
     if action.version != version:
         raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
-    return gather(work.db, action, fields, work.now, work.country), person_id
+    decision = gather(work.db, action, fields, work.now, work.country)
+    require_opened(work.db, decision, person_id)
+    return decision, person_id
 
 
 def issue_action(work: Work, *, action_ref: str, version: int, fields: dict[str, Any]) -> dict[str, Any]:
@@ -144,17 +160,21 @@ def _reasoned(reason: str) -> str:
 def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     """Signs what somebody else proposed, with a written reason: it is issued as proposed, after every check again.
 
-    Errors: `own_proposal` for whoever proposed it at any time, `reason_missing`, `not_proposed`, those of `gather`.
+    Errors: `own_proposal` for whoever proposed it at any time, `reason_missing`, `not_proposed`, those of `gather`,
+    `require_second` and `require_opened`.
     """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
-    person_id = require_free(work, case)
+    require_free(work, case)
     _require_status(action, ActionStatus.PROPOSED)
+    person_id = require_person(work.actor)
     if person_id in {signature.person_id for signature in signatures_of(work.db, action.id)}:
         raise NotAllowed("own_proposal", N_("You have signed this yourself. Somebody else has to be the second person."))
+    require_second(work, action, case)
     text = _reasoned(reason)
     proposal, fields = proposal_of(work.db, action)
     decision = gather(work.db, action, fields, work.now, work.country)
+    require_opened(work.db, decision, person_id)
     check_measure(decision, alone=False)
     rows = sign(work, action, proposal.person_id, SignatureAs.ISSUER)
     rows += sign(work, action, person_id, SignatureAs.COSIGNER, text)
@@ -168,8 +188,8 @@ def return_action(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]
     """Gives a proposal back to its proposer with a written reason. Errors: `not_proposed`, `reason_missing`."""
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
-    require_free(work, case)
     _require_status(action, ActionStatus.PROPOSED)
+    require_second(work, action, case)
     text = _reasoned(reason)
     stop_clock(work, action.ref, "co_signature", ClockResult.KEPT)
     give_back(work, action, case, "returned")
@@ -178,12 +198,17 @@ def return_action(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]
 
 
 def discard_action(work: Work, *, action_ref: str, reason: str = "") -> dict[str, Any]:
-    """Drops a draft or proposal: nothing happened to the person. What waited before waits again. Errors: `not_draft`."""
+    """Drops a draft, or the proposal that one made: nothing happened to the person. What waited before waits again.
+
+    Errors: `not_draft`, those of `require_hands`; `with_somebody_else` for another's proposal.
+    """
     work.require(Permission.WORK_CASE)
     action, case = locked_action(work, action_ref)
-    person_id = require_free(work, case)
-    if action.status != ActionStatus.PROPOSED:
+    if action.status == ActionStatus.PROPOSED:
+        person_id = require_proposer(work, action, case)
+    else:
         _require_status(action, ActionStatus.DRAFT)
+        person_id = require_hands(work, case)
     stop_clock(work, action.ref, "co_signature", ClockResult.VOID)
     action.status, action.version = ActionStatus.DISCARDED, action.version + 1
     back_to_queue(work, action, person_id)

@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, MemberRole, Person
 from portal.cases.models import Case, Message
 from portal.cases.queries import questions_for_account
 from portal.core.clock import local_day
+from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.enforcement.models import (
     Action,
@@ -44,9 +45,13 @@ class Standing:
     actions: tuple[Action, ...]
 
 
+_BY_REF = select(Action).where(Action.ref == bindparam("ref"))
+_SAID = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))
+
+
 def action_by_ref(session: Session, ref: str) -> Action:
     """Errors: `NotFound`."""
-    action = session.scalars(select(Action).where(Action.ref == ref)).one_or_none()
+    action = session.scalars(_BY_REF, {"ref": ref}).one_or_none()
     if action is None:
         raise NotFound
     return action
@@ -58,50 +63,57 @@ def actions_of_case(session: Session, case_id: UUID) -> list[Action]:
     return list(session.scalars(query.order_by(Action.id.desc())))
 
 
+_OF_ACCOUNT = select(Action).where(Action.account_id == bindparam("account_id"), _SAID).order_by(Action.id.desc())
+
+
 def actions_of_account(session: Session, account_id: UUID, limit: int = 100) -> list[Action]:
     """What the account may know of: every action that was issued, newest first."""
-    said = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))
-    query = select(Action).where(Action.account_id == account_id, said).order_by(Action.id.desc())
-    return list(session.scalars(query.limit(limit)))
+    return list(session.scalars(_OF_ACCOUNT.limit(limit), {"account_id": account_id}))
+
+
+_CITATIONS = select(Citation).where(
+    Citation.action_id == bindparam("action_id"), Citation.revision == bindparam("revision")
+).order_by(Citation.id)
+_CITED = _CITATIONS.with_only_columns(Citation.clause_version_id).limit(1)
 
 
 def citations_of(session: Session, action: Action) -> list[Citation]:
     """The citations that the action rests on now (a returned proposal's own stay behind)."""
-    query = select(Citation).where(Citation.action_id == action.id, Citation.revision == action.revision)
-    return list(session.scalars(query.order_by(Citation.id)))
+    return list(session.scalars(_CITATIONS, {"action_id": action.id, "revision": action.revision}))
 
 
 def rule_of(session: Session, action: Action) -> CitedClause | None:
     """The clause version that an action cites; None while it is a draft."""
-    cited = citations_of(session, action)
-    return cited_clause(session, cited[0].clause_version_id) if cited else None
+    cited = session.scalar(_CITED, {"action_id": action.id, "revision": action.revision})
+    return cited_clause(session, cited) if cited else None
+
+
+_Successor = aliased(Action)
+_EARLIER = (
+    select(Action, Citation.conduct_to, _Successor.id)
+    .join(Citation, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
+    .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
+    .outerjoin(_Successor, (_Successor.supersedes_id == Action.id) & (_Successor.status == ActionStatus.ISSUED))
+    .where(
+        Action.account_id == bindparam("account_id"), ClauseVersion.clause_id == bindparam("clause_id"),
+        Action.nature == Nature.CONDUCT, Action.status == ActionStatus.ISSUED,
+    )
+    .order_by(Action.issued_at, Action.id)
+)
 
 
 def earlier_actions(
     session: Session, account_id: UUID, clause_id: UUID, before: datetime | None = None, besides: UUID | None = None
 ) -> list[Earlier]:
     """The issued conduct actions of an account that cite any version of that clause, oldest first."""
-    successor = aliased(Action)
-    query = (
-        select(Action, Citation.conduct_to, successor.id)
-        .join(Citation, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
-        .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
-        .outerjoin(successor, (successor.supersedes_id == Action.id) & (successor.status == ActionStatus.ISSUED))
-        .where(
-            Action.account_id == account_id, ClauseVersion.clause_id == clause_id, Action.nature == Nature.CONDUCT,
-            Action.status == ActionStatus.ISSUED,
-        )
-    )
-    if besides is not None:
-        query = query.where(Action.id != besides)
-    if before is not None:
-        query = query.where(Action.issued_at < before)
+    rows = session.execute(_EARLIER, {"account_id": account_id, "clause_id": clause_id})
     return [
         Earlier(
             a.ref, a.measure, a.issued_at or a.created_at, conduct_to, a.interim,
             undone=a.reversed_at is not None or next_id is not None,
         )
-        for a, conduct_to, next_id in session.execute(query.order_by(Action.issued_at, Action.id))
+        for a, conduct_to, next_id in rows
+        if a.id != besides and (before is None or (a.issued_at or a.created_at) < before)
     ]
 
 
@@ -122,6 +134,12 @@ def asked(session: Session, case_id: UUID, account_id: UUID, now: datetime) -> t
     return state, max(answers, key=lambda m: m.sent_at, default=None)
 
 
+_CHANGES = select(RestrictionChange).where(
+    RestrictionChange.restriction_id.in_(select(Restriction.id).where(Restriction.action_id.in_(KEYS)))
+)
+_RESTRICTIONS = select(Restriction).where(Restriction.action_id.in_(KEYS)).order_by(Restriction.id)
+
+
 def restrictions_of(session: Session, action_ids: Iterable[UUID]) -> dict[UUID, list[tuple[Restriction, Span]]]:
     """What these actions take away, each with its time and what happened to it."""
     ids = list(action_ids)
@@ -129,26 +147,27 @@ def restrictions_of(session: Session, action_ids: Iterable[UUID]) -> dict[UUID, 
     found: dict[UUID, list[tuple[Restriction, Span]]] = defaultdict(list)
     if not ids:
         return found
-    ours = select(Restriction.id).where(Restriction.action_id.in_(ids))
-    for change in session.scalars(select(RestrictionChange).where(RestrictionChange.restriction_id.in_(ours))):
+    for change in session.scalars(_CHANGES, {"ids": ids}):
         changes[change.restriction_id].append(Change(change.at, change.kind))
-    for row in session.scalars(select(Restriction).where(Restriction.action_id.in_(ids)).order_by(Restriction.id)):
+    for row in session.scalars(_RESTRICTIONS, {"ids": ids}):
         found[row.action_id].append((row, Span(row.starts_at, row.ends_at, tuple(changes[row.id]))))
     return found
 
 
+_IN_EFFECT = (
+    select(Action)
+    .outerjoin(_Successor, (_Successor.supersedes_id == Action.id) & (_Successor.status == ActionStatus.ISSUED))
+    .where(
+        Action.account_id == bindparam("account_id"), Action.status == ActionStatus.ISSUED, Action.reversed_at.is_(None),
+        Action.lifted_at.is_(None), _Successor.id.is_(None), Action.effective_at <= bindparam("now"),
+    )
+    .order_by(Action.id.desc())
+)
+
+
 def standing(session: Session, account_id: UUID, now: datetime) -> Standing:
     """What the account's actions add up to now. Nothing of it is stored: it follows from the instants and `now`."""
-    successor = aliased(Action)
-    rows = session.scalars(
-        select(Action)
-        .outerjoin(successor, (successor.supersedes_id == Action.id) & (successor.status == ActionStatus.ISSUED))
-        .where(
-            Action.account_id == account_id, Action.status == ActionStatus.ISSUED, Action.reversed_at.is_(None),
-            Action.lifted_at.is_(None), successor.id.is_(None), Action.effective_at <= now,
-        )
-        .order_by(Action.id.desc())
-    ).all()
+    rows = session.scalars(_IN_EFFECT, {"account_id": account_id, "now": now}).all()
     spans = restrictions_of(session, [action.id for action in rows])
     weighed = {action.id: _weighed(action, [span for _, span in spans[action.id]]) for action in rows}
     in_effect = [action for action in rows if weighed[action.id].in_effect(now)]
@@ -161,12 +180,15 @@ def _weighed(action: Action, spans: Sequence[Span]) -> Weighed:
     return Weighed(action.id, action.measure, action.effective_at, action.ends_at, action.reversed_at, tuple(spans))
 
 
+_STATEMENT = (
+    select(Statement).join(Action, Statement.action_id == Action.id).where(Action.ref == bindparam("ref"))
+    .order_by(Statement.n.desc()).limit(1)
+)
+
+
 def statement_of(session: Session, action_ref: str) -> tuple[dict[str, Any] | None, Statement]:
     """The newest statement of reasons of an action: its record (None once erased) and its row. Errors: `NotFound`."""
-    row = session.scalars(
-        select(Statement).join(Action, Statement.action_id == Action.id).where(Action.ref == action_ref)
-        .order_by(Statement.n.desc()).limit(1)
-    ).one_or_none()
+    row = session.scalars(_STATEMENT, {"ref": action_ref}).one_or_none()
     if row is None:
         raise NotFound
     return (json.loads(row.record) if row.record is not None else None), row
@@ -196,31 +218,34 @@ def last_return(session: Session, action_ref: str) -> str | None:
     return json.loads(payload).get("reason") if payload else None
 
 
-def owners_of(session: Session, account_id: UUID) -> list[Person]:
-    """The live owners of an account, oldest member first: they are told of what concerns the whole account."""
-    return list(session.scalars(_live_people(Member.account_id == account_id, Member.role == MemberRole.OWNER)))
-
-
-def owner_zone(session: Session, account_id: UUID) -> str:
-    """The time zone of an account's first owner: days that concern the account end there."""
-    owners = owners_of(session, account_id)
-    return owners[0].zone if owners else "UTC"
-
-
-def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, list[Person]]:
-    """The live members of several accounts, in one query."""
-    found: dict[UUID, list[Person]] = defaultdict(list)
-    query = _live_people(Member.account_id.in_(list(account_ids))).add_columns(Member.account_id)
-    for person, account_id in session.execute(query):
-        found[account_id].append(person)
-    return found
-
-
 def _live_people(*criteria: ColumnElement[bool]) -> Select[Person]:
     live = select(Person).join(Member, Member.person_id == Person.id).where(
         Member.ended_at.is_(None), Person.erased_at.is_(None), *criteria
     )
     return live.order_by(Member.created_at, Member.id)
+
+
+_OWNERS = _live_people(Member.account_id == bindparam("account_id"), Member.role == MemberRole.OWNER)
+_ZONE = _OWNERS.with_only_columns(Person.zone).limit(1)
+_PEOPLE = _live_people(Member.account_id.in_(KEYS)).add_columns(Member.account_id)
+
+
+def owners_of(session: Session, account_id: UUID) -> list[Person]:
+    """The live owners of an account, oldest member first: they are told of what concerns the whole account."""
+    return list(session.scalars(_OWNERS, {"account_id": account_id}))
+
+
+def owner_zone(session: Session, account_id: UUID) -> str:
+    """The time zone of an account's first owner: days that concern the account end there."""
+    return session.scalar(_ZONE, {"account_id": account_id}) or "UTC"
+
+
+def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, list[Person]]:
+    """The live members of several accounts, in one query."""
+    found: dict[UUID, list[Person]] = defaultdict(list)
+    for person, account_id in session.execute(_PEOPLE, {"ids": list(account_ids)}):
+        found[account_id].append(person)
+    return found
 
 
 def account_of(session: Session, action: Action) -> Account:

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.cases.models import Message
 from portal.core.clock import add_months, end_of_day, local_day
 from portal.core.i18n import N_
-from portal.documents.models import Exhibit
+from portal.documents.models import Document, Exhibit
 from portal.enforcement.decision import Decision
 from portal.enforcement.holding import money_record
 from portal.enforcement.models import RestrictionKind
@@ -48,7 +49,7 @@ def build_record(
         "occurrence": decision.permitted.occurrence, "earlier": [each.ref for each in decision.permitted.earlier],
         "facts": fields.facts, "why": fields.why, "conduct_from": fields.conduct_from, "conduct_to": fields.conduct_to,
         "objects": [{"kind": named.kind, "ref": named.ref, "title": title} for named, title in decision.objects],
-        "exhibits": [_exhibit(each) for each in decision.exhibits], "no_exhibit": fields.no_exhibit,
+        "exhibits": [_exhibit(session, each) for each in decision.exhibits], "no_exhibit": fields.no_exhibit,
         "spoke_for": fields.spoke_for, "weighed": fields.weighed,
         "answer_on_file": decision.answer.body if decision.answer is not None else None,
         "restrictions": restrictions_record(decision, claim_ref), "money": money_record(funds, decision.hold, claim_ref),
@@ -78,8 +79,17 @@ def _rule(clause: CitedClause) -> dict[str, Any]:
     }
 
 
-def _exhibit(exhibit: Exhibit) -> dict[str, Any]:
-    return {"number": exhibit.number, "description": exhibit.description, "sha256": exhibit.sha256}
+def _exhibit(session: Session, exhibit: Exhibit) -> dict[str, Any]:
+    """An exhibit as its person reads it: kind, since when we have it, its words or its file; or why they are withheld."""
+    message = session.get(Message, exhibit.message_id) if exhibit.message_id else None
+    document = session.get(Document, exhibit.document_id) if exhibit.document_id else None
+    shown = exhibit.ground is None
+    return {
+        "number": exhibit.number, "kind": exhibit.kind, "description": exhibit.description, "sha256": exhibit.sha256,
+        "at": message.sent_at if message else document.received_at if document else exhibit.created_at,
+        "ground": exhibit.ground, "quoted": exhibit.quoted if shown else None,
+        "file": document.name if document is not None and shown else None,
+    }
 
 
 def restrictions_record(decision: Decision, claim_ref: str | None) -> list[dict[str, Any]]:

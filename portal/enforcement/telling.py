@@ -32,15 +32,18 @@ class Addressee:
     contracts: tuple[Contract, ...]
 
 
-def outside_of(session: Session, action: Action) -> Outside:
-    """What may be said outside of an action that was issued. Errors: `NotFound` for one that cites nothing yet."""
+def outside_of(session: Session, action: Action, zone: str | None = None) -> Outside:
+    """What may be said outside of an action that was issued. Errors: `NotFound` for one that cites nothing yet.
+
+    `zone`: the one of the account's owner, where it is known already.
+    """
     clause = rule_of(session, action)
     if clause is None or action.effective_at is None:
         raise NotFound
     return Outside(
         action_ref=action.ref, account_name=account_of(session, action).name, measure=Measure(action.measure),
         interim=action.interim, clause=clause, effective_at=action.effective_at, ends_at=action.ends_at, held=None,
-        zone=owner_zone(session, action.account_id),
+        zone=zone or owner_zone(session, action.account_id),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.clocks import start_clock, stop_clocks
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item
 from portal.core.work import Work
@@ -49,6 +49,5 @@ def end_earlier(work: Work, action: Action, case: Case, ends_at: datetime, zone:
 
 def stop_all(work: Work, action: Action) -> None:
     """The action is over: none of its dates has to be kept any more, and no review of it waits."""
-    for kind in CLOCKS:
-        stop_clock(work, action.ref, kind, ClockResult.VOID)
+    stop_clocks(work, action.ref, dict.fromkeys(CLOCKS, ClockResult.VOID))
     close_item(work, action.ref, REVIEW, "decided")

@@ -125,7 +125,10 @@ def holds_end_in_time(session: Session, now: datetime | None = None) -> Iterator
     yield from (f"hold {ref} ran out at {at.isoformat()} and is still open" for ref, at in session.execute(late))
 
 
-CHECKS: tuple[Check, ...] = (
-    balances_are_true, everything_sums_to_nothing, holds_are_within_claims, holds_hold_what_they_say,
-    holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time,
-)
+PROVES: dict[int, tuple[Check, ...]] = {
+    5: (
+        balances_are_true, everything_sums_to_nothing, holds_are_within_claims, holds_hold_what_they_say,
+        holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time,
+    ),
+}
+CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

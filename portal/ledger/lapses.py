@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.accounts.queries import people_of
 from portal.cases.clocks import on_due
-from portal.cases.models import Case, Clock
+from portal.cases.models import Case, Clock, ClockResult
 from portal.contracts.models import Contract, Milestone
 from portal.core.ids import new_id
 from portal.core.money import Money
@@ -23,7 +23,8 @@ from portal.notices.operations import tell
 
 @on_due("hold")
 def hold_runs_out(work: Work, clock: Clock) -> None:
-    """The published consequence of a hold's limit: it ends, the claim lives on (promises hold, dispute_hold)."""
+    """The published consequence of a hold's limit: it ends, the claim lives on (promises hold, dispute_hold): a promise kept."""
+    clock.result = ClockResult.KEPT
     hold = work.db.scalars(select(Hold).where(Hold.ref == clock.subject_ref)).one()
     expire_hold(work, hold)
 

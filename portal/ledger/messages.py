@@ -76,7 +76,7 @@ def payout_requested(payout: PayoutFacts) -> Compose:
         )
         wrong = lang.gettext("If it was not you who asked for this, tell us at once.")
         mail = lang.gettext("A payout was asked for. Its reference is %(ref)s.", ref=payout.ref)
-        return Text(lang.gettext("Your payout"), page(first, when, wrong), page(mail, wrong))
+        return Text(lang.gettext("Your payout"), page(first, when, wrong), page(mail, when, wrong))
 
     return compose
 

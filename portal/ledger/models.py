@@ -29,9 +29,6 @@ class BookKind(StrEnum):
     OWED = "owed"
 
 
-HOUSE_BOOKS = frozenset({BookKind.ESCROW, BookKind.PAID, BookKind.OWED})
-
-
 class Claimant(StrEnum):
     COUNTERPART = "counterpart"
     PLATFORM = "platform"

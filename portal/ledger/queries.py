@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
-from portal.cases.models import Case
+from portal.cases.models import Case, Clock
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.core.errors import NotFound
 from portal.core.money import Money
@@ -61,21 +61,57 @@ class Funds:
 
 @dataclass(frozen=True, slots=True)
 class PayoutView:
-    """A payout with the place that it goes to."""
+    """A payout with the place that it goes to, and until when we promised to send it (None once that is over)."""
 
     payout: Payout
     amount: Money
     hint: str
+    due_at: datetime | None
+
+
+def _sums() -> Select[Any, Any, Any, Any, Any, Any]:
+    def part(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+        return func.sum(case((condition, Book.balance_minor), else_=0))
+
+    now: BindParameter[datetime] = bindparam("now")
+    earning, clear = Book.kind == BookKind.EARNING, Earning.clears_at <= now
+    waits = and_(earning, Earning.clears_at > now)
+    return (
+        select(
+            Book.currency, part(waits).label("pending"), part(and_(earning, clear)).label("available"),
+            part(Book.kind == BookKind.HELD).label("held"), part(Book.kind == BookKind.REFUND).label("refunded"),
+            func.min(case((waits, Earning.clears_at))).label("next_clearing_at"),
+        )
+        .outerjoin(Earning, Book.earning_id == Earning.id)
+        .where(Book.owner_id == bindparam("account_id"), Book.balance_minor > 0)
+        .group_by(Book.currency)
+    )
+
+
+_Claimant = aliased(Account)
+_HOLDS = (
+    select(Hold, Claim, Contract, Milestone, _Claimant.name, ContractTerm.number, ClauseVersion.number, Event, Case.ref)
+    .join(Claim, Hold.claim_id == Claim.id).join(Contract, Claim.contract_id == Contract.id)
+    .join(Event, Hold.cause_event_id == Event.id).join(Case, Claim.case_id == Case.id)
+    .outerjoin(Milestone, Claim.milestone_id == Milestone.id)
+    .outerjoin(_Claimant, Claim.claimant_account_id == _Claimant.id)
+    .outerjoin(ContractTerm, Claim.contract_term_id == ContractTerm.id)
+    .outerjoin(ClauseVersion, Claim.clause_version_id == ClauseVersion.id)
+    .where(Hold.ended_at.is_(None)).order_by(Hold.id)
+)
+_HOLDS_OF_ACCOUNT = _HOLDS.where(Hold.account_id == bindparam("account_id"))
+_SUMS = _sums()
+_PAID = select(Payout.currency, func.sum(Payout.amount_minor)).where(
+    Payout.account_id == bindparam("account_id"), Payout.state != PayoutState.FAILED
+).group_by(Payout.currency)
 
 
 def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
     """What an account has, a line for each currency. A hold past its time is shown as being released."""
-    sums = {row.currency: row for row in session.execute(_sums(account_id, now))}
-    paid = dict(session.execute(
-        select(Payout.currency, func.sum(Payout.amount_minor))
-        .where(Payout.account_id == account_id, Payout.state != PayoutState.FAILED).group_by(Payout.currency)
-    ).all())
-    holds = holds_of(session, now, Hold.account_id == account_id)
+    mine = {"account_id": account_id, "now": now}
+    sums = {row.currency: row for row in session.execute(_SUMS, mine)}
+    paid = dict(session.execute(_PAID, mine).all())
+    holds = [_view(*row, now) for row in session.execute(_HOLDS_OF_ACCOUNT, mine)]
     found = []
     for currency in sorted({*sums, *paid}):
         row = sums.get(currency)
@@ -89,38 +125,9 @@ def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
     return found
 
 
-def _sums(account_id: UUID, now: datetime) -> Select[Any, Any, Any, Any, Any, Any]:
-    def part(condition: ColumnElement[bool]) -> ColumnElement[Any]:
-        return func.sum(case((condition, Book.balance_minor), else_=0))
-
-    earning, clear = Book.kind == BookKind.EARNING, Earning.clears_at <= now
-    waits = and_(earning, Earning.clears_at > now)
-    return (
-        select(
-            Book.currency, part(waits).label("pending"), part(and_(earning, clear)).label("available"),
-            part(Book.kind == BookKind.HELD).label("held"), part(Book.kind == BookKind.REFUND).label("refunded"),
-            func.min(case((waits, Earning.clears_at))).label("next_clearing_at"),
-        )
-        .outerjoin(Earning, Book.earning_id == Earning.id)
-        .where(Book.owner_id == account_id, Book.balance_minor > 0)
-        .group_by(Book.currency)
-    )
-
-
 def holds_of(session: Session, now: datetime, *criteria: ColumnElement[bool]) -> list[HoldView]:
     """Open holds that match, oldest first, each with its claim and cause."""
-    claimant = aliased(Account)
-    query = (
-        select(Hold, Claim, Contract, Milestone, claimant.name, ContractTerm.number, ClauseVersion.number, Event, Case.ref)
-        .join(Claim, Hold.claim_id == Claim.id).join(Contract, Claim.contract_id == Contract.id)
-        .join(Event, Hold.cause_event_id == Event.id).join(Case, Claim.case_id == Case.id)
-        .outerjoin(Milestone, Claim.milestone_id == Milestone.id)
-        .outerjoin(claimant, Claim.claimant_account_id == claimant.id)
-        .outerjoin(ContractTerm, Claim.contract_term_id == ContractTerm.id)
-        .outerjoin(ClauseVersion, Claim.clause_version_id == ClauseVersion.id)
-        .where(Hold.ended_at.is_(None), *criteria).order_by(Hold.id)
-    )
-    return [_view(*row, now) for row in session.execute(query)]
+    return [_view(*row, now) for row in session.execute(_HOLDS.where(*criteria))]
 
 
 def _view(
@@ -182,9 +189,11 @@ def destinations_of(session: Session, account_id: UUID) -> Sequence[Destination]
 
 
 def payouts_of(session: Session, account_id: UUID, limit: int = 50) -> list[PayoutView]:
-    """An account's payouts, newest first."""
+    """An account's payouts, newest first, each that is not sent yet with the day by which we promised to send it."""
+    promised = and_(Clock.subject_ref == Payout.ref, Clock.kind == "payout", Clock.ended_at.is_(None))
     rows = session.execute(
-        select(Payout, Destination.hint).join(Destination, Payout.destination_id == Destination.id)
+        select(Payout, Destination.hint, Clock.due_at).join(Destination, Payout.destination_id == Destination.id)
+        .outerjoin(Clock, promised)
         .where(Payout.account_id == account_id).order_by(Payout.requested_at.desc(), Payout.id.desc()).limit(limit)
     )
-    return [PayoutView(payout, Money(payout.amount_minor, payout.currency), hint) for payout, hint in rows]
+    return [PayoutView(payout, Money(payout.amount_minor, payout.currency), hint, due_at) for payout, hint, due_at in rows]

@@ -88,6 +88,8 @@ def verify_note(note: str, public_key: bytes) -> Head:
         raw = base64.b64decode(stamp, validate=True)
     except ValueError as error:
         raise NoteBroken("the note is not in the form of a checkpoint") from error
+    if base64.b64encode(raw).decode() != stamp:
+        raise NoteBroken("the signature is written in more than one way")
     if (dash, name) != ("—", head.origin) or raw[:4] != _key_hash(head.origin, public_key):
         raise NoteBroken("the note is signed by another key or for another log")
     try:

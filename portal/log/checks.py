@@ -18,7 +18,7 @@ from portal.core.database import Base
 from portal.core.keys import Keyring
 from portal.log import raw
 from portal.log.checkpoints import NoteBroken, copied_notes, head_of, verify_note
-from portal.log.models import CaseKey, Checkpoint
+from portal.log.models import CaseKey, Checkpoint, RequestKey
 from portal.log.operations import CASE_KEY
 from portal.log.rules import LEAF_VERSION, commitment, leaf_hash
 from portal.log.tree import Frontier
@@ -52,6 +52,16 @@ def check(session: Session, keyring: Keyring, folder: Path, *, public_key: bytes
         if table not in known:
             yield from (f"{table} {key}: vouched for by event {event}, but there is no such table"
                         for key, (_, event) in lines.items())
+
+
+def answers_are_kept(session: Session) -> Iterator[str]:
+    """Every act that was carried out has kept its answer: pressing the button again gives the same one, and no second act."""
+    cut = select(RequestKey.id, RequestKey.actor).where(RequestKey.answer == "").order_by(RequestKey.id)
+    yield from (f"request_key {key} of {actor} was spent and has no answer" for key, actor in session.execute(cut))
+
+
+PROVES = {10: (answers_are_kept,)}
+"""Promise 11 is `check` itself: it also needs the keys and the copies outside the database."""
 
 
 class _Events:

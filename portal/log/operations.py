@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.core.database import Base
 from portal.core.ids import new_id
@@ -19,6 +19,7 @@ from portal.log.rules import commitment, event_entry, leaf_bytes, leaf_hash, man
 Model = TypeVar("Model", bound=Base)
 Row = Base | tuple[Base, str]
 CASE_KEY = "case-key"
+_KEY = select(CaseKey).where(CaseKey.case_ref == bindparam("case_ref")).with_for_update()
 
 
 def add(work: Work, row: Model) -> Model:
@@ -62,7 +63,7 @@ def _key_and_instant(work: Work, case_ref: str | None) -> tuple[bytes, Any]:
         return work.keyring.derive("log"), work.now
     cached = work.cache.get((CASE_KEY, case_ref))
     if cached is None:
-        row = work.db.scalars(select(CaseKey).where(CaseKey.case_ref == case_ref).with_for_update()).one()
+        row = work.db.scalars(_KEY, {"case_ref": case_ref}).one()
         clear = work.keyring.open(CASE_KEY, row.wrapped_key) if row.wrapped_key else work.keyring.derive("erased")
         row.last_at = max(row.last_at, work.now)
         cached = work.cache[CASE_KEY, case_ref] = (clear, row.last_at)

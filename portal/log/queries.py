@@ -1,4 +1,4 @@
-"""Reading the log: what happened in a case or to a thing, and leaves in their one order."""
+"""Reading the log: leaves in their one order, the newest signed head, and proofs."""
 
 from __future__ import annotations
 
@@ -7,21 +7,10 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.core.errors import NotFound
-from portal.log.models import Checkpoint, Event, Leaf
+from portal.log.models import Checkpoint, Leaf
 from portal.log.tree import inclusion_proof
 
 READ_AT_ONCE = 5000
-
-
-def events_of_case(session: Session, case_ref: str) -> list[Event]:
-    """What happened in a case, oldest first."""
-    return list(session.scalars(select(Event).where(Event.case_ref == case_ref).order_by(Event.at, Event.id)))
-
-
-def events_about(session: Session, subject_ref: str) -> list[Event]:
-    """What happened to one thing (an action, a dispute, a message), oldest first."""
-    return list(session.scalars(select(Event).where(Event.subject_ref == subject_ref).order_by(Event.at, Event.id)))
 
 
 def log_size(session: Session) -> int:
@@ -46,14 +35,6 @@ def leaves(session: Session, start: int, end: int | None = None) -> Iterator[tup
 def newest_checkpoint(session: Session) -> Checkpoint | None:
     """The newest signed tree head."""
     return session.scalars(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(1)).one_or_none()
-
-
-def leaf_of(session: Session, event: Event) -> Leaf:
-    """The place of an event in the log. Errors: `NotFound` until it was sequenced."""
-    found = session.scalars(select(Leaf).where(Leaf.event_id == event.id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def inclusion(session: Session, place: int, size: int) -> list[bytes]:

@@ -11,14 +11,14 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from jinja2 import TemplateError
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import Integer, bindparam, case, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
-from portal.accounts.operations import mint_link
+from portal.accounts.operations import mint_links
 from portal.core.access import WORKER, Actor
 from portal.core.clock import Clock
-from portal.core.database import Database
+from portal.core.database import KEYS, Database
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.notices.journal import Accepted, Journal
@@ -123,42 +123,50 @@ def deliver(office: Office, post: Post) -> Counter[str]:
     return tally
 
 
+_Other = aliased(Delivery)
+_IN_HAND = select(_Other.id).where(
+    _Other.notice_id == Delivery.notice_id, _Other.channel == Channel.INBOX, _Other.result == WAITING
+)
+_DUE = (
+    select(Delivery.id)
+    .where(Delivery.result == WAITING, Delivery.next_try_at <= bindparam("now"), Delivery.channel == Channel.EMAIL,
+           ~_IN_HAND.exists())
+    .order_by(Delivery.next_try_at, Delivery.id).limit(bindparam("limit", type_=Integer()))
+    .with_for_update(of=Delivery, skip_locked=True)
+)
+_HELD = (
+    select(
+        Delivery.id, Delivery.tries, Delivery.message_id, Delivery.target.label("address"), Person.name,
+        Notice.recipient_id, Notice.language, Notice.subject, Notice.mail_body, Notice.about_ref, Notice.case_ref,
+        Notice.target.label("path"),
+    )
+    .join(Notice, Notice.id == Delivery.notice_id).join(Person, Person.id == Notice.recipient_id)
+    .where(Delivery.id.in_(KEYS)).order_by(Delivery.id)
+)
+
+
 def claim(office: Office, base_url: str, limit: int = BATCH) -> list[Claimed]:
     """Takes up to `limit` due mails for this worker alone, for ten minutes, each with a freshly minted link."""
-    other = aliased(Delivery)
-    in_hand = select(other.id).where(
-        other.notice_id == Delivery.notice_id, other.channel == Channel.INBOX, other.result == WAITING
-    )
     with office.database.write() as session:
         work = office.work(session, WORKER)
-        due = (
-            select(Delivery.id)
-            .where(Delivery.result == WAITING, Delivery.next_try_at <= work.now, Delivery.channel == Channel.EMAIL,
-                   ~in_hand.exists())
-            .order_by(Delivery.next_try_at, Delivery.id).limit(limit).with_for_update(of=Delivery, skip_locked=True)
-        )
         lease = work.now + LEASE
-        held = update(Delivery).where(Delivery.id.in_(due.scalar_subquery())).values(
+        held = update(Delivery).where(Delivery.id.in_(_DUE.scalar_subquery())).values(
             lease_until=lease, next_try_at=lease, tries=Delivery.tries + 1
         ).returning(Delivery.id).execution_options(synchronize_session=False)
-        keys = list(session.scalars(held))
+        keys = list(session.scalars(held, {"now": work.now, "limit": limit}))
         return _ready_to_send(work, keys, base_url) if keys else []
 
 
 def _ready_to_send(work: Work, keys: Sequence[UUID], base_url: str) -> list[Claimed]:
-    rows = work.db.execute(
-        select(Delivery, Notice, Person).join(Notice, Notice.id == Delivery.notice_id)
-        .join(Person, Person.id == Notice.recipient_id).where(Delivery.id.in_(keys)).order_by(Delivery.id)
-    )
-    claimed = []
-    for delivery, notice, person in rows:
-        token = mint_link(work, person_id=person.id, case_ref=notice.case_ref, target=notice.target)
-        letter = Letter(
-            delivery.message_id, delivery.target, person.name, notice.language, notice.subject or "", notice.mail_body or "",
-            notice.about_ref, f"{base_url}/in/{token}",
-        )
-        claimed.append(Claimed(delivery.id, delivery.tries, letter))
-    return claimed
+    rows = work.db.execute(_HELD, {"ids": list(keys)}).all()
+    tokens = mint_links(work, [(row.recipient_id, row.case_ref, row.path) for row in rows])
+    return [
+        Claimed(row.id, row.tries, Letter(
+            row.message_id, row.address, row.name, row.language, row.subject or "", row.mail_body or "", row.about_ref,
+            f"{base_url}/in/{token}",
+        ))
+        for row, token in zip(rows, tokens, strict=True)
+    ]
 
 
 def _send_all(office: Office, post: Post, claimed: Sequence[Claimed]) -> list[Outcome]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from portal.core.store import write_file
 from portal.core.text import header_safe
+from portal.notices.mails import Mail
 
 TIMEOUT_SECONDS = 20.0
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -32,7 +32,7 @@ class MailRefused(Exception):
 class Mailer(Protocol):
     """Takes one mail and answers what the other side said. Errors: `MailDown`, `MailLater`, `MailRefused`."""
 
-    def send(self, mail: EmailMessage) -> str: ...
+    def send(self, mail: Mail) -> str: ...
 
     def close(self) -> None: ...
 
@@ -43,10 +43,10 @@ class FileMailer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, mail: EmailMessage) -> str:
-        name = re.sub(r"[^A-Za-z0-9-]", "", str(mail["Message-ID"]).split("@")[0]) + ".eml"
+    def send(self, mail: Mail) -> str:
+        name = re.sub(r"[^A-Za-z0-9-]", "", mail.message_id.split("@")[0]) + ".eml"
         try:
-            write_file(self.folder, name, mail.as_bytes())
+            write_file(self.folder, name, mail.content)
         except OSError as error:
             raise MailDown(str(error)) from error
         return name
@@ -68,10 +68,10 @@ class SmtpMailer:
         self._timeout = timeout
         self._server: smtplib.SMTP | None = None
 
-    def send(self, mail: EmailMessage) -> str:
+    def send(self, mail: Mail) -> str:
         server = self._connected()
         try:
-            server.send_message(mail)
+            server.sendmail(mail.sender, [mail.recipient], mail.content)
         except smtplib.SMTPRecipientsRefused as error:
             raise _by_code(*next(iter(error.recipients.values()))) from error
         except smtplib.SMTPSenderRefused as error:

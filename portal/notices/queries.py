@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
 
@@ -77,10 +78,15 @@ def _lines(session: Session, query: Select[Notice, datetime | None, datetime, st
     return [InboxLine(notice, arrived, at, how) for notice, arrived, at, how in session.execute(query) if arrived]
 
 
+_UNREAD = select(func.count()).select_from(
+    _LINES.where(Notice.recipient_id == bindparam("person_id"), Informed.id.is_(None))
+    .with_only_columns(Notice.id).limit(UNREAD_LIMIT).subquery()
+)
+
+
 def unread(session: Session, person_id: UUID) -> int:
     """How many notices in the inbox the person is not yet informed of; the count stops at 100."""
-    waiting = _LINES.where(Notice.recipient_id == person_id, Informed.id.is_(None)).limit(UNREAD_LIMIT)
-    return session.scalar(select(func.count()).select_from(waiting.with_only_columns(Notice.id).subquery())) or 0
+    return session.scalar(_UNREAD, {"person_id": person_id}) or 0
 
 
 def notice_for(session: Session, person_id: UUID, notice_id: UUID) -> InboxLine:
@@ -91,20 +97,20 @@ def notice_for(session: Session, person_id: UUID, notice_id: UUID) -> InboxLine:
     return found[0]
 
 
-def unopened(session: Session, person_id: UUID, about_ref: str) -> bool:
-    """Whether opening the page about this would be the person's first: only then is `opening` an act."""
-    query = _LINES.where(Notice.recipient_id == person_id, Notice.about_ref == about_ref, Informed.id.is_(None))
-    return session.scalar(query.with_only_columns(Notice.id).limit(1)) is not None
+_UNOPENED = _LINES.where(
+    Notice.recipient_id == bindparam("person_id"), Notice.about_ref.in_(bindparam("refs", expanding=True)),
+    Informed.id.is_(None),
+).with_only_columns(Notice.about_ref)
+
+
+def unopened(session: Session, person_id: UUID, about_refs: Sequence[str]) -> set[str]:
+    """Of which of these things opening the page would be the person's first: only then is `opening` an act."""
+    return set(session.scalars(_UNOPENED, {"person_id": person_id, "refs": list(about_refs)})) if about_refs else set()
 
 
 def told_about(session: Session, about_ref: str) -> list[Told]:
     """Everything that anybody was told about a thing, oldest first: a correction goes to exactly these people."""
     return _told(session, Notice.about_ref == about_ref)
-
-
-def told_in_case(session: Session, case_ref: str) -> list[Told]:
-    """Everything that anybody was told in a case, oldest first."""
-    return _told(session, Notice.case_ref == case_ref)
 
 
 def _told(session: Session, which: ColumnElement[bool]) -> list[Told]:
@@ -118,6 +124,13 @@ def _told(session: Session, which: ColumnElement[bool]) -> list[Told]:
     return [Told(*row) for row in rows]
 
 
+_SENDING = (
+    select(Delivery.notice_id, Delivery.delivered_at, _Mail.delivered_at)
+    .outerjoin(_Mail, (_Mail.notice_id == Delivery.notice_id) & (_Mail.channel == Channel.EMAIL))
+    .where(Delivery.channel == Channel.INBOX, Delivery.notice_id.in_(KEYS))
+)
+
+
 def was_sent(session: Session, notice: Notice, now: datetime) -> bool:
     """In the inbox and accepted by the mail server, or 24 hours in the inbox (DESIGN section 3)."""
     return notice.id in sent_among(session, [notice.id], now)
@@ -125,11 +138,7 @@ def was_sent(session: Session, notice: Notice, now: datetime) -> bool:
 
 def sent_among(session: Session, notice_ids: Sequence[UUID], now: datetime) -> set[UUID]:
     """Those of these notices that were sent."""
-    rows = session.execute(
-        select(Delivery.notice_id, Delivery.delivered_at, _Mail.delivered_at)
-        .outerjoin(_Mail, (_Mail.notice_id == Delivery.notice_id) & (_Mail.channel == Channel.EMAIL))
-        .where(Delivery.channel == Channel.INBOX, Delivery.notice_id.in_(notice_ids))
-    )
+    rows = session.execute(_SENDING, {"ids": list(notice_ids)}) if notice_ids else ()
     return {notice_id for notice_id, arrived, mailed in rows if _sent(arrived, mailed, now)}
 
 
@@ -145,4 +154,3 @@ def cases_presumed_informed(session: Session, now: datetime, limit: int = 100) -
         .where(Delivery.informs_at <= now).order_by(Delivery.informs_at, Delivery.id).limit(limit)
     )
     return list(dict.fromkeys(session.scalars(due)))
-

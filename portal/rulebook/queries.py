@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -19,6 +19,7 @@ from portal.rulebook.models import Binding, Clause, ClauseVersion, Policy, Polic
 
 TERMS, PROMISES = "terms-of-service", "our-promises"
 NOTICE_DAYS = 15
+MOST_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,22 @@ def _cited(row: Row[ClauseVersion, str, str, PolicyVersion]) -> CitedClause:
     )
 
 
+_CLAUSE = _CLAUSES.where(ClauseVersion.id == bindparam("id"))
+
+
 def cited_clause(session: Session, clause_version_id: UUID) -> CitedClause | None:
     """The clause version of that key as it is cited."""
-    row = session.execute(_CLAUSES.where(ClauseVersion.id == clause_version_id)).one_or_none()
-    return _cited(row) if row else None
+    found = _CITED.get(clause_version_id)
+    if found is None and (row := session.execute(_CLAUSE, {"id": clause_version_id}).one_or_none()) is not None:
+        if len(_CITED) >= MOST_KEPT:
+            _CITED.clear()
+        found = _CITED[clause_version_id] = _cited(row)
+    return found
+
+
+# Versions are frozen under keys that are never used again, so what was read of one stays right.
+_CITED: dict[UUID, CitedClause] = {}
+_PROMISES: dict[UUID, dict[str, Promise]] = {}
 
 
 def clauses_of(session: Session, version_id: UUID) -> list[CitedClause]:
@@ -112,14 +125,17 @@ def policies(session: Session) -> list[Policy]:
     return list(session.scalars(select(Policy).order_by(Policy.kind.desc(), Policy.slug)))
 
 
+_STANDINGS = (
+    select(PolicyVersion.id, PolicyVersion.effective_on, Binding.told_at, Binding.accepted_at)
+    .join(Policy, PolicyVersion.policy_id == Policy.id)
+    .outerjoin(Binding, (Binding.version_id == PolicyVersion.id) & (Binding.account_id == bindparam("account_id")))
+    .where(Policy.slug == bindparam("slug"), PolicyVersion.binding)
+)
+
+
 def standings(session: Session, account: Account, slug: str) -> list[Standing]:
     """Every binding version of a policy as this account met it, days in UTC."""
-    rows = session.execute(
-        select(PolicyVersion.id, PolicyVersion.effective_on, Binding.told_at, Binding.accepted_at)
-        .join(Policy, PolicyVersion.policy_id == Policy.id)
-        .outerjoin(Binding, (Binding.version_id == PolicyVersion.id) & (Binding.account_id == account.id))
-        .where(Policy.slug == slug, PolicyVersion.binding)
-    )
+    rows = session.execute(_STANDINGS, {"account_id": account.id, "slug": slug})
     return [
         Standing(
             row.id, row.effective_on,
@@ -143,13 +159,16 @@ def why_unbound(session: Session, account: Account, cited: CitedClause, day: dat
     return why_not(known, cited.version_id, account.joined_on, day, NOTICE_DAYS)
 
 
+_IN_FORCE = (
+    select(PolicyVersion).join(Policy)
+    .where(Policy.slug == bindparam("slug"), PolicyVersion.binding, PolicyVersion.effective_on <= bindparam("day"))
+    .order_by(PolicyVersion.effective_on.desc()).limit(1)
+)
+
+
 def in_force(session: Session, slug: str, day: date) -> PolicyVersion | None:
     """The binding-language version of a policy that is in force on that day."""
-    return session.scalars(
-        select(PolicyVersion).join(Policy)
-        .where(Policy.slug == slug, PolicyVersion.binding, PolicyVersion.effective_on <= day)
-        .order_by(PolicyVersion.effective_on.desc()).limit(1)
-    ).one_or_none()
+    return session.scalars(_IN_FORCE, {"slug": slug, "day": day}).one_or_none()
 
 
 def promises(session: Session, day: date) -> dict[str, Promise]:
@@ -160,10 +179,6 @@ def promises(session: Session, day: date) -> dict[str, Promise]:
     if version.id not in _PROMISES:
         _PROMISES[version.id] = _read_promises(session, version.id)
     return _PROMISES[version.id]
-
-
-# Versions are frozen under keys that are never used again, so what was read of one stays right.
-_PROMISES: dict[UUID, dict[str, Promise]] = {}
 
 
 def _read_promises(session: Session, version_id: UUID) -> dict[str, Promise]:

@@ -186,14 +186,6 @@ def is_verified(session: Session, account_id: UUID, kind: str, now: datetime) ->
     return item is not None and item.accepted_until is not None and item.accepted_until > now
 
 
-def submission_by_ref(session: Session, submission_ref: str) -> Submission:
-    """The submission of that receipt. Errors: `NotFound`."""
-    submission = session.scalars(select(Submission).where(Submission.ref == submission_ref)).one_or_none()
-    if submission is None:
-        raise NotFound
-    return submission
-
-
 def subject_of(view: ItemView) -> str:
     """What the files of an item's next submission are uploaded for: each submission has its own room for documents."""
     return f"{view.item.ref}.{len(view.sent) + 1}"

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from portal.core.clock import add_months, local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import clean
+from portal.core.text import TEXT_LIMIT, clean
 
 KINDS = {
     "identity_document": N_("An identity document"),
@@ -32,7 +32,7 @@ NEW_REASONS = {
 NAME_DIFFERS = "name_differs"
 
 LEAST_WORDS = 20
-MOST_WORDS = 4_000
+MOST_WORDS = TEXT_LIMIT
 MOST_ALTERNATIVES = 6
 ASKED_FREELY = 2
 WITHIN_MONTHS = 12

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from portal.accounts.operations import grant_role
 from portal.appeals.models import AppealDecision
 from portal.appeals.operations import add_to_appeal, ask_appellant, draw_again, keep_answer, withdraw_appeal
+from portal.appeals.queries import files_of
 from portal.cases.models import Clock
 from portal.core.access import Role
 from portal.core.ids import new_id
@@ -54,6 +55,39 @@ def test_a_decided_appeal_is_opened_again_and_somebody_else_decides_it(bench: Be
     with bench.office.database.read() as session:
         numbers = select(AppealDecision.n).where(AppealDecision.appeal_id == appeal.id).order_by(AppealDecision.n)
         assert list(session.scalars(numbers)) == [1, 2]
+    assert violations(bench) == []
+
+
+def test_who_is_not_made_smaller_is_told_that_we_look_again(bench: Bench) -> None:
+    first = bench.action_ref
+    bench.later(days=30)
+    bench.action_ref = bench.ready()
+    bench.issue(bench.action_ref)
+    overturn(bench, first)
+    with bench.office.database.read() as session:
+        [review] = [one for one in bench.appeals(session) if one.state == "filed"]
+    [told] = notices(bench, "appeal_opened")
+    assert told.recipient_id == bench.story.tim.person.id and told.target == f"/appeals/{review.ref}"
+    assert all(ref in (told.body or "") for ref in (first, bench.action_ref, review.ref))
+    assert "You need not ask" in (told.body or "") and violations(bench) == []
+
+
+def test_who_is_made_smaller_hears_it_once(bench: Bench) -> None:
+    first, later = counted_later(bench)
+    overturn(bench, first)
+    tim = bench.story.tim.person.id
+    told = [one for one in notices(bench, "action_changed") if (one.recipient_id, one.about_ref) == (tim, later)]
+    assert len(told) == 1 and "is made smaller" in (told[0].subject or "")
+    assert notices(bench, "appeal_opened") == []
+
+
+def test_files_of_a_draft_are_exhibits_once_we_open_it(bench: Bench) -> None:
+    first, later = counted_later(bench)
+    bench.attach(action_ref=later)
+    overturn(bench, first)
+    with bench.office.database.read() as session:
+        [review] = [one for one in bench.appeals(session) if one.state == "filed"]
+        assert [shown.exhibit is not None for shown in files_of(session, review.id)] == [True]
     assert violations(bench) == []
 
 

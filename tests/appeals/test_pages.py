@@ -24,12 +24,13 @@ from portal.web.shell import uploads
 from tests.appeals.conftest import BODY, Bench, with_exhibit
 from tests.documents.making import SAMPLES
 from tests.factories.market import Market, Staff
+from tests.factories.told import SECRET
 from tests.web.conftest import Browser, Doors
 
 
 @pytest.fixture
 def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
-    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance")})
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
     made = create_app(settings, clock=clock, database=sqlite_database)
     if "intake" not in made.extensions:
         uploads.prepare(made)
@@ -173,7 +174,7 @@ def test_first_reviewer_reads_what_they_may_do(shop: Bench, doors: Doors) -> Non
     assert "You can overturn it in full, and do nothing else with this appeal" in page
     assert 'value="upheld"' not in page and 'value="reversed"' in page
     refused = rae.post(f"/desk/appeals/{ref}/decide", version="2", outcome="upheld", reasons="No.", **grounds(shop, ref))
-    assert refused.status_code == 403 and shop.appeal(ref).state == "filed"
+    assert refused.status_code in (403, 422) and shop.appeal(ref).state == "filed", "it was not among the choices"
 
 
 def grounds(shop: Bench, ref: str) -> dict[str, str]:

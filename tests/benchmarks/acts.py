@@ -16,10 +16,12 @@ from sqlalchemy import select
 
 from portal.act import act
 from portal.appeals.operations import attach_file, begin_review, decide_appeal, file_appeal
+from portal.appeals.queries import files_of
 from portal.cases.models import WorkItem
 from portal.core.sealing import new_secret, public_of, seal
 from portal.core.store import FolderStore, new_store_key
 from portal.documents.intake import Intake, Taken
+from portal.documents.operations import open_document
 from portal.enforcement.operations import issue_action
 from tests.appeals.conftest import BODY
 from tests.benchmarks.measuring import ROUNDS, Failed, Line, Rounds, together
@@ -67,12 +69,18 @@ class Acts:
         """The reviewer for whom it was drawn begins; the form of the decision is filled in."""
         one.reviewer = self._drawn(one)
         self.do(begin_review, one.reviewer, appeal_ref=one.appeal_ref, version=one.bench.appeal(one.appeal_ref).version)
+        for document in self._files(one):
+            self.do(open_document, one.reviewer, document_ref=document, purpose="appeal")
         one.form = {
             "appeal_ref": one.appeal_ref, "version": one.bench.appeal(one.appeal_ref).version, "outcome": "reversed",
             "ground_answers": one.bench.answers(one.appeal_ref),
             "exhibits_considered": {"2": "considered"}, "reasons": "We read the letters and the messages of both sides.",
             "our_error": "We did not look at the message of the first day.",
         }
+
+    def _files(self, one: Prepared) -> list[str]:
+        with self.stage.database.read() as session:
+            return [shown.document.ref for shown in files_of(session, one.bench.appeal(one.appeal_ref).id)]
 
     def _drawn(self, one: Prepared) -> Any:
         query = select(WorkItem.assignee_id).where(WorkItem.subject_ref == one.appeal_ref, WorkItem.closed_at.is_(None))

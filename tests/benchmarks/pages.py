@@ -120,8 +120,8 @@ def _beside_bare(pages: Pages, name: str, made: list[Page], seconds: float, note
     bare.learn(pages.recorder, made)
     tasks = {
         "product": [product(pages, page) for page in made],
-        "bare": [_bare(bare, f"/bare/{n}") for n in range(len(made))],
-        "bare+ORM": [_bare(bare, f"/rooms/{n}") for n in range(len(made))],
+        "bare": [_bare(bare, f"/rooms/{n}") for n in range(len(made))],
+        "driver": [_bare(bare, f"/bare/{n}") for n in range(len(made))],
     }
     stage = pages.stage
     size = len(call(pages.app, made[0].environ()))
@@ -131,7 +131,7 @@ def _beside_bare(pages: Pages, name: str, made: list[Page], seconds: float, note
         for _ in range(ROUNDS):
             rates = {kind: for_seconds(todo, threads, seconds) for kind, todo in tasks.items()}
             rounds.add(rates.pop("product"), **rates)
-        targets: dict[str, float | None] = {"bare": 0.6, "bare+ORM": None}
+        targets: dict[str, float | None] = {"bare": 0.6, "driver": None}
         yield from rounds.lines(name, stage.engine, stage.cases, threads, targets, stage.bytes() / 1e6, note)
     bare.close()
 

@@ -95,10 +95,10 @@ class Explained:
             session.execute(sa.text("SET LOCAL enable_sort = off"))
             session.execute(sa.text("SET LOCAL enable_bitmapscan = off"))
 
-    def execute(self, query: sa.Select[Any]) -> Any:
+    def execute(self, query: sa.Select[Any], given: dict[str, Any]) -> Any:
         dialect = self.session.get_bind().dialect
-        text = query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        text = query.params(given).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         head = "EXPLAIN QUERY PLAN" if dialect.name == "sqlite" else "EXPLAIN"
         rows = self.session.connection().exec_driver_sql(f"{head} {str(text).replace('%', '%%')}").all()
         self.plan = "\n".join(" ".join(map(str, row)) for row in rows)
-        return self.session.execute(query)
+        return self.session.execute(query, given)

@@ -26,3 +26,21 @@ def test_currencies_have_their_own_decimals() -> None:
     assert parse_money("1.234", "BHD") == Money(1234, "BHD")
     with pytest.raises(RuleBroken):
         parse_money("1.5", "JPY")
+
+
+@pytest.mark.parametrize(("text", "currency", "minor"), [
+    ("$400.50", "USD", 40_050), ("400 usd", "USD", 40_000), ("EUR 17", "EUR", 1_700), ("$5", "CAD", 500),
+    ("\u202b400\u202c", "USD", 40_000),
+])
+def test_its_own_sign_may_stand_beside_an_amount(text: str, currency: str, minor: int) -> None:
+    assert parse_money(text, currency) == Money(minor, currency)
+
+
+@pytest.mark.parametrize(("text", "currency", "code"), [
+    ("€400", "USD", "other_currency"), ("400 EUR", "USD", "other_currency"), ("$5", "EUR", "other_currency"),
+    ("1" + "a" * 300_000 + "1", "USD", "not_an_amount"), ("٤٠٠", "USD", "not_an_amount"),
+])
+def test_another_currency_is_never_taken_for_ours(text: str, currency: str, code: str) -> None:
+    with pytest.raises(RuleBroken) as refusal:
+        parse_money(text, currency)
+    assert refusal.value.code == code

@@ -27,6 +27,7 @@ from portal.ledger.operations import add_destination, record_earning, request_pa
 from portal.ledger.queries import Funds, funds
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.operations import publish, record_accepted, record_told
+from tests.factories.told import told
 
 assert portal.rooms.LOADED, "every kind of clock has its handler"
 Made = TypeVar("Made")
@@ -210,6 +211,13 @@ class Market:
 
     def story(self) -> Story:
         """Stacy, Tim and his $2,150, Omar (his other client), Rae and Ola; the rules published; nothing has happened yet."""
+        key = (self.now, self.policies, self.password_hash)
+        story, number = told(self.office, key, self._tell)
+        self._numbers = count(number)
+        return story
+
+    def _tell(self) -> tuple[Story, int]:
+        """The story, and the first number that it left over."""
         self.publish()
         stacy, omar = self.party("Stacy Moreno"), self.party("Omar Haddad")
         tim = self.party("Tim Okafor", joined_on=self.day(3 * 365 + 1))
@@ -219,7 +227,7 @@ class Market:
             omar, tim, "Bakery website", [90_000, 85_000], released={1: 60, 2: 40}, started=80, ended=38,
             terms=[{"number": "1", "text": "A website with a shop for a bakery, in two milestones."}],
         )
-        return Story(stacy, tim, omar, rae, ola, contract, other, self.destination(tim))
+        return Story(stacy, tim, omar, rae, ola, contract, other, self.destination(tim)), next(self._numbers)
 
 
 def refused(step: Callable[[], object]) -> str | None:

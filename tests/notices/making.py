@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from portal.core.work import Work
 from portal.log.operations import record
 from portal.notices.delivery import Post
 from portal.notices.mailer import MailDown, Mailer, MailLater, MailRefused
+from portal.notices.mails import Mail
 from portal.notices.models import Notice
 from portal.notices.operations import Text, tell
 
@@ -78,15 +81,15 @@ class Collecting:
         self.later: set[str] = set()
         self.down = False
 
-    def send(self, mail: EmailMessage) -> str:
-        address = str(mail["To"])
+    def send(self, mail: Mail) -> str:
+        address = mail.recipient
         if self.down:
             raise MailDown("no connection")
         if address in self.refuse:
             raise MailRefused("550 no such user")
         if address in self.later:
             raise MailLater("451 later")
-        self.mails.append(mail)
+        self.mails.append(message_from_bytes(mail.content, policy=default))
         return "accepted"
 
     def close(self) -> None:

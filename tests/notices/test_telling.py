@@ -153,7 +153,7 @@ def test_confirming_counts_once_and_for_the_recipient_only(office: Office, clock
     act(office, opening, as_person(ana.id), "k2", about_ref="A-1")
     with office.database.read() as session:
         assert informed_at(session, notice) == first
-        assert (unread(session, ana.id), unopened(session, ana.id, "A-1")) == (0, False)
+        assert (unread(session, ana.id), unopened(session, ana.id, ["A-1"])) == (0, set())
 
 
 def test_a_link_session_sees_only_its_case(office: Office) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from portal.core.work import Work
 from portal.log.checkpoints import public_key_of
 from portal.log.checks import check
 from portal.log.models import Event, Leaf
+from portal.notices.mails import Mail
 from portal.notices.models import Delivery, DeliveryResult, Informed
 from portal.notices.queries import inbox
 from portal.settings import Settings, load_settings
@@ -192,9 +192,9 @@ class Slow(Collecting):
         super().__init__()
         self.sent = sent
 
-    def send(self, mail: EmailMessage) -> str:
+    def send(self, mail: Mail) -> str:
         with open(self.sent, "a") as file:
-            file.write(f"{mail['Message-ID']}\n")
+            file.write(f"{mail.message_id}\n")
         time.sleep(0.005)
         return "accepted"
 

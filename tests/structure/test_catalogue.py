@@ -9,7 +9,7 @@ from portal.core.i18n import catalogue
 from portal.settings import ROOT
 
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": None}
 PARAMETER = re.compile(r"%\((\w+)\)s")
 REFUSALS = re.compile(r"(?:RuleBroken|Conflict|NotAllowed|Refusal)\(\s*\"\w+\",\s*\"([^\"]+)\"")
 NAMED = re.compile(r"message = (?:\(\s*)?\"([^\"]+)\"")

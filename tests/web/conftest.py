@@ -23,13 +23,14 @@ from portal.log.operations import add
 from portal.settings import load_settings
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.factories.market import Market, Story
+from tests.factories.told import SECRET
 
 CSRF = "c" * 48
 
 
 @pytest.fixture
 def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
-    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance")})
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
     made = create_app(settings, clock=clock, database=sqlite_database)
     return made
 

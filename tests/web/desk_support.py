@@ -23,6 +23,7 @@ from portal.enforcement.operations import answer_question, ask_first, start_acti
 from portal.rulebook.queries import binding_on, clauses_of
 from portal.settings import load_settings
 from tests.factories.market import Market, Party, Staff, Story
+from tests.factories.told import SECRET
 
 CSRF = "c" * 40
 RULE = "payment-for-nothing"
@@ -82,6 +83,17 @@ class Desk:
         made = self.market.dispute(self.story.stacy, self.story.contract, report=report, happened=REPORT)
         return str(made["case"])
 
+    def take(self, case_ref: str, browser: FlaskClient | None = None) -> str:
+        """Presses "Take this case"; the reference of the case."""
+        page = (browser or self.browser).get(f"/desk/cases/{case_ref}", base_url="https://localhost").text
+        answer = self.send(f"/desk/cases/{case_ref}/take", taking(page), browser)
+        assert answer.status_code == 303, words_of(answer.text)
+        return case_ref
+
+    def taken(self, *, report: bool = True) -> str:
+        """Stacy disputes her milestone and reports, and Rae has taken the case; its reference."""
+        return self.take(self.disputed(report=report))
+
     def clause(self, key: str = RULE, party: Party | None = None) -> Any:
         """The rule of that name in the version that binds the account today."""
         with self.market.office.database.read() as session:
@@ -120,7 +132,7 @@ class Desk:
 
 def open_desk(database: Database, clock: MovedClock, folder: Path) -> Desk:
     """The story before its first step, and Rae at the desk."""
-    settings = load_settings({"PORTAL_INSTANCE": str(folder), "PORTAL_SECRET_KEY": "s" * 40})
+    settings = load_settings({"PORTAL_INSTANCE": str(folder), "PORTAL_SECRET_KEY": SECRET})
     app = create_app(settings, clock=clock, database=database)
     market = Market(app.extensions["office"])
     return Desk(app, market, market.story(), clock)

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.cases.models import Case
 from portal.core.clock import MovedClock
 from portal.core.database import Database
-from tests.web.desk_support import Desk, hidden, open_desk, words_of
+from portal.enforcement.queries import action_by_ref
+from tests.web.desk_support import Desk, hidden, open_desk, taking, words_of
 
 ASKED = "Stacy says that nothing came after the first drawing. What happened?"
 
@@ -71,7 +74,7 @@ class TestTheRuleFirst:
 
 class TestAskingFirst:
     def test_the_question_is_shown_as_they_will_read_it(self, desk: Desk) -> None:
-        case, rule = desk.disputed(), str(desk.clause().id)
+        case, rule = desk.taken(), str(desk.clause().id)
         answer = desk.send(f"/desk/cases/{case}/ask", {"clause": rule, "question": ASKED, "days": "5", "go": "look"})
         assert "Nothing has been decided" in words_of(answer.text).partition("reads in the inbox")[2]
         assert "waiting for the answer" not in words_of(desk.get(f"/desk/cases/{case}"))
@@ -128,8 +131,9 @@ class TestTheEditor:
         assert 'href="#ends_on"' in answer.text
 
     def test_somebody_elses_draft_is_not_shown(self, desk: Desk, draft: str) -> None:
-        page = desk.get(f"/desk/actions/{draft}", desk.sign_in(desk.story.ola))
-        assert "Somebody else is writing this decision" in words_of(page)
+        answer = desk.sign_in(desk.story.ola).get(f"/desk/actions/{draft}", base_url="https://localhost")
+        assert answer.status_code == 403
+        assert f"Reviewer {desk.story.rae.handle} has had it since Sunday 22 November 2026" in words_of(answer.text)
 
     def test_dropped_the_case_waits_again(self, desk: Desk, heard: str, draft: str) -> None:
         assert desk.send(f"/desk/actions/{draft}/discard", {}).headers["Location"] == f"/desk/cases/{heard}"
@@ -215,20 +219,30 @@ class TestTheSecondPerson:
         assert desk.send(path, hidden(seen.text, path)).status_code == 303
         return draft
 
+    def second(self, desk: Desk, proposed: str) -> FlaskClient:
+        """Ola, who has taken it as the second person."""
+        ola, page = desk.sign_in(desk.story.ola), f"/desk/actions/{proposed}"
+        taken = taking(ola.get(page, base_url="https://localhost").text)
+        with desk.market.office.database.read() as session:
+            action = action_by_ref(session, proposed)
+            case = session.get_one(Case, action.case_id).ref
+        assert desk.send(f"/desk/cases/{case}/take", taken, ola).headers["Location"] == page
+        return ola
+
     def test_the_writer_cannot_sign(self, desk: Desk, proposed: str) -> None:
         assert "You signed this yourself" in words_of(desk.get(f"/desk/actions/{proposed}"))
         answer = desk.send(f"/desk/actions/{proposed}/sign", {"go": "sign", "reason": "I agree with myself."})
         assert answer.status_code == 403
 
     def test_the_second_person_reads_all_and_signs(self, desk: Desk, proposed: str) -> None:
-        ola = desk.sign_in(desk.story.ola)
+        ola = self.second(desk, proposed)
         assert "On the first milestone of $400.00" in words_of(desk.get(f"/desk/actions/{proposed}", ola))
         answer = desk.send(f"/desk/actions/{proposed}/sign", {"go": "sign", "reason": "I would decide the same."}, ola)
         assert answer.status_code == 303
         assert f"Co-signed by Reviewer {desk.story.ola.handle}" in words_of(desk.get(f"/desk/actions/{proposed}"))
 
     def test_a_reason_is_needed(self, desk: Desk, proposed: str) -> None:
-        answer = desk.send(f"/desk/actions/{proposed}/sign", {"go": "sign", "reason": ""}, desk.sign_in(desk.story.ola))
+        answer = desk.send(f"/desk/actions/{proposed}/sign", {"go": "sign", "reason": ""}, self.second(desk, proposed))
         assert answer.status_code == 422
         assert "Write your reason" in words_of(answer.text)
 

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from portal.cases.models import Case
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.disputes.operations import answer_dispute
+from portal.enforcement.handing import hand_over
 from tests.disputes.deciding import WHY, Bench, answered
 from tests.factories.market import usd
 from tests.web.conftest import Browser, Doors
-from tests.web.desk_support import Desk, open_desk, words_of
+from tests.web.desk_support import Desk, hidden, open_desk, words_of
 
 REASONS = "One drawing was delivered in time. The version that term 2 speaks of never came."
 
@@ -26,7 +28,15 @@ def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def bench(desk: Desk) -> Bench:
-    return answered(desk.market, desk.story)
+    """Answered, and in Rae's hands."""
+    made = answered(desk.market, desk.story)
+    desk.take(case_of(made))
+    return made
+
+
+def case_of(bench: Bench) -> str:
+    with bench.market.office.database.read() as session:
+        return session.get_one(Case, bench.dispute.case_id).ref
 
 
 @pytest.fixture
@@ -124,20 +134,23 @@ def test_decision_rests_on_a_rule_when_one_is_chosen(desk: Desk, bench: Bench) -
 
 
 def test_somebody_else_was_faster(desk: Desk, bench: Bench) -> None:
-    stale = form(bench)
-    bench.decide(by=desk.story.ola)
+    stale, case, ola = form(bench), case_of(bench), desk.story.ola
+    desk.market.do(
+        hand_over, bench.lee.actor, case_ref=case, what=bench.ref, to=ola.handle, reason="Rae is on leave from today."
+    )
+    bench.decide(by=ola)
     sent = desk.send(f"/desk/disputes/{bench.ref}/decide", stale)
     assert (sent.status_code, "Somebody else has decided this." in sent.text) == (409, True)
 
 
 def test_taking_a_dispute_shows_others_who_has_it(desk: Desk, bench: Bench) -> None:
-    page = desk.get(f"/desk/disputes/{bench.ref}")
-    version = page.split("/take")[1].split('name="version" value="')[1].split('"')[0]
-    assert desk.send(f"/desk/disputes/{bench.ref}/take", {"version": version}).status_code == 303
     ola = desk.sign_in(desk.story.ola)
-    assert f"Reviewer {desk.story.rae.handle} works on this dispute." in desk.get(f"/desk/disputes/{bench.ref}", ola)
-    assert desk.send(f"/desk/disputes/{bench.ref}/take", {"version": version}, ola).status_code == 409
+    elsewhere = ola.get(f"/desk/disputes/{bench.ref}", base_url="https://localhost")
+    assert (elsewhere.status_code, "got one drawing" in elsewhere.text) == (403, False)
+    assert f"Reviewer {desk.story.rae.handle} has had it since Sunday 22 November 2026" in words_of(elsewhere.text)
+    assert desk.send(f"/desk/disputes/{bench.ref}/take", {"version": "1"}, ola).status_code == 403
     assert post(desk, bench, "decide", ola).status_code == 403
+    assert bench.dispute.state == "answered"
 
 
 def test_what_is_typed_at_the_desk_is_kept(desk: Desk, bench: Bench) -> None:
@@ -151,10 +164,11 @@ def test_a_large_amount_is_read_by_two(desk: Desk) -> None:
     ref = str(desk.market.dispute(desk.story.stacy, shop, 150_000)["dispute"])
     desk.market.do(answer_dispute, desk.story.tim.actor, dispute_ref=ref, answer="The shop works as agreed.")
     bench = Bench(desk.market, desk.story, ref, lee)
+    desk.take(case_of(bench))
     assert "Send to a second reader" in post(desk, bench, "check").text
     assert post(desk, bench, "decide").status_code == 303
     assert "It waits for a second reader" in desk.get(f"/desk/disputes/{ref}")
-    ola = desk.sign_in(desk.story.ola)
+    ola = second_reader(desk, bench)
     assert REASONS in desk.get(f"/desk/disputes/{ref}", ola)
     assert post(desk, bench, "second", ola, go="return", reason=" ").status_code == 422
     assert post(desk, bench, "second", ola, go="return", reason="Name the day.").status_code == 303
@@ -164,6 +178,14 @@ def test_a_large_amount_is_read_by_two(desk: Desk) -> None:
     post(desk, bench, "decide")
     assert post(desk, bench, "second", ola, go="sign").status_code == 303
     assert bench.dispute.state == "decided"
+
+
+def second_reader(desk: Desk, bench: Bench) -> FlaskClient:
+    """Ola, who has taken the decision that waits for somebody else."""
+    ola, here = desk.sign_in(desk.story.ola), f"/desk/disputes/{bench.ref}"
+    seen = hidden(ola.get(here, base_url="https://localhost").text, f"{here}/take")
+    assert desk.send(f"{here}/take", seen, ola).status_code == 303
+    return ola
 
 
 def test_only_its_sides_and_the_desk_see_it(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:
@@ -181,6 +203,7 @@ def test_silence_is_shown_as_what_it_was(desk: Desk) -> None:
     ref, doors = str(desk.market.dispute(desk.story.stacy, desk.story.contract)["dispute"]), Doors(desk.app, desk.market)
     doors.open(desk.story.tim.person).page(f"/disputes/{ref}")
     bench = Bench(desk.market, desk.story, ref, desk.story.rae)
+    desk.take(case_of(bench))
     for _ in range(2):
         bench.days_pass(8)
     stacy, tim = doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)

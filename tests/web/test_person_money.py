@@ -1,8 +1,12 @@
 """Funds: what is there, why something is held, and payouts in every standing."""
 
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal.cases.clocks import run_due
+from portal.core.clock import MovedClock
 from portal.core.ids import new_token
+from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
 from tests.web.conftest import Browser, Doors
@@ -37,6 +41,30 @@ def test_withdrawing_while_suspended(doors: Doors, contested: Desk) -> None:
     assert "$1,750.00 is on its way to you" in page
     assert "Payouts so far" in page
     assert contested.market.funds(contested.story.tim).available.amount_minor == 0
+
+
+def test_the_promised_day_is_repeated_everywhere_with_what_follows(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person)
+    place = withdraw(tim, story, "100").location
+    for page in (tim.page(place), tim.page("/me/funds"), tim.page("/me")):
+        assert "We send it by the end of Wednesday 25 November 2026." in page
+        assert "If we are late, this page says so, and we count it in public." in page
+        assert 'href="mailto:portal@localhost"' in page
+    assert "by Wednesday 25 November 2026, 24:00" in tim.page("/me")
+    with doors.market.office.database.read() as session:
+        mail = session.scalars(select(Notice).where(Notice.kind == "payout_requested")).one().mail_body or ""
+    assert "We send it by Wednesday 25 November 2026 at the latest. If we are late" in mail
+    assert "100" not in mail
+
+
+def test_an_overdue_payout_says_so_with_somebody_to_write_to(doors: Doors, story: Story, clock: MovedClock) -> None:
+    tim = doors.open(story.tim.person)
+    withdraw(tim, story, "100")
+    clock.advance(days=4)
+    doors.market.make(lambda work: run_due(work, [], [story.tim.account.id]))
+    for page in (tim.page("/me/funds"), tim.page("/me")):
+        assert "We promised to send it by now and are late. That is our fault, and we count it in public." in page
+        assert 'href="mailto:portal@localhost">Write to us' in page
 
 
 def test_four_clicks_are_one_payout(doors: Doors, story: Story) -> None:

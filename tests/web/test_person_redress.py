@@ -178,7 +178,7 @@ def test_an_identity_check_says_what_is_asked_under_which_rule(doors: Doors, sto
     tim = doors.open(story_checks.story.tim.person)
     page = tim.page("/me")
     assert "<h1>We ask you to show us something: an identity check</h1>" in page
-    assert "An identity document." in page
+    assert "an identity document." in page
     assert "It rests on this rule:" in page
     assert f'class="button" href="/me/identity/{item}"' in page
     story_checks.send(item)

@@ -106,13 +106,43 @@ def test_a_link_opened_by_a_double_press_enters_twice(doors: Doors, visitor: Fla
     assert stranger.get("/me", base_url=HOME).status_code == 401
 
 
-def test_confirming_gives_the_session_a_new_token(doors: Doors, story: Story) -> None:
+def test_confirming_gives_the_session_a_new_token(doors: Doors, story: Story, clock: MovedClock) -> None:
     tim = doors.open(story.tim.person)
-    stolen = twin_of(doors, tim.client)
-    assert stolen.get("/me", base_url=HOME).status_code == 200
+    before = twin_of(doors, tim.client)
     assert tim.post("/step-up", password=PASSWORD, target="/me").status_code == 303
+    assert cookie_of(tim.client) != cookie_of(before)
     assert tim.get("/me").status_code == 200
-    assert stolen.get("/me", base_url=HOME).status_code == 401
+    clock.advance(seconds=61)
+    assert tim.get("/me").status_code == 200
+    assert before.get("/me", base_url=HOME).status_code == 401
+
+
+def test_a_request_under_way_while_confirming_is_answered_and_signs_nobody_out(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person)
+    under_way = twin_of(doors, tim.client)
+    assert tim.post("/step-up", password=PASSWORD, target="/me").status_code == 303
+    for answer in (under_way.get("/me", base_url=HOME), under_way.get("/me/security", base_url=HOME)):
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer.headers
+    assert under_way.get("/me/security", base_url=HOME).text.count("Signed in on") == 2
+    assert tim.page("/me/security").count("Signed in on") == 1
+
+
+def test_signing_out_also_ends_the_token_from_before(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person)
+    before = twin_of(doors, tim.client)
+    tim.post("/step-up", password=PASSWORD, target="/me")
+    assert tim.post("/sign-out").status_code == 303
+    assert before.get("/me", base_url=HOME).status_code == 401
+
+
+def test_two_windows_that_confirm_at_once_both_stay(doors: Doors, story: Story, clock: MovedClock) -> None:
+    tim = doors.open(story.tim.person)
+    twin = Browser(twin_of(doors, tim.client))
+    for browser in (tim, twin):
+        assert browser.post("/step-up", password=PASSWORD, target="/me").status_code == 303
+    clock.advance(seconds=3600)
+    assert [browser.get("/me").status_code for browser in (tim, twin)] == [200, 200]
 
 
 def ended(doors: Doors, story: Story) -> Browser:

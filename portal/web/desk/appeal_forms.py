@@ -13,9 +13,9 @@ from portal.appeals.models import AppealOutcome
 from portal.appeals.rules import MOST_TEXT, Weight
 from portal.core.i18n import N_
 from portal.web.desk.appeal_page import Page
-from portal.web.desk.forms import DayField
+from portal.web.desk.forms import DayField, a_day
 from portal.web.shell.context import lang
-from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 
 OUTCOMES = (
     (AppealOutcome.UPHELD, N_("The decision stands")),
@@ -23,6 +23,7 @@ OUTCOMES = (
     (AppealOutcome.REVERSED, N_("The decision is overturned")),
 )
 LINE = 300
+NO_OUTCOME = N_("Choose what happens to the decision.")
 
 
 class AskingForm(PortalForm):
@@ -54,24 +55,20 @@ class DrawingForm(PortalForm):
 class AnswerForm(PortalForm):
     """The decision on an appeal; a field for each ground and each exhibit is added for the appeal at hand."""
 
-    outcome = RadioField(N_("What happens to the decision"), [Needed(N_("Choose what happens to the decision."))],
-                         validate_choice=False)
+    outcome = RadioField(N_("What happens to the decision"), [Needed(NO_OUTCOME), Listed(NO_OUTCOME)], validate_choice=False)
     reasons = TextAreaField(
         N_("Your reasons"), [Needed(N_("Write your reasons. The person reads them.")), Storable(MOST_TEXT)]
     )
     our_error = TextAreaField(N_("Our error, in one or two sentences"), [Storable(MOST_TEXT)])
-    new_ends_on = DayField(N_("New last day"))
+    new_ends_on = DayField(N_("New last day"), [a_day])
     release_hold = BooleanField(N_("Release the money that this decision holds"))
     ground_fields: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
+    unopened: tuple[int, ...] = ()
 
     def validate_our_error(self, field: TextAreaField) -> None:
         if self.outcome.data == AppealOutcome.REVERSED and not (field.data or "").strip():
             raise ValidationError(lang().gettext("Name our error: the person reads it with our apology."))
-
-    def validate_new_ends_on(self, field: DayField) -> None:
-        if field.data and day_of(field.data) is None:
-            raise ValidationError(lang().gettext("Give this day as year, month and day, for example 2026-03-14."))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Beside each field: when the action is not overturned in full, each ground and each exhibit has its answer."""
@@ -89,6 +86,10 @@ class AnswerForm(PortalForm):
             weight = self[f"exhibit_{number}"]
             if weight.data not in set(Weight) or (weight.data == Weight.NOT_CONSIDERED and not self[f"why_{number}"].data):
                 message = say("Say whether you considered exhibit %(number)s, and if not, why.", number=number)
+                weight.errors = [*weight.errors, message]
+            elif weight.data == Weight.CONSIDERED and number in self.unopened:
+                message = say("Open exhibit %(number)s first. What you have not opened, you cannot have considered.",
+                              number=number)
                 weight.errors = [*weight.errors, message]
         return fits and not self.errors
 
@@ -109,16 +110,19 @@ def answer_form(page: Page, sent: Any) -> AnswerForm:
     for number in page.numbers:
         fields[f"exhibit_{number}"] = RadioField(
             lang().gettext(N_("Exhibit %(n)s"), n=number), validate_choice=False,
-            choices=[(Weight.CONSIDERED.value, lang().gettext(N_("considered"))),
-                     (Weight.NOT_CONSIDERED.value, lang().gettext(N_("not considered, because:")))],
+            choices=offered([
+                (Weight.CONSIDERED.value, lang().gettext(N_("considered"))),
+                (Weight.NOT_CONSIDERED.value, lang().gettext(N_("not considered, because:"))),
+            ]),
         )
         label = lang().gettext(N_("Why exhibit %(n)s was not considered"), n=number)
         fields[f"why_{number}"] = StringField(label, [Storable(LINE, line=True)])
     grounds = tuple(f"ground_{ground.key}" for ground in page.grounds)
-    made = type("OneAnswerForm", (AnswerForm,), {**fields, "ground_fields": grounds, "numbers": page.numbers})
+    made = type("OneAnswerForm", (AnswerForm,), {**fields, "ground_fields": grounds, "numbers": page.numbers,
+                                           "unopened": page.unopened})
     form: AnswerForm = made(sent, data=page.kept if sent is None else None)
     open_to = OUTCOMES[2:] if page.had_a_part else OUTCOMES
-    form.outcome.choices = [(value.value, lang().gettext(text)) for value, text in open_to]
+    form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
     return form
 
 

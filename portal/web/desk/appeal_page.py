@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import g
 
@@ -27,7 +28,7 @@ from portal.cases.queries import Moment, draft_of, party_accounts, timeline
 from portal.core.access import Permission, Role, may
 from portal.core.clock import end_of_day
 from portal.core.i18n import language
-from portal.documents.queries import ShownExhibit, shown_exhibits
+from portal.documents.queries import ShownExhibit, shown_exhibits, unopened_exhibits
 from portal.enforcement.changing import told_outside
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of, rule_of, standing, statement_of
@@ -35,6 +36,7 @@ from portal.enforcement.undoing import UndoneReport, preview_undoing, texts
 from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause
 from portal.web.desk.casefile import signer_names
+from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.letter import read
 
@@ -66,6 +68,7 @@ class Page:
     in_effect: bool
     decision: dict[str, Any] | None
     kept: dict[str, Any]
+    unopened: tuple[int, ...]
 
     @property
     def live(self) -> bool:
@@ -107,7 +110,8 @@ class Ahead:
 
 
 def read_page(appeal: Appeal) -> Page:
-    """The facts of the page."""
+    """The facts of the page. Errors: `OutOfReach`."""
+    require_reach(g.db.get_one(Case, appeal.case_id).ref, appeal.ref if appeal.state in LIVE else "")
     action, me, actor = g.db.get_one(Action, appeal.action_id), guard.person().id, guard.actor()
     case, item = g.db.get_one(Case, appeal.case_id), item_of(g.db, appeal.ref)
     decided = decision_of(g.db, appeal.id)
@@ -123,7 +127,13 @@ def read_page(appeal: Appeal) -> Page:
         can=may(actor, Permission.DECIDE), lead=Role.LEAD in actor.roles,
         in_effect=action.id in {one.id for one in standing(g.db, appeal.account_id, g.now).actions},
         decision=decided[0] if decided and appeal.outcome else None, kept=draft_of(g.db, me, "appeal_answer", appeal.ref) or {},
+        unopened=_unopened(appeal, me),
     )
+
+
+def _unopened(appeal: Appeal, me: UUID) -> tuple[int, ...]:
+    """The numbers of the appeal's exhibits that this reader has not opened yet."""
+    return tuple(unopened_exhibits(g.db, [one.exhibit for one in files_of(g.db, appeal.id) if one.exhibit], me))
 
 
 def ahead(page: Page, answer: dict[str, Any]) -> Ahead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request
@@ -134,19 +135,33 @@ def refuse(ref: str) -> Any:
 
 
 def check(ref: str) -> Any:
-    """Shows what the person and each counterpart would read and what would be undone; nothing is decided yet."""
+    """Shows what the person and each counterpart would read and what would be undone; nothing is decided yet.
+
+    For whom it was not drawn the page says with whom it is; nothing typed is lost.
+    """
     page = read_page(appeal_by_ref(g.db, ref))
     form = answer_form(page, request.form)
-    keep(ref)
-    if request.form.get("go") == "edit":
-        return _render(page, form)
-    if not form.validate():
-        return _render(page, form), 422
+    try:
+        _keep_what_can_be(ref)
+        if request.form.get("go") == "edit":
+            return _render(page, form)
+        if not form.validate():
+            return _render(page, form), 422
+        seen = ahead(page, answer_of(page, form))
+    except REFUSED as error:
+        form.refuse(error)
+        return _render(page, form), error.status
     return render_template(
-        "desk/appeal_check.html", current="queue", page=page, form=form, ahead=ahead(page, answer_of(page, form)),
+        "desk/appeal_check.html", current="queue", page=page, form=form, ahead=seen,
         words=words, version=_version(), errors=[],
         kept=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
     )
+
+
+def _keep_what_can_be(ref: str) -> None:
+    """Keeps the draft; what cannot be kept is said at its field. Errors: those of `keep_answer` but text limits."""
+    with suppress(RuleBroken):
+        keep(ref)
 
 
 def decide(ref: str) -> Any:

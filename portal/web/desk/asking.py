@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
@@ -18,8 +19,9 @@ from portal.enforcement.messages import question_text
 from portal.enforcement.operations import ask_first
 from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause, promises
-from portal.web.desk.clauses import clause_of, key_of
+from portal.web.desk.clauses import clause_of, key_of, known_rule, pick_again
 from portal.web.desk.forms import QuestionForm
+from portal.web.desk.reach import require_workable
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.guard import allow
@@ -47,6 +49,7 @@ def write(ref: str) -> Any:
 def keep(ref: str) -> tuple[str, int]:
     """Keeps what is typed so far; the answer has no page, only whether it was kept."""
     case_file(g.db, ref)
+    require_workable(ref)
     _store(ref)
     return "", 204
 
@@ -63,7 +66,12 @@ def _promised_days() -> int:
 def send(ref: str) -> Any:
     """Sends the question, or shows what the person will read."""
     form = QuestionForm.sent()
-    if not form.validate():
+    fits = form.validate()
+    if not known_rule(form.clause):
+        with suppress(RuleBroken):  # what cannot be kept is said once the rule is picked
+            _store(ref)
+        return pick_again(ref)
+    if not fits:
         return _page(ref, form, 422)
     _store(ref)
     if request.form.get("go") != "send":
@@ -81,6 +89,7 @@ def send(ref: str) -> Any:
 
 
 def _page(ref: str, form: QuestionForm, status: int) -> Any:
+    require_workable(ref)
     file, clause = case_file(g.db, ref), clause_of(form.clause.data)
     return render_template(
         "desk/ask.html", current="queue", file=file, form=form, clause=clause, errors=form.summary,

@@ -5,28 +5,38 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 
 from portal.accounts.queries import account_by_id
-from portal.cases.queries import CaseFile, case_file
+from portal.cases.queries import CaseFile, case_file, find_case
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.disputes.queries import disputes_of_case
-from portal.documents.queries import exhibits_of
-from portal.enforcement.evidence import PASTED, put_exhibit, take_case
+from portal.documents.models import OpenedFor
+from portal.documents.queries import next_number, shown_exhibits
+from portal.enforcement.evidence import PASTED, WITHHELD, put_exhibit, take_case
+from portal.enforcement.handing import hand_over
 from portal.web.desk import words
 from portal.web.desk.casefile import contracts_in, read_case
 from portal.web.desk.forms import ExhibitForm
+from portal.web.desk.handing import HandOverForm
+from portal.web.desk.reach import require_reach
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
+from portal.web.shell.files import send_document
+from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
 
 
 def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/desk/cases/<ref>", "case", allow(Permission.READ_DESK)(show))
     blueprint.add_url_rule("/desk/cases/<ref>/take", "take", allow(Permission.WORK_CASE)(take), methods=["POST"])
+    blueprint.add_url_rule("/desk/cases/<ref>/hand-over", "hand_over", allow(Permission.WORK_CASE)(give), methods=["POST"])
     blueprint.add_url_rule("/desk/cases/<ref>/exhibits", "exhibits", allow(Permission.WORK_CASE)(exhibits))
+    blueprint.add_url_rule(
+        "/desk/cases/<ref>/exhibits/<int:number>", "case_exhibit", allow(Permission.WORK_CASE)(open_exhibit)
+    )
     blueprint.add_url_rule(
         "/desk/cases/<ref>/exhibits", "add_exhibit", allow(Permission.WORK_CASE)(add_exhibit), methods=["POST"]
     )
@@ -49,7 +59,22 @@ def take(ref: str) -> Any:
         perform(take_case, case_ref=ref, version=version, item=item)
     except (Conflict, NotAllowed, RuleBroken) as error:
         return _page(ref, [("", message_of(error))]), error.status
-    return redirect(f"/desk/cases/{ref}", 303)
+    back = request.form.get("go", "")
+    return redirect(back if re.fullmatch(r"/desk/[a-z-]+/[A-Z0-9-]{3,24}", back) else f"/desk/cases/{ref}", 303)
+
+
+def give(ref: str) -> Any:
+    """A lead gives what waits to somebody else; a refusal stands at its field."""
+    form, status = HandOverForm.sent(), 422
+    if form.validate():
+        try:
+            perform(hand_over, case_ref=ref, what=form.what.data, to=form.to.data, reason=form.reason.data)
+            return redirect(f"/desk/cases/{ref}", 303)
+        except (RuleBroken, Conflict, NotAllowed) as error:
+            form.refuse(error)
+            status = error.status
+    g.handing = form
+    return _page(ref, form.summary), status
 
 
 def exhibits(ref: str) -> str:
@@ -65,12 +90,22 @@ def add_exhibit(ref: str) -> Any:
     try:
         perform(
             put_exhibit, case_ref=ref, kind=kind, named=named, description=form.description.data,
-            quoted=form.quoted.data or "",
+            quoted=form.quoted.data or "", ground=form.ground.data or "",
         )
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
         return _exhibits_page(ref, form, error.status)
     return redirect(_way_back(ref), 303)
+
+
+def open_exhibit(ref: str, number: int) -> Response:
+    """A document of the case: the opening is on record, and its owner sees who it was. Errors: `NotFound`."""
+    require_reach(ref)
+    shown = shown_exhibits(g.db, find_case(g.db, ref).id)
+    document = next((one.document for one in shown if one.number == number), None)
+    if document is None:
+        raise NotFound
+    return send_document(document.ref, purpose=OpenedFor.CASE)
 
 
 def _way_back(ref: str) -> str:
@@ -80,11 +115,14 @@ def _way_back(ref: str) -> str:
 
 
 def _exhibits_page(ref: str, form: ExhibitForm, status: int) -> tuple[str, int]:
+    require_reach(ref)
     file = case_file(g.db, ref)
     shown = exhibit_sources(file)
-    form.source.choices = [(value, label) for value, label, _text in shown]
+    form.source.choices = offered((value, label) for value, label, _text in shown)
+    reasons = [(name, words.word(words.NO_EXHIBIT, name)) for name in WITHHELD]
+    form.ground.choices = offered([("", lang().gettext("No, the person reads it")), *reasons])
     return render_template(
-        "desk/exhibits.html", current="queue", file=file, form=form, exhibits=exhibits_of(g.db, file.case.id),
+        "desk/exhibits.html", current="queue", file=file, form=form, next=next_number(g.db, file.case.id),
         texts={value: text for value, _label, text in shown}, errors=form.summary,
         action=request.values.get("action", "")[:24],
     ), status

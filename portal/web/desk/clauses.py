@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
+from wtforms import StringField
 
 from portal.accounts.models import Account
 from portal.cases.models import Case
@@ -22,8 +23,9 @@ from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.models import PolicyKind
 from portal.rulebook.queries import CitedClause, binding_on, cited_clause, clauses_of, policies
 from portal.web.desk import words
-from portal.web.desk.casefile import OPEN_DRAFTS, reported_day
 from portal.web.desk.forms import ClauseForm
+from portal.web.desk.reach import require_workable
+from portal.web.desk.steps import OPEN_DRAFTS, reported_day
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.guard import allow
@@ -77,7 +79,7 @@ def pick(ref: str) -> Any:
 def picked(ref: str) -> Any:
     """Goes on with the rule: to the question, or into a decision that begins with it."""
     form = ClauseForm.sent()
-    if not form.validate():
+    if not form.validate() or not known_rule(form.clause):
         return _page(ref, form, 422)
     if request.form.get("go") == "ask":
         return redirect(f"/desk/cases/{ref}/ask?clause={form.clause.data}&day={form.day.data or ''}", 303)
@@ -105,6 +107,22 @@ def clause_of(text: str | None) -> CitedClause:
     return found
 
 
+def known_rule(field: StringField) -> bool:
+    """Whether the field names a rule that there is; says so at the field otherwise."""
+    try:
+        clause_of(field.data)
+    except NotFound:
+        field.errors = [*field.errors, lang().gettext("Pick a rule from the list.")]
+    return not field.errors
+
+
+def pick_again(ref: str) -> Any:
+    """The list of rules in place of a page whose rule is not there."""
+    form = ClauseForm.sent()
+    known_rule(form.clause)
+    return _page(ref, form, 422)
+
+
 def day_of(text: str | None, otherwise: date) -> tuple[date, bool]:
     """The day as typed, and whether it could be read."""
     try:
@@ -114,9 +132,10 @@ def day_of(text: str | None, otherwise: date) -> tuple[date, bool]:
 
 
 def _page(ref: str, form: ClauseForm, status: int) -> Any:
+    require_workable(ref)
     file = case_file(g.db, ref)
     day, readable = day_of(form.day.data, reported_day(file))
-    if not readable:
+    if not readable and not form.day.errors:
         form.day.errors = [lang().gettext("Give this day as year, month and day, for example 2026-03-14.")]
     search = request.args.get("q", "")[:100]
     state, _answer = asked(g.db, file.case.id, file.about.id, g.now)

@@ -10,10 +10,11 @@ from flask import Blueprint, g, redirect, render_template, request
 
 from portal.accounts.queries import people_of
 from portal.act import act
+from portal.cases.hands import conduct_holder
 from portal.cases.models import Case, Message
 from portal.cases.queries import CaseFile, draft_of
 from portal.contracts.queries import milestones_of
-from portal.core.access import Permission, may
+from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, Refusal, RuleBroken
 from portal.core.money import Money
@@ -27,10 +28,13 @@ from portal.web.desk import words
 from portal.web.desk.casefile import Page, contracts_in, read_case
 from portal.web.desk.clauses import clause_of
 from portal.web.desk.forms import MEASURES, DecisionForm, typed
+from portal.web.desk.reach import require_reach
 from portal.web.desk.signing import show_issued, show_proposed
+from portal.web.desk.steps import OPEN_DRAFTS
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
 
 
@@ -64,16 +68,18 @@ def add_routes(blueprint: Blueprint) -> None:
 def show(ref: str) -> Any:
     """A draft opens in the editor, a proposal to be signed, an issued action as the frozen statement."""
     action = action_by_ref(g.db, ref)
+    require_reach(case_of(action).ref, ref if action.status in OPEN_DRAFTS else "")
     match action.status:
         case ActionStatus.PROPOSED:
-            return show_proposed(action, [], "")
+            return show_proposed(action)
         case ActionStatus.ISSUED | ActionStatus.WITHDRAWN:
             return show_issued(action)
         case ActionStatus.DISCARDED:
             return redirect(f"/desk/cases/{case_of(action).ref}")
-    draft = draft_of(g.db, guard.person().id, DRAFT_FORM, ref)
-    if draft is None or not may(guard.actor(), Permission.WORK_CASE):
-        return render_template("desk/other_draft.html", current="queue", action=action, page=read_case(case_of(action).ref))
+    holder, draft = conduct_holder(g.db, action.case_id), draft_of(g.db, guard.person().id, DRAFT_FORM, ref)
+    if draft is None or holder is None or holder.person_id != guard.person().id:
+        page = read_case(case_of(action).ref)
+        return render_template("desk/other_draft.html", current="queue", action=action, page=page, errors=[])
     return editor(action, DecisionForm(data=first_filled(action, draft)), clause_of(draft.get("clause_version_id")), 200)
 
 
@@ -134,19 +140,19 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     """Fills the lists that come from the case."""
     say = lang().gettext
     messages, contracts = [m for m in page.file.messages if m.kind != "question"], contracts_in(page.file)
-    form.measure.choices = [(name, words.named("Measure", name).capitalize()) for name in MEASURES]
-    form.scope.choices = [(name, words.word(words.SCOPES, name)) for name in SCOPES]
-    form.objects.choices = [
+    form.measure.choices = offered((name, words.named("Measure", name).capitalize()) for name in MEASURES)
+    form.scope.choices = offered((name, words.word(words.SCOPES, name)) for name in SCOPES)
+    form.objects.choices = offered([
         *((f"contract:{c.ref}", say("Contract “%(title)s” (%(ref)s)", title=c.title, ref=c.ref)) for c in contracts),
         *((f"message:{m.ref}", say("Message %(ref)s of %(day)s", ref=m.ref, day=_short(m.sent_at))) for m in messages),
-    ]
-    form.exhibits.choices = [
+    ])
+    form.exhibits.choices = offered(
         (str(e.number), f"{e.number} · {e.description or words.named('ExhibitKind', e.kind)}") for e in page.exhibits
-    ]
+    )
     reasons = [(name, words.word(words.NO_EXHIBIT, name)) for name in NO_EXHIBIT]
-    form.no_exhibit.choices = [("", say("An exhibit can be shown")), *reasons]
-    form.source.choices = [(n, words.named("ReportSource", n)) for n in words.SOURCES]
-    form.hold_place.choices = [("", say("Choose a milestone")), *_places(page.file)]
+    form.no_exhibit.choices = offered([("", say("An exhibit can be shown")), *reasons])
+    form.source.choices = offered((n, words.named("ReportSource", n)) for n in words.SOURCES)
+    form.hold_place.choices = offered([("", say("Choose a milestone")), *_places(page.file)])
 
 
 def _short(at: datetime) -> str:

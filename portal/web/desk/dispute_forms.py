@@ -18,20 +18,21 @@ from portal.disputes.ruling import MOST_REASONS, TERM
 from portal.rulebook.queries import CitedClause
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 
 RULE = "rule"
+NO_OUTCOME, NO_SOURCE = N_("Choose who gets the money."), N_("Choose the words that it rests on.")
 
 
 class DisputeDecisionForm(PortalForm):
     """The decision of a dispute; each field is one part of what both sides will read."""
 
-    outcome = RadioField(N_("Who gets the contested money?"), [Needed(N_("Choose who gets the money."))],
+    outcome = RadioField(N_("Who gets the contested money?"), [Needed(NO_OUTCOME), Listed(NO_OUTCOME)],
                          validate_choice=False)
     amount = StringField(N_("Goes back to the client"), [Storable(40, line=True)])
-    cites = RadioField(N_("Which words does it rest on?"), [Needed(N_("Choose the words that it rests on."))],
+    cites = RadioField(N_("Which words does it rest on?"), [Needed(NO_SOURCE), Listed(NO_SOURCE)],
                        validate_choice=False)
-    rule = SelectField(N_("The rule"), validate_choice=False, choices=[])
+    rule = SelectField(N_("The rule"), [Listed(N_("Choose the rule."))], validate_choice=False, choices=[])
     reasons = TextAreaField(N_("Your reasons"), [Needed(N_("Write your reasons.")), Storable(MOST_REASONS)])
     held: Money
 
@@ -76,11 +77,12 @@ def decision_form(
     form = DisputeDecisionForm(sent, data=dict(kept or {}) if sent is None else None)
     form.held = held
     form.amount.label.text = lang().gettext("Goes back to %(name)s", name=view.client.name)
-    form.outcome.choices = _outcomes(view, held, by_us=by_us)
-    form.cites.choices = [(f"{TERM}{one.number}", f"{one.number}. {one.text or ''}") for one in terms]
+    form.outcome.choices = offered(_outcomes(view, held, by_us=by_us))
+    cites = [(f"{TERM}{one.number}", f"{one.number}. {one.text or ''}") for one in terms]
     if rules:
-        form.cites.choices.append((RULE, lang().gettext("A rule of the marketplace that bound both")))
-    form.rule.choices = [("", ""), *((f"clause:{one.id}", f"{one.number} {one.heading}") for one in rules)]
+        cites.append((RULE, lang().gettext("A rule of the marketplace that bound both")))
+    form.cites.choices = offered(cites)
+    form.rule.choices = offered([("", ""), *((f"clause:{one.id}", f"{one.number} {one.heading}") for one in rules)])
     return form
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,7 @@ from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.web.desk import words
 from portal.web.desk.dispute_forms import RULE, DisputeDecisionForm, SecondForm, decision_form
+from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.errors import message_of
@@ -90,8 +92,9 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def read_page(ref: str) -> Page:
-    """The facts of the page. Errors: `NotFound`."""
+    """The facts of the page. Errors: `NotFound`, `OutOfReach`."""
     view, me = view_of(g.db, ref, guard.actor()), guard.person().id
+    require_reach(matter_of(g.db, view.dispute).case.ref, "" if view.dispute.ended_at else ref)
     matter, proposal = matter_of(g.db, view.dispute), live_proposal(g.db, view.dispute.id)
     items = case_file(g.db, matter.case.ref).items
     item = next((one for one in items if one.subject_ref == ref and one.kind == "dispute"), None)
@@ -195,7 +198,8 @@ def check(ref: str) -> Any:
     """Shows what each side would read; nothing is decided yet."""
     page = read_page(ref)
     form = _form(page, request.form)
-    keep(ref)
+    with suppress(RuleBroken):  # what cannot be kept is said below, at its field
+        keep(ref)
     if request.form.get("go") == "edit":
         return _render(page, form)
     try:
@@ -231,7 +235,16 @@ def second(ref: str) -> Any:
     form = SecondForm.sent()
     if request.form.get("go") == "sign":
         return _carry_out(ref, second_decision, {"version": _version()})
-    if not form.validate():
-        page = read_page(ref)
-        return _render(page, _form(page, None), form.summary, form), 422
-    return _carry_out(ref, return_decision, {"version": _version(), "reason": form.reason.data})
+    try:
+        if not form.validate():
+            return _second_page(ref, form), 422
+        perform(return_decision, dispute_ref=ref, version=_version(), reason=form.reason.data)
+    except REFUSED as error:
+        form.refuse(error)
+        return _second_page(ref, form), error.status
+    return redirect(f"/desk/disputes/{ref}", 303)
+
+
+def _second_page(ref: str, form: SecondForm) -> str:
+    page = read_page(ref)
+    return _render(page, _form(page, None), form.summary, form)

@@ -4,6 +4,7 @@ from portal.core.i18n import N_
 
 EVENTS = {
     "case.taken": N_("Case taken"),
+    "work.handed_over": N_("Given to somebody else by a lead"),
     "clock.lapsed": N_("A promised time ran out"),
     "report.received": N_("Report received"),
     "report.confirmed": N_("Receipt sent to whoever reported"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import DateInput
 
@@ -16,6 +17,7 @@ from portal.core.money import Money, parse_money
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.rules import LEAST_FACTS, WOULD_CHANGE
 from portal.web.shell.context import lang
+from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable
 
 LONG = TEXT_LIMIT
@@ -39,6 +41,14 @@ class DayField(StringField):
     widget = DateInput()
 
 
+def a_day(_form: Any, field: DayField) -> None:
+    """A day that exists, or nothing."""
+    try:
+        date.fromisoformat((field.data or "").strip() or "2026-01-01")
+    except ValueError:
+        raise ValidationError(lang().gettext("Give this day as year, month and day, for example 2026-03-14.")) from None
+
+
 class AnyMultiple(SelectMultipleField):
     """Boxes to tick; whether a value exists is for the operation to say."""
 
@@ -46,14 +56,24 @@ class AnyMultiple(SelectMultipleField):
         """Nothing is refused here."""
 
 
-class ClauseForm(PortalForm):
+class DeskForm(PortalForm):
+    """A form whose fields are called otherwise than what operations take."""
+
+    def refuse(self, error: Refusal) -> None:
+        """Shows an operation's refusal at the field of this form that stands for the one it names."""
+        here = NAMED_HERE.get(error.field or "")
+        error.field = here if here in self._fields else error.field
+        super().refuse(error)
+
+
+class ClauseForm(DeskForm):
     """The rule that is picked before anything else."""
 
     clause = StringField(N_("The rule"), [Needed(N_("Pick a rule from the list."))])
-    day = DayField(N_("Day of the conduct"))
+    day = DayField(N_("Day of the conduct"), [a_day])
 
 
-class QuestionForm(PortalForm):
+class QuestionForm(DeskForm):
     """Our question to the person before a decision."""
 
     clause = StringField(N_("The rule"), [Needed(N_("Pick a rule from the list."))])
@@ -74,6 +94,7 @@ class ExhibitForm(PortalForm):
         N_("What it shows, in one line"), [Needed(N_("Say in one line what it shows.")), Storable(300, line=True)]
     )
     quoted = TextAreaField(N_("The words that matter"), [Storable(LONG)])
+    ground = SelectField(N_("Withheld from the person"), validate_choice=False, choices=[])
 
 
 class SigningForm(PortalForm):
@@ -84,9 +105,13 @@ class SigningForm(PortalForm):
     )
 
 
-class DecisionForm(PortalForm):
-    """The decision, with the rule already picked. Each field is one part of the statement of reasons."""
+class DecisionForm(DeskForm):
+    """The decision, with the rule already picked. Each field is one part of the statement of reasons.
 
+    `clause` carries what is wrong with the picked rule; the rule itself comes as `clause_version_id`.
+    """
+
+    clause = HiddenField(N_("The rule"))
     measure = RadioField(N_("What follows"), [Needed(N_("Choose what follows."))], validate_choice=False)
     interim = BooleanField(N_("Act first: at most 72 hours, not counted"))
     ends_on = DayField(N_("Last day"))
@@ -128,6 +153,11 @@ class DecisionForm(PortalForm):
         if not field.data and not self.no_exhibit.data:
             raise ValidationError(lang().gettext("Tick an exhibit, or choose why none can be shown."))
 
+    def validate_hold_place(self, field: SelectField) -> None:
+        """An amount belongs to a milestone."""
+        if self.hold_amount.data and not self.place[0]:
+            raise ValidationError(lang().gettext("Choose the milestone that the amount is for."))
+
     def validate_hold_amount(self, field: StringField) -> None:
         """An amount of one milestone, or nothing."""
         if not field.data:
@@ -135,12 +165,7 @@ class DecisionForm(PortalForm):
         try:
             parse_money(field.data, self.place[2])
         except RuleBroken as error:
-            raise ValidationError(lang().gettext(error.message)) from error
-
-    def refuse(self, error: Refusal) -> None:
-        """Shows an operation's refusal at the field of this form that stands for the one it names."""
-        error.field = NAMED_HERE.get(error.field or "", error.field)
-        super().refuse(error)
+            raise ValidationError(message_of(error)) from error
 
     @property
     def place(self) -> tuple[str, str, str]:

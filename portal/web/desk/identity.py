@@ -27,6 +27,7 @@ from portal.verification.rules import CODES, KINDS, MOST_WORDS, NEW_REASONS
 from portal.verification.telling import check_of
 from portal.web.desk import identity_asking, words
 from portal.web.desk.identity_forms import ReasonForm, ReviewForm, TalkForm
+from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang, reader_zone
@@ -133,6 +134,7 @@ def _page(
     newest = view.newest
     if newest is None:
         raise NotFound
+    require_reach(newest.case_ref, ref)
     file, form = case_file(g.db, newest.case_ref), review or ReviewForm()
     lines, forms = _lines(file, view.item), [one for one in (review, reason, talked) if one]
     return render_template(

@@ -22,8 +22,10 @@ from portal.verification.rules import KINDS, MOST_WORDS
 from portal.verification.telling import check_of
 from portal.web.desk.clauses import clause_of, key_of
 from portal.web.desk.identity_forms import ReasonForm, RequestForm
+from portal.web.desk.reach import require_reach, require_workable
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
+from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
 
 USUAL_RULE = "identity"
@@ -40,12 +42,13 @@ def add_routes(blueprint: Blueprint) -> None:
 def write(ref: str) -> Any:
     file = case_file(g.db, ref)
     usual = next((str(clause.id) for clause in _clauses(file) if clause.key == USUAL_RULE), "")
-    return _ask_page(file, RequestForm(clause=usual, item=request.args.get("item", "")), 200)
+    return _ask_page(file, _offer(RequestForm(clause=usual, item=request.args.get("item", "")), file), 200)
 
 
 def send(ref: str) -> Any:
     """Sends the request, or shows what the person will read."""
-    file, form = case_file(g.db, ref), RequestForm.sent()
+    file = case_file(g.db, ref)
+    form = _offer(RequestForm.sent(), file)
     if not form.validate() or request.form.get("go") != "send":
         return _ask_page(file, form, 422 if form.errors else 200)
     try:
@@ -67,9 +70,15 @@ def _clauses(file: CaseFile) -> list[CitedClause]:
     return clauses_of(g.db, version) if version else []
 
 
-def _ask_page(file: CaseFile, form: RequestForm, status: int) -> Any:
+def _offer(form: RequestForm, file: CaseFile) -> RequestForm:
+    """The form with the rules that can be named."""
     clauses = _clauses(file)
-    form.clause.choices = [("", "—"), *((str(one.id), f"{one.number} {one.heading}") for one in clauses)]
+    form.clause.choices = offered([("", "—"), *((str(one.id), f"{one.number} {one.heading}") for one in clauses)])
+    return form
+
+
+def _ask_page(file: CaseFile, form: RequestForm, status: int) -> Any:
+    require_workable(file.case.ref)
     return render_template(
         "desk/identity_ask.html", current="queue", file=file, form=form, errors=form.summary, most=MOST_WORDS,
         views=every_item_of(g.db, file.about.id), kinds=KINDS, clause=_picked(form),
@@ -78,7 +87,7 @@ def _ask_page(file: CaseFile, form: RequestForm, status: int) -> Any:
 
 
 def _picked(form: RequestForm) -> CitedClause | None:
-    return clause_of(form.clause.data) if form.clause.data else None
+    return clause_of(form.clause.data) if form.clause.data and not form.clause.errors else None
 
 
 def _preview(file: CaseFile, form: RequestForm) -> Text | None:
@@ -117,6 +126,7 @@ def _request_page(ref: str, form: ReasonForm, status: int) -> Any:
     asked_for = request_by_ref(g.db, ref)
     view = view_of(g.db, g.db.get_one(Item, asked_for.item_id))
     asked = next(one for one in view.asked if one.request.ref == ref)
+    require_reach(asked.case_ref, ref if asked.pending else "")
     file, people = case_file(g.db, asked.case_ref), people_of(g.db, view.item.account_id)
     text = messages.asked(check_of(view.item, asked), view.item.asked_count)
     return render_template(

@@ -5,26 +5,30 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.core.i18n import N_
 from portal.verification.rules import CODES, KINDS, MOST_WORDS, NEW_REASONS
 from portal.web.desk.forms import DayField
 from portal.web.shell.context import lang
-from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 
 
-def _listed(table: dict[str, str]) -> list[tuple[str, str]]:
+def _listed(table: dict[str, str]) -> list[SelectChoice]:
     """A closed list in the reader's language."""
-    return [(value, lang().gettext(words)) for value, words in table.items()]
+    return offered((value, lang().gettext(words)) for value, words in table.items())
+
+
+NO_RULE, NO_ITEM = N_("Choose the rule first."), N_("Choose what you ask for.")
+NO_ANSWER = N_("Choose whether this is accepted.")
 
 
 class RequestForm(PortalForm):
     """What we ask for: the rule first, then the thing, the purpose, and what would do instead."""
 
-    clause = SelectField(N_("The rule"), [Needed(N_("Choose the rule first."))], validate_choice=False, choices=[])
-    item = RadioField(N_("What you ask for"), [Needed(N_("Choose what you ask for."))], validate_choice=False)
+    clause = SelectField(N_("The rule"), [Needed(NO_RULE), Listed(NO_RULE)], validate_choice=False, choices=[])
+    item = RadioField(N_("What you ask for"), [Needed(NO_ITEM), Listed(NO_ITEM)], validate_choice=False)
     purpose = TextAreaField(N_("What we need it for"), [Needed(N_("Say what we need it for.")), Storable(MOST_WORDS)])
     alternatives = TextAreaField(
         N_("What can be sent instead"), [Needed(N_("Name what can be sent instead.")), Storable(MOST_WORDS)]
@@ -35,7 +39,7 @@ class RequestForm(PortalForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.item.choices = _listed(KINDS)
-        self.new_reason.choices = [("", lang().gettext("No new reason")), *_listed(NEW_REASONS)]
+        self.new_reason.choices = [*offered([("", lang().gettext("No new reason"))]), *_listed(NEW_REASONS)]
 
 
 class ReasonForm(PortalForm):
@@ -53,7 +57,7 @@ class TalkForm(PortalForm):
 class ReviewForm(PortalForm):
     """Our answer to what was sent."""
 
-    outcome = RadioField(N_("Your answer"), [Needed(N_("Choose whether this is accepted."))], validate_choice=False)
+    outcome = RadioField(N_("Your answer"), [Needed(NO_ANSWER), Listed(NO_ANSWER)], validate_choice=False)
     accepted_until = DayField(N_("Accepted until the end of"))
     code = RadioField(N_("What was wrong"), validate_choice=False)
     what_to_fix = TextAreaField(N_("What exactly to do"), [Storable(MOST_WORDS)])

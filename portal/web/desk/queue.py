@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, current_app, g, render_template, request
 
-from portal.accounts.queries import handle_of
+from portal.accounts.queries import handles_of
 from portal.cases.queue import FILTERS, MOST_COUNTED, Cursor, QueueLine, queue, queue_counts
 from portal.core.access import Permission
 from portal.core.errors import NotFound
@@ -51,36 +51,45 @@ def show() -> str:
 
 
 def _shown(lines: list[QueueLine], me: UUID) -> list[Shown]:
-    names = holders([line.assignee_id for line in lines], me)
-    return [_line(line, me, names) for line in lines]
+    return [_line(line, me) for line in lines]
 
 
-def _line(line: QueueLine, me: UUID, names: dict[UUID | None, str]) -> Shown:
+def _line(line: QueueLine, me: UUID) -> Shown:
     due, tone = words.due(lang(), line.due_at, g.now, reader_zone())
     return Shown(
         line, work_page(line.kind, line.subject_ref, line.case_ref), due, tone, words.word(words.KINDS, line.kind),
-        words.word(words.STAGES, line.stage), names[line.assignee_id], line.assignee_id == me,
+        words.word(words.STAGES, line.stage), _holder(line, me), line.assignee_id == me,
     )
+
+
+def _holder(line: QueueLine, me: UUID) -> str:
+    """With whom it is, in words."""
+    if line.assignee_id is None:
+        return lang().gettext("nobody yet")
+    return lang().gettext("you") if line.assignee_id == me else lang().gettext("Reviewer %(handle)s", handle=line.assignee_handle)
 
 
 PAGES = {
     "action": "/desk/actions/{}", "cosignature": "/desk/actions/{}", "appeal": "/desk/appeals/{}",
-    "identity": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
+    "identity": "/desk/identity/{}", "identity_late": "/desk/identity/{}", "identity_talk": "/desk/identity/{}",
+    "dispute": "/desk/disputes/{}", "restriction_review": "/desk/actions/{}",
 }
+ACTION, REQUEST = "A-", "/desk/identity-requests/{}"
 
 
 def work_page(kind: str, subject_ref: str, case_ref: str) -> str:
     """Where this is worked on: its own page where there is one, else its case."""
-    own = PAGES.get(kind, "").format(subject_ref)
+    second_for_request = kind == "cosignature" and not subject_ref.startswith(ACTION)
+    own = (REQUEST if second_for_request else PAGES.get(kind, "")).format(subject_ref)
     return own if own and current_app.url_map.bind("").test(own, "GET") else f"/desk/cases/{case_ref}"
 
 
 def holders(ids: list[UUID | None], me: UUID) -> dict[UUID | None, str]:
     """With whom things are, in words, each person looked up once."""
     names: dict[UUID | None, str] = {None: lang().gettext("nobody yet"), me: lang().gettext("you")}
-    for person_id in ids:
-        if person_id is not None and person_id not in names:
-            names[person_id] = lang().gettext("Reviewer %(handle)s", handle=handle_of(g.db, person_id))
+    others = {person_id for person_id in ids if person_id is not None} - {me}
+    for person_id, handle in handles_of(g.db, others).items():
+        names[person_id] = lang().gettext("Reviewer %(handle)s", handle=handle)
     return names
 
 

@@ -31,9 +31,10 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/desk/actions/<ref>/sign", "sign", allow(Permission.DECIDE)(sign), methods=["POST"])
 
 
-def show_proposed(action: Action, errors: list[tuple[str, str]], reason: str) -> str:
+def show_proposed(action: Action, form: SigningForm | None = None) -> str:
     """Everything that a second person signs for: what each side would read, and who proposed it."""
-    form = SigningForm(reason=reason)
+    form = form or SigningForm()
+    errors = form.summary
     try:
         seen: Preview | None = _ahead(action)
     except (RuleBroken, Conflict, NotAllowed) as error:
@@ -59,11 +60,12 @@ def sign(ref: str) -> Any:
     form, operation = SigningForm.sent(), co_sign if request.form.get("go") == "sign" else return_action
     action = action_by_ref(g.db, ref)
     if not form.validate():
-        return show_proposed(action, form.summary, form.reason.data or ""), 422
+        return show_proposed(action, form), 422
     try:
         perform(operation, action_ref=ref, reason=form.reason.data)
     except (RuleBroken, Conflict, NotAllowed) as error:
-        return show_proposed(action, [(error.field or "", message_of(error))], form.reason.data), error.status
+        form.refuse(error)
+        return show_proposed(action, form), error.status
     return redirect(f"/desk/actions/{ref}" if operation is co_sign else "/desk", 303)
 
 

@@ -7,12 +7,14 @@ from portal.web.person import (
     collaborators,
     disputes,
     drafts,
+    exhibits,
     funds,
     identity,
     inbox,
     me,
     new_dispute,
     questions,
+    quoting,
     record,
     reports,
     security,
@@ -20,8 +22,9 @@ from portal.web.person import (
 )
 
 blueprint = Blueprint("person", __name__, template_folder="templates")
+blueprint.context_processor(lambda: {"quoted": quoting.quoted})
 for _part in (
     me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, reports, security, appeals,
-    identity,
+    identity, exhibits,
 ):
     _part.add_routes(blueprint)

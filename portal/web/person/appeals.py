@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 from wtforms import FileField, StringField, TextAreaField
 
-from portal.appeals.models import LIVE, Appeal, AppealState, AppealWord
+from portal.accounts.queries import people_of
+from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealState, AppealWord
 from portal.appeals.operations import add_to_appeal, attach_file, withdraw_appeal
 from portal.appeals.queries import appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
@@ -19,18 +21,19 @@ from portal.documents.models import OpenedFor
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, standing
-from portal.web.person import new_appeal
+from portal.web.person import drafts, new_appeal
 from portal.web.person.reading import mark_opened
+from portal.web.person.redress import with_lead
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
-from portal.web.shell import guard
+from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 from portal.web.shell.uploads import receive, takes_files
 
-LINES = 300
+LINES, MORE = 300, "appeal_more"
 STATES = {
     AppealState.FILED: (N_("Received"), "hold"),
     AppealState.IN_REVIEW: (N_("Being read"), "hold"),
@@ -75,15 +78,19 @@ def show(ref: str) -> Any:
     if appeal.state == AppealState.DRAFT:
         return redirect(f"/appeals/new?action={g.db.get_one(Action, appeal.action_id).ref}")
     mark_opened(ref)
-    return _page(appeal, AddingForm(), FileForm())
+    return _page(appeal, AddingForm(data=drafts.kept(MORE, ref)), FileForm())
 
 
 def add(ref: str) -> Any:
-    """Puts more of the person's words on record."""
+    """Puts more of the person's words on record, or keeps them as a draft."""
     appeal, form = _mine(ref), AddingForm.sent()
+    if drafts.pressed():
+        status = drafts.keep_typed(form, MORE, ref)
+        return _page(appeal, form, FileForm()), status
     done, status = carry_out(form, add_to_appeal, lambda: {"appeal_ref": ref, "body": form.body.data})
     if done is None:
         return _page(appeal, form, FileForm()), status
+    drafts.forget(MORE, ref)
     return redirect(f"/appeals/{ref}", 303)
 
 
@@ -126,16 +133,28 @@ def _mine(ref: str) -> Appeal:
 def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
     action, decided = g.db.get_one(Action, appeal.action_id), decision_of(g.db, appeal.id)
     record = decided[0] if decided else None
-    messages = messages_of(g.db, appeal.id)
-    asked = [one for one in messages if one.kind == AppealWord.ASKED]
+    messages, in_effect = messages_of(g.db, appeal.id), standing(g.db, appeal.account_id, g.now)
+    theirs = {one.id for one in people_of(g.db, appeal.account_id)} | {appeal.person_id}
+    ours = {one.id for one in messages if one.kind == AppealWord.ASKED or one.person_id not in theirs}
+    asked, rule = [one for one in messages if one.kind == AppealWord.ASKED], rule_of(g.db, action)
+    effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions})
     return render_template(
-        "person/appeal.html", current="me", appeal=appeal, action=action, rule=rule_of(g.db, action), form=form,
-        file_form=file_form, errors=[*form.summary, *file_form.summary], messages=messages, files=files_of(g.db, appeal.id),
-        grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal), record=record,
-        ends_at=_instant(record, "ends_at"), question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
-        again=filing(g.db, action, guard.person().id, g.now), most=MOST_TEXT, accept=ACCEPT,
-        megabytes=LARGEST_FILE // MEGABYTE, standing=standing(g.db, appeal.account_id, g.now),
+        "person/appeal.html", current="me", appeal=appeal, action=action, safety=rule is not None and rule.data.safety,
+        form=form, file_form=file_form, errors=[*form.summary, *file_form.summary], messages=messages,
+        files=files_of(g.db, appeal.id), grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal),
+        record=record, ends_at=_instant(record, "ends_at"), ours=ours, paused=effect == "paused",
+        lead=appeal.state in LIVE and with_lead(appeal),
+        question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
+        opened_by_us=_opened_by_us(messages, ours), again=filing(g.db, action, guard.person().id, g.now), most=MOST_TEXT,
+        decided_at=appeal.decided_at or (decided[1].created_at if decided else None), accept=ACCEPT,
+        megabytes=LARGEST_FILE // MEGABYTE, standing=in_effect,
     )
+
+
+def _opened_by_us(messages: list[AppealMessage], ours: set[UUID]) -> bool:
+    """Whether what is being looked at now was begun by us: the newest filing is in our words."""
+    filed = [one for one in messages if one.kind == AppealWord.FILED]
+    return bool(filed and filed[-1].id in ours)
 
 
 def _state(appeal: Appeal) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from flask import g
 
 from portal.contracts.models import Contract
 from portal.core.clock import local_day
-from portal.enforcement.looking import Collaborator, statement_was_sent
+from portal.enforcement.looking import Collaborator, statements_sent
 from portal.enforcement.messages import Outside, counterpart_text, decided_sentence
 from portal.enforcement.models import Action, Measure
 from portal.enforcement.queries import actions_of_account, owner_zone, restrictions_of, standing
@@ -46,8 +46,10 @@ class Line:
 
     @property
     def more(self) -> str:
-        """The rest of what the notice says."""
-        return "\n\n".join(part for part in self.text.body.split("\n\n") if part != self.decided)
+        """The rest of what the notice says; that somebody is not available is the heading already."""
+        parts = [part for part in self.text.body.split("\n\n") if part != self.decided]
+        said = not self.outside.interim and self.outside.measure in (Measure.SUSPENSION, Measure.TERMINATION)
+        return "\n\n".join(parts[1:] if said else parts)
 
     @property
     def names_rule(self) -> bool:
@@ -57,12 +59,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Somebody as the reader may see them: the worst decision in effect first; none means available."""
+    """Somebody as the reader may see them: the worst decision in effect first; none means available.
+
+    `zone` is where its days end: the time zone of the person concerned.
+    """
 
     found: Collaborator
     now: tuple[Line, ...]
     before: tuple[Line, ...]
     holds: tuple[HoldView, ...]
+    zone: str
 
     @property
     def state(self) -> str:
@@ -70,11 +76,6 @@ class Availability:
         order = list(Measure)
         worst = max((line.outside.measure for line in self.now), key=order.index, default=None)
         return worst.value if worst else "available"
-
-    @property
-    def zone(self) -> str:
-        """Where its days end: the time zone of the person concerned."""
-        return owner_zone(g.db, self.found.account.id)
 
     @property
     def until(self) -> datetime | None:
@@ -85,30 +86,41 @@ class Availability:
 def availability(found: Collaborator) -> Availability:
     """What the reader may know now. Source: DESIGN 2.7 (30 days after the end: only "available")."""
     account_id = found.account.id
-    in_effect = {action.id for action in standing(g.db, account_id, g.now).actions}
-    holds = tuple(holds_of(g.db, g.now, Contract.id.in_([contract.id for contract in found.contracts])))
-    lines = [
-        _line(action, found, in_effect=action.id in in_effect)
-        for action in actions_of_account(g.db, account_id) if _may_know(action, found, holds)
-    ]
+    zone, holds = owner_zone(g.db, account_id), _holds(found)
+    known = _known(actions_of_account(g.db, account_id), found, holds)
+    in_effect = {action.id for action in standing(g.db, account_id, g.now).actions} if known else set()
+    lines = [_line(action, found, zone, in_effect=action.id in in_effect) for action in known]
     recent = [line for line in lines if not line.in_effect and _ended_lately(line)]
-    return Availability(found, tuple(line for line in lines if line.in_effect), tuple(recent), holds)
+    return Availability(found, tuple(line for line in lines if line.in_effect), tuple(recent), holds, zone)
 
 
-def _may_know(action: Action, found: Collaborator, holds: Sequence[HoldView]) -> bool:
-    """Whether the reader is among those who may know of this action, and its person was told before them."""
+def _holds(found: Collaborator) -> tuple[HoldView, ...]:
+    return tuple(holds_of(g.db, g.now, Contract.id.in_([contract.id for contract in found.contracts])))
+
+
+def _known(actions: Sequence[Action], found: Collaborator, holds: Sequence[HoldView]) -> list[Action]:
+    """Those actions that the reader may know of, because they are close enough and its person was told before them."""
+    close = [action for action in actions if _is_close(action, found)]
+    pairs = restrictions_of(g.db, [action.id for action in close])
+    caused = {hold.cause_ref for hold in holds}
+    told = [
+        action for action in close
+        if tells_counterparts(action.measure, [row.scope for row, _ in pairs[action.id]], holds=action.ref in caused)
+    ]
+    sent = statements_sent(g.db, [action.ref for action in told], g.now)
+    return [action for action in told if action.ref in sent]
+
+
+def _is_close(action: Action, found: Collaborator) -> bool:
+    """Whether it took effect, and the reader has something open or recent, or was paid before."""
     if action.effective_at is None or action.effective_at > g.now:
         return False
     begun = local_day(action.effective_at, "UTC")
-    close = found.near or (found.paid_since is not None and found.paid_since <= begun)
-    scopes = [row.scope for row, _span in restrictions_of(g.db, [action.id])[action.id]]
-    touches = any(hold.cause_ref == action.ref for hold in holds)
-    told = tells_counterparts(action.measure, scopes, holds=touches)
-    return close and told and statement_was_sent(g.db, action.ref, g.now)
+    return found.near or (found.paid_since is not None and found.paid_since <= begun)
 
 
-def _line(action: Action, found: Collaborator, *, in_effect: bool) -> Line:
-    outside = outside_of(g.db, action)
+def _line(action: Action, found: Collaborator, zone: str, *, in_effect: bool) -> Line:
+    outside = outside_of(g.db, action, zone)
     return Line(action, outside, counterpart_text(outside, found.contracts)(lang(), guard.person()), in_effect)
 
 

@@ -48,8 +48,7 @@ def show(ref: str) -> Any:
     if found is None:
         return _nobody()
     shown = availability(found)
-    for line in (*shown.now, *shown.before):
-        mark_opened(line.action.ref)
+    mark_opened(*(line.action.ref for line in (*shown.now, *shown.before)))
     return render_template("person/collaborator.html", current="me", shown=shown)
 
 

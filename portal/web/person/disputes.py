@@ -12,6 +12,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
 from portal.disputes.decision_messages import gives
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
@@ -27,7 +28,7 @@ from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 
-MOST = 20_000
+MOST = TEXT_LIMIT
 
 
 class AnswerForm(PortalForm):
@@ -66,6 +67,9 @@ def show(ref: str) -> str:
 def send(ref: str) -> Any:
     """Puts the freelancer's answer on record."""
     view, form = _mine(ref), AnswerForm.sent()
+    if drafts.pressed():
+        status = drafts.keep_typed(form, "dispute_answer", ref)
+        return _page(view, form), status
     done, status = carry_out(form, answer_dispute, lambda: {"dispute_ref": ref, "answer": form.answer.data})
     if done is None:
         return _page(view, form), status
@@ -96,6 +100,9 @@ def _pressed(ref: str, operation: Operation) -> Any:
 def review(ref: str) -> Any:
     """Asks that somebody else looks at the decision, with a reason that the other side reads too."""
     view, form = _mine(ref), ReviewForm.sent()
+    if drafts.pressed():
+        status = drafts.keep_typed(form, "dispute_answer", f"{ref}-review")
+        return _page(view, AnswerForm(), form), status
     done, status = carry_out(form, ask_review, lambda: {"dispute_ref": ref, "reason": form.reason.data})
     if done is None:
         return _page(view, AnswerForm(), form), status

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, g, request
+from wtforms.validators import ValidationError
 
 from portal.act import act
 from portal.cases.drafts import forget_draft, keep_draft
 from portal.cases.queries import draft_of
 from portal.core.access import Permission
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, RuleBroken
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key
+from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
 
-FORMS = frozenset({"answer", "dispute", "dispute_answer", "report"})
-OURS = frozenset({"csrf_token", "form_key", "step"})
+FORMS = frozenset({"answer", "dispute", "dispute_answer", "report", "appeal_more"})
+OURS = frozenset({"csrf_token", "form_key", "step", "keep"})
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -31,6 +33,36 @@ def keep(form: str, subject: str) -> tuple[str, int]:
         raise NotFound
     store(form, subject, typed())
     return "", 204
+
+
+def pressed() -> bool:
+    """Whether this form came by its button "Keep the draft", which is there for those who have no scripts."""
+    return "keep" in request.form
+
+
+def keep_typed(form: PortalForm, name: str, subject: str) -> int:
+    """Keeps what was typed, by the button; the page says so. Returns its status: what cannot be kept is said at its field."""
+    if unkeepable(form):
+        return 422
+    try:
+        store(name, subject, typed())
+    except RuleBroken as error:
+        form.refuse(error)
+        return error.status
+    g.draft_kept = True
+    return 200
+
+
+def unkeepable(form: PortalForm) -> bool:
+    """Whether a field holds what cannot be stored; says so there. A draft may lack anything else."""
+    for field in form:
+        for check in field.validators:
+            if isinstance(check, Storable):
+                try:
+                    check(form, field)
+                except ValidationError as error:
+                    field.errors = [*field.errors, str(error)]
+    return bool(form.summary)
 
 
 def typed() -> dict[str, str]:

@@ -24,8 +24,10 @@ from portal.web.person.scope import by_link, my_accounts
 from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import reader_zone
-from portal.web.shell.forms import Needed, PortalForm
+from portal.web.shell.forms import Listed, Needed, PortalForm, offered
 from portal.web.shell.guard import allow
+
+NO_PLACE = N_("Choose where the money should go.")
 
 
 class PayoutForm(PortalForm):
@@ -33,7 +35,7 @@ class PayoutForm(PortalForm):
 
     amount = StringField(N_("How much"), [Needed(N_("Write how much you want to have paid out."))])
     destination = RadioField(
-        N_("Where to"), [Needed(N_("Choose where the money should go."))], choices=[], validate_choice=False
+        N_("Where to"), [Needed(NO_PLACE), Listed(NO_PLACE)], choices=[], validate_choice=False
     )
 
 
@@ -91,7 +93,7 @@ def withdraw() -> Any:
     done, status = carry_out(form, request_payout, asked)
     if done is None:
         return _page({(account.ref, currency): form}), status
-    return redirect(f"/me/funds?asked={done['payout']}#payouts", 303)
+    return redirect(f"/me/funds?asked={done['payout']}", 303)
 
 
 def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
@@ -122,14 +124,14 @@ def _fresh(account: Account, available: Money) -> PayoutForm:
     """The form with everything that is available filled in, and the newest usable place chosen."""
     form = _offer(PayoutForm(prefix=_prefix(account, available.currency)), account)
     form.amount.data = str(available.decimal)
-    form.destination.data = form.destination.choices[0][0] if form.destination.choices else None
+    form.destination.data = form.destination.choices[0].value if form.destination.choices else None
     return form
 
 
 def _offer(form: PayoutForm, account: Account) -> PayoutForm:
-    form.destination.choices = [
+    form.destination.choices = offered(
         (one.destination.ref, one.destination.hint) for one in _places(account) if one.usable
-    ]
+    )
     return form
 
 

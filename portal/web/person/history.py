@@ -153,8 +153,9 @@ def _end(one: Decided) -> Iterator[Moment]:
     ends = action.effective_at if action.measure == "termination" else action.ends_at
     if ends is None:
         return
-    if one.effect in NOW_OR_AHEAD and ends > g.now:
-        yield Moment(ends, say(ENDS[action.measure]), due=True)
+    if ends > g.now:
+        if one.effect in (*NOW_OR_AHEAD, "paused"):
+            yield Moment(ends, say(ENDS[action.measure]), due=True)
     elif action.measure != "termination":
         yield Moment(ends, say("The decision %(ref)s ended.", ref=action.ref))
 
@@ -215,3 +216,5 @@ def _payouts(part: Overview) -> Iterator[Moment]:
     for line in part.payouts:
         text = lang().gettext("You asked for a payout of %(amount)s.", amount=lang().money_short(line.amount))
         yield Moment(line.payout.requested_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
+        if line.due_at:
+            yield Moment(line.due_at, lang().gettext("We send your payout"), due=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from wtforms import TextAreaField
 
 from portal.accounts.models import Account
@@ -17,7 +17,7 @@ from portal.core.i18n import N_
 from portal.documents.queries import document_by_ref, documents_for, openings_of
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.queries import owners_of
-from portal.rulebook.queries import Promise, promises, same_clause_in
+from portal.rulebook.queries import Promise, promises
 from portal.verification.models import ItemState
 from portal.verification.operations import submit_item
 from portal.verification.queries import (
@@ -123,8 +123,8 @@ def in_words(view: ItemView) -> Shown:
         first = say("You need to do nothing.")
         return Shown(view, what, say("We no longer ask you for this"), say("Taken back"), "calm", first)
     if state == ItemState.REJECTED and view.last and view.last.review:
-        code = view.last.review.code or ""
-        first = lang().gettext(CODES[code])
+        code = view.last.review.code
+        first = lang().gettext(CODES[code]) if code in CODES else say("Below you read what was wrong and what to do.")
         return Shown(view, what, say("Please send something else"), say("Waiting for you"), "hold", first)
     first = say("Below you read which rule it rests on, what we need it for, and what you can send instead.")
     return Shown(view, what, say("We ask you to show us something"), say("Waiting for you"), "hold", first)
@@ -177,7 +177,7 @@ def send(ref: str) -> Any:
         if request.form.get("go") != "send":
             return redirect(f"/me/identity/{ref}#documents", 303)
         if not guard.actor().fresh(g.now):
-            return redirect(f"/step-up?next=/me/identity/{ref}", 303)
+            return redirect(url_for("public.show_step_up", next=f"/me/identity/{ref}"), 303)
         made = perform(submit_item, item_ref=ref, documents=_fresh_refs(shown), note=form.note.data or "")
     except (RuleBroken, Conflict) as error:
         if error.field == "file":
@@ -250,7 +250,7 @@ def _page(shown: Shown, form: SendForm, errors: list[tuple[str, str]]) -> str:
     papers = {ref: document_by_ref(g.db, ref) for sent in view.sent for ref in sent.documents}
     return render_template(
         "person/identity_item.html", current="me", shown=shown, view=view, newest=newest, form=form, errors=errors,
-        clause=same_clause_in(g.db, newest.clause, lang().code) or newest.clause, kinds=KINDS, codes=CODES,
+        kinds=KINDS, codes=CODES,
         reasons=NEW_REASONS, uploaded=_uploaded(shown), papers=papers, most=MOST_WORDS, accept=ACCEPT,
         openings={ref: openings_of(g.db, ref) for ref in papers}, limit=LARGEST_FILE // MEGABYTE, many=MOST_DOCUMENTS,
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.requests},

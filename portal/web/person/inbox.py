@@ -9,15 +9,26 @@ from flask import Blueprint, g, redirect, render_template, request
 
 from portal.core.access import Permission
 from portal.core.errors import NotFound
-from portal.notices.models import InformedHow
+from portal.core.i18n import N_
+from portal.enforcement.queries import action_by_ref
+from portal.enforcement.telling import outside_of
+from portal.notices.models import InformedHow, Notice
 from portal.notices.operations import confirm_read, open_notice
 from portal.notices.queries import inbox, notice_for
+from portal.rulebook.queries import CitedClause
 from portal.web.person.reading import read_ahead
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
+from portal.web.shell.context import lang
 from portal.web.shell.guard import allow
 
 PAGE = 50
+WAYS = {
+    "/me/actions/": N_("Read the decision"), "/me/questions/": N_("Open the question"), "/me/funds": N_("Open funds"),
+    "/me/identity": N_("Open the identity check"), "/appeals/": N_("Open my appeal"), "/disputes/": N_("Open the dispute"),
+    "/collaborators/": N_("See what it means for you"), "/reports/": N_("Open my report"), "/rules": N_("Open the rules"),
+    "/me/inbox": "", "/": N_("Back to my account"),
+}
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -52,8 +63,22 @@ def show(key: str) -> str:
         since = g.now
     return render_template(
         "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=since,
-        confirmed=line.informed_how == InformedHow.CONFIRMED,
+        confirmed=line.informed_how == InformedHow.CONFIRMED, go=_way_on(line.notice.target), rule=_told_rule(line.notice),
     )
+
+
+def _way_on(target: str | None) -> str:
+    """What the button under a notice does, named; nothing when it leads nowhere else."""
+    return next((lang().gettext(words) for start, words in WAYS.items() if (target or "").startswith(start)), "")
+
+
+def _told_rule(notice: Notice) -> CitedClause | None:
+    """The rule that a notice to the other side of a contract names, to be quoted in the reader's language."""
+    if notice.kind != "counterpart_action" or notice.body is None:
+        return None
+    outside = outside_of(g.db, action_by_ref(g.db, notice.about_ref))
+    named = not outside.interim and outside.clause.data.counterparts == "clause"
+    return outside.clause if named else None
 
 
 def confirm(key: str) -> Any:

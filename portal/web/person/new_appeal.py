@@ -21,17 +21,20 @@ from portal.core.i18n import N_
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.queries import rule_of, statement_of
 from portal.rulebook.queries import promises
+from portal.web.person import drafts
+from portal.web.person.quoting import in_my_language
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.context import lang
-from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 from portal.web.shell.guard import allow
 from portal.web.shell.uploads import intake, receive, takes_files
 
 REFUSED = (RuleBroken, Conflict)
 LINES = 300
+NO_GROUND = N_("Choose at least one reason why the decision is not right.")
 
 
 class MultipleGrounds(SelectMultipleField):
@@ -45,8 +48,7 @@ class AppealForm(PortalForm):
     """What the person says: the reasons that they tick, their own words, and why now when it is late."""
 
     grounds = MultipleGrounds(
-        N_("Why is the decision not right?"), [Needed(N_("Choose at least one reason why the decision is not right."))],
-        choices=[],
+        N_("Why is the decision not right?"), [Needed(NO_GROUND), Listed(NO_GROUND)], choices=[],
     )
     body = TextAreaField(
         N_("Your own words"), [Needed(N_("Say in your own words why the decision is not right.")), Storable(MOST_TEXT)]
@@ -70,7 +72,7 @@ def show() -> Any:
         return redirect(f"/appeals/{found.appeal.ref}")
     if found.why_not is not None:
         return render_template("person/appeal_cannot.html", current="me", found=found, action=found.action)
-    return _page(found, AppealForm(data=_kept(found)), "edit")
+    return _page(found, _offer(AppealForm(data=_kept(found)), found), "edit")
 
 
 def keep() -> tuple[str, int]:
@@ -81,12 +83,19 @@ def keep() -> tuple[str, int]:
 
 def send() -> Any:
     """One form with several buttons: add a file, take one away, check, go back, send. The words are kept each time."""
-    found, form = _found(request.form.get("action", "")), AppealForm.sent()
+    found = _found(request.form.get("action", ""))
+    form = _offer(AppealForm.sent(), found)
     step = request.form.get("step", "check")
     if found.appeal is not None and found.appeal.state in LIVE and step != "send":
         return redirect(f"/appeals/{found.appeal.ref}", 303)
     if step != "send":
-        _store(found.action.ref)
+        try:
+            _store(found.action.ref)
+        except RuleBroken:
+            return _unkept(found, form)
+    if drafts.pressed():
+        g.draft_kept = True
+        return _page(found, form, "edit")
     if step == "add":
         return _add(found, form)
     if step.startswith("remove:"):
@@ -94,6 +103,12 @@ def send() -> Any:
     if step == "edit":
         return _page(found, form, "edit")
     return _file(found, form) if step == "send" else _check(found, form)
+
+
+def _unkept(found: Filing, form: AppealForm) -> Any:
+    """Something that was typed cannot be kept: the page says what, at its field, before anything else is done."""
+    form.validate()
+    return _page(found, form, "edit"), 422
 
 
 def _check(found: Filing, form: AppealForm) -> Any:
@@ -164,13 +179,19 @@ def _files(found: Filing) -> list[Shown]:
     return files_of(g.db, found.appeal.id) if found.appeal is not None else []
 
 
+def _offer(form: AppealForm, found: Filing) -> AppealForm:
+    """The form with the reasons that can be ticked against this action."""
+    form.grounds.choices = offered(ground_choices(found))
+    return form
+
+
 def _page(found: Filing, form: AppealForm, step: str) -> str:
-    form.grounds.choices = ground_choices(found)
     record = statement_of(g.db, found.action.ref)[0] or {}
-    words, ticked = dict(form.grounds.choices), list(form.grounds.data or [])
+    words, ticked = {one.value: one.label for one in form.grounds.choices}, list(form.grounds.data or [])
     return render_template(
         "person/appeal_check.html" if step == "check" else "person/appeal_form.html", current="me", found=found, form=form,
-        action=found.action, rule=rule_of(g.db, found.action), record=record, files=_files(found), errors=form.summary,
+        action=found.action, rule=in_my_language(rule_of(g.db, found.action)), record=record, files=_files(found),
+        errors=form.summary,
         most=MOST_TEXT, least=LEAST_BODY, accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
         chosen=[words[key] for key in ticked if key in words], ticked=ticked,
         promised=promises(g.db, local_day(g.now, "UTC"))["appeal_answer"],

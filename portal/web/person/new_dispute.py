@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,10 +29,11 @@ from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 from portal.web.shell.guard import allow
 
 MOST = TEXT_LIMIT
+NO_TERM, NO_WISH = N_("Choose the term of your contract that it is about."), N_("Choose what you ask for.")
 
 
 class DisputeForm(PortalForm):
@@ -39,14 +41,13 @@ class DisputeForm(PortalForm):
 
     amount = StringField(N_("How much do you contest?"), [Needed(N_("Write how much you contest."))])
     term = RadioField(
-        N_("Which words of your contract is it about?"), [Needed(N_("Choose the term of your contract that it is about."))],
-        choices=[], validate_choice=False,
+        N_("Which words of your contract is it about?"), choices=[], validate_choice=False,
+        validators=[Needed(NO_TERM), Listed(NO_TERM)],
     )
     agreed = TextAreaField(N_("What was agreed?"), [Needed(N_("Write what was agreed.")), Storable(MOST)])
     happened = TextAreaField(N_("What happened?"), [Needed(N_("Write what happened.")), Storable(MOST)])
     asks_for = RadioField(
-        N_("What do you ask for?"), [Needed(N_("Choose what you ask for."))], validate_choice=False,
-        choices=[("refund", ""), ("partial", "")],
+        N_("What do you ask for?"), [Needed(NO_WISH), Listed(NO_WISH)], choices=[], validate_choice=False,
     )
     report = BooleanField(N_("Also tell us that a rule may apply"))
 
@@ -98,7 +99,7 @@ def show() -> str:
     if "contract" not in request.args:
         return render_template("person/dispute_choose.html", current="me", choices=choices())
     choice = _chosen(request.args.get("contract", ""), request.args.get("milestone", ""))
-    form = DisputeForm(data=_kept(choice))
+    form = _offer(DisputeForm(data=_kept(choice)), choice)
     form.amount.data = form.amount.data or str(choice.found.paid.decimal)
     return _page(choice, form, "edit")
 
@@ -109,9 +110,13 @@ def send() -> Any:
     if contested := _contested(*named):
         return redirect(f"/disputes/{contested.ref}", 303)
     choice = _chosen(*named)
-    form, step = DisputeForm.sent(), request.form.get("step", "check")
+    form, step = _offer(DisputeForm.sent(), choice), request.form.get("step", "check")
+    if drafts.pressed():
+        status = drafts.keep_typed(form, "dispute", choice.subject)
+        return _page(choice, form, "edit"), status
     if step != "send":
-        drafts.store("dispute", choice.subject, drafts.typed())
+        with suppress(RuleBroken):  # what cannot be kept is said below, at its field
+            drafts.store("dispute", choice.subject, drafts.typed())
     if step == "edit":
         return _page(choice, form, "edit")
     if step != "send":
@@ -167,18 +172,21 @@ def _asked(choice: Choice, form: DisputeForm) -> dict[str, Any]:
     }
 
 
+def _offer(form: DisputeForm, choice: Choice) -> DisputeForm:
+    """The form with what this milestone lets its client choose."""
+    form.term.choices = offered((term.number, f"{term.number}. {term.text or ''}") for term in choice.terms)
+    part = lang().gettext("A part of it: %(name)s and we should look at what was done", name=choice.other.name)
+    form.asks_for.choices = offered([("refund", lang().gettext("All of this amount back")), ("partial", part)])
+    return form
+
+
 def _page(choice: Choice, form: DisputeForm, step: str) -> str:
-    form.term.choices = [(term.number, f"{term.number}. {term.text or ''}") for term in choice.terms]
-    name = choice.other.name
-    form.asks_for.choices = [
-        ("refund", lang().gettext("All of this amount back")),
-        ("partial", lang().gettext("A part of it: %(name)s and we should look at what was done", name=name)),
-    ]
+    asks = {one.value: one.label for one in form.asks_for.choices}
     return render_template(
         "person/dispute_check.html" if step == "check" else "person/dispute_form.html", current="me", choice=choice,
         form=form, errors=form.summary, most=MOST, term=_term(choice, form),
         amount=_amount(choice, form) if step == "check" else None,
-        asks=dict(form.asks_for.choices).get(form.asks_for.data, ""),
+        asks=asks.get(form.asks_for.data, ""),
     )
 
 

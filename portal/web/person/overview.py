@@ -20,6 +20,7 @@ from portal.ledger.models import PayoutState
 from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
 from portal.rulebook.queries import CitedClause
 from portal.web.person.questions import rule_of as rule_of_question
+from portal.web.person.quoting import in_my_language
 from portal.web.person.redress import Check, Contest, Way, checks, contests, way_to_appeal
 from portal.web.person.scope import sees_case
 from portal.web.shell import guard, letter
@@ -160,7 +161,7 @@ def overview(account: Account) -> Overview:
 def _decided(action: Action, *, in_effect: bool) -> Decided:
     effect = letter.effect_of(action, g.now, in_effect=in_effect)
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
-    return Decided(action, effect, rule_of(g.db, action), way)
+    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way)
 
 
 def _only_case() -> UUID | None:

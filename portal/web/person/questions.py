@@ -11,17 +11,18 @@ from portal.cases.queries import Question, questions_for_account
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
+from portal.core.text import TEXT_LIMIT
 from portal.enforcement.operations import answer_question
-from portal.rulebook.queries import CitedClause, cited_clause, same_clause_in
+from portal.rulebook.queries import CitedClause, cited_clause
 from portal.web.person import drafts
+from portal.web.person.quoting import in_my_language
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import my_accounts, sees_case
 from portal.web.person.sending import carry_out
-from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 
-MOST = 20_000
+MOST = TEXT_LIMIT
 
 
 class AnswerForm(PortalForm):
@@ -45,8 +46,11 @@ def show(ref: str) -> str:
 
 
 def send(ref: str) -> Any:
-    """Puts the answer on record; what was typed stays on the page when it cannot be taken."""
+    """Puts the answer on record, or keeps it as a draft; what was typed stays on the page when it cannot be taken."""
     question, form = _mine(ref), AnswerForm.sent()
+    if drafts.pressed():
+        status = drafts.keep_typed(form, "answer", ref)
+        return _page(question, form), status
     done, status = carry_out(form, answer_question, lambda: {"message_ref": ref, "answer": form.answer.data})
     if done is None:
         return _page(question, form), status
@@ -65,14 +69,17 @@ def _mine(ref: str) -> Question:
 
 def rule_of(question: Question) -> CitedClause | None:
     """The rule that a question is about, in the reader's language where it is published in it."""
+    return in_my_language(_binding_rule(question))
+
+
+def _binding_rule(question: Question) -> CitedClause | None:
     key = question.message.clause_version_id
-    binding = cited_clause(g.db, key) if key else None
-    return (same_clause_in(g.db, binding, lang().code) or binding) if binding else None
+    return cited_clause(g.db, key) if key else None
 
 
 def _page(question: Question, form: AnswerForm) -> str:
     late = question.message.answer_by is not None and question.message.answer_by <= g.now
     return render_template(
         "person/question.html", current="me", question=question.message, answer=question.answer, late=late,
-        case_ref=question.case_ref, rule=rule_of(question), form=form, errors=form.summary, most=MOST,
+        case_ref=question.case_ref, rule=_binding_rule(question), form=form, errors=form.summary, most=MOST,
     )

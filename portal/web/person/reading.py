@@ -15,9 +15,12 @@ def read_ahead() -> bool:
     return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 
-def mark_opened(about_ref: str) -> bool:
-    """Puts on record that the signed-in person opened what this reference names, the first time they do: then True."""
-    if request.method == "GET" and not read_ahead() and unopened(g.db, guard.person().id, about_ref):
-        perform(opening, about_ref=about_ref)
-        return True
-    return False
+def mark_opened(*about_refs: str) -> bool:
+    """Puts on record that the signed-in person opened what these references name, the first time they do: then True."""
+    if request.method != "GET" or read_ahead():
+        return False
+    fresh = unopened(g.db, guard.person().id, about_refs)
+    for about_ref in about_refs:
+        if about_ref in fresh:
+            perform(opening, about_ref=about_ref)
+    return bool(fresh)

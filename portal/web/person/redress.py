@@ -14,7 +14,7 @@ from portal.accounts.queries import handle_of
 from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
 from portal.appeals.queries import appeal_against, appeals_of_account, files_of, filing, item_of
 from portal.cases.queries import Moment as Logged
-from portal.cases.queries import timeline
+from portal.cases.queries import draft_of, timeline
 from portal.core.access import Role
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of, rule_of
@@ -22,10 +22,12 @@ from portal.rulebook.queries import CitedClause
 from portal.verification.models import ItemState
 from portal.verification.queries import WAITING_FOR_US, items_of_account
 from portal.web.person.identity import Shown, in_words
+from portal.web.person.quoting import in_my_language
 from portal.web.person.scope import case_ref_of, sees_case
 from portal.web.shell import guard
 
 LATELY = timedelta(days=30)
+TO_LEAD = "appeal.to_lead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Contest:
         """Whether our promised time to answer has passed while nobody waits for the person."""
         by = self.appeal.answer_by
         return self.live and not self.waits_for_me and by is not None and bool(by <= g.now)
+
+    @property
+    def with_lead(self) -> bool:
+        """Whether we are late under a safety rule: a lead has 72 hours, to the day that `due` now names."""
+        return self.live and went_to_lead(self.appeal, self.log)
 
     @property
     def safety(self) -> bool:
@@ -88,7 +95,7 @@ class Check:
 
     @property
     def rule(self) -> CitedClause | None:
-        return self.shown.view.newest.clause if self.shown.view.newest else None
+        return in_my_language(self.shown.view.newest.clause) if self.shown.view.newest else None
 
     @property
     def with_us(self) -> bool:
@@ -119,10 +126,20 @@ def _contest(appeal: Appeal, *, paused: bool) -> Contest:
     item = item_of(g.db, appeal.ref)
     reader = handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else None
     about = {appeal.ref, action.ref}
-    return Contest(
-        appeal, action, rule_of(g.db, action), sum(one.exhibit is not None for one in files_of(g.db, appeal.id)), reader,
-        paused, _logged(case_ref_of(appeal.case_id), about),
-    )
+    exhibits = sum(one.exhibit is not None for one in files_of(g.db, appeal.id))
+    rule = in_my_language(rule_of(g.db, action))
+    return Contest(appeal, action, rule, exhibits, reader, paused, _logged(case_ref_of(appeal.case_id), about))
+
+
+def with_lead(appeal: Appeal) -> bool:
+    """Whether an appeal went to a lead, because we were late with it under a safety rule."""
+    return went_to_lead(appeal, _logged(case_ref_of(appeal.case_id), {appeal.ref}))
+
+
+def went_to_lead(appeal: Appeal, log: Iterable[Logged]) -> bool:
+    """Whether what happened to an appeal since it was sent, or opened again, includes that."""
+    begun = appeal.filed_at
+    return begun is not None and any(one.kind == TO_LEAD and one.at >= begun for one in log)
 
 
 def _logged(case_ref: str, about: set[str]) -> tuple[Logged, ...]:
@@ -159,4 +176,10 @@ def way_to_appeal(action: Action) -> Way | None:
     found = filing(g.db, action, guard.person().id, g.now)
     if found.why_not:
         return None
-    return Way(found.window.last, found.late, appeal is not None and appeal.state == AppealState.DRAFT)
+    return Way(found.window.last, found.late, begun(action, appeal))
+
+
+def begun(action: Action, appeal: Appeal | None) -> bool:
+    """Whether something of an appeal waits to be sent: a file that was added, or words kept as a draft."""
+    typed = draft_of(g.db, guard.person().id, "appeal", action.ref) or {}
+    return (appeal is not None and appeal.state == AppealState.DRAFT) or any(typed.values())

@@ -84,6 +84,9 @@ def _reports() -> list[Any]:
 def send() -> Any:
     """Sends the report; what was typed stays on the page when it cannot be taken."""
     choice, form = _chosen(request.form.get("contract", "")), ReportForm.sent()
+    if drafts.pressed():
+        status = drafts.keep_typed(form, FORM, choice.contract.ref)
+        return _page(choice, form), status
     done, status = carry_out(form, report_account, lambda: {
         "account_id": choice.account.id, "contract_ref": choice.contract.ref, "happened": form.happened.data,
     })

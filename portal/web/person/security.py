@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template
 
-from portal.accounts.operations import end_session
+from portal.accounts.operations import HANDOVER, end_session
 from portal.accounts.queries import live_factor
 from portal.core.access import Permission
 from portal.enforcement.looking import my_sessions
@@ -24,9 +24,10 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def show() -> str:
     person = guard.person()
+    here = guard.session_id()
+    listed = [one for one in my_sessions(g.db, person.id, g.now) if one.id == here or one.expires_at > g.now + HANDOVER]
     return render_template(
-        "person/security.html", current="me", person=person, factor=live_factor(g.db, person.id), here=guard.session_id(),
-        sessions=my_sessions(g.db, person.id, g.now),
+        "person/security.html", current="me", person=person, factor=live_factor(g.db, person.id), here=here, sessions=listed
     )
 
 

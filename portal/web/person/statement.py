@@ -16,11 +16,12 @@ from portal.core.errors import NotFound
 from portal.core.text import sha256
 from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, statements_of
 from portal.enforcement.models import Action, Statement
-from portal.enforcement.queries import standing
+from portal.enforcement.queries import rule_of, standing
 from portal.ledger.queries import funds
 from portal.notices.operations import confirm_read
 from portal.web.person.appeals import OUTCOMES, STATES
 from portal.web.person.reading import mark_opened
+from portal.web.person.redress import begun
 from portal.web.person.scope import case_ref_of, sees_case
 from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
@@ -71,8 +72,15 @@ def _page(
     return render_template(
         "person/statement.html", current="me", action=action, letter=read, say=letter.voice(read, lang()), effect=effect,
         notice=my_notice_about(g.db, guard.person().id, action.ref, STATEMENT), row=row, listed=listed, opened=opened,
-        pockets=funds(g.db, action.account_id, g.now), digest=sha256(row.record or ""), **_redress(action),
+        clause=None if _quotes_mine(read) else rule_of(g.db, action), pockets=funds(g.db, action.account_id, g.now),
+        digest=sha256(row.record or ""), **_redress(action),
     )
+
+
+def _quotes_mine(read: dict[str, Any]) -> bool:
+    """Whether the letter itself quotes its rule in the reader's language."""
+    rule = read["rule"]
+    return lang().code in {rule["language"], (rule.get("translation") or {}).get("language")}
 
 
 def _redress(action: Action) -> dict[str, Any]:
@@ -85,7 +93,7 @@ def _redress(action: Action) -> dict[str, Any]:
         state = OUTCOMES[appeal.outcome] if appeal.outcome else STATES.get(AppealState(appeal.state), state)
     return {
         "filing": found, "appeal": appeal, "state": state, "live": appeal is not None and appeal.state in LIVE,
-        "answered": answered[0] if answered else None,
+        "answered": answered[0] if answered else None, "begun": begun(action, appeal),
     }
 
 

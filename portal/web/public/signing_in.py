@@ -11,7 +11,7 @@ from flask_login import current_user, login_user, logout_user
 from portal.accounts.models import Person
 from portal.accounts.operations import count_sign_in, end_session, sign_in, step_up, use_link
 from portal.accounts.passwords import password_fits
-from portal.accounts.queries import actor_of, link_by_token, live_factor, session_of, sign_in_person
+from portal.accounts.queries import actor_of, link_by_token, live_factor, newest_link, session_of, sign_in_person
 from portal.act import act
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refusal, RuleBroken
@@ -24,6 +24,7 @@ from portal.web.shell.acting import perform, this_form
 from portal.web.shell.errors import message_of
 from portal.web.shell.guard import VISITOR, SignedIn, allow, csrf_token, open_to_all
 from portal.web.shell.replay import kept
+from portal.web.shell.stepping import step_up_page
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -35,6 +36,7 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/in/<token>/fresh", view_func=open_to_all(fresh_link), methods=["POST"])
     blueprint.add_url_rule("/step-up", view_func=allow(Permission.CHANGE_PREFERENCES)(show_step_up))
     blueprint.add_url_rule("/step-up", "do_step_up", allow(Permission.CHANGE_PREFERENCES)(do_step_up), methods=["POST"])
+    blueprint.add_url_rule("/step-up/link", view_func=allow(Permission.CHANGE_PREFERENCES)(step_up_link), methods=["POST"])
 
 
 def show_sign_in() -> Any:
@@ -106,7 +108,7 @@ def _enter(token: str, target: str) -> Any:
     session.pop("csrf", None)
     carried = kept(request.form.get("kept", ""), person.id)
     if carried:
-        return render_template("shell/replay.html", errors=[], **carried)
+        return render_template("shell/replay.html", errors=[], confirmed=False, **carried)
     return redirect(own_path(request.form.get("target"), target), 303)
 
 
@@ -145,14 +147,7 @@ def fresh_link(token: str) -> Any:
 
 
 def show_step_up() -> Any:
-    return _step_up_page([], own_path(request.args.get("next"), "/"), "")
-
-
-def _step_up_page(errors: list[tuple[str, str]], target: str, carried: str) -> str:
-    factor = live_factor(g.db, guard.person().id) is not None
-    return render_template(
-        "public/step_up.html", errors=errors, target=target, kept=carried, factor=factor, current=""
-    )
+    return step_up_page([], own_path(request.args.get("next"), "/"), "")
 
 
 def _stepped_up(person: Person) -> str:
@@ -171,9 +166,22 @@ def do_step_up() -> Any:
         _count(f"step-up:{person.id}")
         token = _stepped_up(person)
     except Refusal as error:
-        return _step_up_page([(error.field or "code", message_of(error))], target, carried), 422
+        return step_up_page([(error.field or "", message_of(error))], target, carried), 422
     _log_in(token)
     form = kept(carried, person.id)
     if form:
-        return render_template("shell/replay.html", errors=[], **form)
+        return render_template("shell/replay.html", errors=[], confirmed=True, **form)
     return redirect(target, 303)
+
+
+def step_up_link() -> Any:
+    """For somebody with neither authenticator nor password: a fresh link to the address on file, which shows it again.
+
+    Errors: `NotFound` for anybody who has something stronger, or whom no link was ever sent.
+    """
+    person: Person = guard.person()
+    link = newest_link(g.db, person.id, guard.actor().case_ref)
+    if link is None or person.password_hash or live_factor(g.db, person.id):
+        raise NotFound
+    perform(send_fresh_link, actor=VISITOR, link_hash=link.token_hash)
+    return render_template("public/link_sent.html", current="", errors=[])

@@ -71,7 +71,10 @@ def lang() -> Language:
 
 def reader_zone() -> str:
     """The reader's time zone; UTC for a visitor."""
-    return str(current_user.person.zone) if current_user.is_authenticated else "UTC"
+    if "zone" not in g:
+        g.zone = str(current_user.person.zone) if current_user.is_authenticated else "UTC"
+    found: str = g.zone
+    return found
 
 
 def _instant(value: datetime) -> str:
@@ -121,10 +124,10 @@ def static(name: str) -> Response:
 
 
 def _shared() -> dict[str, Any]:
-    me = _me() if "reading" in g else None
+    me, spoken = _me() if "reading" in g else None, lang()
     return {
-        "lang": lang(), "languages": LANGUAGES, "me": me, "now": g.get("now"), "navigation": _navigation(me),
-        "marketplace": current_app.extensions["settings"].marketplace,
+        "lang": spoken, "_": spoken.gettext, "languages": LANGUAGES, "me": me, "now": g.get("now"), "navigation": _navigation(me),
+        "marketplace": current_app.extensions["settings"].marketplace, "contact": current_app.extensions["settings"].contact,
     }
 
 

@@ -13,6 +13,7 @@ from portal.core.errors import NotFound, Refusal, StepUpNeeded
 from portal.core.i18n import N_
 from portal.web.shell.context import lang
 from portal.web.shell.replay import keep
+from portal.web.shell.stepping import step_up_page
 
 TITLES = {
     400: N_("We could not read this request"),
@@ -42,7 +43,7 @@ def _page(status: int, happened: str, reference: str = "") -> tuple[str, int]:
     title = lang().gettext(TITLES.get(status, TITLES[400]))
     steps: list[Any] = [(lang().gettext("Go to the start page"), "/")]
     kept = ""
-    if request.method == "POST" and request.form and status != 404:
+    if request.method == "POST" and (request.form or status == 413) and status != 404:
         kept = lang().gettext("Go back in your browser: what you typed is still in the form.")
     return render_template(
         "shell/error.html", code=status, title=title, happened=happened, next_steps=steps, kept=kept, reference=reference,
@@ -59,7 +60,7 @@ def _refused(error: Refusal) -> Any:
     if isinstance(error, StepUpNeeded):
         if request.method == "GET":
             return redirect(f"/step-up?next={quote(request.full_path.rstrip('?'), safe='')}")
-        return render_template("public/step_up.html", kept=keep(), target="", errors=[]), 403
+        return step_up_page([], "", keep()), 403
     if isinstance(error, NotFound):
         return _page(404, lang().gettext(HAPPENED[404]))
     return _page(error.status, message_of(error))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, current_app, request
 
 from portal.act import act
 from portal.core.errors import NotFound
+from portal.core.work import Operation
 from portal.documents.operations import open_document
 from portal.documents.queries import document_by_ref
 from portal.documents.reading import clear_bytes
@@ -28,11 +30,16 @@ def send_document(document_ref: str, *, purpose: str) -> Response:
 
     Errors: those of `open_document` and `clear_bytes`; `NotFound` when another page wants it as a picture or a frame.
     """
+    return send_opened(open_document, document_ref=document_ref, purpose=purpose)
+
+
+def send_opened(operation: Operation, **args: Any) -> Response:
+    """As `send_document`, for an operation that puts the opening on record by another right and names the document."""
     if not _asked_for_by_hand():
         raise NotFound
-    act(guard.office(), open_document, guard.actor(), form_key(), document_ref=document_ref, purpose=purpose)
+    opened = act(guard.office(), operation, guard.actor(), form_key(), **args)
     with guard.office().database.read() as session:
-        document = document_by_ref(session, document_ref)
+        document = document_by_ref(session, opened["document"])
     content = clear_bytes(document, store_of(current_app), current_app.extensions["settings"].master_key)
     return as_download(content, document.name or "", document.media_type)
 

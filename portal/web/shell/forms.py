@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request
-from wtforms import Form, StringField, TextAreaField
+from wtforms import Form, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.core.errors import Refusal, RuleBroken
@@ -13,6 +14,11 @@ from portal.core.i18n import SOURCE, catalogue
 from portal.core.text import clean, clean_line
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
+
+
+def offered(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """What can be chosen, as fields take it: (value, words)."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class Sentences:
@@ -49,6 +55,14 @@ class PortalForm(Form):
         """The form with this request's data."""
         return cls(request.form, **kwargs)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Beside each field's own checks: nothing that cannot be stored stands in any field, chosen ones too."""
+        super().validate(extra_validators)
+        for field in self:
+            if not field.errors:
+                field.errors = [*_unstorable(field)]
+        return not self.errors
+
     def refuse(self, error: Refusal) -> None:
         """Shows an operation's refusal at the field it names, or on top of the form."""
         field = self._fields.get(error.field or "")
@@ -64,6 +78,16 @@ class PortalForm(Form):
         return [*named, *(("", str(message)) for message in self.form_errors)]
 
 
+def _unstorable(field: Any) -> list[str]:
+    try:
+        for text in field.raw_data or []:
+            if isinstance(text, str):
+                clean(text)
+    except RuleBroken as error:
+        return [message_of(error)]
+    return []
+
+
 class Storable:
     """Refuses text that cannot be stored or is over its limit, and gives the form the cleaned text."""
 
@@ -75,6 +99,18 @@ class Storable:
             field.data = (clean_line if self.line else clean)(field.data or "", limit=self.limit)
         except RuleBroken as error:
             raise ValidationError(message_of(error)) from error
+
+
+class Listed:
+    """What is chosen must be among what is offered; the message says what to choose. Nothing chosen is for `Needed`."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, _form: Form, field: SelectField) -> None:
+        chosen = field.data if isinstance(field.data, list) else [field.data] if field.data else []
+        if not {*chosen} <= {one.value for one in field.choices or ()}:
+            raise ValidationError(lang().gettext(self.message))
 
 
 class Needed:

@@ -88,6 +88,15 @@ class Voice:
         reason = why_no_exhibit(letter)
         return self.gettext(reason) if reason else ""
 
+    def exhibit_kind(self, one: Mapping[str, Any]) -> str:
+        """What an exhibit is: a message, a contract, a document."""
+        return label(self.lang, "ExhibitKind", one["kind"])
+
+    def withheld(self, one: Mapping[str, Any]) -> str:
+        """Why the words of an exhibit are withheld; empty when they are shown."""
+        reason = NO_EXHIBIT.get(one.get("ground") or "", "")
+        return self.gettext(reason) if reason else ""
+
     def first_effect(self, letter: Mapping[str, Any]) -> Effect:
         """What holds on the day of issue: a termination has its notice period, everything else begins at once."""
         return "ahead" if letter["effective_at"] > letter["issued_at"] else "in_effect"

@@ -10,7 +10,8 @@ from flask import Flask, Request, current_app
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from portal.core.errors import Busy, Refusal
+from portal.core.errors import Busy, Refusal, RuleBroken
+from portal.core.i18n import N_
 from portal.core.store import FolderStore, Store
 from portal.core.work import Operation
 from portal.documents.intake import Intake
@@ -19,21 +20,23 @@ from portal.documents.rules import LARGEST_FILE, MEGABYTE
 from portal.web.shell.acting import perform
 
 View = TypeVar("View", bound=Callable[..., Any])
-ROOM = 5 * MEGABYTE
-"""Beside the largest file: the other fields, and files a little too large, which get a sentence of their own."""
+ROOM = 80 * MEGABYTE
+"""Beside the largest file: the other fields, and files that are too large, which get a sentence of their own."""
 
 
 class Part(io.BytesIO):
-    """One uploaded part. It never touches the disk and never grows past its request's limit."""
+    """One uploaded part. It never touches the disk; past its limit, one byte is kept and the rest is dropped.
+
+    So whoever reads it sees that it was too large, and what else was sent in the same form is not lost.
+    """
 
     def __init__(self, limit: int) -> None:
         super().__init__()
-        self._limit = limit
+        self._most = limit + 1
 
     def write(self, content: Any, /) -> int:
-        if self.tell() + len(content) > self._limit:
-            raise RequestEntityTooLarge
-        return super().write(content)
+        super().write(content[: max(0, self._most - self.tell())])
+        return len(content)
 
 
 class UploadRequest(Request):
@@ -61,7 +64,7 @@ class UploadRequest(Request):
         self, total_content_length: int | None, content_type: str | None, filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return Part(self.max_content_length or LARGEST_FILE)
+        return Part(LARGEST_FILE)
 
 
 def prepare(app: Flask) -> None:
@@ -92,10 +95,11 @@ def receive(file: FileStorage | None, *, operation: Operation = receive_document
     """Takes one file in and performs the operation with it as `taken`; returns the document's reference.
 
     What the operation refuses, and the second of two equal presses, leaves nothing in the store. The operation's answer
-    names `document` and `store_key`. Errors: those of `Intake.take` and of the operation.
+    names `document` and `store_key`. Errors: `no_file` when none was chosen; those of `Intake.take` and of the operation.
     """
-    stream = file.stream if file is not None else io.BytesIO()
-    taken = intake().take(stream, (file.filename if file is not None else None) or "", field=field)
+    if file is None or not file.filename:
+        raise RuleBroken("no_file", N_("Choose a file first."), field=field)
+    taken = intake().take(file.stream, file.filename, field=field)
     try:
         answer = perform(operation, taken=taken, **args)
     except Busy:

@@ -1,0 +1,89 @@
+"""What `flask verify` proves of promises that run: each function names the clocks and clauses that break DESIGN 2.12."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Clock, ClockResult
+from portal.core.clock import local_day
+from portal.log.models import Event
+from portal.rulebook.clause_data import ClauseData, from_canonical
+from portal.rulebook.models import ClauseVersion, Policy, PolicyVersion
+from portal.rulebook.queries import PROMISES, in_force
+
+Check = Callable[[Session], Iterator[str]]
+GRACE = timedelta(days=1)
+OURS, WITH_CONSEQUENCE = "answer", ("answer", "limit")
+BY_ITSELF = ("hold", "restriction_end")
+"""Clocks at whose end something ends as it was published: nobody has to do anything in time."""
+
+
+@cache
+def _data(text: str) -> ClauseData:
+    return from_canonical(json.loads(text))
+
+
+def promises_are_machine_readable(session: Session) -> Iterator[str]:
+    """Each published promise of ours that has a time says for machines what follows when it is missed."""
+    rows = session.execute(
+        select(ClauseVersion.id, ClauseVersion.number, ClauseVersion.data, PolicyVersion.effective_on)
+        .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
+        .join(Policy, PolicyVersion.policy_id == Policy.id)
+        .where(Policy.slug == PROMISES, PolicyVersion.binding).order_by(PolicyVersion.effective_on, ClauseVersion.ordinal)
+    )
+    for key, number, text, day in rows:
+        data = _data(text)
+        if data.promise and data.kind in WITH_CONSEQUENCE and not data.consequence:
+            yield f"promise {number} of {day} (clause_version {key}) says nothing of what follows when it is missed"
+
+
+def clocks_rest_on_a_promise(session: Session) -> Iterator[str]:
+    """Each clock names the promise that runs: of the version of our promises that was in force when it was started."""
+    rows = session.execute(
+        select(Clock, ClauseVersion.version_id, ClauseVersion.data)
+        .outerjoin(ClauseVersion, Clock.promise_id == ClauseVersion.id).order_by(Clock.id)
+    )
+    then = cache(lambda day: getattr(in_force(session, PROMISES, day), "id", None))
+    for clock, version_id, text in rows:
+        name = f"clock {clock.id} ({clock.kind} of {clock.subject_ref})"
+        if text is None or not _data(text).promise:
+            yield f"{name} rests on no published promise"
+        elif version_id != then(local_day(clock.created_at, "UTC")):
+            yield f"{name} rests on a version of our promises that was not in force when it started"
+
+
+def kept_and_missed_are_true(session: Session) -> Iterator[str]:
+    """What counts as kept was done before its time, and what counts as missed was not: these are the figures."""
+    rows = session.execute(
+        select(Clock, ClauseVersion.data).join(ClauseVersion, Clock.promise_id == ClauseVersion.id)
+        .where(Clock.result != ClockResult.VOID, Clock.kind.not_in(BY_ITSELF)).order_by(Clock.id)
+    )
+    for clock, text in rows:
+        done = clock.paused_at or clock.ended_at
+        if _data(text).kind == OURS and done is not None and (done < clock.due_at) != (clock.result == ClockResult.KEPT):
+            yield f"clock {clock.id} ({clock.kind} of {clock.subject_ref}) counts as {clock.result}, and its instants say no"
+
+
+def what_is_due_has_happened(session: Session, now: datetime | None = None) -> Iterator[str]:
+    """No clock still runs a day after its time: what was published for it has happened.
+
+    Without an instant: the newest event's, so that only time in which the portal worked is held against it.
+    """
+    now = now or session.scalar(select(func.max(Event.at)))
+    if now is None:
+        return
+    late = select(Clock).where(Clock.ended_at.is_(None), Clock.paused_at.is_(None), Clock.due_at < now - GRACE)
+    for clock in session.scalars(late.order_by(Clock.id)):
+        yield f"clock {clock.id} ({clock.kind} of {clock.subject_ref}) was due at {clock.due_at.isoformat()} and still runs"
+
+
+PROVES: dict[int, tuple[Check, ...]] = {
+    12: (promises_are_machine_readable, clocks_rest_on_a_promise, kept_and_missed_are_true, what_is_due_has_happened),
+}
+CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -1,0 +1,61 @@
+"""Somebody else: who may look at something again, and giving it to one of them at random, with a clock while there is nobody.
+
+Source: DESIGN 2.8. The room above says who had a part before, and what follows when nobody is found in time.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person, StaffRole, StaffRoleName
+from portal.accounts.queries import is_conflicted
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import Case, ClockResult, WorkItem
+from portal.cases.queries import party_accounts
+from portal.core.work import Work
+from portal.rulebook.queries import promise
+
+DECIDERS = (StaffRoleName.REVIEWER, StaffRoleName.LEAD)
+
+
+def eligible(
+    session: Session, case_id: UUID, had_a_part: Collection[UUID], roles: Sequence[StaffRoleName] = DECIDERS
+) -> list[UUID]:
+    """Who may look at something of this case again: staff of these roles who had no part before and belong to no side."""
+    people = session.scalars(
+        select(Person.id).join(StaffRole, StaffRole.person_id == Person.id)
+        .where(StaffRole.role.in_(roles), StaffRole.ended_at.is_(None), Person.erased_at.is_(None))
+        .distinct().order_by(Person.id)
+    ).all()
+    accounts = party_accounts(session, case_id)
+    return [one for one in people if one not in had_a_part and not is_conflicted(session, one, accounts)]
+
+
+def give_to_one_of(
+    work: Work, case: Case, item: WorkItem, free: Sequence[UUID], clock: str, zone: str, *, stage: str = "new",
+    start: datetime | None = None,
+) -> bool:
+    """Gives an item to one of `free` at random; False when there is nobody, and the clock of the promise of that name runs.
+
+    `start`: from when that clock counts, when another one led here.
+    """
+    subject_ref, item.stage, item.version = item.subject_ref, stage, (item.version or 1) + 1
+    if free:
+        item.assignee_id, item.assigned_at = secrets.choice(free), work.now
+        stop_clock(work, subject_ref, clock, ClockResult.KEPT)
+        return True
+    item.assignee_id, item.assigned_at = None, None
+    stop_clock(work, subject_ref, clock, ClockResult.VOID)
+    work.db.flush()
+    time = promise(work, clock)
+    start_clock(
+        work, clock, subject_ref, case=case, length=time.length, unit=time.unit, zone=zone,
+        promise_id=time.clause_version_id, start=start,
+    )
+    return False

@@ -1,0 +1,48 @@
+"""Canonical text: byte for byte what RFC 8785 says, by a library that does nothing else."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.core.text import canonical
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_canonical_text_is_that_of_rfc_8785(value: Any) -> None:
+    assert canonical(value).encode() == rfc8785.dumps(value)
+
+
+def test_keys_are_sorted_as_utf_16() -> None:
+    assert canonical({"\uffff": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\uffff":1}'
+
+
+@pytest.mark.parametrize(("value", "text"), [
+    (datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=2))), '"2026-03-01T10:00:00.000000Z"'),
+    (datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC), '"2026-03-01T12:00:00.000005Z"'),
+    (date(2026, 3, 1), '"2026-03-01"'), (UUID(int=7), '"00000000-0000-0000-0000-000000000007"'), (b"\x01\xff", '"01ff"'),
+    ({2: "b", 10: "a"}, '{"10":"a","2":"b"}'),
+])
+def test_what_json_does_not_know_has_one_form(value: Any, text: str) -> None:
+    assert canonical(value) == text
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53), "\ud800", {"\ud800": 1}])
+def test_what_readers_could_take_differently_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"number beyond|surrogates"):
+        canonical(value)
+
+
+def test_a_fraction_has_no_form() -> None:
+    with pytest.raises(TypeError):
+        canonical({"share": 0.5})
