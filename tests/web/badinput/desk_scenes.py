@@ -1,0 +1,80 @@
+"""The forms of the desk that lead to a decision, each at its moment of the story."""
+
+from __future__ import annotations
+
+from portal.core.access import Role
+from portal.enforcement.operations import propose_action
+from portal.web.desk import forms, handing
+from tests.web.badinput.scenes import Place, Scene, scene
+from tests.web.badinput.stages import only_notice, platform_desk, reported_desk
+from tests.web.badinput.world import World
+
+REASON = "I read the whole case, and I see it in the same way."
+
+
+
+
+@scene(forms.ClauseForm)
+def picking_the_rule(world: World) -> Scene:
+    desk = reported_desk(world)
+    good = {"clause": str(desk.clause()), "day": "2026-11-15"}
+    ways = [(f"/desk/cases/{desk.case_ref}/clause", {"go": go}) for go in ("ask", "start")]
+    return Scene(forms.ClauseForm, world.browser(world.story.rae), ways, good, kinds={"clause": "choice"}, either=True)
+
+
+@scene(handing.HandOverForm)
+def giving_a_case_to_somebody_else(world: World) -> Scene:
+    desk, lee = reported_desk(world), world.browser(world.market.staff("Lee Ahn", Role.LEAD))
+    ref = desk.ready()
+    good = {"what": ref, "to": world.story.ola.handle, "reason": "Rae is on leave until Monday."}
+    return Scene(handing.HandOverForm, lee, [(f"/desk/cases/{desk.case_ref}/hand-over", {})], good)
+
+
+@scene(forms.QuestionForm)
+def asking_the_person_first(world: World) -> Scene:
+    desk, rae = reported_desk(world), world.browser(world.story.rae)
+    good = {"clause": str(desk.clause()), "question": "What happened after the first drawing?", "days": "5"}
+    path = f"/desk/cases/{desk.case_ref}"
+    places = [Place(rae, path, ("question",)),
+              Place(world.browser(world.story.tim), lambda: only_notice(world, "question"), ("question",))]
+    return Scene(forms.QuestionForm, rae, [(f"{path}/ask", {"go": "send"})], good, kinds={"clause": "choice"},
+                 places=places, elsewhere=frozenset({"clause"}))
+
+
+@scene(forms.ExhibitForm)
+def putting_an_exhibit_on_record(world: World) -> Scene:
+    desk, rae = reported_desk(world), world.browser(world.story.rae)
+    desk.start()
+    good = {"source": f"pasted:{world.story.tim.account.ref}", "description": "The message of 15 November",
+            "quoted": "I am ill and will be back in two weeks."}
+    path = f"/desk/cases/{desk.case_ref}"
+    return Scene(forms.ExhibitForm, rae, [(f"{path}/exhibits", {})], good, {"action": ""},
+                 places=[Place(rae, path, ("description", "quoted"))])
+
+
+@scene(forms.DecisionForm)
+def writing_the_decision(world: World) -> Scene:
+    desk, rae, tim = platform_desk(world), world.browser(world.story.rae), world.browser(world.story.tim)
+    ref, typed = desk.ready(), desk.form()
+    hidden = {"clause_version_id": typed.pop("clause_version_id"), "version": "1"}
+    good = typed | {
+        "would_change": "\n".join(typed["would_change"]), "no_exhibit": "", "source": "counterpart", "scope": [],
+        "hold_amount": "400.00", "hold_place": f"{desk.story.contract.ref}:1:USD",
+    }
+    names = ("facts", "why", "spoke_for", "weighed", "would_change")
+    places = [Place(tim, f"/me/actions/{ref}", names), Place(rae, f"/desk/actions/{ref}", names)]
+    path = f"/desk/actions/{ref}"
+    return Scene(forms.DecisionForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden,
+                 kinds={"clause": "carried"}, beside={"would_change": "The work is delivered."}, places=places)
+
+
+@scene(forms.SigningForm)
+def a_second_signature(world: World) -> Scene:
+    desk = reported_desk(world)
+    ref = desk.ready()
+    fields = desk.form(measure="termination", ends_on="")
+    world.market.do(propose_action, world.story.rae.actor, action_ref=ref, version=1, fields=fields)
+    ways = [(f"/desk/actions/{ref}/sign", {"go": go}) for go in ("return", "sign")]
+    return Scene(forms.SigningForm, world.browser(world.story.ola), ways, {"reason": REASON}, either=True)
+
+

@@ -1,0 +1,89 @@
+"""How far the story has come before a form is posted, made by the real operations."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from portal.cases.models import Case, WorkItem
+from portal.disputes.operations import take_dispute
+from portal.enforcement.evidence import take_case
+from portal.notices.models import Notice
+from portal.notices.operations import confirm_read
+from tests.appeals.conftest import Bench, reported
+from tests.enforcement.conftest import Desk, with_exhibit
+from tests.factories.market import Staff
+from tests.verification.making import Checks
+from tests.web.badinput.world import World
+
+
+def only_case(world: World) -> str:
+    with world.market.office.database.read() as session:
+        return session.scalars(select(Case.ref)).one()
+
+
+def reported_desk(world: World) -> Desk:
+    """Stacy disputed and reported; the case has an exhibit."""
+    made = world.market.dispute(world.story.stacy, world.story.contract, report=True)
+    return with_exhibit(Desk(world.market, world.story, str(made["case"])))
+
+
+def platform_desk(world: World) -> Desk:
+    """Stacy only reported; no dispute holds the money of her milestone."""
+    reported(world.market, world.story)
+    return with_exhibit(Desk(world.market, world.story, only_case(world)))
+
+
+def only_notice(world: World, kind: str) -> str:
+    """Where the one notice of that kind leads."""
+    with world.market.office.database.read() as session:
+        return session.scalars(select(Notice.target).where(Notice.kind == kind)).one() or ""
+
+
+def notice_page(world: World, kind: str) -> str:
+    """The page of the one notice of that kind."""
+    with world.market.office.database.read() as session:
+        return f"/me/inbox/{session.scalars(select(Notice.id).where(Notice.kind == kind)).one()}"
+
+
+def take(world: World, staff: Staff, subject_ref: str) -> None:
+    """Puts what waits of that subject into somebody's hands."""
+    with world.market.office.database.read() as session:
+        open_item = select(WorkItem).where(WorkItem.subject_ref == subject_ref, WorkItem.closed_at.is_(None))
+        item = session.scalars(open_item).one()
+        case_ref = session.get_one(Case, item.case_id).ref
+    if item.kind == "dispute":
+        world.market.do(take_dispute, staff.actor, dispute_ref=subject_ref, version=item.version)
+    else:
+        world.market.do(take_case, staff.actor, case_ref=case_ref, item=str(item.id), version=str(item.version))
+
+
+def bench(world: World) -> Bench:
+    """Tim is suspended for 20 days by Rae."""
+    desk = reported_desk(world)
+    made = Bench(world.market, world.story, desk.case_ref)
+    made.action_ref = made.ready()
+    made.issue(made.action_ref)
+    return made
+
+
+def informed(world: World, made: Bench) -> None:
+    """Tim has read the statement a day after it was issued."""
+    made.later(days=1)
+    with world.market.office.database.read() as session:
+        notice = session.scalars(select(Notice.id).where(Notice.kind == "statement")).one()
+    world.market.do(confirm_read, world.story.tim.actor, notice_id=notice)
+
+
+def filed(world: World) -> tuple[Bench, str]:
+    """Tim has appealed; the draw gave it to Ola, the only other reviewer."""
+    made = bench(world)
+    return made, made.file()
+
+
+def checks(world: World) -> Checks:
+    return Checks.begin(world.market, world.story)
+
+
+def attached(made: Checks, item_ref: str) -> None:
+    """Tim has added a document that is not sent yet."""
+    made.upload(item_ref)

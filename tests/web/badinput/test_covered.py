@@ -1,0 +1,48 @@
+"""The walk leaves out no form of the portal, and no field of a form."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import portal.web
+from portal.web.desk.forms import DeskForm
+from portal.web.shell.forms import PortalForm
+from tests.web.badinput import desk_scenes, identity_scenes, person_scenes, redress_scenes
+from tests.web.badinput.scenes import SCENES, fields_of
+
+assert person_scenes and desk_scenes and redress_scenes and identity_scenes
+BASES = {DeskForm}
+"""Forms without a field of their own, from which others are made."""
+
+
+def forms() -> set[type[PortalForm]]:
+    """Every form that a module of the pages defines; what a view makes on the fly has no module of its own there."""
+    for module in pkgutil.walk_packages(portal.web.__path__, "portal.web."):
+        importlib.import_module(module.name)
+    found, waiting = set(), [PortalForm]
+    while waiting:
+        for form in waiting.pop().__subclasses__():
+            waiting.append(form)
+            found.add(form)
+    ours = {form for form in found if form.__module__.startswith("portal.") and form.__name__ != "OneAnswerForm"}
+    return ours - BASES
+
+
+def test_every_form_is_in_the_walk() -> None:
+    walked = {form for form, _make in SCENES.values()}
+    assert {form.__qualname__ for form in forms() - walked} == set()
+
+
+def test_every_field_has_a_kind_that_the_walk_knows() -> None:
+    assert not [form.__name__ for form in forms() if not fields_of(form)]
+    assert not [form.__name__ for form in BASES if fields_of(form)]
+
+
+def test_every_text_that_is_typed_has_a_limit() -> None:
+    """A line or a text without a limit of its own is one whose value is chosen or carried."""
+    bare = {
+        f"{form.__name__}.{name}" for form in forms() for name, (kind, limit) in fields_of(form).items()
+        if kind in ("line", "text") and not limit
+    }
+    assert bare == {"ClauseForm.clause", "QuestionForm.clause", "DecisionForm.clause"}
