@@ -1,0 +1,140 @@
+"""For every query of `flask verify`: how somebody who owns the database breaks exactly what it proves, and in which row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.enforcement.conftest import FACTS
+
+LONG_AGO, FAR_AHEAD = "'2024-01-01T00:00:00.000000Z'", "'2099-01-01T00:00:00.000000Z'"
+
+
+@dataclass(frozen=True)
+class Break:
+    """`row` finds the reference or key that a violation has to name; `hand` then breaks the promise there, as `:row`."""
+
+    query: str
+    row: str
+    hand: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+
+def _first(table: str, where: str, column: str = "ref") -> str:
+    return f'SELECT {column} FROM {table} WHERE {where} ORDER BY id LIMIT 1'
+
+
+OVERTURNED = _first("action", "reversed_at IS NOT NULL")
+IN_EFFECT = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL ORDER BY id DESC LIMIT 1"
+OPEN_HOLD = _first("hold", "ended_at IS NULL AND amount_minor > 1")
+OPEN_DISPUTE, REVIEWED = _first("dispute", "state = 'opened'"), _first("dispute", "ended_at IS NOT NULL")
+UPHELD, WAITING = _first("appeal", "outcome = 'upheld'"), _first("appeal", "state = 'filed'")
+THE_ACTION = "(SELECT id FROM action WHERE ref = :row)"
+OUTSIDE = (
+    "SELECT n.id FROM notice n JOIN action a ON a.ref = n.about_ref WHERE n.kind = 'counterpart_action' "
+    "AND a.reversed_at IS {}NULL ORDER BY n.id LIMIT 1"
+)
+ITS_HOLD = (
+    "SELECT h.ref FROM hold h JOIN event e ON e.id = h.cause_event_id JOIN action a ON a.ref = e.subject_ref "
+    "WHERE a.reversed_at IS NOT NULL"
+)
+ITS_FILE = "SELECT d.ref FROM document d JOIN appeal_file f ON f.document_id = d.id ORDER BY d.id LIMIT 1"
+
+BREAKS: tuple[Break, ...] = (
+    Break("actions_cite_what_bound", IN_EFFECT,
+          (f"UPDATE citation SET conduct_from = '2023-01-01' WHERE action_id = {THE_ACTION}",)),
+    Break("actions_cite_what_bound", IN_EFFECT, (f"DELETE FROM citation WHERE action_id = {THE_ACTION}",)),
+    Break("actions_were_said", IN_EFFECT,
+          (f"UPDATE statement SET created_at = {FAR_AHEAD} WHERE action_id = {THE_ACTION}",)),
+    Break("actions_were_said", IN_EFFECT, (f"DELETE FROM statement WHERE action_id = {THE_ACTION}",)),
+    Break("second_person_signed", IN_EFFECT, ("UPDATE action SET measure = 'termination' WHERE ref = :row",)),
+    Break("second_person_signed", IN_EFFECT, (f"DELETE FROM signature WHERE action_id = {THE_ACTION}",)),
+    Break("restrictions_are_finite", _first("restriction", "ends_at IS NOT NULL", "id"),
+          ("UPDATE restriction SET ends_at = NULL, review_at = NULL WHERE id = :row",), ("restriction.ck_restriction_finite",)),
+    Break("reviews_are_on_time", IN_EFFECT, (
+        f"UPDATE restriction SET ends_at = NULL, review_at = {LONG_AGO} WHERE action_id = {THE_ACTION}",
+        f"UPDATE action SET ends_at = {LONG_AGO} WHERE ref = :row")),
+    Break("balances_are_true", _first("book", "kind = 'earning' AND balance_minor > 0", "id"),
+          ("UPDATE book SET balance_minor = balance_minor + 1 WHERE id = :row",)),
+    Break("everything_sums_to_nothing", "SELECT currency FROM book LIMIT 1", (
+        "UPDATE book SET balance_minor = balance_minor + 1 WHERE balance_minor > 0 AND currency = :row",)),
+    Break("holds_are_within_claims", OPEN_HOLD,
+          ("UPDATE claim SET amount_minor = 1 WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)",)),
+    Break("holds_hold_what_they_say", OPEN_HOLD, ("UPDATE hold SET amount_minor = amount_minor - 1 WHERE ref = :row",)),
+    Break("holds_stay_on_their_contract", OPEN_HOLD, (
+        "UPDATE claim SET contract_id = (SELECT id FROM contract WHERE id <> claim.contract_id ORDER BY id LIMIT 1) "
+        "WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)",)),
+    Break("nothing_is_lost", "SELECT a.ref FROM account a JOIN payout p ON p.account_id = a.id",
+          ("UPDATE payout SET amount_minor = amount_minor + 1",)),
+    Break("holds_end_in_time", OPEN_HOLD, (f"UPDATE hold SET expires_at = {LONG_AGO} WHERE ref = :row",)),
+    Break("claims_fit_their_dispute", OPEN_DISPUTE, ("UPDATE dispute SET amount_minor = amount_minor - 1 WHERE ref = :row",)),
+    Break("one_open_dispute_each",
+          "SELECT c.ref FROM contract c JOIN dispute d ON d.contract_id = c.id WHERE d.state = 'opened'",
+          ("UPDATE dispute SET ended_at = NULL, milestone_id = (SELECT milestone_id FROM dispute WHERE state = 'opened') "
+           "WHERE ended_at IS NOT NULL",), ("dispute.uq_dispute_open",)),
+    Break("ended_disputes_hold_nothing", OPEN_DISPUTE, ("UPDATE dispute SET ended_at = opened_at WHERE ref = :row",)),
+    Break("money_went_where_decided", REVIEWED, ("UPDATE dispute SET refund_minor = refund_minor + 1 WHERE ref = :row",)),
+    Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
+    Break("somebody_else_reviewed", REVIEWED, (
+        "UPDATE dispute_decision SET read_by = (SELECT d.decided_by FROM dispute_decision d "
+        "WHERE d.dispute_id = dispute_decision.dispute_id AND d.n = 1) WHERE n = 2",)),
+    Break("two_read_large_decisions",
+          "SELECT d.ref FROM dispute d JOIN dispute_decision e ON e.dispute_id = d.id WHERE e.read_by IS NOT NULL",
+          ("UPDATE dispute_decision SET read_by = NULL",)),
+    Break("both_sides_were_told", OPEN_DISPUTE,
+          ("DELETE FROM notice WHERE kind = 'dispute_receipt' AND about_ref = :row",)),
+    Break("both_sides_were_told", REVIEWED, ("DELETE FROM notice WHERE kind = 'dispute_answered' AND about_ref = :row",)),
+    Break("somebody_else_decided", UPHELD, (
+        "UPDATE decision SET decided_by = (SELECT s.person_id FROM signature s JOIN appeal a ON a.action_id = s.action_id "
+        "WHERE a.id = decision.appeal_id LIMIT 1) WHERE outcome = 'upheld'",)),
+    Break("decided_says_how", UPHELD, ("UPDATE appeal SET outcome = 'partially_reversed' WHERE ref = :row",)),
+    Break("overturned_means_undone", OVERTURNED, ("UPDATE action SET reversed_at = NULL WHERE ref = :row",)),
+    Break("overturned_means_undone", OVERTURNED, ("DELETE FROM restriction_change WHERE restriction_id IN "
+          f"(SELECT id FROM restriction WHERE action_id = {THE_ACTION})",)),
+    Break("overturned_means_undone", ITS_HOLD, ("UPDATE hold SET ended_at = NULL, end_kind = NULL WHERE ref = :row",)),
+    Break("corrections_reach_those_told", OUTSIDE.format("NOT "),
+          ("UPDATE notice SET corrects_id = NULL WHERE corrects_id = :row",)),
+    Break("corrections_reach_those_told", _first("notice", "corrects_id IS NOT NULL", "id"), (
+        "UPDATE notice SET recipient_id = (SELECT recipient_id FROM notice WHERE kind = 'statement' LIMIT 1) WHERE id = :row",)),
+    Break("filed_appeals_have_a_clock", UPHELD,
+          ("DELETE FROM appeal_message WHERE appeal_id = (SELECT id FROM appeal WHERE ref = :row)",)),
+    Break("filed_appeals_have_a_clock", WAITING, ("DELETE FROM clock WHERE kind = 'appeal_answer' AND subject_ref = :row",)),
+    Break("what_was_sent_is_kept", ITS_FILE,
+          ("UPDATE appeal_file SET exhibit_id = NULL",)),
+    Break("what_was_sent_is_kept", ITS_FILE,
+          (f"UPDATE appeal_file SET exhibit_id = NULL, removed_at = {LONG_AGO}",)),
+    Break("filings_have_a_receipt", WAITING, ("DELETE FROM notice WHERE kind = 'appeal_filed' AND about_ref = :row",)),
+    Break("asked_once", _first("verification_request", "new_reason IS NOT NULL"),
+          ("UPDATE verification_request SET new_reason = NULL WHERE ref = :row",),
+          ("verification_request.ck_verification_request_asked_once",)),
+    Break("third_time_signed", _first("verification_request", "n = 3"), (
+        "DELETE FROM verification_signature", "UPDATE verification_request SET needs_signature = false WHERE ref = :row")),
+    Break("third_time_signed", _first("verification_request", "n = 3"),
+          ("UPDATE verification_signature SET person_id = asked_by_id",),
+          ("verification_signature.ck_verification_signature_second_person",)),
+    Break("rejections_say_what_was_wrong",
+          "SELECT s.ref FROM verification_submission s JOIN verification_review r ON r.submission_id = s.id "
+          "WHERE r.outcome = 'rejected'",
+          ("UPDATE verification_review SET code = NULL",),
+          ("verification_review.ck_verification_review_says_what_was_wrong",)),
+    Break("states_follow", _first("verification_item", "asked_count > 1"),
+          ("UPDATE verification_item SET asked_count = asked_count + 1 WHERE ref = :row",)),
+    Break("every_submission_has_a_receipt", _first("verification_submission", "n = 1"),
+          ("DELETE FROM notice WHERE kind = 'identity_receipt'",)),
+    Break("nobody_is_told_first", OUTSIDE.format(""), ("UPDATE notice SET after_id = NULL WHERE id = :row",)),
+    Break("counterparts_hear_no_facts", OUTSIDE.format(""), (f"UPDATE notice SET body = 'He did it: {FACTS}' WHERE id = :row",)),
+    Break("nobody_is_told_of_nothing", OUTSIDE.format(""), (
+        f"UPDATE delivery SET delivered_at = {FAR_AHEAD}, result = 'sent' WHERE notice_id = :row AND channel = 'inbox'",)),
+    Break("answers_are_kept", _first("request_key", "answer <> ''", "id"), (
+        "UPDATE request_key SET answer = '' WHERE id = :row",)),
+    Break("promises_are_machine_readable", _first("clause_version", "data LIKE '%\"consequence\":\"back_to_draft\"%'", "id"), (
+        "UPDATE clause_version SET data = replace(data, '\"consequence\":\"back_to_draft\",', '')",)),
+    Break("clocks_rest_on_a_promise", _first("clock", "ended_at IS NULL", "id"),
+          ("UPDATE clock SET promise_id = NULL WHERE id = :row",)),
+    Break("clocks_rest_on_a_promise", _first("clock", "kind = 'appeal_answer'", "id"), (
+        "UPDATE clock SET promise_id = (SELECT v.id FROM clause_version v JOIN policy_version p ON v.version_id = p.id "
+        "WHERE p.effective_on = '2024-03-01' AND v.data LIKE '%\"promise\":\"appeal_answer\"%' LIMIT 1) WHERE id = :row",)),
+    Break("kept_and_missed_are_true", _first("clock", "kind = 'appeal_answer' AND result = 'kept'", "id"),
+          ("UPDATE clock SET result = 'missed' WHERE id = :row",)),
+    Break("what_is_due_has_happened", _first("clock", "ended_at IS NULL", "id"),
+          (f"UPDATE clock SET due_at = {LONG_AGO} WHERE id = :row",)),
+)

@@ -1,0 +1,32 @@
+"""One filled database for each engine, made once: no test may change it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from tests.conftest import NOON
+from tests.factories.postgresql import Cluster
+from tests.structure.filled import Filled, fill
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """The database in which much has happened; whoever breaks something in it rolls back."""
+    folder = tmp_path_factory.mktemp("filled")
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "portal.db")
+        database = Database(f"sqlite:///{folder / 'portal.db'}")
+        yield fill(database, MovedClock(NOON), folder)
+        database.dispose()
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    database = Database(cluster.create(f"f_{os.urandom(6).hex()}", request.getfixturevalue("postgresql_template")))
+    yield fill(database, MovedClock(NOON), folder)
+    database.dispose()
+    cluster.drop(database.url.database or "")

@@ -1,0 +1,164 @@
+"""A database in which much has happened: an overturned action, an upheld one, disputes decided and open, identity checks.
+
+Everything is made by the real operations. Nobody may change it: whoever breaks something does so in a transaction that is
+rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portal import worker
+from portal.act import Office
+from portal.appeals.operations import save_appeal_draft
+from portal.core.access import Role
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.core.keys import Keyring
+from portal.disputes.operations import propose_decision, second_decision
+from portal.notices.mailer import FileMailer
+from portal.settings import Settings, load_settings
+from portal.verification.operations import co_sign_request
+from tests.appeals.conftest import Bench, opened_case, reported
+from tests.disputes.deciding import Bench as Dispute
+from tests.enforcement.conftest import with_exhibit
+from tests.factories.market import Market, Staff, Story
+from tests.factories.told import SECRET
+from tests.verification.making import Checks
+
+ELSEWHERE = {"weight": "not_considered", "why": "It is about another month."}
+NEW = {"new_reason": "law_asks", "new_words": "Tax law, section 93, asks for a new copy."}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The office of the filled database and the settings of its worker."""
+
+    office: Office
+    settings: Settings
+
+    @property
+    def folder(self) -> Path:
+        """Where the signed notes of the log are copied."""
+        return Path(self.settings.checkpoints_url)
+
+    @contextmanager
+    def unguarded(self, *without: str) -> Iterator[Session]:
+        """What the owner of the database can do: no trigger, foreign key or check stops them. Rolled back at the end.
+
+        `without`: "table.name" of constraints and unique indexes that are taken away too.
+        """
+        with self.office.database.writer.connect() as connection:
+            if self.office.database.is_sqlite:
+                _pragmas(connection, on=False)
+            try:
+                with Session(connection) as session:
+                    _take_away(session, without)
+                    yield session
+                    session.rollback()
+            finally:
+                if self.office.database.is_sqlite:
+                    _pragmas(connection, on=True)
+
+    @contextmanager
+    def guarded(self) -> Iterator[Session]:
+        """Somebody who writes plain SQL, with every guard in place. Rolled back at the end."""
+        with Session(self.office.database.writer) as session:
+            yield session
+            session.rollback()
+
+
+def _pragmas(connection: sa.Connection, *, on: bool) -> None:
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+    raw.execute(f"PRAGMA ignore_check_constraints={'OFF' if on else 'ON'}")
+
+
+def _take_away(session: Session, without: tuple[str, ...]) -> None:
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    if sqlite:
+        for name in session.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            session.execute(sa.text(f"DROP TRIGGER {name}"))
+    else:
+        session.execute(sa.text("SET LOCAL session_replication_role = replica"))
+    for table, name in (one.split(".") for one in without):
+        if name.startswith("uq_"):
+            session.execute(sa.text(f"DROP INDEX {name}"))
+        elif not sqlite:
+            session.execute(sa.text(f'ALTER TABLE "{table}" DROP CONSTRAINT {name}'))
+
+
+def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
+    """Tells the whole story, delivers, sequences and signs."""
+    office = Office(database, clock, Keyring(SECRET))
+    url = database.url.render_as_string(hide_password=False)
+    settings = load_settings({"PORTAL_INSTANCE": str(folder), "PORTAL_DATABASE_URL": url, "PORTAL_SECRET_KEY": SECRET})
+    made = Filled(office, settings)
+    market = Market(office)
+    story = market.story()
+    _actions(made, market, story)
+    _disputes(market, story, market.staff("Lee Marsh", Role.LEAD))
+    _checks(market, story)
+    market.pay_out(story.tim, story.destination, 1_000)
+    clock.advance(hours=1)
+    _round(made)
+    return made
+
+
+def _round(made: Filled) -> None:
+    worker.run_once(made.office, FileMailer(made.settings.instance / "mail"), made.settings)
+
+
+def _actions(made: Filled, market: Market, story: Story) -> None:
+    """Three suspensions: one with a hold of its own is overturned, one stands after an appeal, one waits for its answer."""
+    reported(market, story)
+    bench = Bench(market, story, opened_case(made.office))
+    with_exhibit(bench)
+    for outcome in ("reversed", "upheld", ""):
+        bench.action_ref = bench.ready()
+        bench.issue(bench.action_ref, **(bench.hold() if outcome == "reversed" else {}))
+        _round(made)
+        bench.attach(actor=story.tim.actor)
+        ref = bench.file()
+        if outcome:
+            bench.begin(ref)
+            bench.decide(ref, outcome, exhibits_considered=dict.fromkeys(map(str, range(1, 20)), ELSEWHERE))
+    market.do(save_appeal_draft, story.tim.actor, action_ref=bench.action_ref, fields={"body": "And what I wrote on Monday"})
+
+
+def _disputes(market: Market, story: Story, lee: Staff) -> None:
+    """One is decided, reviewed and carried out; one over a large amount is decided by two; one waits for its answer."""
+    small = Dispute(market, story, str(market.dispute(story.stacy, story.contract)["dispute"]), lee)
+    shop = market.contract(story.stacy, story.tim, "Shop", [150_000], released={1: 8}, started=12)
+    large = Dispute(market, story, str(market.dispute(story.stacy, shop, 150_000)["dispute"]), lee)
+    book = market.contract(story.omar, story.tim, "Cookbook", [60_000], released={1: 3}, started=12)
+    market.dispute(story.omar, book, 30_000)
+    for one in (small, large):
+        one.answer()
+    small.decide()
+    small.ask(story.tim.actor)
+    small.review(small.drawn())
+    market.do(propose_decision, story.rae.actor, **large.choice())
+    market.do(second_decision, story.ola.actor, dispute_ref=large.ref, version=large.dispute.version)
+
+
+def _checks(market: Market, story: Story) -> None:
+    """One item was turned down, accepted, and asked for twice more with a reason; a second person signed the third time."""
+    checks = Checks.begin(market, story)
+    item = str(checks.ask()["item"])
+    checks.send(item)
+    checks.reject(item)
+    checks.send(item)
+    checks.accept(item)
+    market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
+    checks.accepted(**NEW)
+    market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
+    market.do(co_sign_request, story.ola.actor, request_ref=checks.ask(**NEW)["request"], reason="I have read the law.")
+    checks.send(str(checks.ask(item="address")["item"]))

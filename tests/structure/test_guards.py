@@ -1,0 +1,113 @@
+"""Every guard that the registry names is in both databases and refuses whoever writes against it in plain SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from portal.core.database import Base
+from portal.core.ids import new_id
+from portal.verify import REGISTRY
+from tests.structure.filled import Filled
+
+LONG_AGO = "'2024-01-01T00:00:00.000000Z'"
+GUARDS = sorted({guard for promise in REGISTRY for guard in promise.guards})
+KEEPS = ("_keeps_rows", "_keeps_values")
+
+
+@dataclass(frozen=True)
+class Again:
+    """A row of a table written once more under a new key, with something else in it; `more` is SQL for a key."""
+
+    table: str
+    where: str = "1 = 1"
+    change: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, str] = field(default_factory=dict)
+
+    def carry_out(self, session: Session) -> None:
+        table = Base.metadata.tables[self.table]
+        row = session.execute(sa.select(table).where(sa.text(self.where)).limit(1)).mappings().one()
+        fresh = {"ref": "X-2222"} if "ref" in row else {}
+        found = {name: UUID(str(session.execute(sa.text(sql)).scalar())) for name, sql in self.more.items()}
+        values = dict(row) | fresh | {"id": new_id()} | self.change | found
+        session.execute(sa.insert(table).values(values))
+
+
+WRITES: dict[str, Again | str] = {
+    "action_cited": "UPDATE action SET revision = 99, status = 'issued'",
+    "uq_citation_action_id_revision_clause_version_id": Again("citation"),
+    "ck_action_said_before_effect": f"UPDATE action SET effective_at = {LONG_AGO} WHERE issued_at IS NOT NULL",
+    "uq_statement_action_id_n_language": Again("statement"),
+    "signature_second_person": Again("signature", "signed_as = 'issuer'", {"signed_as": "cosigner"}),
+    "ck_restriction_finite": Again("restriction", "ends_at IS NOT NULL", {"ends_at": None}),
+    "hold_within_claim": Again("hold", "ended_at IS NOT NULL AND amount_minor > 0", {"amount_minor": 10**9}),
+    "ck_book_balance_not_negative": "UPDATE book SET balance_minor = -1 WHERE owner_id IS NOT NULL",
+    "ck_transfer_amount_above_zero": Again("transfer", change={"amount_minor": 0}),
+    "uq_hold_open": Again("hold", "ended_at IS NULL"),
+    "uq_dispute_open": Again("dispute", "ended_at IS NULL"),
+    "ck_claim_rests_on_clause_or_term": "UPDATE claim SET clause_version_id = NULL, contract_term_id = NULL",
+    "ck_verification_request_asked_once": Again("verification_request", "n = 2", {"n": 9, "new_reason": None}),
+    "uq_notice_event_id_kind_recipient_id": Again("notice"),
+    "decision_somebody_else": Again("decision", "outcome = 'upheld'", {"n": 2}, {
+        "decided_by": "SELECT person_id FROM signature LIMIT 1"}),
+    "uq_dispute_decision_dispute_id_decided_by": Again("dispute_decision", "read_by IS NOT NULL", {"n": 2}),
+    "ck_dispute_decision_second_reader": Again("dispute_decision", "read_by IS NOT NULL", {"n": 2}, {
+        "read_by": "SELECT decided_by FROM dispute_decision WHERE read_by IS NOT NULL"}),
+    "appeal_overturned_undone": "UPDATE appeal SET outcome = 'reversed' WHERE outcome = 'upheld'",
+    "action_stays_reversed": "UPDATE action SET reversed_at = NULL WHERE reversed_at IS NOT NULL",
+    "ck_appeal_decided_with_outcome": "UPDATE appeal SET outcome = 'upheld', decided_at = filed_at WHERE state = 'filed'",
+    "uq_request_key_actor_key": Again("request_key"),
+    "uq_draft_person_id_form_subject_ref": Again("draft"),
+    "ck_appeal_filed_together": "UPDATE appeal SET filed_at = NULL WHERE state = 'filed'",
+    "ck_appeal_file_exhibits_stay": f"UPDATE appeal_file SET removed_at = {LONG_AGO} WHERE exhibit_id IS NOT NULL",
+    "uq_leaf_seq": Again("leaf", change={"event_id": new_id()}),
+    "uq_leaf_event_id": Again("leaf", change={"seq": 10**9}),
+    "uq_clock_open": Again("clock", "ended_at IS NULL"),
+    "ck_clock_ended_together": "UPDATE clock SET result = 'kept' WHERE ended_at IS NULL",
+    "ck_clock_result_known": "UPDATE clock SET result = 'nearly' WHERE ended_at IS NOT NULL",
+}
+WRITES |= {g: f"DELETE FROM {g.removesuffix(KEEPS[0])}" for g in GUARDS if g.endswith(KEEPS[0])}
+WRITES |= {g: f"UPDATE {g.removesuffix(KEEPS[1])} SET created_at = {LONG_AGO}" for g in GUARDS if g.endswith(KEEPS[1])}
+
+
+def test_every_guard_is_tried() -> None:
+    assert set(GUARDS) == set(WRITES)
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_whoever_writes_against_it_is_refused(filled: Filled, guard: str) -> None:
+    with filled.guarded() as session:
+        with pytest.raises(DBAPIError) as refused:
+            carry_out(session, WRITES[guard])
+        assert by(guard, str(refused.value.orig)), refused.value.orig
+
+
+def carry_out(session: Session, write: Again | str) -> None:
+    if isinstance(write, str):
+        session.execute(sa.text(write))
+    else:
+        write.carry_out(session)
+
+
+def by(guard: str, said: str) -> bool:
+    """Whether it was this guard that refused: its name, else (SQLite's unique columns, triggers) its own words."""
+    if guard in said:
+        return True
+    if guard.endswith(KEEPS):
+        return f"rows of {guard.removesuffix(KEEPS[0]).removesuffix(KEEPS[1])} are kept" in said
+    if guard.startswith("uq_"):
+        return said.startswith("UNIQUE constraint failed: ") and said.split(": ")[1].split(".")[0] in guard
+    return SAID.get(guard, "?") in said
+
+
+SAID = {
+    "action_cited": "no action without a citation", "signature_second_person": "a co-signer is somebody else",
+    "hold_within_claim": "a hold is at most its claim", "decision_somebody_else": "who had a part can only overturn in full",
+    "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
+}

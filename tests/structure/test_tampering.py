@@ -1,0 +1,97 @@
+"""Whatever somebody changes behind the program's back in a record, in the log or in its order, verify finds it.
+
+A deleted checkpoint changes no history: the copy outside the database is what counts, and it is compared.
+"""
+
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portal.core.database import Base
+from portal.log.checkpoints import public_key_of
+from portal.log.checks import check
+from tests.structure.filled import Filled
+
+VOUCHED = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if "row" in m.class_.__facets__}
+LOG = ("event", "leaf")
+TEXT = sa.String
+HANDS = ("change", "change", "change", "delete", "insert", "reorder", "truncate", "rehash")
+
+
+def found(filled: Filled, session: Session) -> list[str]:
+    return list(check(session, filled.office.keyring, filled.folder, public_key=public_key_of(filled.settings.signing_key)))
+
+
+def one_row(session: Session, table: str, draw: Random) -> str:
+    """The key of any row, as SQL compares it."""
+    keys = session.scalars(sa.text(f'SELECT id FROM "{table}" ORDER BY id')).all()
+    return str(draw.choice(keys))
+
+
+def filled_tables(session: Session) -> list[str]:
+    return [t for t in sorted(VOUCHED) if session.scalar(sa.text(f'SELECT 1 FROM "{t}" LIMIT 1'))]
+
+
+def tamper(session: Session, draw: Random) -> str:
+    """One change by somebody who owns the database; says which."""
+    hand, table = draw.choice(HANDS), draw.choice(filled_tables(session))
+    key = one_row(session, table, draw)
+    take_checks_away(session, table)
+    if hand == "change":
+        model = VOUCHED[table]
+        texts = [c for c in model.__facets__["row"] if isinstance(model.__table__.c[c].type, TEXT)]
+        column = draw.choice(texts or ["id"])
+        other = f"(CASE WHEN substr({column}, 1, 1) = 'x' THEN 'y' ELSE 'x' END) || substr(coalesce({column}, ''), 2)"
+        new = other if texts else f"'{'0' * 31}1'"
+        session.execute(sa.text(f'UPDATE "{table}" SET {column} = {new} WHERE id = :key'), {"key": key})
+    elif hand == "delete":
+        table = draw.choice([table, *LOG])
+        session.execute(sa.text(f'DELETE FROM "{table}" WHERE id = :key'), {"key": one_row(session, table, draw)})
+    elif hand == "insert":
+        copy_event(session, one_row(session, "event", draw))
+    else:
+        session.execute(sa.text(IN_THE_LOG[hand]), {"n": draw.randint(0, last(session) - 1)})
+    return f"{hand} {table}"
+
+
+def take_checks_away(session: Session, table: str) -> None:
+    """On PostgreSQL they are dropped for this transaction; SQLite ignores them on this connection."""
+    if session.get_bind().dialect.name == "postgresql":
+        checks = f"SELECT conname FROM pg_constraint WHERE conrelid = '\"{table}\"'::regclass AND contype = 'c'"
+        for name in session.scalars(sa.text(checks.replace(":", "\\:"))).all():
+            session.execute(sa.text(f'ALTER TABLE "{table}" DROP CONSTRAINT {name}'))
+
+
+IN_THE_LOG = {
+    "reorder": "UPDATE leaf SET seq = 1000000 + seq WHERE seq = :n",
+    "truncate": "DELETE FROM leaf WHERE seq > :n",
+    "rehash": "UPDATE leaf SET leaf_hash = (SELECT leaf_hash FROM leaf WHERE seq = :n + 1) WHERE seq = :n",
+}
+
+
+def last(session: Session) -> int:
+    return session.scalar(sa.text("SELECT max(seq) FROM leaf")) or 0
+
+
+def copy_event(session: Session, key: str) -> None:
+    """An event that nobody wrote, with a place at the end of the log."""
+    event = Base.metadata.tables["event"]
+    names = ", ".join(c.name for c in event.columns if c.name not in ("id", "actor"))
+    fresh = "'" + "ab" * 16 + "'"
+    copied = f"SELECT {fresh}, 'nobody', {names} FROM event WHERE id = :key"
+    session.execute(sa.text(f"INSERT INTO event (id, actor, {names}) {copied}"), {"key": key})
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_any_tampering_is_found(filled: Filled, seed: int) -> None:
+    with filled.unguarded() as session:
+        what = tamper(session, Random(seed))
+        session.flush()
+        assert found(filled, session), what
+
+
+def test_an_untouched_log_is_clean(filled: Filled) -> None:
+    with filled.unguarded() as session:
+        assert found(filled, session) == []
