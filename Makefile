@@ -12,7 +12,7 @@ demo: apt-run .venv/runtime
 	@PORT=$(PORT) $(BIN)/python -m portal.cli.serve
 
 test: apt-test .venv/tests check
-	$(BIN)/pytest -n 2 --ignore tests/adoption
+	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/adoption
 
 check: .venv/tests
 	$(BIN)/ruff check .

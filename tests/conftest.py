@@ -17,6 +17,7 @@ from portal.core.keys import Keyring
 from portal.core.migrate import migrate
 from portal.tables import metadata
 from tests.factories.postgresql import Cluster
+from tests.factories.told import SECRET
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - databases of tests lie in memory; durability has tests of its own
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
@@ -78,6 +79,11 @@ def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]
     made.dispose()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that no process is left alone with them at the end."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 @pytest.fixture
 def clock() -> MovedClock:
     return MovedClock(NOON)
@@ -85,4 +91,4 @@ def clock() -> MovedClock:
 
 @pytest.fixture
 def office(database: Database, clock: MovedClock) -> Office:
-    return Office(database, clock, Keyring("a secret for tests " * 3))
+    return Office(database, clock, Keyring(SECRET))

@@ -48,12 +48,10 @@ def ask_first(rae: Visitor, rule: Rule) -> str:
     """Takes the case from the queue, picks the clause first, asks; returns the address of the case."""
     rae.go("/desk")
     rae.picture("desk")
-    rae.page.get_by_role("link", name="Report", exact=True).click()
-    rae.seen()
+    rae.leads_on(rae.page.get_by_role("link", name="Report", exact=True))
     rae.press("Take this case")
     rae.picture("case")
-    rae.page.get_by_role("link", name=re.compile("^Pick (a|the) rule")).first.click()
-    rae.seen()
+    rae.leads_on(rae.page.get_by_role("link", name=re.compile("^Pick (a|the) rule")).first)
     rae.page.get_by_label(rule.label).check()
     rae.picture("clause")
     rae.press("Ask the person first")
@@ -71,14 +69,19 @@ def answer_by_link(stage: Stage) -> Visitor:
     tim.press("Open my case")
     tim.picture("question-360")
     tim.page.get_by_label(re.compile("answer", re.I)).first.fill("I was in hospital from 7 to 19 November and could not write.")
-    tim.page.get_by_role("button", name=re.compile("answer", re.I)).click()
-    tim.seen()
+    tim.leads_on(tim.page.get_by_role("button", name=re.compile("answer", re.I)))
     tim.reads("I was in hospital")
     return tim
 
 
 def decide(rae: Visitor, case_url: str, rule: Rule) -> None:
     """Facts, reasons, end, object and exhibit; then side by side what each side will read; then it is issued."""
+    start_a_decision(rae, case_url, rule)
+    fill_in(rae)
+    read_and_issue(rae, rule)
+
+
+def start_a_decision(rae: Visitor, case_url: str, rule: Rule) -> None:
     rae.go(case_url)
     rae.picture("case-answered")
     rae.reads("I was in hospital")
@@ -86,6 +89,10 @@ def decide(rae: Visitor, case_url: str, rule: Rule) -> None:
     rae.page.get_by_label(rule.label).check()
     rae.press("Start a decision")
     rae.never_reads('value="termination" checked')
+
+
+def fill_in(rae: Visitor) -> None:
+    """A suspension of three weeks: when, what, why, what shows it, what would change it."""
     page = rae.page
     page.get_by_label(re.compile("^Suspension")).check()
     page.get_by_label("Last day", exact=True).fill("2026-12-14")
@@ -99,11 +106,13 @@ def decide(rae: Visitor, case_url: str, rule: Rule) -> None:
     page.get_by_label("How you weighed it").fill("That is why this is three weeks and not longer.")
     page.get_by_label("What would change this decision").fill("A message sent in these days\nA paper from the hospital")
     rae.picture("editor")
+
+
+def read_and_issue(rae: Visitor, rule: Rule) -> None:
     rae.press("Read what they will read")
     rae.reads(FACTS, f"We decided that rule {rule.number} applies", "no court has found this")
     rae.picture("preview")
-    page.get_by_role("button", name=re.compile("^Issue")).click()
-    rae.seen()
+    rae.leads_on(rae.page.get_by_role("button", name=re.compile("^Issue")))
     rae.picture("issued")
     rae.reads("$400.00")
 
@@ -132,8 +141,7 @@ def read_the_statement(stage: Stage) -> Visitor:
 def withdraw(tim: Visitor) -> None:
     tim.go("/me/funds")
     tim.picture("funds-360")
-    tim.page.get_by_role("button", name=re.compile("Withdraw")).click()
-    tim.seen()
+    tim.leads_on(tim.page.get_by_role("button", name=re.compile("Withdraw")))
     tim.reads("1,750.00")
 
 

@@ -15,16 +15,14 @@ def decide_the_dispute(stage: Stage, reviewer: str) -> str:
     """The freelancer answers; a reviewer decides a split under the contract's own term. Returns the dispute's address."""
     tim = stage.person("tim")
     tim.go("/me")
-    tim.page.locator("main a[href^='/disputes/']").first.click()
-    tim.seen()
+    tim.leads_on(tim.page.locator("main a[href^='/disputes/']").first)
     address = re.sub(r"^https?://[^/]+|#.*", "", tim.page.url)
     tim.page.locator("textarea[name=answer]").fill(ANSWER)
     tim.press("Send my answer")
     desk = stage.reviewer(reviewer)
     desk.go(f"/desk{address}")
     if desk.page.get_by_role("button", name=re.compile("^Take")).count():
-        desk.page.get_by_role("button", name=re.compile("^Take")).first.click()
-        desk.seen()
+        desk.leads_on(desk.page.get_by_role("button", name=re.compile("^Take")).first)
     desk.page.get_by_label("Each gets a part").check()
     desk.page.get_by_role("textbox", name="Goes back to Stacy").fill("200")
     desk.page.get_by_label(re.compile("Full refund of a milestone")).check()
@@ -41,8 +39,7 @@ def accept(visitor: Visitor, address: str) -> None:
     visitor.go(address)
     visitor.reads(REASONS, "$200.00")
     visitor.picture("dispute-decided")
-    visitor.page.get_by_role("button", name=re.compile("Accept|Agree", re.I)).first.click()
-    visitor.seen()
+    visitor.leads_on(visitor.page.get_by_role("button", name=re.compile("Accept|Agree", re.I)).first)
 
 
 def both_see_the_money(stage: Stage, address: str) -> None:

@@ -18,6 +18,7 @@ from tests.journeys.conftest import Live
 from tests.journeys.hearing import appeal, first_reviewer_may_only_overturn, identity_is_asked_once, overturn, see_it_undone
 from tests.journeys.settling import both_accept, decide_the_dispute, seven_days_pass
 from tests.journeys.stage import OURS, Stage, on_stage
+from tests.journeys.without_dispute import decide_with_a_hold, freed_at_once, held_for_the_platform, report
 
 
 def begin(stage: Stage) -> str:
@@ -58,6 +59,20 @@ def test_the_main_story(live: Live) -> None:
     hear(stage, case_url)
     everything_holds(stage)
     both_accept(stage, decide_the_dispute(stage, "rae"))
+    everything_holds(stage)
+
+
+def test_a_reversal_frees_what_only_the_platform_claimed(live: Live) -> None:
+    stage = on_stage(live, OURS)
+    report(stage.person("stacy"))
+    rae = stage.reviewer("rae")
+    case_url = ask_first(rae, stage.rule)
+    answer_by_link(stage)
+    decide_with_a_hold(rae, case_url, stage.rule)
+    tim = stage.person("tim")
+    held_for_the_platform(stage, tim)
+    overturn(stage, appeal(stage))
+    freed_at_once(tim)
     everything_holds(stage)
 
 
