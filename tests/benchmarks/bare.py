@@ -10,6 +10,7 @@ from flask import Flask, before_render_template, g
 from flask.wrappers import Response
 from werkzeug.test import EnvironBuilder
 
+from portal.web.person import quoting
 from portal.web.shell import context
 from portal.web.shell.guard import SignedIn
 from tests.benchmarks.replaying import Recorder, Step, run
@@ -65,6 +66,7 @@ class Bare:
         self.app.extensions = app.extensions
         self.app.jinja_env = app.jinja_env
         self.app.context_processor(context._shared)
+        self.app.context_processor(lambda: {"quoted": quoting.quoted})
         self.app.add_url_rule("/rooms/<int:n>", "rooms", self.rooms)
         self.app.add_url_rule("/bare/<int:n>", "bare", self.bare)
         self.app.add_url_rule("/static/<name>", "static")
