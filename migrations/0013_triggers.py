@@ -87,17 +87,6 @@ OR EXISTS (SELECT 1 FROM appeal r JOIN appeal a ON a.action_id = r.action_id
 WHERE a.id = NEW.appeal_id AND r.refused_by = NEW.decided_by)
 OR EXISTS (SELECT 1 FROM decision d WHERE d.appeal_id = NEW.appeal_id AND d.decided_by = NEW.decided_by))
 BEGIN SELECT RAISE(ABORT, 'who had a part can only overturn in full'); END""",
-    """CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action WHEN OLD.reversed_at IS NOT NULL AND (NEW.reversed_at IS NULL OR NEW.reversed_at <> OLD.reversed_at)
-BEGIN SELECT RAISE(ABORT, 'what was overturned stays so'); END""",
-    """CREATE TRIGGER appeal_overturned_undone BEFORE UPDATE OF outcome ON appeal WHEN NEW.outcome = 'reversed' AND (
-EXISTS (SELECT 1 FROM action a WHERE a.id = NEW.action_id AND a.reversed_at IS NULL)
-OR EXISTS (SELECT 1 FROM action a JOIN event e ON e.subject_ref = a.ref JOIN hold h ON h.cause_event_id = e.id
-WHERE a.id = NEW.action_id AND e.kind = 'action.issued' AND h.ended_at IS NULL)
-OR EXISTS (SELECT 1 FROM action a JOIN restriction r ON r.action_id = a.id
-WHERE a.id = NEW.action_id AND coalesce(r.ends_at, r.review_at) > a.reversed_at AND NOT EXISTS (
-SELECT 1 FROM restriction_change c WHERE c.restriction_id = r.id AND c.kind IN ('reversed', 'lifted')
-AND c.at <= a.reversed_at)))
-BEGIN SELECT RAISE(ABORT, 'overturned means undone'); END""",
 )
 
 POSTGRESQL = (
@@ -217,20 +206,7 @@ JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.pers
 OR EXISTS (SELECT 1 FROM appeal r JOIN appeal a ON a.action_id = r.action_id
 WHERE a.id = NEW.appeal_id AND r.refused_by = NEW.decided_by)
 OR EXISTS (SELECT 1 FROM decision d WHERE d.appeal_id = NEW.appeal_id AND d.decided_by = NEW.decided_by)) THEN RAISE EXCEPTION 'who had a part can only overturn in full'; END IF; RETURN NEW; END $$""",
-    """CREATE OR REPLACE FUNCTION portal_stays_reversed() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN IF OLD.reversed_at IS NOT NULL AND (NEW.reversed_at IS NULL OR NEW.reversed_at <> OLD.reversed_at) THEN RAISE EXCEPTION 'what was overturned stays so'; END IF; RETURN NEW; END $$""",
-    """CREATE OR REPLACE FUNCTION portal_overturned_undone() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN IF NEW.outcome = 'reversed' AND (
-EXISTS (SELECT 1 FROM action a WHERE a.id = NEW.action_id AND a.reversed_at IS NULL)
-OR EXISTS (SELECT 1 FROM action a JOIN event e ON e.subject_ref = a.ref JOIN hold h ON h.cause_event_id = e.id
-WHERE a.id = NEW.action_id AND e.kind = 'action.issued' AND h.ended_at IS NULL)
-OR EXISTS (SELECT 1 FROM action a JOIN restriction r ON r.action_id = a.id
-WHERE a.id = NEW.action_id AND coalesce(r.ends_at, r.review_at) > a.reversed_at AND NOT EXISTS (
-SELECT 1 FROM restriction_change c WHERE c.restriction_id = r.id AND c.kind IN ('reversed', 'lifted')
-AND c.at <= a.reversed_at))) THEN RAISE EXCEPTION 'overturned means undone'; END IF; RETURN NEW; END $$""",
     """CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()""",
-    """CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action FOR EACH ROW EXECUTE FUNCTION portal_stays_reversed()""",
-    """CREATE TRIGGER appeal_overturned_undone BEFORE UPDATE OF outcome ON appeal FOR EACH ROW EXECUTE FUNCTION portal_overturned_undone()""",
 )
 
 
