@@ -156,3 +156,14 @@ def clients_were_told(stage: Stage) -> None:
         mails = [mail for mail in stage.live.mails(address) if f"{stage.rule.number}" in words_of(mail)]
         assert len(mails) == 1, f"{name} got one notice of the rule"
         assert FACTS[:40] not in mails[0].as_string()
+    carl = stage.person("carl")
+    carl.go("/me/inbox")
+    carl.leads_on(carl.page.locator("main a[href^='/me/inbox/']").first)
+    carl.reads(stage.rule.heading, "Your contract")
+    carl.never_reads(FACTS[:40])
+    carl.picture("client-notice")
+    carl.go("/collaborators")
+    carl.leads_on(carl.page.locator("main a[href^='/collaborators/']").first)
+    carl.reads(stage.rule.heading, "is not available until")
+    carl.never_reads(FACTS[:40])
+    carl.picture("collaborator")

@@ -16,6 +16,7 @@ from typing import Any
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -49,6 +50,7 @@ def browser() -> Iterator[Browser]:
 class Live:
     """A running portal: its address, its clock, its mail, and browsers for people."""
 
+    app: Flask
     url: str
     office: Office
     settings: Settings
@@ -199,7 +201,7 @@ def live(
     holder.app = app
     thread = threading.Thread(target=holder.serve_forever, daemon=True)
     thread.start()
-    yield Live(url, app.extensions["office"], settings, clock, browser)
+    yield Live(app, url, app.extensions["office"], settings, clock, browser)
     holder.shutdown()
     thread.join()
     shutil.rmtree(tmp_path / "instance", ignore_errors=True)

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pikepdf
 from PIL import Image
-from sqlalchemy import select
+from playwright.sync_api import Locator
+from sqlalchemy import func, select, update
 
+from portal.accounts.models import UserSession
+from portal.appeals.models import Appeal
 from portal.cases.models import WorkItem
+from tests.journeys.beginning import FACTS
 from tests.journeys.conftest import Visitor
-from tests.journeys.stage import Stage
+from tests.journeys.stage import OURS, Stage
 
 PURPOSE = "Rule 2.2 lets us ask once who is paid, because a first large payment is near."
 INSTEAD = "A passport\nA driving licence"
@@ -36,11 +40,12 @@ def identity_is_asked_once(stage: Stage, case_url: str) -> None:
     """A request with clause and purpose, a receipt, a rejection that says what was wrong, accepted; then never again."""
     rae = stage.reviewer("rae")
     rae.go(f"{case_url}/identity")
-    rae.page.get_by_label("The rule").select_option(index=1)
+    number = pick_identity_rule(stage, rae)
     rae.page.get_by_label("An identity document").check()
     rae.page.get_by_label("What we need it for").fill(PURPOSE)
     rae.page.get_by_label("What can be sent instead").fill(INSTEAD)
     rae.press("Send this request")
+    rae.reads(f"Asked under rule {number}")
     tim = stage.person("tim")
     for answer in (refuse, accept):
         send_document(stage, tim)
@@ -49,13 +54,21 @@ def identity_is_asked_once(stage: Stage, case_url: str) -> None:
     tim.reads("accepted")
     tim.picture("identity")
     rae.go(f"{case_url}/identity")
-    rae.page.get_by_label("The rule").select_option(index=1)
+    pick_identity_rule(stage, rae)
     rae.page.get_by_label("An identity document").check()
     rae.page.get_by_label("What we need it for").fill(PURPOSE)
     rae.page.get_by_label("What can be sent instead").fill(INSTEAD)
     rae.press("Send this request")
     rae.reads("accepted")
     rae.picture("identity-refused")
+
+
+def pick_identity_rule(stage: Stage, rae: Visitor) -> str:
+    """Picks the one rule that says that we may ask who somebody is; returns its number."""
+    ours = stage.rule == OURS
+    number, heading = ("2.2", "Showing who you are") if ours else (stage.rule.number, stage.rule.heading)
+    rae.page.get_by_label("The rule").select_option(label=f"{number} {heading}")
+    return number
 
 
 def send_document(stage: Stage, tim: Visitor) -> None:
@@ -109,20 +122,69 @@ def appeal(stage: Stage) -> str:
     tim.follow("Appeal this decision")
     tim.reads("22 May 2027")
     tim.page.get_by_label("A paper from the hospital").check()
-    tim.page.get_by_label(re.compile("What happened|your own words|What we got wrong", re.I)).first.fill(BODY)
-    for path, shows in files(stage.live.settings.instance / "to-send"):
-        tim.page.get_by_label("Add a file").set_input_files(path)
-        tim.page.get_by_label("What does this file show?").fill(shows)
-        tim.press("Add this file")
+    own_words(tim).fill(BODY)
+    first, *others = files(stage.live.settings.instance / "to-send")
+    add_file(tim, *first)
+    tim = in_a_new_browser(stage, tim, first[1])
+    for path, shows in others:
+        add_file(tim, path, shows)
     tim.picture("appeal-360")
+    sessions_end(stage)
     tim.press("Go on and check")
-    tim.reads(BODY, "My message of 7 November")
-    tim.press("Send my appeal")
+    sign_in_again(stage, tim)
+    tim.reads(BODY, first[1], "My message of 7 November")
+    press_four_times(tim, "Send my appeal")
     tim.picture("receipt-360")
     ref = re.search(r"Z-\w+", tim.page.url)
     assert ref
     tim.reads(ref[0], "6 December 2026")
+    with stage.live.office.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Appeal)) == 1
     return ref[0]
+
+
+def add_file(tim: Visitor, path: Path, shows: str) -> None:
+    tim.page.get_by_label("Add a file").set_input_files(path)
+    tim.page.get_by_label("What does this file show?").fill(shows)
+    tim.press("Add this file")
+
+
+def own_words(tim: Visitor) -> Locator:
+    return tim.page.get_by_label(re.compile("What happened|your own words|What we got wrong", re.I)).first
+
+
+def in_a_new_browser(stage: Stage, tim: Visitor, shows: str) -> Visitor:
+    """The browser is closed; another one shows the draft with its words and its file."""
+    address = tim.page.url
+    tim.context.close()
+    other = stage.person("tim", viewport={"width": 360, "height": 740})
+    other.go(address)
+    assert other.page.get_by_label("A paper from the hospital").is_checked()
+    assert own_words(other).input_value() == BODY
+    other.reads(shows)
+    return other
+
+
+def sessions_end(stage: Stage) -> None:
+    """Everybody is signed out, as after fourteen days."""
+    with stage.live.office.database.write() as session:
+        session.execute(update(UserSession).values(expires_at=stage.live.office.clock()))
+
+
+def sign_in_again(stage: Stage, tim: Visitor) -> None:
+    """What was on its way when the session had ended is sent with one press after signing in."""
+    tim.page.get_by_label("E-mail address").fill("tim@example.com")
+    tim.page.get_by_label("Password").fill(stage.password)
+    tim.press("Sign in")
+    tim.reads("Your text is kept. Send it now.")
+    tim.press("Send what I wrote")
+
+
+def press_four_times(tim: Visitor, name: str) -> None:
+    """As impatient people do, before the next page has come."""
+    with tim.page.expect_navigation():
+        tim.page.get_by_role("button", name=name).evaluate("button => { for (let n = 0; n < 4; n++) button.click(); }")
+    tim.seen()
 
 
 def holder_of(stage: Stage, appeal_ref: str) -> str:
@@ -175,7 +237,11 @@ def see_it_undone(stage: Stage) -> None:
     stage.live.work()
     tim = stage.person("tim")
     tim.go("/me")
+    tim.reads("In good standing", "We were wrong, and we are sorry. It no longer applies and does not count.")
     tim.picture("me-overturned")
+    tim.go("/me/inbox")
+    tim.leads_on(tim.page.locator("main a[href^='/me/inbox/']").first)
+    tim.reads("We were wrong.", OUR_ERROR, "Your account is in good standing.")
     tim.go("/me/funds")
     tim.reads("$400.00 USD")
     mails = [str(mail["Subject"]) for mail in stage.live.mails("carl@example.com")]
@@ -183,6 +249,9 @@ def see_it_undone(stage: Stage) -> None:
     body = stage.live.mails("tim@example.com")[-1].get_body(("plain",))
     assert body
     assert OUR_ERROR not in body.get_content()
-    bea = stage.person("bea")
-    bea.go("/collaborators")
-    bea.picture("collaborators")
+    carl = stage.person("carl")
+    carl.go("/collaborators")
+    carl.picture("collaborators")
+    carl.leads_on(carl.page.locator("main a[href^='/collaborators/']").first)
+    carl.reads("is available", "was overturned. It no longer applies.")
+    carl.never_reads(FACTS[:40], OUR_ERROR)

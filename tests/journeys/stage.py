@@ -50,8 +50,8 @@ class Stage:
         visitor.sign_in(f"{name}@example.com", self.password)
         return visitor
 
-    def reviewer(self, name: str) -> Visitor:
-        visitor = self.live.person()
+    def reviewer(self, name: str, **options: object) -> Visitor:
+        visitor = self.live.person(**options)
         visitor.sign_in(f"{name}@desk.example", self.password, self.secrets[name])
         return visitor
 

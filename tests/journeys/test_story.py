@@ -72,7 +72,7 @@ def test_a_reversal_frees_what_only_the_platform_claimed(live: Live) -> None:
     tim = stage.person("tim")
     held_for_the_platform(stage, tim)
     overturn(stage, appeal(stage))
-    freed_at_once(tim)
+    freed_at_once(stage.person("tim"))
     everything_holds(stage)
 
 

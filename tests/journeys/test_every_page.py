@@ -1,0 +1,138 @@
+"""Every page that exists, as those who can read it find it by its links, on a phone: axe finds nothing, nothing is too wide."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import exists, func, literal, select
+from werkzeug.exceptions import HTTPException
+
+from portal.accounts.models import Member, MemberRole, Person
+from portal.appeals.models import Appeal
+from portal.cases.models import Case, Report
+from portal.cli.demo import make_demo
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.enforcement.models import Action, Statement
+from portal.notices.models import Notice
+from tests.journeys.conftest import Live, Visitor
+from tests.journeys.stage import OURS, Stage
+from tests.journeys.without_dispute import report
+
+PHONE = {"viewport": {"width": 360, "height": 740}}
+NO_PAGES = {
+    "static", "public.healthz", "public.readyz", "person.statement_record", "person.earlier_record", "person.appeal_file",
+    "person.cited_exhibit", "person.identity_document", "desk.appeal_file", "desk.case_exhibit", "desk.identity_document",
+}
+"""What answers with a file or a record instead of a page."""
+HUBS = {"person.me", "person.statement", "person.inbox", "person.record", "person.collaborators", "desk.queue", "desk.case"}
+"""Pages that lead to others: several of a kind are opened."""
+OF_EACH_HUB = 6
+PEOPLE = 140
+READERS = 8
+
+
+@dataclass
+class Walk:
+    """One walk over the links: which kinds of page were seen, and by how many."""
+
+    live: Live
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def kind(self, path: str) -> str | None:
+        """Which page an address leads to; None for no page, or none of ours."""
+        try:
+            endpoint, _ = self.live.app.url_map.bind("localhost").match(urlsplit(path).path)
+        except HTTPException:
+            return None
+        return None if endpoint in NO_PAGES else str(endpoint)
+
+    def wanted(self, path: str) -> bool:
+        kind = self.kind(path)
+        return kind is not None and self.seen.get(kind, 0) < (OF_EACH_HUB if kind in HUBS else 1)
+
+    def by(self, visitor: Visitor, *starts: str) -> None:
+        """Everything that this reader finds from these pages and that nobody has looked at yet."""
+        ahead, known = list(starts), set(starts)
+        while ahead:
+            path = ahead.pop(0)
+            if not self.wanted(path) and path not in starts:
+                continue
+            visitor.go(path)
+            self.note(path, visitor.page.url)
+            fresh = [link for link in links_on(visitor) if link not in known]
+            known.update(fresh)
+            ahead += fresh
+
+    def note(self, *paths: str) -> None:
+        """Where a reader went, and where that led them."""
+        for kind in {self.kind(path) for path in paths} - {None}:
+            self.seen[str(kind)] = self.seen.get(str(kind), 0) + 1
+
+    def missing(self) -> set[str]:
+        rules = self.live.app.url_map.iter_rules()
+        return {rule.endpoint for rule in rules if "GET" in (rule.methods or ())} - NO_PAGES - set(self.seen)
+
+
+def links_on(visitor: Visitor) -> list[str]:
+    found: list[str] = visitor.page.eval_on_selector_all("a[href^='/']", "links => links.map(a => a.getAttribute('href'))")
+    return list(dict.fromkeys(link.split("#")[0] for link in found))
+
+
+def readers(live: Live) -> list[tuple[str, str]]:
+    """Who of the demo begins where: those who were told most, who can appeal, whose statement was replaced, who reported."""
+    owner = select(Person.email, literal("/me")).join(Member, Member.person_id == Person.id)
+    owner = owner.where(Member.role == MemberRole.OWNER)
+    told = (
+        select(Person.email, literal("/me")).join(Notice, Notice.recipient_id == Person.id)
+        .where(Person.email.like("%@example.com")).group_by(Person.id)
+        .order_by(func.count(func.distinct(Notice.kind)).desc(), Person.id).limit(READERS)
+    )
+    letter = owner.with_only_columns(Person.email, literal("/me/actions/") + Action.ref, maintain_column_froms=True).join(
+        Action, Action.account_id == Member.account_id).where(Action.issued_at.is_not(None))
+    queries = (
+        told, letter.where(Action.reversed_at.is_(None), ~exists().where(Appeal.action_id == Action.id)).limit(1),
+        letter.join(Statement, Statement.action_id == Action.id).where(Statement.n > 1).limit(1),
+        owner.join(Report, Report.reporter_account_id == Member.account_id).limit(1),
+    )
+    with live.office.database.read() as session:
+        return [(str(email), str(start)) for query in queries for email, start in session.execute(query)]
+
+
+def ask_somebody(walk: Walk, rae: Visitor) -> None:
+    """The question's page comes after a rule was picked, in a case that is in one's hands."""
+    newest = select(Case.ref).join(Report, Report.case_id == Case.id).order_by(Report.received_at.desc()).limit(1)
+    with walk.live.office.database.read() as session:
+        rae.go(f"/desk/cases/{session.scalars(newest).one()}")
+    rae.press("Take this case")
+    rae.leads_on(rae.page.get_by_role("link", name=re.compile("^Pick (a|the) rule")).first)
+    rae.page.get_by_label(OURS.label).check()
+    rae.press("Ask the person first")
+    walk.note(rae.page.url)
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    """How a page looks does not depend on the database."""
+    return sqlite_database
+
+
+def test_every_page_can_be_read_on_a_phone(live: Live, clock: MovedClock) -> None:
+    said = "\n".join(make_demo(live.office, live.settings, people=PEOPLE))
+    password = re.search(r"with the password (\S+)", said)
+    assert password
+    secrets = dict(re.findall(r"(\w+)@desk\.example, \w+, shown as Reviewer \w+: ([A-Z2-7]{16,})", said))
+    stage, walk = Stage(live, password[1], secrets, OURS), Walk(live)
+    walk.by(live.person(**PHONE), "/", "/rules", "/rules/terms-of-service", "/sign-in", "/log", "/menu")
+    for name in secrets:
+        walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk")
+    report(stage.person("stacy"))
+    ask_somebody(walk, stage.reviewer(next(iter(secrets)), **PHONE))
+    for address, start in readers(live):
+        walk.by(stage.person(address.split("@")[0], **PHONE), start, "/me/inbox", "/collaborators", "/reports/new")
+    live.work()
+    walk.by(live.person(**PHONE), live.link_in(live.mails("@example.com")[-1]))
+    assert walk.missing() == set()
