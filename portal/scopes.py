@@ -11,13 +11,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appeals.models import Appeal
 from portal.cases.models import Case, Message
+from portal.contracts.models import Contract
 from portal.core.database import KEYS
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
 from portal.ledger.models import Claim, Hold, Payout
 from portal.verification.models import Item, Request
 
-BY_ARGUMENT: dict[str, tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[str]]] = {
+Column = InstrumentedAttribute[UUID]
+CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "case_ref": (Case.id, Case.ref),
     "action_ref": (Action.case_id, Action.ref),
     "dispute_ref": (Dispute.case_id, Dispute.ref),
@@ -26,10 +28,14 @@ BY_ARGUMENT: dict[str, tuple[InstrumentedAttribute[UUID], InstrumentedAttribute[
     "request_ref": (Request.case_id, Request.ref),
     "message_ref": (Message.case_id, Message.ref),
 }
+ACCOUNT_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
+    "payout_ref": (Payout.account_id, Payout.ref),
+    "contract_ref": (Contract.freelancer_id, Contract.ref),
+}
 
 
-_CASES_OF = {name: select(case_id).where(ref == bindparam("ref")) for name, (case_id, ref) in BY_ARGUMENT.items()}
-_PAYOUT = select(Payout.account_id).where(Payout.ref == bindparam("ref"))
+_CASE_OF = {name: select(case_id).where(ref == bindparam("ref")) for name, (case_id, ref) in CASE_OF.items()}
+_ACCOUNT_OF = {name: select(account_id).where(ref == bindparam("ref")) for name, (account_id, ref) in ACCOUNT_OF.items()}
 _HELD = select(Claim.case_id).join(Hold, Hold.claim_id == Claim.id).where(Hold.account_id.in_(KEYS), Hold.ended_at.is_(None))
 _ABOUT = select(Case.about_account_id).where(Case.id.in_(KEYS))
 
@@ -45,18 +51,20 @@ class Scope:
 def scope_of(session: Session, args: dict[str, Any]) -> Scope:
     """What these arguments name, and what hangs on it; a reference to nothing names nothing.
 
-    A case brings the account that it is about (whose holds run out), an account the cases of its open holds (whose
-    lapses release them): money is never moved before what was due has happened.
+    A case brings the account that it is about (whose holds run out), a contract the account whose money a claim on it
+    holds, an account the cases of its open holds (whose lapses release or refund them): money is never moved before
+    what was due has happened, wherever that was due.
     """
     cases: set[UUID] = set()
-    for name, query in _CASES_OF.items():
+    for name, query in _CASE_OF.items():
         if isinstance(args.get(name), str):
             cases |= set(session.scalars(query, {"ref": args[name]}))
     accounts = {args["account_id"]} if args.get("account_id") is not None else set()
-    if isinstance(args.get("payout_ref"), str):
-        accounts |= set(session.scalars(_PAYOUT, {"ref": args["payout_ref"]}))
-    if accounts:
-        cases |= set(session.scalars(_HELD, {"ids": list(accounts)}))
+    for name, query in _ACCOUNT_OF.items():
+        if isinstance(args.get(name), str):
+            accounts |= set(session.scalars(query, {"ref": args[name]}))
     if cases:
         accounts |= set(session.scalars(_ABOUT, {"ids": list(cases)}))
+    if accounts:
+        cases |= set(session.scalars(_HELD, {"ids": list(accounts)}))
     return Scope(sorted(cases), sorted(accounts))

@@ -11,16 +11,18 @@ from portal.act import Office
 from portal.appeals import checks as appeals
 from portal.cases import checks as cases
 from portal.disputes import checks as disputes
+from portal.documents import checks as documents
 from portal.enforcement import checks as enforcement
 from portal.ledger import checks as ledger
 from portal.log import checks as log
 from portal.log.checkpoints import folder_of, public_key_of
 from portal.log.sequencer import sequence
+from portal.notices import checks as notices
 from portal.settings import Settings
 from portal.verification import checks as verification
 
 Query = Callable[[Session], Iterator[str]]
-ROOMS = (log, cases, ledger, disputes, enforcement, verification, appeals)
+ROOMS = (log, cases, notices, documents, ledger, disputes, enforcement, verification, appeals)
 ON_RECORD = 11
 """The promise that the log itself proves: every record against its event, every event against the tree and its copies."""
 
@@ -67,7 +69,8 @@ REGISTRY: tuple[Holds, ...] = (
     Holds(7, "Told", ("uq_notice_event_id_kind_recipient_id", "notice_keeps_values"), ACTIONS),
     Holds(8, "Someone else",
           ("decision_somebody_else", "uq_dispute_decision_dispute_id_decided_by", "ck_dispute_decision_second_reader"), STORY,
-          ("There are no withheld details to appeal against, and no appeal against a refusal of ours.",)),
+          ("What is withheld is contested with the decision that it stands in, not alone; there is no appeal against a refusal "
+           "of ours.",)),
     Holds(9, "Undone means undone",
           ("appeal_overturned_undone", "action_stays_reversed", "ck_appeal_decided_with_outcome"), STORY),
     Holds(10, "Heard",

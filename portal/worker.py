@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import rooms
+from portal.accounts.throttles import forget_tries
 from portal.act import Office, act
 from portal.cases.clocks import due_scopes
 from portal.cases.models import Case
@@ -143,10 +144,12 @@ class Worker:
                 return
 
     def _sweep(self, tally: Tally) -> None:
-        """Once a day: erases what was kept long enough, removes bytes without a document, names documents without bytes."""
+        """Once a day: forgets old tries, erases what was kept long enough, sweeps the store both ways."""
         now = self.office.clock()
         if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
             return
+        with _Survived("forget", tally):
+            act(self.office, forget_tries, WORKER, str(new_id()))
         tried: set[str] = set()
         while due := self._kept_long_enough(now, tried):
             for ref in due:

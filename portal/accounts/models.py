@@ -103,6 +103,7 @@ class Account(Base):
 
     __tablename__ = "account"
     __table_args__ = (one_of("kind", AccountKind),)
+    __facets__ = {"row": ("ref", "external_id", "kind", "joined_on")}
 
     ref: Mapped[Ref] = mapped_column(unique=True)
     external_id: Mapped[str] = mapped_column(sa.String(200), unique=True)
@@ -124,6 +125,7 @@ class Member(Base):
         ),
         sa.Index("ix_member_person_id", "person_id"),
     )
+    __facets__ = {"row": ("account_id", "person_id", "role"), "ended": ("ended_at",)}
 
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
@@ -142,6 +144,7 @@ class StaffRole(Base):
             sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"),
         ),
     )
+    __facets__ = {"row": ("person_id", "role", "handle", "external", "granted_by"), "ended": ("ended_at",)}
 
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     role: Mapped[str] = mapped_column(sa.String(16))

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from portal.accounts.models import (
     Account,
@@ -24,7 +24,6 @@ from portal.accounts.models import (
     UserSession,
 )
 from portal.accounts.queries import live_factor, sign_in_person
-from portal.accounts.throttles import count_try
 from portal.core.access import Permission, require_person
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
 from portal.core.ids import new_id, new_ref, new_token, token_hash
@@ -51,10 +50,25 @@ class SignedIn:
     case_ref: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The session that a browser has when it opens another one; having its token is the right to end it.
+
+    A double press comes from before and from after: the same act, whatever the browser has by then.
+    """
+
+    token_hash: str | None = None
+
+    def plain(self) -> None:
+        """No part of what makes two requests the same."""
+
+
 def add_person(
     work: Work, *, name: str, email: str | None, language: str = "en", zone: str = "UTC", password_hash: str | None = None
 ) -> Person:
-    """Adds somebody who can sign in. `password_hash` was made outside the act (hashing is slow)."""
+    """Adds somebody who can sign in; for the operator and who manages staff. `password_hash` was made outside the act
+    (hashing is slow)."""
+    work.require(Permission.MANAGE_STAFF)
     person = add(work, Person(
         name=clean_line(name), email=email, email_norm=normal_email(email) if email else None, language=language, zone=zone,
         password_hash=password_hash,
@@ -72,8 +86,8 @@ def record_account(
         ref=new_ref("P"), external_id=external_id, kind=AccountKind(kind), name=clean_line(name), joined_on=joined_on,
         search_text=fold(name),
     ))
-    add(work, Member(account_id=account.id, person_id=owner.id, role=MemberRole.OWNER))
-    record(work, "account.recorded", account.ref)
+    member = add(work, Member(account_id=account.id, person_id=owner.id, role=MemberRole.OWNER))
+    record(work, "account.recorded", account.ref, rows=[account, member])
     return account
 
 
@@ -87,12 +101,13 @@ def grant_role(work: Work, *, person_id: UUID, role: str, external: bool = False
     granted = add(work, StaffRole(
         person_id=person_id, role=StaffRoleName(role), handle=handle, external=external, granted_by=work.actor.name
     ))
-    record(work, "staff.granted", handle, role=role)
+    record(work, "staff.granted", handle, rows=[granted], role=role)
     return granted
 
 
 def set_totp(work: Work, *, person_id: UUID, secret: str, confirmed: bool = True) -> SecondFactor:
-    """Gives a person an authenticator secret (base32); the old one ends."""
+    """Gives a person an authenticator secret (base32); the old one ends. For the operator and who manages staff."""
+    work.require(Permission.MANAGE_STAFF)
     old = live_factor(work.db, person_id)
     if old is not None:
         old.ended_at = work.now
@@ -121,7 +136,9 @@ def _spend(work: Work, factor: SecondFactor, counter: int) -> bool:
     return len(spent) == 1
 
 
-def sign_in(work: Work, *, email: str, password_right: bool, code: str, csrf: str, token_hash: str) -> dict[str, Any]:
+def sign_in(
+    work: Work, *, email: str, password_right: bool, code: str, csrf: str, token_hash: str, leaving: Leaving | None = None
+) -> dict[str, Any]:
     """Opens a session. The password was checked outside the act; a second factor, where there is one, is checked here.
 
     Errors: `wrong_sign_in` without saying which part was wrong, `code_needed` / `wrong_code`, `too_many` tries. A try is
@@ -137,6 +154,7 @@ def sign_in(work: Work, *, email: str, password_right: bool, code: str, csrf: st
     if factor is not None:
         _require_code(work, factor, code)
     hours = STAFF_SESSION_HOURS if staff else SESSION_DAYS * 24
+    _leave(work, leaving)
     _open_session(work, person, token_hash, csrf, hours=hours, stepped_up=factor is not None)
     return {"target": "/desk" if staff else "/me", "person": str(person.id)}
 
@@ -153,15 +171,6 @@ def _is_staff(work: Work, person_id: UUID) -> bool:
     return work.db.scalar(live) is not None
 
 
-def count_sign_in(work: Work, *, subjects: list[str], source: str = "") -> dict[str, Any]:
-    """Counts a try for an address and for where it came from. Errors: `too_many`, before any password is hashed."""
-    for subject in subjects:
-        count_try(work, "sign_in", subject)
-    if source:
-        count_try(work, "sign_in_source", f"source:{source}")
-    return {}
-
-
 def _open_session(
     work: Work, person: Person, hashed: str, csrf: str, *, hours: int, stepped_up: bool, case_ref: str | None = None
 ) -> UserSession:
@@ -174,20 +183,33 @@ def _open_session(
     return session
 
 
-def step_up(work: Work, *, session_id: UUID, password_right: bool, code: str, token_hash: str) -> dict[str, Any]:
-    """Shows again that it is them: the authenticator where there is one, else the password. Errors: as `sign_in`.
+def _leave(work: Work, leaving: Leaving | None) -> None:
+    """A browser has one session: the one it had is over, once what was under way in it is answered."""
+    if leaving is None or leaving.token_hash is None:
+        return
+    session = work.db.scalars(select(UserSession).where(UserSession.token_hash == leaving.token_hash)).one_or_none()
+    if session is not None and session.ended_at is None:
+        session.expires_at = min(session.expires_at, work.now + HANDOVER)
+        record(work, "session.ended", str(session.person_id))
 
-    The session goes on under a new token. The cookie from before has not shown it again, and opens nothing after a minute:
-    long enough for a second request that was under way.
+
+def step_up(work: Work, *, session_id: UUID, password_right: bool, code: str, token_hash: str) -> dict[str, Any]:
+    """Shows again that it is them: the authenticator where there is one, else the password. Errors: as `sign_in`;
+    `NotFound` for a session that is over or somebody else's.
+
+    The session goes on under a new token, and no longer than before. The cookie from before has not shown it again, and
+    opens nothing after a minute: long enough for a second request that was under way.
     """
-    session = work.db.scalars(select(UserSession).where(UserSession.id == session_id)).one()
-    factor = live_factor(work.db, require_person(work.actor), lock=True)
+    session = _own_session(work, session_id)
+    if session.ended_at is not None:
+        raise NotFound
+    factor = live_factor(work.db, session.person_id, lock=True)
     if factor is not None:
         _require_code(work, factor, code)
     elif not password_right:
         raise RuleBroken("wrong_password", "This is not your password.", field="password")
-    same_browser = (UserSession.person_id == session.person_id, UserSession.csrf == session.csrf)
-    until = work.db.scalar(select(func.max(UserSession.expires_at)).where(*same_browser, UserSession.ended_at.is_(None)))
+    same = (*_of_browser(session), UserSession.case_ref.is_not_distinct_from(session.case_ref))
+    until = work.db.scalar(select(func.max(UserSession.expires_at)).where(*same))
     add(work, UserSession(
         token_hash=token_hash, person_id=session.person_id, case_ref=session.case_ref, csrf=session.csrf,
         stepped_up_at=work.now, expires_at=until or session.expires_at,
@@ -198,18 +220,26 @@ def step_up(work: Work, *, session_id: UUID, password_right: bool, code: str, to
 
 
 def end_session(work: Work, *, session_id: UUID) -> dict[str, Any]:
-    """Signs out: a copied cookie is worth nothing afterwards. Errors: `NotFound` for somebody else's session."""
+    """Signs a browser out of all that it ever opened: a copied cookie is worth nothing afterwards.
+
+    Errors: `NotFound` for somebody else's session.
+    """
+    session = _own_session(work, session_id)
+    work.db.execute(update(UserSession).where(*_of_browser(session)).values(ended_at=work.now))
+    record(work, "session.ended", str(session.person_id))
+    return {}
+
+
+def _own_session(work: Work, session_id: UUID) -> UserSession:
     session = work.db.scalars(select(UserSession).where(UserSession.id == session_id)).one_or_none()
     if session is None or session.person_id != require_person(work.actor):
         raise NotFound
-    session.ended_at = session.ended_at or work.now
-    handing_over = update(UserSession).where(
-        UserSession.person_id == session.person_id, UserSession.csrf == session.csrf, UserSession.ended_at.is_(None),
-        UserSession.expires_at <= work.now + HANDOVER,
-    )
-    work.db.execute(handing_over.values(ended_at=work.now))
-    record(work, "session.ended", str(session.person_id))
-    return {}
+    return session
+
+
+def _of_browser(session: UserSession) -> tuple[ColumnElement[bool], ...]:
+    """The sessions of its person in its browser that are not ended."""
+    return UserSession.person_id == session.person_id, UserSession.csrf == session.csrf, UserSession.ended_at.is_(None)
 
 
 def mint_link(work: Work, *, person_id: UUID, case_ref: str | None, target: str, minutes: int = 30) -> str:
@@ -228,7 +258,9 @@ def mint_links(work: Work, wanted: Sequence[tuple[UUID, str | None, str]], minut
     return tokens
 
 
-def use_link(work: Work, *, link_hash: str, csrf: str, session_hash: str) -> dict[str, Any]:
+def use_link(
+    work: Work, *, link_hash: str, csrf: str, session_hash: str, leaving: Leaving | None = None
+) -> dict[str, Any]:
     """Signs in by a link, once. Errors: `link_spent`, with a way to a fresh one, when used or too old; `NotFound`.
 
     For somebody who has neither password nor authenticator, the mail that just reached them is the strongest thing they can
@@ -241,6 +273,7 @@ def use_link(work: Work, *, link_hash: str, csrf: str, session_hash: str) -> dic
         raise RuleBroken("link_spent", "This link was used already or is older than 30 minutes.")
     link.used_at = work.now
     person = work.db.get_one(Person, link.person_id)
+    _leave(work, leaving)
     _open_session(
         work, person, session_hash, csrf, hours=LINK_SESSION_HOURS, case_ref=link.case_ref or "-",
         stepped_up=person.password_hash is None and live_factor(work.db, person.id) is None,

@@ -88,16 +88,6 @@ def handle_of(session: Session, person_id: UUID) -> str:
     return handle
 
 
-_BELONGS = select(Member.id).where(
-    Member.person_id == bindparam("person_id"), Member.account_id.in_(KEYS)
-).limit(1)
-
-
-def is_conflicted(session: Session, person_id: UUID, account_ids: Iterable[UUID]) -> bool:
-    """Whether this member of staff belongs to one of these accounts."""
-    return session.scalar(_BELONGS, {"person_id": person_id, "ids": list(account_ids)}) is not None
-
-
 _SESSION = select(UserSession, Person).join(Person, UserSession.person_id == Person.id).where(
     UserSession.token_hash == bindparam("token_hash"), UserSession.ended_at.is_(None),
     UserSession.expires_at > bindparam("now"), Person.erased_at.is_(None),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.accounts.models import Throttle
+from portal.core.access import Permission
 from portal.core.errors import RuleBroken
 from portal.core.text import sha256
 from portal.core.work import Work
@@ -15,8 +17,31 @@ from portal.log.operations import add
 LIMITS = {
     "sign_in": (10, timedelta(minutes=15)),
     "sign_in_source": (60, timedelta(minutes=15)),
+    "sign_in_subject": (100, timedelta(hours=1)),
     "fresh_link": (5, timedelta(minutes=15)),
 }
+KEPT = timedelta(days=1)
+"""How long a count is kept after its window began: longer than any window."""
+
+
+def count_sign_in(work: Work, *, subject: str, source: str = "") -> dict[str, Any]:
+    """Counts a try: for whom from where, from where, and for whom from anywhere.
+
+    The last limit is so wide that nobody can shut somebody else out from one place. Errors: `too_many`, before any password
+    is hashed.
+    """
+    count_try(work, "sign_in", f"{subject} from {source}")
+    if source:
+        count_try(work, "sign_in_source", f"source:{source}")
+    count_try(work, "sign_in_subject", subject)
+    return {}
+
+
+def forget_tries(work: Work) -> dict[str, Any]:
+    """Removes the counts whose windows are long over; they say who tried to sign in, and nobody needs them any more."""
+    work.require(Permission.RUN_CLOCKS)
+    work.db.execute(delete(Throttle).where(Throttle.window_from < work.now - KEPT))
+    return {}
 
 
 def count_try(work: Work, kind: str, subject: str) -> None:

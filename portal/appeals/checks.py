@@ -27,6 +27,7 @@ from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, N
 
 Check = Callable[[Session], Iterator[str]]
 HEARD = (*LIVE, AppealState.DECIDED)
+ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
 
 
 def somebody_else_decided(session: Session) -> Iterator[str]:
@@ -131,6 +132,17 @@ def filed_appeals_have_a_clock(session: Session) -> Iterator[str]:
     yield from (f"appeal {ref} waits and no promise runs for it" for ref in session.scalars(still))
 
 
+def appeals_are_answered_by_their_clock(session: Session) -> Iterator[str]:
+    """The day by which an appeal is to be answered is the one on which the promise that ran last for it is due."""
+    clocks: dict[str, Clock] = {}
+    for clock in session.scalars(select(Clock).where(Clock.kind.in_(ANSWER_CLOCKS)).order_by(Clock.created_at, Clock.id)):
+        clocks[clock.subject_ref] = clock
+    for appeal in session.scalars(select(Appeal).where(Appeal.answer_by.is_not(None)).order_by(Appeal.id)):
+        clock_of = clocks.get(appeal.ref)
+        if clock_of is not None and clock_of.due_at != appeal.answer_by:
+            yield f"appeal {appeal.ref} is to be answered at another time than its promise runs out"
+
+
 def what_was_sent_is_kept(session: Session) -> Iterator[str]:
     """Every file of an appeal that was filed is a numbered exhibit, or was taken away by its sender and erased."""
     missing = (
@@ -162,6 +174,6 @@ def filings_have_a_receipt(session: Session) -> Iterator[str]:
 PROVES: dict[int, tuple[Check, ...]] = {
     8: (somebody_else_decided, decided_says_how),
     9: (overturned_means_undone, corrections_reach_those_told),
-    10: (filed_appeals_have_a_clock, what_was_sent_is_kept, filings_have_a_receipt),
+    10: (filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

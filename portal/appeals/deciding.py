@@ -73,8 +73,8 @@ def decide_appeal(
     """
     work.require(Permission.DECIDE)
     appeal, action, case = locked_appeal(work, appeal_ref)
-    require_live(appeal, version)
     person_id, first = require_reviewer(work, appeal, case)
+    require_live(appeal, version)
     answer = _read(
         work, appeal, action, outcome, ground_answers, exhibits_considered, reasons, our_error, new_ends_on, release_hold
     )

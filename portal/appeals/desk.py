@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
 
-from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealState, AppealWord
+from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealMessage, AppealState, AppealWord
 from portal.appeals.queries import eligible, zone_of
 from portal.appeals.rules import after_waiting
 from portal.cases.drawing import give_to_one_of
+from portal.cases.hands import signs
 from portal.cases.models import Case, Clock, WorkItem
 from portal.cases.operations import open_item_of
 from portal.core.access import require_account, require_person
@@ -22,6 +23,15 @@ from portal.log.operations import add
 from portal.log.rules import body_digest
 
 ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
+
+
+@signs
+def answered_appeal(case_id: UUID, person_id: UUID) -> ColumnElement[bool]:
+    """That somebody decided, or refused to take, an appeal of the case."""
+    decided = exists().where(
+        AppealDecision.appeal_id == Appeal.id, Appeal.case_id == case_id, AppealDecision.decided_by == person_id
+    )
+    return or_(decided, exists().where(Appeal.case_id == case_id, Appeal.refused_by == person_id))
 
 
 _REF: BindParameter[str] = bindparam("ref")

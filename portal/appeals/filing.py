@@ -18,10 +18,9 @@ from portal.appeals.queries import (
     files_of,
     filing,
     my_action,
-    would_change_of,
     zone_of,
 )
-from portal.appeals.rules import LEAST_BODY, MOST_GROUNDS, MOST_TEXT, ground_words
+from portal.appeals.rules import LEAST_BODY, MOST_TEXT, grounds_against
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult
@@ -39,7 +38,7 @@ from portal.documents.operations import add_document, add_exhibit, erase_documen
 from portal.enforcement.changing import resume
 from portal.enforcement.desk import locked_action
 from portal.enforcement.models import Action
-from portal.enforcement.queries import owners_of, rule_of
+from portal.enforcement.queries import owners_of, rule_of, statement_of
 from portal.enforcement.undoing import preview_undoing
 from portal.log.operations import Row, add, record
 from portal.notices.models import Notice
@@ -123,7 +122,8 @@ def file_appeal(
 ) -> dict[str, Any]:
     """Files the appeal against an action and gives a receipt: reference, time, and the day by which we answer.
 
-    `grounds`: keys of `rules.GROUNDS`, or "would_change:<n>" for the n-th thing that the statement says would change it.
+    `grounds`: keys of `rules.grounds_against`: general ones, or "would_change:<n>" for the n-th thing that the statement
+    says would change it.
     The same content again gives the same receipt: one appeal for each action. Errors: `already_filed` for other content
     while one waits, `overturned`, `decided`, `grounds_missing`, `body_missing`, `late_reason_missing` after the window.
     Sources: DSA 20(1), (2); promises "appeal_window", "appeal_answer".
@@ -153,8 +153,8 @@ def file_appeal(
 def _checked(
     work: Work, action: Action, grounds: Sequence[str], body: str, late_reason: str
 ) -> tuple[list[str], str, str]:
-    keys, listed = sorted(dict.fromkeys(grounds)), would_change_of(work.db, action)
-    if not keys or len(keys) > MOST_GROUNDS or any(ground_words(key, listed) is None for key in keys):
+    keys, offered = sorted(set(grounds)), grounds_against(statement_of(work.db, action.ref)[0] or {})
+    if not keys or not offered.keys() >= set(keys):
         message = N_("Choose at least one reason why the decision is not right.")
         raise RuleBroken("grounds_missing", message, field="grounds")
     text = clean(body, limit=MOST_TEXT, field="body")

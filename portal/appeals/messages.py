@@ -183,7 +183,7 @@ def _effect(lang: Language, person: Person, ends_at: datetime | None, *, ended: 
         return [lang.gettext(N_("It ends now."))]
     if ends_at is None:
         return []
-    day = lang.last_day(ends_at, person.zone)
     if resumes:
-        return [lang.gettext(N_("It was paused and applies again, until the end of %(day)s as before."), day=day)]
-    return [lang.gettext(N_("It now ends with the end of %(day)s."), day=day)]
+        until = lang.until(ends_at, person.zone)
+        return [lang.gettext(N_("It was paused and applies again, until %(until)s as before."), until=until)]
+    return [lang.gettext(N_("It now ends with the end of %(day)s."), day=lang.last_day(ends_at, person.zone))]

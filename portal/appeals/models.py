@@ -86,7 +86,7 @@ class AppealMessage(Base):
     __row_class__ = "frozen"
     __erasable__ = ("grounds", "body", "late_reason")
     __table_args__ = (sa.UniqueConstraint("appeal_id", "n"), one_of("kind", AppealWord))
-    __facets__ = {"row": ("appeal_id", "n", "kind", "person_id", "said_at", "language", "sha256")}
+    __facets__ = {"row": ("appeal_id", "n", "kind", "person_id", "said_at", "language", "sha256"), "erased": ("erased_at",)}
 
     appeal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("appeal.id"))
     n: Mapped[int]
@@ -124,7 +124,7 @@ class AppealDecision(Base):
     __row_class__ = "frozen"
     __erasable__ = ("record",)
     __table_args__ = (sa.UniqueConstraint("appeal_id", "n"), one_of("outcome", AppealOutcome))
-    __facets__ = {"row": ("appeal_id", "n", "decided_by", "outcome", "language", "sha256")}
+    __facets__ = {"row": ("appeal_id", "n", "decided_by", "outcome", "language", "sha256"), "erased": ("erased_at",)}
 
     appeal_id: Mapped[UUID] = mapped_column(sa.ForeignKey("appeal.id"))
     n: Mapped[int]

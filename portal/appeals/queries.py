@@ -185,11 +185,6 @@ def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
     return session.scalars(query).one_or_none()
 
 
-def signers_of(session: Session, action_id: UUID) -> set[UUID]:
-    """Everybody who proposed, issued or co-signed an action."""
-    return set(session.scalars(select(Signature.person_id).where(Signature.action_id == action_id)))
-
-
 _ACTION: BindParameter[UUID] = bindparam("action_id")
 _HAD_A_PART: CompoundSelect[UUID] = union(
     select(Signature.person_id).where(Signature.action_id == _ACTION),

@@ -14,7 +14,7 @@ from portal.appeals.queries import had_a_part, zone_of
 from portal.cases.clocks import start_clock, stop_clock, stop_clocks
 from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult, WorkItem
-from portal.cases.operations import close_item, open_item_of
+from portal.cases.operations import close_item, give_item, open_item_of
 from portal.core.access import Permission, Role
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
@@ -44,14 +44,18 @@ def require_reviewer(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, bool
     return person_id, first
 
 
-def _by_somebody_else(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, WorkItem | None]:
-    """The reviewer, who had no part before; an appeal with nobody becomes theirs. Errors: `own_decision`."""
+def _by_somebody_else(work: Work, appeal: Appeal, case: Case, version: int) -> tuple[UUID, WorkItem | None]:
+    """The reviewer, who had no part before, of an appeal that waits; one with nobody becomes theirs.
+
+    Errors: `own_decision`, those of `require_reviewer`, then those of `require_live`.
+    """
     person_id, first = require_reviewer(work, appeal, case)
+    require_live(appeal, version)
     if first:
         raise NotAllowed("own_decision", OWN)
     item = open_item_of(work, appeal.ref, "appeal")
     if item is not None and item.assignee_id is None:
-        item.assignee_id = person_id
+        give_item(work, item, person_id, item.stage)
         stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.KEPT)
     return person_id, item
 
@@ -63,8 +67,7 @@ def begin_review(work: Work, *, appeal_ref: str, version: int) -> dict[str, Any]
     """
     work.require(Permission.WORK_CASE)
     appeal, _action, case = locked_appeal(work, appeal_ref)
-    require_live(appeal, version)
-    _person, item = _by_somebody_else(work, appeal, case)
+    _person, item = _by_somebody_else(work, appeal, case, version)
     if appeal.state == AppealState.FILED:
         appeal.state, appeal.version = AppealState.IN_REVIEW, appeal.version + 1
         if item is not None:
@@ -81,8 +84,7 @@ def ask_appellant(work: Work, *, appeal_ref: str, version: int, question: str, d
     """
     work.require(Permission.WORK_CASE)
     appeal, _action, case = locked_appeal(work, appeal_ref)
-    require_live(appeal, version)
-    person_id, _item = _by_somebody_else(work, appeal, case)
+    person_id, _item = _by_somebody_else(work, appeal, case, version)
     if appeal.state == AppealState.WAITING:
         raise Conflict("waiting", N_("A question in this appeal still waits for its answer."))
     text, least = clean(question, field="question"), promise(work, "question_answer")
@@ -125,10 +127,11 @@ def draw_again(work: Work, *, appeal_ref: str, version: int, reason: str) -> dic
     """
     work.require(Permission.WORK_CASE)
     appeal, _action, case = locked_appeal(work, appeal_ref)
-    require_live(appeal, version)
     if Role.LEAD not in work.actor.roles:
         raise NotAllowed("not_lead", N_("Only a lead can give an appeal to somebody else."))
-    if require_free(work, case) in had_a_part(work.db, appeal):
+    person_id = require_free(work, case)
+    require_live(appeal, version)
+    if person_id in had_a_part(work.db, appeal):
         raise NotAllowed("own_decision", OWN)
     text = clean(reason, field="draw_reason")
     if not text:
@@ -150,8 +153,7 @@ def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> 
     """
     work.require(Permission.DECIDE)
     appeal, _action, case = locked_appeal(work, appeal_ref)
-    require_live(appeal, version)
-    person_id, _item = _by_somebody_else(work, appeal, case)
+    person_id, _item = _by_somebody_else(work, appeal, case, version)
     if not appeal.late:
         raise RuleBroken("in_time", N_("This appeal came in time, so it has to be answered."))
     text = clean(reason, field="reason")

@@ -12,12 +12,14 @@ from portal.appeals.models import AppealOutcome
 from portal.core.clock import deadline, end_of_day, last_day, local_day
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
+from portal.enforcement.evidence import WITHHELD as REASONS
 
 LEAST_BODY = 20
 MOST_TEXT = TEXT_LIMIT
-MOST_GROUNDS = 8
 WOULD_CHANGE = "would_change"
+WITHHELD = "withheld"
 GROUNDS: dict[str, str] = {
+    WITHHELD: N_("Something is withheld from me that I should be able to see."),
     "not_me": N_("I did not do what the decision says."),
     "not_the_rule": N_("What I did does not fall under this rule."),
     "too_hard": N_("It does not warrant this measure."),
@@ -85,6 +87,22 @@ def ground_words(key: str, would_change: Sequence[str]) -> str | None:
     if name == WOULD_CHANGE and number.isdecimal() and 1 <= int(number) <= len(would_change):
         return would_change[int(number) - 1]
     return None
+
+
+def withholds(record: Mapping[str, Any]) -> bool:
+    """Whether a statement keeps something back from the person: an exhibit's words, or all that shows what happened."""
+    reasons = {one.get("ground") for one in record.get("exhibits", [])} or {record.get("no_exhibit")}
+    return not reasons.isdisjoint(REASONS)
+
+
+def grounds_against(record: Mapping[str, Any]) -> dict[str, str]:
+    """What can be ticked against the action of this statement, in words, by key (those of ours as catalogue keys).
+
+    First what the statement says would change it, then the general ones; that something is withheld only where it is.
+    Sources: DESIGN 2, "may be withheld ... and appealable"; promise 8.
+    """
+    own = {f"{WOULD_CHANGE}:{n}": text for n, text in enumerate(record.get("would_change", []), 1)}
+    return own | {key: text for key, text in GROUNDS.items() if key != WITHHELD or withholds(record)}
 
 
 def unanswered(wanted: Sequence[str], answers: Mapping[str, Any]) -> list[str]:

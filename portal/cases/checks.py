@@ -10,8 +10,9 @@ from functools import cache
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.cases.models import Clock, ClockResult
-from portal.core.clock import local_day
+from portal.cases.clocks import INSTANT
+from portal.cases.models import Clock, ClockResult, Message
+from portal.core.clock import deadline, ends_a_day, local_day
 from portal.log.models import Event
 from portal.rulebook.clause_data import ClauseData, from_canonical
 from portal.rulebook.models import ClauseVersion, Policy, PolicyVersion
@@ -22,6 +23,11 @@ GRACE = timedelta(days=1)
 OURS, WITH_CONSEQUENCE = "answer", ("answer", "limit")
 BY_ITSELF = ("hold", "restriction_end")
 """Clocks at whose end something ends as it was published: nobody has to do anything in time."""
+CHOSEN = ("restriction_end", "restriction_review", "appeal_question", "hold")
+"""Clocks that run to a day which somebody chose, or which a record of its own names."""
+ASKED, WAITS = "appeal.asked", ("appeal_answer", "appeal_answer_safety")
+HOLIDAYS, ZONES = timedelta(days=14), timedelta(hours=26)
+"""How much later working days can end because of public holidays, and a day that ends in the later of two zones."""
 
 
 @cache
@@ -70,6 +76,34 @@ def kept_and_missed_are_true(session: Session) -> Iterator[str]:
             yield f"clock {clock.id} ({clock.kind} of {clock.subject_ref}) counts as {clock.result}, and its instants say no"
 
 
+def due_dates_follow(session: Session) -> Iterator[str]:
+    """Each clock is due when its length after its start is over, or on the day that its question named."""
+    asked = set(session.scalars(select(Event.subject_ref).where(Event.kind == ASKED)))
+    named = dict(session.execute(select(Message.ref, Message.answer_by).where(Message.answer_by.is_not(None))).all())
+    for clock in session.scalars(select(Clock).where(Clock.kind.not_in(CHOSEN)).order_by(Clock.id)):
+        if clock.kind == "question":
+            fits = clock.due_at == named.get(clock.subject_ref)
+        else:
+            fits = _follows(clock, waited=clock.kind in WAITS and clock.subject_ref in asked)
+        if not fits:
+            yield f"clock {clock.id} ({clock.kind} of {clock.subject_ref}) is due at another time than follows from its start"
+
+
+def _follows(clock: Clock, *, waited: bool) -> bool:
+    """What was begun at 24:00 counts from the day that ended then; time in which we waited for the person comes on top."""
+    first, last = (
+        deadline(start, clock.length, clock.unit, clock.zone) for start in (clock.started_at - INSTANT, clock.started_at)
+    )
+    if clock.unit == "hours":
+        first = last
+    if waited:
+        return clock.due_at >= first
+    if clock.unit == "working_days":
+        return first <= clock.due_at <= last + HOLIDAYS and ends_a_day(clock.due_at, clock.zone)
+    latest = last + ZONES if clock.kind == "dispute_acceptance" else last
+    return clock.due_at in (first, last) or last < clock.due_at <= latest
+
+
 def what_is_due_has_happened(session: Session, now: datetime | None = None) -> Iterator[str]:
     """No clock still runs a day after its time: what was published for it has happened.
 
@@ -84,6 +118,9 @@ def what_is_due_has_happened(session: Session, now: datetime | None = None) -> I
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
-    12: (promises_are_machine_readable, clocks_rest_on_a_promise, kept_and_missed_are_true, what_is_due_has_happened),
+    12: (
+        promises_are_machine_readable, clocks_rest_on_a_promise, kept_and_missed_are_true, due_dates_follow,
+        what_is_due_has_happened,
+    ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -70,12 +70,17 @@ def stop_clocks(work: Work, subject_ref: str, results: Mapping[str, ClockResult]
 
 
 def run_due(work: Work, case_ids: Sequence[UUID], account_ids: Sequence[UUID]) -> int:
-    """Runs the lapsed clocks of these cases and accounts, oldest first, and what they start that is due already."""
+    """Runs the lapsed clocks of these cases and accounts in the order in which they were due; how many.
+
+    One at a time, and then looks again: what a lapse starts may have been due before the next one, and what it stops,
+    pauses or moves does not lapse. Where nothing is due, this is one look.
+    """
     if not case_ids and not account_ids:
         return 0
-    count = 0
-    while ran := _run(work, case_ids, account_ids):
-        count += ran
+    named, count = {"cases": list(case_ids), "accounts": list(account_ids), "now": work.now}, 0
+    while (clock := work.db.scalars(_DUE, named).first()) is not None:
+        lapse(work, clock)
+        count += 1
     return count
 
 
@@ -85,20 +90,11 @@ _DUE = select(Clock).where(
         Clock.account_id.in_(bindparam("accounts", type_=Uuid(), expanding=True)),
     ),
     Clock.ended_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= bindparam("now"),
-).order_by(Clock.due_at, Clock.id).limit(BATCH).with_for_update()
-
-
-def _run(work: Work, case_ids: Sequence[UUID], account_ids: Sequence[UUID]) -> int:
-    lapsed = work.db.scalars(_DUE, {"cases": list(case_ids), "accounts": list(account_ids), "now": work.now}).all()
-    for clock in lapsed:
-        lapse(work, clock)
-    return len(lapsed)
+).order_by(Clock.due_at, Clock.id).limit(1).with_for_update()
 
 
 def lapse(work: Work, clock: Clock) -> None:
     """Does what is published for this clock and records it: our own lapse, whoever's act came next."""
-    if clock.ended_at is not None:
-        return
     clock.ended_at, clock.result = work.now, ClockResult.MISSED
     case_ref = work.db.scalar(select(Case.ref).where(Case.id == clock.case_id)) if clock.case_id else None
     caller, work.actor = work.actor, WORKER

@@ -14,10 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person, StaffRole, StaffRoleName
-from portal.accounts.queries import is_conflicted
 from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.hands import conflicted_among
 from portal.cases.models import Case, ClockResult, WorkItem
-from portal.cases.queries import party_accounts
 from portal.core.work import Work
 from portal.rulebook.queries import promise
 
@@ -27,14 +26,15 @@ DECIDERS = (StaffRoleName.REVIEWER, StaffRoleName.LEAD)
 def eligible(
     session: Session, case_id: UUID, had_a_part: Collection[UUID], roles: Sequence[StaffRoleName] = DECIDERS
 ) -> list[UUID]:
-    """Who may look at something of this case again: staff of these roles who had no part before and belong to no side."""
+    """Who may look at something of this case again: staff of these roles who had no part before and are tied to no side."""
     people = session.scalars(
         select(Person.id).join(StaffRole, StaffRole.person_id == Person.id)
         .where(StaffRole.role.in_(roles), StaffRole.ended_at.is_(None), Person.erased_at.is_(None))
         .distinct().order_by(Person.id)
     ).all()
-    accounts = party_accounts(session, case_id)
-    return [one for one in people if one not in had_a_part and not is_conflicted(session, one, accounts)]
+    free = [one for one in people if one not in had_a_part]
+    tied = conflicted_among(session, case_id, free)
+    return [one for one in free if one not in tied]
 
 
 def give_to_one_of(

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.accounts.models import Person, StaffRole, StaffRoleName
-from portal.accounts.queries import handle_of, is_conflicted
-from portal.cases.models import Case, Clock, Message, WorkItem
-from portal.cases.queries import PERSON_PREFIX, find_case, party_accounts
-from portal.core.access import STAFF, Actor, Role
+from portal.accounts.models import Member, Person, StaffRole, StaffRoleName
+from portal.accounts.queries import handle_of
+from portal.cases.models import Case, CaseParty, Clock, Message, WorkItem
+from portal.cases.queries import find_case
+from portal.core.access import Actor, Role
+from portal.core.database import KEYS
 from portal.core.errors import NotAllowed
 from portal.core.i18n import N_
-from portal.log.models import Event
+
+Tie = Callable[[InstrumentedAttribute[UUID], Select[UUID]], ColumnElement[bool]]
+Signed = Callable[[UUID, UUID], ColumnElement[bool]]
+TIES: list[Tie] = []
+SIGNED: list[Signed] = []
 
 CONDUCT = ("report", "question", "action")
 READS_ALL = frozenset({Role.LEAD, Role.AUDITOR})
 ELSEWHERE = N_("Reviewer %(handle)s works on this. A lead can give it to somebody else.")
 UNTAKEN = N_("This is with nobody yet. Take it first; then you can read it.")
-CONFLICTED = N_("You belong to an account of this case. Somebody else has to work on it.")
+CONFLICTED = N_("You belong to an account of this case, or to one that deals with it. Somebody else has to work on it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,40 @@ class OutOfReach(NotAllowed):
     def __init__(self, code: str, message: str, case_ref: str, subject_ref: str, holder: Holder | None = None) -> None:
         super().__init__(code, message, handle=holder.handle if holder else "")
         self.case_ref, self.subject_ref, self.holder = case_ref, subject_ref, holder
+
+
+def ties(tie: Tie) -> Tie:
+    """Names a condition of a room above: that an account deals with one of those that a query finds."""
+    TIES.append(tie)
+    return tie
+
+
+def signs(signed: Signed) -> Signed:
+    """Names a condition of a room above: that something of a case (its key) bears the name of a person (theirs)."""
+    SIGNED.append(signed)
+    return signed
+
+
+_SIDES = select(CaseParty.account_id).where(CaseParty.case_id == bindparam("case_id"))
+
+
+@cache
+def _set_apart(known: tuple[Tie, ...]) -> Select[UUID]:
+    near = [tie(Member.account_id, _SIDES) for tie in known]
+    return select(Member.person_id).where(Member.person_id.in_(KEYS), or_(Member.account_id.in_(_SIDES), *near)).distinct()
+
+
+def conflicted_among(session: Session, case_id: UUID, person_ids: Collection[UUID]) -> set[UUID]:
+    """Who of them may not work on a case: who belongs, or belonged, to an account of it, or to one that deals with such
+    an account (its counterpart in a contract, whenever). Source: DESIGN 1."""
+    if not person_ids:
+        return set()
+    return set(session.scalars(_set_apart(tuple(TIES)), {"case_id": case_id, "ids": list(person_ids)}))
+
+
+def is_conflicted(session: Session, person_id: UUID, case_id: UUID) -> bool:
+    """Whether somebody else has to work on the case, as in `conflicted_among`."""
+    return bool(conflicted_among(session, case_id, [person_id]))
 
 
 def holder_of_item(session: Session, item: WorkItem | None) -> Holder | None:
@@ -65,37 +105,50 @@ def waiting_question(session: Session, case_id: UUID) -> Message | None:
 
 
 def conduct_holder(session: Session, case_id: UUID) -> Holder | None:
-    """Who asks, drafts and decides about the conduct of a case; while our question waits, whoever asked it."""
-    for item in open_items(session, case_id, CONDUCT):
-        if item.assignee_id is not None:
-            return holder_of_item(session, item)
+    """Who asks, drafts and decides about the conduct of a case: who writes the decision, else who has what led to it;
+    while our question waits, whoever asked it."""
+    items = [item for item in open_items(session, case_id, CONDUCT) if item.assignee_id is not None]
+    if items:
+        return holder_of_item(session, min(items, key=lambda item: item.kind != "action"))
     asked = waiting_question(session, case_id)
-    if asked is None or asked.from_person_id is None:
-        return None
+    return holder_of_question(session, asked) if asked is not None else None
+
+
+def holder_of_question(session: Session, asked: Message) -> Holder | None:
+    """Whose a question of ours is: to whom a lead gave it last, or whoever asked it."""
+    given = select(WorkItem).where(
+        WorkItem.case_id == asked.case_id, WorkItem.kind == "question", WorkItem.subject_ref == asked.ref,
+        WorkItem.assignee_id.is_not(None),
+    )
+    found = holder_of_item(session, session.scalars(given.order_by(WorkItem.id.desc()).limit(1)).one_or_none())
+    if found is not None or asked.from_person_id is None:
+        return found
     return Holder(asked.from_person_id, handle_of(session, asked.from_person_id), asked.sent_at)
 
 
 def in_hands(session: Session, case: Case, person_id: UUID) -> bool:
-    """Whether something of the case is or was given to this member of staff, or they acted in it themselves."""
+    """Whether something of the case is this member of staff's: given to them and not taken away since, open or closed;
+    signed, decided or reviewed by them; or their question, which waits for its answer."""
     given = select(WorkItem.id).where(WorkItem.case_id == case.id, WorkItem.assignee_id == person_id)
     if session.scalar(given.limit(1)) is not None:
         return True
-    acted = select(Event.id).where(
-        Event.case_ref == case.ref, Event.actor == f"{PERSON_PREFIX}{person_id}",
-        Event.actor_role.in_([role.value for role in STAFF]),
-    )
-    return session.scalar(acted.limit(1)) is not None
+    signed = or_(*(each(case.id, person_id) for each in SIGNED)) if SIGNED else None
+    if signed is not None and session.scalar(select(signed)):
+        return True
+    holder = conduct_holder(session, case.id)
+    return holder is not None and holder.person_id == person_id
 
 
 def require_reader(session: Session, actor: Actor, case_ref: str, subject_ref: str = "") -> None:
     """Whether a member of staff may read a case, and what of it they asked for.
 
     A reviewer reads only what is assigned to them or was signed by them (SECURITY, "a curious or bribed reviewer"); leads,
-    who reassign, and auditors read every case. Nobody reads a case of an account to which they belong themselves.
+    who reassign, and auditors read every case. Nobody reads a case of an account to which they belong themselves, or with
+    which an account of theirs deals.
     Errors: `NotFound`; `OutOfReach` as `conflicted`, `with_somebody_else` or `with_nobody`.
     """
     case, person_id = find_case(session, case_ref), actor.person_id
-    if person_id is None or is_conflicted(session, person_id, party_accounts(session, case.id)):
+    if person_id is None or is_conflicted(session, person_id, case.id):
         raise OutOfReach("conflicted", CONFLICTED, case.ref, subject_ref)
     if actor.roles & READS_ALL or in_hands(session, case, person_id):
         return
@@ -113,12 +166,12 @@ def holder_now(session: Session, case: Case, subject_ref: str = "") -> Holder | 
 
 
 def staff_for(session: Session, case: Case) -> list[tuple[UUID, str]]:
-    """Reviewers and leads who belong to no account of the case, by handle: to them it can be given."""
+    """Reviewers and leads whom nothing ties to an account of the case, by handle: to them it can be given."""
     rows = session.execute(
         select(StaffRole.person_id, StaffRole.handle).join(Person, StaffRole.person_id == Person.id).where(
             StaffRole.role.in_((StaffRoleName.REVIEWER, StaffRoleName.LEAD)), StaffRole.ended_at.is_(None),
             Person.erased_at.is_(None),
         ).distinct().order_by(StaffRole.handle)
     ).all()
-    accounts = party_accounts(session, case.id)
-    return [(row.person_id, row.handle) for row in rows if not is_conflicted(session, row.person_id, accounts)]
+    tied = conflicted_among(session, case.id, [row.person_id for row in rows])
+    return [(row.person_id, row.handle) for row in rows if row.person_id not in tied]

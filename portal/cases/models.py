@@ -47,6 +47,7 @@ class Case(Base):
 
     __tablename__ = "case"
     __table_args__ = (sa.Index("ix_case_about_account_id", "about_account_id"),)
+    __facets__ = {"row": ("ref", "about_account_id")}
 
     ref: Mapped[Ref] = mapped_column(unique=True)
     about_account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
@@ -67,6 +68,7 @@ class CaseParty(Base):
         one_of("side", PartySide),
         sa.Index("ix_case_party_account_id", "account_id"),
     )
+    __facets__ = {"row": ("case_id", "account_id", "side")}
 
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
@@ -154,7 +156,8 @@ class Message(Base):
     __table_args__ = (one_of("kind", MessageKind), sa.Index("ix_message_case_id", "case_id", "sent_at"))
     __facets__ = {
         "row": ("ref", "case_id", "kind", "from_account_id", "from_person_id", "to_account_id", "clause_version_id",
-                "answers_id", "language", "sent_at", "answer_by", "sha256")
+                "answers_id", "language", "sent_at", "answer_by", "sha256"),
+        "erased": ("erased_at",),
     }
 
     ref: Mapped[Ref] = mapped_column(unique=True)
@@ -180,7 +183,10 @@ class Report(Base):
     __row_class__ = "frozen"
     __erasable__ = ("body",)
     __table_args__ = (one_of("source", ReportSource), sa.Index("ix_report_case_id", "case_id"))
-    __facets__ = {"row": ("ref", "case_id", "source", "reporter_account_id", "language", "received_at", "sha256")}
+    __facets__ = {
+        "row": ("ref", "case_id", "source", "reporter_account_id", "language", "received_at", "sha256"),
+        "erased": ("erased_at",),
+    }
 
     ref: Mapped[Ref] = mapped_column(unique=True)
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))

@@ -26,7 +26,7 @@ from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.text import clean
 from portal.core.work import Work
-from portal.log.operations import add, open_case_key, record
+from portal.log.operations import add, open_case_key, record, vouch_next
 from portal.log.rules import body_digest
 
 Party = tuple[UUID, PartySide]
@@ -36,8 +36,8 @@ def open_case(work: Work, about_account_id: UUID, parties: Iterable[Party], *, s
     """Opens a case about one conduct of one account, with its own key in the log."""
     case = add(work, Case(ref=new_ref("C"), about_account_id=about_account_id, safety=safety, version=1))
     open_case_key(work, case.ref)
-    for account_id, side in dict.fromkeys([(about_account_id, PartySide.SUBJECT), *parties]):
-        add(work, CaseParty(case_id=case.id, account_id=account_id, side=side))
+    sides = dict.fromkeys([(about_account_id, PartySide.SUBJECT), *parties])
+    vouch_next(work, [case, *(add(work, CaseParty(case_id=case.id, account_id=one, side=side)) for one, side in sides)])
     work.db.flush()
     return case
 
@@ -134,8 +134,9 @@ def close_item(work: Work, subject_ref: str, kind: str, reason: str) -> None:
 
 
 def give_item(work: Work, item: WorkItem, person_id: UUID | None, stage: str = "taken") -> None:
-    """Puts an item into somebody's hands from now on; None: it is with nobody again."""
-    item.assignee_id, item.assigned_at, item.stage = person_id, work.now if person_id else None, stage
+    """Puts an item into somebody's hands, from now on or still since they got it; None: it is with nobody again."""
+    since = item.assigned_at if item.assignee_id == person_id else work.now
+    item.assignee_id, item.assigned_at, item.stage = person_id, since if person_id else None, stage
     item.version = (item.version or 1) + 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.accounts.models import Account, StaffRole
+from portal.accounts.models import Account, Member, StaffRole
 from portal.cases.models import Case, CaseParty, Draft, Message, MessageKind, Report, WorkItem
-from portal.cases.queue import FILTERS as FILTERS
-from portal.cases.queue import QueueLine as QueueLine
-from portal.cases.queue import queue as queue
-from portal.cases.queue import queue_counts as queue_counts
 from portal.core.errors import NotFound
 from portal.log.models import Event
 
@@ -55,13 +51,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of a case's timeline; staff appear by their handle, the rest by their role."""
+    """One line of a case's timeline; staff appear by their handle, a party by the name of its account, the rest by role."""
 
     at: datetime
     kind: str
     role: str
     handle: str | None
     subject_ref: str
+    event_id: UUID
+    account: str | None = None
 
 
 _BY_REF = select(Case).where(Case.ref == bindparam("ref"))
@@ -99,14 +97,6 @@ def reports_of(session: Session, case_id: UUID) -> list[Report]:
 
 def messages_of(session: Session, case_id: UUID) -> list[Message]:
     return list(session.scalars(select(Message).where(Message.case_id == case_id).order_by(Message.sent_at, Message.id)))
-
-
-_PARTIES = select(CaseParty.account_id).where(CaseParty.case_id == bindparam("case_id"))
-
-
-def party_accounts(session: Session, case_id: UUID) -> list[UUID]:
-    """The accounts on any side of a case, each once."""
-    return list(dict.fromkeys(session.scalars(_PARTIES, {"case_id": case_id})))
 
 
 def is_party(session: Session, case_id: UUID, account_ids: Iterable[UUID]) -> bool:
@@ -147,14 +137,28 @@ def draft_of(session: Session, person_id: UUID, form: str, subject_ref: str) -> 
 def timeline(session: Session, case_ref: str) -> list[Moment]:
     """What happened in a case, oldest first."""
     events = session.scalars(select(Event).where(Event.case_ref == case_ref).order_by(Event.at, Event.id)).all()
-    handles = _handles(session, [event.actor for event in events])
-    return [Moment(e.at, e.kind, e.actor_role, handles.get(e.actor), e.subject_ref) for e in events]
+    ids = {UUID(event.actor.removeprefix(PERSON_PREFIX)) for event in events if event.actor.startswith(PERSON_PREFIX)}
+    handles, sides = _handles(session, ids), _sides(session, case_ref, ids)
+    return [
+        Moment(e.at, e.kind, e.actor_role, handles.get(e.actor), e.subject_ref, e.id, sides.get(e.actor)) for e in events
+    ]
 
 
-def _handles(session: Session, actors: Sequence[str]) -> dict[str, str]:
+def _handles(session: Session, ids: Collection[UUID]) -> dict[str, str]:
     """The handles of those actors who are or were staff."""
-    ids = {UUID(name.removeprefix(PERSON_PREFIX)) for name in actors if name.startswith(PERSON_PREFIX)}
     if not ids:
         return {}
     rows = session.execute(select(StaffRole.person_id, StaffRole.handle).where(StaffRole.person_id.in_(ids)))
     return {f"{PERSON_PREFIX}{row.person_id}": row.handle for row in rows}
+
+
+def _sides(session: Session, case_ref: str, ids: Collection[UUID]) -> dict[str, str]:
+    """The names of the case's accounts, by those actors who belong to one."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(Member.person_id, Account.name).join(Account, Member.account_id == Account.id)
+        .join(CaseParty, CaseParty.account_id == Account.id).join(Case, CaseParty.case_id == Case.id)
+        .where(Case.ref == case_ref, Member.person_id.in_(ids))
+    )
+    return {f"{PERSON_PREFIX}{row.person_id}": row.name for row in rows}

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account, StaffRole
-from portal.cases.models import Case, WorkItem
+from portal.accounts.models import Account, Member, StaffRole
+from portal.cases.hands import TIES, Tie
+from portal.cases.models import Case, CaseParty, WorkItem
 from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.core.money import Money
@@ -27,6 +28,7 @@ MOST_COUNTED = 100
 Cursor = tuple[datetime, UUID]
 SAFETY: sa.ColumnElement[Any] = sa.literal_column("work_item.safety")  # bare, as in its partial index: "= 1" misses it
 NOW, WHO = sa.bindparam("now", type_=WorkItem.due_at.type), sa.bindparam("person_id", type_=sa.Uuid())
+_MINE = select(Member.account_id).where(Member.person_id == WHO)
 _HANDLE = select(StaffRole.handle).where(StaffRole.person_id == WorkItem.assignee_id).limit(1).scalar_subquery()
 
 
@@ -76,13 +78,28 @@ def _criterion(name: str) -> sa.ColumnElement[Any]:
     raise NotFound
 
 
+@cache
+def _free(ties: tuple[Tie, ...]) -> sa.ColumnElement[bool]:
+    """That `WHO` may work on the case of an item: nothing ties them to it, as in `hands.conflicted_among`.
+
+    Most staff belong to no account at all: that is asked once, and no case is looked at then.
+    """
+    near = [tie(CaseParty.account_id, _MINE) for tie in ties]
+    tied = sa.exists().where(CaseParty.case_id == WorkItem.case_id, sa.or_(CaseParty.account_id.in_(_MINE), *near))
+    return sa.or_(~sa.exists().where(Member.person_id == WHO), ~tied)
+
+
 def queue(
     session: Session, *, filter: str, person_id: UUID, clause_id: UUID | None = None, language: str | None = None,
     after: Cursor | None = None, limit: int = 50, now: datetime,
 ) -> list[QueueLine]:
-    """What waits, most urgent first, at most `limit` lines after a cursor. Errors: `NotFound` for an unknown filter."""
+    """What waits, most urgent first, at most `limit` lines after a cursor; nothing of a case that `person_id` may not see.
+
+    Errors: `NotFound` for an unknown filter.
+    """
     due_at, key = after or (None, None)
-    rows = session.execute(_page(filter, clause_id is not None, language is not None, after is not None), {
+    page = _page(filter, clause_id is not None, language is not None, after is not None, tuple(TIES))
+    rows = session.execute(page, {
         "person_id": person_id, "now": now, "clause_id": clause_id, "language": language, "due_at": due_at, "key": key,
         "limit": limit,
     }).all()
@@ -91,13 +108,15 @@ def queue(
 
 
 @cache
-def _page(name: str, by_clause: bool, by_language: bool, further: bool) -> sa.Select[Any, Any, Any, Any, Any, Any]:
+def _page(
+    name: str, by_clause: bool, by_language: bool, further: bool, ties: tuple[Tie, ...]
+) -> sa.Select[Any, Any, Any, Any, Any, Any]:
     """The statement of each kind of page, made once."""
     query = (
         select(WorkItem, Case.ref, Account.ref, Account.name, Clause.key, _HANDLE)
         .join(Case, WorkItem.case_id == Case.id).join(Account, Case.about_account_id == Account.id)
         .outerjoin(Clause, WorkItem.clause_id == Clause.id)
-        .where(WorkItem.closed_at.is_(None), _criterion(name))
+        .where(WorkItem.closed_at.is_(None), _criterion(name), _free(ties))
     )
     if by_clause:
         query = query.where(WorkItem.clause_id == sa.bindparam("clause_id"))
@@ -138,15 +157,16 @@ def _numbers(session: Session, clause_ids: Sequence[UUID | None]) -> dict[UUID, 
 
 
 @cache
-def _counts() -> sa.Select[Any]:
+def _counts(ties: tuple[Tie, ...]) -> sa.Select[Any]:
     counts = []
     for name in FILTERS:
-        few = select(WorkItem.id).where(WorkItem.closed_at.is_(None), _criterion(name)).limit(MOST_COUNTED).subquery()
+        found = select(WorkItem.id).where(WorkItem.closed_at.is_(None), _criterion(name), _free(ties))
+        few = found.limit(MOST_COUNTED).subquery()
         counts.append(select(sa.func.count()).select_from(few).scalar_subquery().label(name))
     return select(*counts)
 
 
 def queue_counts(session: Session, person_id: UUID, now: datetime) -> dict[str, int]:
     """How many lines each filter has; counting stops at 100 (pages show "99+")."""
-    row = session.execute(_counts(), {"person_id": person_id, "now": now}).one()
+    row = session.execute(_counts(tuple(TIES)), {"person_id": person_id, "now": now}).one()
     return {name: int(count) for name, count in row._mapping.items()}

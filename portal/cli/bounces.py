@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
-from email.message import EmailMessage
+from dataclasses import dataclass
+from email.message import Message
 from email.parser import BytesParser
-from email.policy import default
-from typing import cast
+from email.policy import compat32
 
 import click
 
@@ -19,32 +20,69 @@ from portal.core.ids import new_token
 from portal.notices.operations import take_bounce
 
 LARGEST = 1_000_000
+MOST = 10
+"""A report is about one mail; whoever writes one about many is not believed about all."""
 FOR_GOOD = "failed"
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}>")
 
 
-def bounces_in(mail: EmailMessage) -> Iterator[tuple[str, str]]:
-    """(Message-ID, what the other server said) of each mail of ours that a delivery report (RFC 3464) says failed for good."""
-    said, ours = [], []
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a delivery report says of one mail: who it did not reach, and what the other server said."""
+
+    message_id: str
+    recipients: list[str]
+    detail: str
+
+
+def bounces_in(mail: Message) -> Iterator[Bounce]:
+    """Each mail of ours that a delivery report (RFC 3464) says failed for good."""
+    said: list[Message] = []
+    ours: list[str] = []
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status":
-            said += [block for block in cast(list[EmailMessage], part.get_payload()) if block["Action"] is not None]
+            said += [block for block in _blocks(part) if _said(block, "Action").lower() == FOR_GOOD]
         elif part is not mail and part["Message-ID"] is not None:
-            ours.append(str(part["Message-ID"]).strip())
+            ours.append(_said(part, "Message-ID"))
         elif part.get_content_type() == "text/rfc822-headers":
-            ours.append(str(BytesParser(policy=default).parsebytes(part.get_content().encode())["Message-ID"]).strip())
-    failed = [block for block in said if str(block["Action"]).strip().lower() == FOR_GOOD]
-    if failed:
-        yield from ((message_id, str(failed[0]["Diagnostic-Code"] or failed[0]["Status"] or "")) for message_id in ours)
+            headers = part.get_payload(decode=True)
+            ours.append(_said(BytesParser().parsebytes(headers if isinstance(headers, bytes) else b""), "Message-ID"))
+    recipients = [_address(block, name) for block in said for name in ("Final-Recipient", "Original-Recipient")][:2 * MOST]
+    for message_id in [one for one in dict.fromkeys(ours) if MESSAGE_ID.fullmatch(one)][:MOST] if said else []:
+        yield Bounce(message_id, recipients, _said(said[0], "Diagnostic-Code") or _said(said[0], "Status"))
+
+
+def _blocks(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [block for block in payload if isinstance(block, Message)] if isinstance(payload, list) else []
+
+
+def _said(part: Message, name: str) -> str:
+    """A header as text that can be stored, whatever bytes stand in it."""
+    return str(part[name] or "").strip().encode(errors="replace").decode().replace("\x00", "")[:1000]
+
+
+def _address(block: Message, name: str) -> str:
+    """The address in "rfc822; somebody@example.org"."""
+    return _said(block, name).rpartition(";")[2].strip().strip("<>")
+
+
+def _read(content: bytes) -> list[Bounce]:
+    """Errors: none; what is nested deeper than any report is none."""
+    try:
+        return list(bounces_in(BytesParser(policy=compat32).parsebytes(content)))
+    except RecursionError:
+        return []
 
 
 @click.command("bounced")
 def bounced() -> None:
     """Reads one delivery report from standard input; what is no report about a mail of ours changes nothing."""
-    mail = BytesParser(policy=default).parsebytes(sys.stdin.buffer.read(LARGEST))
     taken = 0
-    for message_id, detail in bounces_in(mail):
+    for bounce in _read(sys.stdin.buffer.read(LARGEST)):
+        told = {"message_id": bounce.message_id, "recipients": bounce.recipients, "detail": bounce.detail}
         try:
-            act(office(), take_bounce, WORKER, new_token()[:40], message_id=message_id, detail=detail)
+            act(office(), take_bounce, WORKER, new_token()[:40], **told)
         except NotFound:
             continue
         taken += 1

@@ -21,7 +21,9 @@ def main() -> int:
         print(f"Port {port} is in use. Try: make demo PORT={port + 1}")
         return 1
     environment = {**os.environ, "PORTAL_BASE_URL": f"http://localhost:{port}"}
-    subprocess.run([BIN / "flask", "demo"], env=environment, check=True)
+    if subprocess.run([BIN / "flask", "demo"], env=environment, check=False).returncode:
+        print("The demo could not be prepared. If its folder instance/ is of an older checkout, move it away and try again.")
+        return 1
     children = [subprocess.Popen(command, env=environment) for command in _commands(port)]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _stop(children))

@@ -30,6 +30,7 @@ class Contract(Base):
         sa.Index("ix_contract_client_id", "client_id", "freelancer_id"),
         sa.Index("ix_contract_freelancer_id", "freelancer_id", "client_id"),
     )
+    __facets__ = {"row": ("external_id", "ref", "client_id", "freelancer_id", "started_on", "ended_on")}
 
     external_id: Mapped[str] = mapped_column(sa.String(200), unique=True)
     ref: Mapped[Ref] = mapped_column(unique=True)
@@ -51,7 +52,7 @@ class ContractTerm(Base):
     __row_class__ = "frozen"
     __erasable__ = ("text",)
     __table_args__ = (sa.UniqueConstraint("contract_id", "number"),)
-    __facets__ = {"row": ("contract_id", "ordinal", "number", "agreed_on", "sha256")}
+    __facets__ = {"row": ("contract_id", "ordinal", "number", "agreed_on", "sha256"), "erased": ("erased_at",)}
 
     contract_id: Mapped[UUID] = mapped_column(sa.ForeignKey("contract.id"))
     ordinal: Mapped[int]
@@ -71,6 +72,7 @@ class Milestone(Base):
         one_of("state", MilestoneState),
         sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
     )
+    __facets__ = {"row": ("contract_id", "number", "amount_minor", "currency", "state", "released_on")}
 
     contract_id: Mapped[UUID] = mapped_column(sa.ForeignKey("contract.id"))
     number: Mapped[int]

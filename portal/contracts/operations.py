@@ -16,7 +16,7 @@ from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.text import clean, clean_line
 from portal.core.work import Work
-from portal.log.operations import add, record
+from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 
 
@@ -45,9 +45,8 @@ def record_contract(
     if (contract.client_id, contract.freelancer_id) != (client.id, freelancer.id):
         raise RuleBroken("other_sides", "This contract is on record between other accounts.", field="external_id")
     contract.title, contract.started_on, contract.ended_on = clean_line(title, field="title"), started_on, ended_on
-    added = _add_terms(work, contract, terms)
-    _bring_up_to_date(work, contract, milestones)
-    record(work, "contract.recorded", contract.ref, rows=added, external_id=external_id, ended_on=ended_on)
+    rows: list[Row] = [contract, *_add_terms(work, contract, terms), *_bring_up_to_date(work, contract, milestones)]
+    record(work, "contract.recorded", contract.ref, rows=rows, external_id=external_id, ended_on=ended_on)
     return {"contract": contract.ref}
 
 
@@ -69,7 +68,8 @@ def _add_terms(work: Work, contract: Contract, terms: list[dict[str, Any]]) -> l
     return added
 
 
-def _bring_up_to_date(work: Work, contract: Contract, milestones: list[dict[str, Any]]) -> None:
+def _bring_up_to_date(work: Work, contract: Contract, milestones: list[dict[str, Any]]) -> list[Milestone]:
+    told_of: list[Milestone] = []
     known = {milestone.number: milestone for milestone in milestones_of(work.db, contract.id)}
     for told in milestones:
         amount, number = Money(told["amount_minor"], told["currency"]), int(told["number"])
@@ -83,6 +83,8 @@ def _bring_up_to_date(work: Work, contract: Contract, milestones: list[dict[str,
             raise RuleBroken("other_currency", "The amount is in another currency.", field="milestones")
         milestone.title, milestone.amount_minor = clean_line(told["title"]), amount.amount_minor
         milestone.state, milestone.released_on = MilestoneState(told["state"]), _day(told.get("released_on"))
+        told_of.append(milestone)
+    return list(dict.fromkeys(told_of))
 
 
 def _day(value: date | str | None) -> date | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id
@@ -94,15 +94,6 @@ def contracts_of(session: Session, account_id: UUID) -> list[Contract]:
         select(Contract)
         .where(or_(Contract.client_id == account_id, Contract.freelancer_id == account_id))
         .order_by(Contract.started_on.desc(), Contract.id.desc())
-    ))
-
-
-def contracts_between(session: Session, a: UUID, b: UUID) -> list[Contract]:
-    """Every contract between two accounts, whoever was the client, newest first."""
-    one_way = and_(Contract.client_id == a, Contract.freelancer_id == b)
-    other_way = and_(Contract.client_id == b, Contract.freelancer_id == a)
-    return list(session.scalars(
-        select(Contract).where(or_(one_way, other_way)).order_by(Contract.started_on.desc(), Contract.id.desc())
     ))
 
 

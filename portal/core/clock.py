@@ -64,6 +64,11 @@ def last_day(due_at: datetime, zone_name: str) -> date:
     return local_day(due_at - timedelta(microseconds=1), zone_name)
 
 
+def ends_a_day(due_at: datetime, zone_name: str) -> bool:
+    """Whether that instant is 24:00 in that zone, so that its last day can be used to the end."""
+    return due_at == end_of_day(last_day(due_at, zone_name), zone_name)
+
+
 def add_months(day: date, months: int) -> date:
     """Calendar months: 31 August + 6 months is the last day of February."""
     index = day.year * 12 + day.month - 1 + months

@@ -74,6 +74,7 @@ class Base(DeclarativeBase):
     """Every table. `__facets__` names the column groups whose values the log vouches for (see portal.log).
 
     `__row_class__`: "insert_only" (no UPDATE, no DELETE), "frozen" (only `__erasable__` -> NULL with erased_at), "mutable".
+    `__digests__`: a column that keeps a SHA-256, and the column of the same row whose text it is of.
     """
 
     metadata = sa.MetaData(naming_convention=NAMING)
@@ -81,6 +82,7 @@ class Base(DeclarativeBase):
     __row_class__: ClassVar[str] = "mutable"
     __erasable__: ClassVar[tuple[str, ...]] = ()
     __facets__: ClassVar[dict[str, tuple[str, ...]]] = {}
+    __digests__: ClassVar[dict[str, str]] = {}
 
     id: Mapped[Key]
     created_at: Mapped[Instant]

@@ -8,13 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
-from portal.core.clock import last_day, zone
+from portal.core.clock import ends_a_day, last_day, local_day, zone
 from portal.core.money import Money
 
 CATALOGUES = Path(__file__).parent / "translations"
@@ -48,6 +48,13 @@ class Language:
     @property
     def name(self) -> str:
         return (self.locale.get_display_name() or self.code).capitalize()
+
+    def called(self, code: str) -> str:
+        """What a language is called in this one: `inglés` for "en"; the code itself where it has no name."""
+        try:
+            return Locale.parse(code, sep="-").get_language_name(self.locale) or code
+        except (ValueError, UnknownLocaleError):
+            return code
 
     def gettext(self, message: str, **params: Any) -> str:
         """The sentence in this language with its parameters put in; English when it is not yet translated."""
@@ -84,8 +91,24 @@ class Language:
         return _date(self.code, _as_day(value, zone_name), 1)
 
     def last_day(self, due_at: datetime, zone_name: str) -> str:
-        """The last day on which something can be done that is due at that instant."""
-        return self.day(last_day(due_at, zone_name))
+        """Until when something can be done that is due at that instant: a day, or the moment where no day ends with it."""
+        return self.day(last_day(due_at, zone_name)) if ends_a_day(due_at, zone_name) else self.instant(due_at, zone_name)
+
+    def first_day(self, due_at: datetime, zone_name: str) -> str:
+        """When what ends at that instant is over: the day after, or the moment where no day ends with it."""
+        return self.day(local_day(due_at, zone_name)) if ends_a_day(due_at, zone_name) else self.instant(due_at, zone_name)
+
+    def until(self, due_at: datetime, zone_name: str, reader_zone: str = "") -> str:
+        """`the end of Monday 14 December 2026` after "until": the day in `zone_name`, else the moment in the reader's zone."""
+        if ends_a_day(due_at, zone_name):
+            return self.gettext("the end of %(day)s", day=self.day(last_day(due_at, zone_name)))
+        return self.instant(due_at, reader_zone or zone_name)
+
+    def by(self, due_at: datetime, zone_name: str) -> str:
+        """`by Monday 14 December 2026, 24:00`: 24:00 is said only where the day ends there and then."""
+        if ends_a_day(due_at, zone_name):
+            return self.gettext("by %(day)s, 24:00", day=self.day(last_day(due_at, zone_name)))
+        return self.gettext("by %(at)s", at=self.instant(due_at, zone_name))
 
     def instant(self, value: datetime, zone_name: str = "UTC") -> str:
         """`Tuesday 3 March 2026, 14:05 your time`; the zone is named when it is not the reader's own."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.cases.models import Clock
 from portal.contracts.models import Contract, Milestone
 from portal.core.clock import local_day
 from portal.core.money import Money
@@ -118,9 +119,20 @@ def both_sides_were_told(session: Session) -> Iterator[str]:
             yield from (f"dispute {ref} has no notice {kind} for what was sent" for ref in session.scalars(missing))
 
 
+def answers_are_due_by_their_clock(session: Session) -> Iterator[str]:
+    """The day by which the freelancer is to answer is the one on which the promise that ran last for it is due."""
+    clocks: dict[str, Clock] = {}
+    for clock in session.scalars(select(Clock).where(Clock.kind == "dispute_answer").order_by(Clock.created_at, Clock.id)):
+        clocks[clock.subject_ref] = clock
+    for dispute in session.scalars(select(Dispute).order_by(Dispute.id)):
+        clock_of = clocks.get(dispute.ref)
+        if clock_of is None or clock_of.due_at != dispute.answer_by:
+            yield f"dispute {dispute.ref} is to be answered at another time than its promise runs out"
+
+
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, money_went_where_decided),
     8: (decisions_say_what_happened, somebody_else_reviewed, two_read_large_decisions),
-    10: (both_sides_were_told,),
+    10: (both_sides_were_told, answers_are_due_by_their_clock),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -10,13 +10,14 @@ from portal.accounts.models import Person
 from portal.accounts.queries import people_of, person_by_id
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import ClockResult
-from portal.cases.operations import close_item
-from portal.core.access import Permission
+from portal.cases.operations import close_item, open_item_of
+from portal.core.access import Permission, Role
 from portal.core.clock import local_day
-from portal.core.errors import Conflict, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
 from portal.core.money import Money
+from portal.core.text import clean
 from portal.core.work import Work
 from portal.disputes import decision_messages as words
 from portal.disputes.executing import carry_out
@@ -24,8 +25,11 @@ from portal.disputes.matter import (
     DECIDED,
     Matter,
     decisions_of,
+    draw_reviewer,
+    live_proposal,
     locked_matter,
     matter_of,
+    require_apart,
     require_reviewer,
     reviews_of,
     stage_of,
@@ -63,6 +67,31 @@ def review_dispute(
     Arguments as in `decide_dispute`. Errors: also `own_decision`, `not_asked`. Promise: review_answer.
     """
     return _decide(work, 2, dispute_ref, version, outcome, refund_minor, cites, reasons)
+
+
+def draw_review_again(work: Work, *, dispute_ref: str, version: int, reason: str) -> dict[str, Any]:
+    """A lead gives a review away again: to somebody else who may make it, at random; why is kept in the event.
+
+    Errors: `not_lead`, `conflicted`, `own_decision` for a lead who had a part, `not_asked`, `dispute_over`, `decided` when
+    it changed since, `proposed` while it waits for a second reader, `reason_missing`. Promise: dispute_reviewer.
+    """
+    work.require(Permission.WORK_CASE)
+    if Role.LEAD not in work.actor.roles:
+        raise NotAllowed("not_lead", N_("Only a lead can give a review to somebody else."))
+    matter = locked_matter(work, dispute_ref)
+    require_apart(work, matter)
+    dispute, item = matter.dispute, open_item_of(work, dispute_ref, "dispute")
+    if stage_of(matter, version) == 1 or not reviews_of(work.db, dispute.id) or item is None:
+        raise RuleBroken("not_asked", N_("Nobody has asked for a review of this."))
+    if live_proposal(work.db, dispute.id) is not None:
+        raise Conflict("proposed", N_("A decision waits for its second reader already."))
+    text = clean(reason, field="draw_reason")
+    if not text:
+        raise RuleBroken("reason_missing", N_("Say in writing why."), field="draw_reason")
+    found = draw_reviewer(work, matter, item, besides=item.assignee_id)
+    dispute.version += 1
+    record(work, "dispute.drawn", dispute.ref, case_ref=matter.case.ref, reason=text)
+    return {"dispute": dispute.ref, "found": found}
 
 
 def _decide(

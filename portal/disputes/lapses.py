@@ -92,7 +92,7 @@ def answer_time_over(work: Work, clock: Clock) -> None:
     refund_at = deadline(clock.due_at, delay.length, delay.unit, zone, work.country)
     start_clock(
         work, "dispute_refund", dispute.ref, case=case, length=delay.length, unit=delay.unit, zone=zone,
-        promise_id=delay.clause_version_id, due_at=refund_at,
+        promise_id=delay.clause_version_id, due_at=refund_at, start=clock.due_at,
     )
     facts, event_id = facts_of(work.db, dispute), new_id()
     rows: list[Row] = []

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.queries import is_conflicted
 from portal.cases.drawing import eligible, give_to_one_of
+from portal.cases.hands import CONFLICTED, signs
 from portal.cases.models import Case, WorkItem
 from portal.cases.operations import open_item_of
-from portal.cases.queries import party_accounts
 from portal.contracts.models import Contract
+from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, require_person
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
@@ -122,21 +122,43 @@ def deciders_of(session: Session, dispute_id: UUID) -> set[UUID]:
     return {one for row in decisions_of(session, dispute_id) for one in (row.decided_by, row.read_by) if one is not None}
 
 
-def require_reviewer(work: Work, matter: Matter) -> UUID:
-    """The acting reviewer, who belongs to no side and had no part in an earlier decision (DESIGN 2.8).
+@signs
+def had_a_hand(case_id: UUID, person_id: UUID) -> ColumnElement[bool]:
+    """That somebody wrote, made, read or gave back a decision of a dispute of the case."""
+    decided = exists().where(
+        DisputeDecision.dispute_id == Dispute.id, Dispute.case_id == case_id,
+        or_(DisputeDecision.decided_by == person_id, DisputeDecision.read_by == person_id),
+    )
+    proposed = exists().where(
+        DisputeProposal.dispute_id == Dispute.id, Dispute.case_id == case_id,
+        or_(DisputeProposal.proposed_by == person_id, DisputeProposal.ended_by == person_id),
+    )
+    return or_(decided, proposed)
 
-    Errors: `conflicted`, `own_decision`, `with_somebody_else`.
+
+def require_reviewer(work: Work, matter: Matter) -> UUID:
+    """The acting reviewer, who may decide and with whom the dispute is, or with nobody.
+
+    Errors: those of `require_apart`, `with_somebody_else`.
     """
-    person_id = require_person(work.actor)
-    if is_conflicted(work.db, person_id, party_accounts(work.db, matter.case.id)):
-        message = N_("You belong to an account of this case. Somebody else has to work on it.")
-        raise NotAllowed("conflicted", message)
-    if person_id in deciders_of(work.db, matter.dispute.id):
-        message = N_("You had a part in the decision that is reviewed. Somebody else has to review it.")
-        raise NotAllowed("own_decision", message)
+    person_id = require_apart(work, matter)
     item = open_item_of(work, matter.dispute.ref, "dispute")
     if item is not None and item.assignee_id not in (None, person_id):
         raise NotAllowed("with_somebody_else", N_("Somebody else works on this dispute."))
+    return person_id
+
+
+def require_apart(work: Work, matter: Matter) -> UUID:
+    """The acting reviewer, who is tied to no side and had no part in an earlier decision (DESIGN 2.8).
+
+    Errors: `conflicted`, `own_decision`.
+    """
+    person_id = require_person(work.actor)
+    if is_conflicted(work.db, person_id, matter.case.id):
+        raise NotAllowed("conflicted", CONFLICTED)
+    if person_id in deciders_of(work.db, matter.dispute.id):
+        message = N_("You had a part in the decision that is reviewed. Somebody else has to review it.")
+        raise NotAllowed("own_decision", message)
     return person_id
 
 
@@ -157,11 +179,13 @@ def stage_of(matter: Matter, version: int) -> int:
     return 1 if dispute.state == DisputeState.ANSWERED else 2
 
 
-def draw_reviewer(work: Work, matter: Matter, item: WorkItem, *, start: datetime | None = None) -> bool:
-    """Gives a review at random to somebody who had no part in the decision and belongs to no side; False: nobody yet.
+def draw_reviewer(
+    work: Work, matter: Matter, item: WorkItem, *, besides: UUID | None = None, start: datetime | None = None
+) -> bool:
+    """Gives a review at random to somebody who had no part in the decision and is tied to no side; False: nobody yet.
 
-    `start`: from when the clock counts that runs meanwhile. Promise: dispute_reviewer.
+    `besides`: from whom it is taken. `start`: from when the clock counts that runs meanwhile. Promise: dispute_reviewer.
     """
-    free = eligible(work.db, matter.case.id, deciders_of(work.db, matter.dispute.id))
+    free = [one for one in eligible(work.db, matter.case.id, deciders_of(work.db, matter.dispute.id)) if one != besides]
     zone = zone_of(work, matter.contract.freelancer_id)
     return give_to_one_of(work, matter.case, item, free, "dispute_reviewer", zone, stage="to_review", start=start)

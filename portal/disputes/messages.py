@@ -79,8 +79,8 @@ def opened(facts: DisputeFacts) -> Compose:
     return compose
 
 
-def receipt(facts: DisputeFacts) -> Compose:
-    """To the client: their dispute has arrived, word for word."""
+def receipt(facts: DisputeFacts, report_ref: str | None = None) -> Compose:
+    """To the client: their dispute has arrived, word for word; and the report that they sent to us alone with it."""
 
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(
@@ -91,8 +91,12 @@ def receipt(facts: DisputeFacts) -> Compose:
             "We sent it to %(name)s, who has until %(day)s to answer. You can withdraw it at any time.",
             name=facts.freelancer, day=lang.last_day(facts.answer_by, person.zone),
         )
+        also = lang.gettext(
+            "You also told us that a rule may apply. This is your report %(ref)s. Only you and we see it; %(name)s does not.",
+            ref=report_ref, name=facts.freelancer,
+        ) if report_ref else ""
         mail = lang.gettext("We have your dispute. Its reference is %(ref)s.", ref=facts.ref)
-        body = _page(first, _about(lang, facts), then, _held(lang, facts, person), _their_words(lang, facts))
+        body = _page(first, _about(lang, facts), then, _held(lang, facts, person), also, _their_words(lang, facts))
         return Text(lang.gettext("We have your dispute"), body, mail)
 
     return compose

@@ -69,9 +69,10 @@ class Dispute(Base):
     __facets__ = {
         "row": ("ref", "case_id", "claim_id", "contract_id", "milestone_id", "opened_by_account_id", "contract_term_id",
                 "amount_minor", "currency", "opened_at", "asks_for", "language", "sha256"),
-        "answered": ("answered_at", "answer_sha256"),
+        "answered": ("answered_at", "answer_language", "answer_sha256"),
         "ended": ("ended_at", "state", "outcome", "refund_minor", "decided_at"),
     }
+    __digests__ = {"answer_sha256": "answer"}
 
     ref: Mapped[Ref] = mapped_column(unique=True)
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
@@ -122,7 +123,8 @@ class DisputeDecision(Base):
     )
     __facets__ = {
         "row": ("dispute_id", "n", "decided_by", "read_by", "outcome", "refund_minor", "contract_term_id",
-                "clause_version_id", "language", "decided_at", "sha256")
+                "clause_version_id", "language", "decided_at", "sha256"),
+        "erased": ("erased_at",),
     }
 
     dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute.id"))
@@ -198,7 +200,7 @@ class DisputeReview(Base):
     __row_class__ = "frozen"
     __erasable__ = ("reason",)
     __table_args__ = (sa.UniqueConstraint("dispute_id", "account_id"),)
-    __facets__ = {"row": ("dispute_id", "account_id", "person_id", "language", "asked_at", "sha256")}
+    __facets__ = {"row": ("dispute_id", "account_id", "person_id", "language", "asked_at", "sha256"), "erased": ("erased_at",)}
 
     dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute.id"))
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))

@@ -61,7 +61,7 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
     facts = facts_of(work.db, dispute)
     for kind, side, compose in (
         ("dispute_opened", contract.freelancer_id, messages.opened(facts)),
-        ("dispute_receipt", contract.client_id, messages.receipt(facts)),
+        ("dispute_receipt", contract.client_id, messages.receipt(facts, report_ref)),
     ):
         rows += tell_side(work, event_id, kind, side, case, dispute.ref, compose)
     record(work, "dispute.opened", dispute.ref, case_ref=case.ref, rows=rows, event_id=event_id, contract=contract.ref,

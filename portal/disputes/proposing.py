@@ -9,7 +9,8 @@ from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import ClockResult
-from portal.cases.operations import open_item_of
+from portal.cases.operations import give_item, open_item_of
+from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import clean
@@ -32,6 +33,7 @@ def propose_decision(
     Arguments and errors as in `decide_dispute`; `no_reader_needed` below the amount; `proposed` when one waits already.
     Promises: second_reader, co_signature.
     """
+    work.require(Permission.DECIDE)
     n = len(decisions_of(work.db, dispute_by_ref(work.db, dispute_ref).id)) + 1
     matter, person_id = locked_for_deciding(work, n, dispute_ref, version)
     dispute = matter.dispute
@@ -67,7 +69,7 @@ def _freeze(work: Work, dispute: Dispute, ruling: Ruling, n: int, writer: Person
 def _hand_on(work: Work, dispute: Dispute, to_person: UUID | None, stage: str) -> None:
     item = open_item_of(work, dispute.ref, "dispute")
     if item is not None:
-        item.assignee_id, item.stage, item.version = to_person, stage, item.version + 1
+        give_item(work, item, to_person, stage)
 
 
 def second_decision(work: Work, *, dispute_ref: str, version: int) -> dict[str, Any]:
@@ -97,6 +99,7 @@ def return_decision(work: Work, *, dispute_ref: str, version: int, reason: str) 
 
 
 def _waiting(work: Work, dispute_ref: str, version: int) -> tuple[Matter, DisputeProposal, UUID]:
+    work.require(Permission.DECIDE)
     n = len(decisions_of(work.db, dispute_by_ref(work.db, dispute_ref).id)) + 1
     matter, person_id = locked_for_deciding(work, n, dispute_ref, version)
     proposal = live_proposal(work.db, matter.dispute.id)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
-from portal.cases.models import Case, Clock
-from portal.contracts.models import Contract, ContractTerm, Milestone, MilestoneState
-from portal.contracts.queries import earned_on, last_release, milestones_of
+from portal.cases.models import Case, Clock, Report
+from portal.contracts.models import Contract, ContractTerm, Earning, Milestone, MilestoneState
+from portal.contracts.queries import TELL_DAYS, earned_on, last_release, milestones_of
 from portal.core.access import Actor
 from portal.core.clock import end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
-from portal.disputes.rules import paid_on, window_ends
+from portal.disputes.rules import KEPT_APART, paid_on, window_ends
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.rulebook.queries import promises
@@ -190,3 +190,40 @@ def disputable(session: Session, contract: Contract, zone: str, now: datetime) -
         paid = paid_by_client(session, milestone)
         if paid and (until is None or now < until) and not _contested(session, milestone.id):
             yield Disputable(milestone, paid, until)
+
+
+def contestable(
+    session: Session, client_ids: Collection[UUID], zone: str, now: datetime, contract_ids: Collection[UUID] | None = None
+) -> bool:
+    """Whether these accounts, as clients, can dispute any milestone now (with `contract_ids`: of these contracts).
+
+    One query finds what is still in its window, however many contracts there are; only those are looked at closely.
+    """
+    since, window = local_day(now, "UTC") - timedelta(days=TELL_DAYS), promises(session, local_day(now, "UTC"))["dispute_window"]
+    last = select(func.max(Earning.released_at)).where(Earning.milestone_id == Milestone.id).scalar_subquery()
+    query = (
+        select(Contract, Milestone, last).join(Milestone, Milestone.contract_id == Contract.id)
+        .where(Contract.client_id.in_(client_ids), or_(Contract.ended_on.is_(None), Contract.ended_on >= since))
+    )
+    if contract_ids is not None:
+        query = query.where(Contract.id.in_(contract_ids))
+    open_ones: dict[UUID, Contract] = {}
+    for contract, milestone, released in session.execute(query):
+        until = window_ends(released or _named_release(milestone), window.length, window.unit, zone)
+        if milestone.state in KEPT_APART if until is None else now < until:
+            open_ones[contract.id] = contract
+    return any(True for contract in open_ones.values() for _ in disputable(session, contract, zone, now))
+
+
+def _named_release(milestone: Milestone) -> datetime | None:
+    """The end of the day on which the marketplace says that a milestone was released."""
+    day = milestone.released_on if milestone.state == MilestoneState.RELEASED else None
+    return end_of_day(day, "UTC") if day else None
+
+
+def report_with(session: Session, dispute: Dispute) -> Report | None:
+    """The report that the client sent in the same step as the dispute, if there is one. Only they and we know of it."""
+    return session.scalars(select(Report).where(
+        Report.case_id == dispute.case_id, Report.reporter_account_id == dispute.opened_by_account_id,
+        Report.received_at == dispute.opened_at,
+    ).order_by(Report.id).limit(1)).one_or_none()

@@ -94,7 +94,8 @@ class Exhibit(Base):
         sa.Index("ix_exhibit_document_id", "document_id"),
     )
     __facets__ = {
-        "row": ("case_id", "number", "kind", "contract_id", "message_id", "document_id", "by_account_id", "ground", "sha256")
+        "row": ("case_id", "number", "kind", "contract_id", "message_id", "document_id", "by_account_id", "ground", "sha256"),
+        "erased": ("erased_at",),
     }
 
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))

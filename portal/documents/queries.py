@@ -91,12 +91,6 @@ def documents_for(session: Session, account_id: UUID, subject_ref: str) -> list[
     return list(session.scalars(query.where(Document.erased_at.is_(None)).order_by(Document.received_at, Document.id)))
 
 
-def documents_of(session: Session, account_id: UUID) -> list[Document]:
-    """Everything that an account has sent, newest first, also what was erased."""
-    query = select(Document).where(Document.owner_account_id == account_id)
-    return list(session.scalars(query.order_by(Document.received_at.desc(), Document.id.desc())))
-
-
 def openings_of(session: Session, document_ref: str) -> list[Opening]:
     """Who opened a document and why, oldest first: the owner reads this."""
     query = select(Event).where(Event.subject_ref == document_ref, Event.kind == OPENED)

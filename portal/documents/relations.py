@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts.queries import is_conflicted
-from portal.cases.models import Case, CaseParty, WorkItem
-from portal.cases.queries import party_accounts
+from portal.cases.hands import CONFLICTED, in_hands
+from portal.cases.models import Case, CaseParty
+from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may, require_person
 from portal.core.errors import NotAllowed, NotFound, StepUpNeeded
 from portal.core.work import Work
@@ -44,16 +44,10 @@ def require_reader(work: Work, document: Document, case: Case | None) -> bool:
     if case is None or not may(work.actor, Permission.WORK_CASE):
         raise NotFound
     person_id = require_person(work.actor)
-    if is_conflicted(work.db, person_id, party_accounts(work.db, case.id)):
-        raise NotAllowed("conflicted", "You belong to one of these accounts, so somebody else works on this case.")
-    if not _in_hand(work, case, person_id):
+    if is_conflicted(work.db, person_id, case.id):
+        raise NotAllowed("conflicted", CONFLICTED)
+    if not in_hands(work.db, case, person_id):
         raise NotAllowed("not_in_hand", "Take this case first. Then you can open its documents.")
     if not work.actor.fresh(work.now):
         raise StepUpNeeded
     return False
-
-
-def _in_hand(work: Work, case: Case, person_id: UUID) -> bool:
-    """Whether something of the case is, or was, given to this member of staff."""
-    query = select(WorkItem.id).where(WorkItem.case_id == case.id, WorkItem.assignee_id == person_id)
-    return work.db.scalar(query.limit(1)) is not None

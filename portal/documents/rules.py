@@ -57,6 +57,11 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any]]] = {
         N_("This picture has something hidden behind its end. Open it, save it again and send the new copy."),
         {},
     ),
+    "active": (
+        "refused_type",
+        N_("This PDF carries a program or another file inside it. Print it as a new PDF and send that."),
+        {},
+    ),
     "broken": (
         "broken_file",
         N_("We could not open this file: it seems to be damaged. Open it yourself, save it again and send the new copy."),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.accounts.queries import person_by_id
 from portal.cases.clocks import on_due, start_clock
+from portal.cases.hands import conduct_holder, holder_of_question
 from portal.cases.models import Case, Clock, Message, MessageKind, WorkItem
 from portal.cases.operations import (
     case_by_ref,
@@ -27,9 +28,10 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import clean
 from portal.core.work import Work
-from portal.enforcement.desk import require_hands, usual_due
+from portal.enforcement.desk import live_action, require_hands, usual_due
 from portal.enforcement.messages import answer_received_text, question_text
-from portal.enforcement.queries import owners_of
+from portal.enforcement.models import ActionStatus
+from portal.enforcement.queries import owners_of, proposal_of
 from portal.log.operations import record
 from portal.notices.operations import tell
 from portal.rulebook.queries import cited_clause, promise
@@ -131,7 +133,9 @@ def _own_question(work: Work, message_ref: str) -> tuple[Message, Case]:
 
 
 def _comes_back(work: Work, case: Case, question: Message, stage: str) -> None:
-    """The question waits for the reviewer who asked it, or whom a lead gave it to: answered, or not answered in time."""
+    """The question waits for whoever writes the decision, or has the conduct of the case, or asked it: answered, or not
+    answered in time."""
+    writer = _writer(work, case, question)
     item = open_item_of(work, question.ref, "question")
     if item is None:
         clause = cited_clause(work.db, question.clause_version_id) if question.clause_version_id else None
@@ -139,7 +143,15 @@ def _comes_back(work: Work, case: Case, question: Message, stage: str) -> None:
             work, case, "question", question.ref, usual_due(work), language=question.language,
             clause_id=clause.clause_id if clause else None,
         )
-    give_item(work, item, item.assignee_id or question.from_person_id, stage)
+    give_item(work, item, writer, stage)
+
+
+def _writer(work: Work, case: Case, question: Message) -> UUID | None:
+    action = live_action(work, case.id)
+    if action is not None and action.status == ActionStatus.PROPOSED:
+        return proposal_of(work.db, action)[0].person_id
+    holder = conduct_holder(work.db, case.id) or holder_of_question(work.db, question)
+    return holder.person_id if holder is not None else None
 
 
 @on_due("question")

@@ -90,7 +90,7 @@ def change(
     pairs, since = restrictions_of(work.db, [action.id])[action.id], at or work.now
     reached = running(action, pairs, work.now)
     if kind in (ChangeKind.PAUSED, ChangeKind.RESUMED):
-        paused = paused_among(pairs)
+        paused = paused_among(pairs, work.now)
         reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
     if kind is ChangeKind.RESUMED and reached:
         queue_again(work, issue_event(work.db, action))
@@ -102,10 +102,17 @@ def change(
     ]
 
 
-def paused_among(pairs: Sequence[tuple[Restriction, Span]]) -> set[UUID]:
-    """Those restrictions whose latest change is a pause."""
-    latest = {row.id: max(span.changes, key=lambda c: c.at, default=None) for row, span in pairs}
-    return {key for key, last in latest.items() if last is not None and last.kind == ChangeKind.PAUSED}
+def paused_among(pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> set[UUID]:
+    """Those restrictions that are without effect now because they were paused and not resumed.
+
+    An end that lies ahead, or has just come, changes nothing about that: who heard of the pause hears what follows it.
+    """
+    return {row.id for row, span in pairs if _waits(span, now)}
+
+
+def _waits(span: Span, now: datetime) -> bool:
+    steps = [c for c in span.changes if c.at <= now and c.kind in (ChangeKind.PAUSED, ChangeKind.RESUMED)]
+    return bool(steps) and sorted(steps, key=lambda c: c.at)[-1].kind == ChangeKind.PAUSED
 
 
 def tell_change(

@@ -86,6 +86,12 @@ class Decision:
         return cosignature_reason(self.fields.measure, self.permitted, detection_alone=self.detection_alone)
 
     @property
+    def appeal_until(self) -> datetime:
+        """Until when at least one can appeal: the window runs from the day of being informed. Source: DSA 20(1), (2)."""
+        last = add_months(local_day(self.now, self.zone), self.promises["appeal_window"].length)
+        return end_of_day(last, self.zone)
+
+    @property
     def takes(self) -> list[tuple[RestrictionKind, str, bool]]:
         """What is taken away: kind, scope, and whether only in part. A warning takes nothing."""
         match self.fields.measure:
@@ -111,12 +117,12 @@ def gather(session: Session, action: Action, posted: Mapping[str, Any], now: dat
     _check_period(fields, local_day(now, people[0].zone))
     times = _times(fields, steps, known, people[0].zone, now, country)
     reports = reports_of(session, case.id)
+    source = _source(fields, reports)
     decision = Decision(
         action=action, case=case, account=account, people=people, fields=fields, clause=clause, permitted=steps,
         promises=known, exhibits=_exhibits(session, case, fields), objects=_objects(session, case, account, fields),
         answer=_heard(session, case, fields, now), reports=tuple(reports),
-        source=_source(fields, reports),
-        detection_alone=_detection_alone(fields, reports), times=times, now=now, country=country,
+        source=source, detection_alone=_detection_alone(fields, source, reports), times=times, now=now, country=country,
     )
     return decision if fields.hold is None else replace(decision, hold=_hold(session, decision, fields.hold))
 
@@ -231,9 +237,10 @@ def _source(fields: Fields, reports: list[Report]) -> str:
     return fields.source or (reports[0].source if reports else ReportSource.REVIEWER)
 
 
-def _detection_alone(fields: Fields, reports: list[Report]) -> bool:
+def _detection_alone(fields: Fields, source: str, reports: list[Report]) -> bool:
+    """Whether a machine noticed it and nobody reported it, by the source that goes on record. Source: DESIGN 2.3."""
     people = any(report.source != ReportSource.DETECTION for report in reports)
-    return (fields.automated_detection or fields.source == ReportSource.DETECTION) and not people
+    return (fields.automated_detection or source == ReportSource.DETECTION) and not people
 
 
 def _hold(session: Session, decision: Decision, wish: HoldWish) -> HoldPlan:

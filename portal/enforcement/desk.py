@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, select
 
-from portal.accounts.queries import handle_of, is_conflicted
+from portal.accounts.queries import handle_of
 from portal.cases.hands import (
     CONDUCT,
+    CONFLICTED,
     ELSEWHERE,
     Holder,
     OutOfReach,
@@ -17,29 +18,36 @@ from portal.cases.hands import (
     holder_of_item,
     in_hands,
     open_items,
+    signs,
 )
 from portal.cases.models import Case, WorkItem
 from portal.cases.operations import close_item, give_item, open_item, open_item_of, take_item
-from portal.cases.queries import party_accounts
+from portal.contracts.ties import is_conflicted
 from portal.core.access import require_person
 from portal.core.clock import deadline
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.i18n import N_
 from portal.core.work import Work
-from portal.enforcement.models import Action, ActionStatus
-from portal.enforcement.queries import proposal_of
+from portal.enforcement.models import Action, ActionStatus, Signature
+from portal.enforcement.queries import proposal_of, signatures_of
 from portal.rulebook.queries import promise
 
 TAKEN_OVER = "action_started"
 WAITING_KINDS = ("question", "report")
+SIGNED_ALREADY = N_("You have signed this yourself. Somebody else has to be the second person.")
+
+
+@signs
+def signed_action(case_id: UUID, person_id: UUID) -> ColumnElement[bool]:
+    """That somebody proposed, issued or co-signed an action of the case."""
+    return exists().where(Signature.action_id == Action.id, Action.case_id == case_id, Signature.person_id == person_id)
 
 
 def require_free(work: Work, case: Case) -> UUID:
-    """The acting reviewer. Errors: `conflicted` when they belong to an account of the case."""
+    """The acting reviewer. Errors: `conflicted` when they belong to an account of the case or to a counterpart of one."""
     person_id = require_person(work.actor)
-    if is_conflicted(work.db, person_id, party_accounts(work.db, case.id)):
-        message = N_("You belong to an account of this case. Somebody else has to work on it.")
-        raise NotAllowed("conflicted", message)
+    if is_conflicted(work.db, person_id, case.id):
+        raise NotAllowed("conflicted", CONFLICTED)
     return person_id
 
 
@@ -64,8 +72,13 @@ def require_hands(work: Work, case: Case) -> UUID:
 
 
 def require_second(work: Work, action: Action, case: Case) -> UUID:
-    """The acting reviewer as the second person for a proposal; one with nobody becomes theirs. Errors: as `require_hands`."""
+    """The acting reviewer as the second person for a proposal; one with nobody becomes theirs.
+
+    Errors: `own_proposal` for whoever signed it at any time, those of `require_hands`. Source: DESIGN 2.8.
+    """
     person_id, item = require_free(work, case), open_item_of(work, action.ref, "cosignature")
+    if person_id in {signature.person_id for signature in signatures_of(work.db, action.id)}:
+        raise NotAllowed("own_proposal", SIGNED_ALREADY)
     holder = holder_of_item(work.db, item)
     if holder is not None and holder.person_id != person_id:
         raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, action.ref, holder)
@@ -132,7 +145,7 @@ def give_back(work: Work, action: Action, case: Case, why: str) -> None:
 
 
 def back_to_queue(work: Work, action: Action, person_id: UUID) -> None:
-    """The action is gone: whatever it had taken over waits again, with whoever worked on it."""
+    """The action is gone: whatever it had taken over waits again, with whoever worked on it, if it does not wait already."""
     for kind in ("action", "cosignature"):
         close_item(work, action.ref, kind, "discarded")
     taken = select(WorkItem).where(
@@ -140,6 +153,8 @@ def back_to_queue(work: Work, action: Action, person_id: UUID) -> None:
     )
     case = work.db.get_one(Case, action.case_id)
     for item in work.db.scalars(taken.order_by(WorkItem.id)).all():
+        if open_item_of(work, item.subject_ref, item.kind) is not None:
+            continue
         again = open_item(
             work, case, item.kind, item.subject_ref, item.due_at, language=item.language, clause_id=item.clause_id
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.cases.hands import open_items, require_reader
 from portal.cases.models import Case, Message, MessageKind, WorkItem
 from portal.cases.operations import case_by_ref, open_item_of, take_item
-from portal.cases.queries import PERSON_PREFIX, case_file
+from portal.cases.queries import case_file
 from portal.contracts.queries import contract_by_ref, terms_of
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
@@ -23,15 +25,18 @@ from portal.core.work import Work
 from portal.disputes.queries import dispute_by_ref
 from portal.documents.models import Exhibit, ExhibitKind
 from portal.documents.operations import add_exhibit
-from portal.enforcement.desk import require_free
+from portal.enforcement.desk import SIGNED_ALREADY, require_free
 from portal.enforcement.models import Action
 from portal.enforcement.queries import signatures_of
 from portal.enforcement.rules import NO_EXHIBIT
-from portal.log.models import Event
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 
-PASTED, PUT_BEFORE_SECOND = "pasted", "identity.proposed"
+PASTED = "pasted"
+LEFT_OUT = re.compile(r"\u2026|\.\.\.|\n\s*\n")
+"""What may stand between two parts of a quotation."""
+Writers = Callable[[Session, str], set[UUID]]
+WRITERS: list[Writers] = []
 WITHHELD = tuple(reason for reason in NO_EXHIBIT if reason != "no_longer_exists")
 DRAWN, DRAWN_STAGES = ("appeal",), ("to_review", "proposed")
 
@@ -44,6 +49,12 @@ class Put:
     description: str
     quoted: str
     ground: str | None
+
+
+def names_writers(writers: Writers) -> Writers:
+    """Names a function of a room above that says who wrote what stands under a reference before a second person."""
+    WRITERS.append(writers)
+    return writers
 
 
 def take_case(work: Work, *, case_ref: str, item: str, version: str) -> dict[str, Any]:
@@ -73,7 +84,7 @@ def take_case(work: Work, *, case_ref: str, item: str, version: str) -> dict[str
 def _require_takable(work: Work, item: WorkItem, person_id: UUID) -> None:
     why = why_not_taken(work.db, item, person_id)
     if why == "own_proposal":
-        raise NotAllowed("own_proposal", N_("You have signed this yourself. Somebody else has to be the second person."))
+        raise NotAllowed("own_proposal", SIGNED_ALREADY)
     if why is not None:
         raise NotAllowed("drawn", N_("This is not taken here. Its own page says who decides it."))
 
@@ -88,12 +99,11 @@ def why_not_taken(session: Session, item: WorkItem, person_id: UUID) -> str | No
 
 
 def _signers(session: Session, item: WorkItem) -> set[UUID]:
-    """Who signed what waits for a second person: an action, or else a request of which the log knows who wrote it."""
+    """Who signed what waits for a second person: an action, or what a room above puts before one."""
     action = session.scalars(select(Action).where(Action.ref == item.subject_ref)).one_or_none()
     if action is not None:
         return {signature.person_id for signature in signatures_of(session, action.id)}
-    written = select(Event.actor).where(Event.kind == PUT_BEFORE_SECOND, Event.created_at == item.created_at)
-    return {UUID(actor.removeprefix(PERSON_PREFIX)) for actor in session.scalars(written) if actor.startswith(PERSON_PREFIX)}
+    return {one for writers in WRITERS for one in writers(session, item.subject_ref)}
 
 
 def put_exhibit(
@@ -103,7 +113,8 @@ def put_exhibit(
 
     `kind`: contract, message, dispute, answer (to a dispute), or pasted (words from the marketplace, of the account
     `named`). `ground`: the published reason why the person reads that it is there and not what it says; contracts and the
-    person's own words are never withheld. Errors: `NotFound` for what is not of this case, `nothing_quoted`,
+    person's own words are never withheld. What is quoted stands in the text that it is of, except what is pasted; nothing
+    quoted: the whole of it. Errors: `NotFound` for what is not of this case, `nothing_quoted`, `not_their_words`,
     `unknown_reason`, `never_withheld`, text limits, those of `require_reader`. Source: DESIGN 2, nature of an action.
     """
     work.require(Permission.WORK_CASE)
@@ -124,6 +135,34 @@ def _unknown(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     raise RuleBroken("nothing_shown", N_("Choose what the exhibit shows."), field="source")
 
 
+def _theirs(put: Put, source: str) -> str:
+    """The words that are shown: parts of the source in their order, with whatever white space; all of it if none are given.
+
+    Errors: `not_their_words`. Source: DESIGN 2, nature of an action: the person's own messages and contracts.
+    """
+    quoted = clean(put.quoted, field="quoted")
+    if not quoted:
+        return source
+    text, place = " ".join(source.split()), 0
+    parts = [" ".join(part.split()) for part in LEFT_OUT.split(quoted)]
+    for part in filter(None, parts):
+        found = re.compile(rf"(?<!\w){re.escape(part)}(?!\w)").search(text, place)
+        if found is None:
+            raise _not_theirs()
+        place = found.end()
+    if not any(parts):
+        raise _not_theirs()
+    return quoted
+
+
+def _not_theirs() -> RuleBroken:
+    message = N_(
+        "These words are not in the text that you chose. Copy them exactly and in their order, and write … where you leave "
+        "something out; or leave the field empty to show the whole text."
+    )
+    return RuleBroken("not_their_words", message, field="quoted")
+
+
 def _contract(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     contract = contract_by_ref(work.db, put.named)
     if case.about_account_id not in (contract.client_id, contract.freelancer_id):
@@ -131,7 +170,7 @@ def _contract(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     terms = "\n\n".join(f"{term.number} {term.text or ''}" for term in terms_of(work.db, contract.id))
     shown = add_exhibit(
         work, case, kind=ExhibitKind.CONTRACT, contract_id=contract.id, ground=put.ground, description=put.description,
-        quoted=put.quoted or terms,
+        quoted=_theirs(put, terms),
     )
     return shown, []
 
@@ -140,13 +179,13 @@ def _message(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     message = next((one for one in case_file(work.db, case.ref).messages if one.ref == put.named), None)
     if message is None:
         raise NotFound
-    return _of_message(work, case, message, put), []
+    return _of_message(work, case, message, put, _theirs(put, message.body or "")), []
 
 
-def _of_message(work: Work, case: Case, message: Message, put: Put) -> Exhibit:
+def _of_message(work: Work, case: Case, message: Message, put: Put, quoted: str) -> Exhibit:
     return add_exhibit(
         work, case, kind=ExhibitKind.MESSAGE, message_id=message.id, by_account_id=message.from_account_id,
-        ground=put.ground, description=put.description, quoted=put.quoted or message.body,
+        ground=put.ground, description=put.description, quoted=quoted,
     )
 
 
@@ -171,7 +210,7 @@ def _of_dispute(
         raise NotFound
     shown = add_exhibit(
         work, case, kind=ExhibitKind.CONTRACT, contract_id=dispute.contract_id, by_account_id=by_account_id,
-        ground=put.ground, description=put.description, quoted=put.quoted or said,
+        ground=put.ground, description=put.description, quoted=_theirs(put, said),
     )
     return shown, []
 
@@ -191,7 +230,7 @@ def _pasted(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     message.sha256 = body_digest(message)
     add(work, message)
     work.db.flush()
-    return _of_message(work, case, message, put), [message]
+    return _of_message(work, case, message, put, text), [message]
 
 
 _EXHIBITS = {"contract": _contract, "message": _message, "dispute": _dispute, "answer": _answer, PASTED: _pasted}

@@ -26,8 +26,8 @@ def hand_over(work: Work, *, case_ref: str, what: str, to: str, reason: str) -> 
     """A lead gives something that waits in a case to another member of staff, or to themself, and says why.
 
     `what`: the reference of what waits; everything about the conduct goes together, with the draft as it was typed. `to`: a
-    handle. Errors: `not_lead`, `conflicted`, `reason_missing`, `not_waiting` (conflict), `not_eligible` for who belongs to
-    an account of the case, `own_proposal` for who signed it, `drawn` for what is given by lot. Source: DESIGN 1 ("lead").
+    handle. Errors: `not_lead`, `conflicted`, `reason_missing`, `not_waiting` (conflict), `not_eligible` for who is
+    tied to an account of the case, `own_proposal` for who signed it, `drawn` for what is given by lot. Source: DESIGN 1.
     """
     work.require(Permission.WORK_CASE)
     if Role.LEAD not in work.actor.roles:
@@ -43,6 +43,7 @@ def hand_over(work: Work, *, case_ref: str, what: str, to: str, reason: str) -> 
     for item in items:
         give_item(work, item, person_id, item.stage)
     if before is not None and items[0].kind in CONDUCT:
+        _hand_on_past(work, case, before.person_id, person_id)
         _hand_on_draft(work, case, before.person_id, person_id)
     record(work, "work.handed_over", what, case_ref=case.ref, to=handle_of(work.db, person_id), reason=text)
     return {"case": case.ref}
@@ -75,6 +76,15 @@ def _somebody(work: Work, case: Case, items: list[WorkItem], to: str) -> UUID:
         case "drawn":
             raise RuleBroken("drawn", N_("This is given by lot. Draw again on its own page."), field="what")
     return person_id
+
+
+def _hand_on_past(work: Work, case: Case, before: UUID, person_id: UUID) -> None:
+    """What led to it goes along: whoever it is taken from reads the case no more, but for what they signed."""
+    past = select(WorkItem).where(
+        WorkItem.case_id == case.id, WorkItem.kind.in_(CONDUCT), WorkItem.assignee_id == before, WorkItem.closed_at.is_not(None)
+    )
+    for item in work.db.scalars(past.order_by(WorkItem.id).with_for_update()).all():
+        give_item(work, item, person_id, item.stage)
 
 
 def _hand_on_draft(work: Work, case: Case, before: UUID, person_id: UUID) -> None:

@@ -79,7 +79,7 @@ def _safety_time(work: Work, action: Action) -> Promise | None:
 def _end(work: Work, action: Action, clock: Clock, *, lifts: bool) -> None:
     """The action is over since the clock's due time; `lifts`: it had no end of its own, so its restrictions are lifted."""
     case, event_id = work.db.get_one(Case, action.case_id), new_id()
-    paused, rows = bool(paused_among(restrictions_of(work.db, [action.id])[action.id])), list[Row]()
+    paused, rows = bool(paused_among(restrictions_of(work.db, [action.id])[action.id], work.now)), list[Row]()
     if lifts:
         rows += change(work, action, ChangeKind.LIFTED, event_id, at=clock.due_at)
         action.lifted_at, action.version = clock.due_at, action.version + 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, UserSession
@@ -17,7 +19,9 @@ from portal.contracts.queries import TELL_DAYS
 from portal.core.clock import local_day
 from portal.core.database import KEYS
 from portal.enforcement.models import Action, ActionStatus, Statement
-from portal.notices.models import Informed, Notice
+from portal.enforcement.telling import LOOK_UP
+from portal.enforcement.unsent import COUNTERPART, not_held_back
+from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
 from portal.notices.queries import sent_among
 
 STATEMENT = "statement"
@@ -34,12 +38,16 @@ class MyNotice:
 
 @dataclass(frozen=True, slots=True)
 class Collaborator:
-    """Somebody the person may look up: the account, the contracts between them, and since when one of them is paid."""
+    """Somebody the person may look up: the account, the contracts between them, and since when one of them is paid.
+
+    `told`: the actions that the person was told of by a notice; they may look these up whatever became of the contract.
+    """
 
     account: Account
     contracts: tuple[Contract, ...]
     near: bool
     paid_since: date | None
+    told: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,30 +98,70 @@ _PAID = (
     select(Earning.id).join(Milestone, Earning.milestone_id == Milestone.id)
     .where(Milestone.contract_id == Contract.id).limit(1).scalar_subquery()
 )
-_COLLABORATOR = (
-    select(Account, Contract, _PAID)
-    .join(Contract, or_(
+_TOLD = and_(
+    Notice.recipient_id == bindparam("person_id"), Notice.kind == COUNTERPART,
+    Notice.target == literal(LOOK_UP) + Account.ref, Notice.not_before <= bindparam("now"), not_held_back(),
+)
+_COLLABORATORS = (
+    select(Account, Contract, _PAID, Notice.about_ref)
+    .outerjoin(Contract, or_(
         and_(Contract.freelancer_id == Account.id, Contract.client_id.in_(KEYS)),
         and_(Contract.client_id == Account.id, Contract.freelancer_id.in_(KEYS)),
     ))
-    .where(Account.ref == bindparam("ref"), Account.id.not_in(KEYS))
+    .outerjoin(Notice, _TOLD)
+    .where(Account.id.not_in(KEYS), or_(Contract.id.is_not(None), Notice.id.is_not(None)))
     .order_by(Contract.started_on.desc(), Contract.id.desc())
 )
+_BY_REF = _COLLABORATORS.where(Account.ref == bindparam("ref"))
+_OTHERS: BindParameter[UUID] = bindparam("others", type_=Uuid(), expanding=True)
+_BY_ID = _COLLABORATORS.where(Account.id.in_(_OTHERS))
 
 
-def collaborator(session: Session, ref: str, account_ids: Collection[UUID], now: datetime) -> Collaborator | None:
-    """The account of that reference if one of these accounts works or worked with it closely enough to ask.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks somebody up: the person, their accounts, and when."""
+
+    person_id: UUID
+    account_ids: frozenset[UUID]
+    now: datetime
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the statements are given."""
+        return {"person_id": self.person_id, "ids": list(self.account_ids), "now": self.now}
+
+
+def collaborator(session: Session, ref: str, reader: Reader) -> Collaborator | None:
+    """The account of that reference if the reader works or worked with it closely enough to ask, or was told of it.
 
     One query for every reference: unknown, unrelated and related take the same way. Close enough: a contract that is
-    open or ended within the period, or one that was paid (DESIGN 2.7).
+    open or ended within the period, one that was paid, or a notice about it (DESIGN 2.7).
     """
-    rows = session.execute(_COLLABORATOR, {"ref": ref, "ids": list(account_ids)}).all()
+    return next(iter(_close(session.execute(_BY_REF, {**reader.given, "ref": ref}), reader.now)), None)
+
+
+def collaborators(session: Session, others: Sequence[UUID], reader: Reader) -> list[Collaborator]:
+    """Those of these accounts that the reader may look up, in the order given, in one query."""
+    if not others:
+        return []
+    found = _close(session.execute(_BY_ID, {**reader.given, "others": list(others)}), reader.now)
+    return sorted(found, key=lambda one: others.index(one.account.id))
+
+
+def _close(rows: Iterable[Row[Account, Contract, UUID, str]], now: datetime) -> list[Collaborator]:
     since = local_day(now, "UTC") - timedelta(days=TELL_DAYS)
-    near = any(contract.ended_on is None or contract.ended_on >= since for _, contract, _paid in rows)
-    paid = [contract.started_on for _, contract, earning in rows if earning is not None]
-    if not near and not paid:
-        return None
-    return Collaborator(rows[0][0], tuple(row[1] for row in rows), near, min(paid, default=None))
+    of: dict[Account, list[tuple[Contract | None, UUID | None, str | None]]] = defaultdict(list)
+    for account, contract, earning, told in rows:
+        of[account].append((contract, earning, told))
+    found = []
+    for account, listed in of.items():
+        contracts = tuple(dict.fromkeys(contract for contract, _earning, _told in listed if contract is not None))
+        near = any(contract.ended_on is None or contract.ended_on >= since for contract in contracts)
+        paid = [contract.started_on for contract, earning, _told in listed if contract is not None and earning is not None]
+        known = frozenset(ref for _contract, _earning, ref in listed if ref is not None)
+        if near or paid or known:
+            found.append(Collaborator(account, contracts, near, min(paid, default=None), known))
+    return found
 
 
 _STATEMENTS = select(Notice.id, Notice.about_ref).where(
@@ -134,3 +182,12 @@ def my_sessions(session: Session, person_id: UUID, now: datetime) -> list[UserSe
         UserSession.person_id == person_id, UserSession.ended_at.is_(None), UserSession.expires_at > now
     )
     return list(session.scalars(query.order_by(UserSession.created_at.desc(), UserSession.id.desc())))
+
+
+def reports_answered(session: Session, person_id: UUID, refs: Collection[str]) -> set[str]:
+    """Which of these reports we have answered to this person by a notice of its own that is in their inbox."""
+    query = select(Notice.about_ref).join(Delivery, Delivery.notice_id == Notice.id).where(
+        Notice.about_ref.in_(refs), Notice.recipient_id == person_id, Notice.kind == "report_answered",
+        Delivery.channel == Channel.INBOX, Delivery.result == DeliveryResult.SENT,
+    )
+    return set(session.scalars(query)) if refs else set()

@@ -28,8 +28,8 @@ DECIDED_CATEGORY = N_(
 
 NOW = {
     Measure.WARNING: N_("We have given you a warning. Your account works as before."),
-    Measure.RESTRICTION: N_("A part of your account is restricted until the end of %(day)s."),
-    Measure.SUSPENSION: N_("Your account is suspended until the end of %(day)s."),
+    Measure.RESTRICTION: N_("A part of your account is restricted until %(until)s."),
+    Measure.SUSPENSION: N_("Your account is suspended until %(until)s."),
     Measure.TERMINATION: N_("Your account will be closed on %(day)s."),
 }
 ENDED = {
@@ -66,8 +66,8 @@ class Outside:
     zone: str
 
 
-def statement_text(outside: Outside) -> Compose:
-    """To the person concerned: the answer first, the rule, where the whole letter is, and the way to appeal."""
+def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
+    """To the person concerned: the answer first, the rule, where the whole letter is, and how and until when to appeal."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision about your account (%(ref)s)"), ref=outside.action_ref)
@@ -78,19 +78,22 @@ def statement_text(outside: Outside) -> Compose:
             "The letter says what happened, why we decided this, what would change it, and how you can appeal. "
             "An appeal is free, and somebody else decides it."
         ))
+        until = lang.gettext(
+            N_("You can appeal until at least %(day)s; longer if you were informed of it later."),
+            day=lang.last_day(appeal_until, outside.zone),
+        )
         money = lang.gettext(N_("Money that is available can be paid out at any time, whatever was decided."))
         first = what_now(outside, lang)
-        return Text(subject, "\n\n".join([first, rule, more, money]), "\n\n".join([first, rule]))
+        return Text(subject, "\n\n".join([first, rule, more, until, money]), "\n\n".join([first, rule, until]))
 
     return compose
 
 
 def what_now(outside: Outside, lang: Language) -> str:
     """The first sentence of everything that we write to the person about the action."""
-    day = outside.effective_at if outside.measure is Measure.TERMINATION else outside.ends_at
     if outside.measure is Measure.TERMINATION:
         return lang.gettext(NOW[outside.measure], day=lang.day(outside.effective_at, outside.zone))
-    return lang.gettext(NOW[outside.measure], day=lang.last_day(day, outside.zone) if day else "")
+    return lang.gettext(NOW[outside.measure], until=lang.until(outside.ends_at, outside.zone) if outside.ends_at else "")
 
 
 def decided_sentence(clause: CitedClause, lang: Language) -> str:
@@ -144,10 +147,10 @@ def _contract_lines(outside: Outside, contracts: Sequence[Contract], lang: Langu
     for contract in contracts:
         lines.append(_contract_line(contract, lang, unavailable=unavailable))
         if outside.held is not None and outside.held.contract_id == contract.id:
-            message = N_("%(amount)s of milestone %(number)s is on hold until the end of %(day)s at the latest.")
+            message = N_("%(amount)s of milestone %(number)s is on hold until %(until)s at the latest.")
             held = outside.held
             lines.append(lang.gettext(
-                message, amount=lang.money(held.amount), number=held.milestone, day=lang.last_day(held.until, outside.zone)
+                message, amount=lang.money(held.amount), number=held.milestone, until=lang.until(held.until, outside.zone)
             ))
     return lines
 

@@ -107,7 +107,7 @@ class Proposal(Base):
     __row_class__ = "frozen"
     __erasable__ = ("body",)
     __table_args__ = (sa.UniqueConstraint("action_id", "revision"),)
-    __facets__ = {"row": ("action_id", "revision", "person_id", "sha256")}
+    __facets__ = {"row": ("action_id", "revision", "person_id", "sha256"), "erased": ("erased_at",)}
 
     action_id: Mapped[UUID] = mapped_column(sa.ForeignKey("action.id"))
     revision: Mapped[int]
@@ -144,7 +144,8 @@ class Citation(Base):
     )
     __facets__ = {
         "row": ("action_id", "revision", "clause_version_id", "conduct_from", "conduct_to", "objects", "exhibits",
-                "no_exhibit", "sha256")
+                "no_exhibit", "sha256"),
+        "erased": ("erased_at",),
     }
 
     action_id: Mapped[UUID] = mapped_column(sa.ForeignKey("action.id"))
@@ -204,7 +205,7 @@ class Statement(Base):
     __row_class__ = "frozen"
     __erasable__ = ("record",)
     __table_args__ = (sa.UniqueConstraint("action_id", "n", "language"),)
-    __facets__ = {"row": ("action_id", "n", "language", "supersedes_id", "sha256")}
+    __facets__ = {"row": ("action_id", "n", "language", "supersedes_id", "sha256"), "erased": ("erased_at",)}
 
     action_id: Mapped[UUID] = mapped_column(sa.ForeignKey("action.id"))
     n: Mapped[int]

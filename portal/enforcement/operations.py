@@ -12,8 +12,8 @@ from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.drafts import save_draft
 from portal.cases.models import ClockResult
 from portal.cases.operations import case_by_ref, close_item, open_item
-from portal.core.access import Permission, require_person
-from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.access import Permission
+from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.text import clean
@@ -36,7 +36,7 @@ from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
 from portal.enforcement.models import Action, ActionStatus, Nature, Proposal, SignatureAs
 from portal.enforcement.preview import preview
-from portal.enforcement.queries import permitted, proposal_of, signatures_of
+from portal.enforcement.queries import permitted, proposal_of
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.rulebook.queries import cited_clause, promise
@@ -167,10 +167,7 @@ def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     action, case = locked_action(work, action_ref)
     require_free(work, case)
     _require_status(action, ActionStatus.PROPOSED)
-    person_id = require_person(work.actor)
-    if person_id in {signature.person_id for signature in signatures_of(work.db, action.id)}:
-        raise NotAllowed("own_proposal", N_("You have signed this yourself. Somebody else has to be the second person."))
-    require_second(work, action, case)
+    person_id = require_second(work, action, case)
     text = _reasoned(reason)
     proposal, fields = proposal_of(work.db, action)
     decision = gather(work.db, action, fields, work.now, work.country)
@@ -185,9 +182,13 @@ def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
 
 
 def return_action(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
-    """Gives a proposal back to its proposer with a written reason. Errors: `not_proposed`, `reason_missing`."""
+    """Gives a proposal back to its proposer with a written reason.
+
+    Errors: `not_proposed`, `reason_missing`, those of `require_second`. Who made it takes it back with `discard_action`.
+    """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
+    require_free(work, case)
     _require_status(action, ActionStatus.PROPOSED)
     require_second(work, action, case)
     text = _reasoned(reason)

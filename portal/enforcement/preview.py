@@ -52,7 +52,7 @@ def preview(work: Work, *, action_ref: str, fields: dict[str, Any]) -> Preview:
     outside, first = outside_view(decision), decision.people[0]
     return Preview(
         record=build_record(work.db, decision, signed, money, None, work.marketplace),
-        notice=statement_text(outside)(decision.language, first),
+        notice=statement_text(outside, decision.appeal_until)(decision.language, first),
         counterparts=tuple(_read_by(outside, each) for each in addressees(work.db, decision)),
         second_person=decision.second_person, decision=decision,
     )

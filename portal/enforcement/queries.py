@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, MemberRole, Person
@@ -43,6 +43,15 @@ class Standing:
     state: State
     until: datetime | None
     actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """An action that has begun: what it takes away, and whether it is in effect now."""
+
+    action: Action
+    scopes: tuple[str, ...]
+    in_effect: bool
 
 
 _BY_REF = select(Action).where(Action.ref == bindparam("ref"))
@@ -86,6 +95,20 @@ def rule_of(session: Session, action: Action) -> CitedClause | None:
     """The clause version that an action cites; None while it is a draft."""
     cited = session.scalar(_CITED, {"action_id": action.id, "revision": action.revision})
     return cited_clause(session, cited) if cited else None
+
+
+_CITED_BY = select(Citation.action_id, Citation.revision, Citation.clause_version_id).where(
+    Citation.action_id.in_(KEYS)
+).order_by(Citation.id.desc())
+
+
+def rules_of(session: Session, actions: Sequence[Action]) -> dict[UUID, CitedClause]:
+    """The clause version that each of these actions cites, by the action's key; nothing for a draft."""
+    revisions, found = {action.id: action.revision for action in actions}, {}
+    for action_id, revision, cited in session.execute(_CITED_BY, {"ids": list(revisions)}) if actions else ():
+        if revision == revisions[action_id] and (clause := cited_clause(session, cited)) is not None:
+            found[action_id] = clause
+    return found
 
 
 _Successor = aliased(Action)
@@ -136,7 +159,7 @@ def asked(session: Session, case_id: UUID, account_id: UUID, now: datetime) -> t
 
 _CHANGES = select(RestrictionChange).where(
     RestrictionChange.restriction_id.in_(select(Restriction.id).where(Restriction.action_id.in_(KEYS)))
-)
+).order_by(RestrictionChange.at, RestrictionChange.id)
 _RESTRICTIONS = select(Restriction).where(Restriction.action_id.in_(KEYS)).order_by(Restriction.id)
 
 
@@ -154,14 +177,17 @@ def restrictions_of(session: Session, action_ids: Iterable[UUID]) -> dict[UUID, 
     return found
 
 
-_IN_EFFECT = (
-    select(Action)
-    .outerjoin(_Successor, (_Successor.supersedes_id == Action.id) & (_Successor.status == ActionStatus.ISSUED))
-    .where(
-        Action.account_id == bindparam("account_id"), Action.status == ActionStatus.ISSUED, Action.reversed_at.is_(None),
-        Action.lifted_at.is_(None), _Successor.id.is_(None), Action.effective_at <= bindparam("now"),
-    )
-    .order_by(Action.id.desc())
+_WITH_SUCCESSOR = select(Action).outerjoin(
+    _Successor, (_Successor.supersedes_id == Action.id) & (_Successor.status == ActionStatus.ISSUED)
+).order_by(Action.id.desc())
+_NOT_OVER = and_(
+    Action.status == ActionStatus.ISSUED, Action.reversed_at.is_(None), Action.lifted_at.is_(None), _Successor.id.is_(None)
+)
+_over_at = func.coalesce(Action.reversed_at, Action.lifted_at, Action.ends_at)
+_BEGUN = Action.effective_at <= bindparam("now")
+_IN_EFFECT = _WITH_SUCCESSOR.where(Action.account_id == bindparam("account_id"), _NOT_OVER, _BEGUN)
+_LATELY = _WITH_SUCCESSOR.add_columns(_NOT_OVER).where(
+    Action.account_id.in_(KEYS), _SAID, _BEGUN, or_(_over_at.is_(None), _over_at > bindparam("since"))
 )
 
 
@@ -169,15 +195,27 @@ def standing(session: Session, account_id: UUID, now: datetime) -> Standing:
     """What the account's actions add up to now. Nothing of it is stored: it follows from the instants and `now`."""
     rows = session.scalars(_IN_EFFECT, {"account_id": account_id, "now": now}).all()
     spans = restrictions_of(session, [action.id for action in rows])
-    weighed = {action.id: _weighed(action, [span for _, span in spans[action.id]]) for action in rows}
+    weighed = {action.id: _weighed(action, spans[action.id]) for action in rows}
     in_effect = [action for action in rows if weighed[action.id].in_effect(now)]
     state, until = worst(weighed[action.id] for action in in_effect)
     return Standing(state, until, tuple(in_effect))
 
 
-def _weighed(action: Action, spans: Sequence[Span]) -> Weighed:
+def actions_lately(session: Session, account_ids: Iterable[UUID], since: datetime, now: datetime) -> list[Lately]:
+    """What of these accounts has begun and was not over by `since`, newest first; as many queries as for one."""
+    rows = session.execute(_LATELY, {"ids": list(account_ids), "since": since, "now": now}).all()
+    spans = restrictions_of(session, [action.id for action, _ in rows])
+    scopes = {key: tuple(row.scope for row, _ in pairs) for key, pairs in spans.items()}
+    return [
+        Lately(action, scopes.get(action.id, ()), counts and _weighed(action, spans[action.id]).in_effect(now))
+        for action, counts in rows
+    ]
+
+
+def _weighed(action: Action, pairs: Sequence[tuple[Restriction, Span]]) -> Weighed:
     assert action.effective_at is not None
-    return Weighed(action.id, action.measure, action.effective_at, action.ends_at, action.reversed_at, tuple(spans))
+    spans = tuple(span for _, span in pairs)
+    return Weighed(action.id, action.measure, action.effective_at, action.ends_at, action.reversed_at, spans)
 
 
 _STATEMENT = (
@@ -226,7 +264,9 @@ def _live_people(*criteria: ColumnElement[bool]) -> Select[Person]:
 
 
 _OWNERS = _live_people(Member.account_id == bindparam("account_id"), Member.role == MemberRole.OWNER)
-_ZONE = _OWNERS.with_only_columns(Person.zone).limit(1)
+_ZONES = _live_people(Member.account_id.in_(KEYS), Member.role == MemberRole.OWNER).with_only_columns(
+    Member.account_id, Person.zone
+)
 _PEOPLE = _live_people(Member.account_id.in_(KEYS)).add_columns(Member.account_id)
 
 
@@ -237,7 +277,15 @@ def owners_of(session: Session, account_id: UUID) -> list[Person]:
 
 def owner_zone(session: Session, account_id: UUID) -> str:
     """The time zone of an account's first owner: days that concern the account end there."""
-    return session.scalar(_ZONE, {"account_id": account_id}) or "UTC"
+    return owner_zones(session, [account_id]).get(account_id, "UTC")
+
+
+def owner_zones(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The time zone of each account's first owner; none for an account without one."""
+    found: dict[UUID, str] = {}
+    for account_id, zone in session.execute(_ZONES, {"ids": list(account_ids)}):
+        found.setdefault(account_id, zone)
+    return found
 
 
 def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, list[Person]]:

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.cases.models import Message
-from portal.core.clock import add_months, end_of_day, local_day
+from portal.cases.models import Message, MessageKind
 from portal.core.i18n import N_
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.decision import Decision
@@ -80,12 +79,16 @@ def _rule(clause: CitedClause) -> dict[str, Any]:
 
 
 def _exhibit(session: Session, exhibit: Exhibit) -> dict[str, Any]:
-    """An exhibit as its person reads it: kind, since when we have it, its words or its file; or why they are withheld."""
+    """An exhibit as its person reads it: kind, since when we have it, its words or its file; or why they are withheld.
+
+    What is withheld has no digest here: somebody who guesses its words could try them against it.
+    """
     message = session.get(Message, exhibit.message_id) if exhibit.message_id else None
     document = session.get(Document, exhibit.document_id) if exhibit.document_id else None
     shown = exhibit.ground is None
     return {
-        "number": exhibit.number, "kind": exhibit.kind, "description": exhibit.description, "sha256": exhibit.sha256,
+        "number": exhibit.number, "kind": exhibit.kind, "description": exhibit.description,
+        "sha256": exhibit.sha256 if shown else None, "copied": message is not None and message.kind == MessageKind.RECORDED,
         "at": message.sent_at if message else document.received_at if document else exhibit.created_at,
         "ground": exhibit.ground, "quoted": exhibit.quoted if shown else None,
         "file": document.name if document is not None and shown else None,
@@ -116,10 +119,8 @@ def _restriction(
 
 def redress_record(decision: Decision) -> dict[str, Any]:
     """How to appeal and until when at least: the window runs from the day of being informed. Source: DSA 20(1), (2)."""
-    window = decision.promises["appeal_window"]
-    last = add_months(local_day(decision.now, decision.zone), window.length)
     return {
-        "appeal_until_at_least": end_of_day(last, decision.zone),
+        "appeal_until_at_least": decision.appeal_until,
         "appeal_path": f"/appeals/new?action={decision.action.ref}",
         "how": decision.language.gettext(APPEAL_HOW), "body": decision.language.gettext(OTHER_BODIES),
     }

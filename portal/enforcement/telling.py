@@ -21,6 +21,9 @@ from portal.enforcement.queries import account_of, owner_zone, people_by_account
 from portal.enforcement.rules import tells_counterparts
 from portal.notices.models import Notice
 from portal.notices.operations import tell
+from portal.rulebook.queries import CitedClause
+
+LOOK_UP = "/collaborators/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,17 @@ def outside_of(session: Session, action: Action, zone: str | None = None) -> Out
 
     `zone`: the one of the account's owner, where it is known already.
     """
-    clause = rule_of(session, action)
+    name, day_ends_in = account_of(session, action).name, zone or owner_zone(session, action.account_id)
+    return outside_by(action, rule_of(session, action), name, day_ends_in)
+
+
+def outside_by(action: Action, clause: CitedClause | None, account_name: str, zone: str) -> Outside:
+    """The same where rule, name and zone are known already. Errors: `NotFound` for one that cites nothing yet."""
     if clause is None or action.effective_at is None:
         raise NotFound
     return Outside(
-        action_ref=action.ref, account_name=account_of(session, action).name, measure=Measure(action.measure),
-        interim=action.interim, clause=clause, effective_at=action.effective_at, ends_at=action.ends_at, held=None,
-        zone=zone or owner_zone(session, action.account_id),
+        action_ref=action.ref, account_name=account_name, measure=Measure(action.measure), interim=action.interim,
+        clause=clause, effective_at=action.effective_at, ends_at=action.ends_at, held=None, zone=zone,
     )
 
 
@@ -96,13 +103,13 @@ def tell_all(work: Work, decision: Decision, event_id: UUID) -> list[Notice]:
     mine = tell(
         work, event_id=event_id, kind="statement", recipients=decision.people, account_id=decision.account.id,
         about_ref=action.ref, case_ref=decision.case.ref, target=f"/me/actions/{action.ref}",
-        compose=statement_text(outside),
+        compose=statement_text(outside, decision.appeal_until),
     )
     told = list(mine)
     for each in addressees(work.db, decision):
         told += tell(
             work, event_id=event_id, kind="counterpart_action", recipients=[each.person], account_id=each.account_id,
-            about_ref=action.ref, target=f"/collaborators/{decision.account.ref}", after=mine[0],
+            about_ref=action.ref, target=f"{LOOK_UP}{decision.account.ref}", after=mine[0],
             compose=counterpart_text(outside, each.contracts), not_before=decision.times.effective_at,
         )
     return told + _tell_reporters(work, decision, event_id, mine[0], {notice.recipient_id for notice in told})

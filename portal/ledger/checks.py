@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
+from portal.cases.models import Clock
 from portal.contracts.models import Earning
 from portal.ledger.models import Book, BookKind, Claim, Hold, Payout, PayoutState, Transfer
 from portal.log.models import Event
@@ -125,10 +126,17 @@ def holds_end_in_time(session: Session, now: datetime | None = None) -> Iterator
     yield from (f"hold {ref} ran out at {at.isoformat()} and is still open" for ref, at in session.execute(late))
 
 
+def hold_clocks_end_with_their_hold(session: Session) -> Iterator[str]:
+    """The clock of each open hold runs out when the hold says."""
+    runs = and_(Clock.subject_ref == Hold.ref, Clock.kind == "hold", Clock.ended_at.is_(None), Clock.due_at == Hold.expires_at)
+    missing = select(Hold.ref).outerjoin(Clock, runs).where(Hold.ended_at.is_(None), Clock.id.is_(None)).order_by(Hold.id)
+    yield from (f"hold {ref} is open and no clock runs to its end" for ref in session.scalars(missing))
+
+
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         balances_are_true, everything_sums_to_nothing, holds_are_within_claims, holds_hold_what_they_say,
-        holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time,
+        holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time, hold_clocks_end_with_their_hold,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

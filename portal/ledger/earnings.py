@@ -95,5 +95,5 @@ def add_destination(
         hint=clean_line(hint, limit=40, field="hint"), on_file_since=on_file_since,
         usable_from=after(on_file_since, wait.length, wait.unit),
     ))
-    record(work, "destination.added", account.ref, destination=destination.ref)
+    record(work, "destination.added", account.ref, rows=[destination], destination=destination.ref)
     return {"destination": destination.ref}

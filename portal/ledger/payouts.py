@@ -55,7 +55,8 @@ def request_payout(
     due_at = _start_clock(work, payout, person_id)
     facts = PayoutFacts(payout.ref, amount, destination.hint, work.now, due_at)
     notices = _tell(work, event_id, "payout_requested", account, payout.ref, payout_requested(facts))
-    record(work, "payout.requested", payout.ref, rows=[payout, *rows, *notices], event_id=event_id, account=account.ref)
+    record(work, "payout.requested", payout.ref, rows=[payout, (payout, "changed"), *rows, *notices], event_id=event_id,
+           account=account.ref)
     return {"payout": payout.ref}
 
 
@@ -134,7 +135,7 @@ def payout_overdue(work: Work, clock: Clock) -> None:
     payout = work.db.scalars(select(Payout).where(Payout.ref == clock.subject_ref).with_for_update()).one()
     if payout.state == PayoutState.REQUESTED:
         payout.state, payout.changed_at, payout.version = PayoutState.OVERDUE, work.now, payout.version + 1
-        record(work, "payout.overdue", payout.ref)
+        record(work, "payout.overdue", payout.ref, rows=[(payout, "changed")])
 
 
 def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     elif goal is PayoutState.FAILED:
         rows = _return(work, payout, event_id)
     payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
-    record(work, f"payout.{goal}", payout.ref, rows=rows, event_id=event_id)
+    record(work, f"payout.{goal}", payout.ref, rows=[(payout, "changed"), *rows], event_id=event_id)
     return {"payout": payout.ref}
 
 

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.cases.models import Case, Clock
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
-from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Payout, PayoutState, Transfer
 from portal.log.models import Event
@@ -67,6 +66,18 @@ class PayoutView:
     amount: Money
     hint: str
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """What went back to a client: of which milestone, when, by which dispute; `by_us`: the platform itself paid it."""
+
+    amount: Money
+    at: datetime
+    contract_title: str
+    milestone_number: int | None
+    dispute_ref: str | None
+    by_us: bool
 
 
 def _sums() -> Select[Any, Any, Any, Any, Any, Any]:
@@ -160,14 +171,6 @@ def hold_of_claim(session: Session, claim_id: UUID) -> Hold:
     return session.scalars(select(Hold).where(Hold.claim_id == claim_id).order_by(Hold.id.desc()).limit(1)).one()
 
 
-def hold_by_ref(session: Session, ref: str) -> Hold:
-    """Errors: `NotFound`."""
-    hold = session.scalars(select(Hold).where(Hold.ref == ref)).one_or_none()
-    if hold is None:
-        raise NotFound
-    return hold
-
-
 def refunded_on(session: Session, milestone: Milestone) -> Money:
     """What of a milestone's released money was refunded to the client so far."""
     total = session.scalar(
@@ -197,3 +200,27 @@ def payouts_of(session: Session, account_id: UUID, limit: int = 50) -> list[Payo
         .where(Payout.account_id == account_id).order_by(Payout.requested_at.desc(), Payout.id.desc()).limit(limit)
     )
     return [PayoutView(payout, Money(payout.amount_minor, payout.currency), hint, due_at) for payout, hint, due_at in rows]
+
+
+def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[RefundView]:
+    """What went back to an account as a client, newest first: a line for each hold that it came from."""
+    cause = aliased(Event)
+    rows = session.execute(
+        select(
+            func.sum(Transfer.amount_minor), Transfer.currency, Event.at, Contract.title, Milestone.number,
+            cause.kind, cause.subject_ref, Entry.kind,
+        )
+        .join(Book, Transfer.credit_id == Book.id).join(Entry, Transfer.entry_id == Entry.id)
+        .join(Event, Entry.cause_event_id == Event.id).join(Hold, Book.hold_id == Hold.id)
+        .join(cause, Hold.cause_event_id == cause.id).join(Claim, Hold.claim_id == Claim.id)
+        .join(Contract, Claim.contract_id == Contract.id).outerjoin(Milestone, Claim.milestone_id == Milestone.id)
+        .where(Book.owner_id == account_id, Book.kind == BookKind.REFUND)
+        .group_by(Entry.id, Transfer.currency, Event.at, Contract.title, Milestone.number, cause.kind,
+                  cause.subject_ref, Entry.kind)
+        .order_by(Event.at.desc(), Entry.id.desc()).limit(limit)
+    )
+    return [
+        RefundView(Money(int(total), currency), at, title, number, ref if kind == "dispute.opened" else None,
+                   entry == "owed_refund")
+        for total, currency, at, title, number, kind, ref, entry in rows
+    ]

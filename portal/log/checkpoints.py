@@ -55,11 +55,6 @@ def public_key_of(signing_key: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(signing_key).public_key().public_bytes_raw()
 
 
-def verifier_key(origin: str, public_key: bytes) -> str:
-    """The key as others configure it: name, key hash, key (C2SP signed note)."""
-    return f"{origin}+{_key_hash(origin, public_key).hex()}+{base64.b64encode(ED25519 + public_key).decode()}"
-
-
 def _key_hash(origin: str, public_key: bytes) -> bytes:
     return hashlib.sha256(origin.encode() + b"\n" + ED25519 + public_key).digest()[:4]
 

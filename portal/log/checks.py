@@ -18,7 +18,7 @@ from portal.core.database import Base
 from portal.core.keys import Keyring
 from portal.log import raw
 from portal.log.checkpoints import NoteBroken, copied_notes, head_of, verify_note
-from portal.log.models import CaseKey, Checkpoint, RequestKey
+from portal.log.models import CaseKey, Checkpoint, Event, RequestKey
 from portal.log.operations import CASE_KEY
 from portal.log.rules import LEAF_VERSION, commitment, leaf_hash
 from portal.log.tree import Frontier
@@ -43,9 +43,11 @@ def check(session: Session, keyring: Keyring, folder: Path, *, public_key: bytes
     yield from events.check(_signed_sizes(session, copies))
     yield from _check_heads(session, copies, public_key, events)
     for model in sorted((mapper.class_ for mapper in Base.registry.mappers), key=lambda m: str(m.__tablename__)):
-        if model.__facets__:
+        if model is Event:
+            yield from events.check_erased()
+        elif model.__facets__:
             yield from _check_rows(session, model, events.vouched)
-        elif model.__row_class__ == "frozen" and model.__tablename__ != "event":
+        elif model.__row_class__ == "frozen":
             yield f"{model.__tablename__}: frozen rows that no event vouches for"
     known = {str(mapper.local_table.name) for mapper in Base.registry.mappers}  # type: ignore[attr-defined]
     for (table, _), lines in events.vouched.items():
@@ -71,6 +73,7 @@ class _Events:
         self._session, self._keyring = session, keyring
         self._keys = self._open_keys()
         self.vouched: Vouched = defaultdict(dict)
+        self._erased: dict[str, tuple[str, str]] = {}
         self.frontier = Frontier()
         self.roots: dict[int, str] = {0: self.frontier.root().hex()}
 
@@ -109,6 +112,9 @@ class _Events:
 
     def _check_event(self, event: dict[str, Any]) -> Iterator[str]:
         name = f"event {event['id']} ({event['subject_ref']})"
+        if event["erased_at"] is not None:
+            erased = raw.digest(raw.canonical(["event", event["id"], "erased", {"erased_at": event["erased_at"]}]))
+            self._erased[event["id"]] = (erased, name)
         if _leaf_of(event) != event["leaf_hash"]:
             yield f"{name}: its leaf hash does not fit its columns"
         yield from (f"{name}: {wrong}" for wrong in self._payload(event))
@@ -127,11 +133,24 @@ class _Events:
             if event["erased_at"] is None:
                 yield "its payload is gone without an erasure"
             return
+        if event["erased_at"] is not None:
+            yield "it is marked as erased, but its payload is there"
         key = self._keys.get(event["case_ref"], b"")
         if not key:
             yield "the key of its case is missing or cannot be opened"
         elif commitment(key, event["payload"]) != event["payload_hmac"]:
             yield "its payload does not fit its commitment"
+
+    def check_erased(self) -> Iterator[str]:
+        """Whatever an event no longer says was erased by an act of its own, which names it."""
+        said = self.vouched.pop(("event", "erased"), {})
+        for key, (digest, name) in self._erased.items():
+            known = said.pop(key, None)
+            if known is None:
+                yield f'{name}: no event vouches for its "erased" part'
+            elif known[0] != digest:
+                yield f'{name}: its "erased" part is not what event {known[1]} vouches for'
+        yield from (f"event {key}: event {by} says that it was erased, and it is not" for key, (_, by) in said.items())
 
 
 def _leaf_of(event: dict[str, Any]) -> str:
@@ -177,6 +196,7 @@ def _check_rows(session: Session, model: type[Base], vouched: Vouched) -> Iterat
     """Each row against the digests that events vouch for, and its body against its own digest."""
     columns = {column.name for column in model.__table__.columns}
     names = ["id", *sorted({*(c for facet in model.__facets__.values() for c in facet), *model.__erasable__,
+                            *model.__digests__, *model.__digests__.values(),
                             *({"sha256", "erased_at", "ref"} & columns)} - {"id"})]
     digests, place, table = raw.Digests(model, names), {name: n for n, name in enumerate(names)}, model.__tablename__
     lines = {facet: vouched.pop((table, facet), {}) for facet in model.__facets__}
@@ -190,8 +210,7 @@ def _check_rows(session: Session, model: type[Base], vouched: Vouched) -> Iterat
                 yield f"{name}: no event vouches for its {_called(facet)}"
             elif said is not None and digests.facet(row, facet) != said[0]:
                 yield f"{name}: its {_called(facet)} is not what event {said[1]} vouches for"
-        if model.__erasable__ and (wrong := _body(row, place, digests)):
-            yield f"{name}: {wrong}"
+        yield from (f"{name}: {wrong}" for wrong in _texts(row, place, digests, model))
     for facet, known in lines.items():
         yield from (f"{table} {key}: the row is gone, event {event} vouches for its {_called(facet)}"
                     for key, (_, event) in known.items())
@@ -201,13 +220,18 @@ def _called(facet: str) -> str:
     return "content" if facet == "row" else f'"{facet}" part'
 
 
-def _body(row: tuple[Any, ...], place: dict[str, int], digests: raw.Digests) -> str:
-    erased = digests.erased(row)
-    if "erased_at" in place and (row[place["erased_at"]] is not None) != erased:
-        return "its text is gone without an erasure" if erased else "it is marked as erased, but its text is there"
-    if not erased and digests.body(row) != row[place["sha256"]]:
-        return "its text does not fit its digest"
-    return ""
+def _texts(row: tuple[Any, ...], place: dict[str, int], digests: raw.Digests, model: type[Base]) -> Iterator[str]:
+    """Whether the texts of a row are what its digests were made of, and what is gone was erased."""
+    for kept, text in model.__digests__.items():
+        if (None if row[place[text]] is None else raw.digest(row[place[text]])) != row[place[kept]]:
+            yield f"its {text} does not fit its digest"
+    if not model.__erasable__:
+        return
+    erased, marked = digests.erased(row), "erased_at" in place and row[place["erased_at"]] is not None
+    if marked != erased:
+        yield "its text is gone without an erasure" if erased else "it is marked as erased, but its text is there"
+    elif not erased and digests.body(row) != row[place["sha256"]]:
+        yield "its text does not fit its digest"
 
 
 def _signed_sizes(session: Session, copies: dict[str, str]) -> set[int]:

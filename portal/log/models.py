@@ -21,6 +21,7 @@ class Event(Base):
         sa.Index("ix_event_case_ref_at", "case_ref", "at"),
         sa.Index("ix_event_subject_ref", "subject_ref"),
     )
+    __facets__ = {"erased": ("erased_at",)}
 
     kind: Mapped[Word]
     at: Mapped[Instant]

@@ -18,7 +18,7 @@ from portal.log.rules import commitment, event_entry, leaf_bytes, leaf_hash, man
 
 Model = TypeVar("Model", bound=Base)
 Row = Base | tuple[Base, str]
-CASE_KEY = "case-key"
+CASE_KEY, WAITING = "case-key", "rows that wait for an event"
 _KEY = select(CaseKey).where(CaseKey.case_ref == bindparam("case_ref")).with_for_update()
 
 
@@ -36,6 +36,11 @@ def open_case_key(work: Work, case_ref: str) -> None:
     add(work, CaseKey(case_ref=case_ref, wrapped_key=sealed, last_at=work.now))
 
 
+def vouch_next(work: Work, rows: Sequence[Row]) -> None:
+    """For what is written before its act has an event of its own: the next event of this act vouches for these rows too."""
+    work.cache.setdefault(WAITING, []).extend(rows)
+
+
 def record(
     work: Work, kind: str, subject_ref: str, *, case_ref: str | None = None, rows: Sequence[Row] = (),
     event_id: UUID | None = None, **payload: Any,
@@ -46,6 +51,7 @@ def record(
     `event_id` is given when rows must name their causing event before it is written (`new_id()` makes it).
     """
     key, at = _key_and_instant(work, case_ref)
+    rows = [*rows, *work.cache.pop(WAITING, ())]
     entries = [event_entry(work.actor.name, work.actor.role, case_ref)]
     entries += [manifest_entry(*(row if isinstance(row, tuple) else (row, "row"))) for row in rows]
     manifest, text = canonical(entries), canonical(payload)

@@ -1,4 +1,4 @@
-"""The hash tree of RFC 6962: roots, inclusion and consistency proofs, from leaf hashes alone."""
+"""The hash tree of RFC 6962: roots and inclusion proofs, from leaf hashes alone."""
 
 from __future__ import annotations
 
@@ -54,17 +54,3 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     if index < k:
         return [*inclusion_proof(leaves[:k], index), root_of(leaves[k:])]
     return [*inclusion_proof(leaves[k:], index - k), root_of(leaves[:k])]
-
-
-def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
-    """PROOF(old_size, leaves) of RFC 6962, section 2.1.2."""
-    return _subproof(leaves, old_size, complete=True)
-
-
-def _subproof(leaves: Sequence[bytes], size: int, *, complete: bool) -> list[bytes]:
-    if size == len(leaves):
-        return [] if complete else [root_of(leaves)]
-    k = _split(len(leaves))
-    if size <= k:
-        return [*_subproof(leaves[:k], size, complete=complete), root_of(leaves[k:])]
-    return [*_subproof(leaves[k:], size - k, complete=False), root_of(leaves[:k])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from binascii import b2a_qp
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from portal.core.text import header_safe
 
 _PLAIN = compat32.clone(linesep="\r\n", mangle_from_=False)
 _SPECIAL = set('()<>[]:;,\\"')
-TEMPLATES = Path(__file__).resolve().parent.parent / "web" / "shell" / "templates"
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+LONGEST_DOMAIN = 253
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html"]), trim_blocks=True, lstrip_blocks=True,
     undefined=StrictUndefined,
@@ -72,8 +75,8 @@ def build_mail(letter: Letter, *, marketplace: str, sender: str, now: datetime) 
     for name, value in _headers(letter, formataddr((header_safe(marketplace), sender)), address, now):
         mail[name] = value
     mail.set_payload([
-        _part(_ENVIRONMENT.get_template("shell/mail.txt").render(values).strip() + "\n", "plain"),
-        _part(_ENVIRONMENT.get_template("shell/mail.html").render(values), "html"),
+        _part(_ENVIRONMENT.get_template("mail.txt").render(values).strip() + "\n", "plain"),
+        _part(_ENVIRONMENT.get_template("mail.html").render(values), "html"),
     ])
     return Mail(letter.message_id, sender, address, mail.as_bytes())
 
@@ -108,4 +111,7 @@ def recipient(address: str) -> str:
         raise ValueError("not an e-mail address")
     if not local.isascii():
         raise ValueError("an address whose first part is not ASCII cannot be reached by plain mail")
-    return f"{local}@{domain.encode('idna').decode() if not domain.isascii() else domain}"
+    domain = domain if domain.isascii() else domain.encode("idna").decode()
+    if len(domain) > LONGEST_DOMAIN or not all(map(_LABEL.fullmatch, domain.split("."))):
+        raise ValueError("not an e-mail address")
+    return f"{local}@{domain}"

@@ -51,7 +51,8 @@ class Notice(Base):
     )
     __facets__ = {
         "row": ("event_id", "kind", "recipient_id", "account_id", "case_ref", "about_ref", "target", "language",
-                "not_before", "after_id", "corrects_id", "sha256")
+                "not_before", "after_id", "corrects_id", "sha256"),
+        "erased": ("erased_at",),
     }
 
     event_id: Mapped[UUID] = mapped_column(sa.ForeignKey("event.id"))

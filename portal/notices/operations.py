@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from portal.core.access import Permission, require_person
 from portal.core.errors import NotFound
 from portal.core.i18n import Language, language
 from portal.core.ids import new_id
-from portal.core.text import header_safe
+from portal.core.text import header_safe, normal_email
 from portal.core.work import Work
 from portal.log.operations import add, record
 from portal.log.rules import body_digest
@@ -207,15 +208,22 @@ def presume_informed(work: Work, *, case_ref: str | None, limit: int = 200) -> d
     return {"informed": informed}
 
 
-def take_bounce(work: Work, *, message_id: str, detail: str) -> dict[str, Any]:
-    """A mail came back: its person does not count as informed by it. Errors: `NotFound` for a mail never sent."""
+def take_bounce(work: Work, *, message_id: str, recipients: list[str], detail: str) -> dict[str, Any]:
+    """A mail came back: its person does not count as informed by it.
+
+    `recipients`: who it did not reach, as the report says. Errors: `NotFound` for a mail never sent, for one to somebody
+    else, and for a report that changes nothing any more: its person read the notice, or five days are over.
+    """
     work.require(Permission.RUN_CLOCKS)
     delivery = work.db.scalars(
         select(Delivery).where(Delivery.message_id == message_id, Delivery.channel == Channel.EMAIL).with_for_update()
     ).one_or_none()
-    if delivery is None or delivery.delivered_at is None:
+    if delivery is None or delivery.delivered_at is None or not _addressed(delivery.target, recipients):
         raise NotFound
     if delivery.result == DeliveryResult.SENT:
+        known = work.db.scalar(select(Informed.id).where(Informed.notice_id == delivery.notice_id))
+        if known is not None or delivery.informs_at is None or delivery.informs_at <= work.now:
+            raise NotFound
         delivery.result, delivery.informs_at, delivery.tries = DeliveryResult.BOUNCED, None, delivery.tries + 1
         add(work, Attempt(
             delivery_id=delivery.id, n=delivery.tries, at=work.now, result=DeliveryResult.BOUNCED,
@@ -224,6 +232,14 @@ def take_bounce(work: Work, *, message_id: str, detail: str) -> dict[str, Any]:
         notice = work.db.get_one(Notice, delivery.notice_id)
         record(work, "notice.bounced", notice.about_ref, case_ref=notice.case_ref, notice=notice.id)
     return {"delivery": str(delivery.id)}
+
+
+def _addressed(target: str, recipients: Sequence[str]) -> bool:
+    """Whether one of these addresses is the one that the mail went to, its domain written in either way."""
+    local, _, domain = normal_email(target).rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    return bool({normal_email(target), f"{local}@{domain}"} & {normal_email(one) for one in recipients})
 
 
 def send_fresh_link(work: Work, *, link_hash: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from portal.accounts.models import Account
 from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
@@ -122,6 +123,28 @@ def _told(session: Session, which: ColumnElement[bool]) -> list[Told]:
         .where(which).order_by(Notice.created_at, Notice.id)
     )
     return [Told(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Of which event somebody was informed, as which account (None: as themselves), when, and how we know."""
+
+    event_id: UUID
+    name: str | None
+    at: datetime
+    how: str
+
+
+_READERS = (
+    select(Notice.event_id, Account.name, Informed.at, Informed.how)
+    .join(Informed, Informed.notice_id == Notice.id).outerjoin(Account, Notice.account_id == Account.id)
+    .where(Notice.case_ref == bindparam("case_ref")).order_by(Informed.at, Informed.id)
+)
+
+
+def readers_in(session: Session, case_ref: str) -> list[Reader]:
+    """Who was informed of what happened in a case, oldest first."""
+    return [Reader(*row) for row in session.execute(_READERS, {"case_ref": case_ref})]
 
 
 _SENDING = (

@@ -9,6 +9,7 @@ For a rule:
     interim = false                  # one reviewer may act at once, for 72 hours
     safety = false                   # somebody could come to harm
     monetary = false                 # money may be held on a claim of the platform
+    asks_identity = false            # it says that we may ask somebody to show who they are
     counterparts = "clause"          # or "category", with `category` and `category_reason`
     dsa_category = "STATEMENT_CATEGORY_SCAMS_AND_FRAUD"
     look_back_months = 12
@@ -93,6 +94,7 @@ class ClauseData:
     unit: str | None = None
     start: str | None = None
     consequence: str | None = None
+    asks_identity: bool = False
 
     def permitted(self, occurrence: int) -> tuple[str, ...]:
         """The measures for the first (1), second (2), third or later time within the look-back."""
@@ -104,16 +106,22 @@ class ClauseData:
         return LONGEST_SUSPENSION_DAYS if days is None else min(days, LONGEST_SUSPENSION_DAYS)
 
     def canonical(self) -> dict[str, Any]:
-        """A JSON-able record of every field, the same for the same data: what is frozen and hashed."""
+        """A JSON-able record of every field, the same for the same data: what is frozen and hashed.
+
+        Fields that came later are left out while they say nothing, so that older data keeps its record.
+        """
         record: dict[str, Any] = {"v": 1}
         for each in fields(self):
             value = getattr(self, each.name)
+            if each.name in _LATER and value == each.default:
+                continue
             record[each.name] = dict(value) if each.name in _TEXTS else _listed(value)
         return record
 
 
 DEFAULT = ClauseData()
 _TEXTS = ("category", "category_reason", "advice")
+_LATER = ("asks_identity",)
 
 
 def in_language(texts: Texts, language: str) -> str:
@@ -259,6 +267,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "interim": _FLAG,
     "safety": _FLAG,
     "monetary": _FLAG,
+    "asks_identity": _FLAG,
     "counterparts": _among(COUNTERPARTS),
     "category": _WORDS,
     "category_reason": _WORDS,

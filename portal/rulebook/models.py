@@ -22,6 +22,7 @@ class Policy(Base):
 
     __tablename__ = "policy"
     __table_args__ = (one_of("kind", PolicyKind),)
+    __facets__ = {"row": ("slug", "kind")}
 
     slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
     kind: Mapped[str] = mapped_column(sa.String(16))
@@ -53,6 +54,7 @@ class Clause(Base):
 
     __tablename__ = "clause"
     __table_args__ = (sa.UniqueConstraint("policy_id", "key"),)
+    __facets__ = {"row": ("policy_id", "key")}
 
     policy_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy.id"))
     key: Mapped[str] = mapped_column(sa.String(200))
@@ -71,6 +73,7 @@ class ClauseVersion(Base):
     __facets__ = {
         "row": ("clause_id", "version_id", "ordinal", "parent_key", "level", "number", "heading", "text", "sha256", "data")
     }
+    __digests__ = {"sha256": "text"}
 
     clause_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clause.id"))
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy_version.id"))
@@ -92,6 +95,7 @@ class Binding(Base):
         sa.UniqueConstraint("account_id", "version_id"),
         sa.CheckConstraint("told_at IS NOT NULL OR accepted_at IS NOT NULL", name="says_something"),
     )
+    __facets__ = {"row": ("account_id", "version_id", "told_at", "accepted_at")}
 
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy_version.id"))

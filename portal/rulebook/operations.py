@@ -57,9 +57,11 @@ def _freeze(work: Work, policy: Policy, file: VersionFile) -> str:
         front=canonical(plain_front(file.text.front_matter)), sha256=file.sha256,
     ))
     known = {clause.key: clause for clause in work.db.scalars(select(Clause).where(Clause.policy_id == policy.id))}
+    before = set(known)
     clauses = [_freeze_clause(work, known, version, file, index) for index in range(len(file.text.clauses))]
     name = f"{policy.slug}/{file.effective_on.isoformat()}.{file.language}"
-    record(work, "policy.published", name, rows=[version, *clauses], title=version.title)
+    record(work, "policy.published", name, title=version.title,
+           rows=[policy, version, *clauses, *(clause for key, clause in known.items() if key not in before)])
     return name
 
 
@@ -99,5 +101,6 @@ def _bind(
     ).one_or_none()
     known = known or add(work, Binding(account_id=account.id, version_id=version_id))
     known.told_at, known.accepted_at = known.told_at or told_at, known.accepted_at or accepted_at
-    record(work, "policy.bound", account.ref, version=version_id, told_at=known.told_at, accepted_at=known.accepted_at)
+    record(work, "policy.bound", account.ref, rows=[known], version=version_id, told_at=known.told_at,
+           accepted_at=known.accepted_at)
     return known

@@ -153,10 +153,15 @@ def binding_on(session: Session, account: Account, slug: str, day: date) -> UUID
 
 def why_unbound(session: Session, account: Account, cited: CitedClause, day: date) -> Unbound | None:
     """Why the version of this clause did not bind the account on that day; None when it did."""
-    known = standings(session, account, cited.policy_slug)
-    if cited.version_id not in {standing.version_id for standing in known}:
+    return why_version_unbound(session, account, cited.policy_slug, cited.version_id, day)
+
+
+def why_version_unbound(session: Session, account: Account, slug: str, version_id: UUID, day: date) -> Unbound | None:
+    """Why this version of a policy did not bind the account on that day; None when it did. Read from the rows."""
+    known = standings(session, account, slug)
+    if version_id not in {standing.version_id for standing in known}:
         return Unbound.NEVER_TOLD
-    return why_not(known, cited.version_id, account.joined_on, day, NOTICE_DAYS)
+    return why_not(known, version_id, account.joined_on, day, NOTICE_DAYS)
 
 
 _IN_FORCE = (

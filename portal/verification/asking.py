@@ -25,7 +25,7 @@ from portal.rulebook.queries import CitedClause, cited_clause, promise, why_unbo
 from portal.verification import messages, rules
 from portal.verification.models import Item, ItemState, Request
 from portal.verification.queries import WAITING_FOR_PERSON, WAITING_FOR_US, Asked, item_of, times_asked, view_of
-from portal.verification.telling import check_of, language_of, tell_owners
+from portal.verification.telling import check_of, language_of, tell_owners, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def request_item(
     `alternatives`: what can be sent instead, one on each line. `new_reason` (of `rules.NEW_REASONS`) with `new_words`
     names why something that was accepted and has not expired is asked for again. The third request for one item in 12
     months reaches nobody until somebody else signed it. Errors: `already_accepted`, `already_asked`, `unsigned`,
-    `name_alone`, `no_clause`, `unbound`, `too_short`, `no_alternatives`, those of `require_hands`. Source: DESIGN 2.6.
+    `name_alone`, `no_clause`, `asks_nothing`, `unbound`, `too_short`, `no_alternatives`, those of
+    `require_hands`. Source: DESIGN 2.6.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
@@ -65,10 +66,16 @@ def request_item(
 
 
 def _clause(work: Work, case: Case, clause_version_id: UUID) -> CitedClause:
-    """A clause of the rules that binds the account today. Errors: `no_clause`, `unbound`, `nobody_to_tell`."""
+    """A clause that says that we may ask, and binds the account today.
+
+    Errors: `no_clause`, `asks_nothing`, `unbound`, `nobody_to_tell`.
+    """
     clause, account = cited_clause(work.db, UUID(str(clause_version_id))), account_by_id(work.db, case.about_account_id)
     if clause is None or clause.data.promise is not None:
         raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause")
+    if not rules.may_ask(clause):
+        message = N_("“%(heading)s” does not say that we may ask for this. Choose a rule with a number that does.")
+        raise RuleBroken("asks_nothing", message, field="clause", heading=clause.heading)
     if why_unbound(work.db, account, clause, local_day(work.now, "UTC")) is not None:
         message = N_("Rule %(number)s of this version does not bind this account today. Choose one that does.")
         raise RuleBroken("unbound", message, field="clause", number=clause.number)
@@ -113,10 +120,10 @@ def _check_free(work: Work, item: Item, said: _Words) -> None:
         raise Conflict("already_asked", message, ref=item.ref, day=tongue.day(view.newest.asked_at))
     if view.holds(work.now) and said.new_reason is None and item.accepted_until and view.last and view.last.review:
         message = N_(
-            "We accepted this on %(day)s, and that holds until the end of %(until)s. What was accepted is not asked for "
+            "We accepted this on %(day)s, and that holds until %(until)s. What was accepted is not asked for "
             "again without a new reason, named with its rule."
         )
-        day, until = tongue.day(view.last.review.decided_at), tongue.last_day(item.accepted_until, "UTC")
+        day, until = tongue.day(view.last.review.decided_at), tongue.until(item.accepted_until, zone_of(work, item.account_id))
         raise RuleBroken("already_accepted", message, field="item", day=day, until=until)
 
 

@@ -79,7 +79,8 @@ class Request(Base):
     )
     __facets__ = {
         "row": ("ref", "item_id", "n", "case_id", "clause_version_id", "asked_by_id", "language", "written_at",
-                "needs_signature", "new_reason", "held_until", "sha256")
+                "needs_signature", "new_reason", "held_until", "sha256"),
+        "erased": ("erased_at",),
     }
 
     ref: Mapped[Ref] = mapped_column(unique=True)
@@ -134,7 +135,8 @@ class Submission(Base):
         sa.UniqueConstraint("item_id", "n"), sa.Index("ix_verification_submission_request_id", "request_id"),
     )
     __facets__ = {
-        "row": ("ref", "item_id", "n", "request_id", "person_id", "language", "sent_at", "answer_by", "documents", "sha256")
+        "row": ("ref", "item_id", "n", "request_id", "person_id", "language", "sent_at", "answer_by", "documents", "sha256"),
+        "erased": ("erased_at",),
     }
 
     ref: Mapped[Ref] = mapped_column(unique=True)
@@ -168,7 +170,8 @@ class Review(Base):
         ),
     )
     __facets__ = {
-        "row": ("submission_id", "outcome", "code", "decided_by_id", "decided_at", "accepted_until", "language", "sha256")
+        "row": ("submission_id", "outcome", "code", "decided_by_id", "decided_at", "accepted_until", "language", "sha256"),
+        "erased": ("erased_at",),
     }
 
     submission_id: Mapped[UUID] = mapped_column(sa.ForeignKey("verification_submission.id"), unique=True)

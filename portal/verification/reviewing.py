@@ -24,12 +24,14 @@ from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.rulebook.queries import promise
 from portal.verification import messages, rules
+from portal.verification.holding import require_line
 from portal.verification.models import Item, ItemState, Review, ReviewOutcome
 from portal.verification.queries import WAITING_FOR_US, ItemView, Sent
 from portal.verification.telling import language_of, locked_item, newest_check, require_version, tell_owners, zone_of
 
 Lift = Callable[[Work, Item, UUID], list[Row]]
 LIFTS: list[Lift] = []
+LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,7 @@ def review_item(
     _take(work, item)
     review = _written(work, view.last, answer, person_id)
     stop_clock(work, item.ref, "identity_review", ClockResult.KEPT)
-    for kind in ("identity", "identity_late"):
-        close_item(work, item.ref, kind, answer.outcome)
+    close_item(work, item.ref, "identity", answer.outcome)
     talk = _conclude(work, item, case, view, answer)
     compose = messages.accepted(check, answer.until) if answer.until else messages.rejected(
         check, answer.code or "", answer.what_to_fix, answer.alternatives, talk=talk
@@ -169,7 +170,8 @@ def _due(work: Work, item: Item) -> datetime:
 def finish_talk(work: Work, *, item_ref: str, found: str) -> dict[str, Any]:
     """A lead has talked with the person after the tries: what they found goes to the person and on record.
 
-    Errors: `lead_only`, `no_talk` when none waits, `too_short`, `conflicted`, `NotFound`. Source: promise "identity_tries".
+    Errors: `lead_only`, `no_talk` when none waits, `with_somebody_else`, `too_short`, `conflicted`, `NotFound`.
+    Source: promise "identity_tries".
     """
     work.require(Permission.REVIEW_IDENTITY)
     item, case = locked_item(work, item_ref)
@@ -178,6 +180,7 @@ def finish_talk(work: Work, *, item_ref: str, found: str) -> dict[str, Any]:
         raise NotAllowed("lead_only", N_("A lead talks with the person. You can see it, and not answer it."))
     if open_item_of(work, item.ref, "identity_talk") is None:
         raise Conflict("no_talk", N_("Nobody waits for a talk about this."))
+    require_line(work, case, item.ref, "identity_talk")
     said = rules.words(found, "found", N_("Say what you found: at least %(least)s characters, you wrote %(length)s."))
     close_item(work, item.ref, "identity_talk", "talked")
     _view, check = newest_check(work, item)
@@ -189,17 +192,19 @@ def finish_talk(work: Work, *, item_ref: str, found: str) -> dict[str, Any]:
 
 @on_due("identity_review")
 def review_late(work: Work, clock: Clock) -> None:
-    """We did not answer in time: what rests on the item lifts, the item stays unverified, a lead is alarmed.
+    """We did not answer in time: what rests on the item lifts, the item stays unverified.
 
-    What was sent still waits for its answer. Source: promise "identity_review", consequence `item_restriction_lifts`.
+    What was sent still waits for its answer, in the queue as "not answered in time". Source: promise "identity_review",
+    consequence `item_restriction_lifts`.
     """
     item, case = locked_item(work, clock.subject_ref)
     if item.state not in WAITING_FOR_US:
         return
     event_id = new_id()
     lifted = [row for lift in LIFTS for row in lift(work, item, event_id)]
-    if open_item_of(work, item.ref, "identity_late") is None:
-        open_item(work, case, "identity_late", item.ref, clock.due_at)
+    line = open_item_of(work, item.ref, "identity")
+    if line is not None:
+        line.stage, line.version = LATE, line.version + 1
     _view, check = newest_check(work, item)
     notices = tell_owners(work, event_id, "identity_late", item, case, messages.late(check))
     record(

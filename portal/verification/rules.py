@@ -9,6 +9,7 @@ from portal.core.clock import add_months, local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT, clean
+from portal.rulebook.queries import CitedClause
 
 KINDS = {
     "identity_document": N_("An identity document"),
@@ -37,6 +38,11 @@ MOST_ALTERNATIVES = 6
 ASKED_FREELY = 2
 WITHIN_MONTHS = 12
 MOST_DOCUMENTS = 10
+
+
+def may_ask(clause: CitedClause) -> bool:
+    """Whether a request can name this rule: it has a number, and publishes that we may ask somebody to show who they are."""
+    return bool(clause.number) and clause.data.asks_identity
 
 
 def asked_within(asked_at: Sequence[datetime], now: datetime) -> int:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
 
 from portal.cases.clocks import on_due, stop_clock
+from portal.cases.hands import signs
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item
 from portal.core.access import Permission
@@ -17,21 +19,43 @@ from portal.core.ids import new_id
 from portal.core.text import sha256
 from portal.core.work import Work
 from portal.enforcement.desk import require_free
+from portal.enforcement.evidence import names_writers
 from portal.log.operations import add, record
 from portal.verification import messages, rules
 from portal.verification.asking import send_request
-from portal.verification.models import Item, ItemState, Request, RequestSignature, SignatureOutcome
+from portal.verification.holding import IDENTITY, require_line, why_not_theirs
+from portal.verification.models import Item, ItemState, Request, RequestSignature, Review, SignatureOutcome, Submission
 from portal.verification.queries import WAITING_FOR_PERSON, WAITING_FOR_US, Asked, view_of
 from portal.verification.telling import locked_item, newest_check, tell_owners
 
 WHY = N_("Write your reason: at least %(least)s characters, you wrote %(length)s.")
 
 
+@names_writers
+def who_asked(session: Session, request_ref: str) -> set[UUID]:
+    """Who wrote a request: somebody else signs it."""
+    return set(session.scalars(select(Request.asked_by_id).where(Request.ref == request_ref)))
+
+
+@signs
+def asked_or_answered(case_id: UUID, person_id: UUID) -> ColumnElement[bool]:
+    """That somebody wrote or signed a request of the case, or answered what was sent for one."""
+    asked = exists().where(Request.case_id == case_id, Request.asked_by_id == person_id)
+    signed = exists().where(
+        RequestSignature.request_id == Request.id, Request.case_id == case_id, RequestSignature.person_id == person_id
+    )
+    answered = exists().where(
+        Review.submission_id == Submission.id, Submission.request_id == Request.id, Request.case_id == case_id,
+        Review.decided_by_id == person_id,
+    )
+    return or_(asked, signed, answered)
+
+
 def co_sign_request(work: Work, *, request_ref: str, reason: str) -> dict[str, Any]:
     """Signs somebody else's third request for one item in 12 months, with a reason; it reaches the person now.
 
-    Errors: `own_request`, `answered` when it is no longer waiting, `too_short`, `conflicted`, `NotFound`.
-    Source: DESIGN 2.6.
+    Errors: `own_request`, `answered` when it is no longer waiting, `with_somebody_else`, `too_short`, `conflicted`,
+    `NotFound`. Source: DESIGN 2.6.
     """
     work.require(Permission.REVIEW_IDENTITY)
     asked, item, case, person_id = _waiting(work, request_ref)
@@ -60,18 +84,22 @@ def return_request(work: Work, *, request_ref: str, reason: str) -> dict[str, An
 def withdraw_request(work: Work, *, item_ref: str, reason: str) -> dict[str, Any]:
     """Takes back what we asked for: the person needs to do nothing and hears why.
 
-    Errors: `nothing_asked` when nothing is open, `too_short`, `conflicted`, `NotFound`.
+    Only for whoever has the check or the case in hand; where nobody has, for who asked for it, or a lead. Errors:
+    `nothing_asked` when nothing is open, `too_short`, `conflicted`, `with_somebody_else`, `with_nobody`, `NotFound`.
     """
     work.require(Permission.WORK_CASE)
     item, case = locked_item(work, item_ref)
     require_free(work, case)
+    view, check = newest_check(work, item)
+    refusal = why_not_theirs(work.db, work.actor, case, view)
+    if refusal is not None:
+        raise refusal
     if item.state not in (*WAITING_FOR_PERSON, *WAITING_FOR_US):
         raise Conflict("nothing_asked", N_("Nothing of this is open, so there is nothing to take back."))
     why = _reason(reason)
-    _view, check = newest_check(work, item)
     item.state, item.version = ItemState.WITHDRAWN, item.version + 1
     stop_clock(work, item.ref, "identity_review", ClockResult.VOID)
-    for kind in ("identity", "identity_talk", "identity_late"):
+    for kind in IDENTITY:
         close_item(work, item.ref, kind, "withdrawn")
     event_id = new_id()
     notices = tell_owners(work, event_id, "identity_withdrawn", item, case, messages.withdrawn(check, why))
@@ -84,7 +112,7 @@ def _reason(text: str) -> str:
 
 
 def _waiting(work: Work, request_ref: str) -> tuple[Asked, Item, Case, UUID]:
-    """A request that waits for a second person, its item and case locked, and the acting person who is not its writer."""
+    """A request that waits for a second person, item and case locked, and the acting person, who now has it in hand."""
     found = work.db.execute(
         select(Request.case_id, Request.item_id).where(Request.ref == request_ref)
     ).one_or_none()
@@ -98,6 +126,7 @@ def _waiting(work: Work, request_ref: str) -> tuple[Asked, Item, Case, UUID]:
         raise Conflict("answered", N_("This request no longer waits for a signature."))
     if asked.request.asked_by_id == person_id:
         raise NotAllowed("own_request", N_("You wrote this request, so somebody else signs or returns it."))
+    require_line(work, case, request_ref, "cosignature")
     return asked, item, case, person_id
 
 

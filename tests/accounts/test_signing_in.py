@@ -1,5 +1,6 @@
 """Signing in: passwords, codes that are good once, links that work once, sessions that end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
@@ -15,6 +16,7 @@ from portal.accounts.operations import (
     mint_link,
     set_totp,
     sign_in,
+    step_up,
     use_link,
 )
 from portal.accounts.passwords import hash_password, password_fits
@@ -22,8 +24,8 @@ from portal.accounts.queries import actor_of, live_factor, person_of_token, sess
 from portal.act import Office, act
 from portal.core.access import OPERATOR, Actor, Role
 from portal.core.clock import MovedClock
-from portal.core.errors import NotAllowed, RuleBroken
-from portal.core.ids import token_hash
+from portal.core.errors import NotAllowed, NotFound, RuleBroken
+from portal.core.ids import new_id, token_hash
 from portal.core.work import Work
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -129,6 +131,21 @@ def test_a_link_is_good_for_thirty_minutes(office: Office, clock: MovedClock) ->
     clock.move_to(clock() + timedelta(minutes=30))
     with pytest.raises(RuleBroken, match="link_spent"):
         use(office, token, "late")
+
+
+@pytest.mark.parametrize("whose", ["somebody else's", "over"])
+def test_nobody_confirms_in_a_session_that_is_not_theirs(office: Office, clock: MovedClock, whose: str) -> None:
+    person = act(office, linked, OPERATOR, "link")
+    use(office, person["link"], "first")
+    with office.database.read() as session:
+        found = session_of(session, "first", clock())
+        assert found is not None
+        tim = actor_of(session, found[0])
+    if whose == "over":
+        act(office, end_session, tim, "out", session_id=found[0].id)
+    who = tim if whose == "over" else replace(tim, person_id=new_id())
+    with pytest.raises(NotFound):
+        act(office, step_up, who, "up", session_id=found[0].id, password_right=True, code="", token_hash=token_hash("x"))
 
 
 def test_passwords_are_hashed_and_unknown_people_fit_nothing() -> None:

@@ -19,6 +19,7 @@ CLAUSE_DATA = """
 permits = [["warning", "restriction", "suspension"], ["warning", "restriction", "suspension"], ["suspension", "termination"]]
 max_days = [60, 90, 90]
 monetary = true
+asks_identity = true
 dsa_category = "STATEMENT_CATEGORY_SCAMS_AND_FRAUD"
 advice = { en = "Please pay only for work that you have seen.", es = "Pague solo por trabajo que haya visto." }
 """

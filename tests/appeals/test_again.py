@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, select
@@ -11,10 +12,12 @@ from portal.accounts.operations import grant_role
 from portal.appeals.models import AppealDecision
 from portal.appeals.operations import add_to_appeal, ask_appellant, draw_again, keep_answer, withdraw_appeal
 from portal.appeals.queries import files_of
-from portal.cases.models import Clock
+from portal.cases.clocks import start_clock
+from portal.cases.models import Case, Clock
 from portal.core.access import Role
 from portal.core.ids import new_id
 from portal.core.text import sha256
+from portal.enforcement.models import RestrictionChange
 from portal.enforcement.rules import State
 from portal.log.models import Event
 from portal.log.operations import add
@@ -79,6 +82,72 @@ def test_who_is_made_smaller_hears_it_once(bench: Bench) -> None:
     told = [one for one in notices(bench, "action_changed") if (one.recipient_id, one.about_ref) == (tim, later)]
     assert len(told) == 1 and "is made smaller" in (told[0].subject or "")
     assert notices(bench, "appeal_opened") == []
+
+
+@pytest.fixture
+def late_again(bench: Bench) -> tuple[str, str]:
+    """The later action, made smaller, and its review, to which our answer was late: the action is paused."""
+    first, later = counted_later(bench)
+    overturn(bench, first)
+    with bench.office.database.read() as session:
+        [review] = [one.ref for one in bench.appeals(session) if one.state == "filed"]
+    bench.later(days=15)
+    settle(bench)
+    assert state_of(bench) is State.GOOD
+    return later, review
+
+
+def heard_now(bench: Bench, action_ref: str) -> dict[UUID, str]:
+    """The newest of what each counterpart heard of that action at this instant."""
+    found = [one for one in notices(bench, "action_changed") if one.about_ref == action_ref]
+    tim, now = bench.story.tim.person.id, bench.market.now
+    return {one.recipient_id: one.body or "" for one in found if one.created_at == now and one.recipient_id != tim}
+
+
+def changes(bench: Bench) -> list[str]:
+    with bench.office.database.read() as session:
+        return list(session.scalars(select(RestrictionChange.kind).order_by(RestrictionChange.id)))
+
+
+def test_what_was_made_smaller_and_paused_applies_again_once_it_stands(
+    bench: Bench, late_again: tuple[str, str]
+) -> None:
+    """The earlier end that lies ahead is no answer to the pause: everybody who heard of the pause hears what follows."""
+    later, review = late_again
+    stacy, omar = bench.story.stacy.person.id, bench.story.omar.person.id
+    assert set(heard_now(bench, later)) == {stacy, omar}
+    bench.decide(review)
+    assert (state_of(bench), changes(bench)[-2:]) == (State.SUSPENDED, ["paused", "resumed"])
+    again = heard_now(bench, later)
+    assert set(again) == {stacy, omar} and all("is not available until the end of" in body for body in again.values())
+    assert "applies again" in (notices(bench, "appeal_decided")[-1].body or "") and violations(bench) == []
+
+
+def test_a_pause_and_the_answer_that_ends_it_may_come_in_one_act(bench: Bench) -> None:
+    """Nobody looked since our answer was late: the act that answers pauses first, and then it applies again."""
+    ref = bench.file()
+    bench.later(days=15)
+    bench.decide(ref)
+    assert (state_of(bench), changes(bench)) == (State.SUSPENDED, ["paused", "resumed"])
+
+
+def test_what_is_paused_is_not_paused_once_more(bench: Bench, late_again: tuple[str, str]) -> None:
+    _later, review = late_again
+    told, before = len(notices(bench, "action_changed")), changes(bench)
+    with_clock = {"kind": "eligible_reviewer", "length": 5, "unit": "days", "due_at": bench.market.now}
+    bench.market.make(lambda work: start_clock(work, subject_ref=review, case=work.db.scalars(select(Case)).one(), **with_clock))
+    settle(bench)
+    assert (changes(bench), len(notices(bench, "action_changed"))) == (before, told)
+
+
+def test_who_heard_of_the_pause_hears_of_the_earlier_end(bench: Bench, late_again: tuple[str, str]) -> None:
+    later, _review = late_again
+    end = bench.action(later).ends_at
+    assert end is not None
+    bench.later(seconds=(end - bench.market.now).total_seconds())
+    settle(bench)
+    assert set(heard_now(bench, later)) == {bench.story.stacy.person.id, bench.story.omar.person.id}
+    assert all("that we told you of has ended" in body for body in heard_now(bench, later).values())
 
 
 def test_files_of_a_draft_are_exhibits_once_we_open_it(bench: Bench) -> None:

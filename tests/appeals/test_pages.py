@@ -112,7 +112,7 @@ def test_keeping_the_draft_has_no_page(shop: Bench, tim: Browser) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [({"grounds": []}, "Choose at least one reason"), ({"body": ""}, "Say in your own words"),
-     ({"file": (io.BytesIO(b"x"), "x.png")}, "not added yet")],
+     ({"file": (io.BytesIO(b"x"), "x.png")}, "PDF, JPEG")],
 )
 def test_what_is_missing_is_said_at_its_field(shop: Bench, tim: Browser, change: dict[str, Any], words: str) -> None:
     answer = tim.post("/appeals/new", **said(shop, "check", **change))

@@ -1,12 +1,14 @@
 """Whatever people do with appeals, in any order: what always holds still holds, and the log vouches for every record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.appeals import checks
 from portal.appeals.models import LIVE
@@ -16,7 +18,10 @@ from portal.core.access import Role
 from portal.core.errors import Refusal
 from portal.disputes import checks as disputes
 from portal.enforcement import checks as enforcement
+from portal.enforcement.changing import paused_among, running
+from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.operations import return_action
+from portal.enforcement.queries import restrictions_of
 from portal.ledger import checks as ledger
 from portal.log import checks as log
 from portal.log.sequencer import sequence
@@ -29,6 +34,7 @@ from tests.factories.market import Staff
 STEPS = (
     "file", "file", "file", "attach", "add", "ask", "withdraw", "hours", "days", "month", "again", "upheld",
     "partially_reversed", "release", "reversed", "reversed", "terminate", "terminate", "propose", "sign", "refuse", "redraw",
+    "late_again",
 )
 ELSEWHERE = {"weight": "not_considered", "why": "It is about another month."}
 
@@ -58,7 +64,7 @@ class Hands:
             "hours": lambda: self.pass_time(hours=self.draw.randint(1, 30)),
             "days": lambda: self.pass_time(days=self.draw.randint(1, 9)), "month": lambda: self.pass_time(days=30),
             "refuse": lambda: bench.market.do(return_action, ola, action_ref=self.proposed, reason="The facts are too thin."),
-            "terminate": self.terminate,
+            "terminate": self.terminate, "late_again": self.late_again,
             "redraw": lambda: bench.market.do(draw_again, self.lee.actor, **seen, reason="They are away for a month."),
         }
         steps.get(name, lambda: self.decide(ref, name))()
@@ -69,9 +75,20 @@ class Hands:
         settle(self.bench)
         release(self.bench.office)
 
-    def suspend_again(self) -> None:
+    def suspend_again(self, **form: Any) -> None:
         self.bench.action_ref = self.bench.ready()
-        self.bench.issue(self.bench.action_ref)
+        self.bench.issue(self.bench.action_ref, **form)
+
+    def late_again(self) -> None:
+        """An earlier decision is overturned, our second look at the later one that counted it is late, and it stands."""
+        first = self.bench.action_ref
+        self.suspend_again(ends_on=self.bench.market.day(-80).isoformat())
+        self.bench.decide(self.bench.file(action_ref=first), "reversed", by=self.bench.story.rae)
+        self.pass_time(days=15)
+        with self.bench.office.database.read() as session:
+            later = session.scalars(select(Action.id).where(Action.ref == self.bench.action_ref)).one()
+            ref = next(one.ref for one in self.bench.appeals(session) if one.action_id == later)
+        self.decide(ref, "upheld")
 
     def propose(self) -> None:
         """A termination: it begins 30 days after its statement, so there is time between issue and effect."""
@@ -120,4 +137,14 @@ def found(bench: Bench, folder: Path) -> list[str]:
         lines = list(log.check(session, bench.office.keyring, folder))
     with bench.office.database.read() as session:
         rooms = (checks.CHECKS, cases.CHECKS, enforcement.CHECKS, ledger.CHECKS, disputes.CHECKS)
+        lines += waits_for_nothing(session, bench)
         return lines + [line for room in rooms for check in room for line in check(session)]
+
+
+def waits_for_nothing(session: Session, bench: Bench) -> Iterator[str]:
+    """What is paused waits for an answer of ours; where none is awaited, it applies again or is over."""
+    now, awaited = bench.market.now, {one.action_id for one in bench.appeals(session) if one.state in LIVE}
+    for action in session.scalars(select(Action).where(Action.id.not_in(awaited), Action.status == ActionStatus.ISSUED)):
+        pairs = restrictions_of(session, [action.id])[action.id]
+        if {row.id for row in running(action, pairs, now)} & paused_among(pairs, now):
+            yield f"{action.ref} is paused and nobody looks at it"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 PARTS = {
     "/sqlalchemy/": "SQLAlchemy", "sqlite3": "driver and database", "psycopg": "driver and database",
     "/jinja2/": "template", "<template>": "template", "templates/": "template", "/flask": "Flask", "/werkzeug/": "Flask",
-    "/blinker/": "Flask", "/rfc8785/": "canonical JSON", "/portal/": "portal", "/email/": "mail library",
+    "/blinker/": "Flask", "/portal/": "portal", "/email/": "mail library",
     "/babel/": "formats", "/markdown_it/": "clause text", "nh3": "clause text", "threading": "waiting", "lock": "waiting",
     "uuid": "keys", "json": "JSON", "hashlib": "hashing", "cryptography": "sealing", "quoprimime": "mail library",
 }

@@ -8,12 +8,15 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from portal.accounts.models import Member
 from portal.act import Office
 from portal.cases.models import Case
 from portal.cases.operations import open_case, open_item
-from portal.cases.queries import FILTERS, queue, queue_counts
+from portal.cases.queue import FILTERS, queue, queue_counts
 from portal.core.errors import NotFound
-from tests.factories.market import Market
+from portal.core.work import Work
+from portal.log.operations import add
+from tests.factories.market import Market, Party, Staff
 
 KINDS = ("appeal", "cosignature", "identity", "dispute", "question", "report", "action")
 
@@ -102,3 +105,32 @@ class Explained:
         rows = self.session.connection().exec_driver_sql(f"{head} {str(text).replace('%', '%%')}").all()
         self.plan = "\n".join(" ".join(map(str, row)) for row in rows)
         return self.session.execute(query, given)
+
+
+def test_a_case_that_touches_an_account_of_ones_own_is_not_in_the_queue(office: Office) -> None:
+    market = Market(office)
+    story = market.story()
+    omars, tims = (market.make(lambda work, one=one: _opened(work, market, one)) for one in (story.omar, story.tim))
+
+    def seen(staff: Staff) -> tuple[set[str], int]:
+        with office.database.read() as session:
+            found = queue(session, filter="all", person_id=staff.person.id, now=market.now)
+            counts = queue_counts(session, staff.person.id, market.now)
+        assert len(found) == counts["all"] == counts["report"]
+        return {line.case_ref for line in found}, counts["mine"]
+
+    assert seen(story.ola) == ({omars, tims}, 0)
+    market.make(lambda work: _joins(work, story.stacy, story.ola))
+    assert seen(story.ola) == ({omars}, 0), "Stacy has a contract with Tim, and none with Omar"
+    market.make(lambda work: _joins(work, story.tim, story.rae))
+    assert seen(story.rae) == (set(), 0), "Tim's own case, and that of his client"
+
+
+def _opened(work: Work, market: Market, party: Party) -> str:
+    case = open_case(work, party.account.id, [])
+    open_item(work, case, "report", f"R-{case.ref}", market.now + timedelta(days=1))
+    return case.ref
+
+
+def _joins(work: Work, party: Party, staff: Staff) -> None:
+    add(work, Member(account_id=party.account.id, person_id=staff.person.id, role="worker"))

@@ -10,7 +10,6 @@ from portal.contracts.models import Contract, ContractTerm
 from portal.contracts.operations import record_contract
 from portal.contracts.queries import (
     contract_by_ref,
-    contracts_between,
     contracts_of,
     counterparts_of,
     milestones_of,
@@ -77,12 +76,9 @@ def test_counterparts_are_told_for_180_days_in_both_directions(market: Market, s
     assert names(story.stacy.account.id) == {story.tim.account.id}
 
 
-def test_contracts_between_and_of(market: Market, story: Story) -> None:
+def test_contracts_of(market: Market, story: Story) -> None:
     with market.office.database.read() as session:
-        tim, stacy = story.tim.account.id, story.stacy.account.id
-        assert [c.title for c in contracts_between(session, tim, stacy)] == ["Photo app"]
-        assert contracts_between(session, story.omar.account.id, stacy) == []
-        assert {c.title for c in contracts_of(session, tim)} == {"Photo app", "Bakery website"}
+        assert {c.title for c in contracts_of(session, story.tim.account.id)} == {"Photo app", "Bakery website"}
         with pytest.raises(NotFound):
             contract_by_ref(session, "K-NONE")
 

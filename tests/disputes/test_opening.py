@@ -14,6 +14,7 @@ from portal.documents.models import Exhibit
 from portal.log.models import Event
 from portal.notices.models import Notice
 from tests.factories.market import Market, Story, refused, usd
+from tests.ledger.steps import hold_money
 
 
 def rows(market: Market, model: Any) -> list[Any]:
@@ -130,3 +131,16 @@ def test_what_can_be_disputed_is_listed(market: Market, story: Story) -> None:
         assert (view.side, view.held, view.can_answer, view.can_withdraw) == ("freelancer", usd(40_000), True, False)
         with pytest.raises(NotFound):
             view_of(session, ref, story.omar.actor)
+
+
+def test_money_that_another_hold_should_have_let_go_is_held(market: Market, story: Story) -> None:
+    """A hold of ours ran out five days ago and no worker has looked since: its money is there for the client's claim."""
+    shop = market.contract(story.stacy, story.tim, "Shop", [40_000])
+    market.earn(shop, 1, 20_000, days_ago=0)
+    market.do(hold_money, contract_ref=shop.ref, number=1, amount_minor=20_000)
+    market.office.clock.advance(days=36)
+    market.earn(shop, 1, 20_000, days_ago=0)
+    market.dispute(story.stacy, shop, 40_000)
+    now = market.funds(story.tim)
+    assert [(hold.amount, hold.claimant) for hold in now.holds] == [(usd(40_000), "counterpart")]
+    assert now.held == usd(40_000)

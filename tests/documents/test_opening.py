@@ -9,7 +9,7 @@ import pytest
 
 from portal.accounts.models import Member
 from portal.cases.models import PartySide
-from portal.cases.operations import case_by_ref, open_case, open_item
+from portal.cases.operations import case_by_ref, open_item
 from portal.core.access import Actor, Role
 from portal.core.errors import StepUpNeeded
 from portal.core.work import Work
@@ -21,13 +21,14 @@ from portal.log import checks
 from portal.log.operations import add
 from tests.documents.test_sending import send
 from tests.factories.market import Market, Staff, Story, refused
+from tests.factories.opened import on_record
 
 
 @pytest.fixture
 def case_ref(market: Market, story: Story) -> str:
     """A case about Tim with Stacy on the other side, in Rae's hands."""
     sides = [(story.stacy.account.id, PartySide.COUNTERPART)]
-    ref = market.make(lambda work: open_case(work, story.tim.account.id, sides)).ref
+    ref = market.make(lambda work: on_record(work, story.tim.account.id, sides)).ref
     market.make(lambda work: give(work, ref, story.rae.person.id))
     return ref
 

@@ -10,19 +10,20 @@ import sqlalchemy as sa
 
 from portal.act import Office
 from portal.cases.models import CaseParty, PartySide
-from portal.cases.operations import case_by_ref, open_case
+from portal.cases.operations import case_by_ref
 from portal.core.access import Actor
 from portal.core.errors import RuleBroken
 from portal.core.work import Work
 from portal.documents.intake import Intake
 from portal.documents.models import Document, Exhibit, ExhibitKind
 from portal.documents.operations import MOST_FOR_ONE_THING, add_exhibit, receive_document
-from portal.documents.queries import document_by_ref, documents_for, documents_of, shown_exhibits
+from portal.documents.queries import document_by_ref, documents_for, shown_exhibits
 from portal.log import checks
 from portal.log.operations import record
 from tests.core.test_act import at_once
 from tests.documents.making import SAMPLES, take
 from tests.factories.market import Market, Party, Story, refused
+from tests.factories.opened import on_record
 
 FOR = "Z-APPEAL"
 
@@ -31,7 +32,7 @@ FOR = "Z-APPEAL"
 def case_ref(market: Market, story: Story) -> str:
     """A case about Tim, reported by Stacy."""
     sides = [(story.stacy.account.id, PartySide.COUNTERPART)]
-    return market.make(lambda work: open_case(work, story.tim.account.id, sides)).ref
+    return market.make(lambda work: on_record(work, story.tim.account.id, sides)).ref
 
 
 def send(
@@ -56,7 +57,7 @@ def test_a_document_is_on_record(market: Market, story: Story, intake: Intake, c
     ref = send(market, intake, story.tim, case_ref)
     with market.office.database.read() as session:
         found = document_by_ref(session, ref)
-        assert documents_for(session, story.tim.account.id, FOR) == [found] == documents_of(session, story.tim.account.id)
+        assert documents_for(session, story.tim.account.id, FOR) == [found]
         assert documents_for(session, story.stacy.account.id, FOR) == []
     assert (found.name, found.media_type, found.state) == ("photo.png", "image/png", "ready")
     assert found.received_at == market.now

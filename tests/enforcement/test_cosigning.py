@@ -5,16 +5,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.cases.models import WorkItem
+from portal.act import Office
+from portal.cases.models import PartySide, ReportSource, WorkItem
+from portal.cases.operations import add_report, open_case
 from portal.cases.queries import draft_of
 from portal.core.errors import Refusal
+from portal.core.work import Work
 from portal.enforcement import checks
 from portal.enforcement.models import Citation, Signature
 from portal.enforcement.operations import co_sign, discard_action, propose_action, return_action
 from portal.enforcement.queries import last_return, standing, statement_of
 from portal.enforcement.rules import State
-from tests.enforcement.conftest import Desk
-from tests.factories.market import refused
+from tests.enforcement.conftest import Desk, with_exhibit
+from tests.factories.market import Market, refused
 
 
 def propose(desk: Desk, version: int = 1, ref: str | None = None, **other: Any) -> str:
@@ -56,6 +59,32 @@ def test_detection_beside_a_report_may_be_decided_alone(desk: Desk) -> None:
     ref = desk.ready()
     desk.issue(ref, automated_detection=True)
     assert desk.action(ref).automated_detection
+
+
+def detected(office: Office) -> Desk:
+    """A case about Tim that a machine noticed, and that nobody reported."""
+    market = Market(office)
+    story = market.story()
+
+    def step(work: Work) -> str:
+        case = open_case(work, story.tim.account.id, [(story.stacy.account.id, PartySide.COUNTERPART)])
+        add_report(work, case, source=ReportSource.DETECTION, reporter_account_id=None, body="Paid, and nothing sent.",
+                   language="en")
+        return case.ref
+
+    return with_exhibit(Desk(market, story, market.make(step)))
+
+
+@pytest.mark.parametrize("said", [{}, {"source": "detection"}, {"automated_detection": True}])
+def test_detection_alone_needs_a_second_person(office: Office, said: dict[str, Any]) -> None:
+    desk = detected(office)
+    ref = desk.ready()
+    assert refused(lambda: desk.issue(ref, **said)) == "needs_cosignature"
+    propose(desk, 1, ref, **{"measure": "suspension", "ends_on": desk.market.day(-20).isoformat(), **said})
+    sign(desk, ref)
+    assert desk.action(ref).source == "detection"
+    with office.database.read() as session:
+        assert list(checks.second_person_signed(session)) == []
 
 
 def test_returned_proposal_is_a_draft_again(desk: Desk) -> None:

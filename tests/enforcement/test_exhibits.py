@@ -114,7 +114,7 @@ def test_what_is_withheld_says_why_and_nothing_else(desk: Desk) -> None:
     [
         ("unknown_reason", {"ground": "because"}),
         ("unknown_reason", {"ground": "no_longer_exists"}),
-        ("never_withheld", {"ground": "protects_reporter", "kind": "contract"}),
+        ("never_withheld", {"ground": "protects_reporter", "kind": "contract", "quoted": ""}),
         ("never_withheld", {"ground": "protects_reporter", "named": "tim"}),
     ],
 )

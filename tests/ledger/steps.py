@@ -11,9 +11,8 @@ from portal.contracts.queries import contract_by_ref, milestone_of
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.models import Claimant, HoldEnd
+from portal.ledger.models import Claimant, Hold, HoldEnd
 from portal.ledger.operations import end_hold, hold_ends_of_event, open_claim_and_hold
-from portal.ledger.queries import hold_by_ref
 from portal.log.operations import record
 from portal.rulebook.models import Clause, ClauseVersion
 from portal.rulebook.queries import promise
@@ -39,7 +38,7 @@ def hold_money(
 
 def let_go(work: Work, *, hold_ref: str, kind: str, refund_minor: int | None = None) -> dict[str, Any]:
     """Ends a hold in one of the four ways."""
-    hold, event_id = hold_by_ref(work.db, hold_ref), new_id()
+    hold, event_id = work.db.scalars(select(Hold).where(Hold.ref == hold_ref)).one(), new_id()
     refund = Money(refund_minor, hold.currency) if refund_minor is not None else None
     rows = end_hold(work, hold, HoldEnd(kind), event_id=event_id, refund=refund)
     record(work, "hold.ended", hold.ref, rows=rows, event_id=event_id)

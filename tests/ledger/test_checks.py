@@ -16,6 +16,7 @@ FALSE: dict[str, str] = {
     "holds_stay_on_their_contract": "UPDATE claim SET contract_id = (SELECT id FROM contract WHERE title LIKE 'Bakery%')",
     "nothing_is_lost": "UPDATE payout SET amount_minor = amount_minor + 1",
     "holds_end_in_time": "UPDATE hold SET expires_at = created_at",
+    "hold_clocks_end_with_their_hold": "DELETE FROM clock WHERE kind = 'hold'",
 }
 
 

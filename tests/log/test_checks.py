@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from portal.act import Office
 from portal.core import text
@@ -12,6 +13,7 @@ from portal.core.access import OPERATOR
 from portal.log import raw
 from portal.log.models import Event
 from portal.log.operations import record
+from portal.notices.models import Notice
 from tests.log.making import Kept, fill, unguarded
 
 CHANGES = {
@@ -21,6 +23,8 @@ CHANGES = {
     "event.case": ("event", "UPDATE event SET case_ref = NULL WHERE kind = 'report.received'"),
     "event.payload": ("event", "UPDATE event SET payload = '{}' WHERE kind = 'report.received'"),
     "event.payload gone": ("event", "UPDATE event SET payload = NULL WHERE kind = 'report.received'"),
+    "event.payload erased": ("event", "UPDATE event SET payload = NULL, erased_at = at WHERE kind = 'report.received'"),
+    "event.marked": ("event", "UPDATE event SET erased_at = at WHERE kind = 'report.received'"),
     "event.manifest": ("event", "UPDATE event SET manifest = '[]' WHERE kind = 'report.received'"),
     "event.deleted": ("leaf", "DELETE FROM event WHERE kind = 'report.received'"),
     "leaf.hash": ("leaf", "UPDATE leaf SET leaf_hash = '" + "0" * 64 + "' WHERE seq = 2"),
@@ -32,6 +36,8 @@ CHANGES = {
     "notice.target": ("notice", "UPDATE notice SET target = '/me/funds'"),
     "notice.body": ("notice", "UPDATE notice SET body = body || '.'"),
     "notice.body gone": ("notice", "UPDATE notice SET subject = NULL, body = NULL, mail_body = NULL"),
+    "notice.body erased": (
+        "notice", "UPDATE notice SET subject = NULL, body = NULL, mail_body = NULL, erased_at = created_at"),
     "notice.deleted": ("notice", "DELETE FROM notice"),
     "informed.how": ("informed", "UPDATE informed SET how = 'opened'"),
     "report.source": ("report", "UPDATE report SET source = 'detection'"),
@@ -39,6 +45,7 @@ CHANGES = {
     "transfer.deleted": ("transfer", "DELETE FROM transfer"),
     "entry.key": ("entry", "UPDATE entry SET source_key = 'other'"),
     "clause_version.text": ("clause_version", "UPDATE clause_version SET text = 'Text!'"),
+    "clause_version.digest": ("clause_version", "UPDATE clause_version SET sha256 = '" + "0" * 64 + "'"),
     "clause_version.data": ("clause_version", "UPDATE clause_version SET data = '{ }'"),
     "policy_version.day": ("policy_version", "UPDATE policy_version SET effective_on = '2023-03-01'"),
 }
@@ -107,11 +114,34 @@ def test_a_forged_or_missing_copy_is_found(kept: Kept) -> None:
     assert any("no copy outside" in line for line in kept.found())
 
 
-def test_an_erasure_leaves_the_log_clean(kept: Kept) -> None:
+def erase(kept: Kept, row: Event | Notice) -> None:
+    """An erasure as it is to be done: an act of its own, whose event names what it erased."""
     with kept.office.database.write() as session:
-        for event in session.query(Event).filter_by(kind="report.received"):
-            event.payload, event.erased_at = None, kept.office.clock()
+        work, found = kept.office.work(session, OPERATOR), session.get_one(type(row), row.id)
+        for column in found.__erasable__:
+            setattr(found, column, None)
+        found.erased_at = work.now
+        record(work, f"{found.__tablename__}.erased", str(found.id), rows=[(found, "erased")])
+
+
+def test_an_erasure_on_record_leaves_the_log_clean(kept: Kept) -> None:
+    with kept.office.database.read() as session:
+        rows = [*session.scalars(select(Event).where(Event.kind == "report.received")), *session.scalars(select(Notice))]
+    for row in rows:
+        erase(kept, row)
+    kept.sign()
+    assert {type(row) for row in rows} == {Event, Notice}
     assert kept.found() == []
+
+
+@pytest.mark.parametrize("change", ["erased_at = '2026-01-01T00:00:00.000000Z'", "payload = '{}', erased_at = NULL"])
+def test_an_erasure_that_was_changed_is_found(kept: Kept, change: str) -> None:
+    with kept.office.database.read() as session:
+        row = session.scalars(select(Event).where(Event.kind == "report.received")).one()
+    erase(kept, row)
+    with unguarded(kept.office) as connection:
+        connection.exec_driver_sql(f"UPDATE event SET {change} WHERE kind = 'report.received'")
+    assert any(line.startswith("event ") and "erased" in line for line in kept.found())
 
 
 PLAIN = st.recursive(

@@ -16,7 +16,6 @@ from portal.log.checkpoints import (
     head_of,
     public_key_of,
     sign_note,
-    verifier_key,
     verify_note,
 )
 from portal.log.models import Checkpoint, Event, Leaf
@@ -143,8 +142,3 @@ def test_another_key_or_no_note_is_refused() -> None:
     for text in ("", "\n\n", "a\nb\nc\n\n— a b\n", "a\n1\n%%\n\nx"):
         with pytest.raises(NoteBroken):
             head_of(text) and verify_note(text, public_key_of(SIGNING_KEY))
-
-
-def test_the_verifier_key_names_the_log() -> None:
-    name, digest, key = verifier_key(ORIGIN, public_key_of(SIGNING_KEY)).split("+", 2)
-    assert (name, len(digest), len(key)) == (ORIGIN, 8, 44)

@@ -14,7 +14,6 @@ from sqlalchemy import select
 from portal.accounts.models import Person
 from portal.accounts.operations import add_person, record_account
 from portal.act import Office
-from portal.cases.operations import open_case
 from portal.core.access import OPERATOR, Actor, Role
 from portal.core.i18n import Language
 from portal.core.ids import new_id
@@ -25,6 +24,7 @@ from portal.notices.mailer import MailDown, Mailer, MailLater, MailRefused
 from portal.notices.mails import Mail
 from portal.notices.models import Notice
 from portal.notices.operations import Text, tell
+from tests.factories.opened import on_record
 
 
 def people(office: Office, count: int, *, language: str = "en", address: bool = True) -> list[Person]:
@@ -44,7 +44,7 @@ def a_case(office: Office, owner: Person) -> str:
             work, external_id=new_id().hex, kind="individual", name="Studio", joined_on=office.clock().date(), owner=owner
         )
         work.db.flush()
-        return open_case(work, account.id, []).ref
+        return on_record(work, account.id, []).ref
 
 
 def simple(_language: Language, person: Person) -> Text:

@@ -193,7 +193,7 @@ def test_a_mail_that_came_back_informs_nobody(office: Office, clock: MovedClock)
     told(office, people(office, 1))
     deliver(office, post(Collecting()))
     [mail] = [d for d in all_of(office, Delivery) if d.channel == Channel.EMAIL]
-    act(office, take_bounce, WORKER, "k", message_id=mail.message_id, detail="user unknown")
+    act(office, take_bounce, WORKER, "k", message_id=mail.message_id, recipients=[mail.target], detail="user unknown")
     clock.advance(days=6)
     assert act(office, presume_informed, WORKER, "k2", case_ref=None) == {"informed": 0}
     with office.database.read() as session:

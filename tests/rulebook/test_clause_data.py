@@ -127,3 +127,11 @@ def test_what_is_frozen_comes_back_the_same(data: ClauseData) -> None:
 
 def test_a_record_of_an_older_day_gets_defaults() -> None:
     assert from_canonical({"v": 1, "safety": True}) == ClauseData(safety=True)
+
+
+def test_what_came_later_leaves_older_records_as_they_were() -> None:
+    assert "asks_identity" not in DEFAULT.canonical()
+    asking = read_clause_data("[who]\nasks_identity = true")["who"]
+    assert asking.asks_identity and asking.canonical()["asks_identity"] is True
+    assert from_canonical(asking.canonical()) == asking
+    assert not from_canonical(DEFAULT.canonical()).asks_identity

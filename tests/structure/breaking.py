@@ -124,6 +124,11 @@ BREAKS: tuple[Break, ...] = (
     Break("counterparts_hear_no_facts", OUTSIDE.format(""), (f"UPDATE notice SET body = 'He did it: {FACTS}' WHERE id = :row",)),
     Break("nobody_is_told_of_nothing", OUTSIDE.format(""), (
         f"UPDATE delivery SET delivered_at = {FAR_AHEAD}, result = 'sent' WHERE notice_id = :row AND channel = 'inbox'",)),
+    Break("what_was_sent_was_tried",
+          "SELECT d.id FROM delivery d WHERE d.channel = 'email' AND d.delivered_at IS NOT NULL ORDER BY d.id LIMIT 1",
+          ("DELETE FROM attempt WHERE delivery_id = :row",)),
+    Break("documents_can_be_opened", _first("document", "wrapped_key IS NOT NULL"),
+          ("UPDATE document SET wrapped_key = NULL WHERE ref = :row",), ("document.ck_document_ready_with_key",)),
     Break("answers_are_kept", _first("request_key", "answer <> ''", "id"), (
         "UPDATE request_key SET answer = '' WHERE id = :row",)),
     Break("promises_are_machine_readable", _first("clause_version", "data LIKE '%\"consequence\":\"back_to_draft\"%'", "id"), (
@@ -135,6 +140,16 @@ BREAKS: tuple[Break, ...] = (
         "WHERE p.effective_on = '2024-03-01' AND v.data LIKE '%\"promise\":\"appeal_answer\"%' LIMIT 1) WHERE id = :row",)),
     Break("kept_and_missed_are_true", _first("clock", "kind = 'appeal_answer' AND result = 'kept'", "id"),
           ("UPDATE clock SET result = 'missed' WHERE id = :row",)),
+    Break("due_dates_follow", _first("clock", "ended_at IS NULL AND kind = 'dispute_answer'", "id"),
+          (f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE id = :row",)),
+    Break("due_dates_follow", _first("clock", "kind = 'identity_review'", "id"),
+          (f"UPDATE clock SET started_at = {LONG_AGO} WHERE id = :row",)),
+    Break("due_dates_follow", _first("clock", "kind = 'question'", "id"),
+          (f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE id = :row",)),
+    Break("appeals_are_answered_by_their_clock", WAITING, (f"UPDATE appeal SET answer_by = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("answers_are_due_by_their_clock", OPEN_DISPUTE, (f"UPDATE dispute SET answer_by = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("hold_clocks_end_with_their_hold", OPEN_HOLD,
+          (f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE kind = 'hold' AND subject_ref = :row",)),
     Break("what_is_due_has_happened", _first("clock", "ended_at IS NULL", "id"),
           (f"UPDATE clock SET due_at = {LONG_AGO} WHERE id = :row",)),
 )

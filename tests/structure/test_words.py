@@ -55,5 +55,5 @@ def opened() -> Iterator[str]:
 
 def test_every_kind_of_work_has_words() -> None:
     found = set(opened())
-    assert {"identity_late", "identity_talk", "restriction_review"} <= found
+    assert {"identity", "identity_talk", "restriction_review"} <= found
     assert sorted(found - KINDS.keys()) == []

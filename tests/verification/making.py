@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.cases.models import PartySide, WorkItem
-from portal.cases.operations import open_case
 from portal.core.access import Actor
 from portal.core.clock import local_day
 from portal.documents.intake import Taken
@@ -23,6 +22,7 @@ from portal.verification.models import Item
 from portal.verification.operations import request_item, review_item, submit_item, take_review
 from portal.verification.queries import ItemView, every_item_of, item_by_ref, subject_of, view_of
 from tests.factories.market import Market, Staff, Story
+from tests.factories.opened import on_record
 
 PURPOSE = "Your payouts are about to pass an amount at which we need to know who is paid."
 INSTEAD = "A driving licence\nA residence permit"
@@ -48,7 +48,7 @@ class Checks:
     @classmethod
     def begin(cls, market: Market, story: Story) -> Checks:
         tim = story.tim.account
-        case = market.make(lambda work: open_case(work, tim.id, [(story.stacy.account.id, PartySide.COUNTERPART)]))
+        case = market.make(lambda work: on_record(work, tim.id, [(story.stacy.account.id, PartySide.COUNTERPART)]))
         with market.office.database.read() as session:
             version = binding_on(session, tim, "terms-of-service", local_day(market.now, "UTC"))
             assert version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,18 +11,21 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.app import create_app
-from portal.core.access import Role
+from portal.core.access import WORKER, Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.work import Work
 from portal.documents.models import Document
+from portal.enforcement.handing import hand_over
 from portal.settings import load_settings
 from portal.verification.queries import ItemView
+from portal.worker import settle
 from tests.documents.making import SAMPLES
 from tests.factories.market import Market, Story
 from tests.factories.told import SECRET
 from tests.verification.making import FIX, INSTEAD, PURPOSE, Checks
 from tests.verification.pages import Browser, Doors, read
+from tests.verification.test_promises import asked_thrice
 
 PHOTO = (SAMPLES["image/png"], "passport.png")
 LETTER = (SAMPLES["application/pdf"], "scan of page two.pdf")
@@ -258,3 +262,46 @@ def test_taking_back_and_talking(checks: Checks, rae: Browser, doors: Doors, tim
     assert rae.post(f"/desk/identity/{ref}/withdraw", reason="").status_code == 422
     assert rae.post(f"/desk/identity/{ref}/withdraw", reason="The notary has confirmed it by now.").status_code == 303
     assert "We no longer ask you for this" in tim.page(f"/me/identity/{ref}")
+
+
+def test_only_rules_that_say_that_we_may_ask_are_offered(checks: Checks, rae: Browser) -> None:
+    page = rae.get(f"/desk/cases/{checks.case_ref}/identity").text
+    offered = re.findall(r"<option[^>]*>([^<]*)</option>", page.partition('name="clause"')[2].partition("</select>")[0])
+    assert offered == ["—", "2.2 Showing who you are"]
+    assert "selected" in page.partition("2.2 Showing")[0].rpartition("<option")[2], "the only one is chosen already"
+
+
+def test_without_such_a_rule_the_page_says_that_nothing_can_be_asked(
+    checks: Checks, rae: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.web.desk.identity_asking.may_ask", lambda clause: False)
+    assert "A request that rests on no rule is not sent." in rae.page(f"/desk/cases/{checks.case_ref}/identity")
+
+
+def test_a_late_answer_is_one_line_of_the_queue_that_says_so(checks: Checks, doors: Doors, story: Story) -> None:
+    checks.send(checks.ask()["item"])
+    checks.market.office.clock.advance(days=5)
+    checks.market.do(settle, WORKER, case_ref=checks.case_ref)
+    queue = doors.open(story.ola.person).page("/desk?filter=late")
+    assert queue.count("Identity check") == 1
+    assert "Identity check not answered in time" in queue
+
+
+def test_a_request_that_was_given_to_somebody_else_is_not_signed_here(checks: Checks, doors: Doors) -> None:
+    made, lead = asked_thrice(checks), checks.market.staff("Lena Ortiz", Role.LEAD)
+    kim = checks.market.staff("Kim Sato")
+    args = {"case_ref": checks.case_ref, "what": made["request"], "to": kim.handle, "reason": "They know this case."}
+    checks.market.do(hand_over, lead.actor, **args)
+    here = f"/desk/identity-requests/{made['request']}"
+    theirs = doors.open(lead.person).page(here)
+    assert f"Reviewer {kim.handle} signs or returns this" in theirs and "Sign and send it" not in theirs
+    assert "Sign and send it" in doors.open(kim.person).page(here)
+
+
+def test_only_who_has_it_in_hand_is_offered_to_take_it_back(checks: Checks, doors: Doors, story: Story) -> None:
+    ref = checks.ask(story.ola)["item"]
+    assert "Take it back" in doors.open(story.ola.person).page(f"/desk/identity/{ref}")
+    rae = doors.open(story.rae.person)
+    assert rae.post(f"/desk/identity/{ref}/withdraw", reason="I would rather not ask this.").status_code == 403
+    assert rae.get(f"/desk/cases/{checks.case_ref}").status_code == 403
+    assert checks.view(ref).item.state == "open"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.accounts.models import Member
 from portal.core.access import TABLE, Permission, Role
 from portal.core.errors import Refusal
-from portal.rulebook.queries import promise
+from portal.rulebook.queries import TERMS, binding_on, clauses_of, promise
 from portal.verification.models import Request, RequestSignature, Review, Submission
 from portal.verification.operations import submit_item, take_review, withdraw_request
 from portal.verification.rules import CODES, NAME_DIFFERS, NEW_REASONS, named_alternatives, needs_signature
@@ -183,3 +183,14 @@ def test_the_third_time_in_twelve_months_counts(market: Market) -> None:
     now = market.now
     assert not needs_signature([now - timedelta(days=400), now - timedelta(days=300)], now)
     assert needs_signature([now - timedelta(days=200), now - timedelta(days=300)], now)
+
+
+@pytest.mark.parametrize("key", ["opening", "account", "our-fee", "off-platform-payment"])
+def test_only_a_rule_that_says_that_we_may_ask_is_named(checks: Checks, market: Market, story: Story, key: str) -> None:
+    with market.office.database.read() as session:
+        version = binding_on(session, story.tim.account, TERMS, market.day())
+        assert version
+        clause = next(one for one in clauses_of(session, version) if one.key == key)
+    assert refused(lambda: checks.ask(clause_version_id=clause.id)) == "asks_nothing"
+    assert checks.every() == []
+    assert checks.notices("identity_asked") == []

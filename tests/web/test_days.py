@@ -30,7 +30,7 @@ def test_an_end_is_read_in_the_time_of_the_person_concerned(doors: Doors, apart:
         body = session.scalars(told).one()
     assert "Tim Okafor is not available until the end of Saturday 12 December 2026." in body
     page = doors.open(story.stacy.person).page(f"/collaborators/{story.tim.account.ref}")
-    assert "Tim Okafor is not available until Saturday 12 December 2026" in page
+    assert "Tim Okafor is not available until the end of Saturday 12 December 2026" in page
     assert "13 December" not in page
 
 

@@ -139,8 +139,10 @@ def test_somebody_else_was_faster(desk: Desk, bench: Bench) -> None:
         hand_over, bench.lee.actor, case_ref=case, what=bench.ref, to=ola.handle, reason="Rae is on leave from today."
     )
     bench.decide(by=ola)
-    sent = desk.send(f"/desk/disputes/{bench.ref}/decide", stale)
+    sent = desk.send(f"/desk/disputes/{bench.ref}/decide", stale, desk.sign_in(bench.lee))
     assert (sent.status_code, "Somebody else has decided this." in sent.text) == (409, True)
+    taken_away = desk.send(f"/desk/disputes/{bench.ref}/decide", stale)
+    assert (taken_away.status_code, "got one drawing" in taken_away.text) == (403, False)
 
 
 def test_taking_a_dispute_shows_others_who_has_it(desk: Desk, bench: Bench) -> None:

@@ -4,9 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from portal.accounts.models import Member, MemberRole
+from portal.core.ids import new_id
+from portal.core.work import Work
+from portal.enforcement.changing import shorten
+from portal.enforcement.messages import ended_text
+from portal.enforcement.operations import co_sign, propose_action
+from portal.enforcement.queries import action_by_ref
+from portal.enforcement.telling import outside_of
+from portal.log.operations import add, record
 from tests.enforcement.conftest import FACTS, Desk
+from tests.factories.market import Party
 from tests.web.conftest import Doors
 
 FIXED = "We decided that rule 6.4 applies. This is our decision and can be contested; no court has found this."
@@ -37,7 +47,7 @@ def statements(doors: Doors) -> Iterator[list[str]]:
 def test_a_client_reads_the_fixed_words_and_no_allegation(doors: Doors, suspended: Desk) -> None:
     story = suspended.story
     page = doors.open(story.stacy.person).page(f"/collaborators/{story.tim.account.ref}")
-    assert "Tim Okafor is not available until Saturday 12 December 2026" in page
+    assert "Tim Okafor is not available until the end of Saturday 12 December 2026" in page
     assert FIXED in page
     assert "Photo app" in page
     for private in (FACTS, "never came", "ill for two weeks", "Three good years"):
@@ -89,3 +99,72 @@ def test_a_client_of_long_ago_who_paid_may_look_up(doors: Doors, suspended: Desk
     page = doors.open(suspended.story.omar.person).page(f"/collaborators/{suspended.story.tim.account.ref}")
     assert FIXED in page
     assert "Photo app" not in page
+
+
+def befriend(suspended: Desk, number: int) -> None:
+    """More freelancers of Stacy, each with an open contract."""
+    market = suspended.market
+    for n in range(number):
+        other = market.party(f"Worker{n} Person")
+        market.contract(suspended.story.stacy, other, f"Small job {n}", [10_000], started=5)
+
+
+def test_the_list_takes_as_many_queries_for_many_as_for_one(doors: Doors, suspended: Desk) -> None:
+    browser, counts = doors.open(suspended.story.stacy.person), []
+    for more in (0, 6):
+        befriend(suspended, more)
+        with statements(doors) as trace:
+            page = browser.page("/collaborators")
+        counts.append(len(trace))
+    assert "Worker5 Person" in page and "Tim Okafor" in page
+    assert counts[0] == counts[1], counts
+
+
+@pytest.fixture
+def zoe(contested: Desk) -> Party:
+    """She had a contract with Tim that was never paid and ended 175 days ago."""
+    made = contested.market.party("Zoe Lindgren")
+    contested.market.contract(made, contested.story.tim, "Logo", [20_000], started=200, ended=175)
+    return made
+
+
+def test_whoever_was_told_may_look_it_up_when_the_contract_is_long_over(doors: Doors, contested: Desk, zoe: Party) -> None:
+    ref, path = contested.ready(), f"/collaborators/{contested.story.tim.account.ref}"
+    contested.issue(ref)
+    contested.later(days=6)
+    assert FIXED in doors.open(zoe.person).page(path)
+    contested.market.make(lambda work: shortened(work, ref))
+    page = doors.open(zoe.person).page(path)
+    assert "Tim Okafor is available" in page and FIXED not in page
+
+
+def shortened(work: Work, ref: str) -> None:
+    """The action ends now, and everybody who was told of it hears that."""
+    action, event_id = action_by_ref(work.db, ref), new_id()
+    rows = shorten(work, action, event_id, work.now, ended_text(outside_of(work.db, action), still=False), {})
+    record(work, "action.shortened", ref, event_id=event_id, rows=rows)
+
+
+def test_what_is_not_said_yet_opens_no_door(doors: Doors, contested: Desk, zoe: Party) -> None:
+    ref, path = contested.ready(), f"/collaborators/{contested.story.tim.account.ref}"
+    fields = {"action_ref": ref, "version": 1, "fields": contested.form(measure="termination", ends_on="")}
+    contested.market.do(propose_action, contested.story.rae.actor, **fields)
+    contested.market.do(co_sign, contested.story.ola.actor, action_ref=ref, reason="I read all of it and agree.")
+    contested.later(days=7)
+    assert doors.open(zoe.person).get(path).status_code == 404
+    contested.later(days=25)
+    assert "no longer works here" in doors.open(zoe.person).page(path)
+
+
+def test_a_notice_outlives_the_membership_in_the_account(doors: Doors, contested: Desk) -> None:
+    market, stacy = contested.market, contested.story.stacy
+    left, path = market.person("Lee Park"), f"/collaborators/{contested.story.tim.account.ref}"
+    member = {"account_id": stacy.account.id, "person_id": left.id, "role": MemberRole.WORKER}
+    market.make(lambda work: add(work, Member(**member)))
+    contested.issue(contested.ready())
+    contested.later(days=2)
+    market.make(lambda work: work.db.execute(
+        update(Member).where(Member.person_id == left.id).values(ended_at=work.now)
+    ))
+    page = doors.open(left).page(path)
+    assert FIXED in page and "Photo app" not in page

@@ -2,6 +2,8 @@
 
 from portal.accounts.operations import record_account
 from portal.core.work import Work
+from portal.disputes.operations import answer_dispute
+from portal.disputes.queries import disputes_of_account
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
 from tests.web.conftest import Doors
@@ -28,15 +30,45 @@ def test_an_open_question_is_the_heading_and_its_answer_what_we_wait_for(doors: 
     assert "We have a question for you. Please answer by Friday 27 November 2026." in tim.page("/me")
     contested.answer(asked)
     page = tim.page("/me")
-    assert "We are reading your answer." in page
+    assert "We are reading your answer to our question about rule 6.4, Taking payment for nothing." in page
+    assert f'href="/me/questions/{asked}">What you wrote' in page
     assert "Answer our question" not in page
+
+
+def test_nothing_is_needed_is_said_only_when_nothing_is(doors: Doors, contested: Desk) -> None:
+    contested.answer(contested.ask())
+    tim, story = doors.open(contested.story.tim.person), contested.story
+    page = tim.page("/me")
+    assert "Stacy Moreno contests $400.00. Please answer by" in page
+    assert "We are reading your answer to our question about rule 6.4" in page
+    assert "Nothing is needed from you" not in page
+    with contested.office.database.read() as session:
+        ref = disputes_of_account(session, story.stacy.account.id)[0].ref
+    contested.market.do(answer_dispute, story.tim.actor, dispute_ref=ref, answer="I was ill for two weeks.")
+    assert "Nothing is needed from you now." in tim.page("/me")
+
+
+def test_contesting_is_offered_only_where_a_milestone_can_be_contested(doors: Doors, story: Story) -> None:
+    market, offer = doors.market, 'href="/disputes/new"'
+    carl = market.party("Carl Weber")
+    sketch = market.contract(carl, story.tim, "Sketch", [10_000])
+    for who in (carl, story.omar, story.tim):
+        assert offer not in doors.open(who.person).page("/me")
+    browser = doors.open(carl.person)
+    for path in (f"/collaborators/{story.tim.account.ref}", f"/reports/new?contract={sketch.ref}"):
+        assert offer not in browser.page(path)
+    stacy = doors.open(story.stacy.person)
+    for path in ("/me", f"/collaborators/{story.tim.account.ref}", f"/reports/new?contract={story.contract.ref}"):
+        assert offer in stacy.page(path)
+    market.dispute(story.stacy, story.contract)
+    assert offer not in stacy.page("/me")
 
 
 def test_a_suspension_names_the_rule_the_money_and_the_end(doors: Doors, contested: Desk) -> None:
     action = contested.ready()
     contested.issue(action)
     page = doors.open(contested.story.tim.person).page("/me")
-    assert "<h1>Your account is suspended until Saturday 12 December 2026</h1>" in page
+    assert "<h1>Your account is suspended until the end of Saturday 12 December 2026</h1>" in page
     assert "You can withdraw $1,750.00 now." in page
     assert f'href="/me/actions/{action}"' in page
     assert "6.4 Taking payment for nothing" in page

@@ -45,7 +45,9 @@ def test_the_client_reads_it_in_their_language(doors: Doors, bench: Bench) -> No
     bench.issue(bench.ready())
     sent(doors)
     stacy = doors.open(bench.story.stacy.person)
-    assert quoted_with_its_binding_text(stacy.page(f"/collaborators/{bench.story.tim.account.ref}"))
+    page = stacy.page(f"/collaborators/{bench.story.tim.account.ref}")
+    assert quoted_with_its_binding_text(page)
+    assert "El texto que obliga es el que está en inglés." in page
 
 
 def test_the_client_reads_it_with_the_notice(doors: Doors, bench: Bench) -> None:

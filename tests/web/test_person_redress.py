@@ -58,7 +58,7 @@ def test_an_appeal_is_the_heading_with_its_date(bench: Bench, tim: Browser) -> N
     page = tim.page("/me")
     assert "<h1>Your appeal is with someone new. Answer by Sunday 6 December 2026.</h1>" in page
     assert "Appeal received" in page
-    assert "Suspended until Saturday 12 December 2026" in page
+    assert "Suspended until the end of Saturday 12 December 2026" in page
     assert f"Reviewer {bench.story.ola.handle}, who had no part in the decision, was chosen by lot." in page
     assert "If we are late, what we took away is paused." in page
     assert f'href="/appeals/{ref}"' in page
@@ -135,12 +135,12 @@ def test_a_changed_decision_shows_the_newest_letter_and_keeps_the_first(bench: B
     first = letter_of(tim.page(f"/me/actions/{bench.action_ref}"))
     bench.decide(bench.file(), "partially_reversed", new_ends_on=bench.market.day(-5))
     page = tim.page(f"/me/actions/{bench.action_ref}")
-    assert "<h1>Your account is suspended until Friday 27 November 2026</h1>" in page
+    assert "<h1>Your account is suspended until the end of Friday 27 November 2026</h1>" in page
     assert "This is the newest letter." in page
     assert "we changed the end of this decision from Saturday 12 December 2026 to Friday 27 November 2026." in page
     earlier = tim.page(f"/me/actions/{bench.action_ref}/statements/1")
     assert "<h1>This letter was replaced by a newer one</h1>" in earlier
-    assert "Not until Saturday 12 December 2026" in earlier
+    assert "Not before Sunday 13 December 2026" in earlier
     assert _said(letter_of(earlier)) == _said(first)
     record = tim.get(f"/me/actions/{bench.action_ref}/statements/1.json")
     assert record.headers["X-Content-SHA256"] in earlier
@@ -166,7 +166,7 @@ def test_upheld_is_said_with_the_way_to_our_answer(bench: Bench, tim: Browser) -
     ref = bench.file()
     bench.decide(ref)
     page = tim.page("/me")
-    assert "<h1>Your account is suspended until Saturday 12 December 2026</h1>" in page
+    assert "<h1>Your account is suspended until the end of Saturday 12 December 2026</h1>" in page
     assert f"Someone else answered your appeal: the decision {bench.action_ref} stands." in page
     letter = tim.page(f"/me/actions/{bench.action_ref}")
     assert "Your appeal is answered" in letter

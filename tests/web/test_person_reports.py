@@ -1,7 +1,16 @@
 """Reporting somebody one works with: what they will see is said beforehand, nothing is lost, a receipt follows."""
 
+from sqlalchemy import select
+
+from portal.cases.models import Report
+from portal.disputes.models import Dispute
+from portal.notices.delivery import deliver, release
+from portal.notices.models import Notice
+from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
+from tests.notices.making import Collecting, post
 from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import words_of
 
 WORDS = "He asked me twice to pay him outside the marketplace, on 3 and 5 November."
 
@@ -65,3 +74,65 @@ def test_only_about_a_contract_of_ones_own(doors: Doors, story: Story) -> None:
     assert omar.post("/reports/new", contract=story.contract.ref, happened=WORDS).status_code == 404
     by_link = doors.open(story.stacy.person, case_ref="C-22222222")
     assert by_link.get("/reports/new").status_code == 404
+
+
+def test_a_report_sent_with_a_dispute_stays_in_sight_of_its_sender_alone(doors: Doors, contested: Desk) -> None:
+    story, browser = contested.story, stacy(doors, contested.story)
+    ref, dispute = refs(contested)
+    waits = "Your report about Tim Okafor. A person reads it by Wednesday 25 November 2026 (in 3 days). Only you and we see it."
+    assert waits in words_of(browser.page("/me"))
+    assert "You reported a problem with Tim Okafor to us." in words_of(browser.page("/me"))
+    assert "A person reads it by Wednesday 25 November 2026" in words_of(browser.page("/reports/new"))
+    page = browser.page(f"/disputes/{dispute}")
+    assert f'href="/reports/{ref}"' in page
+    assert "Only you and we see this; Tim Okafor does not. A person reads it by Wednesday 25 November 2026" in words_of(page)
+    assert browser.get(f"/reports/{ref}").status_code == 200
+    for path in ("/me", f"/disputes/{dispute}", "/me/inbox"):
+        assert ref not in doors.open(story.tim.person).page(path)
+    by_link = doors.open(story.stacy.person, case_ref=contested.case_ref).page(f"/disputes/{dispute}")
+    assert ref in by_link
+    assert f'href="/reports/{ref}"' not in by_link
+
+
+def test_the_receipt_of_the_dispute_names_the_report(contested: Desk) -> None:
+    ref, _dispute = refs(contested)
+    with contested.office.database.read() as session:
+        query = select(Notice).where(Notice.kind.in_(["dispute_receipt", "dispute_opened"]))
+        told = {one.kind: one for one in session.scalars(query)}
+    assert f"This is your report {ref}. Only you and we see it; Tim Okafor does not." in (told["dispute_receipt"].body or "")
+    for text in (told["dispute_opened"].body, told["dispute_opened"].mail_body, told["dispute_receipt"].mail_body):
+        assert ref not in (text or "")
+
+
+def test_it_says_when_nobody_read_it_in_time(doors: Doors, contested: Desk) -> None:
+    contested.later(days=4)
+    late = "Nobody has read it yet. We promised it by Wednesday 25 November 2026: we are late, and that is our fault."
+    for path in ("/me", "/reports/new", f"/reports/{refs(contested)[0]}", f"/disputes/{refs(contested)[1]}"):
+        assert late in words_of(stacy(doors, contested.story).page(path)), path
+
+
+def test_once_read_it_says_so(doors: Doors, contested: Desk) -> None:
+    contested.ready()
+    browser = stacy(doors, contested.story)
+    assert "A person has read it." in words_of(browser.page("/reports/new"))
+    assert "A person reads your report" not in browser.page("/me")
+
+
+def test_once_answered_it_says_so_and_never_before_the_answer_is_there(doors: Doors, contested: Desk) -> None:
+    contested.issue(contested.ready(), measure="warning", ends_on="")
+    browser, (ref, _dispute) = stacy(doors, contested.story), refs(contested)
+    with contested.office.database.read() as session:
+        session.scalars(select(Notice.id).where(Notice.kind == "report_answered", Notice.about_ref == ref)).one()
+    assert "We answered it." not in browser.page("/reports/new")
+    assert "<h1>We answered your report</h1>" not in browser.page(f"/reports/{ref}")
+    for _ in range(2):  # the person's own statement is sent first
+        release(contested.office)
+        deliver(contested.office, post(Collecting()))
+    assert "We answered it." in words_of(browser.page("/reports/new"))
+    assert "<h1>We answered your report</h1>" in browser.page(f"/reports/{ref}")
+
+
+def refs(contested: Desk) -> tuple[str, str]:
+    """Of Stacy's report and of her dispute."""
+    with contested.office.database.read() as session:
+        return session.scalars(select(Report.ref)).one(), session.scalars(select(Dispute.ref)).one()

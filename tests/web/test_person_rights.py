@@ -1,7 +1,10 @@
 """Nobody reads or does anything of somebody else's; a link opens one case."""
 
+from uuid import UUID
+
 import pytest
 
+from portal.accounts.models import UserSession
 from portal.cases.queries import questions_for_account
 from portal.disputes.queries import disputes_of_account
 from tests.enforcement.conftest import Desk
@@ -68,6 +71,7 @@ def test_signing_another_browser_out(doors: Doors, contested: Desk) -> None:
     here, there = doors.open(contested.story.tim.person), doors.open(contested.story.tim.person)
     page = here.page("/me/security")
     key = page.split('action="/me/security/sessions/')[1].split("/")[0]
+    doors.market.make(lambda work: setattr(work.db.get_one(UserSession, UUID(key)), "csrf", "another browser's"))
     assert here.post(f"/me/security/sessions/{key}/end").status_code == 303
     assert there.get("/me").status_code == 401
     assert here.get("/me").status_code == 200

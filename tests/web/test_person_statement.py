@@ -23,7 +23,7 @@ def test_the_letter_says_everything(doors: Doors, contested: Desk) -> None:
     contested.issue(action)
     page = doors.open(contested.story.tim.person).page(f"/me/actions/{action}")
     for words in (
-        "Your account is suspended until Saturday 12 December 2026", FACTS, "6.4 Taking payment for nothing",
+        "Your account is suspended until the end of Saturday 12 December 2026", FACTS, "6.4 Taking payment for nothing",
         "The milestone was paid and its work never came.", "I was ill for two weeks.", "Three good years.",
         "Proof of an illness.", f"Reviewer {contested.story.rae.handle}, a person.", "until at least Saturday 22 May 2027",
         "$1,750.00 is yours to withdraw now.", "It is not held because of this decision.", "You count as informed since",
@@ -79,5 +79,5 @@ def test_after_its_end_the_letter_says_so(doors: Doors, contested: Desk) -> None
     contested.issue(action)
     contested.later(days=25)
     page = doors.open(contested.story.tim.person).page(f"/me/actions/{action}")
-    assert "Your account was suspended until Saturday 12 December 2026" in page
+    assert "Your account was suspended until the end of Saturday 12 December 2026" in page
     assert ">Over<" in page

@@ -1,6 +1,8 @@
 """Signing in over HTTP: tries that count, forms pressed twice, a new session after confirming, forms that are kept."""
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -9,8 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.accounts.passwords import hash_password
+from portal.accounts.throttles import LIMITS
 from portal.core.clock import MovedClock
-from tests.factories.market import Market, Story
+from tests.factories.market import Market, Party, Story
 from tests.web.conftest import Browser, Doors
 
 PASSWORD = "correct horse battery"
@@ -79,6 +82,43 @@ def test_one_place_may_try_sixty_addresses(visitor: FlaskClient, story: Story, m
     assert tried("10.0.0.1", "tim@example.org", PASSWORD).status_code == 303
 
 
+STRANGER, NEIGHBOUR, TIMS = "2a00:1450:4001::1", "2a00:1450:4001::2", "11.22.33.44"
+
+
+@pytest.fixture
+def tries(visitor: FlaskClient, story: Story, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], TestResponse]:
+    """One try to sign in as Tim, from somewhere."""
+    monkeypatch.setattr("portal.web.public.signing_in.password_fits", lambda stored, password: password == PASSWORD)
+    fields = {**fields_of(visitor), "email": "tim@example.org"}
+    return lambda source, password: visitor.post(
+        "/sign-in", data={**fields, "password": password}, base_url=HOME, environ_base={"REMOTE_ADDR": source}
+    )
+
+
+def test_a_stranger_shuts_nobody_out(tries: Callable[[str, str], TestResponse]) -> None:
+    for _ in range(10):
+        assert "do not belong together" in tries(STRANGER, "wrong").text
+    assert "Too many tries" in tries(NEIGHBOUR, PASSWORD).text
+    assert tries(TIMS, PASSWORD).status_code == 303
+
+
+def test_one_place_has_one_count_however_it_is_written(tries: Callable[[str, str], TestResponse]) -> None:
+    for _ in range(10):
+        tries(f"::ffff:{TIMS}", "wrong")
+    assert "Too many tries" in tries(TIMS, PASSWORD).text
+
+
+def test_many_places_together_do_not_try_for_ever(
+    tries: Callable[[str, str], TestResponse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "sign_in_subject", (20, timedelta(hours=1)))
+    for number in range(20):
+        tries(f"11.22.{number}.1", "wrong")
+    refused = tries(TIMS, PASSWORD).text
+    assert "Too many tries" in refused
+    assert "The link in it signs you in" in refused
+
+
 def test_confirming_again_counts_whatever_the_form_says(doors: Doors, story: Story) -> None:
     tim = doors.open(story.tim.person)
     for _ in range(10):
@@ -134,6 +174,52 @@ def test_signing_out_also_ends_the_token_from_before(doors: Doors, story: Story)
     tim.post("/step-up", password=PASSWORD, target="/me")
     assert tim.post("/sign-out").status_code == 303
     assert before.get("/me", base_url=HOME).status_code == 401
+
+
+def opened_here(doors: Doors, browser: FlaskClient, who: Party) -> None:
+    """Opens a mailed link of that person in this browser."""
+    path = "/in/" + doors.link(who.person, "C-22222222", "/me")
+    assert send(browser, path, fields_of(browser, path)).status_code == 303
+
+
+def signed_in(browser: FlaskClient) -> FlaskClient:
+    assert send(browser, "/sign-in", fields_of(browser), email="tim@example.org", password=PASSWORD).status_code == 303
+    return browser
+
+
+def test_signing_out_also_ends_the_session_before_a_link(doors: Doors, visitor: FlaskClient, story: Story) -> None:
+    before = twin_of(doors, signed_in(visitor))
+    opened_here(doors, visitor, story.tim)
+    assert before.get("/me", base_url=HOME).status_code == 200
+    send(visitor, "/sign-out", fields_of(visitor, "/menu"))
+    assert before.get("/me", base_url=HOME).status_code == 401
+
+
+@pytest.mark.parametrize("who", ["tim", "stacy"])
+def test_a_browser_has_one_session(doors: Doors, visitor: FlaskClient, story: Story, clock: MovedClock, who: str) -> None:
+    before = twin_of(doors, signed_in(visitor))
+    opened_here(doors, visitor, getattr(story, who))
+    clock.advance(seconds=61)
+    assert [one.get("/me", base_url=HOME).status_code for one in (visitor, before)] == [200, 401]
+
+
+def test_a_link_pressed_twice_while_signed_in_enters_twice(doors: Doors, visitor: FlaskClient, story: Story) -> None:
+    signed_in(visitor)
+    path = "/in/" + doors.link(story.tim.person, "C-22222222", "/me")
+    fields, twin = fields_of(visitor, path), twin_of(doors, visitor)
+    for browser in (visitor, twin, visitor):
+        assert send(browser, path, fields).status_code == 303
+        assert browser.get("/me", base_url=HOME).status_code == 200
+
+
+def test_confirming_keeps_a_link_to_its_day(doors: Doors, visitor: FlaskClient, story: Story, clock: MovedClock) -> None:
+    opened_here(doors, signed_in(visitor), story.tim)
+    fields = fields_of(visitor, "/step-up")
+    assert send(visitor, "/step-up", fields, password=PASSWORD, target="/me").status_code == 303
+    clock.advance(hours=23)
+    assert visitor.get("/me", base_url=HOME).status_code == 200
+    clock.advance(hours=2)
+    assert visitor.get("/me", base_url=HOME).status_code == 401
 
 
 def test_two_windows_that_confirm_at_once_both_stay(doors: Doors, story: Story, clock: MovedClock) -> None:

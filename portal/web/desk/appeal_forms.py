@@ -15,7 +15,7 @@ from portal.core.i18n import N_
 from portal.web.desk.appeal_page import Page
 from portal.web.desk.forms import DayField, a_day
 from portal.web.shell.context import lang
-from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, whole
 
 OUTCOMES = (
     (AppealOutcome.UPHELD, N_("The decision stands")),
@@ -33,8 +33,7 @@ class AskingForm(PortalForm):
     days = StringField(N_("Days to answer"), default="5")
 
     def validate_days(self, field: StringField) -> None:
-        text = (field.data or "").strip()
-        if not (text.isascii() and text.isdigit() and 0 < len(text) < 4):
+        if not whole(field.data, 3):
             raise ValidationError(lang().gettext("Write a whole number of days, for example 5."))
 
 
@@ -45,7 +44,7 @@ class RefusalForm(PortalForm):
 
 
 class DrawingForm(PortalForm):
-    """Why a lead gives an appeal to somebody else."""
+    """Why a lead gives an appeal, or the review of a dispute, to somebody else."""
 
     draw_reason = TextAreaField(
         N_("Why somebody else should decide it"), [Needed(N_("Say in writing why.")), Storable(MOST_TEXT)]

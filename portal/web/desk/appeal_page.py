@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import g
 
 from portal.accounts.models import Account, Person
-from portal.accounts.queries import account_by_id, handle_of, is_conflicted
+from portal.accounts.queries import account_by_id, handle_of
 from portal.appeals.messages import answered_text
 from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealOutcome
 from portal.appeals.queries import (
@@ -24,7 +24,8 @@ from portal.appeals.queries import (
     zone_of,
 )
 from portal.cases.models import Case, WorkItem
-from portal.cases.queries import Moment, draft_of, party_accounts, timeline
+from portal.cases.queries import draft_of
+from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
 from portal.core.clock import end_of_day
 from portal.core.i18n import language
@@ -36,6 +37,7 @@ from portal.enforcement.undoing import UndoneReport, preview_undoing, texts
 from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause
 from portal.web.desk.casefile import signer_names
+from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.letter import read
@@ -57,7 +59,7 @@ class Page:
     grounds: list[Ground]
     files: list[Shown]
     exhibits: list[ShownExhibit]
-    moments: list[Moment]
+    moments: list[Entry]
     report: UndoneReport
     item: WorkItem | None
     holder: str | None
@@ -120,10 +122,10 @@ def read_page(appeal: Appeal) -> Page:
         zone=zone_of(g.db, appeal.account_id),
         letter=read(statement_of(g.db, action.ref)[0] or {}), signers=signer_names(action),
         messages=messages_of(g.db, appeal.id), grounds=grounds_of(g.db, appeal), files=files_of(g.db, appeal.id),
-        exhibits=shown_exhibits(g.db, case.id), moments=timeline(g.db, case.ref),
+        exhibits=shown_exhibits(g.db, case.id), moments=history(case.ref),
         report=preview_undoing(g.db, action, g.now), item=item,
         holder=handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else None,
-        had_a_part=me in had_a_part(g.db, appeal), conflicted=is_conflicted(g.db, me, party_accounts(g.db, case.id)),
+        had_a_part=me in had_a_part(g.db, appeal), conflicted=is_conflicted(g.db, me, case.id),
         can=may(actor, Permission.DECIDE), lead=Role.LEAD in actor.roles,
         in_effect=action.id in {one.id for one in standing(g.db, appeal.account_id, g.now).actions},
         decision=decided[0] if decided and appeal.outcome else None, kept=draft_of(g.db, me, "appeal_answer", appeal.ref) or {},

@@ -29,6 +29,7 @@ from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.errors import message_of
 from portal.web.shell.files import send_document
+from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
 
 OURS = ("csrf_token", "form_key", "go")
@@ -64,7 +65,7 @@ def _render(
     ]
     return render_template(
         "desk/appeal.html", current="queue", page=page, form=form, asking=asking, refusal=refusal, drawing=drawing,
-        errors=summary, words=words, events=words.event_line,
+        errors=summary, words=words,
     )
 
 
@@ -78,7 +79,7 @@ def draw(ref: str) -> Any:
     if not form.validate():
         return _render(page, answer_form(page, None), drawing=form), 422
     try:
-        perform(draw_again, appeal_ref=ref, version=_version(), reason=form.draw_reason.data)
+        perform(draw_again, appeal_ref=ref, version=sent_version(), reason=form.draw_reason.data)
     except REFUSED as error:
         form.refuse(error)
         return _render(page, answer_form(page, None), drawing=form), error.status
@@ -87,16 +88,11 @@ def draw(ref: str) -> Any:
 
 def _simple(ref: str, operation: Operation) -> Any:
     try:
-        perform(operation, appeal_ref=ref, version=_version())
+        perform(operation, appeal_ref=ref, version=sent_version())
     except REFUSED as error:
         page = read_page(appeal_by_ref(g.db, ref))
         return _render(page, answer_form(page, None), errors=[("", message_of(error))]), error.status
     return redirect(f"/desk/appeals/{ref}", 303)
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def keep(ref: str) -> tuple[str, int]:
@@ -113,7 +109,7 @@ def ask(ref: str) -> Any:
         return _render(page, answer_form(page, None), asking=form), 422
     try:
         perform(
-            ask_appellant, appeal_ref=ref, version=_version(), question=form.question.data, days=int(form.days.data)
+            ask_appellant, appeal_ref=ref, version=sent_version(), question=form.question.data, days=int(form.days.data)
         )
     except REFUSED as error:
         form.refuse(error)
@@ -127,7 +123,7 @@ def refuse(ref: str) -> Any:
     if not form.validate():
         return _render(page, answer_form(page, None), refusal=form), 422
     try:
-        perform(refuse_appeal, appeal_ref=ref, version=_version(), reason=form.reason.data)
+        perform(refuse_appeal, appeal_ref=ref, version=sent_version(), reason=form.reason.data)
     except REFUSED as error:
         form.refuse(error)
         return _render(page, answer_form(page, None), refusal=form), error.status
@@ -153,7 +149,7 @@ def check(ref: str) -> Any:
         return _render(page, form), error.status
     return render_template(
         "desk/appeal_check.html", current="queue", page=page, form=form, ahead=seen,
-        words=words, version=_version(), errors=[],
+        words=words, version=sent_version(), errors=[],
         kept=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
     )
 
@@ -171,7 +167,7 @@ def decide(ref: str) -> Any:
     if not form.validate():
         return _render(page, form), 422
     try:
-        perform(decide_appeal, appeal_ref=ref, version=_version(), **answer_of(page, form))
+        perform(decide_appeal, appeal_ref=ref, version=sent_version(), **answer_of(page, form))
     except REFUSED as error:
         form.refuse(error)
         return _render(page, form), error.status

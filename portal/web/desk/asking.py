@@ -24,6 +24,7 @@ from portal.web.desk.forms import QuestionForm
 from portal.web.desk.reach import require_workable
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
+from portal.web.shell.forms import whole
 from portal.web.shell.guard import allow
 
 LONGEST = 60
@@ -99,10 +100,9 @@ def _page(ref: str, form: QuestionForm, status: int) -> Any:
 
 def _mail(file: CaseFile, clause: CitedClause, form: QuestionForm) -> Text | None:
     """The notice exactly as the person would get it, made by the function that sends it."""
-    people = people_of(g.db, file.about.id)
-    if not people or not (form.days.data or "").isdigit():
+    people, days = people_of(g.db, file.about.id), min(whole(form.days.data) or 0, LONGEST)
+    if not people or not days:
         return None
-    days = min(int(form.days.data), LONGEST)
     until = deadline(g.now, days, "days", people[0].zone, guard.office().country)
     return question_text(file.case.ref, clause, form.question.data, until)(language(people[0].language), people[0])
 

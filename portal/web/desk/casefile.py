@@ -14,7 +14,7 @@ from portal.appeals.models import Appeal
 from portal.appeals.queries import appeals_of_case, item_of
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Message, MessageKind, Report, WorkItem
-from portal.cases.queries import CaseFile, Moment, case_file, timeline
+from portal.cases.queries import CaseFile, case_file
 from portal.contracts.models import Contract, ContractTerm
 from portal.contracts.queries import WorkRecord, contracts_of, record_of, terms_of
 from portal.core.access import Permission, may
@@ -30,6 +30,7 @@ from portal.verification.queries import ItemView, items_of_case
 from portal.verification.rules import KINDS
 from portal.web.desk import words
 from portal.web.desk.handing import HandOverForm, hand_over_form
+from portal.web.desk.history import Entry, history
 from portal.web.desk.queue import holders, work_page
 from portal.web.desk.reach import require_reach
 from portal.web.desk.steps import Asking, Step, next_step
@@ -95,7 +96,7 @@ class Page:
     actions: list[Action]
     appeals: list[Contest]
     checks: list[Check]
-    moments: list[Moment]
+    moments: list[Entry]
     items: list[tuple[WorkItem, str, str, str]]
     holder: str
     mine: bool
@@ -120,7 +121,7 @@ def read_case(ref: str) -> Page:
         reports=[(report, _account(report.reporter_account_id)) for report in file.reports],
         disputes=_disputes(file), questions=questions,
         notes=[m for m in file.messages if m.kind in (MessageKind.NOTE, MessageKind.RECORDED)],
-        exhibits=shown_exhibits(g.db, file.case.id), actions=actions, moments=timeline(g.db, ref),
+        exhibits=shown_exhibits(g.db, file.case.id), actions=actions, moments=history(ref),
         unopened=unopened_exhibits(g.db, exhibits_of(g.db, file.case.id), me), appeals=_appeals(file), checks=_checks(file),
         items=[_item(item, ref) for item in file.items], holder=names[holder], mine=holder == me,
         step=next_step(file, actions, questions, me), can_work=may(guard.actor(), Permission.WORK_CASE),

@@ -35,7 +35,7 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/desk/cases/<ref>/hand-over", "hand_over", allow(Permission.WORK_CASE)(give), methods=["POST"])
     blueprint.add_url_rule("/desk/cases/<ref>/exhibits", "exhibits", allow(Permission.WORK_CASE)(exhibits))
     blueprint.add_url_rule(
-        "/desk/cases/<ref>/exhibits/<int:number>", "case_exhibit", allow(Permission.WORK_CASE)(open_exhibit)
+        "/desk/cases/<ref>/exhibits/<int(max=99999):number>", "case_exhibit", allow(Permission.WORK_CASE)(open_exhibit)
     )
     blueprint.add_url_rule(
         "/desk/cases/<ref>/exhibits", "add_exhibit", allow(Permission.WORK_CASE)(add_exhibit), methods=["POST"]
@@ -48,7 +48,7 @@ def show(ref: str) -> str:
 
 def _page(ref: str, errors: list[tuple[str, str]]) -> str:
     return render_template(
-        "desk/case.html", current="queue", page=read_case(ref), errors=errors, words=words, events=words.event_line
+        "desk/case.html", current="queue", page=read_case(ref), errors=errors, words=words
     )
 
 

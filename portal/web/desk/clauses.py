@@ -88,7 +88,7 @@ def picked(ref: str) -> Any:
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
         return _page(ref, form, error.status)
-    return redirect(f"/desk/actions/{answer['action']}?day={form.day.data or ''}", 303)
+    return redirect(f"/desk/actions/{answer['action']}", 303)
 
 
 def key_of(text: str | None) -> UUID:

@@ -89,15 +89,18 @@ def case_of(action: Action) -> Case:
 
 
 def first_filled(action: Action, draft: dict[str, Any]) -> dict[str, Any]:
-    """What the form shows: the draft; where nothing was typed yet, what the case itself says."""
+    """What the form shows: the draft; where nothing was typed yet, what the case itself says.
+
+    Never the days on which it happened: they decide which version of the rules binds, so somebody writes them down.
+    """
     data = typed(draft)
     if set(draft) - {"clause_version_id"}:
         return data
-    page, day = read_case(case_of(action).ref), request.args.get("day", "")
+    page = read_case(case_of(action).ref)
     contract = [f"contract:{one.contract.ref}" for one in page.disputes if one.contract]
     source = page.reports[0][0].source if page.reports else "reviewer"
     return {
-        **data, "conduct_from": day, "conduct_to": day, "objects": list(dict.fromkeys(contract)), "source": source,
+        **data, "objects": list(dict.fromkeys(contract)), "source": source,
         "spoke_for": record_sentence(page),
     }
 

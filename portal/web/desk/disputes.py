@@ -9,17 +9,18 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request
 
 from portal.accounts.models import Person
-from portal.accounts.queries import handle_of, is_conflicted
+from portal.accounts.queries import handle_of
 from portal.act import act
 from portal.cases.drafts import forget_draft, keep_draft
 from portal.cases.models import WorkItem
-from portal.cases.queries import Moment, case_file, draft_of, party_accounts, timeline
+from portal.cases.queries import case_file, draft_of
 from portal.contracts.queries import terms_of
-from portal.core.access import Permission, may
+from portal.contracts.ties import is_conflicted
+from portal.core.access import Permission, Role, may
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.money import Money
 from portal.core.work import Operation
-from portal.disputes.deciding import read_ahead, second_reader_needed
+from portal.disputes.deciding import draw_review_again, read_ahead, second_reader_needed
 from portal.disputes.matter import Matter, deciders_of, last_return, live_proposal, matter_of
 from portal.disputes.models import DisputeProposal
 from portal.disputes.operations import (
@@ -36,11 +37,14 @@ from portal.disputes.ruling import Ruling, citable, ruling_of
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.web.desk import words
+from portal.web.desk.appeal_forms import DrawingForm
 from portal.web.desk.dispute_forms import RULE, DisputeDecisionForm, SecondForm, decision_form
+from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.errors import message_of
+from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
 
 REFUSED = (RuleBroken, Conflict, NotAllowed)
@@ -61,10 +65,11 @@ class Page:
     writer: str | None
     item: WorkItem | None
     holder: str | None
-    moments: list[Moment]
+    moments: list[Entry]
     two_readers: bool
     barred: str
     can: bool
+    lead: bool
 
     @property
     def held(self) -> Money:
@@ -85,6 +90,7 @@ def add_routes(blueprint: Blueprint) -> None:
     here = "/desk/disputes/<ref>"
     blueprint.add_url_rule(here, "dispute", see(show))
     blueprint.add_url_rule(f"{here}/take", "take_dispute", work(take), methods=["POST"])
+    blueprint.add_url_rule(f"{here}/draw", "draw_dispute", work(draw), methods=["POST"])
     blueprint.add_url_rule(f"{here}/keep", "keep_dispute", work(keep), methods=["POST"])
     blueprint.add_url_rule(f"{here}/check", "check_dispute", work(check), methods=["POST"])
     blueprint.add_url_rule(f"{here}/decide", "decide_dispute", decide_(decide), methods=["POST"])
@@ -98,7 +104,7 @@ def read_page(ref: str) -> Page:
     matter, proposal = matter_of(g.db, view.dispute), live_proposal(g.db, view.dispute.id)
     items = case_file(g.db, matter.case.ref).items
     item = next((one for one in items if one.subject_ref == ref and one.kind == "dispute"), None)
-    barred = "conflicted" if is_conflicted(g.db, me, party_accounts(g.db, matter.case.id)) else ""
+    barred = "conflicted" if is_conflicted(g.db, me, matter.case.id) else ""
     barred = barred or ("had_a_part" if me in deciders_of(g.db, view.dispute.id) else "")
     return Page(
         view=view, zone=owner_zone(g.db, matter.contract.freelancer_id),
@@ -106,9 +112,9 @@ def read_page(ref: str) -> Page:
         proposed=ruling_of(g.db, matter, proposal) if proposal else None, returned=last_return(g.db, view.dispute.id),
         writer=handle_of(g.db, proposal.proposed_by) if proposal else None, item=item,
         holder=handle_of(g.db, item.assignee_id) if item and item.assignee_id not in (None, me) else None,
-        moments=[one for one in timeline(g.db, matter.case.ref) if one.subject_ref in (ref, matter.hold.ref)],
+        moments=[one for one in history(matter.case.ref) if one.subject_ref in (ref, matter.hold.ref)],
         two_readers=second_reader_needed(guard.office().work(g.db, guard.actor()), view.dispute),
-        barred=barred, can=may(guard.actor(), Permission.DECIDE),
+        barred=barred, can=may(guard.actor(), Permission.DECIDE), lead=Role.LEAD in guard.actor().roles,
     )
 
 
@@ -140,12 +146,13 @@ def show(ref: str) -> str:
 
 
 def _render(
-    page: Page, form: DisputeDecisionForm, errors: list[tuple[str, str]] | None = None, second_form: SecondForm | None = None
+    page: Page, form: DisputeDecisionForm, errors: list[tuple[str, str]] | None = None, second_form: SecondForm | None = None,
+    drawing: DrawingForm | None = None,
 ) -> str:
     return render_template(
-        "desk/dispute.html", current="queue", page=page, form=form, words=words, events=words.event_line,
+        "desk/dispute.html", current="queue", page=page, form=form, words=words,
         second=second_form or SecondForm(), errors=form.summary if errors is None else errors, me=guard.person().id,
-        ahead=_ahead_of_proposal(page),
+        ahead=_ahead_of_proposal(page), drawing=drawing or DrawingForm(),
     )
 
 
@@ -165,7 +172,22 @@ def _ahead(page: Page, chosen: dict[str, Any]) -> list[tuple[Person, Text]]:
 
 
 def take(ref: str) -> Any:
-    return _carry_out(ref, take_dispute, {"version": _version()})
+    return _carry_out(ref, take_dispute, {"version": sent_version()})
+
+
+def draw(ref: str) -> Any:
+    """A lead gives a review to somebody else, at random, and says why."""
+    form = DrawingForm.sent()
+    try:
+        if form.validate():
+            perform(draw_review_again, dispute_ref=ref, version=sent_version(), reason=form.draw_reason.data)
+            return redirect(f"/desk/disputes/{ref}", 303)
+        status = 422
+    except REFUSED as error:
+        form.refuse(error)
+        status = error.status
+    page = read_page(ref)
+    return _render(page, _form(page, None), form.summary, drawing=form), status
 
 
 def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: DisputeDecisionForm | None = None) -> Any:
@@ -179,11 +201,6 @@ def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: Dispu
         form.refuse(error)
         return _render(page, form), error.status
     return redirect(f"/desk/disputes/{ref}", 303)
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def keep(ref: str) -> tuple[str, int]:
@@ -210,7 +227,7 @@ def check(ref: str) -> Any:
         form.refuse(error)
         return _render(page, form), error.status
     return render_template(
-        "desk/dispute_check.html", current="queue", page=page, form=form, ahead=ahead, version=_version(), errors=[],
+        "desk/dispute_check.html", current="queue", page=page, form=form, ahead=ahead, version=sent_version(), errors=[],
         kept=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
     )
 
@@ -223,7 +240,7 @@ def decide(ref: str) -> Any:
         return _render(page, form), 422
     operation: Operation = review_dispute if page.due == "review" else decide_dispute
     operation = propose_decision if page.two_readers else operation
-    answer = _carry_out(ref, operation, {"version": _version(), **form.chosen()}, form)
+    answer = _carry_out(ref, operation, {"version": sent_version(), **form.chosen()}, form)
     if not isinstance(answer, tuple):
         key = f"forget_draft:{form_key()}"[:80]
         act(guard.office(), forget_draft, guard.actor(), key, form=FORM, subject=ref)
@@ -234,11 +251,11 @@ def second(ref: str) -> Any:
     """The second reader makes the decision, or gives it back with a reason."""
     form = SecondForm.sent()
     if request.form.get("go") == "sign":
-        return _carry_out(ref, second_decision, {"version": _version()})
+        return _carry_out(ref, second_decision, {"version": sent_version()})
     try:
         if not form.validate():
             return _second_page(ref, form), 422
-        perform(return_decision, dispute_ref=ref, version=_version(), reason=form.reason.data)
+        perform(return_decision, dispute_ref=ref, version=sent_version(), reason=form.reason.data)
     except REFUSED as error:
         form.refuse(error)
         return _second_page(ref, form), error.status

@@ -53,6 +53,7 @@ EVENTS = {
     "dispute.decided": N_("Dispute decided, both sides told"),
     "dispute.accepted": N_("One side accepted the decision on the dispute"),
     "dispute.review_asked": N_("One side asked that somebody else looks at the dispute"),
+    "dispute.drawn": N_("Review of the dispute given to somebody else by lot"),
     "dispute.reviewed": N_("Dispute looked at again by somebody else"),
     "dispute.carried_out": N_("Decision on the dispute carried out"),
     "dispute.refunded": N_("Nobody answered: what was on hold went back to the client"),

@@ -18,7 +18,7 @@ from portal.core.text import TEXT_LIMIT
 from portal.enforcement.rules import LEAST_FACTS, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.forms import Needed, PortalForm, Storable, whole
 
 LONG = TEXT_LIMIT
 PLAIN = (
@@ -81,8 +81,7 @@ class QuestionForm(DeskForm):
     days = StringField(N_("Days to answer"), [Needed(N_("Say how many days the person has.")), Length(max=3)])
 
     def validate_days(self, field: StringField) -> None:
-        text = (field.data or "").strip()
-        if not (text.isascii() and text.isdigit() and int(text) > 0):
+        if not whole(field.data):
             raise ValidationError(lang().gettext("Write a whole number of days, for example 5."))
 
 

@@ -19,6 +19,7 @@ from portal.documents.queries import document_by_ref, openings_of
 from portal.notices.operations import Text
 from portal.rulebook.queries import same_clause_in
 from portal.verification import messages
+from portal.verification.holding import why_not_theirs
 from portal.verification.models import Item
 from portal.verification.operations import finish_talk, review_item, take_review, withdraw_request
 from portal.verification.queries import WAITING_FOR_PERSON, WAITING_FOR_US, ItemView, item_by_ref, view_of
@@ -32,7 +33,7 @@ from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.files import send_document
-from portal.web.shell.forms import PortalForm
+from portal.web.shell.forms import PortalForm, sent_version
 from portal.web.shell.guard import allow
 
 STATES = {
@@ -75,19 +76,18 @@ def show(ref: str) -> Any:
 
 def take(ref: str) -> Any:
     """Takes the answer; when somebody else was faster, the page says so."""
-    version = request.form.get("version", "")
-    return _done(ref, ReviewForm(), take_review, version=int(version) if version.isdecimal() else 0)
+    return _done(ref, ReviewForm(), take_review, version=sent_version())
 
 
 def decide(ref: str) -> Any:
     """Gives the answer, or shows what the person will read."""
-    form, version = ReviewForm.sent(), request.form.get("version", "")
+    form = ReviewForm.sent()
     if not form.validate():
         return _page(ref, review=form, status=422)
     if request.form.get("go") != "send":
         return _page(ref, review=form, looking=True)
     return _done(
-        ref, form, review_item, version=int(version) if version.isdecimal() else 0, outcome=form.outcome.data,
+        ref, form, review_item, version=sent_version(), outcome=form.outcome.data,
         code=form.code.data or "", what_to_fix=form.what_to_fix.data or "", alternatives=form.alternatives.data or "",
         accepted_until=form.until,
     )
@@ -119,10 +119,17 @@ def _done(ref: str, form: PortalForm, operation: Operation, **args: Any) -> Any:
 
 
 def open_paper(ref: str, document: str) -> Any:
-    """One document that was sent: its opening is on record, and the person sees it, before a byte is served."""
+    """One document that was sent: its opening is on record, and the person sees it, before a byte is served.
+
+    Only for whoever answers it now: having asked for it, or having the case, opens nobody's passport.
+    """
     view = view_of(g.db, item_by_ref(g.db, ref))
     if document not in {one for sent in view.sent for one in sent.documents}:
         raise NotFound
+    file = case_file(g.db, view.newest.case_ref) if view.newest else None
+    line = _lines(file, view.item).answer if file else None
+    if line is None or line.assignee_id != guard.person().id:
+        raise NotAllowed("not_in_hand", N_("Take this check first. Then you can open what was sent."))
     return send_document(document, purpose="identity")
 
 
@@ -141,7 +148,7 @@ def _page(
         "desk/identity.html", current="queue", view=view, newest=newest, file=file, kinds=KINDS, codes=CODES,
         reasons=NEW_REASONS, most=MOST_WORDS, review=form, reason=reason or ReasonForm(), talked=talked or TalkForm(),
         errors=[error for one in forms for error in one.summary], papers=_papers(view), lines=lines,
-        clause=same_clause_in(g.db, newest.clause, lang().code) or newest.clause, **_mine(view, lines),
+        clause=same_clause_in(g.db, newest.clause, lang().code) or newest.clause, **_mine(file, view, lines),
         mail=_preview(view, file, form) if looking else None,
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.asked},
         deciders={one.review.id: handle_of(g.db, one.review.decided_by_id) for one in view.sent if one.review},
@@ -153,7 +160,7 @@ def _lines(file: CaseFile, item: Item) -> Lines:
     return Lines(found.get("identity"), found.get("identity_talk"))
 
 
-def _mine(view: ItemView, lines: Lines) -> dict[str, Any]:
+def _mine(file: CaseFile, view: ItemView, lines: Lines) -> dict[str, Any]:
     """What this member of staff can do with it now."""
     me, actor, line = guard.person().id, guard.actor(), lines.answer
     works = may(actor, Permission.WORK_CASE)
@@ -162,8 +169,9 @@ def _mine(view: ItemView, lines: Lines) -> dict[str, Any]:
     return {
         "due": due, "state": (lang().gettext(state[0]), state[1]), "mine": line is not None and line.assignee_id == me,
         "free": works and line is not None and line.assignee_id is None,
-        "can_withdraw": works and view.item.state in (*WAITING_FOR_PERSON, *WAITING_FOR_US),
-        "can_talk": lines.talk is not None and Role.LEAD in actor.roles,
+        "can_withdraw": works and view.item.state in (*WAITING_FOR_PERSON, *WAITING_FOR_US)
+        and why_not_theirs(g.db, actor, file.case, view) is None,
+        "can_talk": lines.talk is not None and Role.LEAD in actor.roles and lines.talk.assignee_id in (None, me),
     }
 
 

@@ -18,17 +18,16 @@ from portal.verification import messages
 from portal.verification.models import Item
 from portal.verification.operations import co_sign_request, request_item, return_request
 from portal.verification.queries import every_item_of, request_by_ref, view_of
-from portal.verification.rules import KINDS, MOST_WORDS
+from portal.verification.rules import KINDS, MOST_WORDS, may_ask
 from portal.verification.telling import check_of
 from portal.web.desk.clauses import clause_of, key_of
 from portal.web.desk.identity_forms import ReasonForm, RequestForm
+from portal.web.desk.queue import holders
 from portal.web.desk.reach import require_reach, require_workable
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
-
-USUAL_RULE = "identity"
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -41,14 +40,15 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def write(ref: str) -> Any:
     file = case_file(g.db, ref)
-    usual = next((str(clause.id) for clause in _clauses(file) if clause.key == USUAL_RULE), "")
-    return _ask_page(file, _offer(RequestForm(clause=usual, item=request.args.get("item", "")), file), 200)
+    rules = _clauses(file)
+    usual = str(rules[0].id) if len(rules) == 1 else ""
+    return _ask_page(file, _offer(RequestForm(clause=usual, item=request.args.get("item", "")), rules), 200)
 
 
 def send(ref: str) -> Any:
     """Sends the request, or shows what the person will read."""
     file = case_file(g.db, ref)
-    form = _offer(RequestForm.sent(), file)
+    form = _offer(RequestForm.sent(), _clauses(file))
     if not form.validate() or request.form.get("go") != "send":
         return _ask_page(file, form, 422 if form.errors else 200)
     try:
@@ -65,14 +65,13 @@ def send(ref: str) -> Any:
 
 
 def _clauses(file: CaseFile) -> list[CitedClause]:
-    """The rules that bind the account today, in reading order."""
+    """The rules that bind the account today and say that we may ask, in reading order."""
     version = binding_on(g.db, file.about, TERMS, local_day(g.now, "UTC"))
-    return clauses_of(g.db, version) if version else []
+    return [clause for clause in clauses_of(g.db, version) if may_ask(clause)] if version else []
 
 
-def _offer(form: RequestForm, file: CaseFile) -> RequestForm:
+def _offer(form: RequestForm, clauses: list[CitedClause]) -> RequestForm:
     """The form with the rules that can be named."""
-    clauses = _clauses(file)
     form.clause.choices = offered([("", "—"), *((str(one.id), f"{one.number} {one.heading}") for one in clauses)])
     return form
 
@@ -81,7 +80,7 @@ def _ask_page(file: CaseFile, form: RequestForm, status: int) -> Any:
     require_workable(file.case.ref)
     return render_template(
         "desk/identity_ask.html", current="queue", file=file, form=form, errors=form.summary, most=MOST_WORDS,
-        views=every_item_of(g.db, file.about.id), kinds=KINDS, clause=_picked(form),
+        views=every_item_of(g.db, file.about.id), kinds=KINDS, clause=_picked(form), rules=len(form.clause.choices) > 1,
         preview=_preview(file, form) if form.purpose.data and not form.errors else None,
     ), status
 
@@ -129,9 +128,11 @@ def _request_page(ref: str, form: ReasonForm, status: int) -> Any:
     require_reach(asked.case_ref, ref if asked.pending else "")
     file, people = case_file(g.db, asked.case_ref), people_of(g.db, view.item.account_id)
     text = messages.asked(check_of(view.item, asked), view.item.asked_count)
+    line = next((one for one in file.items if one.subject_ref == ref and one.kind == "cosignature"), None)
+    me, holder = guard.person().id, line.assignee_id if line else None
     return render_template(
         "desk/identity_request.html", current="queue", file=file, view=view, asked=asked, form=form, errors=form.summary,
         most=MOST_WORDS, kinds=KINDS, by=handle_of(g.db, asked_for.asked_by_id),
-        mine=asked_for.asked_by_id == guard.person().id,
+        mine=asked_for.asked_by_id == me, elsewhere="" if holder in (None, me) else holders([holder], me)[holder],
         mail=text(language(people[0].language), people[0]) if people and asked.pending else None,
     ), status

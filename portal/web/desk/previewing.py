@@ -20,6 +20,7 @@ from portal.web.desk.deciding import case_of, editor, keep, posted_clause
 from portal.web.desk.forms import DecisionForm
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
+from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
 from portal.web.shell.letter import read
 
@@ -75,12 +76,11 @@ def propose(ref: str) -> Any:
 
 def _carry_out(ref: str, operation: Operation) -> Any:
     """Decides with exactly the fields that were read; a refusal leads back to the editor with all of it."""
-    form, clause, version = DecisionForm.sent(), posted_clause(), request.form.get("version", "")
-    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1
+    form, clause = DecisionForm.sent(), posted_clause()
     try:
         if not form.validate():
             return editor(action_by_ref(g.db, ref), form, clause, 422)
-        perform(operation, action_ref=ref, version=number, fields=form.fields(str(clause.id)))
+        perform(operation, action_ref=ref, version=sent_version(), fields=form.fields(str(clause.id)))
     except REFUSED as error:
         form.refuse(error)
         return editor(action_by_ref(g.db, ref), form, clause, error.status)

@@ -71,8 +71,8 @@ def _holder(line: QueueLine, me: UUID) -> str:
 
 PAGES = {
     "action": "/desk/actions/{}", "cosignature": "/desk/actions/{}", "appeal": "/desk/appeals/{}",
-    "identity": "/desk/identity/{}", "identity_late": "/desk/identity/{}", "identity_talk": "/desk/identity/{}",
-    "dispute": "/desk/disputes/{}", "restriction_review": "/desk/actions/{}",
+    "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
+    "restriction_review": "/desk/actions/{}",
 }
 ACTION, REQUEST = "A-", "/desk/identity-requests/{}"
 

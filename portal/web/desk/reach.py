@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 
 from portal.appeals.queries import appeal_by_ref
 from portal.cases.hands import OutOfReach, open_items, require_reader
 from portal.cases.models import Case, WorkItem
 from portal.cases.queries import find_case
 from portal.core.access import Permission, may
+from portal.core.errors import NotFound
 from portal.enforcement.evidence import why_not_taken
 from portal.web.desk import words
 from portal.web.desk.queue import work_page
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
-from portal.web.shell.errors import message_of
 
 HIDDEN = {"csrf_token", "form_key", "version", "go", "item"}
-WITH_NOBODY = "with_nobody"
+WITH_NOBODY, TIED = "with_nobody", "conflicted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,17 @@ def require_workable(case_ref: str) -> None:
             raise
 
 
-def show(error: OutOfReach) -> tuple[str, int]:
-    """Who has it and since when, or how to take it; what was typed stands below, so that nothing is lost."""
+def show(error: OutOfReach) -> Any:
+    """Who has it and since when, or how to take it; what was typed stands below, so that nothing is lost.
+
+    Who is tied to an account of the case does not even learn that there is one.
+    """
+    if error.code == TIED:
+        return current_app.handle_user_exception(NotFound())
     case = find_case(g.db, error.case_ref)
     typed = [value for name, value in request.form.items(multi=True) if name not in HIDDEN and len(value.split()) > 1]
     return render_template(
-        "desk/elsewhere.html", current="queue", case=case, error=error, happened=message_of(error),
+        "desk/elsewhere.html", current="queue", case=case, error=error,
         since=lang().instant(error.holder.since, reader_zone()) if error.holder and error.holder.since else "",
         waiting=_waiting(case, error), typed=typed, errors=[],
     ), error.status

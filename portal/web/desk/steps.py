@@ -15,7 +15,7 @@ from portal.cases.queries import CaseFile
 from portal.core.clock import local_day
 from portal.disputes.queries import disputes_of_case
 from portal.enforcement.models import Action, ActionStatus
-from portal.enforcement.queries import asked, signatures_of
+from portal.enforcement.queries import asked, owner_zone, signatures_of
 from portal.enforcement.rules import Asked
 from portal.rulebook.queries import CitedClause
 from portal.web.shell.context import lang, reader_zone
@@ -104,12 +104,17 @@ def _decide(file: CaseFile, questions: list[Asking], ref: str) -> Step:
         begin = {"clause": str(clause.id), "day": reported_day(file).isoformat(), "go": "start"}
     if state is Asked.WAITING:
         until = max((q.question.answer_by for q in questions if q.question.answer_by), default=g.now)
-        text = say("The person can answer until %(when)s. You can prepare the decision meanwhile.", when=_when(until))
+        text = say("The person can answer until %(until)s. You can prepare the decision meanwhile.", until=_theirs(file, until))
         return Step(say("Wait for the answer"), text, say("Prepare the decision"), href, begin)
     if clause is None:
         return Step(say("Decide"), say("The person was heard. Pick the rule."), say("Pick the rule"), href)
     text = say("The person was heard about rule %(number)s, %(heading)s.", number=clause.number, heading=clause.heading)
     return Step(say("Decide"), text, say("Start a decision"), href, begin)
+
+
+def _theirs(file: CaseFile, at: datetime) -> str:
+    """Until when the person has time: the end of a day of theirs, or a moment in the reader's time."""
+    return lang().until(at, owner_zone(g.db, file.about.id), reader_zone())
 
 
 def _when(at: datetime) -> str:

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from portal.cases.queries import Moment
 from portal.core.clock import last_day, local_day, zone
 from portal.core.i18n import N_, Language, language
 from portal.core.labels import label
-from portal.web.desk.event_words import EVENTS
 from portal.web.shell import letter as shared_letter
-from portal.web.shell.context import lang
+from portal.web.shell.context import lang, reader_zone
 
 FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (N_("Waiting"), (
@@ -40,7 +38,6 @@ KINDS = {
     "question": N_("Question to the person"),
     "report": N_("Report"),
     "action": N_("Draft of an action"),
-    "identity_late": N_("Identity check that we answered late"),
     "identity_talk": N_("Identity check to talk about"),
     "restriction_review": N_("Second look at a restriction"),
 }
@@ -56,6 +53,7 @@ STAGES = {
     "unanswered": N_("no answer came in time"),
     "opened": N_("opened"),
     "lapsed": N_("no answer came in time"),
+    "late": N_("not answered in time"),
     "returned": N_("came back from the co-signer"),
     "proposed": N_("proposed"),
     "review": N_("its date for a second look has come"),
@@ -71,7 +69,10 @@ THIS_MEASURE = {
 MEASURE_HINTS = {
     "warning": N_("Takes nothing away. Counts when the same rule applies again. Clients are not told."),
     "restriction": N_("Takes away what you choose below, until a day. Everything else stays."),
-    "suspension": N_("The account cannot be used for new work until a day. Available money can still be paid out."),
+    "suspension": N_(
+        "No new work, and none on running contracts, until a day. Those stay open; the other side can end them. Available "
+        "money can still be paid out."
+    ),
     "termination": N_("The account ends after its notice period. Always needs a second signature."),
 }
 
@@ -157,7 +158,7 @@ def issue_label(measure: str, letter: Mapping[str, Any]) -> str:
     say, zone_name = lang().gettext, letter["zone"]
     this = word(THIS_MEASURE, measure)
     if measure in ("restriction", "suspension"):
-        return say("Issue %(this)s until %(day)s", this=this, day=lang().last_day(letter["ends_at"], zone_name))
+        return say("Issue %(this)s until %(until)s", this=this, until=lang().until(letter["ends_at"], zone_name, reader_zone()))
     return say("Issue %(this)s", this=this)
 
 
@@ -180,9 +181,3 @@ def _today(speech: Language, due_at: datetime, zone_name: str) -> str:
     ends_at_midnight = local_day(due_at, zone_name) != last_day(due_at, zone_name)
     clock = "24:00" if ends_at_midnight else due_at.astimezone(zone(zone_name)).strftime("%H:%M")
     return speech.gettext("today %(clock)s", clock=clock)
-
-
-def event_line(moment: Moment) -> dict[str, Any]:
-    """One line of a case's timeline: what happened, and by whom as people outside the desk would see it."""
-    by = lang().gettext("Reviewer %(handle)s", handle=moment.handle) if moment.handle else word(ROLES, moment.role)
-    return {"at": moment.at, "text": word(EVENTS, moment.kind), "by": by}

@@ -103,7 +103,7 @@ def add_file(ref: str) -> Any:
             request.files.get("file"), operation=attach_file, action_ref=action.ref, description=form.description.data or ""
         )
     except (RuleBroken, Conflict) as error:
-        form.refuse(error)
+        new_appeal.refuse_file(form, error)
         return _page(appeal, AddingForm(), form), error.status
     return redirect(f"/appeals/{ref}#files", 303)
 

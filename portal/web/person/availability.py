@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask import g
 
@@ -13,11 +15,12 @@ from portal.core.clock import local_day
 from portal.enforcement.looking import Collaborator, statements_sent
 from portal.enforcement.messages import Outside, counterpart_text, decided_sentence
 from portal.enforcement.models import Action, Measure
-from portal.enforcement.queries import actions_of_account, owner_zone, restrictions_of, standing
+from portal.enforcement.queries import Lately, actions_lately, owner_zones, rules_of
 from portal.enforcement.rules import tells_counterparts
-from portal.enforcement.telling import outside_of
+from portal.enforcement.telling import outside_by
 from portal.ledger.queries import HoldView, holds_of
 from portal.notices.operations import Text
+from portal.rulebook.queries import CitedClause
 from portal.web.shell import guard
 from portal.web.shell.context import lang
 
@@ -85,43 +88,66 @@ class Availability:
 
 def availability(found: Collaborator) -> Availability:
     """What the reader may know now. Source: DESIGN 2.7 (30 days after the end: only "available")."""
-    account_id = found.account.id
-    zone, holds = owner_zone(g.db, account_id), _holds(found)
-    known = _known(actions_of_account(g.db, account_id), found, holds)
-    in_effect = {action.id for action in standing(g.db, account_id, g.now).actions} if known else set()
-    lines = [_line(action, found, zone, in_effect=action.id in in_effect) for action in known]
+    return availabilities([found])[0]
+
+
+def availabilities(found: Sequence[Collaborator]) -> list[Availability]:
+    """The same for several at once: as many queries as for one."""
+    ids = [one.account.id for one in found]
+    zones, holds = owner_zones(g.db, ids) if ids else {}, _holds(found)
+    known = _known(found, holds)
+    rules = rules_of(g.db, [each.action for listed in known.values() for each in listed])
+    return [
+        _availability(one, known[one.account.id], rules, holds[one.account.id], zones.get(one.account.id, "UTC"))
+        for one in found
+    ]
+
+
+def _availability(
+    found: Collaborator, known: Sequence[Lately], rules: Mapping[UUID, CitedClause], holds: tuple[HoldView, ...], zone: str
+) -> Availability:
+    lines = [_line(each, rules.get(each.action.id), found, zone) for each in known]
     recent = [line for line in lines if not line.in_effect and _ended_lately(line)]
     return Availability(found, tuple(line for line in lines if line.in_effect), tuple(recent), holds, zone)
 
 
-def _holds(found: Collaborator) -> tuple[HoldView, ...]:
-    return tuple(holds_of(g.db, g.now, Contract.id.in_([contract.id for contract in found.contracts])))
+def _holds(found: Sequence[Collaborator]) -> dict[UUID, tuple[HoldView, ...]]:
+    """What is on hold in the contracts with each of them, by their account."""
+    of = {contract.ref: one.account.id for one in found for contract in one.contracts}
+    keys, held = [contract.id for one in found for contract in one.contracts], defaultdict(list)
+    for hold in holds_of(g.db, g.now, Contract.id.in_(keys)) if keys else ():
+        held[of[hold.contract_ref]].append(hold)
+    return {one.account.id: tuple(held[one.account.id]) for one in found}
 
 
-def _known(actions: Sequence[Action], found: Collaborator, holds: Sequence[HoldView]) -> list[Action]:
+def _known(found: Sequence[Collaborator], holds: Mapping[UUID, Sequence[HoldView]]) -> dict[UUID, list[Lately]]:
     """Those actions that the reader may know of, because they are close enough and its person was told before them."""
-    close = [action for action in actions if _is_close(action, found)]
-    pairs = restrictions_of(g.db, [action.id for action in close])
-    caused = {hold.cause_ref for hold in holds}
+    by_id = {one.account.id: one for one in found}
+    caused = {hold.cause_ref for listed in holds.values() for hold in listed}
     told = [
-        action for action in close
-        if tells_counterparts(action.measure, [row.scope for row, _ in pairs[action.id]], holds=action.ref in caused)
+        each for each in (actions_lately(g.db, by_id, g.now - SHOWN_AFTER, g.now) if by_id else ())
+        if _is_close(each.action, by_id[each.action.account_id])
+        and tells_counterparts(each.action.measure, each.scopes, holds=each.action.ref in caused)
     ]
-    sent = statements_sent(g.db, [action.ref for action in told], g.now)
-    return [action for action in told if action.ref in sent]
+    sent, known = statements_sent(g.db, [each.action.ref for each in told], g.now), defaultdict(list)
+    for each in told:
+        if each.action.ref in sent:
+            known[each.action.account_id].append(each)
+    return known
 
 
 def _is_close(action: Action, found: Collaborator) -> bool:
-    """Whether it took effect, and the reader has something open or recent, or was paid before."""
-    if action.effective_at is None or action.effective_at > g.now:
-        return False
-    begun = local_day(action.effective_at, "UTC")
-    return found.near or (found.paid_since is not None and found.paid_since <= begun)
+    """Whether the reader was told of it, has something open or recent, or was paid before it took effect."""
+    if found.near or action.ref in found.told:
+        return True
+    begun = action.effective_at
+    return begun is not None and found.paid_since is not None and found.paid_since <= local_day(begun, "UTC")
 
 
-def _line(action: Action, found: Collaborator, zone: str, *, in_effect: bool) -> Line:
-    outside = outside_of(g.db, action, zone)
-    return Line(action, outside, counterpart_text(outside, found.contracts)(lang(), guard.person()), in_effect)
+def _line(each: Lately, rule: CitedClause | None, found: Collaborator, zone: str) -> Line:
+    outside = outside_by(each.action, rule, found.account.name, zone)
+    text = counterpart_text(outside, found.contracts)(lang(), guard.person())
+    return Line(each.action, outside, text, each.in_effect)
 
 
 def _ended_lately(line: Line) -> bool:

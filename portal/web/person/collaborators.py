@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
 
-from portal.accounts.queries import account_by_id
 from portal.contracts.queries import counterparts_of
 from portal.core.access import Permission
-from portal.enforcement.looking import collaborator
-from portal.web.person.availability import Availability, availability
+from portal.enforcement.looking import Reader, collaborator, collaborators
+from portal.web.person.availability import Availability, availabilities, availability
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import my_accounts
 from portal.web.shell import guard
@@ -34,22 +34,25 @@ def listing() -> Any:
 
 
 def _people() -> list[Availability]:
-    mine, refs = guard.actor().account_ids, []
+    others: list[UUID] = []
     for account in my_accounts():
         pairs = sorted(counterparts_of(g.db, account.id, g.now), key=lambda pair: pair[1][-1].started_on, reverse=True)
-        refs += [account_by_id(g.db, other).ref for other, _contracts in pairs[:MOST]]
-    found = [collaborator(g.db, ref, mine, g.now) for ref in dict.fromkeys(refs[:MOST])]
-    return [availability(one) for one in found if one is not None]
+        others += [other for other, _contracts in pairs[:MOST]]
+    return availabilities(collaborators(g.db, list(dict.fromkeys(others))[:MOST], _reader()))
 
 
 def show(ref: str) -> Any:
     """One collaborator. An unknown reference and somebody unrelated give the same bytes after the same query."""
-    found = collaborator(g.db, ref, guard.actor().account_ids, g.now)
+    found = collaborator(g.db, ref, _reader())
     if found is None:
         return _nobody()
     shown = availability(found)
     mark_opened(*(line.action.ref for line in (*shown.now, *shown.before)))
     return render_template("person/collaborator.html", current="me", shown=shown)
+
+
+def _reader() -> Reader:
+    return Reader(guard.person().id, guard.actor().account_ids, g.now)
 
 
 def _nobody() -> tuple[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template
@@ -14,12 +13,14 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
-from portal.disputes.decision_messages import gives
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
-from portal.disputes.queries import CLIENT, DisputeView, facts_of, view_of
+from portal.disputes.queries import CLIENT, DisputeView, report_with, view_of
+from portal.enforcement.looking import MyReport, my_reports
 from portal.web.person import drafts
 from portal.web.person.reading import mark_opened
+from portal.web.person.rulings import comes_next, gives_reader, said_so_far
+from portal.web.person.scope import by_link
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -126,38 +127,19 @@ def _page(
     return render_template(
         "person/dispute.html", current="me", view=view, dispute=view.dispute, form=form, asking=asking, most=MOST,
         errors=said or [*form.summary, *asking.summary], outcome=outcome,
-        gives=_gives(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
+        gives=gives_reader(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
         moments=_moments(view, outcome) if outcome else [],
-        silent_refund=_refunded_unanswered(view) if outcome is None else None,
+        silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
     )
-
-
-def _gives(view: DisputeView, outcome: OutcomeView) -> str:
-    """Who gets what, in the words of the reader's own side."""
-    return gives(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute), outcome.newest.ruling)
 
 
 def _moments(view: DisputeView, outcome: OutcomeView) -> list[dict[str, Any]]:
     """What we decided and what both sides said to it, in order, and the promised next date at its end."""
-    say, other = lang().gettext, view.freelancer.name if view.side == CLIENT else view.client.name
-    found: list[tuple[datetime, str, str]] = []
-    for side, at in outcome.accepted.items():
-        found.append((at, say("You accepted it") if side == view.side else say("%(name)s accepted it", name=other), ""))
-    for side, row in outcome.reviews.items():
-        text = say("You asked for a review") if side == view.side else say("%(name)s asked for a review", name=other)
-        found.append((row.asked_at, text, ""))
-    for one in outcome.decisions:
-        text = say("We decided") if one.row.n == 1 else say("Somebody else reviewed the decision")
-        place = 0 if one.row.n == 1 else len(found)
-        found.insert(place, (one.row.decided_at, text, say("Reviewer %(handle)s", handle=one.handle)))
-    moments = [{"at": at, "text": text, "by": by} for at, text, by in sorted(found, key=lambda one: one[0])]
-    due_at = None if view.dispute.ended_at else outcome.review_by or outcome.accept_by
-    if due_at is not None:
-        text = say("Somebody else answers the request for a review")
-        if not outcome.reviews:
-            text = say("Without a request for a review, it is carried out")
-        day = lang().last_day(due_at, reader_zone())
-        moments.append({"at": say("by %(day)s, 24:00", day=day), "text": text, "now": True})
+    moments: list[dict[str, Any]] = [{"at": at, "text": text, "by": by} for at, text, by in said_so_far(view, outcome)]
+    awaited = comes_next(view, outcome)
+    if awaited is not None:
+        due_at, text = awaited
+        moments.append({"at": lang().by(due_at, reader_zone()), "text": text, "now": True})
     return moments
 
 
@@ -177,3 +159,9 @@ def _refunded_unanswered(view: DisputeView) -> Money | None:
     """What went back to the client because nobody answered in time."""
     dispute = view.dispute
     return Money(dispute.refund_minor or 0, dispute.currency) if dispute.state == "decided" else None
+
+
+def _reported(view: DisputeView) -> MyReport | None:
+    """The report that the client sent with it. The other side is shown nothing of it."""
+    report = report_with(g.db, view.dispute) if view.side == CLIENT else None
+    return next(iter(my_reports(g.db, [view.client.id], report.ref)), None) if report else None

@@ -12,7 +12,7 @@ from portal.web.shell.guard import allow
 
 def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(
-        "/me/actions/<ref>/exhibits/<int:number>", "cited_exhibit", allow(Permission.READ_CASE_AS_PERSON)(open_file)
+        "/me/actions/<ref>/exhibits/<int(max=99999):number>", "cited_exhibit", allow(Permission.READ_CASE_AS_PERSON)(open_file)
     )
 
 

@@ -17,7 +17,7 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
-from portal.ledger.queries import Funds, PayoutView, destinations_of, funds, payouts_of
+from portal.ledger.queries import Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
 from portal.ledger.rules import after
 from portal.rulebook.queries import promises
 from portal.web.person.scope import by_link, my_accounts
@@ -68,6 +68,7 @@ class Shown:
     purses: list[Purse]
     places: list[Place]
     payouts: list[PayoutView]
+    refunds: list[RefundView]
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -112,7 +113,7 @@ def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
         Purse(account, one, sent.get((account.ref, one.currency)) or _fresh(account, one.available))
         for one in funds(g.db, account.id, g.now)
     ]
-    return Shown(account, purses, _places(account), payouts_of(g.db, account.id))
+    return Shown(account, purses, _places(account), payouts_of(g.db, account.id), refunds_of(g.db, account.id))
 
 
 def _prefix(account: Account, currency: str) -> str:

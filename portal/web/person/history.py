@@ -13,6 +13,7 @@ from portal.core.i18n import N_
 from portal.disputes.queries import DisputeView
 from portal.web.person.overview import Decided, Overview
 from portal.web.person.redress import Check, Contest
+from portal.web.person.rulings import Ruled, comes_next, said_so_far
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.letter import NOW_OR_AHEAD
 
@@ -68,6 +69,7 @@ class Moment:
     href: str = ""
     link: str = ""
     due: bool = False
+    by: str = ""
 
     @property
     def now(self) -> bool:
@@ -77,13 +79,13 @@ class Moment:
     def at(self) -> datetime | str:
         if not self.due:
             return self.when
-        return lang().gettext("by %(day)s, 24:00", day=lang().last_day(self.when, reader_zone()))
+        return lang().by(self.when, reader_zone())
 
 
 def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
-        *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part),
+        *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
@@ -105,6 +107,24 @@ def _questions(part: Overview) -> Iterator[Moment]:
 def _disputes(part: Overview) -> Iterator[Moment]:
     for view in part.disputes:
         yield from _dispute(view, mine=view.contract.client_id == part.account.id)
+        yield from _decision(view, part.rulings.get(view.dispute.id))
+
+
+def _decision(view: DisputeView, found: Ruled | None) -> Iterator[Moment]:
+    """What we decided in a dispute, what both sides said to it, and when it is carried out."""
+    say, dispute = lang().gettext, view.dispute
+    href, link = f"/disputes/{dispute.ref}", say("Dispute %(ref)s", ref=dispute.ref)
+    if found is not None:
+        for at, text, by in said_so_far(view, found.outcome):
+            yield Moment(at, text, href, link, by=by)
+        awaited = comes_next(view, found.outcome)
+        if awaited is not None:
+            yield Moment(*awaited, due=True)
+    if dispute.ended_at:
+        ended = say("The dispute ended.")
+        if found is not None:
+            ended = say("Our decision was carried out, and the dispute ended: %(what)s", what=found.gives)
+        yield Moment(dispute.ended_at, ended, href, link)
 
 
 def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
@@ -123,9 +143,7 @@ def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
         yield Moment(dispute.answered_at, answered, href, link)
     elif dispute.ended_at is None:
         yield Moment(dispute.answer_by, awaited, due=True)
-    if dispute.ended_at:
-        yield Moment(dispute.ended_at, say("The dispute ended."), href, link)
-    elif view.decide_by:
+    if view.decide_by:
         yield Moment(view.decide_by, say("We decide the dispute and write to you"), due=True)
     elif view.refund_at:
         yield Moment(view.refund_at, say("Without an answer, what is on hold goes back to %(name)s", name=view.client.name),
@@ -218,3 +236,12 @@ def _payouts(part: Overview) -> Iterator[Moment]:
         yield Moment(line.payout.requested_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
         if line.due_at:
             yield Moment(line.due_at, lang().gettext("We send your payout"), due=True)
+
+
+def _reports(part: Overview) -> Iterator[Moment]:
+    for one in part.reports:
+        report = one.report
+        text = lang().gettext("You reported a problem with %(name)s to us.", name=one.about.name)
+        yield Moment(report.received_at, text, f"/reports/{report.ref}", lang().gettext("Report %(ref)s", ref=report.ref))
+        if one.due_at:
+            yield Moment(one.due_at, lang().gettext("A person reads your report"), due=True)

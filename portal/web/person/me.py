@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, render_template
 
-from portal.accounts.models import Account
-from portal.contracts.queries import contracts_of
 from portal.core.access import Permission
 from portal.web.person.history import history
+from portal.web.person.new_dispute import may_contest
 from portal.web.person.overview import overview, worst_first
 from portal.web.person.scope import by_link, my_accounts
 from portal.web.shell.guard import allow
@@ -22,10 +21,5 @@ def show() -> str:
     parts = worst_first(overview(account) for account in my_accounts())
     return render_template(
         "person/me.html", current="me", parts=[(part, history(part)) for part in parts], by_link=by_link(),
-        clients=[] if by_link() else [part.account.id for part in parts if _is_client(part.account)],
+        clients=[] if by_link() else [part.account.id for part in parts if may_contest([part.account.id])],
     )
-
-
-def _is_client(account: Account) -> bool:
-    """Whether this account has ever paid for work here, and so may have a milestone to contest."""
-    return any(contract.client_id == account.id for contract in contracts_of(g.db, account.id))

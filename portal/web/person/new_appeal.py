@@ -10,9 +10,9 @@ from wtforms import FileField, SelectMultipleField, StringField, TextAreaField
 from portal.act import act
 from portal.appeals.models import LIVE
 from portal.appeals.operations import attach_file, file_appeal, remove_file, save_appeal_draft
-from portal.appeals.queries import Filing, Shown, files_of, filing, would_change_of
+from portal.appeals.queries import Filing, Shown, files_of, filing
 from portal.appeals.queries import my_action as find_action
-from portal.appeals.rules import GROUNDS, LEAST_BODY, MOST_TEXT, WOULD_CHANGE
+from portal.appeals.rules import LEAST_BODY, MOST_TEXT, grounds_against
 from portal.cases.queries import draft_of
 from portal.core.access import Permission
 from portal.core.clock import local_day
@@ -82,7 +82,8 @@ def keep() -> tuple[str, int]:
 
 
 def send() -> Any:
-    """One form with several buttons: add a file, take one away, check, go back, send. The words are kept each time."""
+    """One form with several buttons: add a file, take one away, check, go back, send. The words are kept each time, and
+    a file that was chosen is added whichever button was pressed."""
     found = _found(request.form.get("action", ""))
     form = _offer(AppealForm.sent(), found)
     step = request.form.get("step", "check")
@@ -93,12 +94,14 @@ def send() -> Any:
             _store(found.action.ref)
         except RuleBroken:
             return _unkept(found, form)
+    if request.files.get("file") and step not in ("add", "send"):
+        found = _take_along(found, form)
     if drafts.pressed():
-        g.draft_kept = True
-        return _page(found, form, "edit")
+        g.draft_kept = not form.summary
+        return _page(found, form, "edit"), 422 if form.summary else 200
     if step == "add":
         return _add(found, form)
-    if step.startswith("remove:"):
+    if step.startswith("remove:") and not form.summary:
         return _remove(found, form, step.removeprefix("remove:"))
     if step == "edit":
         return _page(found, form, "edit")
@@ -111,13 +114,38 @@ def _unkept(found: Filing, form: AppealForm) -> Any:
     return _page(found, form, "edit"), 422
 
 
+def _take_along(found: Filing, form: AppealForm) -> Filing:
+    """Adds a file that was chosen when another button was pressed, just as its own button does; else says why not."""
+    try:
+        _attach(found, form)
+    except REFUSED as error:
+        refuse_file(form, error)
+        return found
+    form.description.data, action_ref = "", found.action.ref
+    g.db.rollback()  # this request began to read before the file was added; what follows shows it
+    return _found(action_ref)
+
+
+def refuse_file(form: Any, error: RuleBroken | Conflict) -> None:
+    """Says why a chosen file was not added, and, where the file is not at fault, that it has to be chosen again."""
+    form.refuse(error)
+    file = request.files.get("file")
+    if file and error.field == "description":
+        name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:LINES]
+        again = N_("Please choose the file “%(name)s” once more. We cannot keep it without its description.")
+        form.file.errors = [*form.file.errors, lang().gettext(again, name=name)]
+
+
 def _check(found: Filing, form: AppealForm) -> Any:
-    fits = form.validate()
+    refused = {field.short_name: list(field.errors) for field in (form.file, form.description)}
+    fits = form.validate() and not any(refused.values())
+    for name, errors in refused.items():
+        form[name].errors = [*errors, *form[name].errors]
+    if (form.description.data or "").strip() and not request.files.get("file"):
+        message = lang().gettext("You described a file, but no file is chosen. Choose it, or empty this line.")
+        form.description.errors, fits = [*form.description.errors, message], False
     if found.late and not (form.late_reason.data or "").strip():
         form.late_reason.errors = [*form.late_reason.errors, lang().gettext("Say why you appeal only now.")]
-        fits = False
-    if request.files.get("file"):
-        form.file.errors = [lang().gettext("This file is not added yet. Choose it again and press “Add this file”.")]
         fits = False
     return _page(found, form, "check" if fits else "edit"), 200 if fits else 422
 
@@ -135,14 +163,18 @@ def _file(found: Filing, form: AppealForm) -> Any:
 
 def _add(found: Filing, form: AppealForm) -> Any:
     try:
-        receive(
-            request.files.get("file"), operation=attach_file, action_ref=found.action.ref,
-            description=form.description.data or "",
-        )
+        _attach(found, form)
     except REFUSED as error:
-        form.refuse(error)
+        refuse_file(form, error)
         return _page(found, form, "edit"), error.status
     return redirect(f"/appeals/new?action={found.action.ref}#files", 303)
+
+
+def _attach(found: Filing, form: AppealForm) -> None:
+    receive(
+        request.files.get("file"), operation=attach_file, action_ref=found.action.ref,
+        description=form.description.data or "",
+    )
 
 
 def _remove(found: Filing, form: AppealForm, document_ref: str) -> Any:
@@ -200,5 +232,5 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
 
 def ground_choices(found: Filing) -> list[tuple[str, str]]:
     """The reasons that can be ticked: what our own letter says would change the decision, then the general ones."""
-    own = [(f"{WOULD_CHANGE}:{n}", text) for n, text in enumerate(would_change_of(g.db, found.action), 1)]
-    return [*own, *((key, lang().gettext(text)) for key, text in GROUNDS.items())]
+    listed = grounds_against(statement_of(g.db, found.action.ref)[0] or {})
+    return [(key, lang().gettext(text)) for key, text in listed.items()]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
@@ -22,7 +24,7 @@ from portal.core.money import Money, parse_money
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.models import Dispute
 from portal.disputes.operations import open_dispute
-from portal.disputes.queries import Disputable, disputable, open_dispute_on
+from portal.disputes.queries import Disputable, contestable, disputable, open_dispute_on
 from portal.web.person import drafts
 from portal.web.person.scope import my_accounts
 from portal.web.person.sending import amount_of, carry_out
@@ -92,6 +94,12 @@ def choices(contract_ref: str | None = None) -> list[Choice]:
         and (contract.ended_on is None or contract.ended_on >= since)
         for found in disputable(g.db, contract, reader_zone(), g.now)
     ]
+
+
+def may_contest(account_ids: Collection[UUID] | None = None, contracts: Collection[Contract] | None = None) -> bool:
+    """Whether the signed-in person can contest a milestone now: as one of these accounts, of these contracts."""
+    mine = guard.actor().account_ids if account_ids is None else account_ids
+    return contestable(g.db, mine, reader_zone(), g.now, None if contracts is None else [one.id for one in contracts])
 
 
 def show() -> str:

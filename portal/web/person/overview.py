@@ -14,6 +14,7 @@ from portal.cases.queries import Question, find_case, questions_for_account
 from portal.core.access import Role
 from portal.core.errors import NotFound
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
+from portal.enforcement.looking import MyReport, my_reports
 from portal.enforcement.models import Action
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
 from portal.ledger.models import PayoutState
@@ -22,11 +23,14 @@ from portal.rulebook.queries import CitedClause
 from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.quoting import in_my_language
 from portal.web.person.redress import Check, Contest, Way, checks, contests, way_to_appeal
-from portal.web.person.scope import sees_case
+from portal.web.person.rulings import Ruled, ruled
+from portal.web.person.scope import by_link, sees_case
 from portal.web.shell import guard, letter
 from portal.web.shell.letter import NOW_OR_AHEAD, Effect
 
 UNDER_WAY = (PayoutState.REQUESTED, PayoutState.OVERDUE)
+MOST_OVER = 5
+"""Of so many disputes that have ended the page says how they were decided; the rest are named with their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Overview:
     decided: tuple[Decided, ...]
     asked: tuple[Asked, ...]
     disputes: tuple[DisputeView, ...]
+    rulings: dict[UUID, Ruled]
+    reports: tuple[MyReport, ...]
     funds: tuple[Funds, ...]
     payouts: tuple[PayoutView, ...]
     appeals: tuple[Contest, ...]
@@ -99,7 +105,7 @@ class Overview:
     def for_me(self) -> bool:
         """Whether anything waits for the person."""
         asked = any(one.waits_for_me for one in self.live_appeals)
-        return bool(asked or self.to_answer or self.contested or self.to_show)
+        return bool(asked or self.to_answer or self.contested or self.to_choose or self.to_show)
 
     @property
     def to_answer(self) -> list[Asked]:
@@ -115,7 +121,7 @@ class Overview:
     def _decided_since(self, asked: Asked) -> bool:
         message = asked.question.message
         return any(
-            one.action.case_id == message.case_id and (one.action.issued_at or message.sent_at) > message.sent_at
+            one.action.case_id == message.case_id and one.action.issued_at and one.action.issued_at >= message.sent_at
             for one in self.decided
         )
 
@@ -128,6 +134,24 @@ class Overview:
     @property
     def open_disputes(self) -> list[DisputeView]:
         return [view for view in self.disputes if view.dispute.ended_at is None]
+
+    @property
+    def ruled(self) -> list[Ruled]:
+        """Disputes that we decided and that are not carried out yet."""
+        return [self.rulings[view.dispute.id] for view in self.open_disputes if view.dispute.id in self.rulings]
+
+    @property
+    def to_choose(self) -> list[Ruled]:
+        """Our decisions that this side can accept or ask to have looked at again, the most urgent first."""
+        mine = [one for one in self.ruled if one.to_choose]
+        return sorted(mine, key=lambda one: one.outcome.accept_by or g.now)
+
+    @property
+    def choice_first(self) -> bool:
+        """Whether such a choice is what the person's page begins with: nothing weighs more, nothing is due for an answer."""
+        heavier = self.standing.state in ("suspended", "terminated") or any(one.effect == "ahead" for one in self.decided)
+        asked = self.contested or any(not one.late for one in self.to_answer)
+        return bool(self.to_choose and not (self.live_appeals or heavier or asked))
 
     @property
     def available(self) -> list[Funds]:
@@ -147,12 +171,13 @@ def overview(account: Account) -> Overview:
         if case_id in (None, one.case_id)
     )
     paused = [one.action.id for one in decided if one.effect == "paused"]
+    disputes = tuple(_disputes(account, case_id))
     return Overview(
         account=account, standing=state, decided=decided,
         asked=tuple(
             Asked(one, rule_of_question(one)) for one in questions_for_account(g.db, account.id) if sees_case(one.case_ref)
         ),
-        disputes=tuple(_disputes(account, case_id)), funds=tuple(funds(g.db, account.id, g.now)),
+        disputes=disputes, rulings=_rulings(disputes), reports=_reports(account), funds=tuple(funds(g.db, account.id, g.now)),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
         checks=checks(account),
     )
@@ -181,6 +206,19 @@ def _disputes(account: Account, case_id: UUID | None) -> Iterator[DisputeView]:
             yield view_of(g.db, dispute.ref, guard.actor())
 
 
+def _rulings(disputes: Iterable[DisputeView]) -> dict[UUID, Ruled]:
+    """How those that somebody decided were decided: all that are open, and the newest that have ended."""
+    decided = [view for view in disputes if view.dispute.decided_at is not None]
+    over = [view for view in decided if view.dispute.ended_at is not None][:MOST_OVER]
+    listed = [*(view for view in decided if view.dispute.ended_at is None), *over]
+    return {view.dispute.id: found for view in listed if (found := ruled(view)) is not None}
+
+
+def _reports(account: Account) -> tuple[MyReport, ...]:
+    """What the account reported, newest first; a session that a link opened is for one case, and shows none."""
+    return () if by_link() else tuple(my_reports(g.db, [account.id]))
+
+
 def worst_first(parts: Iterable[Overview]) -> list[Overview]:
     """The account that needs its person most comes first."""
     order = ["good", "warned", "restricted", "suspended", "terminated"]
@@ -189,6 +227,7 @@ def worst_first(parts: Iterable[Overview]) -> list[Overview]:
         dues = [one.question.message.answer_by for one in part.to_answer if one.question.message.answer_by]
         dues += [view.dispute.answer_by for view in part.contested]
         dues += [one.due for one in part.live_appeals if one.due]
+        dues += [one.outcome.accept_by for one in part.to_choose if one.outcome.accept_by]
         return -order.index(part.standing.state), min(dues, default=datetime.max.replace(tzinfo=g.now.tzinfo))
 
     return sorted(parts, key=weight)

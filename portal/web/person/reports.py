@@ -16,10 +16,11 @@ from portal.core.access import Permission
 from portal.core.clock import deadline, local_day
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
-from portal.enforcement.looking import my_notice_about, my_reports
+from portal.enforcement.looking import my_notice_about, my_reports, reports_answered
 from portal.enforcement.reporting import MOST, report_account
 from portal.rulebook.queries import promises
 from portal.web.person import drafts
+from portal.web.person.new_dispute import may_contest
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import my_accounts
 from portal.web.person.sending import carry_out
@@ -72,13 +73,13 @@ def choices() -> list[Choice]:
 def show() -> Any:
     """Which contract; then the form with what was typed before."""
     if "contract" not in request.args:
-        return render_template("person/report_choose.html", current="me", choices=choices()[:MOST_LISTED], reports=_reports())
+        reports = my_reports(g.db, guard.actor().account_ids)
+        answered = reports_answered(g.db, guard.person().id, [one.report.ref for one in reports])
+        return render_template(
+            "person/report_choose.html", current="me", choices=choices()[:MOST_LISTED], reports=reports, answered=answered
+        )
     choice = _chosen(request.args["contract"])
     return _page(choice, ReportForm(data=drafts.kept(FORM, choice.contract.ref)))
-
-
-def _reports() -> list[Any]:
-    return my_reports(g.db, guard.actor().account_ids)
 
 
 def send() -> Any:
@@ -109,7 +110,7 @@ def _page(choice: Choice, form: ReportForm) -> str:
     due_at = deadline(g.now, length.length, length.unit, reader_zone(), guard.office().country)
     return render_template(
         "person/report_form.html", current="me", choice=choice, form=form, errors=form.summary, most=MOST, due_at=due_at,
-        is_client=choice.contract.client_id == choice.account.id,
+        contestable=may_contest([choice.account.id], [choice.contract]),
     )
 
 
@@ -119,5 +120,6 @@ def receipt(ref: str) -> str:
     if found is None:
         raise NotFound
     mark_opened(ref)
-    answer = my_notice_about(g.db, guard.person().id, ref, "report_answered")
+    answered = reports_answered(g.db, guard.person().id, [ref])
+    answer = my_notice_about(g.db, guard.person().id, ref, "report_answered") if answered else None
     return render_template("person/report.html", current="me", found=found, answer=answer)

@@ -33,8 +33,8 @@ def add_routes(blueprint: Blueprint) -> None:
     see = allow(Permission.READ_CASE_AS_PERSON)
     blueprint.add_url_rule("/me/actions/<ref>", "statement", see(show))
     blueprint.add_url_rule("/me/actions/<ref>.json", "statement_record", see(record))
-    blueprint.add_url_rule("/me/actions/<ref>/statements/<int:n>", "earlier_statement", see(show_earlier))
-    blueprint.add_url_rule("/me/actions/<ref>/statements/<int:n>.json", "earlier_record", see(earlier_record))
+    blueprint.add_url_rule("/me/actions/<ref>/statements/<int(max=99999):n>", "earlier_statement", see(show_earlier))
+    blueprint.add_url_rule("/me/actions/<ref>/statements/<int(max=99999):n>.json", "earlier_record", see(earlier_record))
     blueprint.add_url_rule("/me/actions/<ref>/read", "confirm_statement", see(confirm), methods=["POST"])
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, session
 from flask_login import current_user, login_user, logout_user
 
 from portal.accounts.models import Person
-from portal.accounts.operations import count_sign_in, end_session, sign_in, step_up, use_link
+from portal.accounts.operations import Leaving, end_session, sign_in, step_up, use_link
 from portal.accounts.passwords import password_fits
 from portal.accounts.queries import actor_of, link_by_token, live_factor, newest_link, session_of, sign_in_person
+from portal.accounts.throttles import count_sign_in
 from portal.act import act
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refusal, RuleBroken
 from portal.core.ids import new_token, token_hash
-from portal.core.text import normal_email
+from portal.core.text import clean, normal_email
 from portal.notices.operations import send_fresh_link
 from portal.web.public.home import own_path
 from portal.web.shell import guard
@@ -62,12 +63,13 @@ def do_sign_in() -> Any:
 
 def _signed_in(email: str, password: str, code: str) -> tuple[str, dict[str, Any]]:
     """Counts the try, checks the password outside any act, then opens the session."""
-    norm, token = normal_email(email), _session_token(email)
+    norm, token = normal_email(clean(email, field="email")), _session_token(email)
     _count(f"address:{norm}")
     known = sign_in_person(g.db, norm)
     right = password_fits(known.password_hash if known else None, password)
     answer = perform(
-        sign_in, actor=VISITOR, email=email, password_right=right, code=code, csrf=csrf_token(), token_hash=token_hash(token)
+        sign_in, actor=VISITOR, email=email, password_right=right, code=code, csrf=csrf_token(), token_hash=token_hash(token),
+        leaving=_leaving(),
     )
     return token, answer
 
@@ -75,21 +77,32 @@ def _signed_in(email: str, password: str, code: str) -> tuple[str, dict[str, Any
 def _count(subject: str) -> None:
     """Counts a try under a key of our own: with the form's key, the same form sent again would not count."""
     key = "count:" + new_token()[:40]
-    act(guard.office(), count_sign_in, VISITOR, key, subjects=[subject], source=_source())
+    act(guard.office(), count_sign_in, VISITOR, key, subject=subject, source=_source())
 
 
 def _source() -> str:
-    """Where this request came from, when that tells people apart: not a proxy's address on our own network."""
+    """Where this request came from, when that tells people apart: not a proxy's address on our own network.
+
+    Whoever has one IPv6 address has 2^64 of them: they count as one place.
+    """
     try:
         address = ip_address(request.remote_addr or "")
     except ValueError:
         return ""
-    return str(address) if address.is_global else ""
+    address = getattr(address, "ipv4_mapped", None) or address
+    if not address.is_global:
+        return ""
+    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
 
 
 def _session_token(subject: str) -> str:
     """The token of the session that this form opens: the same form sent twice opens one session and enters twice."""
     return guard.office().keyring.sign("session", f"{this_form()}:{csrf_token()}:{subject}")
+
+
+def _leaving() -> Leaving:
+    """The session that this browser has now: opening another one ends it."""
+    return Leaving(token_hash(current_user.token) if current_user.is_authenticated else None)
 
 
 def _log_in(token: str) -> Person:
@@ -131,7 +144,8 @@ def do_link(token: str) -> Any:
     fresh = _session_token(token)
     try:
         answer = perform(
-            use_link, actor=VISITOR, link_hash=token_hash(token), csrf=csrf_token(), session_hash=token_hash(fresh)
+            use_link, actor=VISITOR, link_hash=token_hash(token), csrf=csrf_token(), session_hash=token_hash(fresh),
+            leaving=_leaving(),
         )
     except RuleBroken as error:
         return render_template(

@@ -21,6 +21,17 @@ def offered(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
     return [SelectChoice(value, words) for value, words in pairs]
 
 
+def whole(text: str | None, most_digits: int = 9) -> int | None:
+    """The whole number that was sent, in plain digits; nothing for what is none, or is beyond any that we count to."""
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= most_digits else None
+
+
+def sent_version() -> int:
+    """The version that this request's page was made from; 0, which nothing has, when it names none."""
+    return whole(request.form.get("version")) or 0
+
+
 class Sentences:
     """WTForms' own messages in the reader's language, with their gaps: WTForms itself puts the values in."""
 

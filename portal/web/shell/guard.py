@@ -17,10 +17,18 @@ from portal.accounts.queries import actor_of, session_of
 from portal.act import Office
 from portal.core.access import Actor, Permission, may
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.text import clean
 from portal.web.shell.replay import sign_in_again
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = {"GET", "HEAD", "OPTIONS"}
+WRITTEN = (
+    "csrf_token", "form_key", "version", "action", "account", "contract", "milestone", "document", "currency", "language",
+    "step", "go", "target", "next",
+)
+"""Fields that our pages fill in themselves. What people type and choose is checked by each form, at its field."""
+STALE = N_("This form is from an older page. Please reload the page and send it again.")
 VISITOR = Actor("visitor", frozenset())
 HEADERS = {
     "Content-Security-Policy": (
@@ -102,6 +110,7 @@ def prepare(app: Flask) -> None:
         if not hasattr(view, "permission"):
             raise RuntimeError(f"the route {endpoint} has no permission")
     app.before_request(_begin)
+    app.before_request(_refuse_unstorable)
     app.before_request(_refuse_forged)
     app.before_request(_refuse_unentitled)
     app.after_request(_harden)
@@ -118,6 +127,25 @@ def _end(_error: BaseException | None) -> None:
     reading = g.pop("reading", None)
     if reading is not None:
         reading.__exit__(None, None, None)
+
+
+def _refuse_unstorable() -> None:
+    """Nothing is at an address with a character that cannot be stored, and no page of ours wrote it into its form."""
+    address = [request.path, *(part for pair in request.args.items(multi=True) for part in pair)]
+    if not all(map(_storable, address)):
+        raise NotFound
+    if request.method in SAFE or request.endpoint is None:
+        return
+    if not all(_storable(value) for name in WRITTEN for value in request.form.getlist(name)):
+        raise RuleBroken("stale_form", STALE)
+
+
+def _storable(text: str) -> bool:
+    try:
+        clean(text)
+    except RuleBroken:
+        return False
+    return True
 
 
 def _load(token: str) -> SignedIn | None:
@@ -152,7 +180,7 @@ def _refuse_forged() -> None:
         raise NotAllowed("foreign", "This form was not sent from our pages. Nothing was done.")
     sent, known = request.form.get("csrf_token", ""), csrf_token()
     if not hmac.compare_digest(sent.encode(), known.encode()) and not _expired():
-        raise RuleBroken("stale_form", "This form is from an older page. Please reload the page and send it again.")
+        raise RuleBroken("stale_form", STALE)
 
 
 def _expired() -> bool:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from portal.core.i18n import N_, Language
+from portal.core.i18n import LANGUAGES, N_, Language
 from portal.core.labels import label
 from portal.core.money import Money
 from portal.enforcement.models import Action, ActionStatus, RestrictionKind
 from portal.enforcement.rules import tells_counterparts
+from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
 
 INSTANTS = frozenset({
     "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "at",
@@ -20,13 +21,17 @@ INSTANTS = frozenset({
 DAYS = frozenset({"conduct_from", "conduct_to", "version"})
 
 SCOPES = {
-    "search": (N_("Your profile in search"), N_("Hidden until %(day)s. Your page, your reviews and your record are kept.")),
-    "new_contracts": (N_("New contracts"), N_("Not until %(day)s, then again without asking. Running contracts go on.")),
-    "new_offers": (N_("New offers"), N_("Not until %(day)s, then again without asking.")),
-    "new_messages": (
-        N_("Messages to people you have no contract with"), N_("Not until %(day)s, then again without asking."),
+    "search": (
+        N_("Your profile in search"), N_("Hidden, and shown again on %(day)s. Your page, your reviews and your record are kept."),
     ),
-    "account": (N_("Working here"), N_("Not until %(day)s, then again without asking.")),
+    "new_contracts": (
+        N_("New contracts"), N_("Not before %(day)s, then again without asking. Running contracts go on."),
+    ),
+    "new_offers": (N_("New offers"), N_("Not before %(day)s, then again without asking.")),
+    "new_messages": (
+        N_("Messages to people you have no contract with"), N_("Not before %(day)s, then again without asking."),
+    ),
+    "account": (N_("Working here"), N_("Not before %(day)s, then again without asking.")),
 }
 NO_EXHIBIT = {
     "protects_reporter": N_("What shows this is withheld: it would say who told us. You can contest that too."),
@@ -34,6 +39,7 @@ NO_EXHIBIT = {
     "shows_detection": N_("What shows this is withheld: it would say how we notice such things. You can contest that too."),
     "no_longer_exists": N_("What showed this no longer exists."),
 }
+FIXED = (APPEAL_HOW, OTHER_BODIES)
 CLOSED = N_("Not from %(day)s on. You can ask to come back; we hear you at the latest on %(review)s.")
 
 
@@ -66,6 +72,19 @@ class Voice:
     def last_day(self, value: datetime) -> str:
         return self.lang.last_day(value, self.zone)
 
+    def first_day(self, value: datetime) -> str:
+        return self.lang.first_day(value, self.zone)
+
+    def until(self, value: datetime) -> str:
+        return self.lang.until(value, self.zone)
+
+    def fixed(self, text: str) -> str:
+        """A sentence of ours that was frozen in another language, in the reader's; any other text as it was frozen."""
+        for sentence in FIXED:
+            if text in {one.gettext(sentence) for one in LANGUAGES}:
+                return self.lang.gettext(sentence)
+        return text
+
     def instant(self, value: datetime) -> str:
         return self.lang.instant(value, self.zone)
 
@@ -91,6 +110,10 @@ class Voice:
     def exhibit_kind(self, one: Mapping[str, Any]) -> str:
         """What an exhibit is: a message, a contract, a document."""
         return label(self.lang, "ExhibitKind", one["kind"])
+
+    def copied(self, one: Mapping[str, Any]) -> str:
+        """That we put the words of an exhibit on record ourselves; empty for what was written to us or agreed on."""
+        return self.gettext(N_("as copied by us")) if one.get("copied") else ""
 
     def withheld(self, one: Mapping[str, Any]) -> str:
         """Why the words of an exhibit are withheld; empty when they are shown."""

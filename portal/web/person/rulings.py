@@ -1,0 +1,91 @@
+"""What we decided in a dispute: what each side said to it and what comes next, for its page and for a person's own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import g
+
+from portal.disputes.decision_messages import gives
+from portal.disputes.outcome import OutcomeView, outcome_of
+from portal.disputes.queries import CLIENT, DisputeView, facts_of
+from portal.web.shell import guard
+from portal.web.shell.context import lang
+
+Said = tuple[datetime, str, str]
+"""When, what, and by whom of us (or nothing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A dispute that somebody decided, as one of its sides reads it; `gives` says who gets what in that side's words."""
+
+    view: DisputeView
+    outcome: OutcomeView
+    gives: str
+
+    @property
+    def other(self) -> str:
+        """The name of the other side."""
+        return other_side(self.view)
+
+    @property
+    def accepted_by_me(self) -> bool:
+        return self.view.side in self.outcome.accepted
+
+    @property
+    def to_choose(self) -> bool:
+        """Whether the reader can accept it now, or ask that somebody else looks again."""
+        return self.outcome.can_accept
+
+    @property
+    def to_comment(self) -> bool:
+        """Whether the other side asked for a second look and the reader can still say something to it."""
+        return self.outcome.can_ask and not self.outcome.can_accept
+
+
+def ruled(view: DisputeView) -> Ruled | None:
+    """How a dispute was decided; None before that, and for one that ended without a decision."""
+    outcome = outcome_of(g.db, view.dispute, guard.actor())
+    return Ruled(view, outcome, gives_reader(view, outcome)) if outcome else None
+
+
+def gives_reader(view: DisputeView, outcome: OutcomeView) -> str:
+    """Who gets what, in the words of the reader's own side."""
+    return gives(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute), outcome.newest.ruling)
+
+
+def other_side(view: DisputeView) -> str:
+    """The name of the side that is not the reader's."""
+    return view.freelancer.name if view.side == CLIENT else view.client.name
+
+
+def said_so_far(view: DisputeView, outcome: OutcomeView) -> list[Said]:
+    """What we decided and what both sides said to it, in order."""
+    say, other = lang().gettext, other_side(view)
+    found: list[Said] = []
+    for side, at in outcome.accepted.items():
+        mine = side == view.side
+        found.append((at, say("You accepted our decision.") if mine else say("%(name)s accepted our decision.", name=other), ""))
+    for side, row in outcome.reviews.items():
+        mine = side == view.side
+        text = say("You asked for a review of our decision.") if mine else (
+            say("%(name)s asked for a review of our decision.", name=other)
+        )
+        found.append((row.asked_at, text, ""))
+    for one in outcome.decisions:
+        text = say("We decided the dispute.") if one.row.n == 1 else say("Somebody else reviewed our decision.")
+        place = 0 if one.row.n == 1 else len(found)
+        found.insert(place, (one.row.decided_at, text, say("Reviewer %(handle)s", handle=one.handle)))
+    return sorted(found, key=lambda one: one[0])
+
+
+def comes_next(view: DisputeView, outcome: OutcomeView) -> tuple[datetime, str] | None:
+    """The promised next date of a decision that is not carried out yet, and what happens then."""
+    due_at = None if view.dispute.ended_at else outcome.review_by or outcome.accept_by
+    if due_at is None:
+        return None
+    if outcome.reviews:
+        return due_at, lang().gettext("Somebody else answers the request for a review of our decision")
+    return due_at, lang().gettext("Without a request for a review, our decision is carried out")

@@ -1,0 +1,50 @@
+"""Counts of tries: they end with their window, and are forgotten a day after it began."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.models import Throttle
+from portal.accounts.throttles import LIMITS, count_sign_in
+from portal.act import Office, act
+from portal.core.access import Actor
+from portal.core.clock import MovedClock
+from portal.core.errors import RuleBroken
+from portal.notices.mailer import FileMailer
+from portal.settings import load_settings
+from portal.worker import run_once
+from tests.factories.told import SECRET
+
+VISITOR = Actor("visitor", frozenset())
+
+
+def tried(office: Office, key: str, source: str = "8.8.8.8") -> None:
+    act(office, count_sign_in, VISITOR, key, subject="address:tim@example.org", source=source)
+
+
+def test_a_full_window_is_empty_again_after_its_time(office: Office, clock: MovedClock) -> None:
+    most, span = LIMITS["sign_in"]
+    for number in range(most):
+        tried(office, f"k{number}")
+    with pytest.raises(RuleBroken, match="too_many"):
+        tried(office, "one more")
+    tried(office, "from elsewhere", "9.9.9.9")
+    clock.advance(seconds=span.total_seconds())
+    tried(office, "later")
+
+
+def test_the_worker_forgets_old_tries(office: Office, clock: MovedClock, tmp_path: Path) -> None:
+    url = office.database.url.render_as_string(hide_password=False)
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_DATABASE_URL": url, "PORTAL_SECRET_KEY": SECRET})
+    tried(office, "old")
+    clock.advance(hours=23)
+    tried(office, "new", "9.9.9.9")
+    clock.advance(hours=2)
+    run_once(office, FileMailer(tmp_path / "mail"), settings)
+    with office.database.read() as session:
+        kept = session.scalars(select(Throttle.window_from)).all()
+    assert len(kept) == 3
+    assert all((clock() - begun).total_seconds() == 2 * 3600 for begun in kept)

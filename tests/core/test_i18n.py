@@ -1,0 +1,50 @@
+"""Until when something can be done is the same moment for whoever reads it, in whichever zone and language."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from portal.core.clock import end_of_day, ends_a_day
+from portal.core.i18n import language
+
+EN, ES = language("en"), language("es")
+CHICAGO_MIDNIGHT = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "last", "by"),
+    [
+        ("America/Chicago", "Sunday 29 November 2026", "by Sunday 29 November 2026, 24:00"),
+        ("America/New_York", "Monday 30 November 2026, 01:00 your time", "by Monday 30 November 2026, 01:00 your time"),
+        ("America/Denver", "Sunday 29 November 2026, 23:00 your time", "by Sunday 29 November 2026, 23:00 your time"),
+        ("Europe/Berlin", "Monday 30 November 2026, 07:00 your time", "by Monday 30 November 2026, 07:00 your time"),
+        ("UTC", "Monday 30 November 2026, 06:00 UTC", "by Monday 30 November 2026, 06:00 UTC"),
+    ],
+)
+def test_no_day_is_promised_to_its_end_that_ends_earlier(zone: str, last: str, by: str) -> None:
+    assert (EN.last_day(CHICAGO_MIDNIGHT, zone), EN.by(CHICAGO_MIDNIGHT, zone)) == (last, by)
+
+
+def test_a_last_day_reads_to_its_end() -> None:
+    assert EN.until(CHICAGO_MIDNIGHT, "America/Chicago") == "the end of Sunday 29 November 2026"
+    assert EN.first_day(CHICAGO_MIDNIGHT, "America/Chicago") == "Monday 30 November 2026"
+    assert EN.first_day(CHICAGO_MIDNIGHT, "America/New_York") == "Monday 30 November 2026, 01:00 your time"
+
+
+def test_another_persons_day_is_theirs_and_a_moment_is_the_readers() -> None:
+    assert EN.until(CHICAGO_MIDNIGHT, "America/Chicago", "Europe/Berlin") == "the end of Sunday 29 November 2026"
+    assert EN.until(CHICAGO_MIDNIGHT, "America/New_York", "UTC") == "Monday 30 November 2026, 06:00 UTC"
+
+
+@pytest.mark.parametrize("zone", ["America/Santiago", "Africa/Cairo", "Asia/Beirut", "Europe/Berlin", "Pacific/Apia"])
+def test_every_day_of_a_year_ends_with_itself(zone: str) -> None:
+    """Also where the clocks change at midnight, and 00:00 does not exist."""
+    for ordinal in range(date(2026, 1, 1).toordinal(), date(2027, 1, 1).toordinal()):
+        day = date.fromordinal(ordinal)
+        assert ends_a_day(end_of_day(day, zone), zone)
+        assert EN.last_day(end_of_day(day, zone), zone) == EN.day(day)
+
+
+def test_languages_are_named_in_the_readers() -> None:
+    assert (EN.called("en"), EN.called("es"), ES.called("en"), ES.called("es")) == ("English", "Spanish", "inglés", "español")
+    assert ES.called("ckb-IQ") and ES.called("x-not-a-code") == "x-not-a-code"

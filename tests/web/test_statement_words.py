@@ -1,0 +1,63 @@
+"""The letter, the desk and the clients say the same of a suspension; a letter is read in the reader's language."""
+
+import pytest
+
+from portal.accounts.models import Person
+from portal.web.desk.words import MEASURE_HINTS
+from portal.web.shell.letter import SCOPES
+from tests.appeals.conftest import Bench
+from tests.enforcement.conftest import Desk
+from tests.web.conftest import Doors
+
+
+@pytest.fixture
+def bench(contested: Desk) -> Bench:
+    """Tim is suspended for 20 days, and informed."""
+    made = Bench(contested.market, contested.story, contested.case_ref)
+    made.action_ref = made.ready()
+    made.issue(made.action_ref)
+    return made
+
+
+def speaks(bench: Bench, code: str) -> None:
+    person = bench.story.tim.person.id
+    bench.market.make(lambda work: setattr(work.db.get_one(Person, person), "language", code))
+
+
+def test_the_person_reads_what_their_clients_read(doors: Doors, bench: Bench) -> None:
+    page = doors.open(bench.story.tim.person).page(f"/me/actions/{bench.action_ref}")
+    assert "They stay open, but no work is done on them meanwhile. The other side can end them at any time." in page
+    assert "Work that was delivered is still paid as agreed." in page
+    assert "none on running contracts" in MEASURE_HINTS["suspension"]
+
+
+def test_a_day_that_still_counts_is_named_as_such(doors: Doors, bench: Bench) -> None:
+    page = doors.open(bench.story.tim.person).page(f"/me/actions/{bench.action_ref}")
+    assert "Not before Sunday 13 December 2026, then again without asking." in page
+    assert not [text for _name, text in SCOPES.values() if "ntil %(day)s" in text]
+
+
+def test_a_frozen_english_letter_speaks_spanish_to_who_reads_spanish(doors: Doors, bench: Bench) -> None:
+    speaks(bench, "es")
+    page = doors.open(bench.story.tim.person).page(f"/me/actions/{bench.action_ref}")
+    assert "Write to us in your own words" not in page and "out-of-court body" not in page
+    assert "Escríbanos" in page
+
+
+def test_a_frozen_spanish_letter_speaks_english_to_who_reads_english(doors: Doors, contested: Desk) -> None:
+    bench = Bench(contested.market, contested.story, contested.case_ref)
+    ref = bench.ready()
+    speaks(bench, "es")
+    bench.issue(ref)
+    speaks(bench, "en")
+    page = doors.open(bench.story.tim.person).page(f"/me/actions/{ref}")
+    assert "Write to us in your own words" in page and "out-of-court body" in page
+
+
+def test_an_overturned_decision_names_no_time_to_appeal(doors: Doors, bench: Bench) -> None:
+    tim = doors.open(bench.story.tim.person)
+    assert "your time to appeal runs from then" in tim.page(f"/me/actions/{bench.action_ref}")
+    bench.decide(bench.file(), "reversed")
+    page = tim.page(f"/me/actions/{bench.action_ref}")
+    assert "You count as informed since" in page
+    assert "time to appeal" not in page

@@ -1,0 +1,68 @@
+"""A side whose day ends earlier or later than the other's reads the moment, on every page, and never a wrong 24:00."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from portal.accounts.models import Person
+from portal.cases.models import Case
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.disputes.operations import answer_dispute
+from tests.disputes.deciding import Bench, answered
+from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import Desk, open_desk
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    """Stacy lives in Chicago, Tim in New York, where a day ends an hour earlier."""
+    made = open_desk(sqlite_database, clock, tmp_path)
+    for party, zone in ((made.story.stacy, "America/Chicago"), (made.story.tim, "America/New_York")):
+        moved = update(Person).where(Person.id == party.person.id).values(zone=zone)
+        made.market.make(lambda work, moved=moved: work.db.execute(moved))
+    return made
+
+
+@pytest.fixture
+def sides(desk: Desk) -> tuple[Browser, Browser]:
+    """Stacy's browser and Tim's."""
+    doors = Doors(desk.app, desk.market)
+    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+
+
+def decided(desk: Desk) -> Bench:
+    made = answered(desk.market, desk.story)
+    with desk.market.office.database.read() as session:
+        desk.take(session.get_one(Case, made.dispute.case_id).ref)
+    made.decide()
+    return made
+
+
+def test_the_choice_ends_at_one_moment(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    ref = decided(desk).ref
+    stacy, tim = (browser.page(f"/disputes/{ref}") for browser in sides)
+    assert "by Sunday 29 November 2026, 24:00" in stacy
+    assert "by Monday 30 November 2026, 01:00 your time" in tim
+    assert "until Monday 30 November 2026, 01:00 your time" in tim
+    assert "30 November 2026, 24:00" not in tim
+
+
+def test_the_desk_says_it_once(desk: Desk) -> None:
+    page = desk.get(f"/desk/disputes/{decided(desk).ref}")
+    assert page.count("until Monday 30 November 2026, 06:00 UTC") == 2
+    assert "end of Monday 30 November" not in page
+
+
+def test_an_answer_is_awaited_until_the_moment_it_is_due(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    ref = str(desk.market.dispute(desk.story.stacy, desk.story.contract)["dispute"])
+    stacy, tim = (browser.page(f"/disputes/{ref}") for browser in sides)
+    assert "Tim Okafor has until Sunday 29 November 2026, 23:00 your time to answer" in stacy
+    assert "by Sunday 29 November 2026, 23:00 your time" in stacy
+    assert "by Sunday 29 November 2026, 24:00" in tim
+    assert "by Sunday 29 November 2026, 23:00 your time" in sides[0].page("/me")
+    desk.market.do(answer_dispute, desk.story.tim.actor, dispute_ref=ref, answer="It is what we agreed.")
+    assert ", 23:00 your time" in sides[0].page("/me")
