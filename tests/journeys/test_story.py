@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from portal import verify
 from tests.journeys.beginning import (
     answer_by_link,
@@ -19,6 +21,9 @@ from tests.journeys.hearing import appeal, first_reviewer_may_only_overturn, ide
 from tests.journeys.settling import both_accept, decide_the_dispute, seven_days_pass
 from tests.journeys.stage import OURS, Stage, on_stage
 from tests.journeys.without_dispute import decide_with_a_hold, freed_at_once, held_for_the_platform, report
+
+ON_ONE_DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What these stories do is tested on both databases by the operations' own tests; here it is about the pages."""
 
 
 def begin(stage: Stage) -> str:
@@ -62,6 +67,7 @@ def test_the_main_story(live: Live) -> None:
     everything_holds(stage)
 
 
+@ON_ONE_DATABASE
 def test_a_reversal_frees_what_only_the_platform_claimed(live: Live) -> None:
     stage = on_stage(live, OURS)
     report(stage.person("stacy"))
@@ -76,6 +82,7 @@ def test_a_reversal_frees_what_only_the_platform_claimed(live: Live) -> None:
     everything_holds(stage)
 
 
+@ON_ONE_DATABASE
 def test_without_an_answer_the_decision_is_carried_out_after_seven_days(live: Live) -> None:
     stage = on_stage(live, OURS)
     dispute_the_milestone(stage.person("stacy"))
