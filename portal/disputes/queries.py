@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
@@ -197,19 +197,23 @@ def contestable(
 ) -> bool:
     """Whether these accounts, as clients, can dispute any milestone now (with `contract_ids`: of these contracts).
 
-    One query finds what is still in its window, however many contracts there are; only those are looked at closely.
+    One query finds what is still in its window, however many contracts there are. What was paid out to earnings and
+    never disputed can be; only the others are looked at closely.
     """
     since, window = local_day(now, "UTC") - timedelta(days=TELL_DAYS), promises(session, local_day(now, "UTC"))["dispute_window"]
     last = select(func.max(Earning.released_at)).where(Earning.milestone_id == Milestone.id).scalar_subquery()
+    disputed_ever = exists().where(Dispute.milestone_id == Milestone.id)
     query = (
-        select(Contract, Milestone, last).join(Milestone, Milestone.contract_id == Contract.id)
+        select(Contract, Milestone, last, disputed_ever).join(Milestone, Milestone.contract_id == Contract.id)
         .where(Contract.client_id.in_(client_ids), or_(Contract.ended_on.is_(None), Contract.ended_on >= since))
     )
     if contract_ids is not None:
         query = query.where(Contract.id.in_(contract_ids))
     open_ones: dict[UUID, Contract] = {}
-    for contract, milestone, released in session.execute(query):
+    for contract, milestone, released, disputed in session.execute(query):
         until = window_ends(released or _named_release(milestone), window.length, window.unit, zone)
+        if released and until is not None and now < until and not disputed:
+            return True
         if milestone.state in KEPT_APART if until is None else now < until:
             open_ones[contract.id] = contract
     return any(True for contract in open_ones.values() for _ in disputable(session, contract, zone, now))

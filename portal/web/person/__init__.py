@@ -22,7 +22,7 @@ from portal.web.person import (
 )
 
 blueprint = Blueprint("person", __name__, template_folder="templates")
-blueprint.context_processor(lambda: {"quoted": quoting.quoted, "may_contest": new_dispute.may_contest})
+blueprint.context_processor(lambda: {"quoted": quoting.quoted})
 for _part in (
     me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, reports, security, appeals,
     identity, exhibits,
