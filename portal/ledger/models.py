@@ -139,6 +139,7 @@ class Claim(Base):
         sa.CheckConstraint("claimant <> 'counterpart' OR claimant_account_id IS NOT NULL", name="counterpart_named"),
         sa.Index("ix_claim_case_id", "case_id"),
         sa.Index("ix_claim_milestone_id", "milestone_id"),
+        sa.Index("ix_claim_contract_id", "contract_id"),
     )
     __facets__ = {
         "row": ("ref", "case_id", "contract_id", "milestone_id", "claimant", "claimant_account_id", "clause_version_id",
