@@ -8,18 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.message import Message
-from email.policy import compat32
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from portal.core.i18n import language
 from portal.core.text import header_safe
 
-_PLAIN = compat32.clone(linesep="\r\n", mangle_from_=False)
+_LINE, KEPT = 76, 200
+_NAME, _LINK, _REFERENCE = (uuid4().hex for _ in range(3))
+_MARKS = re.compile("|".join((_NAME, _LINK, _REFERENCE)))
 _SPECIAL = set('()<>[]:;,\\"')
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 LONGEST_DOMAIN = 253
@@ -57,49 +59,73 @@ class Mail:
 def build_mail(letter: Letter, *, marketplace: str, sender: str, now: datetime) -> Mail:
     """The mail of one notice. Errors: ValueError when the address is none.
 
-    Made from the plain parts of the standard library: its parsing of every header costs five times as much.
+    Put together by hand from the encoders of the standard library: its message classes cost five times as much as all
+    the rest. Tests read the bytes back with its parser.
     """
-    lang = language(letter.language)
+    address, boundary = recipient(letter.address), f"=_{uuid4().hex}"
+    text, html = _drawn(letter.language, marketplace, letter.subject, letter.text, letter.reference != "-")
+    content = [
+        *_headers(letter, formataddr((header_safe(marketplace), sender)), address, now, boundary),
+        *_part(boundary, "plain", _filled(text, _own(letter))),
+        *_part(boundary, "html", _filled(html, {mark: str(escape(words)) for mark, words in _own(letter).items()})),
+        f"--{boundary}--\r\n".encode(),
+    ]
+    return Mail(letter.message_id, sender, address, b"".join(content))
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(code: str, marketplace: str, subject: str, text: str, referenced: bool) -> tuple[str, str]:
+    """Text and HTML that all who are told the same get alike, with marks where the words of each one go."""
+    lang = language(code)
     values = {
-        "_": lang.gettext, "lang": lang, "marketplace": marketplace, "subject": letter.subject,
-        "greeting": lang.gettext("Hello %(name)s,", name=letter.name),
-        "paragraphs": [part for part in letter.text.split("\n\n") if part.strip()],
-        "link_url": letter.link_url, "link_label": lang.gettext("Read it in the portal"),
+        "_": lang.gettext, "lang": lang, "marketplace": marketplace, "subject": subject,
+        "greeting": lang.gettext("Hello %(name)s,", name=_NAME),
+        "paragraphs": [part for part in text.split("\n\n") if part.strip()],
+        "link_url": _LINK, "link_label": lang.gettext("Read it in the portal"),
         "link_note": lang.gettext(
             "This link works once, for 30 minutes. After that it offers you a fresh one. You can also sign in as usual."
         ),
-        "reference": "" if letter.reference == "-" else letter.reference,
+        "reference": _REFERENCE if referenced else "",
     }
-    address = recipient(letter.address)
-    mail = Message(_PLAIN)
-    for name, value in _headers(letter, formataddr((header_safe(marketplace), sender)), address, now):
-        mail[name] = value
-    mail.set_payload([
-        _part(_ENVIRONMENT.get_template("mail.txt").render(values).strip() + "\n", "plain"),
-        _part(_ENVIRONMENT.get_template("mail.html").render(values), "html"),
-    ])
-    return Mail(letter.message_id, sender, address, mail.as_bytes())
+    return (
+        _ENVIRONMENT.get_template("mail.txt").render(values).strip() + "\n",
+        _ENVIRONMENT.get_template("mail.html").render(values),
+    )
 
 
-def _headers(letter: Letter, sender: str, address: str, now: datetime) -> Iterator[tuple[str, str]]:
-    subject = header_safe(letter.subject)
-    yield "From", sender
-    yield "To", address
-    yield "Subject", subject if subject.isascii() else Header(subject, "utf-8", header_name="Subject").encode()
-    yield "Date", format_datetime(now)
-    yield "Message-ID", letter.message_id
-    yield "Auto-Submitted", "auto-generated"
-    yield "Content-Language", letter.language
-    yield "MIME-Version", "1.0"
-    yield "Content-Type", f'multipart/alternative; boundary="=_{uuid4().hex}"'
+def _own(letter: Letter) -> dict[str, str]:
+    return {_NAME: letter.name, _LINK: letter.link_url, _REFERENCE: letter.reference}
 
 
-def _part(text: str, kind: str) -> Message:
-    part = Message(_PLAIN)
-    part["Content-Type"] = f'text/{kind}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = "quoted-printable"
-    part.set_payload(b2a_qp(text.encode(), istext=True).decode("ascii"))
-    return part
+def _filled(drawn: str, words: dict[str, str]) -> str:
+    """Each mark replaced in one pass, so that nobody's name is read as a mark."""
+    return _MARKS.sub(lambda found: words[found[0]], drawn)
+
+
+def _headers(letter: Letter, sender: str, address: str, now: datetime, boundary: str) -> Iterator[bytes]:
+    for name, value in (
+        ("From", sender), ("To", address), ("Subject", _folded("Subject", header_safe(letter.subject))),
+        ("Date", format_datetime(now)), ("Message-ID", letter.message_id), ("Auto-Submitted", "auto-generated"),
+        ("Content-Language", letter.language), ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
+    ):
+        yield f"{name}: {value}\r\n".encode("ascii")
+    yield b"\r\n"
+
+
+def _folded(name: str, value: str) -> str:
+    """The value as a header carries it: encoded when it is not ASCII (RFC 2047), on several lines when it is long."""
+    if value.isascii() and len(name) + 2 + len(value) <= _LINE:
+        return value
+    return Header(value, "utf-8" if not value.isascii() else "us-ascii", header_name=name).encode(linesep="\r\n")
+
+
+def _part(boundary: str, kind: str, text: str) -> Iterator[bytes]:
+    yield (
+        f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")
+    yield b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n") + b"\r\n"
 
 
 def recipient(address: str) -> str:

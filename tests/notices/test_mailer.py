@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.core.store import write_file
+from portal.core.text import header_safe
 from portal.notices.mailer import FileMailer, MailDown, MailLater, MailRefused, SmtpMailer, mailer_for
 from portal.notices.mails import Letter, Mail, build_mail
 
@@ -181,3 +184,30 @@ def test_spanish_mail_speaks_spanish_in_its_frame() -> None:
     body = read(mail(language="es")).get_body(("html",))
     assert body is not None
     assert '<html lang="es"' in body.get_content()
+
+
+def test_who_reads_the_same_words_reads_their_own_name_link_and_reference() -> None:
+    ana = mail(name="Ana", link_url="http://localhost:8000/in/a", reference="A-1", subject="The same", text="The same.")
+    ben = mail(name="B & <n>", link_url="http://localhost:8000/in/b", reference="A-2", subject="The same", text="The same.")
+    for made, has, lacks in ((ana, ("Ana", "/in/a", "A-1"), ("/in/b", "A-2")), (ben, ("/in/b", "A-2"), ("Ana", "/in/a", "A-1"))):
+        bodies = [read(made).get_body((kind,)).get_content() for kind in ("plain", "html")]  # type: ignore[union-attr]
+        assert all(words in body for words in has for body in bodies)
+        assert not any(words in body for words in lacks for body in bodies)
+    assert "B & <n>" in read(ben).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "B &amp; &lt;n&gt;" in read(ben).get_body(("html",)).get_content()  # type: ignore[union-attr]
+
+
+@given(
+    subject=st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=300),
+    text=st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r\x00"), max_size=400),
+    marketplace=st.sampled_from(["Northlight", "Nördliches Licht", '"Quoted", Inc.']),
+)
+def test_every_mail_reads_back_as_it_was_written(subject: str, text: str, marketplace: str) -> None:
+    made = build_mail(letter(subject=subject, text=text), marketplace=marketplace, sender="portal@example.org", now=NOW)
+    assert all(len(line) <= 998 and line.isascii() for line in made.content.split(b"\r\n"))
+    assert b"\n" not in made.content.replace(b"\r\n", b"")
+    got = read(made)
+    assert not got.defects
+    assert " ".join(str(got["Subject"]).split()) == " ".join(header_safe(subject).split())
+    assert got["From"].addresses[0].display_name == marketplace
+    assert [part.get_content_type() for part in got.iter_parts()] == ["text/plain", "text/html"]
