@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.cases import clocks
 from portal.cases.models import Case
+from portal.cases.operations import keep_locked
 from portal.core.access import Actor
 from portal.core.clock import Clock
 from portal.core.database import KEYS, Database
@@ -115,5 +116,5 @@ def settle_due(work: Work, args: dict[str, Any]) -> None:
     """Whatever is due in the cases and accounts that this act touches happens first, counted from its due time."""
     scope = scope_of(work.db, args)
     if scope.case_ids:
-        work.db.scalars(_CASES, {"ids": scope.case_ids}).all()
+        keep_locked(work, work.db.scalars(_CASES, {"ids": scope.case_ids}))
     clocks.run_due(work, scope.case_ids, scope.account_ids)

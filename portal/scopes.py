@@ -34,10 +34,12 @@ ACCOUNT_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
 }
 
 
-_CASE_OF = {name: select(case_id).where(ref == bindparam("ref")) for name, (case_id, ref) in CASE_OF.items()}
+_CASE_OF = {
+    name: select(case_id, Case.about_account_id).where(ref == bindparam("ref"), case_id == Case.id)
+    for name, (case_id, ref) in CASE_OF.items()
+}
 _ACCOUNT_OF = {name: select(account_id).where(ref == bindparam("ref")) for name, (account_id, ref) in ACCOUNT_OF.items()}
 _HELD = select(Claim.case_id).join(Hold, Hold.claim_id == Claim.id).where(Hold.account_id.in_(KEYS), Hold.ended_at.is_(None))
-_ABOUT = select(Case.about_account_id).where(Case.id.in_(KEYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,14 @@ def scope_of(session: Session, args: dict[str, Any]) -> Scope:
     what was due has happened, wherever that was due.
     """
     cases: set[UUID] = set()
+    accounts: set[UUID] = {args["account_id"]} if args.get("account_id") is not None else set()
     for name, query in _CASE_OF.items():
+        for case_id, about in session.execute(query, {"ref": args[name]}) if isinstance(args.get(name), str) else ():
+            cases.add(case_id)
+            accounts.add(about)
+    for name, owner in _ACCOUNT_OF.items():
         if isinstance(args.get(name), str):
-            cases |= set(session.scalars(query, {"ref": args[name]}))
-    accounts = {args["account_id"]} if args.get("account_id") is not None else set()
-    for name, query in _ACCOUNT_OF.items():
-        if isinstance(args.get(name), str):
-            accounts |= set(session.scalars(query, {"ref": args[name]}))
-    if cases:
-        accounts |= set(session.scalars(_ABOUT, {"ids": list(cases)}))
+            accounts |= set(session.scalars(owner, {"ref": args[name]}))
     if accounts:
         cases |= set(session.scalars(_HELD, {"ids": list(accounts)}))
     return Scope(sorted(cases), sorted(accounts))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, MemberRole, Person, SecondFactor, SignInLink, StaffRole, UserSession
 from portal.core.access import Actor, Role
-from portal.core.database import KEYS
+from portal.core.database import KEYS, once
 from portal.core.errors import NotFound
 from portal.core.ids import token_hash
 
@@ -19,7 +19,7 @@ _OWNERS_FIRST = case({MemberRole.OWNER: 0, MemberRole.FINANCE: 1}, value=Member.
 
 
 def account_by_id(session: Session, account_id: UUID) -> Account:
-    return session.get_one(Account, account_id)
+    return once(session, ("account", account_id), lambda: session.get_one(Account, account_id))
 
 
 def account_by_external_id(session: Session, external_id: str) -> Account:
@@ -41,7 +41,7 @@ def people_of(session: Session, account_id: UUID) -> list[Person]:
 
 
 def person_by_id(session: Session, person_id: UUID) -> Person:
-    return session.get_one(Person, person_id)
+    return once(session, ("person", person_id), lambda: session.get_one(Person, person_id))
 
 
 _ACCOUNTS = select(Account).join(Member, Member.account_id == Account.id).where(
@@ -82,7 +82,7 @@ _HANDLE = select(StaffRole.handle).where(StaffRole.person_id == bindparam("perso
 
 def handle_of(session: Session, person_id: UUID) -> str:
     """How a member of staff appears outside the desk: "7K2" (pages write "Reviewer 7K2"). Errors: `NotFound`."""
-    handle = session.scalar(_HANDLE, {"person_id": person_id})
+    handle = once(session, ("handle", person_id), lambda: session.scalar(_HANDLE, {"person_id": person_id}))
     if handle is None:
         raise NotFound
     return handle

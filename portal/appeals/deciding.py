@@ -79,6 +79,13 @@ def decide_appeal(
         work, appeal, action, outcome, ground_answers, exhibits_considered, reasons, our_error, new_ends_on, release_hold
     )
     _require_entitled(appeal, answer, first=first)
+    with work.db.no_autoflush:
+        return _decide(work, appeal, action, case, answer, person_id, first)
+
+
+def _decide(
+    work: Work, appeal: Appeal, action: Action, case: Case, answer: Answer, person_id: UUID, first: bool
+) -> dict[str, Any]:
     event_id = new_id()
     rows, report = _carry_out(work, appeal, action, case, answer, event_id)
     text = _record(work, appeal, action, case, answer, person_id, first, report)

@@ -13,7 +13,7 @@ from portal.appeals.rules import after_waiting
 from portal.cases.drawing import give_to_one_of
 from portal.cases.hands import signs
 from portal.cases.models import Case, Clock, WorkItem
-from portal.cases.operations import open_item_of
+from portal.cases.operations import locked_case, open_item_of
 from portal.core.access import require_account, require_person
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
@@ -35,7 +35,6 @@ def answered_appeal(case_id: UUID, person_id: UUID) -> ColumnElement[bool]:
 
 
 _REF: BindParameter[str] = bindparam("ref")
-_CASE = select(Case).join(Appeal, Appeal.case_id == Case.id).where(Appeal.ref == _REF).with_for_update(of=Case)
 _APPEAL = select(Appeal).where(Appeal.ref == _REF).with_for_update().execution_options(populate_existing=True)
 _ACTION = select(Action).where(Action.id == bindparam("id")).with_for_update().execution_options(populate_existing=True)
 
@@ -45,12 +44,10 @@ def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
 
     Errors: `NotFound`.
     """
-    case = work.db.scalars(_CASE, {"ref": appeal_ref}).one_or_none()
-    if case is None:
+    appeal = work.db.scalars(_APPEAL, {"ref": appeal_ref}).one_or_none()
+    if appeal is None:
         raise NotFound
-    work.db.flush()
-    appeal = work.db.scalars(_APPEAL, {"ref": appeal_ref}).one()
-    return appeal, work.db.scalars(_ACTION, {"id": appeal.action_id}).one(), case
+    return appeal, work.db.scalars(_ACTION, {"id": appeal.action_id}).one(), locked_case(work, appeal.case_id)
 
 
 def own_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:

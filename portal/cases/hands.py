@@ -104,10 +104,11 @@ def waiting_question(session: Session, case_id: UUID) -> Message | None:
     return session.scalars(select(Message).where(Message.ref.in_(running)).limit(1)).one_or_none()
 
 
-def conduct_holder(session: Session, case_id: UUID) -> Holder | None:
+def conduct_holder(session: Session, case_id: UUID, waiting: Collection[WorkItem] | None = None) -> Holder | None:
     """Who asks, drafts and decides about the conduct of a case: who writes the decision, else who has what led to it;
-    while our question waits, whoever asked it."""
-    items = [item for item in open_items(session, case_id, CONDUCT) if item.assignee_id is not None]
+    while our question waits, whoever asked it. `waiting`: what of its conduct waits, where that was read already."""
+    waiting = open_items(session, case_id, CONDUCT) if waiting is None else waiting
+    items = [item for item in waiting if item.assignee_id is not None]
     if items:
         return holder_of_item(session, min(items, key=lambda item: item.kind != "action"))
     asked = waiting_question(session, case_id)

@@ -42,12 +42,28 @@ def open_case(work: Work, about_account_id: UUID, parties: Iterable[Party], *, s
     return case
 
 
+LOCKED = "cases that are locked"
+_BY_ID = select(Case).where(Case.id == bindparam("id")).with_for_update()
 _BY_REF = select(Case).where(Case.ref == bindparam("ref")).with_for_update()
+
+
+def keep_locked(work: Work, cases: Iterable[Case]) -> None:
+    """Notes cases that this act has locked, so that it asks for none of them again."""
+    work.cache.setdefault(LOCKED, {}).update({case.id: case for case in cases})
+
+
+def locked_case(work: Work, case_id: UUID) -> Case:
+    """The case of that key, locked for this act."""
+    if case_id not in work.cache.get(LOCKED, ()):
+        keep_locked(work, work.db.scalars(_BY_ID, {"id": case_id}))
+    case: Case = work.cache[LOCKED][case_id]
+    return case
 
 
 def case_by_ref(work: Work, case_ref: str) -> Case:
     """The case, locked for this act. Errors: `NotFound`."""
-    case = work.db.scalars(_BY_REF, {"ref": case_ref}).one_or_none()
+    known = {case.ref: case for case in work.cache.get(LOCKED, {}).values()}
+    case = known.get(case_ref) or work.db.scalars(_BY_REF, {"ref": case_ref}).one_or_none()
     if case is None:
         raise NotFound
     return case

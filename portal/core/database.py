@@ -6,11 +6,11 @@ import fcntl
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from portal.core.errors import Busy
 from portal.core.ids import new_id
 
 WRITE_WAIT_SECONDS = 5.0
+Found = TypeVar("Found")
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -86,6 +87,15 @@ class Base(DeclarativeBase):
 
     id: Mapped[Key]
     created_at: Mapped[Instant]
+
+
+def once(session: Session, key: tuple[object, ...], read: Callable[[], Found]) -> Found:
+    """What nothing changes while a session lasts, read when it is asked for first: who somebody is, what is frozen."""
+    known: dict[tuple[object, ...], Any] = session.info.setdefault("once", {})
+    if key not in known:
+        known[key] = read()
+    found: Found = known[key]
+    return found
 
 
 def one_of(column: str, values: Any) -> sa.CheckConstraint:

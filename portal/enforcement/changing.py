@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
 from portal.cases.models import Case
+from portal.core.database import once
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import canonical, plain
@@ -43,7 +44,7 @@ _ISSUED = select(Event.id).where(Event.kind == "action.issued", Event.subject_re
 
 def issue_event(session: Session, action: Action) -> UUID:
     """The event by which the action was issued: what it caused names it."""
-    return session.scalars(_ISSUED, {"ref": action.ref}).one()
+    return once(session, ("issued", action.ref), lambda: session.scalars(_ISSUED, {"ref": action.ref}).one())
 
 
 def told_outside(session: Session, action: Action, now: datetime) -> list[Notice]:
@@ -80,14 +81,15 @@ def standing_without(session: Session, action: Action, now: datetime) -> tuple[S
 
 
 def change(
-    work: Work, action: Action, kind: ChangeKind, event_id: UUID, *, at: datetime | None = None
+    work: Work, action: Action, kind: ChangeKind, event_id: UUID, *, at: datetime | None = None,
+    pairs: Sequence[tuple[Restriction, Span]] | None = None,
 ) -> list[RestrictionChange]:
     """Writes one change for each restriction that it reaches: paused ones resume, those in effect pause, the rest end.
 
     What was to be told only when the action takes effect is held back where it would not be true then, and queued again
-    when the action is resumed.
+    when the action is resumed. `pairs`: what it takes away, where that was read already.
     """
-    pairs, since = restrictions_of(work.db, [action.id])[action.id], at or work.now
+    pairs, since = restrictions_of(work.db, [action.id])[action.id] if pairs is None else pairs, at or work.now
     reached = running(action, pairs, work.now)
     if kind in (ChangeKind.PAUSED, ChangeKind.RESUMED):
         paused = paused_among(pairs, work.now)

@@ -21,7 +21,7 @@ from portal.cases.hands import (
     signs,
 )
 from portal.cases.models import Case, WorkItem
-from portal.cases.operations import close_item, give_item, open_item, open_item_of, take_item
+from portal.cases.operations import close_item, give_item, locked_case, open_item, open_item_of, take_item
 from portal.contracts.ties import is_conflicted
 from portal.core.access import require_person
 from portal.core.clock import deadline
@@ -56,8 +56,8 @@ def require_hands(work: Work, case: Case) -> UUID:
 
     Errors: `conflicted`; `with_somebody_else` (a lead can give it away).
     """
-    person_id, holder = require_free(work, case), conduct_holder(work.db, case.id)
-    waiting = open_items(work.db, case.id, CONDUCT)
+    person_id, waiting = require_free(work, case), open_items(work.db, case.id, CONDUCT)
+    holder = conduct_holder(work.db, case.id, waiting)
     if holder is None and not waiting:
         taken = [holder_of_item(work.db, item) for item in open_items(work.db, case.id)]
         others = [one for one in taken if one is not None]
@@ -97,16 +97,15 @@ def require_proposer(work: Work, action: Action, case: Case) -> UUID:
 
 
 _REF: BindParameter[str] = bindparam("ref")
-_CASE = select(Case).join(Action, Action.case_id == Case.id).where(Action.ref == _REF).with_for_update(of=Case)
 _ACTION = select(Action).where(Action.ref == _REF).with_for_update().execution_options(populate_existing=True)
 
 
 def locked_action(work: Work, action_ref: str) -> tuple[Action, Case]:
-    """An action and its case, locked for this act, the case first. Errors: `NotFound`."""
-    case = work.db.scalars(_CASE, {"ref": action_ref}).one_or_none()
-    if case is None:
+    """An action and its case, locked for this act, the case first (the act settled what was due in it). Errors: `NotFound`."""
+    action = work.db.scalars(_ACTION, {"ref": action_ref}).one_or_none()
+    if action is None:
         raise NotFound
-    return work.db.scalars(_ACTION, {"ref": action_ref}).one(), case
+    return action, locked_case(work, action.case_id)
 
 
 def live_action(work: Work, case_id: UUID) -> Action | None:

@@ -73,6 +73,14 @@ def put_into_effect(
     `rows`: what the act wrote before (citation, signatures). The statement is in the same transaction as the effect, so
     nothing takes effect unsaid (DESIGN 2.2).
     """
+    with work.db.no_autoflush:
+        return _put_into_effect(work, decision, issuer_id, cosigner_id, rows, said)
+
+
+def _put_into_effect(
+    work: Work, decision: Decision, issuer_id: UUID, cosigner_id: UUID | None, rows: list[Row], said: dict[str, Any]
+) -> dict[str, Any]:
+    """Everything was read and checked before; what is written here goes to the database in few flushes."""
     action, event_id = decision.action, new_id()
     money = funds(work.db, decision.account.id, work.now)
     _set_instants(work, decision)

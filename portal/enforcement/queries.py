@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, MemberRole, Person
+from portal.accounts.queries import account_by_id
 from portal.cases.models import Case, Message
 from portal.cases.queries import questions_for_account
 from portal.core.clock import local_day
-from portal.core.database import KEYS
+from portal.core.database import KEYS, once
 from portal.core.errors import NotFound
 from portal.enforcement.models import (
     Action,
@@ -93,7 +94,8 @@ def citations_of(session: Session, action: Action) -> list[Citation]:
 
 def rule_of(session: Session, action: Action) -> CitedClause | None:
     """The clause version that an action cites; None while it is a draft."""
-    cited = session.scalar(_CITED, {"action_id": action.id, "revision": action.revision})
+    named = {"action_id": action.id, "revision": action.revision}
+    cited = once(session, ("cited", action.id, action.revision), lambda: session.scalar(_CITED, named))
     return cited_clause(session, cited) if cited else None
 
 
@@ -272,12 +274,12 @@ _PEOPLE = _live_people(Member.account_id.in_(KEYS)).add_columns(Member.account_i
 
 def owners_of(session: Session, account_id: UUID) -> list[Person]:
     """The live owners of an account, oldest member first: they are told of what concerns the whole account."""
-    return list(session.scalars(_OWNERS, {"account_id": account_id}))
+    return list(once(session, ("owners", account_id), lambda: session.scalars(_OWNERS, {"account_id": account_id}).all()))
 
 
 def owner_zone(session: Session, account_id: UUID) -> str:
     """The time zone of an account's first owner: days that concern the account end there."""
-    return owner_zones(session, [account_id]).get(account_id, "UTC")
+    return once(session, ("zone", account_id), lambda: owner_zones(session, [account_id]).get(account_id, "UTC"))
 
 
 def owner_zones(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -297,4 +299,4 @@ def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUI
 
 
 def account_of(session: Session, action: Action) -> Account:
-    return session.get_one(Account, action.account_id)
+    return account_by_id(session, action.account_id)

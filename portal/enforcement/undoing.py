@@ -5,6 +5,7 @@ What will be undone can be read before: preview and reversal are made from the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,9 +27,9 @@ from portal.enforcement.changing import (
     tell_change,
     told_outside,
 )
-from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature
+from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature, Restriction
 from portal.enforcement.queries import restrictions_of, statement_of
-from portal.enforcement.rules import State
+from portal.enforcement.rules import Span, State
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
 from portal.ledger.holds import hold_ends_of_event
@@ -67,7 +68,11 @@ class UndoneReport:
 
 def preview_undoing(session: Session, action: Action, now: datetime) -> UndoneReport:
     """What a reversal would undo now. Reads only."""
-    pairs, holds = restrictions_of(session, [action.id])[action.id], _own_holds(session, action)
+    return _plan(session, action, now, restrictions_of(session, [action.id])[action.id])
+
+
+def _plan(session: Session, action: Action, now: datetime, pairs: Sequence[tuple[Restriction, Span]]) -> UndoneReport:
+    holds = _own_holds(session, action)
     own = {hold.ref for hold in holds}
     state, until = standing_without(session, action, now)
     told = told_outside(session, action, now)
@@ -119,8 +124,9 @@ def reverse(
     Corrections go to exactly those who were told, after the person; a counterpart's own dispute keeps its hold.
     Sources: DESIGN 2.5, 2.7, 2.9; P2B 4(3).
     """
-    report = preview_undoing(work.db, action, work.now)
-    rows: list[Row] = list(change(work, action, ChangeKind.REVERSED, event_id))
+    pairs = restrictions_of(work.db, [action.id])[action.id]
+    report = _plan(work.db, action, work.now, pairs)
+    rows: list[Row] = list(change(work, action, ChangeKind.REVERSED, event_id, pairs=pairs))
     rows += hold_ends_of_event(work, issue_event(work.db, action), event_id=event_id)
     action.reversed_at, action.version = work.now, action.version + 1
     stop_all(work, action)
