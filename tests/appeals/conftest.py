@@ -16,10 +16,12 @@ from portal.appeals.operations import attach_file, begin_review, decide_appeal, 
 from portal.appeals.queries import appeal_by_ref, grounds_of
 from portal.cases.models import Case, PartySide, ReportSource, WorkItem
 from portal.cases.operations import add_report, open_case
+from portal.core.text import canonical
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.factories.market import Market, Staff, Story
+from tests.factories.told import told
 
 BODY = "I was in hospital for two weeks and told Stacy so on the first day. The work is ready."
 
@@ -84,6 +86,9 @@ def bench_maker(office: Office) -> Callable[..., Bench]:
     """Makes the bench: Rae asked, heard Tim and decided. Without a dispute the platform's own claim holds the $400."""
 
     def make(*, dispute: bool = True, **form: Any) -> Bench:
+        return told(office, ("issued", office.clock(), dispute, canonical(form)), lambda: begin(dispute=dispute, **form))
+
+    def begin(*, dispute: bool, **form: Any) -> Bench:
         market = Market(office)
         story = market.story()
         if dispute:

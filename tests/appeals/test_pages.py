@@ -23,6 +23,7 @@ from portal.web.person import appeals as person_pages
 from portal.web.shell import uploads
 from tests.appeals.conftest import BODY, Bench, with_exhibit
 from tests.documents.making import SAMPLES
+from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Staff
 from tests.factories.told import SECRET
 from tests.web.conftest import Browser, Doors
@@ -31,7 +32,7 @@ from tests.web.conftest import Browser, Doors
 @pytest.fixture
 def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
     settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
-    made = create_app(settings, clock=clock, database=sqlite_database)
+    made = with_shared_templates(create_app(settings, clock=clock, database=sqlite_database))
     if "intake" not in made.extensions:
         uploads.prepare(made)
     if "person.appeal" not in made.view_functions:

@@ -15,6 +15,7 @@ from portal.core.database import Database
 from portal.notices.mailer import FileMailer
 from portal.settings import Settings, load_settings
 from tests.appeals.conftest import Bench
+from tests.factories.compiled import with_shared_templates
 from tests.log.making import unguarded
 
 CHANGES = {
@@ -43,7 +44,7 @@ def settings(tmp_path: Path, database: Database, bench: Bench) -> Settings:
 
 @pytest.fixture
 def flask(settings: Settings, clock: MovedClock, database: Database) -> Iterator[FlaskCliRunner]:
-    app = create_app(settings, clock=clock, database=database)
+    app = with_shared_templates(create_app(settings, clock=clock, database=database))
     with app.app_context():
         yield app.test_cli_runner()
 

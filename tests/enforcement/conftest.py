@@ -21,6 +21,7 @@ from portal.enforcement.operations import answer_question, ask_first, issue_acti
 from portal.log.operations import add, record
 from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
 from tests.factories.market import Market, Party, Staff, Story
+from tests.factories.told import told
 
 FACTS = "Stacy paid the first milestone of $400 on 12 November. One drawing came, and no message was answered since."
 
@@ -129,6 +130,10 @@ def desk(office: Office) -> Desk:
 
 
 def opened(office: Office, disputed_minor: int) -> Desk:
+    return told(office, ("opened", office.clock(), disputed_minor), lambda: _open(office, disputed_minor))
+
+
+def _open(office: Office, disputed_minor: int) -> Desk:
     market = Market(office)
     story = market.story()
     market.dispute(story.stacy, story.contract, disputed_minor, report=True)

@@ -27,6 +27,7 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.notices.mailer import FileMailer
 from portal.settings import ROOT, Settings, load_settings
+from tests.factories.compiled import with_shared_templates
 
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -198,7 +199,7 @@ def live(
     settings = load_settings({
         "PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_BASE_URL": url, "PORTAL_POLICIES_DIR": str(policies_dir),
     })
-    app = create_app(settings, clock=clock, database=database)
+    app = with_shared_templates(create_app(settings, clock=clock, database=database))
     holder.app = app
     thread = threading.Thread(target=holder.serve_forever, daemon=True)
     thread.start()

@@ -19,6 +19,7 @@ from portal.notices.models import Attempt, Channel, Delivery, Informed
 from portal.notices.operations import opening
 from portal.settings import Settings, load_settings
 from portal.worker import run_once
+from tests.factories.compiled import with_shared_templates
 from tests.notices.making import Collecting, a_case, all_of, told
 
 REPORT = """From: MAILER-DAEMON@mail.example.org
@@ -63,7 +64,7 @@ def settings(tmp_path: Path, database: Database) -> Settings:
 
 @pytest.fixture
 def flask(settings: Settings, clock: MovedClock, database: Database) -> Iterator[FlaskCliRunner]:
-    app = create_app(settings, clock=clock, database=database)
+    app = with_shared_templates(create_app(settings, clock=clock, database=database))
     with app.app_context():
         yield app.test_cli_runner()
 

@@ -21,6 +21,7 @@ from portal.settings import load_settings
 from portal.verification.queries import ItemView
 from portal.worker import settle
 from tests.documents.making import SAMPLES
+from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Story
 from tests.factories.told import SECRET
 from tests.verification.making import FIX, INSTEAD, PURPOSE, Checks
@@ -34,7 +35,7 @@ LETTER = (SAMPLES["application/pdf"], "scan of page two.pdf")
 @pytest.fixture
 def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
     settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
-    return create_app(settings, clock=clock, database=sqlite_database)
+    return with_shared_templates(create_app(settings, clock=clock, database=sqlite_database))
 
 
 @pytest.fixture

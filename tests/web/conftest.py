@@ -21,7 +21,8 @@ from portal.core.ids import new_token, token_hash
 from portal.core.work import Work
 from portal.log.operations import add
 from portal.settings import load_settings
-from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.conftest import Desk, opened
+from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Story
 from tests.factories.told import SECRET
 
@@ -31,25 +32,30 @@ CSRF = "c" * 48
 @pytest.fixture
 def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
     settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
-    made = create_app(settings, clock=clock, database=sqlite_database)
-    return made
+    return with_shared_templates(create_app(settings, clock=clock, database=sqlite_database))
+
+
+def _contested(request: pytest.FixtureRequest) -> Desk | None:
+    desk: Desk | None = request.getfixturevalue("contested") if "contested" in request.fixturenames else None
+    return desk
 
 
 @pytest.fixture
-def market(app: Flask) -> Market:
-    return Market(app.extensions["office"])
+def market(app: Flask, request: pytest.FixtureRequest) -> Market:
+    desk = _contested(request)
+    return desk.market if desk else Market(app.extensions["office"])
 
 
 @pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
+def story(market: Market, request: pytest.FixtureRequest) -> Story:
+    desk = _contested(request)
+    return desk.story if desk else market.story()
 
 
 @pytest.fixture
-def contested(market: Market, story: Story) -> Desk:
+def contested(app: Flask) -> Desk:
     """Stacy has contested her milestone and reported it; the desk has the case."""
-    opened = market.dispute(story.stacy, story.contract, report=True)
-    return with_exhibit(Desk(market, story, opened["case"]))
+    return opened(app.extensions["office"], 40_000)
 
 
 @dataclass

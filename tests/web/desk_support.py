@@ -22,6 +22,7 @@ from portal.core.ids import new_token, token_hash
 from portal.enforcement.operations import answer_question, ask_first, start_action
 from portal.rulebook.queries import binding_on, clauses_of
 from portal.settings import load_settings
+from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
 
@@ -133,7 +134,7 @@ class Desk:
 def open_desk(database: Database, clock: MovedClock, folder: Path) -> Desk:
     """The story before its first step, and Rae at the desk."""
     settings = load_settings({"PORTAL_INSTANCE": str(folder), "PORTAL_SECRET_KEY": SECRET})
-    app = create_app(settings, clock=clock, database=database)
+    app = with_shared_templates(create_app(settings, clock=clock, database=database))
     market = Market(app.extensions["office"])
     return Desk(app, market, market.story(), clock)
 

@@ -18,6 +18,7 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.settings import load_settings
 from portal.tables import metadata
+from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
 from tests.verification.pages import Browser, Doors
@@ -60,7 +61,7 @@ def opened(folder: Path, template: Path) -> Iterator[World]:
     shutil.copy(template, path)
     database = Database(f"sqlite:///{path}")
     settings = load_settings({"PORTAL_INSTANCE": str(folder / "instance"), "PORTAL_SECRET_KEY": SECRET})
-    app = create_app(settings, clock=clock, database=database)
+    app = with_shared_templates(create_app(settings, clock=clock, database=database))
     market = Market(app.extensions["office"])
     yield World(app, market, market.story(), Doors(app, market), clock)
     database.dispose()
