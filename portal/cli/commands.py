@@ -29,6 +29,7 @@ from portal.core.text import normal_email
 from portal.core.work import Work
 from portal.notices.mailer import mailer_for
 from portal.rulebook.operations import publish
+from portal.rulebook.searching import rebuild_search
 
 staff = AppGroup("staff", help="People of the desk.")
 
@@ -42,9 +43,10 @@ def prepare(app: Flask) -> None:
 
 @click.command("init")
 def init() -> None:
-    """Makes or upgrades the database and publishes the policies."""
+    """Makes or upgrades the database, publishes the policies, and brings the search of the rules up to date."""
     revision = migrate(office().database)
     done = carry_out(publish, folder=str(settings().policies_dir))
+    carry_out(rebuild_search)
     click.echo(f"The database is at revision {revision}. Published: {len(done['published'])} versions.")
 
 

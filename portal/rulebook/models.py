@@ -101,3 +101,31 @@ class Binding(Base):
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy_version.id"))
     told_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
+
+
+class ClauseSearch(Base):
+    """The words of a clause version as they are searched: derived from it, filled at publication, can be made anew."""
+
+    __tablename__ = "clause_search"
+    __table_args__ = (
+        sa.Index(
+            "ix_clause_search_words", sa.text("array_to_tsvector(string_to_array(search_text, ' '))"), postgresql_using="gin",
+        ).ddl_if(dialect="postgresql"),
+    )
+
+    clause_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clause_version.id"), unique=True)
+    search_text: Mapped[Text]
+
+
+SEARCH_ON_SQLITE = (
+    "CREATE VIRTUAL TABLE clause_words USING fts5(row_id UNINDEXED, words, tokenize=\"ascii tokenchars '.'\", detail=none)",
+    "CREATE TRIGGER clause_search_indexed AFTER INSERT ON clause_search BEGIN "
+    "INSERT INTO clause_words (row_id, words) VALUES (NEW.id, NEW.search_text); END",
+    "CREATE TRIGGER clause_search_indexed_anew AFTER UPDATE ON clause_search BEGIN "
+    "UPDATE clause_words SET row_id = NEW.id, words = NEW.search_text WHERE row_id = OLD.id; END",
+    "CREATE TRIGGER clause_search_forgotten AFTER DELETE ON clause_search BEGIN "
+    "DELETE FROM clause_words WHERE row_id = OLD.id; END",
+)
+"""SQLite's index is a table of its own that follows; PostgreSQL's is an index on the expression above."""
+for _statement in SEARCH_ON_SQLITE:
+    sa.event.listen(ClauseSearch.__table__, "after_create", sa.DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]

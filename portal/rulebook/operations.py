@@ -18,6 +18,7 @@ from portal.log.operations import add, record
 from portal.rulebook.files import VersionFile, version_files
 from portal.rulebook.models import Binding, Clause, ClauseVersion, Policy, PolicyKind, PolicyVersion
 from portal.rulebook.queries import PROMISES
+from portal.rulebook.searching import index
 
 
 def publish(work: Work, folder: str) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def _freeze(work: Work, policy: Policy, file: VersionFile) -> str:
     known = {clause.key: clause for clause in work.db.scalars(select(Clause).where(Clause.policy_id == policy.id))}
     before = set(known)
     clauses = [_freeze_clause(work, known, version, file, index) for index in range(len(file.text.clauses))]
+    index(work, version, clauses)
     name = f"{policy.slug}/{file.effective_on.isoformat()}.{file.language}"
     record(work, "policy.published", name, title=version.title,
            rows=[policy, version, *clauses, *(clause for key, clause in known.items() if key not in before)])
