@@ -14,6 +14,7 @@ For a rule:
     dsa_category = "STATEMENT_CATEGORY_SCAMS_AND_FRAUD"
     look_back_months = 12
     advice = { en = "Please keep paying here.", es = "Siga pagando aquí." }
+    before_you_pay = "not_covered"   # the part of /rules/before-you-pay that quotes it: one of BEFORE_YOU_PAY
 
 For a promise: `promise` (its name), `kind` (answer: somebody must act in time, or the `consequence` happens; limit:
 never more; period: a length of time; number), `length`, `unit`, and in words the `start`.
@@ -23,7 +24,7 @@ A clause without a table permits only a warning.
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, cast
 
 from portal.rulebook.reading import PolicyError
@@ -32,6 +33,7 @@ MEASURES = ("warning", "restriction", "suspension", "termination")
 COUNTERPARTS = ("clause", "category")
 UNITS = ("days", "working_days", "months", "hours", "count", "usd")
 KINDS = ("answer", "limit", "period", "number")
+BEFORE_YOU_PAY = ("milestones", "dispute", "chargeback", "not_covered")
 LONGEST_SUSPENSION_DAYS = 90
 DSA_CATEGORIES = frozenset(
     f"STATEMENT_CATEGORY_{name}"
@@ -95,6 +97,7 @@ class ClauseData:
     start: str | None = None
     consequence: str | None = None
     asks_identity: bool = False
+    before_you_pay: str | None = None
 
     def permitted(self, occurrence: int) -> tuple[str, ...]:
         """The measures for the first (1), second (2), third or later time within the look-back."""
@@ -104,6 +107,11 @@ class ClauseData:
         """Days that a suspension may last at this occurrence: what the clause publishes, never more than 90."""
         days = self.max_days[min(max(occurrence, 1), len(self.max_days)) - 1]
         return LONGEST_SUSPENSION_DAYS if days is None else min(days, LONGEST_SUSPENSION_DAYS)
+
+    @property
+    def rules(self) -> bool:
+        """Whether it says what may follow: where its text is only quoted somewhere, it does not."""
+        return replace(self, before_you_pay=None) != DEFAULT
 
     def canonical(self) -> dict[str, Any]:
         """A JSON-able record of every field, the same for the same data: what is frozen and hashed.
@@ -121,7 +129,7 @@ class ClauseData:
 
 DEFAULT = ClauseData()
 _TEXTS = ("category", "category_reason", "advice")
-_LATER = ("asks_identity",)
+_LATER = ("asks_identity", "before_you_pay")
 
 
 def in_language(texts: Texts, language: str) -> str:
@@ -269,6 +277,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "monetary": _FLAG,
     "asks_identity": _FLAG,
     "counterparts": _among(COUNTERPARTS),
+    "before_you_pay": _among(BEFORE_YOU_PAY),
     "category": _WORDS,
     "category_reason": _WORDS,
     "advice": _WORDS,

@@ -27,6 +27,10 @@ FIRST_ITEM = re.compile(r"(\d{1,3}[.)][ \t]+)(?=\S)")
 MARK = re.compile(r"[\[\]*_`<>!&\\]")
 NESTING = re.compile(r"(?:[-+*>]|\d+[.)])(?=[ \t])|^[ ]{4}|(?<=[ ]{4})[ ]{4}|\t")
 DEEPEST = 20
+BLOCKS = (
+    (re.compile(r"\s*\n\s*"), " "), (re.compile(r"<li>(?:\s*<p>)?"), "\n• "), (re.compile(r"</(?:li|tr)>|<br>"), "\n"),
+    (re.compile(r"</t[dh]>"), " "), (re.compile(r"</?(?:p|ul|ol|table|pre|blockquote)\b[^>]*>|<hr>"), "\n\n"),
+)
 _RENDERED = Kept(16_000_000)
 """HTML by the SHA-256 of its clause: about four thousand clauses of the usual length, or eighty of the longest."""
 
@@ -41,8 +45,16 @@ def clause_html(text: str) -> str:
 
 def clause_words(text: str) -> str:
     """The words of the clause without marks and without its own heading, with one space between them."""
-    spaced = re.sub(r"(</(?:p|li|td|th|h\d|pre|blockquote)>|<br>)", r"\1 ", clause_html(text))
-    return " ".join(unescape(nh3.clean(spaced, tags=set())).split())
+    return " ".join(clause_plain(text).split())
+
+
+def clause_plain(text: str) -> str:
+    """The clause as plain text without its own heading: a blank line between paragraphs, a point before each item of a list."""
+    html = clause_html(text)
+    for pattern, between in BLOCKS:
+        html = pattern.sub(between, html)
+    lines = unescape(nh3.clean(html, tags=set())).split("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in lines)).strip()
 
 
 def without_heading(text: str) -> str:

@@ -24,8 +24,9 @@ from tests.journeys.without_dispute import report
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
 NO_PAGES = {
-    "static", "public.healthz", "public.readyz", "person.statement_record", "person.earlier_record", "person.appeal_file",
-    "person.cited_exhibit", "person.identity_document", "desk.appeal_file", "desk.case_exhibit", "desk.identity_document",
+    "static", "public.healthz", "public.readyz", "public.feed", "public.as_json", "person.statement_record",
+    "person.earlier_record", "person.appeal_file", "person.cited_exhibit", "person.identity_document",
+    "desk.appeal_file", "desk.case_exhibit", "desk.identity_document",
 }
 """What answers with a file or a record instead of a page."""
 HUBS = {"person.me", "person.statement", "person.inbox", "person.record", "person.collaborators", "desk.queue", "desk.case"}
@@ -126,7 +127,7 @@ def test_every_page_can_be_read_on_a_phone(live: Live, clock: MovedClock) -> Non
     assert password
     secrets = dict(re.findall(r"(\w+)@desk\.example, \w+, shown as Reviewer \w+: ([A-Z2-7]{16,})", said))
     stage, walk = Stage(live, password[1], secrets, OURS), Walk(live)
-    walk.by(live.person(**PHONE), "/", "/rules", "/rules/terms-of-service", "/sign-in", "/log", "/menu")
+    walk.by(live.person(**PHONE), "/", "/rules", "/rules/terms-of-service", "/sign-in", "/log", "/menu", "/rules/search?q=pay")
     for name in secrets:
         walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk")
     report(stage.person("stacy"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,34 +13,9 @@ from portal.act import Office, act
 from portal.core.access import OPERATOR
 from portal.core.words import Wanted, search_text, wanted
 from portal.rulebook.models import ClauseSearch, ClauseVersion
-from portal.rulebook.operations import publish
 from portal.rulebook.searching import Found, matching, rebuild_search, search
-from portal.settings import ROOT
-from tests.factories.told import told
 
 TODAY, BETWEEN = date(2026, 11, 22), date(2025, 6, 1)
-FRONT = "---\ntitle: {0}\npublished_on: 2026-01-01\neffective_on: 2026-02-01\nlanguage: {1}\nchanges: First.\n---\n"
-ODD = {
-    "guide": ("en", "## 1 Straße and ½ {#street}\nThe café in the Straße costs 10,000.50 or naïve ﬁgures; mail a.b@example.org.\n"
-                    "## 2 C++ & \"quotes\" {#signs}\nNEAR AND OR NOT * ' \\ : | & ! ( ) <-> co-operate x1e5 1e5 off/on.\n"),
-    "handbuch": ("zh", "## 1 支付 {#pay}\n客户在里程碑开始之前付款。\n## 2 ไทย {#thai}\nการชำระเงิน हिन्दी भुगतान\n"),
-}
-
-
-@pytest.fixture
-def published(office: Office, tmp_path: Path) -> Office:
-    """The policies of this repository, and two that are hard to search."""
-    def tell() -> None:
-        folder = Path(shutil.copytree(ROOT / "policies", tmp_path / "policies"))
-        for slug, (language, body) in ODD.items():
-            (folder / slug).mkdir()
-            (folder / slug / "2026-02-01.md").write_text(FRONT.format(slug, language) + body, encoding="utf-8")
-        act(office, publish, OPERATOR, "one", folder=str(folder))
-
-    told(office, "searching", tell)
-    return office
-
-
 def find(office: Office, query: str, day: date = TODAY, language: str = "en") -> Found:
     with office.database.read() as session:
         return search(session, query, day, language)

@@ -2,9 +2,10 @@
 
 from flask import Blueprint
 
-from portal.web.public import home, rules, signing_in
+from portal.web.public import clauses, comparing, home, paying, records, rules, searching, signing_in
 
 blueprint = Blueprint("public", __name__, template_folder="templates")
 home.add_routes(blueprint)
 signing_in.add_routes(blueprint)
-rules.add_routes(blueprint)
+for part in (rules, clauses, comparing, searching, paying, records):
+    part.add_routes(blueprint)

@@ -1,11 +1,11 @@
-"""The rulebook as people read it: policies, versions, clauses with links of their own."""
+"""The rulebook as people read it: policies, versions, clauses with links of their own, two languages side by side."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template
+from flask import Blueprint, Response, g, redirect, render_template, request
 
 from portal.core.clock import local_day
 from portal.core.errors import NotFound
@@ -13,7 +13,9 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.models import PolicyVersion
-from portal.rulebook.queries import clauses_of, in_force, policies, versions_of
+from portal.rulebook.queries import CitedClause, in_force, policies, versions_of
+from portal.rulebook.shelf import by_day, current, spoken, unchanged_since, whole
+from portal.web.shell import caching
 from portal.web.shell.context import lang
 from portal.web.shell.guard import open_to_all
 
@@ -32,44 +34,76 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/rules/<slug>/<day>", view_func=open_to_all(version))
 
 
-def book() -> str:
+def today() -> date:
+    return local_day(g.now, "UTC")
+
+
+def book() -> Response:
     """Every policy with its versions."""
-    shelves = [(policy, _by_day(versions_of(g.db, policy.slug))) for policy in policies(g.db)]
-    return render_template("public/rules.html", current="rules", shelves=shelves, today=local_day(g.now, "UTC"))
+    shelves = [(policy, versions_of(g.db, policy.slug)) for policy in policies(g.db)]
 
+    def make() -> str:
+        shown = [(policy, by_day(versions, lang().code)) for policy, versions in shelves if versions]
+        return render_template("public/rules.html", current="rules", shelves=shown, today=today())
 
-def _by_day(versions: list[PolicyVersion]) -> list[PolicyVersion]:
-    """One version for each day: in the reader's language where there is one, else the binding one."""
-    best: dict[date, PolicyVersion] = {}
-    for one in versions:
-        if one.effective_on not in best or one.language == lang().code:
-            best[one.effective_on] = one
-    return list(best.values())
+    return caching.page(make, today(), *(one.id for _, versions in shelves for one in versions))
 
 
 def newest(slug: str) -> Any:
     """The version in force today, under its permanent address."""
-    current = in_force(g.db, slug, local_day(g.now, "UTC"))
-    if current is None:
+    standing = in_force(g.db, slug, today())
+    if standing is None:
         raise NotFound
-    return redirect(f"/rules/{slug}/{current.effective_on.isoformat()}")
+    return redirect(f"/rules/{slug}/{standing.effective_on.isoformat()}")
 
 
-def version(slug: str, day: str) -> str:
-    """One version as a book: contents, clauses with anchors and what they permit, older versions."""
+def on_day(every: list[PolicyVersion], day: str) -> list[PolicyVersion]:
+    """The version that took effect on that day, in every language. Errors: `NotFound` when there is none."""
+    found = [one for one in every if one.effective_on.isoformat() == day]
+    if not found:
+        raise NotFound
+    return found
+
+
+def version(slug: str, day: str) -> Response:
+    """One version as a book: contents, clauses with anchors and what they permit, other versions, another language beside."""
     every = versions_of(g.db, slug)
-    wanted = [one for one in every if one.effective_on.isoformat() == day]
-    if not wanted:
-        raise NotFound
-    shown = next((one for one in wanted if one.language == lang().code), wanted[0])
-    binding = next(one for one in wanted if one.binding)
-    clauses = clauses_of(g.db, shown.id)
-    return render_template(
-        "public/version.html", current="rules", version=shown, binding=binding, slug=slug, others=_by_day(every),
-        clauses=clauses, today=local_day(g.now, "UTC"), promise_words=promise_words,
-        toc=[(one.number, one.key, one.heading, one.level) for one in clauses if one.heading],
-        ruled={one.key for one in clauses if one.data != ClauseData()},
-    )
+    wanted = on_day(every, day)
+    shown, beside = _languages(wanted)
+
+    def make() -> str:
+        clauses = whole(g.db, shown.id)
+        return render_template(
+            "public/version.html", current="rules", version=shown, slug=slug, clauses=clauses, beside=beside,
+            toc=[(one.number, one.key, one.heading, one.level) for one in clauses if one.heading],
+            other={one.key: one for one in whole(g.db, beside.id)} if beside else {},
+            since=unchanged_since(g.db, every, shown), **about(every, shown),
+        )
+
+    return caching.page(make, today(), *(one.id for one in every))
+
+
+def _languages(wanted: list[PolicyVersion]) -> tuple[PolicyVersion, PolicyVersion | None]:
+    """Which language is shown, and which beside it: then the binding one stands first."""
+    shown = spoken(wanted, request.args.get("in") or lang().code)
+    beside = next((one for one in wanted if one.language == request.args.get("beside")), None)
+    if beside is None or len(wanted) == 1:
+        return shown, None
+    if beside is shown:
+        shown = next(one for one in wanted if one is not beside)
+    return (beside, shown) if beside.binding else (shown, beside)
+
+
+def about(every: list[PolicyVersion], shown: PolicyVersion) -> dict[str, Any]:
+    """What the pages of a version and of its clauses say about it: since when, until when, which language binds."""
+    languages = [one for one in every if one.effective_on == shown.effective_on]
+    others = by_day(every, shown.language)
+    return {
+        "binding": spoken(languages, ""), "told_in": languages, "others": others, "today": today(),
+        "earlier": next((one for one in others if one.effective_on < shown.effective_on), None),
+        "standing": next((one.effective_on for one in current(every, today())), None),
+        "promise_words": promise_words, "follows": follows,
+    }
 
 
 def promise_words(data: ClauseData) -> str:
@@ -79,3 +113,8 @@ def promise_words(data: ClauseData) -> str:
         return lang().money(Money(length * 100, "USD"))
     one, many = UNITS[unit or "days"]
     return lang().ngettext(one, many, length)
+
+
+def follows(clause: CitedClause) -> bool:
+    """Whether the clause says what may follow when it applies to what somebody did."""
+    return not clause.data.promise and clause.data.rules

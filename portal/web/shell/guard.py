@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Flask, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 
 from portal.accounts.models import Person, UserSession
@@ -60,6 +61,14 @@ def open_to_all(view: View) -> View:
     return view
 
 
+class Sessions(SecureCookieSessionInterface):
+    """The cookie, kept out of what is the same for everybody, so that caches that others share may keep it."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session.modified or not response.cache_control.public:
+            super().save_session(app, session, response)
+
+
 class SignedIn(UserMixin):
     """The person of this request, as Flask-Login knows them: `get_id()` is the random token of the cookie."""
 
@@ -102,6 +111,7 @@ def csrf_token() -> str:
 
 def prepare(app: Flask) -> None:
     """Puts the guards in place. Errors: RuntimeError naming a route without a permission."""
+    app.session_interface = Sessions()
     login = LoginManager()
     login.session_protection = None
     login.init_app(app)
@@ -210,8 +220,8 @@ def _harden(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if (current_user and current_user.is_authenticated) or "csrf" in session:
-        response.headers["Cache-Control"] = response.headers.get("Cache-Control") or "no-store"
+    if "Cache-Control" not in response.headers and ((current_user and current_user.is_authenticated) or "csrf" in session):
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 
