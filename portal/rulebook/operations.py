@@ -20,12 +20,16 @@ from portal.rulebook.models import Binding, Clause, ClauseVersion, Policy, Polic
 from portal.rulebook.queries import PROMISES
 from portal.rulebook.searching import index
 
+TAKEN = {"search", "before-you-pay"}
+"""What stands at these addresses beside the policies."""
+
 
 def publish(work: Work, folder: str) -> dict[str, Any]:
     """Freezes every version in the folder that is not yet published; returns what was published.
 
     Errors: `changed_under_version` when the text of a published version differs from what was frozen (promise: rules
-    never change silently), `unreadable_policy` with file, line and how to mend it.
+    never change silently), `name_taken` where a page has the policy's address, `unreadable_policy` with file, line and
+    how to mend it.
     """
     work.require(Permission.PUBLISH)
     published = []
@@ -46,6 +50,9 @@ def publish(work: Work, folder: str) -> dict[str, Any]:
 
 
 def _policy(work: Work, slug: str) -> Policy:
+    if slug in TAKEN:
+        raise RuleBroken("name_taken", "A page of ours has the address /rules/%(name)s. Give the policy's folder another name.",
+                         name=slug)
     policy = work.db.scalars(select(Policy).where(Policy.slug == slug)).one_or_none()
     kind = PolicyKind.PROMISES if slug == PROMISES else PolicyKind.TERMS
     return policy or add(work, Policy(slug=slug, kind=kind))

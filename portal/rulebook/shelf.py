@@ -13,13 +13,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core.text import sha256
 from portal.rulebook.clause_data import BEFORE_YOU_PAY
 from portal.rulebook.models import Policy, PolicyVersion
 from portal.rulebook.pairing import Read
 from portal.rulebook.queries import PROMISES, CitedClause, clauses_of, policies, versions_of
 
-MOST_KEPT = 60
+MOST_KEPT, MOST_SAID = 60, 20_000
 _WHOLE: dict[UUID, tuple[CitedClause, ...]] = {}
+_SAID: dict[UUID, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,13 @@ def editions(session: Session, versions: Sequence[PolicyVersion], key: str, lang
 
 
 def _said(clause: CitedClause) -> str:
-    """Its words without number and id, so that another number is no other text."""
-    return Read(clause).bare
+    """The hash of its words without number and id, so that another number is no other text."""
+    known = _SAID.get(clause.id)
+    if known is None:
+        if len(_SAID) >= MOST_SAID:
+            _SAID.clear()
+        known = _SAID[clause.id] = sha256(Read(clause).bare)
+    return known
 
 
 def unchanged_since(session: Session, versions: Sequence[PolicyVersion], shown: PolicyVersion) -> dict[str, date]:

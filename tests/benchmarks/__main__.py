@@ -22,10 +22,11 @@ from tests.benchmarks.measuring import ROUNDS, Failed, Line
 from tests.benchmarks.pages import Pages, check, queue
 from tests.benchmarks.preparing import prepare, settle_in, town_of
 from tests.benchmarks.replaying import Recorder, Replayer
+from tests.benchmarks.rules import rules
 from tests.benchmarks.showing import HEAD, flatness, profiles, shown
 from tests.benchmarks.stage import DurableCluster, Stage, raise_stage
 
-NAMES = ("CHECK", "QUEUE", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT")
+NAMES = ("CHECK", "QUEUE", "RULES", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT")
 ACTS = {"ISSUE", "APPEAL", "DECIDE"}
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -92,6 +93,8 @@ def one_of(name: str, acts: Acts, pages: Pages, wanted: argparse.Namespace) -> I
             yield from check(pages, wanted.seconds)
         case "QUEUE":
             yield from queue(pages, wanted.seconds)
+        case "RULES":
+            yield from rules(pages, wanted.seconds)
         case "ISSUE":
             yield from issue(acts, wanted.count)
         case "APPEAL":

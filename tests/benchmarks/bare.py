@@ -40,8 +40,8 @@ class Page:
         return dict(self._environ)
 
 
-def call(app: Flask, environ: dict[str, Any]) -> bytes:
-    """One request, without a server. Errors: RuntimeError when the page is not there."""
+def call(app: Flask, environ: dict[str, Any], status: str = "200") -> bytes:
+    """One request, without a server. Errors: RuntimeError when it is not answered with that status."""
     said: list[str] = []
 
     def start(status: str, _headers: Any, _error: Any = None) -> Callable[[bytes], object]:
@@ -52,7 +52,7 @@ def call(app: Flask, environ: dict[str, Any]) -> bytes:
     body = b"".join(answer)
     if hasattr(answer, "close"):
         answer.close()
-    if not said[0].startswith("200"):
+    if not said[0].startswith(status):
         raise RuntimeError(f"{environ['PATH_INFO']}: {said[0]}")
     return body
 

@@ -71,7 +71,7 @@ def _session(work: Work, person_id: UUID, token: str) -> UserSession:
 
 def check(pages: Pages, seconds: float) -> Iterator[Line]:
     """CHECK: why is my collaborator unavailable."""
-    return _beside_bare(pages, "CHECK", check_pages(pages), seconds)
+    return beside_bare(pages, "CHECK", check_pages(pages), seconds)
 
 
 def check_pages(pages: Pages) -> list[Page]:
@@ -88,7 +88,7 @@ def check_pages(pages: Pages) -> list[Page]:
 
 def queue(pages: Pages, seconds: float) -> Iterator[Line]:
     """QUEUE: the fifty most urgent of all that waits; then each filter, the slowest named."""
-    return _beside_bare(pages, "QUEUE", queue_pages(pages), seconds, note=_filters(pages))
+    return beside_bare(pages, "QUEUE", queue_pages(pages), seconds, note=_filters(pages))
 
 
 def queue_pages(pages: Pages) -> list[Page]:
@@ -115,7 +115,7 @@ def product(pages: Pages, page: Page) -> Callable[[], bytes]:
     return lambda: call(pages.app, page.environ())
 
 
-def _beside_bare(pages: Pages, name: str, made: list[Page], seconds: float, note: str = "") -> Iterator[Line]:
+def beside_bare(pages: Pages, name: str, made: list[Page], seconds: float, note: str = "") -> Iterator[Line]:
     bare = Bare(pages.stage, pages.app)
     bare.learn(pages.recorder, made)
     tasks = {

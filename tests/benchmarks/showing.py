@@ -14,6 +14,7 @@ from tests.benchmarks.fanout import prepare_due, work_off
 from tests.benchmarks.measuring import Line
 from tests.benchmarks.pages import Pages, check_pages, product, queue_pages
 from tests.benchmarks.profiling import profile
+from tests.benchmarks.rules import rules_pages
 
 HEAD = f"{'name':27}{'engine':11}{'cases':>8}{'thr':>4}{'product/s':>11}{'beside':>10}{'/s':>10}{'ratio':>7}{'goal':>6}"
 FLAT = 1.3
@@ -48,6 +49,8 @@ def profiles(acts: Acts, pages: Pages, names: Sequence[str], notices: int) -> It
         yield profile("CHECK", [product(pages, page) for page in check_pages(pages)])
     if "QUEUE" in names:
         yield profile("QUEUE", [product(pages, page) for page in queue_pages(pages)] * 8)
+    if "RULES" in names:
+        yield profile("RULES", [product(pages, page) for page in rules_pages(pages).values()] * 8)
     if "ISSUE" in names:
         yield profile("ISSUE", [partial(acts.issue, one) for one in acts.take(acts.ready, len(acts.ready))])
     if "APPEAL" in names:

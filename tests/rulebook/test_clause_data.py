@@ -135,3 +135,11 @@ def test_what_came_later_leaves_older_records_as_they_were() -> None:
     assert asking.asks_identity and asking.canonical()["asks_identity"] is True
     assert from_canonical(asking.canonical()) == asking
     assert not from_canonical(DEFAULT.canonical()).asks_identity
+
+
+def test_a_clause_that_is_only_quoted_before_paying_says_nothing_of_what_may_follow() -> None:
+    quoted = read_clause_data('[milestones]\nbefore_you_pay = "milestones"')["milestones"]
+    assert not quoted.rules and not DEFAULT.rules and read_clause_data("[x]\nsafety = true")["x"].rules
+    assert "before_you_pay" not in DEFAULT.canonical() and from_canonical(quoted.canonical()) == quoted
+    with pytest.raises(PolicyError, match="Choose one of"):
+        read_clause_data('[milestones]\nbefore_you_pay = "weather"')

@@ -43,6 +43,13 @@ def test_a_published_text_cannot_change(office: Office, folder: Path) -> None:
         act(office, publish, OPERATOR, "two", folder=str(folder))
 
 
+@pytest.mark.parametrize("name", ["search", "before-you-pay"])
+def test_a_policy_cannot_take_the_address_of_a_page(office: Office, folder: Path, name: str) -> None:
+    (folder / "terms-of-service").rename(folder / name)
+    with pytest.raises(RuleBroken, match="name_taken"):
+        act(office, publish, OPERATOR, "one", folder=str(folder))
+
+
 def test_promises_in_force_are_machine_readable(office: Office, folder: Path) -> None:
     act(office, publish, OPERATOR, "one", folder=str(folder))
     with office.database.read() as session:

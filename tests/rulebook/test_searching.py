@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from portal.act import Office, act
+from portal.app import create_app
 from portal.core.access import OPERATOR
+from portal.core.migrate import migrate
 from portal.core.words import Wanted, search_text, wanted
 from portal.rulebook.models import ClauseSearch, ClauseVersion
 from portal.rulebook.searching import Found, matching, rebuild_search, search
+from portal.settings import load_settings
 
 TODAY, BETWEEN = date(2026, 11, 22), date(2025, 6, 1)
 def find(office: Office, query: str, day: date = TODAY, language: str = "en") -> Found:
@@ -90,7 +95,7 @@ def test_each_database_finds_what_the_words_say(published: Office) -> None:
     """The property is the same on both engines, and does not ask the engine what a word is."""
     texts = texts_of(published)
 
-    @settings(max_examples=150, deadline=None)
+    @limits(max_examples=150, deadline=None)
     @given(looked_for=QUERIES.map(wanted).filter(bool), every=st.booleans())
     def same(looked_for: tuple[Wanted, ...], every: bool) -> None:
         joint = all if every else any
@@ -112,6 +117,20 @@ def test_the_index_is_made_anew(published: Office) -> None:
     assert texts_of(published) == before
     assert keys(find(published, "chargeback"))[0] == "chargebacks"
     assert act(published, rebuild_search, OPERATOR, "once more") == {"changed": 0}
+
+
+def test_an_older_database_is_filled_by_flask_init(published: Office, tmp_path: Path) -> None:
+    """What was published before there was a search is found after the upgrade."""
+    before = texts_of(published)
+    migrate(published.database, "0015")
+    url = published.database.url.render_as_string(hide_password=False)
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_DATABASE_URL": url})
+    app = create_app(settings, clock=published.clock, database=published.database)
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=["init"])
+    assert done.exit_code == 0 and "Published: 0 versions" in done.output, done.output
+    assert texts_of(published) == before
+    assert keys(find(published, "chargeback"))[0] == "chargebacks"
 
 
 def test_a_published_clause_of_the_greatest_length_can_be_indexed() -> None:
