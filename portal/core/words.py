@@ -1,6 +1,6 @@
 """The words of a text as they are searched, and where each stands: made here once, so that every database finds the same.
 
-Scripts that write no spaces between words are taken two signs at a time. A number stays one word with its points ("4.2"),
+Scripts that write no spaces between words are taken two signs at a time. A number stays one word with its points ("4.2", "B.3"),
 and loses what only groups its digits ("10,000", "10.000").
 """
 
@@ -30,7 +30,11 @@ UNSPACED = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Japanese and Chinese
 )
 LETTER, MARK = f"[^\\W_{UNSPACED}]", f"[{_marks()}]"
-PIECE = re.compile(f"(?P<number>\\d+(?:[.,]\\d+)+)|(?P<run>[{UNSPACED}]+)|{LETTER}(?:{LETTER}|{MARK})*")
+CITED = r"(?<![\w.])(?=[\w.]*\d)[A-Za-z0-9]{1,3}(?:\.[A-Za-z0-9]{1,3})+(?!\w)"
+"""A number as a rule is cited by it: B.3, 1.2.a."""
+PIECE = re.compile(
+    f"(?P<number>\\d+(?:[.,]\\d+)+(?!\\.?\\w)|{CITED})|(?P<run>[{UNSPACED}]+)|{LETTER}(?:{LETTER}|{MARK})*"
+)
 RUN = re.compile(f"[{UNSPACED}]")
 PLAIN = re.compile(f"[^\\W_](?:[^\\W_]|{MARK})*")
 GROUPED = (re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?"), re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"))
@@ -104,12 +108,16 @@ def wanted(query: str) -> tuple[Wanted, ...]:
     say little and are left out where there are others.
     """
     found = dict.fromkeys(_wanted(word.text, bool(RUN.match(query, word.start))) for word in words(query))
-    telling = [one for one in found if one.beginning or one.text[0].isdigit()]
+    telling = [one for one in found if one.beginning or _is_number(one.text)]
     return tuple(telling or found)[:MOST_WORDS]
 
 
+def _is_number(word: str) -> bool:
+    return word[0].isdigit() or "." in word
+
+
 def _wanted(word: str, unspaced: bool) -> Wanted:
-    if unspaced or word[0].isdigit():
+    if unspaced or _is_number(word):
         return Wanted(word, unspaced)
     bare = word[:-1] if len(word) > SHORTEST_BEGINNING and word.endswith("s") else word
     return Wanted(bare, len(bare) >= SHORTEST_BEGINNING)

@@ -6,6 +6,7 @@ decided here, so that both say the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,11 @@ from portal.rulebook.rendering import clause_words
 MOST_HITS = 1_000
 """Clause versions that one search looks through; what is in force comes first, so what is left out is old."""
 SHOWN = 40
+CITING = re.compile(
+    r"\s*(?:§+|(?:rule|section|clause|article|regla|norma|secci[oó]n|cl[aá]usula|art[ií]culo)\b)\s*(?=(?:§\s*)?[\w.]*\d)",
+    re.IGNORECASE,
+)
+"""What people write before the number of a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def matching(session: Session, looked_for: Sequence[Wanted], day: date, *, every
 
 def search(session: Session, query: str, day: date, language: str) -> Found:
     """What somebody who reads that language finds: each clause once, in the version that matters most to them."""
-    looked_for = wanted(query)
+    looked_for = wanted(query[citing.end() :] if (citing := CITING.match(query)) else query)
     if not looked_for:
         return Found((), 0)
     places, every = matching(session, looked_for, day), True

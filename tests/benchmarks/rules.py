@@ -42,7 +42,7 @@ def rules_pages(pages: Pages) -> dict[str, Page]:
         "clause": (f"/rules/{TERMS}/{day}/chargebacks", partial(clauses.clause, TERMS, day, "chargebacks")),
         "compare": (f"/rules/{TERMS}/compare/2024-03-01..{day}", partial(comparing.compared, TERMS, f"2024-03-01..{day}")),
         "before-you-pay": ("/rules/before-you-pay", paying.before_you_pay),
-        "search": ("/rules/search?q=", searching.find),
+        "search": ("/rules/search?q=dispute", partial(searching.results, "dispute")),
     }
     return {name: pages.page(path, reader, view) for name, (path, view) in views.items()}
 

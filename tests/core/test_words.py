@@ -14,6 +14,9 @@ from portal.core.words import MOST_WORDS, Wanted, search_text, wanted, words
     ("Rule 4.2: pay, AÑO", "rule 4.2 pay ano"),
     ("$10,000.50 and 10.000,50 €", "10000.50 and"),
     ("3,5 días, 1.2.3", "3 5 dias 1.2.3"),
+    ("B.3, 1.2.a and A.1.", "b.3 1.2.a and a.1"),
+    ("1.234.567,8 in 1.25.x", "1234567.8 in 1.25.x"),
+    ("e.g. end.Next a.b@example.org", "e g end next a b example org"),
     ("付款人", "付款 款人 人"),
     ("ไทย", "ไท ทย ย"),
     ("हिन्दी", "हिनदी"),
@@ -32,6 +35,7 @@ def test_what_is_a_word(text: str, found: str) -> None:
     ("if I pay", [Wanted("pay", True)]),
     ("is it", [Wanted("is", False), Wanted("it", False)]),
     ("4.2 30", [Wanted("4.2", False), Wanted("30", False)]),
+    ("B.3 rule", [Wanted("b.3", False), Wanted("rule", True)]),
     ("付款", [Wanted("付款", True), Wanted("款", True)]),
     ("pay PAY pays", [Wanted("pay", True)]),
 ])

@@ -16,7 +16,8 @@ from tests.factories.told import told
 FRONT = "---\ntitle: {0}\npublished_on: 2026-01-01\neffective_on: 2026-02-01\nlanguage: {1}\nchanges: First.\n---\n"
 ODD = {
     "guide": ("en", "## 1 Straße and ½ {#street}\nThe café in the Straße costs 10,000.50 or naïve ﬁgures; mail a.b@example.org.\n"
-                    "## 2 C++ & \"quotes\" {#signs}\nNEAR AND OR NOT * ' \\ : | & ! ( ) <-> co-operate x1e5 1e5 off/on.\n"),
+                    "## 2 C++ & \"quotes\" {#signs}\nNEAR AND OR NOT * ' \\ : | & ! ( ) <-> co-operate x1e5 1e5 off/on.\n"
+                    "### B.3 Letters {#lettered}\nNumbered with a letter.\n"),
     "handbuch": ("zh", "## 1 支付 {#pay}\n客户在里程碑开始之前付款。\n## 2 ไทย {#thai}\nการชำระเงิน हिन्दी भुगतान\n"),
 }
 """Two policies that are hard to search."""

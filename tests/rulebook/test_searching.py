@@ -31,7 +31,9 @@ def keys(found: Found) -> list[str]:
 
 
 @pytest.mark.parametrize(("query", "first"), [
-    ("4.2", "off-platform-payment"), ("chargeback", "chargebacks"), ("CHARGEBACKS", "chargebacks"),
+    ("4.2", "off-platform-payment"), ("Rule 4.2", "off-platform-payment"), ("§ 4.2", "off-platform-payment"),
+    ("artículo 4.2", "off-platform-payment"), ("section 4.2 fee", "off-platform-payment"), ("b.3", "lettered"),
+    ("Section B.3", "lettered"), ("chargeback", "chargebacks"), ("CHARGEBACKS", "chargebacks"),
     ("opening dispute", "dispute-opening"), ("cafe", "street"), ("strasse", "street"), ("10000.50", "street"),
     ("figures", "street"), ("付款", "pay"), ("里程碑", "pay"), ("ชำระเงิน", "thai"), ("भुगतान", "thai"), ("$10,000", "identity"),
     ("disputa abrir", "dispute-opening"), ("hardship food", "hardship-answer"), ("1e5", "signs"), ("near", "signs"),

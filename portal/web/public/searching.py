@@ -19,8 +19,11 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def find() -> str:
+    return results(" ".join(request.args.get("q", "").split())[:LONGEST])
+
+
+def results(query: str) -> str:
     """The clauses that have these words, with the words marked."""
-    query = " ".join(request.args.get("q", "").split())[:LONGEST]
     found = search(g.db, query, today(), lang().code) if query else Found((), 0)
     return render_template(
         "public/search.html", current="rules", query=query, found=found, most=SHOWN, today=today(),
