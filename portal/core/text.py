@@ -52,6 +52,8 @@ def normal_email(address: str) -> str:
 
 def fold(text: str) -> str:
     """The form in which text is searched: case and accents off, on both databases alike."""
+    if text.isascii():
+        return text.lower()
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(c for c in bare if not unicodedata.combining(c))
 

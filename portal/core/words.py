@@ -68,8 +68,13 @@ def words(text: str) -> Iterator[Word]:
         if piece["run"]:
             yield from _pairs(piece["run"], start)
             continue
-        for part in _number(piece["number"]) if piece["number"] else PLAIN.findall(fold(piece[0])):
+        for part in _number(piece["number"]) if piece["number"] else _plain(piece[0]):
             yield Word(part[:LONGEST_WORD], start, end)
+
+
+def _plain(piece: str) -> list[str]:
+    """The word as it is compared; a sign like ½ is two."""
+    return [piece.lower()] if piece.isascii() else PLAIN.findall(fold(piece))
 
 
 def _pairs(run: str, start: int) -> Iterator[Word]:

@@ -31,8 +31,8 @@ BLOCKS = (
     (re.compile(r"\s*\n\s*"), " "), (re.compile(r"<li>(?:\s*<p>)?"), "\n• "), (re.compile(r"</(?:li|tr)>|<br>"), "\n"),
     (re.compile(r"</t[dh]>"), " "), (re.compile(r"</?(?:p|ul|ol|table|pre|blockquote)\b[^>]*>|<hr>"), "\n\n"),
 )
-_RENDERED = Kept(16_000_000)
-"""HTML by the SHA-256 of its clause: about four thousand clauses of the usual length, or eighty of the longest."""
+_RENDERED, _PLAIN = Kept(16_000_000), Kept(8_000_000)
+"""HTML and plain text by the SHA-256 of the clause: some thousands of the usual length, or eighty of the longest."""
 
 
 def clause_html(text: str) -> str:
@@ -50,6 +50,10 @@ def clause_words(text: str) -> str:
 
 def clause_plain(text: str) -> str:
     """The clause as plain text without its own heading: a blank line between paragraphs, a point before each item of a list."""
+    return _PLAIN.get(sha256(text), lambda: _plain_text(text))
+
+
+def _plain_text(text: str) -> str:
     html = clause_html(text)
     for pattern, between in BLOCKS:
         html = pattern.sub(between, html)

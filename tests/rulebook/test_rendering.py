@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from portal.rulebook.rendering import clause_html
+from portal.rulebook.rendering import clause_html, clause_plain, clause_words
 
 
 def test_marks_become_html() -> None:
@@ -73,3 +73,15 @@ def test_hostile_text_costs_little_and_is_shown(mark: str) -> None:
 
 def test_what_is_too_long_is_shown_plainly() -> None:
     assert clause_html("**a** " * 40_000).startswith("<p>**a** **a**")
+
+
+def test_a_text_is_rendered_once_and_known_by_its_content() -> None:
+    text = "## 1 One {#one}\n\nNobody else wrote **this** here.\n"
+    first = clause_html(text)
+    assert clause_html("".join(list(text))) is first and clause_html(text + "\n") is not first
+
+
+def test_plain_text_keeps_paragraphs_and_items_and_loses_marks() -> None:
+    text = "### 1.3 W {#w}\n\nA *word* &\nmore.\n\n- A **milestone**\n- [b](#y) <b>x</b>\n\nEnd.\n"
+    assert clause_plain(text) == "A word & more.\n\n• A milestone\n\n• b x\n\nEnd."
+    assert clause_words(text) == "A word & more. • A milestone • b x End."
