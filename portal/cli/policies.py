@@ -1,23 +1,27 @@
-"""`flask policies`: check, import, publish, list."""
+"""`flask policies`: check, import, diff, publish, list."""
 
 from __future__ import annotations
 
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from portal.cli.differences import shown, visible
 from portal.cli.support import carry_out, office, settings
-from portal.rulebook.checking import Published, check_folder
-from portal.rulebook.importing import adopt
+from portal.rulebook.checking import SLUG, Published, check_folder
+from portal.rulebook.comparing import compare
+from portal.rulebook.importing import Note, adopt
 from portal.rulebook.models import Policy, PolicyVersion
 from portal.rulebook.operations import publish
 from portal.rulebook.reading import PolicyError, PolicyText, read_policy
+from portal.rulebook.succession import Change, what_became
 
-policies = AppGroup("policies", help="The published rules: check, import, publish, list.")
+policies = AppGroup("policies", help="The published rules: check, import, diff, publish, list.")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -27,6 +31,19 @@ def _published() -> Published:
         query = select(Policy.slug, PolicyVersion.effective_on, PolicyVersion.language, PolicyVersion.sha256)
         rows = session.execute(query.join(PolicyVersion, PolicyVersion.policy_id == Policy.id)).all()
     return {(row.slug, row.effective_on.isoformat(), row.language): row.sha256 for row in rows}
+
+
+def _slug(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    if not SLUG.fullmatch(name):
+        raise click.BadParameter("Use small letters, digits and hyphens, like terms-of-service.")
+    return name
+
+
+def _ids(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    found = dict(pair.rpartition("=")[::2] for pair in pairs)
+    if not all(found) or not all(found.values()):
+        raise click.BadParameter("Write NUMBER=ID, like 4.2=off-platform-payment.")
+    return found
 
 
 @policies.command("check")
@@ -44,40 +61,111 @@ def check(folder: str | None, against_database: bool) -> None:
 
 @policies.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--policy", required=True, help="The name of the policy's folder, for example terms-of-service.")
+@click.option("--policy", required=True, callback=_slug, help="The name of the policy's folder, for example terms-of-service.")
 @click.option("--published", required=True, type=DAY)
 @click.option("--effective", required=True, type=DAY)
 @click.option("--language", required=True)
 @click.option("--title", default=None)
+@click.option("--id", "decided", multiple=True, callback=_ids, metavar="NUMBER=ID",
+              help="The id of the clause with that number or heading; NUMBER=new for an id of its own.")
+@click.option("--yes", is_flag=True, help="Confirm whatever became of the clauses of the version before.")
+@click.option("--confirmed", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="A file with the lines that are confirmed; nothing is written when there are others, or others are missing.")
 def import_text(
-    file: Path, policy: str, published: datetime, effective: datetime, language: str, title: str | None
+    file: Path, policy: str, published: datetime, effective: datetime, language: str, title: str | None,
+    decided: dict[str, str], yes: bool, confirmed: Path | None,
 ) -> None:
-    """Adopts a text that others wrote: writes it as a version of a policy, and lists its clauses. Publishes nothing."""
+    """Adopts a text that others wrote: writes it as a version of a policy, and lists its clauses. Publishes nothing.
+
+    What was renumbered, split, merged, removed or rewritten since the version before is listed and asked about; without
+    an answer, --yes or --confirmed nothing is written.
+    """
     folder, day = settings().policies_dir / policy, effective.date()
     target = folder / f"{day.isoformat()}.md"
     if target.exists():
         raise click.ClickException(f"{target} exists already. A version is never written over.")
-    try:
-        text, notes = adopt(
-            file.read_text(encoding="utf-8"), title=title, published_on=published.date(),
-            effective_on=day, language=language, earlier=_before(folder, day),
-        )
-    except PolicyError as error:
-        raise click.ClickException(f"{file}:{error.line}: {error.what} {error.how}") from error
-    folder.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
-    for clause in read_policy(text).clauses:
-        click.echo(f"{clause.number or '-':>12}  {clause.key}  {clause.heading[:60]}")
+    before = _before(folder, day)
+    text, notes = _adopt(
+        file, title=title, published_on=published.date(), effective_on=day, language=language,
+        earlier=before[-1] if before else None, older=before[:-1], ids=decided,
+    )
+    adopted = read_policy(text)
+    for clause in adopted.clauses:
+        click.echo(visible(f"{clause.number or '-':>12}  {clause.key}  {clause.heading[:60]}"))
     for note in notes:
-        click.echo(f"{target.name}:{note.line}: {note.what}")
+        click.echo(visible(f"{file.name}:{note.line}: {note.what}"))
+    _confirm(what_became(before[-1].clauses, adopted.clauses) if before else [], yes, confirmed)
+    folder.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")
     beside = target.with_suffix(".clauses.toml")
     click.echo(f"Written: {target}. Add what may follow each clause in {beside.name}, then: flask policies publish")
 
 
-def _before(folder: Path, day: date) -> PolicyText | None:
-    """The version of this policy before that day, whose clauses keep their ids."""
-    earlier = [path for path in folder.glob("????-??-??.md") if path.stem < day.isoformat()]
-    return read_policy(max(earlier).read_text(encoding="utf-8")) if earlier else None
+def _adopt(file: Path, **named: Any) -> tuple[str, list[Note]]:
+    try:
+        return adopt(file.read_text(encoding="utf-8"), **named)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise click.ClickException(f"{file}:{line}: This is not UTF-8 text. Save the file as UTF-8.") from error
+    except PolicyError as error:
+        raise click.ClickException(f"{file}:{error.line}: {error.what} {error.how}") from error
+
+
+def _confirm(changes: list[Change], yes: bool, confirmed: Path | None) -> None:
+    """Lists what became of the clauses of the version before; ends the command when that is not confirmed."""
+    for change in changes:
+        click.echo(visible(f"{'? ' if change.asked else '  '}{change.line}"))
+    asked = [change.line for change in changes if change.asked]
+    if confirmed is not None:
+        known = [line.strip().removeprefix("? ") for line in confirmed.read_text(encoding="utf-8").splitlines()]
+        known = [line for line in known if line and not line.startswith("#")]
+        odd = [f"not confirmed: {line}" for line in asked if line not in known]
+        odd += [f"confirmed, but not so: {line}" for line in known if line not in asked]
+        if odd:
+            raise click.ClickException(visible("\n".join(["Nothing was written.", *odd])))
+    elif asked and not yes:
+        question = f"{len(asked)} changes are marked with ?. Is each of them what was meant?"
+        if not click.confirm(question, default=False):
+            raise click.ClickException("Nothing was written. Give a clause another id with --id NUMBER=ID, or NUMBER=new.")
+
+
+def _before(folder: Path, day: date) -> list[PolicyText]:
+    """The versions of this policy before that day, oldest first, whose clauses keep their ids."""
+    earlier = sorted(path for path in folder.glob("????-??-??.md") if path.stem < day.isoformat())
+    try:
+        return [read_policy(path.read_text(encoding="utf-8")) for path in earlier]
+    except (PolicyError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"A version before cannot be read: {error} Run: flask policies check") from error
+
+
+@policies.command("diff")
+@click.argument("policy")
+@click.argument("before", required=False, type=DAY)
+@click.argument("after", required=False, type=DAY)
+@click.option("--language", default=None, help="Compare translations: es for 2026-03-01.es.md.")
+@click.option("--whole", is_flag=True, help="Show whole clauses, not only the words around each change.")
+def diff(policy: str, before: datetime | None, after: datetime | None, language: str | None, whole: bool) -> None:
+    """Says clause by clause what differs between two versions; without days, between the last two."""
+    end = f".{language}.md" if language else ".md"
+    days = sorted(path.name.removesuffix(end) for path in (settings().policies_dir / policy).glob(f"????-??-??{end}"))
+    if not days:
+        raise click.ClickException(f"There is no version {policy}/*{end}.")
+    newer = after.date().isoformat() if after else days[-1]
+    older = before.date().isoformat() if before else max((day for day in days if day < newer), default="")
+    for day in (older, newer):
+        if day not in days:
+            known = ", ".join(days)
+            raise click.ClickException(f"There is no version {policy}/{day or '(an earlier one)'}{end}. There are: {known}.")
+    texts = []
+    for day in (older, newer):
+        path = settings().policies_dir / policy / f"{day}{end}"
+        try:
+            texts.append(read_policy(path.read_text(encoding="utf-8")))
+        except (PolicyError, UnicodeDecodeError) as error:
+            raise click.ClickException(f"{path}: {error}") from error
+    click.echo(f"{policy}: {older} -> {newer}")
+    for line in shown(compare(texts[0].clauses, texts[1].clauses), whole=whole):
+        click.echo(line)
 
 
 @policies.command("publish")

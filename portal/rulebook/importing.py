@@ -11,17 +11,15 @@ publishes can edit an `id`, `number` or `heading` by hand. Their own front matte
 """
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import yaml
 
+from portal.rulebook.naming import Listed, Note, name_units, slug
 from portal.rulebook.reading import (
-    KEY,
     OPENING,
     ClauseText,
     PolicyError,
@@ -31,30 +29,16 @@ from portal.rulebook.reading import (
     read_with_errors,
     split_front,
 )
-from portal.rulebook.units import Unit, find_units
+from portal.rulebook.succession import what_became
+from portal.rulebook.units import contents, find_units
 
-LONGEST_KEY = 80
+__all__ = ["Note", "adopt", "original_text", "slug"]
+
 LONGEST_AT = 60
-LONGEST_NUMBER = 60
 LONGEST_TITLE = 200
+HTML_LIST = re.compile(r"\s*<ol\b", re.IGNORECASE)
+TOML_FRONT = re.compile(r"\+\+\+[ \t]*\n((?:.*\n)*?)\+\+\+[ \t]*\n")
 LINK = re.compile(r"\]\(#([^)\s]+)\)")
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that whoever publishes the text should know; `line` counts from 1 in their text, 0 = all of it."""
-
-    line: int
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A unit with the id and number that it has in our file."""
-
-    unit: Unit
-    key: str
-    number: str
 
 
 def adopt(
@@ -66,28 +50,46 @@ def adopt(
     language: str,
     changes: str = "",
     earlier: PolicyText | None = None,
+    older: Iterable[PolicyText] = (),
+    ids: Mapping[str, str] | None = None,
 ) -> tuple[str, list[Note]]:
     """A policy file in our format with the same text, and notes for whoever publishes it.
 
-    `earlier` is the version before, if there is one: clauses that are the same there keep their ids, and what came and
-    went is added to `changes`. Raises PolicyError if the text is not text, or if anything of it would be lost.
+    `earlier` is the version before, if there is one, and `older` are those before it: clauses that are the same there
+    keep their ids, and what came and went is added to `changes`. `ids` are ids that somebody decided, by number or
+    heading ("new" for one of its own). Raises PolicyError if the text is not text, or if anything of it would be lost.
     """
     whole = normalise(original_text(text))
-    front, body = split_front(whole)
+    front, body = split_source(whole)
     lines = re.findall(r"[^\n]*\n", body)
-    listed, notes = _listed(find_units(lines), front.count("\n") + 1, earlier)
+    offset = front.count("\n") + 1
+    listed, notes = name_units(find_units(lines), lines, offset, earlier=earlier, older=older, ids=ids)
     matter: dict[str, Any] = {
         "title": (title or _title(front, listed))[:LONGEST_TITLE],
         "published_on": published_on,
         "effective_on": effective_on,
         "language": language,
-        "changes": "\n".join(filter(None, (changes.strip(), _differences(listed, earlier)))),
+        "changes": "\n".join(filter(None, (changes.strip(), _differences(listed, lines, earlier, language)))),
     }
     if front:
         matter["source_front_matter"] = front
     adopted = _written(matter, _entries(listed, lines), body)
     _insist_on_the_same(adopted, whole, listed)
-    return adopted, notes + _dead_links(lines, listed, front.count("\n") + 1)
+    return adopted, sorted([*notes, *_other_notes(lines, listed, offset)], key=lambda note: note.line)
+
+
+def split_source(whole: str) -> tuple[str, str]:
+    """Their front matter, in YAML or TOML, and the rest. A line --- above a text is no front matter: nothing is taken away."""
+    front, body = split_front(whole)
+    toml = TOML_FRONT.match(whole)
+    try:
+        if front and isinstance(yaml.safe_load(front.rstrip().removesuffix("---").removeprefix("---")), dict):
+            return front, body
+        if toml and tomllib.loads(toml.group(1)):
+            return whole[: toml.end()], whole[toml.end() :]
+    except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError):
+        pass
+    return "", whole
 
 
 def original_text(adopted: str) -> str:
@@ -96,88 +98,6 @@ def original_text(adopted: str) -> str:
     if policy is None or errors or not policy.adopted:
         return adopted
     return str(policy.front_matter.get("source_front_matter") or "") + split_front(policy.text)[1]
-
-
-def slug(words: str) -> str:
-    """Words as an id: small Latin letters, digits and hyphens; empty when nothing of them can be written so."""
-    folded = unicodedata.normalize("NFKD", words.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
-    joined = "-".join(re.findall(r"[a-z0-9]+", folded.replace("'", "")))
-    return joined if len(joined) <= LONGEST_KEY else joined[:LONGEST_KEY].rpartition("-")[0]
-
-
-def _listed(units: Sequence[Unit], offset: int, earlier: PolicyText | None) -> tuple[list[Listed], list[Note]]:
-    listed: list[Listed] = []
-    notes: list[Note] = []
-    numbers: set[str] = set()
-    known = _known_keys(units, earlier)
-    keys = {OPENING, *known.values()}
-    for unit in units:
-        number = _unique_number(unit, numbers)
-        made = unit.key if KEY.fullmatch(unit.key) else slug(f"{number} {unit.name if _has_name(unit) else ''}")
-        listed.append(Listed(unit, known.get(id(unit)) or _unique(made or "clause", keys), number))
-        if unit.by_position:
-            notes.append(Note(unit.index + offset, f"Numbered by its place in the list: {number}."))
-        elif number != unit.number:
-            notes.append(Note(unit.index + offset, f"{unit.number} stands twice, so this one is cited as {number}."))
-    if not listed:
-        notes.append(Note(0, "No heading and no number was found: the whole text is one clause."))
-    return listed, notes
-
-
-def _known_keys(units: Sequence[Unit], earlier: PolicyText | None) -> dict[int, str]:
-    """The ids of the version before: by number and name, else by a name that stands once, else by number alone.
-
-    The last only for paragraphs and items, whose first words may have been mended.
-    """
-    if earlier is None:
-        return {}
-    exact = {(clause.number, clause.heading): clause.key for clause in earlier.clauses}
-    names = Counter(clause.heading for clause in earlier.clauses)
-    ours = Counter(unit.name for unit in units)
-    single = {c.heading: c.key for c in earlier.clauses if c.heading and names[c.heading] == 1}
-    by_number = {clause.number: clause.key for clause in earlier.clauses if clause.number}
-    guesses = [
-        *((unit, exact.get((unit.number, unit.name))) for unit in units),
-        *((unit, single.get(unit.name)) for unit in units if ours[unit.name] == 1),
-        *((unit, by_number.get(unit.number)) for unit in units if not _has_name(unit)),
-    ]
-    known: dict[int, str] = {}
-    taken = {OPENING}
-    for unit, key in guesses:
-        if key and key not in taken and id(unit) not in known:
-            known[id(unit)] = key
-            taken.add(key)
-    return known
-
-
-def _has_name(unit: Unit) -> bool:
-    return unit.own_line or not unit.number
-
-
-def _unique_number(unit: Unit, taken: set[str]) -> str:
-    """The unit's number; one that stands twice gets the name of the part it is in, else a count."""
-    if not unit.number:
-        return ""
-    part, number = unit.parent, unit.number
-    while part and part.number:
-        part = part.parent
-    if number in taken and part:
-        number = f"{part.name[:LONGEST_NUMBER]} {number}"
-    count, candidate = 1, number
-    while candidate in taken:
-        count += 1
-        candidate = f"{number} ({count})"
-    taken.add(candidate)
-    return candidate
-
-
-def _unique(key: str, taken: set[str]) -> str:
-    count, candidate = 1, key
-    while candidate in taken:
-        count += 1
-        candidate = f"{key}-{count}"
-    taken.add(candidate)
-    return candidate
 
 
 def _title(front: str, listed: Sequence[Listed]) -> str:
@@ -225,26 +145,27 @@ def _insist_on_the_same(adopted: str, whole: str, listed: Sequence[Listed]) -> N
         raise PolicyError(1, "This text cannot be adopted without losing something.", "Please send it to us.")
 
 
-def _differences(listed: Iterable[Listed], earlier: PolicyText | None) -> str:
-    """What came and what went since the version before, in words, by number and name."""
+def _differences(listed: Sequence[Listed], lines: Sequence[str], earlier: PolicyText | None, language: str) -> str:
+    """What became of the clauses of the version before, in words, by number and name."""
     if earlier is None:
         return ""
-    now = {each.key: f"{each.number} {each.unit.name}".strip() for each in listed}
-    before = {clause.key: _called(clause) for clause in earlier.clauses if clause.key != OPENING}
-    new = [f"New: {name}." for key, name in now.items() if key not in before]
-    gone = [f"Gone: {name} ({key})." for key, name in before.items() if key not in now]
-    return "\n".join(new + gone)
+    ends = [*(each.unit.index for each in listed), len(lines)][1:]
+    now = [
+        ClauseText(each.key, each.number, each.unit.name, 0, 0, None, "".join(lines[each.unit.index : end]), 0)
+        for each, end in zip(listed, ends, strict=True)
+    ]
+    return "\n".join(change.said(language) for change in what_became(earlier.clauses, now))
 
 
-def _called(clause: ClauseText) -> str:
-    return f"{clause.number} {clause.heading}".strip() or clause.key
-
-
-def _dead_links(lines: Sequence[str], listed: Iterable[Listed], offset: int) -> list[Note]:
+def _other_notes(lines: Sequence[str], listed: Iterable[Listed], offset: int) -> list[Note]:
+    """What else is worth knowing: links to nothing, a table of contents, lists in HTML, which have no numbers to cite."""
     keys = {each.key for each in listed}
-    return [
+    notes = [
         Note(index + offset, f"The link to #{key} leads to no clause here.")
         for index, line in enumerate(lines)
         for key in LINK.findall(line)
         if key not in keys
     ]
+    notes += [Note(index + offset, "A list of links: taken for a table of contents, so no clause.") for index in contents(lines)]
+    html = (index for index, line in enumerate(lines) if HTML_LIST.match(line))
+    return notes + [Note(index + offset, "The items of this HTML list have no written numbers, so no clauses.") for index in html]

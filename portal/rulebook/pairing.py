@@ -87,7 +87,7 @@ def pair_up(before: Sequence[Read], after: Sequence[Read]) -> dict[int, int]:
         _add(found, ((ours[each], theirs[each]) for each in ours if each in theirs))
     ours, theirs = _standing_once(before, _number), _standing_once(after, _number)
     same = ((ours[each], theirs[each]) for each in ours if each in theirs)
-    _add(found, ((old, new) for old, new in same if _alike(before[old], after[new])))
+    _add(found, ((old, new) for old, new in same if alike(before[old], after[new])))
     _add(found, _most_alike(before, after, found))
     return found
 
@@ -134,7 +134,7 @@ def _add(found: dict[int, int], pairs: Iterable[tuple[int, int]]) -> None:
             taken.add(new)
 
 
-def _alike(was: Read, now: Read) -> bool:
+def alike(was: Read, now: Read) -> bool:
     """Whether at least half of the words are the same, or half of the shorter one's phrases stand in the longer one."""
     common = sum((Counter(was.spoken) & Counter(now.spoken)).values())
     if common >= ALIKE * (len(was.spoken) + len(now.spoken)) / 2:

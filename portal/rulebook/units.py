@@ -1,246 +1,257 @@
 """Finds the numbered units and headings of a text that others wrote, whatever way they number.
 
-A unit is a heading (`### 10\\. Title`, underlined, or a line in bold or capitals by itself), a paragraph that begins
-with its number (`1.1.`, `**2.1**`, `§ 4`), or an item of a numbered list. Units stand below each other by heading
-level, by their numbers ("4.2" below "4") and by indentation; what is cited is the path of numbers, like "B.3".
+A unit is a heading (`### 10\\. Title`, underlined, in HTML, or a line in bold or capitals by itself), a paragraph that
+begins with its number (`1.1.`, `**2.1**`, `§ 4`, "Article 5", "第三条"), or an item of a numbered list. Units stand below
+each other by heading level, by their numbers ("4.2" below "4") and by indentation; what is cited is the path of numbers,
+like "B.3". Tables, code, comments and lists of links to the headings (tables of contents) hold no units.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from portal.rulebook.numbering import LONGEST_NAME, Label, any_follows, bare, first_words, label, labelled, plain, values
+from portal.rulebook.placing import Unit, number, place
 from portal.rulebook.reading import HEADING, UNDERLINE, WITH_KEY, prose
 
-LONGEST_NAME = 100
-_KEPT = "Addendum|Annexe?|Appendix|Schedule|Exhibit|Part|Chapter|Anexo|Parte|Capítulo|Anhang|Anlage|Teil|Kapitel"
-_DROPPED = "Section|Article|Clause|Rule|Artículo|Sección|Cláusula|Artikel|Abschnitt|Ziffer"
-_DIGITS = r"[A-Z]?\d{1,3}(?:[.\-]\d{1,3})*[a-z]?"
-_END = r"\\?[.):]*(?:\s+[-–—:]?\s*|$)"
-_NAMED = re.compile(rf"(?P<token>(?:{_KEPT})\s+(?:[A-Z]|[IVX]+|\d{{1,3}}))(?![\w.]\w){_END}(?P<name>.*)", re.IGNORECASE)
-_NUMBERED = re.compile(rf"(?:(?i:{_DROPPED})\s+|§+\s*)?(?P<token>{_DIGITS}){_END}(?P<name>.*)")
-_LETTERED = re.compile(rf"(?:(?:{_DROPPED})\s+)?(?P<token>[A-Z]|[IVXLC]+)\\?[.)]\s+(?P<name>.+)")
-_BRACKETED = re.compile(r"\((?P<token>[A-Za-z]|[ivx]+|\d{1,3})\)\s*(?P<name>.*)")
-_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<words>(?:(?!(?P=mark)).)+)(?P=mark):?")
-_BOLD_FIRST = re.compile(
-    rf"(?P<mark>\*\*|__)\s*(?:§+\s*)?(?P<token>{_DIGITS})[.):]*(?:\s+(?P<name>(?:(?!(?P=mark)).)+))?(?P=mark)[.):]*"
-    r"\s+(?P<rest>.+)"
-)
-_DOTTED = re.compile(r"(?P<token>\d{1,3}(?:\.\d{1,3})+)[.):]?\s+(?P<rest>[^a-z\s].*)")
-_PARAGRAPH_SIGN = re.compile(r"§+\s*(?P<token>\d{1,3}[a-z]?(?:\.\d{1,3})*)[.):]?\s+(?P<rest>.+)")
-_LABELLED = re.compile(rf"(?:{_DROPPED}|{_KEPT})\s+(?:\d|[IVX]+\b|[A-Z]\b)")
+LONGEST_TITLE_LINES = 3
+_HTML_HEADING = re.compile(r"\s{0,3}<h(?P<level>[1-6])\b[^>]*>(?P<words>.*)</h(?P=level)>\s*", re.IGNORECASE)
+_BOLD = re.compile(r"(?P<mark>\*\*\*|\*\*|__)(?P<words>(?:(?!(?P=mark)).)+)(?P=mark):?")
+_EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?P<first>\S(?:(?!(?P=mark)).)*)(?P=mark)(?P<rest>.*)")
+_LETTER_LINE = re.compile(r"(?P<token>[A-Z]|[IVXLC]+)[.)]\s+\S.*")
 _ITEM = re.compile(
-    r"(?P<indent>[ \t]*)(?P<bullet>[*+-][ \t]+)?(?P<open>\(?)(?P<token>\d{1,3}|[a-z]|[A-Z]|[ivxl]{2,6})"
-    r"(?P<close>\\?[.)])[ \t]+(?P<rest>\S.*)"
+    r"(?P<open>[(（]?)(?P<token>\d{1,3}(?=[ºª°]?[.):．、）])|[^\W\d_]|[ivxl]{2,6}|[IVXL]{2,6}|([a-z])\3|[一二三四五六七八九十百]{2,4})"
+    r"(?P<close>[ºª°]?\s?[.)）](?=\s)|[ºª°]?[．、）])\s*(?P<rest>\S.*)|(?P<sign>[①-⒛])[ \t]*(?P<words>\S.*)"
 )
-_ROMAN = ("", *[
-    "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii",
-    "xviii", "xix", "xx",
-])
+_INDENT = re.compile(r"(?P<indent>[ \t]*)(?P<bullet>[*+-][ \t]+)?(?P<words>.*)")
+_CONTENTS = re.compile(r"\s*(?:[*+-]|\(?[\w.]{1,8}[.)])?\s*(?:\*\*)?\[[^\]]*\]\(#[^)\s]*\)(?:\*\*)?[\s.]*")
+_TABLE = re.compile(r"[\s|:-]*-[\s|:-]*")
 
 
 @dataclass(slots=True)
-class Unit:
-    """One unit: its first line (index), its number as written, its name, and where it stands among the others.
-
-    `rank` orders kinds: 0 heading, 1 line that serves as one, 2 numbered paragraph, 3 list item. `own_line` says
-    whether the name is a line by itself; else it is only the first words, for lists of clauses.
-    """
+class _Around:
+    """A line with its neighbours, the units above it, and whether the text has headings with marks."""
 
     index: int
-    rank: tuple[int, int]
-    token: str
-    name: str
-    own_line: bool
-    key: str = ""
-    style: tuple[str, int] = ("", 0)
-    value: int = 0
-    parent: "Unit | None" = field(default=None, repr=False)
-    number: str = ""
-    by_position: bool = False
+    line: str
+    before: str
+    after: str
+    above: Sequence[Unit]
+    headed: bool
 
     @property
-    def depth(self) -> int:
-        return 1 + (self.parent.depth if self.parent else 0)
+    def alone(self) -> bool:
+        return not self.before.strip() and not self.after.strip()
+
+    @property
+    def starts(self) -> bool:
+        """Whether a paragraph begins here: below a blank line, or right below another unit."""
+        last = self.above[-1] if self.above else None
+        return not self.before.strip() or (last is not None and (last.index == self.index - 1 or last.rank[0] == 2))
 
 
 def find_units(lines: Sequence[str]) -> list[Unit]:
     """The units of a text in order, each with its parent and the path of numbers by which it is cited."""
     units: list[Unit] = []
     above: list[Unit] = []
-    readable = dict(prose(lines))
+    readable = _readable(lines)
     headed = any(HEADING.fullmatch(line) for line in readable.values())
     for index, line in readable.items():
-        before = readable.get(index - 1, "")
-        unit = _headline(index, line, before, readable.get(index + 1, ""), headed)
-        unit = unit or _paragraph(index, line, before, above) or _item(index, line, before, above)
-        if unit and not unit.own_line:
-            unit.own_line = _is_name(line, readable.get(index + 1, ""))
-        if unit:
-            unit.parent = _place(unit, above)
-            above.append(unit)
-            units.append(unit)
-    _count(units)
-    for unit in units:
-        unit.number = _path(unit)
+        around = _Around(index, line, readable.get(index - 1, ""), readable.get(index + 1, ""), above, headed)
+        unit = _marked(around, readable) or _line(around) or _paragraph(around) or _item(around)
+        if unit is None or _names_the_last(unit, units, lines):
+            continue
+        unit.own_line = unit.own_line or _is_name(line, around.after)
+        unit.parent = place(unit, above)
+        above.append(unit)
+        units.append(unit)
+    number(units)
     return units
 
 
-def _is_name(line: str, after: str) -> bool:
-    """Whether a numbered line has a name and nothing else, like "1. General" with its paragraphs below."""
-    alone = not after.strip() and len(line) <= LONGEST_NAME
-    return alone and bool(re.search(r"\s[^a-z\s][^.;:]*[^.,;:!?\s]\s*$", line))
+def contents(lines: Sequence[str]) -> list[int]:
+    """The lines of lists that are nothing but links to places in the same text: its table of contents."""
+    return [index for index, line in prose(lines) if _CONTENTS.fullmatch(line)]
 
 
-def _headline(index: int, line: str, before: str, after: str, headed: bool) -> Unit | None:
-    heading, bare = HEADING.fullmatch(line), line.strip()
-    if heading:
-        return _named(index, (0, len(heading["marks"])), heading["words"])
-    if before.strip() or not bare:
+def _readable(lines: Sequence[str]) -> dict[int, str]:
+    """The lines that can begin a unit: no code, no comment, no row of a table, no table of contents."""
+    kept = dict(prose(lines))
+    skipped = {index for index, line in kept.items() if _CONTENTS.fullmatch(line)}
+    table = False
+    for index, line in kept.items():
+        rule = kept.get(index + 1, "")
+        table = "|" in line and (table or ("|" in rule and bool(_TABLE.fullmatch(rule))))
+        skipped |= {index} if table else set()
+    return {index: "" if index in skipped else line for index, line in kept.items()}
+
+
+def _marked(around: _Around, readable: dict[int, str]) -> Unit | None:
+    """A heading: with #, in HTML, or underlined."""
+    line = around.line
+    heading, html = HEADING.fullmatch(line.lstrip(" ")), _HTML_HEADING.fullmatch(line)
+    if heading and len(line) - len(line.lstrip(" ")) < 4:
+        return _named(around.index, (0, len(heading["marks"])), heading["words"])
+    if html:
+        return _named(around.index, (0, int(html["level"])), html["words"])
+    if around.before.strip() or not line.strip() or UNDERLINE.fullmatch(line):
         return None
-    if UNDERLINE.fullmatch(after) and not UNDERLINE.fullmatch(line):
-        return _named(index, (0, 1 if after.startswith("=") else 2), bare)
-    bold = _BOLD.fullmatch(bare)
-    words = bold["words"].strip() if bold else bare
-    unit = _named(index, (1, 1), words)
-    unit.rank = (1, unit.token.count(".") + 1)
-    if len(words) > LONGEST_NAME or words[-1] in ".,;!?":
-        return None
-    if bold and (unit.token or words[-1] != ":"):
-        return unit
-    alone = not after.strip()
-    capitals = not headed and alone and words.isupper() and sum(map(str.isalpha, words)) > 3
-    lettered = _LETTERED.fullmatch(words) and alone
-    return unit if capitals or (alone and _LABELLED.match(words)) or lettered else None
+    title = [line.strip()]
+    for ahead in range(1, LONGEST_TITLE_LINES + 1):
+        following = readable.get(around.index + ahead, "")
+        if UNDERLINE.fullmatch(following):
+            return _named(around.index, (0, 1 if following.startswith("=") else 2), " ".join(title))
+        if not following.strip() or not following[0].isalnum() or _ITEM.match(following):
+            return None
+        title.append(following.strip())
+    return None
 
 
 def _named(index: int, rank: tuple[int, int], words: str) -> Unit:
     keyed = WITH_KEY.fullmatch(words)
     words, key = (keyed["words"], keyed["key"]) if keyed else (words, "")
-    words = plain(words)
-    for shape in (_NAMED, _NUMBERED, _LETTERED, _BRACKETED):
-        found = shape.fullmatch(words)
-        if found:
-            return Unit(index, rank, " ".join(found["token"].split()), found["name"].strip(), True, key)
-    return Unit(index, rank, "", words, True, key)
+    words = plain(bare(words))
+    found = label(words)
+    if found is None or (found.family in ("1", "A") and found.rest and not found.sure and not found.rest[0].isupper()):
+        return Unit(index, rank, "", words, True, key)
+    return Unit(index, rank, found.token, found.rest, True, key, found.family, found.depth < 1)
 
 
-def _paragraph(index: int, line: str, before: str, above: Sequence[Unit]) -> Unit | None:
-    """A paragraph that begins with its own number; only at the start of a paragraph, or right below another unit."""
-    started = not before.strip() or (bool(above) and (above[-1].index == index - 1 or above[-1].rank[0] == 2))
-    bare = line.strip()
-    found = _BOLD_FIRST.fullmatch(bare) or _DOTTED.fullmatch(bare) or _PARAGRAPH_SIGN.fullmatch(bare)
-    if not found or not started or len(line) - len(line.lstrip()) > 3:
+def _line(around: _Around) -> Unit | None:
+    """A line by itself that serves as a heading: in bold, in capitals, "Article 2", "A. Definitions", "1 - General"."""
+    text = bare(around.line)
+    if around.before.strip() or not text:
         return None
-    name = plain(found.groupdict().get("name") or "").rstrip(".:")
-    rank = (2, found["token"].count(".") + 1)
-    return Unit(index, rank, found["token"], name or first_words(found["rest"]), bool(name))
-
-
-def _item(index: int, line: str, before: str, above: Sequence[Unit]) -> Unit | None:
-    found = _ITEM.fullmatch(line)
-    if not found:
+    bold = _BOLD.fullmatch(text)
+    words = bold["words"].strip() if bold else text
+    if len(words) > LONGEST_NAME or (words[-1:] in tuple(".,;!?。") and not _number_only(words)):
         return None
-    indent = len(found["indent"].expandtabs(4))
-    nested = any(unit.rank[0] > 1 for unit in above)
-    if indent > 3 and not nested:
-        return None
-    close = found["open"] + found["close"].lstrip("\\")
-    unit = Unit(index, (3, indent), found["token"], first_words(found["rest"]), False)
-    kinds = _kinds(found["token"])
-    choices = [replace(unit, style=(kind + close, indent), value=value) for kind, value in kinds]
-    first = next((each for each in choices if each.value == 1), choices[-1])
-    unit = next((each for each in choices if _follows(each, above)), first)
-    adjoining = bool(above) and above[-1].index == index - 1 and (unit.value == 1 or above[-1].rank[0] < 3)
-    colon = before.rstrip().endswith(":") and unit.value == 1
-    if not before.strip() or adjoining or colon or found["bullet"] or _follows(unit, above):
+    unit = _named(around.index, (1, 1), words)
+    found = label(plain(words))
+    unit.rank = (1, found.depth if found and found.depth < 1 else unit.token.count(".") + 1)
+    colon = text.endswith(":")
+    if bold and (unit.token or not colon or (around.alone and not around.headed)):
+        unit.name = unit.name.rstrip(":")
         return unit
-    return None
+    return unit if not bold and around.alone and _stands_for_a_heading(around, words, unit) else None
 
 
-def _kinds(token: str) -> list[tuple[str, int]]:
-    if token.isdigit():
-        return [("1", int(token))]
-    kinds = [("i", _ROMAN.index(token))] if token in _ROMAN else []
-    if len(token) == 1:
-        kinds.append(("a" if token.islower() else "A", ord(token.lower()) - 96))
-    return kinds or [("i", 0)]
+def _number_only(words: str) -> bool:
+    found = label(words)
+    return found is not None and not found.rest
 
 
-def _follows(unit: Unit, above: Sequence[Unit]) -> bool:
-    return any(other.style == unit.style and other.value in (unit.value - 1, unit.value) for other in above)
+def _stands_for_a_heading(around: _Around, words: str, unit: Unit) -> bool:
+    if not around.headed and words.isupper() and sum(map(str.isalpha, words)) > 3:
+        return True
+    if labelled(words) or (_LETTER_LINE.fullmatch(words) and not words.endswith(":")):
+        return True
+    loose = unit.family == "1" and unit.name and not unit.name[0].islower() and not re.match(r"\S+[.)]", words)
+    dashed = bool(re.match(r"\S+\s+[-–—]\s", words))
+    known = any_follows([each.token for each in around.above], unit.token)
+    return bool(loose) and unit.token.isdigit() and (dashed or known or int(unit.token) == 1)
 
 
-def _place(unit: Unit, above: list[Unit]) -> Unit | None:
-    """The unit that this one stands below; takes from the stack `above` what ends where this one begins."""
-    if unit.rank[0] == 3:
-        _place_item(unit, above)
-    else:
-        prefix = re.sub(r"[.\-][^.\-]*$", "", unit.token)
-        over = next((i for i in range(len(above) - 1, -1, -1) if above[i].token == prefix != unit.token), None)
-        if unit.rank[0] == 2 and over is not None:
-            del above[over + 1 :]
-        else:
-            over = None
-        while above and above[-1].rank >= unit.rank and over is None:
-            above.pop()
-    return above[-1] if above else None
-
-
-def _place_item(unit: Unit, above: list[Unit]) -> None:
-    for at in range(len(above) - 1, -1, -1):
-        other, deeper = above[at], above[at + 1 :]
-        if other.rank[0] < 2:
-            break
-        within = all(each.rank[0] == 3 and each.rank[1] > unit.rank[1] for each in deeper)
-        if other.style == unit.style and (within or unit.value == other.value + 1):
-            del above[at:]
-            return
-    while above and above[-1].rank[0] == 3 and above[-1].rank[1] > unit.rank[1]:
-        above.pop()
-    if above and above[-1].rank == unit.rank and unit.value != 1:
-        above.pop()
-
-
-def _count(units: Sequence[Unit]) -> None:
-    """Items that all bear the same number ("1." and "1." again) are numbered by their place."""
-    lists: dict[tuple[int, tuple[str, int]], list[Unit]] = {}
-    for unit in units:
-        if unit.rank[0] == 3:
-            lists.setdefault((id(unit.parent), unit.style), []).append(unit)
-    for items in lists.values():
-        if len(items) > 1 and len({item.token for item in items}) == 1:
-            for place, item in enumerate(items, 1):
-                item.token, item.by_position = str(place), True
-
-
-def _path(unit: Unit) -> str:
-    """The path of numbers: what is written below "B" as "3" is B.3, and "4.2" below "4" is 4.2."""
-    parent = unit.parent
-    while parent and not parent.number:
-        parent = parent.parent
-    over, token = parent.number if parent else "", unit.token
-    if not token or not over or "-" in token or token.startswith((f"{over}.", f"{over}-")) or " " in token:
-        return token
-    if "." in token:
-        head, _, last = over.rpartition(".")
-        if last == token.partition(".")[0]:
-            return f"{head}.{token}"
-        if over[0].isdigit():
-            return token
-    return f"{over}.{token}"
-
-
-def plain(words: str) -> str:
-    """Words without marks of emphasis, links and HTML."""
-    words = re.sub(r"<[^>]*>", "", re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", words))
-    return re.sub(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`|\\(?=[^\w\s])", "", words).strip()
-
-
-def first_words(text: str) -> str:
-    """A short first sentence, else the first eight words, as a name in lists of clauses."""
+def _paragraph(around: _Around) -> Unit | None:
+    """A paragraph that begins with its own number."""
+    text, inner = bare(around.line), len(around.line) - len(around.line.lstrip(" ")) > 3
+    if not text or not around.starts or (inner and not (around.above and around.above[-1].rank[0] > 1)):
+        return None
+    strong = _EMPHASIS.match(text)
     words = plain(text)
-    sentence = re.match(r"(.{3,60}?)[.:](?=\s)", words)
-    if sentence:
-        return sentence.group(1)
-    some = words.split()
-    return " ".join(some[:8])[:LONGEST_NAME].rstrip(".,;:") + ("…" if len(some) > 8 else "")
+    found = labelled(words)
+    if found is not None:
+        fits = found.sure or (found.family == "§" and not found.rest[:1].islower())
+    else:
+        found = label(words)
+        fits = found is not None and _is_numbered(found, around, bool(strong and _begins(strong["first"], found.token)))
+    if found is None or not fits:
+        return None
+    name = _strong_name(strong, found) if strong else ""
+    rank = (2, found.token.count(".") + 1)
+    return Unit(around.index, rank, found.token, name or first_words(found.rest), bool(name), "", found.family, found.depth < 1)
+
+
+def _begins(first: str, token: str) -> bool:
+    return plain(bare(first)).lstrip("§( ").startswith(token)
+
+
+def _is_name(line: str, after: str) -> bool:
+    """Whether a numbered line has a name and nothing else, like "1. General" with its paragraphs below."""
+    alone = not after.strip() and len(line) <= LONGEST_NAME
+    return alone and bool(re.search(r"\s[^a-z\s][^.;:]*[^.,:;!?\s]\s*$", line))
+
+
+def _names_the_last(unit: Unit, units: Sequence[Unit], lines: Sequence[str]) -> bool:
+    """Whether this heading is only the name of the one above, which has a number alone: "ARTICLE III", then "MONEY"."""
+    last = units[-1] if units else None
+    if last is None or last.name or not last.token or unit.token or unit.rank[0] > 1 or last.rank[0] != unit.rank[0]:
+        return False
+    if any(line.strip() for line in lines[last.index + 1 : unit.index]) or (unit.rank[0] == 0 and unit.rank != last.rank):
+        return False
+    last.name = unit.name
+    return True
+
+
+def _is_numbered(found: Label, around: _Around, strong: bool) -> bool:
+    """Whether a line with a number in front is a paragraph with that number, and not a sentence that begins with one."""
+    if found.family == "nth":
+        return found.sure
+    if found.family != "1" or "-" in found.token:
+        return strong and found.family in ("A", "(", "一") and found.sure
+    if strong:
+        return True
+    if not re.search(r"[.(]", found.token):
+        return found.sure and not found.token.isdigit() and not found.rest[:1].islower()
+    head, _, last = found.token.rpartition(".")
+    tokens = [unit.token for unit in around.above]
+    follows = any_follows(tokens, found.token)
+    if len(last) > 2 and last.isdigit():
+        return follows
+    known = follows or last in ("1", "0", "01", "a") or any(each.rpartition(".")[0] == head for each in tokens)
+    return known if found.rest[:1].islower() else known or found.sure
+
+
+def _strong_name(strong: re.Match[str], found: Label) -> str:
+    """The name that stands in bold with the number, or in bold behind it."""
+    with_number = label(plain(bare(strong["first"])))
+    if with_number and with_number.rest:
+        return with_number.rest.rstrip(".: ")
+    behind = _EMPHASIS.match(strong["rest"].strip(" .:\t"))
+    return plain(behind["first"]).rstrip(".: ") if behind and found.rest.startswith(plain(behind["first"])) else ""
+
+
+def _item(around: _Around) -> Unit | None:
+    parts = _INDENT.fullmatch(around.line)
+    text = bare(plain_number(parts["words"])) if parts else ""
+    found = _ITEM.fullmatch(text)
+    if not parts or not found:
+        return None
+    indent = len(parts["indent"].expandtabs(4))
+    if indent > 3 and not any(unit.rank[0] > 1 for unit in around.above):
+        return None
+    token, rest = (found["token"], found["rest"]) if found["token"] else (found["sign"], found["words"])
+    unit = Unit(around.index, (3, indent), token, first_words(rest), False)
+    close = f"{found['open'] or ''}{(found['close'] or '').strip()}"
+    choices = [replace(unit, style=(kind + close, indent), value=value) for kind, value in values(token)]
+    if not choices:
+        return None
+    first = next((each for each in choices if each.value == 1), choices[-1])
+    unit = next((each for each in choices if _continues(each, around.above)), first)
+    plainly = token.isdigit() or (token.isascii() and token.islower())
+    if unit.value != 1 and not plainly and not _continues(unit, around.above):
+        return None
+    last = around.above[-1] if around.above else None
+    adjoining = last is not None and last.index == around.index - 1 and (unit.value == 1 or last.rank[0] < 3)
+    colon = around.before.rstrip().endswith((":", "：")) and unit.value == 1
+    starts = not around.before.strip() or adjoining or colon or bool(parts["bullet"])
+    return unit if starts or _continues(unit, around.above) else None
+
+
+def plain_number(words: str) -> str:
+    """A list item without emphasis on its number: `**(a)** one` is `(a) one`."""
+    return re.sub(r"^(\*{1,3}|_{1,3})(\(?\w{1,6}[.)]+)\1(?=\s)", r"\2", words)
+
+
+def _continues(unit: Unit, above: Sequence[Unit]) -> bool:
+    return any(other.style == unit.style and other.value in (unit.value - 1, unit.value) for other in above)
