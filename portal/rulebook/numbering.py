@@ -205,6 +205,14 @@ def latin_number(number: str) -> str:
     return " ".join(_latin_part("".join(map(_digit, part))) for part in re.split(r"[.\s]+", number))
 
 
+def counted(token: str) -> str:
+    """The number that a token counts, in digits: "3" for 第三条, III, "tercera" and ٣; else the token as it is."""
+    if _ROMAN.fullmatch(token) and token.isupper():
+        return str(roman(token.casefold()))
+    digits = re.findall(r"[0-9]+(?:\.[0-9]+)*", ".".join(latin_number(token).split()))
+    return digits[0] if len(digits) == 1 else token
+
+
 def _latin_part(part: str) -> str:
     """A letter of another alphabet as its place in it."""
     return part if part.isascii() or len(part) > 1 else str(next(values(part), ("", part))[1])

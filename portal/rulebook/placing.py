@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from portal.rulebook.numbering import counted
+
 
 @dataclass(slots=True)
 class Unit:
@@ -45,7 +47,8 @@ def place(unit: Unit, above: list[Unit]) -> Unit | None:
         _place_item(unit, above)
         return above[-1] if above else None
     prefix = re.sub(r"[.\-(][^.\-(]*$", "", unit.token)
-    over = next((i for i in range(len(above) - 1, -1, -1) if above[i].token == prefix != unit.token), None)
+    whole = prefix if prefix != unit.token else ""
+    over = next((i for i in range(len(above) - 1, -1, -1) if whole and _same(above[i], whole)), None)
     sister = next((i for i in range(len(above) - 1, -1, -1) if _sisters(above[i], unit)), None)
     if unit.rank[0] == 2 and over is not None:
         del above[over + 1 :]
@@ -55,6 +58,11 @@ def place(unit: Unit, above: list[Unit]) -> Unit | None:
         while above and above[-1].rank >= unit.rank and not _counts_within(unit, above[-1]):
             above.pop()
     return above[-1] if above else None
+
+
+def _same(unit: Unit, prefix: str) -> bool:
+    """Whether a number goes on from this unit: "3.1" stands below "3", and also below "ARTICLE III" and 第三条."""
+    return unit.token == prefix or (unit.worded and not unit.part and counted(unit.token) == counted(prefix))
 
 
 def _sisters(unit: Unit, other: Unit) -> bool:
@@ -128,7 +136,8 @@ def _path(unit: Unit) -> str:
     if not token or not over or "-" in token or token.startswith((f"{over}.", f"{over}-", f"{over}(")) or " " in token:
         return token
     if "." in token:
-        if token[0].isupper():
+        stands_alone = parent and parent.number == parent.token and _same(parent, token.rpartition(".")[0])
+        if token[0].isupper() or stands_alone:
             return token
         head, _, last = over.rpartition(".")
         if last == token.partition(".")[0]:

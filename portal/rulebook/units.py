@@ -112,7 +112,7 @@ def _named(index: int, rank: tuple[int, int], words: str) -> Unit:
     words, key = (keyed["words"], keyed["key"]) if keyed else (words, "")
     words = plain(bare(words))
     found = label(words)
-    if found is None or (found.family in ("1", "A") and found.rest and not found.sure and not found.rest[0].isupper()):
+    if found is None or (found.family in ("1", "A") and found.rest and not found.sure and found.rest[0].islower()):
         return Unit(index, rank, "", words, True, key)
     return Unit(index, rank, found.token, found.rest, True, key, found.family, found.depth < 1)
 
@@ -142,7 +142,7 @@ def _number_only(words: str) -> bool:
 
 
 def _stands_for_a_heading(around: _Around, words: str, unit: Unit) -> bool:
-    if not around.headed and words.isupper() and sum(map(str.isalpha, words)) > 3:
+    if not around.headed and words.isupper() and sum(map(str.isupper, words)) > 3:
         return True
     if labelled(words) or (_LETTER_LINE.fullmatch(words) and not words.endswith(":")):
         return True
