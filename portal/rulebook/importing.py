@@ -20,10 +20,12 @@ import yaml
 
 from portal.rulebook.naming import Listed, Note, name_units, slug
 from portal.rulebook.reading import (
+    LONGEST_CLAUSE,
     OPENING,
     ClauseText,
     PolicyError,
     PolicyText,
+    load_front,
     normalise,
     read_policy,
     read_with_errors,
@@ -34,6 +36,7 @@ from portal.rulebook.units import contents, find_units
 
 __all__ = ["Note", "adopt", "original_text", "slug"]
 
+MOST_CLAUSES = 10_000
 LONGEST_AT = 60
 LONGEST_TITLE = 200
 HTML_LIST = re.compile(r"\s*<ol\b", re.IGNORECASE)
@@ -63,7 +66,10 @@ def adopt(
     front, body = split_source(whole)
     lines = re.findall(r"[^\n]*\n", body)
     offset = front.count("\n") + 1
-    listed, notes = name_units(find_units(lines), lines, offset, earlier=earlier, older=older, ids=ids)
+    units = find_units(lines)
+    if len(units) > MOST_CLAUSES:
+        raise PolicyError(offset, f"There are more than {MOST_CLAUSES} numbered units.", "Split it into several policies.")
+    listed, notes = name_units(units, lines, offset, earlier=earlier, older=older, ids=ids)
     matter: dict[str, Any] = {
         "title": (title or _title(front, listed))[:LONGEST_TITLE],
         "published_on": published_on,
@@ -83,7 +89,7 @@ def split_source(whole: str) -> tuple[str, str]:
     front, body = split_front(whole)
     toml = TOML_FRONT.match(whole)
     try:
-        if front and isinstance(yaml.safe_load(front.rstrip().removesuffix("---").removeprefix("---")), dict):
+        if front and isinstance(load_front(front), dict):
             return front, body
         if toml and tomllib.loads(toml.group(1)):
             return whole[: toml.end()], whole[toml.end() :]
@@ -149,15 +155,21 @@ def _differences(listed: Sequence[Listed], lines: Sequence[str], earlier: Policy
     """What became of the clauses of the version before, in words, by number and name."""
     if earlier is None:
         return ""
-    ends = [*(each.unit.index for each in listed), len(lines)][1:]
-    now = [
-        ClauseText(each.key, each.number, each.unit.name, 0, 0, None, "".join(lines[each.unit.index : end]), 0)
-        for each, end in zip(listed, ends, strict=True)
-    ]
+    now = _texts(lines, listed, 1)
     return "\n".join(change.said(language) for change in what_became(earlier.clauses, now))
 
 
-def _other_notes(lines: Sequence[str], listed: Iterable[Listed], offset: int) -> list[Note]:
+def _texts(lines: Sequence[str], listed: Sequence[Listed], offset: int) -> list[ClauseText]:
+    """The listed clauses with their texts, and with the opening words when nothing is listed above them."""
+    starts = [each.unit.index for each in listed]
+    opening = [ClauseText(OPENING, "", "", 0, 0, None, "".join(lines[: starts[0] if starts else len(lines)]), offset)]
+    for each, end in zip(listed, [*starts[1:], len(lines)], strict=bool(starts)):
+        text = "".join(lines[each.unit.index : end])
+        opening.append(ClauseText(each.key, each.number, each.unit.name, 0, 0, None, text, each.unit.index + offset))
+    return opening
+
+
+def _other_notes(lines: Sequence[str], listed: Sequence[Listed], offset: int) -> list[Note]:
     """What else is worth knowing: links to nothing, a table of contents, lists in HTML, which have no numbers to cite."""
     keys = {each.key for each in listed}
     notes = [
@@ -168,4 +180,8 @@ def _other_notes(lines: Sequence[str], listed: Iterable[Listed], offset: int) ->
     ]
     notes += [Note(index + offset, "A list of links: taken for a table of contents, so no clause.") for index in contents(lines)]
     html = (index for index, line in enumerate(lines) if HTML_LIST.match(line))
+    notes += [
+        Note(clause.line, f"The clause from here is longer than {LONGEST_CLAUSE} characters and is shown without its marks.")
+        for clause in _texts(lines, listed, offset) if len(clause.text) > LONGEST_CLAUSE
+    ]
     return notes + [Note(index + offset, "The items of this HTML list have no written numbers, so no clauses.") for index in html]

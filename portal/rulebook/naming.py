@@ -7,7 +7,7 @@ given to another clause.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.rulebook.numbering import latin_number
@@ -67,13 +67,16 @@ def name_units(
     known = _known_keys(units, numbers, lines, earlier, decided) | {i: key for i, key in decided.items() if key}
     gone = {clause.key: clause for text in (*older, *([earlier] if earlier else [])) for clause in text.clauses}
     taken = {OPENING, *known.values()}
+    never = taken | gone.keys()
+    counts: dict[str, int] = {}
     listed: list[Listed] = []
     for index, unit in enumerate(units):
         if index not in known:
             made = unit.key if KEY.fullmatch(unit.key) else _made(unit, numbers[index])
             back = made in gone and (gone[made].number, gone[made].heading) == (numbers[index], unit.name)
-            known[index] = _unique(made, taken if back and index not in decided else taken | gone.keys())
+            known[index] = made if back and index not in decided and made not in taken else _unique(made, never, "{}-{}", counts)
             taken.add(known[index])
+            never.add(known[index])
         listed.append(Listed(unit, known[index], numbers[index]))
     return listed, _notes(listed, offset)
 
@@ -100,13 +103,14 @@ def _notes(listed: Sequence[Listed], offset: int) -> list[Note]:
 def _numbers(units: Sequence[Unit]) -> list[str]:
     """Each unit's number, once: headings come before paragraphs, and those before items of lists."""
     taken: set[str] = set()
+    counts: dict[str, int] = {}
     numbers = [""] * len(units)
     for index in sorted(range(len(units)), key=lambda index: min(units[index].rank[0], 3) // 2):
-        numbers[index] = _unique_number(units[index], taken)
+        numbers[index] = _unique_number(units[index], taken, counts)
     return numbers
 
 
-def _unique_number(unit: Unit, taken: set[str]) -> str:
+def _unique_number(unit: Unit, taken: set[str], counts: dict[str, int]) -> str:
     """The unit's number; one that stands twice gets the name of the part it is in, else a count."""
     if not unit.number:
         return ""
@@ -115,19 +119,17 @@ def _unique_number(unit: Unit, taken: set[str]) -> str:
         part = part.parent
     if number in taken and part:
         number = f"{part.name[:LONGEST_NUMBER]} {number}"
-    count, candidate = 1, number
-    while candidate in taken:
-        count += 1
-        candidate = f"{number} ({count})"
+    candidate = _unique(number, taken, "{} ({})", counts)
     taken.add(candidate)
     return candidate
 
 
-def _unique(key: str, taken: Iterable[str]) -> str:
-    count, candidate = 1, key
+def _unique(name: str, taken: Container[str], shape: str, counts: dict[str, int]) -> str:
+    """The name, or the first count of it that is not taken; `counts` remembers how far each name was counted."""
+    candidate = name
     while candidate in taken:
-        count += 1
-        candidate = f"{key}-{count}"
+        counts[name] = counts.get(name, 1) + 1
+        candidate = shape.format(name, counts[name])
     return candidate
 
 

@@ -15,6 +15,7 @@ from portal.rulebook.placing import Unit, number, place
 from portal.rulebook.reading import HEADING, UNDERLINE, WITH_KEY, prose
 
 LONGEST_TITLE_LINES = 3
+LONGEST_LINE = 2_000
 _HTML_HEADING = re.compile(r"\s{0,3}<h(?P<level>[1-6])\b[^>]*>(?P<words>.*)</h(?P=level)>\s*", re.IGNORECASE)
 _BOLD = re.compile(r"(?P<mark>\*\*\*|\*\*|__)(?P<words>(?:(?!(?P=mark)).)+)(?P=mark):?")
 _EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?P<first>\S(?:(?!(?P=mark)).)*)(?P=mark)(?P<rest>.*)")
@@ -24,8 +25,8 @@ _ITEM = re.compile(
     r"(?P<close>[ºª°]?\s?[.)）](?=\s)|[ºª°]?[．、）])\s*(?P<rest>\S.*)|(?P<sign>[①-⒛])[ \t]*(?P<words>\S.*)"
 )
 _INDENT = re.compile(r"(?P<indent>[ \t]*)(?P<bullet>[*+-][ \t]+)?(?P<words>.*)")
-_CONTENTS = re.compile(r"\s*(?:[*+-]|\(?[\w.]{1,8}[.)])?\s*(?:\*\*)?\[[^\]]*\]\(#[^)\s]*\)(?:\*\*)?[\s.]*")
-_TABLE = re.compile(r"[\s|:-]*-[\s|:-]*")
+_CONTENTS = re.compile(r"(?:(?:[*+-]|\(?[\w.]{1,8}[.)])\s+)?(?:\*\*)?\[[^\]]*\]\(#[^)\s]*\)(?:\*\*)?\.?")
+_TABLE = re.compile(r"[\s|:-]+")
 
 
 @dataclass(slots=True)
@@ -71,17 +72,17 @@ def find_units(lines: Sequence[str]) -> list[Unit]:
 
 def contents(lines: Sequence[str]) -> list[int]:
     """The lines of lists that are nothing but links to places in the same text: its table of contents."""
-    return [index for index, line in prose(lines) if _CONTENTS.fullmatch(line)]
+    return [index for index, line in prose(lines) if _CONTENTS.fullmatch(line[:LONGEST_LINE].strip())]
 
 
 def _readable(lines: Sequence[str]) -> dict[int, str]:
     """The lines that can begin a unit: no code, no comment, no row of a table, no table of contents."""
-    kept = dict(prose(lines))
-    skipped = {index for index, line in kept.items() if _CONTENTS.fullmatch(line)}
+    kept = {index: line[:LONGEST_LINE] for index, line in prose(lines)}
+    skipped = {index for index, line in kept.items() if _CONTENTS.fullmatch(line.strip())}
     table = False
     for index, line in kept.items():
         rule = kept.get(index + 1, "")
-        table = "|" in line and (table or ("|" in rule and bool(_TABLE.fullmatch(rule))))
+        table = "|" in line and (table or ("|" in rule and "-" in rule and bool(_TABLE.fullmatch(rule))))
         skipped |= {index} if table else set()
     return {index: "" if index in skipped else line for index, line in kept.items()}
 
@@ -209,7 +210,7 @@ def _is_numbered(found: Label, around: _Around, strong: bool) -> bool:
     if len(last) > 2 and last.isdigit():
         return follows
     known = follows or last in ("1", "0", "01", "a") or any(each.rpartition(".")[0] == head for each in tokens)
-    return known if found.rest[:1].islower() else known or found.sure
+    return known if found.rest[:1].islower() else known or found.sure or "(" in found.token
 
 
 def _strong_name(strong: re.Match[str], found: Label) -> str:

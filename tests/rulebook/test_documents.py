@@ -13,10 +13,13 @@ from portal.rulebook.succession import what_became
 DAYS = {"published_on": date(2024, 2, 1), "effective_on": date(2024, 3, 1)}
 HAN = "一二三四五六七八九"
 ARABIC = "١٢٣٤٥٦٧٨٩"
-NAMES = st.sampled_from(["General", "Your Money", "Gastos y pagos", "Allgemeines", "总则", "الدفع", "כללי", "Общее", "รวม", "सामान्य"])
+NAMES = st.sampled_from(
+    ["General", "Your Money", "Gastos y pagos", "Allgemeines", "总则", "الدفع", "כללי", "Общее", "รวม", "सामान्य"]
+)
 SENTENCES = st.sampled_from([
     "You pay here, and nowhere else.", "Usted paga aquí.", "甲方应当付款。", "يدفع المستخدم هنا.", "Оплата производится здесь.",
-    "ผู้ใช้จ่ายที่นี่", "आप यहाँ भुगतान करें।", "Wer zahlt, zahlt hier.", "See [our page](https://example.org/a_b) **now**.", "Cafe\u0301 *x*.",
+    "ผู้ใช้จ่ายที่นี่", "आप यहाँ भुगतान करें।", "Wer zahlt, zahlt hier.",
+    "See [our page](https://example.org/a_b) **now**.", "Cafe\u0301 *x*.",
 ])
 NOISE = st.sampled_from([
     "", "", "A paragraph\nof two lines.", "| No. | Fee |\n|---|---|\n| 1. | 5 |\n| 2. | 6 |", "```\n# 9. no\n9. no\n```",
