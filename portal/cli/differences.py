@@ -1,13 +1,16 @@
-"""The comparison of two versions of a policy as the terminal shows it: clause by clause, with changed words marked."""
+"""Policies as the terminal shows them: what differs between two versions, and how hard each clause is to read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
+from portal.rulebook.advising import figures
+from portal.rulebook.checking import PolicyFile
 from portal.rulebook.comparing import Comparison, Pair, Span
+from portal.rulebook.readability import SAID
 
 AROUND = 8
 _COLOURS = {"removed": "red", "added": "green"}
@@ -76,3 +79,16 @@ def _near(text: str, first: bool, last: bool) -> str:
         return text
     head, tail = "" if first else "".join(some[:AROUND]), "" if last else "".join(some[-AROUND:])
     return f"{head.rstrip()} … {tail}" if head else f"… {tail}"
+
+
+def readability_table(files: Iterable[PolicyFile]) -> Iterator[str]:
+    """For each file the measure that fits its language, and each clause with its figure, the hardest first."""
+    for file in files:
+        found = list(figures(file))
+        for measure in dict.fromkeys(figure.measure for _, figure in found):
+            yield f"{file.file}: {SAID[measure]}"
+            some = [(figure, clause) for clause, figure in found if figure.measure == measure]
+            for figure, clause in sorted(some, key=lambda each: each[0].value, reverse=measure != "index"):
+                size = f"{figure.words} words in {figure.sentences} sentences"
+                mark = "  hard to read" if figure.hard else ""
+                yield f"{figure.value:>8}  {file.file}:{clause.line}  {clause.cited[:60]}  ({size}){mark}"

@@ -11,9 +11,10 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from portal.cli.differences import shown, visible
+from portal.cli.differences import readability_table, shown, visible
 from portal.cli.support import carry_out, office, settings
-from portal.rulebook.checking import SLUG, Published, check_folder
+from portal.rulebook.advising import advise_folder
+from portal.rulebook.checking import SLUG, Published, check_folder, read_folder
 from portal.rulebook.comparing import compare
 from portal.rulebook.importing import Note, adopt
 from portal.rulebook.models import Policy, PolicyVersion
@@ -49,14 +50,26 @@ def _ids(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ..
 @policies.command("check")
 @click.argument("folder", required=False)
 @click.option("--against-database", is_flag=True, help="Also compare with what is published here.")
-def check(folder: str | None, against_database: bool) -> None:
-    """Says file, line, what is wrong and how to mend it; exits with 1 when something is."""
+@click.option("--readability", "figured", is_flag=True, help="Also show how hard each clause is to read, the hardest first.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+def check(folder: str | None, against_database: bool, figured: bool, strict: bool) -> None:
+    """Says file, line, what is wrong and how to mend it; exits with 1 when something is.
+
+    A warning names what an author may want to mend: a clause that forbids without saying what is permitted, one that
+    nothing but a warning can follow, one that is hard to read. Warnings stop nothing.
+    """
     known = _published() if against_database else {}
-    problems = check_folder(Path(folder) if folder else settings().policies_dir, known)
+    place = Path(folder) if folder else settings().policies_dir
+    problems, warnings = check_folder(place, known), advise_folder(place)
     for problem in problems:
-        click.echo(f"{problem.file}:{problem.line}: {problem.what} {problem.how}")
-    click.echo(f"{len(problems)} problems." if problems else "The policies are in order.")
-    sys.exit(1 if problems else 0)
+        click.echo(visible(f"{problem.file}:{problem.line}: {problem.what} {problem.how}"))
+    for warning in warnings:
+        click.echo(visible(f"{warning.file}:{warning.line}: warning: {warning.what} {warning.how}"))
+    for line in readability_table(read_folder(place)[0]) if figured else ():
+        click.echo(visible(line))
+    also = f" {len(warnings)} warnings." if warnings else ""
+    click.echo((f"{len(problems)} problems." if problems else "The policies are in order.") + also)
+    sys.exit(1 if problems or (strict and warnings) else 0)
 
 
 @policies.command("import")

@@ -41,16 +41,19 @@ class Read:
         self.text = clause.text
 
     @cached_property
-    def bare(self) -> str:
-        """The clause without its id and number and with single blanks, for asking whether words changed."""
-        first, _, rest = self.text.partition("\n")
+    def lead(self) -> str:
+        """The first line without id, number and the marks before it."""
+        first = self.text.partition("\n")[0]
         keyed = WITH_KEY.fullmatch(first)
         first = keyed["words"] if keyed else first
         start = _BEFORE_NUMBER.match(first)
-        lead = start.end() if start else 0
-        for end in _number_ends(first[lead:], self.number):
-            return " ".join(f"{first[lead + end :]}\n{rest}".split())
-        return " ".join(f"{first}\n{rest}".split())
+        after = first[start.end() if start else 0 :]
+        return next((after[end:] for end in _number_ends(after, self.number)), first)
+
+    @cached_property
+    def bare(self) -> str:
+        """The clause without its id and number and with single blanks, for asking whether words changed."""
+        return " ".join(f"{self.lead}\n{self.text.partition(chr(10))[2]}".split())
 
     @cached_property
     def spoken(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ _UNSPACED = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd-\u0ec6\u3040-\u3098\u309b-\u30ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+UNSPACED = re.compile(f"[{_UNSPACED}]")
 _SIGNS = "!-/:-@\\[-`{-~¡§«»¿‐-‧‰-⁞。、，；：（）！？「」『』《》【】।॥،؛؟۔׀׃"
 _TOKEN = re.compile(rf"\s+|\d+(?:[.,]\d+)+|[{_UNSPACED}][{_MARKS}]*|[{_SIGNS}]|[^\s{_UNSPACED}{_SIGNS}]+")
 
