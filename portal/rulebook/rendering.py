@@ -12,9 +12,12 @@ import nh3
 
 from portal.core.keeping import Kept
 from portal.core.text import sha256
+from portal.rulebook.numbering import bare, plain
 from portal.rulebook.reading import HEADING, LONGEST_CLAUSE, UNDERLINE
+from portal.rulebook.units import find_units
 
 MOST_MARKS = 400
+LONGEST_HEADING = 6
 TAGS = frozenset([
     "p", "br", "hr", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "table", "thead", "tbody", "tr",
     "th", "td", "a",
@@ -69,11 +72,25 @@ def without_heading(text: str) -> str:
         return rest
     if len(lines) > 1 and first.strip() and UNDERLINE.fullmatch(lines[1]):
         return "\n".join(lines[2:])
+    heading = _own_lines(lines)
+    if heading:
+        return "\n".join(lines[heading:])
     item = FIRST_ITEM.match(first)
     if item and not any(FIRST_ITEM.match(line) for line in lines[1:]):
         indent = re.compile(rf"^[ ]{{1,{len(item.group())}}}", re.MULTILINE)
         return first[item.end() :] + "\n" + indent.sub("", rest)
     return text
+
+
+def _own_lines(lines: list[str]) -> int:
+    """How many lines at the beginning are a heading with a number, like "Article 2 - Fees" or 第三条 总则."""
+    units = find_units(lines[:LONGEST_HEADING])
+    if not units or units[0].index or not units[0].token or units[0].rank[0] > 1:
+        return 0
+    name = units[0].name
+    below = next((at for at, line in enumerate(lines[1:LONGEST_HEADING], 1) if line.strip()), 0)
+    named_below = name and name not in plain(bare(lines[0])) and below and name == plain(bare(lines[below])).rstrip(":")
+    return below + 1 if named_below else 1
 
 
 def _safe_html(text: str) -> str:

@@ -18,6 +18,13 @@ def test_marks_become_html() -> None:
         "### 4.2 Paying {#paying}\nBody.",
         "4.2 Paying\n----------\nBody.",
         "**§1 Paying**\n\nBody.",
+        "§ 4 Paying\n\nBody.",
+        "Article 2 - Paying\n\nBody.",
+        "ARTICLE II\n\nPAYING\n\nBody.",
+        "第三条 总则\n\nBody.",
+        "المادة ٣: المال\n\nBody.",
+        "<h2>3. Paying</h2>\n\nBody.",
+        "**B. Paying**\n\nBody.",
         "1. Body.",
     ],
 )
@@ -27,6 +34,15 @@ def test_the_clauses_own_heading_is_left_to_the_page(text: str) -> None:
 
 def test_a_bold_first_paragraph_stays() -> None:
     assert "<strong>Please read this.</strong>" in clause_html("**Please read this.**\n\nBody.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["**Please read this**\n\nBody.", "Article 5 of the law says so.\n\nBody.", "第三条 甲方应当付款。\n", "2.1 You pay.\n", "(a) x\n"],
+)
+def test_words_that_are_no_heading_with_a_number_stay(text: str) -> None:
+    first = text.split("\n")[0].strip("*")
+    assert first in clause_html(text)
 
 
 def test_a_list_at_the_start_stays_a_list() -> None:
