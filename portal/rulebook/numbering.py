@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 LONGEST_NAME = 100
 _ARTICLES = (
@@ -91,7 +92,7 @@ class Label:
 
 def bare(line: str) -> str:
     """A line without what only looks: backslashes before signs, unseen characters, anchors, pictures before the first word."""
-    line = re.sub(r"^(?:<a\s[^>]*>\s*</a>\s*)+", "", line.translate(_UNSEEN).strip())
+    line = re.sub(r"^(?:<a\s[^>]*>\s*</a>\s*)+", "", unescape(line).translate(_UNSEEN).strip())
     line = re.sub(r"\\$", "", re.sub(r"\\(?=[.)(#\-§*+])", "", line)).rstrip()
     start = next((at for at, char in enumerate(line) if unicodedata.category(char) not in ("So", "Sk", "Zs")), 0)
     return line[start:]
@@ -236,7 +237,8 @@ def follows(before: str, after: str) -> bool:
 
 
 def any_follows(known: Sequence[str], after: str) -> bool:
-    return any(follows(before, after) for before in known)
+    """Whether a number comes right after one of those that are known."""
+    return any(before and follows(before, after) for before in known)
 
 
 def plain(words: str) -> str:

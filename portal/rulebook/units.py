@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from portal.rulebook.numbering import LONGEST_NAME, Label, any_follows, bare, first_words, label, labelled, plain, values
+from portal.rulebook.numbering import LONGEST_NAME, Label, any_follows, bare, first_words, follows, label, labelled, plain, values
 from portal.rulebook.placing import Unit, number, place
 from portal.rulebook.reading import HEADING, UNDERLINE, WITH_KEY, prose
 
@@ -26,6 +26,7 @@ _ITEM = re.compile(
 )
 _INDENT = re.compile(r"(?P<indent>[ \t]*)(?P<bullet>[*+-][ \t]+)?(?P<words>.*)")
 _CONTENTS = re.compile(r"(?:(?:[*+-]|\(?[\w.]{1,8}[.)])\s+)?(?:\*\*)?\[[^\]]*\]\(#[^)\s]*\)(?:\*\*)?\.?")
+_BULLET = re.compile(r"^\s*[*+-][ \t]+(?=[\d*_§])")
 _TABLE = re.compile(r"[\s|:-]+")
 
 
@@ -121,9 +122,11 @@ def _named(index: int, rank: tuple[int, int], words: str) -> Unit:
 def _line(around: _Around) -> Unit | None:
     """A line by itself that serves as a heading: in bold, in capitals, "Article 2", "A. Definitions", "1 - General"."""
     text = bare(around.line)
-    if around.before.strip() or not text:
-        return None
     bold = _BOLD.fullmatch(text)
+    last = around.above[-1] if around.above else None
+    named_here = bool(bold and last and last.index == around.index - 1 and last.token and not last.name)
+    if not text or (around.before.strip() and not named_here):
+        return None
     words = bold["words"].strip() if bold else text
     if len(words) > LONGEST_NAME or (words[-1:] in tuple(".,;!?。") and not _number_only(words)):
         return None
@@ -155,7 +158,7 @@ def _stands_for_a_heading(around: _Around, words: str, unit: Unit) -> bool:
 
 def _paragraph(around: _Around) -> Unit | None:
     """A paragraph that begins with its own number."""
-    text, inner = bare(around.line), len(around.line) - len(around.line.lstrip(" ")) > 3
+    text, inner = bare(_BULLET.sub("", around.line)), len(around.line) - len(around.line.lstrip(" ")) > 3
     if not text or not around.starts or (inner and not (around.above and around.above[-1].rank[0] > 1)):
         return None
     strong = _EMPHASIS.match(text)
@@ -198,18 +201,26 @@ def _is_numbered(found: Label, around: _Around, strong: bool) -> bool:
     """Whether a line with a number in front is a paragraph with that number, and not a sentence that begins with one."""
     if found.family == "nth":
         return found.sure
-    if found.family != "1" or "-" in found.token:
+    if found.family != "1":
         return strong and found.family in ("A", "(", "一") and found.sure
-    if strong:
+    tokens = [unit.token.replace("-", ".") for unit in around.above]
+    token = found.token.replace("-", ".")
+    if strong and "-" not in found.token:
         return True
-    if not re.search(r"[.(]", found.token):
-        return found.sure and not found.token.isdigit() and not found.rest[:1].islower()
-    head, _, last = found.token.rpartition(".")
-    tokens = [unit.token for unit in around.above]
-    follows = any_follows(tokens, found.token)
-    if len(last) > 2 and last.isdigit():
-        return follows
-    known = follows or last in ("1", "0", "01", "a") or any(each.rpartition(".")[0] == head for each in tokens)
+    if not re.search(r"[.(]", token):
+        if not found.rest:
+            return around.alone and found.sure and token.isdigit() and (int(token) == 1 or any_follows(tokens, token))
+        return found.sure and not token.isdigit() and not found.rest[:1].islower()
+    return _goes_on(found, token, tokens)
+
+
+def _goes_on(found: Label, token: str, tokens: Sequence[str]) -> bool:
+    """Whether a number with dots fits to those above it, or cannot be anything but a number."""
+    head, _, last = token.rpartition(".")
+    beside = any(each.rpartition(".")[0] == head and follows(each, token) for each in tokens)
+    if (len(last) > 2 and last.isdigit()) or "-" in found.token:
+        return beside or (last == "1" and head in tokens)
+    known = any_follows(tokens, token) or last in ("1", "0", "01", "a") or any(each.rpartition(".")[0] == head for each in tokens)
     return known if found.rest[:1].islower() else known or found.sure or "(" in found.token
 
 

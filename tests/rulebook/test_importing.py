@@ -151,7 +151,10 @@ LINES = st.one_of(
             "", "1. One", "2. Two", "1. again", "(a) x", "(i) y", "## A. Def", "### 1. Acc", "# T", "---", "===",
             "Title", "**§1 G**", "**2.1** T", "1.1. t", "   a. sub", "* (i) b", "    1. deep", "```", "<!--", "-->",
             "Article 4 - X", "# 'q': {#k}", "- a: b", "## Opening {#opening}", "# ", "**", "§ 4 F", "CAPS LINE",
-            "title: x", "clauses: []", "1.", "# Clause", "\ttab\x85 \u2028", "language: en",
+            "title: x", "clauses: []", "1.", "# Clause", "\ttab\x85 \u2028", "language: en", "第一条 总则", "（一）x", "① y",
+            "١. z", "ARTICLE II", "Article 2: Fees", "§ 1º t", "<h2>3. H</h2>", "1(c) B", "Annex A", "² x", "½. x",
+            "İ. x", "Ⅳ. x", "+++", "[a](#b)", "a | b", "--|--", "1\\. e", "**(a)** b", "Cláusula tercera. P", "제1조 (가)",
+            "\u200f1.1. r", "1️⃣ e",
         ]
     ),
     st.text(max_size=12),

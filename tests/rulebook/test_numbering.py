@@ -114,6 +114,12 @@ TRAPS = {
     "unusual blanks": ("1.\u00a0General\n\n1.1\u2003text\n\n§\u00a04 Foo\n", ["1", "1.1", "4"]),
     "dashes and nothing": ("1 - General\n\nx\n\n2 – Money\n\ny\n\n3 Work\n\nz\n", ["1", "2", "3"]),
     "letters with numbers": ("1.a Foo bar\n\n1.b Baz\n\n1(c) Bar\n\nA.1 Foo\n\nA.2 Bar\n", ["1.a", "1.b", "1(c)", "A.1", "A.2"]),
+    "numbers alone": ("1.\n\nThe first.\n\n1.1.\n\nText.\n\n2.\n\nThe second.\n", ["1", "1.1", "2"]),
+    "numbers with dashes": ("## 1 - Objet\n\n1-1 Le texte\n\n1-2 La suite\n\n2-3 days later.\n", ["1", "1-1", "1-2"]),
+    "names below numbers": ("**Article 1**\n\n**Scope**\n\nx\n\n**Article 2**\n**Fees**\n\ny\n", ["1", "2"]),
+    "entities": ("&sect; 4 Foo\n\nx\n\n&nbsp;5.1 Foo\n", ["4", "5.1"]),
+    "bullets before numbers": ("# 1. A\n\n- **1.1** one\n- 1.2 two\n- 5 people\n", ["1", "1.1", "1.2"]),
+    "amounts by themselves": ("# Terms\n\n5 days later we act.\n\n3 Months\n\nx\n", []),
     "two lines underlined": ("Very\nlong\n----\n\n1. x\n", ["1"]),
     "right-to-left marks and carriage returns": ("\u202b1. א\u202c\r\n\r\n1.1. ב\r\n", ["1", "1.1"]),
 }

@@ -38,7 +38,10 @@ def test_a_bold_first_paragraph_stays() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["**Please read this**\n\nBody.", "Article 5 of the law says so.\n\nBody.", "第三条 甲方应当付款。\n", "2.1 You pay.\n", "(a) x\n"],
+    [
+        "**Please read this**\n\nBody.", "Article 5 of the law says so.\n\nBody.", "第三条 甲方应当付款。\n", "2.1 You pay.\n",
+        "(a) one\n",
+    ],
 )
 def test_words_that_are_no_heading_with_a_number_stay(text: str) -> None:
     first = text.split("\n")[0].strip("*")
