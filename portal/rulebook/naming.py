@@ -16,7 +16,7 @@ from portal.rulebook.placing import Unit
 from portal.rulebook.reading import KEY, OPENING, ClauseText, PolicyError, PolicyText
 
 LONGEST_KEY = 80
-LONGEST_NUMBER = 60
+SHORT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +114,19 @@ def _unique_number(unit: Unit, taken: set[str], counts: dict[str, int]) -> str:
     """The unit's number; one that stands twice gets the name of the part it is in, else a count."""
     if not unit.number:
         return ""
-    part, number = unit.parent, unit.number
+    part, number = unit.parent, _shortened(unit.number)
     while part and part.number:
         part = part.parent
     if number in taken and part:
-        number = f"{part.name[:LONGEST_NUMBER]} {number}"
+        number = _shortened(f"{part.name[:SHORT]} {number}")
     candidate = _unique(number, taken, "{} ({})", counts)
     taken.add(candidate)
     return candidate
+
+
+def _shortened(number: str) -> str:
+    """The end of a path that is too long to cite (lists within lists within lists)."""
+    return number if len(number) <= SHORT + 10 else f"…{number[-SHORT:]}"
 
 
 def _unique(name: str, taken: Container[str], shape: str, counts: dict[str, int]) -> str:

@@ -1,6 +1,7 @@
 """Publishing freezes versions, and never lets a published text change."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import sqlalchemy as sa
 from portal.act import Office, act
 from portal.core.access import OPERATOR
 from portal.core.errors import RuleBroken
+from portal.rulebook.importing import adopt
 from portal.rulebook.models import ClauseVersion, PolicyVersion
 from portal.rulebook.operations import publish
 from portal.rulebook.queries import clauses_of, promises, versions_of
+from portal.rulebook.reading import normalise
 from portal.settings import ROOT
 
 
@@ -33,6 +36,27 @@ def test_the_whole_text_is_in_the_clauses(office: Office, folder: Path) -> None:
         body = "".join(clause.text for clause in clauses_of(session, newest.id))
     source = (folder / "terms-of-service" / f"{newest.effective_on}.md").read_text(encoding="utf-8")
     assert source.endswith(body)
+
+
+THEIRS = (
+    "---\ntitle: 条款\n---\n<!-- 1. not -->\r\n第一条 总则\r\n\r\n（一）甲方 Cafe\u0301\r\n\r\n| 1. | a |\r\n|----|---|\r\n\r\n"
+    "第二条 المال\n\n\u200f٢.١ نص  \n٢.٢ نص\n\n" + "".join("  " * depth + "1. x\n" for depth in range(60)) + "\nno end"
+)
+
+
+def test_a_text_that_others_wrote_comes_back_whole_from_its_clauses(office: Office, folder: Path) -> None:
+    days = {"published_on": date(2024, 1, 1), "effective_on": date(2024, 2, 1)}
+    adopted, _ = adopt(THEIRS, language="zh", **days)
+    (folder / "house").mkdir()
+    (folder / "house" / "2024-02-01.md").write_text(adopted, encoding="utf-8", newline="\n")
+    act(office, publish, OPERATOR, "one", folder=str(folder))
+    with office.database.read() as session:
+        version = versions_of(session, "house")[0]
+        clauses = clauses_of(session, version.id)
+    whole = normalise(THEIRS)
+    assert "".join(clause.text for clause in clauses) == whole[whole.index("<!--") :]
+    numbers = [clause.number for clause in clauses]
+    assert numbers[:6] == ["", "第一条", "第一条.一", "第二条", "٢.١", "٢.٢"] and len(set(numbers)) == len(numbers) == 66
 
 
 def test_a_published_text_cannot_change(office: Office, folder: Path) -> None:
