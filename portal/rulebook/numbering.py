@@ -203,7 +203,7 @@ def latin_number(number: str) -> str:
     for words in _ORDINALS:
         for place, word in enumerate(words.split(), 1):
             number = re.sub(rf"\b{word}\b", str(place), number, flags=re.IGNORECASE)
-    return " ".join(_latin_part("".join(map(_digit, part))) for part in re.split(r"[.\s]+", number))
+    return " ".join(_latin_part(latin_digits(part)) for part in re.split(r"[.\s]+", number))
 
 
 def counted(token: str) -> str:
@@ -217,6 +217,11 @@ def counted(token: str) -> str:
 def _latin_part(part: str) -> str:
     """A letter of another alphabet as its place in it."""
     return part if part.isascii() or len(part) > 1 else str(next(values(part), ("", part))[1])
+
+
+def latin_digits(token: str) -> str:
+    """A token with the digits of any script as 0 to 9."""
+    return token if token.isascii() else "".join(map(_digit, token))
 
 
 def _digit(char: str) -> str:

@@ -10,7 +10,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from portal.rulebook.numbering import LONGEST_NAME, Label, any_follows, bare, first_words, follows, label, labelled, plain, values
+from portal.rulebook.numbering import (
+    LONGEST_NAME,
+    Label,
+    any_follows,
+    bare,
+    counted,
+    first_words,
+    follows,
+    label,
+    labelled,
+    latin_digits,
+    plain,
+    values,
+)
 from portal.rulebook.placing import Unit, number, place
 from portal.rulebook.reading import HEADING, UNDERLINE, WITH_KEY, prose
 
@@ -203,8 +216,9 @@ def _is_numbered(found: Label, around: _Around, strong: bool) -> bool:
         return found.sure
     if found.family != "1":
         return strong and found.family in ("A", "(", "一") and found.sure
-    tokens = [unit.token.replace("-", ".") for unit in around.above]
-    token = found.token.replace("-", ".")
+    token = latin_digits(found.token.replace("-", "."))
+    tokens = [latin_digits(unit.token.replace("-", ".")) for unit in around.above]
+    tokens += [counted(unit.token) for unit in around.above if unit.worded]
     if strong and "-" not in found.token:
         return True
     if not re.search(r"[.(]", token):
