@@ -137,9 +137,13 @@ def _confirm(changes: list[Change], yes: bool, confirmed: Path | None) -> None:
         if odd:
             raise click.ClickException(visible("\n".join(["Nothing was written.", *odd])))
     elif asked and not yes:
-        question = f"{len(asked)} changes are marked with ?. Is each of them what was meant?"
-        if not click.confirm(question, default=False):
-            raise click.ClickException("Nothing was written. Give a clause another id with --id NUMBER=ID, or NUMBER=new.")
+        way = "Give a clause another id with --id NUMBER=ID, or NUMBER=new. Scripts confirm with --confirmed FILE or --yes."
+        try:
+            meant = click.confirm(f"Marked with ?: {len(asked)}. Is each of them what was meant?", default=False)
+        except click.Abort:
+            meant = False
+        if not meant:
+            raise click.ClickException(f"Nothing was written. {way}")
 
 
 def _before(folder: Path, day: date) -> list[PolicyText]:

@@ -129,7 +129,8 @@ def test_nothing_is_written_before_it_is_confirmed(folder: Path) -> None:
     text = CHANGES["inserted"][0]
     for typed in (None, "n\n", "\n"):
         refused = bring(folder, text, 2026, typed=typed)
-        assert refused.exit_code != 0 and not second.exists()
+        assert refused.exit_code == 1 and not second.exists()
+        assert "Nothing was written. Give a clause another id" in refused.output
         assert "? renumbered: 1.1 -> 1.2 (1-1)" in refused.output
         assert "  new: 1.1 (1-1-2)" in refused.output
     assert bring(folder, text, 2026, typed="y\n").exit_code == 0
