@@ -71,7 +71,7 @@ def _boundaries(file: PolicyFile) -> Iterator[Problem]:
         words = forbids(clause.text, file.policy.language)
         data = file.data.get(clause.key)
         line = clause.line + (clause.text.count("\n", 0, words.start()) if words else 0)
-        if (words or data) and not says_what_is_permitted(clause.text, file.policy.language):
+        if (words or (data and data.rules)) and not says_what_is_permitted(clause.text, file.policy.language):
             what = f"Clause {clause.cited} says what is not permitted, and not what is."
             if not words:
                 what = f"A measure may follow clause {clause.cited}, and it does not say what is permitted."
