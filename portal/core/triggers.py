@@ -26,6 +26,21 @@ $$ BEGIN IF {HOLD_RULE} THEN RAISE EXCEPTION 'a hold is at most its claim'; END 
 SQLITE_HOLD = f"""CREATE TRIGGER hold_within_claim BEFORE INSERT ON hold WHEN {HOLD_RULE}
 BEGIN SELECT RAISE(ABORT, 'a hold is at most its claim'); END"""
 
+LIMIT_RULE = """NEW.amount_minor > 0 AND EXISTS (SELECT 1 FROM claim mine
+JOIN claim c ON c.milestone_id = mine.milestone_id AND c.claimant = mine.claimant JOIN hold h ON h.claim_id = c.id
+WHERE mine.id = NEW.claim_id AND h.amount_minor > 0 AND h.expires_at < NEW.expires_at)"""
+PG_LIMIT = f"""CREATE OR REPLACE FUNCTION portal_hold_shares_limit() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {LIMIT_RULE} THEN RAISE EXCEPTION 'holds on one milestone share one limit'; END IF; RETURN NEW; END $$"""
+SQLITE_LIMIT = f"""CREATE TRIGGER hold_shares_limit BEFORE INSERT ON hold WHEN {LIMIT_RULE}
+BEGIN SELECT RAISE(ABORT, 'holds on one milestone share one limit'); END"""
+
+CLAIM_RULE = """NEW.claimant = 'counterpart' AND EXISTS (SELECT 1 FROM claim c
+WHERE c.milestone_id = NEW.milestone_id AND c.claimant = 'counterpart' AND c.ended_at IS NULL)"""
+PG_CLAIM = f"""CREATE OR REPLACE FUNCTION portal_claim_alone() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {CLAIM_RULE} THEN RAISE EXCEPTION 'a counterpart claims a milestone once at a time'; END IF; RETURN NEW; END $$"""
+SQLITE_CLAIM = f"""CREATE TRIGGER claim_alone BEFORE INSERT ON claim WHEN {CLAIM_RULE}
+BEGIN SELECT RAISE(ABORT, 'a counterpart claims a milestone once at a time'); END"""
+
 COSIGN_RULE = """NEW.signed_as = 'cosigner' AND EXISTS (SELECT 1 FROM signature s WHERE s.action_id = NEW.action_id
 AND s.person_id = NEW.person_id) OR NEW.signed_as <> 'cosigner' AND EXISTS (SELECT 1 FROM signature s
 WHERE s.action_id = NEW.action_id AND s.person_id = NEW.person_id AND s.signed_as = 'cosigner')"""
@@ -74,11 +89,12 @@ BEGIN SELECT RAISE(ABORT, 'overturned means undone'); END"""
 def trigger_sql(dialect: str) -> list[str]:
     """Every statement that makes functions and triggers of that engine, in order."""
     classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
-    statements = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_COSIGN, PG_CITED] if dialect == "postgresql" else []
+    statements = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_LIMIT, PG_CLAIM, PG_COSIGN, PG_CITED] if dialect == "postgresql" else []
     for name, model in sorted(classes.items()):
         if model.__row_class__ != "mutable":
             statements += _frozen(Base.metadata.tables[name], model, dialect)
-    ours = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_COSIGN, SQLITE_CITED] if dialect == "sqlite" else _pg_triggers()
+    on_sqlite = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_LIMIT, SQLITE_CLAIM, SQLITE_COSIGN, SQLITE_CITED]
+    ours = on_sqlite if dialect == "sqlite" else _pg_triggers()
     return [*statements, *ours, *_of_decisions(dialect)]
 
 
@@ -102,6 +118,8 @@ def _pg_triggers() -> list[str]:
     return [
         "CREATE TRIGGER transfer_moves_balance AFTER INSERT ON transfer FOR EACH ROW EXECUTE FUNCTION portal_move_balance()",
         "CREATE TRIGGER hold_within_claim BEFORE INSERT ON hold FOR EACH ROW EXECUTE FUNCTION portal_hold_within_claim()",
+        "CREATE TRIGGER hold_shares_limit BEFORE INSERT ON hold FOR EACH ROW EXECUTE FUNCTION portal_hold_shares_limit()",
+        "CREATE TRIGGER claim_alone BEFORE INSERT ON claim FOR EACH ROW EXECUTE FUNCTION portal_claim_alone()",
         "CREATE TRIGGER signature_second_person BEFORE INSERT ON signature "
         "FOR EACH ROW EXECUTE FUNCTION portal_second_person()",
         "CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action FOR EACH ROW EXECUTE FUNCTION portal_action_cited()",

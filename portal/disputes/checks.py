@@ -52,6 +52,11 @@ def ended_disputes_hold_nothing(session: Session) -> Iterator[str]:
         .where(Dispute.ended_at.is_not(None), Hold.ended_at.is_(None)).order_by(Dispute.id)
     )
     yield from (f"dispute {ref} has ended and hold {hold} has not" for ref, hold in rows)
+    claims = session.execute(
+        select(Dispute.ref, Claim.ref).join(Claim, Claim.id == Dispute.claim_id)
+        .where(Dispute.ended_at.is_not(None), Claim.ended_at.is_(None)).order_by(Dispute.id)
+    )
+    yield from (f"dispute {ref} has ended and its claim {claim} has not" for ref, claim in claims)
 
 
 def decisions_say_what_happened(session: Session) -> Iterator[str]:

@@ -35,8 +35,8 @@ from portal.disputes.proposing import drop_proposal, propose_decision, return_de
 from portal.disputes.queries import decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
 from portal.disputes.rules import window_ends
 from portal.disputes.telling import tell_side, zone_of
-from portal.ledger.models import HoldEnd
-from portal.ledger.operations import end_hold
+from portal.ledger.models import Claim, HoldEnd
+from portal.ledger.operations import end_claim, end_hold
 from portal.ledger.queries import hold_of_claim
 from portal.log.operations import record
 from portal.rulebook.queries import promise
@@ -205,6 +205,7 @@ def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
         raise Conflict("dispute_over", OVER)
     facts, event_id = facts_of(work.db, dispute), new_id()
     rows = end_hold(work, hold_of_claim(work.db, dispute.claim_id), HoldEnd.RELEASED, event_id=event_id)
+    rows += end_claim(work, work.db.get_one(Claim, dispute.claim_id), HoldEnd.RELEASED)
     dispute.state, dispute.ended_at, dispute.version = DisputeState.WITHDRAWN, work.now, dispute.version + 1
     rows += drop_proposal(work, dispute)
     for kind in ("dispute_answer", "dispute_refund", "dispute_decision"):

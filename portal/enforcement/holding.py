@@ -18,7 +18,8 @@ from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.enforcement.fields import HoldWish
-from portal.ledger.models import Book, BookKind
+from portal.ledger.holds import held_until
+from portal.ledger.models import Book, BookKind, Claimant
 from portal.ledger.queries import Funds
 from portal.rulebook.queries import CitedClause, Promise
 
@@ -42,8 +43,8 @@ def plan_hold(
 ) -> HoldPlan:
     """What a hold of that amount would hold. Source: DESIGN 2.5.
 
-    Errors: `not_monetary`, `other_currency`, `more_than_milestone`; `NotFound` for a contract or milestone that is not
-    the account's own.
+    Errors: `not_monetary`, `other_currency`, `more_than_milestone`, `hold_time_over`; `NotFound` for a contract or
+    milestone that is not the account's own.
     """
     if not clause.data.monetary:
         message = N_("Under this rule no money can be held. Only rules that say so permit it.")
@@ -58,7 +59,8 @@ def plan_hold(
         message = N_("This is more than was agreed for the milestone.")
         raise RuleBroken("more_than_milestone", message, field="hold_amount_minor")
     there, cleared = (min(wish.amount.amount_minor, part) for part in _there(session, milestone, now))
-    until = deadline(now, promise.length, promise.unit, zone, country)
+    own_end = deadline(now, promise.length, promise.unit, zone, country)
+    until = held_until(session, milestone, Claimant.PLATFORM, own_end, now) or own_end
     currency = milestone.currency
     return HoldPlan(contract, milestone, wish.amount, Money(there, currency), Money(cleared, currency), until, promise)
 

@@ -61,6 +61,36 @@ def holds_are_within_claims(session: Session) -> Iterator[str]:
             yield f"hold {hold.ref} is open although its claim {claim.ref} has ended"
 
 
+def milestones_hold_what_is_claimed(session: Session) -> Iterator[str]:
+    """What is on hold on a milestone is not more than what is still claimed there, of all sides together."""
+    claimed = (
+        select(Claim.milestone_id, func.sum(Claim.amount_minor).label("total"))
+        .where(Claim.ended_at.is_(None), Claim.milestone_id.is_not(None)).group_by(Claim.milestone_id).subquery()
+    )
+    rows = session.execute(
+        select(func.min(Hold.ref), func.sum(Hold.amount_minor), func.coalesce(func.max(claimed.c.total), 0))
+        .join(Claim, Hold.claim_id == Claim.id).outerjoin(claimed, claimed.c.milestone_id == Claim.milestone_id)
+        .where(Hold.ended_at.is_(None), Claim.milestone_id.is_not(None)).group_by(Claim.milestone_id)
+    )
+    for ref, held, total in rows:
+        if int(held) > int(total):
+            yield f"the milestone of hold {ref} has {held} on hold, and {total} are claimed there"
+
+
+def holds_share_their_limit(session: Session) -> Iterator[str]:
+    """No money of a milestone is on hold for one side longer than an earlier hold of that side there allowed."""
+    before, its_claim = aliased(Hold), aliased(Claim)
+    rows = session.execute(
+        select(Hold.ref, Hold.expires_at, func.min(before.expires_at)).join(Claim, Hold.claim_id == Claim.id)
+        .join(its_claim, and_(its_claim.milestone_id == Claim.milestone_id, its_claim.claimant == Claim.claimant))
+        .join(before, and_(before.claim_id == its_claim.id, before.id < Hold.id, before.expires_at < Hold.expires_at))
+        .where(Hold.amount_minor > 0, before.amount_minor > 0)
+        .group_by(Hold.id, Hold.ref, Hold.expires_at).order_by(Hold.id)
+    )
+    for ref, until, limit in rows:
+        yield f"hold {ref} runs until {until.isoformat()}, an earlier one on its milestone until {limit.isoformat()}"
+
+
 def holds_hold_what_they_say(session: Session) -> Iterator[str]:
     """The held books of an open hold come to its amount, those of an ended hold to nothing."""
     held = and_(Book.hold_id == Hold.id, Book.kind == BookKind.HELD)
@@ -135,8 +165,9 @@ def hold_clocks_end_with_their_hold(session: Session) -> Iterator[str]:
 
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
-        balances_are_true, everything_sums_to_nothing, holds_are_within_claims, holds_hold_what_they_say,
-        holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time, hold_clocks_end_with_their_hold,
+        balances_are_true, everything_sums_to_nothing, holds_are_within_claims, milestones_hold_what_is_claimed,
+        holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time,
+        hold_clocks_end_with_their_hold,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import Case, ClockResult
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Move, lock_books, lock_pots, open_book, post
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
-from portal.ledger.rules import Draw, Pot, draw, refund_of, rest, total
+from portal.ledger.rules import Pot, draw, refund_of, rest, total
 from portal.log.operations import Row, add
 
 
@@ -28,27 +32,52 @@ def open_claim_and_hold(
     """Opens a claim and holds what is there of it: at most the claim, only on that milestone's own earnings.
 
     Money of one contract never secures a claim on another, and later earnings never top up a hold (DESIGN 2.5). A hold
-    of nothing is possible: the claim lives without it. Errors: `other_currency`, `not_an_amount`, `more_than_milestone`.
+    of nothing is possible: the claim lives without it. Errors: `other_currency`, `not_an_amount`, `more_than_milestone`,
+    and for the platform those of `held_until`.
     """
     _check(contract, milestone, freelancer_account_id, amount)
+    own_end = deadline(work.now, hold_length, hold_unit, zone, work.country)
+    expires_at = held_until(work.db, milestone, claimant, own_end, work.now)
     claim = add(work, Claim(
         ref=new_ref("L"), case_id=case.id, contract_id=contract.id, milestone_id=milestone.id if milestone else None,
         claimant=claimant, claimant_account_id=claimant_account_id, clause_version_id=clause_version_id,
         contract_term_id=contract_term_id, amount_minor=amount.amount_minor, currency=amount.currency,
     ))
     work.db.flush()
-    drawn = draw(lock_pots(work, *_earnings_under(contract, milestone, amount.currency)), amount.amount_minor)
+    wanted = amount.amount_minor if expires_at is not None else 0
+    drawn = draw(lock_pots(work, *_earnings_under(contract, milestone, amount.currency)), wanted)
     hold = add(work, Hold(
         ref=new_ref("H"), claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
         amount_minor=sum(one.amount_minor for one in drawn), currency=amount.currency,
-        expires_at=deadline(work.now, hold_length, hold_unit, zone, work.country),
+        expires_at=expires_at or own_end,
     ))
     work.db.flush()
     start_clock(
         work, "hold", hold.ref, account_id=freelancer_account_id, length=hold_length, unit=hold_unit, zone=zone,
         promise_id=promise_id, due_at=hold.expires_at,
     )
-    return claim, hold, [claim, hold, *_set_aside(work, hold, contract, drawn, event_id)]
+    moves = [(one.pot.book_id, one.pot.earning_id, one.amount_minor) for one in drawn]
+    return claim, hold, [claim, hold, *set_aside(work, hold, moves, event_id)]
+
+
+def held_until(
+    session: Session, milestone: Milestone | None, claimant: Claimant, own_end: datetime, now: datetime
+) -> datetime | None:
+    """When a hold that is opened now ends: all holds of one side on a milestone share the limit of the first of them.
+
+    So taking a claim back and opening it anew holds nobody's money longer. None: that limit has passed, and nothing more
+    can be held for a counterpart. Errors: `hold_time_over` for the platform. Promises: hold, dispute_hold.
+    """
+    first = None if milestone is None else session.scalar(
+        select(func.min(Hold.expires_at)).join(Claim, Hold.claim_id == Claim.id)
+        .where(Claim.milestone_id == milestone.id, Claim.claimant == claimant, Hold.amount_minor > 0)
+    )
+    if first is None or own_end <= first:
+        return own_end
+    if first <= now and claimant is Claimant.PLATFORM:
+        message = N_("Money of this milestone was on hold for us before, and the time that we promised for that is over.")
+        raise RuleBroken("hold_time_over", message, field="hold_amount_minor")
+    return first if first > now else None
 
 
 def _check(contract: Contract, milestone: Milestone | None, freelancer_account_id: UUID, amount: Money) -> None:
@@ -73,24 +102,29 @@ def _earnings_under(contract: Contract, milestone: Milestone | None, currency: s
     return criteria
 
 
-def _set_aside(work: Work, hold: Hold, contract: Contract, drawn: list[Draw], event_id: UUID) -> list[Row]:
-    if not drawn:
+def set_aside(work: Work, hold: Hold, taken: Sequence[tuple[UUID, UUID, int]], event_id: UUID) -> list[Row]:
+    """Moves money into the books of a hold; `taken`: from which book, of which earning, how much."""
+    if not taken:
         return []
+    contract_id = work.db.scalars(select(Claim.contract_id).where(Claim.id == hold.claim_id)).one()
     moves: list[Move] = []
-    for one in drawn:
+    for book_id, earning_id, amount_minor in taken:
         held = open_book(
-            work, BookKind.HELD, hold.account_id, hold.currency, earning_id=one.pot.earning_id, contract_id=contract.id,
+            work, BookKind.HELD, hold.account_id, hold.currency, earning_id=earning_id, contract_id=contract_id,
             hold_id=hold.id,
         )
-        moves.append((one.pot.book_id, held.id, one.amount_minor))
+        moves.append((book_id, held.id, amount_minor))
     return post(work, "hold", f"hold:{hold.id}", event_id, hold.currency, moves)
 
 
-def end_hold(work: Work, hold: Hold, kind: HoldEnd, *, event_id: UUID, refund: Money | None = None) -> list[Row]:
+def end_hold(
+    work: Work, hold: Hold, kind: HoldEnd, *, event_id: UUID, refund: Money | None = None, claim_lives: bool = False
+) -> list[Row]:
     """Ends a hold, whole: money returns to the earnings that it came from; what is refunded goes to the client's book.
 
-    The claim ends with it, except when the hold expires: then the claim lives on. Ended already: nothing happens, but
-    `hold_ended` (conflict) for a refund or a split, which cannot be carried out any more. `refund` is for a split only.
+    The claim ends with it, except when the hold expires or `claim_lives` (a successor follows). Ended already: nothing
+    happens, but `hold_ended` (conflict) for a refund or a split, which cannot be carried out any more. `refund` is for a
+    split only.
     """
     stop_clock(work, hold.ref, "hold", ClockResult.VOID)
     hold = work.db.scalars(
@@ -105,7 +139,7 @@ def end_hold(work: Work, hold: Hold, kind: HoldEnd, *, event_id: UUID, refund: M
     rows = _give_back(work, hold, claim, back, event_id) if hold.amount_minor else []
     hold.ended_at, hold.end_kind = work.now, kind
     rows.append((hold, "ended"))
-    if kind is not HoldEnd.EXPIRED:
+    if kind is not HoldEnd.EXPIRED and not claim_lives:
         rows += end_claim(work, claim, kind)
     work.db.flush()
     return rows
@@ -126,7 +160,7 @@ def end_claim(work: Work, claim: Claim, how: str) -> list[Row]:
 
 
 def _give_back(work: Work, hold: Hold, claim: Claim, refund_minor: int, event_id: UUID) -> list[Row]:
-    pots, home = _held_pots(work, hold)
+    pots, home = held_pots(work, hold)
     if total(pots) != hold.amount_minor:
         raise RuntimeError(f"hold {hold.ref} does not hold what it says")
     refunded = draw(pots, refund_minor)
@@ -139,7 +173,7 @@ def _give_back(work: Work, hold: Hold, claim: Claim, refund_minor: int, event_id
     return post(work, "hold_end", f"hold_end:{hold.id}", event_id, hold.currency, moves)
 
 
-def _held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:
+def held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:
     """What is held, and for each earning the book that it returns to; both locked in one order."""
     held = and_(Book.hold_id == hold.id, Book.kind == BookKind.HELD)
     earnings = select(Book.earning_id).where(held)

@@ -1,4 +1,4 @@
-"""Random earnings, holds, ends, payouts, returns and days: the ledger always equals a model kept with plain numbers."""
+"""Random earnings, holds of both sides, ends, payouts, returns and days: the ledger always equals a model in plain numbers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from portal.core.clock import end_of_day
 from portal.ledger.checks import CHECKS
 from portal.ledger.operations import mark_payout
 from tests.factories.market import Market, Story, refused
-from tests.ledger.steps import hold_money, let_go, touch
+from tests.ledger.steps import contest_money, hold_money, let_go, touch
 
 AMOUNT = st.integers(min_value=1, max_value=5_000)
 MILESTONES = st.integers(min_value=1, max_value=3)
@@ -31,12 +40,58 @@ class Earned:
 
 
 @dataclass
+class Held:
+    """One open hold in the model: whose, on which milestone, until when, and what it took."""
+
+    ours: bool
+    milestone: int
+    until: datetime
+    taken: list[tuple[Earned, int]]
+
+    @property
+    def amount(self) -> int:
+        return sum(part for _, part in self.taken)
+
+
+@dataclass
 class Model:
-    """The books in plain numbers. A taken amount is a list of (earning, amount)."""
+    """The books in plain numbers. A taken amount is a list of (earning, amount); `limits`: of each side and milestone."""
 
     earned: list[Earned] = field(default_factory=list)
-    holds: dict[str, tuple[datetime, list[tuple[Earned, int]]]] = field(default_factory=dict)
+    holds: dict[str, Held] = field(default_factory=dict)
     payouts: dict[str, list[tuple[Earned, int]]] = field(default_factory=dict)
+    limits: dict[tuple[bool, int], datetime] = field(default_factory=dict)
+
+    def until(self, ours: bool, milestone: int, now: datetime) -> datetime:
+        own = end_of_day(now.date() + timedelta(days=30 if ours else 60), "UTC")
+        return min(own, self.limits.get((ours, milestone), own))
+
+    def hold(self, ref: str, ours: bool, milestone: int, amount: int, now: datetime) -> int:
+        until = self.until(ours, milestone, now)
+        taken = self.take(amount if until > now else 0, lambda e: e.milestone == milestone)
+        self.holds[ref] = Held(ours, milestone, until, taken)
+        if taken:
+            self.limits.setdefault((ours, milestone), until)
+        return self.holds[ref].amount
+
+    def make_way(self, milestone: int, wanted: int) -> tuple[list[str], list[Held]]:
+        """Which of our holds end for a client's claim, oldest first, and what each leaves on hold."""
+        ended, left = [], []
+        lacking = wanted - sum(e.free for e in self.earned if e.milestone == milestone)
+        for ref, held in list(self.holds.items()):
+            if lacking > 0 and held.ours and held.milestone == milestone and held.amount:
+                ended.append(ref)
+                left.append(self._let_go(self.holds.pop(ref), lacking))
+                lacking -= held.amount
+        return ended, left
+
+    def _let_go(self, held: Held, lacking: int) -> Held:
+        after = Held(held.ours, held.milestone, held.until, [])
+        for one, amount in sorted(held.taken, key=lambda pair: pair[0].released_at):
+            given = min(lacking, amount)
+            one.free, lacking = one.free + given, lacking - given
+            after.taken += [(one, amount - given)] if amount > given else []
+        return after
 
     def take(self, wanted: int, fits: Any) -> list[tuple[Earned, int]]:
         taken = []
@@ -54,7 +109,7 @@ class Model:
 
     def sums(self, now: datetime) -> tuple[int, int, int, int]:
         clear = [e for e in self.earned if e.released_at + timedelta(days=5) <= now]
-        held = sum(amount for _, taken in self.holds.values() for _, amount in taken)
+        held = sum(one.amount for one in self.holds.values())
         paid = sum(amount for taken in self.payouts.values() for _, amount in taken)
         free = sum(e.free for e in self.earned)
         return free - sum(e.free for e in clear), sum(e.free for e in clear), held, paid
@@ -81,23 +136,35 @@ class Books(RuleBasedStateMachine):
 
     @rule(target=holds, number=MILESTONES, amount=AMOUNT)
     def hold(self, number: int, amount: int) -> str:
-        made = self.market.do(hold_money, contract_ref=self.contract.ref, number=number, amount_minor=amount)
-        taken = self.model.take(amount, lambda e: e.milestone == number)
-        until = end_of_day(self.market.now.date() + timedelta(days=30), "UTC")
-        self.model.holds[made["hold"]] = (until, taken)
-        assert made["held"] == sum(part for _, part in taken)
+        asked = {"contract_ref": self.contract.ref, "number": number, "amount_minor": amount}
+        if self.model.until(True, number, self.market.now) <= self.market.now:
+            assert refused(lambda: self.market.do(hold_money, **asked)) == "hold_time_over"
+            return ""
+        made = self.market.do(hold_money, **asked)
+        assert made["held"] == self.model.hold(made["hold"], True, number, amount, self.market.now)
         return str(made["hold"])
+
+    @rule(target=holds, number=MILESTONES, amount=AMOUNT)
+    def contest(self, number: int, amount: int) -> MultipleResults[str]:
+        """A client's claim comes before ours: what is free, then what we hold, our oldest hold first."""
+        for ref in [ref for ref, held in self.model.holds.items() if not held.ours and held.milestone == number]:
+            self.end(ref, "released")
+        ended, left = self.model.make_way(number, amount)
+        made = self.market.do(contest_money, contract_ref=self.contract.ref, number=number, amount_minor=amount)
+        assert (made["gave"], [bool(ref) for ref in made["after"]]) == (ended, [bool(one.amount) for one in left])
+        self.model.holds |= {ref: one for ref, one in zip(made["after"], left, strict=True) if ref}
+        assert made["held"] == self.model.hold(made["hold"], False, number, amount, self.market.now)
+        return multiple(made["hold"], *filter(None, made["after"]))
 
     @rule(ref=consumes(holds), kind=ENDS)
     def end(self, ref: str, kind: str) -> None:
         if ref not in self.model.holds:
-            assert self.market.do(let_go, hold_ref=ref, kind="released") == {"rows": 0}
+            assert not ref or self.market.do(let_go, hold_ref=ref, kind="released") == {"rows": 0}
             return
-        _, taken = self.model.holds.pop(ref)
-        held = sum(part for _, part in taken)
-        kind = "released" if kind == "split" and held < 2 else kind
-        self.market.do(let_go, hold_ref=ref, kind=kind, refund_minor=held // 2 if kind == "split" else None)
-        self.model.give(taken, keep={"split": held // 2, "refunded": held}.get(kind, 0))
+        held = self.model.holds.pop(ref)
+        kind = "released" if kind == "split" and held.amount < 2 else kind
+        self.market.do(let_go, hold_ref=ref, kind=kind, refund_minor=held.amount // 2 if kind == "split" else None)
+        self.model.give(held.taken, keep={"split": held.amount // 2, "refunded": held.amount}.get(kind, 0))
 
     @rule(target=payouts, amount=AMOUNT)
     def pay_out(self, amount: int) -> str:
@@ -121,12 +188,12 @@ class Books(RuleBasedStateMachine):
     def days_pass(self, days: int) -> None:
         self.market.office.clock.advance(days=days)
         self.market.do(touch, account_id=self.tim.account.id)
-        for ref in [ref for ref, (until, _) in self.model.holds.items() if until <= self.market.now]:
-            self.model.give(self.model.holds.pop(ref)[1])
+        for ref in [ref for ref, held in self.model.holds.items() if held.until <= self.market.now]:
+            self.model.give(self.model.holds.pop(ref).taken)
 
     def teardown(self) -> None:
         """In the end every hold has run out, and all money is free or was paid out or refunded."""
-        self.days_pass(32)
+        self.days_pass(62)
         self.ledger_equals_model()
         assert self.model.holds == {}
 

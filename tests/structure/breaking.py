@@ -26,6 +26,8 @@ def _first(table: str, where: str, column: str = "ref") -> str:
 OVERTURNED = _first("action", "reversed_at IS NOT NULL")
 IN_EFFECT = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL ORDER BY id DESC LIMIT 1"
 OPEN_HOLD = _first("hold", "ended_at IS NULL AND amount_minor > 1")
+FIRST_HOLD = _first("hold", "amount_minor > 0")
+NEWEST_HOLD = "SELECT ref FROM hold WHERE amount_minor > 0 ORDER BY id DESC LIMIT 1"
 OPEN_DISPUTE, REVIEWED = _first("dispute", "state = 'opened'"), _first("dispute", "ended_at IS NOT NULL")
 UPHELD, WAITING = _first("appeal", "outcome = 'upheld'"), _first("appeal", "state = 'filed'")
 THE_ACTION = "(SELECT id FROM action WHERE ref = :row)"
@@ -59,6 +61,13 @@ BREAKS: tuple[Break, ...] = (
         "UPDATE book SET balance_minor = balance_minor + 1 WHERE balance_minor > 0 AND currency = :row",)),
     Break("holds_are_within_claims", OPEN_HOLD,
           ("UPDATE claim SET amount_minor = 1 WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)",)),
+    Break("milestones_hold_what_is_claimed", OPEN_HOLD, (
+        f"UPDATE claim SET ended_at = {LONG_AGO}, end_kind = 'over' WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)",)),
+    Break("holds_share_their_limit", NEWEST_HOLD, (
+        f"UPDATE hold SET expires_at = {FAR_AHEAD} WHERE ref = :row",
+        "UPDATE claim SET (milestone_id, claimant, claimant_account_id) = (SELECT c.milestone_id, c.claimant, "
+        f"c.claimant_account_id FROM claim c JOIN hold h ON h.claim_id = c.id WHERE h.ref = ({FIRST_HOLD})) "
+        "WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)")),
     Break("holds_hold_what_they_say", OPEN_HOLD, ("UPDATE hold SET amount_minor = amount_minor - 1 WHERE ref = :row",)),
     Break("holds_stay_on_their_contract", OPEN_HOLD, (
         "UPDATE claim SET contract_id = (SELECT id FROM contract WHERE id <> claim.contract_id ORDER BY id LIMIT 1) "
@@ -72,6 +81,8 @@ BREAKS: tuple[Break, ...] = (
           ("UPDATE dispute SET ended_at = NULL, milestone_id = (SELECT milestone_id FROM dispute WHERE state = 'opened') "
            "WHERE ended_at IS NOT NULL",), ("dispute.uq_dispute_open",)),
     Break("ended_disputes_hold_nothing", OPEN_DISPUTE, ("UPDATE dispute SET ended_at = opened_at WHERE ref = :row",)),
+    Break("ended_disputes_hold_nothing", REVIEWED, (
+        "UPDATE claim SET ended_at = NULL, end_kind = NULL WHERE id = (SELECT claim_id FROM dispute WHERE ref = :row)",)),
     Break("money_went_where_decided", REVIEWED, ("UPDATE dispute SET refund_minor = refund_minor + 1 WHERE ref = :row",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
     Break("somebody_else_reviewed", REVIEWED, (

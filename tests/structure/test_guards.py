@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from portal.verify import REGISTRY
 from tests.structure.filled import Filled
 
 LONG_AGO = "'2024-01-01T00:00:00.000000Z'"
+FAR_AHEAD = datetime(2099, 1, 1, tzinfo=UTC)
 GUARDS = sorted({guard for promise in REGISTRY for guard in promise.guards})
 KEEPS = ("_keeps_rows", "_keeps_values")
 
@@ -47,6 +49,8 @@ WRITES: dict[str, Again | str] = {
     "signature_second_person": Again("signature", "signed_as = 'issuer'", {"signed_as": "cosigner"}),
     "ck_restriction_finite": Again("restriction", "ends_at IS NOT NULL", {"ends_at": None}),
     "hold_within_claim": Again("hold", "ended_at IS NOT NULL AND amount_minor > 0", {"amount_minor": 10**9}),
+    "hold_shares_limit": Again("hold", "ended_at IS NOT NULL AND amount_minor > 0", {"expires_at": FAR_AHEAD}),
+    "claim_alone": Again("claim", "claimant = 'counterpart' AND ended_at IS NULL"),
     "ck_book_balance_not_negative": "UPDATE book SET balance_minor = -1 WHERE owner_id IS NOT NULL",
     "ck_transfer_amount_above_zero": Again("transfer", change={"amount_minor": 0}),
     "uq_hold_open": Again("hold", "ended_at IS NULL"),
@@ -108,6 +112,8 @@ def by(guard: str, said: str) -> bool:
 
 SAID = {
     "action_cited": "no action without a citation", "signature_second_person": "a co-signer is somebody else",
-    "hold_within_claim": "a hold is at most its claim", "decision_somebody_else": "who had a part can only overturn in full",
+    "hold_within_claim": "a hold is at most its claim", "hold_shares_limit": "holds on one milestone share one limit",
+    "claim_alone": "a counterpart claims a milestone once at a time",
+    "decision_somebody_else": "who had a part can only overturn in full",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
 }
