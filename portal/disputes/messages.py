@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,16 @@ class DisputeFacts:
     answer: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBefore:
+    """What a hold of ours gave way to a dispute: because of which decision it was held, how much, what is left of it."""
+
+    action_ref: str
+    taken: Money
+    left: Money | None
+    until: datetime
+
+
 def _page(*paragraphs: str) -> str:
     return "\n\n".join(text for text in paragraphs if text)
 
@@ -49,16 +60,29 @@ def _their_words(lang: Language, facts: DisputeFacts) -> str:
     )
 
 
-def _held(lang: Language, facts: DisputeFacts, person: Person) -> str:
+def _held(lang: Language, facts: DisputeFacts, person: Person, before: Sequence[HeldBefore] = ()) -> str:
     if not facts.held:
         return lang.gettext("No money could be put on hold: what was paid for this milestone is no longer there.")
-    return lang.gettext(
+    now = lang.gettext(
         "%(amount)s of this milestone is on hold until %(day)s at the latest. No other money is held for this.",
         amount=lang.money(facts.held), day=lang.last_day(facts.held_until, person.zone),
     )
+    return _page(now, *(_gave_way(lang, one, person) for one in before))
 
 
-def opened(facts: DisputeFacts) -> Compose:
+def _gave_way(lang: Language, before: HeldBefore, person: Person) -> str:
+    first = lang.gettext(
+        "%(amount)s of it was on hold because of our decision %(ref)s. That hold has ended: a client's own claim comes before "
+        "ours.", amount=lang.money(before.taken), ref=before.action_ref,
+    )
+    left = lang.gettext(
+        "%(amount)s stays on hold because of that decision, until %(day)s at the latest as before.",
+        amount=lang.money(before.left), day=lang.last_day(before.until, person.zone),
+    ) if before.left is not None else lang.gettext("Nothing of this milestone is on hold because of that decision any more.")
+    return f"{first} {left}"
+
+
+def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = ()) -> Compose:
     """To the freelancer: all of it, and what happens next."""
 
     def compose(lang: Language, person: Person) -> Text:
@@ -72,7 +96,7 @@ def opened(facts: DisputeFacts) -> Compose:
         mail = lang.gettext("A client opened the dispute %(ref)s about one of your contracts.", ref=facts.ref)
         return Text(
             lang.gettext("A dispute needs your answer"),
-            _page(first, _about(lang, facts), _their_words(lang, facts), _held(lang, facts, person), until, silent),
+            _page(first, _about(lang, facts), _their_words(lang, facts), _held(lang, facts, person, before), until, silent),
             _page(mail, until),
         )
 

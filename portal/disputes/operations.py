@@ -16,7 +16,7 @@ from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import Case, ClockResult
 from portal.cases.operations import close_item, open_item_of, take_item
 from portal.contracts.models import Contract, ContractTerm, Milestone
-from portal.contracts.queries import contract_by_ref, terms_of
+from portal.contracts.queries import contract_by_ref, earned_on, terms_of
 from portal.core.access import Permission, Role, require_account, require_person
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotFound, RuleBroken
@@ -33,7 +33,7 @@ from portal.disputes.models import ANSWERABLE, AsksFor, Dispute, DisputeState
 from portal.disputes.opening import Opening, carry_out
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
 from portal.disputes.queries import decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
-from portal.disputes.rules import window_ends
+from portal.disputes.rules import kept_apart, window_ends
 from portal.disputes.telling import tell_side, zone_of
 from portal.ledger.models import Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
@@ -41,9 +41,14 @@ from portal.ledger.queries import hold_of_claim
 from portal.log.operations import record
 from portal.rulebook.queries import promise
 
+NOT_RELEASED = N_(
+    "This money is not released yet: it is still yours, and nothing of it goes to the other side without a release. If the work "
+    "is not what you agreed on, do not release it, and ask the marketplace for it back. Once it is released, you have %(days)s "
+    "days to contest it here."
+)
 __all__ = [
-    "accept_decision", "answer_dispute", "ask_review", "decide_dispute", "lapses", "open_dispute", "propose_decision",
-    "return_decision", "review_dispute", "second_decision", "take_dispute", "withdraw_dispute",
+    "NOT_RELEASED", "accept_decision", "answer_dispute", "ask_review", "decide_dispute", "lapses", "open_dispute",
+    "propose_decision", "return_decision", "review_dispute", "second_decision", "take_dispute", "withdraw_dispute",
 ]
 
 
@@ -54,13 +59,16 @@ def open_dispute(
     """A client contests what was paid on one milestone: claim and hold at once, the freelancer hears all of it.
 
     Amount in minor units. `report=True` also reports the freelancer's account. Errors: `NotFound` (also for a contract
-    of others), `clients_only`, `not_paid`, `more_than_paid`, `other_currency`, `window_over`, `no_such_term`, `empty`,
-    `already_disputed`, `decided_before` (conflicts). Promises: dispute_window, dispute_hold, dispute_answer.
+    of others), `clients_only`, `not_released` (the window begins with the release), `not_paid`, `more_than_paid`,
+    `other_currency`, `window_over`, `no_such_term`, `empty`, `already_disputed`, `decided_before` (conflicts). Promises:
+    dispute_window, dispute_hold, dispute_answer.
     """
     work.require(Permission.OPEN_DISPUTE)
     require_account(work.actor, account_id)
     contract = _own_contract(work, contract_ref, account_id)
     milestone = _locked_milestone(work, contract, milestone_number)
+    if kept_apart(milestone.state, earned_on(work.db, milestone)):
+        raise RuleBroken("not_released", NOT_RELEASED, field="milestone", days=promise(work, "dispute_window").length)
     amount = _checked_amount(work, milestone, Money(amount_minor, currency))
     _check_window(work, milestone)
     if open_dispute_on(work.db, milestone.id) is not None:

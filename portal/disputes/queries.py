@@ -20,7 +20,7 @@ from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
-from portal.disputes.rules import KEPT_APART, paid_on, window_ends
+from portal.disputes.rules import kept_apart, window_ends
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.rulebook.queries import promises
@@ -52,11 +52,11 @@ class DisputeView:
 
 @dataclass(frozen=True, slots=True)
 class Disputable:
-    """A milestone that a client can dispute now, for at most `paid`, until an instant (None: not yet released)."""
+    """A milestone that a client can dispute now, for at most `paid`, until an instant."""
 
     milestone: Milestone
     paid: Money
-    until: datetime | None
+    until: datetime
 
 
 def dispute_by_ref(session: Session, ref: str) -> Dispute:
@@ -164,10 +164,14 @@ def released_at(session: Session, milestone: Milestone) -> datetime | None:
 
 
 def paid_by_client(session: Session, milestone: Milestone) -> Money:
-    """What the client has paid on a milestone and not got back."""
-    agreed = Money(milestone.amount_minor, milestone.currency)
-    refunded = refunded_on(session, milestone) + repaid_by_us(session, milestone)
-    return paid_on(milestone.state, agreed, earned_on(session, milestone), refunded)
+    """What was released of a milestone and the client has not got back."""
+    return earned_on(session, milestone) - refunded_on(session, milestone) - repaid_by_us(session, milestone)
+
+
+def unreleased(session: Session, contract: Contract) -> list[Milestone]:
+    """The milestones of a contract for which the client's money is kept, by number: they cannot be disputed yet."""
+    listed = milestones_of(session, contract.id)
+    return [one for one in listed if kept_apart(one.state, earned_on(session, one))]
 
 
 def repaid_by_us(session: Session, milestone: Milestone) -> Money:
@@ -188,7 +192,7 @@ def disputable(session: Session, contract: Contract, zone: str, now: datetime) -
     for milestone in milestones_of(session, contract.id):
         until = window_ends(released_at(session, milestone), window.length, window.unit, zone)
         paid = paid_by_client(session, milestone)
-        if paid and (until is None or now < until) and not _contested(session, milestone.id):
+        if paid and until is not None and now < until and not _contested(session, milestone.id):
             yield Disputable(milestone, paid, until)
 
 
@@ -214,7 +218,7 @@ def contestable(
         until = window_ends(released or _named_release(milestone), window.length, window.unit, zone)
         if released and until is not None and now < until and not disputed:
             return True
-        if milestone.state in KEPT_APART if until is None else now < until:
+        if until is not None and now < until:
             open_ones[contract.id] = contract
     return any(True for contract in open_ones.values() for _ in disputable(session, contract, zone, now))
 

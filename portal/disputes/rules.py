@@ -19,9 +19,9 @@ def window_ends(released_at: datetime | None, length: int, unit: str, zone: str)
     return deadline(released_at, length, unit, zone) if released_at is not None else None
 
 
-def paid_on(state: str, agreed: Money, earned: Money, refunded: Money) -> Money:
-    """What the client has paid on a milestone and not got back: what was released, or what is kept apart for it."""
-    return agreed if not earned and state in KEPT_APART else earned - refunded
+def kept_apart(state: str, earned: Money) -> bool:
+    """Whether the client's money is kept for a milestone and nothing of it was released: it is still the client's own."""
+    return not earned and state in KEPT_APART
 
 
 def answer_due(informed_at: datetime | None, now: datetime, length: int, unit: str, zone: str, country: str) -> datetime:

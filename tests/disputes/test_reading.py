@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import update
 
 from portal.contracts.models import Milestone
-from portal.disputes.queries import contestable, disputable, disputes_of_account, report_with
+from portal.disputes.queries import contestable, disputable, disputes_of_account, report_with, unreleased
 from portal.ledger.queries import RefundView, refunds_of
 from tests.disputes.deciding import Bench
-from tests.factories.market import Market, Party, Story, usd
+from tests.factories.market import Market, Party, Story, refused, usd
 
 
 def can_contest(market: Market, party: Party, contract_ids: list[UUID] | None = None) -> bool:
@@ -42,13 +42,22 @@ def test_what_is_contested_already_cannot_be_contested_again(market: Market, sto
     assert not can_contest(market, story.stacy)
 
 
-def test_money_kept_apart_can_be_contested_before_its_release(market: Market, story: Story) -> None:
+def test_money_kept_apart_can_be_contested_from_its_release(market: Market, story: Story) -> None:
     carl = market.party("Carl Weber")
     logo = market.contract(carl, story.tim, "Logo", [10_000])
-    assert not can_contest(market, carl)
     funded = update(Milestone).where(Milestone.contract_id == logo.id).values(state="funded")
     market.make(lambda work: work.db.execute(funded).rowcount)
+    assert not can_contest(market, carl)
+    with market.office.database.read() as session:
+        assert list(disputable(session, logo, "UTC", market.now)) == []
+        assert [one.number for one in unreleased(session, logo)] == [1]
+    assert refused(lambda: market.dispute(carl, logo, 10_000)) == "not_released"
+    market.earn(logo, 1, 10_000, days_ago=0)
+    with market.office.database.read() as session:
+        assert unreleased(session, logo) == []
     assert can_contest(market, carl)
+    market.dispute(carl, logo, 10_000)
+    assert sum(hold.amount.amount_minor for hold in market.funds(story.tim).holds) == 10_000
 
 
 def test_what_went_back_names_its_milestone_and_dispute(bench: Bench) -> None:

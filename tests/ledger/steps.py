@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.cases.operations import open_case
-from portal.contracts.queries import contract_by_ref, milestone_of
+from portal.contracts.queries import contract_by_ref, milestone_of, terms_of
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.models import Claimant, Hold, HoldEnd
-from portal.ledger.operations import end_hold, hold_ends_of_event, open_claim_and_hold
+from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
+from portal.ledger.operations import end_claim, end_hold, hold_ends_of_event, make_way, open_claim_and_hold
 from portal.log.operations import record
 from portal.rulebook.models import Clause, ClauseVersion
 from portal.rulebook.queries import promise
@@ -34,6 +34,27 @@ def hold_money(
     )
     record(work, "action.issued", claim.ref, case_ref=case.ref, rows=rows, event_id=event_id)
     return {"hold": hold.ref, "held": hold.amount_minor, "event": str(event_id)}
+
+
+def contest_money(work: Work, *, contract_ref: str, number: int, amount_minor: int) -> dict[str, Any]:
+    """The client claims money of a milestone by the contract's third term; what we hold there gives way."""
+    contract = contract_by_ref(work.db, contract_ref)
+    case, event_id, limit = open_case(work, contract.freelancer_id, []), new_id(), promise(work, "dispute_hold")
+    milestone = milestone_of(work.db, contract.id, number)
+    live = select(Claim).where(
+        Claim.milestone_id == milestone.id, Claim.claimant == Claimant.COUNTERPART, Claim.ended_at.is_(None)
+    )
+    ended = [row for claim in work.db.scalars(live).all() for row in end_claim(work, claim, "over")]
+    gave, moved = make_way(work, milestone, Money(amount_minor, milestone.currency), event_id)
+    claim, hold, rows = open_claim_and_hold(
+        work, event_id=event_id, case=case, contract=contract, claimant=Claimant.COUNTERPART, milestone=milestone,
+        claimant_account_id=contract.client_id, freelancer_account_id=contract.freelancer_id, clause_version_id=None,
+        contract_term_id=terms_of(work.db, contract.id)[-1].id, hold_length=limit.length, hold_unit=limit.unit,
+        amount=Money(amount_minor, milestone.currency), promise_id=limit.clause_version_id, zone="UTC",
+    )
+    record(work, "dispute.opened", claim.ref, case_ref=case.ref, rows=[*ended, *moved, *rows], event_id=event_id)
+    after = [one.successor.ref if one.successor else "" for one in gave]
+    return {"hold": hold.ref, "held": hold.amount_minor, "gave": [one.hold.ref for one in gave], "after": after}
 
 
 def let_go(work: Work, *, hold_ref: str, kind: str, refund_minor: int | None = None) -> dict[str, Any]:

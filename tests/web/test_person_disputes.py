@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
+from portal.contracts.models import Milestone
 from portal.disputes.queries import disputes_of_account
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
@@ -82,3 +85,21 @@ def test_withdrawing_frees_the_money(doors: Doors, contested: Desk) -> None:
     assert stacy.post(f"/disputes/{ref}/withdraw").status_code == 303
     assert "You withdrew this dispute" in stacy.page(f"/disputes/{ref}")
     assert contested.market.funds(contested.story.tim).held.amount_minor == 0
+
+
+def test_money_that_is_not_released_yet_is_shown_as_ones_own(doors: Doors, story: Story) -> None:
+    funded = update(Milestone).where(Milestone.contract_id == story.contract.id, Milestone.number == 2)
+    doors.market.make(lambda work: work.db.execute(funded.values(state="funded")).rowcount)
+    stacy, tim = doors.open(story.stacy.person), doors.open(story.tim.person)
+    page, words = stacy.page("/disputes/new"), "this money is still yours"
+    assert f"Not released yet: {words}" in page and "milestone 2 of “Photo app”" in page
+    assert "Once it is released, you have 30 days to contest it here." in page
+    assert words not in tim.page("/disputes/new")
+    form = {"contract": story.contract.ref, "milestone": "2"}
+    for answer in (
+        stacy.get(f"/disputes/new?contract={form['contract']}&milestone=2"),
+        stacy.post("/disputes/new", **typed(story, step="send", **form)),
+    ):
+        assert answer.status_code == 422
+        assert "do not release it, and ask the marketplace for it back" in answer.text
+    assert count(doors, story) == 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
@@ -23,8 +23,9 @@ from portal.core.i18n import N_
 from portal.core.money import Money, parse_money
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.models import Dispute
-from portal.disputes.operations import open_dispute
-from portal.disputes.queries import Disputable, contestable, disputable, open_dispute_on
+from portal.disputes.operations import NOT_RELEASED, open_dispute
+from portal.disputes.queries import Disputable, contestable, disputable, open_dispute_on, unreleased
+from portal.rulebook.queries import promises
 from portal.web.person import drafts
 from portal.web.person.scope import my_accounts
 from portal.web.person.sending import amount_of, carry_out
@@ -77,6 +78,14 @@ class Choice:
         return terms_of(g.db, self.contract.id)
 
 
+class Kept(NamedTuple):
+    """A milestone that is not released yet: of which contract, which one, and how much is kept for it."""
+
+    title: str
+    number: int
+    amount: Money
+
+
 def add_routes(blueprint: Blueprint) -> None:
     write = allow(Permission.OPEN_DISPUTE)
     blueprint.add_url_rule("/disputes/new", "new_dispute", write(show))
@@ -85,15 +94,28 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def choices(contract_ref: str | None = None) -> list[Choice]:
     """Every milestone that the signed-in person can contest now (of one contract or of all), newest contract first."""
-    since = local_day(g.now, "UTC") - timedelta(days=TELL_DAYS)
     return [
         Choice(account, account_by_id(g.db, contract.freelancer_id), contract, found)
-        for account in my_accounts()
-        for contract in contracts_of(g.db, account.id)
-        if contract.client_id == account.id and contract_ref in (None, contract.ref)
-        and (contract.ended_on is None or contract.ended_on >= since)
-        for found in disputable(g.db, contract, reader_zone(), g.now)
+        for account, contract in _paid_for(contract_ref) for found in disputable(g.db, contract, reader_zone(), g.now)
     ]
+
+
+def kept_apart(contract_ref: str | None = None) -> list[Kept]:
+    """Every milestone for which the signed-in person's money is kept, and that they can contest from its release."""
+    return [
+        Kept(contract.title, one.number, Money(one.amount_minor, one.currency))
+        for _account, contract in _paid_for(contract_ref) for one in unreleased(g.db, contract)
+    ]
+
+
+def _paid_for(contract_ref: str | None) -> Iterator[tuple[Account, Contract]]:
+    """The contracts (or that one) that the signed-in person pays for, open or ended lately, newest first."""
+    since = local_day(g.now, "UTC") - timedelta(days=TELL_DAYS)
+    for account in my_accounts():
+        for contract in contracts_of(g.db, account.id):
+            recent = contract.ended_on is None or contract.ended_on >= since
+            if recent and contract.client_id == account.id and contract_ref in (None, contract.ref):
+                yield account, contract
 
 
 def may_contest(account_ids: Collection[UUID] | None = None, contracts: Collection[Contract] | None = None) -> bool:
@@ -105,7 +127,10 @@ def may_contest(account_ids: Collection[UUID] | None = None, contracts: Collecti
 def show() -> str:
     """Which milestone; then the form with what was typed before."""
     if "contract" not in request.args:
-        return render_template("person/dispute_choose.html", current="me", choices=choices())
+        window = promises(g.db, local_day(g.now, "UTC"))["dispute_window"]
+        return render_template(
+            "person/dispute_choose.html", current="me", choices=choices(), kept=kept_apart(), window=window.length
+        )
     choice = _chosen(request.args.get("contract", ""), request.args.get("milestone", ""))
     form = _offer(DisputeForm(data=_kept(choice)), choice)
     form.amount.data = form.amount.data or str(choice.found.paid.decimal)
@@ -138,10 +163,13 @@ def send() -> Any:
 
 
 def _chosen(contract_ref: str, number: str) -> Choice:
-    """Errors: `NotFound` for a milestone that this person cannot contest now."""
+    """Errors: `not_released` for a milestone whose money is still kept, `NotFound` for any other that cannot be contested."""
     for choice in choices(contract_ref):
         if str(choice.found.milestone.number) == number:
             return choice
+    if any(str(one.number) == number for one in kept_apart(contract_ref)):
+        window = promises(g.db, local_day(g.now, "UTC"))["dispute_window"]
+        raise RuleBroken("not_released", NOT_RELEASED, days=window.length)
     raise NotFound
 
 

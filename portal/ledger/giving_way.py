@@ -1,0 +1,83 @@
+"""A counterpart's own claim comes before ours: where we hold the money that they contest, our hold gives way to theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.models import ClockResult
+from portal.contracts.models import Earning, Milestone
+from portal.core.ids import new_ref
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.books import lock_books
+from portal.ledger.holds import end_hold, held_pots, set_aside
+from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
+from portal.ledger.rules import draw, rest
+from portal.log.operations import Row, add
+
+
+@dataclass(frozen=True, slots=True)
+class GaveWay:
+    """A hold of ours that ended for the claim of a counterpart: how much it let go, and what it left on hold."""
+
+    hold: Hold
+    taken: Money
+    successor: Hold | None
+
+
+def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) -> tuple[list[GaveWay], list[Row]]:
+    """Lets go of what we hold on a milestone, oldest first, as far as that amount is not free there.
+
+    A hold ends whole; what our claim still holds beyond it stays on hold as its successor, for the same cause and until the
+    same day, so that an overturned decision ends it and nothing is held longer. Source: DESIGN 2.5.
+    """
+    earnings = set(work.db.scalars(select(Earning.id).where(Earning.milestone_id == milestone.id)))
+    books = lock_books(work, Book.kind.in_((BookKind.EARNING, BookKind.HELD)), Book.earning_id.in_(earnings))
+    free = sum(book.balance_minor or 0 for book in books if book.kind == BookKind.EARNING)
+    lacking, gave, rows = wanted.amount_minor - free, list[GaveWay](), list[Row]()
+    for hold in _ours(work, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor}):
+        if lacking <= 0:
+            break
+        one, written = _give_way(work, hold, earnings, lacking, event_id)
+        lacking -= one.taken.amount_minor
+        gave.append(one)
+        rows += written
+    return gave, rows
+
+
+def _ours(work: Work, keys: set[UUID]) -> list[Hold]:
+    """Which of these open holds are for a claim of the platform, oldest first."""
+    query = select(Hold).join(Claim, Hold.claim_id == Claim.id).where(
+        Hold.id.in_(keys), Hold.ended_at.is_(None), Claim.claimant == Claimant.PLATFORM
+    )
+    return list(work.db.scalars(query.order_by(Hold.id)))
+
+
+def _give_way(
+    work: Work, hold: Hold, earnings: set[UUID], lacking: int, event_id: UUID
+) -> tuple[GaveWay, list[Row]]:
+    pots, home = held_pots(work, hold)
+    given = draw([pot for pot in pots if pot.earning_id in earnings], lacking)
+    taken = sum(one.amount_minor for one in given)
+    left = rest(pots, given)
+    clock = stop_clock(work, hold.ref, "hold", ClockResult.VOID)
+    rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=bool(left))
+    amount = Money(taken, hold.currency)
+    if not left:
+        return GaveWay(hold, amount, None), rows
+    after = add(work, Hold(
+        ref=new_ref("H"), claim_id=hold.claim_id, account_id=hold.account_id, cause_event_id=hold.cause_event_id,
+        amount_minor=hold.amount_minor - taken, currency=hold.currency, expires_at=hold.expires_at, successor_of_id=hold.id,
+    ))
+    work.db.flush()
+    if clock is not None:
+        start_clock(
+            work, "hold", after.ref, account_id=hold.account_id, length=clock.length, unit=clock.unit, zone=clock.zone,
+            promise_id=clock.promise_id, start=clock.started_at, due_at=hold.expires_at,
+        )
+    moves = [(home[one.pot.earning_id], one.pot.earning_id, one.amount_minor) for one in left]
+    return GaveWay(hold, amount, after), [*rows, after, *set_aside(work, after, moves, event_id)]
