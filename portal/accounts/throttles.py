@@ -19,7 +19,9 @@ LIMITS = {
     "sign_in_source": (60, timedelta(minutes=15)),
     "sign_in_subject": (100, timedelta(hours=1)),
     "fresh_link": (5, timedelta(minutes=15)),
+    "report": (20, timedelta(hours=12)),
 }
+MOST_MINUTES = 120
 KEPT = timedelta(days=1)
 """How long a count is kept after its window began: longer than any window."""
 
@@ -56,7 +58,14 @@ def count_try(work: Work, kind: str, subject: str) -> None:
     if row.window_from + span <= work.now:
         row.window_from, row.count = work.now, 0
     if row.count >= most:
-        minutes = int((row.window_from + span - work.now).total_seconds() // 60) + 1
-        message = "Too many tries. Please wait %(minutes)s minutes and try again. Nothing was lost."
-        raise RuleBroken("too_many", message, minutes=minutes)
+        raise _too_many(row.window_from + span - work.now)
     row.count += 1
+
+
+def _too_many(wait: timedelta) -> RuleBroken:
+    minutes = int(wait.total_seconds() // 60) + 1
+    if minutes > MOST_MINUTES:
+        message = "This is very much at once. Please wait %(hours)s hours and try again. Nothing was lost."
+        return RuleBroken("too_many", message, hours=-(-minutes // 60))
+    message = "Too many tries. Please wait %(minutes)s minutes and try again. Nothing was lost."
+    return RuleBroken("too_many", message, minutes=minutes)

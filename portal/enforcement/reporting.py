@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id, person_by_id
+from portal.accounts.throttles import count_try
 from portal.cases.models import Case, PartySide, Report, ReportSource
 from portal.cases.operations import add_report, open_case, open_case_about, open_item
 from portal.contracts.models import Contract
@@ -33,7 +34,8 @@ def report_account(work: Work, *, account_id: UUID, contract_ref: str, happened:
 
     It joins the open case about that account in which the reporter is a party, else it opens one. The other side is told
     nothing by this. The same words again in an open case give the same receipt. Errors: `NotFound` for a contract of
-    others, `own_account`, `empty`, `too_short`, text limits. Source: DESIGN section 3, report; promise "client_question".
+    others, `own_account`, `empty`, `too_short`, text limits, `too_many` from one account at once. Source: DESIGN section 3,
+    report; promise "client_question".
     """
     work.require(Permission.REPORT)
     require_account(work.actor, account_id)
@@ -44,6 +46,8 @@ def report_account(work: Work, *, account_id: UUID, contract_ref: str, happened:
     text = _text(happened)
     case = open_case_about(work, about.id, account_id) or open_case(work, about.id, [(account_id, PartySide.COUNTERPART)])
     known = _same(work, case, account_id, text)
+    if known is None:
+        count_try(work, "report", str(account_id))
     report = known or _put(work, case, about, account_id, text)
     return {"report": report.ref}
 

@@ -77,6 +77,18 @@ def test_it_joins_the_open_case_and_the_same_words_count_once(market: Market, st
         assert count(session, Report) == 2
 
 
+def test_very_many_reports_of_one_account_wait(market: Market, story: Story) -> None:
+    for n in range(20):
+        report(market, story, happened=f"{WORDS} And once more on day {n}.")
+    assert refused(lambda: report(market, story, happened=f"{WORDS} And more.")) == "too_many"
+    report(market, story, happened=f"{WORDS} And once more on day 3.")
+    report(market, story, by=story.tim)
+    with market.office.database.read() as session:
+        assert count(session, Report) == 21
+    market.office.clock.advance(hours=12)
+    report(market, story, happened=f"{WORDS} And more.")
+
+
 def test_refusals(market: Market, story: Story) -> None:
     omar, tim = story.omar, story.tim
     assert refused(lambda: report(market, story, by=omar)) == "not_found"
