@@ -112,11 +112,15 @@ def _availability(
 
 
 def _holds(found: Sequence[Collaborator]) -> dict[UUID, tuple[HoldView, ...]]:
-    """What is on hold in the contracts with each of them, by their account."""
+    """What is on hold in the contracts with each of them, by their account: for a dispute, or for a decision that its person
+    was told before the reader (DESIGN 2.7)."""
     of = {contract.ref: one.account.id for one in found for contract in one.contracts}
     keys, held = [contract.id for one in found for contract in one.contracts], defaultdict(list)
-    for hold in holds_of(g.db, g.now, Contract.id.in_(keys)) if keys else ():
-        held[of[hold.contract_ref]].append(hold)
+    holds = holds_of(g.db, g.now, Contract.id.in_(keys)) if keys else []
+    sent = statements_sent(g.db, {hold.cause_ref for hold in holds if hold.dispute_ref is None}, g.now)
+    for hold in holds:
+        if hold.dispute_ref is not None or hold.cause_ref in sent:
+            held[of[hold.contract_ref]].append(hold)
     return {one.account.id: tuple(held[one.account.id]) for one in found}
 
 
