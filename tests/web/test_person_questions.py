@@ -1,5 +1,8 @@
 """Our question: the rule and the last day, one answer, nothing lost."""
 
+from sqlalchemy import select
+
+from portal.notices.models import Informed, InformedHow
 from tests.enforcement.conftest import Desk
 from tests.web.conftest import Doors
 
@@ -48,6 +51,18 @@ def test_a_late_answer_is_still_taken(doors: Doors, contested: Desk) -> None:
     tim = doors.open(contested.story.tim.person)
     assert "You can still answer." in tim.page(f"/me/questions/{asked}")
     assert tim.post(f"/me/questions/{asked}", answer="I was in hospital.").status_code == 303
+
+
+def test_asking_for_a_notice_without_its_content_informs_nobody(doors: Doors, contested: Desk) -> None:
+    contested.ask()
+    tim = doors.open(contested.story.tim.person)
+    path = "/me/inbox/" + tim.page("/me/inbox").split('href="/me/inbox/')[1].split('"')[0]
+    assert tim.client.head(path, base_url="https://localhost").status_code == 200
+    with contested.office.database.read() as session:
+        assert session.scalars(select(Informed.how)).all() == []
+    tim.page(path)
+    with contested.office.database.read() as session:
+        assert session.scalars(select(Informed.how)).all() == [InformedHow.OPENED]
 
 
 def test_the_inbox_keeps_the_notice_and_confirms_it(doors: Doors, contested: Desk) -> None:

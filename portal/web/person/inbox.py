@@ -16,7 +16,7 @@ from portal.notices.models import InformedHow, Notice
 from portal.notices.operations import confirm_read, open_notice
 from portal.notices.queries import inbox, notice_for
 from portal.rulebook.queries import CitedClause
-from portal.web.person.reading import read_ahead
+from portal.web.person.reading import opens
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
@@ -58,7 +58,7 @@ def show(key: str) -> str:
     """One notice. Its first opening counts as having been informed of it, and of nothing else."""
     line = notice_for(g.db, guard.person().id, key_of(key))
     since = line.informed_at
-    if since is None and not read_ahead():
+    if since is None and opens():
         perform(open_notice, notice_id=line.notice.id)
         since = g.now
     return render_template(

@@ -10,14 +10,15 @@ from portal.web.shell import guard
 from portal.web.shell.acting import perform
 
 
-def read_ahead() -> bool:
-    """Whether a browser fetches the page before anybody wants to see it: that informs nobody."""
-    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+def opens() -> bool:
+    """Whether somebody sees the page: one that is fetched ahead, or asked for without its content, informs nobody."""
+    ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+    return request.method == "GET" and not ahead
 
 
 def mark_opened(*about_refs: str) -> bool:
     """Puts on record that the signed-in person opened what these references name, the first time they do: then True."""
-    if request.method != "GET" or read_ahead():
+    if not opens():
         return False
     fresh = unopened(g.db, guard.person().id, about_refs)
     for about_ref in about_refs:
