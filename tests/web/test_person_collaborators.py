@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, func, select, update
 
 from portal.accounts.models import Member, MemberRole
 from portal.core.ids import new_id
@@ -15,6 +15,8 @@ from portal.enforcement.operations import co_sign, propose_action
 from portal.enforcement.queries import action_by_ref
 from portal.enforcement.telling import outside_of
 from portal.log.operations import add, record
+from portal.notices.delivery import release
+from portal.notices.models import Informed, Notice
 from tests.enforcement.conftest import FACTS, Desk
 from tests.factories.market import Party
 from tests.web.conftest import Doors
@@ -60,6 +62,29 @@ def test_nobody_hears_before_the_person_was_told(doors: Doors, contested: Desk) 
     page = doors.open(contested.story.stacy.person).page(f"/collaborators/{contested.story.tim.account.ref}")
     assert "Tim Okafor is available" in page
     assert FIXED not in page
+
+
+def test_a_hold_of_ours_is_seen_when_the_person_was_told_of_it(doors: Doors, contested: Desk) -> None:
+    story = contested.story
+    where = {"hold_contract_ref": story.other_contract.ref, "hold_milestone": "2"}
+    contested.issue(contested.ready(), **contested.hold(85_000, **where))
+    omar, stacy, place = doors.open(story.omar.person), doors.open(story.stacy.person), f"/collaborators/{story.tim.account.ref}"
+    assert "$850.00" not in omar.page(place) and "milestone 2" not in omar.page(place)
+    assert "$400.00" in stacy.page(place), "what she contests herself is on hold for all to see who are a side of it"
+    contested.later(days=1, hours=1)
+    assert "$850.00" in omar.page(place) and "milestone 2 of “Bakery website”" in omar.page(place)
+
+
+def test_two_decisions_are_both_opened_at_once(doors: Doors, suspended: Desk) -> None:
+    suspended.issue(suspended.start(), ends_on=suspended.market.day(-60).isoformat())
+    suspended.later(days=1, hours=2)
+    release(suspended.office)
+    stacy = doors.open(suspended.story.stacy.person)
+    assert [stacy.get(f"/collaborators/{suspended.story.tim.account.ref}").status_code for _ in range(2)] == [200, 200]
+    with suspended.office.database.read() as session:
+        told = select(func.count()).select_from(Informed).join(Notice, Informed.notice_id == Notice.id)
+        mine = told.where(Notice.recipient_id == suspended.story.stacy.person.id, Notice.kind == "counterpart_action")
+        assert session.scalar(mine) == 2
 
 
 def test_unknown_and_unrelated_are_the_same_bytes_after_the_same_queries(doors: Doors, suspended: Desk) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import g, request
 
+from portal.act import act
 from portal.notices.operations import opening
 from portal.notices.queries import unopened
 from portal.web.shell import guard
-from portal.web.shell.acting import perform
+from portal.web.shell.acting import this_form
 
 
 def opens() -> bool:
@@ -23,5 +24,5 @@ def mark_opened(*about_refs: str) -> bool:
     fresh = unopened(g.db, guard.person().id, about_refs)
     for about_ref in about_refs:
         if about_ref in fresh:
-            perform(opening, about_ref=about_ref)
+            act(guard.office(), opening, guard.actor(), f"opening:{about_ref}:{this_form()}"[:80], about_ref=about_ref)
     return bool(fresh)
