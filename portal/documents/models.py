@@ -59,6 +59,8 @@ class Document(Base):
     __facets__ = {
         "row": ("ref", "owner_account_id", "case_id", "subject_ref", "media_type", "size", "sha256", "store_key",
                 "received_at"),
+        "sealed": ("wrapped_key", "filed_at"),
+        "kept": ("retain_until", "legal_hold"),
         "erased": ("erased_at",),
     }
 

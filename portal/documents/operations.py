@@ -18,11 +18,11 @@ from portal.core.text import clean
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.documents.models import Document, DocumentState, Exhibit, ExhibitKind, OpenedFor
-from portal.documents.queries import OPENED, documents_for, next_number
+from portal.documents.queries import OPENED, documents_for, kept_said, next_number
 from portal.documents.relations import may_know, require_in_session, require_reader
 from portal.documents.rules import MOST_FOR_ONE_THING, MOST_IN_A_DAY
-from portal.log.operations import add, record
-from portal.log.rules import body_digest
+from portal.log.operations import add, record, vouch_next
+from portal.log.rules import body_digest, row_digest
 
 DAY = timedelta(days=1)
 
@@ -85,7 +85,10 @@ def add_document(
         legal_hold=False,
     ))
     work.db.flush()
-    record(work, "document.received", document.ref, case_ref=case_ref, rows=[document], subject=subject_ref, size=taken.size)
+    record(
+        work, "document.received", document.ref, case_ref=case_ref, subject=subject_ref, size=taken.size,
+        rows=[document, (document, "sealed"), (document, "kept")],
+    )
     return document
 
 
@@ -102,13 +105,26 @@ def _require_room(work: Work, account_id: UUID, subject_ref: str) -> None:
 
 
 def file_document(work: Work, document: Document) -> None:
-    """From now on the document is part of the record: its owner can no longer take it back.
+    """From now on the document is part of the record: its owner can no longer take it back. The act's event vouches for it.
 
     Errors: `erased_document` when it cannot be opened any more.
     """
     if document.wrapped_key is None:
         raise RuleBroken("erased_document", "This document was erased. Only its number and its hash remain.", field="file")
-    document.filed_at = document.filed_at or work.now
+    if document.filed_at is None:
+        document.filed_at = work.now
+        vouch_next(work, [(document, "sealed")])
+
+
+def keep_document(work: Work, document: Document, *, retain_until: datetime | None, legal_hold: bool) -> None:
+    """Says until when a document is kept, or that a law or an order keeps it, under an event of its own.
+
+    For rooms above, which have asked who may; nothing else changes these two, since retention trusts only what is on record.
+    """
+    document.retain_until, document.legal_hold = retain_until, legal_hold
+    case = work.db.get_one(Case, document.case_id) if document.case_id else None
+    record(work, "document.kept", document.ref, case_ref=case.ref if case else None, rows=[(document, "kept")],
+           until=retain_until, legal_hold=legal_hold)
 
 
 def open_document(work: Work, *, document_ref: str, purpose: str) -> dict[str, Any]:
@@ -146,9 +162,10 @@ def _known(work: Work, document_ref: str) -> tuple[Document, Case | None]:
 def erase_document(work: Work, *, document_ref: str, reason: str) -> dict[str, Any]:
     """Destroys the sealed secret and the name: nobody can open the document again. Number, hash and dates remain.
 
-    Its owner's members take back what is not yet part of the record; the worker erases what retention says. The answer
-    names the `store_key`: whoever called removes the stored bytes after the act, and the sweep does it if they could not.
-    Errors: `NotFound`, `on_record`, `legal_hold`; erasing twice changes nothing.
+    Its owner's members take back what is not yet part of the record; the worker erases what is kept long enough, by a day
+    that an event vouches for: a date that somebody wrote into the database erases nothing. The answer names the
+    `store_key`: whoever called removes the stored bytes after the act, and the sweep does it if they could not.
+    Errors: `NotFound`, `on_record`, `legal_hold`, `kept_longer`; erasing twice changes nothing.
     """
     document, case = _known(work, document_ref)
     by_retention = may(work.actor, Permission.RUN_CLOCKS)
@@ -159,9 +176,17 @@ def erase_document(work: Work, *, document_ref: str, reason: str) -> dict[str, A
         raise Conflict("legal_hold", "A law or an order asks us to keep this document for now.")
     if document.filed_at is not None and not by_retention:
         raise Conflict("on_record", "This document is part of what you have sent, so it stays until its time is over.")
+    if by_retention and not _over(work, document):
+        raise Conflict("kept_longer", "No event says that this document may be erased by now.")
     if document.erased_at is None:
         document.wrapped_key, document.name = None, None
         document.state, document.erased_at = DocumentState.ERASED, work.now
-        record(work, "document.erased", document.ref, case_ref=case.ref if case else None, rows=[(document, "erased")],
-               reason=clean(reason, limit=200))
+        record(work, "document.erased", document.ref, case_ref=case.ref if case else None, reason=clean(reason, limit=200),
+               rows=[(document, "erased"), (document, "sealed")])
     return {"document": document.ref, "store_key": document.store_key}
+
+
+def _over(work: Work, document: Document) -> bool:
+    """Whether the time for which a document is kept is over, by what the newest event about that says."""
+    said = kept_said(work.db, document)
+    return document.retain_until is not None and document.retain_until <= work.now and said == row_digest(document, "kept")

@@ -127,3 +127,14 @@ def retention_due(session: Session, now: datetime, limit: int = 100) -> list[str
         Document.wrapped_key.is_not(None), Document.retain_until <= now, Document.legal_hold.is_(False)
     )
     return list(session.scalars(query.order_by(Document.retain_until, Document.id).limit(limit)))
+
+
+def kept_said(session: Session, document: Document) -> str | None:
+    """The digest of how long a document is kept, in the newest event about it that says so; None: no event does."""
+    mine = [document.__tablename__, str(document.id), "kept"]
+    events = select(Event.manifest).where(Event.subject_ref == document.ref).order_by(Event.at.desc(), Event.id.desc())
+    for manifest in session.scalars(events):
+        for *line, digest in json.loads(manifest):
+            if line == mine:
+                return str(digest)
+    return None

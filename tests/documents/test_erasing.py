@@ -1,10 +1,12 @@
 """Erasing destroys the secret; orphans are swept both ways."""
 
 import os
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from portal.core.access import WORKER, Actor
 from portal.core.errors import RuleBroken
@@ -12,11 +14,12 @@ from portal.core.store import FolderStore
 from portal.core.work import Work
 from portal.documents.intake import Intake
 from portal.documents.models import Document
-from portal.documents.operations import erase_document, file_document
+from portal.documents.operations import erase_document, file_document, keep_document
 from portal.documents.queries import document_by_ref, documents_for, retention_due
 from portal.documents.reading import clear_bytes
 from portal.documents.sweeping import Swept, sweep
 from portal.log import checks
+from portal.log.operations import record
 from tests.documents.making import SAMPLES, SECRET, take
 from tests.documents.test_sending import FOR, send
 from tests.factories.market import Market, Story, refused
@@ -44,13 +47,18 @@ def erased(market: Market, ref: str, actor: Actor) -> str | None:
     return refused(lambda: market.do(erase_document, actor, document_ref=ref, reason=""))
 
 
-def change(market: Market, ref: str, **values: object) -> None:
-    def step(work: Work) -> None:
-        found = document_by_ref(work.db, ref)
-        for name, value in values.items():
-            setattr(found, name, value)
+def kept(market: Market, ref: str, until: datetime | None, *, legal_hold: bool = False) -> None:
+    market.make(lambda work: keep_document(work, document_by_ref(work.db, ref), retain_until=until, legal_hold=legal_hold))
 
-    market.make(step)
+
+def filed(work: Work, ref: str) -> None:
+    file_document(work, document_by_ref(work.db, ref))
+    record(work, "case.taken", ref)
+
+
+def problems(market: Market, folder: Path) -> list[str]:
+    with market.office.database.read() as session:
+        return list(checks.check(session, market.office.keyring, folder))
 
 
 def test_erased_means_that_nobody_can_open_it(
@@ -64,8 +72,8 @@ def test_erased_means_that_nobody_can_open_it(
     assert (after.sha256, after.store_key) == (before.sha256, answer["store_key"])
     with pytest.raises(RuleBroken, match="erased_document"):
         clear_bytes(after, store, SECRET)
+    assert problems(market, tmp_path) == []
     with market.office.database.read() as session:
-        assert list(checks.check(session, market.office.keyring, tmp_path)) == []
         assert documents_for(session, story.tim.account.id, FOR) == []
 
 
@@ -77,15 +85,33 @@ def test_erasing_twice_changes_nothing(market: Market, story: Story, document: s
     assert row(market, document).erased_at == first
 
 
-def test_what_is_on_record_stays_until_its_time(market: Market, story: Story, document: str) -> None:
-    market.make(lambda work: file_document(work, document_by_ref(work.db, document)))
+def test_what_is_on_record_stays_until_its_time(market: Market, story: Story, document: str, tmp_path: Path) -> None:
+    market.make(lambda work: filed(work, document))
     assert erased(market, document, story.tim.actor) == "on_record"
+    kept(market, document, market.now + YEAR)
+    assert erased(market, document, WORKER) == "kept_longer"
+    market.office.clock.advance(days=365)  # type: ignore[attr-defined]
     market.do(erase_document, WORKER, document_ref=document, reason="retention")
-    assert row(market, document).state == "erased"
+    assert (row(market, document).state, problems(market, tmp_path)) == ("erased", [])
+
+
+@pytest.mark.parametrize("values", [
+    {"retain_until": datetime(2020, 1, 1, tzinfo=UTC)}, {"legal_hold": False}, {"filed_at": None},
+    {"wrapped_key": b"another secret"},
+])
+def test_what_decides_over_a_document_is_vouched_for(
+    market: Market, document: str, tmp_path: Path, values: dict[str, Any]
+) -> None:
+    market.make(lambda work: filed(work, document))
+    kept(market, document, market.now + YEAR, legal_hold=True)
+    assert problems(market, tmp_path) == []
+    market.make(lambda work: work.db.execute(update(Document).values(**values)).rowcount)
+    assert [document in line for line in problems(market, tmp_path)] == [True]
+    assert erased(market, document, WORKER) in ("legal_hold", "kept_longer")
 
 
 def test_a_legal_hold_blocks(market: Market, story: Story, document: str) -> None:
-    change(market, document, legal_hold=True, retain_until=market.now)
+    kept(market, document, market.now, legal_hold=True)
     for actor in (story.tim.actor, WORKER):
         assert erased(market, document, actor) == "legal_hold"
     with market.office.database.read() as session:
@@ -99,7 +125,7 @@ def test_others_erase_nothing(market: Market, story: Story, document: str) -> No
 
 
 def test_retention_names_what_is_due(market: Market, story: Story, document: str) -> None:
-    change(market, document, retain_until=market.now + YEAR)
+    kept(market, document, market.now + YEAR)
     with market.office.database.read() as session:
         assert retention_due(session, market.now + YEAR - timedelta(seconds=1)) == []
         assert retention_due(session, market.now + YEAR) == [document]

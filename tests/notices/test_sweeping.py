@@ -9,14 +9,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.act import Office, act
+from portal.core.access import WORKER
 from portal.core.clock import MovedClock
 from portal.core.store import FolderStore, new_store_key
 from portal.documents.intake import Taken
 from portal.documents.models import Document
-from portal.documents.operations import receive_document
+from portal.documents.operations import keep_document, receive_document
+from portal.log import checks as log
+from portal.log.checkpoints import folder_of
 from portal.settings import Settings, load_settings
 from portal.worker import Worker, run_once
 from tests.factories.market import Market, Party
@@ -47,9 +50,10 @@ def sent(office: Office, store: FolderStore, ana: Party) -> str:
     return str(made["document"])
 
 
-def keep_until_now(office: Office, **other: object) -> None:
+def keep_until_now(office: Office, *, legal_hold: bool = False) -> None:
     with office.database.write() as session:
-        session.execute(update(Document).values(retain_until=office.clock(), **other))
+        for document in session.scalars(select(Document)).all():
+            keep_document(office.work(session, WORKER), document, retain_until=office.clock(), legal_hold=legal_hold)
 
 
 def test_what_was_kept_long_enough_is_erased(office: Office, settings: Settings, store: FolderStore, ana: Party) -> None:
@@ -59,6 +63,20 @@ def test_what_was_kept_long_enough_is_erased(office: Office, settings: Settings,
     assert run_once(office, Collecting(), settings).erased == 1
     [document] = all_of(office, Document)
     assert (document.state, document.wrapped_key, list(store.entries())) == ("erased", None, [])
+
+
+def test_a_date_that_no_event_says_erases_nothing_and_is_found(
+    office: Office, settings: Settings, store: FolderStore, ana: Party
+) -> None:
+    """Whoever owns the database lets the worker destroy evidence: it does not, it says so, and verify names the row."""
+    sent(office, store, ana)
+    with office.database.write() as session:
+        session.execute(update(Document).values(retain_until=office.clock() - timedelta(days=1)))
+    tally = run_once(office, Collecting(), settings)
+    assert (tally.erased, tally.troubles, len(list(store.entries()))) == (0, 1, 1)
+    with office.database.read() as session:
+        found = list(log.check(session, office.keyring, folder_of(settings.checkpoints_url)))
+    assert [line for line in found if "document" in line and '"kept" part' in line] != []
 
 
 def test_a_legal_hold_keeps_it(office: Office, settings: Settings, store: FolderStore, ana: Party) -> None:

@@ -24,6 +24,9 @@ CHANGES = {
     "case_party": "DELETE FROM case_party WHERE side <> 'subject'",
     "payout": "UPDATE payout SET state = 'sent'",
     "destination": f"UPDATE destination SET usable_from = {FAR}",
+    "document date": f"UPDATE document SET retain_until = {FAR}",
+    "document hold": "UPDATE document SET legal_hold = NOT legal_hold",
+    "document filed": "UPDATE document SET filed_at = NULL WHERE filed_at IS NOT NULL",
     "policy": "UPDATE policy SET slug = 'other' WHERE slug = 'terms-of-service'",
     "clause": "UPDATE clause SET key = key || 'x'",
 }

@@ -67,6 +67,7 @@ EVENTS = {
     "document.received": N_("File received"),
     "document.opened": N_("File opened"),
     "document.erased": N_("File erased"),
+    "document.kept": N_("How long a file is kept was changed"),
     "notice.informed": N_("Somebody was informed"),
     "notice.bounced": N_("A mail came back"),
     "link.asked": N_("A fresh link was asked for"),
