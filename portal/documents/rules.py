@@ -57,9 +57,14 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any]]] = {
         N_("This picture has something hidden behind its end. Open it, save it again and send the new copy."),
         {},
     ),
+    "behind": (
+        "refused_type",
+        N_("This PDF has something behind its end that is not part of it. Print it as a new PDF and send that."),
+        {},
+    ),
     "active": (
         "refused_type",
-        N_("This PDF carries a program or another file inside it. Print it as a new PDF and send that."),
+        N_("This PDF carries a program or another file inside it, or calls somewhere. Print it as a new PDF and send that."),
         {},
     ),
     "broken": (
