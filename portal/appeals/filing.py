@@ -58,12 +58,17 @@ def _own_action(work: Work, action_ref: str) -> tuple[Action, Case, UUID]:
     return action, case, person_id
 
 
-def save_appeal_draft(work: Work, *, action_ref: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Keeps what the person has typed; it survives closed browsers and expired sessions. Errors: text limits, `NotFound`."""
+def save_appeal_draft(
+    work: Work, *, action_ref: str, fields: dict[str, Any], version: int | None = None
+) -> dict[str, Any]:
+    """Keeps what the person has typed; it survives closed browsers and expired sessions.
+
+    Errors: text limits, `NotFound`, those of `save_draft`.
+    """
     action, _case, _person = _own_action(work, action_ref)
     kept = {clean_line(name, limit=64): _plain(value) for name, value in fields.items()}
-    draft = save_draft(work, DRAFT_FORM, action.ref, canonical(kept))
-    return {"saved_at": draft.saved_at}
+    draft = save_draft(work, DRAFT_FORM, action.ref, canonical(kept), version)
+    return {"saved_at": draft.saved_at, "version": draft.version}
 
 
 def _plain(value: Any) -> Any:

@@ -122,16 +122,22 @@ def questions_for_account(session: Session, account_id: UUID, case_id: UUID | No
     return [Question(message, case_ref, found) for message, case_ref, found in rows]
 
 
-_DRAFT = select(Draft.body).where(
+_DRAFT = select(Draft.body, Draft.version).where(
     Draft.person_id == bindparam("person_id"), Draft.form == bindparam("form"), Draft.subject_ref == bindparam("subject_ref")
 )
 
 
 def draft_of(session: Session, person_id: UUID, form: str, subject_ref: str) -> dict[str, Any] | None:
     """What a person has typed into a form and not yet sent."""
-    body = session.scalar(_DRAFT, {"person_id": person_id, "form": form, "subject_ref": subject_ref})
-    found: dict[str, Any] | None = None if body is None else json.loads(body)
-    return found
+    return draft_and_version(session, person_id, form, subject_ref)[0]
+
+
+def draft_and_version(
+    session: Session, person_id: UUID, form: str, subject_ref: str
+) -> tuple[dict[str, Any] | None, int]:
+    """The same with its version; 0 when there is none."""
+    row = session.execute(_DRAFT, {"person_id": person_id, "form": form, "subject_ref": subject_ref}).one_or_none()
+    return (json.loads(row.body), row.version) if row is not None else (None, 0)
 
 
 def timeline(session: Session, case_ref: str) -> list[Moment]:

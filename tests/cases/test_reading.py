@@ -1,12 +1,15 @@
 """Reading a case: its file, its parties, its timeline, what was typed and not sent."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 from portal.act import Office
-from portal.cases.drafts import keep_draft, save_draft
+from portal.cases import drafts
+from portal.cases.drafts import forget_draft, keep_draft, save_draft
 from portal.cases.models import Case
-from portal.cases.queries import case_file, draft_of, is_party, timeline
+from portal.cases.queries import case_file, draft_and_version, draft_of, is_party, timeline
 from portal.core.errors import NotFound
 from tests.factories.market import Market, Story, refused
 
@@ -60,3 +63,37 @@ def test_drafts_have_limits(told: tuple[Market, Story, str]) -> None:
     assert keep("Q-1", {f"f{n}": "x" for n in range(61)}) == "draft_too_large"
     assert keep("Q-1", {f"f{n}": "x" * 250_000 for n in range(5)}) == "draft_too_large"
     assert keep("Q-1", {"answer": "شكرا " * 20_000}) is None
+
+
+def test_what_was_kept_elsewhere_is_never_overwritten_unseen(told: tuple[Market, Story, str]) -> None:
+    market, story, _ref = told
+
+    def keep(text: str, version: int | None) -> Any:
+        fields = {"answer": text}
+        return market.do(keep_draft, story.tim.actor, form="answer", subject="Q-1", fields=fields, version=version)
+
+    assert keep("One", 0) == {"version": 1}
+    assert refused(lambda: keep("Two", 0)) == "draft_changed"
+    assert keep("One", 0) == {"version": 1}, "the same words are no change"
+    assert keep("Two", 1) == {"version": 2}
+    assert refused(lambda: keep("Three", 1)) == "draft_changed"
+    with market.office.database.read() as session:
+        assert draft_and_version(session, story.tim.person.id, "answer", "Q-1") == ({"answer": "Two"}, 2)
+        assert draft_and_version(session, story.tim.person.id, "answer", "Q-2") == (None, 0)
+    assert keep("Three", None) == {"version": 3}
+
+
+def test_with_very_many_drafts_those_that_are_kept_can_be_kept_again(
+    told: tuple[Market, Story, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market, story, _ref = told
+    monkeypatch.setattr(drafts, "MOST_DRAFTS", 3)
+
+    def keep(subject: str, text: str) -> str | None:
+        fields = {"answer": text}
+        return refused(lambda: market.do(keep_draft, story.tim.actor, form="answer", subject=subject, fields=fields))
+
+    assert [keep(f"Q-{n}", "x") for n in range(4)] == [None, None, None, "too_many_drafts"]
+    assert keep("Q-2", "Longer than before") is None
+    assert refused(lambda: market.do(forget_draft, story.tim.actor, form="answer", subject="Q-0")) is None
+    assert keep("Q-3", "x") is None

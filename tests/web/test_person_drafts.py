@@ -147,3 +147,54 @@ def test_keeping_after_the_session_has_ended_keeps_it_after_signing_in(doors: Do
 def end_sessions(market: Market) -> None:
     """Every session is over, as after fourteen days."""
     market.make(lambda work: work.db.execute(update(UserSession).values(expires_at=work.now)).rowcount)
+
+
+def version_in(page: str, to: str) -> str:
+    """With which version the form that leads there says that it began."""
+    form = page.split(f'action="{to}"')[1].split("</form>")[0]
+    found = re.search(r'name="draft_version" value="(\d+)"', form)
+    assert found, form
+    return found[1]
+
+
+def test_a_stale_window_overwrites_nothing_and_both_texts_are_there(doors: Doors, market: Market, writing: Writing) -> None:
+    browser = doors.open(writing.person)
+    stale = version_in(browser.page(writing.page), writing.to)
+    writing.more["draft_version"] = stale
+    first = writing.keep(browser, "The long text of the other window.")
+    assert (first.status_code, version_in(first.text, writing.to)) == (200, str(int(stale) + 1))
+    answer = writing.keep(browser, "A short one.")
+    assert answer.status_code == 409
+    assert "in another window or on another device. Both are kept." in answer.text
+    assert writing.shown(answer.text) == "A short one."
+    assert '<p dir="auto">The long text of the other window.</p>' in answer.text
+    assert writing.shown(browser.page(writing.page)) == "The long text of the other window."
+    writing.more["draft_version"] = version_in(answer.text, writing.to)
+    assert writing.keep(browser, "A short one.").status_code == 200
+    assert writing.shown(browser.page(writing.page)) == "A short one."
+
+
+def test_the_script_is_told_what_was_kept_elsewhere(doors: Doors, market: Market, writing: Writing) -> None:
+    browser = doors.open(writing.person)
+    page = browser.page(writing.page)
+    to, version = re.findall(r'data-draft="([^"]+)"', page)[-1], version_in(page, writing.to)
+    sent = {writing.name: "One", **writing.more}
+    assert browser.post(to, **sent, draft_version=version).get_json() == {"version": int(version) + 1}
+    assert browser.post(to, **sent, draft_version=version).get_json() == {"version": int(version) + 1}, "the same words again"
+    stale = browser.post(to, **sent | {writing.name: "Two"}, draft_version=version)
+    told = stale.get_json()
+    assert (stale.status_code, told["version"], told["fields"][writing.name]) == (409, int(version) + 1, "One")
+    assert browser.post(to, **sent | {writing.name: "Two"}, draft_version=told["version"]).status_code == 200
+    assert writing.shown(browser.page(writing.page)) == "Two"
+
+
+def test_a_links_session_keeps_drafts_of_its_own_case_only(doors: Doors, market: Market) -> None:
+    story = market.story()
+    bench, path = case(market, story)
+    asked, dispute_ref = bench.ask(), path.rsplit("/", 1)[1]
+    tim = doors.open(story.tim.person)
+    for place in (f"answer/{asked}", f"dispute_answer/{dispute_ref}", f"dispute_answer/{dispute_ref}-review"):
+        assert tim.post(f"/drafts/{place}", answer=TYPED).status_code == 200
+        assert doors.open(story.tim.person, "C-OTHER").post(f"/drafts/{place}", answer="x").status_code == 404
+        assert doors.open(story.tim.person, bench.case_ref).post(f"/drafts/{place}", answer="Mine.").status_code == 200
+    assert doors.open(story.tim.person, bench.case_ref).post("/drafts/report/K-1", happened="x").status_code == 404

@@ -64,6 +64,7 @@ class FileForm(PortalForm):
 
 def add_routes(blueprint: Blueprint) -> None:
     see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
+    drafts.of_page(MORE, _mine)
     new_appeal.add_routes(blueprint)
     blueprint.add_url_rule("/appeals/<ref>", "appeal", see(show))
     blueprint.add_url_rule("/appeals/<ref>", "add_to_appeal", write(add), methods=["POST"])

@@ -1,7 +1,11 @@
-"""Keeping what somebody types: the address to which a form's draft is saved, and reading it back."""
+"""Keeping what somebody types: the address to which a form's draft is saved, and reading it back.
+
+A form says with which version of its draft it began. What was typed in another window since is never overwritten unseen.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, g, request
@@ -9,16 +13,22 @@ from wtforms.validators import ValidationError
 
 from portal.act import act
 from portal.cases.drafts import forget_draft, keep_draft
-from portal.cases.queries import draft_of
+from portal.cases.queries import draft_and_version
 from portal.core.access import Permission
-from portal.core.errors import NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.work import Operation
+from portal.web.person.scope import by_link
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key
 from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
 
 FORMS = frozenset({"answer", "dispute", "dispute_answer", "report", "appeal_more"})
-OURS = frozenset({"csrf_token", "form_key", "step", "keep"})
+VERSION = "draft_version"
+OURS = frozenset({"csrf_token", "form_key", "step", "keep", VERSION})
+Of = Callable[[str], object]
+OF_PAGES: dict[str, Of] = {}
+"""For each form that a link's session can reach: what refuses a subject that this session may not see."""
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -27,12 +37,35 @@ def add_routes(blueprint: Blueprint) -> None:
     )
 
 
-def keep(form: str, subject: str) -> tuple[str, int]:
-    """Keeps what is typed so far; the answer has no page, only whether it was kept."""
-    if form not in FORMS:
+def of_page(form: str, find: Of) -> None:
+    """Names what a page looks its subject up with, so that a link's session keeps drafts of its own case only."""
+    OF_PAGES[form] = find
+
+
+def keep(form: str, subject: str) -> tuple[dict[str, Any], int]:
+    """Keeps what is typed so far; the answer has no page: the version that it is now, or what was kept elsewhere."""
+    if form not in FORMS or (by_link() and form not in OF_PAGES):
         raise NotFound
-    store(form, subject, typed())
-    return "", 204
+    if by_link():
+        OF_PAGES[form](subject)
+    return answered(form, subject, lambda: store(form, subject, typed()))
+
+
+def answered(form: str, subject: str, save: Callable[[], int]) -> tuple[dict[str, Any], int]:
+    """What the script on the page is told."""
+    try:
+        return {"version": save()}, 200
+    except Conflict as error:
+        fields, version = kept_elsewhere(form, subject)
+        return {"version": version, "fields": fields}, error.status
+
+
+def kept_elsewhere(form: str, subject: str) -> tuple[dict[str, Any], int]:
+    """What was kept from another window while this request was under way, with its version."""
+    person_id = guard.person().id
+    g.db.rollback()  # this request began to read before that
+    fields, version = draft_and_version(g.db, person_id, form, subject)
+    return fields or {}, version
 
 
 def pressed() -> bool:
@@ -49,8 +82,19 @@ def keep_typed(form: PortalForm, name: str, subject: str) -> int:
     except RuleBroken as error:
         form.refuse(error)
         return error.status
+    except Conflict as error:
+        show_both(form, name, subject)
+        return error.status
     g.draft_kept = True
     return 200
+
+
+def show_both(form: PortalForm, name: str, subject: str, address: str = "") -> None:
+    """The page shows what was kept elsewhere beside what was typed; keeping again puts that in its place."""
+    fields, version = kept_elsewhere(name, subject)
+    said = [(form[key].label.text, text) for key, text in fields.items() if key in form and isinstance(text, str)]
+    g.draft_other = [(label, text) for label, text in said if text]
+    mark(address or f"/drafts/{name}/{subject}", version)
 
 
 def unkeepable(form: PortalForm) -> bool:
@@ -70,11 +114,28 @@ def typed() -> dict[str, str]:
     return {name: value for name, value in request.form.items() if name not in OURS}
 
 
-def store(form: str, subject: str, fields: dict[str, str]) -> None:
-    """Saves a draft under a key of its own: the same form saves many times."""
-    act(
-        guard.office(), keep_draft, guard.actor(), f"keep_draft:{form_key()}"[:80], form=form, subject=subject, fields=fields
-    )
+def store(form: str, subject: str, fields: dict[str, str]) -> int:
+    """Saves a draft; its version now. Errors: those of `keep_draft`."""
+    return save(keep_draft, f"/drafts/{form}/{subject}", form=form, subject=subject, fields=fields)
+
+
+def save(operation: Operation, address: str, **args: Any) -> int:
+    """Carries out what saves a draft under a key of its own: the same form saves many times."""
+    key = f"{operation.__name__}:{form_key()}"[:80]
+    made = act(guard.office(), operation, guard.actor(), key, version=_seen(), **args)
+    mark(address, made["version"])
+    return int(made["version"])
+
+
+def _seen() -> int | None:
+    """With which version of its draft this request's form began; None for a form that does not say."""
+    text = request.form.get(VERSION, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def mark(address: str, version: int) -> None:
+    """The form whose draft is kept under that address will say that it began with this version."""
+    g.setdefault("draft_versions", {})[address] = version
 
 
 def forget(form: str, subject: str) -> None:
@@ -83,4 +144,6 @@ def forget(form: str, subject: str) -> None:
 
 def kept(form: str, subject: str) -> dict[str, Any]:
     """What the signed-in person has typed into that form before, or nothing."""
-    return draft_of(g.db, guard.person().id, form, subject) or {}
+    fields, version = draft_and_version(g.db, guard.person().id, form, subject)
+    mark(f"/drafts/{form}/{subject}", version)
+    return fields or {}

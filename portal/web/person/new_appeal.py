@@ -7,13 +7,12 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request
 from wtforms import FileField, SelectMultipleField, StringField, TextAreaField
 
-from portal.act import act
 from portal.appeals.models import LIVE
 from portal.appeals.operations import attach_file, file_appeal, remove_file, save_appeal_draft
 from portal.appeals.queries import Filing, Shown, files_of, filing
 from portal.appeals.queries import my_action as find_action
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, grounds_against
-from portal.cases.queries import draft_of
+from portal.cases.queries import draft_and_version
 from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, RuleBroken
@@ -26,7 +25,7 @@ from portal.web.person.quoting import in_my_language
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
-from portal.web.shell.acting import form_key, perform
+from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 from portal.web.shell.guard import allow
@@ -34,6 +33,7 @@ from portal.web.shell.uploads import intake, receive, takes_files
 
 REFUSED = (RuleBroken, Conflict)
 LINES = 300
+DRAFT, KEEP = "appeal", "/appeals/new/keep"
 NO_GROUND = N_("Choose at least one reason why the decision is not right.")
 
 
@@ -62,7 +62,7 @@ def add_routes(blueprint: Blueprint) -> None:
     write = allow(Permission.ANSWER_IN_CASE)
     blueprint.add_url_rule("/appeals/new", "new_appeal", write(show))
     blueprint.add_url_rule("/appeals/new", "send_appeal", write(takes_files(send)), methods=["POST"])
-    blueprint.add_url_rule("/appeals/new/keep", "keep_appeal", write(keep), methods=["POST"])
+    blueprint.add_url_rule(KEEP, "keep_appeal", write(keep), methods=["POST"])
 
 
 def show() -> Any:
@@ -75,10 +75,10 @@ def show() -> Any:
     return _page(found, _offer(AppealForm(data=_kept(found)), found), "edit")
 
 
-def keep() -> tuple[str, int]:
+def keep() -> tuple[dict[str, Any], int]:
     """Keeps what is typed so far; the answer has no page."""
-    _store(_found(request.form.get("action", "")).action.ref)
-    return "", 204
+    ref = _found(request.form.get("action", "")).action.ref
+    return drafts.answered(DRAFT, ref, lambda: _store(ref))
 
 
 def send() -> Any:
@@ -94,6 +94,9 @@ def send() -> Any:
             _store(found.action.ref)
         except RuleBroken:
             return _unkept(found, form)
+        except Conflict as error:
+            drafts.show_both(form, DRAFT, found.action.ref, KEEP)
+            return _page(_found(found.action.ref), form, "edit"), error.status
     if request.files.get("file") and step not in ("add", "send"):
         found = _take_along(found, form)
     if drafts.pressed():
@@ -194,17 +197,17 @@ def _found(action_ref: str) -> Filing:
     return filing(g.db, action, guard.person().id, g.now)
 
 
-def _store(action_ref: str) -> None:
-    """Keeps the draft under a key of its own: the same form saves many times."""
+def _store(action_ref: str) -> int:
+    """Keeps the draft; its version now."""
     fields: dict[str, Any] = {name: request.form.get(name, "") for name in ("body", "late_reason", "description")}
     fields["grounds"] = request.form.getlist("grounds")
-    key = f"save_appeal_draft:{form_key()}"[:80]
-    act(guard.office(), save_appeal_draft, guard.actor(), key, action_ref=action_ref, fields=fields)
+    return drafts.save(save_appeal_draft, KEEP, action_ref=action_ref, fields=fields)
 
 
 def _kept(found: Filing) -> dict[str, Any]:
-    kept = draft_of(g.db, guard.person().id, "appeal", found.action.ref) or {}
-    return {name: value for name, value in kept.items() if name != "description"}
+    kept, version = draft_and_version(g.db, guard.person().id, DRAFT, found.action.ref)
+    drafts.mark(KEEP, version)
+    return {name: value for name, value in (kept or {}).items() if name != "description"}
 
 
 def _files(found: Filing) -> list[Shown]:

@@ -18,7 +18,7 @@ from portal.contracts.models import Contract, ContractTerm
 from portal.contracts.queries import TELL_DAYS, contract_by_ref, contracts_of, milestone_of, terms_of
 from portal.core.access import Permission
 from portal.core.clock import local_day
-from portal.core.errors import NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money, parse_money
 from portal.core.text import TEXT_LIMIT
@@ -148,7 +148,7 @@ def send() -> Any:
         status = drafts.keep_typed(form, "dispute", choice.subject)
         return _page(choice, form, "edit"), status
     if step != "send":
-        with suppress(RuleBroken):  # what cannot be kept is said below, at its field
+        with suppress(RuleBroken, Conflict):  # what cannot be kept is said below, at its field
             drafts.store("dispute", choice.subject, drafts.typed())
     if step == "edit":
         return _page(choice, form, "edit")

@@ -33,6 +33,7 @@ class AnswerForm(PortalForm):
 
 def add_routes(blueprint: Blueprint) -> None:
     see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
+    drafts.of_page("answer", _mine)
     blueprint.add_url_rule("/me/questions/<ref>", "question", see(show))
     blueprint.add_url_rule("/me/questions/<ref>", "answer_question", write(send), methods=["POST"])
 

@@ -17,27 +17,70 @@ function countCharacters(box) {
   if (box.value) show();
 }
 
+function showOther(form, note, fields, keepMine) {
+  const said = document.createElement("p");
+  const kept = document.createElement("details");
+  const button = document.createElement("button");
+  said.textContent = form.dataset.other;
+  kept.append(Object.assign(document.createElement("summary"), { textContent: form.dataset.show }));
+  for (const [name, text] of Object.entries(fields)) {
+    const box = form.elements[name];
+    if (!box || !box.labels || !text || box.value === text) continue;
+    const words = document.createElement("div");
+    words.append(Object.assign(document.createElement("strong"), { textContent: box.labels[0] ? box.labels[0].textContent : name }));
+    for (const part of String(text).split(/\n+/)) words.append(Object.assign(document.createElement("p"), { textContent: part, dir: "auto" }));
+    kept.append(words);
+  }
+  button.type = "button";
+  button.className = "plain";
+  button.textContent = form.dataset.mine;
+  button.addEventListener("click", keepMine);
+  note.replaceChildren(said, kept, button);
+}
+
+const sameWords = (mine, theirs) => Object.keys({ ...mine, ...theirs }).every((name) =>
+  String(mine[name] || "").replace(/\r\n/g, "\n").trim() === String(theirs[name] || "").trim());
+
 function keepDraft(form) {
-  const note = document.createElement("p");
+  const note = document.createElement("div");
   note.className = "draft";
   note.setAttribute("role", "status");
   form.append(note);
   let changed = false;
   let sending = false;
+  let busy = false;
+  let choosing = false;
+  let tried = [];
+  const version = form.elements.draft_version;
   const save = async () => {
-    if (!changed || sending) return;
+    if (!changed || sending || busy || choosing) return;
     changed = false;
+    busy = true;
     const data = new FormData(form);
     for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
     for (const secret of form.querySelectorAll("[type=password]")) data.delete(secret.name);
+    const { csrf_token, form_key, step, keep, draft_version, ...typed } = Object.fromEntries(data);
     try {
+      tried = [...tried.slice(-2), typed];
       const reply = await fetch(form.dataset.draft, { method: "POST", body: new URLSearchParams(data), keepalive: true, redirect: "error" });
+      if (reply.status === 409 && version) return answer(await reply.json());
       if (!reply.ok) throw new Error(reply.status);
+      if (version && reply.status === 200) version.value = (await reply.json()).version;
+      tried = [typed];
       note.textContent = say(form.dataset.saved, { time: new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }) });
+      if (changed) soon();
     } catch {
       changed = true;
       note.textContent = form.dataset.failed;
+    } finally {
+      busy = false;
     }
+  };
+  const answer = (other) => {
+    const again = () => { version.value = other.version; choosing = false; changed = true; note.replaceChildren(); save(); };
+    choosing = true;
+    if (tried.some((one) => sameWords(one, other.fields))) setTimeout(again); // our own words: only the answer was lost
+    else showOther(form, note, other.fields, again);
   };
   const soon = later(save, 2000);
   form.addEventListener("input", () => { changed = true; soon(); });
