@@ -6,7 +6,8 @@ from sqlalchemy import update
 
 from portal.contracts.models import Milestone
 from portal.disputes.queries import disputes_of_account
-from tests.enforcement.conftest import Desk
+from tests.appeals.conftest import Bench, opened_case, reported
+from tests.enforcement.conftest import Desk, with_exhibit
 from tests.factories.market import Story
 from tests.web.conftest import Doors
 
@@ -103,3 +104,25 @@ def test_money_that_is_not_released_yet_is_shown_as_ones_own(doors: Doors, story
         assert answer.status_code == 422
         assert "do not release it, and ask the marketplace for it back" in answer.text
     assert count(doors, story) == 0
+
+
+def test_where_a_decision_held_the_money_both_sides_read_what_is_true_now(doors: Doors, story: Story) -> None:
+    """Our hold gave way: the letter's page, funds, the dispute and the client's page say the same amounts and causes."""
+    market = doors.market
+    reported(market, story)
+    bench = Bench(market, story, opened_case(market.office))
+    with_exhibit(bench)
+    bench.action_ref = bench.ready()
+    bench.issue(bench.action_ref, **bench.hold())
+    bench.later(days=1, hours=1)
+    ref = market.dispute(story.stacy, story.contract, 15_000)["dispute"]
+    tim, stacy = doors.open(story.tim.person), doors.open(story.stacy.person)
+    letter, funds = tim.page(f"/me/actions/{bench.action_ref}"), tim.page("/me/funds")
+    ours, theirs = letter.split("On hold: $250.00 USD")[1], letter.split("On hold: $150.00 USD")[1]
+    assert "It is held because of this decision." in ours.split("</p>")[0]
+    assert "Stacy Moreno contests it. It is not held because of this decision." in theirs.split("</p>")[0]
+    assert "We claim $400.00 USD of it under rule 6.4." in funds and "Stacy Moreno contests $150.00 USD of it" in funds
+    for page in (tim.page(f"/disputes/{ref}"), stacy.page(f"/disputes/{ref}")):
+        assert "$150.00 USD is on hold until" in page
+    shown = stacy.page(f"/collaborators/{story.tim.account.ref}")
+    assert "$250.00" in shown and "$150.00" in shown and "$400.00 USD</bdi></strong>" not in shown

@@ -1,0 +1,52 @@
+"""The same form in two windows: the one that is behind says so calmly, shows both texts, and overwrites nothing by itself."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from portal.accounts.passwords import hash_password
+from tests.enforcement.conftest import Desk
+from tests.factories.market import Market
+from tests.journeys.conftest import Live, Visitor
+
+PASSWORD = "a long sentence for tests"
+LONG, SHORT = "I was in hospital from the 7th.\n\nThe letter is attached.", "I was ill."
+OTHER = "You wrote something else here in another window or on another device."
+
+
+@pytest.fixture
+def asked(live: Live) -> str:
+    """Rae has asked Tim about a milestone; where the question stands."""
+    market = Market(live.office, password_hash=hash_password(PASSWORD))
+    story = market.story()
+    desk = Desk(market, story, market.dispute(story.stacy, story.contract, report=True)["case"])
+    return f"/me/questions/{desk.ask()}"
+
+
+def typed(page: Page, words: str) -> None:
+    page.get_by_label("Your answer").fill(words)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_window_that_is_behind_asks_before_it_replaces_anything(live: Live, asked: str) -> None:
+    tim = live.person(viewport={"width": 360, "height": 740})
+    tim.sign_in("tim@example.org", PASSWORD)
+    tim.go(asked)
+    behind = Visitor(live, tim.context, tim.context.new_page())
+    behind.go(asked)
+    typed(tim.page, LONG)
+    expect(tim.page.locator("form .draft")).to_contain_text("Draft saved at")
+    typed(tim.page, f"{LONG} And more.")
+    expect(tim.page.locator("input[name=draft_version]")).to_have_value("2")
+    typed(behind.page, SHORT)
+    note = behind.page.locator("form .draft")
+    expect(note).to_contain_text(OTHER)
+    note.get_by_text("Show what was kept").click()
+    expect(note).to_contain_text("The letter is attached. And more.")
+    behind.picture("two-windows")
+    behind.seen()
+    expect(behind.page.get_by_label("Your answer")).to_have_value(SHORT)
+    behind.page.get_by_role("button", name="Keep what is written here instead").click()
+    expect(note).to_contain_text("Draft saved at")
+    assert behind.go(asked).get_by_label("Your answer").input_value() == SHORT
