@@ -12,7 +12,7 @@ from tests.journeys.conftest import Live, Visitor
 
 PASSWORD = "a long sentence for tests"
 LONG, SHORT = "I was in hospital from the 7th.\n\nThe letter is attached.", "I was ill."
-OTHER = "You wrote something else here in another window or on another device."
+OTHER = "Something else was kept here from another window or device of yours."
 
 
 @pytest.fixture
