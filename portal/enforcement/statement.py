@@ -18,7 +18,8 @@ from portal.enforcement.models import RestrictionKind
 from portal.ledger.queries import Funds
 from portal.rulebook.queries import CitedClause, same_clause_in
 
-VERSION = 1
+VERSION = 2
+"""2: also the name of the account, so that a letter made of nothing else says to whom it is. Older records stay as they are."""
 APPEAL_HOW = N_("Write to us in your own words on the page of your appeal. It is free, and somebody else decides.")
 OTHER_BODIES = N_("You can also turn to a certified out-of-court body or to a court. You need not appeal to us first.")
 
@@ -42,7 +43,8 @@ def build_record(
     action, fields = decision.action, decision.fields
     return {
         "v": VERSION, "ref": action.ref, "case": decision.case.ref, "issued_at": decision.now, "language": signed.language,
-        "person_language": decision.language.code, "account_ref": decision.account.ref, "measure": fields.measure.value,
+        "person_language": decision.language.code, "account_ref": decision.account.ref,
+        "account_name": decision.account.name, "measure": fields.measure.value,
         "nature": action.nature, "interim": fields.interim, "effective_at": decision.times.effective_at,
         "ends_at": decision.times.ends_at, "zone": decision.zone, "rule": rule_record(session, decision),
         "occurrence": decision.permitted.occurrence, "earlier": [each.ref for each in decision.permitted.earlier],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.cases.models import Case
@@ -20,15 +20,18 @@ from portal.notices.queries import told_about
 from portal.web.desk import words
 from portal.web.desk.casefile import signer_names
 from portal.web.desk.forms import SigningForm
+from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.errors import message_of
 from portal.web.shell.guard import allow
 from portal.web.shell.letter import read
+from portal.web.shell.paper import send_pdf
 
 
 def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/desk/actions/<ref>/sign", "sign", allow(Permission.DECIDE)(sign), methods=["POST"])
+    blueprint.add_url_rule("/desk/actions/<ref>.pdf", "paper", allow(Permission.READ_DESK)(paper))
 
 
 def show_proposed(action: Action, form: SigningForm | None = None) -> str:
@@ -67,6 +70,13 @@ def sign(ref: str) -> Any:
         form.refuse(error)
         return show_proposed(action, form), error.status
     return redirect(f"/desk/actions/{ref}" if operation is co_sign else "/desk", 303)
+
+
+def paper(ref: str) -> Response:
+    """The letter as its person has it on paper, for whoever may read the action. Errors: `NotFound`, `OutOfReach`."""
+    action = action_by_ref(g.db, ref)
+    require_reach(g.db.get_one(Case, action.case_id).ref)
+    return send_pdf(ref, statement_of(g.db, ref)[1])
 
 
 def show_issued(action: Action) -> str:

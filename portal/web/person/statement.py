@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, render_template
+from flask import Blueprint, Response, g, redirect, render_template, request
 
 from portal.appeals.models import LIVE, AppealState
 from portal.appeals.queries import decision_of, filing
@@ -27,14 +27,17 @@ from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.guard import allow
+from portal.web.shell.paper import send_pdf
 
 
 def add_routes(blueprint: Blueprint) -> None:
     see = allow(Permission.READ_CASE_AS_PERSON)
     blueprint.add_url_rule("/me/actions/<ref>", "statement", see(show))
     blueprint.add_url_rule("/me/actions/<ref>.json", "statement_record", see(record))
+    blueprint.add_url_rule("/me/actions/<ref>.pdf", "statement_paper", see(paper))
     blueprint.add_url_rule("/me/actions/<ref>/statements/<int(max=99999):n>", "earlier_statement", see(show_earlier))
     blueprint.add_url_rule("/me/actions/<ref>/statements/<int(max=99999):n>.json", "earlier_record", see(earlier_record))
+    blueprint.add_url_rule("/me/actions/<ref>/statements/<int(max=99999):n>.pdf", "earlier_paper", see(earlier_paper))
     blueprint.add_url_rule("/me/actions/<ref>/read", "confirm_statement", see(confirm), methods=["POST"])
 
 
@@ -99,17 +102,36 @@ def _redress(action: Action) -> dict[str, Any]:
 
 def record(ref: str) -> Response:
     """The newest frozen record, byte for byte, with its digest (RFC 9530)."""
-    action = _mine(ref)
-    mark_opened(ref)
-    return _as_json(ref, statements_of(g.db, action.id)[-1])
+    row = statements_of(g.db, _mine(ref).id)[-1]
+    return _given(ref, row, _as_json(row, ref))
 
 
 def earlier_record(ref: str, n: int) -> Response:
-    """The frozen record of an earlier letter."""
-    return _as_json(f"{ref}-{n}", _numbered(statements_of(g.db, _mine(ref).id), n))
+    """The frozen record of one letter about a decision."""
+    row = _numbered(statements_of(g.db, _mine(ref).id), n)
+    return _given(ref, row, _as_json(row, f"{ref}-{n}"))
 
 
-def _as_json(name: str, row: Statement) -> Response:
+def paper(ref: str) -> Response:
+    """The newest letter as a PDF."""
+    row = statements_of(g.db, _mine(ref).id)[-1]
+    return _given(ref, row, send_pdf(ref, row))
+
+
+def earlier_paper(ref: str, n: int) -> Response:
+    """One letter about a decision as a PDF, the same file as on the day on which it was the newest."""
+    row = _numbered(statements_of(g.db, _mine(ref).id), n)
+    return _given(ref, row, send_pdf(f"{ref}-{n}", row))
+
+
+def _given(ref: str, row: Statement, response: Response) -> Response:
+    """Made before it counts as opened: nobody is informed by what did not arrive. An earlier letter informs nobody."""
+    if row.n == statements_of(g.db, _mine(ref).id)[-1].n:
+        mark_opened(ref)
+    return response
+
+
+def _as_json(row: Statement, name: str) -> Response:
     """Errors: `NotFound` once it is erased."""
     if row.record is None:
         raise NotFound
@@ -118,6 +140,8 @@ def _as_json(name: str, row: Statement) -> Response:
     response.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
     response.headers["X-Content-SHA256"] = sha256(row.record)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    response.set_etag(sha256(row.record))
+    response.make_conditional(request)
     return response
 
 

@@ -111,6 +111,10 @@ class Voice:
         """What an exhibit is: a message, a contract, a document."""
         return label(self.lang, "ExhibitKind", one["kind"])
 
+    def kind(self, one: Mapping[str, Any]) -> str:
+        """What kind of restriction one is: of visibility, money, service or the account. Source: DSA 17(3)."""
+        return label(self.lang, "RestrictionKind", one["kind"])
+
     def copied(self, one: Mapping[str, Any]) -> str:
         """That we put the words of an exhibit on record ourselves; empty for what was written to us or agreed on."""
         return self.gettext(N_("as copied by us")) if one.get("copied") else ""
