@@ -35,9 +35,10 @@ def pdf_of(app: Flask, record: str, number: int) -> bytes:
     Errors: `too_long_to_draw`, `Busy`; `Undrawn` where this machine has no fonts or libraries for it.
     """
     frozen, settings = json.loads(record), app.extensions["settings"]
-    require_drawable(frozen)
     digest, pen = sha256(record), Pen(drawable_here())
-    html = _html(app, settings, letter.read(pen.write(frozen)), pen, digest, number)
+    written = pen.write(frozen)
+    require_drawable(written)
+    html = _html(app, settings, letter.read(written), pen, digest, number)
     return draw(
         html, STYLE.read_text(encoding="utf-8"), base_url=settings.base_url, identifier=digest,
         epoch=int(letter.read(frozen)["issued_at"].timestamp()),

@@ -18,7 +18,7 @@ from portal.core.errors import Busy, RuleBroken
 from portal.core.i18n import N_
 
 CHILD = Path(__file__).parent / "child.py"
-SECONDS_TO_DRAW = 90
+SECONDS_TO_DRAW = 120
 SECONDS_TO_WAIT = 15
 AT_ONCE, IN_LINE = threading.BoundedSemaphore(1), threading.BoundedSemaphore(3)
 """Of one server process one thread draws and two wait; more are asked to come back, so that the others serve pages."""

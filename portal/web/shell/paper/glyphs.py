@@ -14,6 +14,8 @@ KEPT_WHOLE = frozenset({"path", "appeal_path", "sha256", "ref", "case"})
 """Addresses, references and digests: what is copied from paper has to be what was meant."""
 BREAK = "\u200b"
 LONGEST_WORD, LONGEST_UNSPACED, LONGEST_CLUSTER = 80, 240, 40
+MOST_WEIGHTLESS = 20
+"""So many marks upon one letter, or invisible characters in a row, are drawn; further ones are named. Nobody writes more."""
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _ANYWHERE = "\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(
@@ -45,16 +47,35 @@ class Pen:
 
     def text(self, text: str) -> str:
         """The text with U+XXXX in place of each character without a glyph."""
-        missing = [char for char in set(text) if self._lacks(char)]
-        if not missing:
+        used = set(text)
+        missing = [char for char in used if self._lacks(char)]
+        if missing:
+            self.undrawn += sum(text.count(char) for char in missing)
+            text = text.translate({ord(char): named(char) for char in missing})
+        weightless = re.escape("".join(char for char in used if char not in missing and _weightless(char)))
+        if not weightless:
             return text
-        self.undrawn += sum(text.count(char) for char in missing)
-        return text.translate({ord(char): f"[U+{ord(char):04X}]" for char in missing})
+        return re.sub(rf"(?<=[{weightless}]{{{MOST_WEIGHTLESS}}})[{weightless}]+", self._heap, text)
+
+    def _heap(self, found: re.Match[str]) -> str:
+        self.undrawn += len(found.group())
+        return "".join(map(named, found.group()))
 
     def _lacks(self, char: str) -> bool:
         if char not in self._cannot:
             self._cannot[char] = not drawable(char, self.known)
         return self._cannot[char]
+
+
+def named(char: str) -> str:
+    """A character by its number."""
+    return f"[U+{ord(char):04X}]"
+
+
+def _weightless(char: str) -> bool:
+    """Whether a character takes no room of its own: marks upon letters, and what is invisible."""
+    kind = unicodedata.category(char)
+    return kind in ("Cf", "Mn", "Me")
 
 
 def drawable(char: str, known: frozenset[str]) -> bool:
