@@ -254,7 +254,10 @@ def _record(
         "language": person_by_id(work.db, person_id).language, "decided_by": handle_of(work.db, person_id),
         "had_a_part": first,
         "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
-        "grounds": [{"key": ground.key, "ground": ground.text, "answer": said} for ground, said in answer.grounds],
+        "grounds": [
+            {"key": ground.key, "ground": ground.text, "answer": said} | ({"how": ground.how} if ground.how else {})
+            for ground, said in answer.grounds
+        ],
         "exhibits": [
             {"number": shown.exhibit.number, "description": shown.exhibit.description, "sha256": shown.document.sha256,
              "weight": weight, "why": why}

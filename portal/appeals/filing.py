@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from portal.appeals.queries import (
     my_action,
     zone_of,
 )
-from portal.appeals.rules import LEAST_BODY, MOST_TEXT, grounds_against
+from portal.appeals.rules import LEAST_BODY, MOST_TEXT, checklist, filed_grounds, grounds_against, ticked
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult
@@ -123,27 +124,28 @@ def remove_file(work: Work, *, action_ref: str, document_ref: str) -> dict[str, 
 
 
 def file_appeal(
-    work: Work, *, action_ref: str, grounds: list[str], body: str, late_reason: str = ""
+    work: Work, *, action_ref: str, grounds: list[str], body: str, late_reason: str = "",
+    how: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Files the appeal against an action and gives a receipt: reference, time, and the day by which we answer.
 
     `grounds`: keys of `rules.grounds_against`: general ones, or "would_change:<n>" for the n-th thing that the statement
-    says would change it.
+    says would change it. `how`: for such things, in which way; what it is said of counts as ticked.
     The same content again gives the same receipt: one appeal for each action. Errors: `already_filed` for other content
     while one waits, `overturned`, `decided`, `grounds_missing`, `body_missing`, `late_reason_missing` after the window.
     Sources: DSA 20(1), (2); promises "appeal_window", "appeal_answer".
     """
     action, case, person_id = _own_action(work, action_ref)
     found = filing(work.db, action, person_id, work.now)
-    keys, text, late = _checked(work, action, grounds, body, late_reason)
+    filed, text, late = _checked(work, action, grounds, how or {}, body, late_reason)
     if found.appeal is not None and found.appeal.state in LIVE:
-        return _same(work, found.appeal, keys, text)
+        return _same(work, found.appeal, filed, text)
     _require_possible(found, late)
     appeal, person = found.appeal or _begin(work, action, person_id), person_by_id(work.db, person_id)
     again = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
     _start(work, appeal, action, case, late=found.late)
     message = say(
-        work, appeal, AppealWord.FILED, text, person.language, grounds=canonical(keys), late_reason=late or None
+        work, appeal, AppealWord.FILED, text, person.language, grounds=canonical(filed), late_reason=late or None
     )
     exhibits = exhibits_from_files(work, appeal, case)
     drop_draft(work, DRAFT_FORM, action.ref)
@@ -156,22 +158,26 @@ def file_appeal(
 
 
 def _checked(
-    work: Work, action: Action, grounds: Sequence[str], body: str, late_reason: str
-) -> tuple[list[str], str, str]:
-    keys, offered = sorted(set(grounds)), grounds_against(statement_of(work.db, action.ref)[0] or {})
-    if not keys or not offered.keys() >= set(keys):
+    work: Work, action: Action, grounds: Sequence[str], how: Mapping[str, str], body: str, late_reason: str
+) -> tuple[list[str | dict[str, str]], str, str]:
+    record = statement_of(work.db, action.ref)[0] or {}
+    items = checklist(record)
+    said = {key: clean(text, limit=MOST_TEXT, field=f"how_{key.partition(':')[2]}") for key, text in how.items()}
+    keys = sorted({*grounds, *(key for key, text in said.items() if text)})
+    if not keys or not grounds_against(record).keys() >= set(keys) or not items.keys() >= said.keys():
         message = N_("Choose at least one reason why the decision is not right.")
         raise RuleBroken("grounds_missing", message, field="grounds")
     text = clean(body, limit=MOST_TEXT, field="body")
     if len(text) < LEAST_BODY:
         raise RuleBroken("body_missing", N_("Say in your own words why the decision is not right."), field="body")
-    return keys, text, clean(late_reason, limit=MOST_TEXT, field="late_reason")
+    return filed_grounds(keys, said, items), text, clean(late_reason, limit=MOST_TEXT, field="late_reason")
 
 
-def _same(work: Work, appeal: Appeal, keys: list[str], text: str) -> dict[str, Any]:
+def _same(work: Work, appeal: Appeal, filed: list[str | dict[str, str]], text: str) -> dict[str, Any]:
     """Pressed again: the receipt that there is. Errors: `already_filed` when it says something else."""
-    filed = filed_message(work.db, appeal.id)
-    if filed is None or (filed.body, filed.grounds) != (text, canonical(keys)):
+    before = filed_message(work.db, appeal.id)
+    known = [(key, how) for key, _item, how in ticked(json.loads((before and before.grounds) or "[]"))]
+    if before is None or (before.body, known) != (text, [(key, how) for key, _item, how in ticked(filed)]):
         message = N_("You have already sent an appeal against this decision: %(ref)s. You can add to it on its page.")
         raise Conflict("already_filed", message, ref=appeal.ref)
     return {"appeal": appeal.ref, "filed_at": appeal.filed_at, "answer_by": appeal.answer_by}

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, StaffRoleName
 from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealFile, AppealMessage, AppealState, AppealWord
-from portal.appeals.rules import Window, ground_words, window
+from portal.appeals.rules import Window, ground_words, ticked, window
 from portal.cases import drawing
 from portal.cases.models import Case, WorkItem
 from portal.core.clock import local_day
@@ -45,10 +45,11 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One ground of an appeal, as it was ticked."""
+    """One ground of an appeal, as it was ticked; how it applies, as far as the person said so."""
 
     key: str
     text: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,9 @@ def grounds_of(session: Session, appeal: Appeal) -> list[Ground]:
     """The grounds that were ticked, in words (those of ours as catalogue keys)."""
     filed = filed_message(session, appeal.id)
     action = session.get_one(Action, appeal.action_id)
-    keys: list[str] = json.loads(filed.grounds) if filed is not None and filed.grounds else []
+    kept = ticked(json.loads(filed.grounds) if filed is not None and filed.grounds else [])
     listed = would_change_of(session, action)
-    return [Ground(key, ground_words(key, listed) or key) for key in keys]
+    return [Ground(key, item or ground_words(key, listed) or key, how) for key, item, how in kept]
 
 
 def files_of(session: Session, appeal_id: UUID) -> list[Shown]:

@@ -101,8 +101,22 @@ def grounds_against(record: Mapping[str, Any]) -> dict[str, str]:
     First what the statement says would change it, then the general ones; that something is withheld only where it is.
     Sources: DESIGN 2, "may be withheld ... and appealable"; promise 8.
     """
-    own = {f"{WOULD_CHANGE}:{n}": text for n, text in enumerate(record.get("would_change", []), 1)}
-    return own | {key: text for key, text in GROUNDS.items() if key != WITHHELD or withholds(record)}
+    return checklist(record) | {key: text for key, text in GROUNDS.items() if key != WITHHELD or withholds(record)}
+
+
+def checklist(record: Mapping[str, Any]) -> dict[str, str]:
+    """What a statement says would change the decision, by key, in the order of the letter."""
+    return {f"{WOULD_CHANGE}:{n}": text for n, text in enumerate(record.get("would_change", []), 1)}
+
+
+def filed_grounds(keys: Sequence[str], how: Mapping[str, str], items: Mapping[str, str]) -> list[str | dict[str, str]]:
+    """What was ticked, as it is frozen: a general reason by its key, an item of the letter with its words and the how."""
+    return [{"key": key, "item": items[key], "how": how.get(key, "")} if key in items else key for key in keys]
+
+
+def ticked(filed: Sequence[str | Mapping[str, str]]) -> list[tuple[str, str, str]]:
+    """What was frozen, as (key, words of the item, how): also appeals of before, which kept keys only."""
+    return [(one, "", "") if isinstance(one, str) else (one["key"], one["item"], one["how"]) for one in filed]
 
 
 def unanswered(wanted: Sequence[str], answers: Mapping[str, Any]) -> list[str]:

@@ -85,6 +85,14 @@ def document_by_ref(session: Session, ref: str) -> Document:
     return document
 
 
+def own_documents(session: Session, case_id: UUID, account_id: UUID) -> list[Document]:
+    """The exhibits of a case that are documents which this account itself sent, in their order; not those that are gone."""
+    query = select(Document).join(Exhibit, Exhibit.document_id == Document.id).where(
+        Exhibit.case_id == case_id, Document.owner_account_id == account_id, Document.name.is_not(None)
+    )
+    return list(session.scalars(query.order_by(Exhibit.number)))
+
+
 def documents_for(session: Session, account_id: UUID, subject_ref: str) -> list[Document]:
     """What an account has sent for one thing and not taken back, oldest first."""
     query = select(Document).where(Document.owner_account_id == account_id, Document.subject_ref == subject_ref)

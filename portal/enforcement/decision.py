@@ -20,8 +20,8 @@ from portal.core.clock import add_months, deadline, end_of_day, local_day
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language, language
 from portal.documents.models import Exhibit
-from portal.documents.queries import exhibits_of, unopened_exhibits
-from portal.enforcement.fields import Fields, HoldWish, Object, read_fields
+from portal.documents.queries import exhibits_of, own_documents, unopened_exhibits
+from portal.enforcement.fields import UNKNOWN_OBJECT, Fields, HoldWish, Object, read_fields
 from portal.enforcement.holding import HoldPlan, plan_hold
 from portal.enforcement.models import Action, Measure, RestrictionKind
 from portal.enforcement.queries import asked, owners_of, permitted
@@ -221,14 +221,23 @@ def _objects(session: Session, case: Case, account: Account, fields: Fields) -> 
 
 
 def _titled(session: Session, case_id: UUID, account_id: UUID, named: Object) -> str:
-    """What the object is called. Errors: `unknown_object` when it is not of this account or case."""
+    """What the object is called. Errors: `unknown_object` when it is not of this account or case.
+
+    A document only where the person sent it: another's may be withheld. The marketplace's listings are not on file here, so
+    one is called as the reviewer names it.
+    """
+    if named.kind == "listing":
+        return named.ref
     ours = (Contract.client_id == account_id) | (Contract.freelancer_id == account_id)
     if named.kind == "contract":
         title = session.scalar(select(Contract.title).where(Contract.ref == named.ref, ours))
+    elif named.kind == "document":
+        known = own_documents(session, case_id, account_id)
+        title = next((one.name for one in known if one.ref == named.ref), None)
     else:
         title = session.scalar(select(Message.ref).where(Message.ref == named.ref, Message.case_id == case_id))
     if title is None:
-        raise RuleBroken("unknown_object", N_("Name a contract or a message of this case."), field="objects")
+        raise RuleBroken("unknown_object", UNKNOWN_OBJECT, field="objects")
     return title
 
 

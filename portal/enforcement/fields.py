@@ -14,20 +14,22 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import canonical, clean, clean_line
 from portal.enforcement.models import Measure
-from portal.enforcement.rules import LEAST_FACTS, NO_EXHIBIT, SCOPES, WOULD_CHANGE
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, SCOPES, WOULD_CHANGE
 
 KNOWN = frozenset({
     "measure", "interim", "ends_on", "scope", "conduct_from", "conduct_to", "clause_version_id", "exhibits", "no_exhibit",
     "facts", "why", "spoke_for", "weighed", "would_change", "automated_detection", "automated_decision", "source", "objects",
     "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone",
 })
-OBJECT_KINDS = ("contract", "message")
+OBJECT_KINDS = ("contract", "message", "document", "listing")
+LONGEST_LISTING = 200
+UNKNOWN_OBJECT = N_("Name a contract, a message or one of the person's own documents of this case, or a listing.")
 YES = frozenset({"true", "on", "yes", "y", "1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """What the conduct is about: a contract or a message, by its reference."""
+    """What the conduct is about: a contract, a message or a document by its reference, a listing by its title or address."""
 
     kind: str
     ref: str
@@ -163,7 +165,8 @@ def _why(fields: Mapping[str, Any]) -> str:
 
 
 def _would_change(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    listed = tuple(_list(fields, "would_change"))
+    typed = [clean(item, limit=LONGEST_ITEM, field="would_change") for item in _list(fields, "would_change")]
+    listed = tuple(dict.fromkeys(typed))
     least, most = WOULD_CHANGE
     if not least <= len(listed) <= most:
         message = N_("Name %(least)s to %(most)s things that would change this decision; you named %(count)s.")
@@ -188,7 +191,7 @@ def _source(fields: Mapping[str, Any]) -> str | None:
 def _objects(fields: Mapping[str, Any]) -> tuple[Object, ...]:
     objects = tuple(_object(text) for text in dict.fromkeys(_list(fields, "objects")))
     if not objects:
-        message = N_("Name at least one contract or message that this is about.")
+        message = N_("Name at least one contract, message, document or listing that this is about.")
         raise RuleBroken("no_object", message, field="objects")
     return objects
 
@@ -196,8 +199,8 @@ def _objects(fields: Mapping[str, Any]) -> tuple[Object, ...]:
 def _object(text: str) -> Object:
     kind, _, ref = text.partition(":")
     if kind not in OBJECT_KINDS or not ref:
-        raise RuleBroken("unknown_object", N_("Name a contract or a message of this case."), field="objects")
-    return Object(kind, clean_line(ref, limit=24, field="objects"))
+        raise RuleBroken("unknown_object", UNKNOWN_OBJECT, field="objects")
+    return Object(kind, clean_line(ref, limit=LONGEST_LISTING if kind == "listing" else 24, field="objects"))
 
 
 def _shown(fields: Mapping[str, Any]) -> tuple[tuple[int, ...], str | None]:

@@ -14,6 +14,7 @@ from portal.rulebook.clause_data import LONGEST_SUSPENSION_DAYS, ClauseData
 
 LEAST_FACTS = 40
 WOULD_CHANGE = (2, 5)
+LONGEST_ITEM = 500
 INTERIM_SPAN = timedelta(hours=72)
 NO_EXHIBIT = ("protects_reporter", "protects_other_person", "shows_detection", "no_longer_exists")
 

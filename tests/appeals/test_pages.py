@@ -246,3 +246,20 @@ def test_asking_and_answering(shop: Bench, doors: Doors, tim: Browser) -> None:
     assert "Which hospital?" in tim.page(f"/appeals/{ref}") and "waiting for the person" in ola.page(f"/desk/appeals/{ref}")
     tim.post(f"/appeals/{ref}", body="The one in the main street.")
     assert "main street" in ola.page(f"/desk/appeals/{ref}")
+
+
+def test_the_checklist_of_the_letter_is_carried_from_the_form_to_who_decides(
+    shop: Bench, tim: Browser, doors: Doors
+) -> None:
+    how = "It is in the shared folder."
+    form = tim.page(new_path(shop))
+    assert form.count("Say how") == 2 and 'name="how_2"' in form and 'name="how_3"' not in form
+    answer = tim.post("/appeals/new", **said(shop, "check", grounds=["not_me"], how_1=how))
+    assert answer.status_code == 200 and how in answer.text and 'value="would_change:1"' in answer.text
+    assert how in tim.page(new_path(shop)) and 'value="would_change:1" checked' in tim.page(new_path(shop))
+    sent = tim.post("/appeals/new", **said(shop, "send", grounds=["not_me", "would_change:1"], how_1=how))
+    ref = sent.location.rpartition("/")[2]
+    assert how in tim.page(f"/appeals/{ref}")
+    desk = doors.open(shop.story.ola.person).page(f"/desk/appeals/{ref}")
+    assert desk.count(how) == 2, "once where the person speaks, once beside the field for the answer"
+    assert desk.index(how, desk.index("Answer each point")) < desk.index('name="ground_would_change:1"')

@@ -111,6 +111,17 @@ class TestTheEditor:
         assert "Too short." in answer.text
         assert "taking payment and delivering nothing" in answer.text
 
+    def test_a_listing_is_something_that_it_can_be_about(self, desk: Desk, draft: str) -> None:
+        answer = ahead(desk, draft, objects=[], listing="Logo design in one day")
+        assert answer.status_code == 200
+        assert "This is about: your listing “Logo design in one day”" in words_of(answer.text)
+        assert 'value="Logo design in one day"' in desk.get(f"/desk/actions/{draft}")
+
+    def test_what_would_change_it_is_bounded(self, desk: Desk, draft: str) -> None:
+        answer = ahead(desk, draft, would_change="One\n" + "x" * 501)
+        assert answer.status_code == 422
+        assert "Each thing has at most 500 characters; your longest line has 501." in words_of(answer.text)
+
     def test_autosave_keeps_many_versions_of_one_form(self, desk: Desk, draft: str) -> None:
         for text in ("First words.", "Second words."):
             sent = {**desk.decision(facts=text), "form_key": "same"}

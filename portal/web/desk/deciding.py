@@ -18,6 +18,7 @@ from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, Refusal, RuleBroken
 from portal.core.money import Money
+from portal.documents.queries import own_documents
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.operations import discard_action, save_action_draft
@@ -148,6 +149,8 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     form.objects.choices = offered([
         *((f"contract:{c.ref}", say("Contract “%(title)s” (%(ref)s)", title=c.title, ref=c.ref)) for c in contracts),
         *((f"message:{m.ref}", say("Message %(ref)s of %(day)s", ref=m.ref, day=_short(m.sent_at))) for m in messages),
+        *((f"document:{d.ref}", say("Their document “%(name)s” of %(day)s", name=d.name, day=_short(d.received_at)))
+          for d in own_documents(g.db, page.file.case.id, page.file.about.id)),
     ])
     form.exhibits.choices = offered(
         (str(e.number), f"{e.number} · {e.description or words.named('ExhibitKind', e.kind)}") for e in page.exhibits

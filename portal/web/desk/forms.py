@@ -15,7 +15,8 @@ from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money, parse_money
 from portal.core.text import TEXT_LIMIT
-from portal.enforcement.rules import LEAST_FACTS, WOULD_CHANGE
+from portal.enforcement.fields import LONGEST_LISTING
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable, whole
@@ -30,6 +31,7 @@ NAMED_HERE = {
     "hold_amount_minor": "hold_amount", "hold_currency": "hold_place", "hold_contract_ref": "hold_place",
     "hold_milestone": "hold_place", "clause_version_id": "clause",
 }
+LISTING = "listing:"
 CODE = re.compile(r"[A-Z]{3}")
 MOST_DIGITS = 15
 MEASURES = ("warning", "restriction", "suspension", "termination")
@@ -117,7 +119,8 @@ class DecisionForm(DeskForm):
     scope = AnyMultiple(N_("What is taken away"), choices=[])
     conduct_from = DayField(N_("First day of what happened"), [Needed(N_("Give the first day of what happened."))])
     conduct_to = DayField(N_("Last day of what happened"), [Needed(N_("Give the last day of what happened."))])
-    objects = AnyMultiple(N_("What it is about"), [Needed(N_("Tick at least one contract or message."))], choices=[])
+    objects = AnyMultiple(N_("What it is about"), choices=[])
+    listing = StringField(N_("Or a listing or profile, by its title or address"), [Storable(LONGEST_LISTING, line=True)])
     exhibits = AnyMultiple(N_("Exhibits that show it"), choices=[])
     no_exhibit = SelectField(N_("Or why none can be shown"), validate_choice=False, choices=[])
     facts = TextAreaField(N_("What happened"), [Storable(LONG)])
@@ -142,10 +145,19 @@ class DecisionForm(DeskForm):
 
     def validate_would_change(self, field: TextAreaField) -> None:
         """Two to five, so that the person knows what to bring."""
-        least, most = WOULD_CHANGE
-        if not least <= len(lines_of(field.data)) <= most:
+        (least, most), lines = WOULD_CHANGE, lines_of(field.data)
+        if not least <= len(lines) <= most:
             message = "Name %(least)s to %(most)s things, one on each line; you named %(count)s."
-            raise ValidationError(lang().gettext(message, least=least, most=most, count=len(lines_of(field.data))))
+            raise ValidationError(lang().gettext(message, least=least, most=most, count=len(lines)))
+        longest = max(map(len, lines))
+        if longest > LONGEST_ITEM:
+            message = "Each thing has at most %(most)s characters; your longest line has %(length)s."
+            raise ValidationError(lang().gettext(message, most=LONGEST_ITEM, length=longest))
+
+    def validate_objects(self, field: AnyMultiple) -> None:
+        """Something that the person can look at."""
+        if not field.data and not (self.listing.data or "").strip():
+            raise ValidationError(lang().gettext("Tick at least one contract, message or document, or name a listing."))
 
     def validate_exhibits(self, field: AnyMultiple) -> None:
         """Shown, or said why not."""
@@ -176,9 +188,13 @@ class DecisionForm(DeskForm):
         """What operations receive: every part by its own name, text as typed."""
         return {
             **{name: self[name].data or "" for name in PLAIN}, **{name: bool(self[name].data) for name in TICKS},
-            **{name: list(self[name].data or []) for name in LISTS},
+            **{name: list(self[name].data or []) for name in LISTS}, "objects": self._objects(),
             "clause_version_id": clause_version_id, "would_change": lines_of(self.would_change.data), **self._hold(),
         }
+
+    def _objects(self) -> list[str]:
+        named = (self.listing.data or "").strip()
+        return [*(self.objects.data or []), *([LISTING + named] if named else [])]
 
     def _hold(self) -> dict[str, str]:
         if not self.hold_amount.data:
@@ -192,7 +208,8 @@ class DecisionForm(DeskForm):
 
 def lines_of(text: str | None) -> list[str]:
     """The lines that say something; list marks that people type in front are dropped."""
-    return [line.strip().lstrip("-*•").strip() for line in (text or "").splitlines() if line.strip().lstrip("-*•").strip()]
+    said = (line.strip().lstrip("-*•").strip() for line in (text or "").splitlines())
+    return list(dict.fromkeys(line for line in said if line))
 
 
 def _minor(text: str, currency: str) -> str:
@@ -205,7 +222,12 @@ def _minor(text: str, currency: str) -> str:
 
 def typed(draft: Mapping[str, Any]) -> dict[str, Any]:
     """A draft's fields as the form shows them again."""
-    data = {**draft, "would_change": "\n".join(draft.get("would_change") or [])}
+    objects = [str(one) for one in draft.get("objects") or []]
+    listing = next((one.removeprefix(LISTING) for one in objects if one.startswith(LISTING)), "")
+    data = {
+        **draft, "listing": listing, "objects": [one for one in objects if not one.startswith(LISTING)],
+        "would_change": "\n".join(draft.get("would_change") or []),
+    }
     minor, currency = str(draft.get("hold_amount_minor") or ""), str(draft.get("hold_currency") or "USD")
     digits = minor.isascii() and minor.isdigit() and len(minor) <= MOST_DIGITS and CODE.fullmatch(currency)
     data["hold_amount"] = f"{Money(int(minor), currency).decimal}" if digits else minor

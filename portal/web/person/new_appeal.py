@@ -11,7 +11,7 @@ from portal.appeals.models import LIVE
 from portal.appeals.operations import attach_file, file_appeal, remove_file, save_appeal_draft
 from portal.appeals.queries import Filing, Shown, files_of, filing
 from portal.appeals.queries import my_action as find_action
-from portal.appeals.rules import LEAST_BODY, MOST_TEXT, grounds_against
+from portal.appeals.rules import LEAST_BODY, MOST_TEXT, WOULD_CHANGE, checklist, grounds_against
 from portal.cases.queries import draft_and_version
 from portal.core.access import Permission
 from portal.core.clock import local_day
@@ -19,6 +19,7 @@ from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.queries import rule_of, statement_of
+from portal.enforcement.rules import WOULD_CHANGE as ITEMS
 from portal.rulebook.queries import promises
 from portal.web.person import drafts
 from portal.web.person.quoting import in_my_language
@@ -34,6 +35,9 @@ from portal.web.shell.uploads import intake, receive, takes_files
 REFUSED = (RuleBroken, Conflict)
 LINES = 300
 DRAFT, KEEP = "appeal", "/appeals/new/keep"
+MOST_ITEMS = ITEMS[1]
+HOW = N_("How does this apply?")
+HOWS = tuple(f"how_{n}" for n in range(1, MOST_ITEMS + 1))
 NO_GROUND = N_("Choose at least one reason why the decision is not right.")
 
 
@@ -50,6 +54,11 @@ class AppealForm(PortalForm):
     grounds = MultipleGrounds(
         N_("Why is the decision not right?"), [Needed(NO_GROUND), Listed(NO_GROUND)], choices=[],
     )
+    how_1 = TextAreaField(HOW, [Storable(MOST_TEXT)])
+    how_2 = TextAreaField(HOW, [Storable(MOST_TEXT)])
+    how_3 = TextAreaField(HOW, [Storable(MOST_TEXT)])
+    how_4 = TextAreaField(HOW, [Storable(MOST_TEXT)])
+    how_5 = TextAreaField(HOW, [Storable(MOST_TEXT)])
     body = TextAreaField(
         N_("Your own words"), [Needed(N_("Say in your own words why the decision is not right.")), Storable(MOST_TEXT)]
     )
@@ -157,7 +166,7 @@ def _file(found: Filing, form: AppealForm) -> Any:
     """Sends it. Pressed again, it leads to the same receipt."""
     done, status = carry_out(form, file_appeal, lambda: {
         "action_ref": found.action.ref, "grounds": list(form.grounds.data or []), "body": form.body.data,
-        "late_reason": form.late_reason.data or "",
+        "late_reason": form.late_reason.data or "", "how": said_how(form),
     })
     if done is None:
         return _page(found, form, "edit"), status
@@ -199,7 +208,7 @@ def _found(action_ref: str) -> Filing:
 
 def _store(action_ref: str) -> int:
     """Keeps the draft; its version now."""
-    fields: dict[str, Any] = {name: request.form.get(name, "") for name in ("body", "late_reason", "description")}
+    fields: dict[str, Any] = {name: request.form.get(name, "") for name in ("body", "late_reason", "description", *HOWS)}
     fields["grounds"] = request.form.getlist("grounds")
     return drafts.save(save_appeal_draft, KEEP, action_ref=action_ref, fields=fields)
 
@@ -215,9 +224,17 @@ def _files(found: Filing) -> list[Shown]:
 
 
 def _offer(form: AppealForm, found: Filing) -> AppealForm:
-    """The form with the reasons that can be ticked against this action."""
+    """The form with the reasons that can be ticked against this action. What the person says how of counts as ticked."""
     form.grounds.choices = offered(ground_choices(found))
+    chosen = list(form.grounds.data or [])
+    form.grounds.data = [*chosen, *(key for key in said_how(form) if key not in chosen)]
     return form
+
+
+def said_how(form: AppealForm) -> dict[str, str]:
+    """What the person wrote beside the items of our letter, by their keys."""
+    typed = {f"{WOULD_CHANGE}:{n}": form[name].data or "" for n, name in enumerate(HOWS, 1)}
+    return {key: text for key, text in typed.items() if text.strip()}
 
 
 def _page(found: Filing, form: AppealForm, step: str) -> str:
@@ -228,7 +245,8 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
         action=found.action, rule=in_my_language(rule_of(g.db, found.action)), record=record, files=_files(found),
         errors=form.summary,
         most=MOST_TEXT, least=LEAST_BODY, accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
-        chosen=[words[key] for key in ticked if key in words], ticked=ticked,
+        chosen=[(words[key], said_how(form).get(key, "")) for key in words if key in ticked], ticked=ticked,
+        items=list(checklist(record)), hows=HOWS,
         promised=promises(g.db, local_day(g.now, "UTC"))["appeal_answer"],
     )
 

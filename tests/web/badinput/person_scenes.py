@@ -62,6 +62,10 @@ def opening_a_dispute(world: World) -> Scene:
     return Scene(new_dispute.DisputeForm, stacy, ways, good, hidden, places=places)
 
 
+UNUSED = ("how_3", "how_4", "how_5")
+"""The letter of the scene names two things that would change it."""
+
+
 @scene(new_appeal.AppealForm)
 def a_late_appeal(world: World) -> Scene:
     made = bench(world)
@@ -70,11 +74,12 @@ def a_late_appeal(world: World) -> Scene:
     world.market.do(save_appeal_draft, world.story.tim.actor, action_ref=made.action_ref, fields={"body": BODY})
     tim, path = world.browser(world.story.tim), "/appeals/new"
     good = {"grounds": ["not_the_rule", "would_change:1"], "body": BODY, "late_reason": WROTE}
-    names = ("body", "late_reason")
-    places = [Place(tim, "<answer>", ("body",)), Place(world.auditor(), "/desk<answer>", names)]
+    good |= {"how_1": "The whole work is in the shared folder.", "how_2": "The hospital's letter says so."}
+    names = ("body", "late_reason", "how_1", "how_2")
+    places = [Place(tim, "<answer>", ("body", "how_1", "how_2")), Place(world.auditor(), "/desk<answer>", names)]
     ways = [(path, {"step": "check"}), (path, {"step": "send"})]
     return Scene(new_appeal.AppealForm, tim, ways, good, {"action": made.action_ref}, places=places,
-                 absent=frozenset({"file", "description"}))
+                 absent=frozenset({"file", "description", *UNUSED}))
 
 
 @scene(new_appeal.AppealForm)
@@ -83,7 +88,7 @@ def a_file_of_a_new_appeal(world: World) -> Scene:
     good = {"grounds": ["not_me"], "body": BODY, "description": "The hospital's letter"}
     path = f"/appeals/new?action={made.action_ref}"
     return Scene(new_appeal.AppealForm, tim, [("/appeals/new", {"step": "add"})], good, {"action": made.action_ref},
-                 absent=frozenset({"grounds", "late_reason"}), places=[Place(tim, path, ("description", "body"))])
+                 absent=frozenset({"grounds", "late_reason", *UNUSED}), places=[Place(tim, path, ("description", "body"))])
 
 
 @scene(appeals.AddingForm)

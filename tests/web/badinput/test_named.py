@@ -26,7 +26,7 @@ Maker = Callable[[World], Scene]
 WORDS: list[tuple[str, Any, str]] = [
     ("measure", "exile", "Choose what should follow"),
     ("facts", "Stacy paid and nothing came.", "at least 40 characters, you wrote 28"),
-    ("objects", [], "Tick at least one contract or message."),
+    ("objects", [], "Tick at least one contract, message or document, or name a listing."),
     ("hold_amount", "400.01", "This is more than was agreed for the milestone"),
     ("hold_amount", "€400.00", "This amount is in another currency. Write it in USD."),
     ("facts", NUL, "contains a character that cannot be stored"),

@@ -18,6 +18,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import weasyprint
+from weasyprint.urls import URLFetcher
 
 MEMORY = 1536 * 1024 * 1024
 SECONDS = 60
@@ -30,9 +31,12 @@ PAGE_BITS = 256
 DONE = 0xFFFFFFFF
 
 
-def refuse(url: str, *_args: Any, **_kwargs: Any) -> Any:
-    """A letter is made of its own text only. Errors: ValueError for every address."""
-    raise ValueError(f"nothing is fetched for a letter: {url[:80]}")
+class Nowhere(URLFetcher):
+    """A letter is made of its own text only."""
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        """Errors: ValueError for every address."""
+        raise ValueError(f"nothing is fetched for a letter: {url[:80]}")
 
 
 def direction(text: str) -> str | None:
@@ -76,9 +80,9 @@ def _as_table(facts: Element) -> None:
 def draw(asked: dict[str, Any]) -> bytes:
     """The letter as PDF/UA-1. The same HTML, style and identifier give the same bytes."""
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    page = weasyprint.HTML(string=asked["html"], base_url=asked["base_url"], url_fetcher=refuse)
+    page = weasyprint.HTML(string=asked["html"], base_url=asked["base_url"], url_fetcher=Nowhere())
     prepare(page.etree_element)
-    style = weasyprint.CSS(string=asked["css"], url_fetcher=refuse)
+    style = weasyprint.CSS(string=asked["css"], url_fetcher=Nowhere())
     made: bytes = page.write_pdf(
         stylesheets=[style], pdf_variant="pdf/ua-1", pdf_identifier=bytes.fromhex(asked["identifier"]),
     )
