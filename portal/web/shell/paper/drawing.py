@@ -25,8 +25,8 @@ AT_ONCE, IN_LINE = threading.BoundedSemaphore(1), threading.BoundedSemaphore(3)
 FONTS = ("FONTCONFIG_FILE", "FONTCONFIG_PATH")
 MOST_LINES, CHARACTERS_IN_A_LINE = 18_000, 85
 """About 400 pages."""
-GAVE_UP = frozenset({3, -signal.SIGKILL, -signal.SIGXCPU})
-"""How the process ends that had too little memory or time."""
+GAVE_UP = frozenset({3, -signal.SIGKILL, -signal.SIGXCPU, -signal.SIGABRT, -signal.SIGTRAP})
+"""How the process ends that had too little memory or time; the last two are how its libraries say it."""
 
 
 class Undrawn(RuntimeError):
