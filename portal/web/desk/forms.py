@@ -154,6 +154,12 @@ class DecisionForm(DeskForm):
             message = "Each thing has at most %(most)s characters; your longest line has %(length)s."
             raise ValidationError(lang().gettext(message, most=LONGEST_ITEM, length=longest))
 
+    def refuse(self, error: Refusal) -> None:
+        """What is wrong with the objects is wrong with what was typed, where something was: the others were only ticked."""
+        if error.field == "objects" and (self.listing.data or "").strip():
+            error.field = "listing"
+        super().refuse(error)
+
     def validate_objects(self, field: AnyMultiple) -> None:
         """Something that the person can look at."""
         if not field.data and not (self.listing.data or "").strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.core.access import Role
 from portal.enforcement.operations import propose_action
+from portal.enforcement.rules import LONGEST_ITEM
 from portal.web.desk import forms, handing
 from tests.web.badinput.scenes import Place, Scene, scene
 from tests.web.badinput.stages import only_notice, platform_desk, reported_desk
@@ -65,7 +66,8 @@ def writing_the_decision(world: World) -> Scene:
     places = [Place(tim, f"/me/actions/{ref}", names), Place(rae, f"/desk/actions/{ref}", names)]
     path = f"/desk/actions/{ref}"
     return Scene(forms.DecisionForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden,
-                 kinds={"clause": "carried"}, beside={"would_change": "The work is delivered."}, places=places)
+                 kinds={"clause": "carried"}, beside={"would_change": "The work is delivered."},
+                 line_limit={"would_change": LONGEST_ITEM}, places=places)
 
 
 @scene(forms.SigningForm)

@@ -39,7 +39,8 @@ class Scene:
 
     `ways`: each address that takes it, with what the pressed button adds; the last one does it, or with `either` each does
     something else. `more`: fields made for this form. `absent`: fields that its page has not. `beside`: what stands with a
-    long text. `elsewhere`: fields whose bad value leads to another page, with what was typed in the draft.
+    long text; `line_limit`: how long such a line may be, so that of the text only its beginning and its end are typed.
+    `elsewhere`: fields whose bad value leads to another page, with what was typed in the draft.
     """
 
     form: type[PortalForm]
@@ -52,6 +53,7 @@ class Scene:
     more: dict[str, tuple[str, int]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
     beside: dict[str, str] = field(default_factory=dict)
+    line_limit: dict[str, int] = field(default_factory=dict)
     either: bool = False
     elsewhere: frozenset[str] = frozenset()
     places: list[Place] = field(default_factory=list)
@@ -65,7 +67,10 @@ class Scene:
 
     def around(self, name: str, text: str) -> str:
         """A long text as that field takes it: alone, or beside what else has to stand there."""
-        return f"{self.beside[name]}\n{' '.join(text.split())}" if name in self.beside else text
+        if name not in self.beside:
+            return text
+        line, limit = " ".join(text.split()), self.line_limit.get(name)
+        return f"{self.beside[name]}\n{line if limit is None else f'{line[:limit // 2].strip()} {line[-limit // 3:].strip()}'}"
 
     def post(self, way: tuple[str, dict[str, Any]], **other: Any) -> Any:
         """The form with everything right but what is named."""
