@@ -43,7 +43,7 @@ from portal.rulebook.queries import cited_clause, promise
 
 __all__ = [
     "answer_question", "ask_first", "co_sign", "discard_action", "issue_action", "lapses", "preview", "propose_action",
-    "return_action", "save_action_draft", "start_action",
+    "require_status", "return_action", "save_action_draft", "start_action",
 ]
 
 
@@ -82,12 +82,13 @@ def save_action_draft(work: Work, *, action_ref: str, fields: dict[str, Any]) ->
     work.require(Permission.WORK_CASE)
     action, case = locked_action(work, action_ref)
     require_hands(work, case)
-    _require_status(action, ActionStatus.DRAFT)
+    require_status(action, ActionStatus.DRAFT)
     draft = save_draft(work, DRAFT_FORM, action.ref, draft_body(fields))
     return {"action": action.ref, "saved_at": draft.saved_at}
 
 
-def _require_status(action: Action, wanted: ActionStatus) -> None:
+def require_status(action: Action, wanted: ActionStatus) -> None:
+    """Errors: `not_draft`, `not_proposed`, as named by `wanted`, when the action is something else by now."""
     if action.status != wanted:
         message = N_("This decision is not waiting for that any more. Reload the page to see what happened.")
         raise Conflict(f"not_{wanted.value}", message, status=action.status)
@@ -100,7 +101,7 @@ def _ready(work: Work, action_ref: str, version: int, fields: dict[str, Any]) ->
     """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
-    _require_status(action, ActionStatus.DRAFT)
+    require_status(action, ActionStatus.DRAFT)
     person_id = require_hands(work, case)
     if action.version != version:
         raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
@@ -166,7 +167,7 @@ def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
     require_free(work, case)
-    _require_status(action, ActionStatus.PROPOSED)
+    require_status(action, ActionStatus.PROPOSED)
     person_id = require_second(work, action, case)
     text = _reasoned(reason)
     proposal, fields = proposal_of(work.db, action)
@@ -189,7 +190,7 @@ def return_action(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
     require_free(work, case)
-    _require_status(action, ActionStatus.PROPOSED)
+    require_status(action, ActionStatus.PROPOSED)
     require_second(work, action, case)
     text = _reasoned(reason)
     stop_clock(work, action.ref, "co_signature", ClockResult.KEPT)
@@ -208,7 +209,7 @@ def discard_action(work: Work, *, action_ref: str, reason: str = "") -> dict[str
     if action.status == ActionStatus.PROPOSED:
         person_id = require_proposer(work, action, case)
     else:
-        _require_status(action, ActionStatus.DRAFT)
+        require_status(action, ActionStatus.DRAFT)
         person_id = require_hands(work, case)
     stop_clock(work, action.ref, "co_signature", ClockResult.VOID)
     action.status, action.version = ActionStatus.DISCARDED, action.version + 1

@@ -9,10 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.accounts.models import Member
 from portal.cases.models import Case
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.queries import action_by_ref
+from portal.log.operations import add
 from tests.web.desk_support import Desk, hidden, open_desk, taking, words_of
 
 ASKED = "Stacy says that nothing came after the first drawing. What happened?"
@@ -82,13 +84,13 @@ class TestAskingFirst:
         assert "waiting for the answer" not in words_of(desk.get(f"/desk/cases/{case}"))
 
     def test_sent_it_waits_for_the_person(self, desk: Desk) -> None:
-        case, rule = desk.disputed(), str(desk.clause().id)
+        case, rule = desk.taken(), str(desk.clause().id)
         answer = desk.send(f"/desk/cases/{case}/ask", {"clause": rule, "question": ASKED, "days": "5", "go": "send"})
         assert answer.status_code == 303
         assert "waiting for the answer" in words_of(desk.get(f"/desk/cases/{case}"))
 
     def test_too_few_days_keep_the_question(self, desk: Desk) -> None:
-        case, rule = desk.disputed(), str(desk.clause().id)
+        case, rule = desk.taken(), str(desk.clause().id)
         answer = desk.send(f"/desk/cases/{case}/ask", {"clause": rule, "question": ASKED, "days": "1", "go": "send"})
         assert answer.status_code == 422
         assert ASKED in words_of(answer.text)
@@ -247,6 +249,37 @@ class TestTheSecondPerson:
         answer = desk.send(f"/desk/actions/{proposed}/sign", {"go": "sign", "reason": "I agree with myself."})
         assert answer.status_code == 403
 
+    def test_who_has_not_taken_it_reads_nothing_of_it(self, desk: Desk, proposed: str) -> None:
+        ola = desk.sign_in(desk.story.ola)
+        for sent in ({"go": "sign", "reason": ""}, {"go": "return", "reason": ""}, {"go": "sign", "reason": "I want to see it."}):
+            answer = desk.send(f"/desk/actions/{proposed}/sign", sent, ola)
+            said = words_of(answer.text)
+            assert (answer.status_code, "On the first milestone" in said, "I was ill" in said) == (403, False, False), sent
+        assert "I want to see it." in said, "what was typed is not lost"
+        assert "You signed this yourself" in words_of(desk.get(f"/desk/actions/{proposed}")), "and nothing was done"
+
+    def test_who_is_tied_to_an_account_does_not_learn_that_there_is_one(self, desk: Desk, proposed: str) -> None:
+        ola, tied = desk.sign_in(desk.story.ola), desk.story.ola
+        member = {"account_id": desk.story.stacy.account.id, "person_id": tied.person.id, "role": "worker"}
+        desk.market.make(lambda work: add(work, Member(**member)))
+        for reason in ("", "I want to see it."):
+            answer = desk.send(f"/desk/actions/{proposed}/sign", {"go": "sign", "reason": reason}, ola)
+            assert (answer.status_code, "On the first milestone" in words_of(answer.text)) == (404, False)
+
+    def test_a_draft_is_no_proposal(self, desk: Desk, draft: str) -> None:
+        desk.send(f"/desk/actions/{draft}/draft", desk.decision())
+        for browser, status in ((desk.browser, 409), (desk.sign_in(desk.story.ola), 403)):
+            for reason in ("", "I agree."):
+                answer = desk.send(f"/desk/actions/{draft}/sign", {"go": "sign", "reason": reason}, browser)
+                assert (answer.status_code, "On the first milestone" in words_of(answer.text)) == (status, False)
+
+    def test_signing_twice_with_one_form_is_one_act_and_late_it_says_so(self, desk: Desk, proposed: str) -> None:
+        ola, form = self.second(desk, proposed), {"go": "sign", "reason": "I would decide the same.", "form_key": "one-form"}
+        answers = [desk.send(f"/desk/actions/{proposed}/sign", form, ola) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [303, 303]
+        late = desk.send(f"/desk/actions/{proposed}/sign", form | {"form_key": "another"}, ola)
+        assert late.status_code == 409 and "not waiting for that any more" in words_of(late.text)
+
     def test_the_second_person_reads_all_and_signs(self, desk: Desk, proposed: str) -> None:
         ola = self.second(desk, proposed)
         assert "On the first milestone of $400.00" in words_of(desk.get(f"/desk/actions/{proposed}", ola))
@@ -261,7 +294,7 @@ class TestTheSecondPerson:
 
     def test_returned_it_is_the_writers_draft_again_with_everything(self, desk: Desk, proposed: str) -> None:
         reason = "Three good years should weigh more."
-        desk.send(f"/desk/actions/{proposed}/sign", {"go": "return", "reason": reason}, desk.sign_in(desk.story.ola))
+        desk.send(f"/desk/actions/{proposed}/sign", {"go": "return", "reason": reason}, self.second(desk, proposed))
         page = desk.get(f"/desk/actions/{proposed}")
         assert reason in words_of(page)
         assert "taking payment and delivering nothing" in page

@@ -12,8 +12,8 @@ from portal.cases.models import Case
 from portal.core.access import Permission, may
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.text import canonical, sha256
-from portal.enforcement.models import Action
-from portal.enforcement.operations import co_sign, return_action
+from portal.enforcement.models import Action, ActionStatus
+from portal.enforcement.operations import co_sign, require_status, return_action
 from portal.enforcement.preview import Preview, preview
 from portal.enforcement.queries import action_by_ref, proposal_of, signatures_of, standing, statement_of
 from portal.notices.queries import told_about
@@ -59,16 +59,17 @@ def _ahead(action: Action) -> Preview:
 
 
 def sign(ref: str) -> Any:
-    """Signs the proposal or returns it, each with a written reason."""
-    form, operation = SigningForm.sent(), co_sign if request.form.get("go") == "sign" else return_action
+    """Signs the proposal or returns it, each with a written reason. Errors: those of `require_reach`, `not_proposed`."""
     action = action_by_ref(g.db, ref)
+    require_reach(g.db.get_one(Case, action.case_id).ref, ref)
+    form, operation = SigningForm.sent(), co_sign if request.form.get("go") == "sign" else return_action
     if not form.validate():
-        return show_proposed(action, form), 422
+        return _show_again(action, form, 422)
     try:
         perform(operation, action_ref=ref, reason=form.reason.data)
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
-        return show_proposed(action, form), error.status
+        return _show_again(action, form, error.status)
     return redirect(f"/desk/actions/{ref}" if operation is co_sign else "/desk", 303)
 
 
@@ -77,6 +78,15 @@ def paper(ref: str) -> Response:
     action = action_by_ref(g.db, ref)
     require_reach(g.db.get_one(Case, action.case_id).ref)
     return send_pdf(ref, statement_of(g.db, ref)[1])
+
+
+def _show_again(action: Action, form: SigningForm, status: int) -> tuple[str, int]:
+    """The proposal with what was typed and what has to be mended; nothing of what is no proposal (any more).
+
+    Asked only here, so that the same form sent twice is still answered by what it did.
+    """
+    require_status(action, ActionStatus.PROPOSED)
+    return show_proposed(action, form), status
 
 
 def show_issued(action: Action) -> str:
