@@ -15,6 +15,7 @@ import portal.rooms
 from portal.accounts.models import Account, Person
 from portal.accounts.operations import add_person, grant_role, record_account, set_totp
 from portal.act import Office, act
+from portal.cases.queries import case_file
 from portal.contracts.models import Contract
 from portal.contracts.operations import record_contract
 from portal.contracts.queries import contract_by_ref
@@ -23,6 +24,7 @@ from portal.core.errors import Refusal
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes.operations import open_dispute
+from portal.enforcement.evidence import take_case
 from portal.ledger.operations import add_destination, record_earning, request_payout
 from portal.ledger.queries import Funds, funds
 from portal.rulebook.models import PolicyVersion
@@ -198,6 +200,12 @@ class Market:
         }
         args = told | {"account_id": client.account.id, "contract_ref": contract.ref, "amount_minor": amount_minor} | other
         return self.do(open_dispute, client.actor, **args)
+
+    def take(self, staff: Staff, case_ref: str) -> None:
+        """Puts what waits in a case, and is with nobody, into the hands of a member of staff."""
+        with self.office.database.read() as session:
+            first = case_file(session, case_ref).items[0]
+        self.do(take_case, staff.actor, case_ref=case_ref, item=str(first.id), version=str(first.version))
 
     def pay_out(self, party: Party, destination: str, amount_minor: int, currency: str = "USD") -> dict[str, Any]:
         return self.do(

@@ -65,6 +65,11 @@ class Checks:
                 "purpose": PURPOSE, "alternatives": INSTEAD} | other
         return self.market.do(request_item, (staff or self.story.rae).actor, **args)
 
+    def reported(self) -> None:
+        """Stacy contests and reports, and Rae has the case in hand: only then its pages can be read."""
+        self.market.dispute(self.story.stacy, self.story.contract, report=True)
+        self.market.take(self.story.rae, self.case_ref)
+
     def view(self, item_ref: str) -> ItemView:
         with self.market.office.database.read() as session:
             return view_of(session, item_by_ref(session, item_ref))

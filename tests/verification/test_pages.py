@@ -215,6 +215,7 @@ def test_a_reviewer_who_has_not_taken_it_opens_nothing(checks: Checks, rae: Brow
 
 
 def test_the_desk_previews_what_the_person_will_read(checks: Checks, rae: Browser) -> None:
+    checks.reported()
     fields = {"item": "address", "clause": str(checks.clause_id), "purpose": PURPOSE, "alternatives": INSTEAD}
     look = rae.post(f"/desk/cases/{checks.case_ref}/identity", go="look", **fields)
     assert "What we ask for: A proof of address." in read(look)
@@ -266,6 +267,7 @@ def test_taking_back_and_talking(checks: Checks, rae: Browser, doors: Doors, tim
 
 
 def test_only_rules_that_say_that_we_may_ask_are_offered(checks: Checks, rae: Browser) -> None:
+    checks.reported()
     page = rae.get(f"/desk/cases/{checks.case_ref}/identity").text
     offered = re.findall(r"<option[^>]*>([^<]*)</option>", page.partition('name="clause"')[2].partition("</select>")[0])
     assert offered == ["—", "2.2 Showing who you are"]
@@ -275,6 +277,7 @@ def test_only_rules_that_say_that_we_may_ask_are_offered(checks: Checks, rae: Br
 def test_without_such_a_rule_the_page_says_that_nothing_can_be_asked(
     checks: Checks, rae: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    checks.reported()
     monkeypatch.setattr("portal.web.desk.identity_asking.may_ask", lambda clause: False)
     assert "A request that rests on no rule is not sent." in rae.page(f"/desk/cases/{checks.case_ref}/identity")
 

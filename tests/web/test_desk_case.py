@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal.appeals.operations import file_appeal
+from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.operations import issue_action
@@ -78,7 +79,7 @@ def test_the_desk_reads_the_letter_word_for_word(desk: Desk) -> None:
 
 
 def test_a_question_is_kept_while_it_is_written(desk: Desk) -> None:
-    case_ref, clause = desk.disputed(), str(desk.clause().id)
+    case_ref, clause = desk.taken(), str(desk.clause().id)
     here = f"/desk/cases/{case_ref}/ask"
     typed = {"clause": clause, "question": "What happened after", "days": "7"}
     assert f'data-draft="{here}/draft"' in desk.get(f"{here}?clause={clause}")
@@ -86,7 +87,8 @@ def test_a_question_is_kept_while_it_is_written(desk: Desk) -> None:
     page = desk.get(f"{here}?clause={clause}")
     assert "What happened after</textarea>" in page
     assert 'value="7"' in page
-    assert "What happened after" not in desk.get(f"{here}?clause={clause}", desk.sign_in(desk.story.ola))
+    lead = desk.sign_in(desk.market.staff("Lee Marsh", Role.LEAD))
+    assert "What happened after" not in desk.get(f"{here}?clause={clause}", lead)
     desk.browser = desk.sign_in(desk.story.rae)
     assert desk.send(here, typed | {"question": "What happened after the first drawing?", "go": "send"}).status_code == 303
     assert "first drawing?</textarea>" not in desk.get(f"{here}?clause={clause}")

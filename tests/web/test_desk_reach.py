@@ -53,6 +53,21 @@ def test_what_is_with_nobody_is_taken_before_it_is_read(desk: Desk) -> None:
     assert REPORT in desk.get(f"/desk/cases/{case}")
 
 
+def test_pages_with_what_was_said_are_closed_too_until_it_is_taken(desk: Desk) -> None:
+    case, rule = desk.disputed(), str(desk.clause().id)
+    question = {"clause": rule, "question": "What happened?", "days": "5", "go": "look"}
+    request = {"item": "address", "purpose": "To know who is paid.", "alternatives": "A letter", "go": "look"}
+    ask, identity = f"/desk/cases/{case}/ask", f"/desk/cases/{case}/identity"
+    for answer in (visit(desk.browser, f"{ask}?clause={rule}"), desk.send(ask, question), visit(desk.browser, identity),
+                   desk.send(identity, request)):
+        said = words_of(answer.text)
+        assert (answer.status_code, REPORT in answer.text, "Asked before" in said) == (403, False, False)
+        assert "Take it first; then you can read it." in said
+    assert "What happened?" in desk.send(ask, question).text, "what was typed is not lost"
+    desk.take(case)
+    assert REPORT in desk.get(f"{ask}?clause={rule}") and "Asked before" in desk.get(identity)
+
+
 def test_every_page_of_somebody_elses_case_says_who_has_it(desk: Desk, ola: FlaskClient) -> None:
     case = desk.taken()
     desk.heard(case)

@@ -99,6 +99,7 @@ def test_a_version_that_is_no_number_changes_nothing(app: Flask, check: str, sto
 
 def test_a_draft_with_days_beyond_any_can_be_opened_again(contested: Desk, doors: Doors) -> None:
     rae, path = doors.open(contested.story.rae.person), f"/desk/cases/{contested.case_ref}/ask"
+    contested.market.take(contested.story.rae, contested.case_ref)
     for number in NUMBERS:
         typed = {"clause": str(contested.clause()), "question": "What happened?", "days": number}
         assert rae.post(f"{path}/draft", **typed).status_code == 204

@@ -21,7 +21,7 @@ from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause, promises
 from portal.web.desk.clauses import clause_of, key_of, known_rule, pick_again
 from portal.web.desk.forms import QuestionForm
-from portal.web.desk.reach import require_workable
+from portal.web.desk.reach import require_reach, require_workable
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.forms import whole
@@ -90,7 +90,8 @@ def send(ref: str) -> Any:
 
 
 def _page(ref: str, form: QuestionForm, status: int) -> Any:
-    require_workable(ref)
+    """The question beside what was reported. Errors: `NotFound`, `OutOfReach`."""
+    require_reach(ref)
     file, clause = case_file(g.db, ref), clause_of(form.clause.data)
     return render_template(
         "desk/ask.html", current="queue", file=file, form=form, clause=clause, errors=form.summary,

@@ -23,7 +23,7 @@ from portal.verification.telling import check_of
 from portal.web.desk.clauses import clause_of, key_of
 from portal.web.desk.identity_forms import ReasonForm, RequestForm
 from portal.web.desk.queue import holders
-from portal.web.desk.reach import require_reach, require_workable
+from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import offered
@@ -77,7 +77,8 @@ def _offer(form: RequestForm, clauses: list[CitedClause]) -> RequestForm:
 
 
 def _ask_page(file: CaseFile, form: RequestForm, status: int) -> Any:
-    require_workable(file.case.ref)
+    """The request beside what was asked before. Errors: `NotFound`, `OutOfReach`."""
+    require_reach(file.case.ref)
     return render_template(
         "desk/identity_ask.html", current="queue", file=file, form=form, errors=form.summary, most=MOST_WORDS,
         views=every_item_of(g.db, file.about.id), kinds=KINDS, clause=_picked(form), rules=len(form.clause.choices) > 1,
