@@ -34,6 +34,7 @@ from portal.enforcement.queries import rule_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.undoing import UndoneReport, preview_undoing, reverse, texts
 from portal.ledger.holds import hold_ends_of_event
+from portal.ledger.queries import holds_caused_by
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
@@ -123,14 +124,24 @@ def _read(
         message = N_("Name our error: the person reads it with our apology.")
         raise RuleBroken("our_error_missing", message, field="our_error")
     changed = chosen is AppealOutcome.PARTIALLY_REVERSED
-    if changed and new_ends_on is None and not release_hold:
-        message = N_("Say what changes: an earlier end, or that money is released.")
-        raise RuleBroken("nothing_changed", message, field="new_ends_on")
+    if changed and new_ends_on is None:
+        _require_money_to_release(work, action, wished=release_hold)
     return Answer(
         chosen, _grounds(work, appeal, ground_answers, needed=not in_full),
         _exhibits(work, appeal, exhibits_considered, needed=not in_full), why, error if in_full else "",
         _end(work, appeal, new_ends_on) if changed else None, release_hold and changed,
     )
+
+
+def _require_money_to_release(work: Work, action: Action, *, wished: bool) -> None:
+    """Errors: `nothing_changed` when no money is to be released, or none of it is on hold by this action any more."""
+    if not wished:
+        message = N_("Say what changes: an earlier end, or that money is released.")
+        raise RuleBroken("nothing_changed", message, field="new_ends_on")
+    caused = holds_caused_by(work.db, issue_event(work.db, action))
+    if not any(hold.ended_at is None and hold.amount_minor for hold in caused):
+        message = N_("This decision holds no money now, so nothing would change. Choose an earlier end, or that it stands.")
+        raise RuleBroken("nothing_changed", message, field="release_hold")
 
 
 def _text(text: str, field: str) -> str:

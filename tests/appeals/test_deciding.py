@@ -152,6 +152,14 @@ def test_changed_is_an_earlier_end_and_a_new_statement(bench: Bench) -> None:
     assert state_of(bench) is State.GOOD and violations(bench) == []
 
 
+def test_changed_changes_something(bench: Bench) -> None:
+    ref = bench.file()
+    assert refused(lambda: bench.decide(ref, "partially_reversed", release_hold=True)) == "nothing_changed"
+    assert bench.appeal(ref).state == "filed" and notices(bench, "appeal_decided") == []
+    bench.decide(ref, "partially_reversed", release_hold=True, new_ends_on=bench.market.day(-5))
+    assert bench.appeal(ref).outcome == "partially_reversed"
+
+
 def test_changed_to_end_today_ends_now(bench: Bench) -> None:
     ref = bench.file()
     bench.decide(ref, "partially_reversed", new_ends_on=bench.market.day())

@@ -1,5 +1,6 @@
 """When we are late, ask, or find nobody: pauses, clocks that stand still, and what they hear who were told."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from portal.log.operations import add
 from tests.appeals.conftest import Bench
 from tests.appeals.test_deciding import notices, state_of
 from tests.appeals.test_filing import informed_late
-from tests.factories.market import Staff, refused
+from tests.factories.market import Staff, refused, usd
 
 
 def settle(bench: Bench) -> None:
@@ -174,3 +175,12 @@ def test_no_clock_of_a_decided_appeal_runs_on(bench: Bench) -> None:
     with bench.office.database.read() as session:
         running = select(Clock.kind).where(Clock.subject_ref.in_([ref, bench.action_ref]), Clock.ended_at.is_(None))
         assert list(session.scalars(running)) == []
+
+
+def test_money_that_is_free_by_now_is_not_released_again(bench_maker: Callable[..., Bench]) -> None:
+    bench = bench_maker(dispute=False)
+    ref = bench.file()
+    bench.later(days=31)
+    settle(bench)
+    assert bench.market.funds(bench.story.tim).held == usd(0)
+    assert refused(lambda: bench.decide(ref, "partially_reversed", release_hold=True)) == "nothing_changed"
