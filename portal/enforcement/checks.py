@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
-from portal.cases.models import Clock, Report, ReportSource
+from portal.cases.models import Clock, Report
 from portal.enforcement.models import (
     Action,
     ActionStatus,
@@ -25,6 +25,7 @@ from portal.enforcement.models import (
     SignatureAs,
     Statement,
 )
+from portal.enforcement.origin import detected_alone
 from portal.enforcement.queries import restrictions_of
 from portal.enforcement.rules import LEAST_FACTS
 from portal.log.models import Event
@@ -120,12 +121,10 @@ def _needs_second(session: Session, action: Action, data: ClauseData) -> bool:
         return False
     if action.measure == Measure.TERMINATION or action.measure not in data.permitted(action.occurrence):
         return True
-    if not action.automated_detection and action.source != ReportSource.DETECTION:
-        return False
-    person = select(Report.id).where(
-        Report.case_id == action.case_id, Report.source != ReportSource.DETECTION, Report.received_at <= action.issued_at
+    known = select(Report.source).where(Report.case_id == action.case_id, Report.received_at <= action.issued_at)
+    return detected_alone(
+        set(session.scalars(known)), action.source, automated_detection=action.automated_detection
     )
-    return session.scalar(person.limit(1)) is None
 
 
 def nobody_is_told_first(session: Session) -> Iterator[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id
-from portal.cases.models import Case, Message, Report, ReportSource
+from portal.cases.models import Case, Message, Report
 from portal.cases.queries import reports_of
 from portal.contracts.models import Contract
 from portal.core.clock import add_months, deadline, end_of_day, local_day
@@ -24,6 +24,7 @@ from portal.documents.queries import exhibits_of, own_documents, unopened_exhibi
 from portal.enforcement.fields import UNKNOWN_OBJECT, Fields, HoldWish, Object, read_fields
 from portal.enforcement.holding import HoldPlan, plan_hold
 from portal.enforcement.models import Action, Measure, RestrictionKind
+from portal.enforcement.origin import detected_alone, with_origin
 from portal.enforcement.queries import asked, owners_of, permitted
 from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Asked, Permitted, cosignature_reason
 from portal.rulebook.binding import Unbound
@@ -109,6 +110,7 @@ def gather(session: Session, action: Action, posted: Mapping[str, Any], now: dat
     """
     fields = read_fields(posted)
     case = session.get_one(Case, action.case_id)
+    reports = reports_of(session, case.id)
     account, people = account_by_id(session, action.account_id), tuple(owners_of(session, action.account_id))
     if not people:
         raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))
@@ -116,13 +118,13 @@ def gather(session: Session, action: Action, posted: Mapping[str, Any], now: dat
     steps, known = permitted(session, action, clause, now), promises(session, local_day(now, "UTC"))
     _check_period(fields, local_day(now, people[0].zone))
     times = _times(fields, steps, known, people[0].zone, now, country)
-    reports = reports_of(session, case.id)
-    source = _source(fields, reports)
+    fields, sources = with_origin(fields, reports), {report.source for report in reports}
     decision = Decision(
         action=action, case=case, account=account, people=people, fields=fields, clause=clause, permitted=steps,
         promises=known, exhibits=_exhibits(session, case, fields), objects=_objects(session, case, account, fields),
         answer=_heard(session, case, fields, now), reports=tuple(reports),
-        source=source, detection_alone=_detection_alone(fields, source, reports), times=times, now=now, country=country,
+        source=fields.source or "", times=times, now=now, country=country,
+        detection_alone=detected_alone(sources, fields.source, automated_detection=fields.automated_detection),
     )
     return decision if fields.hold is None else replace(decision, hold=_hold(session, decision, fields.hold))
 
@@ -239,17 +241,6 @@ def _titled(session: Session, case_id: UUID, account_id: UUID, named: Object) ->
     if title is None:
         raise RuleBroken("unknown_object", UNKNOWN_OBJECT, field="objects")
     return title
-
-
-def _source(fields: Fields, reports: list[Report]) -> str:
-    """What the case began with: as the reviewer says, else its first report, else our own look."""
-    return fields.source or (reports[0].source if reports else ReportSource.REVIEWER)
-
-
-def _detection_alone(fields: Fields, source: str, reports: list[Report]) -> bool:
-    """Whether a machine noticed it and nobody reported it, by the source that goes on record. Source: DESIGN 2.3."""
-    people = any(report.source != ReportSource.DETECTION for report in reports)
-    return (fields.automated_detection or source == ReportSource.DETECTION) and not people
 
 
 def _hold(session: Session, decision: Decision, wish: HoldWish) -> HoldPlan:

@@ -17,6 +17,7 @@ from portal.enforcement.operations import co_sign, discard_action, propose_actio
 from portal.enforcement.queries import last_return, standing, statement_of
 from portal.enforcement.rules import State
 from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.test_checks import break_it
 from tests.factories.market import Market, refused
 
 
@@ -75,16 +76,33 @@ def detected(office: Office) -> Desk:
     return with_exhibit(Desk(market, story, market.make(step)))
 
 
-@pytest.mark.parametrize("said", [{}, {"source": "detection"}, {"automated_detection": True}])
+@pytest.mark.parametrize("said", [
+    {}, {"source": "detection"}, {"automated_detection": True}, {"source": "reviewer"}, {"source": "counterpart"},
+])
 def test_detection_alone_needs_a_second_person(office: Office, said: dict[str, Any]) -> None:
     desk = detected(office)
     ref = desk.ready()
     assert refused(lambda: desk.issue(ref, **said)) == "needs_cosignature"
     propose(desk, 1, ref, **{"measure": "suspension", "ends_on": desk.market.day(-20).isoformat(), **said})
     sign(desk, ref)
-    assert desk.action(ref).source == "detection"
+    action = desk.action(ref)
+    assert (action.source, action.automated_detection) == ("detection", True)
     with office.database.read() as session:
         assert list(checks.second_person_signed(session)) == []
+        assert (statement_of(session, ref)[0] or {})["detection"] == {
+            "source": "detection", "automated_detection": True, "automated_decision": False,
+        }
+
+
+def test_what_the_form_said_of_its_origin_does_not_hide_that_nobody_signed(office: Office) -> None:
+    desk = detected(office)
+    ref = desk.ready()
+    propose(desk, 1, ref, measure="suspension", ends_on=desk.market.day(-20).isoformat(), source="reviewer")
+    sign(desk, ref)
+    break_it(desk, "action", "UPDATE action SET source = 'reviewer', automated_detection = false")
+    break_it(desk, "signature", "DELETE FROM signature WHERE signed_as = 'cosigner'")
+    with office.database.read() as session:
+        assert list(checks.second_person_signed(session)) == [f"action {ref} lacks a second person's signature"]
 
 
 def test_returned_proposal_is_a_draft_again(desk: Desk) -> None:

@@ -3,11 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.clock import add_months
 from portal.enforcement.models import ChangeKind, Measure
+from portal.enforcement.origin import detected_alone
 from portal.enforcement.rules import (
     Change,
     Earlier,
@@ -94,3 +96,13 @@ def test_paused_is_without_effect_until_resumed() -> None:
     assert not weighed(Measure.SUSPENSION, 9, ChangeKind.PAUSED).in_effect(later)
     assert weighed(Measure.SUSPENSION, 9, ChangeKind.PAUSED, ChangeKind.RESUMED).in_effect(later)
     assert not weighed(Measure.SUSPENSION, 9, ChangeKind.REVERSED, ChangeKind.RESUMED).in_effect(later)
+
+
+@pytest.mark.parametrize(("sources", "source", "ticked", "alone"), [
+    ((), "reviewer", False, False), ((), "reviewer", True, True), ((), "detection", False, True),
+    (("detection",), "reviewer", False, True), (("detection", "user"), "detection", True, False),
+])
+def test_only_where_nothing_was_reported_the_form_says_that_a_machine_was_alone(
+    sources: tuple[str, ...], source: str, *, ticked: bool, alone: bool
+) -> None:
+    assert detected_alone(sources, source, automated_detection=ticked) is alone
