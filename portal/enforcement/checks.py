@@ -86,6 +86,20 @@ def actions_were_said(session: Session) -> Iterator[str]:
             yield f"action {ref} took effect before its statement was made"
 
 
+def statuses_follow_the_record(session: Session) -> Iterator[str]:
+    """An action is issued, withdrawn or discarded exactly when its events, its instants and its statement say so."""
+    kinds = ("action.issued", "action.discarded")
+    found = session.execute(select(Event.subject_ref, Event.kind).where(Event.kind.in_(kinds)))
+    events = {(ref, kind) for ref, kind in found}
+    stated = set(session.scalars(select(Statement.action_id)))
+    actions = select(Action.id, Action.ref, Action.status, Action.issued_at, Action.withdrawn_at).order_by(Action.id)
+    for key, ref, status, issued_at, withdrawn_at in session.execute(actions):
+        said = issued_at is not None or key in stated or (ref, "action.issued") in events
+        facts = (said, withdrawn_at is not None, (ref, "action.discarded") in events)
+        if facts != (status in SAID, status == ActionStatus.WITHDRAWN, status == ActionStatus.DISCARDED):
+            yield f"action {ref} is marked as {status}, and its record says otherwise"
+
+
 def restrictions_are_finite(session: Session) -> Iterator[str]:
     """Every restriction has an end or a review date, and every action but a warning or termination its own end."""
     endless = select(Restriction.id).where(Restriction.ends_at.is_(None), Restriction.review_at.is_(None))
@@ -217,5 +231,6 @@ PROVES: dict[int, tuple[Check, ...]] = {
     3: (second_person_signed,),
     4: (restrictions_are_finite, reviews_are_on_time),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing),
+    11: (statuses_follow_the_record,),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)
