@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
+from portal.enforcement.before_checks import SAID, people_were_asked_first
 from portal.enforcement.models import (
     Action,
     ActionStatus,
@@ -35,7 +36,6 @@ from portal.rulebook.models import ClauseVersion, Policy, PolicyVersion
 from portal.rulebook.queries import why_version_unbound
 
 Check = Callable[[Session], Iterator[str]]
-SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
 TOLD = "counterpart_action"
 GRACE = timedelta(days=1)
 Corrected = aliased(Notice)
@@ -228,7 +228,7 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound,),
     2: (actions_were_said,),
-    3: (second_person_signed,),
+    3: (second_person_signed, people_were_asked_first),
     4: (restrictions_are_finite, reviews_are_on_time),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing),
     11: (statuses_follow_the_record,),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id
 from portal.cases.models import Case, Message, Report
-from portal.cases.queries import reports_of
+from portal.cases.queries import questions_for_account, reports_of
 from portal.contracts.models import Contract
 from portal.core.clock import add_months, deadline, end_of_day, local_day
 from portal.core.errors import NotFound, RuleBroken
@@ -22,11 +22,12 @@ from portal.core.i18n import N_, Language, language
 from portal.documents.models import Exhibit
 from portal.documents.queries import exhibits_of, own_documents, unopened_exhibits
 from portal.enforcement.fields import UNKNOWN_OBJECT, Fields, HoldWish, Object, read_fields
+from portal.enforcement.hearing import Matter, asked_about, require_heard
 from portal.enforcement.holding import HoldPlan, plan_hold
 from portal.enforcement.models import Action, Measure, RestrictionKind
 from portal.enforcement.origin import detected_alone, with_origin
-from portal.enforcement.queries import asked, owners_of, permitted
-from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Asked, Permitted, cosignature_reason
+from portal.enforcement.queries import owners_of, permitted
+from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Permitted, cosignature_reason
 from portal.rulebook.binding import Unbound
 from portal.rulebook.queries import CitedClause, Promise, cited_clause, promises, why_unbound
 
@@ -122,7 +123,8 @@ def gather(session: Session, action: Action, posted: Mapping[str, Any], now: dat
     decision = Decision(
         action=action, case=case, account=account, people=people, fields=fields, clause=clause, permitted=steps,
         promises=known, exhibits=_exhibits(session, case, fields), objects=_objects(session, case, account, fields),
-        answer=_heard(session, case, fields, now), reports=tuple(reports),
+        answer=_heard(session, case, fields, Matter(clause.clause_id, fields.conduct_to, people[0].zone), now),
+        reports=tuple(reports),
         source=fields.source or "", times=times, now=now, country=country,
         detection_alone=detected_alone(sources, fields.source, automated_detection=fields.automated_detection),
     )
@@ -190,14 +192,11 @@ def _chosen_end(fields: Fields, steps: Permitted, today: date) -> date:
     return end
 
 
-def _heard(session: Session, case: Case, fields: Fields, now: datetime) -> Message | None:
-    """The person's newest answer. Errors: `not_asked` / `answer_awaited` for a conduct action that is not interim."""
-    state, answer = asked(session, case.id, case.about_account_id, now)
-    if state is not Asked.DONE and not fields.interim:
-        if state is Asked.WAITING:
-            message = N_("We asked the person. Please wait for the answer or until its time is over.")
-            raise RuleBroken("answer_awaited", message)
-        raise RuleBroken("not_asked", N_("Ask the person first: before a decision they can say how they see it."))
+def _heard(session: Session, case: Case, fields: Fields, matter: Matter, now: datetime) -> Message | None:
+    """The person's newest answer about it. Errors: those of `require_heard` for a conduct action that is not interim."""
+    state, answer = asked_about(session, case.id, case.about_account_id, now, matter)
+    if not fields.interim:
+        require_heard(state, otherwise=bool(questions_for_account(session, case.about_account_id, case.id)))
     return answer
 
 

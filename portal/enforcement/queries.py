@@ -1,4 +1,4 @@
-"""Reading account actions: by reference, the ladder, what was asked, standing, statements, who signed."""
+"""Reading account actions: by reference, the ladder, standing, statements, who signed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, MemberRole, Person
 from portal.accounts.queries import account_by_id
-from portal.cases.models import Case, Message
-from portal.cases.queries import questions_for_account
+from portal.cases.models import Case
 from portal.core.clock import local_day
 from portal.core.database import KEYS, once
 from portal.core.errors import NotFound
@@ -31,7 +30,7 @@ from portal.enforcement.models import (
     Signature,
     Statement,
 )
-from portal.enforcement.rules import Asked, Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
+from portal.enforcement.rules import Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
 from portal.log.models import Event
 from portal.rulebook.models import ClauseVersion
 from portal.rulebook.queries import CitedClause, cited_clause
@@ -148,15 +147,6 @@ def permitted(session: Session, subject: Action | Case, clause: CitedClause, now
     besides = subject.id if isinstance(subject, Action) else None
     earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides)
     return ladder(clause.data, earlier, local_day(now, "UTC"))
-
-
-def asked(session: Session, case_id: UUID, account_id: UUID, now: datetime) -> tuple[Asked, Message | None]:
-    """Whether the account was asked in this case, and its newest answer."""
-    questions = questions_for_account(session, account_id, case_id)
-    answers = [q.answer for q in questions if q.answer is not None]
-    over = bool(answers) or any(q.message.answer_by is not None and q.message.answer_by <= now for q in questions)
-    state = Asked.DONE if over else Asked.WAITING if questions else Asked.NEVER
-    return state, max(answers, key=lambda m: m.sent_at, default=None)
 
 
 _CHANGES = select(RestrictionChange).where(

@@ -1,10 +1,19 @@
 """Asking first: who may answer, what comes back to the reviewer, and when."""
 
+from datetime import timedelta
+from typing import Any
+
+import pytest
 from sqlalchemy import select
 
+from portal.accounts.models import Person
 from portal.cases.models import Message, WorkItem
 from portal.cases.queries import questions_for_account
+from portal.core.errors import Refusal
+from portal.enforcement import checks
 from portal.enforcement.operations import answer_question, ask_first
+from portal.enforcement.queries import statement_of
+from portal.enforcement.reporting import report_account
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import refused
@@ -61,3 +70,62 @@ def test_question_needs_words_and_time(desk: Desk) -> None:
         assert refused(lambda told=told: desk.market.do(ask_first, desk.story.rae.actor, **told)) == code
     desk.ask()
     assert refused(desk.ask) == "still_open"
+
+
+def not_asked(desk: Desk, ref: str, **form: Any) -> str:
+    """The words with which an issue is refused because the person was not asked."""
+    with pytest.raises(Refusal) as caught:
+        desk.issue(ref, **form)
+    assert caught.value.code == "not_asked"
+    return caught.value.message
+
+
+def test_asked_about_another_rule_is_not_asked(desk: Desk) -> None:
+    desk.answer(desk.ask(key="honest-profile"))
+    ref = desk.start()
+    assert "about another rule" in not_asked(desk, ref)
+    desk.answer(desk.ask())
+    desk.issue(ref)
+    with desk.office.database.read() as session:
+        assert list(checks.people_were_asked_first(session)) == []
+
+
+def test_asked_before_what_happened_is_not_asked(desk: Desk) -> None:
+    ref, day = desk.ready(), desk.market.day
+    desk.later(days=4)
+    assert "before the last day" in not_asked(desk, ref, conduct_to=day(3).isoformat())
+    desk.issue(ref, conduct_to=day(4).isoformat())
+    with desk.office.database.read() as session:
+        assert list(checks.people_were_asked_first(session)) == []
+
+
+def test_a_question_of_long_ago_is_no_question_about_something_new(desk: Desk) -> None:
+    desk.issue(desk.ready("honest-profile"), clause_version_id=str(desk.clause("honest-profile")), measure="warning")
+    desk.later(days=100)
+    happened = {"account_id": desk.story.stacy.account.id, "contract_ref": desk.story.contract.ref,
+                "happened": "He wrote that he knows where I live."}
+    desk.market.do(report_account, desk.story.stacy.actor, **happened)
+    ref = desk.start("threats")
+    not_asked(desk, ref, clause_version_id=str(desk.clause("threats")), conduct_from=desk.market.day(2).isoformat())
+    desk.answer(desk.ask(key="threats"))
+    desk.issue(ref, clause_version_id=str(desk.clause("threats")), conduct_from=desk.market.day(2).isoformat())
+
+
+def test_the_day_of_the_question_is_the_persons_own(desk: Desk) -> None:
+    desk.market.make(lambda work: setattr(work.db.get_one(Person, desk.story.tim.person.id), "zone", "Pacific/Auckland"))
+    ref = desk.ready()
+    there = (desk.market.now + timedelta(hours=13)).date()
+    assert there > desk.market.day()
+    desk.issue(ref, conduct_to=there.isoformat())
+    with desk.office.database.read() as session:
+        assert list(checks.people_were_asked_first(session)) == []
+
+
+def test_only_the_answer_to_a_question_about_it_stands_in_the_letter(desk: Desk) -> None:
+    desk.answer(desk.ask(key="honest-profile"))
+    silent = desk.ask()
+    desk.later(days=7)
+    ref = desk.start()
+    desk.issue(ref, conduct_to=desk.market.day(8).isoformat(), conduct_from=desk.market.day(12).isoformat())
+    with desk.office.database.read() as session:
+        assert (statement_of(session, ref)[0] or {})["answer_on_file"] is None, silent

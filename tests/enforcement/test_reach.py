@@ -149,7 +149,7 @@ def test_a_late_answer_goes_to_who_proposed(desk: Desk, lee: Staff) -> None:
     give(desk, lee, ola, question)
     desk.later(days=6)
     ref = desk.start(by=ola)
-    fields = desk.form(measure="termination", ends_on="")
+    fields = desk.form(measure="termination", ends_on="", conduct_to=desk.market.day(6).isoformat())
     desk.market.do(propose_action, ola.actor, action_ref=ref, version=1, fields=fields)
     desk.answer(question)
     assert waiting(desk)["question"] == ola.person.id

@@ -53,6 +53,14 @@ BREAKS: tuple[Break, ...] = (
     Break("statuses_follow_the_record", IN_EFFECT, ("UPDATE action SET status = 'withdrawn' WHERE ref = :row",)),
     Break("second_person_signed", IN_EFFECT, ("UPDATE action SET measure = 'termination' WHERE ref = :row",)),
     Break("second_person_signed", IN_EFFECT, (f"DELETE FROM signature WHERE action_id = {THE_ACTION}",)),
+    Break("people_were_asked_first", IN_EFFECT,
+          ("DELETE FROM message WHERE kind = 'question' AND clause_version_id = (SELECT clause_version_id FROM citation "
+           f"WHERE action_id = {THE_ACTION} LIMIT 1)",)),
+    Break("people_were_asked_first", IN_EFFECT, (f"UPDATE message SET sent_at = {LONG_AGO}",)),
+    Break("people_were_asked_first", IN_EFFECT, (
+        "UPDATE message SET clause_version_id = (SELECT id FROM clause_version WHERE clause_id <> (SELECT v.clause_id "
+        f"FROM clause_version v JOIN citation c ON c.clause_version_id = v.id WHERE c.action_id = {THE_ACTION} LIMIT 1) "
+        "ORDER BY id LIMIT 1)",)),
     Break("restrictions_are_finite", _first("restriction", "ends_at IS NOT NULL", "id"),
           ("UPDATE restriction SET ends_at = NULL, review_at = NULL WHERE id = :row",), ("restriction.ck_restriction_finite",)),
     Break("reviews_are_on_time", IN_EFFECT, (

@@ -136,7 +136,7 @@ class TestTheEditor:
 
     def test_not_asked_leads_to_asking(self, desk: Desk) -> None:
         draft = desk.drafted(desk.disputed())
-        assert "The person was not asked yet" in words_of(desk.get(f"/desk/actions/{draft}"))
+        assert "The person was not asked about this yet" in words_of(desk.get(f"/desk/actions/{draft}"))
         assert "Ask the person first" in words_of(ahead(desk, draft).text)
 
     def test_too_long_a_suspension_is_refused_at_its_field(self, desk: Desk, draft: str) -> None:

@@ -16,8 +16,9 @@ from portal.cases.queries import CaseFile, case_file
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.text import fold
+from portal.enforcement.hearing import asked_since_decided
 from portal.enforcement.operations import start_action
-from portal.enforcement.queries import actions_of_case, asked, permitted
+from portal.enforcement.queries import actions_of_case, permitted
 from portal.enforcement.rules import Asked, Permitted
 from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.models import PolicyKind
@@ -138,11 +139,11 @@ def _page(ref: str, form: ClauseForm, status: int) -> Any:
     if not readable and not form.day.errors:
         form.day.errors = [lang().gettext("Give this day as year, month and day, for example 2026-03-14.")]
     search = request.args.get("q", "")[:100]
-    state, _answer = asked(g.db, file.case.id, file.about.id, g.now)
+    heard = asked_since_decided(g.db, file.case.id, file.about.id, g.now) is Asked.DONE
     draft = next((one for one in actions_of_case(g.db, file.case.id) if one.status in OPEN_DRAFTS), None)
     return render_template(
         "desk/clause.html", current="queue", file=file, form=form, day=day, search=search, errors=form.summary, words=words,
-        books=_books(file, day, search), asked=state is Asked.DONE, draft=draft,
+        books=_books(file, day, search), asked=clause_of(_asked_about(file)) if heard else None, draft=draft,
         chosen=form.clause.data or _asked_about(file),
     ), status
 

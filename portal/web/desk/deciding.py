@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
 
-from portal.accounts.queries import people_of
 from portal.act import act
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Case, Message
@@ -19,10 +18,11 @@ from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, Refusal, RuleBroken
 from portal.core.money import Money
 from portal.documents.queries import own_documents
+from portal.enforcement.hearing import Matter, asked_about
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.operations import discard_action, save_action_draft
-from portal.enforcement.queries import action_by_ref, asked, last_return, permitted
+from portal.enforcement.queries import action_by_ref, last_return, owner_zone, permitted
 from portal.enforcement.rules import NO_EXHIBIT, SCOPES, Asked, Permitted
 from portal.rulebook.queries import CitedClause
 from portal.web.desk import words
@@ -52,6 +52,7 @@ class Desk:
     longest_until: date
     answer: Message | None
     asked: Asked
+    otherwise: bool
     returned: str | None
 
     @property
@@ -120,23 +121,31 @@ def record_sentence(page: Page) -> str:
 
 def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int) -> tuple[str, int]:
     """The editor with everything typed, and on top what has to be looked at again."""
-    desk = _desk(action, clause)
+    desk = _desk(action, clause, last_day(form))
     offer_choices(form, desk.page)
     return render_template(
         "desk/editor.html", current="queue", desk=desk, form=form, words=words, errors=form.summary
     ), status
 
 
-def _desk(action: Action, clause: CitedClause) -> Desk:
+def last_day(form: DecisionForm) -> date | None:
+    """The last day of what happened, as far as it can be read."""
+    try:
+        return date.fromisoformat(form.conduct_to.data or "")
+    except ValueError:
+        return None
+
+
+def _desk(action: Action, clause: CitedClause, last: date | None) -> Desk:
     page = read_case(case_of(action).ref)
-    steps = permitted(g.db, action, clause, g.now)
-    people = people_of(g.db, action.account_id)
-    today = local_day(g.now, people[0].zone if people else "UTC")
-    state, answer = asked(g.db, action.case_id, action.account_id, g.now)
+    steps, zone = permitted(g.db, action, clause, g.now), owner_zone(g.db, action.account_id)
+    matter = Matter(clause.clause_id, last, zone)
+    state, answer = asked_about(g.db, action.case_id, action.account_id, g.now, matter)
     offered = [name for name in MEASURES if name in steps.measures]
     return Desk(
         action, page, clause, steps, offered, [name for name in MEASURES if name not in offered],
-        today + timedelta(days=steps.longest(Measure.SUSPENSION)), answer, state, last_return(g.db, action.ref),
+        local_day(g.now, zone) + timedelta(days=steps.longest(Measure.SUSPENSION)), answer, state, bool(page.questions),
+        last_return(g.db, action.ref),
     )
 
 

@@ -14,8 +14,9 @@ from portal.cases.models import Message, WorkItem
 from portal.cases.queries import CaseFile
 from portal.core.clock import local_day
 from portal.disputes.queries import disputes_of_case
+from portal.enforcement.hearing import asked_since_decided
 from portal.enforcement.models import Action, ActionStatus
-from portal.enforcement.queries import asked, owner_zone, signatures_of
+from portal.enforcement.queries import owner_zone, signatures_of
 from portal.enforcement.rules import Asked
 from portal.rulebook.queries import CitedClause
 from portal.web.shell.context import lang, reader_zone
@@ -94,7 +95,7 @@ def _proposed(action: Action, me: UUID) -> Step:
 
 def _decide(file: CaseFile, questions: list[Asking], ref: str) -> Step:
     say = lang().gettext
-    state, _answer = asked(g.db, file.case.id, file.about.id, g.now)
+    state = asked_since_decided(g.db, file.case.id, file.about.id, g.now)
     if state is Asked.NEVER:
         text = say("The rule comes first. Then you ask the person how they see it.")
         return Step(say("Pick the rule"), text, say("Pick the rule"), f"/desk/cases/{ref}/clause")
