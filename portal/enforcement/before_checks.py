@@ -86,3 +86,13 @@ def people_were_asked_first(session: Session) -> Iterator[str]:
     for one in _said(session):
         if not one.action.interim and not any(asking.heard(one) for asking in asked[one.action.case_id]):
             yield f"action {one.action.ref} was issued before the person was asked about it"
+
+
+def nobody_acts_first_twice(session: Session) -> Iterator[str]:
+    """No case has two interim actions."""
+    seen = set[UUID]()
+    interim = select(Action.ref, Action.case_id).where(Action.interim, Action.status.in_(SAID))
+    for ref, case_id in session.execute(interim.order_by(Action.issued_at, Action.id)):
+        if case_id in seen:
+            yield f"action {ref} acts first in a case in which that was done before"
+        seen.add(case_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
-from portal.enforcement.before_checks import SAID, people_were_asked_first
+from portal.enforcement.before_checks import SAID, nobody_acts_first_twice, people_were_asked_first
 from portal.enforcement.models import (
     Action,
     ActionStatus,
@@ -229,7 +229,7 @@ PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound,),
     2: (actions_were_said,),
     3: (second_person_signed, people_were_asked_first),
-    4: (restrictions_are_finite, reviews_are_on_time),
+    4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing),
     11: (statuses_follow_the_record,),
 }

@@ -21,6 +21,7 @@ from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language, language
 from portal.documents.models import Exhibit
 from portal.documents.queries import exhibits_of, own_documents, unopened_exhibits
+from portal.enforcement.before import require_first_interim
 from portal.enforcement.fields import UNKNOWN_OBJECT, Fields, HoldWish, Object, read_fields
 from portal.enforcement.hearing import Matter, asked_about, require_heard
 from portal.enforcement.holding import HoldPlan, plan_hold
@@ -119,6 +120,8 @@ def gather(session: Session, action: Action, posted: Mapping[str, Any], now: dat
     steps, known = permitted(session, action, clause, now), promises(session, local_day(now, "UTC"))
     _check_period(fields, local_day(now, people[0].zone))
     times = _times(fields, steps, known, people[0].zone, now, country)
+    if fields.interim:
+        require_first_interim(session, action)
     fields, sources = with_origin(fields, reports), {report.source for report in reports}
     decision = Decision(
         action=action, case=case, account=account, people=people, fields=fields, clause=clause, permitted=steps,

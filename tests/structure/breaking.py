@@ -61,6 +61,7 @@ BREAKS: tuple[Break, ...] = (
         "UPDATE message SET clause_version_id = (SELECT id FROM clause_version WHERE clause_id <> (SELECT v.clause_id "
         f"FROM clause_version v JOIN citation c ON c.clause_version_id = v.id WHERE c.action_id = {THE_ACTION} LIMIT 1) "
         "ORDER BY id LIMIT 1)",)),
+    Break("nobody_acts_first_twice", IN_EFFECT, ("UPDATE action SET interim = true",)),
     Break("restrictions_are_finite", _first("restriction", "ends_at IS NOT NULL", "id"),
           ("UPDATE restriction SET ends_at = NULL, review_at = NULL WHERE id = :row",), ("restriction.ck_restriction_finite",)),
     Break("reviews_are_on_time", IN_EFFECT, (

@@ -18,6 +18,7 @@ from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, Refusal, RuleBroken
 from portal.core.money import Money
 from portal.documents.queries import own_documents
+from portal.enforcement.before import acted_first
 from portal.enforcement.hearing import Matter, asked_about
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.models import Action, ActionStatus, Measure
@@ -47,6 +48,7 @@ class Desk:
     page: Page
     clause: CitedClause
     permitted: Permitted
+    acted_first: str | None
     offered: list[str]
     beyond: list[str]
     longest_until: date
@@ -143,7 +145,8 @@ def _desk(action: Action, clause: CitedClause, last: date | None) -> Desk:
     state, answer = asked_about(g.db, action.case_id, action.account_id, g.now, matter)
     offered = [name for name in MEASURES if name in steps.measures]
     return Desk(
-        action, page, clause, steps, offered, [name for name in MEASURES if name not in offered],
+        action, page, clause, steps, acted_first(g.db, action.case_id, action.id), offered,
+        [name for name in MEASURES if name not in offered],
         local_day(g.now, zone) + timedelta(days=steps.longest(Measure.SUSPENSION)), answer, state, bool(page.questions),
         last_return(g.db, action.ref),
     )
