@@ -9,7 +9,7 @@ depends_on = None
 
 SAME_MONEY_LONGER = """NEW.amount_minor > 0 AND EXISTS (SELECT 1 FROM claim mine
 JOIN claim c ON c.milestone_id = mine.milestone_id AND c.claimant = mine.claimant JOIN hold h ON h.claim_id = c.id
-WHERE mine.id = NEW.claim_id AND h.amount_minor > 0 AND h.expires_at < NEW.expires_at)"""
+WHERE mine.id = NEW.claim_id AND mine.claimant = 'counterpart' AND h.amount_minor > 0 AND h.expires_at < NEW.expires_at)"""
 CLAIMED_ALREADY = """NEW.claimant = 'counterpart' AND EXISTS (SELECT 1 FROM claim c
 WHERE c.milestone_id = NEW.milestone_id AND c.claimant = 'counterpart' AND c.ended_at IS NULL)"""
 

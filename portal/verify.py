@@ -64,7 +64,7 @@ REGISTRY: tuple[Holds, ...] = (
            "ck_transfer_amount_above_zero", "transfer_keeps_values", "uq_hold_open", "uq_dispute_open",
            "ck_claim_rests_on_clause_or_term"),
           "tests/ledger/test_property.py::test_ledger_equals_a_model",
-          ("Money is never held by a law or an order alone, and no hold is made longer.",)),
+          ("Money is never held by a law or an order alone.",)),
     Holds(6, "Ask once", ("ck_verification_request_asked_once", "verification_submission_keeps_values"),
           "tests/verification/test_property.py::test_what_always_holds"),
     Holds(7, "Told", ("uq_notice_event_id_kind_recipient_id", "notice_keeps_values"), ACTIONS),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import combinations
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from portal.cases.models import Case, Message, MessageKind
-from portal.enforcement.models import Action, ActionStatus, Citation, Nature
+from portal.enforcement.before import conduct_of
+from portal.enforcement.holding import MOST_HOLDS
+from portal.enforcement.models import Action, ActionStatus, Citation, Nature, Signature, SignatureAs
+from portal.ledger.models import Claim, Claimant, Hold
+from portal.log.models import Event
 from portal.rulebook.models import ClauseVersion
 
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
@@ -41,6 +46,17 @@ class Said:
         assert self.action.issued_at is not None
         return self.action.issued_at
 
+    @property
+    def decides(self) -> bool:
+        """Whether it decides its conduct: in full, and neither overturned nor withdrawn."""
+        action = self.action
+        return not action.interim and action.reversed_at is None and action.status == ActionStatus.ISSUED
+
+    @property
+    def matter(self) -> tuple[UUID, UUID]:
+        """Where it is compared with others: the account and the rule."""
+        return self.action.account_id, self.clause_id
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -66,6 +82,17 @@ def _said(session: Session) -> list[Said]:
     return [Said(action, citation, clause_id) for action, citation, clause_id in session.execute(_CITED)]
 
 
+def _same_conduct(session: Session) -> Iterator[tuple[Said, Said]]:
+    """Each pair of actions about the same conduct, the earlier one first."""
+    of: dict[tuple[UUID, UUID], list[Said]] = defaultdict(list)
+    for one in _said(session):
+        of[one.matter].append(one)
+    for listed in of.values():
+        for first, second in combinations(listed, 2):
+            if conduct_of(first.citation).same_as(conduct_of(second.citation)):
+                yield first, second
+
+
 def _asked(session: Session) -> dict[UUID, list[Asking]]:
     """Our questions to whom a case is about, by case."""
     answer, found = aliased(Message), defaultdict[UUID, list[Asking]](list)
@@ -88,6 +115,31 @@ def people_were_asked_first(session: Session) -> Iterator[str]:
             yield f"action {one.action.ref} was issued before the person was asked about it"
 
 
+def nothing_is_decided_twice(session: Session) -> Iterator[str]:
+    """No two full actions about the same conduct stand: same rule, days that overlap, a contract or message in common."""
+    for first, second in _same_conduct(session):
+        if first.decides and second.decides:
+            yield f"action {second.action.ref} is about what {first.action.ref} had decided"
+
+
+def overturned_is_decided_by_others(session: Session) -> Iterator[str]:
+    """What follows an overturned action about the same conduct: others signed it, two of them, and the person was asked again."""
+    signed, asked = defaultdict[UUID, list[Signature]](list), _asked(session)
+    for signature in session.scalars(select(Signature)):
+        signed[signature.action_id].append(signature)
+    for first, second in _same_conduct(session):
+        overturned_at, ref = first.action.reversed_at, second.action.ref
+        if overturned_at is None or second.issued_at < overturned_at:
+            continue
+        mine = signed[second.action.id]
+        if {one.person_id for one in signed[first.action.id]} & {one.person_id for one in mine}:
+            yield f"action {ref} is signed by somebody who had signed the overturned {first.action.ref}"
+        if all(one.signed_as != SignatureAs.COSIGNER for one in mine):
+            yield f"action {ref} follows the overturned {first.action.ref} without a second person's signature"
+        if not any(asking.heard(second, overturned_at) for asking in asked[second.action.case_id]):
+            yield f"action {ref} follows the overturned {first.action.ref}, and the person was not asked again"
+
+
 def nobody_acts_first_twice(session: Session) -> Iterator[str]:
     """No case has two interim actions."""
     seen = set[UUID]()
@@ -96,3 +148,22 @@ def nobody_acts_first_twice(session: Session) -> Iterator[str]:
         if case_id in seen:
             yield f"action {ref} acts first in a case in which that was done before"
         seen.add(case_id)
+
+
+def holds_are_made_once_more(session: Session) -> Iterator[str]:
+    """The platform holds money of a milestone twice at the most, the second time with a second signature."""
+    cosigned = select(Event.id).join(Action, Event.subject_ref == Action.ref).join(
+        Signature, (Signature.action_id == Action.id) & (Signature.signed_as == SignatureAs.COSIGNER)
+    ).where(Event.kind == "action.issued")
+    signed, times = set(session.scalars(cosigned)), Counter[UUID | None]()
+    holds = (
+        select(Hold, Claim.milestone_id).join(Claim, Hold.claim_id == Claim.id)
+        .where(Claim.claimant == Claimant.PLATFORM, Hold.amount_minor > 0, Hold.successor_of_id.is_(None)).order_by(Hold.id)
+    )
+    for hold, milestone_id in session.execute(holds):
+        times[milestone_id] += 1
+        time = times[milestone_id]
+        if time > MOST_HOLDS:
+            yield f"hold {hold.ref} holds money of one milestone for the platform for time number {time}"
+        elif time > 1 and hold.cause_event_id not in signed:
+            yield f"hold {hold.ref} holds money of one milestone again without a second person's signature"

@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
-from portal.enforcement.before_checks import SAID, nobody_acts_first_twice, people_were_asked_first
+from portal.enforcement.before_checks import (
+    SAID,
+    holds_are_made_once_more,
+    nobody_acts_first_twice,
+    nothing_is_decided_twice,
+    overturned_is_decided_by_others,
+    people_were_asked_first,
+)
 from portal.enforcement.models import (
     Action,
     ActionStatus,
@@ -228,9 +235,11 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound,),
     2: (actions_were_said,),
-    3: (second_person_signed, people_were_asked_first),
+    3: (second_person_signed, people_were_asked_first, nothing_is_decided_twice),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice),
+    5: (holds_are_made_once_more,),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing),
+    9: (overturned_is_decided_by_others,),
     11: (statuses_follow_the_record,),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -21,14 +21,14 @@ from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language, language
 from portal.documents.models import Exhibit
 from portal.documents.queries import exhibits_of, own_documents, unopened_exhibits
-from portal.enforcement.before import require_first_interim
+from portal.enforcement.before import Before, decided_before, require_first_interim, require_undecided
 from portal.enforcement.fields import UNKNOWN_OBJECT, Fields, HoldWish, Object, read_fields
 from portal.enforcement.hearing import Matter, asked_about, require_heard
 from portal.enforcement.holding import HoldPlan, plan_hold
 from portal.enforcement.models import Action, Measure, RestrictionKind
 from portal.enforcement.origin import detected_alone, with_origin
-from portal.enforcement.queries import owners_of, permitted
-from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Permitted, cosignature_reason
+from portal.enforcement.queries import earlier_actions, owners_of
+from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Asked, Conduct, Permitted, cosignature_reason, ladder
 from portal.rulebook.binding import Unbound
 from portal.rulebook.queries import CitedClause, Promise, cited_clause, promises, why_unbound
 
@@ -60,6 +60,7 @@ class Decision:
     fields: Fields
     clause: CitedClause
     permitted: Permitted
+    before: Before
     promises: Mapping[str, Promise]
     exhibits: tuple[Exhibit, ...]
     objects: tuple[tuple[Object, str], ...]
@@ -86,7 +87,10 @@ class Decision:
         """Why a second person has to sign, or None."""
         if self.fields.interim:
             return None
-        return cosignature_reason(self.fields.measure, self.permitted, detection_alone=self.detection_alone)
+        return cosignature_reason(
+            self.fields.measure, self.permitted, detection_alone=self.detection_alone,
+            overturned=bool(self.before.overturned), held_before=self.hold is not None and self.hold.held_before > 0,
+        )
 
     @property
     def appeal_until(self) -> datetime:
@@ -116,18 +120,20 @@ def gather(session: Session, action: Action, posted: Mapping[str, Any], now: dat
     account, people = account_by_id(session, action.account_id), tuple(owners_of(session, action.account_id))
     if not people:
         raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))
-    clause = _bound_clause(session, account, fields)
-    steps, known = permitted(session, action, clause, now), promises(session, local_day(now, "UTC"))
+    clause, known = _bound_clause(session, account, fields), promises(session, local_day(now, "UTC"))
     _check_period(fields, local_day(now, people[0].zone))
+    steps, before = look_back(session, action, clause, fields.conduct, now, interim=fields.interim)
     times = _times(fields, steps, known, people[0].zone, now, country)
     if fields.interim:
         require_first_interim(session, action)
+    require_undecided(before, interim=fields.interim)
     fields, sources = with_origin(fields, reports), {report.source for report in reports}
     decision = Decision(
         action=action, case=case, account=account, people=people, fields=fields, clause=clause, permitted=steps,
-        promises=known, exhibits=_exhibits(session, case, fields), objects=_objects(session, case, account, fields),
-        answer=_heard(session, case, fields, Matter(clause.clause_id, fields.conduct_to, people[0].zone), now),
-        reports=tuple(reports),
+        before=before, promises=known, exhibits=_exhibits(session, case, fields),
+        objects=_objects(session, case, account, fields), reports=tuple(reports),
+        answer=_heard(session, case, fields, Matter(clause.clause_id, fields.conduct_to, people[0].zone, before.overturned_at),
+                      now),
         source=fields.source or "", times=times, now=now, country=country,
         detection_alone=detected_alone(sources, fields.source, automated_detection=fields.automated_detection),
     )
@@ -145,6 +151,15 @@ def _bound_clause(session: Session, account: Account, fields: Fields) -> CitedCl
                 "unbound", UNBOUND[why], field="clause_version_id", why=why.value, number=clause.number, day=day.isoformat()
             )
     return clause
+
+
+def look_back(
+    session: Session, action: Action, clause: CitedClause, conduct: Conduct | None, now: datetime, *, interim: bool = False
+) -> tuple[Permitted, Before]:
+    """What the rule permits this time, and what was decided before about the same conduct (nothing while none is named)."""
+    earlier = earlier_actions(session, action.account_id, clause.clause_id, besides=action.id)
+    steps = ladder(clause.data, earlier, local_day(now, "UTC"), conduct)
+    return steps, decided_before(session, earlier, conduct, interim=interim)
 
 
 def _check_period(fields: Fields, today: date) -> None:
@@ -199,7 +214,8 @@ def _heard(session: Session, case: Case, fields: Fields, matter: Matter, now: da
     """The person's newest answer about it. Errors: those of `require_heard` for a conduct action that is not interim."""
     state, answer = asked_about(session, case.id, case.about_account_id, now, matter)
     if not fields.interim:
-        require_heard(state, otherwise=bool(questions_for_account(session, case.about_account_id, case.id)))
+        other = state is Asked.NEVER and bool(questions_for_account(session, case.about_account_id, case.id))
+        require_heard(state, otherwise=other)
     return answer
 
 

@@ -14,7 +14,7 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import canonical, clean, clean_line
 from portal.enforcement.models import Measure
-from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, SCOPES, WOULD_CHANGE
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, SCOPES, WOULD_CHANGE, Conduct
 
 KNOWN = frozenset({
     "measure", "interim", "ends_on", "scope", "conduct_from", "conduct_to", "clause_version_id", "exhibits", "no_exhibit",
@@ -33,6 +33,11 @@ class Object:
 
     kind: str
     ref: str
+
+    @property
+    def named(self) -> str:
+        """As forms and citations name it."""
+        return f"{self.kind}:{self.ref}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ class Fields:
     source: str | None
     objects: tuple[Object, ...]
     hold: HoldWish | None
+
+    @property
+    def conduct(self) -> Conduct:
+        """What the decision is about."""
+        return Conduct(self.conduct_from, self.conduct_to, frozenset(each.named for each in self.objects))
 
 
 def draft_body(fields: Mapping[str, Any]) -> str:

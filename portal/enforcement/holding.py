@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -18,15 +18,26 @@ from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.enforcement.fields import HoldWish
-from portal.ledger.holds import held_until
-from portal.ledger.models import Book, BookKind, Claimant
+from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold
 from portal.ledger.queries import Funds
 from portal.rulebook.queries import CitedClause, Promise
+
+MOST_HOLDS = 2
+_HELD_BEFORE = (
+    select(func.count()).select_from(Hold).join(Claim, Hold.claim_id == Claim.id)
+    .where(
+        Claim.milestone_id == bindparam("milestone_id"), Claim.claimant == Claimant.PLATFORM, Hold.amount_minor > 0,
+        Hold.successor_of_id.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class HoldPlan:
-    """What would be held: the claim, the part of it that is there now, and until when."""
+    """What would be held: the claim, the part of it that is there now, and until when.
+
+    `held_before`: how often the platform held money of that milestone already.
+    """
 
     contract: Contract
     milestone: Milestone
@@ -35,6 +46,7 @@ class HoldPlan:
     cleared: Money
     until: datetime
     promise: Promise
+    held_before: int = 0
 
 
 def plan_hold(
@@ -43,8 +55,9 @@ def plan_hold(
 ) -> HoldPlan:
     """What a hold of that amount would hold. Source: DESIGN 2.5.
 
-    Errors: `not_monetary`, `other_currency`, `more_than_milestone`, `hold_time_over`; `NotFound` for a contract or
-    milestone that is not the account's own.
+    A second hold for the same milestone is its one extension, which a second person signs; there is no third.
+    Errors: `not_monetary`, `other_currency`, `more_than_milestone`, `held_twice`; `NotFound` for a contract or milestone
+    that is not the account's own.
     """
     if not clause.data.monetary:
         message = N_("Under this rule no money can be held. Only rules that say so permit it.")
@@ -58,11 +71,22 @@ def plan_hold(
     if wish.amount.amount_minor > milestone.amount_minor:
         message = N_("This is more than was agreed for the milestone.")
         raise RuleBroken("more_than_milestone", message, field="hold_amount_minor")
+    before = held_before(session, milestone)
+    if before >= MOST_HOLDS:
+        message = N_("Money of this milestone was on hold for us and then held once more. There is no third time.")
+        raise RuleBroken("held_twice", message, field="hold_amount_minor")
     there, cleared = (min(wish.amount.amount_minor, part) for part in _there(session, milestone, now))
-    own_end = deadline(now, promise.length, promise.unit, zone, country)
-    until = held_until(session, milestone, Claimant.PLATFORM, own_end, now) or own_end
+    until = deadline(now, promise.length, promise.unit, zone, country)
     currency = milestone.currency
-    return HoldPlan(contract, milestone, wish.amount, Money(there, currency), Money(cleared, currency), until, promise)
+    return HoldPlan(
+        contract, milestone, wish.amount, Money(there, currency), Money(cleared, currency), until, promise, before
+    )
+
+
+def held_before(session: Session, milestone: Milestone) -> int:
+    """How often the platform held money of a milestone, under whatever rule. A hold of nothing held nothing, and what was
+    left of one after a counterpart's own claim is no new one."""
+    return session.scalar(_HELD_BEFORE, {"milestone_id": milestone.id}) or 0
 
 
 def _there(session: Session, milestone: Milestone, now: datetime) -> tuple[int, int]:

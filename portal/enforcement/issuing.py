@@ -44,7 +44,7 @@ def cite(work: Work, decision: Decision) -> Citation:
     citation = Citation(
         action_id=action.id, revision=action.revision, clause_version_id=decision.clause.id,
         conduct_from=fields.conduct_from, conduct_to=fields.conduct_to, no_exhibit=fields.no_exhibit,
-        objects=canonical([f"{each.kind}:{each.ref}" for each in fields.objects]),
+        objects=canonical([each.named for each in fields.objects]),
         exhibits=canonical(list(fields.exhibits)), facts=fields.facts, why=fields.why, sha256="",
     )
     citation.sha256 = body_digest(citation)

@@ -20,6 +20,7 @@ from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement import lapses
 from portal.enforcement.asking import answer_question, ask_first
+from portal.enforcement.before import require_other_hands
 from portal.enforcement.decision import Decision, check_measure, gather, require_opened
 from portal.enforcement.desk import (
     back_to_queue,
@@ -31,6 +32,7 @@ from portal.enforcement.desk import (
     require_proposer,
     require_second,
     take_from_queue,
+    take_turn,
 )
 from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
@@ -97,7 +99,7 @@ def require_status(action: Action, wanted: ActionStatus) -> None:
 def _ready(work: Work, action_ref: str, version: int, fields: dict[str, Any]) -> tuple[Decision, UUID]:
     """The decision that a reviewer wants to make, checked.
 
-    Errors: `not_draft`, `stale`, those of `require_hands`, `gather` and `require_opened`.
+    Errors: `not_draft`, `stale`, those of `require_hands`, `gather`, `require_opened` and `require_other_hands`.
     """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
@@ -105,7 +107,9 @@ def _ready(work: Work, action_ref: str, version: int, fields: dict[str, Any]) ->
     person_id = require_hands(work, case)
     if action.version != version:
         raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
+    take_turn(work, action)
     decision = gather(work.db, action, fields, work.now, work.country)
+    require_other_hands(decision.before, person_id)
     require_opened(work.db, decision, person_id)
     return decision, person_id
 
@@ -162,7 +166,7 @@ def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     """Signs what somebody else proposed, with a written reason: it is issued as proposed, after every check again.
 
     Errors: `own_proposal` for whoever proposed it at any time, `reason_missing`, `not_proposed`, those of `gather`,
-    `require_second` and `require_opened`.
+    `require_second`, `require_opened` and `require_other_hands`.
     """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
@@ -171,7 +175,9 @@ def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     person_id = require_second(work, action, case)
     text = _reasoned(reason)
     proposal, fields = proposal_of(work.db, action)
+    take_turn(work, action)
     decision = gather(work.db, action, fields, work.now, work.country)
+    require_other_hands(decision.before, proposal.person_id, person_id)
     require_opened(work.db, decision, person_id)
     check_measure(decision, alone=False)
     rows = sign(work, action, proposal.person_id, SignatureAs.ISSUER)

@@ -10,6 +10,7 @@ from portal.accounts.queries import handle_of, person_by_id
 from portal.core.access import Permission, require_person
 from portal.core.i18n import language
 from portal.core.work import Work
+from portal.enforcement.before import require_other_hands
 from portal.enforcement.decision import Decision, gather
 from portal.enforcement.messages import Outside, counterpart_text, statement_text
 from portal.enforcement.models import ActionStatus
@@ -40,13 +41,14 @@ class Preview:
 
 
 def preview(work: Work, *, action_ref: str, fields: dict[str, Any]) -> Preview:
-    """Reads only, so a read session does. Errors: those of `gather`; nothing is stored."""
+    """Reads only, so a read session does. Errors: those of `gather` and `require_other_hands`; nothing is stored."""
     work.require(Permission.WORK_CASE)
     action = action_by_ref(work.db, action_ref)
     writer = require_person(work.actor)
     if action.status == ActionStatus.PROPOSED:
         writer = proposal_of(work.db, action)[0].person_id
     decision = gather(work.db, action, fields, work.now, work.country)
+    require_other_hands(decision.before, writer)
     signed = Signed(handle_of(work.db, writer), None, person_by_id(work.db, writer).language)
     money = funds(work.db, decision.account.id, work.now)
     outside, first = outside_view(decision), decision.people[0]

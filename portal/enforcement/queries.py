@@ -19,6 +19,7 @@ from portal.cases.models import Case
 from portal.core.clock import local_day
 from portal.core.database import KEYS, once
 from portal.core.errors import NotFound
+from portal.enforcement.before import conduct_of
 from portal.enforcement.models import (
     Action,
     ActionStatus,
@@ -114,7 +115,7 @@ def rules_of(session: Session, actions: Sequence[Action]) -> dict[UUID, CitedCla
 
 _Successor = aliased(Action)
 _EARLIER = (
-    select(Action, Citation.conduct_to, _Successor.id)
+    select(Action, Citation, _Successor.id)
     .join(Citation, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
     .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
     .outerjoin(_Successor, (_Successor.supersedes_id == Action.id) & (_Successor.status == ActionStatus.ISSUED))
@@ -133,10 +134,11 @@ def earlier_actions(
     rows = session.execute(_EARLIER, {"account_id": account_id, "clause_id": clause_id})
     return [
         Earlier(
-            a.ref, a.measure, a.issued_at or a.created_at, conduct_to, a.interim,
-            undone=a.reversed_at is not None or next_id is not None,
+            a.ref, a.measure, a.issued_at or a.created_at, cited.conduct_to, a.interim,
+            undone=a.reversed_at is not None or next_id is not None, id=a.id, reversed_at=a.reversed_at,
+            conduct=conduct_of(cited),
         )
-        for a, conduct_to, next_id in rows
+        for a, cited, next_id in rows
         if a.id != besides and (before is None or (a.issued_at or a.created_at) < before)
     ]
 

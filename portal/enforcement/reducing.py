@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
+from portal.enforcement.before import conduct_of
 from portal.enforcement.change_messages import reduced_text
 from portal.enforcement.changing import running, shorten
 from portal.enforcement.models import Action, Measure
-from portal.enforcement.queries import earlier_actions, restrictions_of, rule_of
+from portal.enforcement.queries import citations_of, earlier_actions, restrictions_of, rule_of
 from portal.enforcement.rules import ladder
 from portal.enforcement.telling import outside_of
 from portal.log.operations import record
@@ -25,7 +26,8 @@ def fair_end(work: Work, later: Action, zone: str) -> datetime | None:
     if clause is None or later.issued_at is None or later.effective_at is None:
         return None
     earlier = earlier_actions(work.db, later.account_id, clause.clause_id, before=later.issued_at, besides=later.id)
-    steps = ladder(clause.data, earlier, local_day(later.issued_at, "UTC"))
+    conduct = next(map(conduct_of, citations_of(work.db, later)), None)
+    steps = ladder(clause.data, earlier, local_day(later.issued_at, "UTC"), conduct)
     if later.measure not in steps.measures:
         return work.now
     if later.measure != Measure.SUSPENSION or later.ends_at is None:

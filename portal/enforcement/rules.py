@@ -16,6 +16,8 @@ LEAST_FACTS = 40
 WOULD_CHANGE = (2, 5)
 LONGEST_ITEM = 500
 INTERIM_SPAN = timedelta(hours=72)
+SECOND_PERSON = ("termination", "more_than_permitted", "overturned", "held_before", "detection_alone")
+"""Why a second person signs, the strongest reason first."""
 NO_EXHIBIT = ("protects_reporter", "protects_other_person", "shows_detection", "no_longer_exists")
 
 # What a restriction can take away: its kind, and whether it takes only a part of it.
@@ -55,6 +57,19 @@ STATE_OF = {
 
 
 @dataclass(frozen=True, slots=True)
+class Conduct:
+    """What a decision under a rule is about: its days, and the contracts and messages in which it happened."""
+
+    first: date
+    last: date
+    objects: frozenset[str]
+
+    def same_as(self, other: Conduct) -> bool:
+        """Whether both are about the same conduct: days that overlap, and a contract or message in common."""
+        return self.first <= other.last and other.first <= self.last and not self.objects.isdisjoint(other.objects)
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """An earlier issued conduct action that cites the same clause, as the ladder looks at it."""
 
@@ -64,6 +79,13 @@ class Earlier:
     conduct_to: date
     interim: bool = False
     undone: bool = False
+    id: UUID | None = None
+    reversed_at: datetime | None = None
+    conduct: Conduct | None = None
+
+    def about(self, conduct: Conduct | None) -> bool:
+        """Whether it is about that conduct."""
+        return conduct is not None and self.conduct is not None and self.conduct.same_as(conduct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +113,9 @@ def counts(earlier: Earlier, day: date, look_back_months: int) -> bool:
     return not earlier.interim and not earlier.undone and day <= add_months(earlier.conduct_to, look_back_months)
 
 
-def ladder(data: ClauseData, earlier: Iterable[Earlier], day: date) -> Permitted:
-    """What the clause permits on that day after these earlier actions."""
-    counted = tuple(e for e in earlier if counts(e, day, data.look_back_months))
+def ladder(data: ClauseData, earlier: Iterable[Earlier], day: date, conduct: Conduct | None = None) -> Permitted:
+    """What the clause permits on that day after these earlier actions; what is about the same conduct is no earlier time."""
+    counted = tuple(e for e in earlier if counts(e, day, data.look_back_months) and not e.about(conduct))
     occurrence = len(counted) + 1
     return Permitted(
         occurrence, data.permitted(occurrence), data.longest_suspension(occurrence), counted, data.look_back_months,
@@ -101,16 +123,16 @@ def ladder(data: ClauseData, earlier: Iterable[Earlier], day: date) -> Permitted
     )
 
 
-def cosignature_reason(measure: str, permitted: Permitted, *, detection_alone: bool) -> str | None:
-    """Why a second person has to sign: `termination`, `more_than_permitted`, `detection_alone`; None when nobody has to.
+def cosignature_reason(
+    measure: str, permitted: Permitted, *, detection_alone: bool, overturned: bool = False, held_before: bool = False
+) -> str | None:
+    """Why a second person has to sign, the first that applies; None when nobody has to. Source: DESIGN 2.3, 2.5.
 
-    Source: DESIGN 2.3.
+    `termination`, `more_than_permitted`, `overturned` (a decision about the same conduct was), `held_before` (the platform
+    held money of that milestone under that rule), `detection_alone`.
     """
-    if measure == Measure.TERMINATION:
-        return "termination"
-    if measure not in permitted.measures:
-        return "more_than_permitted"
-    return "detection_alone" if detection_alone else None
+    applies = (measure == Measure.TERMINATION, measure not in permitted.measures, overturned, held_before, detection_alone)
+    return next((reason for reason, holds in zip(SECOND_PERSON, applies, strict=True) if holds), None)
 
 
 def needs_cosignature(measure: str, permitted: Permitted, *, detection_alone: bool) -> bool:

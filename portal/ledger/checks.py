@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.cases.models import Clock
 from portal.contracts.models import Earning
-from portal.ledger.models import Book, BookKind, Claim, Hold, Payout, PayoutState, Transfer
+from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.log.models import Event
 
 Check = Callable[[Session], Iterator[str]]
@@ -78,13 +78,13 @@ def milestones_hold_what_is_claimed(session: Session) -> Iterator[str]:
 
 
 def holds_share_their_limit(session: Session) -> Iterator[str]:
-    """No money of a milestone is on hold for one side longer than an earlier hold of that side there allowed."""
+    """No money of a milestone is on hold for a counterpart longer than an earlier hold for one there allowed."""
     before, its_claim = aliased(Hold), aliased(Claim)
     rows = session.execute(
         select(Hold.ref, Hold.expires_at, func.min(before.expires_at)).join(Claim, Hold.claim_id == Claim.id)
         .join(its_claim, and_(its_claim.milestone_id == Claim.milestone_id, its_claim.claimant == Claim.claimant))
         .join(before, and_(before.claim_id == its_claim.id, before.id < Hold.id, before.expires_at < Hold.expires_at))
-        .where(Hold.amount_minor > 0, before.amount_minor > 0)
+        .where(Hold.amount_minor > 0, before.amount_minor > 0, Claim.claimant == Claimant.COUNTERPART)
         .group_by(Hold.id, Hold.ref, Hold.expires_at).order_by(Hold.id)
     )
     for ref, until, limit in rows:

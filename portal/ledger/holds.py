@@ -14,7 +14,6 @@ from portal.cases.models import Case, ClockResult
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, RuleBroken
-from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
@@ -32,8 +31,7 @@ def open_claim_and_hold(
     """Opens a claim and holds what is there of it: at most the claim, only on that milestone's own earnings.
 
     Money of one contract never secures a claim on another, and later earnings never top up a hold (DESIGN 2.5). A hold
-    of nothing is possible: the claim lives without it. Errors: `other_currency`, `not_an_amount`, `more_than_milestone`,
-    and for the platform those of `held_until`.
+    of nothing is possible: the claim lives without it. Errors: `other_currency`, `not_an_amount`, `more_than_milestone`.
     """
     _check(contract, milestone, freelancer_account_id, amount)
     own_end = deadline(work.now, hold_length, hold_unit, zone, work.country)
@@ -63,20 +61,19 @@ def open_claim_and_hold(
 def held_until(
     session: Session, milestone: Milestone | None, claimant: Claimant, own_end: datetime, now: datetime
 ) -> datetime | None:
-    """When a hold that is opened now ends: all holds of one side on a milestone share the limit of the first of them.
+    """When a hold that is opened now ends: all holds for a counterpart on a milestone share the limit of the first of them.
 
     So taking a claim back and opening it anew holds nobody's money longer. None: that limit has passed, and nothing more
-    can be held for a counterpart. Errors: `hold_time_over` for the platform. Promises: hold, dispute_hold.
+    can be held. How often the platform may hold is a rule of its decisions. Promises: hold, dispute_hold.
     """
+    if claimant is Claimant.PLATFORM:
+        return own_end
     first = None if milestone is None else session.scalar(
         select(func.min(Hold.expires_at)).join(Claim, Hold.claim_id == Claim.id)
         .where(Claim.milestone_id == milestone.id, Claim.claimant == claimant, Hold.amount_minor > 0)
     )
     if first is None or own_end <= first:
         return own_end
-    if first <= now and claimant is Claimant.PLATFORM:
-        message = N_("Money of this milestone was on hold for us before, and the time that we promised for that is over.")
-        raise RuleBroken("hold_time_over", message, field="hold_amount_minor")
     return first if first > now else None
 
 

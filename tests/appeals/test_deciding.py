@@ -170,8 +170,8 @@ def test_changed_to_end_today_ends_now(bench: Bench) -> None:
 
 def test_an_overturned_action_no_longer_counts(bench: Bench) -> None:
     bench.decide(bench.file(), "reversed")
-    second = bench.ready()
-    bench.issue(second)
+    second, day = bench.ready(), bench.market.day
+    bench.issue(second, conduct_from=day(40).isoformat(), conduct_to=day(30).isoformat())
     assert bench.action(second).occurrence == 1
 
 

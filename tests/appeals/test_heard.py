@@ -68,7 +68,8 @@ def as_it_is(bench: Bench) -> None:
 
 
 def terminated(bench: Bench) -> None:
-    bench.action_ref = propose(bench)
+    day = bench.market.day
+    bench.action_ref = propose(bench, conduct_from=day(40).isoformat(), conduct_to=day(30).isoformat())
     sign(bench, bench.action_ref)
     bench.later(days=31)
     settle(bench)

@@ -75,9 +75,14 @@ class Hands:
         settle(self.bench)
         release(self.bench.office)
 
+    def some_days(self) -> dict[str, str]:
+        """What happened in the last months; sometimes it was decided, or overturned, before."""
+        ago, day = self.draw.randint(0, 150), self.bench.market.day
+        return {"conduct_from": day(ago + 4).isoformat(), "conduct_to": day(ago).isoformat()}
+
     def suspend_again(self, **form: Any) -> None:
         self.bench.action_ref = self.bench.ready()
-        self.bench.issue(self.bench.action_ref, **form)
+        self.bench.issue(self.bench.action_ref, **self.some_days(), **form)
 
     def late_again(self) -> None:
         """An earlier decision is overturned, our second look at the later one that counted it is late, and it stands."""
@@ -92,7 +97,7 @@ class Hands:
 
     def propose(self) -> None:
         """A termination: it begins 30 days after its statement, so there is time between issue and effect."""
-        self.proposed = propose(self.bench)
+        self.proposed = propose(self.bench, **self.some_days())
 
     def terminate(self) -> None:
         self.propose()

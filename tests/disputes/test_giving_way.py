@@ -17,7 +17,7 @@ from tests.appeals.conftest import Bench as Appeals
 from tests.appeals.conftest import opened_case, reported
 from tests.disputes.deciding import Bench, answered
 from tests.enforcement.conftest import with_exhibit
-from tests.factories.market import Market, Story, refused, usd
+from tests.factories.market import Market, Story, usd
 from tests.ledger.steps import touch
 
 
@@ -129,17 +129,6 @@ def test_taking_it_back_and_opening_it_anew_holds_nobodys_money_longer(market: M
     first, again = holds(market)
     assert (again.expires_at, market.funds(story.tim).held) == (first.expires_at, usd(20_000))
     assert violations(market) == []
-
-
-def test_our_own_holds_on_a_milestone_share_one_limit_too(market: Market, story: Story) -> None:
-    desk = suspended(market, story, 10_000)
-    desk.later(days=10)
-    again = desk.ready()
-    desk.issue(again, **desk.hold(10_000))
-    assert len({one.expires_at for one in holds(market)}) == 1
-    desk.later(days=25)
-    third = desk.ready()
-    assert refused(lambda: desk.issue(third, **desk.hold(10_000))) == "hold_time_over"
 
 
 def copied(market: Market, model: type[Hold] | type[Claim], **other: Any) -> None:

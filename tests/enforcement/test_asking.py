@@ -109,6 +109,7 @@ def test_a_question_of_long_ago_is_no_question_about_something_new(desk: Desk) -
     not_asked(desk, ref, clause_version_id=str(desk.clause("threats")), conduct_from=desk.market.day(2).isoformat())
     desk.answer(desk.ask(key="threats"))
     desk.issue(ref, clause_version_id=str(desk.clause("threats")), conduct_from=desk.market.day(2).isoformat())
+    assert desk.action(ref).status == "issued"
 
 
 def test_the_day_of_the_question_is_the_persons_own(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from portal import worker
 from portal.act import act
+from portal.appeals.operations import decide_appeal, file_appeal
 from portal.cases.clocks import due_scopes
 from portal.cases.models import Case
 from portal.core.access import WORKER
@@ -17,24 +18,42 @@ from portal.core.errors import Refusal
 from portal.enforcement.operations import co_sign, propose_action, return_action
 from portal.ledger.operations import request_payout
 from portal.verify import REGISTRY
+from tests.appeals.conftest import BODY
 from tests.enforcement.conftest import Desk
+from tests.factories.market import Staff
 
-KEYS = ["payment-for-nothing", "off-platform-payment", "abandoned-work", "one-account"]
+KEYS = ["payment-for-nothing", "off-platform-payment", "threats"]
 MEASURES = ["warning", "restriction", "suspension", "termination"]
+PICKS, AGO = st.integers(0, 50), st.integers(0, 25)
 
 
 class DeskAtWork(RuleBasedStateMachine):
     """One desk that goes on from example to example; refusals are answers, never half-done acts."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, kim: Staff) -> None:
         super().__init__()
-        self.desk, self.actions = desk, [""]
+        self.desk, self.kim, self.actions = desk, kim, [""]
 
     def tried(self, step: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return step(*args, **kwargs)
         except Refusal:
             return None
+
+    def picked(self, pick: int) -> str:
+        """One of the actions that this example began."""
+        return self.actions[pick % len(self.actions)]
+
+    def form(self, key: str, measure: str, ago: int, more: bool) -> dict[str, Any]:
+        """Some days of the last month, with a hold or on another contract, under a rule that may not fit the question."""
+        day, story = self.desk.market.day, self.desk.story
+        contract = story.other_contract if more else story.contract
+        money = self.desk.hold(85_000, hold_contract_ref=contract.ref, hold_milestone="2") if more and ago % 2 else {}
+        return {
+            "measure": measure, "ends_on": day(-20).isoformat(), "scope": ["new_contracts"], "interim": not ago % 5,
+            "clause_version_id": str(self.desk.clause(key)), "conduct_from": day(ago + 6).isoformat(),
+            "conduct_to": day(ago).isoformat(), "objects": [f"contract:{contract.ref}"], **money,
+        }
 
     @rule(key=st.sampled_from(KEYS))
     def ask_and_answer(self, key: str) -> None:
@@ -47,19 +66,34 @@ class DeskAtWork(RuleBasedStateMachine):
         begun = self.tried(self.desk.start, key)
         self.actions += [begun] if begun else []
 
-    @rule(data=st.data(), key=st.sampled_from(KEYS), measure=st.sampled_from(MEASURES), days=st.integers(-1, 100))
-    def issue(self, data: Any, key: str, measure: str, days: int) -> None:
-        wish = {"measure": measure, "ends_on": self.desk.market.day(-days).isoformat(), "scope": ["new_contracts"]}
-        chosen = data.draw(st.sampled_from(self.actions))
-        self.tried(self.desk.issue, chosen, clause_version_id=str(self.desk.clause(key)), **wish)
+    @rule(pick=PICKS, key=st.sampled_from(KEYS), measure=st.sampled_from(MEASURES), ago=AGO, more=st.booleans())
+    def issue(self, pick: int, key: str, measure: str, ago: int, more: bool) -> None:
+        self.tried(self.desk.issue, self.picked(pick), **self.form(key, measure, ago, more))
 
-    @rule(data=st.data(), measure=st.sampled_from(MEASURES), second=st.booleans(), signs=st.booleans())
-    def propose(self, data: Any, measure: str, second: bool, signs: bool) -> None:
-        do, story, ref = self.desk.market.do, self.desk.story, data.draw(st.sampled_from(self.actions))
-        fields = self.desk.form(measure=measure, ends_on=self.desk.market.day(-20).isoformat())
-        self.tried(do, propose_action, story.rae.actor, action_ref=ref, version=1, fields=fields)
-        other = story.ola if second else story.rae
+    @rule(key=st.sampled_from(KEYS), measure=st.sampled_from(MEASURES), ago=AGO, more=st.booleans())
+    def decide(self, key: str, measure: str, ago: int, more: bool) -> None:
+        self.ask_and_answer(key)
+        self.begin(key)
+        self.issue(len(self.actions) - 1, key, measure, ago, more)
+
+    @rule(pick=PICKS, key=st.sampled_from(KEYS), ago=AGO, more=st.booleans(), signs=st.booleans())
+    def propose(self, pick: int, key: str, ago: int, more: bool, signs: bool) -> None:
+        do, story, ref = self.desk.market.do, self.desk.story, self.picked(pick)
+        by, other = (story.rae, story.ola) if pick % 2 else (story.ola, self.kim)
+        fields = self.desk.form(**self.form(key, "suspension", ago, more) | {"interim": False})
+        self.tried(do, propose_action, by.actor, action_ref=ref, version=1, fields=fields)
         self.tried(do, co_sign if signs else return_action, other.actor, action_ref=ref, reason="Read and weighed.")
+
+    @rule(pick=PICKS)
+    def overturn(self, pick: int) -> None:
+        do, ref = self.desk.market.do, self.picked(pick)
+        filed = self.tried(do, file_appeal, self.desk.story.tim.actor, action_ref=ref, grounds=["other"], body=BODY)
+        if filed:
+            self.tried(
+                do, decide_appeal, self.desk.story.rae.actor, appeal_ref=filed["appeal"], version=2, outcome="reversed",
+                ground_answers={}, exhibits_considered={}, reasons="He was ill.", our_error="We did not read his letter.",
+            )
+            self.desk.later(minutes=1)
 
     @rule(amount=st.integers(1, 100_000))
     def withdraw(self, amount: int) -> None:
@@ -87,8 +121,9 @@ class DeskAtWork(RuleBasedStateMachine):
 
 
 def test_what_always_holds(desk: Desk) -> None:
+    kim = desk.market.staff("Kim Sato")
     run_state_machine_as_test(
-        lambda: DeskAtWork(desk),
+        lambda: DeskAtWork(desk, kim),
         settings=settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)),
     )
     with desk.office.database.read() as session:

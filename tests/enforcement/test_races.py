@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, select
 
 from portal.act import act
-from portal.core.errors import Conflict
+from portal.cases.models import Case, Report
+from portal.core.errors import Refusal
 from portal.enforcement import checks
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.operations import co_sign, issue_action, propose_action, return_action
+from portal.enforcement.reporting import report_account
 from portal.ledger.models import Hold
 from tests.enforcement.conftest import Desk
 
@@ -19,8 +21,8 @@ def together(calls: list) -> list[str]:  # type: ignore[type-arg]
     def outcome(call) -> str:  # type: ignore[no-untyped-def]
         try:
             call()
-        except Conflict as conflict:
-            return conflict.code
+        except Refusal as refusal:
+            return refusal.code
         return "done"
 
     with ThreadPoolExecutor(MANY) as pool:
@@ -61,3 +63,31 @@ def test_signed_or_returned_but_not_both(desk: Desk) -> None:
         for n in range(10)
     ])
     assert found.count("done") == 1 and desk.action(ref).status in ("issued", "draft")
+
+
+def test_one_conduct_in_two_cases_is_decided_in_one_of_them(desk: Desk) -> None:
+    """Omar reports the same contract: his case and Stacy's are decided at once, by two reviewers."""
+    reported = {"account_id": desk.story.omar.account.id, "contract_ref": desk.story.other_contract.ref}
+    made = desk.market.do(report_account, desk.story.omar.actor, happened="Stacy tells me that he is silent.", **reported)
+    with desk.office.database.read() as session:
+        ref = session.scalars(select(Case.ref).join(Report, Report.case_id == Case.id).where(Report.ref == made["report"])).one()
+    other = Desk(desk.market, desk.story, ref)
+    assert ref != desk.case_ref
+    drafts = [(desk, desk.ready(), desk.story.rae), (other, begun(other), desk.story.ola)]
+    fields = desk.form(exhibits=[], no_exhibit="no_longer_exists")
+    found = together([
+        lambda n=n, draft=draft: act(
+            desk.office, issue_action, draft[2].actor, f"race-{n}", action_ref=draft[1], version=1, fields=fields
+        )
+        for n, draft in enumerate(drafts * 4)
+    ])
+    assert found.count("done") == 1
+    with desk.office.database.read() as session:
+        assert session.scalar(select(func.count(Action.id)).where(Action.status == "issued")) == 1
+        assert [line for check in checks.CHECKS for line in check(session)] == []
+
+
+def begun(desk: Desk) -> str:
+    """The same, by Ola."""
+    desk.answer(desk.ask(by=desk.story.ola))
+    return desk.start(by=desk.story.ola)

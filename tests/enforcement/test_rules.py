@@ -12,6 +12,7 @@ from portal.enforcement.models import ChangeKind, Measure
 from portal.enforcement.origin import detected_alone
 from portal.enforcement.rules import (
     Change,
+    Conduct,
     Earlier,
     Span,
     State,
@@ -106,3 +107,23 @@ def test_only_where_nothing_was_reported_the_form_says_that_a_machine_was_alone(
     sources: tuple[str, ...], source: str, *, ticked: bool, alone: bool
 ) -> None:
     assert detected_alone(sources, source, automated_detection=ticked) is alone
+
+
+conducts = st.builds(
+    lambda first, days, objects: Conduct(first, first + timedelta(days=days), frozenset(objects)),
+    st.dates(date(2026, 1, 1), date(2026, 2, 1)), st.integers(0, 20), st.sets(st.sampled_from("abc"), max_size=2),
+)
+
+
+@given(conducts, conducts)
+def test_the_same_conduct_shares_a_day_and_an_object_both_ways(one: Conduct, other: Conduct) -> None:
+    days = {n for n in range(60) if all(c.first <= date(2026, 1, 1) + timedelta(days=n) <= c.last for c in (one, other))}
+    assert one.same_as(other) == other.same_as(one) == bool(days and one.objects & other.objects)
+
+
+@given(conducts, st.lists(conducts, max_size=5))
+def test_what_is_about_the_same_conduct_is_no_earlier_time(one: Conduct, others: list[Conduct]) -> None:
+    listed = [Earlier(f"A-{n}", "warning", NOON, c.last, conduct=c) for n, c in enumerate(others)]
+    counted = ladder(DATA, listed, date(2026, 3, 1), one).earlier
+    assert list(counted) == [e for e, c in zip(listed, others, strict=True) if not c.same_as(one)]
+    assert ladder(DATA, listed, date(2026, 3, 1)).earlier == tuple(listed)

@@ -55,23 +55,23 @@ class Held:
 
 @dataclass
 class Model:
-    """The books in plain numbers. A taken amount is a list of (earning, amount); `limits`: of each side and milestone."""
+    """The books in plain numbers. A taken amount is a list of (earning, amount); `limits`: until when a client may hold."""
 
     earned: list[Earned] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
     payouts: dict[str, list[tuple[Earned, int]]] = field(default_factory=dict)
-    limits: dict[tuple[bool, int], datetime] = field(default_factory=dict)
+    limits: dict[int, datetime] = field(default_factory=dict)
 
     def until(self, ours: bool, milestone: int, now: datetime) -> datetime:
         own = end_of_day(now.date() + timedelta(days=30 if ours else 60), "UTC")
-        return min(own, self.limits.get((ours, milestone), own))
+        return own if ours else min(own, self.limits.get(milestone, own))
 
     def hold(self, ref: str, ours: bool, milestone: int, amount: int, now: datetime) -> int:
         until = self.until(ours, milestone, now)
         taken = self.take(amount if until > now else 0, lambda e: e.milestone == milestone)
         self.holds[ref] = Held(ours, milestone, until, taken)
-        if taken:
-            self.limits.setdefault((ours, milestone), until)
+        if taken and not ours:
+            self.limits.setdefault(milestone, until)
         return self.holds[ref].amount
 
     def make_way(self, milestone: int, wanted: int) -> tuple[list[str], list[Held]]:
@@ -137,9 +137,6 @@ class Books(RuleBasedStateMachine):
     @rule(target=holds, number=MILESTONES, amount=AMOUNT)
     def hold(self, number: int, amount: int) -> str:
         asked = {"contract_ref": self.contract.ref, "number": number, "amount_minor": amount}
-        if self.model.until(True, number, self.market.now) <= self.market.now:
-            assert refused(lambda: self.market.do(hold_money, **asked)) == "hold_time_over"
-            return ""
         made = self.market.do(hold_money, **asked)
         assert made["held"] == self.model.hold(made["hold"], True, number, amount, self.market.now)
         return str(made["hold"])

@@ -25,6 +25,8 @@ def _first(table: str, where: str, column: str = "ref") -> str:
 
 OVERTURNED = _first("action", "reversed_at IS NOT NULL")
 IN_EFFECT = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL ORDER BY id DESC LIMIT 1"
+SECOND = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL ORDER BY id LIMIT 1"
+ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
 OPEN_HOLD = _first("hold", "ended_at IS NULL AND amount_minor > 1")
 FIRST_HOLD = _first("hold", "amount_minor > 0")
 NEWEST_HOLD = "SELECT ref FROM hold WHERE amount_minor > 0 ORDER BY id DESC LIMIT 1"
@@ -61,7 +63,14 @@ BREAKS: tuple[Break, ...] = (
         "UPDATE message SET clause_version_id = (SELECT id FROM clause_version WHERE clause_id <> (SELECT v.clause_id "
         f"FROM clause_version v JOIN citation c ON c.clause_version_id = v.id WHERE c.action_id = {THE_ACTION} LIMIT 1) "
         "ORDER BY id LIMIT 1)",)),
+    Break("nothing_is_decided_twice", IN_EFFECT, (ALL_DAYS,)),
+    Break("overturned_is_decided_by_others", SECOND, (ALL_DAYS,)),
     Break("nobody_acts_first_twice", IN_EFFECT, ("UPDATE action SET interim = true",)),
+    Break("holds_are_made_once_more",
+          "SELECT h.ref FROM hold h JOIN claim c ON c.id = h.claim_id WHERE c.claimant = 'counterpart' ORDER BY h.id LIMIT 1", (
+              "UPDATE claim SET claimant = 'platform', contract_term_id = NULL, milestone_id = (SELECT milestone_id FROM claim "
+              "WHERE claimant = 'platform'), clause_version_id = (SELECT clause_version_id FROM claim WHERE claimant = "
+              "'platform') WHERE claimant = 'counterpart'",)),
     Break("restrictions_are_finite", _first("restriction", "ends_at IS NOT NULL", "id"),
           ("UPDATE restriction SET ends_at = NULL, review_at = NULL WHERE id = :row",), ("restriction.ck_restriction_finite",)),
     Break("reviews_are_on_time", IN_EFFECT, (

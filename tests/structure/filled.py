@@ -121,9 +121,10 @@ def _actions(made: Filled, market: Market, story: Story) -> None:
     reported(market, story)
     bench = Bench(market, story, opened_case(made.office))
     with_exhibit(bench)
-    for outcome in ("reversed", "upheld", ""):
+    for outcome, days in (("reversed", 12), ("upheld", 9), ("", 6)):
         bench.action_ref = bench.ready()
-        bench.issue(bench.action_ref, **(bench.hold() if outcome == "reversed" else {}))
+        conduct = {"conduct_from": market.day(days).isoformat(), "conduct_to": market.day(days - 2).isoformat()}
+        bench.issue(bench.action_ref, **conduct, **(bench.hold() if outcome == "reversed" else {}))
         _round(made)
         bench.attach(actor=story.tim.actor)
         ref = bench.file()

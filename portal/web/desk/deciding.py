@@ -18,13 +18,14 @@ from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, Refusal, RuleBroken
 from portal.core.money import Money
 from portal.documents.queries import own_documents
-from portal.enforcement.before import acted_first
+from portal.enforcement.before import Before, acted_first, signers_of
+from portal.enforcement.decision import look_back
 from portal.enforcement.hearing import Matter, asked_about
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.operations import discard_action, save_action_draft
-from portal.enforcement.queries import action_by_ref, last_return, owner_zone, permitted
-from portal.enforcement.rules import NO_EXHIBIT, SCOPES, Asked, Permitted
+from portal.enforcement.queries import action_by_ref, earlier_actions, last_return, owner_zone
+from portal.enforcement.rules import NO_EXHIBIT, SCOPES, Asked, Conduct, Permitted
 from portal.rulebook.queries import CitedClause
 from portal.web.desk import words
 from portal.web.desk.casefile import Page, contracts_in, read_case
@@ -48,6 +49,8 @@ class Desk:
     page: Page
     clause: CitedClause
     permitted: Permitted
+    before: Before
+    signed_it: bool
     acted_first: str | None
     offered: list[str]
     beyond: list[str]
@@ -123,33 +126,43 @@ def record_sentence(page: Page) -> str:
 
 def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int) -> tuple[str, int]:
     """The editor with everything typed, and on top what has to be looked at again."""
-    desk = _desk(action, clause, last_day(form))
+    desk = _desk(action, clause, typed_conduct(form))
     offer_choices(form, desk.page)
     return render_template(
         "desk/editor.html", current="queue", desk=desk, form=form, words=words, errors=form.summary
     ), status
 
 
-def last_day(form: DecisionForm) -> date | None:
-    """The last day of what happened, as far as it can be read."""
+def typed_conduct(form: DecisionForm) -> Conduct | None:
+    """What the form is about, as far as its days can be read."""
     try:
-        return date.fromisoformat(form.conduct_to.data or "")
+        first, last = date.fromisoformat(form.conduct_from.data or ""), date.fromisoformat(form.conduct_to.data or "")
     except ValueError:
         return None
+    return Conduct(first, last, frozenset(form.objects.data or ()))
 
 
-def _desk(action: Action, clause: CitedClause, last: date | None) -> Desk:
+def _desk(action: Action, clause: CitedClause, conduct: Conduct | None) -> Desk:
     page = read_case(case_of(action).ref)
-    steps, zone = permitted(g.db, action, clause, g.now), owner_zone(g.db, action.account_id)
-    matter = Matter(clause.clause_id, last, zone)
+    steps, before = look_back(g.db, action, clause, conduct, g.now)
+    before = before if conduct else _overturned(action, clause)
+    zone = owner_zone(g.db, action.account_id)
+    matter = Matter(clause.clause_id, conduct.last if conduct else None, zone, before.overturned_at)
     state, answer = asked_about(g.db, action.case_id, action.account_id, g.now, matter)
     offered = [name for name in MEASURES if name in steps.measures]
     return Desk(
-        action, page, clause, steps, acted_first(g.db, action.case_id, action.id), offered,
-        [name for name in MEASURES if name not in offered],
+        action, page, clause, steps, before, guard.person().id in before.signers,
+        acted_first(g.db, action.case_id, action.id), offered, [name for name in MEASURES if name not in offered],
         local_day(g.now, zone) + timedelta(days=steps.longest(Measure.SUSPENSION)), answer, state, bool(page.questions),
         last_return(g.db, action.ref),
     )
+
+
+def _overturned(action: Action, clause: CitedClause) -> Before:
+    """What was overturned under the rule, whatever it was about: no days are typed yet."""
+    earlier = earlier_actions(g.db, action.account_id, clause.clause_id, besides=action.id)
+    found = tuple(one for one in earlier if one.reversed_at is not None)
+    return Before(None, found, signers_of(g.db, found))
 
 
 def offer_choices(form: DecisionForm, page: Page) -> None:

@@ -34,6 +34,7 @@ def giving_a_case_to_somebody_else(world: World) -> Scene:
 @scene(forms.QuestionForm)
 def asking_the_person_first(world: World) -> Scene:
     desk, rae = reported_desk(world), world.browser(world.story.rae)
+    world.market.take(world.story.rae, desk.case_ref)
     good = {"clause": str(desk.clause()), "question": "What happened after the first drawing?", "days": "5"}
     path = f"/desk/cases/{desk.case_ref}"
     places = [Place(rae, path, ("question",)),
