@@ -52,7 +52,7 @@ ACTIONS = "tests/enforcement/test_property.py::test_what_always_holds"
 
 REGISTRY: tuple[Holds, ...] = (
     Holds(1, "Cited", ("action_cited", "citation_keeps_values", "uq_citation_action_id_revision_clause_version_id"),
-          "tests/rulebook/test_binding.py::test_binds_only_who_joined_accepted_or_was_told",
+          "tests/rulebook/test_binding.py::test_binds_is_the_sentence_of_the_promise",
           ("Only conduct actions can be made; protective and legal ones cannot yet.",)),
     Holds(2, "Said", ("ck_action_said_before_effect", "statement_keeps_values", "uq_statement_action_id_n_language"), ACTIONS,
           ("There are no orders of silence, so no statement ever waits.",)),

@@ -37,6 +37,8 @@ from portal.notices.journal import Journal
 from portal.notices.mailer import Mailer
 from portal.notices.operations import presume_informed
 from portal.notices.queries import cases_presumed_informed
+from portal.notices.rule_changes import announce, to_tell
+from portal.notices.told import settle_tellings
 from portal.settings import Settings
 
 LOG = logging.getLogger("portal.worker")
@@ -46,6 +48,10 @@ SIGN_EVERY = timedelta(minutes=1)
 WHOLE_EVERY_ROUNDS = 3600
 TRY_AGAIN = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(days=1)
+ANNOUNCE_EVERY = timedelta(minutes=10)
+"""How often somebody is looked for who joined after everybody was told of new rules."""
+ANNOUNCE_SECONDS = 5.0
+"""How long a round tells accounts of new rules before the other steps have their turn; it goes on in the next."""
 Scope = tuple[UUID | None, UUID | None]
 
 
@@ -63,6 +69,8 @@ class Tally:
     signed: int = 0
     erased: int = 0
     swept: int = 0
+    announced: int = 0
+    told: int = 0
     troubles: int = 0
 
     def __str__(self) -> str:
@@ -81,6 +89,8 @@ class Worker:
         self._store = FolderStore(settings.documents_path)
         self._signed_at: datetime | None = None
         self._swept_at: datetime | None = None
+        self._announced: dict[UUID, datetime] = {}
+        self._announcing: dict[UUID, str] = {}
         self._put_off: dict[Scope, datetime] = {}
         self._rounds = 0
 
@@ -88,8 +98,8 @@ class Worker:
         """Does everything that is due now. A step that fails is logged and the others go on."""
         tally = Tally()
         steps: tuple[tuple[str, Callable[[Tally], None]], ...] = (
-            ("settle", self._settle), ("inform", self._inform), ("deliver", self._deliver), ("sweep", self._sweep),
-            ("sequence", self._sequence),
+            ("settle", self._settle), ("inform", self._inform), ("announce", self._announce), ("deliver", self._deliver),
+            ("told", self._told), ("sweep", self._sweep), ("sequence", self._sequence),
         )
         for name, step in steps:
             with _Survived(name, tally):
@@ -129,6 +139,32 @@ class Worker:
             with _Survived("inform", tally, case=case_ref):
                 answer = act(self.office, presume_informed, WORKER, str(new_id()), case_ref=case_ref)
                 tally.informed += answer["informed"]
+
+    def _announce(self, tally: Tally) -> None:
+        """New rules to every account, batch by batch; who was told is known from the rows, so any worker can go on."""
+        now, started = self.office.clock(), time.monotonic()
+        with self.office.database.read() as session:
+            wanted = to_tell(session, now.date())
+        for version_id in wanted:
+            if version_id not in self._announcing and now < self._announced.get(version_id, now):
+                continue
+            while time.monotonic() - started < ANNOUNCE_SECONDS:
+                after = self._announcing.get(version_id)
+                done = act(self.office, announce, WORKER, str(new_id()), version_id=version_id, after=after)
+                tally.announced += done["accounts"]
+                if done["last"] is None:
+                    self._announcing.pop(version_id, None)
+                    self._announced[version_id] = now + ANNOUNCE_EVERY
+                    break
+                self._announcing[version_id] = done["last"]
+
+    def _told(self, tally: Tally) -> None:
+        """Since when each account is told of new rules, once their notices were sent."""
+        while True:
+            done = act(self.office, settle_tellings, WORKER, str(new_id()))
+            tally.told += done["told"]
+            if not done["looked_at"]:
+                return
 
     def _deliver(self, tally: Tally) -> None:
         """Inbox first, then mail; a mail that was accepted may let go what waited for it."""

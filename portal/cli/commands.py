@@ -1,10 +1,9 @@
-"""`flask init`, `flask policies`, `flask worker`, `flask verify`, `flask demo`, `flask staff`."""
+"""`flask init`, `flask load`, `flask policies`, `flask worker`, `flask verify`, `flask demo`, `flask staff`."""
 
 from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 from email import message_from_bytes
 from email.policy import default
@@ -22,8 +21,9 @@ from portal.accounts.passwords import hash_password
 from portal.accounts.queries import live_factor, sign_in_person
 from portal.cli.bounces import bounced
 from portal.cli.demo import make_demo
+from portal.cli.load import load
 from portal.cli.policies import policies
-from portal.cli.support import carry_out, office, settings
+from portal.cli.support import carry_out, office, prove, settings
 from portal.core.migrate import migrate
 from portal.core.text import normal_email
 from portal.core.work import Work
@@ -37,7 +37,7 @@ staff = AppGroup("staff", help="People of the desk.")
 def prepare(app: Flask) -> None:
     app.cli.add_command(policies)
     app.cli.add_command(staff)
-    for command in (init, run_worker, run_verify, demo, show_mail, bounced):
+    for command in (init, run_worker, run_verify, demo, show_mail, bounced, load):
         app.cli.add_command(command)
 
 
@@ -73,12 +73,7 @@ def run_verify(what: bool) -> None:
         for line in verify.what():
             click.echo(line)
         return
-    found = 0
-    for line in verify.violations(office(), settings()):
-        click.echo(line)
-        found += 1
-    click.echo(f"{found} violations found." if found else "Everything that is promised holds.")
-    sys.exit(1 if found else 0)
+    prove()
 
 
 @click.command("demo")

@@ -1,12 +1,14 @@
-"""What all commands share: the office, the settings, and one operation as the operator."""
+"""What all commands share: the office, the settings, one operation as the operator, and the proof of every promise."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 from flask import current_app
 
+from portal import verify
 from portal.act import Office, act
 from portal.core.access import OPERATOR
 from portal.core.errors import Refusal
@@ -32,3 +34,13 @@ def carry_out(operation: Operation, **args: Any) -> dict[str, Any]:
         return act(office(), operation, OPERATOR, new_token()[:40], **args)
     except Refusal as error:
         raise click.ClickException(language("en").gettext(error.message, **error.params)) from error
+
+
+def prove() -> None:
+    """Names each violation and ends the command: with 1 when there is one."""
+    found = 0
+    for line in verify.violations(office(), settings()):
+        click.echo(line)
+        found += 1
+    click.echo(f"{found} violations found." if found else "Everything that is promised holds.")
+    sys.exit(1 if found else 0)

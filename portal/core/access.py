@@ -51,6 +51,7 @@ class Permission(StrEnum):
     PUBLISH = "publish"
     SUBMIT_IDENTITY = "submit_identity"
     REVIEW_IDENTITY = "review_identity"
+    ACCEPT_RULES = "accept_rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ TABLE: dict[Permission, Right] = {
     Permission.PUBLISH: _right(Role.ADMIN, Role.OPERATOR),
     Permission.SUBMIT_IDENTITY: _right(*_ANYONE, step_up=True),
     Permission.REVIEW_IDENTITY: _right(*_DECIDERS, step_up=True),
+    Permission.ACCEPT_RULES: _right(*_ANYONE),
 }
 
 

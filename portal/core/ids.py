@@ -21,6 +21,12 @@ def new_ref(kind: str, length: int = 8) -> str:
     return f"{kind}-" + "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
+def derived_ref(kind: str, of: str, length: int = 8) -> str:
+    """A public reference that is always the same for the same thing."""
+    digest = hashlib.sha256(of.encode()).digest()
+    return f"{kind}-" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:length])
+
+
 def new_token() -> str:
     """A secret of 256 bits for a cookie or a link; only its hash is stored."""
     return secrets.token_urlsafe(32)

@@ -74,7 +74,7 @@ def actions_cite_what_bound(session: Session) -> Iterator[str]:
         for day in sorted({citation.conduct_from, citation.conduct_to}):
             why = why_version_unbound(session, account, slug, version_id, day)
             if why is not None:
-                yield f"action {action.ref} cites a clause version that did not bind on {day}: {why}"
+                yield f"action {action.ref} cites a clause version that did not bind on {day}: {why.why}"
 
 
 def actions_were_said(session: Session) -> Iterator[str]:

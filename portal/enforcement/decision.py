@@ -34,8 +34,11 @@ from portal.rulebook.queries import CitedClause, Promise, cited_clause, promises
 
 UNBOUND = {
     Unbound.NOT_YET_IN_FORCE: N_("Rule %(number)s of this version was not yet in force on %(day)s."),
+    Unbound.JOINED_LATER: N_("On %(day)s this account did not exist yet. It joined on %(until)s."),
     Unbound.NEVER_TOLD: N_("This version of rule %(number)s was never told to this account before %(day)s."),
-    Unbound.NOTICE_PERIOD: N_("On %(day)s the notice period of this version of rule %(number)s had not yet passed."),
+    Unbound.NOTICE_PERIOD: N_(
+        "On %(day)s the notice period of this version of rule %(number)s had not yet passed: it binds from %(until)s."
+    ),
     Unbound.REPLACED: N_("On %(day)s a later version of rule %(number)s already bound this account. Cite that one."),
 }
 
@@ -148,7 +151,8 @@ def _bound_clause(session: Session, account: Account, fields: Fields) -> CitedCl
         why = why_unbound(session, account, clause, day)
         if why is not None:
             raise RuleBroken(
-                "unbound", UNBOUND[why], field="clause_version_id", why=why.value, number=clause.number, day=day.isoformat()
+                "unbound", UNBOUND[why.why], field="clause_version_id", why=why.why.value, number=clause.number,
+                day=day.isoformat(), until=why.day.isoformat() if why.day else "",
             )
     return clause
 

@@ -14,6 +14,7 @@ from portal.core.database import Base, Digest, Instant, Word, one_of
 WAITING = sa.text("result = 'waiting'")
 GATED = sa.text("after_id IS NOT NULL")
 PRESUMED = sa.text("informs_at IS NOT NULL")
+LOOKED_AT = sa.text("look_at IS NOT NULL")
 
 
 class Channel(StrEnum):
@@ -127,3 +128,23 @@ class Attempt(Base):
     at: Mapped[Instant]
     result: Mapped[str] = mapped_column(sa.String(16))
     detail: Mapped[str] = mapped_column(sa.String(300))
+
+
+class Telling(Base):
+    """That an account is told of a new version of the rules, by the notice to one of its owners.
+
+    `look_at`: when to look again whether that notice was sent; nothing once it is known.
+    """
+
+    __tablename__ = "telling"
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "version_id", "notice_id"),
+        sa.Index("ix_telling_notice_id", "notice_id"),
+        sa.Index("ix_telling_look_at", "look_at", "id", sqlite_where=LOOKED_AT, postgresql_where=LOOKED_AT),
+    )
+    __facets__ = {"row": ("account_id", "version_id", "notice_id")}
+
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy_version.id"))
+    notice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("notice.id"))
+    look_at: Mapped[datetime | None]

@@ -28,6 +28,7 @@ from portal.notices.queries import INBOX_ALONE, in_inbox, was_sent
 NOWHERE = "-"
 Handler = Callable[[Work, Notice, Informed], None]
 INFORMED_HANDLERS: dict[str, Handler] = {}
+BOUNCED_HANDLERS: dict[str, Callable[[Work, Notice], None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,16 @@ def on_informed(kind: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def on_bounced(kind: str) -> Callable[[Callable[[Work, Notice], None]], Callable[[Work, Notice], None]]:
+    """Names the one function that is told when the mail of a notice of this kind came back."""
+
+    def register(handler: Callable[[Work, Notice], None]) -> Callable[[Work, Notice], None]:
+        BOUNCED_HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
 def confirm_read(work: Work, *, notice_id: UUID) -> dict[str, Any]:
     """"I have read this". Informed is the first of this, the first opening, five days after delivery (DESIGN section 3).
 
@@ -231,6 +242,8 @@ def take_bounce(work: Work, *, message_id: str, recipients: list[str], detail: s
         ))
         notice = work.db.get_one(Notice, delivery.notice_id)
         record(work, "notice.bounced", notice.about_ref, case_ref=notice.case_ref, notice=notice.id)
+        if notice.kind in BOUNCED_HANDLERS:
+            BOUNCED_HANDLERS[notice.kind](work, notice)
     return {"delivery": str(delivery.id)}
 
 

@@ -48,7 +48,16 @@ class Told:
 
 
 def _sent(arrived_at: datetime | None, mailed_at: datetime | None, now: datetime) -> bool:
-    return arrived_at is not None and (mailed_at is not None or now - arrived_at >= INBOX_ALONE)
+    return sent_at(arrived_at, mailed_at, now) is not None
+
+
+def sent_at(arrived_at: datetime | None, mailed_at: datetime | None, now: datetime) -> datetime | None:
+    """Since when a notice is sent: in the inbox and accepted by the mail server, or 24 hours in the inbox."""
+    if arrived_at is None:
+        return None
+    alone = arrived_at + INBOX_ALONE
+    at = alone if mailed_at is None else min(max(arrived_at, mailed_at), alone)
+    return at if at <= now else None
 
 
 _LINES = (

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 from pathlib import Path
 
 from portal.core.text import sha256
 from portal.rulebook.clause_data import ClauseData, line_of, read_data_with_errors
+from portal.rulebook.editorial import is_editorial, wording_of
+from portal.rulebook.editorial import problems as editorial_problems
+from portal.rulebook.notice_period import LEAST_DAYS, PROMISE, soonest
 from portal.rulebook.reading import ClauseText, PolicyError, PolicyText, normalise, read_with_errors
 
-NOTICE_DAYS = 15
 PROMISES = "our-promises"
 REQUIRED_PROMISES = frozenset(
     [
@@ -81,10 +83,11 @@ def check_folder(path: Path | str, published: Published | None = None) -> list[P
     for slug in sorted({file.slug for file in files}):
         versions = [file for file in files if file.slug == slug and not file.translation]
         for earlier, file in zip([None, *versions[:-1]], versions, strict=True):
-            problems += [*_dates(file, earlier), *_data(file), *_removed(file, earlier), *_promises(file)]
+            problems += [*_dates(file, earlier, files), *_data(file), *_removed(file, earlier), *_promises(file)]
+            problems += _editorial(file, earlier)
         for file in (file for file in files if file.slug == slug and file.translation):
             original = next((v for v in versions if v.version == file.version), None)
-            problems += _translation(file, original)
+            problems += [*_translation(file, original), *_editorial(file, _before(file, files))]
     for file in files:
         problems += [*_links(file, files), *_unchanged(file, published or {})]
     return sorted(set(problems))
@@ -146,17 +149,41 @@ def _data_errors(path: Path, file: str) -> Iterator[Problem]:
         yield Problem(file, 1, "There is no text for this data.", "Add the .md file of the same version.")
 
 
-def _dates(file: PolicyFile, earlier: PolicyFile | None) -> Iterator[Problem]:
+def _dates(file: PolicyFile, earlier: PolicyFile | None, files: Iterable[PolicyFile] = ()) -> Iterator[Problem]:
     policy = file.policy
     if policy.effective_on.isoformat() != file.version:
         what = f"The text takes effect on {policy.effective_on}, the file is named {file.version}."
         yield Problem(file.file, _field_line(file, "effective_on"), what, "Name the file after that day.")
-    if earlier is None:
+    if earlier is None or is_editorial(policy.front_matter):
         return
-    soonest = policy.published_on + timedelta(days=NOTICE_DAYS)
-    if policy.effective_on < soonest:
-        what = f"The text takes effect before its notice of {NOTICE_DAYS} days has passed."
-        yield Problem(file.file, _field_line(file, "effective_on"), what, f"Let it take effect on {soonest} or later.")
+    length, unit = _promised_notice(files, policy.published_on)
+    first = soonest(policy.published_on, length, unit)
+    if policy.effective_on < first:
+        what = f"The text takes effect before its notice of {length} {unit.replace('_', ' ')} has passed."
+        yield Problem(file.file, _field_line(file, "effective_on"), what, f"Let it take effect on {first} or later.")
+
+
+def _promised_notice(files: Iterable[PolicyFile], day: date) -> tuple[int, str]:
+    """How long before it takes effect we promise to tell a new version: by the promise in force on that day."""
+    ours = [file for file in files if file.slug == PROMISES and not file.translation and file.policy.effective_on <= day]
+    promised = [data for data in (ours[-1].data.values() if ours else ()) if data.promise == PROMISE]
+    length, unit = (promised[0].length or 0, promised[0].unit or "days") if promised else (0, "days")
+    return (length, unit) if soonest(day, length, unit) > soonest(day, 0, "days") else (LEAST_DAYS, "days")
+
+
+def _editorial(file: PolicyFile, earlier: PolicyFile | None) -> Iterator[Problem]:
+    """What calls itself an editorial correction and is more."""
+    before = wording_of(earlier.policy, earlier.data) if earlier else None
+    for error in editorial_problems(file.policy, file.data, before):
+        yield Problem(file.file, error.line, error.what, error.how)
+
+
+def _before(file: PolicyFile, files: Iterable[PolicyFile]) -> PolicyFile | None:
+    """The translation into the same language of the version before; of a text that is new in it, the text itself."""
+    own = [one for one in files if (one.slug, one.translation) == (file.slug, True)]
+    versions = sorted({one.version for one in files if one.slug == file.slug and one.version < file.version})
+    same = [one for one in own if one.policy.language == file.policy.language and [one.version] == versions[-1:]]
+    return same[0] if same else (file if versions else None)
 
 
 def _data(file: PolicyFile) -> Iterator[Problem]:
@@ -213,6 +240,9 @@ def _translation(file: PolicyFile, original: PolicyFile | None) -> Iterator[Prob
     if original.keys == file.keys and [c.key for c in theirs] != [c.key for c in ours]:
         what = f"The clauses stand in another order than in {original.name}."
         yield Problem(file.file, 1, what, "Use the same order.")
+    if is_editorial(original.policy.front_matter) != is_editorial(file.policy.front_matter):
+        what = f"Only one of this text and {original.name} is an editorial correction."
+        yield Problem(file.file, _field_line(file, "editorial"), what, "Say the same in both.")
     if original.policy.published_on != file.policy.published_on:
         what = f"The day of publication is another than in {original.name}."
         yield Problem(file.file, _field_line(file, "published_on"), what, "Use the same day.")

@@ -29,13 +29,17 @@ class Policy(Base):
 
 
 class PolicyVersion(Base):
-    """One version in one language, frozen at publication with the hash of its text and data."""
+    """One version in one language, frozen at publication with the hash of its text and data.
+
+    `corrects_id`: the version whose wording it corrects, when it is an editorial correction (see `editorial`).
+    """
 
     __tablename__ = "policy_version"
     __row_class__ = "frozen"
     __table_args__ = (sa.UniqueConstraint("policy_id", "effective_on", "language"),)
     __facets__ = {
-        "row": ("policy_id", "title", "published_on", "effective_on", "language", "binding", "changes", "front", "sha256")
+        "row": ("policy_id", "title", "published_on", "effective_on", "language", "binding", "changes", "front", "sha256"),
+        "correction": ("corrects_id",),
     }
 
     policy_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy.id"))
@@ -47,6 +51,7 @@ class PolicyVersion(Base):
     changes: Mapped[Text]
     front: Mapped[Text]
     sha256: Mapped[Digest]
+    corrects_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("policy_version.id"))
 
 
 class Clause(Base):
@@ -88,18 +93,28 @@ class ClauseVersion(Base):
 
 
 class Binding(Base):
-    """When an account was told of a version and when it accepted it."""
+    """When an account was told of a version and when it accepted it.
+
+    `binds_on`: the first day after the notice period that began at `told_at`. `untold_at`: since when what was sent counts
+    as not having reached anybody, because it came back.
+    """
 
     __tablename__ = "binding"
     __table_args__ = (
         sa.UniqueConstraint("account_id", "version_id"),
         sa.CheckConstraint("told_at IS NOT NULL OR accepted_at IS NOT NULL", name="says_something"),
+        sa.CheckConstraint("(told_at IS NULL) = (binds_on IS NULL)", name="told_together"),
+        sa.CheckConstraint("untold_at IS NULL OR told_at IS NOT NULL", name="untold_after"),
     )
-    __facets__ = {"row": ("account_id", "version_id", "told_at", "accepted_at")}
+    __facets__ = {
+        "row": ("account_id", "version_id", "told_at", "accepted_at"), "period": ("binds_on",), "untold": ("untold_at",),
+    }
 
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
     version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("policy_version.id"))
     told_at: Mapped[datetime | None]
+    binds_on: Mapped[date | None]
+    untold_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
 
 

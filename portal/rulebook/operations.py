@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts.models import Account
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
 from portal.core.text import canonical, plain, sha256
 from portal.core.work import Work
 from portal.log.operations import add, record
+from portal.rulebook.correcting import corrected_by, require_in_time
 from portal.rulebook.files import VersionFile, version_files
-from portal.rulebook.models import Binding, Clause, ClauseVersion, Policy, PolicyKind, PolicyVersion
+from portal.rulebook.models import Clause, ClauseVersion, Policy, PolicyKind, PolicyVersion
 from portal.rulebook.queries import PROMISES
 from portal.rulebook.searching import index
 
@@ -29,10 +28,11 @@ def publish(work: Work, folder: str) -> dict[str, Any]:
 
     Errors: `changed_under_version` when the text of a published version differs from what was frozen (promise: rules
     never change silently), `name_taken` where a page has the policy's address, `unreadable_policy` with file, line and
-    how to mend it.
+    how to mend it, `in_the_past` for a version that would bind whoever joined before it was published, `not_editorial`
+    for a correction that is more than one.
     """
     work.require(Permission.PUBLISH)
-    published = []
+    published, older = [], _known_before(work)
     for file in version_files(Path(folder)):
         policy = _policy(work, file.slug)
         known = work.db.scalars(
@@ -42,11 +42,17 @@ def publish(work: Work, folder: str) -> dict[str, Any]:
             )
         ).one_or_none()
         if known is None:
-            published.append(_freeze(work, policy, file))
+            require_in_time(work, policy, file, later=policy.id in older)
+            published.append(_freeze(work, policy, file, corrected_by(work, policy, file)))
         elif known.sha256 != file.sha256:
             message = "%(file)s changed after it was published. Publish the change as a new version with its own date."
             raise RuleBroken("changed_under_version", message, file=file.name)
     return {"published": published}
+
+
+def _known_before(work: Work) -> set[UUID]:
+    """The policies of which something was published before this act."""
+    return set(work.db.scalars(select(PolicyVersion.policy_id).distinct()))
 
 
 def _policy(work: Work, slug: str) -> Policy:
@@ -58,11 +64,11 @@ def _policy(work: Work, slug: str) -> Policy:
     return policy or add(work, Policy(slug=slug, kind=kind))
 
 
-def _freeze(work: Work, policy: Policy, file: VersionFile) -> str:
+def _freeze(work: Work, policy: Policy, file: VersionFile, corrects_id: UUID | None) -> str:
     version = add(work, PolicyVersion(
         policy_id=policy.id, title=file.text.title, published_on=file.text.published_on, effective_on=file.effective_on,
         language=file.language, binding=file.binding, changes=file.text.changes,
-        front=canonical(plain_front(file.text.front_matter)), sha256=file.sha256,
+        front=canonical(plain_front(file.text.front_matter)), sha256=file.sha256, corrects_id=corrects_id,
     ))
     known = {clause.key: clause for clause in work.db.scalars(select(Clause).where(Clause.policy_id == policy.id))}
     before = set(known)
@@ -70,7 +76,8 @@ def _freeze(work: Work, policy: Policy, file: VersionFile) -> str:
     index(work, version, clauses)
     name = f"{policy.slug}/{file.effective_on.isoformat()}.{file.language}"
     record(work, "policy.published", name, title=version.title,
-           rows=[policy, version, *clauses, *(clause for key, clause in known.items() if key not in before)])
+           corrects=corrects_id, rows=[policy, version, *([(version, "correction")] if corrects_id else []), *clauses,
+                                       *(clause for key, clause in known.items() if key not in before)])
     return name
 
 
@@ -90,26 +97,3 @@ def _freeze_clause(
         number=source.number, heading=source.heading, text=source.text, sha256=sha256(source.text),
         data=canonical(file.data_of(source.key).canonical()),
     ))
-
-
-def record_told(work: Work, account: Account, version_id: UUID, told_at: datetime) -> Binding:
-    """Puts on record that an account was told of a version; the first time counts."""
-    return _bind(work, account, version_id, told_at=told_at)
-
-
-def record_accepted(work: Work, account: Account, version_id: UUID, accepted_at: datetime) -> Binding:
-    """Puts on record that an account accepted a version; the first time counts."""
-    return _bind(work, account, version_id, accepted_at=accepted_at)
-
-
-def _bind(
-    work: Work, account: Account, version_id: UUID, *, told_at: datetime | None = None, accepted_at: datetime | None = None
-) -> Binding:
-    known = work.db.scalars(
-        select(Binding).where(Binding.account_id == account.id, Binding.version_id == version_id)
-    ).one_or_none()
-    known = known or add(work, Binding(account_id=account.id, version_id=version_id))
-    known.told_at, known.accepted_at = known.told_at or told_at, known.accepted_at or accepted_at
-    record(work, "policy.bound", account.ref, rows=[known], version=version_id, told_at=known.told_at,
-           accepted_at=known.accepted_at)
-    return known

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.core.clock import local_day
 from portal.core.work import Work
-from portal.rulebook.binding import Standing, Unbound, binding_version, why_not
+from portal.rulebook.binding import Binds, Reason, Standing, Unbound, binds, bound_on
 from portal.rulebook.clause_data import ClauseData, from_canonical
 from portal.rulebook.models import Binding, Clause, ClauseVersion, Policy, PolicyVersion
 
 TERMS, PROMISES = "terms-of-service", "our-promises"
-NOTICE_DAYS = 15
 MOST_KEPT = 2_000
 
 
@@ -126,7 +125,11 @@ def policies(session: Session) -> list[Policy]:
 
 
 _STANDINGS = (
-    select(PolicyVersion.id, PolicyVersion.effective_on, Binding.told_at, Binding.accepted_at)
+    select(
+        PolicyVersion.id, PolicyVersion.effective_on, PolicyVersion.corrects_id, Binding.accepted_at,
+        case((Binding.untold_at.is_(None), Binding.told_at)).label("told_at"),
+        case((Binding.untold_at.is_(None), Binding.binds_on)).label("binds_on"),
+    )
     .join(Policy, PolicyVersion.policy_id == Policy.id)
     .outerjoin(Binding, (Binding.version_id == PolicyVersion.id) & (Binding.account_id == bindparam("account_id")))
     .where(Policy.slug == bindparam("slug"), PolicyVersion.binding)
@@ -134,34 +137,41 @@ _STANDINGS = (
 
 
 def standings(session: Session, account: Account, slug: str) -> list[Standing]:
-    """Every binding version of a policy as this account met it, days in UTC."""
+    """Every binding version of a policy as this account met it, days in UTC. What came back does not count as told."""
     rows = session.execute(_STANDINGS, {"account_id": account.id, "slug": slug})
     return [
         Standing(
             row.id, row.effective_on,
-            local_day(row.told_at, "UTC") if row.told_at else None,
-            local_day(row.accepted_at, "UTC") if row.accepted_at else None,
+            local_day(row.told_at, "UTC") if row.told_at else None, row.binds_on,
+            local_day(row.accepted_at, "UTC") if row.accepted_at else None, row.corrects_id,
         )
         for row in rows
     ]
 
 
+def what_binds(session: Session, account: Account, slug: str, day: date) -> Binds | Reason:
+    """The version of that policy whose wording bound the account on that day, or the reason why none did."""
+    return bound_on(standings(session, account, slug), account.joined_on, day)
+
+
 def binding_on(session: Session, account: Account, slug: str, day: date) -> UUID | None:
     """The version of that policy that bound the account on that day, or None."""
-    return binding_version(standings(session, account, slug), account.joined_on, day, NOTICE_DAYS)
+    found = what_binds(session, account, slug, day)
+    return found.version_id if isinstance(found, Binds) else None
 
 
-def why_unbound(session: Session, account: Account, cited: CitedClause, day: date) -> Unbound | None:
+def why_unbound(session: Session, account: Account, cited: CitedClause, day: date) -> Reason | None:
     """Why the version of this clause did not bind the account on that day; None when it did."""
     return why_version_unbound(session, account, cited.policy_slug, cited.version_id, day)
 
 
-def why_version_unbound(session: Session, account: Account, slug: str, version_id: UUID, day: date) -> Unbound | None:
+def why_version_unbound(session: Session, account: Account, slug: str, version_id: UUID, day: date) -> Reason | None:
     """Why this version of a policy did not bind the account on that day; None when it did. Read from the rows."""
     known = standings(session, account, slug)
     if version_id not in {standing.version_id for standing in known}:
-        return Unbound.NEVER_TOLD
-    return why_not(known, version_id, account.joined_on, day, NOTICE_DAYS)
+        return Reason(Unbound.NEVER_TOLD)
+    found = binds(known, version_id, account.joined_on, day)
+    return found if isinstance(found, Reason) else None
 
 
 _IN_FORCE = (

@@ -27,8 +27,9 @@ from portal.disputes.operations import open_dispute
 from portal.enforcement.evidence import take_case
 from portal.ledger.operations import add_destination, record_earning, request_payout
 from portal.ledger.queries import Funds, funds
+from portal.rulebook.accepting import record_accepted
 from portal.rulebook.models import PolicyVersion
-from portal.rulebook.operations import publish, record_accepted, record_told
+from portal.rulebook.operations import publish
 from tests.factories.told import told
 
 assert portal.rooms.LOADED, "every kind of clock has its handler"
@@ -127,7 +128,7 @@ class Market:
         ))
 
     def party(self, name: str, *, joined_on: date | None = None, **person: str) -> Party:
-        """Somebody with an individual's account who accepted the first terms and was told of each later version."""
+        """Somebody with an individual's account who accepted every version of the rules on the day of its publication."""
         owner = self.person(name, **person)
         account = self.make(lambda work: record_account(
             work, external_id=f"m-{name.split()[0].lower()}", kind="individual", name=name,
@@ -140,11 +141,7 @@ class Market:
     def _bind(self, work: Work, account: Account) -> None:
         versions = work.db.scalars(select(PolicyVersion).where(PolicyVersion.binding).order_by(PolicyVersion.effective_on))
         for version in versions.all():
-            told_at = datetime.combine(version.published_on, self.now.timetz())
-            if version.effective_on.year == 2024:
-                record_accepted(work, account, version.id, told_at)
-            else:
-                record_told(work, account, version.id, told_at)
+            record_accepted(work, account, version.id, datetime.combine(version.published_on, self.now.timetz()))
 
     def staff(self, name: str, role: Role = Role.REVIEWER) -> Staff:
         person, secret = self.person(name), pyotp.random_base32()

@@ -27,7 +27,8 @@ from portal.core.ids import new_token
 from portal.core.work import Work
 from portal.ledger.operations import add_destination, record_earning
 from portal.notices.mailer import FileMailer
-from portal.rulebook.operations import publish, record_accepted, record_told
+from portal.rulebook.accepting import record_accepted
+from portal.rulebook.operations import publish
 from portal.rulebook.queries import TERMS, in_force, versions_of
 from portal.settings import Settings
 
@@ -121,7 +122,7 @@ class Stage:
         for version in versions:
             days_ago = (self.now.date() - version.published_on).days
             first = version is versions[-1]
-            self.at(days_ago, partial(self.act, _tell_everybody, version_id=version.id, first=first))
+            self.at(days_ago, partial(self.act, _accept_first, version_id=version.id) if first else self.work)
 
     def join(self, name: str, *, language: str, zone: str, days_ago: float, key: str = "") -> Player:
         """Somebody opens an account, now; told of each version of the rules that came later."""
@@ -191,8 +192,8 @@ def _join(
     return {"account": str(account.id), "ref": account.ref, "person": str(person.id)}
 
 
-def _tell_everybody(work: Work, *, version_id: UUID, first: bool) -> dict[str, Any]:
-    """Everybody who is here accepted the first rules, and was told of each later version when it was published."""
+def _accept_first(work: Work, *, version_id: UUID) -> dict[str, Any]:
+    """Everybody who is here accepts the first rules; later versions are told by the worker."""
     for account in work.db.scalars(select(Account)).all():
-        (record_accepted if first else record_told)(work, account, version_id, work.now)
+        record_accepted(work, account, version_id, work.now)
     return {}
