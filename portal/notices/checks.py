@@ -52,7 +52,8 @@ def notice_periods_are_kept(session: Session) -> Iterator[str]:
     """No version counts for anybody before the notice period is over that was promised, and the 15 days of the law."""
     told = select(Binding, Account.ref).join(Account, Binding.account_id == Account.id).where(Binding.told_at.is_not(None))
     for binding, ref in session.execute(told.order_by(Binding.id)):
-        first, last = _first_bound_days(session, binding.told_at or END)
+        assert binding.told_at is not None
+        first, last = _first_bound_days(session, binding.told_at)
         if binding.binds_on is None or not first <= binding.binds_on <= last:
             yield f"account {ref} is bound by version {binding.version_id} from {binding.binds_on}, which is not its day"
 

@@ -26,6 +26,7 @@ from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult, In
 from portal.notices.queries import INBOX_ALONE, in_inbox, was_sent
 
 NOWHERE = "-"
+"""The case of what is about none, and of a session that a link about none opened."""
 Handler = Callable[[Work, Notice, Informed], None]
 INFORMED_HANDLERS: dict[str, Handler] = {}
 BOUNCED_HANDLERS: dict[str, Callable[[Work, Notice], None]] = {}
@@ -183,7 +184,8 @@ def _own_notices(work: Work, which: Any) -> list[Notice]:
         Delivery.result == DeliveryResult.SENT,
     )
     if work.actor.case_ref is not None:
-        query = query.where(Notice.case_ref == work.actor.case_ref)
+        no_case = work.actor.case_ref == NOWHERE
+        query = query.where(Notice.case_ref.is_(None) if no_case else Notice.case_ref == work.actor.case_ref)
     return list(work.db.scalars(query.order_by(Notice.id).with_for_update(of=Delivery)))
 
 

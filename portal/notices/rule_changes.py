@@ -50,7 +50,7 @@ def to_tell(session: Session, today: date) -> list[UUID]:
         policies[row.policy_id].append(row)
     wanted = []
     for versions in policies.values():
-        for version, following in zip(versions[1:], [*versions[2:], None], strict=True):
+        for version, following in zip(versions[1:], [*versions[2:], None], strict=False):
             replaced = following is not None and following.effective_on <= today
             if version.published_on <= today and not replaced:
                 wanted.append(version.id)

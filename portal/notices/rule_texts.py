@@ -68,4 +68,4 @@ def _promises(said: PolicyVersion, day: str, lang: Language) -> list[str]:
 
 def _what_changes(said: PolicyVersion, lang: Language) -> list[str]:
     changes = said.changes.strip()
-    return [f"{lang.gettext('What changes:')}\n{changes}"] if changes else []
+    return [lang.gettext("What changes:"), changes] if changes else []

@@ -127,6 +127,21 @@ def bound_on(versions: Sequence[Standing], joined_on: date, day: date) -> Binds 
     return _not_bound(in_force[-1], in_force[-1].bound_since(joined_on), joined_on, day)
 
 
+def bound_from(versions: Sequence[Standing], version_id: UUID, joined_on: date) -> tuple[date, date | None] | None:
+    """From which day to before which day the wording of this version binds the account; None when it never does."""
+    every = rules_in(versions)
+    index = next(n for n, one in enumerate(every) if any(each.version_id == version_id for each in one.versions))
+    asked = next(each for each in every[index].versions if each.version_id == version_id)
+    bound = every[index].bound_since(joined_on)
+    if bound is None:
+        return None
+    start = max(bound[0], asked.effective_on)
+    ends = [one.effective_on for one in every[index].versions if one.effective_on > asked.effective_on]
+    ends += [later[0] for one in every[index + 1 :] if (later := one.bound_since(joined_on)) is not None]
+    end = min(ends, default=None)
+    return None if end is not None and end <= start else (start, end)
+
+
 def _binding(every: Sequence[Rules], joined_on: date, day: date) -> Iterator[Binds]:
     """What, taken alone, binds on that day, the latest rules first."""
     for rules in reversed(every):

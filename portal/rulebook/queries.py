@@ -154,6 +154,20 @@ def what_binds(session: Session, account: Account, slug: str, day: date) -> Bind
     return bound_on(standings(session, account, slug), account.joined_on, day)
 
 
+def newer_unbound(
+    session: Session, account: Account, slug: str, day: date
+) -> tuple[Binds | Reason, list[tuple[PolicyVersion, Reason]]]:
+    """As `what_binds`, with each version that was in force on that day, newer than what bound, and why it did not bind."""
+    known = standings(session, account, slug)
+    found = bound_on(known, account.joined_on, day)
+    bound = next((one.effective_on for one in known if isinstance(found, Binds) and one.version_id == found.version_id), None)
+    newer = [one for one in known if one.effective_on <= day and (bound is None or one.effective_on > bound)]
+    why = [(one, binds(known, one.version_id, account.joined_on, day)) for one in sorted(newer, key=lambda v: v.effective_on)]
+    return found, [
+        (session.get_one(PolicyVersion, one.version_id), reason) for one, reason in why if isinstance(reason, Reason)
+    ]
+
+
 def binding_on(session: Session, account: Account, slug: str, day: date) -> UUID | None:
     """The version of that policy that bound the account on that day, or None."""
     found = what_binds(session, account, slug, day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
@@ -68,7 +69,7 @@ class Rulebook:
         published = published_on or self.today()
         text = (
             f"---\ntitle: {title}\npublished_on: {published}\neffective_on: {effective_on}\nlanguage: {language}\n"
-            f"changes: {changes}\n{front}---\n{body}"
+            f"changes: {json.dumps(changes)}\n{front}---\n{body}"
         )
         (place / name).write_text(text, encoding="utf-8")
         if data:

@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.rulebook.binding import Binds, Ground, Reason, Standing, Unbound, binds, bound_on
+from portal.rulebook.binding import Binds, Ground, Reason, Standing, Unbound, binds, bound_from, bound_on
 
 START = date(2024, 3, 1)
 NOTICE = 16
@@ -120,6 +120,14 @@ def test_since_when_and_why_are_true(history: History, day: date) -> None:
         assert found.since <= day
         before = bound_on(history.versions, history.joined, found.since - timedelta(days=1))
         assert not isinstance(before, Binds) or before.since < found.since
+
+
+@given(histories(), days)
+def test_from_when_to_when_a_wording_binds(history: History, day: date) -> None:
+    found = bound_on(history.versions, history.joined, day)
+    spans = {one.version_id: bound_from(history.versions, one.version_id, history.joined) for one in history.versions}
+    within = {key for key, span in spans.items() if span is not None and span[0] <= day and (not span[1] or day < span[1])}
+    assert within == ({found.version_id} if isinstance(found, Binds) else set())
 
 
 OLD = Standing(UUID(int=1), date(2024, 3, 1))

@@ -20,9 +20,10 @@ from portal.enforcement.hearing import asked_since_decided
 from portal.enforcement.operations import start_action
 from portal.enforcement.queries import actions_of_case, permitted
 from portal.enforcement.rules import Asked, Permitted
+from portal.rulebook.binding import Binds
 from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.models import PolicyKind
-from portal.rulebook.queries import CitedClause, binding_on, cited_clause, clauses_of, policies
+from portal.rulebook.queries import CitedClause, cited_clause, clauses_of, newer_unbound, policies
 from portal.web.desk import words
 from portal.web.desk.forms import ClauseForm
 from portal.web.desk.reach import require_workable
@@ -60,11 +61,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A policy as it bound the person on that day."""
+    """A policy as it bound the person on that day, and why newer versions did not; without sections nothing of it bound."""
 
     title: str
     effective_on: date
     sections: list[Section]
+    unbound: list[tuple[date, str]]
+    ground: str = ""
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -157,14 +160,15 @@ def _asked_about(file: CaseFile) -> str:
 def _books(file: CaseFile, day: date, search: str) -> list[Book]:
     slugs = [policy.slug for policy in policies(g.db) if policy.kind == PolicyKind.TERMS]
     found = [_book(file.case, file.about, slug, day, fold(search)) for slug in slugs]
-    return [book for book in found if book is not None]
+    return [book for book in found if book.sections or book.unbound]
 
 
-def _book(case: Case, account: Account, slug: str, day: date, search: str) -> Book | None:
-    version_id = binding_on(g.db, account, slug, day)
-    clauses = clauses_of(g.db, version_id) if version_id else []
-    if not clauses:
-        return None
+def _book(case: Case, account: Account, slug: str, day: date, search: str) -> Book:
+    bound, newer = newer_unbound(g.db, account, slug, day)
+    unbound = [(version.effective_on, words.unbound(why)) for version, why in newer]
+    clauses = clauses_of(g.db, bound.version_id) if isinstance(bound, Binds) else []
+    if not isinstance(bound, Binds) or not clauses:
+        return Book(newer[-1][0].title if newer else "", day, [], unbound)
     parents = {clause.parent_key for clause in clauses}
     sections: list[Section] = []
     for clause in clauses:
@@ -173,7 +177,8 @@ def _book(case: Case, account: Account, slug: str, day: date, search: str) -> Bo
             sections.append(Section(clause))
         if whole and clause.number and _matches(clause, search):
             sections[-1].offers.append(Offer(clause, _step(case, clause)))
-    return Book(clauses[0].policy_title, clauses[0].effective_on, [section for section in sections if section.offers])
+    shown = [section for section in sections if section.offers]
+    return Book(clauses[0].policy_title, clauses[0].effective_on, shown, unbound, words.ground(bound))
 
 
 def _step(case: Case, clause: CitedClause) -> Permitted | None:

@@ -82,6 +82,9 @@ EVENTS = {
     "person.factor": N_("Second factor set"),
     "person.language": N_("Language chosen"),
     "policy.published": N_("Rules published"),
-    "policy.bound": N_("Rules bind the account"),
+    "policy.bound": N_("Rules accepted"),
+    "policy.announced": N_("New rules sent to accounts"),
+    "policy.told": N_("Accounts count as told of new rules"),
+    "policy.untold": N_("What told an account of new rules came back"),
     "staff.granted": N_("Role granted"),
 }

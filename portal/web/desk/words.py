@@ -9,6 +9,7 @@ from typing import Any
 from portal.core.clock import last_day, local_day, zone
 from portal.core.i18n import N_, Language, language
 from portal.core.labels import label
+from portal.rulebook.binding import Binds, Ground, Reason, Unbound
 from portal.web.shell import letter as shared_letter
 from portal.web.shell.context import lang, reader_zone
 
@@ -155,6 +156,31 @@ def state_word(table: dict[str, tuple[str, str]], name: str) -> tuple[str, str]:
 def named(kind: str, value: str) -> str:
     """The word for a value of a closed list, from the one table of labels."""
     return label(lang(), kind, value)
+
+
+UNBOUND = {
+    Unbound.NOT_YET_IN_FORCE: N_("It takes effect on %(until)s."),
+    Unbound.JOINED_LATER: N_("The account was opened later, on %(until)s."),
+    Unbound.NEVER_TOLD: N_("Nothing shows that the account was told of it by then, and it had not accepted it."),
+    Unbound.NOTICE_PERIOD: N_("The account was told on %(told)s. Its notice period was not over: it binds from %(until)s."),
+    Unbound.REPLACED: N_("A later version binds since %(until)s."),
+}
+GROUNDS = {
+    Ground.JOINED: N_("It was in force when the account was opened, on %(day)s."),
+    Ground.ACCEPTED: N_("The account accepted it; it binds since %(day)s."),
+    Ground.TOLD: N_("The account was told of it; it binds since %(day)s."),
+}
+
+
+def unbound(reason: Reason) -> str:
+    """Why a version cannot be cited for a day."""
+    days = {"until": lang().day(reason.day) if reason.day else "", "told": lang().day(reason.told_on) if reason.told_on else ""}
+    return lang().gettext(UNBOUND[reason.why], **days)
+
+
+def ground(bound: Binds) -> str:
+    """Why a version binds, and since when."""
+    return lang().gettext(GROUNDS[bound.ground], day=lang().day(bound.since))
 
 
 def issue_label(measure: str, letter: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from portal.web.person import (
     appeals,
+    bound,
     collaborators,
     disputes,
     drafts,
@@ -25,6 +26,6 @@ blueprint = Blueprint("person", __name__, template_folder="templates")
 blueprint.context_processor(lambda: {"quoted": quoting.quoted})
 for _part in (
     me, statement, funds, questions, drafts, inbox, new_dispute, disputes, collaborators, record, reports, security, appeals,
-    identity, exhibits,
+    identity, exhibits, bound,
 ):
     _part.add_routes(blueprint)
