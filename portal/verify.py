@@ -18,11 +18,12 @@ from portal.log import checks as log
 from portal.log.checkpoints import folder_of, public_key_of
 from portal.log.sequencer import sequence
 from portal.notices import checks as notices
+from portal.rulebook import checks as rulebook
 from portal.settings import Settings
 from portal.verification import checks as verification
 
 Query = Callable[[Session], Iterator[str]]
-ROOMS = (log, cases, notices, documents, ledger, disputes, enforcement, verification, appeals)
+ROOMS = (log, rulebook, cases, notices, documents, ledger, disputes, enforcement, verification, appeals)
 ON_RECORD = 11
 """The promise that the log itself proves: every record against its event, every event against the tree and its copies."""
 
@@ -51,7 +52,10 @@ STORY = "tests/appeals/test_property.py::test_what_always_holds"
 ACTIONS = "tests/enforcement/test_property.py::test_what_always_holds"
 
 REGISTRY: tuple[Holds, ...] = (
-    Holds(1, "Cited", ("action_cited", "citation_keeps_values", "uq_citation_action_id_revision_clause_version_id"),
+    Holds(1, "Cited",
+          ("action_cited", "citation_keeps_values", "uq_citation_action_id_revision_clause_version_id",
+           "policy_version_keeps_values", "clause_version_keeps_values", "ck_binding_told_together", "ck_binding_untold_after",
+           "uq_telling_account_id_version_id_notice_id"),
           "tests/rulebook/test_binding.py::test_binds_is_the_sentence_of_the_promise",
           ("Only conduct actions can be made; protective and legal ones cannot yet.",)),
     Holds(2, "Said", ("ck_action_said_before_effect", "statement_keeps_values", "uq_statement_action_id_n_language"), ACTIONS,
