@@ -43,7 +43,18 @@ ITS_HOLD = (
 )
 ITS_FILE = "SELECT d.ref FROM document d JOIN appeal_file f ON f.document_id = d.id ORDER BY d.id LIMIT 1"
 
+TOLD = "SELECT a.ref FROM account a JOIN binding b ON b.account_id = a.id WHERE b.told_at IS NOT NULL ORDER BY a.id LIMIT 1"
+CORRECTION = _first("policy_version", "corrects_id IS NOT NULL", "id")
+
 BREAKS: tuple[Break, ...] = (
+    Break("told_rests_on_a_notice", TOLD, ("DELETE FROM telling",)),
+    Break("told_rests_on_a_notice", TOLD, (
+        "UPDATE delivery SET result = 'bounced' WHERE channel = 'email' AND notice_id IN (SELECT notice_id FROM telling)",)),
+    Break("told_rests_on_a_notice", TOLD, (f"UPDATE binding SET told_at = {LONG_AGO} WHERE told_at IS NOT NULL",)),
+    Break("notice_periods_are_kept", TOLD, ("UPDATE binding SET binds_on = '2026-12-01' WHERE told_at IS NOT NULL",)),
+    Break("corrections_change_no_rule", CORRECTION,
+          ("UPDATE clause_version SET text = replace(text, 'two years', 'nine years') WHERE version_id = :row",)),
+    Break("corrections_change_no_rule", CORRECTION, ("UPDATE policy_version SET corrects_id = NULL WHERE id = :row",)),
     Break("actions_cite_what_bound", IN_EFFECT,
           (f"UPDATE citation SET conduct_from = '2023-01-01' WHERE action_id = {THE_ACTION}",)),
     Break("actions_cite_what_bound", IN_EFFECT, (f"DELETE FROM citation WHERE action_id = {THE_ACTION}",)),

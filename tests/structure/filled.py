@@ -1,4 +1,5 @@
-"""A database in which much has happened: an overturned action, an upheld one, disputes decided and open, identity checks.
+"""A database in which much has happened: an overturned action, an upheld one, disputes decided and open, identity checks,
+rules corrected and new rules told.
 
 Everything is made by the real operations. Nobody may change it: whoever breaks something does so in a transaction that is
 rolled back.
@@ -6,6 +7,7 @@ rolled back.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.disputes.operations import propose_decision, second_decision
 from portal.notices.mailer import FileMailer
+from portal.rulebook.operations import publish
 from portal.settings import Settings, load_settings
 from portal.verification.operations import co_sign_request
 from tests.appeals.conftest import Bench, opened_case, reported
@@ -107,6 +110,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _disputes(market, story, market.staff("Lee Marsh", Role.LEAD))
     _checks(market, story)
     market.pay_out(story.tim, story.destination, 1_000)
+    _rules(made, market)
     clock.advance(hours=1)
     _round(made)
     return made
@@ -163,3 +167,19 @@ def _checks(market: Market, story: Story) -> None:
     market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
     market.do(co_sign_request, story.ola.actor, request_ref=checks.ask(**NEW)["request"], reason="I have read the law.")
     checks.send(str(checks.ask(item="address")["item"]))
+
+
+def _rules(made: Filled, market: Market) -> None:
+    """The rules in force are corrected in their wording today, and new rules come in a month."""
+    folder = made.settings.instance / "policies"
+    shutil.copytree(market.policies, folder)
+    terms = folder / "terms-of-service"
+    text = (terms / "2026-03-01.md").read_text(encoding="utf-8").split("---\n", 2)[2]
+    for day, front, body in (
+        (market.day(), "editorial: true\n", text.replace("They are an agreement", "They form an agreement")),
+        (market.day(-30), "", text.replace("two years", "three years")),
+    ):
+        head = f"title: Terms of Service\npublished_on: {market.day()}\neffective_on: {day}\nlanguage: en\nchanges: Some words.\n"
+        (terms / f"{day}.md").write_text(f"---\n{head}{front}---\n{body}", encoding="utf-8")
+        shutil.copy(terms / "2026-03-01.clauses.toml", terms / f"{day}.clauses.toml")
+    market.do(publish, folder=str(folder))

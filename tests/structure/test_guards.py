@@ -42,6 +42,9 @@ class Again:
 
 
 WRITES: dict[str, Again | str] = {
+    "ck_binding_told_together": "UPDATE binding SET binds_on = NULL WHERE told_at IS NOT NULL",
+    "ck_binding_untold_after": f"UPDATE binding SET untold_at = {LONG_AGO} WHERE told_at IS NULL",
+    "uq_telling_account_id_version_id_notice_id": Again("telling"),
     "action_cited": "UPDATE action SET revision = 99, status = 'issued'",
     "uq_citation_action_id_revision_clause_version_id": Again("citation"),
     "ck_action_said_before_effect": f"UPDATE action SET effective_at = {LONG_AGO} WHERE issued_at IS NOT NULL",
