@@ -198,4 +198,5 @@ def show() -> None:
     with office().database.read() as session:
         query = select(Policy.slug, PolicyVersion).join(PolicyVersion, PolicyVersion.policy_id == Policy.id)
         for slug, version in session.execute(query.order_by(Policy.slug, PolicyVersion.effective_on)):
-            click.echo(f"{slug} {version.effective_on} {version.language} {version.sha256[:12]} {version.title}")
+            mark = " (editorial correction)" if version.corrects_id else ""
+            click.echo(f"{slug} {version.effective_on} {version.language} {version.sha256[:12]} {version.title}{mark}")

@@ -91,10 +91,12 @@ def _look(work: Work, pairs: Sequence[Pair]) -> int:
     told: dict[UUID, list[Vouched]] = defaultdict(list)
     untold: dict[UUID, list[Vouched]] = defaultdict(list)
     again: dict[datetime | None, list[UUID]] = defaultdict(list)
+    changed = 0
     for pair in pairs:
         first = min(((at, one.zone) for one in fates[pair] if (at := one.told_at(work.now)) is not None), default=None)
         binding = known.get(pair)
         counts = binding.told_at if binding is not None and binding.untold_at is None else None
+        changed += (first[0] if first is not None else None) != counts
         if first is not None and first[0] != counts:
             told[pair[1]] += put_told(work, binding, *pair, first[0], _first_bound_day(work, *first))
         elif first is None and counts is not None and binding is not None:
@@ -107,12 +109,15 @@ def _look(work: Work, pairs: Sequence[Pair]) -> int:
         record(work, "policy.told", ref_of(version_id), rows=rows, version=version_id)
     for version_id, rows in untold.items():
         record(work, "policy.untold", ref_of(version_id), rows=rows, version=version_id)
-    return len(told) + len(untold)
+    return changed
 
 
 def _first_bound_day(work: Work, told_at: datetime, zone: str) -> date:
     """By the promise in force when the account was told, and by the law where that is longer."""
-    promised = promises(work.db, local_day(told_at, "UTC")).get(PROMISE)
+    day = local_day(told_at, "UTC")
+    if (PROMISE, day) not in work.cache:
+        work.cache[PROMISE, day] = promises(work.db, day).get(PROMISE)
+    promised = work.cache[PROMISE, day]
     length, unit = (promised.length, promised.unit) if promised is not None else (LEAST_DAYS, "days")
     return first_bound_day(told_at, length, unit, zone, work.country)
 

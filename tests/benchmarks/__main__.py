@@ -15,6 +15,7 @@ from pathlib import Path
 
 from portal.core.clock import MovedClock
 from tests.benchmarks.acts import Acts, appeal, decide, issue
+from tests.benchmarks.binding import binding
 from tests.benchmarks.bulk import fill
 from tests.benchmarks.fanout import fan_out
 from tests.benchmarks.filling import sheets
@@ -26,7 +27,7 @@ from tests.benchmarks.rules import rules
 from tests.benchmarks.showing import HEAD, flatness, profiles, shown
 from tests.benchmarks.stage import DurableCluster, Stage, raise_stage
 
-NAMES = ("CHECK", "QUEUE", "RULES", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT")
+NAMES = ("CHECK", "QUEUE", "RULES", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT", "BINDS")
 ACTS = {"ISSUE", "APPEAL", "DECIDE"}
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -37,6 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cases", default="1000,100000", help="how many cases, separated by commas")
     parser.add_argument("--engine", default="sqlite,postgresql")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long one round of one thing lasts, about")
+    parser.add_argument("--bindings", default="1000,1000000", help="for BINDS: how many rows, separated by commas")
     parser.add_argument("--notices", type=int, default=10_000, help="for FAN-OUT")
     parser.add_argument("--profile", action="store_true", help="show where the time goes instead of measuring")
     wanted = parser.parse_args()
@@ -124,7 +126,12 @@ def main() -> int:
     print(HEAD)
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, cluster_for(engines) as cluster:
         for engine in engines:
-            for cases in map(int, wanted.cases.split(",")):
+            for rows in map(int, wanted.bindings.split(",") if "BINDS" in wanted.names else ()):
+                place, server = Path(folder) / f"{engine}-binds", cluster if engine == "postgresql" else None
+                for line in binding(engine, rows, place, MovedClock(NOW), server, wanted.seconds):
+                    print(shown(line), flush=True)
+                    lines.append(line)
+            for cases in map(int, wanted.cases.split(",") if set(wanted.names) != {"BINDS"} else ()):
                 place = Path(folder) / f"{engine}-{cases}"
                 stage = raise_stage(engine, cases, place, MovedClock(NOW), cluster if engine == "postgresql" else None)
                 try:

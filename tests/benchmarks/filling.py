@@ -88,11 +88,12 @@ class Town:
 
 def sheets(town: Town) -> Iterator[Sheet]:
     """Everything, table by table."""
-    for part in (_people, _contracts, _money, _cases, _said, _decisions, _statements, _notices, _log, _disputes):
+    for part in (people, _contracts, _money, _cases, _said, _decisions, _statements, _notices, _log, _disputes):
         yield from part(town)
 
 
-def _people(town: Town) -> Iterator[Sheet]:
+def people(town: Town) -> Iterator[Sheet]:
+    """Persons, accounts, and what each accepted."""
     every = range(town.accounts)
     yield Sheet("person", ("id", "name", "email", "email_norm"), (
         (key("person", a), f"Person {a}", f"p{a}@example.org", f"p{a}@example.org") for a in every

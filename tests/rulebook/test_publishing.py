@@ -1,7 +1,7 @@
 """Publishing freezes versions, and never lets a published text change."""
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -82,6 +82,18 @@ def test_promises_in_force_are_machine_readable(office: Office, folder: Path) ->
         found = promises(session, day)
     assert (found["appeal_answer"].length, found["appeal_answer"].unit) == (14, "days")
     assert found["appeal_window"].unit == "months"
+
+
+def test_a_later_version_never_takes_effect_on_a_day_that_has_passed(office: Office, folder: Path) -> None:
+    act(office, publish, OPERATOR, "one", folder=str(folder))
+    terms, today = folder / "terms-of-service", office.clock().date()
+    text = (terms / "2026-03-01.md").read_text(encoding="utf-8")
+    late = terms / f"{today - timedelta(days=1)}.md"
+    late.write_text(text.replace("effective_on: 2026-03-01", f"effective_on: {late.stem}"), encoding="utf-8")
+    with pytest.raises(RuleBroken, match="in_the_past"):
+        act(office, publish, OPERATOR, "two", folder=str(folder))
+    late.rename(terms / f"{today}.md")
+    assert act(office, publish, OPERATOR, "three", folder=str(folder)) == {"published": [f"terms-of-service/{today}.en"]}
 
 
 def test_frozen_clause_texts_refuse_change(office: Office, folder: Path) -> None:
