@@ -104,6 +104,18 @@ def change_of(session: Session, version_id: UUID, today: date) -> RuleChange:
     return RuleChange(policy.slug, policy.kind, version, before, {one.language: one for one in same}, days)
 
 
+def told_of(session: Session, notice: Notice, today: date) -> RuleChange | None:
+    """Which new version a notice tells of; None for a notice about something else."""
+    if notice.kind != KIND:
+        return None
+    slug, _, rest = session.scalars(select(Event.subject_ref).where(Event.id == notice.event_id)).one().rpartition("/")
+    version_id = session.scalars(
+        select(PolicyVersion.id).join(Policy, PolicyVersion.policy_id == Policy.id)
+        .where(Policy.slug == slug, PolicyVersion.effective_on == date.fromisoformat(rest[:10]), PolicyVersion.binding)
+    ).one()
+    return change_of(session, version_id, today)
+
+
 def _tell_all(
     work: Work, change: RuleChange, event_id: UUID, accounts: Sequence[UUID]
 ) -> tuple[list[Notice], list[Telling]]:

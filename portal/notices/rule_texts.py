@@ -8,6 +8,7 @@ from datetime import date
 
 from portal.core.i18n import Language
 from portal.notices.operations import Text
+from portal.rulebook.addresses import comparison_path, version_path
 from portal.rulebook.models import PolicyKind, PolicyVersion
 
 
@@ -25,6 +26,14 @@ class RuleChange:
     @property
     def effective_on(self) -> date:
         return self.version.effective_on
+
+    @property
+    def path(self) -> str:
+        return version_path(self.slug, self.effective_on)
+
+    @property
+    def comparison(self) -> str:
+        return comparison_path(self.slug, self.before.effective_on, self.effective_on)
 
     def said_in(self, language: str) -> PolicyVersion:
         """The version in a language, else the binding one."""

@@ -61,6 +61,7 @@ def test_new_rules_are_found_in_the_inbox_and_lead_to_the_page(reader: Reader, c
     page = reader.browser().page(f"/me/inbox/{notice.id}")
     assert "1 Paying: five days instead of two." in page
     assert 'href="/me/rules"' in page
+    assert f'href="/rules/terms-of-service/compare/{FIRST}..{day}"' in page
     page = reader.browser().page("/me/rules")
     assert "<h1>New rules take effect on Tuesday 22 December 2026</h1>" in page
     assert f'href="/rules/terms-of-service/{day}"' in page

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template, request
 
 from portal.core.access import Permission
+from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.enforcement.queries import action_by_ref
@@ -15,6 +16,7 @@ from portal.enforcement.telling import outside_of
 from portal.notices.models import InformedHow, Notice
 from portal.notices.operations import confirm_read, open_notice
 from portal.notices.queries import inbox, notice_for
+from portal.notices.rule_changes import told_of
 from portal.rulebook.queries import CitedClause
 from portal.web.person.reading import opens
 from portal.web.shell import guard
@@ -64,6 +66,7 @@ def show(key: str) -> str:
     return render_template(
         "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=since,
         confirmed=line.informed_how == InformedHow.CONFIRMED, go=_way_on(line.notice.target), rule=_told_rule(line.notice),
+        change=told_of(g.db, line.notice, local_day(g.now, "UTC")),
     )
 
 
