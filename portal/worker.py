@@ -38,7 +38,7 @@ from portal.notices.mailer import Mailer
 from portal.notices.operations import presume_informed
 from portal.notices.queries import cases_presumed_informed
 from portal.notices.rule_changes import announce, to_tell
-from portal.notices.told import settle_tellings
+from portal.notices.told import settle_tellings, tellings_due
 from portal.settings import Settings
 
 LOG = logging.getLogger("portal.worker")
@@ -160,11 +160,15 @@ class Worker:
 
     def _told(self, tally: Tally) -> None:
         """Since when each account is told of new rules, once their notices were sent."""
-        while True:
+        while self._tellings_due():
             done = act(self.office, settle_tellings, WORKER, str(new_id()))
             tally.told += done["told"]
             if not done["looked_at"]:
                 return
+
+    def _tellings_due(self) -> bool:
+        with self.office.database.read() as session:
+            return tellings_due(session, self.office.clock())
 
     def _deliver(self, tally: Tally) -> None:
         """Inbox first, then mail; a mail that was accepted may let go what waited for it."""

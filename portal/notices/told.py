@@ -57,6 +57,11 @@ class Fate:
         return max(min(alone, now + LOOK_AGAIN), now + timedelta(seconds=1))
 
 
+def tellings_due(session: Session, now: datetime) -> bool:
+    """Whether there is a notice of new rules to look at."""
+    return session.scalar(select(Telling.id).where(Telling.look_at <= now).limit(1)) is not None
+
+
 def settle_tellings(work: Work, *, limit: int = BATCH) -> dict[str, Any]:
     """Looks whether the notices of new rules were sent, and puts on record since when each account is told."""
     work.require(Permission.RUN_CLOCKS)

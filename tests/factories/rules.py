@@ -27,6 +27,7 @@ from portal.rulebook.operations import publish
 from portal.rulebook.queries import TERMS, what_binds
 from tests.notices.making import Collecting, post
 
+FIRST = date(2024, 3, 1)
 BODY = """Welcome to the rules.
 
 ## 1 Paying {#paying}
@@ -54,6 +55,12 @@ class Rulebook:
     mailer: Collecting = field(default_factory=Collecting)
     slug: str = TERMS
     _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def begin(self) -> Rulebook:
+        """The first version is long in force."""
+        self.write(FIRST, published_on=date(2024, 2, 1))
+        self.publish()
+        return self
 
     def today(self, ahead: int = 0) -> date:
         return self.office.clock().date() + timedelta(days=ahead)

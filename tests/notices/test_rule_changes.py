@@ -20,20 +20,16 @@ from portal.notices.operations import open_notice, take_bounce
 from portal.notices.rule_changes import announce, to_tell
 from portal.rulebook.binding import Binds, Ground, Reason, Unbound
 from portal.rulebook.models import Binding
-from tests.factories.rules import Rulebook
+from tests.factories.rules import FIRST, Rulebook
 from tests.notices.making import all_of
 
-FIRST, DAY = date(2024, 3, 1), timedelta(days=1)
+DAY = timedelta(days=1)
 JOINED = date(2025, 1, 1)
 
 
 @pytest.fixture
 def rules(office: Office, tmp_path: Path) -> Rulebook:
-    """A rulebook whose first version is long in force."""
-    made = Rulebook(office, tmp_path / "policies")
-    made.write(FIRST, published_on=date(2024, 2, 1))
-    made.publish()
-    return made
+    return Rulebook(office, tmp_path / "policies").begin()
 
 
 def later(rules: Rulebook, ahead: int = 30) -> date:
@@ -218,9 +214,7 @@ def test_the_promise_in_force_says_how_long_and_the_law_how_long_at_least(
 
 def test_days_end_in_the_zone_of_the_owner(office: Office, tmp_path: Path) -> None:
     clock = MovedClock(datetime(2026, 11, 22, 23, 30, tzinfo=UTC))
-    rules = Rulebook(Office(office.database, clock, office.keyring), tmp_path / "policies")
-    rules.write(FIRST, published_on=date(2024, 2, 1))
-    rules.publish()
+    rules = Rulebook(Office(office.database, clock, office.keyring), tmp_path / "policies").begin()
     west, east = rules.join(JOINED, zone="America/Lima"), rules.join(JOINED, zone="Asia/Tokyo")
     version = rules.version(later(rules))
     rules.tell()

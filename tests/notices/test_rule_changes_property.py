@@ -26,11 +26,10 @@ from portal.rulebook.binding import Binds, Standing, binds
 from portal.rulebook.checks import corrections_change_no_rule
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.queries import TERMS, standings, what_binds
-from tests.factories.rules import BODY, Rulebook
+from tests.factories.rules import BODY, FIRST, Rulebook
 from tests.rulebook.model import NOTICE, History
 
 DAY = timedelta(days=1)
-FIRST = date(2024, 3, 1)
 
 
 @dataclass

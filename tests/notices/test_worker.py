@@ -6,10 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -27,13 +24,11 @@ from portal.core.work import Work
 from portal.log.checkpoints import public_key_of
 from portal.log.checks import check
 from portal.log.models import Event, Leaf
-from portal.notices import rule_changes
 from portal.notices.mails import Mail
-from portal.notices.models import Delivery, DeliveryResult, Informed, Notice
+from portal.notices.models import Delivery, DeliveryResult, Informed
 from portal.notices.queries import inbox
 from portal.settings import Settings, load_settings
 from portal.worker import Worker, run_forever, run_once
-from tests.factories.rules import Rulebook
 from tests.notices.making import Collecting, a_case, all_of, people, told, write_notices
 
 
@@ -248,56 +243,3 @@ def expire_leases(office: Office) -> None:
         session.execute(
             update(Delivery).where(Delivery.result == DeliveryResult.WAITING).values(next_try_at=Delivery.created_at)
         )
-
-
-def test_a_round_tells_everybody_of_new_rules_and_the_next_worker_goes_on(
-    office: Office, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rules = Rulebook(office, tmp_path / "policies")
-    rules.write(date(2024, 3, 1), published_on=date(2024, 2, 1))
-    rules.publish()
-    for _ in range(5):
-        rules.join(date(2025, 1, 1))
-    rules.write(rules.today(30))
-    rules.publish()
-    monkeypatch.setattr(rule_changes, "BATCH", 2)
-    killed = Worker(office, Collecting(), settings)
-    with monkeypatch.context() as patched:
-        patched.setattr(worker, "announce", _dies_after(2))
-        tally = killed.round()
-    assert (tally.announced, tally.told, tally.troubles) == (4, 4, 1)
-    killed.close()
-    mailer = Collecting()
-    tally = run_once(office, mailer, settings)
-    assert (tally.announced, tally.told, len(mailer.mails)) == (1, 1, 1)
-    tally = run_once(office, mailer, settings)
-    assert (tally.announced, tally.told, len(mailer.mails)) == (0, 0, 1)
-    assert len({one.recipient_id for one in all_of(office, Notice)}) == 5
-
-
-def _dies_after(times: int) -> Callable[..., dict[str, Any]]:
-    """The operation that tells a batch, which fails from then on."""
-    left = iter([True] * times)
-
-    def announce(work: Work, **args: Any) -> dict[str, Any]:
-        if not next(left, False):
-            raise RuntimeError("killed")
-        return rule_changes.announce(work, **args)
-
-    return announce
-
-
-def test_who_joins_later_is_looked_for_every_ten_minutes(
-    office: Office, settings: Settings, tmp_path: Path, clock: MovedClock
-) -> None:
-    rules, one = Rulebook(office, tmp_path / "policies"), Worker(office, Collecting(), settings)
-    rules.write(date(2024, 3, 1), published_on=date(2024, 2, 1))
-    rules.write(rules.today(30))
-    rules.publish()
-    assert one.round().announced == 0
-    rules.join(rules.today())
-    clock.advance(minutes=9)
-    assert one.round().announced == 0
-    clock.advance(minutes=1)
-    assert one.round().announced == 1
-    one.close()

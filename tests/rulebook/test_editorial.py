@@ -23,9 +23,8 @@ from portal.rulebook.editorial_words import MEANING
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.reading import read_policy
 from portal.settings import ROOT
-from tests.factories.rules import BODY, Rulebook
+from tests.factories.rules import BODY, FIRST, Rulebook
 
-FIRST = date(2024, 3, 1)
 TERMS = ROOT / "policies" / "terms-of-service"
 SPANISH = BODY.replace("Clients pay within two days.", "Los clientes pagan en dos días.")
 
@@ -101,10 +100,7 @@ def test_numbers_and_negations_are_the_same_in_whatever_passes(before: str, afte
 
 @pytest.fixture
 def rules(office: Office, tmp_path: Path) -> Rulebook:
-    made = Rulebook(office, tmp_path / "policies")
-    made.write(FIRST, published_on=date(2024, 2, 1))
-    made.publish()
-    return made
+    return Rulebook(office, tmp_path / "policies").begin()
 
 
 def found(rules: Rulebook) -> list[str]:

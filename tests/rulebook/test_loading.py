@@ -20,11 +20,9 @@ from portal.rulebook import facts
 from portal.rulebook.binding import Binds, Ground
 from portal.rulebook.models import Binding
 from portal.settings import load_settings
-from tests.factories.rules import Rulebook
+from tests.factories.rules import FIRST, Rulebook
 from tests.factories.told import SECRET
 from tests.notices.making import all_of
-
-FIRST = date(2024, 3, 1)
 
 
 @pytest.fixture
@@ -37,10 +35,7 @@ def flask(database: Database, clock: MovedClock, tmp_path: Path) -> Iterator[Fla
 
 @pytest.fixture
 def rules(office: Office, tmp_path: Path) -> Rulebook:
-    made = Rulebook(office, tmp_path / "policies")
-    made.write(FIRST, published_on=date(2024, 2, 1))
-    made.publish()
-    return made
+    return Rulebook(office, tmp_path / "policies").begin()
 
 
 def fact(account: Account, /, **other: Any) -> dict[str, Any]:

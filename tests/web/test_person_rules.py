@@ -11,20 +11,16 @@ from portal.accounts.models import Account, Person
 from portal.core.clock import MovedClock
 from portal.notices.models import Informed, Notice
 from portal.notices.queries import unread
-from tests.factories.rules import BODY, Rulebook
+from tests.factories.rules import BODY, FIRST, Rulebook
 from tests.notices.making import all_of
 from tests.web.conftest import Browser, Doors
-
-FIRST = date(2024, 3, 1)
 
 
 class Reader:
     """Ana has an account under the first version; a second one is published, and after it a correction."""
 
     def __init__(self, doors: Doors, folder: Path) -> None:
-        self.doors, self.rules = doors, Rulebook(doors.market.office, folder)
-        self.rules.write(FIRST, published_on=date(2024, 2, 1))
-        self.rules.publish()
+        self.doors, self.rules = doors, Rulebook(doors.market.office, folder).begin()
         self.person: Person = self.rules.person()
         self.account: Account = self.rules.open([self.person], date(2025, 1, 1))
 
