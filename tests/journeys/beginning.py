@@ -153,7 +153,7 @@ def words_of(mail: EmailMessage) -> str:
 def clients_were_told(stage: Stage) -> None:
     for name in ("bea", "carl", "stacy"):
         address = f"{name}@example.com"
-        mails = [mail for mail in stage.live.mails(address) if f"{stage.rule.number}" in words_of(mail)]
+        mails = [mail for mail in stage.live.letters(address) if f"{stage.rule.number}" in words_of(mail)]
         assert len(mails) == 1, f"{name} got one notice of the rule"
         assert FACTS[:40] not in mails[0].as_string()
     carl = stage.person("carl")

@@ -68,6 +68,10 @@ class Live:
         read = [message_from_bytes(path.read_bytes(), policy=default) for path in files]
         return [mail for mail in read if isinstance(mail, EmailMessage) and address in str(mail["To"])]
 
+    def letters(self, address: str) -> list[EmailMessage]:
+        """The mails to an address that are not about new rules, which everybody gets."""
+        return [mail for mail in self.mails(address) if not str(mail["Subject"]).startswith("New version from")]
+
     def link_in(self, mail: EmailMessage) -> str:
         body = mail.get_body(("plain",))
         assert body is not None

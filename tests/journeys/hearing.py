@@ -244,7 +244,7 @@ def see_it_undone(stage: Stage) -> None:
     tim.reads("We were wrong.", OUR_ERROR, "Your account is in good standing.")
     tim.go("/me/funds")
     tim.reads("$400.00 USD")
-    mails = [str(mail["Subject"]) for mail in stage.live.mails("carl@example.com")]
+    mails = [str(mail["Subject"]) for mail in stage.live.letters("carl@example.com")]
     assert len(mails) == 2, mails
     body = stage.live.mails("tim@example.com")[-1].get_body(("plain",))
     assert body
