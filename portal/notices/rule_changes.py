@@ -33,7 +33,7 @@ Member_ = tuple[str, Person]
 
 def ref_of(version_id: UUID) -> str:
     """Under which reference people are told of a version."""
-    return derived_ref("R", str(version_id))
+    return derived_ref("G", str(version_id))
 
 
 def to_tell(session: Session, today: date) -> list[UUID]:

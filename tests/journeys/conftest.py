@@ -70,7 +70,8 @@ class Live:
 
     def letters(self, address: str) -> list[EmailMessage]:
         """The mails to an address that are not about new rules, which everybody gets."""
-        return [mail for mail in self.mails(address) if not str(mail["Subject"]).startswith("New version from")]
+        said = ("New version from", "Nueva versión desde")
+        return [mail for mail in self.mails(address) if not str(mail["Subject"]).startswith(said)]
 
     def link_in(self, mail: EmailMessage) -> str:
         body = mail.get_body(("plain",))
