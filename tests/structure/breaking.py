@@ -28,7 +28,10 @@ IN_EFFECT = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS N
 SECOND = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL ORDER BY id LIMIT 1"
 ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
 OPEN_HOLD = _first("hold", "ended_at IS NULL AND amount_minor > 1")
-FIRST_HOLD = _first("hold", "amount_minor > 0")
+FIRST_CONTESTED = (
+    "SELECT h.ref FROM hold h JOIN claim c ON c.id = h.claim_id WHERE h.amount_minor > 0 AND c.claimant = 'counterpart' "
+    "ORDER BY h.id LIMIT 1"
+)
 NEWEST_HOLD = "SELECT ref FROM hold WHERE amount_minor > 0 ORDER BY id DESC LIMIT 1"
 OPEN_DISPUTE, REVIEWED = _first("dispute", "state = 'opened'"), _first("dispute", "ended_at IS NOT NULL")
 UPHELD, WAITING = _first("appeal", "outcome = 'upheld'"), _first("appeal", "state = 'filed'")
@@ -98,7 +101,7 @@ BREAKS: tuple[Break, ...] = (
     Break("holds_share_their_limit", NEWEST_HOLD, (
         f"UPDATE hold SET expires_at = {FAR_AHEAD} WHERE ref = :row",
         "UPDATE claim SET (milestone_id, claimant, claimant_account_id) = (SELECT c.milestone_id, c.claimant, "
-        f"c.claimant_account_id FROM claim c JOIN hold h ON h.claim_id = c.id WHERE h.ref = ({FIRST_HOLD})) "
+        f"c.claimant_account_id FROM claim c JOIN hold h ON h.claim_id = c.id WHERE h.ref = ({FIRST_CONTESTED})) "
         "WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)")),
     Break("holds_hold_what_they_say", OPEN_HOLD, ("UPDATE hold SET amount_minor = amount_minor - 1 WHERE ref = :row",)),
     Break("holds_stay_on_their_contract", OPEN_HOLD, (

@@ -41,6 +41,7 @@ class Again:
         session.execute(sa.insert(table).values(values))
 
 
+CONTESTED = "amount_minor > 0 AND claim_id IN (SELECT id FROM claim WHERE claimant = 'counterpart')"
 WRITES: dict[str, Again | str] = {
     "ck_binding_told_together": "UPDATE binding SET binds_on = NULL WHERE told_at IS NOT NULL",
     "ck_binding_untold_after": f"UPDATE binding SET untold_at = {LONG_AGO} WHERE told_at IS NULL",
@@ -52,7 +53,7 @@ WRITES: dict[str, Again | str] = {
     "signature_second_person": Again("signature", "signed_as = 'issuer'", {"signed_as": "cosigner"}),
     "ck_restriction_finite": Again("restriction", "ends_at IS NOT NULL", {"ends_at": None}),
     "hold_within_claim": Again("hold", "ended_at IS NOT NULL AND amount_minor > 0", {"amount_minor": 10**9}),
-    "hold_shares_limit": Again("hold", "ended_at IS NOT NULL AND amount_minor > 0", {"expires_at": FAR_AHEAD}),
+    "hold_shares_limit": Again("hold", CONTESTED, {"expires_at": FAR_AHEAD}),
     "claim_alone": Again("claim", "claimant = 'counterpart' AND ended_at IS NULL"),
     "ck_book_balance_not_negative": "UPDATE book SET balance_minor = -1 WHERE owner_id IS NOT NULL",
     "ck_transfer_amount_above_zero": Again("transfer", change={"amount_minor": 0}),

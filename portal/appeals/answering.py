@@ -1,0 +1,116 @@
+"""The form of a decision on an appeal, read and checked against the appeal before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from portal.appeals.models import Appeal, AppealOutcome
+from portal.appeals.queries import Ground, Shown, files_of, grounds_of, zone_of
+from portal.appeals.rules import MOST_TEXT, Weight, unanswered
+from portal.core.access import require_person
+from portal.core.clock import end_of_day, local_day
+from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
+from portal.core.text import clean
+from portal.core.work import Work
+from portal.documents.queries import has_opened
+from portal.enforcement.changing import issue_event
+from portal.enforcement.models import Action
+from portal.ledger.queries import holds_caused_by
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The decision form, read and checked against the appeal."""
+
+    outcome: AppealOutcome
+    grounds: tuple[tuple[Ground, str], ...]
+    exhibits: tuple[tuple[Shown, str, str], ...]
+    reasons: str
+    our_error: str
+    ends_at: datetime | None
+    release_hold: bool
+
+
+def read_answer(
+    work: Work, appeal: Appeal, action: Action, outcome: str, ground_answers: Mapping[str, str],
+    exhibits_considered: Mapping[str, Any], reasons: str, our_error: str, new_ends_on: date | None, release_hold: bool,
+) -> Answer:
+    """What was decided, as `decide_appeal` describes its arguments and names its errors."""
+    if outcome not in set(AppealOutcome):
+        message = N_("Choose what happens to the decision: it stands, is changed, or is overturned.")
+        raise RuleBroken("unknown_outcome", message, field="outcome")
+    chosen, why, error = AppealOutcome(outcome), _text(reasons, "reasons"), _text(our_error, "our_error")
+    if not why:
+        raise RuleBroken("reasons_missing", N_("Write your reasons. The person reads them."), field="reasons")
+    in_full = chosen is AppealOutcome.REVERSED
+    if in_full and not error:
+        message = N_("Name our error: the person reads it with our apology.")
+        raise RuleBroken("our_error_missing", message, field="our_error")
+    changed = chosen is AppealOutcome.PARTIALLY_REVERSED
+    if changed and new_ends_on is None:
+        _require_money_to_release(work, action, wished=release_hold)
+    return Answer(
+        chosen, _grounds(work, appeal, ground_answers, needed=not in_full),
+        _exhibits(work, appeal, exhibits_considered, needed=not in_full), why, error if in_full else "",
+        _end(work, appeal, new_ends_on) if changed else None, release_hold and changed,
+    )
+
+
+def _require_money_to_release(work: Work, action: Action, *, wished: bool) -> None:
+    """Errors: `nothing_changed` when no money is to be released, or none of it is on hold by this action any more."""
+    if not wished:
+        message = N_("Say what changes: an earlier end, or that money is released.")
+        raise RuleBroken("nothing_changed", message, field="new_ends_on")
+    caused = holds_caused_by(work.db, issue_event(work.db, action))
+    if not any(hold.ended_at is None and hold.amount_minor for hold in caused):
+        message = N_("This decision holds no money now, so nothing would change. Choose an earlier end, or that it stands.")
+        raise RuleBroken("nothing_changed", message, field="release_hold")
+
+
+def _text(text: str, field: str) -> str:
+    return clean(text or "", limit=MOST_TEXT, field=field)
+
+
+def _grounds(work: Work, appeal: Appeal, answers: Mapping[str, str], *, needed: bool) -> tuple[tuple[Ground, str], ...]:
+    grounds = grounds_of(work.db, appeal)
+    missing = unanswered([ground.key for ground in grounds], answers)
+    if missing and needed:
+        message = N_("Answer each of the person's reasons. This one is still without an answer.")
+        raise RuleBroken("ground_unanswered", message, field=f"ground_{missing[0]}")
+    return tuple((ground, _text(answers.get(ground.key, ""), f"ground_{ground.key}")) for ground in grounds)
+
+
+def _exhibits(
+    work: Work, appeal: Appeal, weights: Mapping[str, Any], *, needed: bool
+) -> tuple[tuple[Shown, str, str], ...]:
+    """Each exhibit of the appeal with whether it was considered; what was not says why (DESIGN 2.8, FIELD rule 14)."""
+    listed = []
+    for shown in files_of(work.db, appeal.id):
+        if shown.exhibit is None:
+            continue
+        number = str(shown.exhibit.number)
+        given = weights.get(number)
+        weight, why = (given.get("weight"), given.get("why", "")) if isinstance(given, Mapping) else (given, "")
+        why = _text(str(why or ""), f"exhibit_{number}")
+        if needed and (weight not in set(Weight) or (weight == Weight.NOT_CONSIDERED and not why)):
+            message = N_("Say whether you considered exhibit %(number)s, and if not, why.")
+            raise RuleBroken("exhibit_unanswered", message, field=f"exhibit_{number}", number=number)
+        if weight == Weight.CONSIDERED and not has_opened(work.db, shown.document.ref, require_person(work.actor)):
+            message = N_("Open exhibit %(number)s first. What you have not opened, you cannot have considered.")
+            raise RuleBroken("unopened", message, field=f"exhibit_{number}", number=number)
+        listed.append((shown, str(weight) if weight in set(Weight) else "", why))
+    return tuple(listed)
+
+
+def _end(work: Work, appeal: Appeal, day: date | None) -> datetime | None:
+    """The new end: 24:00 of that day in the person's zone; today means at once."""
+    if day is None:
+        return None
+    zone = zone_of(work.db, appeal.account_id)
+    if day < local_day(work.now, zone):
+        raise RuleBroken("ends_on_past", N_("The day on which this ends has already passed."), field="new_ends_on")
+    return work.now if day == local_day(work.now, zone) else end_of_day(day, zone)
