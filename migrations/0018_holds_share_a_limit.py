@@ -33,6 +33,7 @@ FOR EACH ROW EXECUTE FUNCTION portal_claim_alone()""",
 
 
 def upgrade() -> None:
+    op.create_index("ix_hold_claim_id", "hold", ["claim_id"])
     for statement in SQLITE if op.get_context().dialect.name == "sqlite" else POSTGRESQL:
         op.execute(statement)
 
@@ -44,3 +45,4 @@ def downgrade() -> None:
     if not on_sqlite:
         op.execute("DROP FUNCTION portal_claim_alone()")
         op.execute("DROP FUNCTION portal_hold_shares_limit()")
+    op.drop_index("ix_hold_claim_id", "hold")

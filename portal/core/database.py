@@ -90,9 +90,12 @@ class Base(DeclarativeBase):
 
 
 def once(session: Session, key: tuple[object, ...], read: Callable[[], Found]) -> Found:
-    """What nothing changes while a session lasts, read when it is asked for first: who somebody is, what is frozen."""
+    """What an act or a page takes as given, read when it is asked for first: who somebody is, and what is frozen.
+
+    What is not there is asked for again: it may be written later in the same act.
+    """
     known: dict[tuple[object, ...], Any] = session.info.setdefault("once", {})
-    if key not in known:
+    if known.get(key) is None:
         known[key] = read()
     found: Found = known[key]
     return found

@@ -129,15 +129,10 @@ def cosignature_reason(
     """Why a second person has to sign, the first that applies; None when nobody has to. Source: DESIGN 2.3, 2.5.
 
     `termination`, `more_than_permitted`, `overturned` (a decision about the same conduct was), `held_before` (the platform
-    held money of that milestone under that rule), `detection_alone`.
+    held money of that milestone), `detection_alone`.
     """
     applies = (measure == Measure.TERMINATION, measure not in permitted.measures, overturned, held_before, detection_alone)
     return next((reason for reason, holds in zip(SECOND_PERSON, applies, strict=True) if holds), None)
-
-
-def needs_cosignature(measure: str, permitted: Permitted, *, detection_alone: bool) -> bool:
-    """Whether a second person has to sign; see `cosignature_reason`."""
-    return cosignature_reason(measure, permitted, detection_alone=detection_alone) is not None
 
 
 def tells_counterparts(measure: str, scopes: Sequence[str], *, holds: bool) -> bool:

@@ -172,6 +172,7 @@ class Hold(Base):
         sa.Index("uq_hold_open", "claim_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
         sa.Index("ix_hold_account_id", "account_id", sqlite_where=LIVE, postgresql_where=LIVE),
         sa.Index("ix_hold_cause_event_id", "cause_event_id"),
+        sa.Index("ix_hold_claim_id", "claim_id"),
     )
     __facets__ = {
         "row": ("ref", "claim_id", "account_id", "cause_event_id", "amount_minor", "currency", "expires_at",

@@ -25,7 +25,7 @@ from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.operations import discard_action, save_action_draft
 from portal.enforcement.queries import action_by_ref, earlier_actions, last_return, owner_zone
-from portal.enforcement.rules import NO_EXHIBIT, SCOPES, Asked, Conduct, Permitted
+from portal.enforcement.rules import LONGEST_ITEM, NO_EXHIBIT, SCOPES, Asked, Conduct, Permitted
 from portal.rulebook.queries import CitedClause
 from portal.web.desk import words
 from portal.web.desk.casefile import Page, contracts_in, read_case
@@ -129,7 +129,7 @@ def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int)
     desk = _desk(action, clause, typed_conduct(form))
     offer_choices(form, desk.page)
     return render_template(
-        "desk/editor.html", current="queue", desk=desk, form=form, words=words, errors=form.summary
+        "desk/editor.html", current="queue", desk=desk, form=form, words=words, errors=form.summary, longest_item=LONGEST_ITEM,
     ), status
 
 

@@ -54,17 +54,16 @@ class AppealForm(PortalForm):
     grounds = MultipleGrounds(
         N_("Why is the decision not right?"), [Needed(NO_GROUND), Listed(NO_GROUND)], choices=[],
     )
-    how_1 = TextAreaField(HOW, [Storable(MOST_TEXT)])
-    how_2 = TextAreaField(HOW, [Storable(MOST_TEXT)])
-    how_3 = TextAreaField(HOW, [Storable(MOST_TEXT)])
-    how_4 = TextAreaField(HOW, [Storable(MOST_TEXT)])
-    how_5 = TextAreaField(HOW, [Storable(MOST_TEXT)])
     body = TextAreaField(
         N_("Your own words"), [Needed(N_("Say in your own words why the decision is not right.")), Storable(MOST_TEXT)]
     )
     late_reason = TextAreaField(N_("Why do you appeal only now?"), [Storable(MOST_TEXT)])
     file = FileField(N_("Add a file"))
     description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+
+
+for _name in HOWS:
+    setattr(AppealForm, _name, TextAreaField(HOW, [Storable(MOST_TEXT)]))
 
 
 def add_routes(blueprint: Blueprint) -> None:
