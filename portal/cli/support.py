@@ -33,7 +33,7 @@ def carry_out(operation: Operation, **args: Any) -> dict[str, Any]:
     try:
         return act(office(), operation, OPERATOR, new_token()[:40], **args)
     except Refusal as error:
-        raise click.ClickException(language("en").gettext(error.message, **error.params)) from error
+        raise click.ClickException(language("en").refusal(error)) from error
 
 
 def prove() -> None:

@@ -15,7 +15,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
 from portal.core.clock import ends_a_day, last_day, local_day, zone
-from portal.core.money import Money
+from portal.core.errors import Refusal
+from portal.core.money import Money, typed_money
 
 CATALOGUES = Path(__file__).parent / "translations"
 SOURCE = "en"
@@ -67,6 +68,15 @@ class Language:
         if isinstance(forms, tuple):
             return str(forms[_plural(self.code)(number)]) % params
         return (one if number == 1 else many) % params
+
+    def refusal(self, error: Refusal) -> str:
+        """What a refusal says in this language, its amounts as pages write them."""
+        written = {name: self.money(value) if isinstance(value, Money) else value for name, value in error.params.items()}
+        return self.gettext(error.message, **written)
+
+    def typed(self, amount: Money) -> str:
+        """`1750.00`: an amount as it stands in a field that can be changed."""
+        return typed_money(amount, self.code)
 
     def money(self, amount: Money) -> str:
         """`$400.00 USD`: the currency is always named, and only once: a sign made of letters ("US$", "CHF") is left out."""

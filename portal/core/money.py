@@ -6,13 +6,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
-from babel.numbers import get_currency_precision, get_currency_symbol
+from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol, get_decimal_symbol, get_group_symbol
 
 from portal.core.errors import RuleBroken
 
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
-_AMOUNT = re.compile(r"(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(?:\.[0-9]{1,4})?")
+_AMOUNT = r"(?P<whole>[0-9]{1,12}|[0-9]{1,3}(?:G[0-9]{3}){1,3})(?:D(?P<part>[0-9]{1,4}))?"
+"""G groups thousands and D stands before the cents; which signs those are is a matter of language."""
+GROUP = 3
 LONGEST = 40
 _MARKED = re.compile(r"([^\d.,+-]*)(.*?)([^\d.,]*)", re.ASCII)
 
@@ -54,21 +57,41 @@ def _parts(text: str) -> tuple[str, str, str]:
     return (found[1].upper(), found[2], found[3].upper()) if found else ("", "", "")
 
 
-def parse_money(text: str, currency: str) -> Money:
-    """Reads an amount as people type it ("400", "400.50", "1,200.00") in that currency.
+def parse_money(text: str, currency: str, lang: str = "en") -> Money:
+    """Reads an amount in that currency as people of that language type it: "1,200.00" in English, "1.200,00" in Spanish.
 
-    A comma only groups thousands: "17,50" could be 17.50 or 1,750 and is asked about, never guessed.
+    The sign that groups thousands only does that: "17,50" in English could be 17.50 or 1,750 and is asked about, never
+    guessed; so is "1.500", which means 1,500 where people write it the other way round.
     Errors: `not_an_amount` when it is no number, has more decimals than the currency, or is not above zero;
-    `other_currency` when another currency's sign or code stands beside it.
+    `two_readings` when it could be either; `other_currency` when another currency's sign or code stands beside it.
     """
     before, cleaned, after = _parts(text)
+    found = _pattern(lang).fullmatch(cleaned)
     own = {"", currency, get_currency_symbol(currency, "en"), get_currency_symbol(currency, "en")[-1]}
-    if _AMOUNT.fullmatch(cleaned) and not {before, after} <= own:
+    own |= {get_currency_symbol(currency, lang).upper()}
+    if found is None:
+        raise RuleBroken("not_an_amount", "Write the amount in numbers with a point before the cents, for example 400.00.")
+    if not {before, after} <= own:
         message = "This amount is in another currency. Write it in %(currency)s."
         raise RuleBroken("other_currency", message, currency=currency)
-    if not _AMOUNT.fullmatch(cleaned):
-        raise RuleBroken("not_an_amount", "Write the amount in numbers with a point before the cents, for example 400.00.")
-    value = Decimal(cleaned.replace(",", "")).scaleb(get_currency_precision(currency))
+    digits, part = "".join(c for c in found["whole"] if c.isdigit()), found["part"] or ""
+    places = get_currency_precision(currency)
+    if len(part) == GROUP > places and len(found["whole"]) <= GROUP and not digits.startswith("0"):
+        message = "This can be read in two ways. If you mean %(whole)s, write it without the point."
+        raise RuleBroken("two_readings", message, whole=Money(int(digits + part) * 10**places, currency))
+    value = Decimal(f"{digits}.{part or 0}").scaleb(places)
     if value != value.to_integral_value() or value <= 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.")
     return Money(int(value), currency)
+
+
+@lru_cache
+def _pattern(lang: str) -> re.Pattern[str]:
+    signs = {"G": re.escape(get_group_symbol(lang)), "D": re.escape(get_decimal_symbol(lang))}
+    return re.compile(re.sub("[GD]", lambda sign: signs[sign[0]], _AMOUNT))
+
+
+def typed_money(amount: Money, lang: str) -> str:
+    """An amount as it stands in a field that people of that language change: `1750.00`, `1750,00`; `parse_money` reads it."""
+    places = get_currency_precision(amount.currency)
+    return format_decimal(amount.decimal, f"0.{'0' * places}" if places else "0", locale=lang)

@@ -110,8 +110,8 @@ def _checked_amount(work: Work, milestone: Milestone, amount: Money) -> Money:
     if not paid:
         raise RuleBroken("not_paid", "Nothing was paid for this milestone.", field="milestone")
     if amount.amount_minor > paid.amount_minor:
-        message = "This is more than what was paid for the milestone: %(paid)s %(currency)s."
-        raise RuleBroken("more_than_paid", message, field="amount", paid=str(paid.decimal), currency=paid.currency)
+        message = "This is more than what was paid for the milestone: %(paid)s."
+        raise RuleBroken("more_than_paid", message, field="amount", paid=paid)
     return amount
 
 

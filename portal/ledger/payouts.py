@@ -104,10 +104,8 @@ def _draw_available(work: Work, account_id: UUID, amount: Money) -> list[Draw]:
     )
     available = Money(total(pots), amount.currency)
     if amount.amount_minor > available.amount_minor:
-        message = "This is more than what is available now: %(available)s %(currency)s."
-        raise RuleBroken(
-            "not_available", message, field="amount", available=str(available.decimal), currency=available.currency
-        )
+        message = "This is more than what is available now: %(available)s."
+        raise RuleBroken("not_available", message, field="amount", available=available)
     return draw(pots, amount.amount_minor)
 
 

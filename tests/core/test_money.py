@@ -3,7 +3,7 @@
 import pytest
 
 from portal.core.errors import RuleBroken
-from portal.core.money import Money, parse_money
+from portal.core.money import Money, parse_money, typed_money
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,31 @@ def test_another_currency_is_never_taken_for_ours(text: str, currency: str, code
     with pytest.raises(RuleBroken) as refusal:
         parse_money(text, currency)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(("text", "minor"), [
+    ("1885,00", 188_500), ("1.885,00", 188_500), ("1.500", 150_000), ("1885,5", 188_550), ("1.885,00 US$", 188_500),
+    ("400", 40_000), ("1.234.567", 123_456_700), ("17,50 $", 1_750),
+])
+def test_spanish_amounts_are_read_as_spanish_pages_write_them(text: str, minor: int) -> None:
+    assert parse_money(text, "USD", "es") == Money(minor, "USD")
+
+
+@pytest.mark.parametrize(("text", "lang"), [("1.500", "en"), ("1,500", "es"), ("12.345", "en"), ("850,000", "es")])
+def test_what_can_be_read_in_two_ways_is_asked_about_with_the_larger_one_named(text: str, lang: str) -> None:
+    with pytest.raises(RuleBroken) as refusal:
+        parse_money(text, "USD", lang)
+    assert refusal.value.code == "two_readings"
+    assert refusal.value.params["whole"].amount_minor == int("".join(c for c in text if c.isdigit())) * 100
+
+
+@pytest.mark.parametrize(("text", "lang"), [("1885.50", "es"), ("1,500.00", "es"), ("1.50.0", "es"), ("1.500,00", "en")])
+def test_the_other_languages_signs_are_asked_about(text: str, lang: str) -> None:
+    with pytest.raises(RuleBroken, match="not_an_amount"):
+        parse_money(text, "USD", lang)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("amount", [Money(188_500, "USD"), Money(5, "USD"), Money(1_234_567, "JPY"), Money(1_500, "BHD")])
+def test_what_stands_in_a_field_is_read_back(amount: Money, lang: str) -> None:
+    assert parse_money(typed_money(amount, lang), amount.currency, lang) == amount

@@ -141,8 +141,11 @@ def read_the_statement(stage: Stage) -> Visitor:
 def withdraw(tim: Visitor) -> None:
     tim.go("/me/funds")
     tim.picture("funds-360")
-    tim.leads_on(tim.page.get_by_role("button", name=re.compile("Withdraw")))
-    tim.reads("1,750.00")
+    tim.leads_on(tim.page.get_by_role("button", name="Withdraw this money"))
+    tim.reads("Nothing has been sent yet.")
+    tim.picture("funds-check")
+    tim.leads_on(tim.page.get_by_role("button", name="Withdraw $1,750.00"))
+    tim.reads("$1,750.00 is on its way to you")
 
 
 def words_of(mail: EmailMessage) -> str:

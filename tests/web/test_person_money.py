@@ -14,7 +14,7 @@ from tests.web.conftest import Browser, Doors
 
 def withdraw(browser: Browser, story: Story, amount: str, **other: str) -> TestResponse:
     prefix = f"{story.tim.account.ref}-USD-"
-    fields = {"account": story.tim.account.ref, "currency": "USD", f"{prefix}amount": amount,
+    fields = {"account": story.tim.account.ref, "currency": "USD", "step": "send", f"{prefix}amount": amount,
               f"{prefix}destination": story.destination}
     return browser.post("/me/funds", **(fields | other))
 
@@ -79,7 +79,33 @@ def test_too_much_is_refused_at_the_field_and_kept(doors: Doors, contested: Desk
     assert response.status_code == 422
     assert 'value="1750.01"' in response.text
     assert "<title>Error:" in response.text
-    assert "This is more than what is available now: 1750.00 USD." in response.text
+    assert "This is more than what is available now: $1,750.00 USD." in response.text
+
+
+def test_the_amount_is_shown_once_more_before_money_goes(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person)
+    checked = withdraw(tim, story, "1,500", step="check")
+    assert checked.status_code == 200
+    assert "Do you want to withdraw $1,500.00?" in checked.text
+    assert "Withdraw $1,500.00</button>" in checked.text
+    assert "$650.00 USD" in checked.text
+    assert doors.market.funds(story.tim).available.amount_minor == 215_000
+    assert 'value="1,500"' in withdraw(tim, story, "1,500", step="edit").text
+    too_much = withdraw(tim, story, "2150.01", step="check")
+    assert too_much.status_code == 422
+    assert "This is more than what is available now: $2,150.00 USD." in too_much.text
+
+
+def test_in_spanish_a_thousand_is_a_thousand(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person)
+    tim.post("/language", language="es", next="/me/funds")
+    assert 'value="2150,00"' in tim.page("/me/funds")
+    assert "¿Quiere retirar 1.500,00" in withdraw(tim, story, "1.500", step="check").text
+    assert withdraw(tim, story, "1.500,50").status_code == 303
+    assert doors.market.funds(story.tim).available.amount_minor == 215_000 - 150_050
+    refused = withdraw(tim, story, "1,500")
+    assert refused.status_code == 422
+    assert "Si quiere decir 1.500,00 USD, escríbalo sin la coma." in refused.text
 
 
 def test_what_is_no_amount_is_refused(doors: Doors, story: Story) -> None:

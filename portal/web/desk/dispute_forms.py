@@ -11,14 +11,14 @@ from wtforms.validators import ValidationError
 from portal.contracts.models import ContractTerm
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.core.money import Money, parse_money
+from portal.core.money import Money
 from portal.disputes.models import Outcome
 from portal.disputes.queries import DisputeView
 from portal.disputes.ruling import MOST_REASONS, TERM
 from portal.rulebook.queries import CitedClause
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, read_amount
 
 RULE = "rule"
 NO_OUTCOME, NO_SOURCE = N_("Choose who gets the money."), N_("Choose the words that it rests on.")
@@ -41,7 +41,7 @@ class DisputeDecisionForm(PortalForm):
         if self.outcome.data != Outcome.SPLIT:
             return
         try:
-            amount = parse_money(field.data or "", self.held.currency)
+            amount = read_amount(field.data, self.held.currency)
         except RuleBroken as error:
             raise ValidationError(message_of(error)) from error
         if not 0 < amount.amount_minor < self.held.amount_minor:
@@ -56,7 +56,7 @@ class DisputeDecisionForm(PortalForm):
         """The form as the operations take it."""
         refund = {Outcome.REFUND: self.held.amount_minor}.get(self.outcome.data, 0)
         if self.outcome.data == Outcome.SPLIT:
-            refund = parse_money(self.amount.data or "", self.held.currency).amount_minor
+            refund = read_amount(self.amount.data, self.held.currency).amount_minor
         return {
             "outcome": self.outcome.data, "refund_minor": refund, "reasons": self.reasons.data,
             "cites": self.rule.data if self.cites.data == RULE else self.cites.data,

@@ -43,6 +43,7 @@ from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
+from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
@@ -134,7 +135,7 @@ def _returned_to_me(page: Page) -> dict[str, str] | None:
     ruling = ruling_of(g.db, page.matter, row)
     cites = ruling.cites if ruling.term is not None else RULE
     return {
-        "outcome": ruling.outcome, "amount": str(ruling.back.decimal), "cites": cites, "rule": ruling.cites,
+        "outcome": ruling.outcome, "amount": lang().typed(ruling.back), "cites": cites, "rule": ruling.cites,
         "reasons": ruling.reasons,
     }
 

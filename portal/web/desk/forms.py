@@ -13,13 +13,13 @@ from wtforms.widgets import DateInput
 
 from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import N_
-from portal.core.money import Money, parse_money
+from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.fields import LONGEST_LISTING
 from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import Needed, PortalForm, Storable, whole
+from portal.web.shell.forms import Needed, PortalForm, Storable, read_amount, whole
 
 LONG = TEXT_LIMIT
 PLAIN = (
@@ -180,7 +180,7 @@ class DecisionForm(DeskForm):
         if not field.data:
             return
         try:
-            parse_money(field.data, self.place[2])
+            read_amount(field.data, self.place[2])
         except RuleBroken as error:
             raise ValidationError(message_of(error)) from error
 
@@ -221,7 +221,7 @@ def lines_of(text: str | None) -> list[str]:
 def _minor(text: str, currency: str) -> str:
     """Minor units as digits; what is no amount stays as typed, so that a draft loses nothing."""
     try:
-        return str(parse_money(text, currency).amount_minor)
+        return str(read_amount(text, currency).amount_minor)
     except RuleBroken:
         return text
 
@@ -236,6 +236,6 @@ def typed(draft: Mapping[str, Any]) -> dict[str, Any]:
     }
     minor, currency = str(draft.get("hold_amount_minor") or ""), str(draft.get("hold_currency") or "USD")
     digits = minor.isascii() and minor.isdigit() and len(minor) <= MOST_DIGITS and CODE.fullmatch(currency)
-    data["hold_amount"] = f"{Money(int(minor), currency).decimal}" if digits else minor
+    data["hold_amount"] = lang().typed(Money(int(minor), currency)) if digits else minor
     data["hold_place"] = f"{draft.get('hold_contract_ref', '')}:{draft.get('hold_milestone', '')}:{currency}"
     return data

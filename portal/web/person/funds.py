@@ -12,7 +12,7 @@ from wtforms import RadioField, StringField
 from portal.accounts.models import Account
 from portal.core.access import Permission
 from portal.core.clock import deadline, local_day
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.ledger.models import Destination
@@ -23,10 +23,11 @@ from portal.rulebook.queries import promises
 from portal.web.person.scope import by_link, my_accounts
 from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
-from portal.web.shell.context import reader_zone
+from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.forms import Listed, Needed, PortalForm, offered
 from portal.web.shell.guard import allow
 
+MORE = N_("This is more than what is available now: %(available)s.")
 NO_PLACE = N_("Choose where the money should go.")
 
 
@@ -81,20 +82,52 @@ def show() -> str:
 
 
 def withdraw() -> Any:
-    """Asks for a payout; what was typed stays on the page when it cannot be made."""
+    """One form, sent twice: first to be checked by whoever typed it, then money goes. What was typed stays on the page."""
     account = next((one for one in my_accounts() if one.ref == request.form.get("account")), None)
-    currency = request.form.get("currency", "")
-    if account is None or currency not in {one.currency for one in funds(g.db, account.id, g.now)}:
+    pocket = next((one for one in _pockets(account) if one.currency == request.form.get("currency")), None)
+    if account is None or pocket is None:
         raise NotFound
-    form = _offer(PayoutForm.sent(prefix=_prefix(account, currency)), account)
+    form, step = _offer(PayoutForm.sent(prefix=_prefix(account, pocket.currency)), account), request.form.get("step", "check")
+    if step == "edit":
+        return _page({(account.ref, pocket.currency): form})
+    if step != "send":
+        return _check(account, pocket, form)
     asked = lambda: {  # noqa: E731
-        "account_id": account.id, "destination_ref": form.destination.data, "currency": currency,
-        "amount_minor": amount_of(form.amount, currency).amount_minor,
+        "account_id": account.id, "destination_ref": form.destination.data, "currency": pocket.currency,
+        "amount_minor": amount_of(form.amount, pocket.currency).amount_minor,
     }
     done, status = carry_out(form, request_payout, asked)
     if done is None:
-        return _page({(account.ref, currency): form}), status
+        return _page({(account.ref, pocket.currency): form}), status
     return redirect(f"/me/funds?asked={done['payout']}", 303)
+
+
+def _pockets(account: Account | None) -> list[Funds]:
+    return funds(g.db, account.id, g.now) if account is not None else []
+
+
+def _check(account: Account, pocket: Funds, form: PayoutForm) -> Any:
+    """The amount as we read it and the place, before anything is sent."""
+    amount = _amount(pocket, form) if form.validate() else None
+    if amount is None:
+        return _page({(account.ref, pocket.currency): form}), 422
+    place = next(one.label for one in form.destination.choices if one.value == form.destination.data)
+    return render_template(
+        "person/payout_check.html", current="funds", account=account, form=form, amount=amount, place=place,
+        left=pocket.available - amount, send_by=_send_by(),
+    )
+
+
+def _amount(pocket: Funds, form: PayoutForm) -> Money | None:
+    """What was typed, when it can be read and is there; else the page says why not at its field."""
+    try:
+        amount = amount_of(form.amount, pocket.currency)
+        if amount.amount_minor > pocket.available.amount_minor:
+            raise RuleBroken("not_available", MORE, field="amount", available=pocket.available)
+    except RuleBroken as error:
+        form.refuse(error)
+        return None
+    return amount
 
 
 def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
@@ -124,7 +157,7 @@ def _prefix(account: Account, currency: str) -> str:
 def _fresh(account: Account, available: Money) -> PayoutForm:
     """The form with everything that is available filled in, and the newest usable place chosen."""
     form = _offer(PayoutForm(prefix=_prefix(account, available.currency)), account)
-    form.amount.data = str(available.decimal)
+    form.amount.data = lang().typed(available)
     form.destination.data = form.destination.choices[0].value if form.destination.choices else None
     return form
 

@@ -20,7 +20,7 @@ from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
-from portal.core.money import Money, parse_money
+from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.models import Dispute
 from portal.disputes.operations import NOT_RELEASED, open_dispute
@@ -32,7 +32,7 @@ from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, read_amount
 from portal.web.shell.guard import allow
 
 MOST = TEXT_LIMIT
@@ -133,7 +133,7 @@ def show() -> str:
         )
     choice = _chosen(request.args.get("contract", ""), request.args.get("milestone", ""))
     form = _offer(DisputeForm(data=_kept(choice)), choice)
-    form.amount.data = form.amount.data or str(choice.found.paid.decimal)
+    form.amount.data = form.amount.data or lang().typed(choice.found.paid)
     return _page(choice, form, "edit")
 
 
@@ -189,10 +189,10 @@ def _kept(choice: Choice) -> dict[str, Any]:
 def _amount_fits(choice: Choice, form: DisputeForm) -> bool:
     """Whether the amount can be read and is not above what was paid; says so at its field otherwise."""
     try:
-        amount = parse_money(form.amount.data or "1", choice.found.paid.currency)
+        amount = read_amount(form.amount.data or "1", choice.found.paid.currency)
         if amount.amount_minor > choice.found.paid.amount_minor:
             message = N_("This is more than you paid on this milestone: %(paid)s.")
-            raise RuleBroken("more_than_paid", message, paid=lang().money(choice.found.paid))
+            raise RuleBroken("more_than_paid", message, paid=choice.found.paid)
     except RuleBroken as error:
         form.amount.errors = [*form.amount.errors, message_of(error)]
     return not form.amount.errors

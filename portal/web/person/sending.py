@@ -8,10 +8,10 @@ from typing import Any
 from wtforms import StringField
 
 from portal.core.errors import Conflict, RuleBroken
-from portal.core.money import Money, parse_money
+from portal.core.money import Money
 from portal.core.work import Operation
 from portal.web.shell.acting import perform
-from portal.web.shell.forms import PortalForm
+from portal.web.shell.forms import PortalForm, read_amount
 
 Done = tuple[dict[str, Any] | None, int]
 
@@ -31,9 +31,9 @@ def carry_out(form: PortalForm, operation: Operation, args: Callable[[], dict[st
 
 
 def amount_of(field: StringField, currency: str) -> Money:
-    """The amount typed into a field. Errors: those of `parse_money`, said at that field."""
+    """The amount typed into a field. Errors: those of `read_amount`, said at that field."""
     try:
-        return parse_money(field.data or "", currency)
+        return read_amount(field.data, currency)
     except RuleBroken as error:
         error.field = field.short_name
         raise

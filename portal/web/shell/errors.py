@@ -53,7 +53,7 @@ def _page(status: int, happened: str, reference: str = "") -> tuple[str, int]:
 
 def message_of(error: Refusal) -> str:
     """The refusal in the reader's language."""
-    return lang().gettext(error.message, **error.params)
+    return lang().refusal(error)
 
 
 def _refused(error: Refusal) -> Any:

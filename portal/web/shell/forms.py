@@ -11,6 +11,7 @@ from wtforms.validators import ValidationError
 
 from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import SOURCE, catalogue
+from portal.core.money import Money, parse_money
 from portal.core.text import clean, clean_line
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
@@ -25,6 +26,11 @@ def whole(text: str | None, most_digits: int = 9) -> int | None:
     """The whole number that was sent, in plain digits; nothing for what is none, or is beyond any that we count to."""
     digits = (text or "").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= most_digits else None
+
+
+def read_amount(text: str | None, currency: str) -> Money:
+    """An amount as people of the reader's language type it. Errors: those of `parse_money`."""
+    return parse_money(text or "", currency, lang().code)
 
 
 def sent_version() -> int:

@@ -110,7 +110,7 @@ def one_more_file_for_an_appeal(world: World) -> Scene:
 @scene(funds.PayoutForm)
 def a_payout(world: World) -> Scene:
     story = world.story
-    hidden = {"account": story.tim.account.ref, "currency": "USD"}
+    hidden = {"account": story.tim.account.ref, "currency": "USD", "step": "send"}
     good = {"amount": "1,750.00", "destination": story.destination}
     return Scene(funds.PayoutForm, world.browser(story.tim), [("/me/funds", {})], good, hidden,
                  prefix=f"{story.tim.account.ref}-USD-")
