@@ -100,9 +100,9 @@ def session_of(session: Session, token: str, now: datetime) -> tuple[UserSession
     return (row[0], row[1]) if row else None
 
 
-def person_of_token(session: Session, token: str) -> UUID | None:
-    """Whose session a cookie's token opened, also when that session ended or is too old."""
-    return session.scalar(select(UserSession.person_id).where(UserSession.token_hash == token_hash(token)))
+def person_of_session(session: Session, hashed: str) -> UUID | None:
+    """Whose session it is that a token with this hash opened, also when it ended or is too old."""
+    return session.scalar(select(UserSession.person_id).where(UserSession.token_hash == hashed))
 
 
 _ROLES = select(StaffRole.role, StaffRole.handle).where(

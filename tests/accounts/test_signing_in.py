@@ -20,7 +20,7 @@ from portal.accounts.operations import (
     use_link,
 )
 from portal.accounts.passwords import hash_password, password_fits
-from portal.accounts.queries import actor_of, live_factor, person_of_token, session_of, sign_in_person
+from portal.accounts.queries import actor_of, live_factor, person_of_session, session_of, sign_in_person
 from portal.act import Office, act
 from portal.core.access import OPERATOR, Actor, Role
 from portal.core.clock import MovedClock
@@ -89,8 +89,8 @@ class TestStaff:
         act(office, end_session, actor, "out", session_id=found[0].id)
         with office.database.read() as session:
             assert session_of(session, "token", clock()) is None
-            assert person_of_token(session, "token") == actor.person_id
-            assert person_of_token(session, "another") is None
+            assert person_of_session(session, token_hash("token")) == actor.person_id
+            assert person_of_session(session, token_hash("another")) is None
 
 
 def test_staff_without_a_second_factor_stay_out(office: Office) -> None:

@@ -10,6 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import Person
+from portal.accounts.passwords import hash_password
 from portal.app import create_app
 from portal.core.access import WORKER, Role
 from portal.core.clock import MovedClock
@@ -27,6 +29,7 @@ from tests.factories.told import SECRET
 from tests.verification.making import FIX, INSTEAD, PURPOSE, Checks
 from tests.verification.pages import Browser, Doors, read
 from tests.verification.test_promises import asked_thrice
+from tests.web.test_shell_signing_in import PASSWORD, hidden
 
 PHOTO = (SAMPLES["image/png"], "passport.png")
 LETTER = (SAMPLES["application/pdf"], "scan of page two.pdf")
@@ -136,11 +139,26 @@ def test_the_person_sees_who_opened_their_documents(checks: Checks, tim: Browser
 def test_nothing_is_lost_when_it_must_be_shown_again_that_it_is_you(checks: Checks, doors: Doors, story: Story) -> None:
     ref, stale = checks.ask()["item"], doors.open(story.tim.person, fresh=False)
     sent = stale.post(f"/me/identity/{ref}", file=LETTER, go="send", note="The second page follows.")
-    assert (sent.status_code, sent.location) == (303, f"/step-up?next=/me/identity/{ref}")
+    assert sent.status_code == 403
+    assert "Please confirm that it is you" in sent.text
     page = stale.get(f"/me/identity/{ref}")
     assert "scan of page two.pdf" in page.text
     assert "The second page follows." in page.text
     assert checks.view(ref).sent == ()
+
+
+def test_after_showing_that_it_is_you_one_press_sends(
+    checks: Checks, market: Market, doors: Doors, story: Story
+) -> None:
+    market.make(lambda work: setattr(work.db.get_one(Person, story.tim.person.id), "password_hash", hash_password(PASSWORD)))
+    ref, stale = checks.ask()["item"], doors.open(story.tim.person, fresh=False)
+    asked = stale.post(f"/me/identity/{ref}", file=LETTER, go="send", note="The second page follows.")
+    page = stale.post("/step-up", password=PASSWORD, kept=hidden(asked.text, "kept"))
+    assert "What you were about to do has not been done yet: press the button, and it is." in read(page)
+    assert "Files have to be chosen again" not in read(page)
+    fields = {name: hidden(page.text, name) for name in ("csrf_token", "form_key", "go", "note")}
+    assert "/receipts/Y-" in stale.post(f"/me/identity/{ref}", **fields).location
+    assert len(checks.view(ref).sent) == 1
 
 
 def test_a_link_of_the_case_reads_adds_and_sends_after_showing_again(checks: Checks, doors: Doors, story: Story) -> None:

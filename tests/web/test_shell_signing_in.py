@@ -1,7 +1,9 @@
 """Signing in over HTTP: tries that count, forms pressed twice, a new session after confirming, forms that are kept."""
 
+import io
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -13,6 +15,7 @@ from werkzeug.test import TestResponse
 from portal.accounts.passwords import hash_password
 from portal.accounts.throttles import LIMITS
 from portal.core.clock import MovedClock
+from tests.enforcement.conftest import Desk
 from tests.factories.market import Market, Party, Story
 from tests.web.conftest import Browser, Doors
 
@@ -274,3 +277,54 @@ def test_without_an_old_session_only_the_page_is_kept(visitor: FlaskClient, stor
     answer = send(visitor, "/disputes/new", fields_of(visitor), reason=TYPED)
     assert answer.status_code == 401
     assert (hidden(answer.text, "kept"), hidden(answer.text, "target")) == ("", "/disputes/new")
+
+
+@dataclass
+class Window:
+    """A window that still shows the form of a session that was left."""
+
+    browser: Browser
+    action: str
+    marks: dict[str, str]
+
+    def send(self, **more: Any) -> TestResponse:
+        return self.browser.post("/appeals/new", action=self.action, body=TYPED, step="check", **self.marks, **more)
+
+
+@pytest.fixture
+def left(doors: Doors, contested: Desk) -> Window:
+    """Tim writes an appeal in one window and has signed out in another one."""
+    action = contested.issue(contested.ready())["action"]
+    tim = doors.open(contested.story.tim.person)
+    page = tim.page(f"/appeals/new?action={action}")
+    assert tim.post("/sign-out").status_code == 303
+    return Window(tim, action, {name: hidden(page, name) for name in ("csrf_token", "form_key")})
+
+
+def test_what_is_sent_after_signing_out_in_another_window_is_kept(left: Window) -> None:
+    late = left.send(file=(io.BytesIO(b""), ""))
+    assert "You were signed out. What you typed is kept" in late.text
+    page = entered(left.browser.client, "tim@example.org", hidden(late.text, "kept")).text
+    assert TYPED in page
+    assert "Go on with what I wrote</button>" in page, "it leads to the page that checks, and says so"
+    assert "Files have to be chosen again" not in page, "there was none"
+    assert hidden(page, "action") == left.action
+
+
+def test_files_that_were_chosen_have_to_be_chosen_again(left: Window) -> None:
+    kept = hidden(left.send(file=(io.BytesIO(b"x"), "x.png")).text, "kept")
+    assert "Files have to be chosen again" in entered(left.browser.client, "tim@example.org", kept).text
+
+
+def test_whoever_signs_in_there_next_sees_nothing_of_it(left: Window) -> None:
+    kept = hidden(left.send().text, "kept")
+    answer = entered(left.browser.client, "stacy@example.org", kept)
+    assert (answer.status_code, TYPED in answer.text) == (303, False)
+    again = left.send()
+    assert (again.status_code, TYPED in again.text) == (422, False)
+
+
+def test_a_browser_that_lost_its_cookies_is_told_and_led_back(left: Window, visitor: FlaskClient) -> None:
+    page = send(visitor, "/appeals/new", fields_of(visitor), action=left.action, body=TYPED)
+    assert "What was saved as a draft is there after you sign in." in page.text
+    assert hidden(page.text, "target") == f"/appeals/new?action={left.action}"

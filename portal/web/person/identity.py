@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request
 from wtforms import TextAreaField
 
 from portal.accounts.models import Account
@@ -40,6 +40,8 @@ from portal.web.shell.errors import message_of
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
+from portal.web.shell.replay import keep
+from portal.web.shell.stepping import step_up_page
 from portal.web.shell.uploads import receive, take_back, takes_files
 
 FORM = "identity"
@@ -177,7 +179,7 @@ def send(ref: str) -> Any:
         if request.form.get("go") != "send":
             return redirect(f"/me/identity/{ref}#documents", 303)
         if not guard.actor().fresh(g.now):
-            return redirect(url_for("public.show_step_up", next=f"/me/identity/{ref}"), 303)
+            return step_up_page([], "", keep(files=False)), 403
         made = perform(submit_item, item_ref=ref, documents=_fresh_refs(shown), note=form.note.data or "")
     except (RuleBroken, Conflict) as error:
         if error.field == "file":

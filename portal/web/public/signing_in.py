@@ -24,7 +24,7 @@ from portal.web.shell import guard
 from portal.web.shell.acting import perform, this_form
 from portal.web.shell.errors import message_of
 from portal.web.shell.guard import VISITOR, SignedIn, allow, csrf_token, open_to_all
-from portal.web.shell.replay import kept
+from portal.web.shell.replay import LEFT, kept, left
 from portal.web.shell.stepping import step_up_page
 
 
@@ -119,6 +119,7 @@ def _enter(token: str, target: str) -> Any:
     """Gives the browser its new session and goes on: to the kept form, to the page asked for, or to the start."""
     person = _log_in(token)
     session.pop("csrf", None)
+    session.pop(LEFT, None)
     carried = kept(request.form.get("kept", ""), person.id)
     if carried:
         return render_template("shell/replay.html", errors=[], confirmed=False, **carried)
@@ -126,10 +127,13 @@ def _enter(token: str, target: str) -> Any:
 
 
 def sign_out() -> Any:
-    if current_user.is_authenticated:
+    token = current_user.token if current_user.is_authenticated else ""
+    if token:
         perform(end_session, session_id=guard.session_id())
     logout_user()
     session.clear()
+    if token:
+        left(token)
     return redirect("/", 303)
 
 
