@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -103,6 +103,19 @@ def openings_of(session: Session, document_ref: str) -> list[Opening]:
     """Who opened a document and why, oldest first: the owner reads this."""
     query = select(Event).where(Event.subject_ref == document_ref, Event.kind == OPENED)
     return [_opening(session, event) for event in session.scalars(query.order_by(Event.at, Event.id))]
+
+
+def opened_by_us(session: Session, document_refs: Collection[str]) -> dict[str, list[Opening]]:
+    """Of each of these documents, when staff opened it, oldest first: its owner reads this beside it."""
+    found: dict[str, list[Opening]] = {ref: [] for ref in document_refs}
+    query = select(Event).where(
+        Event.subject_ref.in_(list(found)), Event.kind == OPENED, Event.actor_role.not_in(OUTSIDE)
+    )
+    for event in session.scalars(query.order_by(Event.at, Event.id)) if found else ():
+        opening = _opening(session, event)
+        if opening.role != Role.PERSON:
+            found[event.subject_ref or ""].append(opening)
+    return found
 
 
 def has_opened(session: Session, document_ref: str, person_id: UUID) -> bool:

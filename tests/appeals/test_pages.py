@@ -169,6 +169,28 @@ def test_own_file_opens_as_a_download(shop: Bench, tim: Browser) -> None:
     assert tim.get(f"/appeals/{ref}/files/D-NOTHING").status_code == 404
 
 
+def test_the_person_sees_at_each_exhibit_who_opened_it(shop: Bench, tim: Browser, doors: Doors) -> None:
+    tim.post("/appeals/new", **said(shop, "add", file=picture(), description="The letter"))
+    ref, ola = shop.file(), staff_browser(doors, shop, shop.story.ola)
+    assert "Nobody of us has opened it." in tim.page(f"/appeals/{ref}")
+    with shop.office.database.read() as session:
+        shown = files_of(session, shop.appeal(ref).id)[0]
+    assert ola.post(f"/desk/appeals/{ref}/begin", version=str(shop.appeal(ref).version)).status_code == 303
+    assert ola.get(f"/desk/appeals/{ref}/files/{shown.document.ref}").status_code == 200
+    page = tim.page(f"/appeals/{ref}")
+    assert f"by Reviewer {shop.story.ola.handle}." in page
+    assert "Nobody of us has opened it." not in page
+
+
+def test_the_numbers_before_ones_own_exhibits_are_explained(shop: Bench, tim: Browser) -> None:
+    tim.post("/appeals/new", **said(shop, "add", file=picture(), description="The letter"))
+    ref = shop.file()
+    with shop.office.database.read() as session:
+        exhibit = files_of(session, shop.appeal(ref).id)[0].exhibit
+    assert exhibit and exhibit.number > 1
+    assert "in our decision." in tim.page(f"/appeals/{ref}")
+
+
 def test_first_reviewer_reads_what_they_may_do(shop: Bench, doors: Doors) -> None:
     ref, rae = shop.file(), staff_browser(doors, shop, shop.story.rae)
     page = rae.page(f"/desk/appeals/{ref}")

@@ -16,7 +16,7 @@ from portal.core.work import Work
 from portal.documents.intake import Intake
 from portal.documents.models import OpenedFor
 from portal.documents.operations import open_document
-from portal.documents.queries import Opening, document_by_ref, openings_of
+from portal.documents.queries import Opening, document_by_ref, opened_by_us, openings_of
 from portal.log import checks
 from portal.log.operations import add
 from tests.documents.test_sending import send
@@ -63,6 +63,9 @@ def test_every_opening_is_shown_to_the_owner(market: Market, story: Story, docum
         Opening(market.now, "person", None, "own"),
     ]
     with market.office.database.read() as session:
+        found = opened_by_us(session, [document, "D-NOTHING"])
+        assert [len(found[document]), len(found["D-NOTHING"])] == [2, 0], "their own opening is not ours"
+        assert opened_by_us(session, []) == {}
         assert list(checks.check(session, market.office.keyring, tmp_path)) == []
 
 

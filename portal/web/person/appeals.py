@@ -12,15 +12,16 @@ from wtforms import FileField, StringField, TextAreaField
 from portal.accounts.queries import people_of
 from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealState, AppealWord
 from portal.appeals.operations import add_to_appeal, attach_file, withdraw_appeal
-from portal.appeals.queries import appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
+from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.documents.models import OpenedFor
+from portal.documents.queries import opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.models import Action
-from portal.enforcement.queries import rule_of, standing
+from portal.enforcement.queries import rule_of, standing, statement_of
 from portal.web.person import drafts, new_appeal
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import with_lead
@@ -28,6 +29,7 @@ from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
+from portal.web.shell.context import lang
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
@@ -139,10 +141,12 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
     ours = {one.id for one in messages if one.kind == AppealWord.ASKED or one.person_id not in theirs}
     asked, rule = [one for one in messages if one.kind == AppealWord.ASKED], rule_of(g.db, action)
     effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions})
+    files = files_of(g.db, appeal.id)
     return render_template(
         "person/appeal.html", current="me", appeal=appeal, action=action, safety=rule is not None and rule.data.safety,
         form=form, file_form=file_form, errors=[*form.summary, *file_form.summary], messages=messages,
-        files=files_of(g.db, appeal.id), grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal),
+        files=files, openings=opened_by_us(g.db, [one.document.ref for one in files]), before=_before(action, files),
+        grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal),
         record=record, ends_at=_instant(record, "ends_at"), ours=ours, paused=effect == "paused",
         lead=appeal.state in LIVE and with_lead(appeal),
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
@@ -150,6 +154,19 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
         decided_at=appeal.decided_at or (decided[1].created_at if decided else None), accept=ACCEPT,
         megabytes=LARGEST_FILE // MEGABYTE, standing=in_effect,
     )
+
+
+def _before(action: Action, files: list[Shown]) -> str:
+    """Where the numbers before the person's first exhibit are: they run through the whole case."""
+    first = min((one.exhibit.number for one in files if one.exhibit), default=1)
+    cited = statement_of(g.db, action.ref)[0] or {}
+    numbers = [str(one["number"]) for one in cited.get("exhibits", []) if one["number"] < first]
+    if first > 1 and not numbers:
+        return lang().gettext("Exhibits are numbered through the whole case, so yours begin at %(n)s.", n=first)
+    return lang().ngettext(
+        "Exhibit %(numbers)s is in our decision.", "Exhibits %(numbers)s are in our decision.", len(numbers),
+        numbers=", ".join(numbers),
+    ) if numbers else ""
 
 
 def _opened_by_us(messages: list[AppealMessage], ours: set[UUID]) -> bool:

@@ -14,7 +14,7 @@ from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
-from portal.documents.queries import document_by_ref, documents_for, openings_of
+from portal.documents.queries import document_by_ref, documents_for, opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.queries import owners_of
 from portal.rulebook.queries import Promise, promises
@@ -254,7 +254,7 @@ def _page(shown: Shown, form: SendForm, errors: list[tuple[str, str]]) -> str:
         "person/identity_item.html", current="me", shown=shown, view=view, newest=newest, form=form, errors=errors,
         kinds=KINDS, codes=CODES,
         reasons=NEW_REASONS, uploaded=_uploaded(shown), papers=papers, most=MOST_WORDS, accept=ACCEPT,
-        openings={ref: openings_of(g.db, ref) for ref in papers}, limit=LARGEST_FILE // MEGABYTE, many=MOST_DOCUMENTS,
+        openings=opened_by_us(g.db, papers), limit=LARGEST_FILE // MEGABYTE, many=MOST_DOCUMENTS,
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.requests},
         fresh=guard.actor().fresh(g.now), tries=_tries(), days=_promises()["identity_review"].length,
     )
