@@ -1,10 +1,12 @@
 """Contesting a milestone in two steps, and answering it: both sides read the same words."""
 
+import re
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.contracts.models import Milestone
+from portal.disputes.models import Dispute
 from portal.disputes.queries import disputes_of_account
 from tests.appeals.conftest import Bench, opened_case, reported
 from tests.enforcement.conftest import Desk, with_exhibit
@@ -126,3 +128,13 @@ def test_where_a_decision_held_the_money_both_sides_read_what_is_true_now(doors:
         assert "$150.00 USD is on hold until" in page
     shown = stacy.page(f"/collaborators/{story.tim.account.ref}")
     assert "$250.00" in shown and "$150.00" in shown and "$400.00 USD</bdi></strong>" not in shown
+
+
+def test_the_time_to_answer_is_right_on_the_first_reading(doors: Doors, contested: Desk) -> None:
+    contested.later(days=2)
+    tim = doors.open(contested.story.tim.person)
+    with doors.market.office.database.read() as session:
+        ref = session.scalars(select(Dispute.ref)).one()
+    first = tim.page(f"/disputes/{ref}")
+    assert "Tuesday 1 December 2026" in first, "seven days from this opening"
+    assert re.findall(r"\d+ December 2026", first) == re.findall(r"\d+ December 2026", tim.page(f"/disputes/{ref}"))

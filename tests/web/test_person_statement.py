@@ -51,6 +51,17 @@ def test_the_first_opening_informs_and_reading_confirms(doors: Doors, contested:
     assert tim.post(f"/me/actions/{action}/read").status_code == 303
 
 
+def test_the_last_day_to_appeal_is_the_same_on_the_first_reading(doors: Doors, contested: Desk) -> None:
+    action = contested.ready()
+    contested.issue(action)
+    contested.later(days=3)
+    tim = doors.open(contested.story.tim.person)
+    page = tim.page(f"/me/actions/{action}")
+    assert "You count as informed since Wednesday 25 November 2026" in page
+    assert "Last day: Tuesday 25 May 2027 (in 181 days)" in page
+    assert "until the end of Tuesday 25 May 2027 (in 181 days)" in tim.page(f"/appeals/new?action={action}")
+
+
 def test_a_prefetch_informs_nobody(doors: Doors, contested: Desk) -> None:
     action = contested.ready()
     contested.issue(action)

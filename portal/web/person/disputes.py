@@ -62,7 +62,8 @@ def add_routes(blueprint: Blueprint) -> None:
 def show(ref: str) -> str:
     """The dispute; the first opening counts as having been informed, from which the time to answer runs."""
     view = _mine(ref)
-    mark_opened(ref)
+    if mark_opened(ref):
+        view = _mine(ref)
     return _page(view, AnswerForm(data=drafts.kept("dispute_answer", ref)))
 
 

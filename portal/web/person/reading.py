@@ -18,11 +18,16 @@ def opens() -> bool:
 
 
 def mark_opened(*about_refs: str) -> bool:
-    """Puts on record that the signed-in person opened what these references name, the first time they do: then True."""
+    """Puts on record that the signed-in person opened what these references name, the first time they do: then True.
+
+    What the page reads after that knows of it: until when something can be done is counted from this opening.
+    """
     if not opens():
         return False
     fresh = unopened(g.db, guard.person().id, about_refs)
     for about_ref in about_refs:
         if about_ref in fresh:
             act(guard.office(), opening, guard.actor(), f"opening:{about_ref}:{this_form()}"[:80], about_ref=about_ref)
+    if fresh:
+        g.db.rollback()  # this request began to read before that
     return bool(fresh)

@@ -43,10 +43,11 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def show(ref: str) -> str:
     """The newest letter. Its first opening by the person is put on record before it is read."""
-    action, opened = _mine(ref), mark_opened(ref)
+    action = _mine(ref)
+    mark_opened(ref)
     listed = statements_of(g.db, action.id)
     now_in_effect = action.id in {one.id for one in standing(g.db, action.account_id, g.now).actions}
-    return _page(action, listed, listed[-1], letter.effect_of(action, g.now, in_effect=now_in_effect), opened=opened)
+    return _page(action, listed, listed[-1], letter.effect_of(action, g.now, in_effect=now_in_effect))
 
 
 def show_earlier(ref: str, n: int) -> Any:
@@ -65,16 +66,14 @@ def _numbered(listed: list[Statement], n: int) -> Statement:
     raise NotFound
 
 
-def _page(
-    action: Action, listed: list[Statement], row: Statement, effect: letter.Effect, *, opened: bool = False
-) -> str:
+def _page(action: Action, listed: list[Statement], row: Statement, effect: letter.Effect) -> str:
     found = json.loads(row.record) if row.record is not None else None
     if found is None:
         return render_template("person/statement_erased.html", current="me", action=action)
     read = letter.read(found)
     return render_template(
         "person/statement.html", current="me", action=action, letter=read, say=letter.voice(read, lang()), effect=effect,
-        notice=my_notice_about(g.db, guard.person().id, action.ref, STATEMENT), row=row, listed=listed, opened=opened,
+        notice=my_notice_about(g.db, guard.person().id, action.ref, STATEMENT), row=row, listed=listed,
         clause=None if _quotes_mine(read) else rule_of(g.db, action), pockets=funds(g.db, action.account_id, g.now),
         digest=sha256(row.record or ""), **_redress(action),
     )
