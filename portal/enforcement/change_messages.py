@@ -16,6 +16,7 @@ from portal.core.money import Money
 from portal.enforcement.messages import Outside
 from portal.enforcement.models import Measure
 from portal.enforcement.rules import State
+from portal.enforcement.stakes import OpenDispute, goes_on
 from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
 
@@ -109,9 +110,12 @@ def standing_line(remains: State, lang: Language) -> str:
     return lang.gettext(REMAINS.get(remains, N_("Your account is in good standing. You can use all of it again.")))
 
 
-def correction_text(outside: Outside, freed: Sequence[FreedHold], *, remains: State) -> Compose:
+def correction_text(
+    outside: Outside, freed: Sequence[FreedHold], *, remains: State, disputes: Sequence[OpenDispute] = ()
+) -> Compose:
     """To everybody who was told of the action, and to nobody else: it was wrong, and what holds now.
 
+    `disputes`: the reader's own with that account; they go on, whatever became of the action.
     Those who had advice only (an interim action) never heard of a rule, and do not now.
     """
 
@@ -132,7 +136,8 @@ def correction_text(outside: Outside, freed: Sequence[FreedHold], *, remains: St
                          title=each.contract_title)
             for each in freed
         ]
-        return Text(subject, "\n\n".join([*first, *money]), "\n\n".join(first))
+        ongoing = [goes_on(each, lang) for each in disputes]
+        return Text(subject, "\n\n".join([*first, *money, *ongoing]), "\n\n".join(first))
 
     return compose
 

@@ -15,6 +15,7 @@ from portal.contracts.models import Contract
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.enforcement.models import Measure
+from portal.enforcement.stakes import NOTHING, Stakes
 from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
 from portal.rulebook.queries import CitedClause
@@ -103,9 +104,10 @@ def decided_sentence(clause: CitedClause, lang: Language) -> str:
     return lang.gettext(DECIDED, number=clause.number)
 
 
-def counterpart_text(outside: Outside, contracts: Sequence[Contract]) -> Compose:
+def counterpart_text(outside: Outside, contracts: Sequence[Contract], stakes: Stakes = NOTHING) -> Compose:
     """To the other side of a contract: which rule, what it means for their contracts and money, and the clause's advice.
 
+    `stakes`: what is open in these contracts; their own dispute and the money kept for them are named, nobody else's.
     An interim action is told as advice only, without a rule. Whose contracts have all ended needs no advice.
     """
 
@@ -122,7 +124,7 @@ def counterpart_text(outside: Outside, contracts: Sequence[Contract]) -> Compose
             mail = "\n\n".join(first[:2])
         still_open = any(contract.ended_on is None for contract in contracts)
         advice = in_language(outside.clause.data.advice, lang.code) if still_open else ""
-        parts = [*first, *_contract_lines(outside, contracts, lang), advice]
+        parts = [*first, *_contract_lines(outside, contracts, stakes, lang), advice]
         return Text(subject, "\n\n".join(part for part in parts if part), mail)
 
     return compose
@@ -141,8 +143,8 @@ def _category_reason(clause: CitedClause, lang: Language) -> str:
     return in_language(clause.data.category_reason, lang.code) if clause.data.counterparts == "category" else ""
 
 
-def _contract_lines(outside: Outside, contracts: Sequence[Contract], lang: Language) -> list[str]:
-    """What it means for each contract: open or ended, and money of it that is on hold."""
+def _contract_lines(outside: Outside, contracts: Sequence[Contract], stakes: Stakes, lang: Language) -> list[str]:
+    """What it means for each contract: open or ended, and money of it that is on hold or kept."""
     lines, unavailable = [], outside.measure in (Measure.SUSPENSION, Measure.TERMINATION)
     for contract in contracts:
         lines.append(_contract_line(contract, lang, unavailable=unavailable))
@@ -152,6 +154,7 @@ def _contract_lines(outside: Outside, contracts: Sequence[Contract], lang: Langu
             lines.append(lang.gettext(
                 message, amount=lang.money(held.amount), number=held.milestone, until=lang.until(held.until, outside.zone)
             ))
+        lines += stakes.lines(contract.id, lang)
     return lines
 
 

@@ -61,5 +61,5 @@ def preview(work: Work, *, action_ref: str, fields: dict[str, Any]) -> Preview:
 
 
 def _read_by(outside: Outside, each: Addressee) -> CounterpartText:
-    compose = counterpart_text(outside, each.contracts)
+    compose = counterpart_text(outside, each.contracts, each.stakes)
     return CounterpartText(each.person, compose(language(each.person.language), each.person))

@@ -19,6 +19,7 @@ from portal.enforcement.messages import HeldOn, Outside, counterpart_text, repor
 from portal.enforcement.models import Action, Measure
 from portal.enforcement.queries import account_of, owner_zone, people_by_account, rule_of
 from portal.enforcement.rules import tells_counterparts
+from portal.enforcement.stakes import Stakes, of_account, stakes_of
 from portal.notices.models import Notice
 from portal.notices.operations import tell
 from portal.rulebook.queries import CitedClause
@@ -28,11 +29,12 @@ LOOK_UP = "/collaborators/"
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Somebody on the other side of a contract, with every contract through which they are."""
+    """Somebody on the other side of a contract, with every contract through which they are, and what is open in them."""
 
     person: Person
     account_id: UUID
     contracts: tuple[Contract, ...]
+    stakes: Stakes
 
 
 def outside_of(session: Session, action: Action, zone: str | None = None) -> Outside:
@@ -81,11 +83,13 @@ def addressees(session: Session, decision: Decision) -> list[Addressee]:
         near = [pair for pair in near if pair[1]]
     if plan is not None and plan.contract.id not in {c.id for _, listed in near for c in listed}:
         near = [*near, (plan.contract.other_side(decision.account.id), [plan.contract])]
-    return _each_once(near, people_by_account(session, [other for other, _ in near]), {p.id for p in decision.people})
+    stakes = stakes_of(session, of_account(decision.account.id))
+    people = people_by_account(session, [other for other, _ in near])
+    return _each_once(near, people, {p.id for p in decision.people}, stakes)
 
 
 def _each_once(
-    near: Iterable[tuple[UUID, Sequence[Contract]]], people: dict[UUID, list[Person]], besides: set[UUID]
+    near: Iterable[tuple[UUID, Sequence[Contract]]], people: dict[UUID, list[Person]], besides: set[UUID], stakes: Stakes
 ) -> list[Addressee]:
     contracts: dict[UUID, list[Contract]] = defaultdict(list)
     first: dict[UUID, tuple[Person, UUID]] = {}
@@ -94,7 +98,7 @@ def _each_once(
             if person.id not in besides:
                 first.setdefault(person.id, (person, account_id))
                 contracts[person.id] += listed
-    return [Addressee(person, account_id, tuple(contracts[key])) for key, (person, account_id) in first.items()]
+    return [Addressee(person, account_id, tuple(contracts[key]), stakes) for key, (person, account_id) in first.items()]
 
 
 def tell_all(work: Work, decision: Decision, event_id: UUID) -> list[Notice]:
@@ -110,7 +114,7 @@ def tell_all(work: Work, decision: Decision, event_id: UUID) -> list[Notice]:
         told += tell(
             work, event_id=event_id, kind="counterpart_action", recipients=[each.person], account_id=each.account_id,
             about_ref=action.ref, target=f"{LOOK_UP}{decision.account.ref}", after=mine[0],
-            compose=counterpart_text(outside, each.contracts), not_before=decision.times.effective_at,
+            compose=counterpart_text(outside, each.contracts, each.stakes), not_before=decision.times.effective_at,
         )
     return told + _tell_reporters(work, decision, event_id, mine[0], {notice.recipient_id for notice in told})
 

@@ -30,6 +30,7 @@ from portal.enforcement.changing import (
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature, Restriction
 from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.rules import Span, State
+from portal.enforcement.stakes import of_account, open_disputes
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
 from portal.ledger.holds import hold_ends_of_event
@@ -141,13 +142,15 @@ def texts(
     """What the person reads of a reversal, and what each holder of an earlier notice reads; preview and reversal alike."""
     outside = outside_of(session, action)
     kept = [KeptHold(hold.amount, hold.claimant == Claimant.COUNTERPART) for hold in report.kept]
+    disputes = open_disputes(session, of_account(action.account_id))
     mine = overturned_text(outside, reason, report.holds, kept, report.remains, appeal_ref=appeal_ref)
 
     def theirs(before: Notice) -> Compose:
         if before.kind == "report_answered":
             return report_corrected_text(outside)
         own = [each for each in report.holds if each.other_account_id == before.account_id]
-        return correction_text(outside, own, remains=report.remains)
+        ongoing = [each for each in disputes if before.account_id in each.sides]
+        return correction_text(outside, own, remains=report.remains, disputes=ongoing)
 
     return mine, theirs
 

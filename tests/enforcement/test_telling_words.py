@@ -4,7 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Person
+from portal.contracts.models import Milestone, MilestoneState
+from portal.core.i18n import language
+from portal.core.work import Work
+from portal.disputes.models import Dispute
 from portal.enforcement.preview import preview
+from portal.enforcement.queries import action_by_ref
+from portal.enforcement.undoing import preview_undoing, texts
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 
@@ -48,3 +54,45 @@ def test_who_is_stopped_for_72_hours_reads_the_hour(desk: Desk) -> None:
     (mine,) = notices(desk, "statement")
     assert "Your account is suspended until Wednesday 25 November 2026, 07:00 your time." in (mine.body or "")
     assert any(OPEN in (one.body or "") for one in notices(desk, "counterpart_action"))
+
+
+def told(desk: Desk, name: str, kind: str = "counterpart_action") -> str:
+    """What somebody read in the inbox."""
+    with desk.office.database.read() as session:
+        query = select(Notice.body).join(Person, Notice.recipient_id == Person.id)
+        return session.scalars(query.where(Notice.kind == kind, Person.name == name)).one() or ""
+
+
+def pay_in(work: Work) -> None:
+    """The marketplace says that the milestones that were only planned are paid in."""
+    for one in work.db.scalars(select(Milestone).where(Milestone.state == MilestoneState.PLANNED)):
+        one.state = MilestoneState.FUNDED
+
+
+def test_a_client_reads_what_becomes_of_their_own_dispute_and_money(desk: Desk) -> None:
+    desk.market.make(pay_in)
+    desk.issue(desk.ready())
+    with desk.office.database.read() as session:
+        ref = session.scalars(select(Dispute.ref)).one()
+    mine = told(desk, "Stacy Moreno")
+    assert f"The dispute {ref} about “Photo app” goes on as before: $400.00 USD is on hold for it." in mine
+    assert "$800.00 USD was paid in for milestones 2, 3 and stays kept for them." in mine
+    assert [one for one in notices(desk, "counterpart_action") if ref in (one.mail_body or "")] == []
+
+
+def test_nobody_reads_of_somebody_elses_dispute(desk: Desk) -> None:
+    desk.issue(desk.ready())
+    assert "dispute" not in told(desk, "Omar Haddad").replace("You can dispute", "")
+
+
+def test_a_correction_says_that_the_dispute_goes_on(desk: Desk) -> None:
+    ref = desk.ready()
+    desk.issue(ref)
+    with desk.office.database.read() as session:
+        action = action_by_ref(session, ref)
+        _mine, theirs = texts(session, action, preview_undoing(session, action, desk.market.now), appeal_ref="E-1", reason="x")
+        for one in session.scalars(select(Notice).where(Notice.kind == "counterpart_action")):
+            person = session.get_one(Person, one.recipient_id)
+            said = theirs(one)(language("en"), person)  # type: ignore[misc]
+            assert ("goes on as before: $400.00 USD is on hold for it." in said.body) == (person.name == "Stacy Moreno")
+            assert "goes on" not in said.mail_body

@@ -17,6 +17,7 @@ from portal.enforcement.messages import Outside, counterpart_text, decided_sente
 from portal.enforcement.models import Action, Measure
 from portal.enforcement.queries import Lately, actions_lately, owner_zones, rules_of
 from portal.enforcement.rules import tells_counterparts
+from portal.enforcement.stakes import NOTHING, Stakes, stakes_of
 from portal.enforcement.telling import outside_by
 from portal.ledger.queries import HoldView, holds_of
 from portal.notices.operations import Text
@@ -97,16 +98,24 @@ def availabilities(found: Sequence[Collaborator]) -> list[Availability]:
     zones, holds = owner_zones(g.db, ids) if ids else {}, _holds(found)
     known = _known(found, holds)
     rules = rules_of(g.db, [each.action for listed in known.values() for each in listed])
+    stakes = _stakes([one for one in found if known[one.account.id]])
     return [
-        _availability(one, known[one.account.id], rules, holds[one.account.id], zones.get(one.account.id, "UTC"))
+        _availability(one, known[one.account.id], rules, stakes, holds[one.account.id], zones.get(one.account.id, "UTC"))
         for one in found
     ]
 
 
+def _stakes(found: Sequence[Collaborator]) -> Stakes:
+    """What is open in the contracts with those of whom something is told."""
+    keys = [contract.id for one in found for contract in one.contracts]
+    return stakes_of(g.db, Contract.id.in_(keys)) if keys else NOTHING
+
+
 def _availability(
-    found: Collaborator, known: Sequence[Lately], rules: Mapping[UUID, CitedClause], holds: tuple[HoldView, ...], zone: str
+    found: Collaborator, known: Sequence[Lately], rules: Mapping[UUID, CitedClause], stakes: Stakes,
+    holds: tuple[HoldView, ...], zone: str,
 ) -> Availability:
-    lines = [_line(each, rules.get(each.action.id), found, zone) for each in known]
+    lines = [_line(each, rules.get(each.action.id), found, stakes, zone) for each in known]
     recent = [line for line in lines if not line.in_effect and _ended_lately(line)]
     return Availability(found, tuple(line for line in lines if line.in_effect), tuple(recent), holds, zone)
 
@@ -148,9 +157,9 @@ def _is_close(action: Action, found: Collaborator) -> bool:
     return begun is not None and found.paid_since is not None and found.paid_since <= local_day(begun, "UTC")
 
 
-def _line(each: Lately, rule: CitedClause | None, found: Collaborator, zone: str) -> Line:
+def _line(each: Lately, rule: CitedClause | None, found: Collaborator, stakes: Stakes, zone: str) -> Line:
     outside = outside_by(each.action, rule, found.account.name, zone)
-    text = counterpart_text(outside, found.contracts)(lang(), guard.person())
+    text = counterpart_text(outside, found.contracts, stakes)(lang(), guard.person())
     return Line(each.action, outside, text, each.in_effect)
 
 

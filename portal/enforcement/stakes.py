@@ -1,0 +1,117 @@
+"""What the two sides of a contract have open in it when one of them is told of an action: disputes, money kept apart.
+
+Both sides know all of it; it is part of what the action means for their contract and money, and nothing else is told.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Contract, Earning, Milestone
+from portal.core.i18n import N_, Language
+from portal.core.money import Money
+from portal.disputes.models import Dispute
+from portal.disputes.rules import KEPT_APART
+from portal.ledger.models import Hold
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDispute:
+    """A dispute that goes on, between two accounts, and what is on hold for it; nothing where its hold is over."""
+
+    ref: str
+    contract_id: UUID
+    title: str
+    sides: frozenset[UUID]
+    held: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Money that was paid in for milestones of one contract and is not paid out yet."""
+
+    milestones: tuple[int, ...]
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What is open in some contracts, by contract."""
+
+    disputes: dict[UUID, list[OpenDispute]]
+    kept: dict[UUID, list[Kept]]
+
+    def lines(self, contract_id: UUID, lang: Language) -> list[str]:
+        """What is said of one contract, in the language of whoever reads it."""
+        disputed = [goes_on(one, lang) for one in self.disputes.get(contract_id, ())]
+        return disputed + [_kept_line(one, lang) for one in self.kept.get(contract_id, ())]
+
+
+NOTHING = Stakes({}, {})
+
+
+def of_account(account_id: UUID) -> ColumnElement[bool]:
+    """Every contract of an account, on either side."""
+    return or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
+
+
+def stakes_of(session: Session, contracts: ColumnElement[bool]) -> Stakes:
+    """What is open in these contracts: two queries, however many they are."""
+    disputes: dict[UUID, list[OpenDispute]] = defaultdict(list)
+    for one in open_disputes(session, contracts):
+        disputes[one.contract_id].append(one)
+    return Stakes(disputes, _kept(session, contracts))
+
+
+def open_disputes(session: Session, contracts: ColumnElement[bool]) -> list[OpenDispute]:
+    """The disputes about these contracts that have not ended, oldest first."""
+    rows = session.execute(
+        select(Dispute.ref, Contract, Hold.amount_minor, Hold.currency)
+        .join(Contract, Dispute.contract_id == Contract.id)
+        .outerjoin(Hold, (Hold.claim_id == Dispute.claim_id) & Hold.ended_at.is_(None))
+        .where(Dispute.ended_at.is_(None), contracts).order_by(Dispute.opened_at, Dispute.id)
+    )
+    return [
+        OpenDispute(ref, contract.id, contract.title, frozenset({contract.client_id, contract.freelancer_id}),
+                    Money(amount, currency) if amount else None)
+        for ref, contract, amount, currency in rows
+    ]
+
+
+def _kept(session: Session, contracts: ColumnElement[bool]) -> dict[UUID, list[Kept]]:
+    """Of each contract what is kept for milestones of which nothing was released, by currency."""
+    released = select(Earning.id).where(Earning.milestone_id == Milestone.id).exists()
+    rows = session.execute(
+        select(Milestone.contract_id, Milestone.currency, Milestone.number, Milestone.amount_minor)
+        .join(Contract, Milestone.contract_id == Contract.id)
+        .where(Milestone.state.in_(KEPT_APART), ~released, contracts).order_by(Milestone.currency, Milestone.number)
+    )
+    parts: dict[tuple[UUID, str], list[tuple[int, int]]] = defaultdict(list)
+    for contract_id, currency, number, amount in rows:
+        parts[contract_id, currency].append((number, amount))
+    found: dict[UUID, list[Kept]] = defaultdict(list)
+    for (contract_id, currency), listed in parts.items():
+        numbers, amounts = zip(*listed, strict=True)
+        found[contract_id].append(Kept(numbers, Money(sum(amounts), currency)))
+    return found
+
+
+def goes_on(one: OpenDispute, lang: Language) -> str:
+    """That a dispute is not touched by what is told, and what is on hold for it."""
+    if one.held is None:
+        return lang.gettext(N_("The dispute %(ref)s about “%(title)s” goes on as before."), ref=one.ref, title=one.title)
+    message = N_("The dispute %(ref)s about “%(title)s” goes on as before: %(amount)s is on hold for it.")
+    return lang.gettext(message, ref=one.ref, title=one.title, amount=lang.money(one.held))
+
+
+def _kept_line(one: Kept, lang: Language) -> str:
+    return lang.ngettext(
+        N_("%(amount)s was paid in for milestone %(numbers)s and stays kept for it."),
+        "%(amount)s was paid in for milestones %(numbers)s and stays kept for them.", len(one.milestones),
+        amount=lang.money(one.amount), numbers=", ".join(map(str, one.milestones)),
+    )
