@@ -21,6 +21,7 @@ from portal.core.money import Money, typed_money
 CATALOGUES = Path(__file__).parent / "translations"
 SOURCE = "en"
 CODES = ("en", "es")
+EARLY = 6
 DAY_SKELETONS = {"en": ("EEEE d MMMM y", "d MMMM"), "es": ("EEEE d 'de' MMMM 'de' y", "d 'de' MMMM")}
 
 
@@ -103,6 +104,14 @@ class Language:
     def last_day(self, due_at: datetime, zone_name: str) -> str:
         """Until when something can be done that is due at that instant: a day, or the moment where no day ends with it."""
         return self.day(last_day(due_at, zone_name)) if ends_a_day(due_at, zone_name) else self.instant(due_at, zone_name)
+
+    def whole_day(self, due_at: datetime, zone_name: str) -> str:
+        """`last_day` for a heading: of a moment in the first hours of a day it names the day before, all of which counts.
+
+        Such a moment is the end of a day elsewhere; the page says the moment itself beneath.
+        """
+        local = due_at.astimezone(zone(zone_name))
+        return self.day(local.date() - timedelta(days=1)) if local.hour < EARLY else self.last_day(due_at, zone_name)
 
     def first_day(self, due_at: datetime, zone_name: str) -> str:
         """When what ends at that instant is over: the day after, or the moment where no day ends with it."""

@@ -107,6 +107,17 @@ def notice_for(session: Session, person_id: UUID, notice_id: UUID) -> InboxLine:
     return found[0]
 
 
+_LEADING_TO = _LINES.where(
+    Notice.recipient_id == bindparam("person_id"), Notice.account_id == bindparam("account_id"),
+    Notice.target.startswith(bindparam("path"), autoescape=False),
+).order_by(Notice.created_at.desc(), Notice.id.desc()).limit(bindparam("most"))
+
+
+def leading_to(session: Session, person_id: UUID, account_id: UUID, path: str, most: int = 10) -> list[InboxLine]:
+    """What a person was told as that account about things whose pages stand under that path, newest first."""
+    return _lines(session, _LEADING_TO.params(person_id=person_id, account_id=account_id, path=path, most=most))
+
+
 _UNOPENED = _LINES.where(
     Notice.recipient_id == bindparam("person_id"), Notice.about_ref.in_(bindparam("refs", expanding=True)),
     Informed.id.is_(None),

@@ -48,3 +48,11 @@ def test_every_day_of_a_year_ends_with_itself(zone: str) -> None:
 def test_languages_are_named_in_the_readers() -> None:
     assert (EN.called("en"), EN.called("es"), ES.called("en"), ES.called("es")) == ("English", "Spanish", "inglés", "español")
     assert ES.called("ckb-IQ") and ES.called("x-not-a-code") == "x-not-a-code"
+
+
+@pytest.mark.parametrize(("at", "said"), [
+    ("2026-12-07T00:00+00:00", "Sunday 6 December 2026"), ("2026-12-06T23:00+00:00", "Sunday 6 December 2026, 23:00 UTC"),
+    ("2026-12-07T05:59+00:00", "Sunday 6 December 2026"), ("2026-12-07T06:00+00:00", "Monday 7 December 2026, 06:00 UTC"),
+])
+def test_a_heading_names_the_last_day_that_counts_whole(at: str, said: str) -> None:
+    assert language("en").whole_day(datetime.fromisoformat(at), "UTC") == said

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from portal.accounts.models import Account
 from portal.act import Office, act
 from portal.core.access import WORKER
 from portal.core.clock import MovedClock
@@ -20,6 +21,7 @@ from portal.notices.queries import (
     cases_presumed_informed,
     inbox,
     informed_at,
+    leading_to,
     notice_for,
     told_about,
     unopened,
@@ -41,6 +43,20 @@ def test_each_person_is_told_once_in_their_inbox_at_once(office: Office) -> None
         assert [line.notice.subject for line in inbox(session, ana.id)] == ["We decided about A-1"]
         assert unread(session, ben.id) == 1
     assert sorted(d.channel for d in all_of(office, Delivery)) == ["email", "email", "inbox", "inbox"]
+
+
+def test_what_was_told_as_an_account_about_others_is_found_by_where_it_leads(office: Office) -> None:
+    ana, ben = people(office, 2)
+    case_ref = a_case(office, ana)
+    with office.database.read() as session:
+        account = session.scalars(sa.select(Account.id)).one()
+    for path in ("/collaborators/F-1", "/collaborators/F-2", "/me/funds"):
+        told(office, [ana, ben], account_id=account, target=path, case_ref=case_ref)
+    with office.database.read() as session:
+        lines = leading_to(session, ana.id, account, "/collaborators/")
+        assert [line.notice.target for line in lines] == ["/collaborators/F-2", "/collaborators/F-1"]
+        assert leading_to(session, ana.id, account, "/collaborators/", 1) == lines[:1]
+        assert leading_to(session, ana.id, ben.id, "/collaborators/") == []
 
 
 def test_the_same_event_tells_a_person_once_even_through_two_accounts(office: Office) -> None:

@@ -118,6 +118,14 @@ def test_the_whole_story(checks: Checks, tim: Browser, rae: Browser) -> None:
         assert said in overview
 
 
+def test_each_thing_that_can_be_sent_instead_stands_in_a_line_of_its_own(checks: Checks, tim: Browser, rae: Browser) -> None:
+    ask(rae, checks)
+    link = tim.get("/me/inbox").text.split('href="/me/inbox/')[1].split('"')[0]
+    notice = tim.get(f"/me/inbox/{link}").text
+    first, second = INSTEAD.splitlines()[:2]
+    assert f"- {first}<br>- {second}" in notice
+
+
 def test_asking_again_is_refused_with_the_reason(checks: Checks, rae: Browser) -> None:
     checks.accepted()
     fields = {"item": "identity_document", "clause": str(checks.clause_id), "purpose": PURPOSE, "alternatives": INSTEAD}

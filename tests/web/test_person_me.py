@@ -4,8 +4,10 @@ from portal.accounts.operations import record_account
 from portal.core.work import Work
 from portal.disputes.operations import answer_dispute
 from portal.disputes.queries import disputes_of_account
+from portal.worker import run_once
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
+from tests.notices.making import Collecting
 from tests.web.conftest import Doors
 
 
@@ -96,3 +98,21 @@ def _second_account(work: Work, story: Story) -> str:
     return record_account(
         work, external_id="m-agency", kind="organisation", name="Okafor Works", joined_on=day, owner=story.tim.person
     ).name
+
+
+def test_whoever_works_with_somebody_suspended_reads_so_on_their_own_page(doors: Doors, contested: Desk) -> None:
+    contested.issue(contested.ready())
+    contested.later(days=1, hours=1)
+    run_once(contested.office, Collecting(), doors.app.extensions["settings"])
+    omar = doors.open(contested.story.omar.person)
+    page = omar.page("/me")
+    assert "We wrote to you, and you have not read it yet:" in page
+    assert "About your work with Tim Okafor" in page
+    assert "Please read it below." in page and "Nothing is needed from you." not in page
+    assert "No decision about your account is in effect, and nobody" not in page
+    link = page.split('href="/me/inbox/')[1].split('"')[0]
+    omar.page(f"/me/inbox/{link}")
+    after = omar.page("/me")
+    assert "you have not read it yet" not in after
+    assert "We wrote to you: About your work with Tim Okafor." in after, "it stays in what happened so far"
+    assert "About your work with" not in doors.open(contested.story.tim.person).page("/me")

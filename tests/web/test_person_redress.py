@@ -115,6 +115,7 @@ def test_overturned_is_said_on_both_pages_with_our_apology(bench: Bench, tim: Br
     assert "We were wrong, and we are sorry. It no longer applies and does not count." in page
     assert "We answered your appeal: the decision is overturned." in page
     assert "The decision was overturned." not in page, "the timeline says it once"
+    assert "Nothing. No decision about your account is in effect" not in page, "of what is wrong one thing is said"
     letter = tim.page(f"/me/actions/{bench.action_ref}")
     assert "<h1>This decision was overturned. It no longer applies.</h1>" in letter
     assert "We were wrong. This letter no longer applies." in letter

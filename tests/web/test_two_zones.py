@@ -51,6 +51,13 @@ def test_the_choice_ends_at_one_moment(desk: Desk, sides: tuple[Browser, Browser
     assert "30 November 2026, 24:00" not in tim
 
 
+def test_a_heading_names_a_day_that_counts_whole(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    decided(desk)
+    heading = sides[1].page("/me").split("<h1>")[1].split("</h1>")[0]
+    assert "You can accept our decision or ask for a review by Sunday 29 November 2026." in heading
+    assert "Monday 30 November 2026, 01:00 your time" in sides[1].page("/me"), "the moment stands beneath"
+
+
 def test_the_desk_says_it_once(desk: Desk) -> None:
     page = desk.get(f"/desk/disputes/{decided(desk).ref}")
     assert page.count("until Monday 30 November 2026, 06:00 UTC") == 2

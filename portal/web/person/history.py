@@ -86,6 +86,7 @@ def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
         *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
+        *_told(part),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
@@ -245,3 +246,11 @@ def _reports(part: Overview) -> Iterator[Moment]:
         yield Moment(report.received_at, text, f"/reports/{report.ref}", lang().gettext("Report %(ref)s", ref=report.ref))
         if one.due_at:
             yield Moment(one.due_at, lang().gettext("A person reads your report"), due=True)
+
+
+def _told(part: Overview) -> Iterator[Moment]:
+    """What was told of people they work with: the timeline of somebody about whom nothing was decided."""
+    for one in part.told:
+        if one.notice.subject:
+            text = lang().gettext("We wrote to you: %(subject)s.", subject=one.notice.subject.rstrip("."))
+            yield Moment(one.arrived_at, text, f"/me/inbox/{one.notice.id}", lang().gettext("Read it"))

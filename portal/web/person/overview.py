@@ -17,8 +17,10 @@ from portal.disputes.queries import DisputeView, disputes_of_account, view_of
 from portal.enforcement.looking import MyReport, my_reports
 from portal.enforcement.models import Action
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
+from portal.enforcement.telling import LOOK_UP
 from portal.ledger.models import PayoutState
 from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
+from portal.notices.queries import InboxLine, leading_to
 from portal.rulebook.queries import CitedClause
 from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.quoting import in_my_language
@@ -71,6 +73,12 @@ class Overview:
     payouts: tuple[PayoutView, ...]
     appeals: tuple[Contest, ...]
     checks: tuple[Check, ...]
+    told: tuple[InboxLine, ...]
+
+    @property
+    def to_read(self) -> list[InboxLine]:
+        """What the person was told of somebody they work with and has not read, newest first."""
+        return [one for one in self.told if one.informed_at is None]
 
     @property
     def in_effect(self) -> list[Decided]:
@@ -179,8 +187,13 @@ def overview(account: Account) -> Overview:
         ),
         disputes=disputes, rulings=_rulings(disputes), reports=_reports(account), funds=tuple(funds(g.db, account.id, g.now)),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
-        checks=checks(account),
+        checks=checks(account), told=_told(account),
     )
+
+
+def _told(account: Account) -> tuple[InboxLine, ...]:
+    """What the person was told of those the account works with; a link's session is for one case, and shows none."""
+    return () if by_link() else tuple(leading_to(g.db, guard.person().id, account.id, LOOK_UP))
 
 
 def _decided(action: Action, *, in_effect: bool) -> Decided:

@@ -51,6 +51,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=lambda m: lang().money(m), money_short=lambda m: lang().money_short(m), instant=_instant, day=_day,
         day_short=_day_short, last_day=lambda at: lang().last_day(at, reader_zone()),
+        whole_day=lambda at: lang().whole_day(at, reader_zone()),
         until=lambda at, zone="": lang().until(at, zone or reader_zone(), reader_zone()),
         by=lambda at: lang().by(at, reader_zone()),
         in_days=lambda at: lang().in_days(at, g.now), paragraphs=paragraphs,
