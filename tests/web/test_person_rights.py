@@ -56,9 +56,20 @@ def test_a_link_opens_its_own_case_only(doors: Doors, contested: Desk, paths: li
     for browser in (own, other):
         assert browser.get("/me").status_code == 200
         assert browser.get("/me/funds").status_code == 200
-        for path in ("/me/inbox", "/me/security", "/me/record", "/collaborators", "/disputes/new"):
+        for path in ("/me/inbox", "/me/security", "/me/record", "/collaborators", "/disputes/new", "/collaborators/F-NOBODY"):
+            closed = browser.get(path)
+            assert (closed.status_code, "This page needs your password" in closed.text) == (403, True), path
+            assert f'href="/sign-in?next={path}"' in closed.text
+        for path in ("/desk", "/desk/cases/C-22222222"):
             assert browser.get(path).status_code == 404, path
     assert "Statement" not in other.page("/me")
+
+
+def test_whoever_came_by_a_link_can_sign_in_with_their_password(doors: Doors, contested: Desk) -> None:
+    tim = doors.open(contested.story.tim.person, case_ref=contested.case_ref)
+    assert 'href="/sign-in?next=/me"' in tim.page("/me")
+    assert 'name="password"' in tim.page("/sign-in?next=/me/inbox")
+    assert doors.open(contested.story.tim.person).get("/sign-in?next=/me/inbox").location == "/me/inbox"
 
 
 def test_every_unsafe_form_needs_its_token(doors: Doors, contested: Desk, paths: list[str]) -> None:

@@ -41,7 +41,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def show_sign_in() -> Any:
-    if current_user.is_authenticated:
+    if current_user.is_authenticated and guard.actor().case_ref is None:
         return redirect(own_path(request.args.get("next"), "/me"))
     target = own_path(request.args.get("next"), "")
     return render_template("public/sign_in.html", current="sign-in", target=target, kept="", errors=[], email="", ask_code=False)

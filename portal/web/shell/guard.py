@@ -16,11 +16,11 @@ from flask_login import LoginManager, UserMixin, current_user
 from portal.accounts.models import Person, UserSession
 from portal.accounts.queries import actor_of, session_of
 from portal.act import Office
-from portal.core.access import Actor, Permission, may
+from portal.core.access import Actor, Permission, Role, may
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import clean
-from portal.web.shell.replay import sign_in_again
+from portal.web.shell.replay import password_needed, sign_in_again
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -31,6 +31,7 @@ WRITTEN = (
 """Fields that our pages fill in themselves. What people type and choose is checked by each form, at its field."""
 STALE = N_("This form is from an older page. Please reload the page and send it again.")
 VISITOR = Actor("visitor", frozenset())
+BY_PASSWORD = Actor("somebody", frozenset({Role.PERSON}))
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -204,15 +205,20 @@ def _needed() -> Permission | None:
 
 
 def _refuse_unentitled() -> Any:
-    """Signed out: the sign-in page, with what was typed. Signed in without the right: nothing is there."""
+    """Signed out: the sign-in page, with what was typed. Signed in without the right: nothing is there.
+
+    Who came in by a link and opens a page that needs their password is told so, whatever the page is about.
+    """
     needed = _needed()
     if request.endpoint is None or needed is None:
         return None
     if not current_user.is_authenticated:
         return sign_in_again()
-    if not may(current_user.actor, needed):
-        raise NotFound
-    return None
+    if may(current_user.actor, needed):
+        return None
+    if request.method == "GET" and current_user.actor.case_ref is not None and may(BY_PASSWORD, needed):
+        return password_needed()
+    raise NotFound
 
 
 def _harden(response: Response) -> Response:

@@ -87,3 +87,8 @@ def _address() -> str:
         return request.full_path.rstrip("?")
     about = {name: request.form[name] for name in NAMED if request.form.get(name)}
     return f"{request.path}?{urlencode({**request.args, **about})}".rstrip("?")
+
+
+def password_needed() -> Any:
+    """In place of a page that a session opened by a link does not reach: why, and the way to it."""
+    return render_template("public/password_needed.html", target=_address(), errors=[]), 403
