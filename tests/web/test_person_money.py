@@ -100,7 +100,7 @@ def test_in_spanish_a_thousand_is_a_thousand(doors: Doors, story: Story) -> None
     tim = doors.open(story.tim.person)
     tim.post("/language", language="es", next="/me/funds")
     assert 'value="2150,00"' in tim.page("/me/funds")
-    assert "¿Quiere retirar 1.500,00" in withdraw(tim, story, "1.500", step="check").text
+    assert "¿Quiere cobrar 1.500,00" in withdraw(tim, story, "1.500", step="check").text
     assert withdraw(tim, story, "1.500,50").status_code == 303
     assert doors.market.funds(story.tim).available.amount_minor == 215_000 - 150_050
     refused = withdraw(tim, story, "1,500")
@@ -122,3 +122,12 @@ def test_a_new_place_cannot_be_used_from_a_link(doors: Doors, contested: Desk) -
     prefix = f"{contested.story.tim.account.ref}-USD-"
     assert withdraw(tim, contested.story, "10", **{f"{prefix}destination": new}).status_code == 422
     assert withdraw(tim, contested.story, "10").status_code == 303
+
+
+def test_a_bar_of_nothing_but_a_hold_does_not_alarm(doors: Doors, contested: Desk) -> None:
+    tim = doors.open(contested.story.tim.person)
+    assert 'class="held" x=' in tim.page("/me/funds")
+    withdraw(tim, contested.story, "1,750.00")
+    page = tim.page("/me/funds")
+    assert 'class="held" x=' not in page and 'class="track"' in page
+    assert "<bdi>$400.00 USD</bdi>" in page

@@ -141,7 +141,7 @@ def test_a_changed_decision_shows_the_newest_letter_and_keeps_the_first(bench: B
     assert "we changed the end of this decision from Saturday 12 December 2026 to Friday 27 November 2026." in page
     earlier = tim.page(f"/me/actions/{bench.action_ref}/statements/1")
     assert "<h1>This letter was replaced by a newer one</h1>" in earlier
-    assert "Not before Sunday 13 December 2026" in earlier
+    assert "You can work here again from Sunday 13 December 2026" in earlier
     assert _said(letter_of(earlier)) == _said(first)
     record = tim.get(f"/me/actions/{bench.action_ref}/statements/1.json")
     assert record.headers["X-Content-SHA256"] in earlier

@@ -73,7 +73,7 @@ def test_only_about_a_contract_of_ones_own(doors: Doors, story: Story) -> None:
     assert omar.get(f"/reports/new?contract={story.contract.ref}").status_code == 404
     assert omar.post("/reports/new", contract=story.contract.ref, happened=WORDS).status_code == 404
     by_link = doors.open(story.stacy.person, case_ref="C-22222222")
-    assert by_link.get("/reports/new").status_code == 404
+    assert by_link.get("/reports/new").status_code == 403
 
 
 def test_a_report_sent_with_a_dispute_stays_in_sight_of_its_sender_alone(doors: Doors, contested: Desk) -> None:

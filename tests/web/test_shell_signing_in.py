@@ -328,3 +328,8 @@ def test_a_browser_that_lost_its_cookies_is_told_and_led_back(left: Window, visi
     page = send(visitor, "/appeals/new", fields_of(visitor), action=left.action, body=TYPED)
     assert "What was saved as a draft is there after you sign in." in page.text
     assert hidden(page.text, "target") == f"/appeals/new?action={left.action}"
+
+
+def test_the_menu_names_signing_in_once(visitor: FlaskClient) -> None:
+    page = visitor.get("/menu", base_url=HOME).text
+    assert page.split("<main")[1].count('href="/sign-in"') == 1

@@ -33,7 +33,8 @@ def test_the_person_reads_what_their_clients_read(doors: Doors, bench: Bench) ->
 
 def test_a_day_that_still_counts_is_named_as_such(doors: Doors, bench: Bench) -> None:
     page = doors.open(bench.story.tim.person).page(f"/me/actions/{bench.action_ref}")
-    assert "Not before Sunday 13 December 2026, then again without asking." in page
+    assert "You can work here again from Sunday 13 December 2026; you need not ask." in page
+    assert page.index("What spoke for you</h2>") < page.index("How we weighed it</h2>")
     assert not [text for _name, text in SCOPES.values() if "ntil %(day)s" in text]
 
 

@@ -25,13 +25,13 @@ SCOPES = {
         N_("Your profile in search"), N_("Hidden, and shown again on %(day)s. Your page, your reviews and your record are kept."),
     ),
     "new_contracts": (
-        N_("New contracts"), N_("Not before %(day)s, then again without asking. Running contracts go on."),
+        N_("New contracts"), N_("You can take new contracts again from %(day)s; you need not ask. Running contracts go on."),
     ),
-    "new_offers": (N_("New offers"), N_("Not before %(day)s, then again without asking.")),
+    "new_offers": (N_("New offers"), N_("You can send offers again from %(day)s; you need not ask.")),
     "new_messages": (
-        N_("Messages to people you have no contract with"), N_("Not before %(day)s, then again without asking."),
+        N_("Messages to people you have no contract with"), N_("You can write to them again from %(day)s; you need not ask."),
     ),
-    "account": (N_("Working here"), N_("Not before %(day)s, then again without asking.")),
+    "account": (N_("Working here"), N_("You can work here again from %(day)s; you need not ask.")),
 }
 NO_EXHIBIT = {
     "protects_reporter": N_("What shows this is withheld: it would say who told us. You can contest that too."),
