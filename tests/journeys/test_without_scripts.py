@@ -111,6 +111,5 @@ def test_everything_works_on_a_phone_without_scripts(live: Live, bench: Bench) -
     tim.reads("suspended until", "6.4", FACTS)
     tim.picture("plain-statement")
     withdraw(tim)
-    tim.page.go_back()
-    tim.page.go_back()
+    tim.go(f"/me/actions/{bench.action_ref}")
     appeal(live, tim)

@@ -138,3 +138,15 @@ def test_the_time_to_answer_is_right_on_the_first_reading(doors: Doors, conteste
     first = tim.page(f"/disputes/{ref}")
     assert "Tuesday 1 December 2026" in first, "seven days from this opening"
     assert re.findall(r"\d+ December 2026", first) == re.findall(r"\d+ December 2026", tim.page(f"/disputes/{ref}"))
+
+
+def test_an_amount_is_read_in_the_language_of_the_page(doors: Doors, story: Story) -> None:
+    stacy = doors.open(story.stacy.person)
+    stacy.post("/language", language="es", next="/me")
+    path = f"/disputes/new?contract={story.contract.ref}&milestone=1"
+    assert 'value="400,00"' in stacy.page(path)
+    checked = stacy.post("/disputes/new", **typed(story, amount="350,5"))
+    assert (checked.status_code, "350,50" in checked.text) == (200, True)
+    refused = stacy.post("/disputes/new", **typed(story, amount="1.500"))
+    assert (refused.status_code, "400,00 USD" in refused.text) == (422, True), "1.500 is fifteen hundred, more than was paid"
+    assert stacy.post("/disputes/new", **typed(story, amount="350.50")).status_code == 422
