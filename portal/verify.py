@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from portal.log import checks as log
 from portal.log.checkpoints import folder_of, public_key_of
 from portal.log.sequencer import sequence
 from portal.notices import checks as notices
+from portal.readable import every_byte, unreadable
 from portal.rulebook import checks as rulebook
 from portal.settings import Settings
 from portal.verification import checks as verification
@@ -96,15 +98,38 @@ REGISTRY: tuple[Holds, ...] = (
 
 def violations(office: Office, settings: Settings) -> Iterator[str]:
     """Every violation, one line each, naming the promise and the row. The log is put in order first."""
-    sequence(office, whole=True)
-    key = public_key_of(settings.signing_key)
-    for promise in REGISTRY:
+    for title, prove in proofs(office, settings):
         with office.database.read() as session:
-            if promise.number == ON_RECORD:
-                found = log.check(session, office.keyring, folder_of(settings.checkpoints_url), public_key=key)
-                yield from (f"{promise.number}. {promise.title}: {line}" for line in found)
-            for query in promise.queries:
-                yield from (f"{promise.number}. {promise.title}: {line}" for line in query(session))
+            yield from carried_out(title, prove, session)
+
+
+def proofs(office: Office, settings: Settings) -> Iterator[tuple[str, Query]]:
+    """What is proven, in order, each under its title: first that every value can be read, then each promise."""
+    key, folder = public_key_of(settings.signing_key), folder_of(settings.checkpoints_url)
+    titles = {promise.number: f"{promise.number}. {promise.title}" for promise in REGISTRY}
+    yield titles[ON_RECORD], unreadable
+    yield titles[ON_RECORD], partial(_in_order, office)
+    for promise in REGISTRY:
+        if promise.number == ON_RECORD:
+            yield titles[ON_RECORD], partial(log.check, keyring=office.keyring, folder=folder, public_key=key)
+        yield from ((titles[promise.number], query) for query in promise.queries)
+
+
+def _in_order(office: Office, _session: Session) -> Iterator[str]:
+    """Whatever has no place in the log yet gets one."""
+    sequence(office, whole=True)
+    yield from ()
+
+
+def carried_out(title: str, prove: Query, session: Session) -> Iterator[str]:
+    """What a proof finds. One that stumbles over what it reads proves nothing any more, and that is a violation too."""
+    try:
+        with every_byte(session):
+            yield from (f"{title}: {line}" for line in prove(session))
+    except Exception as stumbled:
+        what = getattr(prove, "func", prove).__name__.removeprefix("_")
+        told = " ".join(str(getattr(stumbled, "orig", stumbled)).split())
+        yield f"{title}: \"{what}\" cannot be proven: something that it reads is not what it should be ({told})"
 
 
 def what() -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from portal.log import raw
 from portal.log.checkpoints import NoteBroken, copied_notes, head_of, verify_note
 from portal.log.models import CaseKey, Checkpoint, Event, RequestKey
 from portal.log.operations import CASE_KEY
-from portal.log.rules import LEAF_VERSION, commitment, leaf_hash
+from portal.log.rules import LEAF_VERSION, commitment, leaf_hash, manifest_lines
 from portal.log.tree import Frontier
 
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -121,9 +120,9 @@ class _Events:
         if raw.digest(event["manifest"]) != event["record_sha256"]:
             yield f"{name}: its manifest does not fit its digest"
             return
-        first, *lines = json.loads(event["manifest"])
+        first, *lines = manifest_lines(event["manifest"])
         actor = raw.digest(raw.canonical([event["actor"], event["actor_role"], event["case_ref"]]))
-        if first != ["event", "", "actor", actor]:
+        if first != ("event", "", "actor", actor):
             yield f"{name}: who acted, or in which case, is not what it vouches for"
         for table, row, facet, digest in lines:
             self.vouched[table, facet][row] = (digest, event["id"])

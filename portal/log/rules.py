@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,11 @@ def manifest_entry(row: Base, facet: str) -> Entry:
 def event_entry(actor: str, actor_role: str, case_ref: str | None) -> Entry:
     """The event vouches for its own remaining columns in the first line of its manifest."""
     return ("event", "", "actor", sha256(canonical([actor, actor_role, case_ref])))
+
+
+def manifest_lines(manifest: str) -> list[Entry]:
+    """What a manifest lists, its first line about the event itself. Errors: ValueError or TypeError when it is none."""
+    return [(table, row, facet, digest) for table, row, facet, digest in json.loads(manifest)]
 
 
 def leaf_bytes(kind: str, at: datetime, subject_ref: str, record_sha256: str, payload_hmac: str) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from jinja2 import TemplateError
-from sqlalchemy import Integer, bindparam, case, insert, select, update
+from sqlalchemy import Integer, bindparam, case, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
@@ -274,7 +274,8 @@ def _let_go(session: Session, sent: Sequence[UUID], now: datetime) -> None:
         return
     through = select(Delivery.notice_id).where(Delivery.id.in_(sent))
     waiting = select(Notice.id).where(Notice.after_id.in_(through))
-    own_day = select(case((Notice.not_before > now, Notice.not_before), else_=now)).where(Notice.id == Delivery.notice_id)
+    day = case((Notice.not_before > now, Notice.not_before), else_=literal(now, Notice.not_before.type))
+    own_day = select(day).where(Notice.id == Delivery.notice_id)
     session.execute(
         update(Delivery).where(Delivery.notice_id.in_(waiting), Delivery.result == WAITING)
         .values(next_try_at=own_day.scalar_subquery()).execution_options(synchronize_session=False)
