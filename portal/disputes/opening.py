@@ -86,7 +86,8 @@ def _report(work: Work, case: Case, opening: Opening, language: str) -> str:
         language=language,
     )
     answer = promise(work, "client_question")
-    due_at = deadline(work.now, answer.length, answer.unit, "UTC", work.country)
+    zone = zone_of(work, opening.contract.client_id)
+    due_at = deadline(work.now, answer.length, answer.unit, zone, work.country)
     open_item(work, case, "report", report.ref, due_at, stake=opening.amount, language=language)
     return report.ref
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.accounts.models import Person
-from portal.cases.models import Case
-from portal.core.clock import MovedClock
+from portal.cases.models import Case, WorkItem
+from portal.core.clock import MovedClock, end_of_day
 from portal.core.database import Database
 from portal.disputes.operations import answer_dispute
 from tests.disputes.deciding import Bench, answered
+from tests.verification.making import Checks
 from tests.web.conftest import Browser, Doors
-from tests.web.desk_support import Desk, open_desk
+from tests.web.desk_support import Desk, open_desk, words_of
 
 
 @pytest.fixture
@@ -73,3 +75,22 @@ def test_an_answer_is_awaited_until_the_moment_it_is_due(desk: Desk, sides: tupl
     assert "by Sunday 29 November 2026, 23:00 your time" in sides[0].page("/me")
     desk.market.do(answer_dispute, desk.story.tim.actor, dispute_ref=ref, answer="It is what we agreed.")
     assert ", 23:00 your time" in sides[0].page("/me")
+
+
+def test_the_desk_names_the_day_until_which_something_is_accepted(desk: Desk) -> None:
+    """A day of the person's zone: never the moment after it in the reviewer's."""
+    checks = Checks.begin(desk.market, desk.story)
+    item = str(checks.ask()["item"])
+    checks.send(item)
+    checks.accept(item, date(2027, 11, 29))
+    for path in (f"/desk/identity/{item}", f"/desk/cases/{checks.case_ref}/identity", f"/desk/cases/{checks.case_ref}"):
+        page = words_of(desk.get(path)).lower()
+        assert "accepted until the end of monday 29 november 2027" in page, path
+        assert "30 november 2027" not in page
+
+
+def test_whoever_reports_with_a_dispute_has_our_answer_at_the_end_of_their_own_day(desk: Desk) -> None:
+    desk.market.dispute(desk.story.stacy, desk.story.contract, report=True)
+    with desk.market.office.database.read() as session:
+        due_at = session.scalars(select(WorkItem.due_at).where(WorkItem.kind == "report")).one()
+    assert due_at == end_of_day(date(2026, 11, 25), "America/Chicago")

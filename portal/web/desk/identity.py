@@ -16,6 +16,7 @@ from portal.core.i18n import N_, language
 from portal.core.work import Operation
 from portal.documents.models import Document
 from portal.documents.queries import document_by_ref, openings_of
+from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.rulebook.queries import same_clause_in
 from portal.verification import messages
@@ -149,7 +150,7 @@ def _page(
         reasons=NEW_REASONS, most=MOST_WORDS, review=form, reason=reason or ReasonForm(), talked=talked or TalkForm(),
         errors=[error for one in forms for error in one.summary], papers=_papers(view), lines=lines,
         clause=same_clause_in(g.db, newest.clause, lang().code) or newest.clause, **_mine(file, view, lines),
-        mail=_preview(view, file, form) if looking else None,
+        mail=_preview(view, file, form) if looking else None, zone=owner_zone(g.db, view.item.account_id),
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.asked},
         deciders={one.review.id: handle_of(g.db, one.review.decided_by_id) for one in view.sent if one.review},
     ), status

@@ -12,6 +12,7 @@ from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import language
+from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.rulebook.queries import TERMS, CitedClause, binding_on, clauses_of
 from portal.verification import messages
@@ -82,7 +83,7 @@ def _ask_page(file: CaseFile, form: RequestForm, status: int) -> Any:
     return render_template(
         "desk/identity_ask.html", current="queue", file=file, form=form, errors=form.summary, most=MOST_WORDS,
         views=every_item_of(g.db, file.about.id), kinds=KINDS, clause=_picked(form), rules=len(form.clause.choices) > 1,
-        preview=_preview(file, form) if form.purpose.data and not form.errors else None,
+        preview=_preview(file, form) if form.purpose.data and not form.errors else None, zone=owner_zone(g.db, file.about.id),
     ), status
 
 
