@@ -56,7 +56,7 @@ def plan_hold(
     """What a hold of that amount would hold. Source: DESIGN 2.5.
 
     A second hold for the same milestone is its one extension, which a second person signs; there is no third.
-    Errors: `not_monetary`, `other_currency`, `more_than_milestone`, `held_twice`; `NotFound` for a contract or milestone
+    Errors: `not_monetary`, `other_currency`, `more_than_milestone`, `held_twice`, `nothing_there`; `NotFound` for one
     that is not the account's own.
     """
     if not clause.data.monetary:
@@ -76,6 +76,11 @@ def plan_hold(
         message = N_("Money of this milestone was on hold for us and then held once more. There is no third time.")
         raise RuleBroken("held_twice", message, field="hold_amount_minor")
     there, cleared = (min(wish.amount.amount_minor, part) for part in _there(session, milestone, now))
+    if not there:
+        message = N_(
+            "Nothing of this milestone is there to be held: it was paid out, went back, or is on hold already. Leave this empty."
+        )
+        raise RuleBroken("nothing_there", message, field="hold_amount_minor")
     until = deadline(now, promise.length, promise.unit, zone, country)
     currency = milestone.currency
     return HoldPlan(
@@ -87,6 +92,11 @@ def held_before(session: Session, milestone: Milestone) -> int:
     """How often the platform held money of a milestone, under whatever rule. A hold of nothing held nothing, and what was
     left of one after a counterpart's own claim is no new one."""
     return session.scalar(_HELD_BEFORE, {"milestone_id": milestone.id}) or 0
+
+
+def free_of(session: Session, milestone: Milestone, now: datetime) -> Money:
+    """What a claim on this milestone could hold at this moment."""
+    return Money(_there(session, milestone, now)[0], milestone.currency)
 
 
 def _there(session: Session, milestone: Milestone, now: datetime) -> tuple[int, int]:

@@ -74,6 +74,7 @@ def test_bad_input_is_named_and_stores_nothing(desk: Desk) -> None:
         ("unknown_milestone", {"hold_milestone": "9"}),
         ("not_an_amount", {"hold_amount_minor": "-5"}),
         ("hold_needs_more", {"measure": "warning"}),
+        ("nothing_there", {}),
     ],
 )
 def test_holds_stay_within_their_milestone(desk: Desk, code: str, other: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from portal.documents.queries import own_documents
 from portal.enforcement.before import Before, acted_first, signers_of
 from portal.enforcement.decision import look_back
 from portal.enforcement.hearing import Matter, asked_about
+from portal.enforcement.holding import free_of
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.operations import discard_action, save_action_draft
@@ -194,8 +195,8 @@ def _places(file: CaseFile) -> list[tuple[str, str]]:
     """The milestones whose money a platform's claim could name: those of contracts where the person is the freelancer."""
     return [
         (f"{contract.ref}:{stone.number}:{stone.currency}", lang().gettext(
-            "%(title)s, milestone %(n)s, %(amount)s", title=contract.title, n=stone.number,
-            amount=lang().money(Money(stone.amount_minor, stone.currency)),
+            "%(title)s, milestone %(n)s, %(amount)s (%(free)s can be held now)", title=contract.title, n=stone.number,
+            amount=lang().money(Money(stone.amount_minor, stone.currency)), free=lang().money(free_of(g.db, stone, g.now)),
         ))
         for contract in contracts_in(file) if contract.freelancer_id == file.about.id
         for stone in milestones_of(g.db, contract.id)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal.core.clock import last_day, local_day, zone
 from portal.core.i18n import N_, Language, language
 from portal.core.labels import label
+from portal.core.money import Money
 from portal.rulebook.binding import Binds, Ground, Reason, Unbound
 from portal.web.shell import letter as shared_letter
 from portal.web.shell.context import lang, reader_zone
@@ -190,6 +192,26 @@ def issue_label(measure: str, letter: Mapping[str, Any]) -> str:
     if measure in ("restriction", "suspension"):
         return say("Issue %(this)s until %(until)s", this=this, until=lang().until(letter["ends_at"], zone_name, reader_zone()))
     return say("Issue %(this)s", this=this)
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """A person's money in one currency, as it would stand after the decision."""
+
+    available: Money
+    held: Money
+    pending: Money
+
+
+def purses(money: Mapping[str, Any]) -> list[Purse]:
+    """The money of a letter by currency: everything on hold together, whatever it is held for."""
+
+    def of(amounts: list[Money], currency: str) -> Money:
+        return sum((one for one in amounts if one.currency == currency), Money(0, currency))
+
+    held = [one["amount"] for one in money["held"]]
+    currencies = dict.fromkeys(one.currency for one in (*money["available"], *money["pending"], *held))
+    return [Purse(of(money["available"], one), of(held, one), of(money["pending"], one)) for one in currencies]
 
 
 def voice(letter: Mapping[str, Any]) -> shared_letter.Voice:
