@@ -237,7 +237,7 @@ def require_opened(session: Session, decision: Decision, person_id: UUID) -> Non
     unopened = unopened_exhibits(session, decision.exhibits, person_id)
     if unopened:
         message = N_("Open exhibit %(number)s first. What you have not opened, the decision cannot rest on.")
-        raise RuleBroken("unopened", message, field="exhibits", number=unopened[0])
+        raise RuleBroken("unopened", message, field="exhibits", number=", ".join(map(str, unopened)))
 
 
 def _objects(session: Session, case: Case, account: Account, fields: Fields) -> tuple[tuple[Object, str], ...]:

@@ -214,7 +214,8 @@ def test_another_reviewer_sees_all_on_one_page_and_what_will_be_undone(shop: Ben
     version = str(shop.appeal(ref).version)
     fields = {"version": version, "outcome": "reversed", "reasons": "The letter proves it.", "our_error": "We did not ask."}
     check = ola.post(f"/desk/appeals/{ref}/check", go="check", **fields)
-    for words in ("What will be undone", "Stacy Moreno", "Omar Haddad", "Stays on hold: $400.00", "We did not ask."):
+    for words in ("What will be undone", "Stacy Moreno", "Omar Haddad", "Stays on hold: $400.00", "We did not ask.",
+                  "If you confirm it, the decision is overturned", "The letter proves it."):
         assert words in check.text
     assert ola.post(f"/desk/appeals/{ref}/decide", **fields).status_code == 303
     assert shop.appeal(ref).outcome == "reversed"
@@ -228,7 +229,28 @@ def test_an_answer_to_every_point_is_asked_for(shop: Bench, doors: Doors) -> Non
     answer = ola.post(f"/desk/appeals/{ref}/check", go="check", **fields)
     assert answer.status_code == 422 and "still without an answer" in answer.text and "We read it all." in answer.text
     fits = ola.post(f"/desk/appeals/{ref}/check", go="check", **fields, **grounds(shop, ref))
-    assert fits.status_code == 200 and "The decision stands" in fits.text
+    assert fits.status_code == 200 and "If you confirm it, the decision stands" in fits.text
+    for said_so in ("Our reasons", "We read it all.", "Your points and our answers", *shop.answers(ref).values()):
+        assert said_so in fits.text, "what the person will read is all there"
+
+
+def test_every_exhibit_that_was_not_opened_is_named_before_the_preview(shop: Bench, doors: Doors) -> None:
+    """Also when the decision is overturned: what nobody opened was not considered."""
+    files = [shop.attach(), shop.attach(), shop.attach()]
+    ref, ola = shop.file(), staff_browser(doors, shop, shop.story.ola)
+    with shop.office.database.read() as session:
+        numbers = [one.exhibit.number for one in files_of(session, shop.appeal(ref).id) if one.exhibit]
+    fields = {"version": "2", "outcome": "reversed", "reasons": "The letters prove it.", "our_error": "We did not ask."}
+    weighed = {f"exhibit_{n}": "considered" for n in numbers}
+    answer = ola.post(f"/desk/appeals/{ref}/check", go="check", **fields, **weighed)
+    assert answer.status_code == 422 and len(files) == len(numbers) == 3
+    for n in numbers:
+        assert f'href="#exhibit_{n}"' in answer.text and f"Open exhibit {n} first." in answer.text
+
+
+def test_a_stood_by_decision_is_carried_out(shop: Bench, doors: Doors) -> None:
+    ref, ola = shop.file(), staff_browser(doors, shop, shop.story.ola)
+    fields = {"version": "2", "outcome": "upheld", "reasons": "We read it all."}
     assert ola.post(f"/desk/appeals/{ref}/decide", **fields, **grounds(shop, ref)).status_code == 303
     with shop.office.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Appeal).where(Appeal.outcome == "upheld")) == 1

@@ -73,7 +73,7 @@ def test_nobody_decides_on_a_document_that_they_have_not_opened(desk: Desk) -> N
     document, number = sent_in(desk, desk.story.stacy)
     exhibits = ["1", str(number)]
     found = refusal(lambda: desk.issue(ref, exhibits=exhibits))
-    assert (found.code, found.field, found.params["number"]) == ("unopened", "exhibits", number)
+    assert (found.code, found.field, found.params["number"]) == ("unopened", "exhibits", str(number))
     args = {"action_ref": ref, "version": 1, "fields": desk.form(exhibits=exhibits)}
     assert refusal(lambda: desk.market.do(propose_action, desk.story.rae.actor, **args)).code == "unopened"
     opens(desk, document)

@@ -75,6 +75,11 @@ def test_a_document_is_opened_before_a_decision_rests_on_it(desk: Desk, draft: s
     assert desk.send(path, decision).status_code == 303
 
 
+def test_the_preview_already_names_what_was_not_opened(desk: Desk, draft: str) -> None:
+    early = desk.send(f"/desk/actions/{draft}/preview", desk.decision(exhibits=["1", "2", "3"]))
+    assert early.status_code == 422 and "Open exhibit 2 first." in words_of(early.text)
+
+
 def test_other_numbers_open_nothing(desk: Desk, draft: str) -> None:
     for number in (1, 3, 4, 99):
         here = f"/desk/cases/{case_of(desk)}/exhibits/{number}"

@@ -70,10 +70,20 @@ class AnswerForm(PortalForm):
             raise ValidationError(lang().gettext("Name our error: the person reads it with our apology."))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Beside each field: when the action is not overturned in full, each ground and each exhibit has its answer."""
-        fits = bool(super().validate(extra_validators))
-        if self.outcome.data == AppealOutcome.REVERSED:
-            return fits
+        """Beside each field: what was not opened is not considered; when the action is not overturned in full, each ground
+        and each exhibit has its answer."""
+        super().validate(extra_validators)
+        say = lang().gettext
+        for number in self.numbers:
+            weight = self[f"exhibit_{number}"]
+            if weight.data == Weight.CONSIDERED and number in self.unopened:
+                message = N_("Open exhibit %(number)s first. What you have not opened, you cannot have considered.")
+                weight.errors = [*weight.errors, say(message, number=number)]
+        if self.outcome.data != AppealOutcome.REVERSED:
+            self._each_has_its_answer()
+        return not self.errors
+
+    def _each_has_its_answer(self) -> None:
         say = lang().gettext
         for name in self.ground_fields:
             if not (self[name].data or "").strip():
@@ -86,11 +96,6 @@ class AnswerForm(PortalForm):
             if weight.data not in set(Weight) or (weight.data == Weight.NOT_CONSIDERED and not self[f"why_{number}"].data):
                 message = say("Say whether you considered exhibit %(number)s, and if not, why.", number=number)
                 weight.errors = [*weight.errors, message]
-            elif weight.data == Weight.CONSIDERED and number in self.unopened:
-                message = say("Open exhibit %(number)s first. What you have not opened, you cannot have considered.",
-                              number=number)
-                weight.errors = [*weight.errors, message]
-        return fits and not self.errors
 
 
 def day_of(text: str | None) -> date | None:

@@ -28,7 +28,7 @@ from portal.cases.queries import draft_of
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
 from portal.core.clock import end_of_day
-from portal.core.i18n import language
+from portal.core.i18n import Language, language
 from portal.documents.queries import ShownExhibit, shown_exhibits, unopened_exhibits
 from portal.enforcement.changing import told_outside
 from portal.enforcement.models import Action
@@ -104,11 +104,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What would be read, and by whom, if the appeal were decided so."""
+    """What would be read, and by whom, if the appeal were decided so; `speech` is the person's language."""
 
     mine: Text
     theirs: list[tuple[str, Text]]
     undone: bool
+    speech: Language
 
 
 def read_page(appeal: Appeal) -> Page:
@@ -143,14 +144,14 @@ def ahead(page: Page, answer: dict[str, Any]) -> Ahead:
     owner = owners_of(g.db, page.appeal.account_id)[0]
     outcome = AppealOutcome(answer["outcome"])
     if outcome is not AppealOutcome.REVERSED:
-        return Ahead(_answered(page, answer, outcome, owner), [], False)
+        return Ahead(_answered(page, answer, outcome, owner), [], False, language(owner.language))
     mine, theirs = texts(g.db, page.action, page.report, appeal_ref=page.appeal.ref, reason=answer["our_error"])
     read_by = []
     for notice in told_outside(g.db, page.action, g.now):
         person, compose = g.db.get_one(Person, notice.recipient_id), theirs(notice)
         if compose is not None:
             read_by.append((person.name, compose(language(person.language), person)))
-    return Ahead(mine(language(owner.language), owner), read_by, True)
+    return Ahead(mine(language(owner.language), owner), read_by, True, language(owner.language))
 
 
 def _answered(page: Page, answer: dict[str, Any], outcome: AppealOutcome, owner: Person) -> Text:

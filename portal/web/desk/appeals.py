@@ -143,12 +143,13 @@ def check(ref: str) -> Any:
             return _render(page, form)
         if not form.validate():
             return _render(page, form), 422
-        seen = ahead(page, answer_of(page, form))
+        answer = answer_of(page, form)
+        seen = ahead(page, answer)
     except REFUSED as error:
         form.refuse(error)
         return _render(page, form), error.status
     return render_template(
-        "desk/appeal_check.html", current="queue", page=page, form=form, ahead=seen,
+        "desk/appeal_check.html", current="queue", page=page, form=form, ahead=seen, answer=answer,
         words=words, version=sent_version(), errors=[],
         kept=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
     )

@@ -11,6 +11,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.text import canonical
 from portal.core.work import Operation
+from portal.enforcement.decision import require_opened
 from portal.enforcement.models import Action
 from portal.enforcement.operations import issue_action, propose_action
 from portal.enforcement.preview import Preview, preview
@@ -41,6 +42,7 @@ def show(ref: str) -> Any:
         if not form.validate():
             return editor(action, form, clause, 422)
         seen = read_ahead(action, form.fields(str(clause.id)))
+        require_opened(g.db, seen.decision, guard.person().id)
     except REFUSED as error:
         form.refuse(error)
         return editor(action, form, clause, error.status)
