@@ -71,6 +71,20 @@ def test_the_same_form_again_counts_as_a_try(visitor: FlaskClient, story: Story)
     assert "Too many tries" in send(visitor, "/sign-in", fields, password=PASSWORD).text
 
 
+def test_the_page_of_the_digits_stays_and_asks_for_the_password_again(visitor: FlaskClient, story: Story) -> None:
+    """It was left empty: nothing was wrong and nothing was tried, and the digits stay where they were typed."""
+    fields = {**fields_of(visitor), "email": story.rae.person.email, "password": PASSWORD}
+    asked = send(visitor, "/sign-in", fields)
+    assert asked.status_code == 200 and 'name="code"' in asked.text
+    again = send(visitor, "/sign-in", {**fields, "password": ""}, code="123456")
+    assert again.status_code == 422 and "Enter your password again" in again.text
+    assert "do not belong together" not in again.text
+    assert re.search(r'name="code"[^>]*value="123456"', again.text)
+    wrong = send(visitor, "/sign-in", {**fields, "password": "wrong"}, code="123456").text
+    assert "do not belong together" in wrong and 'name="code"' in wrong
+    assert send(visitor, "/sign-in", fields, code=story.rae.code()).status_code == 303
+
+
 def test_one_place_may_try_sixty_addresses(visitor: FlaskClient, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.web.public.signing_in.password_fits", lambda stored, password: password == PASSWORD)
     fields = fields_of(visitor)

@@ -16,6 +16,7 @@ from portal.accounts.throttles import count_sign_in
 from portal.act import act
 from portal.core.access import Permission
 from portal.core.errors import NotFound, Refusal, RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_token, token_hash
 from portal.core.text import clean, normal_email
 from portal.notices.operations import send_fresh_link
@@ -50,15 +51,24 @@ def show_sign_in() -> Any:
 def do_sign_in() -> Any:
     email, code = request.form.get("email", "")[:320], request.form.get("code", "")[:12]
     try:
-        token, answer = _signed_in(email, request.form.get("password", "")[:1000], code)
+        token, answer = _signed_in(email, _password(), code)
     except Refusal as error:
-        ask = error.code in {"code_needed", "wrong_code"}
+        ask = error.code in {"code_needed", "wrong_code"} or "code" in request.form
         shown = [] if error.code == "code_needed" and not code else [(error.field or "email", message_of(error))]
         return render_template(
-            "public/sign_in.html", current="sign-in", errors=shown, email=email, ask_code=ask,
+            "public/sign_in.html", current="sign-in", errors=shown, email=email, ask_code=ask, code=code,
             target=request.form.get("target", ""), kept=request.form.get("kept", ""),
         ), 200 if error.code == "code_needed" else 422
     return _enter(token, answer["target"])
+
+
+def _password() -> str:
+    """The password that was typed. Errors: `password_missing`; nothing was tried then, so nothing counts."""
+    password = request.form.get("password", "")[:1000]
+    if not password:
+        again = N_("Enter your password again: it is not kept on this page.")
+        raise RuleBroken("password_missing", again if "code" in request.form else N_("Enter your password."), field="password")
+    return password
 
 
 def _signed_in(email: str, password: str, code: str) -> tuple[str, dict[str, Any]]:
