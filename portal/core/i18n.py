@@ -81,14 +81,16 @@ class Language:
 
     def money(self, amount: Money) -> str:
         """`$400.00 USD`: the currency is always named, and only once: a sign made of letters ("US$", "CHF") is left out."""
-        short = self.money_short(amount)
+        short = _currency(self.code, amount)
         if any(letter.isalpha() for letter in short):
             pattern = self.locale.currency_formats["standard"].pattern.replace("¤", "").strip()
             short = format_currency(amount.decimal, amount.currency, pattern, locale=self.locale)
         return f"{short} {amount.currency}"
 
     def money_short(self, amount: Money) -> str:
-        return _currency(self.code, amount)
+        """`$400.00`: without the currency's code, unless its sign is made of letters: then there is one way to write it."""
+        short = _currency(self.code, amount)
+        return self.money(amount) if any(letter.isalpha() for letter in short) else short
 
     def number(self, value: int) -> str:
         """`20,000`: a whole number with its digits in groups."""

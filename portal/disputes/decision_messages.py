@@ -64,7 +64,7 @@ def cited_words(lang: Language, ruling: Ruling) -> str:
         number, text = ruling.term.number, ruling.term.text or ""
         return lang.gettext("We rest this on term %(number)s of your contract: %(text)s", number=number, text=text)
     if ruling.clause is not None:
-        number, heading = ruling.clause.number, ruling.clause.heading
+        number, heading = ruling.clause.number, ruling.clause.heading_in(lang.code)
         return lang.gettext("We rest this on rule %(number)s, %(heading)s.", number=number, heading=heading)
     return ""
 

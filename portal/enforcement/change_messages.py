@@ -75,7 +75,7 @@ def overturned_text(
                 "Our decision %(ref)s under rule %(number)s, %(heading)s, was wrong. It is "
                 "overturned from this moment on."
             ),
-            ref=ref, number=clause.number, heading=clause.heading,
+            ref=ref, number=clause.number, heading=clause.heading_in(lang.code),
         )
         sorry = lang.gettext(N_("We are sorry. You should not have had to go through this."))
         ours = lang.gettext(N_("This was our error:")) + "\n" + error

@@ -73,7 +73,8 @@ def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision about your account (%(ref)s)"), ref=outside.action_ref)
         rule = lang.gettext(
-            N_("It rests on rule %(number)s, %(heading)s."), number=outside.clause.number, heading=outside.clause.heading
+            N_("It rests on rule %(number)s, %(heading)s."), number=outside.clause.number,
+            heading=outside.clause.heading_in(lang.code),
         )
         more = lang.gettext(N_(
             "The letter says what happened, why we decided this, what would change it, and how you can appeal. "
@@ -211,7 +212,8 @@ def question_text(case_ref: str, clause: CitedClause, question: str, answer_by: 
         subject = lang.gettext(N_("We have a question for you (%(ref)s)"), ref=case_ref)
         first = lang.gettext(N_("Nothing has been decided. Before we decide anything, we want to hear from you."))
         about = lang.gettext(
-            N_("Our question is about rule %(number)s, %(heading)s."), number=clause.number, heading=clause.heading
+            N_("Our question is about rule %(number)s, %(heading)s."), number=clause.number,
+            heading=clause.heading_in(lang.code),
         )
         until = lang.gettext(N_("Please answer by the end of %(day)s."), day=day)
         return Text(subject, "\n\n".join([first, about, question, until]), "\n\n".join([first, about, until]))

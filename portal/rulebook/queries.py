@@ -40,6 +40,11 @@ class CitedClause:
     version_id: UUID
     effective_on: date
     data: ClauseData
+    headings: tuple[tuple[str, str], ...] = ()
+
+    def heading_in(self, code: str) -> str:
+        """What the clause is called in that language where its version is published in it; else as it was cited."""
+        return dict(self.headings).get(code, self.heading)
 
     @property
     def path(self) -> str:
@@ -67,13 +72,32 @@ _CLAUSES = (
 )
 
 
-def _cited(row: Row[ClauseVersion, str, str, PolicyVersion]) -> CitedClause:
+_HEADINGS = (
+    select(ClauseVersion.clause_id, PolicyVersion.language, ClauseVersion.heading)
+    .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
+    .where(PolicyVersion.policy_id == bindparam("policy_id"), PolicyVersion.effective_on == bindparam("day"))
+)
+
+
+def _headings(session: Session, version: PolicyVersion) -> dict[UUID, tuple[tuple[str, str], ...]]:
+    """What each clause of a version is called, in every language in which that version is published."""
+    found: dict[UUID, tuple[tuple[str, str], ...]] = {}
+    for clause_id, code, heading in session.execute(_HEADINGS, {"policy_id": version.policy_id, "day": version.effective_on}):
+        if heading:
+            found[clause_id] = (*found.get(clause_id, ()), (code, heading))
+    return found
+
+
+def _cited(
+    row: Row[ClauseVersion, str, str, PolicyVersion], headings: dict[UUID, tuple[tuple[str, str], ...]]
+) -> CitedClause:
     clause, key, slug, version = row
     return CitedClause(
         id=clause.id, clause_id=clause.clause_id, key=key, level=clause.level, parent_key=clause.parent_key,
         number=clause.number, heading=clause.heading or version.title, text=clause.text,
         sha256=clause.sha256, language=version.language, policy_slug=slug, policy_title=version.title,
         version_id=version.id, effective_on=version.effective_on, data=from_canonical(json.loads(clause.data)),
+        headings=headings.get(clause.clause_id, ()),
     )
 
 
@@ -86,7 +110,7 @@ def cited_clause(session: Session, clause_version_id: UUID) -> CitedClause | Non
     if found is None and (row := session.execute(_CLAUSE, {"id": clause_version_id}).one_or_none()) is not None:
         if len(_CITED) >= MOST_KEPT:
             _CITED.clear()
-        found = _CITED[clause_version_id] = _cited(row)
+        found = _CITED[clause_version_id] = _cited(row, _headings(session, row[3]))
     return found
 
 
@@ -98,7 +122,9 @@ _PROMISES: dict[UUID, dict[str, Promise]] = {}
 def clauses_of(session: Session, version_id: UUID) -> list[CitedClause]:
     """Every clause of a version in reading order."""
     rows = session.execute(_CLAUSES.where(ClauseVersion.version_id == version_id).order_by(ClauseVersion.ordinal))
-    return [_cited(row) for row in rows]
+    listed = rows.all()
+    headings = _headings(session, listed[0][3]) if listed else {}
+    return [_cited(row, headings) for row in listed]
 
 
 def same_clause_in(session: Session, cited: CitedClause, language: str) -> CitedClause | None:
@@ -109,7 +135,7 @@ def same_clause_in(session: Session, cited: CitedClause, language: str) -> Cited
             PolicyVersion.language == language,
         )
     ).one_or_none()
-    return _cited(row) if row else None
+    return _cited(row, _headings(session, row[3])) if row else None
 
 
 def versions_of(session: Session, slug: str) -> list[PolicyVersion]:

@@ -35,7 +35,8 @@ def _lines(text: str) -> str:
 
 def _rule(lang: Language, check: Check) -> str:
     return lang.gettext(
-        N_("It rests on rule %(number)s, %(heading)s."), number=check.clause.number, heading=check.clause.heading
+        N_("It rests on rule %(number)s, %(heading)s."), number=check.clause.number,
+        heading=check.clause.heading_in(lang.code),
     )
 
 

@@ -48,6 +48,7 @@ def prepare(app: Flask) -> None:
     )
     app.jinja_env.globals.update(_=lambda text, **params: lang().gettext(text, **params))
     app.jinja_env.globals.update(csrf_token=csrf_token, form_key=form_key, asset=asset, rule_html=rule_html)
+    app.jinja_env.globals.update(written_in=lambda code: written_in(lang(), code))
     app.jinja_env.filters.update(
         money=lambda m: lang().money(m), money_short=lambda m: lang().money_short(m), instant=_instant, day=_day,
         day_short=_day_short, last_day=lambda at: lang().last_day(at, reader_zone()),
@@ -78,6 +79,13 @@ def reader_zone() -> str:
         g.zone = str(current_user.person.zone) if current_user.is_authenticated else "UTC"
     found: str = g.zone
     return found
+
+
+def written_in(speech: Language, code: str | None) -> str:
+    """The note at a text that stays as it was written, for readers of another language; else nothing."""
+    if not code or language(code).code == speech.code:
+        return ""
+    return speech.gettext(N_("Written in %(language)s."), language=speech.called(code))
 
 
 def _instant(value: datetime) -> str:

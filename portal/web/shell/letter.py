@@ -13,6 +13,7 @@ from portal.core.money import Money
 from portal.enforcement.models import Action, ActionStatus, RestrictionKind
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
+from portal.web.shell.context import written_in
 
 INSTANTS = frozenset({
     "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "at",
@@ -65,6 +66,10 @@ class Voice:
 
     def gettext(self, text: str, **params: Any) -> str:
         return self.lang.gettext(text, **params)
+
+    def written_in(self, letter: Mapping[str, Any]) -> str:
+        """That what the reviewer wrote stays in its own language; empty for who reads that language."""
+        return written_in(self.lang, letter["language"])
 
     def day(self, value: date | datetime) -> str:
         return self.lang.day(value, self.zone)
