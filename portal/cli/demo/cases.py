@@ -15,20 +15,36 @@ from portal.cli.demo.appealing import appeal_later
 from portal.cli.demo.identity import identity_later
 from portal.cli.demo.stage import USD, Player, Stage
 from portal.contracts.models import Contract
+from portal.core.i18n import language
 from portal.disputes.operations import answer_dispute, open_dispute
 from portal.enforcement.evidence import take_case
 from portal.enforcement.operations import answer_question, ask_first, issue_action, propose_action, start_action
 from portal.rulebook.models import Clause, ClauseVersion, Policy, PolicyVersion
 from portal.rulebook.queries import TERMS
 
-QUESTION = "The first part was paid and we see no message since. What happened, from your side?"
+QUESTION = "The third part was paid and we see no message since. What happened, from your side?"
 ANSWER = "I was ill for ten days and had no computer. I have written to the client now and can go on."
-AGREED = "The first part as a file that can be opened, one week after the payment."
-HAPPENED = "One drawing came on the first day. I wrote three times after that and got no answer."
-FACTS = "The first part was paid on the day named in the contract. Since then no file and no message came for more than 14 days."
+AGREED = "The third part as a file that can be opened, one week after the payment."
+HAPPENED = "I paid the third part and nothing of it came. I wrote three times and got no answer."
+SILENT, DECIDED = 17, 3
+"""Days from the payment to the case, and from there to the decision."""
+FACTS = (
+    "The third part ($400.00) was paid on {paid}. By {then}, {days} days later, no file of it and no message had come, although "
+    "the client had written three times."
+)
 WHY = "The rule speaks of taking payment for a milestone and then not answering for 14 days. Both are on record here."
-SPOKE = "A completed contract before this one, and no earlier account action."
-WEIGHED = "That is why this is the lightest measure that the rule offers for this."
+SPOKE = "No earlier account action. Answered our question at once, and says why nothing came."
+WEIGHED = {
+    "warning": "That is why this is a warning, the lightest of the three measures that the rule names for a first time.",
+    "suspension": (
+        "The client paid, waited and wrote in vain, so a warning would not be enough. What spoke for you is why this lasts "
+        "25 days and not the 60 that the rule names."
+    ),
+    "termination": (
+        "This is more than the rule names for a first time. It is proposed because nothing says when work would go on; somebody "
+        "else decides whether that is enough."
+    ),
+}
 CHANGES = ["A message or file that was sent in these days", "A paper that shows why you could not answer"]
 RULE = "payment-for-nothing"
 
@@ -79,15 +95,14 @@ def play(stage: Stage, freelancers: list[str]) -> None:
             if step == 1:
                 stage.sights.append((f"{key}@example.com", words))
             plot = Plot(stage, key, 3.5 + (number * 5 + step * 3) % 13, step)
-            stage.at(24, partial(release_second, plot))
             begin(plot)
+            stage.at(plot.begins + SILENT, partial(release_third, plot))
 
 
-def release_second(plot: Plot) -> None:
-    """The second milestone of the first contract is paid out, so that it can be contested."""
-    plot.stage.contract(
-        f"c-{plot.key}-0", plot.contract().title, plot.client(), plot.freelancer, 95, [("Third part", 400, 24)], first=3
-    )
+def release_third(plot: Plot) -> None:
+    """The third milestone of the first contract is paid out; nothing comes of it until the case begins."""
+    third = ("Third part", 400, plot.begins + SILENT)
+    plot.stage.contract(f"c-{plot.key}-0", plot.contract().title, plot.client(), plot.freelancer, 95, [third], first=3)
 
 
 def contested(plot: Plot, *, report: bool = False) -> None:
@@ -112,17 +127,17 @@ def answered(plot: Plot) -> None:
 
 def warned(plot: Plot) -> None:
     answered(plot)
-    plot.later(3, partial(_decide, measure="warning"))
+    plot.later(DECIDED, partial(_decide, measure="warning"))
 
 
 def suspended(plot: Plot) -> None:
     answered(plot)
-    plot.later(3, partial(_decide, measure="suspension"))
+    plot.later(DECIDED, partial(_decide, measure="suspension"))
 
 
 def proposed(plot: Plot) -> None:
     answered(plot)
-    plot.later(3, _propose)
+    plot.later(DECIDED, _propose)
 
 
 def appealed(plot: Plot) -> None:
@@ -180,11 +195,14 @@ def _answer(plot: Plot) -> None:
 
 
 def _fields(plot: Plot, measure: str) -> dict[str, object]:
+    """The decision form: its days and its facts are those on which the money was released and contested."""
+    paid, then, english = plot.stage.day(plot.begins + SILENT), plot.stage.day(plot.begins), language("en")
     return {
-        "measure": measure, "ends_on": plot.stage.day(-16).isoformat() if measure == "suspension" else "",
-        "conduct_from": plot.stage.day(plot.begins + 3).isoformat(), "conduct_to": plot.stage.day(plot.begins).isoformat(),
-        "clause_version_id": str(plot.clause()), "exhibits": ["1"], "facts": FACTS, "why": WHY, "spoke_for": SPOKE,
-        "weighed": WEIGHED, "would_change": CHANGES, "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
+        "measure": measure, "ends_on": plot.stage.day(plot.begins - DECIDED - 25).isoformat() if measure == "suspension" else "",
+        "conduct_from": paid.isoformat(), "conduct_to": then.isoformat(),
+        "clause_version_id": str(plot.clause()), "exhibits": ["1"],
+        "facts": FACTS.format(paid=english.day(paid), then=english.day(then), days=(then - paid).days),
+        "why": WHY, "spoke_for": SPOKE, "weighed": WEIGHED[measure], "would_change": CHANGES, "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
     }
 
 

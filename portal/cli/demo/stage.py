@@ -23,6 +23,8 @@ from portal.act import Office, act
 from portal.contracts.operations import record_contract
 from portal.core.access import OPERATOR, Actor, Role
 from portal.core.clock import MovedClock
+from portal.core.i18n import N_
+from portal.core.i18n import language as speaks
 from portal.core.ids import new_token
 from portal.core.work import Work
 from portal.ledger.operations import add_destination, record_earning
@@ -49,6 +51,7 @@ class Player:
     account_id: UUID
     account_ref: str
     person_id: UUID
+    language: str
 
     @property
     def actor(self) -> Actor:
@@ -131,7 +134,7 @@ class Stage:
             _join, name=name, key=key, language=language, zone=zone, joined_on=self.day(days_ago),
             password_hash=self.password_hash,
         )
-        player = Player(name, key, UUID(done["account"]), done["ref"], UUID(done["person"]))
+        player = Player(name, key, UUID(done["account"]), done["ref"], UUID(done["person"]), language)
         self.players[key] = player
         return player
 
@@ -157,9 +160,10 @@ class Stage:
         return str(done["contract"])
 
     def destination(self, player: Player, days_ago: float, ending: str = "4711") -> None:
+        hint = speaks(player.language).gettext(N_("Bank account ending in %(digits)s"), digits=ending)
         self.act(
-            add_destination, account_id=player.account_id, details=f"bank account {ending} of {player.key}",
-            hint=f"Bank account ending in {ending}", on_file_since=self.ago(days_ago),
+            add_destination, account_id=player.account_id, details=f"bank account {ending} of {player.key}", hint=hint,
+            on_file_since=self.ago(days_ago),
         )
 
 
