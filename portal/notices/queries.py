@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Person
 from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
@@ -165,6 +165,17 @@ _READERS = (
 def readers_in(session: Session, case_ref: str) -> list[Reader]:
     """Who was informed of what happened in a case, oldest first."""
     return [Reader(*row) for row in session.execute(_READERS, {"case_ref": case_ref})]
+
+
+_FRESH_LINKS = (
+    select(Notice.event_id, Person.name).join(Person, Notice.recipient_id == Person.id)
+    .where(Notice.case_ref == bindparam("case_ref"), Notice.kind == "fresh_link").order_by(Notice.id)
+)
+
+
+def asked_for_links(session: Session, case_ref: str) -> list[tuple[UUID, str]]:
+    """To whom a fresh link for this case was sent: the event that somebody asked for it, and the person's name."""
+    return [(event_id, name or "") for event_id, name in session.execute(_FRESH_LINKS, {"case_ref": case_ref})]
 
 
 _SENDING = (

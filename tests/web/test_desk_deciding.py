@@ -72,8 +72,20 @@ class TestTheRuleFirst:
         page = desk.get(answer.headers["Location"])
         assert "Who takes the money of a milestone owes its work" in words_of(page)
         days = re.findall(r'<input[^>]*name="conduct_(?:from|to)"[^>]*>', page)
-        assert len(days) == 2 and not re.search(r' value="[^"]', "".join(days)), "they are never guessed"
+        assert [re.findall(r' value="([^"]+)"', one) for one in days] == [["2026-11-12"], []], "typed with the rule, not guessed"
         assert "Here for 3 years. 1 of 1 ended contracts completed." in words_of(page)
+
+
+    def test_no_day_is_guessed(self, desk: Desk, heard: str) -> None:
+        page = desk.get(f"/desk/cases/{heard}/clause")
+        assert not re.search(r'<input[^>]* name="day"[^>]* value="[^"]', page)
+        answer = desk.send(f"/desk/cases/{heard}/clause", {"clause": str(desk.clause().id), "day": "", "go": "start"})
+        days = re.findall(r'<input[^>]*name="conduct_(?:from|to)"[^>]*>', desk.get(answer.headers["Location"]))
+        assert len(days) == 2 and not re.search(r' value="[^"]', "".join(days))
+
+    def test_each_rule_can_be_read_before_it_is_picked(self, desk: Desk) -> None:
+        page = words_of(desk.get(f"/desk/cases/{desk.disputed()}/clause"))
+        assert "Read rule 6.4 Who takes the money of a milestone owes its work." in page
 
 
 class TestAskingFirst:

@@ -57,6 +57,13 @@ def post(desk: Desk, bench: Bench, step: str, browser: FlaskClient | None = None
     return desk.send(f"/desk/disputes/{bench.ref}/{step}", form(bench, **other), browser)
 
 
+def test_the_header_names_the_reader_and_nothing_that_is_needed_is_optional(desk: Desk, bench: Bench) -> None:
+    page = desk.get(f"/desk/disputes/{bench.ref}")
+    assert desk.story.rae.handle in page.partition("<main")[0]
+    fields = words_of(page).partition("Who gets the contested money?")[2]
+    assert "Needed if each gets a part." in fields and "(optional)" not in fields
+
+
 def test_desk_reads_ahead_what_both_then_read(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:
     page = words_of(desk.get(f"/desk/disputes/{bench.ref}"))
     assert "got one drawing and then heard nothing" in page

@@ -202,7 +202,8 @@ def _fields(plot: Plot, measure: str) -> dict[str, object]:
         "conduct_from": paid.isoformat(), "conduct_to": then.isoformat(),
         "clause_version_id": str(plot.clause()), "exhibits": ["1"],
         "facts": FACTS.format(paid=english.day(paid), then=english.day(then), days=(then - paid).days),
-        "why": WHY, "spoke_for": SPOKE, "weighed": WEIGHED[measure], "would_change": CHANGES, "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
+        "why": WHY, "spoke_for": SPOKE, "weighed": WEIGHED[measure],
+        "would_change": CHANGES, "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
     }
 
 

@@ -81,7 +81,7 @@ def pick(ref: str) -> Any:
 
 
 def picked(ref: str) -> Any:
-    """Goes on with the rule: to the question, or into a decision that begins with it."""
+    """Goes on with the rule: to the question, or into a decision that begins with it, and with the day if one was typed."""
     form = ClauseForm.sent()
     if not form.validate() or not known_rule(form.clause):
         return _page(ref, form, 422)
@@ -92,7 +92,8 @@ def picked(ref: str) -> Any:
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
         return _page(ref, form, error.status)
-    return redirect(f"/desk/actions/{answer['action']}", 303)
+    first_day = f"?day={form.day.data}" if form.day.data else ""
+    return redirect(f"/desk/actions/{answer['action']}{first_day}", 303)
 
 
 def key_of(text: str | None) -> UUID:

@@ -99,7 +99,8 @@ def case_of(action: Action) -> Case:
 def first_filled(action: Action, draft: dict[str, Any]) -> dict[str, Any]:
     """What the form shows: the draft; where nothing was typed yet, what the case itself says.
 
-    Never the days on which it happened: they decide which version of the rules binds, so somebody writes them down.
+    The days on which it happened are never guessed: they decide which version of the rules binds, so somebody writes them
+    down. The first day is there when it was typed with the rule.
     """
     data = typed(draft)
     if set(draft) - {"clause_version_id"}:
@@ -108,9 +109,17 @@ def first_filled(action: Action, draft: dict[str, Any]) -> dict[str, Any]:
     contract = [f"contract:{one.contract.ref}" for one in page.disputes if one.contract]
     source = page.reports[0][0].source if page.reports else "reviewer"
     return {
-        **data, "objects": list(dict.fromkeys(contract)), "source": source,
+        **data, "conduct_from": first_day(), "objects": list(dict.fromkeys(contract)), "source": source,
         "spoke_for": record_sentence(page),
     }
+
+
+def first_day() -> str:
+    """The day that was typed when the rule was picked."""
+    try:
+        return date.fromisoformat(request.args.get("day", "")).isoformat()
+    except ValueError:
+        return ""
 
 
 def record_sentence(page: Page) -> str:

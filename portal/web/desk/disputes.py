@@ -152,7 +152,7 @@ def _render(
 ) -> str:
     return render_template(
         "desk/dispute.html", current="queue", page=page, form=form, words=words,
-        second=second_form or SecondForm(), errors=form.summary if errors is None else errors, me=guard.person().id,
+        second=second_form or SecondForm(), errors=form.summary if errors is None else errors, reader=guard.person().id,
         ahead=_ahead_of_proposal(page), drawing=drawing or DrawingForm(),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from flask import g
 
 from portal.cases.queries import Moment, timeline
 from portal.notices.models import InformedHow
-from portal.notices.queries import Reader, readers_in
+from portal.notices.queries import Reader, asked_for_links, readers_in
 from portal.web.desk import words
 from portal.web.desk.event_words import EVENTS
 from portal.web.shell.context import lang, reader_zone
@@ -30,16 +30,24 @@ class Entry:
 
 
 def history(case_ref: str) -> list[Entry]:
-    """The case's entries, oldest first; that somebody was informed stands in the entry of which they were informed."""
+    """The case's entries, oldest first; that somebody was informed stands in the entry of which they were informed.
+
+    Whoever asked for a fresh link is not signed in: it was sent to the address on file of the person who is named.
+    """
     readers: dict[UUID, list[Reader]] = {}
+    named = {one: name for one, name in asked_for_links(g.db, case_ref)}
     for one in readers_in(g.db, case_ref):
         readers.setdefault(one.event_id, []).append(one)
-    return [_entry(one, readers.get(one.event_id, [])) for one in timeline(g.db, case_ref) if one.kind != INFORMED]
+    return [
+        _entry(replace(one, account=one.account or named.get(one.event_id)), readers.get(one.event_id, []))
+        for one in timeline(g.db, case_ref) if one.kind != INFORMED
+    ]
 
 
 def _entry(moment: Moment, readers: list[Reader]) -> Entry:
-    read = [one for one in readers if one.how != InformedHow.FIVE_DAYS]
-    counted = [one for one in readers if one.how == InformedHow.FIVE_DAYS]
+    others = [one for one in readers if one.name is None or one.name != moment.account]
+    read = [one for one in others if one.how != InformedHow.FIVE_DAYS]
+    counted = [one for one in others if one.how == InformedHow.FIVE_DAYS]
     said = [lang().gettext("Read by %(who)s.", who=_named(read))] if read else []
     if counted:
         said.append(lang().gettext("Counts as read after five days: %(who)s.", who=_named(counted)))
