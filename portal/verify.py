@@ -126,7 +126,7 @@ def carried_out(title: str, prove: Query, session: Session) -> Iterator[str]:
     try:
         with every_byte(session):
             yield from (f"{title}: {line}" for line in prove(session))
-    except Exception as stumbled:
+    except Exception as stumbled:  # whatever it is: a proof that stops early must not look like one that found nothing
         what = getattr(prove, "func", prove).__name__.removeprefix("_")
         told = " ".join(str(getattr(stumbled, "orig", stumbled)).split())
         yield f"{title}: \"{what}\" cannot be proven: something that it reads is not what it should be ({told})"
