@@ -4,15 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import func, select
 
-from portal.act import act
+from portal.act import Office, act
 from portal.cases.models import Case, Report
-from portal.core.errors import Refusal
+from portal.core.errors import Conflict, Refusal
 from portal.enforcement import checks
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.operations import co_sign, issue_action, propose_action, return_action
 from portal.enforcement.reporting import report_account
 from portal.ledger.models import Hold
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import Desk, opened
 
 MANY = 20
 
@@ -29,7 +29,9 @@ def together(calls: list) -> list[str]:  # type: ignore[type-arg]
         return list(pool.map(outcome, calls))
 
 
-def test_twenty_issue_the_same_draft(desk: Desk) -> None:
+def test_twenty_issue_the_same_draft(office: Office) -> None:
+    """Each claims the $100 of the milestone that the dispute leaves: only one of them holds it."""
+    desk = opened(office, 30_000)
     ref, fields = desk.ready(), desk.form(**desk.hold(10_000))
     actor = desk.story.rae.actor
     found = together([
