@@ -9,7 +9,8 @@ from sqlalchemy import select
 from portal.enforcement.models import Statement
 from portal.log.models import Event
 from portal.notices.models import Informed, InformedHow
-from tests.enforcement.conftest import FACTS, Desk
+from tests.enforcement.conftest import FACTS, Desk, with_exhibit
+from tests.factories.market import Market, Story
 from tests.web.conftest import Doors
 
 
@@ -31,11 +32,13 @@ def test_the_letter_says_everything(doors: Doors, contested: Desk) -> None:
         assert words in page, words
 
 
-def test_a_hold_because_of_the_decision_is_named_so(doors: Doors, contested: Desk) -> None:
-    action = contested.ready()
-    contested.issue(action, **contested.hold(10_000))
-    page = doors.open(contested.story.tim.person).page(f"/me/actions/{action}")
-    assert "not held because of this decision" in page
+def test_a_hold_because_of_the_decision_is_named_so(doors: Doors, market: Market, story: Story) -> None:
+    """Stacy contests $300 of the milestone; the decision claims the $100 that are left."""
+    desk = with_exhibit(Desk(market, story, market.dispute(story.stacy, story.contract, 30_000, report=True)["case"]))
+    action = desk.ready()
+    desk.issue(action, **desk.hold(10_000))
+    page = doors.open(story.tim.person).page(f"/me/actions/{action}")
+    assert "not held because of this decision" in page and "This is held because of this decision." in page
 
 
 def test_the_first_opening_informs_and_reading_confirms(doors: Doors, contested: Desk) -> None:
