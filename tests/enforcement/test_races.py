@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from portal.act import Office, act
 from portal.cases.models import Case, Report
-from portal.core.errors import Conflict, Refusal
+from portal.core.errors import Refusal
 from portal.enforcement import checks
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.operations import co_sign, issue_action, propose_action, return_action
