@@ -46,12 +46,12 @@ def test_a_frozen_english_letter_speaks_spanish_to_who_reads_spanish(doors: Door
 
 
 def test_what_the_reviewer_wrote_says_in_which_language(doors: Doors, bench: Bench) -> None:
-    """Facts, reasons, what spoke for them and what would change it; and nothing of it for who reads that language."""
+    """Once, before the first of it; and not for who reads that language."""
     page = f"/me/actions/{bench.action_ref}"
-    assert "Written in" not in doors.open(bench.story.tim.person).page(page)
+    assert "as it was written" not in doors.open(bench.story.tim.person).page(page)
     speaks(bench, "es")
     letter = doors.open(bench.story.tim.person).page(page)
-    assert letter.count("Escrito en inglés.") == 4
+    assert letter.count("queda aquí como lo escribió, en inglés.") == 1
 
 
 def test_a_frozen_spanish_letter_speaks_english_to_who_reads_english(doors: Doors, contested: Desk) -> None:

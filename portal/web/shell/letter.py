@@ -69,7 +69,10 @@ class Voice:
 
     def written_in(self, letter: Mapping[str, Any]) -> str:
         """That what the reviewer wrote stays in its own language; empty for who reads that language."""
-        return written_in(self.lang, letter["language"])
+        if not written_in(self.lang, letter["language"]):
+            return ""
+        message = N_("What the reviewer wrote stays here as it was written, in %(language)s.")
+        return self.lang.gettext(message, language=self.lang.called(letter["language"]))
 
     def day(self, value: date | datetime) -> str:
         return self.lang.day(value, self.zone)
