@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.appeals import closing_checks
 from portal.appeals.models import (
     LIVE,
     Appeal,
@@ -174,6 +175,10 @@ def filings_have_a_receipt(session: Session) -> Iterator[str]:
 PROVES: dict[int, tuple[Check, ...]] = {
     8: (somebody_else_decided, decided_says_how),
     9: (overturned_means_undone, corrections_reach_those_told),
-    10: (filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt),
+    10: (
+        filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt,
+        *closing_checks.PROVES[10],
+    ),
+    11: closing_checks.PROVES[11],
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

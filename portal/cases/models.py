@@ -42,6 +42,11 @@ class ReportSource(StrEnum):
     REVIEWER = "reviewer"
 
 
+class ClosedAs(StrEnum):
+    NO_ACTION = "no_action"
+    DECIDED = "decided"
+
+
 class Case(Base):
     """Everything about one conduct of one account."""
 
@@ -195,6 +200,30 @@ class Report(Base):
     language: Mapped[str] = mapped_column(sa.String(12))
     received_at: Mapped[Instant]
     body: Mapped[str | None]
+    sha256: Mapped[Digest]
+    erased_at: Mapped[datetime | None]
+
+
+class Closing(Base):
+    """That somebody closed a case: under which rules it was reviewed, and why, for the record. It can be reopened later."""
+
+    __tablename__ = "case_closing"
+    __row_class__ = "frozen"
+    __erasable__ = ("reason",)
+    __table_args__ = (sa.UniqueConstraint("case_id", "n"), one_of("closed_as", ClosedAs))
+    __facets__ = {
+        "row": ("case_id", "n", "closed_as", "closed_by", "rules", "language", "closed_at", "sha256"),
+        "erased": ("erased_at",),
+    }
+
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
+    n: Mapped[int]
+    closed_as: Mapped[str] = mapped_column(sa.String(16))
+    closed_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    rules: Mapped[str] = mapped_column(sa.Text)
+    language: Mapped[str] = mapped_column(sa.String(12))
+    closed_at: Mapped[Instant]
+    reason: Mapped[str | None]
     sha256: Mapped[Digest]
     erased_at: Mapped[datetime | None]
 

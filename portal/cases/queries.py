@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, StaffRole
-from portal.cases.models import Case, CaseParty, Draft, Message, MessageKind, Report, WorkItem
+from portal.cases.models import Case, CaseParty, Closing, Draft, Message, MessageKind, Report, WorkItem
 from portal.core.errors import NotFound
 from portal.log.models import Event
 
@@ -42,11 +42,12 @@ class CaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Our question to an account and its answer, where there is one."""
+    """Our question to an account, its answer where there is one, and since when its matter is closed."""
 
     message: Message
     case_ref: str
     answer: Message | None
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,12 @@ def is_party(session: Session, case_id: UUID, account_ids: Iterable[UUID]) -> bo
 
 
 _Answer = aliased(Message)
+_CLOSED = (
+    select(func.min(Closing.closed_at)).where(Closing.case_id == Message.case_id, Closing.closed_at >= Message.sent_at)
+    .correlate(Message).scalar_subquery()
+)
 _QUESTIONS = (
-    select(Message, Case.ref, _Answer).join(Case, Message.case_id == Case.id)
+    select(Message, Case.ref, _Answer, _CLOSED).join(Case, Message.case_id == Case.id)
     .outerjoin(_Answer, _Answer.answers_id == Message.id)
     .where(Message.to_account_id == bindparam("account_id"), Message.kind == MessageKind.QUESTION)
     .order_by(Message.sent_at.desc(), Message.id.desc())
@@ -119,7 +124,7 @@ def questions_for_account(session: Session, account_id: UUID, case_id: UUID | No
     """What we asked an account (in one case or in all), newest first, each with its answer where there is one."""
     query = _QUESTIONS if case_id is None else _QUESTIONS_IN_CASE
     rows = session.execute(query, {"account_id": account_id, "case_id": case_id})
-    return [Question(message, case_ref, found) for message, case_ref, found in rows]
+    return [Question(*row) for row in rows]
 
 
 _DRAFT = select(Draft.body, Draft.version).where(

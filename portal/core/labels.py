@@ -47,6 +47,8 @@ LABELS: dict[str, str] = {
     "Unbound.never_told": N_("this account was never told of it and had not accepted it"),
     "Unbound.notice_period": N_("its notice period had not yet passed"),
     "Unbound.replaced": N_("a later version bound this account by then"),
+    "ClosedAs.no_action": N_("closed without action"),
+    "ClosedAs.decided": N_("closed after its decision"),
     "PartySide.subject": N_("the person concerned"),
     "PartySide.counterpart": N_("the other side of a contract"),
     "PartySide.reporter": N_("somebody who reported"),

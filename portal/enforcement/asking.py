@@ -28,7 +28,7 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import clean
 from portal.core.work import Work
-from portal.enforcement.desk import live_action, require_hands, usual_due
+from portal.enforcement.desk import live_action, require_hands, require_not_closed, usual_due
 from portal.enforcement.messages import answer_received_text, question_text
 from portal.enforcement.models import ActionStatus
 from portal.enforcement.queries import owners_of, proposal_of
@@ -42,12 +42,13 @@ MOST_DAYS = 30
 def ask_first(work: Work, *, case_ref: str, clause_version_id: UUID, question: str, days: int) -> dict[str, Any]:
     """Asks the account of the case before anything is decided, under a rule, with at least the promised time to answer.
 
-    Errors: `no_clause`, `empty`, `answer_time` (days below our promise "question_answer", or above 30), `still_open`
+    Errors: `closed`, `no_clause`, `empty`, `answer_time` (days below our promise "question_answer", or above 30), `still_open`
     while an earlier question waits, `nobody_to_tell`, those of `require_hands`. Source: DESIGN 2.3.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
     person_id = require_hands(work, case)
+    require_not_closed(case)
     clause, people = cited_clause(work.db, UUID(str(clause_version_id))), owners_of(work.db, case.about_account_id)
     if clause is None or clause.data.promise is not None:
         raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
@@ -97,10 +98,13 @@ def _leave_queue(work: Work, case: Case) -> None:
 def answer_question(work: Work, *, message_ref: str, answer: str) -> dict[str, Any]:
     """Puts the person's answer on record and gives them a receipt; the reviewer who asked gets it. Late is not too late.
 
-    For a member of the account asked, also by a link of that case. Errors: `NotFound` for anyone else, `answered`, `empty`.
+    For a member of the account asked, also by a link of that case. Errors: `NotFound` for anyone else, `closed`, `answered`,
+    `empty`.
     """
     work.require(Permission.ANSWER_IN_CASE)
     question, case = _own_question(work, message_ref)
+    if case.closed_at is not None:
+        raise Conflict("closed", N_("This matter is closed. Nothing is needed from you."))
     account_id = question.to_account_id
     assert account_id is not None
     person = person_by_id(work.db, work.actor.person_id) if work.actor.person_id else None

@@ -26,7 +26,7 @@ from portal.cases.operations import close_item, give_item, locked_case, open_ite
 from portal.contracts.ties import is_conflicted
 from portal.core.access import require_person
 from portal.core.clock import deadline
-from portal.core.errors import NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.i18n import N_
 from portal.core.work import Work
 from portal.enforcement.models import Action, ActionStatus, Signature
@@ -70,6 +70,12 @@ def require_hands(work: Work, case: Case) -> UUID:
         if item.assignee_id is None:
             take_item(work, item, item.version)
     return person_id
+
+
+def require_not_closed(case: Case) -> None:
+    """Errors: `closed`: what is new about the account belongs into a case of its own."""
+    if case.closed_at is not None:
+        raise Conflict("closed", N_("This case is closed."))
 
 
 def require_second(work: Work, action: Action, case: Case) -> UUID:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, UserSession
 from portal.cases.models import Case, Report, WorkItem
@@ -24,7 +24,7 @@ from portal.enforcement.unsent import COUNTERPART, not_held_back
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
 from portal.notices.queries import sent_among
 
-STATEMENT = "statement"
+STATEMENT, NOT_APPLIED = "statement", "report_not_applied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,14 @@ class MyReport:
     report: Report
     about: Account
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAnswer:
+    """The notice by which a report was answered, and when it was written."""
+
+    id: UUID
+    at: datetime
 
 
 def my_notice_about(session: Session, person_id: UUID, about_ref: str, kind: str) -> MyNotice | None:
@@ -184,10 +192,26 @@ def my_sessions(session: Session, person_id: UUID, now: datetime) -> list[UserSe
     return list(session.scalars(query.order_by(UserSession.created_at.desc(), UserSession.id.desc())))
 
 
-def reports_answered(session: Session, person_id: UUID, refs: Collection[str]) -> set[str]:
-    """Which of these reports we have answered to this person by a notice of its own that is in their inbox."""
-    query = select(Notice.about_ref).join(Delivery, Delivery.notice_id == Notice.id).where(
-        Notice.about_ref.in_(refs), Notice.recipient_id == person_id, Notice.kind == "report_answered",
+_Answered = aliased(Report)
+_ANSWERS = (
+    select(Report.ref, Notice.id, Notice.created_at)
+    .join(_Answered, and_(
+        _Answered.case_id == Report.case_id, _Answered.reporter_account_id == Report.reporter_account_id
+    ))
+    .join(Notice, Notice.about_ref == _Answered.ref).join(Delivery, Delivery.notice_id == Notice.id)
+    .where(
+        Report.ref.in_(bindparam("refs", expanding=True)), Notice.recipient_id == bindparam("person_id"),
+        Notice.kind.in_(("report_answered", NOT_APPLIED)), Notice.created_at >= Report.received_at,
         Delivery.channel == Channel.INBOX, Delivery.result == DeliveryResult.SENT,
     )
-    return set(session.scalars(query)) if refs else set()
+    .order_by(Notice.created_at)
+)
+
+
+def reports_answered(session: Session, person_id: UUID, refs: Collection[str]) -> dict[str, ReportAnswer]:
+    """Which of these reports we have answered to this person, each with the newest notice that is in their inbox.
+
+    Several reports of one account in one case are answered together.
+    """
+    rows = session.execute(_ANSWERS, {"refs": list(refs), "person_id": person_id}).all() if refs else []
+    return {row.ref: ReportAnswer(row.id, row.created_at) for row in rows}

@@ -29,6 +29,7 @@ from portal.enforcement.desk import (
     locked_action,
     require_free,
     require_hands,
+    require_not_closed,
     require_proposer,
     require_second,
     take_from_queue,
@@ -58,8 +59,7 @@ def start_action(work: Work, *, case_ref: str, clause_version_id: UUID, nature: 
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
     person_id = require_hands(work, case)
-    if case.closed_at is not None:
-        raise Conflict("closed", N_("This case is closed."))
+    require_not_closed(case)
     clause = cited_clause(work.db, UUID(str(clause_version_id)))
     if clause is None or clause.data.promise is not None:
         raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")

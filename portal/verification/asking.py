@@ -17,7 +17,7 @@ from portal.core.i18n import N_, language
 from portal.core.ids import new_id, new_ref
 from portal.core.text import clean
 from portal.core.work import Work
-from portal.enforcement.desk import require_hands
+from portal.enforcement.desk import require_hands, require_not_closed
 from portal.enforcement.queries import owners_of
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
@@ -46,13 +46,14 @@ def request_item(
 
     `alternatives`: what can be sent instead, one on each line. `new_reason` (of `rules.NEW_REASONS`) with `new_words`
     names why something that was accepted and has not expired is asked for again. The third request for one item in 12
-    months reaches nobody until somebody else signed it. Errors: `already_accepted`, `already_asked`, `unsigned`,
+    months reaches nobody until somebody else signed it. Errors: `closed`, `already_accepted`, `already_asked`, `unsigned`,
     `name_alone`, `no_clause`, `asks_nothing`, `unbound`, `too_short`, `no_alternatives`, those of
     `require_hands`. Source: DESIGN 2.6.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
     asked_by = require_hands(work, case)
+    require_not_closed(case)
     clause, said = _clause(work, case, clause_version_id), _words(purpose, alternatives, new_reason, new_words)
     known, now_first = _item(work, case, item)
     _check_free(work, known, said)

@@ -45,6 +45,10 @@ ITS_HOLD = (
     "WHERE a.reversed_at IS NOT NULL"
 )
 ITS_FILE = "SELECT d.ref FROM document d JOIN appeal_file f ON f.document_id = d.id ORDER BY d.id LIMIT 1"
+CLOSED_CASE = _first('"case"', "closed_at IS NOT NULL")
+CLOSED_REPORT = (
+    'SELECT r.ref FROM report r JOIN "case" c ON c.id = r.case_id WHERE c.closed_at IS NOT NULL ORDER BY r.id LIMIT 1'
+)
 
 TOLD = "SELECT a.ref FROM account a JOIN binding b ON b.account_id = a.id WHERE b.told_at IS NOT NULL ORDER BY a.id LIMIT 1"
 CORRECTION = _first("policy_version", "corrects_id IS NOT NULL", "id")
@@ -149,6 +153,11 @@ BREAKS: tuple[Break, ...] = (
     Break("what_was_sent_is_kept", ITS_FILE,
           (f"UPDATE appeal_file SET exhibit_id = NULL, removed_at = {LONG_AGO}",)),
     Break("filings_have_a_receipt", WAITING, ("DELETE FROM notice WHERE kind = 'appeal_filed' AND about_ref = :row",)),
+    Break("reports_of_closed_cases_are_answered", CLOSED_REPORT,
+          ("DELETE FROM notice WHERE kind = 'report_not_applied' AND about_ref = :row",)),
+    Break("closed_cases_were_closed", CLOSED_CASE, ('UPDATE "case" SET closed_at = NULL WHERE ref = :row',)),
+    Break("closed_cases_were_closed", CLOSED_CASE, (
+        'DELETE FROM case_closing WHERE case_id = (SELECT id FROM "case" WHERE ref = :row)',)),
     Break("asked_once", _first("verification_request", "new_reason IS NOT NULL"),
           ("UPDATE verification_request SET new_reason = NULL WHERE ref = :row",),
           ("verification_request.ck_verification_request_asked_once",)),

@@ -18,19 +18,22 @@ from sqlalchemy.orm import Session
 
 from portal import worker
 from portal.act import Office
+from portal.appeals.closing import close_case
 from portal.appeals.operations import save_appeal_draft
+from portal.cases.models import Case
 from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.disputes.operations import propose_decision, second_decision
+from portal.enforcement.reporting import report_account
 from portal.notices.mailer import FileMailer
 from portal.rulebook.operations import publish
 from portal.settings import Settings, load_settings
 from portal.verification.operations import co_sign_request
 from tests.appeals.conftest import Bench, opened_case, reported
 from tests.disputes.deciding import Bench as Dispute
-from tests.enforcement.conftest import with_exhibit
+from tests.enforcement.conftest import Desk, with_exhibit
 from tests.factories.market import Market, Staff, Story
 from tests.factories.told import SECRET
 from tests.verification.making import Checks
@@ -110,6 +113,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _disputes(market, story, market.staff("Lee Marsh", Role.LEAD))
     _checks(market, story)
     market.pay_out(story.tim, story.destination, 1_000)
+    _closing(market, story)
     _rules(made, market)
     clock.advance(hours=1)
     _round(made)
@@ -167,6 +171,21 @@ def _checks(market: Market, story: Story) -> None:
     market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
     market.do(co_sign_request, story.ola.actor, request_ref=checks.ask(**NEW)["request"], reason="I have read the law.")
     checks.send(str(checks.ask(item="address")["item"]))
+
+
+def _closing(market: Market, story: Story) -> None:
+    """Somebody reports and Tim is asked and answers; then the case is closed without action."""
+    nina = market.party("Nina Falk")
+    contract = market.contract(nina, story.tim, "Logo", [20_000], started=20)
+    said = {"contract_ref": contract.ref, "happened": "He is silent again, for ten days now."}
+    market.do(report_account, nina.actor, account_id=nina.account.id, **said)
+    with market.office.database.read() as session:
+        desk = Desk(market, story, session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or "")
+    desk.answer(desk.ask())
+    market.do(
+        close_case, story.rae.actor, case_ref=desk.case_ref, seen="1-2", rules=[str(desk.clause())],
+        reason="Both sides agree by now that the work came in time.",
+    )
 
 
 def _rules(made: Filled, market: Market) -> None:

@@ -2,8 +2,21 @@
 
 from flask import Blueprint
 
-from portal.web.desk import appeals, asking, cases, clauses, deciding, disputes, identity, previewing, queue, reach, signing
+from portal.web.desk import (
+    appeals,
+    asking,
+    cases,
+    clauses,
+    closing,
+    deciding,
+    disputes,
+    identity,
+    previewing,
+    queue,
+    reach,
+    signing,
+)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
-for part in (reach, queue, cases, clauses, asking, deciding, previewing, signing, disputes, appeals, identity):
+for part in (reach, queue, cases, clauses, closing, asking, deciding, previewing, signing, disputes, appeals, identity):
     part.add_routes(blueprint)

@@ -12,8 +12,9 @@ from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id, handle_of
 from portal.appeals.models import Appeal
 from portal.appeals.queries import appeals_of_case, item_of
+from portal.cases.closing import closings_of, rules_of_closing
 from portal.cases.hands import conduct_holder
-from portal.cases.models import Message, MessageKind, Report, WorkItem
+from portal.cases.models import Closing, Message, MessageKind, Report, WorkItem
 from portal.cases.queries import CaseFile, case_file
 from portal.contracts.models import Contract, ContractTerm
 from portal.contracts.queries import WorkRecord, contracts_of, record_of, terms_of
@@ -25,7 +26,7 @@ from portal.documents.queries import ShownExhibit, exhibits_of, shown_exhibits, 
 from portal.enforcement.models import Action
 from portal.enforcement.queries import Standing, actions_of_account, actions_of_case, owner_zone, signatures_of, standing
 from portal.ledger.queries import HoldView, holds_of_case
-from portal.rulebook.queries import cited_clause
+from portal.rulebook.queries import CitedClause, cited_clause
 from portal.verification.queries import ItemView, items_of_case
 from portal.verification.rules import KINDS
 from portal.web.desk import words
@@ -97,6 +98,7 @@ class Page:
     appeals: list[Contest]
     checks: list[Check]
     moments: list[Entry]
+    closings: list[tuple[Closing, str, list[CitedClause]]]
     items: list[tuple[WorkItem, str, str, str]]
     holder: str
     mine: bool
@@ -121,12 +123,17 @@ def read_case(ref: str) -> Page:
         reports=[(report, _account(report.reporter_account_id)) for report in file.reports],
         disputes=_disputes(file), questions=questions,
         notes=[m for m in file.messages if m.kind in (MessageKind.NOTE, MessageKind.RECORDED)],
-        exhibits=shown_exhibits(g.db, file.case.id), actions=actions, moments=history(ref),
+        exhibits=shown_exhibits(g.db, file.case.id), actions=actions, moments=history(ref), closings=_closings(file),
         unopened=unopened_exhibits(g.db, exhibits_of(g.db, file.case.id), me), appeals=_appeals(file), checks=_checks(file),
         items=[_item(item, ref) for item in file.items], holder=names[holder], mine=holder == me,
         step=next_step(file, actions, questions, me), can_work=may(guard.actor(), Permission.WORK_CASE),
         handing=hand_over_form(file),
     )
+
+
+def _closings(file: CaseFile) -> list[tuple[Closing, str, list[CitedClause]]]:
+    """Each closing with the handle of whoever closed it and the rules it was reviewed under."""
+    return [(one, handle_of(g.db, one.closed_by), rules_of_closing(g.db, one)) for one in closings_of(g.db, file.case.id)]
 
 
 def _account(account_id: UUID | None) -> Account | None:

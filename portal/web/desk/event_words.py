@@ -11,6 +11,7 @@ EVENTS = {
     "question.asked": N_("The person was asked"),
     "question.answered": N_("The person answered"),
     "exhibit.added": N_("Exhibit added"),
+    "case.closed": N_("Case closed, whoever reported was answered"),
     "action.started": N_("Decision started with its rule"),
     "action.proposed": N_("Put before a second person"),
     "action.returned": N_("Returned by the second person"),

@@ -98,6 +98,13 @@ class ExhibitForm(PortalForm):
     ground = SelectField(N_("Withheld from the person"), validate_choice=False, choices=[])
 
 
+class ClosingForm(PortalForm):
+    """The rules under which a case was reviewed, and why it is closed."""
+
+    rules = AnyMultiple(N_("The rules under which you reviewed it"), choices=[])
+    reason = TextAreaField(N_("Why, for the record"), [Needed(N_("Say in writing why.")), Storable(LONG)])
+
+
 class SigningForm(PortalForm):
     """A second person's reason, for signing or for returning."""
 

@@ -55,6 +55,8 @@ def reported_day(file: CaseFile) -> date:
 def next_step(file: CaseFile, actions: list[Action], questions: list[Asking], me: UUID) -> Step:
     """What a reviewer does next with this case, told from its facts."""
     say, ref = lang().gettext, file.case.ref
+    if file.case.closed_at is not None and not file.items:
+        return Step(say("This case is closed"), say("It stays open to read. A new report about this account opens a new case."))
     live = next((action for action in actions if action.status in OPEN_DRAFTS), None)
     if live is not None and live.status == ActionStatus.PROPOSED:
         return _proposed(live, me)

@@ -103,6 +103,9 @@ def _questions(part: Overview) -> Iterator[Moment]:
             yield Moment(answer.sent_at, say("You answered."), href, say("What you wrote"))
         elif one in part.to_answer and message.answer_by:
             yield Moment(message.answer_by, say("You answer our question"), due=True)
+        if one.question.closed_at is not None:
+            yield Moment(one.question.closed_at, say("We closed the matter that we asked you about."), href,
+                         say("Question %(ref)s", ref=message.ref))
 
 
 def _disputes(part: Overview) -> Iterator[Moment]:
@@ -246,6 +249,10 @@ def _reports(part: Overview) -> Iterator[Moment]:
         yield Moment(report.received_at, text, f"/reports/{report.ref}", lang().gettext("Report %(ref)s", ref=report.ref))
         if one.due_at:
             yield Moment(one.due_at, lang().gettext("A person reads your report"), due=True)
+        elif report.ref in part.answers:
+            at = part.answers[report.ref].at
+            yield Moment(at, lang().gettext("We answered your report."), f"/reports/{report.ref}",
+                         lang().gettext("Report %(ref)s", ref=report.ref))
 
 
 def _told(part: Overview) -> Iterator[Moment]:

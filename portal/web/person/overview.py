@@ -14,7 +14,7 @@ from portal.cases.queries import Question, find_case, questions_for_account
 from portal.core.access import Role
 from portal.core.errors import NotFound
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
-from portal.enforcement.looking import MyReport, my_reports
+from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
 from portal.enforcement.models import Action
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
 from portal.enforcement.telling import LOOK_UP
@@ -69,6 +69,7 @@ class Overview:
     disputes: tuple[DisputeView, ...]
     rulings: dict[UUID, Ruled]
     reports: tuple[MyReport, ...]
+    answers: dict[str, ReportAnswer]
     funds: tuple[Funds, ...]
     payouts: tuple[PayoutView, ...]
     appeals: tuple[Contest, ...]
@@ -118,17 +119,17 @@ class Overview:
     @property
     def to_answer(self) -> list[Asked]:
         """Questions without an answer, the most urgent first."""
-        waiting = [one for one in self.asked if one.question.answer is None and not self._decided_since(one)]
+        waiting = [one for one in self.asked if one.question.answer is None and not self._over(one)]
         return sorted(waiting, key=lambda one: one.question.message.answer_by or one.question.message.sent_at)
 
     @property
     def being_read(self) -> list[Asked]:
         """Answers about which nothing has been decided yet."""
-        return [one for one in self.asked if one.question.answer is not None and not self._decided_since(one)]
+        return [one for one in self.asked if one.question.answer is not None and not self._over(one)]
 
-    def _decided_since(self, asked: Asked) -> bool:
+    def _over(self, asked: Asked) -> bool:
         message = asked.question.message
-        return any(
+        return asked.question.closed_at is not None or any(
             one.action.case_id == message.case_id and one.action.issued_at and one.action.issued_at >= message.sent_at
             for one in self.decided
         )
@@ -179,13 +180,14 @@ def overview(account: Account) -> Overview:
         if case_id in (None, one.case_id)
     )
     paused = [one.action.id for one in decided if one.effect == "paused"]
-    disputes = tuple(_disputes(account, case_id))
+    disputes, reports = tuple(_disputes(account, case_id)), _reports(account)
     return Overview(
         account=account, standing=state, decided=decided,
         asked=tuple(
             Asked(one, rule_of_question(one)) for one in questions_for_account(g.db, account.id) if sees_case(one.case_ref)
         ),
-        disputes=disputes, rulings=_rulings(disputes), reports=_reports(account), funds=tuple(funds(g.db, account.id, g.now)),
+        disputes=disputes, rulings=_rulings(disputes), funds=tuple(funds(g.db, account.id, g.now)), reports=reports,
+        answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
         checks=checks(account), told=_told(account),
     )

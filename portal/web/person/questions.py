@@ -79,8 +79,9 @@ def _binding_rule(question: Question) -> CitedClause | None:
 
 
 def _page(question: Question, form: AnswerForm) -> str:
+    over = question.closed_at
     late = question.message.answer_by is not None and question.message.answer_by <= g.now
     return render_template(
-        "person/question.html", current="me", question=question.message, answer=question.answer, late=late,
+        "person/question.html", current="me", question=question.message, answer=question.answer, late=late, over=over,
         case_ref=question.case_ref, rule=_binding_rule(question), form=form, errors=form.summary, most=MOST,
     )

@@ -16,7 +16,7 @@ from portal.core.access import Permission
 from portal.core.clock import deadline, local_day
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
-from portal.enforcement.looking import my_notice_about, my_reports, reports_answered
+from portal.enforcement.looking import my_reports, reports_answered
 from portal.enforcement.reporting import MOST, report_account
 from portal.rulebook.queries import promises
 from portal.web.person import drafts
@@ -120,6 +120,5 @@ def receipt(ref: str) -> str:
     if found is None:
         raise NotFound
     mark_opened(ref)
-    answered = reports_answered(g.db, guard.person().id, [ref])
-    answer = my_notice_about(g.db, guard.person().id, ref, "report_answered") if answered else None
+    answer = reports_answered(g.db, guard.person().id, [ref]).get(ref)
     return render_template("person/report.html", current="me", found=found, answer=answer)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from portal.core.access import Role
 from portal.enforcement.operations import propose_action
+from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.web.desk import forms, handing
+from tests.enforcement.conftest import Desk
 from tests.web.badinput.scenes import Place, Scene, scene
-from tests.web.badinput.stages import only_notice, platform_desk, reported_desk
+from tests.web.badinput.stages import only_case, only_notice, platform_desk, reported_desk
 from tests.web.badinput.world import World
 
 REASON = "I read the whole case, and I see it in the same way."
@@ -41,6 +43,21 @@ def asking_the_person_first(world: World) -> Scene:
               Place(world.browser(world.story.tim), lambda: only_notice(world, "question"), ("question",))]
     return Scene(forms.QuestionForm, rae, [(f"{path}/ask", {"go": "send"})], good, kinds={"clause": "choice"},
                  places=places, elsewhere=frozenset({"clause"}))
+
+
+@scene(forms.ClosingForm)
+def closing_a_case(world: World) -> Scene:
+    stacy, contract = world.story.stacy, world.story.contract
+    world.market.do(
+        report_account, stacy.actor, account_id=stacy.account.id, contract_ref=contract.ref,
+        happened="He asked me twice to pay him outside the marketplace.",
+    )
+    desk, rae = Desk(world.market, world.story, only_case(world)), world.browser(world.story.rae)
+    world.market.take(world.story.rae, desk.case_ref)
+    good = {"rules": [str(desk.clause())], "reason": "I read both sides. Nothing was asked for outside the marketplace."}
+    path = f"/desk/cases/{desk.case_ref}"
+    return Scene(forms.ClosingForm, rae, [(f"{path}/close", {"go": "close"})], good, {"seen": "1-0"},
+                 places=[Place(rae, path, ("reason",))])
 
 
 @scene(forms.ExhibitForm)

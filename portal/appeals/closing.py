@@ -1,0 +1,224 @@
+"""Closing a case in which nothing runs any more: without action, or after its decision. Whoever reported is answered once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Person
+from portal.accounts.queries import person_by_id
+from portal.appeals.closing_messages import not_applied_text, nothing_follows_text
+from portal.appeals.models import LIVE
+from portal.appeals.queries import appeals_of_case
+from portal.cases.closing import put_closing, what_came_in
+from portal.cases.hands import UNTAKEN, OutOfReach, in_hands, open_items, waiting_question
+from portal.cases.models import Case, ClosedAs, Closing, Message, MessageKind, Report
+from portal.cases.operations import case_by_ref, close_item
+from portal.cases.queries import case_file, find_case, messages_of, reports_of
+from portal.core.access import Permission
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_, language
+from portal.core.ids import new_id
+from portal.core.text import TEXT_LIMIT, clean
+from portal.core.work import Work
+from portal.disputes.queries import disputes_of_case
+from portal.enforcement.desk import require_hands
+from portal.enforcement.models import Action, ActionStatus
+from portal.enforcement.queries import actions_of_case, owners_of, people_by_account
+from portal.log.operations import record
+from portal.notices.models import Notice
+from portal.notices.operations import Compose, Text, tell
+from portal.rulebook.queries import CitedClause, cited_clause
+from portal.verification.models import ItemState
+from portal.verification.queries import items_of_case
+
+MOST_RULES = 5
+LEAST_REASON = 20
+SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
+BEGUN = (ActionStatus.DRAFT, ActionStatus.PROPOSED)
+HINDERS = {
+    "dispute": N_("A dispute of this case is still open: its money has to be decided first."),
+    "draft": N_("A decision is being written here. Issue it or discard it first."),
+    "proposal": N_("A decision waits for a second person here. It has to be signed or returned first."),
+    "question": N_("Our question still waits for its answer. The person can answer until its day is over."),
+    "appeal": N_("An appeal against a decision of this case is not answered yet."),
+    "identity": N_("An identity check of this case is not finished. Answer it, or take the request back."),
+    "other": N_("Something else of this case still waits for somebody. Finish that first."),
+}
+LATER = ("report", "question", "action")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one person reads when the case is closed: about which thing, where it leads, and the words."""
+
+    person: Person
+    account_id: UUID
+    about_ref: str
+    compose: Compose
+
+    @property
+    def text(self) -> Text:
+        return self.compose(language(self.person.language), self.person)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Who is told when a case is closed now, and as what it is closed. Whoever was told of a decision is not told again."""
+
+    closed_as: ClosedAs
+    reporters: tuple[Answer, ...]
+    asked: tuple[Answer, ...]
+
+
+def hindrances(session: Session, case: Case) -> list[str]:
+    """The names (of `HINDERS`) of everything that still runs in a case: while there is one, it cannot be closed."""
+    return list(dict.fromkeys(_running(session, case)))
+
+
+def _running(session: Session, case: Case) -> Iterator[str]:
+    if any(dispute.ended_at is None for dispute in disputes_of_case(session, case.id)):
+        yield "dispute"
+    statuses = {action.status for action in actions_of_case(session, case.id)}
+    yield from (name for name, one in zip(("draft", "proposal"), BEGUN, strict=True) if one in statuses)
+    if waiting_question(session, case.id) is not None:
+        yield "question"
+    if any(appeal.state in LIVE for appeal in appeals_of_case(session, case.id)):
+        yield "appeal"
+    open_states = (ItemState.OPEN, ItemState.SUBMITTED, ItemState.IN_REVIEW, ItemState.REJECTED)
+    views = items_of_case(session, case.id)
+    if any(view.pending or (view.item.case_id == case.id and view.item.state in open_states) for view in views):
+        yield "identity"
+    named = {"dispute": "dispute", "cosignature": "proposal", "appeal": "appeal", "identity": "identity"}
+    yield from (named.get(item.kind, "other") for item in open_items(session, case.id) if item.kind not in LATER)
+
+
+def ending(session: Session, case: Case, rules: Sequence[CitedClause]) -> Ending:
+    """Who would be told what: the same for the preview and for closing. Source: DESIGN section 3, report."""
+    decided = [action for action in actions_of_case(session, case.id) if action.status in SAID and not action.interim]
+    reports = [one for one in reports_of(session, case.id) if _since(one.received_at, decided)]
+    questions = [one for one in messages_of(session, case.id)
+                 if one.kind == MessageKind.QUESTION and _since(one.sent_at, decided)]
+    return Ending(
+        ClosedAs.DECIDED if decided else ClosedAs.NO_ACTION, tuple(_reporters(session, case, reports, rules)),
+        tuple(_asked(session, case, questions)),
+    )
+
+
+def _since(at: Any, decided: Sequence[Action]) -> bool:
+    """Whether something came in after everybody was told of the decisions there are."""
+    return all(action.issued_at is not None and at > action.issued_at for action in decided)
+
+
+def _reporters(
+    session: Session, case: Case, reports: Sequence[Report], rules: Sequence[CitedClause]
+) -> Iterator[Answer]:
+    """Each person whose account reported, once, about the newest of its reports; never the person concerned."""
+    newest = {report.reporter_account_id: report for report in reports if report.reporter_account_id is not None}
+    newest.pop(case.about_account_id, None)
+    people, told = people_by_account(session, [key for key in newest if key is not None]), set[UUID]()
+    for account_id, report in newest.items():
+        for person in people[account_id] if account_id is not None else ():
+            if account_id is not None and person.id not in told:
+                told.add(person.id)
+                yield Answer(person, account_id, report.ref, not_applied_text(rules, report.ref))
+
+
+def _asked(session: Session, case: Case, questions: Sequence[Message]) -> Iterator[Answer]:
+    """The owners of the account that we asked, about the newest question."""
+    if not questions:
+        return
+    last = questions[-1]
+    rule = cited_clause(session, last.clause_version_id) if last.clause_version_id else None
+    for person in owners_of(session, case.about_account_id):
+        yield Answer(person, case.about_account_id, last.ref, nothing_follows_text(case.ref, rule))
+
+
+def close_case(work: Work, *, case_ref: str, seen: str, rules: list[str], reason: str) -> dict[str, Any]:
+    """Closes a case in which nothing runs, with the rules under which it was reviewed and a reason for the record.
+
+    `seen`: what had come in when it was read (`cases.closing.what_came_in`). Whoever reported since the last decision is
+    answered once, and an account that we asked hears that nothing follows; after that a new report opens a new case.
+    Errors: `closed`, `runs` (what, in words), `changed` when something came in meanwhile, `no_rules`, `too_many_rules`,
+    `reason_missing`, `too_short`, those of `require_hands`. Source: DESIGN section 3, report.
+    """
+    work.require(Permission.DECIDE)
+    case = case_by_ref(work, case_ref)
+    person_id = _require_open(work, case, seen)
+    cited, text = _rules(work, rules), _reason(reason)
+    plan = ending(work.db, case, cited)
+    closing = put_closing(
+        work, case, closed_as=plan.closed_as, rules=cited, reason=text, language=person_by_id(work.db, person_id).language
+    )
+    for item in open_items(work.db, case.id, LATER):
+        close_item(work, item.subject_ref, item.kind, "closed")
+    _tell(work, case, plan, closing, cited)
+    return {"case": case.ref}
+
+
+def _require_open(work: Work, case: Case, seen: str) -> UUID:
+    """The acting reviewer, who has the case in hand. Errors: as `close_case`."""
+    person_id = require_hands(work, case)
+    if not in_hands(work.db, case, person_id):
+        raise OutOfReach("with_nobody", UNTAKEN, case.ref, "")
+    if case.closed_at is not None:
+        raise Conflict("closed", N_("This case is closed."))
+    running = hindrances(work.db, case)
+    if running:
+        raise Conflict("runs", HINDERS[running[0]])
+    if seen != what_came_in(case_file(work.db, case.ref)):
+        raise Conflict("changed", N_("Something new came in while you read. Read it first; what you typed is kept below."))
+    return person_id
+
+
+def _rules(work: Work, keys: Sequence[str]) -> list[CitedClause]:
+    try:
+        found = [cited_clause(work.db, UUID(str(key))) for key in dict.fromkeys(keys)]
+    except ValueError:
+        found = [None]
+    if not found or any(one is None or one.data.promise is not None for one in found):
+        raise RuleBroken("no_rules", N_("Choose at least one rule under which you reviewed it."), field="rules")
+    if len(found) > MOST_RULES:
+        message = N_("Choose at most %(most)s rules: those that the reports were about.")
+        raise RuleBroken("too_many_rules", message, field="rules", most=MOST_RULES)
+    return [one for one in found if one is not None]
+
+
+def _reason(reason: str) -> str:
+    text = clean(reason, limit=TEXT_LIMIT, field="reason")
+    if not text:
+        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
+    if len(text) < LEAST_REASON:
+        message = N_("Say a little more, so that somebody else can follow why: at least %(least)s characters.")
+        raise RuleBroken("too_short", message, field="reason", least=LEAST_REASON)
+    return text
+
+
+def _tell(work: Work, case: Case, plan: Ending, closing: Closing, rules: Sequence[CitedClause]) -> None:
+    event_id, notices = new_id(), list[Notice]()
+    for one in plan.reporters:
+        notices += tell(
+            work, event_id=event_id, kind="report_not_applied", recipients=[one.person], account_id=one.account_id,
+            about_ref=one.about_ref, target=f"/reports/{one.about_ref}", compose=one.compose,
+        )
+    for one in plan.asked:
+        notices += tell(
+            work, event_id=event_id, kind="case_closed", recipients=[one.person], account_id=one.account_id,
+            about_ref=one.about_ref, case_ref=case.ref, target=f"/me/questions/{one.about_ref}", compose=one.compose,
+        )
+    record(
+        work, "case.closed", case.ref, case_ref=case.ref, event_id=event_id, rows=[closing, *notices],
+        closed_as=closing.closed_as, rules=[rule.path for rule in rules],
+    )
+
+
+def ending_now(session: Session, case_ref: str, keys: Sequence[UUID]) -> Ending:
+    """What everybody would read if the case were closed under these rules now. Errors: `NotFound`."""
+    found = [cited_clause(session, key) for key in keys]
+    if any(one is None for one in found):
+        raise NotFound
+    return ending(session, find_case(session, case_ref), [one for one in found if one is not None])

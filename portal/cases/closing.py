@@ -1,0 +1,51 @@
+"""That a case was closed, and what was said in it since it was last decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case, ClosedAs, Closing
+from portal.cases.queries import CaseFile
+from portal.core.access import require_person
+from portal.core.text import canonical
+from portal.core.work import Work
+from portal.log.operations import add
+from portal.log.rules import body_digest
+from portal.rulebook.queries import CitedClause, cited_clause
+
+_CLOSINGS = select(Closing).where(Closing.case_id == bindparam("case_id")).order_by(Closing.n)
+
+
+def closings_of(session: Session, case_id: UUID) -> list[Closing]:
+    """Each time that the case was closed, the first one first."""
+    return list(session.scalars(_CLOSINGS, {"case_id": case_id}))
+
+
+def rules_of_closing(session: Session, closing: Closing) -> list[CitedClause]:
+    """The rules under which the case was reviewed when it was closed."""
+    found = (cited_clause(session, UUID(key)) for key in json.loads(closing.rules))
+    return [clause for clause in found if clause is not None]
+
+
+def put_closing(
+    work: Work, case: Case, *, closed_as: ClosedAs, rules: Sequence[CitedClause], reason: str, language: str
+) -> Closing:
+    """Closes the case and keeps who did it, under which rules it was reviewed and why."""
+    n = len(closings_of(work.db, case.id)) + 1
+    closing = Closing(
+        case_id=case.id, n=n, closed_as=closed_as, closed_by=require_person(work.actor), language=language, reason=reason,
+        rules=canonical([str(clause.id) for clause in rules]), closed_at=work.now, sha256="",
+    )
+    closing.sha256 = body_digest(closing)
+    case.closed_at, case.close_reason, case.version = work.now, closed_as.value, case.version + 1
+    return add(work, closing)
+
+
+def what_came_in(file: CaseFile) -> str:
+    """How much was said in a case, as one mark: whoever closes it has read all of it, or reads the rest first."""
+    return f"{len(file.reports)}-{len(file.messages)}"
