@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.cases.models import ReportSource
+from portal.cases.operations import add_report, case_by_ref
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.reporting import report_account
@@ -90,3 +92,18 @@ def test_whoever_was_asked_reads_that_it_is_over(desk: Desk) -> None:
     assert REASON not in page
     stacy = words_of(desk.visit_as(desk.story.stacy, "/me").text)
     assert "We answered your report." in stacy
+
+
+def test_linked_reporters_are_shown_as_linked(desk: Desk) -> None:
+    case_ref, _report = reported(desk)
+    assert "linked with each other" not in desk.get(f"/desk/cases/{case_ref}")
+    story, market = desk.story, desk.market
+    market.contract(story.stacy, story.omar, "Shop", [10_000])
+    market.make(lambda work: add_report(
+        work, case_by_ref(work, case_ref), source=ReportSource.USER, reporter_account_id=story.omar.account.id,
+        body="He is silent with me as well.", language="en",
+    ))
+    said = words_of(desk.get(f"/desk/cases/{case_ref}"))
+    names = f"{story.stacy.account.name} and {story.omar.account.name}"
+    assert f"{names}: they have, or had, a contract with each other." in said
+    assert "This is a fact to weigh, and changes nothing by itself." in said

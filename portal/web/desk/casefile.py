@@ -23,6 +23,7 @@ from portal.core.money import Money
 from portal.disputes.models import Dispute
 from portal.disputes.queries import disputes_of_case
 from portal.documents.queries import ShownExhibit, exhibits_of, shown_exhibits, unopened_exhibits
+from portal.enforcement.linked import linked_reporters
 from portal.enforcement.models import Action
 from portal.enforcement.queries import Standing, actions_of_account, actions_of_case, owner_zone, signatures_of, standing
 from portal.ledger.queries import HoldView, holds_of_case
@@ -89,6 +90,7 @@ class Page:
     standing: Standing
     earlier: list[Action]
     reports: list[tuple[Report, Account | None]]
+    linked: list[tuple[Account, Account, list[str]]]
     disputes: list[Contested]
     questions: list[Asking]
     notes: list[Message]
@@ -121,7 +123,7 @@ def read_case(ref: str) -> Page:
         record=record_of(g.db, file.about.id, g.now), standing=standing(g.db, file.about.id, g.now),
         earlier=[one for one in actions_of_account(g.db, file.about.id) if one.case_id != file.case.id],
         reports=[(report, _account(report.reporter_account_id)) for report in file.reports],
-        disputes=_disputes(file), questions=questions,
+        linked=_linked(file), disputes=_disputes(file), questions=questions,
         notes=[m for m in file.messages if m.kind in (MessageKind.NOTE, MessageKind.RECORDED)],
         exhibits=shown_exhibits(g.db, file.case.id), actions=actions, moments=history(ref), closings=_closings(file),
         unopened=unopened_exhibits(g.db, exhibits_of(g.db, file.case.id), me), appeals=_appeals(file), checks=_checks(file),
@@ -134,6 +136,15 @@ def read_case(ref: str) -> Page:
 def _closings(file: CaseFile) -> list[tuple[Closing, str, list[CitedClause]]]:
     """Each closing with the handle of whoever closed it and the rules it was reviewed under."""
     return [(one, handle_of(g.db, one.closed_by), rules_of_closing(g.db, one)) for one in closings_of(g.db, file.case.id)]
+
+
+def _linked(file: CaseFile) -> list[tuple[Account, Account, list[str]]]:
+    """Who of those who reported is linked with whom, and by what, in words."""
+    found = linked_reporters(g.db, guard.office().keyring, [report.reporter_account_id for report in file.reports])
+    return [
+        (account_by_id(g.db, one.first), account_by_id(g.db, one.second), [words.named("Tie", tie) for tie in one.ties])
+        for one in found
+    ]
 
 
 def _account(account_id: UUID | None) -> Account | None:
