@@ -104,7 +104,7 @@ def receipt_text(report_ref: str, name: str, due_at: datetime) -> Compose:
         until = lang.gettext(N_("A person reads it by the end of %(day)s."), day=lang.last_day(due_at, person.zone))
         nobody = lang.gettext(N_("%(name)s is told nothing by this: not that you reported, and not what you wrote."), name=name)
         then = lang.gettext(N_(
-            "If we decide that a rule applies and it touches your contract or your money, we tell you which rule. "
+            "In the end you hear under which rule we looked at it, and whether it applied. "
             "What else we find stays between us and the other side."
         ))
         return Text(subject, "\n\n".join([first, about, until, nobody, then]), first)

@@ -84,7 +84,7 @@ def _page(ref: str, form: ClosingForm, status: int) -> Any:
     return render_template(
         "desk/close.html", current="queue", file=file, form=form, plan=plan, running=running, words=words,
         seen=what_came_in(file), errors=form.summary, ready=bool(chosen and form.reason.data and not form.errors),
-        nobody=_nobody(plan),
+        nobody=_nobody(plan), chosen=[one for one in offers if str(one.id) in chosen],
     ), status
 
 
@@ -97,5 +97,7 @@ def _offered(file: CaseFile) -> list[CitedClause]:
     today, slugs = local_day(g.now, "UTC"), [one.slug for one in policies(g.db) if one.kind == PolicyKind.TERMS]
     bound = [binding_on(g.db, file.about, slug, today) for slug in slugs]
     asked = [cited_clause(g.db, m.clause_version_id) for m in reversed(file.messages) if m.clause_version_id]
-    rules = [*asked, *(clause for version in bound if version is not None for clause in clauses_of(g.db, version))]
-    return list({one.id: one for one in rules if one is not None and one.number}.values())
+    there = [clause for version in bound if version is not None for clause in clauses_of(g.db, version)]
+    chapters = {(clause.version_id, clause.parent_key) for clause in there}
+    whole = [clause for clause in there if clause.number and (clause.version_id, clause.key) not in chapters]
+    return list({one.id: one for one in (*asked, *whole) if one is not None}.values())
