@@ -51,6 +51,9 @@ def show_proposed(action: Action, form: SigningForm | None = None) -> str:
 
 
 def _ahead(action: Action) -> Preview:
+    """What is signed for. Errors: `not_proposed` for a draft and for what was signed or returned meanwhile: nothing of it is
+    shown, and what was typed stays."""
+    require_status(action, ActionStatus.PROPOSED)
     try:
         _proposal, fields = proposal_of(g.db, action)
     except NotFound:
@@ -59,17 +62,17 @@ def _ahead(action: Action) -> Preview:
 
 
 def sign(ref: str) -> Any:
-    """Signs the proposal or returns it, each with a written reason. Errors: those of `require_reach`, `not_proposed`."""
+    """Signs the proposal or returns it, each with a written reason. Errors: those of `require_reach`."""
     action = action_by_ref(g.db, ref)
     require_reach(g.db.get_one(Case, action.case_id).ref, ref)
     form, operation = SigningForm.sent(), co_sign if request.form.get("go") == "sign" else return_action
     if not form.validate():
-        return _show_again(action, form, 422)
+        return show_proposed(action, form), 422 if action.status == ActionStatus.PROPOSED else 409
     try:
         perform(operation, action_ref=ref, reason=form.reason.data)
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
-        return _show_again(action, form, error.status)
+        return show_proposed(action, form), error.status
     return redirect(f"/desk/actions/{ref}" if operation is co_sign else "/desk", 303)
 
 
@@ -78,15 +81,6 @@ def paper(ref: str) -> Response:
     action = action_by_ref(g.db, ref)
     require_reach(g.db.get_one(Case, action.case_id).ref)
     return send_pdf(ref, statement_of(g.db, ref)[1])
-
-
-def _show_again(action: Action, form: SigningForm, status: int) -> tuple[str, int]:
-    """The proposal with what was typed and what has to be mended; nothing of what is no proposal (any more).
-
-    Asked only here, so that the same form sent twice is still answered by what it did.
-    """
-    require_status(action, ActionStatus.PROPOSED)
-    return show_proposed(action, form), status
 
 
 def show_issued(action: Action) -> str:

@@ -94,6 +94,7 @@ def a_second_signature(world: World) -> Scene:
     ref = desk.ready()
     fields = desk.form(measure="termination", ends_on="")
     world.market.do(propose_action, world.story.rae.actor, action_ref=ref, version=1, fields=fields)
+    world.market.take(world.story.ola, desk.case_ref)
     ways = [(f"/desk/actions/{ref}/sign", {"go": go}) for go in ("return", "sign")]
     return Scene(forms.SigningForm, world.browser(world.story.ola), ways, {"reason": REASON}, either=True)
 
