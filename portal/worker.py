@@ -34,10 +34,11 @@ from portal.log.checkpoints import Signer, folder_of, origin_of
 from portal.log.sequencer import sequence
 from portal.notices.delivery import Post, deliver, release
 from portal.notices.journal import Journal
+from portal.notices.lookout import Lookout
 from portal.notices.mailer import Mailer
 from portal.notices.operations import presume_informed
 from portal.notices.queries import cases_presumed_informed
-from portal.notices.rule_changes import announce, to_tell
+from portal.notices.rule_changes import announce
 from portal.notices.told import settle_tellings, tellings_due
 from portal.settings import Settings
 
@@ -48,10 +49,8 @@ SIGN_EVERY = timedelta(minutes=1)
 WHOLE_EVERY_ROUNDS = 3600
 TRY_AGAIN = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(days=1)
-ANNOUNCE_EVERY = timedelta(minutes=10)
-"""How often somebody is looked for who joined after everybody was told of new rules."""
-ANNOUNCE_SECONDS = 5.0
-"""How long a round tells accounts of new rules before the other steps have their turn; it goes on in the next."""
+RULES_SECONDS = 5.0
+"""How long a step about new rules goes on before the other steps have their turn; it goes on in the next round."""
 Scope = tuple[UUID | None, UUID | None]
 
 
@@ -89,8 +88,7 @@ class Worker:
         self._store = FolderStore(settings.documents_path)
         self._signed_at: datetime | None = None
         self._swept_at: datetime | None = None
-        self._announced: dict[UUID, datetime] = {}
-        self._announcing: dict[UUID, str] = {}
+        self._lookout = Lookout()
         self._put_off: dict[Scope, datetime] = {}
         self._rounds = 0
 
@@ -144,23 +142,22 @@ class Worker:
         """New rules to every account, batch by batch; who was told is known from the rows, so any worker can go on."""
         now, started = self.office.clock(), time.monotonic()
         with self.office.database.read() as session:
-            wanted = to_tell(session, now.date())
-        for version_id in wanted:
-            if version_id not in self._announcing and now < self._announced.get(version_id, now):
-                continue
-            while time.monotonic() - started < ANNOUNCE_SECONDS:
-                after = self._announcing.get(version_id)
+            due = self._lookout.due(session, now)
+        for version_id in due:
+            while time.monotonic() - started < RULES_SECONDS and self._somebody_untold(version_id, now):
+                after = self._lookout.after(version_id)
                 done = act(self.office, announce, WORKER, str(new_id()), version_id=version_id, after=after)
                 tally.announced += done["accounts"]
-                if done["last"] is None:
-                    self._announcing.pop(version_id, None)
-                    self._announced[version_id] = now + ANNOUNCE_EVERY
-                    break
-                self._announcing[version_id] = done["last"]
+                self._lookout.told(version_id, done["last"])
+
+    def _somebody_untold(self, version_id: UUID, now: datetime) -> bool:
+        with self.office.database.read() as session:
+            return self._lookout.finds(session, version_id, now)
 
     def _told(self, tally: Tally) -> None:
         """Since when each account is told of new rules, once their notices were sent."""
-        while self._tellings_due():
+        started = time.monotonic()
+        while time.monotonic() - started < RULES_SECONDS and self._tellings_due():
             done = act(self.office, settle_tellings, WORKER, str(new_id()))
             tally.told += done["told"]
             if not done["looked_at"]:

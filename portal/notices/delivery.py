@@ -24,7 +24,7 @@ from portal.core.work import Work
 from portal.notices.journal import Accepted, Journal
 from portal.notices.mailer import MailDown, Mailer, MailLater, MailRefused
 from portal.notices.mails import Letter, build_mail
-from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult, Notice
+from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult, Notice, Telling
 from portal.notices.queries import INBOX_ALONE, sent_among
 from portal.rulebook.queries import promises
 
@@ -226,6 +226,7 @@ def record_outcomes(office: Office, outcomes: Sequence[Outcome]) -> None:
         fresh |= _put_back(session, again, now)
         _add_attempts(session, [o for o in kept if o.delivery_id in fresh], ended, now)
         _let_go(session, sent, now)
+        _let_look(session, sent, now)
 
 
 def _most_tries(session: Session, now: datetime) -> int:
@@ -280,3 +281,13 @@ def _let_go(session: Session, sent: Sequence[UUID], now: datetime) -> None:
         update(Delivery).where(Delivery.notice_id.in_(waiting), Delivery.result == WAITING)
         .values(next_try_at=own_day.scalar_subquery()).execution_options(synchronize_session=False)
     )
+
+
+def _let_look(session: Session, sent: Sequence[UUID], now: datetime) -> None:
+    """Whoever is told of new rules by one of these counts as told now; without a word from here, after a day in the inbox."""
+    if sent:
+        through = select(Delivery.notice_id).where(Delivery.id.in_(sent))
+        session.execute(
+            update(Telling).where(Telling.notice_id.in_(through), Telling.look_at.is_not(None)).values(look_at=now)
+            .execution_options(synchronize_session=False)
+        )

@@ -20,6 +20,7 @@ from portal.log.models import Event
 from portal.log.operations import add, record
 from portal.notices.models import Notice, Telling
 from portal.notices.operations import Text, tell
+from portal.notices.queries import INBOX_ALONE
 from portal.notices.rule_texts import RuleChange, text_of
 from portal.rulebook.models import Binding, Policy, PolicyVersion
 from portal.rulebook.notice_period import LEAST_DAYS, PROMISE, soonest
@@ -76,6 +77,12 @@ def announce(work: Work, *, version_id: UUID, after: str | None = None) -> dict[
     return {"accounts": len(accounts), "last": str(accounts[-1])}
 
 
+def somebody_untold(session: Session, version_id: UUID, after: UUID | None) -> bool:
+    """Whether there is an account behind that key which is to be told of a version."""
+    version = session.get_one(PolicyVersion, version_id)
+    return session.scalar(_untold(version, after).limit(1)) is not None
+
+
 def _untold(version: PolicyVersion, after: UUID | None) -> Select[UUID]:
     live = exists().where(
         Member.account_id == Account.id, Member.ended_at.is_(None), Member.person_id == Person.id,
@@ -129,9 +136,11 @@ def _tell_all(
     texts: dict[str, Text] = {}
 
     def compose(lang: Any, _person: Person) -> Text:
-        return texts.setdefault(lang.code, text_of(change, lang))
+        if lang.code not in texts:
+            texts[lang.code] = text_of(change, lang)
+        return texts[lang.code]
 
-    written, tellings = [], []
+    written, tellings, earlier = [], [], {notice.id for notice in known.values()}
     for account_id in accounts:
         members = people[account_id]
         fresh = tell(
@@ -140,12 +149,14 @@ def _tell_all(
         )
         known |= {notice.recipient_id: notice for notice in fresh}
         written += fresh
-        tellings += [_telling(work, account_id, change.version.id, known[owner.id]) for owner in _owners(members)]
+        tellings += [_telling(work, account_id, change.version.id, known[owner.id], earlier) for owner in _owners(members)]
     return written, tellings
 
 
-def _telling(work: Work, account_id: UUID, version_id: UUID, notice: Notice) -> Telling:
-    return add(work, Telling(account_id=account_id, version_id=version_id, notice_id=notice.id, look_at=work.now))
+def _telling(work: Work, account_id: UUID, version_id: UUID, notice: Notice, earlier: set[UUID]) -> Telling:
+    """Its sending says itself when to look; a notice that was written for another account may have been sent already."""
+    look_at = work.now if notice.id in earlier else work.now + INBOX_ALONE
+    return add(work, Telling(account_id=account_id, version_id=version_id, notice_id=notice.id, look_at=look_at))
 
 
 def _people(session: Session, accounts: Sequence[UUID]) -> dict[UUID, list[Member_]]:

@@ -50,11 +50,11 @@ class Fate:
         return min((at for at in (sent, self.informed_at) if at is not None), default=None)
 
     def look_at(self, now: datetime) -> datetime | None:
-        """When to look again; what came back is only told by being read, and that says so itself."""
+        """When to look again unless somebody says so: after a day in the inbox. What came back is told by being read alone."""
         if self.bounced:
             return None
-        alone = self.arrived_at + INBOX_ALONE if self.arrived_at is not None else now + LOOK_AGAIN
-        return max(min(alone, now + LOOK_AGAIN), now + timedelta(seconds=1))
+        alone = self.arrived_at + INBOX_ALONE if self.arrived_at is not None else now
+        return alone if alone > now else now + LOOK_AGAIN
 
 
 def tellings_due(session: Session, now: datetime) -> bool:

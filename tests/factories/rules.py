@@ -117,6 +117,20 @@ class Rulebook:
                 email=f"p{number}@example.org" if email else None, language=language, zone=zone,
             )
 
+    def enter(self, account: Account) -> None:
+        """A first member comes to an account that had none any more."""
+        person = self.person()
+        with self.office.database.write() as session:
+            work = self.office.work(session, OPERATOR)
+            member = add(work, Member(account_id=account.id, person_id=person.id, role=MemberRole.OWNER))
+            record(work, "account.recorded", account.ref, rows=[member])
+
+    def leave(self, account: Account) -> None:
+        """Everybody leaves an account."""
+        with self.office.database.write() as session:
+            for member in session.scalars(select(Member).where(Member.account_id == account.id)):
+                member.ended_at = self.office.clock()
+
     def open(self, owners: list[Person], joined_on: date, *, workers: tuple[Person, ...] = ()) -> Account:
         """An account of these people."""
         with self.office.database.write() as session:
