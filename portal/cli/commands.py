@@ -23,13 +23,12 @@ from portal.cli.bounces import bounced
 from portal.cli.demo import make_demo
 from portal.cli.load import load
 from portal.cli.policies import policies
+from portal.cli.publishing import fill_search, publish_folder
 from portal.cli.support import carry_out, office, prove, settings
 from portal.core.migrate import migrate
 from portal.core.text import normal_email
 from portal.core.work import Work
 from portal.notices.mailer import mailer_for
-from portal.rulebook.operations import publish
-from portal.rulebook.searching import rebuild_search
 
 staff = AppGroup("staff", help="People of the desk.")
 
@@ -45,8 +44,8 @@ def prepare(app: Flask) -> None:
 def init() -> None:
     """Makes or upgrades the database, publishes the policies, and brings the search of the rules up to date."""
     revision = migrate(office().database)
-    done = carry_out(publish, folder=str(settings().policies_dir))
-    carry_out(rebuild_search)
+    done = publish_folder(settings().policies_dir)
+    fill_search()
     click.echo(f"The database is at revision {revision}. Published: {len(done['published'])} versions.")
 
 

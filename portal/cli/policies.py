@@ -12,13 +12,13 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal.cli.differences import readability_table, shown, visible
-from portal.cli.support import carry_out, office, settings
+from portal.cli.publishing import publish_folder
+from portal.cli.support import office, settings
 from portal.rulebook.advising import advise_folder
 from portal.rulebook.checking import SLUG, Published, check_folder, read_folder
 from portal.rulebook.comparing import compare
 from portal.rulebook.importing import Note, adopt
 from portal.rulebook.models import Policy, PolicyVersion
-from portal.rulebook.operations import publish
 from portal.rulebook.reading import PolicyError, PolicyText, read_policy
 from portal.rulebook.succession import Change, what_became
 
@@ -188,7 +188,7 @@ def diff(policy: str, before: datetime | None, after: datetime | None, language:
 @policies.command("publish")
 def publish_all() -> None:
     """Freezes every version that is not yet published."""
-    for name in carry_out(publish, folder=str(settings().policies_dir))["published"]:
+    for name in publish_folder(settings().policies_dir)["published"]:
         click.echo(name)
 
 

@@ -15,9 +15,9 @@ from portal.core.work import Work
 from portal.log.operations import add, record
 from portal.rulebook.correcting import corrected_by, require_in_time
 from portal.rulebook.files import VersionFile, version_files
+from portal.rulebook.indexing import add_words
 from portal.rulebook.models import Clause, ClauseVersion, Policy, PolicyKind, PolicyVersion
 from portal.rulebook.queries import PROMISES
-from portal.rulebook.searching import index
 
 TAKEN = {"search", "before-you-pay"}
 """What stands at these addresses beside the policies."""
@@ -72,8 +72,8 @@ def _freeze(work: Work, policy: Policy, file: VersionFile, corrects_id: UUID | N
     ))
     known = {clause.key: clause for clause in work.db.scalars(select(Clause).where(Clause.policy_id == policy.id))}
     before = set(known)
-    clauses = [_freeze_clause(work, known, version, file, index) for index in range(len(file.text.clauses))]
-    index(work, version, clauses)
+    clauses = [_freeze_clause(work, known, version, file, ordinal) for ordinal in range(len(file.text.clauses))]
+    add_words(work, version, clauses)
     name = f"{policy.slug}/{file.effective_on.isoformat()}.{file.language}"
     record(work, "policy.published", name, title=version.title,
            corrects=corrects_id, rows=[policy, version, *([(version, "correction")] if corrects_id else []), *clauses,
@@ -87,13 +87,13 @@ def plain_front(front: dict[str, Any]) -> dict[str, Any]:
 
 
 def _freeze_clause(
-    work: Work, known: dict[str, Clause], version: PolicyVersion, file: VersionFile, index: int
+    work: Work, known: dict[str, Clause], version: PolicyVersion, file: VersionFile, ordinal: int
 ) -> ClauseVersion:
-    source = file.text.clauses[index]
+    source = file.text.clauses[ordinal]
     clause = known.get(source.key) or add(work, Clause(policy_id=version.policy_id, key=source.key))
     known[source.key] = clause
     return add(work, ClauseVersion(
-        clause_id=clause.id, version_id=version.id, ordinal=index, parent_key=source.parent, level=source.level,
+        clause_id=clause.id, version_id=version.id, ordinal=ordinal, parent_key=source.parent, level=source.level,
         number=source.number, heading=source.heading, text=source.text, sha256=sha256(source.text),
         data=canonical(file.data_of(source.key).canonical()),
     ))

@@ -146,6 +146,11 @@ def versions_of(session: Session, slug: str) -> list[PolicyVersion]:
     ))
 
 
+def frozen_hashes(session: Session) -> set[str]:
+    """The hash of every published version with its data."""
+    return set(session.scalars(select(PolicyVersion.sha256)))
+
+
 def policies(session: Session) -> list[Policy]:
     return list(session.scalars(select(Policy).order_by(Policy.kind.desc(), Policy.slug)))
 

@@ -17,12 +17,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portal.core.access import Permission
-from portal.core.words import Wanted, search_text, wanted, words
-from portal.core.work import Work
-from portal.log.operations import add
+from portal.core.words import Wanted, wanted, words
 from portal.rulebook.excerpts import Piece, excerpt, marked
-from portal.rulebook.models import Clause, ClauseSearch, ClauseVersion, Policy, PolicyVersion
+from portal.rulebook.models import Clause, ClauseSearch, ClauseVersion, Policy, PolicyKind, PolicyVersion
 from portal.rulebook.rendering import clause_words
 
 MOST_HITS = 1_000
@@ -77,35 +74,9 @@ class Found:
     every: bool = True
 
 
-def index(work: Work, version: PolicyVersion, clauses: Iterable[ClauseVersion]) -> None:
-    """Adds the words of a version's clauses to the index."""
-    for clause in clauses:
-        add(work, ClauseSearch(clause_version_id=clause.id, search_text=_words_of(clause, version.title)))
-
-
-def _words_of(clause: ClauseVersion, title: str) -> str:
-    return search_text(f"{clause.number} {clause.heading or title}\n{clause_words(clause.text)}")
-
-
-def rebuild_search(work: Work) -> dict[str, Any]:
-    """Makes the index what it must be for everything that is published: after an upgrade, or when somebody changed it."""
-    work.require(Permission.PUBLISH)
-    known = {row.clause_version_id: row for row in work.db.scalars(sa.select(ClauseSearch))}
-    query = sa.select(ClauseVersion, PolicyVersion.title).join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
-    changed = 0
-    for clause, title in work.db.execute(query):
-        right, row = _words_of(clause, title), known.get(clause.id)
-        changed += row is None or row.search_text != right
-        if row is None:
-            add(work, ClauseSearch(clause_version_id=clause.id, search_text=right))
-        else:
-            row.search_text = right
-    return {"changed": changed}
-
-
 _PLACES = (
     sa.select(
-        ClauseVersion.id, Policy.slug, (Policy.kind == "terms").label("terms"), Clause.key, ClauseVersion.ordinal,
+        ClauseVersion.id, Policy.slug, (Policy.kind == PolicyKind.TERMS).label("terms"), Clause.key, ClauseVersion.ordinal,
         ClauseVersion.number, ClauseVersion.heading, PolicyVersion.title, PolicyVersion.effective_on,
         PolicyVersion.language, PolicyVersion.binding,
     )

@@ -14,11 +14,16 @@ from hypothesis import strategies as st
 from portal.act import Office, act
 from portal.app import create_app
 from portal.core.access import OPERATOR
+from portal.core.ids import new_id
+from portal.core.keeping import Kept
 from portal.core.migrate import migrate
 from portal.core.words import Wanted, search_text, wanted
+from portal.rulebook import indexing, rendering
+from portal.rulebook.indexing import put_words, read_ahead, stale_words
 from portal.rulebook.models import ClauseSearch, ClauseVersion
-from portal.rulebook.searching import Found, matching, rebuild_search, search
+from portal.rulebook.searching import Found, matching, search
 from portal.settings import load_settings
+from tests.factories.rules import Rulebook
 
 TODAY, BETWEEN = date(2026, 11, 22), date(2025, 6, 1)
 def find(office: Office, query: str, day: date = TODAY, language: str = "en") -> Found:
@@ -115,10 +120,50 @@ def test_the_index_is_made_anew(published: Office) -> None:
         gone = session.scalars(sa.select(ClauseVersion.id).limit(3)).all()
         session.execute(sa.delete(ClauseSearch).where(ClauseSearch.clause_version_id.in_(gone)))
     assert keys(find(published, "chargeback")) == []
-    assert act(published, rebuild_search, OPERATOR, "again")["changed"] > 3
+    assert 3 < fill(published) < len(before)
     assert texts_of(published) == before
     assert keys(find(published, "chargeback"))[0] == "chargebacks"
-    assert act(published, rebuild_search, OPERATOR, "once more") == {"changed": 0}
+    assert fill(published) == 0
+
+
+def test_what_differs_comes_in_portions(published: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = texts_of(published)
+    with published.database.write() as session:
+        session.execute(sa.delete(ClauseSearch))
+    small = indexing._CLAUSES.limit(7)
+    monkeypatch.setattr(indexing, "_CLAUSES", small)
+    with published.database.read() as session:
+        assert max(map(len, stale_words(session))) == 7
+    assert fill(published) == len(before)
+    assert texts_of(published) == before
+
+
+def test_publishing_renders_nothing_that_was_read_ahead(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others wait while an act publishes; what is not read ahead is worked out there."""
+    rules = Rulebook(office, tmp_path / "policies")
+    rules.write(TODAY, body=f"## 1 Words {{#words}}\n\nNobody has read {office.database.url.database} before.\n")
+    read_ahead(rules.folder, ())
+
+    def slow(_text: str) -> str:
+        raise AssertionError("rendered in the act")
+
+    monkeypatch.setattr(rendering, "_safe_html", slow)
+    monkeypatch.setattr(rendering, "_RENDERED", Kept(1))
+    monkeypatch.setattr(rendering, "_PLAIN", Kept(1))
+    assert rules.publish() == [f"terms-of-service/{TODAY}.en"]
+    rules.write(TODAY, slug="another")
+    with pytest.raises(AssertionError, match="rendered in the act"):
+        rules.publish()
+
+
+def fill(office: Office) -> int:
+    """Writes what the index lacks; returns how much that was."""
+    with office.database.read() as session:
+        return sum(
+            act(office, put_words, OPERATOR, f"fill {new_id()}", words=portion)["changed"] for portion in stale_words(session)
+        )
 
 
 def test_an_older_database_is_filled_by_flask_init(published: Office, tmp_path: Path) -> None:
