@@ -23,7 +23,7 @@ from portal.notices.operations import Text, tell
 from portal.notices.queries import INBOX_ALONE
 from portal.notices.rule_texts import RuleChange, text_of
 from portal.rulebook.models import Binding, Policy, PolicyVersion
-from portal.rulebook.notice_period import LEAST_DAYS, PROMISE, soonest
+from portal.rulebook.notice_period import notice_promised, soonest
 from portal.rulebook.queries import promises
 
 KIND = "rule_change"
@@ -106,8 +106,7 @@ def change_of(session: Session, version_id: UUID, today: date) -> RuleChange:
     same = session.scalars(select(PolicyVersion).where(
         PolicyVersion.policy_id == policy.id, PolicyVersion.effective_on == version.effective_on
     ))
-    promised = promises(session, today).get(PROMISE)
-    days = (soonest(today, promised.length, promised.unit) - today).days if promised is not None else LEAST_DAYS
+    days = (soonest(today, notice_promised(promises(session, today))) - today).days
     return RuleChange(policy.slug, policy.kind, version, before, {one.language: one for one in same}, days)
 
 

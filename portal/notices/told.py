@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
@@ -24,7 +24,7 @@ from portal.notices.queries import INBOX_ALONE, sent_at
 from portal.notices.rule_changes import KIND, ref_of
 from portal.rulebook.accepting import put_told, put_untold
 from portal.rulebook.models import Binding
-from portal.rulebook.notice_period import LEAST_DAYS, PROMISE, first_bound_day
+from portal.rulebook.notice_period import PROMISE, first_bound_day, notice_promised
 from portal.rulebook.queries import promises
 
 BATCH = 200
@@ -121,10 +121,8 @@ def _first_bound_day(work: Work, told_at: datetime, zone: str) -> date:
     """By the promise in force when the account was told, and by the law where that is longer."""
     day = local_day(told_at, "UTC")
     if (PROMISE, day) not in work.cache:
-        work.cache[PROMISE, day] = promises(work.db, day).get(PROMISE)
-    promised = work.cache[PROMISE, day]
-    length, unit = (promised.length, promised.unit) if promised is not None else (LEAST_DAYS, "days")
-    return first_bound_day(told_at, length, unit, zone, work.country)
+        work.cache[PROMISE, day] = notice_promised(promises(work.db, day))
+    return first_bound_day(told_at, work.cache[PROMISE, day], zone, work.country)
 
 
 def _bindings(work: Work, pairs: Sequence[Pair]) -> dict[Pair, Binding]:
@@ -135,34 +133,32 @@ def _bindings(work: Work, pairs: Sequence[Pair]) -> dict[Pair, Binding]:
     return {(row.account_id, row.version_id): row for row in rows}
 
 
-def fates() -> Any:
-    """Every telling with how its notice fared."""
-    return (
-        select(
-            Telling.account_id, Telling.version_id, Telling.id.label("telling_id"), Person.zone,
-            _Inbox.delivered_at.label("arrived_at"), _Mail.delivered_at.label("mailed_at"), _Mail.result,
-            Informed.at.label("informed_at"),
-        )
-        .join(Notice, Notice.id == Telling.notice_id).join(Person, Person.id == Notice.recipient_id)
-        .outerjoin(_Inbox, (_Inbox.notice_id == Notice.id) & (_Inbox.channel == Channel.INBOX))
-        .outerjoin(_Mail, (_Mail.notice_id == Notice.id) & (_Mail.channel == Channel.EMAIL))
-        .outerjoin(Informed, Informed.notice_id == Notice.id)
+_FATES = (
+    select(
+        Telling.account_id, Telling.version_id, Telling.id.label("telling_id"), Person.zone,
+        _Inbox.delivered_at.label("arrived_at"), _Mail.delivered_at.label("mailed_at"), _Mail.result,
+        Informed.at.label("informed_at"),
     )
+    .join(Notice, Notice.id == Telling.notice_id).join(Person, Person.id == Notice.recipient_id)
+    .outerjoin(_Inbox, (_Inbox.notice_id == Notice.id) & (_Inbox.channel == Channel.INBOX))
+    .outerjoin(_Mail, (_Mail.notice_id == Notice.id) & (_Mail.channel == Channel.EMAIL))
+    .outerjoin(Informed, Informed.notice_id == Notice.id)
+)
 
 
 def fates_of(session: Session, pairs: Sequence[Pair]) -> Mapping[Pair, list[Fate]]:
     """How the notices to the owners of these accounts fared."""
     found: dict[Pair, list[Fate]] = defaultdict(list)
-    rows = session.execute(fates().where(
+    rows = session.execute(_FATES.where(
         Telling.account_id.in_({account_id for account_id, _ in pairs}),
         Telling.version_id.in_({version_id for _, version_id in pairs}),
     ))
     for row in rows:
-        found[row.account_id, row.version_id].append(fate_in(row))
+        found[row.account_id, row.version_id].append(_fate_in(row))
     return found
 
 
-def fate_in(row: Row[Any]) -> Fate:
+def _fate_in(row: Any) -> Fate:
     return Fate(
         row.telling_id, row.zone, row.arrived_at, row.mailed_at, row.result == DeliveryResult.BOUNCED, row.informed_at
     )

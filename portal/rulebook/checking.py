@@ -10,7 +10,7 @@ from portal.core.text import sha256
 from portal.rulebook.clause_data import ClauseData, line_of, read_data_with_errors
 from portal.rulebook.editorial import is_editorial, wording_of
 from portal.rulebook.editorial import problems as editorial_problems
-from portal.rulebook.notice_period import LEAST_DAYS, PROMISE, soonest
+from portal.rulebook.notice_period import Period, notice_promised, soonest
 from portal.rulebook.reading import ClauseText, PolicyError, PolicyText, normalise, read_with_errors
 
 PROMISES = "our-promises"
@@ -156,19 +156,18 @@ def _dates(file: PolicyFile, earlier: PolicyFile | None, files: Iterable[PolicyF
         yield Problem(file.file, _field_line(file, "effective_on"), what, "Name the file after that day.")
     if earlier is None or is_editorial(policy.front_matter):
         return
-    length, unit = _promised_notice(files, policy.published_on)
-    first = soonest(policy.published_on, length, unit)
+    period = _promised_notice(files, policy.published_on)
+    first = soonest(policy.published_on, period)
     if policy.effective_on < first:
-        what = f"The text takes effect before its notice of {length} {unit.replace('_', ' ')} has passed."
+        what = f"The text takes effect before its notice of {period.length} {period.unit.replace('_', ' ')} has passed."
         yield Problem(file.file, _field_line(file, "effective_on"), what, f"Let it take effect on {first} or later.")
 
 
-def _promised_notice(files: Iterable[PolicyFile], day: date) -> tuple[int, str]:
+def _promised_notice(files: Iterable[PolicyFile], day: date) -> Period:
     """How long before it takes effect we promise to tell a new version: by the promise in force on that day."""
     ours = [file for file in files if file.slug == PROMISES and not file.translation and file.policy.effective_on <= day]
-    promised = [data for data in (ours[-1].data.values() if ours else ()) if data.promise == PROMISE]
-    length, unit = (promised[0].length or 0, promised[0].unit or "days") if promised else (0, "days")
-    return (length, unit) if soonest(day, length, unit) > soonest(day, 0, "days") else (LEAST_DAYS, "days")
+    promised = notice_promised({data.promise: data for data in (ours[-1].data.values() if ours else ()) if data.promise})
+    return max(Period(), promised, key=lambda period: soonest(day, period))
 
 
 def _editorial(file: PolicyFile, earlier: PolicyFile | None) -> Iterator[Problem]:

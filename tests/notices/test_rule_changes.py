@@ -13,8 +13,8 @@ from portal.core.access import WORKER
 from portal.core.clock import MovedClock
 from portal.core.errors import NotFound, Refusal
 from portal.log.models import Event
-from portal.notices import rule_changes
-from portal.notices.checks import told_rests_on_a_notice
+from portal.notices import checks, rule_changes
+from portal.notices.checks import notice_periods_are_kept, told_rests_on_a_notice
 from portal.notices.models import Channel, Delivery, Notice, Telling
 from portal.notices.operations import open_notice, take_bounce
 from portal.notices.rule_changes import announce, to_tell
@@ -252,6 +252,28 @@ def test_without_a_word_nothing_new_binds_and_the_reason_says_so(rules: Rulebook
     assert isinstance(found, Binds) and found.version_id == rules.version(FIRST).id
     early = rules.join(date(2024, 1, 1))
     assert rules.binds(early, day) == Reason(Unbound.NEVER_TOLD)
+
+
+def test_every_portion_is_proven_and_a_promise_is_read_once_for_its_day(
+    rules: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "PORTION", 2)
+    accounts = [rules.join(JOINED) for _ in range(5)]
+    version = rules.version(later(rules))
+    rules.tell()
+    rules.send()
+    asked: list[date] = []
+    monkeypatch.setattr(checks, "promises", lambda _session, day: asked.append(day) or {})
+    with rules.office.database.read() as session:
+        assert list(told_rests_on_a_notice(session)) == list(notice_periods_are_kept(session)) == []
+    assert asked == [rules.today()]
+    with rules.office.database.write() as session:
+        wrong = session.scalars(select(Binding).where(Binding.account_id == accounts[3].id)).one()
+        wrong.told_at, wrong.binds_on = rules.office.clock() - DAY, rules.today()
+    with rules.office.database.read() as session:
+        for check in (told_rests_on_a_notice, notice_periods_are_kept):
+            (line,) = check(session)
+            assert accounts[3].ref in line and str(version.id) in line
 
 
 def test_two_workers_at_once_tell_nobody_twice(rules: Rulebook) -> None:
