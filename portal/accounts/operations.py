@@ -24,7 +24,7 @@ from portal.accounts.models import (
     UserSession,
 )
 from portal.accounts.queries import live_factor, sign_in_person
-from portal.core.access import Permission, require_person
+from portal.core.access import NO_CASE, Permission, require_person
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
 from portal.core.ids import new_id, new_ref, new_token, token_hash
 from portal.core.text import clean_line, fold, normal_email
@@ -275,7 +275,7 @@ def use_link(
     person = work.db.get_one(Person, link.person_id)
     _leave(work, leaving)
     _open_session(
-        work, person, session_hash, csrf, hours=LINK_SESSION_HOURS, case_ref=link.case_ref or "-",
+        work, person, session_hash, csrf, hours=LINK_SESSION_HOURS, case_ref=link.case_ref or NO_CASE,
         stepped_up=person.password_hash is None and live_factor(work.db, person.id) is None,
     )
     return {"target": link.target, "person": str(person.id)}

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, MemberRole, Person, SecondFactor, SignInLink, StaffRole, UserSession
-from portal.core.access import Actor, Role
+from portal.core.access import NO_CASE, Actor, Role
 from portal.core.database import KEYS, once
 from portal.core.errors import NotFound
 from portal.core.ids import token_hash
@@ -135,6 +135,6 @@ def link_by_token(session: Session, token: str) -> SignInLink:
 def newest_link(session: Session, person_id: UUID, case_ref: str | None) -> SignInLink | None:
     """The last link that was sent to a person for a case, spent or not."""
     query = select(SignInLink).where(SignInLink.person_id == person_id)
-    if case_ref is not None and case_ref != "-":
+    if case_ref is not None and case_ref != NO_CASE:
         query = query.where(SignInLink.case_ref == case_ref)
     return session.scalars(query.order_by(SignInLink.created_at.desc(), SignInLink.id.desc()).limit(1)).one_or_none()

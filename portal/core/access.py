@@ -11,6 +11,8 @@ from portal.core.errors import NotAllowed, NotFound, StepUpNeeded
 
 STEP_UP_PERSON = timedelta(minutes=10)
 STEP_UP_STAFF = timedelta(minutes=30)
+NO_CASE = "-"
+"""The case of what is about none: also of a session that a link about none opened, such as that of a letter about new rules."""
 
 
 class Role(StrEnum):
@@ -109,6 +111,11 @@ class Actor:
     def role(self) -> str:
         """The role as the record keeps it."""
         return next((r.value for r in Role if r in self.roles and r is not Role.PERSON), Role.PERSON.value)
+
+    @property
+    def shown_one_case(self) -> bool:
+        """Whether a link about one case opened the session: it shows that case and nothing else."""
+        return self.case_ref not in (None, NO_CASE)
 
     @property
     def is_staff(self) -> bool:

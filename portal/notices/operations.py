@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from portal.accounts.models import Person, SignInLink
 from portal.accounts.throttles import count_try
-from portal.core.access import Permission, require_person
+from portal.core.access import NO_CASE, Permission, require_person
 from portal.core.errors import NotFound
 from portal.core.i18n import Language, language
 from portal.core.ids import new_id
@@ -25,8 +25,6 @@ from portal.log.rules import body_digest
 from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult, Informed, InformedHow, Notice
 from portal.notices.queries import INBOX_ALONE, in_inbox, was_sent
 
-NOWHERE = "-"
-"""The case of what is about none, and of a session that a link about none opened."""
 Handler = Callable[[Work, Notice, Informed], None]
 INFORMED_HANDLERS: dict[str, Handler] = {}
 BOUNCED_HANDLERS: dict[str, Callable[[Work, Notice], None]] = {}
@@ -184,8 +182,9 @@ def _own_notices(work: Work, which: Any) -> list[Notice]:
         Delivery.result == DeliveryResult.SENT,
     )
     if work.actor.case_ref is not None:
-        no_case = work.actor.case_ref == NOWHERE
-        query = query.where(Notice.case_ref.is_(None) if no_case else Notice.case_ref == work.actor.case_ref)
+        query = query.where(
+            Notice.case_ref == work.actor.case_ref if work.actor.shown_one_case else Notice.case_ref.is_(None)
+        )
     return list(work.db.scalars(query.order_by(Notice.id).with_for_update(of=Delivery)))
 
 
@@ -269,9 +268,9 @@ def send_fresh_link(work: Work, *, link_hash: str) -> dict[str, Any]:
     event_id, person = new_id(), work.db.get_one(Person, link.person_id)
     notices = tell(
         work, event_id=event_id, kind="fresh_link", recipients=[person], account_id=None, target=link.target,
-        about_ref=link.case_ref or NOWHERE, case_ref=link.case_ref, compose=_fresh_link_text, channels=(Channel.EMAIL,),
+        about_ref=link.case_ref or NO_CASE, case_ref=link.case_ref, compose=_fresh_link_text, channels=(Channel.EMAIL,),
     )
-    record(work, "link.asked", link.case_ref or NOWHERE, case_ref=link.case_ref, rows=notices, event_id=event_id)
+    record(work, "link.asked", link.case_ref or NO_CASE, case_ref=link.case_ref, rows=notices, event_id=event_id)
     return {}
 
 

@@ -18,8 +18,6 @@ from portal.log.operations import Row, add, record
 from portal.rulebook.models import Binding, Policy, PolicyKind, PolicyVersion
 
 BOUND = "policy.bound"
-NO_CASE = "-"
-"""What a session says of its case that was opened by a link about none, such as that of our letter about new rules."""
 
 
 def binding_of(work: Work, account_id: UUID, version_id: UUID) -> Binding | None:
@@ -53,6 +51,12 @@ def record_accepted(work: Work, account: Account, version_id: UUID, accepted_at:
     known = binding_of(work, account.id, version_id)
     if known is not None and known.accepted_at is not None:
         return known
+    return _put_accepted(work, known, account, version_id, accepted_at)
+
+
+def _put_accepted(
+    work: Work, known: Binding | None, account: Account, version_id: UUID, accepted_at: datetime
+) -> Binding:
     known = known or add(work, Binding(account_id=account.id, version_id=version_id))
     known.accepted_at = accepted_at
     record(work, BOUND, account.ref, rows=[known], version=version_id, told_at=known.told_at, accepted_at=accepted_at)
@@ -67,7 +71,7 @@ def accept_version(work: Work, *, account_id: UUID, version_id: UUID) -> dict[st
     """
     work.require(Permission.ACCEPT_RULES)
     require_account(work.actor, account_id)
-    if work.actor.case_ref not in (None, NO_CASE):
+    if work.actor.shown_one_case:
         raise NotFound
     version = work.db.get(PolicyVersion, version_id)
     policy = work.db.get_one(Policy, version.policy_id) if version is not None else None
@@ -92,11 +96,29 @@ def report_acceptances(work: Work, *, facts: Sequence[Mapping[str, Any]]) -> dic
     nothing.
     """
     work.require(Permission.LOAD_FACTS)
+    accounts, known = _accounts(work, facts), _bindings(work, facts)
     recorded = 0
     for fact in facts:
-        account, version_id = account_by_id(work.db, UUID(fact["account"])), UUID(fact["version"])
-        known = binding_of(work, account.id, version_id)
-        if known is None or known.accepted_at is None:
-            record_accepted(work, account, version_id, datetime.fromisoformat(fact["accepted_at"]))
+        account, version_id = accounts[UUID(fact["account"])], UUID(fact["version"])
+        before = known.get((account.id, version_id))
+        if before is None or before.accepted_at is None:
+            accepted_at = datetime.fromisoformat(fact["accepted_at"])
+            known[account.id, version_id] = _put_accepted(work, before, account, version_id, accepted_at)
             recorded += 1
     return {"recorded": recorded, "known": len(facts) - recorded}
+
+
+def _accounts(work: Work, facts: Sequence[Mapping[str, Any]]) -> dict[UUID, Account]:
+    keys = {UUID(fact["account"]) for fact in facts}
+    return {one.id: one for one in work.db.scalars(select(Account).where(Account.id.in_(keys)))}
+
+
+def _bindings(work: Work, facts: Sequence[Mapping[str, Any]]) -> dict[tuple[UUID, UUID], Binding]:
+    """What is on record between these accounts and versions, locked in the order of their keys."""
+    rows = work.db.scalars(
+        select(Binding).where(
+            Binding.account_id.in_({UUID(fact["account"]) for fact in facts}),
+            Binding.version_id.in_({UUID(fact["version"]) for fact in facts}),
+        ).order_by(Binding.id).with_for_update()
+    )
+    return {(one.account_id, one.version_id): one for one in rows}

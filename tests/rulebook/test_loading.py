@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskCliRunner
 
 from portal.accounts.models import Account
@@ -112,3 +113,13 @@ def test_what_was_accepted_here_first_stays(rules: Rulebook, flask: FlaskCliRunn
     first = all_of(rules.office, Binding)[0].accepted_at
     load(flask, tmp_path, [fact(account, accepted_at=(first - timedelta(days=30)).isoformat())])
     assert all_of(rules.office, Binding)[0].accepted_at == first
+
+
+def test_a_portion_asks_for_its_accounts_and_rows_once(rules: Rulebook, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    accounts, asked = [rules.join(date(2024, 1, 1)) for _ in range(6)], list[str]()
+    lines = [fact(one) for one in accounts] + [fact(accounts[0])]
+    sa.event.listen(rules.office.database.writer, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    assert load(flask, tmp_path, lines)[1] == "6 acceptances recorded, 1 were on record.\n"
+    read = [one for one in asked if one.startswith("SELECT")]
+    assert sum("FROM binding " in one for one in read) == 1
+    assert sum("FROM account " in one for one in read) <= 3, "once in the act, once for each reading of the file"

@@ -13,7 +13,7 @@ from portal.core.clock import local_day
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.notices.rule_changes import TARGET, ref_of
-from portal.rulebook.accepting import NO_CASE, accept_version
+from portal.rulebook.accepting import accept_version
 from portal.rulebook.binding import Binds, Ground, Unbound
 from portal.rulebook.history import Met, Story, stories
 from portal.rulebook.queries import PROMISES, in_force
@@ -56,7 +56,7 @@ def show() -> str:
 
 def _require_own_session() -> None:
     """A session that a link opened for one case shows that case. Errors: `NotFound`."""
-    if guard.actor().case_ref not in (None, NO_CASE):
+    if guard.actor().shown_one_case:
         raise NotFound
 
 
