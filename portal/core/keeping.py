@@ -1,34 +1,46 @@
-"""Keeps what was worked out under the hash of its source, up to so many characters; the longest unused goes first."""
+"""Keeps what was worked out or read under the key of what never changes, up to a bound; the longest unused goes first."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Thing = TypeVar("Thing")
 
 
-class Kept:
-    """Texts by their key. Threads share one; what is worked out twice at once is the same both times."""
+class Kept(Generic[Key, Thing]):
+    """Things by their key. Threads share one; what is worked out twice at once is the same both times.
 
-    def __init__(self, most: int) -> None:
+    `weigh` says what one counts against `most`: as one thing, unless told otherwise (texts: by their characters).
+    """
+
+    def __init__(self, most: int, weigh: Callable[[Thing], int] = lambda _: 1) -> None:
         self.most, self.size = most, 0
-        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._weigh = weigh
+        self._things: OrderedDict[Key, Thing] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: str, make: Callable[[], str]) -> str:
-        """What is kept under the key, or what `make` gives, kept from now on. Longer than everything: not kept at all."""
+    def get(self, key: Key, make: Callable[[], Thing]) -> Thing:
+        """What is kept under the key, or what `make` gives, kept from now on. Heavier than everything: not kept at all.
+
+        Errors: those of `make`; then nothing is kept.
+        """
         with self._lock:
-            if key in self._texts:
-                self._texts.move_to_end(key)
-                return self._texts[key]
+            if key in self._things:
+                self._things.move_to_end(key)
+                return self._things[key]
         made = make()
+        weight = self._weigh(made)
         with self._lock:
-            if key not in self._texts and len(made) <= self.most:
-                self._texts[key] = made
-                self.size += len(made)
+            if key not in self._things and weight <= self.most:
+                self._things[key] = made
+                self.size += weight
             while self.size > self.most:
-                self.size -= len(self._texts.popitem(last=False)[1])
+                self.size -= self._weigh(self._things.popitem(last=False)[1])
         return made
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._things)

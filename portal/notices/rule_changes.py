@@ -22,6 +22,7 @@ from portal.notices.models import Notice, Telling
 from portal.notices.operations import Text, tell
 from portal.notices.queries import INBOX_ALONE
 from portal.notices.rule_texts import RuleChange, text_of
+from portal.rulebook.addresses import version_name
 from portal.rulebook.models import Binding, Policy, PolicyVersion
 from portal.rulebook.notice_period import notice_promised, soonest
 from portal.rulebook.queries import promises
@@ -66,11 +67,11 @@ def announce(work: Work, *, version_id: UUID, after: str | None = None) -> dict[
     """
     work.require(Permission.RUN_CLOCKS)
     work.db.execute(select(PolicyVersion.id).where(PolicyVersion.id == version_id).with_for_update())
-    change = change_of(work.db, version_id, local_day(work.now, "UTC"))
+    change = change_of(work.db, version_id)
     accounts = list(work.db.scalars(_untold(change.version, UUID(after) if after else None)))
     if not accounts:
         return {"accounts": 0, "last": None}
-    name = f"{change.slug}/{change.effective_on.isoformat()}.{change.version.language}"
+    name = version_name(change.slug, change.effective_on, change.version.language)
     event_id = work.db.scalars(select(Event.id).where(Event.subject_ref == name, Event.kind == "policy.published")).one()
     notices, tellings = _tell_all(work, change, event_id, accounts)
     record(work, "policy.announced", name, rows=[*notices, *tellings], accounts=len(accounts))
@@ -94,7 +95,7 @@ def _untold(version: PolicyVersion, after: UUID | None) -> Select[UUID]:
     return (query.where(Account.id > after) if after else query).order_by(Account.id).limit(BATCH)
 
 
-def change_of(session: Session, version_id: UUID, today: date) -> RuleChange:
+def change_of(session: Session, version_id: UUID) -> RuleChange:
     """What there is to say about a version that is not its policy's first."""
     version = session.get_one(PolicyVersion, version_id)
     policy = session.get_one(Policy, version.policy_id)
@@ -106,20 +107,20 @@ def change_of(session: Session, version_id: UUID, today: date) -> RuleChange:
     same = session.scalars(select(PolicyVersion).where(
         PolicyVersion.policy_id == policy.id, PolicyVersion.effective_on == version.effective_on
     ))
-    days = (soonest(today, notice_promised(promises(session, today))) - today).days
-    return RuleChange(policy.slug, policy.kind, version, before, {one.language: one for one in same}, days)
+    return RuleChange(policy.slug, policy.kind, version, before, {one.language: one for one in same})
 
 
-def told_of(session: Session, notice: Notice, today: date) -> RuleChange | None:
+def notice_days(session: Session, today: date) -> int:
+    """How many days after being told today a new version counts at the earliest."""
+    return (soonest(today, notice_promised(promises(session, today))) - today).days
+
+
+def told_of(session: Session, notice: Notice) -> RuleChange | None:
     """Which new version a notice tells of; None for a notice about something else."""
     if notice.kind != KIND:
         return None
-    slug, _, rest = session.scalars(select(Event.subject_ref).where(Event.id == notice.event_id)).one().rpartition("/")
-    version_id = session.scalars(
-        select(PolicyVersion.id).join(Policy, PolicyVersion.policy_id == Policy.id)
-        .where(Policy.slug == slug, PolicyVersion.effective_on == date.fromisoformat(rest[:10]), PolicyVersion.binding)
-    ).one()
-    return change_of(session, version_id, today)
+    versions = session.scalars(select(PolicyVersion.id).where(PolicyVersion.binding))
+    return change_of(session, next(key for key in versions if ref_of(key) == notice.about_ref))
 
 
 def _tell_all(
@@ -133,10 +134,11 @@ def _tell_all(
         ))
     }
     texts: dict[str, Text] = {}
+    days = notice_days(work.db, local_day(work.now, "UTC"))
 
     def compose(lang: Any, _person: Person) -> Text:
         if lang.code not in texts:
-            texts[lang.code] = text_of(change, lang)
+            texts[lang.code] = text_of(change, lang, days)
         return texts[lang.code]
 
     written, tellings, earlier = [], [], {notice.id for notice in known.values()}

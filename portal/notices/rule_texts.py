@@ -21,7 +21,6 @@ class RuleChange:
     version: PolicyVersion
     before: PolicyVersion
     translations: Mapping[str, PolicyVersion]
-    days: int
 
     @property
     def effective_on(self) -> date:
@@ -40,21 +39,24 @@ class RuleChange:
         return self.translations.get(language, self.version)
 
 
-def text_of(change: RuleChange, lang: Language) -> Text:
-    """The notice in one language. Mail and inbox say the same: nothing in it is private."""
+def text_of(change: RuleChange, lang: Language, days: int) -> Text:
+    """The notice in one language; `days`: how long after this message the version counts at the earliest.
+
+    Mail and inbox say the same: nothing in it is private.
+    """
     said, day = change.said_in(lang.code), lang.day(change.effective_on)
-    parts = [*_promises(said, day, lang)] if change.kind == PolicyKind.PROMISES else [*_rules(change, said, day, lang)]
+    parts = [*_promises(said, day, lang)] if change.kind == PolicyKind.PROMISES else [*_rules(days, said, day, lang)]
     body = "\n\n".join(parts)
     return Text(lang.gettext("New version from %(day)s: %(title)s", day=day, title=said.title), body, body)
 
 
-def _rules(change: RuleChange, said: PolicyVersion, day: str, lang: Language) -> list[str]:
+def _rules(days: int, said: PolicyVersion, day: str, lang: Language) -> list[str]:
     say, title = lang.gettext, said.title
     return [
         say("We publish a new version of “%(title)s”. It takes effect on %(day)s.", title=title, day=day),
         *_what_changes(said, lang),
         say("For you it counts from that day, and never before %(days)s days after this message have passed. What you do "
-            "until then is judged by the version that you have now.", days=change.days),
+            "until then is judged by the version that you have now.", days=days),
         say("On the page behind the link you can read the new version, see what is different word by word, and accept it "
             "earlier if you wish. You need not do anything."),
         say("If you do not agree, you can close your account before the new version counts for you, without giving a "

@@ -9,14 +9,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.core.keeping import Kept
 from portal.rulebook.comparing import Pair, compare
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.queries import CitedClause
 from portal.rulebook.rendering import clause_plain
 from portal.rulebook.shelf import spoken, whole
 from portal.rulebook.wording import Span, mark
-
-MOST_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +49,19 @@ class Changes:
     found: tuple[Change, ...]
     same: tuple[CitedClause, ...]
 
-    def count(self, *kinds: str) -> int:
-        return sum(change.kind in kinds for change in self.found)
 
-
-_KEPT: dict[tuple[UUID, UUID], Changes] = {}
+_COMPARED = Kept[tuple[UUID, UUID], Changes](20)
 
 
 def changes(session: Session, before: PolicyVersion, after: PolicyVersion) -> Changes:
     """What changed from one version to a later one. Versions are frozen, so what was worked out once is kept."""
-    known = _KEPT.get((before.id, after.id))
-    if known is None:
-        pairs = compare(whole(session, before.id), whole(session, after.id)).pairs
-        found = tuple(_change(pair) for pair in pairs if pair.kind != "same")
-        known = Changes(found, tuple(cast(CitedClause, pair.after) for pair in pairs if pair.kind == "same"))
-        if len(_KEPT) >= MOST_KEPT:
-            _KEPT.clear()
-        _KEPT[before.id, after.id] = known
-    return known
+    return _COMPARED.get((before.id, after.id), lambda: _compared(session, before, after))
+
+
+def _compared(session: Session, before: PolicyVersion, after: PolicyVersion) -> Changes:
+    pairs = compare(whole(session, before.id), whole(session, after.id)).pairs
+    found = tuple(_change(pair) for pair in pairs if pair.kind != "same")
+    return Changes(found, tuple(cast(CitedClause, pair.after) for pair in pairs if pair.kind == "same"))
 
 
 def _change(pair: Pair) -> Change:

@@ -52,11 +52,6 @@ class Comparison:
 
     pairs: tuple[Pair, ...]
 
-    @property
-    def changes(self) -> tuple[Pair, ...]:
-        """The pairs that are not simply the same."""
-        return tuple(pair for pair in self.pairs if pair.kind != "same")
-
 
 def compare(before: Sequence[ComparedClause], after: Sequence[ComparedClause]) -> Comparison:
     """What became of each clause. The words of a pair are marked when they are first asked for."""

@@ -24,7 +24,7 @@ from portal.rulebook.models import ClauseSearch, ClauseVersion, PolicyVersion
 from portal.rulebook.rendering import clause_words
 
 PORTION = 200
-_WORDS = Kept(16_000_000)
+_WORDS = Kept[str, str](16_000_000, weigh=len)
 """So that what was worked out before an act is at hand in it."""
 Words = tuple[str, str]
 """The key of a clause version, and its words."""

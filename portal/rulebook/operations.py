@@ -13,6 +13,7 @@ from portal.core.errors import RuleBroken
 from portal.core.text import canonical, plain, sha256
 from portal.core.work import Work
 from portal.log.operations import add, record
+from portal.rulebook.addresses import version_name
 from portal.rulebook.correcting import corrected_by, require_in_time
 from portal.rulebook.files import VersionFile, version_files
 from portal.rulebook.indexing import add_words
@@ -74,7 +75,7 @@ def _freeze(work: Work, policy: Policy, file: VersionFile, corrects_id: UUID | N
     before = set(known)
     clauses = [_freeze_clause(work, known, version, file, ordinal) for ordinal in range(len(file.text.clauses))]
     add_words(work, version, clauses)
-    name = f"{policy.slug}/{file.effective_on.isoformat()}.{file.language}"
+    name = version_name(policy.slug, file.effective_on, file.language)
     record(work, "policy.published", name, title=version.title,
            corrects=corrects_id, rows=[policy, version, *([(version, "correction")] if corrects_id else []), *clauses,
                                        *(clause for key, clause in known.items() if key not in before)])

@@ -8,17 +8,19 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, case, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.core.clock import local_day
+from portal.core.keeping import Kept
 from portal.core.work import Work
+from portal.rulebook.addresses import version_path
 from portal.rulebook.binding import Binds, Reason, Standing, Unbound, binds, bound_on
 from portal.rulebook.clause_data import ClauseData, from_canonical
 from portal.rulebook.models import Binding, Clause, ClauseVersion, Policy, PolicyVersion
 
 TERMS, PROMISES = "terms-of-service", "our-promises"
-MOST_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class CitedClause:
 
     @property
     def path(self) -> str:
-        return f"/rules/{self.policy_slug}/{self.effective_on.isoformat()}#{self.key}"
+        return f"{version_path(self.policy_slug, self.effective_on)}#{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +108,19 @@ _CLAUSE = _CLAUSES.where(ClauseVersion.id == bindparam("id"))
 
 def cited_clause(session: Session, clause_version_id: UUID) -> CitedClause | None:
     """The clause version of that key as it is cited."""
-    found = _CITED.get(clause_version_id)
-    if found is None and (row := session.execute(_CLAUSE, {"id": clause_version_id}).one_or_none()) is not None:
-        if len(_CITED) >= MOST_KEPT:
-            _CITED.clear()
-        found = _CITED[clause_version_id] = _cited(row, _headings(session, row[3]))
-    return found
+    def read() -> CitedClause:
+        row = session.execute(_CLAUSE, {"id": clause_version_id}).one()
+        return _cited(row, _headings(session, row[3]))
+
+    try:
+        return _CITED.get(clause_version_id, read)
+    except NoResultFound:
+        return None
 
 
 # Versions are frozen under keys that are never used again, so what was read of one stays right.
-_CITED: dict[UUID, CitedClause] = {}
-_PROMISES: dict[UUID, dict[str, Promise]] = {}
+_CITED = Kept[UUID, CitedClause](2_000)
+_PROMISES = Kept[UUID, dict[str, Promise]](200)
 
 
 def clauses_of(session: Session, version_id: UUID) -> list[CitedClause]:
@@ -236,9 +240,7 @@ def promises(session: Session, day: date) -> dict[str, Promise]:
     version = in_force(session, PROMISES, day)
     if version is None:
         return {}
-    if version.id not in _PROMISES:
-        _PROMISES[version.id] = _read_promises(session, version.id)
-    return _PROMISES[version.id]
+    return _PROMISES.get(version.id, lambda: _read_promises(session, version.id))
 
 
 def _read_promises(session: Session, version_id: UUID) -> dict[str, Promise]:

@@ -34,7 +34,7 @@ BLOCKS = (
     (re.compile(r"\s*\n\s*"), " "), (re.compile(r"<li>(?:\s*<p>)?"), "\n• "), (re.compile(r"</(?:li|tr)>|<br>"), "\n"),
     (re.compile(r"</t[dh]>"), " "), (re.compile(r"</?(?:p|ul|ol|table|pre|blockquote)\b[^>]*>|<hr>"), "\n\n"),
 )
-_RENDERED, _PLAIN = Kept(16_000_000), Kept(8_000_000)
+_RENDERED, _PLAIN = Kept[str, str](16_000_000, weigh=len), Kept[str, str](8_000_000, weigh=len)
 """HTML and plain text by the SHA-256 of the clause: some thousands of the usual length, or eighty of the longest."""
 
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.core.words import Wanted, wanted, words
+from portal.rulebook.addresses import clause_path
 from portal.rulebook.excerpts import Piece, excerpt, marked
 from portal.rulebook.models import Clause, ClauseSearch, ClauseVersion, Policy, PolicyKind, PolicyVersion
 from portal.rulebook.rendering import clause_words
@@ -51,7 +52,7 @@ class Place:
     @property
     def path(self) -> str:
         """Its own page, in its language."""
-        return f"/rules/{self.slug}/{self.effective_on.isoformat()}/{self.key}?in={self.language}"
+        return f"{clause_path(self.slug, self.effective_on, self.key)}?in={self.language}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core.keeping import Kept
 from portal.core.text import sha256
 from portal.rulebook.clause_data import BEFORE_YOU_PAY
 from portal.rulebook.models import Policy, PolicyVersion
 from portal.rulebook.pairing import Read
 from portal.rulebook.queries import PROMISES, CitedClause, clauses_of, policies, versions_of
 
-MOST_KEPT, MOST_SAID = 60, 20_000
-_WHOLE: dict[UUID, tuple[CitedClause, ...]] = {}
-_SAID: dict[UUID, str] = {}
+_WHOLE = Kept[UUID, tuple[CitedClause, ...]](60)
+_SAID = Kept[UUID, str](20_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,7 @@ class Edition:
 
 def whole(session: Session, version_id: UUID) -> tuple[CitedClause, ...]:
     """Every clause of a version in reading order."""
-    found = _WHOLE.get(version_id)
-    if found is None:
-        found = tuple(clauses_of(session, version_id))
-        if len(_WHOLE) >= MOST_KEPT:
-            _WHOLE.clear()
-        if found:
-            _WHOLE[version_id] = found
-    return found
+    return _WHOLE.get(version_id, lambda: tuple(clauses_of(session, version_id)))
 
 
 def spoken(versions: Iterable[PolicyVersion], language: str) -> PolicyVersion:
@@ -83,12 +76,7 @@ def editions(session: Session, versions: Sequence[PolicyVersion], key: str, lang
 
 def _said(clause: CitedClause) -> str:
     """The hash of its words without number and id, so that another number is no other text."""
-    known = _SAID.get(clause.id)
-    if known is None:
-        if len(_SAID) >= MOST_SAID:
-            _SAID.clear()
-        known = _SAID[clause.id] = sha256(Read(clause).bare)
-    return known
+    return _SAID.get(clause.id, lambda: sha256(Read(clause).bare))
 
 
 def unchanged_since(session: Session, versions: Sequence[PolicyVersion], shown: PolicyVersion) -> dict[str, date]:

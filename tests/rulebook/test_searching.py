@@ -150,8 +150,8 @@ def test_publishing_renders_nothing_that_was_read_ahead(
         raise AssertionError("rendered in the act")
 
     monkeypatch.setattr(rendering, "_safe_html", slow)
-    monkeypatch.setattr(rendering, "_RENDERED", Kept(1))
-    monkeypatch.setattr(rendering, "_PLAIN", Kept(1))
+    monkeypatch.setattr(rendering, "_RENDERED", Kept[str, str](1, weigh=len))
+    monkeypatch.setattr(rendering, "_PLAIN", Kept[str, str](1, weigh=len))
     assert rules.publish() == [f"terms-of-service/{TODAY}.en"]
     rules.write(TODAY, slug="another")
     with pytest.raises(AssertionError, match="rendered in the act"):

@@ -153,6 +153,7 @@ class TestWhoMayKeepWhat:
     def test_a_new_version_is_another_record_and_another_page(self, app: Flask, market: Market, client: FlaskClient) -> None:
         tags = {path: get(client, path).headers["ETag"] for path in (FEED, "/rules")}
         market.make(lambda work: work.db.connection().exec_driver_sql(
-            "INSERT INTO policy_version SELECT policy_id, title, published_on, '2027-01-01', language, binding, changes, front, "
+            "INSERT INTO policy_version (policy_id, title, published_on, effective_on, language, binding, changes, front, "
+            "sha256, id, created_at) SELECT policy_id, title, published_on, '2027-01-01', language, binding, changes, front, "
             "sha256, lower(hex(randomblob(16))), created_at FROM policy_version WHERE language = 'en' LIMIT 1"))
         assert all(get(client, path, If_None_Match=tag).status_code == 200 for path, tag in tags.items())

@@ -8,7 +8,6 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template, request
 
 from portal.core.access import Permission
-from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.enforcement.queries import action_by_ref
@@ -66,7 +65,7 @@ def show(key: str) -> str:
     return render_template(
         "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=since,
         confirmed=line.informed_how == InformedHow.CONFIRMED, go=_way_on(line.notice.target), rule=_told_rule(line.notice),
-        change=told_of(g.db, line.notice, local_day(g.now, "UTC")),
+        change=told_of(g.db, line.notice),
     )
 
 

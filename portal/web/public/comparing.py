@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, g, redirect, render_template, request
 
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
+from portal.rulebook.addresses import comparison_path, version_path
 from portal.rulebook.changes import Change, changes, in_one_language, paragraphs
 from portal.rulebook.queries import versions_of
 from portal.rulebook.shelf import by_day
@@ -35,38 +36,36 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def choose(slug: str) -> Any:
     """Leads to the comparison of the two versions that were chosen; of the newest two when none were."""
-    days = [one.effective_on.isoformat() for one in by_day(versions_of(g.db, slug), lang().code)]
-    chosen = sorted({day for name in ("from", "to") for day in request.args.getlist(name) if day in days})
+    days = [one.effective_on for one in by_day(versions_of(g.db, slug), lang().code)]
+    asked = {day for name in ("from", "to") for day in request.args.getlist(name)}
+    chosen = sorted(day for day in days if day.isoformat() in asked)
     if len(chosen) == 1:
-        return redirect(f"/rules/{slug}/{chosen[0]}")
+        return redirect(version_path(slug, chosen[0]))
     if len(chosen) != 2:
         chosen = days[1::-1]
     if len(chosen) != 2:
         raise NotFound
-    return redirect(f"/rules/{slug}/compare/{chosen[0]}..{chosen[1]}")
+    return redirect(comparison_path(slug, *chosen))
 
 
 def compared(slug: str, span: str) -> Any:
     """What changed from one version to the other, the older one first."""
     start, parted, end = span.partition("..")
     every = versions_of(g.db, slug)
-    if not parted or start >= end:
-        on_day(every, start), on_day(every, end or start)
-        return redirect(f"/rules/{slug}/compare/{end}..{start}" if start > end and parted else f"/rules/{slug}/{start}")
-    before, after = in_one_language(on_day(every, start), on_day(every, end), request.args.get("in") or lang().code)
+    earlier, later = on_day(every, start), on_day(every, end if parted and end else start)
+    first, last = earlier[0].effective_on, later[0].effective_on
+    if first >= last:
+        return redirect(comparison_path(slug, last, first) if first > last else version_path(slug, first))
+    before, after = in_one_language(earlier, later, request.args.get("in") or lang().code)
 
     def make() -> str:
         found = changes(g.db, before, after)
         return render_template(
             "public/compare.html", current="rules", slug=slug, before=before, after=after, found=found,
             versions=by_day(every, lang().code), paragraphs=paragraphs, kind_words=kind_words, tone=tone,
-            binding=next((one for one in on_day(every, end) if one.binding), after), summary=_summary(found.found),
+            binding=next((one for one in later if one.binding), after), summary=_summary(found.found),
         )
 
-    return _page(make, every)
-
-
-def _page(make: Any, every: list[Any]) -> Response:
     return caching.page(make, *(one.id for one in every))
 
 

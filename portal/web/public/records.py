@@ -14,6 +14,7 @@ from portal.core.clock import zone
 from portal.core.errors import NotFound
 from portal.core.i18n import N_, Language, language
 from portal.core.text import canonical
+from portal.rulebook.addresses import clause_path, comparison_path, version_path
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.queries import CitedClause, versions_of
 from portal.rulebook.shelf import newest_published, whole
@@ -64,12 +65,12 @@ def _clause(slug: str, shown: PolicyVersion, clause: CitedClause) -> dict[str, A
     return {
         "key": clause.key, "number": clause.number, "heading": clause.heading, "level": clause.level,
         "parent": clause.parent_key, "text": clause.text, "sha256": clause.sha256, "data": clause.data.canonical(),
-        "url": f"{_address(slug, shown)}/{clause.key}?in={shown.language}",
+        "url": f"{caching.origin()}{clause_path(slug, shown.effective_on, clause.key)}?in={shown.language}",
     }
 
 
 def _address(slug: str, version: PolicyVersion) -> str:
-    return f"{caching.origin()}/rules/{slug}/{version.effective_on.isoformat()}"
+    return f"{caching.origin()}{version_path(slug, version.effective_on)}"
 
 
 def feed() -> Response:
@@ -111,8 +112,8 @@ def _entry(root: ElementTree.Element, version: PolicyVersion, slug: str, earlier
     code = "" if version.binding else f".{version.language}"
     _add(entry, "link", rel="alternate", type="application/json", hreflang=version.language, href=f"{address}{code}.json")
     if earlier:
-        since = max(one.effective_on for one in earlier).isoformat()
-        span = f"{caching.origin()}/rules/{slug}/compare/{since}..{version.effective_on.isoformat()}"
+        since = max(one.effective_on for one in earlier)
+        span = f"{caching.origin()}{comparison_path(slug, since, version.effective_on)}"
         _add(entry, "link", rel="related", type="text/html", hreflang=version.language, href=span + place)
     _add(entry, "category", term=slug)
     _add(entry, "summary", version.changes.strip() or _title(spoken, version))

@@ -11,6 +11,7 @@ from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.rulebook.addresses import version_path
 from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.queries import CitedClause, in_force, policies, versions_of
@@ -54,7 +55,7 @@ def newest(slug: str) -> Any:
     standing = in_force(g.db, slug, today())
     if standing is None:
         raise NotFound
-    return redirect(f"/rules/{slug}/{standing.effective_on.isoformat()}")
+    return redirect(version_path(slug, standing.effective_on))
 
 
 def on_day(every: list[PolicyVersion], day: str) -> list[PolicyVersion]:

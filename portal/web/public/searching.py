@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, g, render_template, request
 
+from portal.rulebook.addresses import version_path
 from portal.rulebook.queries import policies, versions_of
 from portal.rulebook.searching import SHOWN, Found, search
 from portal.rulebook.shelf import current, spoken, whole
@@ -38,7 +39,7 @@ def _contents() -> list[tuple[str, str, list[tuple[str, str, str]]]]:
         standing = current(versions_of(g.db, policy.slug), today())
         if standing:
             shown = spoken(standing, lang().code)
-            path = f"/rules/{policy.slug}/{shown.effective_on.isoformat()}"
+            path = version_path(policy.slug, shown.effective_on)
             listed = [(one.number, one.heading, f"{path}#{one.key}") for one in whole(g.db, shown.id) if one.level == 2]
             shelves.append((shown.title, path, listed))
     return shelves

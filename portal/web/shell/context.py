@@ -17,6 +17,7 @@ from portal.core.access import Permission, Role, may
 from portal.core.i18n import LANGUAGES, N_, Language, language
 from portal.core.labels import label
 from portal.notices.queries import unread
+from portal.rulebook.addresses import clause_path, comparison_path, version_path
 from portal.rulebook.rendering import clause_html
 from portal.web.shell.acting import form_key
 from portal.web.shell.guard import csrf_token, open_to_all
@@ -47,6 +48,7 @@ def prepare(app: Flask) -> None:
         newstyle=False,
     )
     app.jinja_env.globals.update(_=lambda text, **params: lang().gettext(text, **params))
+    app.jinja_env.globals.update(version_path=version_path, clause_path=clause_path, comparison_path=comparison_path)
     app.jinja_env.globals.update(csrf_token=csrf_token, form_key=form_key, asset=asset, rule_html=rule_html)
     app.jinja_env.globals.update(written_in=lambda code: written_in(lang(), code) if code else "")
     app.jinja_env.filters.update(
