@@ -1,4 +1,4 @@
-"""Since when an account is told of new rules: sent and not bounced, else informed (DESIGN section 3)."""
+"""Since when an account is told of new rules: the first of sent and not bounced, and informed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Fate:
     informed_at: datetime | None
 
     def told_at(self, now: datetime) -> datetime | None:
-        """Sent and not bounced, else informed: the first of these that is known."""
+        """Sent and not bounced, or informed: the first of the two."""
         sent = None if self.bounced else sent_at(self.arrived_at, self.mailed_at, now)
         return min((at for at in (sent, self.informed_at) if at is not None), default=None)
 

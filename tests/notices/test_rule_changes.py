@@ -1,4 +1,4 @@
-"""New rules are told to every account once, in batches; told is what was sent and did not come back, else what was read."""
+"""New rules are told to every account once, in batches; told is the first of sent and not come back, and read."""
 
 from __future__ import annotations
 
