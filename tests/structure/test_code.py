@@ -2,9 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,11 @@ from portal.app import create_app
 from portal.cases.clocks import HANDLERS
 from portal.core.database import Base
 from portal.core.labels import LABELS
+from portal.enforcement import decision
+from portal.rulebook.binding import Ground, Unbound
 from portal.settings import ROOT
+from portal.web.desk import words
+from portal.web.person import bound
 
 SOURCES = sorted((ROOT / "portal").rglob("*.py"))
 COMMITTING = {"portal/act.py", "portal/worker.py", "portal/core/database.py"}
@@ -71,9 +76,18 @@ def enums() -> list[type[StrEnum]]:
     return [e for e in mine if e.__name__ not in {"Role", "Permission"}]
 
 
+SAID_BY: dict[type[StrEnum], tuple[Mapping[Any, str], ...]] = {
+    Ground: (bound.GROUNDS, words.GROUNDS), Unbound: (bound.REASONS, words.UNBOUND, decision.UNBOUND),
+}
+"""What has no word of its own but a sentence for each reader: the person, the desk, and whoever is refused."""
+
+
 @pytest.mark.parametrize("enum", enums(), ids=lambda e: e.__name__)
 def test_every_value_has_words(enum: type[StrEnum]) -> None:
-    assert {f"{enum.__name__}.{value}" for value in enum} <= LABELS.keys()
+    if enum in SAID_BY:
+        assert all(table.keys() == set(enum) for table in SAID_BY[enum])
+    else:
+        assert {f"{enum.__name__}.{value}" for value in enum} <= LABELS.keys()
 
 
 def test_every_kind_of_clock_has_a_handler() -> None:

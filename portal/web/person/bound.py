@@ -12,7 +12,7 @@ from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
-from portal.notices.rule_changes import TARGET, ref_of
+from portal.notices.rule_changes import TARGET, notice_days, ref_of
 from portal.rulebook.accepting import accept_version
 from portal.rulebook.binding import Binds, Ground, Unbound
 from portal.rulebook.history import Met, Story, stories
@@ -72,6 +72,7 @@ def _page(parts: list[tuple[Account, list[Story]]], refused: str = "") -> str:
         "person/rules.html", current="me", parts=parts, errors=[("", refused)] if refused else [], why=why, when=when,
         coming=[(account, one) for account, story in told for one in story.coming], several=len(parts) > 1, today=today,
         currents=[story.current for _, story in told if story.current], promises=in_force(g.db, PROMISES, today),
+        notice_days=notice_days(g.db, today),
     )
 
 
