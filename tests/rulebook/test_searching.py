@@ -143,7 +143,8 @@ def test_publishing_renders_nothing_that_was_read_ahead(
 ) -> None:
     """Others wait while an act publishes; what is not read ahead is worked out there."""
     rules = Rulebook(office, tmp_path / "policies")
-    rules.write(TODAY, body=f"## 1 Words {{#words}}\n\nNobody has read {office.database.url.database} before.\n")
+    body = f"## 1 Words {{#words}}\n\nNobody has read {tmp_path.name} before.\n"
+    rules.write(TODAY, body=body)
     read_ahead(rules.folder, ())
 
     def slow(_text: str) -> str:
@@ -153,7 +154,7 @@ def test_publishing_renders_nothing_that_was_read_ahead(
     monkeypatch.setattr(rendering, "_RENDERED", Kept[str, str](1, weigh=len))
     monkeypatch.setattr(rendering, "_PLAIN", Kept[str, str](1, weigh=len))
     assert rules.publish() == [f"terms-of-service/{TODAY}.en"]
-    rules.write(TODAY, slug="another")
+    rules.write(TODAY, slug="another", body=body.replace("before", "until now"))
     with pytest.raises(AssertionError, match="rendered in the act"):
         rules.publish()
 
