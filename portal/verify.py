@@ -87,7 +87,7 @@ REGISTRY: tuple[Holds, ...] = (
           ("People cannot yet export or erase what is kept about them.",)),
     Holds(ON_RECORD, "On the record",
           ("event_keeps_rows", "event_keeps_values", "leaf_keeps_rows", "leaf_keeps_values", "uq_leaf_seq", "uq_leaf_event_id",
-           "checkpoint_keeps_rows"),
+           "checkpoint_keeps_rows", "action_withdrawn_before_effect"),
           "tests/structure/test_tampering.py::test_any_tampering_is_found"),
     Holds(12, "Both ways", ("uq_clock_open", "ck_clock_ended_together", "ck_clock_result_known", "clause_version_keeps_values"),
           STORY,

@@ -1,4 +1,4 @@
-"""After a reversal: later actions that counted the overturned one are reduced, and somebody else decides them again."""
+"""After a reversal or a withdrawal: later actions that counted that action are reduced, and somebody else decides them again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from portal.core.ids import new_id, new_ref
 from portal.core.text import canonical
 from portal.core.work import Work
 from portal.enforcement.changing import running
-from portal.enforcement.models import Action
+from portal.enforcement.ending import on_withdrawn
+from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.queries import owners_of, restrictions_of, rule_of
 from portal.enforcement.reducing import fair_end, reduce_later
 from portal.enforcement.undoing import later_counting
@@ -24,10 +25,12 @@ from portal.log.operations import Row, add, record
 from portal.rulebook.queries import promise
 
 BECAUSE = N_("We opened this ourselves: the decision counted an earlier one (%(ref)s) that is overturned.")
+BECAUSE_WITHDRAWN = N_("We opened this ourselves: the decision counted an earlier one (%(ref)s) that we have taken back.")
 
 
+@on_withdrawn
 def redecide_later(work: Work, overturned: Action, case: Case) -> list[str]:
-    """Reduces every later action whose step counted the overturned one, and opens its review; their references."""
+    """Reduces every later action whose step counted one that no longer counts, and opens its review; their references."""
     done = []
     for later in later_counting(work.db, overturned):
         own = case if later.case_id == case.id else work.db.get_one(Case, later.case_id, with_for_update=True)
@@ -71,8 +74,10 @@ def _review(
     item = open_item(work, case, "appeal", review.ref, clock.due_at, clause_id=clause.clause_id if clause else None)
     work.db.flush()
     draw(work, review, case, item)
-    message = say(work, review, AppealWord.FILED, BECAUSE % {"ref": overturned.ref}, "en", grounds=canonical(["other"]))
-    event_id, text = new_id(), opened_text(review.ref, later.ref, overturned.ref, clock.due_at)
+    withdrawn = overturned.status == ActionStatus.WITHDRAWN
+    because = BECAUSE_WITHDRAWN if withdrawn else BECAUSE
+    message = say(work, review, AppealWord.FILED, because % {"ref": overturned.ref}, "en", grounds=canonical(["other"]))
+    event_id, text = new_id(), opened_text(review.ref, later.ref, overturned.ref, clock.due_at, withdrawn=withdrawn)
     notices = notify(work, review, case, event_id, "appeal_opened", text) if told else []
     rows: list[Row] = [(review, "filed"), *again, message, *exhibits_from_files(work, review, case), *notices]
     record(work, "appeal.opened_by_us", review.ref, case_ref=case.ref, event_id=event_id, rows=rows,

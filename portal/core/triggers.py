@@ -56,6 +56,15 @@ $$ BEGIN IF {CITED_RULE} THEN RAISE EXCEPTION 'no action without a citation'; EN
 SQLITE_CITED = f"""CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN {CITED_RULE}
 BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END"""
 
+WITHDRAWN_RULE = """(NEW.status = 'withdrawn' AND (NEW.withdrawn_at IS NULL OR NEW.measure <> 'termination'
+OR NEW.withdrawn_at >= NEW.effective_at)) OR (NEW.status <> 'withdrawn' AND NEW.withdrawn_at IS NOT NULL)
+OR (OLD.status = 'withdrawn' AND (NEW.status <> 'withdrawn' OR NEW.withdrawn_at <> OLD.withdrawn_at))"""
+PG_WITHDRAWN = f"""CREATE OR REPLACE FUNCTION portal_withdrawn_before_effect() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {WITHDRAWN_RULE} THEN RAISE EXCEPTION 'an action is taken back before it takes effect'; END IF; RETURN NEW; END $$"""
+SQLITE_WITHDRAWN = f"""CREATE TRIGGER action_withdrawn_before_effect BEFORE UPDATE OF status, withdrawn_at ON action
+WHEN {WITHDRAWN_RULE}
+BEGIN SELECT RAISE(ABORT, 'an action is taken back before it takes effect'); END"""
+
 SOMEBODY_ELSE_RULE = """NEW.outcome <> 'reversed' AND (EXISTS (SELECT 1 FROM signature s
 JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by)
 OR EXISTS (SELECT 1 FROM appeal r JOIN appeal a ON a.action_id = r.action_id
@@ -89,11 +98,12 @@ BEGIN SELECT RAISE(ABORT, 'overturned means undone'); END"""
 def trigger_sql(dialect: str) -> list[str]:
     """Every statement that makes functions and triggers of that engine, in order."""
     classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
-    statements = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_LIMIT, PG_CLAIM, PG_COSIGN, PG_CITED] if dialect == "postgresql" else []
+    functions = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_LIMIT, PG_CLAIM, PG_COSIGN, PG_CITED, PG_WITHDRAWN]
+    statements = functions if dialect == "postgresql" else []
     for name, model in sorted(classes.items()):
         if model.__row_class__ != "mutable":
             statements += _frozen(Base.metadata.tables[name], model, dialect)
-    on_sqlite = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_LIMIT, SQLITE_CLAIM, SQLITE_COSIGN, SQLITE_CITED]
+    on_sqlite = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_LIMIT, SQLITE_CLAIM, SQLITE_COSIGN, SQLITE_CITED, SQLITE_WITHDRAWN]
     ours = on_sqlite if dialect == "sqlite" else _pg_triggers()
     return [*statements, *ours, *_of_decisions(dialect)]
 
@@ -123,6 +133,8 @@ def _pg_triggers() -> list[str]:
         "CREATE TRIGGER signature_second_person BEFORE INSERT ON signature "
         "FOR EACH ROW EXECUTE FUNCTION portal_second_person()",
         "CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action FOR EACH ROW EXECUTE FUNCTION portal_action_cited()",
+        "CREATE TRIGGER action_withdrawn_before_effect BEFORE UPDATE OF status, withdrawn_at ON action "
+        "FOR EACH ROW EXECUTE FUNCTION portal_withdrawn_before_effect()",
     ]
 
 

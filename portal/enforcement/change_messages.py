@@ -82,7 +82,7 @@ def overturned_text(
         effects = [lang.gettext(N_(
             "It no longer counts, and what it took away is given "
             "back."
-        )), *_money(freed, kept, lang)]
+        )), *money_lines(freed, kept, lang)]
         body = [first, ours, sorry, " ".join(effects), standing_line(remains, lang), lang.gettext(
             N_(
                 "Everybody whom we told of the decision is told that it was wrong. Your appeal: "
@@ -94,7 +94,8 @@ def overturned_text(
     return compose
 
 
-def _money(freed: Sequence[FreedHold], kept: Sequence[KeptHold], lang: Language) -> list[str]:
+def money_lines(freed: Sequence[FreedHold], kept: Sequence[KeptHold], lang: Language) -> list[str]:
+    """What of the person's money is free again, and what stays on hold."""
     lines = [
         lang.gettext(N_("%(amount)s of “%(title)s” is no longer on hold."), amount=lang.money(each.amount),
                      title=each.contract_title)
@@ -217,15 +218,18 @@ def freed_outside_text(outside: Outside, freed: Sequence[FreedHold]) -> Compose:
     return compose
 
 
-def reduced_text(outside: Outside, overturned_ref: str, review_ref: str) -> Compose:
-    """To the person: a later decision counted one that is overturned; what it took too much is given back at once."""
+def reduced_text(outside: Outside, overturned_ref: str, review_ref: str, *, withdrawn: bool = False) -> Compose:
+    """To the person: a later decision counted one that is overturned; what it took too much is given back at once.
+
+    `withdrawn`: the earlier one was not overturned; we took it back before it took effect.
+    """
+    counted = N_("Our decision %(ref)s counted our decision %(before)s, which is overturned. So it went too far.")
+    if withdrawn:
+        counted = N_("Our decision %(ref)s counted our decision %(before)s, which we have taken back. So it went too far.")
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision %(ref)s is made smaller"), ref=outside.action_ref)
-        first = lang.gettext(
-            N_("Our decision %(ref)s counted our decision %(before)s, which is overturned. So it went too far."),
-            ref=outside.action_ref, before=overturned_ref,
-        )
+        first = lang.gettext(counted, ref=outside.action_ref, before=overturned_ref)
         rest = lang.gettext(N_(
             "What it took too much is given back now. Somebody else looks at all of it again; you need not ask (%(review)s)."
         ), review=review_ref)

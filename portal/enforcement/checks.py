@@ -20,6 +20,11 @@ from portal.enforcement.before_checks import (
     overturned_is_decided_by_others,
     people_were_asked_first,
 )
+from portal.enforcement.ending_checks import (
+    ended_early_takes_nothing,
+    those_told_hear_of_the_end,
+    withdrawn_before_effect,
+)
 from portal.enforcement.models import (
     Action,
     ActionStatus,
@@ -238,8 +243,8 @@ PROVES: dict[int, tuple[Check, ...]] = {
     3: (second_person_signed, people_were_asked_first, nothing_is_decided_twice),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice),
     5: (holds_are_made_once_more,),
-    7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing),
-    9: (overturned_is_decided_by_others,),
-    11: (statuses_follow_the_record,),
+    7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end),
+    9: (overturned_is_decided_by_others, ended_early_takes_nothing),
+    11: (statuses_follow_the_record, withdrawn_before_effect),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

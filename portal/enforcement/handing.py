@@ -14,9 +14,8 @@ from portal.cases.operations import case_by_ref, give_item, open_item
 from portal.core.access import Permission, Role
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import clean
 from portal.core.work import Work
-from portal.enforcement.desk import live_action, require_free
+from portal.enforcement.desk import live_action, require_free, written_reason
 from portal.enforcement.evidence import why_not_taken
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.log.operations import add, record
@@ -34,9 +33,7 @@ def hand_over(work: Work, *, case_ref: str, what: str, to: str, reason: str) -> 
         raise NotAllowed("not_lead", N_("Only a lead can give this to somebody else."))
     case = case_by_ref(work, case_ref)
     require_free(work, case)
-    text = clean(reason, field="reason")
-    if not text:
-        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
+    text = written_reason(reason)
     items = _waiting(work, case, what)
     person_id = _somebody(work, case, items, to)
     before = conduct_holder(work.db, case.id)

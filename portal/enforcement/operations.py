@@ -34,7 +34,9 @@ from portal.enforcement.desk import (
     require_second,
     take_from_queue,
     take_turn,
+    written_reason,
 )
+from portal.enforcement.ending import lift_action, withdraw_action
 from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
 from portal.enforcement.models import Action, ActionStatus, Nature, Proposal, SignatureAs
@@ -45,8 +47,8 @@ from portal.log.rules import body_digest
 from portal.rulebook.queries import cited_clause, promise
 
 __all__ = [
-    "answer_question", "ask_first", "co_sign", "discard_action", "issue_action", "lapses", "preview", "propose_action",
-    "require_status", "return_action", "save_action_draft", "start_action",
+    "answer_question", "ask_first", "co_sign", "discard_action", "issue_action", "lapses", "lift_action", "preview",
+    "propose_action", "require_status", "return_action", "save_action_draft", "start_action", "withdraw_action",
 ]
 
 
@@ -155,13 +157,6 @@ def propose_action(work: Work, *, action_ref: str, version: int, fields: dict[st
     return {"action": action.ref}
 
 
-def _reasoned(reason: str) -> str:
-    text = clean(reason, field="reason")
-    if not text:
-        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
-    return text
-
-
 def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     """Signs what somebody else proposed, with a written reason: it is issued as proposed, after every check again.
 
@@ -173,7 +168,7 @@ def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     require_free(work, case)
     require_status(action, ActionStatus.PROPOSED)
     person_id = require_second(work, action, case)
-    text = _reasoned(reason)
+    text = written_reason(reason)
     proposal, fields = proposal_of(work.db, action)
     take_turn(work, action)
     decision = gather(work.db, action, fields, work.now, work.country)
@@ -198,7 +193,7 @@ def return_action(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]
     require_free(work, case)
     require_status(action, ActionStatus.PROPOSED)
     require_second(work, action, case)
-    text = _reasoned(reason)
+    text = written_reason(reason)
     stop_clock(work, action.ref, "co_signature", ClockResult.KEPT)
     give_back(work, action, case, "returned")
     record(work, "action.returned", action.ref, case_ref=case.ref, reason=text)

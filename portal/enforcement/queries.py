@@ -171,9 +171,8 @@ def restrictions_of(session: Session, action_ids: Iterable[UUID]) -> dict[UUID, 
     return found
 
 
-_WITH_SUCCESSOR = select(Action).outerjoin(
-    _Successor, (_Successor.supersedes_id == Action.id) & (_Successor.status == ActionStatus.ISSUED)
-).order_by(Action.id.desc())
+# What was replaced stays replaced, also when its successor is taken back.
+_WITH_SUCCESSOR = select(Action).outerjoin(_Successor, _Successor.supersedes_id == Action.id).order_by(Action.id.desc())
 _NOT_OVER = and_(
     Action.status == ActionStatus.ISSUED, Action.reversed_at.is_(None), Action.lifted_at.is_(None), _Successor.id.is_(None)
 )
@@ -181,7 +180,8 @@ _over_at = func.coalesce(Action.reversed_at, Action.lifted_at, Action.ends_at)
 _BEGUN = Action.effective_at <= bindparam("now")
 _IN_EFFECT = _WITH_SUCCESSOR.where(Action.account_id == bindparam("account_id"), _NOT_OVER, _BEGUN)
 _LATELY = _WITH_SUCCESSOR.add_columns(_NOT_OVER).where(
-    Action.account_id.in_(KEYS), _SAID, _BEGUN, or_(_over_at.is_(None), _over_at > bindparam("since"))
+    Action.account_id.in_(KEYS), Action.status == ActionStatus.ISSUED, _BEGUN,
+    or_(_over_at.is_(None), _over_at > bindparam("since")),
 )
 
 

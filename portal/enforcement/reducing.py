@@ -10,7 +10,7 @@ from portal.core.work import Work
 from portal.enforcement.before import conduct_of
 from portal.enforcement.change_messages import reduced_text
 from portal.enforcement.changing import running, shorten
-from portal.enforcement.models import Action, Measure
+from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.queries import citations_of, earlier_actions, restrictions_of, rule_of
 from portal.enforcement.rules import ladder
 from portal.enforcement.telling import outside_of
@@ -48,7 +48,9 @@ def reduce_later(work: Work, later: Action, overturned: Action, case_ref: str, z
         return False
     event_id = new_id()
     changed = {"at": work.now, "because_of": overturned.ref, "ends_at_before": later.ends_at, "ends_at": ends_at}
-    mine = reduced_text(outside_of(work.db, later), overturned.ref, review_ref)
+    mine = reduced_text(
+        outside_of(work.db, later), overturned.ref, review_ref, withdrawn=overturned.status == ActionStatus.WITHDRAWN
+    )
     rows = shorten(work, later, event_id, ends_at, mine, changed)
     record(work, "action.reduced", later.ref, case_ref=case_ref, event_id=event_id, rows=rows, because_of=overturned.ref)
     return True

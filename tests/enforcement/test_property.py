@@ -7,15 +7,17 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import func, select
 
 from portal import worker
 from portal.act import act
 from portal.appeals.operations import decide_appeal, file_appeal
 from portal.cases.clocks import due_scopes
 from portal.cases.models import Case
-from portal.core.access import WORKER
+from portal.core.access import WORKER, Role
 from portal.core.errors import Refusal
-from portal.enforcement.operations import co_sign, propose_action, return_action
+from portal.enforcement.models import Action
+from portal.enforcement.operations import co_sign, lift_action, propose_action, return_action, withdraw_action
 from portal.ledger.operations import request_payout
 from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
@@ -30,9 +32,9 @@ PICKS, AGO = st.integers(0, 50), st.integers(0, 25)
 class DeskAtWork(RuleBasedStateMachine):
     """One desk that goes on from example to example; refusals are answers, never half-done acts."""
 
-    def __init__(self, desk: Desk, kim: Staff) -> None:
+    def __init__(self, desk: Desk, kim: Staff, lee: Staff, actions: list[str]) -> None:
         super().__init__()
-        self.desk, self.kim, self.actions = desk, kim, [""]
+        self.desk, self.kim, self.lee, self.actions = desk, kim, lee, actions
 
     def tried(self, step: Any, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -41,7 +43,7 @@ class DeskAtWork(RuleBasedStateMachine):
             return None
 
     def picked(self, pick: int) -> str:
-        """One of the actions that this example began."""
+        """One of the actions that were begun, in this example or before: the last one may still be a draft."""
         return self.actions[pick % len(self.actions)]
 
     def form(self, key: str, measure: str, ago: int, more: bool) -> dict[str, Any]:
@@ -95,6 +97,25 @@ class DeskAtWork(RuleBasedStateMachine):
             )
             self.desk.later(minutes=1)
 
+    @rule(pick=PICKS, lead=st.booleans(), end=st.sampled_from([lift_action, withdraw_action]))
+    def end(self, pick: int, lead: bool, end: Any) -> None:
+        ref = self.picked(pick)
+        by, version = self.lee if lead else self.desk.story.rae, self.desk.action(ref).version if ref else 1
+        self.tried(self.desk.market.do, end, by.actor, action_ref=ref, version=version, reason="The work has come.")
+
+    @rule(key=st.sampled_from(KEYS), ago=AGO, more=st.booleans(), waits=st.integers(0, 40))
+    def close_and_take_back(self, key: str, ago: int, more: bool, waits: int) -> None:
+        """The end of an account, and what becomes of it before or after its notice period."""
+        do, story = self.desk.market.do, self.desk.story
+        self.ask_and_answer(key)
+        self.begin(key)
+        ref, fields = self.actions[-1], self.form(key, "termination", ago, more) | {"interim": False, "ends_on": ""}
+        self.tried(do, propose_action, story.rae.actor, action_ref=ref, version=1, fields=self.desk.form(**fields))
+        self.tried(do, co_sign, self.kim.actor, action_ref=ref, reason="Read and weighed.")
+        if waits % 2:
+            self.time_passes(waits)
+        self.end(len(self.actions) - 1, lead=True, end=lift_action if waits > 30 else withdraw_action)
+
     @rule(amount=st.integers(1, 100_000))
     def withdraw(self, amount: int) -> None:
         story = self.desk.story
@@ -121,10 +142,12 @@ class DeskAtWork(RuleBasedStateMachine):
 
 
 def test_what_always_holds(desk: Desk) -> None:
-    kim = desk.market.staff("Kim Sato")
+    actions, kim, lee = [""], desk.market.staff("Kim Sato"), desk.market.staff("Lee Marsh", Role.LEAD)
     run_state_machine_as_test(
-        lambda: DeskAtWork(desk, kim),
+        lambda: DeskAtWork(desk, kim, lee, actions),
         settings=settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)),
     )
     with desk.office.database.read() as session:
         assert session.query(Case).count() >= 1
+        ended = select(func.count()).select_from(Action).where(Action.lifted_at.is_not(None) | Action.withdrawn_at.is_not(None))
+        assert session.scalar(ended)

@@ -24,7 +24,10 @@ def _first(table: str, where: str, column: str = "ref") -> str:
 
 
 OVERTURNED = _first("action", "reversed_at IS NOT NULL")
-IN_EFFECT = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL ORDER BY id DESC LIMIT 1"
+IN_EFFECT = (
+    "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL AND lifted_at IS NULL ORDER BY id DESC LIMIT 1"
+)
+LIFTED, TAKEN_BACK = _first("action", "lifted_at IS NOT NULL"), _first("action", "status = 'withdrawn'")
 SECOND = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL ORDER BY id LIMIT 1"
 ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
 OPEN_HOLD = _first("hold", "ended_at IS NULL AND amount_minor > 1")
@@ -53,7 +56,28 @@ CLOSED_REPORT = (
 TOLD = "SELECT a.ref FROM account a JOIN binding b ON b.account_id = a.id WHERE b.told_at IS NOT NULL ORDER BY a.id LIMIT 1"
 CORRECTION = _first("policy_version", "corrects_id IS NOT NULL", "id")
 
+THAT_TOLD = (
+    "SELECT n.id FROM notice n JOIN action a ON a.ref = n.about_ref WHERE n.kind = 'counterpart_action' AND {} "
+    "ORDER BY n.id LIMIT 1"
+)
+
 BREAKS: tuple[Break, ...] = (
+    Break("ended_early_takes_nothing", LIFTED, (
+        f"DELETE FROM restriction_change WHERE restriction_id IN (SELECT id FROM restriction WHERE action_id = {THE_ACTION})",)),
+    Break("ended_early_takes_nothing", TAKEN_BACK, (
+        f"DELETE FROM restriction_change WHERE restriction_id IN (SELECT id FROM restriction WHERE action_id = {THE_ACTION})",)),
+    Break("ended_early_takes_nothing", LIFTED, ("UPDATE action SET lifted_at = NULL WHERE ref = :row",)),
+    Break("ended_early_takes_nothing", LIFTED, (
+        "UPDATE hold SET ended_at = NULL, end_kind = NULL WHERE cause_event_id = (SELECT id FROM event WHERE "
+        "subject_ref = :row AND kind = 'action.issued')",)),
+    Break("those_told_hear_of_the_end", THAT_TOLD.format("a.lifted_at IS NOT NULL"), (
+        "UPDATE notice SET corrects_id = NULL WHERE corrects_id = :row",)),
+    Break("those_told_hear_of_the_end", THAT_TOLD.format("a.status = 'withdrawn'"), (
+        f"UPDATE delivery SET result = 'sent', delivered_at = {LONG_AGO} WHERE notice_id = :row",)),
+    Break("withdrawn_before_effect", TAKEN_BACK, (f"UPDATE action SET withdrawn_at = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("withdrawn_before_effect", TAKEN_BACK, ("UPDATE action SET measure = 'suspension' WHERE ref = :row",)),
+    Break("withdrawn_before_effect", LIFTED, (
+        "UPDATE action SET status = 'withdrawn', withdrawn_at = lifted_at WHERE ref = :row",)),
     Break("told_rests_on_a_notice", TOLD, ("DELETE FROM telling",)),
     Break("told_rests_on_a_notice", TOLD, (
         "UPDATE delivery SET result = 'bounced' WHERE channel = 'email' AND notice_id IN (SELECT notice_id FROM telling)",)),
@@ -87,8 +111,8 @@ BREAKS: tuple[Break, ...] = (
     Break("holds_are_made_once_more",
           "SELECT h.ref FROM hold h JOIN claim c ON c.id = h.claim_id WHERE c.claimant = 'counterpart' ORDER BY h.id LIMIT 1", (
               "UPDATE claim SET claimant = 'platform', contract_term_id = NULL, milestone_id = (SELECT milestone_id FROM claim "
-              "WHERE claimant = 'platform'), clause_version_id = (SELECT clause_version_id FROM claim WHERE claimant = "
-              "'platform') WHERE claimant = 'counterpart'",)),
+              "WHERE claimant = 'platform' ORDER BY id LIMIT 1), clause_version_id = (SELECT clause_version_id FROM claim "
+              "WHERE claimant = 'platform' ORDER BY id LIMIT 1) WHERE claimant = 'counterpart'",)),
     Break("restrictions_are_finite", _first("restriction", "ends_at IS NOT NULL", "id"),
           ("UPDATE restriction SET ends_at = NULL, review_at = NULL WHERE id = :row",), ("restriction.ck_restriction_finite",)),
     Break("reviews_are_on_time", IN_EFFECT, (

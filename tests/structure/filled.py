@@ -26,6 +26,7 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.disputes.operations import propose_decision, second_decision
+from portal.enforcement.operations import co_sign, lift_action, propose_action, withdraw_action
 from portal.enforcement.reporting import report_account
 from portal.notices.mailer import FileMailer
 from portal.rulebook.operations import publish
@@ -125,7 +126,8 @@ def _round(made: Filled) -> None:
 
 
 def _actions(made: Filled, market: Market, story: Story) -> None:
-    """Three suspensions: one with a hold of its own is overturned, one stands after an appeal, one waits for its answer."""
+    """Three suspensions (one with a hold of its own is overturned, one stands after an appeal, one waits for its answer), and
+    beside them what we ended ourselves."""
     reported(market, story)
     bench = Bench(market, story, opened_case(made.office))
     with_exhibit(bench)
@@ -139,7 +141,23 @@ def _actions(made: Filled, market: Market, story: Story) -> None:
         if outcome:
             bench.begin(ref)
             bench.decide(ref, outcome, exhibits_considered=dict.fromkeys(map(str, range(1, 20)), ELSEWHERE))
+    _ended(made, bench)
     market.do(save_appeal_draft, story.tim.actor, action_ref=bench.action_ref, fields={"body": "And what I wrote on Monday"})
+
+
+def _ended(made: Filled, bench: Bench) -> None:
+    """Beside them: the end of the account, taken back before it took effect, and a suspension with a hold, lifted."""
+    market, rae = bench.market, bench.story.rae.actor
+    for operation, days in ((withdraw_action, 15), (lift_action, 3)):
+        ref, form = bench.ready(), {"conduct_from": market.day(days).isoformat(), "conduct_to": market.day(days - 2).isoformat()}
+        if operation is lift_action:
+            bench.issue(ref, **form, **bench.hold(85_000, hold_contract_ref=bench.story.other_contract.ref, hold_milestone="2"))
+        else:
+            fields = bench.form(**form, measure="termination", ends_on="")
+            market.do(propose_action, rae, action_ref=ref, version=1, fields=fields)
+            market.do(co_sign, bench.story.ola.actor, action_ref=ref, reason="I have read all of it.")
+        _round(made)
+        market.do(operation, rae, action_ref=ref, version=bench.action(ref).version, reason="The work has come.")
 
 
 def _disputes(market: Market, story: Story, lee: Staff) -> None:

@@ -69,6 +69,8 @@ WRITES: dict[str, Again | str] = {
         "read_by": "SELECT decided_by FROM dispute_decision WHERE read_by IS NOT NULL"}),
     "appeal_overturned_undone": "UPDATE appeal SET outcome = 'reversed' WHERE outcome = 'upheld'",
     "action_stays_reversed": "UPDATE action SET reversed_at = NULL WHERE reversed_at IS NOT NULL",
+    "action_withdrawn_before_effect": "UPDATE action SET status = 'withdrawn', withdrawn_at = effective_at "
+                                      "WHERE measure = 'termination'",
     "ck_appeal_decided_with_outcome": "UPDATE appeal SET outcome = 'upheld', decided_at = filed_at WHERE state = 'filed'",
     "uq_request_key_actor_key": Again("request_key"),
     "uq_draft_person_id_form_subject_ref": Again("draft"),
@@ -120,4 +122,5 @@ SAID = {
     "claim_alone": "a counterpart claims a milestone once at a time",
     "decision_somebody_else": "who had a part can only overturn in full",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
+    "action_withdrawn_before_effect": "an action is taken back before it takes effect",
 }

@@ -10,6 +10,7 @@ from portal.web.desk import (
     closing,
     deciding,
     disputes,
+    ending,
     identity,
     previewing,
     queue,
@@ -18,5 +19,7 @@ from portal.web.desk import (
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
-for part in (reach, queue, cases, clauses, closing, asking, deciding, previewing, signing, disputes, appeals, identity):
+for part in (
+    reach, queue, cases, clauses, closing, asking, deciding, previewing, signing, ending, disputes, appeals, identity,
+):
     part.add_routes(blueprint)

@@ -19,6 +19,8 @@ EVENTS = {
     "action.discarded": N_("Draft discarded"),
     "action.ended": N_("The restriction ended"),
     "action.paused": N_("The restriction was paused: our answer was late"),
+    "action.lifted": N_("The decision was lifted before its end"),
+    "action.withdrawn": N_("The decision was taken back before it took effect"),
     "action.reduced": N_("Made smaller: an earlier decision that it counted is overturned"),
     "appeal.filed": N_("Appeal filed, receipt sent"),
     "appeal.opened_by_us": N_("Second look opened by ourselves"),

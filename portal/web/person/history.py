@@ -162,7 +162,9 @@ def _actions(part: Overview) -> Iterator[Moment]:
         yield Moment(action.issued_at or action.created_at, say(ISSUED[action.measure]), href, link)
         if answered.get(action.id) in (action.reversed_at or g.now, action.lifted_at or g.now):
             continue
-        if action.reversed_at:
+        if action.withdrawn_at:
+            yield Moment(action.withdrawn_at, say("We took the decision back before it took effect."), href, link)
+        elif action.reversed_at:
             yield Moment(action.reversed_at, say("The decision was overturned."), href, link)
         elif action.lifted_at:
             yield Moment(action.lifted_at, say("The decision was lifted before its end."), href, link)

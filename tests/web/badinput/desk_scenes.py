@@ -6,10 +6,10 @@ from portal.core.access import Role
 from portal.enforcement.operations import propose_action
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
-from portal.web.desk import forms, handing
+from portal.web.desk import ending, forms, handing
 from tests.enforcement.conftest import Desk
 from tests.web.badinput.scenes import Place, Scene, scene
-from tests.web.badinput.stages import only_case, only_notice, platform_desk, reported_desk
+from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, platform_desk, reported_desk
 from tests.web.badinput.world import World
 
 REASON = "I read the whole case, and I see it in the same way."
@@ -86,6 +86,15 @@ def writing_the_decision(world: World) -> Scene:
     return Scene(forms.DecisionForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden,
                  kinds={"clause": "carried"}, beside={"would_change": "The work is delivered."},
                  line_limit={"would_change": LONGEST_ITEM}, places=places)
+
+
+@scene(ending.EndingForm)
+def lifting_a_suspension(world: World) -> Scene:
+    made, rae = bench(world), world.browser(world.story.rae)
+    path, version = f"/desk/actions/{made.action_ref}/lift", str(made.action(made.action_ref).version)
+    places = [Place(world.browser(world.story.tim), lambda: notice_page(world, "action_changed"), ("reason",))]
+    return Scene(ending.EndingForm, rae, [(path, {"go": "look"}), (path, {"go": "do"})], {"reason": REASON},
+                 {"version": version}, places=places)
 
 
 @scene(forms.SigningForm)

@@ -40,9 +40,10 @@ def only_notice(world: World, kind: str) -> str:
 
 
 def notice_page(world: World, kind: str) -> str:
-    """The page of the one notice of that kind."""
+    """The page of Tim's one notice of that kind."""
+    mine = select(Notice.id).where(Notice.kind == kind, Notice.recipient_id == world.story.tim.person.id)
     with world.market.office.database.read() as session:
-        return f"/me/inbox/{session.scalars(select(Notice.id).where(Notice.kind == kind)).one()}"
+        return f"/me/inbox/{session.scalars(mine).one()}"
 
 
 def take(world: World, staff: Staff, subject_ref: str) -> None:

@@ -1,0 +1,75 @@
+"""What people read when we end a decision ourselves: lifted before its end, or taken back before it took effect.
+
+Counterparts read `Outside` only, as in every notice of a change; our reason is for the person alone (DESIGN 2.7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.accounts.models import Person
+from portal.core.i18n import N_, Language
+from portal.enforcement.change_messages import FreedHold, KeptHold, money_lines, standing_line
+from portal.enforcement.messages import Outside, available_text
+from portal.enforcement.rules import State
+from portal.notices.operations import Compose, Text
+
+APPEAL_STAYS = N_("An appeal against it stays possible as long as the letter says, and one that is open goes on.")
+
+
+def lifted_text(
+    outside: Outside, reason: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], remains: State, *, told: bool
+) -> Compose:
+    """To the person: the decision is lifted, why, what is given back, that it still counts, and what holds now.
+
+    `told`: whether others had heard of it. An interim decision never counted, so nothing is said of that.
+    """
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("Our decision %(ref)s is lifted"), ref=outside.action_ref)
+        first = lang.gettext(
+            N_("We lift our decision %(ref)s under rule %(number)s, %(heading)s. It takes nothing away from this moment on."),
+            ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
+        )
+        ours = lang.gettext(N_("Why we lift it:")) + "\n" + reason
+        now = " ".join([*money_lines(freed, kept, lang), standing_line(remains, lang)])
+        counts = N_("It is not overturned: it still counts when the same rule applies again.")
+        rest = [lang.gettext(line) for line in ((APPEAL_STAYS,) if outside.interim else (counts, APPEAL_STAYS))]
+        heard = [lang.gettext(N_("Everybody whom we told of it is told that it has ended."))] if told else []
+        body = "\n\n".join([first, ours, now, " ".join(rest), *heard])
+        return Text(subject, body, f"{first}\n\n{standing_line(remains, lang)}")
+
+    return compose
+
+
+def lifted_outside_text(outside: Outside, freed: Sequence[FreedHold], *, still: bool, paused: bool) -> Compose:
+    """To those who were told: available again, or what else holds; and money of their contract that is free."""
+    over = available_text(outside, still=still, paused=paused)
+
+    def compose(lang: Language, person: Person) -> Text:
+        text = over(lang, person)
+        return Text(text.subject, "\n\n".join([text.body, *money_lines(freed, (), lang)]), text.mail_body)
+
+    return compose
+
+
+def withdrawn_text(
+    outside: Outside, reason: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], remains: State
+) -> Compose:
+    """To the person: the decision is taken back before it took effect, why, and that it never counts."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("We take back our decision %(ref)s"), ref=outside.action_ref)
+        first = lang.gettext(
+            N_(
+                "We take back our decision %(ref)s under rule %(number)s, %(heading)s. Your account will not be closed "
+                "because of it."
+            ),
+            ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
+        )
+        ours = lang.gettext(N_("Why we take it back:")) + "\n" + reason
+        now = " ".join([*money_lines(freed, kept, lang), standing_line(remains, lang)])
+        never = lang.gettext(N_("It had not taken effect and does not count, now or later. Clients were not told of it."))
+        return Text(subject, "\n\n".join([first, ours, now, never]), f"{first}\n\n{standing_line(remains, lang)}")
+
+    return compose

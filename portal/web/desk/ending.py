@@ -1,0 +1,79 @@
+"""Lifting a decision early, or taking one back before it takes effect: what follows and who reads what, before it is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from wtforms import TextAreaField
+
+from portal.accounts.queries import account_by_id
+from portal.cases.models import Case
+from portal.core.access import Permission
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.text import TEXT_LIMIT
+from portal.enforcement.ending import How, preview_ending, way_to_end, what_ends
+from portal.enforcement.models import Action, ActionStatus
+from portal.enforcement.operations import lift_action, withdraw_action
+from portal.enforcement.queries import action_by_ref, owner_zone
+from portal.web.desk import words
+from portal.web.desk.reach import require_reach
+from portal.web.shell.acting import perform
+from portal.web.shell.forms import Needed, PortalForm, Storable, sent_version
+from portal.web.shell.guard import allow
+
+SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
+
+
+class EndingForm(PortalForm):
+    """Why it is ended, in words that the person reads."""
+
+    reason = TextAreaField(N_("Why"), [Needed(N_("Say in writing why. The person reads it.")), Storable(TEXT_LIMIT)])
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    decide = allow(Permission.DECIDE)
+    blueprint.add_url_rule("/desk/actions/<ref>/lift", "lift", decide(lift), methods=["GET", "POST"])
+    blueprint.add_url_rule("/desk/actions/<ref>/withdraw", "withdraw", decide(withdraw), methods=["GET", "POST"])
+
+
+def lift(ref: str) -> Any:
+    return _page(ref, "lift")
+
+
+def withdraw(ref: str) -> Any:
+    return _page(ref, "withdraw")
+
+
+def _page(ref: str, how: How) -> Any:
+    """The form; what everybody would read once a reason is written; or the act itself. Errors: `NotFound`, `OutOfReach`."""
+    action = action_by_ref(g.db, ref)
+    require_reach(g.db.get_one(Case, action.case_id).ref)
+    if action.status not in SAID:
+        raise NotFound
+    if request.method == "GET":
+        return _show(action, how, EndingForm(), 200)
+    form = EndingForm.sent()
+    if not form.validate():
+        return _show(action, how, form, 422)
+    if request.form.get("go") != "do":
+        return _show(action, how, form, 200)
+    try:
+        operation = lift_action if how == "lift" else withdraw_action
+        perform(operation, action_ref=ref, version=sent_version(), reason=form.reason.data)
+    except (RuleBroken, Conflict, NotAllowed) as error:
+        form.refuse(error)
+        return _show(action, how, form, error.status)
+    return redirect(f"/desk/actions/{ref}", 303)
+
+
+def _show(action: Action, how: How, form: EndingForm, status: int) -> tuple[str, int]:
+    possible = way_to_end(g.db, action, g.now) == how
+    read = possible and bool(form.reason.data) and not form.reason.errors
+    return render_template(
+        "desk/ending.html", current="queue", action=action, how=how, form=form, errors=form.summary, possible=possible,
+        case=g.db.get_one(Case, action.case_id), about=account_by_id(g.db, action.account_id), words=words,
+        zone=owner_zone(g.db, action.account_id), report=what_ends(g.db, action, g.now) if possible else None,
+        ahead=preview_ending(g.db, action, how, form.reason.data or "", g.now) if read else None,
+    ), status
