@@ -41,6 +41,12 @@ class Told:
     mailed_at: datetime | None
     informed_at: datetime | None
     informed_how: str | None
+    inbox: str | None
+
+    @property
+    def held_back(self) -> bool:
+        """Whether it never went out, because what it says was no longer true."""
+        return self.arrived_at is None and self.inbox == DeliveryResult.FAILED
 
     def sent(self, now: datetime) -> bool:
         """In the inbox and accepted by the mail server, or 24 hours in the inbox (DESIGN section 3)."""
@@ -136,7 +142,7 @@ def told_about(session: Session, about_ref: str) -> list[Told]:
 
 def _told(session: Session, which: ColumnElement[bool]) -> list[Told]:
     rows = session.execute(
-        select(Notice, Delivery.delivered_at, _Mail.result, _Mail.delivered_at, Informed.at, Informed.how)
+        select(Notice, Delivery.delivered_at, _Mail.result, _Mail.delivered_at, Informed.at, Informed.how, Delivery.result)
         .outerjoin(Delivery, (Delivery.notice_id == Notice.id) & (Delivery.channel == Channel.INBOX))
         .outerjoin(_Mail, (_Mail.notice_id == Notice.id) & (_Mail.channel == Channel.EMAIL))
         .outerjoin(Informed, Informed.notice_id == Notice.id)

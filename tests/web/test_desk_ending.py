@@ -73,11 +73,13 @@ def test_termination_is_taken_back_and_its_person_reads_why(desk: Desk) -> None:
     ref = decided(desk, measure="termination", ends_on="")
     here, desk.browser = f"/desk/actions/{ref}/withdraw", desk.sign_in(desk.story.rae)
     assert f'href="{here}"' in desk.get(f"/desk/actions/{ref}")
+    assert words_of(desk.get(f"/desk/actions/{ref}")).count("waits until the decision takes effect") == 2
     read = words_of(desk.send(here, {"reason": WHY, "go": "look", "version": "3"}).text)
     assert "Nobody but Tim Okafor is told" in read and "Your account will not be closed because of it." in read
     version = str(action_of(desk, ref).version)
     assert desk.send(here, {"reason": WHY, "go": "do", "version": version}).status_code == 303
-    assert "Taken back" in words_of(desk.get(f"/desk/actions/{ref}"))
+    shown = words_of(desk.get(f"/desk/actions/{ref}"))
+    assert "Taken back" in shown and shown.count("not told held back: it was no longer true") == 2
     letter = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
     assert "We took this decision back before it took effect" in letter
     mine = words_of(desk.visit_as(desk.story.tim, "/me").text)
