@@ -152,7 +152,7 @@ NOTHING = {
 def _end(work: Work, action_ref: str, version: int, reason: str, how: How) -> dict[str, Any]:
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
-    _require_in_hand(work, case)
+    require_in_hand(work, case)
     text = written_reason(reason)
     if way_to_end(work.db, action, work.now) != how:
         raise Conflict(*NOTHING[how])
@@ -164,9 +164,11 @@ def _end(work: Work, action_ref: str, version: int, reason: str, how: How) -> di
     return {"action": action.ref, "notices": told, "later": later}
 
 
-def _require_in_hand(work: Work, case: Case) -> None:
-    """Errors: `conflicted`; `with_somebody_else` while another reviewer has the conduct; `with_nobody` for whom nothing of
-    the case is. A lead, who can give everything to everybody, can do it where nobody is left who could."""
+def require_in_hand(work: Work, case: Case) -> None:
+    """Whether the actor may end a decision of the case: who has it in hand, or a lead, where nobody is left who has.
+
+    Errors: `conflicted`; `with_somebody_else` while another reviewer has the conduct; `with_nobody` for whom nothing is.
+    """
     person_id, holder = require_free(work, case), conduct_holder(work.db, case.id)
     if Role.LEAD in work.actor.roles:
         return

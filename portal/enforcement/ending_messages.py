@@ -1,4 +1,4 @@
-"""What people read when we end a decision ourselves: lifted before its end, or taken back before it took effect.
+"""What people read when we end a decision ourselves: lifted, made shorter, or taken back before it took effect.
 
 Counterparts read `Outside` only, as in every notice of a change; our reason is for the person alone (DESIGN 2.7).
 """
@@ -6,6 +6,7 @@ Counterparts read `Outside` only, as in every notice of a change; our reason is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
@@ -71,5 +72,22 @@ def withdrawn_text(
         now = " ".join([*money_lines(freed, kept, lang), standing_line(remains, lang)])
         never = lang.gettext(N_("It had not taken effect and does not count, now or later. Clients were not told of it."))
         return Text(subject, "\n\n".join([first, ours, now, never]), f"{first}\n\n{standing_line(remains, lang)}")
+
+    return compose
+
+
+def shortened_text(outside: Outside, ends_at: datetime, reason: str) -> Compose:
+    """To the person: the decision has an earlier last day, why, and where the new letter is."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        subject = lang.gettext(N_("Our decision %(ref)s ends earlier"), ref=outside.action_ref)
+        first = lang.gettext(
+            N_("Our decision %(ref)s under rule %(number)s, %(heading)s, now ends with the end of %(day)s."),
+            ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
+            day=lang.last_day(ends_at, outside.zone),
+        )
+        ours = lang.gettext(N_("Why we make it shorter:")) + "\n" + reason
+        letter = lang.gettext(N_("A new letter replaces the earlier one, which stays on your page. Nothing else changes."))
+        return Text(subject, "\n\n".join([first, ours, letter, lang.gettext(APPEAL_STAYS)]), first)
 
     return compose

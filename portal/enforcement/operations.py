@@ -42,13 +42,15 @@ from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
 from portal.enforcement.models import Action, ActionStatus, Nature, Proposal, SignatureAs
 from portal.enforcement.preview import preview
 from portal.enforcement.queries import permitted, proposal_of
+from portal.enforcement.shortening import shorten_action
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.rulebook.queries import cited_clause, promise
 
 __all__ = [
     "answer_question", "ask_first", "co_sign", "discard_action", "issue_action", "lapses", "lift_action", "preview",
-    "propose_action", "require_status", "return_action", "save_action_draft", "start_action", "withdraw_action",
+    "propose_action", "require_status", "return_action", "save_action_draft", "shorten_action", "start_action",
+    "withdraw_action",
 ]
 
 

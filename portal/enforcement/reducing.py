@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.ids import new_id
@@ -47,7 +48,9 @@ def reduce_later(work: Work, later: Action, overturned: Action, case_ref: str, z
     if ends_at is None or not running(later, pairs, work.now):
         return False
     event_id = new_id()
-    changed = {"at": work.now, "because_of": overturned.ref, "ends_at_before": later.ends_at, "ends_at": ends_at}
+    changed: dict[str, Any] = {"at": work.now, "because_of": overturned.ref, "ends_at_before": later.ends_at, "ends_at": ends_at}
+    if overturned.status == ActionStatus.WITHDRAWN:
+        changed["taken_back"] = True
     mine = reduced_text(
         outside_of(work.db, later), overturned.ref, review_ref, withdrawn=overturned.status == ActionStatus.WITHDRAWN
     )

@@ -14,9 +14,10 @@ from portal.core.access import Role
 from portal.enforcement.changing import pause
 from portal.enforcement.ending import preview_ending, way_to_end
 from portal.enforcement.models import RestrictionChange, Statement
-from portal.enforcement.operations import lift_action, withdraw_action
+from portal.enforcement.operations import lift_action, shorten_action, withdraw_action
 from portal.enforcement.queries import earlier_actions, permitted, standing
 from portal.enforcement.rules import State
+from portal.enforcement.shortening import earlier_end, preview_shortening
 from portal.ledger.models import Hold
 from portal.notices.models import Notice
 from portal.rulebook.queries import cited_clause
@@ -223,3 +224,43 @@ def test_person_alone_reads_the_reason(desk: Desk) -> None:
         read = preview_ending(session, desk.action(ref), "lift", WHY, desk.market.now)
     assert read.theirs and all(WHY not in f"{text.subject}{text.body}{text.mail_body}" for _name, text in read.theirs)
     assert WHY not in read.mine.mail_body
+
+
+def shorter(desk: Desk, ref: str, ahead: int = 5, **other: Any) -> dict[str, Any]:
+    args = {"action_ref": ref, "version": desk.action(ref).version, "new_ends_on": desk.market.day(-ahead), "reason": WHY} | other
+    return desk.market.do(shorten_action, desk.story.rae.actor, **args)
+
+
+def test_earlier_last_day_is_a_new_statement_and_told_once(desk: Desk) -> None:
+    ref = suspended(desk)
+    days_later(desk, 2)
+    with desk.office.database.read() as session:
+        ends_at = earlier_end(session, desk.action(ref), desk.market.day(-5), desk.market.now)
+        mine, read = preview_shortening(session, desk.action(ref), ends_at, WHY, desk.market.now)
+    shorter(desk, ref)
+    assert desk.action(ref).ends_at == ends_at
+    told = heard(desk)
+    assert told[0] == ("tim", mine.body) and sorted(told[1:]) == sorted(("other", text.body) for _name, text in read)
+    assert len(told) == 3 and all(WHY not in body for _who, body in told[1:])
+    with desk.office.database.read() as session:
+        first, second = session.scalars(select(Statement).order_by(Statement.n))
+        assert second.supersedes_id == first.id and state_of(desk) is State.SUSPENDED
+    days_later(desk, 6)
+    assert state_of(desk) is State.GOOD and len(heard(desk)) == 6 and violations(desk) == []
+
+
+def test_last_day_is_never_later_nor_today_nor_of_what_is_paused(desk: Desk) -> None:
+    ref = suspended(desk)
+    assert refused(lambda: shorter(desk, ref, 20)) == "not_shorter"
+    assert refused(lambda: shorter(desk, ref, 0)) == "ends_on_past"
+    assert refused(lambda: shorter(desk, ref, new_ends_on=None)) == "ends_on_missing"
+    assert refused(lambda: shorter(desk, ref, version=1)) == "stale"
+    carry_out(desk, ref, lambda work, action, event, mine: pause(work, action, event, mine))
+    assert refused(lambda: shorter(desk, ref)) == "nothing_to_shorten"
+
+
+def test_shortened_action_can_be_lifted(desk: Desk) -> None:
+    ref = suspended(desk)
+    shorter(desk, ref)
+    end(desk, ref)
+    assert state_of(desk) is State.GOOD and violations(desk) == []

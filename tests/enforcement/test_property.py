@@ -17,7 +17,7 @@ from portal.cases.models import Case
 from portal.core.access import WORKER, Role
 from portal.core.errors import Refusal
 from portal.enforcement.models import Action
-from portal.enforcement.operations import co_sign, lift_action, propose_action, return_action, withdraw_action
+from portal.enforcement.operations import co_sign, lift_action, propose_action, return_action, shorten_action, withdraw_action
 from portal.ledger.operations import request_payout
 from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
@@ -102,6 +102,13 @@ class DeskAtWork(RuleBasedStateMachine):
         ref = self.picked(pick)
         by, version = self.lee if lead else self.desk.story.rae, self.desk.action(ref).version if ref else 1
         self.tried(self.desk.market.do, end, by.actor, action_ref=ref, version=version, reason="The work has come.")
+
+    @rule(pick=PICKS, ahead=st.integers(0, 25))
+    def shorten(self, pick: int, ahead: int) -> None:
+        ref, day = self.picked(pick), self.desk.market.day(-ahead)
+        version = self.desk.action(ref).version if ref else 1
+        self.tried(self.desk.market.do, shorten_action, self.lee.actor, action_ref=ref, version=version, new_ends_on=day,
+                   reason="A part of the work has come.")
 
     @rule(key=st.sampled_from(KEYS), ago=AGO, more=st.booleans(), waits=st.integers(0, 40))
     def close_and_take_back(self, key: str, ago: int, more: bool, waits: int) -> None:

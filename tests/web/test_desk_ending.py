@@ -86,6 +86,22 @@ def test_termination_is_taken_back_and_its_person_reads_why(desk: Desk) -> None:
     assert "We took the decision back before it took effect." in mine and "Your account is closed" not in mine
 
 
+def test_earlier_last_day_is_shown_before_it_is_given(desk: Desk) -> None:
+    ref = decided(desk)
+    here, desk.browser = f"/desk/actions/{ref}/shorten", desk.sign_in(desk.story.rae)
+    assert f'href="{here}"' in desk.get(f"/desk/actions/{ref}")
+    version = hidden(desk.get(here), here)["version"]
+    late = desk.send(here, {"reason": WHY, "new_ends_on": "2026-12-24", "go": "do", "version": version})
+    assert late.status_code == 422 and "More is a new decision." in words_of(late.text) and WHY in late.text
+    sent = {"reason": WHY, "new_ends_on": "2026-12-01", "version": version}
+    read = words_of(desk.send(here, {**sent, "go": "look"}).text)
+    assert "now ends with the end of Tuesday 1 December 2026" in read
+    assert read.count("Tim Okafor is not available until the end of Tuesday 1 December 2026.") == 2
+    assert desk.send(here, {**sent, "go": "do"}).status_code == 303
+    letter = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "we changed the end of this decision from Sunday 20 December 2026 to Tuesday 1 December 2026" in letter
+
+
 def test_others_see_no_such_page(desk: Desk) -> None:
     ref = decided(desk)
     ola = desk.sign_in(desk.story.ola)

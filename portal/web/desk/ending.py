@@ -1,4 +1,4 @@
-"""Lifting a decision early, or taking one back before it takes effect: what follows and who reads what, before it is done."""
+"""Lifting a decision, making it shorter, taking it back: what follows and who reads what, before it is done."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.ending import How, preview_ending, way_to_end, what_ends
 from portal.enforcement.models import Action, ActionStatus
-from portal.enforcement.operations import lift_action, withdraw_action
+from portal.enforcement.operations import lift_action, shorten_action, withdraw_action
 from portal.enforcement.queries import action_by_ref, owner_zone
+from portal.enforcement.shortening import can_shorten, earlier_end, preview_shortening
 from portal.web.desk import words
+from portal.web.desk.appeal_forms import day_of
+from portal.web.desk.forms import DayField, a_day
 from portal.web.desk.reach import require_reach
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import Needed, PortalForm, Storable, sent_version
@@ -32,9 +35,16 @@ class EndingForm(PortalForm):
     reason = TextAreaField(N_("Why"), [Needed(N_("Say in writing why. The person reads it.")), Storable(TEXT_LIMIT)])
 
 
+class ShorteningForm(EndingForm):
+    """An earlier last day, and why."""
+
+    new_ends_on = DayField(N_("New last day"), [Needed(N_("Give the new last day.")), a_day])
+
+
 def add_routes(blueprint: Blueprint) -> None:
     decide = allow(Permission.DECIDE)
     blueprint.add_url_rule("/desk/actions/<ref>/lift", "lift", decide(lift), methods=["GET", "POST"])
+    blueprint.add_url_rule("/desk/actions/<ref>/shorten", "shorten", decide(shorten), methods=["GET", "POST"])
     blueprint.add_url_rule("/desk/actions/<ref>/withdraw", "withdraw", decide(withdraw), methods=["GET", "POST"])
 
 
@@ -46,12 +56,18 @@ def withdraw(ref: str) -> Any:
     return _page(ref, "withdraw")
 
 
-def _page(ref: str, how: How) -> Any:
-    """The form; what everybody would read once a reason is written; or the act itself. Errors: `NotFound`, `OutOfReach`."""
+def _reached(ref: str) -> Action:
+    """An action that was said, for whoever may read its case. Errors: `NotFound`, `OutOfReach`."""
     action = action_by_ref(g.db, ref)
     require_reach(g.db.get_one(Case, action.case_id).ref)
     if action.status not in SAID:
         raise NotFound
+    return action
+
+
+def _page(ref: str, how: How) -> Any:
+    """The form; what everybody would read once a reason is written; or the act itself. Errors: `NotFound`, `OutOfReach`."""
+    action = _reached(ref)
     if request.method == "GET":
         return _show(action, how, EndingForm(), 200)
     form = EndingForm.sent()
@@ -66,6 +82,37 @@ def _page(ref: str, how: How) -> Any:
         form.refuse(error)
         return _show(action, how, form, error.status)
     return redirect(f"/desk/actions/{ref}", 303)
+
+
+def shorten(ref: str) -> Any:
+    """The same for an earlier last day. Errors: `NotFound`, `OutOfReach`."""
+    action, form = _reached(ref), ShorteningForm.sent() if request.method == "POST" else ShorteningForm()
+    if request.method == "GET":
+        return _show_shorter(action, form, 200)
+    if not form.validate():
+        return _show_shorter(action, form, 422)
+    try:
+        if request.form.get("go") == "do":
+            day = day_of(form.new_ends_on.data)
+            perform(shorten_action, action_ref=ref, version=sent_version(), new_ends_on=day, reason=form.reason.data)
+            return redirect(f"/desk/actions/{ref}", 303)
+        earlier_end(g.db, action, day_of(form.new_ends_on.data), g.now)
+    except (RuleBroken, Conflict, NotAllowed) as error:
+        form.refuse(error)
+        return _show_shorter(action, form, error.status)
+    return _show_shorter(action, form, 200)
+
+
+def _show_shorter(action: Action, form: ShorteningForm, status: int) -> tuple[str, int]:
+    possible, seen = can_shorten(g.db, action, g.now), None
+    if possible and form.new_ends_on.data and not form.errors and not form.form_errors:
+        ends_at = earlier_end(g.db, action, day_of(form.new_ends_on.data), g.now)
+        seen = preview_shortening(g.db, action, ends_at, form.reason.data or "", g.now)
+    return render_template(
+        "desk/shortening.html", current="queue", action=action, form=form, errors=form.summary, possible=possible, seen=seen,
+        case=g.db.get_one(Case, action.case_id), about=account_by_id(g.db, action.account_id), words=words,
+        zone=owner_zone(g.db, action.account_id),
+    ), status
 
 
 def _show(action: Action, how: How, form: EndingForm, status: int) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.operations import co_sign, require_status, return_action
 from portal.enforcement.preview import Preview, preview
 from portal.enforcement.queries import action_by_ref, proposal_of, signatures_of, standing, statement_of
+from portal.enforcement.shortening import can_shorten
 from portal.notices.queries import told_about
 from portal.web.desk import words
 from portal.web.desk.casefile import signer_names
@@ -93,5 +94,6 @@ def show_issued(action: Action) -> str:
         about=account_by_id(g.db, action.account_id), letter=read(record) if record else None, row=row, told=told,
         digest=sha256(row.record) if row.record is not None else None,
         standing=standing(g.db, action.account_id, g.now), signers=signer_names(action), words=words, errors=[],
+        shorter=can_shorten(g.db, action, g.now) if may(guard.actor(), Permission.DECIDE) else False,
         way=way_to_end(g.db, action, g.now) if may(guard.actor(), Permission.DECIDE) else None,
     )

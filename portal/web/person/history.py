@@ -42,7 +42,7 @@ APPEAL = {
     "appeal.to_lead": N_("We were late with your appeal, so a lead has it now."),
     "appeal.lead_late": N_("We are still late with your appeal. We count this in public."),
     "action.paused": N_("We were late with your appeal, so the decision %(action)s is paused."),
-    "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted is overturned."),
+    "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted no longer counts."),
 }
 ANSWERED = {
     "upheld": N_("We answered your appeal: the decision stands."),

@@ -97,6 +97,14 @@ def lifting_a_suspension(world: World) -> Scene:
                  {"version": version}, places=places)
 
 
+@scene(ending.ShorteningForm)
+def giving_an_earlier_last_day(world: World) -> Scene:
+    made, rae = bench(world), world.browser(world.story.rae)
+    path, version = f"/desk/actions/{made.action_ref}/shorten", str(made.action(made.action_ref).version)
+    good = {"reason": REASON, "new_ends_on": world.market.day(-5).isoformat()}
+    return Scene(ending.ShorteningForm, rae, [(path, {"go": "look"}), (path, {"go": "do"})], good, {"version": version})
+
+
 @scene(forms.SigningForm)
 def a_second_signature(world: World) -> Scene:
     desk = reported_desk(world)
