@@ -76,7 +76,9 @@ def test_a_hold_of_ours_is_seen_when_the_person_was_told_of_it(doors: Doors, con
 
 
 def test_two_decisions_are_both_opened_at_once(doors: Doors, suspended: Desk) -> None:
-    suspended.issue(suspended.start(), ends_on=suspended.market.day(-60).isoformat())
+    day = suspended.market.day
+    before = {"conduct_from": day(40).isoformat(), "conduct_to": day(30).isoformat()}
+    suspended.issue(suspended.start(), ends_on=day(-60).isoformat(), **before)
     suspended.later(days=1, hours=2)
     release(suspended.office)
     stacy = doors.open(suspended.story.stacy.person)

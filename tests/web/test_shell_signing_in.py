@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from portal.accounts.passwords import hash_password
 from portal.accounts.throttles import LIMITS
 from portal.core.clock import MovedClock
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import Desk, with_exhibit
 from tests.factories.market import Market, Party, Story
 from tests.web.conftest import Browser, Doors
 
@@ -306,10 +306,11 @@ class Window:
 
 
 @pytest.fixture
-def left(doors: Doors, contested: Desk) -> Window:
+def left(doors: Doors, market: Market, story: Story) -> Window:
     """Tim writes an appeal in one window and has signed out in another one."""
-    action = contested.issue(contested.ready())["action"]
-    tim = doors.open(contested.story.tim.person)
+    desk = with_exhibit(Desk(market, story, market.dispute(story.stacy, story.contract, report=True)["case"]))
+    action = desk.issue(desk.ready())["action"]
+    tim = doors.open(story.tim.person)
     page = tim.page(f"/appeals/new?action={action}")
     assert tim.post("/sign-out").status_code == 303
     return Window(tim, action, {name: hidden(page, name) for name in ("csrf_token", "form_key")})
