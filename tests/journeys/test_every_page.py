@@ -16,7 +16,7 @@ from portal.cases.models import Case, Report
 from portal.cli.demo import make_demo
 from portal.core.clock import MovedClock
 from portal.core.database import Database
-from portal.enforcement.models import Action, Statement
+from portal.enforcement.models import Action, ActionStatus, Measure, Signature, SignatureAs, Statement
 from portal.notices.models import Notice
 from tests.journeys.conftest import Live, Visitor
 from tests.journeys.stage import OURS, Stage
@@ -116,6 +116,27 @@ def ask_somebody(walk: Walk, rae: Visitor) -> None:
     walk.note(rae.page.url)
 
 
+def end_something(walk: Walk, stage: Stage) -> None:
+    """Whoever issued a suspension finds on its page how to end it; the page for taking it back says that nothing is."""
+    issued = (
+        select(Action.ref, Person.email).join(Signature, Signature.action_id == Action.id)
+        .join(Person, Signature.person_id == Person.id)
+        .where(Signature.signed_as == SignatureAs.ISSUER, Action.status == ActionStatus.ISSUED, Action.lifted_at.is_(None),
+               Action.reversed_at.is_(None), Action.measure == Measure.SUSPENSION, Action.ends_at > walk.live.office.clock())
+        .order_by(Action.id.desc())
+    )
+    with walk.live.office.database.read() as session:
+        found = [(ref, str(email).split("@")[0]) for ref, email in session.execute(issued)]
+    name = found[0][1]
+    visitor = stage.reviewer(name, **PHONE)
+    for ref in [ref for ref, by in found if by == name]:
+        visitor.go(f"/desk/actions/{ref}")
+        ways = [link for link in links_on(visitor) if walk.kind(link) in ("desk.lift", "desk.shorten")]
+        walk.by(visitor, *ways, f"/desk/actions/{ref}/withdraw")
+        if len(ways) == 2:
+            return
+
+
 @pytest.fixture
 def database(sqlite_database: Database) -> Database:
     """How a page looks does not depend on the database."""
@@ -133,6 +154,7 @@ def test_every_page_can_be_read_on_a_phone(live: Live, clock: MovedClock) -> Non
         walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk")
     report(stage.person("stacy"))
     ask_somebody(walk, stage.reviewer(next(iter(secrets)), **PHONE))
+    end_something(walk, stage)
     for address, start in readers(live):
         walk.by(stage.person(address.split("@")[0], **PHONE), start, "/me/inbox", "/collaborators", "/reports/new")
     live.work()
