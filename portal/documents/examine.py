@@ -49,6 +49,8 @@ def verdict(content: bytes, most_pixels: int, most_pages: int) -> str:
         return "mixed"
     if kind == "image/png" and _behind_png(content):
         return "tail"
+    if kind == "image/jpeg" and _jpeg_end(content) < 0:
+        return "broken"  # what the decoder would fill up with grey, now and then without a word
     if kind == "image/jpeg" and _behind_jpeg(content):
         return "tail"
     wrong = _pdf(content, most_pages) if kind == PDF else _picture(content, kind, most_pixels)
