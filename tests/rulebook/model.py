@@ -1,4 +1,4 @@
-"""What binds, written down a second time: DESIGN's sentence word by word, without a thought for how fast it is."""
+"""What binds, written down a second time: DESIGN's sentence word by word, every version asked once."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ class History:
     joined: date
 
     def model(self, place: int, day: date) -> bool:
+        """Whether the version at that place binds on that day."""
+        return self._binds(place, day, {})
+
+    def _binds(self, place: int, day: date, known: dict[int, bool]) -> bool:
+        if place not in known:
+            known[place] = self._sentence(place, day, known)
+        return known[place]
+
+    def _sentence(self, place: int, day: date, known: dict[int, bool]) -> bool:
         """DESIGN 2.1, word by word: the day is not before `effective_on`; current when the account joined, or accepted by
         then, or told and its notice period had passed; and no later version binds. A correction is the same rules."""
         one = self.versions[place]
@@ -32,4 +41,4 @@ class History:
         accepted = any(v.accepted_on is not None and v.accepted_on <= day for v in same)
         told = any(v.told_on is not None and (day - v.told_on).days >= NOTICE for v in same)
         later = range(len(self.versions) if following is None else following, len(self.versions))
-        return (current or accepted or told) and not any(self.model(n, day) for n in later)
+        return (current or accepted or told) and not any(self._binds(n, day, known) for n in later)
