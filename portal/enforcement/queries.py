@@ -121,7 +121,9 @@ _EARLIER = (
     .outerjoin(_Successor, (_Successor.supersedes_id == Action.id) & (_Successor.status == ActionStatus.ISSUED))
     .where(
         Action.account_id == bindparam("account_id"), ClauseVersion.clause_id == bindparam("clause_id"),
-        Action.nature == Nature.CONDUCT, Action.status == ActionStatus.ISSUED,
+        Action.nature == Nature.CONDUCT,
+        or_(Action.status == ActionStatus.ISSUED,
+            and_(Action.status == ActionStatus.WITHDRAWN, Action.reversed_at.is_not(None))),
     )
     .order_by(Action.issued_at, Action.id)
 )
@@ -130,7 +132,10 @@ _EARLIER = (
 def earlier_actions(
     session: Session, account_id: UUID, clause_id: UUID, before: datetime | None = None, besides: UUID | None = None
 ) -> list[Earlier]:
-    """The issued conduct actions of an account that cite any version of that clause, oldest first."""
+    """The issued conduct actions of an account that cite any version of that clause, oldest first.
+
+    What was taken back decides nothing; what was taken back and then overturned on appeal was overturned.
+    """
     rows = session.execute(_EARLIER, {"account_id": account_id, "clause_id": clause_id})
     return [
         Earlier(

@@ -186,6 +186,20 @@ def test_taken_back_can_be_decided_anew(desk: Desk) -> None:
     assert desk.action(again).occurrence == 1 and violations(desk) == []
 
 
+def test_taken_back_and_then_overturned_is_decided_anew_by_others(desk: Desk) -> None:
+    ref = terminated(desk)
+    filed = desk.market.do(file_appeal, desk.story.tim.actor, action_ref=ref, grounds=["other"], body=BODY)
+    end(desk, ref, withdraw_action)
+    desk.market.do(
+        decide_appeal, desk.story.rae.actor, appeal_ref=filed["appeal"], version=2, outcome="reversed", ground_answers={},
+        exhibits_considered={}, reasons="He was ill.", our_error="We did not read his letter.",
+    )
+    desk.later(minutes=1)
+    again = desk.ready()
+    assert refused(lambda: desk.issue(again)) == "overturned_before"
+    assert violations(desk) == []
+
+
 def test_later_decision_that_counted_it_is_made_smaller_and_looked_at_again(desk: Desk) -> None:
     first, day = terminated(desk), desk.market.day
     later = desk.ready()

@@ -150,6 +150,7 @@ class DeskAtWork(RuleBasedStateMachine):
 
 def test_what_always_holds(desk: Desk) -> None:
     actions, kim, lee = [""], desk.market.staff("Kim Sato"), desk.market.staff("Lee Marsh", Role.LEAD)
+    DeskAtWork(desk, kim, lee, actions).close_and_take_back(KEYS[0], 1, more=False, waits=0)
     run_state_machine_as_test(
         lambda: DeskAtWork(desk, kim, lee, actions),
         settings=settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)),
