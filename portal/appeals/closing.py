@@ -27,7 +27,7 @@ from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.disputes.queries import disputes_of_case
 from portal.enforcement.desk import require_hands
-from portal.enforcement.models import Action, ActionStatus
+from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.queries import actions_of_case, owners_of, people_by_account
 from portal.log.operations import record
 from portal.notices.models import Notice
@@ -99,7 +99,8 @@ def _running(session: Session, case: Case) -> Iterator[str]:
 
 def ending(session: Session, case: Case, rules: Sequence[CitedClause]) -> Ending:
     """Who would be told what: the same for the preview and for closing. Source: DESIGN section 3, report."""
-    decided = [action for action in actions_of_case(session, case.id) if action.status in SAID and not action.interim]
+    decided = [one for one in actions_of_case(session, case.id) if one.status in SAID and one.nature == Nature.CONDUCT
+               and not one.interim]
     reports = [one for one in reports_of(session, case.id) if _since(one.received_at, decided)]
     questions = [one for one in messages_of(session, case.id)
                  if one.kind == MessageKind.QUESTION and _since(one.sent_at, decided)]

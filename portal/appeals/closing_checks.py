@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Member, Person
 from portal.cases.models import Case, Closing, Report
 from portal.enforcement.looking import NOT_APPLIED
-from portal.enforcement.models import Action
+from portal.enforcement.models import Action, Nature
 from portal.log.models import Event
 from portal.notices.models import Notice
 
@@ -36,8 +36,8 @@ def _had_somebody() -> ColumnElement[bool]:
 def reports_of_closed_cases_are_answered(session: Session) -> Iterator[str]:
     """Whoever reported, and was told of no decision since, was answered in the act that closed the case."""
     decided = exists().where(
-        Action.case_id == Closing.case_id, Action.interim.is_(False), Action.issued_at >= Report.received_at,
-        Action.issued_at <= Closing.closed_at,
+        Action.case_id == Closing.case_id, Action.interim.is_(False), Action.nature == Nature.CONDUCT,
+        Action.issued_at >= Report.received_at, Action.issued_at <= Closing.closed_at,
     )
     before = exists().where(
         Notice.account_id == Report.reporter_account_id, Notice.kind == NOT_APPLIED, Notice.event_id == Event.id,

@@ -56,6 +56,17 @@ $$ BEGIN IF {CITED_RULE} THEN RAISE EXCEPTION 'no action without a citation'; EN
 SQLITE_CITED = f"""CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN {CITED_RULE}
 BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END"""
 
+PROTECTS_RULE = """NEW.status = 'issued' AND OLD.status <> 'issued' AND NEW.nature = 'protective' AND (
+NEW.interim OR NEW.measure NOT IN ('restriction', 'suspension') OR NEW.ends_at IS NULL
+OR EXISTS (SELECT 1 FROM action a WHERE a.case_id = NEW.case_id AND a.nature = 'protective' AND a.id <> NEW.id
+AND a.status IN ('issued', 'withdrawn') AND (NEW.supersedes_id IS NULL OR a.id <> NEW.supersedes_id))
+OR (NEW.supersedes_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM signature s
+WHERE s.action_id = NEW.id AND s.signed_as = 'cosigner')))"""
+PG_PROTECTS = f"""CREATE OR REPLACE FUNCTION portal_protects_briefly() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {PROTECTS_RULE} THEN RAISE EXCEPTION 'protection is renewed once, by two people'; END IF; RETURN NEW; END $$"""
+SQLITE_PROTECTS = f"""CREATE TRIGGER action_protects_briefly BEFORE UPDATE OF status ON action WHEN {PROTECTS_RULE}
+BEGIN SELECT RAISE(ABORT, 'protection is renewed once, by two people'); END"""
+
 WITHDRAWN_RULE = """(NEW.status = 'withdrawn' AND (NEW.withdrawn_at IS NULL OR NEW.measure <> 'termination'
 OR NEW.withdrawn_at >= NEW.effective_at)) OR (NEW.status <> 'withdrawn' AND NEW.withdrawn_at IS NOT NULL)
 OR (OLD.status = 'withdrawn' AND (NEW.status <> 'withdrawn' OR NEW.withdrawn_at <> OLD.withdrawn_at))"""
@@ -98,12 +109,14 @@ BEGIN SELECT RAISE(ABORT, 'overturned means undone'); END"""
 def trigger_sql(dialect: str) -> list[str]:
     """Every statement that makes functions and triggers of that engine, in order."""
     classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
-    functions = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_LIMIT, PG_CLAIM, PG_COSIGN, PG_CITED, PG_WITHDRAWN]
+    functions = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_LIMIT, PG_CLAIM, PG_COSIGN, PG_CITED, PG_WITHDRAWN,
+                 PG_PROTECTS]
     statements = functions if dialect == "postgresql" else []
     for name, model in sorted(classes.items()):
         if model.__row_class__ != "mutable":
             statements += _frozen(Base.metadata.tables[name], model, dialect)
-    on_sqlite = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_LIMIT, SQLITE_CLAIM, SQLITE_COSIGN, SQLITE_CITED, SQLITE_WITHDRAWN]
+    on_sqlite = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_LIMIT, SQLITE_CLAIM, SQLITE_COSIGN, SQLITE_CITED, SQLITE_WITHDRAWN,
+                 SQLITE_PROTECTS]
     ours = on_sqlite if dialect == "sqlite" else _pg_triggers()
     return [*statements, *ours, *_of_decisions(dialect)]
 
@@ -135,6 +148,8 @@ def _pg_triggers() -> list[str]:
         "CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action FOR EACH ROW EXECUTE FUNCTION portal_action_cited()",
         "CREATE TRIGGER action_withdrawn_before_effect BEFORE UPDATE OF status, withdrawn_at ON action "
         "FOR EACH ROW EXECUTE FUNCTION portal_withdrawn_before_effect()",
+        "CREATE TRIGGER action_protects_briefly BEFORE UPDATE OF status ON action "
+        "FOR EACH ROW EXECUTE FUNCTION portal_protects_briefly()",
     ]
 
 

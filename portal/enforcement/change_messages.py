@@ -14,7 +14,8 @@ from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.enforcement.messages import Outside
-from portal.enforcement.models import Measure
+from portal.enforcement.models import Measure, Nature
+from portal.enforcement.nature_messages import WRONG
 from portal.enforcement.rules import State
 from portal.enforcement.stakes import OpenDispute, goes_on
 from portal.notices.operations import Compose, Text
@@ -70,13 +71,11 @@ def overturned_text(
     def compose(lang: Language, person: Person) -> Text:
         ref, clause = outside.action_ref, outside.clause
         subject = lang.gettext(N_("We were wrong. Our decision %(ref)s is overturned."), ref=ref)
-        first = lang.gettext(
-            N_(
-                "Our decision %(ref)s under rule %(number)s, %(heading)s, was wrong. It is "
-                "overturned from this moment on."
-            ),
-            ref=ref, number=clause.number, heading=clause.heading_in(lang.code),
-        )
+        wrong = WRONG.get(Nature(outside.nature), N_(
+            "Our decision %(ref)s under rule %(number)s, %(heading)s, was wrong. It is "
+            "overturned from this moment on."
+        ))
+        first = lang.gettext(wrong, ref=ref, number=clause.number, heading=clause.heading_in(lang.code))
         sorry = lang.gettext(N_("We are sorry. You should not have had to go through this."))
         ours = lang.gettext(N_("This was our error:")) + "\n" + error
         effects = [lang.gettext(N_(
@@ -117,7 +116,7 @@ def correction_text(
     """To everybody who was told of the action, and to nobody else: it was wrong, and what holds now.
 
     `disputes`: the reader's own with that account; they go on, whatever became of the action.
-    Those who had advice only (an interim action) never heard of a rule, and do not now.
+    Those who heard of no rule (an interim action, or one that is not about conduct) do not now.
     """
 
     def compose(lang: Language, person: Person) -> Text:
@@ -127,7 +126,7 @@ def correction_text(
             N_("We told you that %(rule)s applies to %(name)s. That was our mistake. The decision is overturned."),
             rule=rule_name(outside, lang), name=name,
         )
-        first = [] if outside.interim else [wrong]
+        first = [wrong] if outside.decided else []
         first += [_now(outside, lang, remains)] if outside.measure in UNAVAILABLE else []
         money = [
             lang.gettext(N_(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
+from portal.enforcement import nature_checks
 from portal.enforcement.before_checks import (
     SAID,
     holds_are_made_once_more,
@@ -61,14 +62,14 @@ def _cited() -> Select[Action, Citation]:
 
 # Each citation with its version as the rows say it now: what this process remembers of a clause proves nothing.
 _CITED_VERSIONS = (
-    _cited().join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
+    _cited().where(Action.nature == Nature.CONDUCT).join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
     .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id).join(Policy, PolicyVersion.policy_id == Policy.id)
     .add_columns(PolicyVersion.id, Policy.slug)
 )
 
 
 def actions_cite_what_bound(session: Session) -> Iterator[str]:
-    """Every issued action that is not legal rests on a clause version that bound the account on the days of the conduct."""
+    """Every issued action cites a clause; one about conduct a version that bound the account on the days of the conduct."""
     joined = (Citation.action_id == Action.id) & (Citation.revision == Action.revision)
     bare = select(Action.ref).outerjoin(Citation, joined).where(
         Action.status.in_(SAID), Action.nature != Nature.LEGAL, Citation.id.is_(None)
@@ -143,6 +144,8 @@ def second_person_signed(session: Session) -> Iterator[str]:
 
 
 def _needs_second(session: Session, action: Action, data: ClauseData) -> bool:
+    if action.nature != Nature.CONDUCT:
+        return bool(action.supersedes_id)
     if action.interim:
         return False
     if action.measure == Measure.TERMINATION or action.measure not in data.permitted(action.occurrence):
@@ -238,10 +241,10 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
-    1: (actions_cite_what_bound,),
+    1: (actions_cite_what_bound, *nature_checks.PROVES[1]),
     2: (actions_were_said,),
-    3: (second_person_signed, people_were_asked_first, nothing_is_decided_twice),
-    4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice),
+    3: (second_person_signed, people_were_asked_first, nothing_is_decided_twice, *nature_checks.PROVES[3]),
+    4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),
     5: (holds_are_made_once_more,),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end),
     9: (overturned_is_decided_by_others, ended_early_takes_nothing),

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id
 from portal.cases.models import Case, Message, Report
 from portal.cases.queries import questions_for_account, reports_of
-from portal.contracts.models import Contract
 from portal.core.clock import add_months, deadline, end_of_day, local_day
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language, language
 from portal.documents.models import Exhibit
-from portal.documents.queries import exhibits_of, own_documents, unopened_exhibits
+from portal.documents.queries import exhibits_of, unopened_exhibits
 from portal.enforcement.before import Before, decided_before, require_first_interim, require_undecided
-from portal.enforcement.fields import UNKNOWN_OBJECT, Fields, HoldWish, Object, read_fields
+from portal.enforcement.fields import Fields, HoldWish, Object, read_fields
 from portal.enforcement.hearing import Matter, asked_about, require_heard
 from portal.enforcement.holding import HoldPlan, plan_hold
-from portal.enforcement.models import Action, Measure, RestrictionKind
+from portal.enforcement.models import Action, Measure, Nature, RestrictionKind
+from portal.enforcement.objects import named_objects
 from portal.enforcement.origin import detected_alone, with_origin
 from portal.enforcement.queries import earlier_actions, owners_of
 from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Asked, Conduct, Permitted, cosignature_reason, ladder
@@ -54,7 +53,11 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Everything a decision rests on, read once and checked."""
+    """Everything a decision rests on, read once and checked.
+
+    Of a decision that is not about conduct: the earlier one that it replaces, why a second person signs it, and what its
+    statement says besides.
+    """
 
     action: Action
     case: Case
@@ -75,6 +78,9 @@ class Decision:
     now: datetime
     country: str
     hold: HoldPlan | None = None
+    replaces: Action | None = None
+    signed_twice: str | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
@@ -88,8 +94,8 @@ class Decision:
     @property
     def second_person(self) -> str | None:
         """Why a second person has to sign, or None."""
-        if self.fields.interim:
-            return None
+        if self.action.nature != Nature.CONDUCT or self.fields.interim:
+            return self.signed_twice
         return cosignature_reason(
             self.fields.measure, self.permitted, detection_alone=self.detection_alone,
             overturned=bool(self.before.overturned), held_before=self.hold is not None and self.hold.held_before > 0,
@@ -112,11 +118,18 @@ class Decision:
         return [(RestrictionKind.ACCOUNT, WHOLE_ACCOUNT, False)]
 
 
+Gather = Callable[[Session, Action, Mapping[str, Any], datetime, str], Decision]
+OTHER_NATURES: dict[str, Gather] = {}
+"""How a decision is read that is not about conduct: each nature names its own."""
+
+
 def gather(session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str = "") -> Decision:
     """Reads the form, looks up what it names, and checks both.
 
     Errors: `RuleBroken` with a code, a sentence and the field for the first thing that is wrong: nothing is stored.
     """
+    if action.nature in OTHER_NATURES:
+        return OTHER_NATURES[action.nature](session, action, posted, now, country)
     fields = read_fields(posted)
     case = session.get_one(Case, action.case_id)
     reports = reports_of(session, case.id)
@@ -133,8 +146,8 @@ def gather(session: Session, action: Action, posted: Mapping[str, Any], now: dat
     fields, sources = with_origin(fields, reports), {report.source for report in reports}
     decision = Decision(
         action=action, case=case, account=account, people=people, fields=fields, clause=clause, permitted=steps,
-        before=before, promises=known, exhibits=_exhibits(session, case, fields),
-        objects=_objects(session, case, account, fields), reports=tuple(reports),
+        before=before, promises=known, exhibits=cited_exhibits(session, case, fields),
+        objects=named_objects(session, case, account, fields), reports=tuple(reports),
         answer=_heard(session, case, fields, Matter(clause.clause_id, fields.conduct_to, people[0].zone, before.overturned_at),
                       now),
         source=fields.source or "", times=times, now=now, country=country,
@@ -223,7 +236,8 @@ def _heard(session: Session, case: Case, fields: Fields, matter: Matter, now: da
     return answer
 
 
-def _exhibits(session: Session, case: Case, fields: Fields) -> tuple[Exhibit, ...]:
+def cited_exhibits(session: Session, case: Case, fields: Fields) -> tuple[Exhibit, ...]:
+    """The exhibits of the case that the form names. Errors: `unknown_exhibit`."""
     known = {exhibit.number: exhibit for exhibit in exhibits_of(session, case.id)}
     for number in fields.exhibits:
         if number not in known:
@@ -238,31 +252,6 @@ def require_opened(session: Session, decision: Decision, person_id: UUID) -> Non
     if unopened:
         message = N_("Open exhibit %(number)s first. What you have not opened, the decision cannot rest on.")
         raise RuleBroken("unopened", message, field="exhibits", number=", ".join(map(str, unopened)))
-
-
-def _objects(session: Session, case: Case, account: Account, fields: Fields) -> tuple[tuple[Object, str], ...]:
-    return tuple((each, _titled(session, case.id, account.id, each)) for each in fields.objects)
-
-
-def _titled(session: Session, case_id: UUID, account_id: UUID, named: Object) -> str:
-    """What the object is called. Errors: `unknown_object` when it is not of this account or case.
-
-    A document only where the person sent it: another's may be withheld. The marketplace's listings are not on file here, so
-    one is called as the reviewer names it.
-    """
-    if named.kind == "listing":
-        return named.ref
-    ours = (Contract.client_id == account_id) | (Contract.freelancer_id == account_id)
-    if named.kind == "contract":
-        title = session.scalar(select(Contract.title).where(Contract.ref == named.ref, ours))
-    elif named.kind == "document":
-        known = own_documents(session, case_id, account_id)
-        title = next((one.name for one in known if one.ref == named.ref), None)
-    else:
-        title = session.scalar(select(Message.ref).where(Message.ref == named.ref, Message.case_id == case_id))
-    if title is None:
-        raise RuleBroken("unknown_object", UNKNOWN_OBJECT, field="objects")
-    return title
 
 
 def _hold(session: Session, decision: Decision, wish: HoldWish) -> HoldPlan:

@@ -35,7 +35,7 @@ def lifted_text(
         ours = lang.gettext(N_("Why we lift it:")) + "\n" + reason
         now = " ".join([*money_lines(freed, kept, lang), standing_line(remains, lang)])
         counts = N_("It is not overturned: it still counts when the same rule applies again.")
-        rest = [lang.gettext(line) for line in ((APPEAL_STAYS,) if outside.interim else (counts, APPEAL_STAYS))]
+        rest = [lang.gettext(line) for line in ((counts, APPEAL_STAYS) if outside.decided else (APPEAL_STAYS,))]
         heard = [lang.gettext(N_("Everybody whom we told of it is told that it has ended."))] if told else []
         body = "\n\n".join([first, ours, now, " ".join(rest), *heard])
         return Text(subject, body, f"{first}\n\n{standing_line(remains, lang)}")

@@ -21,7 +21,9 @@ KNOWN = frozenset({
     "facts", "why", "spoke_for", "weighed", "would_change", "automated_detection", "automated_decision", "source", "objects",
     "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone",
 })
-OBJECT_KINDS = ("contract", "message", "document", "listing")
+OBJECT_KINDS = ("contract", "message", "document", "listing", "seen")
+IN_WORDS = ("listing", "seen")
+"""What is named in words, because it is not on file here; `seen`: what was noticed about an account that is protected."""
 LONGEST_LISTING = 200
 UNKNOWN_OBJECT = N_("Name a contract, a message or one of the person's own documents of this case, or a listing.")
 YES = frozenset({"true", "on", "yes", "y", "1"})
@@ -29,7 +31,7 @@ YES = frozenset({"true", "on", "yes", "y", "1"})
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """What the conduct is about: a contract, a message or a document by its reference, a listing by its title or address."""
+    """What a decision is about: a contract, a message or a document by its reference, the rest (`IN_WORDS`) by its name."""
 
     kind: str
     ref: str
@@ -210,7 +212,7 @@ def _object(text: str) -> Object:
     kind, _, ref = text.partition(":")
     if kind not in OBJECT_KINDS or not ref:
         raise RuleBroken("unknown_object", UNKNOWN_OBJECT, field="objects")
-    return Object(kind, clean_line(ref, limit=LONGEST_LISTING if kind == "listing" else 24, field="objects"))
+    return Object(kind, clean_line(ref, limit=LONGEST_LISTING if kind in IN_WORDS else 24, field="objects"))
 
 
 def _shown(fields: Mapping[str, Any]) -> tuple[tuple[int, ...], str | None]:

@@ -15,12 +15,13 @@ from portal.cases.queries import questions_for_account
 from portal.core.clock import local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.enforcement.models import Action, ActionStatus
+from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.rules import Asked
 from portal.rulebook.queries import cited_clause
 
 _DECIDED = select(func.max(Action.issued_at), func.max(Action.reversed_at)).where(
-    Action.case_id == bindparam("case_id"), Action.status == ActionStatus.ISSUED, Action.interim.is_(False)
+    Action.case_id == bindparam("case_id"), Action.status == ActionStatus.ISSUED, Action.interim.is_(False),
+    Action.nature == Nature.CONDUCT,
 )
 
 

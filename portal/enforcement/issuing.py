@@ -15,11 +15,13 @@ from portal.core.money import Money
 from portal.core.text import canonical, sha256
 from portal.core.work import Work
 from portal.enforcement.decision import Decision
+from portal.enforcement.desk import back_to_queue
 from portal.enforcement.models import (
     Action,
     ActionStatus,
     Citation,
     Measure,
+    Nature,
     Restriction,
     Signature,
     SignatureAs,
@@ -35,7 +37,8 @@ from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 
 DRAFT_FORM = "action"
-HANDLED = ("action", "question", "report", "cosignature")
+OWN = ("action", "cosignature")
+HANDLED = (*OWN, "question", "report")
 
 
 def cite(work: Work, decision: Decision) -> Citation:
@@ -74,7 +77,10 @@ def put_into_effect(
     nothing takes effect unsaid (DESIGN 2.2).
     """
     with work.db.no_autoflush:
-        return _put_into_effect(work, decision, issuer_id, cosigner_id, rows, said)
+        done = _put_into_effect(work, decision, issuer_id, cosigner_id, rows, said)
+    if decision.action.nature != Nature.CONDUCT:
+        back_to_queue(work, decision.action, issuer_id)
+    return done
 
 
 def _put_into_effect(
@@ -92,6 +98,8 @@ def _put_into_effect(
     )
     text = build_record(work.db, decision, signed, money, claim_ref, work.marketplace)
     written += [*held, _state(work, action, text, signed.language)]
+    if action.nature != Nature.CONDUCT:
+        work.db.flush()  # a trigger looks the second signature up
     action.status, action.version = ActionStatus.ISSUED, action.version + 1
     work.db.flush()
     notices = tell_all(work, decision, event_id)
@@ -110,7 +118,7 @@ def _set_instants(work: Work, decision: Decision) -> None:
     action.automated_detection, action.automated_decision = fields.automated_detection, fields.automated_decision
     action.issued_at, action.effective_at, action.ends_at = work.now, times.effective_at, times.ends_at
     action.occurrence = decision.permitted.occurrence
-    replaced = None if fields.interim else _interim_in_effect(work, decision)
+    replaced = decision.replaces if not _decides(decision) else _interim_in_effect(work, decision)
     if replaced is not None:
         action.supersedes_id = replaced.id
         stop_all(work, replaced)
@@ -123,7 +131,7 @@ _INTERIM = select(Action).where(
     Action.reversed_at.is_(None), Action.lifted_at.is_(None), Action.id != bindparam("action_id"), Action.id.not_in(_TAKEN),
 ).order_by(Action.id.desc()).limit(1)
 _HANDLED = select(WorkItem).where(
-    WorkItem.case_id == _CASE_ID, WorkItem.kind.in_(HANDLED), WorkItem.closed_at.is_(None)
+    WorkItem.case_id == _CASE_ID, WorkItem.kind.in_(bindparam("kinds", expanding=True)), WorkItem.closed_at.is_(None)
 ).with_for_update()
 _DRAFTS = delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == bindparam("subject_ref")).execution_options(
     synchronize_session=False
@@ -180,8 +188,17 @@ def _run_out(work: Work, decision: Decision) -> None:
         start_end(work, action, decision.case, times.ends_at, decision.zone)
 
 
+def _decides(decision: Decision) -> bool:
+    """Whether it decides what was reported: about conduct, and in full."""
+    return decision.action.nature == Nature.CONDUCT and not decision.fields.interim
+
+
 def _clear_desk(work: Work, decision: Decision) -> None:
-    """Nothing of this decision waits any more: its items are closed, its drafts are gone."""
-    for item in work.db.scalars(_HANDLED, {"case_id": decision.case.id}):
+    """Nothing of this decision waits any more: its items are closed, its drafts are gone.
+
+    One that is not about conduct answers no report and no question: what it took over waits again afterwards.
+    """
+    kinds = HANDLED if decision.action.nature == Nature.CONDUCT else OWN
+    for item in work.db.scalars(_HANDLED, {"case_id": decision.case.id, "kinds": kinds}):
         item.closed_at, item.close_reason, item.version = work.now, "decided", item.version + 1
     work.db.execute(_DRAFTS, {"subject_ref": decision.action.ref})

@@ -14,7 +14,8 @@ from portal.accounts.models import Person
 from portal.contracts.models import Contract
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
-from portal.enforcement.models import Measure
+from portal.enforcement import nature_messages as other
+from portal.enforcement.models import Measure, Nature
 from portal.enforcement.stakes import NOTHING, Stakes
 from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
@@ -27,6 +28,12 @@ DECIDED_CATEGORY = N_(
     "We decided that %(category)s applies. This is our decision and can be contested; no court has found this."
 )
 
+LETTER_SAYS = N_(
+    "The letter says what happened, why we decided this, what would change it, and how you can appeal. "
+    "An appeal is free, and somebody else decides it."
+)
+APPEAL_UNTIL = N_("You can appeal until at least %(day)s; longer if you were informed of it later.")
+PAID_OUT = N_("Money that is available can be paid out at any time, whatever was decided.")
 NOW = {
     Measure.WARNING: N_("We have given you a warning. Your account works as before."),
     Measure.RESTRICTION: N_("A part of your account is restricted until %(until)s."),
@@ -65,10 +72,18 @@ class Outside:
     ends_at: datetime | None
     held: HeldOn | None
     zone: str
+    nature: str = Nature.CONDUCT
+
+    @property
+    def decided(self) -> bool:
+        """Whether it says that a rule applies: neither what comes first nor what is not about conduct does."""
+        return not self.interim and self.nature == Nature.CONDUCT
 
 
 def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
     """To the person concerned: the answer first, the rule, where the whole letter is, and how and until when to appeal."""
+    if other.is_other(outside.nature):
+        return _other_statement(outside, appeal_until)
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision about your account (%(ref)s)"), ref=outside.action_ref)
@@ -76,30 +91,47 @@ def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
             N_("It rests on rule %(number)s, %(heading)s."), number=outside.clause.number,
             heading=outside.clause.heading_in(lang.code),
         )
-        more = lang.gettext(N_(
-            "The letter says what happened, why we decided this, what would change it, and how you can appeal. "
-            "An appeal is free, and somebody else decides it."
-        ))
-        until = lang.gettext(
-            N_("You can appeal until at least %(day)s; longer if you were informed of it later."),
-            day=lang.last_day(appeal_until, outside.zone),
-        )
-        money = lang.gettext(N_("Money that is available can be paid out at any time, whatever was decided."))
+        more = lang.gettext(LETTER_SAYS)
+        until = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
+        money = lang.gettext(PAID_OUT)
         first = what_now(outside, lang)
         return Text(subject, "\n\n".join([first, rule, more, until, money]), "\n\n".join([first, rule, until]))
 
     return compose
 
 
+def _other_statement(outside: Outside, appeal_until: datetime) -> Compose:
+    """The same for a decision that is not about conduct; of one that protects also how to get the account back."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        nature, clause = Nature(outside.nature), outside.clause
+        first, why = what_now(outside, lang), lang.gettext(other.WHY[nature])
+        rests = lang.gettext(other.RESTS_ON, number=clause.number, heading=clause.heading_in(lang.code))
+        back = [other.get_back(outside.ends_at, outside.zone, lang)] if nature == Nature.PROTECTIVE else []
+        until = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
+        return Text(
+            lang.gettext(other.SUBJECT[nature], ref=outside.action_ref),
+            "\n\n".join([first, why, rests, *back, lang.gettext(LETTER_SAYS), until, lang.gettext(PAID_OUT)]),
+            "\n\n".join([first, why, *back, until]),
+        )
+
+    return compose
+
+
 def what_now(outside: Outside, lang: Language) -> str:
     """The first sentence of everything that we write to the person about the action."""
+    if other.is_other(outside.nature):
+        return other.what_now(outside.nature, outside.measure, outside.ends_at, outside.zone, lang)
     if outside.measure is Measure.TERMINATION:
         return lang.gettext(NOW[outside.measure], day=lang.day(outside.effective_at, outside.zone))
     return lang.gettext(NOW[outside.measure], until=lang.until(outside.ends_at, outside.zone) if outside.ends_at else "")
 
 
-def decided_sentence(clause: CitedClause, lang: Language) -> str:
+def decided_sentence(outside: Outside, lang: Language) -> str:
     """The fixed sentence. Where the clause says so, its category stands for its number. Source: DESIGN 2.7."""
+    clause = outside.clause
+    if other.is_other(outside.nature):
+        return other.fixed_sentence(outside.nature, lang)
     if clause.data.counterparts == "category":
         return lang.gettext(DECIDED_CATEGORY, category=in_language(clause.data.category, lang.code))
     return lang.gettext(DECIDED, number=clause.number)
@@ -120,7 +152,7 @@ def counterpart_text(outside: Outside, contracts: Sequence[Contract], stakes: St
             first, mail = [opening], opening
         else:
             subject = lang.gettext(N_("About your work with %(name)s"), name=name)
-            decided = decided_sentence(outside.clause, lang)
+            decided = decided_sentence(outside, lang)
             first = [_who(outside, lang), decided, _category_reason(outside.clause, lang)]
             mail = "\n\n".join(first[:2])
         still_open = any(contract.ended_on is None for contract in contracts)
@@ -134,6 +166,9 @@ def counterpart_text(outside: Outside, contracts: Sequence[Contract], stakes: St
 def _who(outside: Outside, lang: Language) -> str:
     if outside.measure is Measure.TERMINATION:
         return lang.gettext(N_("%(name)s no longer works here."), name=outside.account_name)
+    if outside.measure is Measure.SUSPENSION and outside.ends_at is not None and other.is_other(outside.nature):
+        until = lang.until(outside.ends_at, outside.zone)
+        return lang.gettext(N_("%(name)s is not available until %(until)s."), name=outside.account_name, until=until)
     if outside.measure is Measure.SUSPENSION and outside.ends_at is not None:
         message = N_("%(name)s is not available until the end of %(day)s.")
         return lang.gettext(message, name=outside.account_name, day=lang.last_day(outside.ends_at, outside.zone))
@@ -176,7 +211,8 @@ def ended_text(outside: Outside, *, still: bool) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("A decision about your account has ended (%(ref)s)"), ref=outside.action_ref)
-        first = lang.gettext(ENDED.get(outside.measure, N_("The decision about your account has ended.")))
+        ended = other.ENDED.get(Nature(outside.nature)) or ENDED.get(outside.measure)
+        first = lang.gettext(ended or N_("The decision about your account has ended."))
         rest = lang.gettext(N_("Another decision still applies. Your page shows which one, and until when.")) if still else (
             lang.gettext(N_("You can use your account as before."))
         )

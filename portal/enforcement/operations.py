@@ -10,7 +10,7 @@ from uuid import UUID
 
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.drafts import save_draft
-from portal.cases.models import ClockResult
+from portal.cases.models import Case, ClockResult
 from portal.cases.operations import case_by_ref, close_item, open_item
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
@@ -40,12 +40,15 @@ from portal.enforcement.ending import lift_action, withdraw_action
 from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
 from portal.enforcement.models import Action, ActionStatus, Nature, Proposal, SignatureAs
+from portal.enforcement.natures import MEASURES
 from portal.enforcement.preview import preview
+from portal.enforcement.protecting import PROMISE as PROTECTION
+from portal.enforcement.protecting import to_renew
 from portal.enforcement.queries import permitted, proposal_of
 from portal.enforcement.shortening import shorten_action
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
-from portal.rulebook.queries import cited_clause, promise
+from portal.rulebook.queries import CitedClause, cited_clause, promise
 
 __all__ = [
     "answer_question", "ask_first", "co_sign", "discard_action", "issue_action", "lapses", "lift_action", "preview",
@@ -54,33 +57,43 @@ __all__ = [
 ]
 
 
+PROMISED = {Nature.PROTECTIVE: PROTECTION}
+"""The promise of ours that a decision rests on which is not about conduct."""
+
+
 def start_action(work: Work, *, case_ref: str, clause_version_id: UUID, nature: str = "conduct") -> dict[str, Any]:
     """Starts an action in a case, clause first; what the clause permits follows from it. Whoever starts has it in hand.
 
-    Errors: `no_clause`, `unknown_nature`, `closed`, `draft_open` when one is being written already, those of
+    Errors: `no_clause`, `unknown_nature`, `closed`, `draft_open` when one is being written already, those of `to_renew` and
     `require_hands`.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
     person_id = require_hands(work, case)
     require_not_closed(case)
+    if nature not in {Nature.CONDUCT, *PROMISED}:
+        raise RuleBroken("unknown_nature", N_("Choose what kind of decision this is."), field="nature")
     clause = cited_clause(work.db, UUID(str(clause_version_id)))
-    if clause is None or clause.data.promise is not None:
+    if clause is None or clause.data.promise != PROMISED.get(Nature(nature)):
         raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
-    if nature != Nature.CONDUCT:
-        message = N_("Only a decision about what somebody did can be written here.")
-        raise RuleBroken("unknown_nature", message, field="nature")
+    if nature == Nature.PROTECTIVE:
+        to_renew(work.db, case.id, work.now)
     if live_action(work, case.id) is not None:
         raise Conflict("draft_open", N_("A decision is being written in this case already. Go on with that one."))
     action = add(work, Action(
         case_id=case.id, ref=new_ref("A"), account_id=case.about_account_id, nature=nature, source="reviewer",
-        measure=permitted(work.db, case, clause, work.now).measures[0], interim=False, automated_detection=False,
+        measure=_mildest(work, case, clause, nature), interim=False, automated_detection=False,
         automated_decision=False, status=ActionStatus.DRAFT, occurrence=1, revision=0, version=1,
     ))
     save_draft(work, DRAFT_FORM, action.ref, draft_body({"clause_version_id": str(clause.id)}))
     take_from_queue(work, case, action, clause.clause_id, person_id)
     record(work, "action.started", action.ref, case_ref=case.ref, clause=clause.path)
     return {"action": action.ref}
+
+
+def _mildest(work: Work, case: Case, clause: CitedClause, nature: str) -> str:
+    """With what a draft begins: the first measure that is permitted."""
+    return MEASURES[0] if nature != Nature.CONDUCT else permitted(work.db, case, clause, work.now).measures[0]
 
 
 def save_action_draft(work: Work, *, action_ref: str, fields: dict[str, Any]) -> dict[str, Any]:

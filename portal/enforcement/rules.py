@@ -16,8 +16,10 @@ LEAST_FACTS = 40
 WOULD_CHANGE = (2, 5)
 LONGEST_ITEM = 500
 INTERIM_SPAN = timedelta(hours=72)
-SECOND_PERSON = ("termination", "more_than_permitted", "overturned", "held_before", "detection_alone")
-"""Why a second person signs, the strongest reason first."""
+ABOUT_CONDUCT = ("termination", "more_than_permitted", "overturned", "held_before", "detection_alone")
+"""Why a second person signs a decision about conduct, the strongest reason first."""
+SECOND_PERSON = (*ABOUT_CONDUCT, "renewal")
+"""Why a second person signs at all."""
 NO_EXHIBIT = ("protects_reporter", "protects_other_person", "shows_detection", "no_longer_exists")
 
 # What a restriction can take away: its kind, and whether it takes only a part of it.
@@ -132,7 +134,7 @@ def cosignature_reason(
     held money of that milestone), `detection_alone`.
     """
     applies = (measure == Measure.TERMINATION, measure not in permitted.measures, overturned, held_before, detection_alone)
-    return next((reason for reason, holds in zip(SECOND_PERSON, applies, strict=True) if holds), None)
+    return next((reason for reason, holds in zip(ABOUT_CONDUCT, applies, strict=True) if holds), None)
 
 
 def tells_counterparts(measure: str, scopes: Sequence[str], *, holds: bool) -> bool:

@@ -60,7 +60,7 @@ def build_record(
         },
         "would_change": list(fields.would_change), "redress": redress_record(decision), "decided_by": signed.decided_by,
         "co_signed_by": signed.co_signed_by, "contact": f"{marketplace}, {decision.case.ref}",
-        "promise": promise_record(decision),
+        "promise": promise_record(decision), **decision.said,
     }
 
 

@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.core.work import Work
 from portal.enforcement.decision import Decision
 from portal.enforcement.messages import HeldOn, Outside, counterpart_text, report_answered_text, statement_text
-from portal.enforcement.models import Action, Measure
+from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import account_of, owner_zone, people_by_account, rule_of
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.stakes import Stakes, of_account, stakes_of
@@ -52,7 +52,7 @@ def outside_by(action: Action, clause: CitedClause | None, account_name: str, zo
         raise NotFound
     return Outside(
         action_ref=action.ref, account_name=account_name, measure=Measure(action.measure), interim=action.interim,
-        clause=clause, effective_at=action.effective_at, ends_at=action.ends_at, held=None, zone=zone,
+        clause=clause, effective_at=action.effective_at, ends_at=action.ends_at, held=None, zone=zone, nature=action.nature,
     )
 
 
@@ -65,7 +65,7 @@ def outside_view(decision: Decision) -> Outside:
     return Outside(
         action_ref=decision.action.ref, account_name=decision.account.name, measure=decision.fields.measure,
         interim=decision.fields.interim, clause=decision.clause, effective_at=decision.times.effective_at,
-        ends_at=decision.times.ends_at, held=held, zone=decision.zone,
+        ends_at=decision.times.ends_at, held=held, zone=decision.zone, nature=decision.action.nature,
     )
 
 
@@ -120,8 +120,11 @@ def tell_all(work: Work, decision: Decision, event_id: UUID) -> list[Notice]:
 
 
 def _tell_reporters(work: Work, decision: Decision, event_id: UUID, after: Notice, told: set[UUID]) -> list[Notice]:
-    """Those who reported and hear nothing as a counterpart: the rule, and that it applied. Interim: nothing is decided."""
-    if decision.fields.interim:
+    """Those who reported and hear nothing as a counterpart: the rule, and that it applied.
+
+    Not of an interim decision, or of one that is not about conduct: nothing of what they reported is decided.
+    """
+    if decision.fields.interim or decision.action.nature != Nature.CONDUCT:
         return []
     notices: list[Notice] = []
     for report in decision.reports:

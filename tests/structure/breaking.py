@@ -25,10 +25,12 @@ def _first(table: str, where: str, column: str = "ref") -> str:
 
 OVERTURNED = _first("action", "reversed_at IS NOT NULL")
 IN_EFFECT = (
-    "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL AND lifted_at IS NULL ORDER BY id DESC LIMIT 1"
+    "SELECT ref FROM action WHERE nature = 'conduct' AND status = 'issued' AND reversed_at IS NULL AND lifted_at IS NULL "
+    "ORDER BY id DESC LIMIT 1"
 )
 LIFTED, TAKEN_BACK = _first("action", "lifted_at IS NOT NULL"), _first("action", "status = 'withdrawn'")
-SECOND = "SELECT ref FROM action WHERE status = 'issued' AND reversed_at IS NULL ORDER BY id LIMIT 1"
+SECOND = _first("action", "nature = 'conduct' AND status = 'issued' AND reversed_at IS NULL")
+PROTECTION = _first("action", "nature = 'protective' AND status = 'issued'")
 ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
 OPEN_HOLD = _first("hold", "ended_at IS NULL AND amount_minor > 1")
 FIRST_CONTESTED = (
@@ -62,6 +64,12 @@ THAT_TOLD = (
 )
 
 BREAKS: tuple[Break, ...] = (
+    Break("others_cite_our_promise", PROTECTION, (
+        "UPDATE citation SET clause_version_id = (SELECT id FROM clause_version WHERE data NOT LIKE '%protective%' LIMIT 1) "
+        f"WHERE action_id = {THE_ACTION}",)),
+    Break("protection_ends_soon", PROTECTION, (f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("protection_ends_soon", PROTECTION, ("UPDATE action SET measure = 'termination' WHERE ref = :row",)),
+    Break("only_conduct_is_counted", PROTECTION, ("UPDATE action SET occurrence = 2 WHERE ref = :row",)),
     Break("ended_early_takes_nothing", LIFTED, (
         f"DELETE FROM restriction_change WHERE restriction_id IN (SELECT id FROM restriction WHERE action_id = {THE_ACTION})",)),
     Break("ended_early_takes_nothing", TAKEN_BACK, (

@@ -26,7 +26,7 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.disputes.operations import propose_decision, second_decision
-from portal.enforcement.operations import co_sign, lift_action, propose_action, withdraw_action
+from portal.enforcement.operations import co_sign, issue_action, lift_action, propose_action, withdraw_action
 from portal.enforcement.reporting import report_account
 from portal.notices.mailer import FileMailer
 from portal.rulebook.operations import publish
@@ -35,6 +35,7 @@ from portal.verification.operations import co_sign_request
 from tests.appeals.conftest import Bench, opened_case, reported
 from tests.disputes.deciding import Bench as Dispute
 from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.test_protecting import begin, protective_form
 from tests.factories.market import Market, Staff, Story
 from tests.factories.told import SECRET
 from tests.verification.making import Checks
@@ -115,6 +116,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _checks(market, story)
     market.pay_out(story.tim, story.destination, 1_000)
     _closing(market, story)
+    _protection(made, market, story)
     _rules(made, market)
     clock.advance(hours=1)
     _round(made)
@@ -204,6 +206,18 @@ def _closing(market: Market, story: Story) -> None:
         close_case, story.rae.actor, case_ref=desk.case_ref, seen="1-2", rules=[str(desk.clause())],
         reason="Both sides agree by now that the work came in time.",
     )
+
+
+def _protection(made: Filled, market: Market, story: Story) -> None:
+    """Somebody else seems to use the account of a client: it is protected, and the one renewal waits for a second person."""
+    said = {"contract_ref": story.other_contract.ref, "happened": "Somebody writes in Omar's name. It is not Omar."}
+    market.do(report_account, story.tim.actor, account_id=story.tim.account.id, **said)
+    with made.office.database.read() as session:
+        desk = Desk(market, story, session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or "")
+    fields = protective_form(desk) | {"exhibits": [], "no_exhibit": "shows_detection"}
+    for operation in (issue_action, propose_action):
+        market.do(operation, story.rae.actor, action_ref=begin(desk), version=1, fields=fields)
+        market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
 
 
 def _rules(made: Filled, market: Market) -> None:

@@ -69,6 +69,8 @@ WRITES: dict[str, Again | str] = {
         "read_by": "SELECT decided_by FROM dispute_decision WHERE read_by IS NOT NULL"}),
     "appeal_overturned_undone": "UPDATE appeal SET outcome = 'reversed' WHERE outcome = 'upheld'",
     "action_stays_reversed": "UPDATE action SET reversed_at = NULL WHERE reversed_at IS NOT NULL",
+    "action_protects_briefly": "UPDATE action SET status = 'issued', issued_at = created_at, effective_at = created_at "
+                               "WHERE nature = 'protective' AND status = 'proposed'",
     "action_withdrawn_before_effect": "UPDATE action SET status = 'withdrawn', withdrawn_at = effective_at "
                                       "WHERE measure = 'termination'",
     "ck_appeal_decided_with_outcome": "UPDATE appeal SET outcome = 'upheld', decided_at = filed_at WHERE state = 'filed'",
@@ -123,4 +125,5 @@ SAID = {
     "decision_somebody_else": "who had a part can only overturn in full",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
     "action_withdrawn_before_effect": "an action is taken back before it takes effect",
+    "action_protects_briefly": "protection is renewed once, by two people",
 }

@@ -12,6 +12,7 @@ from portal.web.desk import (
     disputes,
     ending,
     identity,
+    other_deciding,
     previewing,
     queue,
     reach,
@@ -20,6 +21,7 @@ from portal.web.desk import (
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
-    reach, queue, cases, clauses, closing, asking, deciding, previewing, signing, ending, disputes, appeals, identity,
+    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, disputes, appeals,
+    identity,
 ):
     part.add_routes(blueprint)

@@ -43,10 +43,11 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def show(ref: str) -> str:
-    return _page(ref, [])
+    return page_of(ref, [])
 
 
-def _page(ref: str, errors: list[tuple[str, str]]) -> str:
+def page_of(ref: str, errors: list[tuple[str, str]]) -> str:
+    """The case, with what could not be done on top."""
     return render_template(
         "desk/case.html", current="queue", page=read_case(ref), errors=errors, words=words
     )
@@ -58,7 +59,7 @@ def take(ref: str) -> Any:
         version, item = request.form.get("version", "")[:10], request.form.get("item", "")[:40]
         perform(take_case, case_ref=ref, version=version, item=item)
     except (Conflict, NotAllowed, RuleBroken) as error:
-        return _page(ref, [("", message_of(error))]), error.status
+        return page_of(ref, [("", message_of(error))]), error.status
     back = request.form.get("go", "")
     return redirect(back if re.fullmatch(r"/desk/[a-z-]+/[A-Z0-9-]{3,24}", back) else f"/desk/cases/{ref}", 303)
 
@@ -74,7 +75,7 @@ def give(ref: str) -> Any:
             form.refuse(error)
             status = error.status
     g.handing = form
-    return _page(ref, form.summary), status
+    return page_of(ref, form.summary), status
 
 
 def exhibits(ref: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ from portal.web.desk import words
 from portal.web.desk.casefile import Page, contracts_in, read_case
 from portal.web.desk.clauses import clause_of
 from portal.web.desk.forms import MEASURES, DecisionForm, typed
+from portal.web.desk.other_forms import first_words, form_class
 from portal.web.desk.reach import require_reach
 from portal.web.desk.signing import show_issued, show_proposed
 from portal.web.desk.steps import OPEN_DRAFTS
@@ -40,6 +42,9 @@ from portal.web.shell.acting import form_key, perform
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
+
+OTHER_EDITORS: dict[str, Callable[[Action, DecisionForm, CitedClause, int], tuple[str, int]]] = {}
+"""How a decision that is not about conduct is written: each nature names its own page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def show(ref: str) -> Any:
     if draft is None or holder is None or holder.person_id != guard.person().id:
         page = read_case(case_of(action).ref)
         return render_template("desk/other_draft.html", current="queue", action=action, page=page, errors=[])
-    return editor(action, DecisionForm(data=first_filled(action, draft)), clause_of(draft.get("clause_version_id")), 200)
+    return editor(action, form_class(action)(data=first_filled(action, draft)), clause_of(draft.get("clause_version_id")), 200)
 
 
 def case_of(action: Action) -> Case:
@@ -105,6 +110,8 @@ def first_filled(action: Action, draft: dict[str, Any]) -> dict[str, Any]:
     data = typed(draft)
     if set(draft) - {"clause_version_id"}:
         return data
+    if action.nature in OTHER_EDITORS:
+        return data | first_words(action)
     page = read_case(case_of(action).ref)
     contract = [f"contract:{one.contract.ref}" for one in page.disputes if one.contract]
     source = page.reports[0][0].source if page.reports else "reviewer"
@@ -136,6 +143,8 @@ def record_sentence(page: Page) -> str:
 
 def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int) -> tuple[str, int]:
     """The editor with everything typed, and on top what has to be looked at again."""
+    if action.nature in OTHER_EDITORS:
+        return OTHER_EDITORS[action.nature](action, form, clause, status)
     desk = _desk(action, clause, typed_conduct(form))
     offer_choices(form, desk.page)
     return render_template(
@@ -214,7 +223,7 @@ def _places(file: CaseFile) -> list[tuple[str, str]]:
 
 def save(ref: str) -> Any:
     """Keeps the draft: by itself while typing, or by a button that goes on to another page."""
-    form = DecisionForm.sent()
+    form = form_class(action_by_ref(g.db, ref)).sent()
     try:
         keep(ref, form)
     except (RuleBroken, Conflict, NotAllowed) as error:

@@ -31,7 +31,7 @@ NAMED_HERE = {
     "hold_amount_minor": "hold_amount", "hold_currency": "hold_place", "hold_contract_ref": "hold_place",
     "hold_milestone": "hold_place", "clause_version_id": "clause",
 }
-LISTING = "listing:"
+LISTING, SEEN = "listing:", "seen:"
 CODE = re.compile(r"[A-Z]{3}")
 MOST_DIGITS = 15
 MEASURES = ("warning", "restriction", "suspension", "termination")
@@ -119,6 +119,7 @@ class DecisionForm(DeskForm):
     `clause` carries what is wrong with the picked rule; the rule itself comes as `clause_version_id`.
     """
 
+    named_as = LISTING
     clause = HiddenField(N_("The rule"))
     measure = RadioField(N_("What follows"), [Needed(N_("Choose what follows."))], validate_choice=False)
     interim = BooleanField(N_("Act first: at most 72 hours, not counted"))
@@ -207,7 +208,7 @@ class DecisionForm(DeskForm):
 
     def _objects(self) -> list[str]:
         named = (self.listing.data or "").strip()
-        return [*(self.objects.data or []), *([LISTING + named] if named else [])]
+        return [*(self.objects.data or []), *([self.named_as + named] if named else [])]
 
     def _hold(self) -> dict[str, str]:
         if not self.hold_amount.data:
@@ -236,9 +237,9 @@ def _minor(text: str, currency: str) -> str:
 def typed(draft: Mapping[str, Any]) -> dict[str, Any]:
     """A draft's fields as the form shows them again."""
     objects = [str(one) for one in draft.get("objects") or []]
-    listing = next((one.removeprefix(LISTING) for one in objects if one.startswith(LISTING)), "")
+    listing = next((one.partition(":")[2] for one in objects if one.startswith((LISTING, SEEN))), "")
     data = {
-        **draft, "listing": listing, "objects": [one for one in objects if not one.startswith(LISTING)],
+        **draft, "listing": listing, "objects": [one for one in objects if not one.startswith((LISTING, SEEN))],
         "would_change": "\n".join(draft.get("would_change") or []),
     }
     minor, currency = str(draft.get("hold_amount_minor") or ""), str(draft.get("hold_currency") or "USD")

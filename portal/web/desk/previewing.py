@@ -18,7 +18,7 @@ from portal.enforcement.preview import Preview, preview
 from portal.enforcement.queries import action_by_ref
 from portal.web.desk import words
 from portal.web.desk.deciding import case_of, editor, keep, posted_clause
-from portal.web.desk.forms import DecisionForm
+from portal.web.desk.other_forms import form_class
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import sent_version
@@ -36,7 +36,8 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def show(ref: str) -> Any:
     """Keeps the draft, checks it, and shows exactly what would be sent; nothing is sent."""
-    action, form, clause = action_by_ref(g.db, ref), DecisionForm.sent(), posted_clause()
+    action, clause = action_by_ref(g.db, ref), posted_clause()
+    form = form_class(action).sent()
     try:
         keep(ref, form)
         if not form.validate():
@@ -78,7 +79,7 @@ def propose(ref: str) -> Any:
 
 def _carry_out(ref: str, operation: Operation) -> Any:
     """Decides with exactly the fields that were read; a refusal leads back to the editor with all of it."""
-    form, clause = DecisionForm.sent(), posted_clause()
+    form, clause = form_class(action_by_ref(g.db, ref)).sent(), posted_clause()
     try:
         if not form.validate():
             return editor(action_by_ref(g.db, ref), form, clause, 422)

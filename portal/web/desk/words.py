@@ -69,6 +69,8 @@ THIS_MEASURE = {
     "termination": N_("this termination"),
 }
 
+THIS_OTHER = {"protective": N_("this protection")}
+
 MEASURE_HINTS = {
     "warning": N_("Takes nothing away. Counts when the same rule applies again. Clients are not told."),
     "restriction": N_("Takes away what you choose below, until a day. Everything else stays."),
@@ -119,6 +121,7 @@ SECOND = {
     "overturned": N_("An earlier decision about the same conduct was overturned, so somebody else has to sign this one."),
     "held_before": N_("It holds money of this milestone once more, so somebody else has to sign it."),
     "detection_alone": N_("It rests on automated detection alone, so somebody else has to sign it."),
+    "renewal": N_("It renews a measure that protects, so somebody else has to sign it. There is no third time."),
 }
 
 SECOND_FOR = {
@@ -127,6 +130,7 @@ SECOND_FOR = {
     "overturned": N_("An earlier decision about the same conduct was overturned."),
     "held_before": N_("Money of this milestone was on hold for us before. This is the one time more that there is."),
     "detection_alone": N_("It rests on automated detection alone."),
+    "renewal": N_("A measure that protects can be renewed once, by two people."),
 }
 
 ASKS_FOR = {"refund": N_("a full refund of this amount"), "partial": N_("a part of it back")}
@@ -185,10 +189,15 @@ def ground(bound: Binds) -> str:
     return lang().gettext(GROUNDS[bound.ground], day=lang().day(bound.since))
 
 
+def this_decision(letter: Mapping[str, Any]) -> str:
+    """What a decision is called on the button that issues it."""
+    return lang().gettext(THIS_OTHER.get(letter["nature"], THIS_MEASURE[letter["measure"]]))
+
+
 def issue_label(measure: str, letter: Mapping[str, Any]) -> str:
     """The button's words: what is issued, and until when."""
     say, zone_name = lang().gettext, letter["zone"]
-    this = word(THIS_MEASURE, measure)
+    this = this_decision(letter)
     if measure in ("restriction", "suspension"):
         return say("Issue %(this)s until %(until)s", this=this, until=lang().until(letter["ends_at"], zone_name, reader_zone()))
     return say("Issue %(this)s", this=this)

@@ -46,7 +46,7 @@ class Line:
     @property
     def decided(self) -> str | None:
         """The fixed sentence; none for an interim action, where nothing is decided yet."""
-        return None if self.outside.interim else decided_sentence(self.outside.clause, lang())
+        return None if self.outside.interim else decided_sentence(self.outside, lang())
 
     @property
     def more(self) -> str:
@@ -58,7 +58,7 @@ class Line:
     @property
     def names_rule(self) -> bool:
         """Whether the reader is told the rule itself, and not only its group."""
-        return not self.outside.interim and self.outside.clause.data.counterparts == "clause"
+        return self.outside.decided and self.outside.clause.data.counterparts == "clause"
 
 
 @dataclass(frozen=True, slots=True)

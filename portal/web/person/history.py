@@ -11,6 +11,7 @@ from flask import g
 from portal.cases.queries import Moment as Logged
 from portal.core.i18n import N_
 from portal.disputes.queries import DisputeView
+from portal.enforcement.models import Nature
 from portal.web.person.overview import Decided, Overview
 from portal.web.person.redress import Check, Contest
 from portal.web.person.rulings import Ruled, comes_next, said_so_far
@@ -24,6 +25,7 @@ ISSUED = {
     "suspension": N_("We suspended your account."),
     "termination": N_("We decided to close your account."),
 }
+PROTECTED = N_("We locked your account to protect you.")
 ENDS = {
     "restriction": N_("The restriction ends by itself"),
     "suspension": N_("The suspension ends by itself"),
@@ -159,7 +161,8 @@ def _actions(part: Overview) -> Iterator[Moment]:
     for one in part.decided:
         action = one.action
         href, link = f"/me/actions/{action.ref}", say("Statement %(ref)s", ref=action.ref)
-        yield Moment(action.issued_at or action.created_at, say(ISSUED[action.measure]), href, link)
+        words = PROTECTED if action.nature == Nature.PROTECTIVE else ISSUED[action.measure]
+        yield Moment(action.issued_at or action.created_at, say(words), href, link)
         if answered.get(action.id) in (action.reversed_at or g.now, action.lifted_at or g.now):
             continue
         if action.withdrawn_at:
@@ -179,7 +182,8 @@ def _end(one: Decided) -> Iterator[Moment]:
         return
     if ends > g.now:
         if one.effect in (*NOW_OR_AHEAD, "paused"):
-            yield Moment(ends, say(ENDS[action.measure]), due=True)
+            words = N_("The protection ends by itself") if action.nature == Nature.PROTECTIVE else ENDS[action.measure]
+            yield Moment(ends, say(words), due=True)
     elif action.measure != "termination":
         yield Moment(ends, say("The decision %(ref)s ended.", ref=action.ref))
 

@@ -79,7 +79,7 @@ def _told_rule(notice: Notice) -> CitedClause | None:
     if notice.kind != "counterpart_action" or notice.body is None:
         return None
     outside = outside_of(g.db, action_by_ref(g.db, notice.about_ref))
-    named = not outside.interim and outside.clause.data.counterparts == "clause"
+    named = outside.decided and outside.clause.data.counterparts == "clause"
     return outside.clause if named else None
 
 

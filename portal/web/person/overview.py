@@ -14,8 +14,8 @@ from portal.cases.queries import Question, find_case, questions_for_account
 from portal.core.access import Role
 from portal.core.errors import NotFound
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
-from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
-from portal.enforcement.models import Action
+from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, replaced_among, reports_answered
+from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
 from portal.enforcement.telling import LOOK_UP
 from portal.ledger.models import PayoutState
@@ -84,6 +84,14 @@ class Overview:
     @property
     def in_effect(self) -> list[Decided]:
         return [one for one in self.decided if one.effect in NOW_OR_AHEAD]
+
+    @property
+    def protected(self) -> bool:
+        """Whether what stands in the way is there to protect the account, and nothing else is."""
+        order = [Measure.WARNING, Measure.RESTRICTION, Measure.SUSPENSION, Measure.TERMINATION]
+        worst = max((order.index(Measure(one.measure)) for one in self.standing.actions), default=-1)
+        found = [one.nature for one in self.standing.actions if order.index(Measure(one.measure)) == worst]
+        return bool(found) and all(nature == Nature.PROTECTIVE for nature in found)
 
     @property
     def paused(self) -> list[Decided]:
@@ -175,10 +183,9 @@ def overview(account: Account) -> Overview:
     """Everything about one account; in a link's session only what belongs to its case."""
     state, case_id = standing(g.db, account.id, g.now), _only_case()
     now = {action.id for action in state.actions}
-    decided = tuple(
-        _decided(one, in_effect=one.id in now) for one in actions_of_account(g.db, account.id)
-        if case_id in (None, one.case_id)
-    )
+    mine = [one for one in actions_of_account(g.db, account.id) if case_id in (None, one.case_id)]
+    replaced = replaced_among(g.db, [one.id for one in mine])
+    decided = tuple(_decided(one, in_effect=one.id in now, replaced=one.id in replaced) for one in mine)
     paused = [one.action.id for one in decided if one.effect == "paused"]
     disputes, reports = tuple(_disputes(account, case_id)), _reports(account)
     return Overview(
@@ -198,8 +205,8 @@ def _told(account: Account) -> tuple[InboxLine, ...]:
     return () if by_link() else tuple(leading_to(g.db, guard.person().id, account.id, LOOK_UP))
 
 
-def _decided(action: Action, *, in_effect: bool) -> Decided:
-    effect = letter.effect_of(action, g.now, in_effect=in_effect)
+def _decided(action: Action, *, in_effect: bool, replaced: bool) -> Decided:
+    effect = letter.effect_of(action, g.now, in_effect=in_effect, replaced=replaced)
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
     return Decided(action, effect, in_my_language(rule_of(g.db, action)), way)
 

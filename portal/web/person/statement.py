@@ -14,7 +14,7 @@ from portal.appeals.queries import decision_of, filing
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.text import sha256
-from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, statements_of
+from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, replaced_among, statements_of
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import rule_of, standing
 from portal.ledger.queries import funds
@@ -46,8 +46,12 @@ def show(ref: str) -> str:
     action = _mine(ref)
     mark_opened(ref)
     listed = statements_of(g.db, action.id)
-    now_in_effect = action.id in {one.id for one in standing(g.db, action.account_id, g.now).actions}
-    return _page(action, listed, listed[-1], letter.effect_of(action, g.now, in_effect=now_in_effect))
+    return _page(action, listed, listed[-1], _effect(action))
+
+
+def _effect(action: Action) -> letter.Effect:
+    now = action.id in {one.id for one in standing(g.db, action.account_id, g.now).actions}
+    return letter.effect_of(action, g.now, in_effect=now, replaced=bool(replaced_among(g.db, [action.id])))
 
 
 def show_earlier(ref: str, n: int) -> Any:

@@ -175,14 +175,16 @@ def why_no_exhibit(record: Mapping[str, Any]) -> str:
     return NO_EXHIBIT.get(record.get("no_exhibit") or "", "")
 
 
-def effect_of(action: Action, now: datetime, *, in_effect: bool) -> Effect:
-    """What has become of an action; `in_effect` is whether standing counts it now."""
+def effect_of(action: Action, now: datetime, *, in_effect: bool, replaced: bool = False) -> Effect:
+    """What has become of an action; `in_effect` is whether standing counts it now, `replaced` whether another one follows it."""
     if action.status == ActionStatus.WITHDRAWN:
         return "withdrawn"
     if action.reversed_at is not None:
         return "overturned"
     if action.lifted_at is not None:
         return "lifted"
+    if replaced:
+        return "ended"
     if action.effective_at is not None and now < action.effective_at:
         return "ahead"
     if in_effect:

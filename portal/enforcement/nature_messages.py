@@ -1,0 +1,62 @@
+"""What people read of a decision that is not about conduct. Nobody is said to have broken a rule, and the words are fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from portal.core.i18n import N_, Language
+from portal.enforcement.models import Measure, Nature
+
+NO_RULE = N_("No rule is said to have been broken.")
+FIXED = {
+    Nature.PROTECTIVE: N_("We protect this account for a short time. No rule is said to have been broken."),
+}
+NOW: Mapping[str, Mapping[str, str]] = {
+    Nature.PROTECTIVE: {
+        Measure.RESTRICTION: N_("A part of your account is locked to protect you until %(until)s."),
+        Measure.SUSPENSION: N_("Your account is locked to protect you until %(until)s."),
+    },
+}
+ENDED = {Nature.PROTECTIVE: N_("The protection of your account has ended.")}
+WRONG = {
+    Nature.PROTECTIVE: N_("Our decision %(ref)s to protect your account was wrong. It is overturned from this moment on."),
+}
+SUBJECT = {Nature.PROTECTIVE: N_("We are protecting your account (%(ref)s)")}
+WHY = {
+    Nature.PROTECTIVE: N_(
+        "It looks as if somebody else uses your account, or takes advantage of you. No rule is said to have been broken, and "
+        "this never counts against you."
+    ),
+}
+RESTS_ON = N_("It rests on our promise %(number)s, %(heading)s.")
+GET_BACK = (
+    N_("Sign in, look at the signed-in browsers, and sign out every one that you do not know."),
+    N_("Look at the places for payouts on the page of your money, and tell us of every one that is not yours."),
+    N_("Tell us on the page of this decision that it is you, and what you did not do yourself. A person reads it, and we end the "
+       "protection as soon as we know."),
+)
+HOW_BACK = N_("How you get your account back:")
+BY_ITSELF = N_("You need not do anything: the protection ends by itself on %(until)s at the latest.")
+
+
+def is_other(nature: str) -> bool:
+    """Whether a decision of that nature is not about conduct."""
+    return nature != Nature.CONDUCT
+
+
+def fixed_sentence(nature: str, lang: Language) -> str:
+    """What people outside read in place of a rule."""
+    return lang.gettext(FIXED[Nature(nature)])
+
+
+def what_now(nature: str, measure: str, ends_at: datetime | None, zone: str, lang: Language) -> str:
+    """The first sentence to the person."""
+    return lang.gettext(NOW[nature][measure], until=lang.until(ends_at, zone) if ends_at else "")
+
+
+def get_back(ends_at: datetime | None, zone: str, lang: Language) -> str:
+    """How the person gets a protected account back, and that it comes back by itself."""
+    steps = "\n".join(f"- {lang.gettext(step)}" for step in GET_BACK)
+    last = lang.gettext(BY_ITSELF, until=lang.until(ends_at, zone)) if ends_at else ""
+    return f"{lang.gettext(HOW_BACK)}\n{steps}\n\n{last}".strip()

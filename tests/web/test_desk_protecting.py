@@ -1,0 +1,115 @@
+"""Protecting an account over HTTP: begun on the case, read ahead, issued, renewed once, and read by everybody concerned."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.enforcement.operations import co_sign
+from portal.enforcement.queries import action_by_ref
+from tests.web.desk_support import Desk, hidden, open_desk, words_of
+
+SEEN = "Sign-ins from a device that is new"
+FIXED = "We protect this account for a short time. No rule is said to have been broken."
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    return open_desk(sqlite_database, clock, tmp_path)
+
+
+def begun(desk: Desk, case: str) -> str:
+    """Pressed on the case or on the action: the draft's reference."""
+    answer = desk.send(f"/desk/cases/{case}/protect", {})
+    assert answer.status_code == 303, words_of(answer.text)
+    return str(answer.headers["Location"].rpartition("/")[2])
+
+
+def typed(desk: Desk, ref: str, **other: Any) -> dict[str, Any]:
+    page = desk.get(f"/desk/actions/{ref}")
+    kept = hidden(page, f"/desk/actions/{ref}/preview")
+    return {
+        **kept, "measure": "suspension", "conduct_from": desk.market.day(1).isoformat(),
+        "conduct_to": desk.market.day(0).isoformat(), "listing": SEEN, "exhibits": ["1"],
+        "facts": "Twice somebody signed in from a device that this account had never used before.",
+        "why": "Tim has signed in from one device for three years.",
+        "would_change": "You tell us that it was you.\nYou sign out the browsers that you do not know.", **other,
+    }
+
+
+def protected(desk: Desk, case: str) -> str:
+    ref = begun(desk, case)
+    fields = typed(desk, ref)
+    assert desk.send(f"/desk/actions/{ref}/preview", fields).status_code == 200
+    answer = desk.send(f"/desk/actions/{ref}/issue", fields)
+    assert answer.status_code == 303, words_of(answer.text)
+    return ref
+
+
+def test_it_is_written_on_a_page_of_its_own_and_read_ahead(desk: Desk) -> None:
+    case = desk.taken()
+    assert "Protect this account" in words_of(desk.get(f"/desk/cases/{case}"))
+    ref = begun(desk, case)
+    page = words_of(desk.get(f"/desk/actions/{ref}"))
+    assert "Protect the account of Tim Okafor" in page and "1.8 Protecting an account" in page
+    assert "What is this rule" not in page and "Act first" not in page
+    seen = words_of(desk.send(f"/desk/actions/{ref}/preview", typed(desk, ref)).text)
+    assert seen.count(FIXED) >= 2 and "How you get your account back" in seen and SEEN in seen
+    assert "Issue this protection until" in seen
+    assert not any(words in seen for words in ("We decided that rule", "rule 1.8", "Why this falls under the rule"))
+
+
+def test_what_is_missing_is_said_at_its_field_and_nothing_is_lost(desk: Desk) -> None:
+    ref = begun(desk, desk.taken())
+    answer = desk.send(f"/desk/actions/{ref}/preview", typed(desk, ref, listing="", why=""))
+    assert answer.status_code == 422
+    assert "Say in a few words what was seen" in answer.text and "never used before" in answer.text
+    again = desk.get(f"/desk/actions/{ref}")
+    assert "never used before" in again
+
+
+def test_the_person_reads_how_to_get_it_back_and_the_other_side_the_fixed_words(desk: Desk) -> None:
+    ref = protected(desk, desk.taken())
+    desk.clock.advance(hours=25)
+    page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    for words in ("Your account is locked to protect you until", "No rule is said to have been broken.", "Protected",
+                  "How you get your account back", "Tell us that it is you", "on file for 72 hours"):
+        assert words in page, words
+    assert "We decided that" not in page and "Your clients" in page
+    mine = words_of(desk.visit_as(desk.story.tim, "/me").text)
+    assert "We protect your account" in mine and "We locked your account to protect you." in mine
+    assert "Protected until" in mine and "We decided that this rule applies" not in mine
+    theirs = words_of(desk.visit_as(desk.story.stacy, f"/collaborators/{desk.story.tim.account.ref}").text)
+    assert FIXED in theirs and "is not available until" in theirs
+    assert "device" not in theirs and "The rule" not in theirs
+
+
+def test_it_is_renewed_from_its_own_page_by_two(desk: Desk) -> None:
+    case = desk.taken()
+    first = protected(desk, case)
+    page = desk.get(f"/desk/actions/{first}")
+    assert "Renew the protection once" in page
+    second = begun(desk, case)
+    seen = desk.send(f"/desk/actions/{second}/preview", typed(desk, second)).text
+    assert "somebody else has to sign it" in words_of(seen) and f"It renews the protection {first}" in words_of(seen)
+    answer = desk.send(f"/desk/actions/{second}/propose", typed(desk, second))
+    assert answer.status_code == 303
+    desk.market.do(co_sign, desk.story.ola.actor, action_ref=second, reason="The device is still signed in.")
+    with desk.market.office.database.read() as session:
+        renewed = action_by_ref(session, second)
+        assert (renewed.status, renewed.supersedes_id) == ("issued", action_by_ref(session, first).id)
+    assert "Renew the protection once" not in desk.get(f"/desk/actions/{second}")
+    refusal = desk.send(f"/desk/cases/{case}/protect", {})
+    assert refusal.status_code == 422 and "never begun anew" in words_of(refusal.text)
+    mine = words_of(desk.visit_as(desk.story.tim, "/me").text)
+    assert "Paused:" not in mine and mine.count("We protect your account:") == 1
+
+
+def test_only_whoever_has_the_case_sees_the_button(desk: Desk) -> None:
+    case = desk.taken()
+    other = desk.sign_in(desk.story.ola)
+    answer = other.get(f"/desk/cases/{case}", base_url="https://localhost")
+    assert f"/desk/cases/{case}/protect" not in answer.text
+    assert desk.send(f"/desk/cases/{case}/protect", {}, other).status_code in (403, 409)
