@@ -202,7 +202,8 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     reasons = [(name, words.word(words.NO_EXHIBIT, name)) for name in NO_EXHIBIT]
     form.no_exhibit.choices = offered([("", say("An exhibit can be shown")), *reasons])
     form.source.choices = offered((n, words.named("ReportSource", n)) for n in words.SOURCES)
-    form.hold_place.choices = offered([("", say("Choose a milestone")), *_places(page.file)])
+    if "hold_place" in form:
+        form.hold_place.choices = offered([("", say("Choose a milestone")), *_places(page.file)])
 
 
 def _short(at: datetime) -> str:

@@ -201,7 +201,8 @@ class DecisionForm(DeskForm):
     def fields(self, clause_version_id: str) -> dict[str, Any]:
         """What operations receive: every part by its own name, text as typed."""
         return {
-            **{name: self[name].data or "" for name in PLAIN}, **{name: bool(self[name].data) for name in TICKS},
+            **{name: self[name].data or "" for name in PLAIN if name in self},
+            **{name: bool(self[name].data) for name in TICKS if name in self},
             **{name: list(self[name].data or []) for name in LISTS}, "objects": self._objects(),
             "clause_version_id": clause_version_id, "would_change": lines_of(self.would_change.data), **self._hold(),
         }
@@ -211,7 +212,7 @@ class DecisionForm(DeskForm):
         return [*(self.objects.data or []), *([self.named_as + named] if named else [])]
 
     def _hold(self) -> dict[str, str]:
-        if not self.hold_amount.data:
+        if "hold_amount" not in self or not self.hold_amount.data:
             return {}
         contract, milestone, currency = self.place
         return {

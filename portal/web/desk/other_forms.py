@@ -19,6 +19,7 @@ class ProtectForm(DecisionForm):
     """A measure that protects an account: what was seen, and no word about anybody's conduct."""
 
     named_as = SEEN
+    interim = ends_on = hold_amount = hold_place = weighed = None  # type: ignore[assignment]
     listing = StringField(N_("What was seen, in a few words"), [Storable(LONGEST_LISTING, line=True)])
     facts = TextAreaField(N_("What we saw"), [Storable(LONG)])
     why = TextAreaField(

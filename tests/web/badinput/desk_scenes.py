@@ -6,8 +6,9 @@ from portal.core.access import Role
 from portal.enforcement.operations import propose_action
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
-from portal.web.desk import ending, forms, handing
+from portal.web.desk import ending, forms, handing, other_forms
 from tests.enforcement.conftest import Desk
+from tests.enforcement.test_protecting import begin, protective_form
 from tests.web.badinput.scenes import Place, Scene, scene
 from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, platform_desk, reported_desk
 from tests.web.badinput.world import World
@@ -85,6 +86,24 @@ def writing_the_decision(world: World) -> Scene:
     path = f"/desk/actions/{ref}"
     return Scene(forms.DecisionForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden,
                  kinds={"clause": "carried"}, beside={"would_change": "The work is delivered."},
+                 line_limit={"would_change": LONGEST_ITEM}, places=places)
+
+
+@scene(other_forms.ProtectForm)
+def protecting_an_account(world: World) -> Scene:
+    desk, rae, tim = reported_desk(world), world.browser(world.story.rae), world.browser(world.story.tim)
+    ref, typed = begin(desk), protective_form(desk)
+    hidden = {"clause_version_id": typed["clause_version_id"], "version": "1"}
+    kept = ("measure", "conduct_from", "conduct_to", "exhibits", "facts", "why", "spoke_for")
+    good = {name: typed[name] for name in kept} | {
+        "would_change": "\n".join(typed["would_change"]), "no_exhibit": "", "source": "counterpart", "scope": [],
+        "objects": [f"contract:{desk.story.contract.ref}"], "listing": "",
+    }
+    names = ("facts", "why", "spoke_for", "would_change")
+    places = [Place(tim, f"/me/actions/{ref}", names), Place(rae, f"/desk/actions/{ref}", names)]
+    path = f"/desk/actions/{ref}"
+    return Scene(other_forms.ProtectForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden,
+                 kinds={"clause": "carried"}, beside={"would_change": "You tell us that it was you."},
                  line_limit={"would_change": LONGEST_ITEM}, places=places)
 
 
