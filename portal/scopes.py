@@ -15,6 +15,7 @@ from portal.contracts.models import Contract
 from portal.core.database import KEYS
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
+from portal.ledger.adjustment_models import Adjustment
 from portal.ledger.models import Claim, Hold, Payout
 from portal.verification.models import Item, Request
 
@@ -30,6 +31,7 @@ CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
 }
 ACCOUNT_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "payout_ref": (Payout.account_id, Payout.ref),
+    "adjustment_ref": (Adjustment.account_id, Adjustment.ref),
     "contract_ref": (Contract.freelancer_id, Contract.ref),
 }
 

@@ -8,6 +8,7 @@ from portal.core.database import Base
 from portal.disputes import models as disputes
 from portal.documents import models as documents
 from portal.enforcement import models as enforcement
+from portal.ledger import adjustment_models as adjustments
 from portal.ledger import models as ledger
 from portal.log import models as log
 from portal.notices import models as notices
@@ -15,7 +16,8 @@ from portal.rulebook import models as rulebook
 from portal.verification import models as verification
 
 ROOMS = (
-    log, accounts, rulebook, cases, notices, contracts, documents, ledger, disputes, enforcement, verification, appeals,
+    log, accounts, rulebook, cases, notices, contracts, documents, ledger, adjustments, disputes, enforcement, verification,
+    appeals,
 )
 metadata = Base.metadata
 

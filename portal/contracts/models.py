@@ -84,7 +84,10 @@ class Milestone(Base):
 
 
 class Earning(Base):
-    """Money released to the freelancer on a milestone; pending until `clears_at`, then available."""
+    """Money released to the freelancer on a milestone; pending until `clears_at`, then available.
+
+    `amount_minor` is what the freelancer gets, `fee_minor` what the marketplace took of what the client paid.
+    """
 
     __tablename__ = "earning"
     __row_class__ = "insert_only"
@@ -93,9 +96,11 @@ class Earning(Base):
         sa.CheckConstraint("clears_at >= released_at", name="clears_after_release"),
         sa.Index("ix_earning_milestone_id", "milestone_id"),
         sa.Index("ix_earning_account_id", "account_id", "released_at"),
+        sa.Index("ix_earning_account_id_clears_at", "account_id", "clears_at"),
     )
     __facets__ = {
-        "row": ("milestone_id", "account_id", "amount_minor", "currency", "released_at", "clears_at", "source_key")
+        "row": ("milestone_id", "account_id", "amount_minor", "currency", "released_at", "clears_at", "source_key"),
+        "fee": ("fee_minor",),
     }
 
     source_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
@@ -105,3 +110,4 @@ class Earning(Base):
     currency: Mapped[Currency]
     released_at: Mapped[Instant]
     clears_at: Mapped[Instant]
+    fee_minor: Mapped[Minor] = mapped_column(default=0, server_default="0")

@@ -81,6 +81,14 @@ def earned_on(session: Session, milestone: Milestone) -> Money:
     return Money(int(total or 0), milestone.currency)
 
 
+def paid_on(session: Session, milestone: Milestone) -> Money:
+    """What its client paid for what was released on a milestone so far: the freelancer's part and the marketplace's fee."""
+    total = session.scalar(
+        select(func.sum(Earning.amount_minor + Earning.fee_minor)).where(Earning.milestone_id == milestone.id)
+    )
+    return Money(int(total or 0), milestone.currency)
+
+
 def last_release(session: Session, milestone: Milestone) -> datetime | None:
     """When money of a milestone was last released."""
     return session.scalars(

@@ -149,6 +149,12 @@ LABELS: dict[str, str] = {
     "BookKind.escrow": N_("paid in for milestones"),
     "BookKind.paid": N_("paid out"),
     "BookKind.world": N_("outside"),
+    "BookKind.fee": N_("our fee"),
+    "BookKind.adjusted": N_("corrections"),
+    "AdjustmentKind.added": N_("added"),
+    "AdjustmentKind.taken": N_("taken"),
+    "AdjustmentOutcome.signed": N_("signed"),
+    "AdjustmentOutcome.returned": N_("returned"),
 }
 
 

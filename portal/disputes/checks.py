@@ -97,12 +97,17 @@ def two_read_large_decisions(session: Session) -> Iterator[str]:
 
 
 def money_went_where_decided(session: Session) -> Iterator[str]:
-    """When a dispute has ended, what its client got back for it is what was decided: nothing without a refund."""
+    """When a dispute has ended, what its client got back for it is what was decided: nothing without a refund.
+
+    Our fee for what is refunded goes back with it, and is not part of what was decided about.
+    """
+    source = aliased(Book)
     paid: dict[UUID, int] = {
         row.claim_id: int(row.total) for row in session.execute(
             select(Hold.claim_id, func.sum(Transfer.amount_minor).label("total"))
             .join(Book, (Book.hold_id == Hold.id) & (Book.kind == BookKind.REFUND))
-            .join(Transfer, Transfer.credit_id == Book.id).group_by(Hold.claim_id)
+            .join(Transfer, Transfer.credit_id == Book.id).join(source, Transfer.debit_id == source.id)
+            .where(source.kind != BookKind.FEE).group_by(Hold.claim_id)
         )
     }
     for dispute in session.scalars(select(Dispute).order_by(Dispute.id)):

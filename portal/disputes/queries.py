@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.cases.models import Case, Clock, Report
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone, MilestoneState
-from portal.contracts.queries import TELL_DAYS, earned_on, last_release, milestones_of
+from portal.contracts.queries import TELL_DAYS, earned_on, last_release, milestones_of, paid_on
 from portal.core.access import Actor
 from portal.core.clock import end_of_day, local_day
 from portal.core.errors import NotFound
@@ -165,7 +165,7 @@ def released_at(session: Session, milestone: Milestone) -> datetime | None:
 
 def paid_by_client(session: Session, milestone: Milestone) -> Money:
     """What was released of a milestone and the client has not got back."""
-    return earned_on(session, milestone) - refunded_on(session, milestone) - repaid_by_us(session, milestone)
+    return paid_on(session, milestone) - refunded_on(session, milestone) - repaid_by_us(session, milestone)
 
 
 def unreleased(session: Session, contract: Contract) -> list[Milestone]:

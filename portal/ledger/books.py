@@ -13,6 +13,7 @@ from portal.contracts.models import Earning
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.ledger.models import Book, BookKind, Entry, Transfer
+from portal.ledger.movements import count, lock_owners
 from portal.ledger.rules import Pot
 from portal.log.operations import Row, add
 
@@ -21,7 +22,11 @@ Move = tuple[UUID, UUID, int]
 
 
 def lock_books(work: Work, *criteria: ColumnElement[bool]) -> list[Book]:
-    """The books that match, locked in the order of their keys, with the balances that they have now."""
+    """The books that match, locked in the order of their keys, with the balances that they have now.
+
+    Their owners first: whoever moves money of an account waits for whoever does so already.
+    """
+    lock_owners(work, select(Book.owner_id).where(*criteria))
     query = select(Book).where(*criteria).order_by(Book.id).with_for_update()
     return list(work.db.scalars(query.execution_options(populate_existing=True)))
 
@@ -30,11 +35,15 @@ def lock_pots(work: Work, *criteria: ColumnElement[bool]) -> list[Pot]:
     """The money in the matching books that hold some, locked."""
     books = lock_books(work, Book.balance_minor > 0, *criteria)
     keys = [book.earning_id for book in books]
-    released = dict(work.db.execute(select(Earning.id, Earning.released_at).where(Earning.id.in_(keys))).all())
-    return [
-        Pot(book.id, book.earning_id, book.balance_minor, released[book.earning_id])
-        for book in books if book.earning_id is not None and book.balance_minor is not None
-    ]
+    earned = {one.id: one for one in work.db.scalars(select(Earning).where(Earning.id.in_(keys)))}
+    return [pot_of(book, earned[book.earning_id]) for book in books if book.earning_id is not None]
+
+
+def pot_of(book: Book, earning: Earning) -> Pot:
+    """The money in a book of that earning."""
+    return Pot(
+        book.id, earning.id, book.balance_minor or 0, earning.released_at, earning.amount_minor, earning.fee_minor
+    )
 
 
 def open_book(work: Work, kind: BookKind, owner_id: UUID, currency: str, **named: Any) -> Book:
@@ -68,5 +77,6 @@ def post(
         add(work, Transfer(entry_id=entry.id, debit_id=debit, credit_id=credit, currency=currency, amount_minor=amount))
         for debit, credit, amount in moves
     ]
+    count(work, entry, currency, moves)
     work.db.flush()
     return [entry, *transfers]

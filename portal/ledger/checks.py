@@ -14,6 +14,7 @@ from portal.accounts.models import Account
 from portal.cases.models import Clock
 from portal.contracts.models import Earning
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
+from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
 from portal.log.models import Event
 
 Check = Callable[[Session], Iterator[str]]
@@ -118,17 +119,17 @@ def holds_stay_on_their_contract(session: Session) -> Iterator[str]:
 
 
 def nothing_is_lost(session: Session) -> Iterator[str]:
-    """For each account: pending + available + held = earned - paid out - refunded."""
+    """For each account: pending + available + held = earned + corrected - paid out - refunded."""
     standing = _by_account(session, select(Book.owner_id, Book.currency, func.sum(Book.balance_minor)).where(
         Book.kind.in_((BookKind.EARNING, BookKind.HELD))).group_by(Book.owner_id, Book.currency))
     earned = _by_account(session, select(Earning.account_id, Earning.currency, func.sum(Earning.amount_minor)).group_by(
         Earning.account_id, Earning.currency))
     paid = _by_account(session, select(Payout.account_id, Payout.currency, func.sum(Payout.amount_minor)).where(
         Payout.state != PayoutState.FAILED).group_by(Payout.account_id, Payout.currency))
-    refunded = _refunded(session)
+    refunded, corrected = _refunded(session), _corrected(session)
     refs = dict(session.execute(select(Account.id, Account.ref)).all())
-    for key in sorted({*standing, *earned, *paid, *refunded}):
-        expected = earned.get(key, 0) - paid.get(key, 0) - refunded.get(key, 0)
+    for key in sorted({*standing, *earned, *corrected, *paid, *refunded}):
+        expected = earned.get(key, 0) + corrected.get(key, 0) - paid.get(key, 0) - refunded.get(key, 0)
         if standing.get(key, 0) != expected:
             yield f"account {refs.get(key[0])} has {standing.get(key, 0)} {key[1]} and should have {expected}"
 
@@ -144,6 +145,20 @@ def _refunded(session: Session) -> Sums:
         .join(source, Transfer.debit_id == source.id).join(goal, Transfer.credit_id == goal.id)
         .where(source.kind == BookKind.HELD, goal.kind == BookKind.REFUND).group_by(source.owner_id, Transfer.currency)
     ))
+
+
+def _corrected(session: Session) -> Sums:
+    sums: Sums = {}
+    source, goal = aliased(Book), aliased(Book)
+    for mine, other, sign in ((goal, source, 1), (source, goal, -1)):
+        moved = _by_account(session, (
+            select(mine.owner_id, Transfer.currency, func.sum(Transfer.amount_minor))
+            .join(source, Transfer.debit_id == source.id).join(goal, Transfer.credit_id == goal.id)
+            .where(other.kind == BookKind.ADJUSTED).group_by(mine.owner_id, Transfer.currency)
+        ))
+        for key, amount in moved.items():
+            sums[key] = sums.get(key, 0) + sign * amount
+    return sums
 
 
 def holds_end_in_time(session: Session, now: datetime | None = None) -> Iterator[str]:
@@ -167,7 +182,8 @@ PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         balances_are_true, everything_sums_to_nothing, holds_are_within_claims, milestones_hold_what_is_claimed,
         holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time,
-        hold_clocks_end_with_their_hold,
+        hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,
+        adjustments_were_signed,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -10,17 +10,18 @@ from sqlalchemy import select
 
 from portal.accounts.queries import account_by_id
 from portal.contracts.models import Earning, Milestone
-from portal.contracts.queries import contract_by_external_id, earned_on
+from portal.contracts.queries import paid_on
 from portal.core.access import Permission
-from portal.core.errors import NotFound, RuleBroken
+from portal.core.errors import RuleBroken
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.text import clean_line
 from portal.core.work import Work
 from portal.ledger.books import house_book, open_book, post
+from portal.ledger.escrow import locked_milestone, released_from
 from portal.ledger.models import BookKind, Destination
 from portal.ledger.rules import after
-from portal.log.operations import add, record
+from portal.log.operations import Row, add, record
 from portal.rulebook.queries import promise
 
 DESTINATION_SEAL = "destination"
@@ -28,51 +29,50 @@ DESTINATION_SEAL = "destination"
 
 def record_earning(
     work: Work, *, source_key: str, contract_external_id: str, milestone_number: int, amount_minor: int, currency: str,
-    released_at: datetime,
+    released_at: datetime, fee_minor: int = 0,
 ) -> dict[str, Any]:
     """Puts money that was released to the freelancer on record; pending until the published clearing time has passed.
 
-    Amount in minor units. The same facts under the same `source_key` again change nothing. Errors: `source_key_reused`,
-    `more_than_milestone`, `other_currency`, `released_later` for an instant to come, `NotFound`. Promise: clearing.
+    Amounts in minor units: `amount_minor` is the freelancer's, `fee_minor` what the marketplace took of what the client
+    paid for it; both come from what was paid in for the milestone. The same facts under the same `source_key` again change
+    nothing. Errors: `source_key_reused`, `more_than_milestone`, `other_currency`, `released_later` for an instant to come,
+    `NotFound`. Promise: clearing.
     """
     work.require(Permission.LOAD_FACTS)
-    contract = contract_by_external_id(work.db, contract_external_id)
-    milestone = work.db.scalars(
-        select(Milestone).where(Milestone.contract_id == contract.id, Milestone.number == milestone_number).with_for_update()
-    ).one_or_none()
-    if milestone is None:
-        raise NotFound
-    amount = Money(amount_minor, currency)
+    contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
+    amount, fee = Money(amount_minor, currency), Money(fee_minor, currency)
     known = work.db.scalars(select(Earning).where(Earning.source_key == source_key)).one_or_none()
     if known is not None:
-        return _same(known, milestone, amount, released_at)
-    _check(work, milestone, amount, released_at)
+        return _same(known, milestone, amount, fee, released_at)
+    _check(work, milestone, amount, fee, released_at)
     clearing = promise(work, "clearing")
     earning = add(work, Earning(
         source_key=source_key, milestone_id=milestone.id, account_id=contract.freelancer_id, amount_minor=amount_minor,
         currency=currency, released_at=released_at, clears_at=after(released_at, clearing.length, clearing.unit),
+        fee_minor=fee_minor,
     ))
     work.db.flush()
     book = open_book(
         work, BookKind.EARNING, contract.freelancer_id, currency, earning_id=earning.id, contract_id=contract.id
     )
-    event_id, escrow = new_id(), house_book(work, BookKind.ESCROW, currency)
-    rows = post(work, "earning", f"earning:{earning.id}", event_id, currency, [(escrow, book.id, amount_minor)])
-    record(work, "earning.recorded", contract.ref, rows=[earning, *rows], event_id=event_id, milestone=milestone_number)
+    goals = [(book.id, amount_minor)] + ([(house_book(work, BookKind.FEE, currency), fee_minor)] if fee_minor else [])
+    event_id, moves = new_id(), released_from(work, milestone, goals)
+    rows: list[Row] = [earning, (earning, "fee"), *post(work, "earning", f"earning:{earning.id}", event_id, currency, moves)]
+    record(work, "earning.recorded", contract.ref, rows=rows, event_id=event_id, milestone=milestone_number)
     return {"earning": str(earning.id)}
 
 
-def _same(known: Earning, milestone: Milestone, amount: Money, released_at: datetime) -> dict[str, Any]:
-    told = (milestone.id, amount.amount_minor, amount.currency, released_at)
-    if told != (known.milestone_id, known.amount_minor, known.currency, known.released_at):
+def _same(known: Earning, milestone: Milestone, amount: Money, fee: Money, released_at: datetime) -> dict[str, Any]:
+    told = (milestone.id, amount.amount_minor, fee.amount_minor, amount.currency, released_at)
+    if told != (known.milestone_id, known.amount_minor, known.fee_minor, known.currency, known.released_at):
         raise RuleBroken("source_key_reused", "This earning is on record with other facts.", field="source_key")
     return {"earning": str(known.id)}
 
 
-def _check(work: Work, milestone: Milestone, amount: Money, released_at: datetime) -> None:
-    if amount.amount_minor <= 0:
+def _check(work: Work, milestone: Milestone, amount: Money, fee: Money, released_at: datetime) -> None:
+    if amount.amount_minor <= 0 or fee.amount_minor < 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    if (earned_on(work.db, milestone) + amount).amount_minor > milestone.amount_minor:
+    if (paid_on(work.db, milestone) + amount + fee).amount_minor > milestone.amount_minor:
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     if released_at > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="released_at")

@@ -13,10 +13,10 @@ from portal.contracts.models import Earning, Milestone
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import lock_books
+from portal.ledger.books import lock_books, pot_of
 from portal.ledger.holds import end_hold, held_pots, set_aside
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
-from portal.ledger.rules import draw, rest
+from portal.ledger.rules import draw, draw_paid, rest
 from portal.log.operations import Row, add
 
 
@@ -38,8 +38,9 @@ def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) ->
     earnings = set(work.db.scalars(select(Earning.id).where(Earning.milestone_id == milestone.id)))
     books = lock_books(work, Book.kind.in_((BookKind.EARNING, BookKind.HELD)), Book.earning_id.in_(earnings))
     free = sum(book.balance_minor or 0 for book in books if book.kind == BookKind.EARNING)
-    lacking, gave, rows = wanted.amount_minor - free, list[GaveWay](), list[Row]()
-    for hold in _ours(work, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor}):
+    ours = _ours(work, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
+    lacking, gave, rows = _to_hold(work, books, ours, wanted) - free, list[GaveWay](), list[Row]()
+    for hold in ours:
         if lacking <= 0:
             break
         one, written = _give_way(work, hold, earnings, lacking, event_id)
@@ -47,6 +48,19 @@ def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) ->
         gave.append(one)
         rows += written
     return gave, rows
+
+
+def _to_hold(work: Work, books: list[Book], ours: list[Hold], wanted: Money) -> int:
+    """How much of what is free or held by us there answers a claim of what the client paid: less our fee for it."""
+    keys = {hold.id for hold in ours}
+    earned = {
+        one.id: one for one in work.db.scalars(select(Earning).where(Earning.id.in_({book.earning_id for book in books})))
+    }
+    pots = [
+        pot_of(book, earned[book.earning_id]) for book in books
+        if book.earning_id is not None and book.balance_minor and (book.hold_id is None or book.hold_id in keys)
+    ]
+    return sum(one.amount_minor for one in draw_paid(pots, wanted.amount_minor))
 
 
 def _ours(work: Work, keys: set[UUID]) -> list[Hold]:

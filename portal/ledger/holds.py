@@ -17,9 +17,10 @@ from portal.core.errors import Conflict, RuleBroken
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import Move, lock_books, lock_pots, open_book, post
+from portal.ledger.books import Move, house_book, lock_books, lock_pots, open_book, post, pot_of
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
-from portal.ledger.rules import Pot, draw, refund_of, rest, total
+from portal.ledger.queries import refunded_before
+from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_share, refund_of, rest, total
 from portal.log.operations import Row, add
 
 
@@ -31,7 +32,9 @@ def open_claim_and_hold(
     """Opens a claim and holds what is there of it: at most the claim, only on that milestone's own earnings.
 
     Money of one contract never secures a claim on another, and later earnings never top up a hold (DESIGN 2.5). A hold
-    of nothing is possible: the claim lives without it. Errors: `other_currency`, `not_an_amount`, `more_than_milestone`.
+    of nothing is possible: the claim lives without it. A counterpart claims what they paid: with our fee for it, what is
+    held comes to no more than that; the platform names what is held itself.
+    Errors: `other_currency`, `not_an_amount`, `more_than_milestone`.
     """
     _check(contract, milestone, freelancer_account_id, amount)
     own_end = deadline(work.now, hold_length, hold_unit, zone, work.country)
@@ -43,7 +46,8 @@ def open_claim_and_hold(
     ))
     work.db.flush()
     wanted = amount.amount_minor if expires_at is not None else 0
-    drawn = draw(lock_pots(work, *_earnings_under(contract, milestone, amount.currency)), wanted)
+    pots = lock_pots(work, *_earnings_under(contract, milestone, amount.currency))
+    drawn = draw_paid(pots, wanted) if claimant is Claimant.COUNTERPART else draw(pots, wanted)
     hold = add(work, Hold(
         ref=new_ref("H"), claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
         amount_minor=sum(one.amount_minor for one in drawn), currency=amount.currency,
@@ -167,6 +171,7 @@ def _give_back(work: Work, hold: Hold, claim: Claim, refund_minor: int, event_id
     if refunded:
         book = _refund_book(work, hold, claim)
         moves += [(one.pot.book_id, book.id, one.amount_minor) for one in refunded]
+        moves += fee_moves(work, refunded, book)
     return post(work, "hold_end", f"hold_end:{hold.id}", event_id, hold.currency, moves)
 
 
@@ -176,14 +181,21 @@ def held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:
     earnings = select(Book.earning_id).where(held)
     books = lock_books(work, or_(held, and_(Book.kind == BookKind.EARNING, Book.earning_id.in_(earnings))))
     home = {b.earning_id: b.id for b in books if b.kind == BookKind.EARNING and b.earning_id is not None}
-    released = dict(
-        work.db.execute(select(Earning.id, Earning.released_at).where(Earning.id.in_(list(home)))).all()
-    )
+    earned = {one.id: one for one in work.db.scalars(select(Earning).where(Earning.id.in_(list(home))))}
     pots = [
-        Pot(b.id, b.earning_id, b.balance_minor, released[b.earning_id])
+        pot_of(b, earned[b.earning_id])
         for b in books if b.kind == BookKind.HELD and b.earning_id is not None and b.balance_minor
     ]
     return pots, home
+
+
+def fee_moves(work: Work, refunded: Sequence[Draw], book: Book) -> list[Move]:
+    """Our fee for what is refunded goes back with it, in proportion; a whole earning gives back its whole fee."""
+    owed = sum(
+        fee_share(one.pot, before + one.amount_minor) - fee_share(one.pot, before)
+        for one in refunded if one.pot.fee_minor for before in [refunded_before(work.db, one.pot.earning_id)]
+    )
+    return [(house_book(work, BookKind.FEE, book.currency), book.id, owed)] if owed else []
 
 
 def _refund_book(work: Work, hold: Hold, claim: Claim) -> Book:

@@ -93,3 +93,36 @@ def payout_failed(payout: PayoutFacts) -> Compose:
         return Text(lang.gettext("A payout came back"), page(first, then), mail)
 
     return compose
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustedFacts:
+    """A correction as the person may know it: how much, on which milestone, and the words of whoever proposed it."""
+
+    ref: str
+    amount: Money
+    added: bool
+    contract_title: str
+    milestone_number: int
+    reason: str
+    language: str
+
+
+def funds_adjusted(facts: AdjustedFacts) -> Compose:
+    """Money was added to what was released, or taken from it, with the reason in the words of whoever proposed it."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        said = {"amount": lang.money(facts.amount), "title": facts.contract_title, "number": facts.milestone_number}
+        if facts.added:
+            first = lang.gettext('We added %(amount)s to what was released on "%(title)s", milestone %(number)s.', **said)
+        else:
+            first = lang.gettext('We took %(amount)s of what was released on "%(title)s", milestone %(number)s.', **said)
+        why = lang.gettext("The reason, as one of us wrote it: %(reason)s", reason=facts.reason)
+        who = lang.gettext(
+            "Somebody else of us has signed it. Only money that was free was touched. Is it wrong? Write to us and name %(ref)s.",
+            ref=facts.ref,
+        )
+        mail = lang.gettext("A correction of your money was carried out. Its reference is %(ref)s.", ref=facts.ref)
+        return Text(lang.gettext("A correction of your money"), page(first, why, who), mail)
+
+    return compose

@@ -1,8 +1,10 @@
 """Rows of money. A transfer names a debit book and a credit book and is balanced by construction.
 
 Books of people: `earning` (one for each earning; pending or available by its `clears_at`), `held` (one for each hold and
-earning), `payout` (under way to a destination), `refund` (one for each hold, owed back to a client). House books have no
-running balance: `escrow` is where released money comes from, `paid` where it went to.
+earning), `payout` (under way to a destination), `refund` (one for each hold, owed back to a client), `escrow` (one for each
+milestone: what its client paid in and nobody has earned yet). House books have no running balance: `world` is where what
+is paid in comes from, `escrow` what was released without that we were told of it, `fee` is our own part, `paid` where money
+went to, `owed` what we pay because we were late, `adjusted` where corrections come from and go to.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ class BookKind(StrEnum):
     ESCROW = "escrow"
     PAID = "paid"
     OWED = "owed"
+    WORLD = "world"
+    FEE = "fee"
+    ADJUSTED = "adjusted"
 
 
 class Claimant(StrEnum):
@@ -76,6 +81,10 @@ class Book(Base):
                  postgresql_where=sa.text("kind = 'refund'")),
         sa.Index("uq_book_payout", "payout_id", unique=True, sqlite_where=sa.text("kind = 'payout'"),
                  postgresql_where=sa.text("kind = 'payout'")),
+        sa.Index("uq_book_escrow", "milestone_id", unique=True, sqlite_where=sa.text("kind = 'escrow'"),
+                 postgresql_where=sa.text("kind = 'escrow'")),
+        sa.Index("ix_book_refund_owner", "owner_id", sqlite_where=sa.text("kind = 'refund'"),
+                 postgresql_where=sa.text("kind = 'refund'")),
         sa.Index("ix_book_owner_id", "owner_id", sqlite_where=sa.text("balance_minor > 0"),
                  postgresql_where=sa.text("balance_minor > 0")),
         sa.Index("ix_book_earning_id", "earning_id"),
@@ -87,6 +96,7 @@ class Book(Base):
     contract_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("contract.id"))
     hold_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("hold.id"))
     payout_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payout.id"))
+    milestone_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("milestone.id"))
     currency: Mapped[Currency]
     balance_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
 
@@ -125,6 +135,56 @@ class Transfer(Base):
     credit_id: Mapped[UUID]
     currency: Mapped[Currency]
     amount_minor: Mapped[Minor]
+
+
+class Movement(Base):
+    """What one entry left an account with in one currency: its running totals, numbered without a gap.
+
+    The newest one answers what an account has, and a page of history or a day of the past is found by its number or its
+    instant, however much has happened. Written by `books.post`, recomputed from the transfers by `flask verify`.
+    """
+
+    __tablename__ = "movement"
+    __row_class__ = "insert_only"
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "currency", "n"),
+        sa.UniqueConstraint("entry_id", "account_id"),
+        sa.Index("ix_movement_account_id_currency_created_at", "account_id", "currency", "created_at"),
+        sa.CheckConstraint(
+            "free_minor >= 0 AND held_minor >= 0 AND under_way_minor >= 0 AND paid_minor >= 0 AND refunded_minor >= 0 "
+            "AND escrow_minor >= 0", name="never_below_zero",
+        ),
+    )
+
+    entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("entry.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    currency: Mapped[Currency]
+    n: Mapped[int] = mapped_column(sa.BigInteger)
+    free_minor: Mapped[Minor]
+    held_minor: Mapped[Minor]
+    under_way_minor: Mapped[Minor]
+    paid_minor: Mapped[Minor]
+    refunded_minor: Mapped[Minor]
+    escrow_minor: Mapped[Minor]
+
+
+class Funding(Base):
+    """Money that a client paid in for a milestone, before anybody earned it."""
+
+    __tablename__ = "funding"
+    __row_class__ = "insert_only"
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
+        sa.Index("ix_funding_milestone_id", "milestone_id"),
+    )
+    __facets__ = {"row": ("source_key", "milestone_id", "account_id", "amount_minor", "currency", "funded_at")}
+
+    source_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    milestone_id: Mapped[UUID] = mapped_column(sa.ForeignKey("milestone.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    funded_at: Mapped[Instant]
 
 
 class Claim(Base):

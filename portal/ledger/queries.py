@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Case, Clock
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.core.money import Money
-from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Payout, PayoutState, Transfer
+from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Movement, Payout, Transfer
+from portal.ledger.movements import newest_of_each
 from portal.log.models import Event
 from portal.rulebook.models import ClauseVersion
 
@@ -46,14 +47,20 @@ class HoldView:
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """An account's money in one currency. `refunded` is what was refunded to it as a client."""
+    """An account's money in one currency.
+
+    `paid_out` counts what is `under_way` too. As a client: `refunded` went back to it, `escrow` is what it paid in for
+    milestones and nobody has earned yet.
+    """
 
     currency: str
     pending: Money
     available: Money
     held: Money
     paid_out: Money
+    under_way: Money
     refunded: Money
+    escrow: Money
     holds: tuple[HoldView, ...]
     next_clearing_at: datetime | None
 
@@ -80,25 +87,6 @@ class RefundView:
     by_us: bool
 
 
-def _sums() -> Select[Any, Any, Any, Any, Any, Any]:
-    def part(condition: ColumnElement[bool]) -> ColumnElement[Any]:
-        return func.sum(case((condition, Book.balance_minor), else_=0))
-
-    now: BindParameter[datetime] = bindparam("now")
-    earning, clear = Book.kind == BookKind.EARNING, Earning.clears_at <= now
-    waits = and_(earning, Earning.clears_at > now)
-    return (
-        select(
-            Book.currency, part(waits).label("pending"), part(and_(earning, clear)).label("available"),
-            part(Book.kind == BookKind.HELD).label("held"), part(Book.kind == BookKind.REFUND).label("refunded"),
-            func.min(case((waits, Earning.clears_at))).label("next_clearing_at"),
-        )
-        .outerjoin(Earning, Book.earning_id == Earning.id)
-        .where(Book.owner_id == bindparam("account_id"), Book.balance_minor > 0)
-        .group_by(Book.currency)
-    )
-
-
 _Claimant = aliased(Account)
 _HOLDS = (
     select(Hold, Claim, Contract, Milestone, _Claimant.name, ContractTerm.number, ClauseVersion.number, Event, Case.ref)
@@ -111,29 +99,41 @@ _HOLDS = (
     .where(Hold.ended_at.is_(None)).order_by(Hold.id)
 )
 _HOLDS_OF_ACCOUNT = _HOLDS.where(Hold.account_id == bindparam("account_id"))
-_SUMS = _sums()
-_PAID = select(Payout.currency, func.sum(Payout.amount_minor)).where(
-    Payout.account_id == bindparam("account_id"), Payout.state != PayoutState.FAILED
-).group_by(Payout.currency)
+_PENDING = (
+    select(Book.currency, func.sum(Book.balance_minor).label("pending"), func.min(Earning.clears_at).label("next_clearing_at"))
+    .join(Book, and_(Book.earning_id == Earning.id, Book.kind == BookKind.EARNING))
+    .where(Earning.account_id == bindparam("account_id"), Earning.clears_at > bindparam("now"), Book.balance_minor > 0)
+    .group_by(Book.currency)
+)
+_REFUNDING = (
+    Book.kind == BookKind.HELD, Transfer.credit_id.in_(select(Book.id).where(Book.kind == BookKind.REFUND).correlate(None)),
+)
 
 
 def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
-    """What an account has, a line for each currency. A hold past its time is shown as being released."""
+    """What an account has, a line for each currency. A hold past its time is shown as being released.
+
+    Read from the newest movements and what is not cleared yet: it costs the same however much has happened.
+    """
     mine = {"account_id": account_id, "now": now}
-    sums = {row.currency: row for row in session.execute(_SUMS, mine)}
-    paid = dict(session.execute(_PAID, mine).all())
+    waits = {row.currency: row for row in session.execute(_PENDING, mine)}
     holds = [_view(*row, now) for row in session.execute(_HOLDS_OF_ACCOUNT, mine)]
-    found = []
-    for currency in sorted({*sums, *paid}):
-        row = sums.get(currency)
-        parts = [int(part or 0) for part in (row.pending, row.available, row.held, row.refunded)] if row else [0] * 4
-        pending, available, held, refunded = (Money(part, currency) for part in parts)
-        found.append(Funds(
-            currency, pending, available, held, Money(int(paid.get(currency, 0)), currency), refunded,
-            tuple(hold for hold in holds if hold.currency == currency and hold.amount),
-            row.next_clearing_at if row else None,
-        ))
-    return found
+    found = [_purse(one, waits.get(one.currency), holds) for one in newest_of_each(session, account_id)]
+    return [one for one in found if any((one.pending, one.available, one.held, one.paid_out, one.refunded, one.escrow))]
+
+
+def _purse(last: Movement, waits: Any, holds: list[HoldView]) -> Funds:
+    pending = int(waits.pending) if waits else 0
+    parts = {
+        "pending": pending, "available": last.free_minor - pending, "held": last.held_minor,
+        "under_way": last.under_way_minor, "paid_out": last.under_way_minor + last.paid_minor,
+        "refunded": last.refunded_minor, "escrow": last.escrow_minor,
+    }
+    return Funds(
+        last.currency, **{name: Money(amount, last.currency) for name, amount in parts.items()},
+        holds=tuple(hold for hold in holds if hold.currency == last.currency and hold.amount),
+        next_clearing_at=waits.next_clearing_at if waits else None,
+    )
 
 
 def holds_of(session: Session, now: datetime, *criteria: ColumnElement[bool]) -> list[HoldView]:
@@ -172,15 +172,23 @@ def hold_of_claim(session: Session, claim_id: UUID) -> Hold:
 
 
 def refunded_on(session: Session, milestone: Milestone) -> Money:
-    """What of a milestone's released money was refunded to the client so far."""
-    total = session.scalar(
-        select(func.sum(Transfer.amount_minor))
-        .join(Book, Transfer.debit_id == Book.id).join(Earning, Book.earning_id == Earning.id)
-        .join(Entry, Transfer.entry_id == Entry.id)
-        .where(Earning.milestone_id == milestone.id, Book.kind == BookKind.HELD, Entry.kind == "hold_end",
-               Transfer.credit_id.in_(select(Book.id).where(Book.kind == BookKind.REFUND)))
+    """What its client got back so far of what they paid for a milestone: of the earnings, and our fee for that part."""
+    rows = session.execute(
+        select(Earning.amount_minor, Earning.fee_minor, func.sum(Transfer.amount_minor))
+        .join(Book, Book.earning_id == Earning.id).join(Transfer, Transfer.debit_id == Book.id)
+        .where(Earning.milestone_id == milestone.id, *_REFUNDING).group_by(Earning.id, Earning.amount_minor, Earning.fee_minor)
     )
-    return Money(int(total or 0), milestone.currency)
+    back = sum(int(refunded) + fee * int(refunded) // whole for whole, fee, refunded in rows)
+    return Money(back, milestone.currency)
+
+
+def refunded_before(session: Session, earning_id: UUID) -> int:
+    """What of one earning went back to the client so far, without our fee, in minor units."""
+    total = session.scalar(
+        select(func.sum(Transfer.amount_minor)).join(Book, Transfer.debit_id == Book.id)
+        .where(Book.earning_id == earning_id, *_REFUNDING)
+    )
+    return int(total or 0)
 
 
 def destinations_of(session: Session, account_id: UUID) -> Sequence[Destination]:

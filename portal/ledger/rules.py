@@ -12,12 +12,14 @@ from portal.ledger.models import HoldEnd
 
 @dataclass(frozen=True, slots=True)
 class Pot:
-    """Money that stands in one book and belongs to one earning."""
+    """Money that stands in one book and belongs to one earning; `whole_minor` of it was earned, and `fee_minor` taken."""
 
     book_id: UUID
     earning_id: UUID
     amount_minor: int
     released_at: datetime
+    whole_minor: int = 1
+    fee_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,25 @@ def draw(pots: Iterable[Pot], wanted_minor: int) -> list[Draw]:
         if taken > 0:
             drawn.append(Draw(pot, taken))
             left -= taken
+    return drawn
+
+
+def fee_share(pot: Pot, amount_minor: int) -> int:
+    """The part of our fee that belongs to so much of an earning, rounded down to a minor unit."""
+    return pot.fee_minor * amount_minor // pot.whole_minor
+
+
+def draw_paid(pots: Iterable[Pot], paid_minor: int) -> list[Draw]:
+    """As `draw`, for an amount that a client paid: with our fee for it, what is taken out is at most that amount."""
+    drawn: list[Draw] = []
+    left = paid_minor
+    for pot in oldest_first(pots):
+        cost = pot.amount_minor + fee_share(pot, pot.amount_minor)
+        part = left * pot.whole_minor // (pot.whole_minor + pot.fee_minor)
+        taken = pot.amount_minor if left >= cost else min(part, pot.amount_minor)
+        if taken > 0:
+            drawn.append(Draw(pot, taken))
+        left -= min(left, cost)
     return drawn
 
 

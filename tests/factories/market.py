@@ -25,7 +25,7 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes.operations import open_dispute
 from portal.enforcement.evidence import take_case
-from portal.ledger.operations import add_destination, record_earning, request_payout
+from portal.ledger.operations import add_destination, record_earning, record_funding, request_payout
 from portal.ledger.queries import Funds, funds
 from portal.rulebook.accepting import record_accepted
 from portal.rulebook.models import PolicyVersion
@@ -173,11 +173,20 @@ class Market:
         return contract
 
     def earn(
-        self, contract: Contract, number: int, amount_minor: int, *, days_ago: int = 10, currency: str = "USD"
+        self, contract: Contract, number: int, amount_minor: int, *, days_ago: int = 10, currency: str = "USD",
+        fee_minor: int = 0,
     ) -> dict[str, Any]:
         return self.do(
             record_earning, source_key=f"e-{next(self._numbers)}", contract_external_id=contract.external_id,
             milestone_number=number, amount_minor=amount_minor, currency=currency, released_at=self.now - days_ago * DAY,
+            fee_minor=fee_minor,
+        )
+
+    def pay_in(self, contract: Contract, number: int, amount_minor: int, *, currency: str = "USD") -> dict[str, Any]:
+        """The client pays for a milestone in advance."""
+        return self.do(
+            record_funding, source_key=f"p-{next(self._numbers)}", contract_external_id=contract.external_id,
+            milestone_number=number, amount_minor=amount_minor, currency=currency, funded_at=self.now,
         )
 
     def destination(self, party: Party, *, days_ago: int = 60) -> str:

@@ -8,14 +8,24 @@ from sqlalchemy import select
 
 from portal.cases.operations import open_case
 from portal.contracts.queries import contract_by_ref, milestone_of, terms_of
+from portal.core.access import Role
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
-from portal.ledger.operations import end_claim, end_hold, hold_ends_of_event, make_way, open_claim_and_hold
+from portal.ledger.operations import (
+    end_claim,
+    end_hold,
+    hold_ends_of_event,
+    make_way,
+    open_claim_and_hold,
+    propose_adjustment,
+    sign_adjustment,
+)
 from portal.log.operations import record
 from portal.rulebook.models import Clause, ClauseVersion
 from portal.rulebook.queries import promise
+from tests.factories.market import Market, Story
 
 
 def hold_money(
@@ -73,6 +83,15 @@ def reverse(work: Work, *, cause: Any) -> dict[str, Any]:
     record(work, "action.reversed", "A-TEST", rows=rows, event_id=event_id)
     return {"rows": len(rows)}
 
+
+def correct(market: Market, story: Story, amount_minor: int = 500, kind: str = "taken", **other: Any) -> str:
+    """A lead proposes a correction of the first milestone, and Ola signs it."""
+    lead = market.staff(f"Lou{market.key()} Vance", Role.LEAD)
+    told = {"contract_ref": story.contract.ref, "milestone_number": 1, "currency": "USD", "kind": kind} | other
+    reason = "The milestone was put on record with a wrong amount."
+    made = market.do(propose_adjustment, lead.actor, amount_minor=amount_minor, reason=reason, **told)
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=made["adjustment"], outcome="signed")
+    return str(made["adjustment"])
 
 
 def touch(work: Work, **_references: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from portal.core.keys import Keyring
 from portal.disputes.operations import propose_decision, second_decision
 from portal.enforcement.operations import co_sign, issue_action, lift_action, propose_action, withdraw_action
 from portal.enforcement.reporting import report_account
+from portal.ledger.operations import propose_adjustment, sign_adjustment
 from portal.notices.mailer import FileMailer
 from portal.rulebook.operations import publish
 from portal.settings import Settings, load_settings
@@ -176,6 +177,19 @@ def _disputes(market: Market, story: Story, lee: Staff) -> None:
     small.review(small.drawn())
     market.do(propose_decision, story.rae.actor, **large.choice())
     market.do(second_decision, story.ola.actor, dispute_ref=large.ref, version=large.dispute.version)
+    _fees(market, story, lee)
+
+
+def _fees(market: Market, story: Story, lee: Staff) -> None:
+    """Money paid in for a milestone is released with our fee, and a lead's correction of it is signed."""
+    menu = market.contract(story.omar, story.tim, "Menu", [50_000, 10_000], started=12)
+    for number in (1, 2):
+        market.pay_in(menu, number, 10_000)
+    market.earn(menu, 1, 9_000, days_ago=1, fee_minor=1_000)
+    told = {"contract_ref": menu.ref, "milestone_number": 1, "kind": "added", "amount_minor": 500, "currency": "USD"}
+    reason = "The milestone was put on record with a wrong amount."
+    made = market.do(propose_adjustment, lee.actor, reason=reason, **told)
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=made["adjustment"], outcome="signed")
 
 
 def _checks(market: Market, story: Story) -> None:

@@ -57,6 +57,10 @@ WRITES: dict[str, Again | str] = {
     "claim_alone": Again("claim", "claimant = 'counterpart' AND ended_at IS NULL"),
     "ck_book_balance_not_negative": "UPDATE book SET balance_minor = -1 WHERE owner_id IS NOT NULL",
     "ck_transfer_amount_above_zero": Again("transfer", change={"amount_minor": 0}),
+    "ck_movement_never_below_zero": Again("movement", change={"n": 10**6, "free_minor": -1}),
+    "uq_movement_account_id_currency_n": Again("movement", change={"entry_id": new_id()}),
+    "ck_adjustment_signature_somebody_else": Again("adjustment_signature", more={
+        "signed_by": "SELECT proposed_by FROM adjustment_signature"}),
     "uq_hold_open": Again("hold", "ended_at IS NULL"),
     "uq_dispute_open": Again("dispute", "ended_at IS NULL"),
     "ck_claim_rests_on_clause_or_term": "UPDATE claim SET clause_version_id = NULL, contract_term_id = NULL",

@@ -5,13 +5,16 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from portal.ledger.adjustment_models import AdjustmentOutcome
 from portal.ledger.models import PayoutState
 from portal.settings import ROOT
 from portal.verification.models import ReviewOutcome
 from portal.web.desk.event_words import EVENTS
 from portal.web.desk.words import KINDS
 
-ENDINGS = {"identity.": list(ReviewOutcome), "payout.": list(PayoutState)}
+ENDINGS = {
+    "adjustment.": list(AdjustmentOutcome), "identity.": list(ReviewOutcome), "payout.": list(PayoutState),
+}
 
 
 def recorded() -> Iterator[str]:

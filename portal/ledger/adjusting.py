@@ -1,0 +1,140 @@
+"""Corrections of what was released: a lead proposes with a reason, somebody else signs, and only then money moves."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.models import Member
+from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.contracts.models import Contract, Earning, Milestone
+from portal.contracts.queries import contract_by_ref, milestone_of
+from portal.core.access import Permission, Role, require_person
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id, new_ref
+from portal.core.money import Money
+from portal.core.text import clean
+from portal.core.work import Work
+from portal.ledger.adjustment_models import Adjustment, AdjustmentKind, AdjustmentOutcome, AdjustmentSignature
+from portal.ledger.books import Move, house_book, lock_pots, post
+from portal.ledger.messages import AdjustedFacts, funds_adjusted
+from portal.ledger.models import Book, BookKind
+from portal.ledger.rules import draw, oldest_first, total
+from portal.log.operations import Row, add, record
+from portal.log.rules import body_digest
+from portal.notices.operations import tell
+
+LEAST_REASON = 20
+CONFLICTED = N_("You belong to an account of this contract. Somebody else has to do this.")
+
+
+def propose_adjustment(
+    work: Work, *, contract_ref: str, milestone_number: int, kind: str, amount_minor: int, currency: str, reason: str
+) -> dict[str, Any]:
+    """A lead proposes to add money to what was released on a milestone, or to take some of it; nothing moves yet.
+
+    Amount in minor units. The person reads the reason once it is signed. Errors: `not_lead`, `conflicted`,
+    `not_an_amount`, `other_currency`, `reason_missing`, `nothing_earned`, `not_there` for more than is free there, `NotFound`.
+    """
+    work.require(Permission.DECIDE)
+    if Role.LEAD not in work.actor.roles:
+        raise NotAllowed("not_lead", N_("Only a lead can propose a correction of money."))
+    contract = contract_by_ref(work.db, contract_ref)
+    milestone, person_id = milestone_of(work.db, contract.id, milestone_number), _require_free(work, contract)
+    text = clean(reason, field="reason")
+    if len(text) < LEAST_REASON:
+        message = N_("Write in at least %(least)s characters why. The person reads it.")
+        raise RuleBroken("reason_missing", message, field="reason", least=LEAST_REASON)
+    if amount_minor <= 0:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+    if milestone.currency != currency:
+        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
+    _moves(work, milestone, AdjustmentKind(kind), Money(amount_minor, currency))
+    row = Adjustment(
+        ref=new_ref("J"), account_id=contract.freelancer_id, milestone_id=milestone.id, kind=AdjustmentKind(kind),
+        amount_minor=amount_minor, currency=currency, proposed_by=person_id, proposed_at=work.now, reason=text, sha256="",
+        language=person_by_id(work.db, person_id).language,
+    )
+    row.sha256 = body_digest(row)
+    add(work, row)
+    record(work, "adjustment.proposed", row.ref, rows=[row], contract=contract.ref, milestone=milestone.number,
+           way=row.kind, amount_minor=amount_minor)
+    return {"adjustment": row.ref}
+
+
+def sign_adjustment(work: Work, *, adjustment_ref: str, outcome: str) -> dict[str, Any]:
+    """The second person signs a correction (then it is carried out and the person is told), or returns it.
+
+    Errors: `own_proposal`, `conflicted`, `signed_already` and `not_there` (conflicts: what was free has moved), `NotFound`.
+    """
+    work.require(Permission.DECIDE)
+    row = work.db.scalars(select(Adjustment).where(Adjustment.ref == adjustment_ref).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound
+    milestone = work.db.get_one(Milestone, row.milestone_id)
+    contract = work.db.get_one(Contract, milestone.contract_id)
+    person_id = _require_free(work, contract)
+    if person_id == row.proposed_by:
+        raise NotAllowed("own_proposal", N_("You have signed this yourself. Somebody else has to be the second person."))
+    if signature_of(work, row.id) is not None:
+        raise Conflict("signed_already", N_("Somebody else has answered this already. Reload the page to see what changed."))
+    signature = add(work, AdjustmentSignature(
+        adjustment_id=row.id, proposed_by=row.proposed_by, signed_by=person_id, outcome=AdjustmentOutcome(outcome),
+        signed_at=work.now,
+    ))
+    event_id = new_id()
+    signed = signature.outcome == AdjustmentOutcome.SIGNED
+    rows = _carry_out(work, row, contract, milestone, event_id) if signed else []
+    record(work, f"adjustment.{signature.outcome}", row.ref, rows=[signature, *rows], event_id=event_id)
+    return {"adjustment": row.ref}
+
+
+def signature_of(work: Work, adjustment_id: UUID) -> AdjustmentSignature | None:
+    """What the second person said of a correction, if anybody has."""
+    query = select(AdjustmentSignature).where(AdjustmentSignature.adjustment_id == adjustment_id)
+    return work.db.scalars(query).one_or_none()
+
+
+def _require_free(work: Work, contract: Contract) -> UUID:
+    """The acting member of staff, who belongs to neither side. Errors: `conflicted`."""
+    person_id = require_person(work.actor)
+    mine = select(Member.id).where(
+        Member.person_id == person_id, Member.account_id.in_((contract.client_id, contract.freelancer_id))
+    )
+    if work.db.scalars(mine.limit(1)).first() is not None:
+        raise NotAllowed("conflicted", CONFLICTED)
+    return person_id
+
+
+def _carry_out(work: Work, row: Adjustment, contract: Contract, milestone: Milestone, event_id: UUID) -> list[Row]:
+    amount, kind = Money(row.amount_minor, row.currency), AdjustmentKind(row.kind)
+    moves = _moves(work, milestone, kind, amount)
+    account = account_by_id(work.db, row.account_id)
+    rows = post(work, "adjustment", f"adjustment:{row.id}", event_id, row.currency, moves)
+    facts = AdjustedFacts(
+        row.ref, amount, kind is AdjustmentKind.ADDED, contract.title, milestone.number, row.reason or "", row.language
+    )
+    return [*rows, *tell(
+        work, event_id=event_id, kind="funds_adjusted", recipients=people_of(work.db, account.id), account_id=account.id,
+        about_ref=row.ref, target="/me/funds", compose=funds_adjusted(facts),
+    )]
+
+
+def _moves(work: Work, milestone: Milestone, kind: AdjustmentKind, amount: Money) -> list[Move]:
+    """What a correction moves: to the newest earning there, or out of what is free there, oldest first."""
+    earned = list(work.db.scalars(select(Earning).where(Earning.milestone_id == milestone.id).order_by(Earning.released_at)))
+    if not earned:
+        raise RuleBroken("nothing_earned", N_("Nothing was released on this milestone yet."), field="milestone")
+    house = house_book(work, BookKind.ADJUSTED, amount.currency)
+    books = (Book.kind == BookKind.EARNING, Book.earning_id.in_([one.id for one in earned]))
+    if kind is AdjustmentKind.ADDED:
+        newest = select(Book.id).where(Book.kind == BookKind.EARNING, Book.earning_id == earned[-1].id)
+        return [(house, work.db.scalars(newest).one(), amount.amount_minor)]
+    pots = oldest_first(lock_pots(work, *books))
+    if amount.amount_minor > total(pots):
+        message = N_("Only %(amount)s of this milestone is free. What is on hold or paid out stays where it is.")
+        raise Conflict("not_there", message, field="amount", amount=Money(total(pots), amount.currency))
+    return [(one.pot.book_id, house, one.amount_minor) for one in draw(pots, amount.amount_minor)]

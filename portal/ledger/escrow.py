@@ -1,0 +1,125 @@
+"""Money that a client paid in for a milestone: theirs until it is released, in no freelancer's balance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Contract, Milestone
+from portal.contracts.queries import contract_by_external_id
+from portal.core.access import Permission
+from portal.core.errors import NotFound, RuleBroken
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.books import Move, house_book, lock_books, open_book, post
+from portal.ledger.models import Book, BookKind, Funding
+from portal.log.operations import Row, add, record
+
+
+def record_funding(
+    work: Work, *, source_key: str, contract_external_id: str, milestone_number: int, amount_minor: int, currency: str,
+    funded_at: datetime,
+) -> dict[str, Any]:
+    """Puts on record what a client paid in for a milestone. Amount in minor units.
+
+    The same facts under the same `source_key` again change nothing. Errors: `source_key_reused`, `not_an_amount`,
+    `more_than_milestone` (all that was paid in for it together), `other_currency`, `released_later`, `NotFound`.
+    """
+    work.require(Permission.LOAD_FACTS)
+    contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
+    amount = Money(amount_minor, currency)
+    known = work.db.scalars(select(Funding).where(Funding.source_key == source_key)).one_or_none()
+    if known is not None:
+        told = (milestone.id, amount_minor, currency, funded_at)
+        if told != (known.milestone_id, known.amount_minor, known.currency, known.funded_at):
+            raise RuleBroken("source_key_reused", "This payment is on record with other facts.", field="source_key")
+        return {"funding": str(known.id)}
+    _check(work, milestone, amount, funded_at)
+    funding = add(work, Funding(
+        source_key=source_key, milestone_id=milestone.id, account_id=contract.client_id, amount_minor=amount_minor,
+        currency=currency, funded_at=funded_at,
+    ))
+    work.db.flush()
+    book = escrow_of(work, milestone) or open_book(
+        work, BookKind.ESCROW, contract.client_id, currency, contract_id=contract.id, milestone_id=milestone.id
+    )
+    event_id, world = new_id(), house_book(work, BookKind.WORLD, currency)
+    rows = post(work, "funding", f"funding:{funding.id}", event_id, currency, [(world, book.id, amount_minor)])
+    record(work, "funding.recorded", contract.ref, rows=[funding, *rows], event_id=event_id, milestone=milestone_number)
+    return {"funding": str(funding.id)}
+
+
+def locked_milestone(work: Work, contract_external_id: str, number: int) -> tuple[Contract, Milestone]:
+    """A contract and its milestone of that number, locked. Errors: `NotFound`."""
+    contract = contract_by_external_id(work.db, contract_external_id)
+    milestone = work.db.scalars(
+        select(Milestone).where(Milestone.contract_id == contract.id, Milestone.number == number).with_for_update()
+    ).one_or_none()
+    if milestone is None:
+        raise NotFound
+    return contract, milestone
+
+
+def _check(work: Work, milestone: Milestone, amount: Money, funded_at: datetime) -> None:
+    if amount.amount_minor <= 0:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+    if (funded_on(work.db, milestone) + amount).amount_minor > milestone.amount_minor:
+        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
+    if funded_at > work.now:
+        raise RuleBroken("released_later", "This day is still to come.", field="funded_at")
+
+
+def funded_on(session: Session, milestone: Milestone) -> Money:
+    """What was paid in for a milestone so far."""
+    total = session.scalar(select(func.sum(Funding.amount_minor)).where(Funding.milestone_id == milestone.id))
+    return Money(int(total or 0), milestone.currency)
+
+
+def escrow_of(work: Work, milestone: Milestone) -> Book | None:
+    """The book of what was paid in for a milestone, locked; None when we were not told of any payment."""
+    books = lock_books(work, Book.kind == BookKind.ESCROW, Book.milestone_id == milestone.id)
+    return books[0] if books else None
+
+
+def released_from(work: Work, milestone: Milestone, goals: list[tuple[UUID, int]]) -> list[Move]:
+    """Moves for a release: first what is on record as paid in, the rest from what we were not told of; `goals` in order."""
+    book = escrow_of(work, milestone)
+    left, house = (book.balance_minor or 0 if book else 0), house_book(work, BookKind.ESCROW, milestone.currency)
+    moves: list[Move] = []
+    for goal, amount in goals:
+        known = min(left, amount)
+        left -= known
+        moves += [(book.id, goal, known)] if book and known else []
+        moves += [(house, goal, amount - known)] if amount > known else []
+    return moves
+
+
+def return_escrow(work: Work, contract: Contract, milestone: Milestone, event_id: UUID) -> tuple[Money, list[Row]]:
+    """Gives back to the client what was paid in for a milestone and nobody earned; nothing when nothing is there."""
+    book = escrow_of(work, milestone)
+    amount = Money(book.balance_minor or 0 if book else 0, milestone.currency)
+    if book is None or not amount:
+        return amount, []
+    back = open_book(work, BookKind.REFUND, contract.client_id, amount.currency, contract_id=contract.id)
+    moves = [(book.id, back.id, amount.amount_minor)]
+    return amount, post(work, "escrow_return", f"escrow_return:{back.id}", event_id, amount.currency, moves)
+
+
+def record_escrow_return(work: Work, *, contract_external_id: str, milestone_number: int) -> dict[str, Any]:
+    """The marketplace says that the work of a milestone is off: what was paid in for it goes back to its client.
+
+    Nothing left there changes nothing. Errors: `NotFound`.
+    """
+    work.require(Permission.LOAD_FACTS)
+    contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
+    event_id = new_id()
+    amount, rows = return_escrow(work, contract, milestone, event_id)
+    if rows:
+        record(work, "escrow.returned", contract.ref, rows=rows, event_id=event_id, milestone=milestone_number,
+               amount_minor=amount.amount_minor)
+    return {"returned_minor": amount.amount_minor}

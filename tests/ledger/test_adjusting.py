@@ -1,0 +1,94 @@
+"""Corrections: a lead proposes with a reason, somebody else signs, only free money is touched, and the person is told."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from portal.core.access import Role
+from portal.ledger.adjustment_models import AdjustmentSignature
+from portal.ledger.checks import CHECKS
+from portal.ledger.operations import propose_adjustment, sign_adjustment
+from portal.notices.models import Notice
+from tests.factories.market import Market, Staff, Story, refused, usd
+from tests.ledger.steps import correct, hold_money
+
+
+def violations(market: Market) -> list[str]:
+    with market.office.database.read() as session:
+        return [line for check in CHECKS for line in check(session)]
+
+
+def propose(market: Market, story: Story, lead: Staff, **other: Any) -> str:
+    told = {
+        "contract_ref": story.contract.ref, "milestone_number": 1, "kind": "taken", "amount_minor": 500, "currency": "USD",
+        "reason": "The milestone was put on record with a wrong amount.",
+    }
+    return str(market.do(propose_adjustment, lead.actor, **told | other)["adjustment"])
+
+
+@pytest.fixture
+def lead(market: Market, story: Story) -> Staff:
+    return market.staff("Lee Marsh", Role.LEAD)
+
+
+@pytest.mark.parametrize(("kind", "available"), [("taken", 214_500), ("added", 215_500)])
+def test_a_correction_moves_once_it_is_signed(
+    market: Market, story: Story, lead: Staff, kind: str, available: int
+) -> None:
+    ref = propose(market, story, lead, kind=kind)
+    assert market.funds(story.tim).available == usd(215_000)
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=ref, outcome="signed")
+    assert (market.funds(story.tim).available, violations(market)) == (usd(available), [])
+    with market.office.database.read() as session:
+        notice = session.scalars(sa.select(Notice).where(Notice.kind == "funds_adjusted")).one()
+        assert notice.recipient_id == story.tim.person.id
+        assert "wrong amount" in (notice.body or "")
+        assert "wrong amount" not in (notice.mail_body or "")
+
+
+def test_what_is_returned_moves_nothing(market: Market, story: Story, lead: Staff) -> None:
+    ref = propose(market, story, lead)
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=ref, outcome="returned")
+    assert refused(lambda: market.do(
+        sign_adjustment, story.rae.actor, adjustment_ref=ref, outcome="signed")) == "signed_already"
+    assert (market.funds(story.tim).available, violations(market)) == (usd(215_000), [])
+
+
+def test_one_person_alone_corrects_nothing(market: Market, story: Story, lead: Staff) -> None:
+    ref = propose(market, story, lead)
+    assert refused(lambda: market.do(sign_adjustment, lead.actor, adjustment_ref=ref, outcome="signed")) == "own_proposal"
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=ref, outcome="signed")
+    with market.office.database.read() as session:
+        row = session.scalars(sa.select(AdjustmentSignature)).one()
+        values = {c.name: getattr(row, c.name) for c in AdjustmentSignature.__table__.columns}
+    values |= {"id": sa.Uuid().python_type(int=9), "signed_by": row.proposed_by}
+    with pytest.raises(sa.exc.DBAPIError, match=r"somebody_else|UNIQUE|unique"), market.office.database.write() as session:
+        session.execute(sa.insert(AdjustmentSignature).values(values))
+
+
+@pytest.mark.parametrize(("change", "code"), [
+    ({"reason": "wrong"}, "reason_missing"), ({"amount_minor": 0}, "not_an_amount"), ({"currency": "EUR"}, "other_currency"),
+    ({"amount_minor": 40_001}, "not_there"), ({"milestone_number": 2}, "nothing_earned"), ({"milestone_number": 9}, "not_found"),
+])
+def test_what_cannot_be_proposed(market: Market, story: Story, lead: Staff, change: dict[str, Any], code: str) -> None:
+    assert refused(lambda: propose(market, story, lead, **change)) == code
+
+
+def test_only_a_lead_proposes(market: Market, story: Story) -> None:
+    assert refused(lambda: propose(market, story, story.rae)) == "not_lead"
+    assert refused(lambda: propose(market, story, story.tim)) == "not_allowed"  # type: ignore[arg-type]
+
+
+def test_what_is_on_hold_or_paid_out_meanwhile_is_not_touched(market: Market, story: Story, lead: Staff) -> None:
+    ref = propose(market, story, lead, amount_minor=30_000)
+    market.do(hold_money, contract_ref=story.contract.ref, number=1, amount_minor=20_000)
+    assert refused(lambda: market.do(
+        sign_adjustment, story.ola.actor, adjustment_ref=ref, outcome="signed")) == "not_there"
+    assert (market.funds(story.tim).held, violations(market)) == (usd(20_000), [])
+
+
+def test_never_below_zero_and_told_once(market: Market, story: Story) -> None:
+    correct(market, story, 40_000)
+    assert market.funds(story.tim).available == usd(175_000)
+    assert violations(market) == []
