@@ -32,7 +32,7 @@ SQLITE_NEW = (
     CONSTRAINT fk_movement_entry_id FOREIGN KEY(entry_id) REFERENCES entry (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_movement_account_id FOREIGN KEY(account_id) REFERENCES account (id) DEFERRABLE INITIALLY DEFERRED
 )""",
-    """CREATE INDEX ix_movement_account_id_currency_created_at ON movement (account_id, currency, created_at)""",
+    """CREATE INDEX ix_movement_account_id_currency_created_at_n ON movement (account_id, currency, created_at, n)""",
     """CREATE TRIGGER movement_keeps_rows BEFORE DELETE ON "movement" BEGIN SELECT RAISE(ABORT, 'rows of movement are kept as they are'); END""",
     """CREATE TRIGGER movement_keeps_values BEFORE UPDATE ON "movement" BEGIN SELECT RAISE(ABORT, 'rows of movement are kept as they are'); END""",
     """CREATE TABLE funding (
@@ -120,7 +120,7 @@ POSTGRESQL_NEW = (
     CONSTRAINT fk_movement_entry_id FOREIGN KEY(entry_id) REFERENCES entry (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_movement_account_id FOREIGN KEY(account_id) REFERENCES account (id) DEFERRABLE INITIALLY DEFERRED
 )""",
-    """CREATE INDEX ix_movement_account_id_currency_created_at ON movement (account_id, currency, created_at)""",
+    """CREATE INDEX ix_movement_account_id_currency_created_at_n ON movement (account_id, currency, created_at, n)""",
     """CREATE TRIGGER movement_keeps_rows BEFORE DELETE ON "movement" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER movement_keeps_values BEFORE UPDATE ON "movement" FOR EACH ROW EXECUTE FUNCTION portal_refuse()""",
     """CREATE TRIGGER movement_keeps_table BEFORE TRUNCATE ON "movement" EXECUTE FUNCTION portal_refuse()""",

@@ -1,4 +1,4 @@
-"""`flask init`, `flask load`, `flask policies`, `flask worker`, `flask verify`, `flask demo`, `flask staff`."""
+"""`flask init`, `flask load`, `flask policies`, `flask worker`, `flask verify`, `flask export`, `flask demo`, `flask staff`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from portal.accounts.passwords import hash_password
 from portal.accounts.queries import live_factor, sign_in_person
 from portal.cli.bounces import bounced
 from portal.cli.demo import make_demo
+from portal.cli.exporting import exports
 from portal.cli.load import load
 from portal.cli.policies import policies
 from portal.cli.publishing import fill_search, publish_folder
@@ -36,6 +37,7 @@ staff = AppGroup("staff", help="People of the desk.")
 def prepare(app: Flask) -> None:
     app.cli.add_command(policies)
     app.cli.add_command(staff)
+    app.cli.add_command(exports)
     for command in (init, run_worker, run_verify, demo, show_mail, bounced, load):
         app.cli.add_command(command)
 

@@ -54,6 +54,8 @@ class Permission(StrEnum):
     SUBMIT_IDENTITY = "submit_identity"
     REVIEW_IDENTITY = "review_identity"
     ACCEPT_RULES = "accept_rules"
+    EXPORT_OWN = "export_own"
+    MANAGE_DESTINATIONS = "manage_destinations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ TABLE: dict[Permission, Right] = {
     Permission.SUBMIT_IDENTITY: _right(*_ANYONE, step_up=True),
     Permission.REVIEW_IDENTITY: _right(*_DECIDERS, step_up=True),
     Permission.ACCEPT_RULES: _right(*_ANYONE),
+    Permission.EXPORT_OWN: _right(*_ANYONE, step_up=True),
+    Permission.MANAGE_DESTINATIONS: _right(*_ANYONE, step_up=True),
 }
 
 

@@ -149,7 +149,7 @@ class Movement(Base):
     __table_args__ = (
         sa.UniqueConstraint("account_id", "currency", "n"),
         sa.UniqueConstraint("entry_id", "account_id"),
-        sa.Index("ix_movement_account_id_currency_created_at", "account_id", "currency", "created_at"),
+        sa.Index("ix_movement_account_id_currency_created_at_n", "account_id", "currency", "created_at", "n"),
         sa.CheckConstraint(
             "free_minor >= 0 AND held_minor >= 0 AND under_way_minor >= 0 AND paid_minor >= 0 AND refunded_minor >= 0 "
             "AND escrow_minor >= 0", name="never_below_zero",

@@ -85,10 +85,10 @@ class Doors:
     app: Flask
     market: Market
 
-    def open(self, person: Person, case_ref: str | None = None) -> Browser:
-        """A browser of that person; with `case_ref` it is a session that a link opened."""
+    def open(self, person: Person, case_ref: str | None = None, *, fresh: bool = False) -> Browser:
+        """A browser of that person; with `case_ref` it is a session that a link opened; `fresh`: they showed again who it is."""
         token = new_token()
-        self.market.make(lambda work: _session(work, person, token, case_ref))
+        self.market.make(lambda work: _session(work, person, token, case_ref, fresh))
         client = self.app.test_client()
         with client.session_transaction(base_url="https://localhost") as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
@@ -98,9 +98,10 @@ class Doors:
         return self.market.make(lambda work: mint_link(work, person_id=person.id, case_ref=case_ref, target=target))
 
 
-def _session(work: Work, person: Person, token: str, case_ref: str | None) -> UserSession:
+def _session(work: Work, person: Person, token: str, case_ref: str | None, fresh: bool) -> UserSession:
     return add(work, UserSession(
-        token_hash=token_hash(token), person_id=person.id, case_ref=case_ref, csrf=CSRF, stepped_up_at=None,
+        token_hash=token_hash(token), person_id=person.id, case_ref=case_ref, csrf=CSRF,
+        stepped_up_at=work.now if fresh else None,
         expires_at=work.now + timedelta(days=14),
     ))
 

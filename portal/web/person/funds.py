@@ -15,11 +15,13 @@ from portal.core.clock import deadline, local_day
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.ledger.history import course
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
 from portal.ledger.queries import Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
 from portal.ledger.rules import after
 from portal.rulebook.queries import promises
+from portal.web.person.picture import Course, course_of
 from portal.web.person.scope import by_link, my_accounts
 from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
@@ -59,6 +61,7 @@ class Purse:
     account: Account
     funds: Funds
     form: PayoutForm
+    course: Course | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,8 @@ def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
 
 def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
     purses = [
-        Purse(account, one, sent.get((account.ref, one.currency)) or _fresh(account, one.available))
+        Purse(account, one, sent.get((account.ref, one.currency)) or _fresh(account, one.available),
+              course_of(course(g.db, account.id, one.currency, g.now)))
         for one in funds(g.db, account.id, g.now)
     ]
     return Shown(account, purses, _places(account), payouts_of(g.db, account.id), refunds_of(g.db, account.id))

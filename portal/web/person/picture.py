@@ -1,0 +1,69 @@
+"""The picture of a balance over time: sizes and words of it, worked out here so that the page only draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.core.i18n import N_
+from portal.core.money import Money
+from portal.ledger.history import Point
+from portal.web.shell.context import lang, reader_zone
+
+WIDTH, HEIGHT, ROOM = 600, 150, 8
+"""The drawing's own units; `ROOM` is left free above the highest point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A balance as steps: the outline, what lies below it, what of it was on hold, and the table that says the same."""
+
+    line: str
+    area: str
+    held: str
+    title: str
+    says: str
+    top: Money
+    rows: list[tuple[Point, bool]]
+    first: Point
+    last: Point
+
+
+def course_of(points: Sequence[Point]) -> Course | None:
+    """The picture of these points; None where nothing ever changed, so that there is nothing to see."""
+    rows = [(one, bool(one.held)) for n, one in enumerate(points) if n == 0 or _differs(one, points[n - 1])]
+    top = max((one.balance for one in points), key=lambda amount: amount.amount_minor, default=None)
+    if top is None or not top or len(rows) < 2:
+        return None
+    heights = [_height(one.balance, top) for one in points]
+    line, first, last = _steps(heights), points[0], points[-1]
+    held = _steps([_height(one.held, top) for one in points]) if any(one.held for one in points) else ""
+    highest = next(one for one in points if one.balance == top)
+    title = lang().gettext(N_("Your balance in %(currency)s since %(day)s"), currency=top.currency, day=_day(first))
+    says = lang().gettext(
+        N_("It was highest on %(day)s with %(top)s. Now it is %(now)s, of it %(held)s on hold."),
+        day=_day(highest), top=lang().money(top), now=lang().money(last.balance), held=lang().money(last.held),
+    )
+    return Course(line, f"{line}V{HEIGHT}H0Z", f"{held}V{HEIGHT}H0Z" if held else "", title, says, top, rows, first, last)
+
+
+def _differs(one: Point, before: Point) -> bool:
+    return (one.balance, one.held) != (before.balance, before.held)
+
+
+def _day(point: Point) -> str:
+    return lang().day(point.at, reader_zone())
+
+
+def _height(amount: Money, top: Money) -> float:
+    return HEIGHT - (HEIGHT - ROOM) * amount.amount_minor / top.amount_minor
+
+
+def _steps(heights: Sequence[float]) -> str:
+    """A line that stays where it is until the next point, for money does not change in between."""
+    wide = WIDTH / max(len(heights) - 1, 1)
+    parts = [f"M0 {heights[0]:.1f}"]
+    for n, height in enumerate(heights[1:], 1):
+        if height != heights[n - 1]:
+            parts.append(f"H{n * wide:.1f}V{height:.1f}")
+    return "".join(parts) + f"H{WIDTH}"
