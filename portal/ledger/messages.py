@@ -8,6 +8,7 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.core.i18n import Language
 from portal.core.money import Money
+from portal.ledger.models import Destination
 from portal.notices.operations import Compose, Text
 
 
@@ -124,5 +125,45 @@ def funds_adjusted(facts: AdjustedFacts) -> Compose:
         )
         mail = lang.gettext("A correction of your money was carried out. Its reference is %(ref)s.", ref=facts.ref)
         return Text(lang.gettext("A correction of your money"), page(first, why, who), mail)
+
+    return compose
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """A place for payouts as its owner knows it."""
+
+    hint: str
+    usable_from: datetime
+
+    @classmethod
+    def of(cls, place: Destination) -> PlaceFacts:
+        return cls(place.hint, place.usable_from)
+
+
+def destination_added(place: PlaceFacts) -> Compose:
+    """A new place is on file; whoever did not add it has until then to take it away."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        when = lang.instant(place.usable_from, person.zone)
+        first = lang.gettext("A new place for payouts is on file: %(place)s.", place=place.hint)
+        then = lang.gettext("No money goes there before %(at)s.", at=when)
+        wrong = lang.gettext(
+            "If it was not you who added it, take it away on the page of your places for payouts, and write to us at once."
+        )
+        mail = lang.gettext("A new place for payouts was put on file for your account.")
+        return Text(lang.gettext("A new place for payouts"), page(first, then, wrong), page(mail, then, wrong))
+
+    return compose
+
+
+def destination_ended(place: PlaceFacts) -> Compose:
+    """A place was taken away."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext("We no longer pay to: %(place)s. It was taken away.", place=place.hint)
+        then = lang.gettext("A payout that is on its way there still arrives. If it was not you, write to us at once.")
+        mail = lang.gettext("A place for payouts of your account was taken away.")
+        return Text(lang.gettext("A place for payouts was taken away"), page(first, then), page(mail, then))
 
     return compose

@@ -1,6 +1,7 @@
 """What the ledger does for other rooms and for pages, in one place: earnings, destinations, holds, payouts."""
 
 from portal.ledger.adjusting import propose_adjustment, sign_adjustment
+from portal.ledger.destinations import add_own_destination, end_destination
 from portal.ledger.earnings import add_destination, record_earning
 from portal.ledger.escrow import record_escrow_return, record_funding, return_escrow
 from portal.ledger.giving_way import make_way
@@ -9,7 +10,7 @@ from portal.ledger.lapses import expire_hold
 from portal.ledger.payouts import mark_payout, request_payout
 
 __all__ = [
-    "add_destination", "end_claim", "end_hold", "expire_hold", "hold_ends_of_event", "make_way", "mark_payout",
-    "open_claim_and_hold", "propose_adjustment", "record_earning", "record_escrow_return", "record_funding", "request_payout",
-    "return_escrow", "sign_adjustment",
+    "add_destination", "add_own_destination", "end_claim", "end_destination", "end_hold", "expire_hold", "hold_ends_of_event",
+    "make_way", "mark_payout", "open_claim_and_hold", "propose_adjustment", "record_earning", "record_escrow_return",
+    "record_funding", "request_payout", "return_escrow", "sign_adjustment",
 ]

@@ -39,7 +39,7 @@ def request_payout(
     """
     work.require(Permission.REQUEST_PAYOUT)
     require_account(work.actor, account_id)
-    person_id = _require_money_role(work, account_id)
+    person_id = require_money_role(work, account_id)
     destination = _usable_destination(work, account_id, destination_ref)
     amount = Money(amount_minor, currency)
     drawn = _draw_available(work, account_id, amount)
@@ -60,7 +60,8 @@ def request_payout(
     return {"payout": payout.ref}
 
 
-def _require_money_role(work: Work, account_id: UUID) -> UUID:
+def require_money_role(work: Work, account_id: UUID) -> UUID:
+    """The acting person, who may move this account's money. Errors: `not_your_money`."""
     person_id = require_person(work.actor)
     roles = set(work.db.scalars(select(Member.role).where(
         Member.account_id == account_id, Member.person_id == person_id, Member.ended_at.is_(None)
@@ -77,9 +78,9 @@ def _usable_destination(work: Work, account_id: UUID, ref: str) -> Destination:
     if destination is None:
         raise NotFound
     if destination.usable_from > work.now:
-        wait = promise(work, "new_destination")
+        hours = int((destination.usable_from - destination.on_file_since).total_seconds() // 3600)
         message = "This place for payouts is new. It can be used %(hours)s hours after it was added."
-        raise RuleBroken("destination_too_new", message, field="destination", hours=wait.length)
+        raise RuleBroken("destination_too_new", message, field="destination", hours=hours)
     if Role.LINK in work.actor.roles:
         _require_old_enough_for_link(work, destination)
     return destination

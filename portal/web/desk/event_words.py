@@ -87,6 +87,7 @@ EVENTS = {
     "adjustment.signed": N_("Correction of money carried out"),
     "adjustment.returned": N_("Correction of money turned down"),
     "destination.added": N_("Place for payouts put on file"),
+    "destination.ended": N_("Place for payouts taken away"),
     "person.added": N_("Person put on record"),
     "person.factor": N_("Second factor set"),
     "person.language": N_("Language chosen"),

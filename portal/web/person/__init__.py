@@ -6,6 +6,7 @@ from portal.web.person import (
     appeals,
     bound,
     collaborators,
+    destinations,
     disputes,
     drafts,
     exhibits,
@@ -26,7 +27,7 @@ from portal.web.person import (
 blueprint = Blueprint("person", __name__, template_folder="templates")
 blueprint.context_processor(lambda: {"quoted": quoting.quoted})
 for _part in (
-    me, statement, funds, funds_history, questions, drafts, inbox, new_dispute, disputes, collaborators, record, reports,
-    security, appeals, identity, exhibits, bound,
+    me, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators, record,
+    reports, security, appeals, identity, exhibits, bound,
 ):
     _part.add_routes(blueprint)

@@ -150,7 +150,7 @@ def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
               course_of(course(g.db, account.id, one.currency, g.now)))
         for one in funds(g.db, account.id, g.now)
     ]
-    return Shown(account, purses, _places(account), payouts_of(g.db, account.id), refunds_of(g.db, account.id))
+    return Shown(account, purses, places(account), payouts_of(g.db, account.id), refunds_of(g.db, account.id))
 
 
 def _prefix(account: Account, currency: str) -> str:
@@ -168,13 +168,13 @@ def _fresh(account: Account, available: Money) -> PayoutForm:
 
 def _offer(form: PayoutForm, account: Account) -> PayoutForm:
     form.destination.choices = offered(
-        (one.destination.ref, one.destination.hint) for one in _places(account) if one.usable
+        (one.destination.ref, one.destination.hint) for one in places(account) if one.usable
     )
     return form
 
 
-def _places(account: Account) -> list[Place]:
-    """The places on file; a session opened by a link may use only those that are there for long."""
+def places(account: Account) -> list[Place]:
+    """The places on file of an account; a session opened by a link may use only those that are there for long."""
     wait = promises(g.db, local_day(g.now, "UTC")).get("link_destination") if by_link() else None
     return [
         Place(one, max(one.usable_from, after(one.on_file_since, wait.length, wait.unit)) if wait else one.usable_from)
