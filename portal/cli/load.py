@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from portal.cli.support import carry_out, office, prove
+from portal.ledger.facts import FIELDS, MOST, money_fact, report_money
 from portal.rulebook.accepting import report_acceptances
-from portal.rulebook.facts import Acceptance, Refused, checked
+from portal.rulebook.facts import ACCEPTANCE, LONGEST_LINE, Acceptance, Refused, checked
 
 MOST_SHOWN = 100
+Money = dict[str, Any]
 
 
 @click.command("load")
@@ -20,19 +24,29 @@ MOST_SHOWN = 100
 def load(file: Path, verify: bool) -> None:
     """Loads facts: {"type": "acceptance", "account": ..., "policy": ..., "version": "2026-03-01", "accepted_at": ...}.
 
-    Every line is checked first. When one is refused, each is named with its reason and nothing is loaded. Loading goes in
-    portions; after an interruption run it again: what is on record stays as it is.
+    Of money: {"type": "funding" | "earning", "source_key", "contract", "milestone", "amount_minor", "currency",
+    "funded_at" | "released_at", "fee_minor"}, {"type": "escrow_return", "contract", "milestone"} and
+    {"type": "payout", "payout": "W-...", "state": "sent" | "paid" | "failed"}.
+
+    Every line is checked first. When one is refused, each is named with its reason and nothing is loaded. Acceptances go in
+    portions, money in one; after an interruption run it again: what is on record stays as it is.
     """
+    money = list(_money(file))
     refused = [one for portion in _read(file) for one in portion if isinstance(one, Refused)]
+    refused = sorted([*refused, *(one for one in money if isinstance(one, Refused))], key=lambda one: one.line)
     for one in refused[:MOST_SHOWN]:
         click.echo(f"{file.name}:{one.line}: {one.why}")
     if refused:
         raise click.ClickException(f"{len(refused)} lines are refused. Nothing was loaded.")
+    if money:
+        done = carry_out(report_money, facts=money)
+        click.echo(f"{done['facts']} facts about money loaded or on record.")
     recorded = known = 0
     for portion in _read(file):
         done = carry_out(report_acceptances, facts=[_accepted(one) for one in portion])
         recorded, known = recorded + done["recorded"], known + done["known"]
-    click.echo(f"{recorded} acceptances recorded, {known} were on record.")
+    if recorded or known or not money:
+        click.echo(f"{recorded} acceptances recorded, {known} were on record.")
     if verify:
         prove()
 
@@ -45,5 +59,34 @@ def _accepted(one: Acceptance | Refused) -> dict[str, str]:
 
 
 def _read(file: Path) -> Iterator[list[Acceptance | Refused]]:
+    """The lines that are not about money, as the rules read them, by their numbers in the file."""
     with file.open("rb") as lines, office().database.read() as session:
-        yield from checked(session, lines, office().clock())
+        yield from checked(session, (b"" if _about_money(line) else line for line in lines), office().clock())
+
+
+def _money(file: Path) -> Iterator[Money | Refused]:
+    count = 0
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            fact = _about_money(line)
+            if fact is None:
+                continue
+            count += 1
+            try:
+                if count > MOST:
+                    raise ValueError(f"A file has at most {MOST} lines about money.")
+                yield money_fact(fact) | {"line": number}
+            except ValueError as wrong:
+                yield Refused(number, str(wrong))
+
+
+def _about_money(line: bytes) -> Money | None:
+    """The fact in a line when it is one about money; other lines are read by the rules, which say what is wrong."""
+    if len(line) > LONGEST_LINE:
+        return None
+    try:
+        fact = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    kind = fact.get("type") if isinstance(fact, dict) else None
+    return fact if isinstance(kind, str) and kind in FIELDS and kind != ACCEPTANCE else None

@@ -1,0 +1,128 @@
+"""What the marketplace reports of money in a file: paid in, earned, given back, and what became of payouts; all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.cases.clocks import run_due
+from portal.contracts.models import Contract
+from portal.core.access import Permission
+from portal.core.errors import Refusal, RuleBroken
+from portal.core.i18n import SOURCE, language
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.earnings import record_earning
+from portal.ledger.escrow import record_escrow_return, record_funding
+from portal.ledger.models import Payout, PayoutState
+from portal.ledger.payouts import mark_payout
+
+Fact = Mapping[str, Any]
+MOST = 10_000
+TEXTS = ("contract", "source_key", "currency", "payout")
+NUMBERS = ("milestone", "amount_minor", "fee_minor")
+FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "funding": (frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "funded_at"}), frozenset()),
+    "earning": (
+        frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "released_at"}),
+        frozenset({"fee_minor"}),
+    ),
+    "escrow_return": (frozenset({"contract", "milestone"}), frozenset()),
+    "payout": (frozenset({"payout", "state"}), frozenset()),
+}
+"""By type: the fields that a line must have, and those that it may have."""
+STATES = (PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED)
+
+
+def money_fact(fact: Fact) -> dict[str, Any]:
+    """A line as `report_money` takes it. Errors: ValueError saying why it is none."""
+    needed, allowed = FIELDS[fact["type"]]
+    names = set(fact) - {"type"}
+    if missing := sorted(needed - names):
+        raise ValueError(f"It lacks: {', '.join(missing)}.")
+    if unknown := sorted(names - needed - allowed):
+        raise ValueError(f"It has fields that nobody reads: {', '.join(unknown)[:200]}.")
+    return {"type": fact["type"]} | {name: _value(name, fact[name]) for name in sorted(names)}
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in NUMBERS:
+        if type(value) is not int or not 0 <= value < 10**15:
+            raise ValueError(f'"{name}" is not a whole number.')
+        return value
+    if not isinstance(value, str) or not value or len(value) > 200 or "\x00" in value:
+        raise ValueError(f'"{name}" is not a text.')
+    if name == "currency":
+        Money(0, value)
+    if name == "state" and value not in STATES:
+        raise ValueError(f'"state" is none of {", ".join(STATES)}.')
+    return _instant(name, value) if name.endswith("_at") else value
+
+
+def _instant(name: str, text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ValueError(f'"{name}" is not an instant with its zone, like 2026-03-02T10:00:00Z.')
+    return at.astimezone(UTC).isoformat()
+
+
+def report_money(work: Work, *, facts: Sequence[Fact]) -> dict[str, Any]:
+    """Carries out every line in its order, in one act. What is on record already changes nothing.
+
+    What was due for the accounts that they name happens first. Errors: `line_refused` naming the line and the reason of
+    the first that is refused; then nothing of the file is carried out.
+    """
+    work.require(Permission.LOAD_FACTS)
+    _settle(work, facts)
+    for fact in facts:
+        try:
+            CARRIES_OUT[fact["type"]](work, fact)
+        except Refusal as refusal:
+            why = language(SOURCE).refusal(refusal)
+            message = "Line %(line)s is refused: %(why)s Nothing of this file about money was loaded."
+            raise RuleBroken("line_refused", message, line=fact["line"], why=why) from refusal
+    return {"facts": len(facts)}
+
+
+def _settle(work: Work, facts: Sequence[Fact]) -> None:
+    contracts, payouts = {fact.get("contract") for fact in facts}, {fact.get("payout") for fact in facts}
+    accounts = set(work.db.scalars(select(Payout.account_id).where(Payout.ref.in_(payouts - {None}))))
+    sides = select(Contract.client_id, Contract.freelancer_id).where(Contract.external_id.in_(contracts - {None}))
+    for pair in work.db.execute(sides):
+        accounts |= set(pair)
+    run_due(work, [], sorted(accounts))
+
+
+def _earned(work: Work, fact: Fact) -> None:
+    record_earning(work, **_about(fact), released_at=datetime.fromisoformat(fact["released_at"]),
+                   fee_minor=fact.get("fee_minor", 0))
+
+
+def _funded(work: Work, fact: Fact) -> None:
+    record_funding(work, **_about(fact), funded_at=datetime.fromisoformat(fact["funded_at"]))
+
+
+def _about(fact: Fact) -> dict[str, Any]:
+    return {
+        "source_key": fact["source_key"], "contract_external_id": fact["contract"], "milestone_number": fact["milestone"],
+        "amount_minor": fact["amount_minor"], "currency": fact["currency"],
+    }
+
+
+def _returned(work: Work, fact: Fact) -> None:
+    record_escrow_return(work, contract_external_id=fact["contract"], milestone_number=fact["milestone"])
+
+
+def _paid(work: Work, fact: Fact) -> None:
+    mark_payout(work, payout_ref=fact["payout"], state=fact["state"])
+
+
+CARRIES_OUT: dict[str, Callable[[Work, Fact], None]] = {
+    "earning": _earned, "funding": _funded, "escrow_return": _returned, "payout": _paid,
+}

@@ -1,0 +1,112 @@
+"""`flask load` of money: paid in, earned with a fee, given back, and what became of payouts; all of a file or nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskCliRunner
+
+from portal.act import Office
+from portal.app import create_app
+from portal.ledger.checks import CHECKS
+from portal.ledger.models import PayoutState
+from portal.ledger.queries import payouts_of
+from portal.settings import load_settings
+from tests.factories.market import Market, Story, usd
+from tests.factories.told import SECRET
+
+
+@pytest.fixture
+def flask(office: Office, tmp_path: Path) -> Iterator[FlaskCliRunner]:
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
+    app = create_app(settings, clock=office.clock, database=office.database)
+    with app.app_context():
+        yield app.test_cli_runner()
+
+
+def load(flask: FlaskCliRunner, folder: Path, *lines: dict[str, Any]) -> tuple[int, str]:
+    file = folder / "facts.ndjson"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    result = flask.invoke(args=["load", str(file)])
+    return result.exit_code, result.output
+
+
+def earning(story: Story, **other: Any) -> dict[str, Any]:
+    told = {"type": "earning", "source_key": "e-77", "contract": story.contract.external_id, "milestone": 2,
+            "amount_minor": 36_000, "fee_minor": 4_000, "currency": "USD", "released_at": "2026-11-10T10:00:00+01:00"}
+    return {name: value for name, value in (told | other).items() if value is not None}
+
+
+def funding(story: Story) -> dict[str, Any]:
+    told = earning(story, type="funding", source_key="f-1", amount_minor=40_000, funded_at="2026-11-01T09:00:00Z")
+    return {name: value for name, value in told.items() if name not in ("fee_minor", "released_at")}
+
+
+def violations(market: Market) -> list[str]:
+    with market.office.database.read() as session:
+        return [line for check in CHECKS for line in check(session)]
+
+
+def test_money_is_loaded_once(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    said = load(flask, tmp_path, funding(story), earning(story, amount_minor=18_000, fee_minor=2_000))
+    assert said == (0, "2 facts about money loaded or on record.\n")
+    back = {"type": "escrow_return", "contract": story.contract.external_id, "milestone": 2}
+    load(flask, tmp_path, funding(story), earning(story, amount_minor=18_000, fee_minor=2_000), back, back)
+    assert market.funds(story.tim).available == usd(233_000)
+    assert (market.funds(story.stacy).refunded, market.funds(story.stacy).escrow) == (usd(20_000), usd(0))
+    assert violations(market) == []
+
+
+def test_a_payout_is_followed_to_its_end(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    arrives, fails = (market.pay_out(story.tim, story.destination, 10_000)["payout"] for _ in range(2))
+    steps = [(arrives, "sent"), (arrives, "paid"), (fails, "failed"), (fails, "failed")]
+    said = load(flask, tmp_path, *({"type": "payout", "payout": ref, "state": state} for ref, state in steps))
+    assert said == (0, "4 facts about money loaded or on record.\n")
+    with market.office.database.read() as session:
+        states = {one.payout.ref: one.payout.state for one in payouts_of(session, story.tim.account.id)}
+    assert states == {arrives: PayoutState.PAID, fails: PayoutState.FAILED}
+    assert (market.funds(story.tim).available, market.funds(story.tim).under_way) == (usd(205_000), usd(0))
+    assert violations(market) == []
+
+
+@pytest.mark.parametrize(("change", "why"), [
+    ({"amount_minor": 36_001}, "more than was agreed"), ({"contract": "c-none"}, "found nothing"),
+    ({"milestone": 9}, "found nothing"), ({"released_at": "2027-01-01T00:00:00Z"}, "still to come"),
+    ({"released_at": "yesterday"}, "not an instant"), ({"released_at": "2026-01-01T00:00:00"}, "not an instant"),
+    ({"amount_minor": "36000"}, "not a whole number"), ({"amount_minor": 1.5}, "not a whole number"),
+    ({"amount_minor": True}, "not a whole number"), ({"fee_minor": -1}, "not a whole number"), ({"currency": "usd"}, "currency"),
+    ({"currency": "EUR"}, "other currency"), ({"source_key": ""}, "not a text"), ({"contract": None}, "lacks: contract"),
+    ({"tip": 1}, "nobody reads: tip"), ({"type": "gift"}, "not known"),
+    ({"type": "payout", "payout": "W-2", "state": "lost"}, "lacks|nobody reads"),
+])
+def test_one_wrong_line_and_nothing_is_loaded(
+    market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path, change: dict[str, Any], why: str
+) -> None:
+    code, said = load(flask, tmp_path, earning(story, source_key="good", milestone=3, fee_minor=0), earning(story, **change))
+    assert code == 1
+    assert any(part in said for part in why.split("|")), said
+    assert ":2: " in said or "Line 2 is refused" in said
+    assert market.funds(story.tim).available == usd(215_000)
+
+
+def test_a_payout_that_moved_on_stays(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    ref = market.pay_out(story.tim, story.destination, 10_000)["payout"]
+    fact = {"type": "payout", "payout": ref}
+    code, said = load(flask, tmp_path, *(fact | {"state": state} for state in ("sent", "paid", "failed")))
+    assert (code, "This payout has moved on" in said) == (1, True)
+    assert market.funds(story.tim).under_way == usd(10_000)
+    assert load(flask, tmp_path, fact | {"state": "arrived"})[0] == 1
+    assert load(flask, tmp_path, {"type": "payout", "payout": "W-22222222", "state": "sent"})[0] == 1
+
+
+def test_what_is_late_first_counts_as_late(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    ref = market.pay_out(story.tim, story.destination, 10_000)["payout"]
+    market.office.clock.advance(days=6)  # type: ignore[attr-defined]
+    load(flask, tmp_path, {"type": "payout", "payout": ref, "state": "sent"})
+    with market.office.database.read() as session:
+        kinds = session.connection().exec_driver_sql("SELECT kind FROM event WHERE subject_ref = '" + ref + "'").scalars().all()
+    assert {"payout.overdue", "payout.sent"} <= set(kinds)
