@@ -74,7 +74,8 @@ Minor = Annotated[int, mapped_column(sa.BigInteger)]
 class Base(DeclarativeBase):
     """Every table. `__facets__` names the column groups whose values the log vouches for (see portal.log).
 
-    `__row_class__`: "insert_only" (no UPDATE, no DELETE), "frozen" (only `__erasable__` -> NULL with erased_at), "mutable".
+    `__row_class__`: "insert_only" (no UPDATE, no DELETE), "frozen" (only `__erasable__` -> NULL with erased_at), "mutable",
+    "ending" (never deleted; its facet "row" is kept; its facet "ended" is written once; `__erasable__` -> NULL).
     `__digests__`: a column that keeps a SHA-256, and the column of the same row whose text it is of.
     """
 

@@ -155,7 +155,8 @@ def _pg_triggers() -> list[str]:
 
 def _frozen(table: sa.Table, model: type[Base], dialect: str) -> list[str]:
     name, refused = table.name, f"'rows of {table.name} are kept as they are'"
-    allowed = _erasure(table, model, "IS" if dialect == "sqlite" else "IS NOT DISTINCT FROM")
+    change = _ending if model.__row_class__ == "ending" else _erasure
+    allowed = change(table, model, "IS" if dialect == "sqlite" else "IS NOT DISTINCT FROM")
     when = f" WHEN (NOT ({allowed}))" if allowed else ""
     if dialect == "sqlite":
         body = f"BEGIN SELECT RAISE(ABORT, {refused}); END"
@@ -178,4 +179,14 @@ def _erasure(table: sa.Table, model: type[Base], same: str) -> str:
     parts = ["OLD.erased_at IS NULL", "NEW.erased_at IS NOT NULL"]
     parts += [f"NEW.{column} IS NULL" for column in model.__erasable__]
     parts += [f"NEW.{column} {same} OLD.{column}" for column in kept]
+    return " AND ".join(parts)
+
+
+def _ending(_table: sa.Table, model: type[Base], same: str) -> str:
+    """What a row that ends once allows: its facts stay, its end is written once, and what can be erased becomes NULL."""
+    facts = ("id", "created_at", *model.__facets__["row"])
+    ended = " AND ".join(f"NEW.{column} {same} OLD.{column}" for column in model.__facets__["ended"])
+    parts = [f"NEW.{column} {same} OLD.{column}" for column in facts]
+    parts += [f"(OLD.ended_at IS NULL OR {ended})"]
+    parts += [f"(NEW.{column} {same} OLD.{column} OR NEW.{column} IS NULL)" for column in model.__erasable__]
     return " AND ".join(parts)

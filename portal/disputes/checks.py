@@ -12,7 +12,7 @@ from portal.cases.models import Clock
 from portal.contracts.models import Contract, Milestone
 from portal.core.clock import local_day
 from portal.core.money import Money
-from portal.disputes.models import Dispute, DisputeDecision, DisputeState
+from portal.disputes.models import Dispute, DisputeDecision, DisputeState, OfferEnd, SettlementOffer
 from portal.disputes.rules import needs_second_reader
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
 from portal.notices.models import Notice
@@ -65,6 +65,8 @@ def decisions_say_what_happened(session: Session) -> Iterator[str]:
     answered = select(Dispute).where(Dispute.answered_at.is_not(None)).order_by(Dispute.id)
     for dispute in session.scalars(answered):
         row = newest.get(dispute.id)
+        if dispute.state == DisputeState.SETTLED:
+            continue
         if dispute.state != DisputeState.DECIDED:
             if row is not None:
                 yield f"dispute {dispute.ref} has a decision and is not decided"
@@ -116,6 +118,22 @@ def money_went_where_decided(session: Session) -> Iterator[str]:
             yield f"dispute {dispute.ref} should pay back {expected} and paid back {paid.get(dispute.claim_id, 0)}"
 
 
+def settlements_were_agreed(session: Session) -> Iterator[str]:
+    """A dispute is settled when one side accepted what the other had offered, for exactly that amount; nothing else settles
+    one, and no offer is open in a dispute that has ended."""
+    offers: dict[UUID, list[SettlementOffer]] = {}
+    for one in session.scalars(select(SettlementOffer).order_by(SettlementOffer.id)):
+        offers.setdefault(one.dispute_id, []).append(one)
+    for dispute in session.scalars(select(Dispute).order_by(Dispute.id)):
+        mine, settled = offers.get(dispute.id, []), dispute.state == DisputeState.SETTLED
+        agreed = [one for one in mine if one.end_kind == OfferEnd.ACCEPTED]
+        said = [(one.refund_minor, one.ended_at) for one in agreed if one.ended_by != one.by_person_id]
+        if settled != bool(agreed) or (settled and said != [(dispute.refund_minor, dispute.ended_at)]):
+            yield f"dispute {dispute.ref} was not settled as one side offered and the other accepted"
+        if dispute.ended_at is not None and any(one.ended_at is None for one in mine):
+            yield f"dispute {dispute.ref} has ended and an offer in it is still open"
+
+
 def both_sides_were_told(session: Session) -> Iterator[str]:
     """What each side sent has its receipt, and reached the other side in the same act."""
     sent = (
@@ -141,7 +159,10 @@ def answers_are_due_by_their_clock(session: Session) -> Iterator[str]:
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
-    5: (claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, money_went_where_decided),
+    5: (
+        claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, money_went_where_decided,
+        settlements_were_agreed,
+    ),
     8: (decisions_say_what_happened, somebody_else_reviewed, two_read_large_decisions),
     10: (both_sides_were_told, answers_are_due_by_their_clock),
 }

@@ -13,6 +13,7 @@ from portal.core.work import Work
 from portal.disputes import decision_messages as words
 from portal.disputes.matter import Matter, decisions_of
 from portal.disputes.models import Outcome
+from portal.disputes.offers import end_offers
 from portal.disputes.queries import facts_of
 from portal.disputes.ruling import ruling_of
 from portal.disputes.telling import tell_side
@@ -35,7 +36,7 @@ def carry_out(work: Work, matter: Matter, because: str) -> None:
     facts, ruling = facts_of(work.db, dispute), ruling_of(work.db, matter, decisions[-1])
     rows = _move(work, matter, event_id)
     dispute.ended_at, dispute.version = work.now, dispute.version + 1
-    end_everything(work, matter, "carried_out")
+    rows += end_everything(work, matter, "carried_out")
     said = {(one.outcome, one.refund_minor) for one in decisions}
     for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
         compose = words.reviewed(facts, ruling, changed=len(said) > 1, to_client=to_client) if because == "review" else (
@@ -52,12 +53,20 @@ def carry_out(work: Work, matter: Matter, because: str) -> None:
 def _move(work: Work, matter: Matter, event_id: UUID) -> list[Row]:
     dispute = matter.dispute
     refund = Money(dispute.refund_minor or 0, dispute.currency)
-    outcome = Outcome(dispute.outcome or "")
     if matter.hold.ended_at is None:
-        part = refund if outcome is Outcome.SPLIT else None
-        return end_hold(work, matter.hold, ENDS[outcome], event_id=event_id, refund=part)
+        return divide(work, matter, refund, event_id)
+    outcome = Outcome(dispute.outcome or "")
     rows = end_claim(work, work.db.get_one(Claim, dispute.claim_id), ENDS[outcome])
     return [*rows, *_pay(work, matter, refund, event_id)] if refund else rows
+
+
+def divide(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]:
+    """Ends the hold: so much of it goes back to the client, the rest to the freelancer; the claim ends with it."""
+    if not refund:
+        return end_hold(work, matter.hold, HoldEnd.RELEASED, event_id=event_id)
+    if refund.amount_minor == matter.hold.amount_minor:
+        return end_hold(work, matter.hold, HoldEnd.REFUNDED, event_id=event_id)
+    return end_hold(work, matter.hold, HoldEnd.SPLIT, event_id=event_id, refund=refund)
 
 
 def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]:
@@ -74,8 +83,9 @@ def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]
     return post(work, "owed_refund", f"owed:{matter.dispute.id}", event_id, refund.currency, moves)
 
 
-def end_everything(work: Work, matter: Matter, why: str) -> None:
-    """No clock of this dispute runs and nothing of it waits any more."""
+def end_everything(work: Work, matter: Matter, why: str) -> list[Row]:
+    """No clock of this dispute runs, nothing of it waits and no offer is open any more; the rows for the event."""
     for kind in CLOCKS:
         stop_clock(work, matter.dispute.ref, kind, ClockResult.VOID)
     close_item(work, matter.dispute.ref, "dispute", why)
+    return end_offers(work, matter.dispute)

@@ -19,11 +19,12 @@ from portal.disputes import messages
 from portal.disputes.executing import carry_out
 from portal.disputes.matter import draw_reviewer, locked_matter
 from portal.disputes.models import Dispute, DisputeState, Outcome
+from portal.disputes.offers import end_offers
 from portal.disputes.proposing import reading_lapsed
 from portal.disputes.queries import facts_of
 from portal.disputes.rules import answer_due
 from portal.disputes.telling import tell_side, zone_of
-from portal.ledger.models import Claim, HoldEnd
+from portal.ledger.models import Claim, Hold, HoldEnd
 from portal.ledger.operations import end_claim, end_hold, expire_hold
 from portal.ledger.queries import hold_of_claim
 from portal.log.operations import Row, record
@@ -118,6 +119,7 @@ def refund_time_over(work: Work, clock: Clock) -> None:
     dispute.state, dispute.outcome, dispute.refund_minor = DisputeState.DECIDED, Outcome.REFUND, amount.amount_minor
     dispute.decided_at, dispute.ended_at, dispute.version = work.now, work.now, dispute.version + 1
     close_item(work, dispute.ref, "dispute", "refunded_unanswered")
+    rows += end_offers(work, dispute)
     _tell_refunded(work, dispute, contract, case, facts, amount, rows, event_id)
 
 
@@ -137,7 +139,16 @@ def decision_time_over(work: Work, clock: Clock) -> None:
     """We did not decide in time: the hold ends, the claim lives on, both hear of it (dispute_decision)."""
     dispute, _contract, _case = _of(work, clock.subject_ref)
     if dispute.state == DisputeState.ANSWERED and dispute.ended_at is None:
-        expire_hold(work, hold_of_claim(work.db, dispute.claim_id))
+        _we_are_late(work, dispute, hold_of_claim(work.db, dispute.claim_id))
+
+
+def _we_are_late(work: Work, dispute: Dispute, hold: Hold) -> None:
+    """The hold ends and the claim lives on: nothing is there any more that an open offer could divide."""
+    expire_hold(work, hold)
+    rows = end_offers(work, dispute)
+    if rows:
+        case_ref = work.db.get_one(Case, dispute.case_id).ref
+        record(work, "settlement.overtaken", dispute.ref, case_ref=case_ref, rows=rows)
 
 
 @on_due("dispute_acceptance")
@@ -154,7 +165,7 @@ def review_time_over(work: Work, clock: Clock) -> None:
     """We did not review the decision in time: the hold ends, the claim lives on, both hear of it (review_answer)."""
     matter = locked_matter(work, clock.subject_ref)
     if matter.dispute.ended_at is None:
-        expire_hold(work, matter.hold)
+        _we_are_late(work, matter.dispute, matter.hold)
 
 
 @on_due("dispute_reviewer")
@@ -165,7 +176,7 @@ def nobody_was_found(work: Work, clock: Clock) -> None:
     item = open_item_of(work, matter.dispute.ref, "dispute")
     if matter.dispute.ended_at is not None or item is None or item.assignee_id is not None:
         return
-    expire_hold(work, matter.hold)
+    _we_are_late(work, matter.dispute, matter.hold)
     work.db.flush()
     draw_reviewer(work, matter, item, start=clock.due_at)
 

@@ -43,8 +43,18 @@ class ProposalEnd(StrEnum):
     LAPSED = "lapsed"
 
 
+class OfferEnd(StrEnum):
+    """How an offer to settle ended. `overtaken`: the dispute ended in another way, or its hold did."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
+    LAPSED = "lapsed"
+    OVERTAKEN = "overtaken"
+
+
 ANSWERABLE = frozenset({DisputeState.OPENED, DisputeState.UNANSWERED})
-UNENDED = sa.text("ended_at IS NULL")
+UNENDED, ACCEPTED = sa.text("ended_at IS NULL"), sa.text("end_kind = 'accepted'")
 
 
 class Dispute(Base):
@@ -211,3 +221,44 @@ class DisputeReview(Base):
     reason: Mapped[str | None]
     sha256: Mapped[Digest]
     erased_at: Mapped[datetime | None]
+
+
+class SettlementOffer(Base):
+    """What one side offers the other in a dispute: so much back to the client, the rest released, until a day.
+
+    Its facts never change; `answer_by` is a moment at which it lapses by itself.
+    """
+
+    __tablename__ = "settlement_offer"
+    __row_class__ = "ending"
+    __erasable__ = ("words",)
+    __table_args__ = (
+        one_of("end_kind", OfferEnd),
+        sa.CheckConstraint("refund_minor >= 0", name="refund_not_negative"),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
+        sa.CheckConstraint("end_kind <> 'accepted' OR ended_by IS NOT NULL", name="accepted_by_somebody"),
+        sa.Index("uq_settlement_offer_open", "dispute_id", "by_account_id", unique=True, sqlite_where=UNENDED,
+                 postgresql_where=UNENDED),
+        sa.Index("uq_settlement_offer_accepted", "dispute_id", unique=True, sqlite_where=ACCEPTED, postgresql_where=ACCEPTED),
+        sa.Index("ix_settlement_offer_dispute_id", "dispute_id"),
+    )
+    __facets__ = {
+        "row": ("ref", "dispute_id", "by_account_id", "by_person_id", "refund_minor", "currency", "language", "offered_at",
+                "answer_by", "sha256"),
+        "ended": ("ended_at", "end_kind", "ended_by"),
+    }
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute.id"))
+    by_account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    by_person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    refund_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    language: Mapped[str] = mapped_column(sa.String(12))
+    offered_at: Mapped[Instant]
+    answer_by: Mapped[Instant]
+    words: Mapped[str | None]
+    sha256: Mapped[Digest]
+    ended_at: Mapped[datetime | None]
+    end_kind: Mapped[str | None] = mapped_column(sa.String(16))
+    ended_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -34,6 +34,13 @@ from portal.disputes.opening import Opening, carry_out
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
 from portal.disputes.queries import decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
 from portal.disputes.rules import kept_apart, window_ends
+from portal.disputes.settling import (
+    accept_settlement,
+    decline_settlement,
+    end_offers,
+    offer_settlement,
+    take_offer_back,
+)
 from portal.disputes.telling import tell_side, zone_of
 from portal.ledger.models import Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
@@ -47,8 +54,9 @@ NOT_RELEASED = N_(
     "days to contest it here."
 )
 __all__ = [
-    "NOT_RELEASED", "accept_decision", "answer_dispute", "ask_review", "decide_dispute", "lapses", "open_dispute",
-    "propose_decision", "return_decision", "review_dispute", "second_decision", "take_dispute", "withdraw_dispute",
+    "NOT_RELEASED", "accept_decision", "accept_settlement", "answer_dispute", "ask_review", "decide_dispute",
+    "decline_settlement", "lapses", "offer_settlement", "open_dispute", "propose_decision", "return_decision",
+    "review_dispute", "second_decision", "take_dispute", "take_offer_back", "withdraw_dispute",
 ]
 
 
@@ -215,7 +223,7 @@ def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     rows = end_hold(work, hold_of_claim(work.db, dispute.claim_id), HoldEnd.RELEASED, event_id=event_id)
     rows += end_claim(work, work.db.get_one(Claim, dispute.claim_id), HoldEnd.RELEASED)
     dispute.state, dispute.ended_at, dispute.version = DisputeState.WITHDRAWN, work.now, dispute.version + 1
-    rows += drop_proposal(work, dispute)
+    rows += [*drop_proposal(work, dispute), *end_offers(work, dispute)]
     for kind in ("dispute_answer", "dispute_refund", "dispute_decision"):
         stop_clock(work, dispute.ref, kind, ClockResult.VOID)
     close_item(work, dispute.ref, "dispute", "withdrawn")

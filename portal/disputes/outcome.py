@@ -12,7 +12,7 @@ from portal.accounts.queries import handle_of
 from portal.cases.models import Clock
 from portal.core.access import Actor
 from portal.disputes.matter import acceptances_of, decisions_of, matter_of, reviews_of
-from portal.disputes.models import Dispute, DisputeDecision, DisputeReview
+from portal.disputes.models import Dispute, DisputeDecision, DisputeReview, DisputeState
 from portal.disputes.queries import CLIENT, FREELANCER
 from portal.disputes.ruling import Ruling, ruling_of
 
@@ -51,7 +51,9 @@ class OutcomeView:
 
 
 def outcome_of(session: Session, dispute: Dispute, actor: Actor) -> OutcomeView | None:
-    """How a dispute was decided by somebody; None before that, and for one that ended without a decision."""
+    """How a dispute was decided by somebody; None before that, and for one that ended in another way."""
+    if dispute.state == DisputeState.SETTLED:
+        return None
     matter, rows = matter_of(session, dispute), decisions_of(session, dispute.id)
     if not rows:
         return None

@@ -64,6 +64,7 @@ CONSEQUENCES = frozenset(
         "claim_refunded",  # what is held goes back to the client
         "dispute_closed",  # the hold ends with it
         "hold_ends",
+        "offer_lapses",  # an offer to settle that nobody accepted in time
         "redecide",
         "shown_overdue",
         "lead_alarmed",

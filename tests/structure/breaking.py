@@ -39,6 +39,7 @@ FIRST_CONTESTED = (
 )
 NEWEST_HOLD = "SELECT ref FROM hold WHERE amount_minor > 0 ORDER BY id DESC LIMIT 1"
 OPEN_DISPUTE, REVIEWED = _first("dispute", "state = 'opened'"), _first("dispute", "ended_at IS NOT NULL")
+SETTLED = _first("dispute", "state = 'settled'")
 UPHELD, WAITING = _first("appeal", "outcome = 'upheld'"), _first("appeal", "state = 'filed'")
 THE_ACTION = "(SELECT id FROM action WHERE ref = :row)"
 OUTSIDE = (
@@ -160,11 +161,18 @@ BREAKS: tuple[Break, ...] = (
     Break("one_open_dispute_each",
           "SELECT c.ref FROM contract c JOIN dispute d ON d.contract_id = c.id WHERE d.state = 'opened'",
           ("UPDATE dispute SET ended_at = NULL, milestone_id = (SELECT milestone_id FROM dispute WHERE state = 'opened') "
-           "WHERE ended_at IS NOT NULL",), ("dispute.uq_dispute_open",)),
+           "WHERE ended_at IS NOT NULL AND state <> 'settled'",), ("dispute.uq_dispute_open",)),
     Break("ended_disputes_hold_nothing", OPEN_DISPUTE, ("UPDATE dispute SET ended_at = opened_at WHERE ref = :row",)),
     Break("ended_disputes_hold_nothing", REVIEWED, (
         "UPDATE claim SET ended_at = NULL, end_kind = NULL WHERE id = (SELECT claim_id FROM dispute WHERE ref = :row)",)),
     Break("money_went_where_decided", REVIEWED, ("UPDATE dispute SET refund_minor = refund_minor + 1 WHERE ref = :row",)),
+    Break("settlements_were_agreed", SETTLED, ("UPDATE settlement_offer SET refund_minor = 1 WHERE end_kind = 'accepted'",)),
+    Break("settlements_were_agreed", SETTLED, ("UPDATE settlement_offer SET ended_by = by_person_id",)),
+    Break("settlements_were_agreed", SETTLED, ("UPDATE settlement_offer SET end_kind = 'declined'",),
+          ("settlement_offer.uq_settlement_offer_accepted",)),
+    Break("settlements_were_agreed", SETTLED, (
+        "UPDATE settlement_offer SET ended_at = NULL, end_kind = NULL WHERE end_kind = 'declined'",)),
+    Break("settlements_were_agreed", REVIEWED, ("UPDATE dispute SET state = 'settled' WHERE ref = :row",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
     Break("somebody_else_reviewed", REVIEWED, (
         "UPDATE dispute_decision SET read_by = (SELECT d.decided_by FROM dispute_decision d "

@@ -25,7 +25,13 @@ from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
-from portal.disputes.operations import propose_decision, second_decision
+from portal.disputes.operations import (
+    accept_settlement,
+    decline_settlement,
+    offer_settlement,
+    propose_decision,
+    second_decision,
+)
 from portal.enforcement.operations import co_sign, issue_action, lift_action, propose_action, withdraw_action
 from portal.enforcement.reporting import report_account
 from portal.ledger.operations import propose_adjustment, sign_adjustment
@@ -164,10 +170,11 @@ def _ended(made: Filled, bench: Bench) -> None:
 
 
 def _disputes(market: Market, story: Story, lee: Staff) -> None:
-    """One is decided, reviewed and carried out; one over a large amount is decided by two; one waits for its answer."""
+    """One is decided, reviewed and carried out; a large one is decided by two; one is settled; one waits for its answer."""
     small = Dispute(market, story, str(market.dispute(story.stacy, story.contract)["dispute"]), lee)
     shop = market.contract(story.stacy, story.tim, "Shop", [150_000], released={1: 8}, started=12)
     large = Dispute(market, story, str(market.dispute(story.stacy, shop, 150_000)["dispute"]), lee)
+    _settled(market, story)
     book = market.contract(story.omar, story.tim, "Cookbook", [60_000], released={1: 3}, started=12)
     market.dispute(story.omar, book, 30_000)
     for one in (small, large):
@@ -190,6 +197,17 @@ def _fees(market: Market, story: Story, lee: Staff) -> None:
     reason = "The milestone was put on record with a wrong amount."
     made = market.do(propose_adjustment, lee.actor, reason=reason, **told)
     market.do(sign_adjustment, story.ola.actor, adjustment_ref=made["adjustment"], outcome="signed")
+
+
+def _settled(market: Market, story: Story) -> None:
+    """Another one both sides settle: an offer is declined, the other side's is accepted."""
+    poster = market.contract(story.omar, story.tim, "Poster", [30_000], released={1: 6}, started=12)
+    ref = str(market.dispute(story.omar, poster, 20_000)["dispute"])
+    for by, other, back, end in (
+        (story.omar, story.tim, 19_000, decline_settlement), (story.tim, story.omar, 8_000, accept_settlement),
+    ):
+        made = market.do(offer_settlement, by.actor, dispute_ref=ref, refund_minor=back, days=7, text="Let us share it.")
+        market.do(end, other.actor, dispute_ref=ref, offer_ref=made["offer"])
 
 
 def _checks(market: Market, story: Story) -> None:

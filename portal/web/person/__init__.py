@@ -21,6 +21,7 @@ from portal.web.person import (
     record,
     reports,
     security,
+    settling,
     statement,
 )
 
@@ -28,6 +29,6 @@ blueprint = Blueprint("person", __name__, template_folder="templates")
 blueprint.context_processor(lambda: {"quoted": quoting.quoted})
 for _part in (
     me, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators, record,
-    reports, security, appeals, identity, exhibits, bound,
+    reports, security, appeals, identity, exhibits, bound, settling,
 ):
     _part.add_routes(blueprint)

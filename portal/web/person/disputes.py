@@ -22,6 +22,7 @@ from portal.web.person.reading import mark_opened
 from portal.web.person.rulings import comes_next, gives_reader, said_so_far
 from portal.web.person.scope import by_link
 from portal.web.person.sending import carry_out
+from portal.web.person.settling import bargain
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang, reader_zone
@@ -132,6 +133,7 @@ def _page(
         gives=gives_reader(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
         moments=_moments(view, outcome) if outcome else [],
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
+        bargain=bargain(view),
     )
 
 

@@ -127,7 +127,7 @@ def _decision(view: DisputeView, found: Ruled | None) -> Iterator[Moment]:
         if awaited is not None:
             yield Moment(*awaited, due=True)
     if dispute.ended_at:
-        ended = say("The dispute ended.")
+        ended = say("You both settled the dispute.") if dispute.state == "settled" else say("The dispute ended.")
         if found is not None:
             ended = say("Our decision was carried out, and the dispute ended: %(what)s", what=found.gives)
         yield Moment(dispute.ended_at, ended, href, link)

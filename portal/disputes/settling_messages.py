@@ -1,0 +1,108 @@
+"""What both sides are told of an offer to settle. Mails name the dispute only; the inbox says what money would move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.accounts.models import Person
+from portal.core.i18n import Language
+from portal.core.money import Money
+from portal.disputes.messages import DisputeFacts
+from portal.disputes.models import OfferEnd
+from portal.notices.operations import Compose, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An offer as both sides know it: who made it, what goes back to the client, what to the freelancer, until when."""
+
+    dispute: DisputeFacts
+    by: str
+    back: Money
+    kept: Money
+    until: datetime
+    words: str
+
+
+def _page(*paragraphs: str) -> str:
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def about(lang: Language, facts: DisputeFacts) -> str:
+    return lang.gettext(
+        'It is about milestone %(number)s of the contract "%(title)s".', number=facts.milestone, title=facts.contract_title
+    )
+
+
+def moves(lang: Language, offer: Offered) -> str:
+    """What money an offer moves, in words for both sides."""
+    back, kept = lang.money(offer.back), lang.money(offer.kept)
+    client, freelancer = offer.dispute.client, offer.dispute.freelancer
+    if not offer.back:
+        return lang.gettext("%(kept)s is released to %(freelancer)s, and nothing goes back to %(client)s.", kept=kept,
+                            freelancer=freelancer, client=client)
+    if not offer.kept:
+        return lang.gettext("%(back)s goes back to %(client)s, and nothing is left for %(freelancer)s.", back=back,
+                            freelancer=freelancer, client=client)
+    return lang.gettext("%(back)s goes back to %(client)s, and %(kept)s is released to %(freelancer)s.", back=back, kept=kept,
+                        freelancer=freelancer, client=client)
+
+
+def offered(offer: Offered, *, mine: bool) -> Compose:
+    """To who made it: a receipt. To the other side: the offer, word for word, and what they can do with it."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        day, ref = lang.last_day(offer.until, person.zone), offer.dispute.ref
+        if mine:
+            subject = lang.gettext("Your offer is sent")
+            first = lang.gettext("We sent your offer in the dispute %(ref)s to the other side.", ref=ref)
+            then = lang.gettext("It is open until %(day)s. Until then you can take it back.", day=day)
+        else:
+            subject = lang.gettext("You have an offer to settle a dispute")
+            first = lang.gettext("%(name)s offers to settle the dispute %(ref)s.", name=offer.by, ref=ref)
+            then = lang.gettext(
+                "You can accept it until %(day)s; then it is done at once and the dispute ends. You can also decline it or make "
+                "an offer of your own. If you do nothing, it lapses and the dispute goes on.", day=day,
+            )
+        mail = lang.gettext("There is an offer to settle the dispute %(ref)s.", ref=ref)
+        body = _page(first, moves(lang, offer), offer.words, then, about(lang, offer.dispute))
+        return Text(subject, body, _page(mail, then))
+
+    return compose
+
+
+def ended(offer: Offered, kind: OfferEnd, *, mine: bool) -> Compose:
+    """To both: an offer is no longer open, and why. `mine`: the reader made it."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        ref, name = offer.dispute.ref, offer.by
+        if kind is OfferEnd.DECLINED:
+            first = lang.gettext("Your offer in the dispute %(ref)s was declined.", ref=ref) if mine else (
+                lang.gettext("You declined the offer in the dispute %(ref)s.", ref=ref))
+        elif kind is OfferEnd.TAKEN_BACK:
+            first = lang.gettext("You took back your offer in the dispute %(ref)s.", ref=ref) if mine else (
+                lang.gettext("%(name)s took back the offer in the dispute %(ref)s.", name=name, ref=ref))
+        elif mine:
+            first = lang.gettext("The time of your offer in the dispute %(ref)s has passed, so it lapsed.", ref=ref)
+        else:
+            first = lang.gettext("The time of the offer in the dispute %(ref)s has passed, so it lapsed.", ref=ref)
+        then = lang.gettext("No money has moved. The dispute goes on, and each of you can make an offer.")
+        mail = lang.gettext("An offer to settle the dispute %(ref)s is no longer open.", ref=ref)
+        return Text(lang.gettext("An offer is no longer open"), _page(first, then, about(lang, offer.dispute)), mail)
+
+    return compose
+
+
+def settled(offer: Offered, *, to_client: bool) -> Compose:
+    """To both: they agreed, and the money has moved."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext("You and %(name)s have settled the dispute %(ref)s.", ref=offer.dispute.ref,
+                             name=offer.dispute.freelancer if to_client else offer.dispute.client)
+        then = lang.gettext("This is done, and the dispute has ended. We decide nothing any more.")
+        mail = lang.gettext("The dispute %(ref)s is settled by both sides and has ended.", ref=offer.dispute.ref)
+        body = _page(first, moves(lang, offer), then, about(lang, offer.dispute))
+        return Text(lang.gettext("You have settled a dispute"), body, mail)
+
+    return compose
