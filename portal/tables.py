@@ -5,6 +5,7 @@ from portal.appeals import models as appeals
 from portal.cases import models as cases
 from portal.contracts import models as contracts
 from portal.core.database import Base
+from portal.disputes import hearing_models
 from portal.disputes import models as disputes
 from portal.documents import models as documents
 from portal.enforcement import models as enforcement
@@ -16,7 +17,8 @@ from portal.rulebook import models as rulebook
 from portal.verification import models as verification
 
 ROOMS = (
-    log, accounts, rulebook, cases, notices, contracts, documents, ledger, adjustments, disputes, enforcement, verification,
+    log, accounts, rulebook, cases, notices, contracts, documents, ledger, adjustments, disputes, hearing_models,
+    enforcement, verification,
     appeals,
 )
 metadata = Base.metadata

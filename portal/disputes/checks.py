@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -12,6 +13,7 @@ from portal.cases.models import Clock
 from portal.contracts.models import Contract, Milestone
 from portal.core.clock import local_day
 from portal.core.money import Money
+from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.models import Dispute, DisputeDecision, DisputeState, OfferEnd, SettlementOffer
 from portal.disputes.rules import needs_second_reader
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
@@ -158,12 +160,24 @@ def answers_are_due_by_their_clock(session: Session) -> Iterator[str]:
             yield f"dispute {dispute.ref} is to be answered at another time than its promise runs out"
 
 
+def questions_are_due_by_their_clock(session: Session) -> Iterator[str]:
+    """Our question to the client of a dispute waits as long as its promise runs, and no longer than the dispute."""
+    runs = sa.and_(Clock.subject_ref == Dispute.ref, Clock.kind == "dispute_client_answer", Clock.ended_at.is_(None))
+    rows = session.execute(
+        select(Dispute, DisputeQuestion, Clock.due_at).join(DisputeQuestion, DisputeQuestion.dispute_id == Dispute.id)
+        .outerjoin(Clock, runs).where(DisputeQuestion.ended_at.is_(None)).order_by(Dispute.id)
+    )
+    for dispute, asked, due_at in rows:
+        if dispute.ended_at is not None or due_at != asked.answer_by:
+            yield f"question {asked.ref} of dispute {dispute.ref} waits for an answer longer or shorter than promised"
+
+
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, money_went_where_decided,
         settlements_were_agreed,
     ),
     8: (decisions_say_what_happened, somebody_else_reviewed, two_read_large_decisions),
-    10: (both_sides_were_told, answers_are_due_by_their_clock),
+    10: (both_sides_were_told, answers_are_due_by_their_clock, questions_are_due_by_their_clock),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

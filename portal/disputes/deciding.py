@@ -35,7 +35,7 @@ from portal.disputes.matter import (
     stage_of,
 )
 from portal.disputes.models import Dispute, DisputeDecision, DisputeState
-from portal.disputes.queries import dispute_by_ref, facts_of
+from portal.disputes.queries import dispute_by_ref, facts_of, open_question
 from portal.disputes.rules import acceptance_due, needs_second_reader
 from portal.disputes.ruling import Ruling, read_ruling
 from portal.disputes.telling import tell_side, zone_of
@@ -117,6 +117,8 @@ def locked_for_deciding(work: Work, n: int, dispute_ref: str, version: int) -> t
         raise RuleBroken("not_asked", N_("Nobody has asked for a review of this."))
     if stage != n:
         raise Conflict("decided", DECIDED)
+    if open_question(work.db, matter.dispute.id) is not None:
+        raise RuleBroken("not_answered", N_("The client has not answered our question yet and still has time for it."))
     return matter, require_reviewer(work, matter)
 
 

@@ -11,10 +11,11 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes import decision_messages as words
+from portal.disputes.hearing_models import AskedEnd
 from portal.disputes.matter import Matter, decisions_of
 from portal.disputes.models import Outcome
 from portal.disputes.offers import end_offers
-from portal.disputes.queries import facts_of
+from portal.disputes.queries import facts_of, open_question
 from portal.disputes.ruling import ruling_of
 from portal.disputes.telling import tell_side
 from portal.ledger.books import house_book, open_book, post
@@ -24,7 +25,7 @@ from portal.log.operations import Row, record
 
 CLOCKS = (
     "dispute_answer", "dispute_refund", "dispute_decision", "dispute_acceptance", "dispute_reviewer", "review_answer",
-    "dispute_reading",
+    "dispute_reading", "dispute_client_answer", "answer_reminder",
 )
 ENDS = {Outcome.RELEASE: HoldEnd.RELEASED, Outcome.REFUND: HoldEnd.REFUNDED, Outcome.SPLIT: HoldEnd.SPLIT}
 
@@ -84,8 +85,12 @@ def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]
 
 
 def end_everything(work: Work, matter: Matter, why: str) -> list[Row]:
-    """No clock of this dispute runs, nothing of it waits and no offer is open any more; the rows for the event."""
+    """No clock of this dispute runs, nothing of it waits, no offer or question is open any more; the rows for the event."""
     for kind in CLOCKS:
         stop_clock(work, matter.dispute.ref, kind, ClockResult.VOID)
     close_item(work, matter.dispute.ref, "dispute", why)
-    return end_offers(work, matter.dispute)
+    rows, asked = end_offers(work, matter.dispute), open_question(work.db, matter.dispute.id)
+    if asked is not None:
+        asked.ended_at, asked.end_kind = work.now, AskedEnd.OVERTAKEN
+        rows.append((asked, "ended"))
+    return rows

@@ -22,6 +22,7 @@ from portal.disputes.models import Dispute, DisputeState, Outcome
 from portal.disputes.offers import end_offers
 from portal.disputes.proposing import reading_lapsed
 from portal.disputes.queries import facts_of
+from portal.disputes.reminding import start_reminding
 from portal.disputes.rules import answer_due
 from portal.disputes.telling import tell_side, zone_of
 from portal.ledger.models import Claim, Hold, HoldEnd
@@ -55,10 +56,12 @@ def _run_answer_clock(
     answer, zone = promise(work, "dispute_answer"), zone_of(work, contract.freelancer_id)
     due_at = answer_due(informed_at, work.now, answer.length, answer.unit, zone, work.country)
     work.db.flush()
-    start_clock(
+    clock = start_clock(
         work, "dispute_answer", dispute.ref, case=case, length=answer.length, unit=answer.unit, zone=zone,
         promise_id=answer.clause_version_id, due_at=due_at,
-    ).started_at = informed_at or work.now
+    )
+    clock.started_at = informed_at or work.now
+    start_reminding(work, dispute, case, clock)
     dispute.answer_by, dispute.version = due_at, dispute.version + 1
     item, decision = open_item_of(work, dispute.ref, "dispute"), promise(work, "dispute_decision")
     if item is not None:

@@ -22,6 +22,14 @@ class DisputeState(StrEnum):
     DECIDED = "decided"
     SETTLED = "settled"
     WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+class ClosedBecause(StrEnum):
+    """Why a dispute was closed without an outcome: the client did not answer our question, or a bank decides instead."""
+
+    CLIENT_SILENT = "client_silent"
+    CHARGED_BACK = "charged_back"
 
 
 class Outcome(StrEnum):
@@ -33,6 +41,7 @@ class Outcome(StrEnum):
 class AsksFor(StrEnum):
     REFUND = "refund"
     PARTIAL = "partial"
+    REDO = "redo"
 
 
 class ProposalEnd(StrEnum):
@@ -71,7 +80,9 @@ class Dispute(Base):
         sa.CheckConstraint("(answered_at IS NULL) = (answer_sha256 IS NULL)", name="answer_kept"),
         sa.CheckConstraint("(decided_at IS NULL) = (outcome IS NULL)", name="decided_together"),
         sa.CheckConstraint("state <> 'decided' OR decided_at IS NOT NULL", name="decided_says_what"),
-        sa.CheckConstraint("state NOT IN ('settled', 'withdrawn') OR ended_at IS NOT NULL", name="ended_together"),
+        sa.CheckConstraint("state NOT IN ('settled', 'withdrawn', 'closed') OR ended_at IS NOT NULL", name="ended_together"),
+        sa.CheckConstraint("(state = 'closed') = (closed_because IS NOT NULL)", name="closed_says_why"),
+        one_of("closed_because", ClosedBecause),
         sa.Index("uq_dispute_open", "milestone_id", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED),
         sa.Index("ix_dispute_case_id", "case_id"),
         sa.Index("ix_dispute_contract_id", "contract_id"),
@@ -82,6 +93,7 @@ class Dispute(Base):
                 "amount_minor", "currency", "opened_at", "asks_for", "language", "sha256"),
         "answered": ("answered_at", "answer_language", "answer_sha256"),
         "ended": ("ended_at", "state", "outcome", "refund_minor", "decided_at"),
+        "closed": ("closed_because",),
     }
     __digests__ = {"answer_sha256": "answer"}
 
@@ -110,6 +122,7 @@ class Dispute(Base):
     refund_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     decided_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    closed_because: Mapped[str | None] = mapped_column(sa.String(16))
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -20,6 +20,7 @@ from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.models import AsksFor, Dispute, DisputeState
 from portal.disputes.queries import facts_of
+from portal.disputes.reminding import start_reminding
 from portal.disputes.telling import tell_side, zone_of
 from portal.documents.models import ExhibitKind
 from portal.documents.operations import add_exhibit
@@ -129,10 +130,11 @@ def _start(work: Work, case: Case, dispute: Dispute, opening: Opening, language:
     """The clock of the answer, and the place in the queue: it waits for the freelancer first."""
     zone = zone_of(work, opening.contract.freelancer_id)
     answer, decision = promise(work, "dispute_answer"), promise(work, "dispute_decision")
-    start_clock(
+    running = start_clock(
         work, "dispute_answer", dispute.ref, case=case, length=answer.length, unit=answer.unit, zone=zone,
         promise_id=answer.clause_version_id, due_at=dispute.answer_by,
     )
+    start_reminding(work, dispute, case, running)
     decide_by = deadline(dispute.answer_by, decision.length, decision.unit, zone, work.country)
     open_item(
         work, case, "dispute", dispute.ref, decide_by, stake=opening.amount, language=language, waiting_on="freelancer"

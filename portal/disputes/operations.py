@@ -1,35 +1,37 @@
-"""Opening, answering and withdrawing a dispute. A dispute opens its claim and hold at once, and tells both sides.
+"""Opening and withdrawing a dispute. A dispute opens its claim and hold at once, and tells both sides.
 
-How it is decided stands in `deciding`, what both sides say to that in `accepting`; pages find all of it here.
+How both are heard stands in `answering`, `asking` and `showing`, how it is decided in `deciding`, how both agree in
+`settling`; pages find all of it here.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from portal.accounts.models import Person
-from portal.cases.clocks import start_clock, stop_clock
-from portal.cases.models import Case, ClockResult
-from portal.cases.operations import close_item, open_item_of, take_item
+from portal.cases.clocks import stop_clock
+from portal.cases.models import ClockResult
+from portal.cases.operations import open_item_of, take_item
 from portal.contracts.models import Contract, ContractTerm, Milestone
 from portal.contracts.queries import contract_by_ref, earned_on, terms_of
-from portal.core.access import Permission, Role, require_account, require_person
-from portal.core.clock import deadline
+from portal.core.access import Permission, require_account, require_person
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
-from portal.core.text import clean, sha256
+from portal.core.text import clean
 from portal.core.work import Work
 from portal.disputes import lapses, messages
 from portal.disputes.accepting import accept_decision, ask_review
+from portal.disputes.answering import answer_dispute
+from portal.disputes.asking import answer_our_question, ask_client
 from portal.disputes.deciding import decide_dispute, review_dispute
-from portal.disputes.matter import OVER, locked_matter, require_reviewer
-from portal.disputes.models import ANSWERABLE, AsksFor, Dispute, DisputeState
+from portal.disputes.executing import end_everything
+from portal.disputes.matter import OVER, locked_matter, own_matter, require_reviewer
+from portal.disputes.models import AsksFor, DisputeState
 from portal.disputes.opening import Opening, carry_out
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
 from portal.disputes.queries import decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
@@ -37,14 +39,13 @@ from portal.disputes.rules import kept_apart, window_ends
 from portal.disputes.settling import (
     accept_settlement,
     decline_settlement,
-    end_offers,
     offer_settlement,
     take_offer_back,
 )
-from portal.disputes.telling import tell_side, zone_of
+from portal.disputes.showing import open_shown, show_file
+from portal.disputes.telling import tell_side
 from portal.ledger.models import Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
-from portal.ledger.queries import hold_of_claim
 from portal.log.operations import record
 from portal.rulebook.queries import promise
 
@@ -54,9 +55,9 @@ NOT_RELEASED = N_(
     "days to contest it here."
 )
 __all__ = [
-    "NOT_RELEASED", "accept_decision", "accept_settlement", "answer_dispute", "ask_review", "decide_dispute",
-    "decline_settlement", "lapses", "offer_settlement", "open_dispute", "propose_decision", "return_decision",
-    "review_dispute", "second_decision", "take_dispute", "take_offer_back", "withdraw_dispute",
+    "NOT_RELEASED", "accept_decision", "accept_settlement", "answer_dispute", "answer_our_question", "ask_client", "ask_review",
+    "decide_dispute", "decline_settlement", "lapses", "offer_settlement", "open_dispute", "open_shown", "propose_decision",
+    "return_decision", "review_dispute", "second_decision", "show_file", "take_dispute", "take_offer_back", "withdraw_dispute",
 ]
 
 
@@ -152,85 +153,26 @@ def _text(value: str, field: str, missing: str) -> str:
     return text
 
 
-def _locked(work: Work, dispute_ref: str, permission: Permission) -> tuple[Dispute, Contract, Case]:
-    """The dispute of one of the actor's accounts, locked. Errors: `NotFound`, also for a link of another case."""
-    work.require(permission)
-    dispute = work.db.scalars(select(Dispute).where(Dispute.ref == dispute_ref).with_for_update()).one_or_none()
-    if dispute is None:
-        raise NotFound
-    contract, case = work.db.get_one(Contract, dispute.contract_id), work.db.get_one(Case, dispute.case_id)
-    if Role.LINK in work.actor.roles and work.actor.case_ref != case.ref:
-        raise NotFound
-    if not {contract.client_id, contract.freelancer_id} & work.actor.account_ids:
-        raise NotFound
-    return dispute, contract, case
-
-
-def answer_dispute(work: Work, *, dispute_ref: str, answer: str) -> dict[str, Any]:
-    """The freelancer's side, once; also late, as long as nothing was refunded. The client reads it word for word.
-
-    Errors: `answered`, `dispute_over` (conflicts), `empty`, `NotFound`. Promises: dispute_answer, dispute_decision.
-    """
-    dispute, contract, case = _locked(work, dispute_ref, Permission.ANSWER_IN_CASE)
-    require_account(work.actor, contract.freelancer_id)
-    if dispute.answered_at is not None:
-        raise Conflict("answered", "You have already answered this dispute. Your answer is on record.")
-    if dispute.ended_at is not None or dispute.state not in ANSWERABLE:
-        raise Conflict("dispute_over", OVER)
-    text, in_time = _text(answer, "answer", "Write your answer."), dispute.state == DisputeState.OPENED
-    person = work.db.get_one(Person, require_person(work.actor))
-    dispute.answer, dispute.answer_sha256, dispute.answer_language = text, sha256(text), person.language
-    dispute.answered_at, dispute.state, dispute.version = work.now, DisputeState.ANSWERED, dispute.version + 1
-    decide_by = _start_deciding(work, dispute, contract, case)
-    facts, event_id = facts_of(work.db, dispute), new_id()
-    notices = [
-        *tell_side(work, event_id, "dispute_answered", contract.client_id, case, dispute.ref,
-                   messages.answered(facts, decide_by)),
-        *tell_side(work, event_id, "answer_received", contract.freelancer_id, case, dispute.ref,
-                   messages.answer_receipt(facts, decide_by)),
-    ]
-    record(work, "dispute.answered", dispute.ref, case_ref=case.ref, rows=[(dispute, "answered"), *notices],
-           event_id=event_id, in_time=in_time)
-    return {"dispute": dispute.ref}
-
-
-def _start_deciding(work: Work, dispute: Dispute, contract: Contract, case: Case) -> datetime:
-    """From the last answer on the decision is ours to make: the clock, and the place in the queue."""
-    stop_clock(work, dispute.ref, "dispute_answer", ClockResult.KEPT)
-    stop_clock(work, dispute.ref, "dispute_refund", ClockResult.VOID)
-    length, zone = promise(work, "dispute_decision"), zone_of(work, contract.freelancer_id)
-    decide_by = deadline(work.now, length.length, length.unit, zone, work.country)
-    start_clock(
-        work, "dispute_decision", dispute.ref, case=case, length=length.length, unit=length.unit, zone=zone,
-        promise_id=length.clause_version_id, due_at=decide_by,
-    )
-    item = open_item_of(work, dispute.ref, "dispute")
-    if item is not None:
-        item.due_at, item.waiting_on, item.version = decide_by, "staff", item.version + 1
-    return decide_by
-
-
 def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     """The client takes a dispute back: the hold ends, the money is where it was, both sides hear of it.
 
     Errors: `dispute_over` (conflict), `NotFound`.
     """
-    dispute, contract, case = _locked(work, dispute_ref, Permission.OPEN_DISPUTE)
+    matter, side = own_matter(work, dispute_ref, Permission.OPEN_DISPUTE)
+    dispute, contract = matter.dispute, matter.contract
     require_account(work.actor, contract.client_id)
     if dispute.ended_at is not None or dispute.state == DisputeState.DECIDED:
         raise Conflict("dispute_over", OVER)
     facts, event_id = facts_of(work.db, dispute), new_id()
-    rows = end_hold(work, hold_of_claim(work.db, dispute.claim_id), HoldEnd.RELEASED, event_id=event_id)
+    rows = end_hold(work, matter.hold, HoldEnd.RELEASED, event_id=event_id)
     rows += end_claim(work, work.db.get_one(Claim, dispute.claim_id), HoldEnd.RELEASED)
     dispute.state, dispute.ended_at, dispute.version = DisputeState.WITHDRAWN, work.now, dispute.version + 1
-    rows += [*drop_proposal(work, dispute), *end_offers(work, dispute)]
-    for kind in ("dispute_answer", "dispute_refund", "dispute_decision"):
-        stop_clock(work, dispute.ref, kind, ClockResult.VOID)
-    close_item(work, dispute.ref, "dispute", "withdrawn")
-    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
-        compose = messages.withdrawn(facts, to_client=to_client)
-        rows += tell_side(work, event_id, "dispute_withdrawn", account_id, case, dispute.ref, compose)
-    record(work, "dispute.withdrawn", dispute.ref, case_ref=case.ref, rows=[(dispute, "ended"), *rows], event_id=event_id)
+    rows += [*drop_proposal(work, dispute), *end_everything(work, matter, "withdrawn")]
+    for account_id in (contract.client_id, contract.freelancer_id):
+        compose = messages.withdrawn(facts, to_client=account_id == side)
+        rows += tell_side(work, event_id, "dispute_withdrawn", account_id, matter.case, dispute.ref, compose)
+    record(work, "dispute.withdrawn", dispute.ref, case_ref=matter.case.ref, rows=[(dispute, "ended"), *rows],
+           event_id=event_id)
     return {"dispute": dispute.ref}
 
 

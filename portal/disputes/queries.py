@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
-from portal.cases.models import Case, Clock, Report
+from portal.cases.models import Case, Clock, Message, MessageKind, Report
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone, MilestoneState
 from portal.contracts.queries import TELL_DAYS, earned_on, last_release, milestones_of, paid_on
 from portal.core.access import Actor
 from portal.core.clock import end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
+from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
 from portal.disputes.rules import kept_apart, window_ends
@@ -227,6 +228,26 @@ def _named_release(milestone: Milestone) -> datetime | None:
     """The end of the day on which the marketplace says that a milestone was released."""
     day = milestone.released_on if milestone.state == MilestoneState.RELEASED else None
     return end_of_day(day, "UTC") if day else None
+
+
+def questions_of(session: Session, dispute_id: UUID) -> list[DisputeQuestion]:
+    """What we asked the client of a dispute, the first one first."""
+    query = select(DisputeQuestion).where(DisputeQuestion.dispute_id == dispute_id)
+    return list(session.scalars(query.order_by(DisputeQuestion.n)))
+
+
+def open_question(session: Session, dispute_id: UUID) -> DisputeQuestion | None:
+    """Our question to the client that still waits for its answer."""
+    return next((one for one in questions_of(session, dispute_id) if one.ended_at is None), None)
+
+
+def pressure_said(session: Session, dispute: Dispute, freelancer_id: UUID) -> list[Message]:
+    """What the freelancer told us alone, beside the answer: that they were pressured or threatened with a report."""
+    mine = select(Message).where(
+        Message.case_id == dispute.case_id, Message.kind == MessageKind.RECORDED, Message.from_person_id.is_not(None),
+        Message.from_account_id == freelancer_id, Message.sent_at == dispute.answered_at,
+    )
+    return list(session.scalars(mine.order_by(Message.id)))
 
 
 def report_with(session: Session, dispute: Dispute) -> Report | None:

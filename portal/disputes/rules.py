@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.contracts.models import MilestoneState
 from portal.core.clock import deadline
@@ -11,6 +11,7 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.disputes.models import Outcome
 
+DAY = timedelta(days=1)
 KEPT_APART = frozenset({MilestoneState.FUNDED, MilestoneState.DELIVERED})
 
 
@@ -53,3 +54,9 @@ def needs_second_reader(amount: Money, limit: int) -> bool:
 def acceptance_due(now: datetime, length: int, unit: str, zones: list[str], country: str) -> datetime:
     """When a decision is carried out without both having accepted it: each side has its days in its own zone."""
     return max(deadline(now, length, unit, zone, country) for zone in zones)
+
+
+def reminder_after(now: datetime, start: datetime, due_at: datetime) -> datetime | None:
+    """When the next reminder is due after `now`: at half the time, then one day before its end; None for no more."""
+    times = sorted({start + (due_at - start) / 2, due_at - DAY})
+    return next((at for at in times if now < at < due_at and at > start), None)

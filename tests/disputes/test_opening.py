@@ -114,7 +114,7 @@ def test_event_names_every_row(market: Market, story: Story) -> None:
 def test_clock_of_the_answer_runs(market: Market, story: Story) -> None:
     made = market.dispute(story.stacy, story.contract)
     assert {(clock.kind, clock.length, clock.unit) for clock in rows(market, Clock) if clock.subject_ref[0] in "DH"} == {
-        ("dispute_answer", 7, "days"), ("hold", 60, "days")
+        ("dispute_answer", 7, "days"), ("answer_reminder", 90, "hours"), ("hold", 60, "days")
     }
     assert made["report"] is None
 

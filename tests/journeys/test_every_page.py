@@ -25,7 +25,7 @@ from tests.journeys.without_dispute import report
 PHONE = {"viewport": {"width": 360, "height": 740}}
 NO_PAGES = {
     "static", "public.healthz", "public.readyz", "public.feed", "public.as_json", "person.statement_record",
-    "person.earlier_record", "person.appeal_file", "person.cited_exhibit", "person.identity_document",
+    "person.earlier_record", "person.appeal_file", "person.cited_exhibit", "person.identity_document", "person.dispute_exhibit",
     "desk.appeal_file", "desk.case_exhibit", "desk.identity_document",
     "person.statement_paper", "person.earlier_paper", "desk.paper",
 }

@@ -161,7 +161,7 @@ BREAKS: tuple[Break, ...] = (
     Break("one_open_dispute_each",
           "SELECT c.ref FROM contract c JOIN dispute d ON d.contract_id = c.id WHERE d.state = 'opened'",
           ("UPDATE dispute SET ended_at = NULL, milestone_id = (SELECT milestone_id FROM dispute WHERE state = 'opened') "
-           "WHERE ended_at IS NOT NULL AND state <> 'settled'",), ("dispute.uq_dispute_open",)),
+           "WHERE ended_at IS NOT NULL AND state NOT IN ('settled', 'closed')",), ("dispute.uq_dispute_open",)),
     Break("ended_disputes_hold_nothing", OPEN_DISPUTE, ("UPDATE dispute SET ended_at = opened_at WHERE ref = :row",)),
     Break("ended_disputes_hold_nothing", REVIEWED, (
         "UPDATE claim SET ended_at = NULL, end_kind = NULL WHERE id = (SELECT claim_id FROM dispute WHERE ref = :row)",)),
@@ -253,6 +253,9 @@ BREAKS: tuple[Break, ...] = (
           (f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE id = :row",)),
     Break("appeals_are_answered_by_their_clock", WAITING, (f"UPDATE appeal SET answer_by = {FAR_AHEAD} WHERE ref = :row",)),
     Break("answers_are_due_by_their_clock", OPEN_DISPUTE, (f"UPDATE dispute SET answer_by = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("questions_are_due_by_their_clock",
+          "SELECT d.ref FROM dispute d JOIN dispute_question q ON q.dispute_id = d.id WHERE q.ended_at IS NULL",
+          (f"UPDATE dispute_question SET answer_by = {FAR_AHEAD} WHERE ended_at IS NULL",)),
     Break("hold_clocks_end_with_their_hold", OPEN_HOLD,
           (f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE kind = 'hold' AND subject_ref = :row",)),
     Break("what_is_due_has_happened", _first("clock", "ended_at IS NULL", "id"),

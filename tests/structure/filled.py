@@ -27,11 +27,15 @@ from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.disputes.operations import (
     accept_settlement,
+    answer_our_question,
+    ask_client,
     decline_settlement,
     offer_settlement,
     propose_decision,
     second_decision,
+    show_file,
 )
+from portal.documents.intake import Taken
 from portal.enforcement.operations import co_sign, issue_action, lift_action, propose_action, withdraw_action
 from portal.enforcement.reporting import report_account
 from portal.ledger.operations import propose_adjustment, sign_adjustment
@@ -170,15 +174,17 @@ def _ended(made: Filled, bench: Bench) -> None:
 
 
 def _disputes(market: Market, story: Story, lee: Staff) -> None:
-    """One is decided, reviewed and carried out; a large one is decided by two; one is settled; one waits for its answer."""
+    """One is decided, reviewed and carried out; a large one by two; one is settled; two wait for an answer."""
     small = Dispute(market, story, str(market.dispute(story.stacy, story.contract)["dispute"]), lee)
     shop = market.contract(story.stacy, story.tim, "Shop", [150_000], released={1: 8}, started=12)
     large = Dispute(market, story, str(market.dispute(story.stacy, shop, 150_000)["dispute"]), lee)
     _settled(market, story)
+    _asked(market, story, lee)
     book = market.contract(story.omar, story.tim, "Cookbook", [60_000], released={1: 3}, started=12)
     market.dispute(story.omar, book, 30_000)
     for one in (small, large):
         one.answer()
+    _heard(market, story, small)
     small.decide()
     small.ask(story.tim.actor)
     small.review(small.drawn())
@@ -197,6 +203,24 @@ def _fees(market: Market, story: Story, lee: Staff) -> None:
     reason = "The milestone was put on record with a wrong amount."
     made = market.do(propose_adjustment, lee.actor, reason=reason, **told)
     market.do(sign_adjustment, story.ola.actor, adjustment_ref=made["adjustment"], outcome="signed")
+
+
+def _asked(market: Market, story: Story, lee: Staff) -> None:
+    """In another one we asked the client, and wait for the answer."""
+    flyer = market.contract(story.omar, story.tim, "Flyer", [30_000], released={1: 6}, started=12)
+    one = Dispute(market, story, str(market.dispute(story.omar, flyer, 20_000)["dispute"]), lee)
+    one.answer()
+    args = {"dispute_ref": one.ref, "version": one.dispute.version, "question": "Which version is it about?"}
+    market.do(ask_client, story.rae.actor, **args)
+
+
+def _heard(market: Market, story: Story, contested: Dispute) -> None:
+    """Before it is decided: the freelancer shows a file and the client answers a question."""
+    taken = Taken("drawing.pdf", "application/pdf", 1000, "d" * 64, "key-heard", b"sealed")
+    market.do(show_file, story.tim.actor, dispute_ref=contested.ref, description="The drawing", taken=taken)
+    asked = market.do(ask_client, story.rae.actor, dispute_ref=contested.ref, version=contested.dispute.version, question="When?")
+    args = {"dispute_ref": contested.ref, "question_ref": asked["question"], "answer": "On Friday."}
+    market.do(answer_our_question, story.stacy.actor, **args)
 
 
 def _settled(market: Market, story: Story) -> None:

@@ -63,6 +63,12 @@ class DisputeDecisionForm(PortalForm):
         }
 
 
+class ClientQuestionForm(PortalForm):
+    """What we ask the client before we decide."""
+
+    question = TextAreaField(N_("Your question"), [Needed(N_("Write your question.")), Storable(MOST_REASONS)])
+
+
 class SecondForm(PortalForm):
     """Why a second reader gives a decision back."""
 

@@ -12,7 +12,7 @@ from portal.accounts.models import Person
 from portal.accounts.queries import handle_of
 from portal.act import act
 from portal.cases.drafts import forget_draft, keep_draft
-from portal.cases.models import WorkItem
+from portal.cases.models import Message, WorkItem
 from portal.cases.queries import case_file, draft_of
 from portal.contracts.queries import terms_of
 from portal.contracts.ties import is_conflicted
@@ -21,9 +21,11 @@ from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.money import Money
 from portal.core.work import Operation
 from portal.disputes.deciding import draw_review_again, read_ahead, second_reader_needed
+from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.matter import Matter, deciders_of, last_return, live_proposal, matter_of
 from portal.disputes.models import DisputeProposal
 from portal.disputes.operations import (
+    ask_client,
     decide_dispute,
     propose_decision,
     return_decision,
@@ -32,13 +34,14 @@ from portal.disputes.operations import (
     take_dispute,
 )
 from portal.disputes.outcome import OutcomeView, outcome_of
-from portal.disputes.queries import DisputeView, view_of
+from portal.disputes.queries import DisputeView, pressure_said, questions_of, view_of
 from portal.disputes.ruling import Ruling, citable, ruling_of
+from portal.disputes.showing import ShownFile, shown_in
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.web.desk import words
 from portal.web.desk.appeal_forms import DrawingForm
-from portal.web.desk.dispute_forms import RULE, DisputeDecisionForm, SecondForm, decision_form
+from portal.web.desk.dispute_forms import RULE, ClientQuestionForm, DisputeDecisionForm, SecondForm, decision_form
 from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
@@ -67,6 +70,9 @@ class Page:
     item: WorkItem | None
     holder: str | None
     moments: list[Entry]
+    questions: list[DisputeQuestion]
+    files: list[ShownFile]
+    pressed: list[Message]
     two_readers: bool
     barred: str
     can: bool
@@ -78,10 +84,15 @@ class Page:
         return Money(self.matter.hold.amount_minor, self.matter.hold.currency)
 
     @property
+    def asked(self) -> DisputeQuestion | None:
+        """Our question to the client that waits for its answer."""
+        return next((one for one in self.questions if one.ended_at is None), None)
+
+    @property
     def due(self) -> str:
         """Which decision is due: "first", "review", or "" for none."""
         dispute = self.view.dispute
-        if dispute.ended_at is not None:
+        if dispute.ended_at is not None or self.asked is not None:
             return ""
         return "review" if self.outcome and self.outcome.reviews else "first" if dispute.state == "answered" else ""
 
@@ -91,6 +102,7 @@ def add_routes(blueprint: Blueprint) -> None:
     here = "/desk/disputes/<ref>"
     blueprint.add_url_rule(here, "dispute", see(show))
     blueprint.add_url_rule(f"{here}/take", "take_dispute", work(take), methods=["POST"])
+    blueprint.add_url_rule(f"{here}/ask", "ask_client", work(ask), methods=["POST"])
     blueprint.add_url_rule(f"{here}/draw", "draw_dispute", work(draw), methods=["POST"])
     blueprint.add_url_rule(f"{here}/keep", "keep_dispute", work(keep), methods=["POST"])
     blueprint.add_url_rule(f"{here}/check", "check_dispute", work(check), methods=["POST"])
@@ -114,6 +126,8 @@ def read_page(ref: str) -> Page:
         writer=handle_of(g.db, proposal.proposed_by) if proposal else None, item=item,
         holder=handle_of(g.db, item.assignee_id) if item and item.assignee_id not in (None, me) else None,
         moments=[one for one in history(matter.case.ref) if one.subject_ref in (ref, matter.hold.ref)],
+        questions=questions_of(g.db, view.dispute.id), files=shown_in(g.db, view.dispute.id),
+        pressed=pressure_said(g.db, view.dispute, view.contract.freelancer_id),
         two_readers=second_reader_needed(guard.office().work(g.db, guard.actor()), view.dispute),
         barred=barred, can=may(guard.actor(), Permission.DECIDE), lead=Role.LEAD in guard.actor().roles,
     )
@@ -148,12 +162,13 @@ def show(ref: str) -> str:
 
 def _render(
     page: Page, form: DisputeDecisionForm, errors: list[tuple[str, str]] | None = None, second_form: SecondForm | None = None,
-    drawing: DrawingForm | None = None,
+    drawing: DrawingForm | None = None, asking: ClientQuestionForm | None = None,
 ) -> str:
     return render_template(
         "desk/dispute.html", current="queue", page=page, form=form, words=words,
         second=second_form or SecondForm(), errors=form.summary if errors is None else errors, reader=guard.person().id,
         ahead=_ahead_of_proposal(page), drawing=drawing or DrawingForm(),
+        asking=asking or ClientQuestionForm(),
     )
 
 
@@ -174,6 +189,21 @@ def _ahead(page: Page, chosen: dict[str, Any]) -> list[tuple[Person, Text]]:
 
 def take(ref: str) -> Any:
     return _carry_out(ref, take_dispute, {"version": sent_version()})
+
+
+def ask(ref: str) -> Any:
+    """Asks the client; while we wait, nothing is decided."""
+    form = ClientQuestionForm.sent()
+    try:
+        if form.validate():
+            perform(ask_client, dispute_ref=ref, version=sent_version(), question=form.question.data)
+            return redirect(f"/desk/disputes/{ref}", 303)
+        status = 422
+    except REFUSED as error:
+        form.refuse(error)
+        status = error.status
+    page = read_page(ref)
+    return _render(page, _form(page, None), form.summary, asking=form), status
 
 
 def draw(ref: str) -> Any:

@@ -133,7 +133,8 @@ SECOND_FOR = {
     "renewal": N_("A measure that protects can be renewed once, by two people."),
 }
 
-ASKS_FOR = {"refund": N_("a full refund of this amount"), "partial": N_("a part of it back")}
+ASKS_FOR = {"refund": N_("a full refund of this amount"), "partial": N_("a part of it back"),
+            "redo": N_("the work done again")}
 
 ROLES = {
     "person": N_("a user"), "link": N_("a user, by link"), "reviewer": N_("reviewer"), "lead": N_("lead"),

@@ -7,6 +7,7 @@ from portal.web.person import (
     bound,
     collaborators,
     destinations,
+    dispute_hearing,
     disputes,
     drafts,
     exhibits,
@@ -30,5 +31,6 @@ blueprint.context_processor(lambda: {"quoted": quoting.quoted})
 for _part in (
     me, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators, record,
     reports, security, appeals, identity, exhibits, bound, settling,
+    dispute_hearing,
 ):
     _part.add_routes(blueprint)

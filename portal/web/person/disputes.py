@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template
@@ -18,6 +19,7 @@ from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.queries import CLIENT, DisputeView, report_with, view_of
 from portal.enforcement.looking import MyReport, my_reports
 from portal.web.person import drafts
+from portal.web.person.dispute_forms import Heard, hearing
 from portal.web.person.reading import mark_opened
 from portal.web.person.rulings import comes_next, gives_reader, said_so_far
 from portal.web.person.scope import by_link
@@ -37,6 +39,7 @@ class AnswerForm(PortalForm):
     """The other side's answer."""
 
     answer = TextAreaField(N_("Your answer"), [Needed(N_("Write your answer before you send it.")), Storable(MOST)])
+    pressed = TextAreaField(N_("Were you pressured, or threatened with a report?"), [Storable(MOST)])
 
 
 class ReviewForm(PortalForm):
@@ -50,7 +53,7 @@ class ReviewForm(PortalForm):
 
 def add_routes(blueprint: Blueprint) -> None:
     see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
-    drafts.of_page("dispute_answer", lambda subject: _mine(subject.removesuffix("-review")))
+    drafts.of_page("dispute_answer", lambda subject: mine(re.sub(r"-(review|question)$", "", subject)))
     blueprint.add_url_rule("/disputes/<ref>", "dispute", see(show))
     blueprint.add_url_rule("/disputes/<ref>", "answer_dispute", write(send), methods=["POST"])
     blueprint.add_url_rule(
@@ -62,21 +65,23 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def show(ref: str) -> str:
     """The dispute; the first opening counts as having been informed, from which the time to answer runs."""
-    view = _mine(ref)
+    view = mine(ref)
     if mark_opened(ref):
-        view = _mine(ref)
-    return _page(view, AnswerForm(data=drafts.kept("dispute_answer", ref)))
+        view = mine(ref)
+    return page(view, AnswerForm(data=drafts.kept("dispute_answer", ref)))
 
 
 def send(ref: str) -> Any:
     """Puts the freelancer's answer on record."""
-    view, form = _mine(ref), AnswerForm.sent()
+    view, form = mine(ref), AnswerForm.sent()
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute_answer", ref)
-        return _page(view, form), status
-    done, status = carry_out(form, answer_dispute, lambda: {"dispute_ref": ref, "answer": form.answer.data})
+        return page(view, form), status
+    done, status = carry_out(form, answer_dispute, lambda: {
+        "dispute_ref": ref, "answer": form.answer.data, "pressed": form.pressed.data or "",
+    })
     if done is None:
-        return _page(view, form), status
+        return page(view, form), status
     drafts.forget("dispute_answer", ref)
     return redirect(f"/disputes/{ref}", 303)
 
@@ -93,28 +98,28 @@ def accept(ref: str) -> Any:
 
 def _pressed(ref: str, operation: Operation) -> Any:
     """One press; when something changed meanwhile, the page says so and shows how it is now."""
-    _mine(ref)
+    mine(ref)
     try:
         perform(operation, dispute_ref=ref)
     except Conflict as error:
-        return _page(_mine(ref), AnswerForm(), said=[("", message_of(error))]), error.status
+        return page(mine(ref), said=[("", message_of(error))]), error.status
     return redirect(f"/disputes/{ref}", 303)
 
 
 def review(ref: str) -> Any:
     """Asks that somebody else looks at the decision, with a reason that the other side reads too."""
-    view, form = _mine(ref), ReviewForm.sent()
+    view, form = mine(ref), ReviewForm.sent()
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute_answer", f"{ref}-review")
-        return _page(view, AnswerForm(), form), status
+        return page(view, asking=form), status
     done, status = carry_out(form, ask_review, lambda: {"dispute_ref": ref, "reason": form.reason.data})
     if done is None:
-        return _page(view, AnswerForm(), form), status
+        return page(view, asking=form), status
     drafts.forget("dispute_answer", f"{ref}-review")
     return redirect(f"/disputes/{ref}", 303)
 
 
-def _mine(ref: str) -> DisputeView:
+def mine(ref: str) -> DisputeView:
     """Errors: `NotFound` for anyone who is not a side of it (staff read it at the desk)."""
     view = view_of(g.db, ref, guard.actor())
     if view.side not in ("client", "freelancer"):
@@ -122,14 +127,17 @@ def _mine(ref: str) -> DisputeView:
     return view
 
 
-def _page(
-    view: DisputeView, form: AnswerForm, asking: ReviewForm | None = None, said: list[tuple[str, str]] | None = None
+def page(
+    view: DisputeView, form: AnswerForm | None = None, asking: ReviewForm | None = None,
+    said: list[tuple[str, str]] | None = None, heard: Heard | None = None,
 ) -> str:
+    """The page, with the forms as they were sent, or as they were kept."""
+    form, heard = form or AnswerForm(), heard or hearing(view)
     outcome = outcome_of(g.db, view.dispute, guard.actor())
     asking = asking or ReviewForm(data=drafts.kept("dispute_answer", f"{view.dispute.ref}-review"))
     return render_template(
         "person/dispute.html", current="me", view=view, dispute=view.dispute, form=form, asking=asking, most=MOST,
-        errors=said or [*form.summary, *asking.summary], outcome=outcome,
+        errors=said or [*form.summary, *asking.summary, *heard.summary], outcome=outcome, heard=heard,
         gives=gives_reader(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
         moments=_moments(view, outcome) if outcome else [],
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),

@@ -212,7 +212,10 @@ def _offer(form: DisputeForm, choice: Choice) -> DisputeForm:
     """The form with what this milestone lets its client choose."""
     form.term.choices = offered((term.number, f"{term.number}. {term.text or ''}") for term in choice.terms)
     part = lang().gettext("A part of it: %(name)s and we should look at what was done", name=choice.other.name)
-    form.asks_for.choices = offered([("refund", lang().gettext("All of this amount back")), ("partial", part)])
+    form.asks_for.choices = offered([
+        ("refund", lang().gettext("All of this amount back")), ("partial", part),
+        ("redo", lang().gettext("That the work is done again, as it was agreed")),
+    ])
     return form
 
 

@@ -1,0 +1,102 @@
+"""Being heard in a dispute, on its pages: the reviewer's question, the client's answer, files of both, what only we read."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from tests.disputes.deciding import Bench, answered
+from tests.documents.making import SAMPLES
+from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import Desk, open_desk
+from tests.web.test_dispute_decisions import case_of
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    return open_desk(sqlite_database, clock, tmp_path)
+
+
+@pytest.fixture
+def bench(desk: Desk) -> Bench:
+    """Answered, and in Rae's hands."""
+    made = answered(desk.market, desk.story)
+    desk.take(case_of(made))
+    return made
+
+
+@pytest.fixture
+def sides(desk: Desk) -> tuple[Browser, Browser]:
+    """Stacy's browser and Tim's."""
+    doors = Doors(desk.app, desk.market)
+    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+
+
+def version(page: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
+def test_the_reviewer_asks_and_the_client_answers(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:
+    here, page = f"/desk/disputes/{bench.ref}", f"/disputes/{bench.ref}"
+    stacy, tim = sides
+    empty = desk.send(f"{here}/ask", {"version": version(desk.get(here)), "question": " "})
+    assert (empty.status_code, "Write your question." in empty.text) == (422, True)
+    asked = desk.send(f"{here}/ask", {"version": version(desk.get(here)), "question": "When did you say so?"})
+    assert asked.status_code == 303
+    assert "Wait for the client" in desk.get(here)
+    assert "Please answer our question by Sunday 29 November 2026" in stacy.page(page)
+    for browser in sides:
+        assert "When did you say so?" in browser.page(page)
+    assert "<textarea" not in tim.page(page)
+    assert tim.post(f"{page}/question", reply="Me?").status_code == 404
+    assert stacy.post(f"{page}/question", reply=" ").status_code == 422
+    assert stacy.post(f"{page}/question", reply="On Friday, by message.").status_code == 303
+    assert "On Friday, by message." in tim.page(page)
+    assert "On Friday, by message." in desk.get(here)
+    again = stacy.post(f"{page}/question", reply="Or Saturday.")
+    assert (again.status_code, "waits for no answer any more" in again.text) == (409, True)
+
+
+def send(browser: Browser, ref: str, content: bytes, description: str) -> Any:
+    file = (io.BytesIO(content), "drawing.png")
+    return browser.post(f"/disputes/{ref}/files", file=file, description=description)
+
+
+def test_a_side_shows_a_file_and_the_other_opens_it(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:
+    (stacy, tim), ref = sides, bench.ref
+    assert "Tim Okafor can open the file and reads what you write about it." in stacy.page(f"/disputes/{ref}")
+    nameless = send(tim, ref, SAMPLES["image/png"], "")
+    assert (nameless.status_code, "Say in one line what this file shows." in nameless.text) == (422, True)
+    assert send(tim, ref, b"no picture", "The drawing").status_code == 422
+    assert send(tim, ref, SAMPLES["image/png"], "The drawing of Friday").status_code == 303
+    page = stacy.page(f"/disputes/{ref}")
+    assert "The drawing of Friday" in page
+    found = re.search(rf"/disputes/{ref}/exhibits/\d+", page)
+    assert found
+    for browser in sides:
+        opened = browser.get(found[0])
+        assert (opened.status_code, opened.headers["Content-Disposition"][:10]) == (200, "attachment")
+    assert Doors(desk.app, desk.market).open(desk.story.omar.person).get(found[0]).status_code == 404
+    assert "The drawing of Friday" in desk.get(f"/desk/disputes/{ref}")
+
+
+def test_pressure_is_read_at_the_desk_and_not_by_the_client(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    (stacy, tim), made = sides, desk.market.dispute(desk.story.stacy, desk.story.contract)
+    page, said = f"/disputes/{made['dispute']}", "She wrote that she would report me."
+    assert tim.post(page, answer="I sent it.", pressed=said).status_code == 303
+    desk.take(made["case"])
+    assert said in desk.get(f"/desk{page}")
+    for place in (page, "/me/inbox", "/me"):
+        assert said not in stacy.page(place)
+
+
+def test_the_form_says_beforehand_what_the_other_side_will_see(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    page = sides[0].page(f"/disputes/new?contract={desk.story.contract.ref}&milestone=1")
+    for words in ("files that you add on the page of the dispute", "That the work is done again", "you two can settle it"):
+        assert words in page
