@@ -142,7 +142,8 @@ def file_appeal(
         return _same(work, found.appeal, filed, text)
     _require_possible(found, late)
     appeal, person = found.appeal or _begin(work, action, person_id), person_by_id(work.db, person_id)
-    again = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
+    again: list[Row] = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
+    again += [(appeal, "decided")] if appeal.decided_at is not None else []
     _start(work, appeal, action, case, late=found.late)
     message = say(
         work, appeal, AppealWord.FILED, text, person.language, grounds=canonical(filed), late_reason=late or None
@@ -207,6 +208,7 @@ def _start(work: Work, appeal: Appeal, action: Action, case: Case, *, late: bool
     )
     appeal.state, appeal.filed_at, appeal.answer_by = AppealState.FILED, work.now, clock.due_at
     appeal.late, appeal.withdrawn_at, appeal.version = late, None, appeal.version + 1
+    appeal.outcome = appeal.decided_at = None
     clause, held = rule_of(work.db, action), [hold.amount for hold in preview_undoing(work.db, action, work.now).holds]
     item = open_item(
         work, case, "appeal", appeal.ref, clock.due_at, language=person_by_id(work.db, appeal.person_id).language,

@@ -20,12 +20,24 @@ from portal.cases.models import Case, WorkItem
 from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.documents.models import Document, Exhibit
+from portal.enforcement.corrected import answers, contested, corrected_at
 from portal.enforcement.models import Action, ActionStatus, Signature
 from portal.enforcement.queries import owners_of, statement_of
 from portal.notices.queries import told_about
 from portal.rulebook.queries import promises
 
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
+
+
+_ACTION: BindParameter[UUID] = bindparam("action_id")
+_REFUSED_BY = select(Appeal.refused_by).where(Appeal.action_id == _ACTION, Appeal.refused_by.is_not(None))
+_DECIDED_BY = (
+    select(AppealDecision.decided_by).join(Appeal, AppealDecision.appeal_id == Appeal.id).where(Appeal.action_id == _ACTION)
+)
+_ANSWERED: CompoundSelect[Any] = union(_REFUSED_BY, _DECIDED_BY)
+_HAD_A_PART: CompoundSelect[Any] = union(
+    select(Signature.person_id).where(Signature.action_id == _ACTION), _REFUSED_BY, _DECIDED_BY
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +112,30 @@ def filing(session: Session, action: Action, person_id: UUID | None, now: dateti
     """Whether this person can appeal against an action that was said, and until when."""
     time, appeal = window_of(session, action, person_id), appeal_against(session, action.id)
     why_not = "overturned" if action.reversed_at is not None else None
-    if appeal is not None and appeal.state == AppealState.DECIDED:
-        why_not = "decided"
+    if appeal is not None and appeal.state == AppealState.DECIDED and not corrected_since(session, action, appeal):
+        why_not = why_not or "decided"
     elif appeal is None and _refusals(session, action.id) > 1:
         why_not = "refused"
     return Filing(action, time, why_not, time.over(now), appeal)
+
+
+def corrected_since(session: Session, action: Action, appeal: Appeal) -> bool:
+    """Whether the letter was corrected after its appeal was decided: then that can be appealed against once more."""
+    at = corrected_at(session, action)
+    return at is not None and appeal.decided_at is not None and at > appeal.decided_at
+
+
+@contested
+def waits_for_answer(session: Session, action: Action) -> bool:
+    """Whether an appeal against an action waits for its answer."""
+    appeal = appeal_against(session, action.id)
+    return appeal is not None and appeal.state in LIVE
+
+
+@answers
+def answered_by(session: Session, action: Action) -> set[UUID]:
+    """Who answered, or refused to take, an appeal against an action."""
+    return {one for one in session.scalars(_ANSWERED, {"action_id": action.id}) if one is not None}
 
 
 def _refusals(session: Session, action_id: UUID) -> int:
@@ -114,8 +145,12 @@ def _refusals(session: Session, action_id: UUID) -> int:
 
 
 def window_of(session: Session, action: Action, person_id: UUID | None) -> Window:
-    """The window from the day on which this person was informed; for others, on which the first of the owners was."""
+    """The window from the day on which this person was informed; for others, on which the first of the owners was.
+
+    Of the newest letter: where one was corrected the window begins anew.
+    """
     told = [each for each in told_about(session, action.ref) if each.notice.kind == "statement"]
+    told = [each for each in told if each.notice.event_id == told[-1].notice.event_id]
     own = [each.informed_at for each in told if each.notice.recipient_id == person_id]
     known = own if own else [each.informed_at for each in told]
     informed_at = min((at for at in known if at is not None), default=None)
@@ -186,12 +221,6 @@ def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
     return session.scalars(query).one_or_none()
 
 
-_ACTION: BindParameter[UUID] = bindparam("action_id")
-_HAD_A_PART: CompoundSelect[UUID] = union(
-    select(Signature.person_id).where(Signature.action_id == _ACTION),
-    select(Appeal.refused_by).where(Appeal.action_id == _ACTION, Appeal.refused_by.is_not(None)),
-    select(AppealDecision.decided_by).join(Appeal, AppealDecision.appeal_id == Appeal.id).where(Appeal.action_id == _ACTION),
-)
 
 
 def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:

@@ -21,6 +21,7 @@ from portal.enforcement.before_checks import (
     overturned_is_decided_by_others,
     people_were_asked_first,
 )
+from portal.enforcement.correcting_checks import corrected_facts_have_two, corrections_are_told, letters_supersede
 from portal.enforcement.ending_checks import (
     ended_early_takes_nothing,
     those_told_hear_of_the_end,
@@ -242,8 +243,9 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 
 PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound, *nature_checks.PROVES[1]),
-    2: (actions_were_said,),
-    3: (second_person_signed, people_were_asked_first, nothing_is_decided_twice, *nature_checks.PROVES[3]),
+    2: (actions_were_said, letters_supersede, corrections_are_told),
+    3: (second_person_signed, corrected_facts_have_two, people_were_asked_first, nothing_is_decided_twice,
+        *nature_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),
     5: (holds_are_made_once_more,),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end),

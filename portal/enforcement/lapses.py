@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock, ClockResult
-from portal.cases.operations import open_item
+from portal.cases.operations import close_item, open_item
 from portal.core.clock import deadline, local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.changing import change, over_texts, paused_among, tell_change
+from portal.enforcement.corrected import DROPPED
 from portal.enforcement.desk import give_back
 from portal.enforcement.models import Action, ActionStatus, ChangeKind
 from portal.enforcement.queries import action_by_ref, restrictions_of, rule_of
@@ -93,7 +94,14 @@ def _end(work: Work, action: Action, clock: Clock, *, lifts: bool) -> None:
 
 @on_due("co_signature")
 def co_signature_lapsed(work: Work, clock: Clock) -> None:
-    """Nobody signed in time: the proposal is its proposer's draft again (promise "co_signature")."""
+    """Nobody signed in time: the proposal is its proposer's draft again (promise "co_signature").
+
+    A correction of a letter that was issued is dropped: the letter stays as it is, and the correction can be sent again.
+    """
     action = action_by_ref(work.db, clock.subject_ref)
     if action.status == ActionStatus.PROPOSED:
         give_back(work, action, work.db.get_one(Case, action.case_id), "lapsed")
+    elif action.status == ActionStatus.ISSUED:
+        case = work.db.get_one(Case, action.case_id)
+        close_item(work, action.ref, "cosignature", "lapsed")
+        record(work, DROPPED, action.ref, case_ref=case.ref, why="lapsed")

@@ -21,6 +21,7 @@ from portal.core.work import Work
 from portal.enforcement import lapses
 from portal.enforcement.asking import answer_question, ask_first
 from portal.enforcement.before import require_other_hands
+from portal.enforcement.correcting import correct_action, return_correction, sign_correction
 from portal.enforcement.decision import Decision, check_measure, gather, require_opened
 from portal.enforcement.desk import (
     back_to_queue,
@@ -51,9 +52,9 @@ from portal.log.rules import body_digest
 from portal.rulebook.queries import CitedClause, cited_clause, promise
 
 __all__ = [
-    "answer_question", "ask_first", "co_sign", "discard_action", "issue_action", "lapses", "lift_action", "preview",
-    "propose_action", "require_status", "return_action", "save_action_draft", "shorten_action", "start_action",
-    "withdraw_action",
+    "answer_question", "ask_first", "co_sign", "correct_action", "discard_action", "issue_action", "lapses", "lift_action",
+    "preview", "propose_action", "require_status", "return_action", "return_correction", "save_action_draft", "shorten_action",
+    "sign_correction", "start_action", "withdraw_action",
 ]
 
 

@@ -14,7 +14,7 @@ from portal.enforcement.models import Action
 from portal.rulebook.queries import promise
 
 REVIEW = "restriction_review"
-CLOCKS = ("restriction_end", REVIEW, "restriction_review_safety")
+CLOCKS = ("restriction_end", REVIEW, "restriction_review_safety", "co_signature")
 
 
 def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: str) -> None:
@@ -48,6 +48,7 @@ def end_earlier(work: Work, action: Action, case: Case, ends_at: datetime, zone:
 
 
 def stop_all(work: Work, action: Action) -> None:
-    """The action is over: none of its dates has to be kept any more, and no review of it waits."""
+    """The action is over: none of its dates has to be kept any more, and neither a review nor a correction of it waits."""
     stop_clocks(work, action.ref, dict.fromkeys(CLOCKS, ClockResult.VOID))
-    close_item(work, action.ref, REVIEW, "decided")
+    for kind in (REVIEW, "cosignature"):
+        close_item(work, action.ref, kind, "decided")

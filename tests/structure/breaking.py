@@ -64,6 +64,9 @@ THAT_TOLD = (
     "ORDER BY n.id LIMIT 1"
 )
 
+CORRECTED = "SELECT a.ref FROM action a JOIN statement s ON s.action_id = a.id WHERE s.n > 1 ORDER BY s.id DESC LIMIT 1"
+NEW_LETTER = f"action_id = {THE_ACTION} AND n > 1"
+
 BREAKS: tuple[Break, ...] = (
     Break("others_cite_our_promise", PROTECTION, (
         "UPDATE citation SET clause_version_id = (SELECT id FROM clause_version WHERE data NOT LIKE '%protective%' LIMIT 1) "
@@ -71,6 +74,15 @@ BREAKS: tuple[Break, ...] = (
     Break("protection_ends_soon", PROTECTION, (f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",)),
     Break("protection_ends_soon", PROTECTION, ("UPDATE action SET measure = 'termination' WHERE ref = :row",)),
     Break("only_conduct_is_counted", PROTECTION, ("UPDATE action SET occurrence = 2 WHERE ref = :row",)),
+    Break("letters_supersede", CORRECTED, (f"UPDATE statement SET supersedes_id = NULL WHERE {NEW_LETTER}",)),
+    Break("letters_supersede", CORRECTED, (
+        f"UPDATE statement SET record = replace(record, '\"changed\":{{', '\"other\":{{') WHERE {NEW_LETTER}",)),
+    Break("letters_supersede", CORRECTED, (
+        f"UPDATE statement SET record = replace(record, '\"measure\":\"suspension\"', '\"measure\":\"termination\"') "
+        f"WHERE {NEW_LETTER}",)),
+    Break("corrected_facts_have_two", CORRECTED, (
+        f"UPDATE statement SET record = replace(record, '\"co_signed_by\":', '\"nobody\":') WHERE {NEW_LETTER}",)),
+    Break("corrections_are_told", CORRECTED, ("DELETE FROM notice WHERE kind = 'statement' AND about_ref = :row",)),
     Break("ended_early_takes_nothing", LIFTED, (
         f"DELETE FROM restriction_change WHERE restriction_id IN (SELECT id FROM restriction WHERE action_id = {THE_ACTION})",)),
     Break("ended_early_takes_nothing", TAKEN_BACK, (

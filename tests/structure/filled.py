@@ -36,7 +36,15 @@ from portal.disputes.operations import (
     show_file,
 )
 from portal.documents.intake import Taken
-from portal.enforcement.operations import co_sign, issue_action, lift_action, propose_action, withdraw_action
+from portal.enforcement.operations import (
+    co_sign,
+    correct_action,
+    issue_action,
+    lift_action,
+    propose_action,
+    sign_correction,
+    withdraw_action,
+)
 from portal.enforcement.reporting import report_account
 from portal.ledger.operations import propose_adjustment, sign_adjustment
 from portal.notices.mailer import FileMailer
@@ -154,8 +162,20 @@ def _actions(made: Filled, market: Market, story: Story) -> None:
         if outcome:
             bench.begin(ref)
             bench.decide(ref, outcome, exhibits_considered=dict.fromkeys(map(str, range(1, 20)), ELSEWHERE))
+        if outcome == "upheld":
+            _corrected(made, bench)
     _ended(made, bench)
     market.do(save_appeal_draft, story.tim.actor, action_ref=bench.action_ref, fields={"body": "And what I wrote on Monday"})
+
+
+def _corrected(made: Filled, bench: Bench) -> None:
+    """Another one, whose letter is corrected with a second signature."""
+    market, story, ref = bench.market, bench.story, bench.ready()
+    bench.issue(ref, conduct_from=market.day(19).isoformat(), conduct_to=market.day(17).isoformat())
+    _round(made)
+    said = {"fields": {"why": "Its work never came, and nobody was told why."}, "reason": "The reason named another milestone."}
+    market.do(correct_action, story.rae.actor, action_ref=ref, version=bench.action(ref).version, **said)
+    market.do(sign_correction, story.ola.actor, action_ref=ref, reason="I have read both letters.")
 
 
 def _ended(made: Filled, bench: Bench) -> None:

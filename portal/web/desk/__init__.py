@@ -8,6 +8,7 @@ from portal.web.desk import (
     cases,
     clauses,
     closing,
+    correcting,
     deciding,
     disputes,
     ending,
@@ -21,7 +22,7 @@ from portal.web.desk import (
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
-    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, disputes, appeals,
-    identity,
+    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, disputes,
+    appeals, identity,
 ):
     part.add_routes(blueprint)

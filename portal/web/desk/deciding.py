@@ -20,6 +20,7 @@ from portal.core.errors import Conflict, NotAllowed, Refusal, RuleBroken
 from portal.core.money import Money
 from portal.documents.queries import own_documents
 from portal.enforcement.before import Before, acted_first, signers_of
+from portal.enforcement.corrected import waiting_correction
 from portal.enforcement.decision import look_back
 from portal.enforcement.hearing import Matter, asked_about
 from portal.enforcement.holding import free_of
@@ -81,7 +82,8 @@ def add_routes(blueprint: Blueprint) -> None:
 def show(ref: str) -> Any:
     """A draft opens in the editor, a proposal to be signed, an issued action as the frozen statement."""
     action = action_by_ref(g.db, ref)
-    require_reach(case_of(action).ref, ref if action.status in OPEN_DRAFTS else "")
+    waits = action.status in OPEN_DRAFTS or waiting_correction(g.db, action) is not None
+    require_reach(case_of(action).ref, ref if waits else "")
     match action.status:
         case ActionStatus.PROPOSED:
             return show_proposed(action)
@@ -187,9 +189,18 @@ def _overturned(action: Action, clause: CitedClause) -> Before:
 def offer_choices(form: DecisionForm, page: Page) -> None:
     """Fills the lists that come from the case."""
     say = lang().gettext
-    messages, contracts = [m for m in page.file.messages if m.kind != "question"], contracts_in(page.file)
+    offer_evidence(form, page)
     form.measure.choices = offered((name, words.named("Measure", name).capitalize()) for name in MEASURES)
     form.scope.choices = offered((name, words.word(words.SCOPES, name)) for name in SCOPES)
+    form.source.choices = offered((n, words.named("ReportSource", n)) for n in words.SOURCES)
+    if "hold_place" in form:
+        form.hold_place.choices = offered([("", say("Choose a milestone")), *_places(page.file)])
+
+
+def offer_evidence(form: DecisionForm, page: Page) -> None:
+    """Fills the lists of what a decision can be about, and of what shows it."""
+    say = lang().gettext
+    messages, contracts = [m for m in page.file.messages if m.kind != "question"], contracts_in(page.file)
     form.objects.choices = offered([
         *((f"contract:{c.ref}", say("Contract “%(title)s” (%(ref)s)", title=c.title, ref=c.ref)) for c in contracts),
         *((f"message:{m.ref}", say("Message %(ref)s of %(day)s", ref=m.ref, day=_short(m.sent_at))) for m in messages),
@@ -201,9 +212,6 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     )
     reasons = [(name, words.word(words.NO_EXHIBIT, name)) for name in NO_EXHIBIT]
     form.no_exhibit.choices = offered([("", say("An exhibit can be shown")), *reasons])
-    form.source.choices = offered((n, words.named("ReportSource", n)) for n in words.SOURCES)
-    if "hold_place" in form:
-        form.hold_place.choices = offered([("", say("Choose a milestone")), *_places(page.file)])
 
 
 def _short(at: datetime) -> str:

@@ -56,7 +56,7 @@ def withdraw(ref: str) -> Any:
     return _page(ref, "withdraw")
 
 
-def _reached(ref: str) -> Action:
+def reached(ref: str) -> Action:
     """An action that was said, for whoever may read its case. Errors: `NotFound`, `OutOfReach`."""
     action = action_by_ref(g.db, ref)
     require_reach(g.db.get_one(Case, action.case_id).ref)
@@ -67,7 +67,7 @@ def _reached(ref: str) -> Action:
 
 def _page(ref: str, how: How) -> Any:
     """The form; what everybody would read once a reason is written; or the act itself. Errors: `NotFound`, `OutOfReach`."""
-    action = _reached(ref)
+    action = reached(ref)
     if request.method == "GET":
         return _show(action, how, EndingForm(), 200)
     form = EndingForm.sent()
@@ -86,7 +86,7 @@ def _page(ref: str, how: How) -> Any:
 
 def shorten(ref: str) -> Any:
     """The same for an earlier last day. Errors: `NotFound`, `OutOfReach`."""
-    action, form = _reached(ref), ShorteningForm.sent() if request.method == "POST" else ShorteningForm()
+    action, form = reached(ref), ShorteningForm.sent() if request.method == "POST" else ShorteningForm()
     if request.method == "GET":
         return _show_shorter(action, form, 200)
     if not form.validate():

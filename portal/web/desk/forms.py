@@ -200,11 +200,15 @@ class DecisionForm(DeskForm):
 
     def fields(self, clause_version_id: str) -> dict[str, Any]:
         """What operations receive: every part by its own name, text as typed."""
+        return {**self.said(), "clause_version_id": clause_version_id, **self._hold()}
+
+    def said(self) -> dict[str, Any]:
+        """What was typed and ticked, as far as this form asks for it."""
         return {
             **{name: self[name].data or "" for name in PLAIN if name in self},
             **{name: bool(self[name].data) for name in TICKS if name in self},
-            **{name: list(self[name].data or []) for name in LISTS}, "objects": self._objects(),
-            "clause_version_id": clause_version_id, "would_change": lines_of(self.would_change.data), **self._hold(),
+            **{name: list(self[name].data or []) for name in LISTS if name in self}, "objects": self._objects(),
+            "would_change": lines_of(self.would_change.data),
         }
 
     def _objects(self) -> list[str]:

@@ -12,6 +12,7 @@ from portal.cases.models import Case
 from portal.core.access import Permission, may
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.text import canonical, sha256
+from portal.enforcement.corrected import can_correct, waiting_correction
 from portal.enforcement.ending import way_to_end
 from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.operations import co_sign, require_status, return_action
@@ -94,6 +95,15 @@ def show_issued(action: Action) -> str:
         about=account_by_id(g.db, action.account_id), letter=read(record) if record else None, row=row, told=told,
         digest=sha256(row.record) if row.record is not None else None,
         standing=standing(g.db, action.account_id, g.now), signers=signer_names(action), words=words, errors=[],
-        shorter=can_shorten(g.db, action, g.now) if may(guard.actor(), Permission.DECIDE) else False,
-        way=way_to_end(g.db, action, g.now) if may(guard.actor(), Permission.DECIDE) else None,
+        correction=waiting_correction(g.db, action), **_possible(action),
     )
+
+
+def _possible(action: Action) -> dict[str, Any]:
+    """What can still be done with an issued action, by whoever may decide."""
+    if not may(guard.actor(), Permission.DECIDE):
+        return {}
+    return {
+        "shorter": can_shorten(g.db, action, g.now), "way": way_to_end(g.db, action, g.now),
+        "correctable": can_correct(g.db, action, g.now),
+    }

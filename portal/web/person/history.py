@@ -46,6 +46,10 @@ APPEAL = {
     "action.paused": N_("We were late with your appeal, so the decision %(action)s is paused."),
     "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted no longer counts."),
 }
+ANEW = {
+    "action.shortened": N_("We gave the decision %(ref)s an earlier last day."),
+    "action.corrected": N_("We corrected the letter about the decision %(ref)s."),
+}
 ANSWERED = {
     "upheld": N_("We answered your appeal: the decision stands."),
     "partially_reversed": N_("We answered your appeal: the decision is changed."),
@@ -88,7 +92,7 @@ def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
         *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
-        *_told(part),
+        *_told(part), *_anew(part),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
@@ -173,6 +177,13 @@ def _actions(part: Overview) -> Iterator[Moment]:
             yield Moment(action.lifted_at, say("The decision was lifted before its end."), href, link)
         else:
             yield from _end(one)
+
+
+def _anew(part: Overview) -> Iterator[Moment]:
+    """The letters that were replaced by newer ones: corrected, or with an earlier last day."""
+    for ref, kind, at in part.anew:
+        text = lang().gettext(ANEW[kind], ref=ref)
+        yield Moment(at, text, f"/me/actions/{ref}", lang().gettext("Statement %(ref)s", ref=ref))
 
 
 def _end(one: Decided) -> Iterator[Moment]:

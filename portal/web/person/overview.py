@@ -14,6 +14,7 @@ from portal.cases.queries import Question, find_case, questions_for_account
 from portal.core.access import Role
 from portal.core.errors import NotFound
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
+from portal.enforcement.corrected import said_anew
 from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, replaced_among, reports_answered
 from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
@@ -75,6 +76,7 @@ class Overview:
     appeals: tuple[Contest, ...]
     checks: tuple[Check, ...]
     told: tuple[InboxLine, ...]
+    anew: tuple[tuple[str, str, datetime], ...]
 
     @property
     def to_read(self) -> list[InboxLine]:
@@ -196,7 +198,7 @@ def overview(account: Account) -> Overview:
         disputes=disputes, rulings=_rulings(disputes), funds=tuple(funds(g.db, account.id, g.now)), reports=reports,
         answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
-        checks=checks(account), told=_told(account),
+        checks=checks(account), told=_told(account), anew=tuple(said_anew(g.db, [one.action.ref for one in decided])),
     )
 
 

@@ -1,0 +1,66 @@
+"""What `flask verify` proves of letters that replace one another: what they say, who stands for it, and that it was told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.enforcement.corrected import CORRECTED, RESTS_ON
+from portal.enforcement.models import Action, Measure, Statement
+from portal.log.models import Event
+from portal.notices.models import Notice
+
+Before = aliased(Statement)
+_LETTERS = (
+    select(Action, Statement, Before).join(Statement, Statement.action_id == Action.id)
+    .outerjoin(Before, and_(Before.action_id == Action.id, Before.n == Statement.n - 1, Before.id == Statement.supersedes_id))
+    .where(Statement.n > 1).order_by(Statement.id)
+)
+
+
+def letters_supersede(session: Session) -> Iterator[str]:
+    """Every letter but the first supersedes the one before it, names its fingerprint, says what changed, and takes no more."""
+    for action, letter, before in session.execute(_LETTERS):
+        if before is None:
+            yield f"letter {letter.n} of action {action.ref} does not supersede the one before it"
+        elif letter.record is not None:
+            record = json.loads(letter.record)
+            if not record.get("changed") or record.get("supersedes") != before.sha256:
+                yield f"letter {letter.n} of action {action.ref} does not say what it changes"
+            if before.record is not None and _takes_more(json.loads(before.record), record):
+                yield f"letter {letter.n} of action {action.ref} takes more than the one before it"
+
+
+def _takes_more(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a letter is about a heavier measure, ends later, or takes away something that the one before it did not."""
+    order, taken = [one.value for one in Measure], {one["scope"] for one in old["restrictions"]}
+    if order.index(new["measure"]) > order.index(old["measure"]) or new["effective_at"] < old["effective_at"]:
+        return True
+    if old["ends_at"] is not None and (new["ends_at"] is None or new["ends_at"] > old["ends_at"]):
+        return True
+    return any(one["scope"] not in taken for one in new["restrictions"])
+
+
+def corrected_facts_have_two(session: Session) -> Iterator[str]:
+    """A letter that says something else of what the decision rests on than the one before it was signed by two people."""
+    for action, letter, before in session.execute(_LETTERS):
+        if before is None or letter.record is None or before.record is None:
+            continue
+        old, new = json.loads(before.record), json.loads(letter.record)
+        changed, by = [name for name in RESTS_ON if old[name] != new[name]], new.get("changed") or {}
+        if changed and by.get("co_signed_by") in (None, by.get("by")):
+            yield f"letter {letter.n} of action {action.ref} says other facts, and no second person signed it"
+
+
+def corrections_are_told(session: Session) -> Iterator[str]:
+    """Whoever's letter was corrected got the new one: it lies on record and in the inbox from the same act."""
+    told = exists().where(Notice.event_id == Event.id, Notice.kind == "statement", Notice.about_ref == Event.subject_ref)
+    made = exists().where(Statement.action_id == Action.id, Statement.created_at == Event.at, Statement.n > 1)
+    missing = select(Event.subject_ref).join(Action, Action.ref == Event.subject_ref).where(
+        Event.kind == CORRECTED, or_(~told, ~made)
+    )
+    yield from (f"the letter of action {ref} was corrected, and nobody was told" for ref in session.scalars(missing))
