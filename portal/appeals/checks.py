@@ -13,6 +13,7 @@ from portal.appeals.models import (
     Appeal,
     AppealDecision,
     AppealFile,
+    AppealKind,
     AppealMessage,
     AppealOutcome,
     AppealState,
@@ -73,7 +74,9 @@ def decided_says_how(session: Session) -> Iterator[str]:
 
 def overturned_means_undone(session: Session) -> Iterator[str]:
     """An overturned action is reversed: nothing of it restricts, its own holds have ended."""
-    overturned = select(Appeal.action_id).where(Appeal.outcome == AppealOutcome.REVERSED)
+    overturned = select(Appeal.action_id).where(
+        Appeal.outcome == AppealOutcome.REVERSED, Appeal.kind == AppealKind.ACTION
+    )
     missed = select(Action.ref).where(Action.id.in_(overturned), Action.reversed_at.is_(None))
     yield from (f"action {ref} was overturned and is not reversed" for ref in session.scalars(missed))
     undone = aliased(RestrictionChange)

@@ -45,9 +45,25 @@ def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
     Errors: `NotFound`.
     """
     appeal = work.db.scalars(_APPEAL, {"ref": appeal_ref}).one_or_none()
-    if appeal is None:
+    if appeal is None or appeal.action_id is None:
         raise NotFound
     return appeal, work.db.scalars(_ACTION, {"id": appeal.action_id}).one(), locked_case(work, appeal.case_id)
+
+
+def locked_matter(work: Work, appeal_ref: str) -> tuple[Appeal, Case]:
+    """An appeal of any kind with its case, locked for this act. Errors: `NotFound`."""
+    appeal = work.db.scalars(_APPEAL, {"ref": appeal_ref}).one_or_none()
+    if appeal is None:
+        raise NotFound
+    return appeal, locked_case(work, appeal.case_id)
+
+
+def own_matter(work: Work, appeal_ref: str) -> tuple[Appeal, Case]:
+    """An appeal of any kind of the acting person's account, locked. Errors: `NotFound`, also for a link of another case."""
+    appeal, case = locked_matter(work, appeal_ref)
+    require_account(work.actor, appeal.account_id)
+    require_session(work, case)
+    return appeal, case
 
 
 def own_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
@@ -111,7 +127,7 @@ def answer_clock(work: Work, appeal: Appeal) -> Clock | None:
 def stand_still(work: Work, appeal: Appeal, until: datetime) -> None:
     """We wait for the person: our own clock stands still, visibly."""
     appeal.state, appeal.waiting_until, appeal.version = AppealState.WAITING, until, appeal.version + 1
-    clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, "appeal")
+    clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, appeal.item_kind)
     if clock is not None:
         clock.paused_at = work.now
     if item is not None:
@@ -121,7 +137,7 @@ def stand_still(work: Work, appeal: Appeal, until: datetime) -> None:
 def go_on(work: Work, appeal: Appeal, at: datetime, stage: str) -> None:
     """The person answered, or their time to answer is over: our clock goes on, later by the time that we waited."""
     appeal.state, appeal.waiting_until, appeal.version = AppealState.IN_REVIEW, None, appeal.version + 1
-    clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, "appeal")
+    clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, appeal.item_kind)
     if clock is not None and clock.paused_at is not None:
         clock.due_at = after_waiting(clock.due_at, clock.paused_at, at, clock.zone, clock.unit)
         clock.paused_at, appeal.answer_by = None, clock.due_at

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
-from portal.appeals.desk import draw, go_on, own_appeal, require_session, say
+from portal.appeals.desk import draw, go_on, own_appeal, own_matter, require_session, say
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
-from portal.appeals.models import LIVE, Appeal, AppealFile, AppealState, AppealWord
+from portal.appeals.files import described, exhibits_from_files, put_file, take_away
+from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.queries import (
     Filing,
     appeal_against,
     filed_message,
-    files_of,
     filing,
     my_action,
     zone_of,
@@ -34,8 +34,6 @@ from portal.core.money import Money
 from portal.core.text import canonical, clean, clean_line
 from portal.core.work import Work
 from portal.documents.intake import Taken
-from portal.documents.models import Exhibit, ExhibitKind
-from portal.documents.operations import add_document, add_exhibit, erase_document
 from portal.enforcement.changing import resume
 from portal.enforcement.desk import locked_action
 from portal.enforcement.models import Action
@@ -79,33 +77,18 @@ def _plain(value: Any) -> Any:
 def attach_file(work: Work, *, action_ref: str, description: str, taken: Taken) -> dict[str, Any]:
     """Adds a file to the appeal against an action; before it is sent it can be taken away, after it is an exhibit at once.
 
-    Errors: `description_missing`, `too_many_documents`, `closed` when the appeal is decided, `NotFound`.
+    Errors: `NotFound`, those of `put_file`.
     """
     action, case, person_id = _own_action(work, action_ref)
-    text = clean(description, limit=300, field="description")
-    if not text:
-        raise RuleBroken("description_missing", N_("Say in one line what this file shows."), field="description")
+    text = described(description)
     appeal = appeal_against(work.db, action.id) or _begin(work, action, person_id)
-    if appeal.state == AppealState.DECIDED:
-        raise Conflict("closed", N_("This appeal is decided. Nothing can be added to it any more."))
-    document = add_document(
-        work, account_id=action.account_id, case_ref=case.ref, subject_ref=appeal.ref, taken=taken
-    )
-    file = add(work, AppealFile(appeal_id=appeal.id, document_id=document.id, description=text))
-    number = None
-    if appeal.state in LIVE:
-        exhibit = add_exhibit(
-            work, case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=action.account_id, description=text
-        )
-        file.exhibit_id, number, appeal.version = exhibit.id, exhibit.number, appeal.version + 1
-        record(work, "appeal.exhibit_added", appeal.ref, case_ref=case.ref, rows=[exhibit], number=number)
-    return {"appeal": appeal.ref, "document": document.ref, "store_key": document.store_key, "exhibit": number}
+    return put_file(work, appeal, case, text, taken)
 
 
 def _begin(work: Work, action: Action, person_id: UUID) -> Appeal:
     appeal = add(work, Appeal(
-        ref=new_ref("Z"), case_id=action.case_id, action_id=action.id, account_id=action.account_id, person_id=person_id,
-        state=AppealState.DRAFT, late=False, version=1,
+        ref=new_ref("Z"), case_id=action.case_id, kind=AppealKind.ACTION, action_id=action.id, account_id=action.account_id,
+        person_id=person_id, state=AppealState.DRAFT, late=False, version=1,
     ))
     work.db.flush()
     return appeal
@@ -114,13 +97,7 @@ def _begin(work: Work, action: Action, person_id: UUID) -> Appeal:
 def remove_file(work: Work, *, action_ref: str, document_ref: str) -> dict[str, Any]:
     """Takes a file away before the appeal is sent: it is erased. Errors: `NotFound`, `on_record` once it is an exhibit."""
     action, _case, _person = _own_action(work, action_ref)
-    appeal = appeal_against(work.db, action.id)
-    shown = next((one for one in files_of(work.db, appeal.id) if one.document.ref == document_ref), None) if appeal else None
-    if shown is None:
-        raise NotFound
-    erased = erase_document(work, document_ref=document_ref, reason="removed by its sender")
-    shown.file.removed_at = work.now
-    return {"document": document_ref, "store_key": erased["store_key"]}
+    return take_away(work, appeal_against(work.db, action.id), document_ref)
 
 
 def file_appeal(
@@ -153,7 +130,7 @@ def file_appeal(
     event_id, answer_by = new_id(), appeal.answer_by or work.now
     receipt = filed_text(appeal.ref, action.ref, work.now, answer_by, len(exhibits))
     notices = notify(work, appeal, case, event_id, "appeal_filed", receipt)
-    rows: list[Row] = [(appeal, "filed"), *again, message, *exhibits, *notices]
+    rows: list[Row] = [(appeal, "filed"), (appeal, "subject"), *again, message, *exhibits, *notices]
     record(work, "appeal.filed", appeal.ref, case_ref=case.ref, event_id=event_id, rows=rows, action=action.ref)
     return {"appeal": appeal.ref, "filed_at": work.now, "answer_by": answer_by}
 
@@ -222,20 +199,6 @@ def _stake(held: Sequence[Money]) -> Money | None:
     return held[0] if held else None
 
 
-def exhibits_from_files(work: Work, appeal: Appeal, case: Case) -> list[Exhibit]:
-    """Every file that was added and not taken away becomes an exhibit with the next number."""
-    made = []
-    for shown in files_of(work.db, appeal.id):
-        if shown.exhibit is None:
-            exhibit = add_exhibit(
-                work, case, kind=ExhibitKind.DOCUMENT, document=shown.document, by_account_id=appeal.account_id,
-                description=shown.file.description,
-            )
-            shown.file.exhibit_id = exhibit.id
-            made.append(exhibit)
-    return made
-
-
 def notify(work: Work, appeal: Appeal, case: Case, event_id: UUID, kind: str, compose: Compose) -> list[Notice]:
     """Tells the account's owners, and whoever filed it, about their appeal."""
     people: dict[UUID, Person] = {person.id: person for person in owners_of(work.db, appeal.account_id)}
@@ -252,7 +215,7 @@ def add_to_appeal(work: Work, *, appeal_ref: str, body: str) -> dict[str, Any]:
     Errors: `closed` when it does not wait for an answer any more, `body_missing`, `NotFound`.
     """
     work.require(Permission.ANSWER_IN_CASE)
-    appeal, _action, case = own_appeal(work, appeal_ref)
+    appeal, case = own_matter(work, appeal_ref)
     if appeal.state not in LIVE:
         raise Conflict("closed", N_("This appeal does not wait for an answer any more. Nothing can be added to it."))
     text = clean(body, limit=MOST_TEXT, field="body")

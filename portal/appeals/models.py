@@ -12,6 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.database import Base, Digest, Instant, Ref, one_of
 
 
+class AppealKind(StrEnum):
+    """What is contested: an action; that nothing was done about a report; or only what its statement withholds."""
+
+    ACTION = "action"
+    INACTION = "inaction"
+    WITHHELD = "withheld"
+
+
 class AppealState(StrEnum):
     DRAFT = "draft"
     FILED = "filed"
@@ -35,26 +43,40 @@ class AppealWord(StrEnum):
 
 
 LIVE = (AppealState.FILED, AppealState.IN_REVIEW, AppealState.WAITING)
+COMPLAINTS = "complaint"
 UNENDED = sa.text("state <> 'inadmissible'")
+COMPLAINT = sa.text("kind = 'inaction' AND state <> 'inadmissible'")
+ABOUT_ONE_THING = "(kind = 'inaction') = (closing_id IS NOT NULL) AND (kind = 'inaction') = (action_id IS NULL)"
 
 
 class Appeal(Base):
-    """One account's appeal against one action: one continuous matter, never a list of tries."""
+    """One account's appeal against one thing of ours: one continuous matter, never a list of tries.
+
+    Against inaction it is a complaint: about the closing of a case without action, by an account that reported in it.
+    """
 
     __tablename__ = "appeal"
     __table_args__ = (
+        one_of("kind", AppealKind),
         one_of("state", AppealState),
         one_of("outcome", AppealOutcome),
+        sa.CheckConstraint(ABOUT_ONE_THING, name="about_one_thing"),
         sa.CheckConstraint("state = 'draft' OR (filed_at IS NOT NULL AND answer_by IS NOT NULL)", name="filed_together"),
         sa.CheckConstraint("(state = 'decided') = (outcome IS NOT NULL)", name="decided_with_outcome"),
         sa.CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_together"),
         sa.CheckConstraint("(state = 'inadmissible') = (refused_because IS NOT NULL)", name="refused_with_reason"),
         sa.CheckConstraint("(refused_because IS NULL) = (refused_by IS NULL)", name="refused_by_somebody"),
-        sa.Index("uq_appeal_live", "action_id", "account_id", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED),
+        sa.Index(
+            "uq_appeal_live", "action_id", "account_id", "kind", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED
+        ),
+        sa.Index(
+            "uq_appeal_complaint", "case_id", "account_id", unique=True, sqlite_where=COMPLAINT, postgresql_where=COMPLAINT
+        ),
         sa.Index("ix_appeal_case_id", "case_id"),
         sa.Index("ix_appeal_account_id", "account_id"),
     )
     __facets__ = {
+        "subject": ("kind", "closing_id"),
         "filed": ("ref", "case_id", "action_id", "account_id", "person_id", "filed_at"),
         "decided": ("outcome", "decided_at"),
         "withdrawn": ("withdrawn_at",),
@@ -63,7 +85,9 @@ class Appeal(Base):
 
     ref: Mapped[Ref] = mapped_column(unique=True)
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
-    action_id: Mapped[UUID] = mapped_column(sa.ForeignKey("action.id"))
+    kind: Mapped[str] = mapped_column(sa.String(16), default=AppealKind.ACTION)
+    action_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("action.id"))
+    closing_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("case_closing.id"))
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     state: Mapped[str] = mapped_column(sa.String(16))
@@ -77,6 +101,11 @@ class Appeal(Base):
     refused_because: Mapped[str | None]
     refused_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def item_kind(self) -> str:
+        """What it is called in the queue."""
+        return COMPLAINTS if self.kind == AppealKind.INACTION else "appeal"
 
 
 class AppealMessage(Base):

@@ -13,9 +13,20 @@ from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, StaffRoleName
-from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealFile, AppealMessage, AppealState, AppealWord
+from portal.appeals.models import (
+    COMPLAINTS,
+    LIVE,
+    Appeal,
+    AppealDecision,
+    AppealFile,
+    AppealKind,
+    AppealMessage,
+    AppealState,
+    AppealWord,
+)
 from portal.appeals.rules import Window, ground_words, ticked, window
 from portal.cases import drawing
+from portal.cases.closing import closers_of
 from portal.cases.models import Case, WorkItem
 from portal.core.clock import local_day
 from portal.core.errors import NotFound
@@ -81,20 +92,29 @@ def appeal_by_ref(session: Session, ref: str) -> Appeal:
     return appeal
 
 
-def appeal_against(session: Session, action_id: UUID) -> Appeal | None:
-    """The one appeal against an action, also a draft, a withdrawn or a decided one; not one that was refused."""
-    query = select(Appeal).where(Appeal.action_id == action_id, Appeal.state != AppealState.INADMISSIBLE)
+def appeal_against(session: Session, action_id: UUID, kind: AppealKind = AppealKind.ACTION) -> Appeal | None:
+    """The one appeal against an action, also a draft, a withdrawn or a decided one; not one that was refused.
+
+    `kind`: against the action, or only against what its statement withholds.
+    """
+    query = select(Appeal).where(
+        Appeal.action_id == action_id, Appeal.kind == kind, Appeal.state != AppealState.INADMISSIBLE
+    )
     return session.scalars(query).one_or_none()
 
 
-def appeals_of_account(session: Session, account_id: UUID, limit: int = 100) -> list[Appeal]:
-    """What an account has filed, newest first."""
-    query = select(Appeal).where(Appeal.account_id == account_id, Appeal.state != AppealState.DRAFT)
+def appeals_of_account(
+    session: Session, account_id: UUID, limit: int = 100, kind: AppealKind = AppealKind.ACTION
+) -> list[Appeal]:
+    """What an account has filed of that kind, newest first."""
+    query = select(Appeal).where(
+        Appeal.account_id == account_id, Appeal.kind == kind, Appeal.state != AppealState.DRAFT
+    )
     return list(session.scalars(query.order_by(Appeal.id.desc()).limit(limit)))
 
 
 def appeals_of_case(session: Session, case_id: UUID) -> list[Appeal]:
-    """The appeals of a case that were filed, newest first."""
+    """The appeals of a case, of every kind, that were filed, newest first."""
     query = select(Appeal).where(Appeal.case_id == case_id, Appeal.state != AppealState.DRAFT)
     return list(session.scalars(query.order_by(Appeal.id.desc())))
 
@@ -140,7 +160,9 @@ def answered_by(session: Session, action: Action) -> set[UUID]:
 
 def _refusals(session: Session, action_id: UUID) -> int:
     """How often a late appeal against this action was refused; that can be appealed once."""
-    query = select(Appeal.id).where(Appeal.action_id == action_id, Appeal.state == AppealState.INADMISSIBLE)
+    query = select(Appeal.id).where(
+        Appeal.action_id == action_id, Appeal.kind == AppealKind.ACTION, Appeal.state == AppealState.INADMISSIBLE
+    )
     return len(session.scalars(query.limit(2)).all())
 
 
@@ -216,7 +238,7 @@ def decision_of(session: Session, appeal_id: UUID) -> tuple[dict[str, Any] | Non
 def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
     """The open work item of an appeal."""
     query = select(WorkItem).where(
-        WorkItem.subject_ref == appeal_ref, WorkItem.kind == "appeal", WorkItem.closed_at.is_(None)
+        WorkItem.subject_ref == appeal_ref, WorkItem.kind.in_(("appeal", COMPLAINTS)), WorkItem.closed_at.is_(None)
     )
     return session.scalars(query).one_or_none()
 
@@ -226,8 +248,10 @@ def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
 def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
     """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, or decided one before.
 
-    Source: DESIGN 2.8, promise 8: somebody else looks.
+    Of a complaint: who closed the case, whenever. Source: DESIGN 2.8, promise 8: somebody else looks.
     """
+    if appeal.kind == AppealKind.INACTION:
+        return closers_of(session, appeal.case_id)
     return {one for one in session.scalars(_HAD_A_PART, {"action_id": appeal.action_id}) if one is not None}
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.queries import person_by_id
-from portal.appeals.desk import draw, locked_appeal, require_live, say, stand_still
+from portal.appeals.desk import draw, locked_matter, require_live, say, stand_still
 from portal.appeals.filing import notify
 from portal.appeals.messages import asked_text, refused_text
-from portal.appeals.models import Appeal, AppealState, AppealWord
+from portal.appeals.models import Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.queries import had_a_part, zone_of
 from portal.cases.clocks import start_clock, stop_clock, stop_clocks
 from portal.cases.drafts import drop_draft, save_draft
@@ -29,6 +29,12 @@ from portal.rulebook.queries import promise
 MOST_DAYS = 30
 ANSWER_FORM = "appeal_answer"
 OWN = N_("You had a part in this decision. You can overturn it in full, and do nothing else with this appeal.")
+CLOSED_IT = N_("You closed this case yourself. You can open it again, and do nothing else with this complaint.")
+
+
+def own_words(appeal: Appeal) -> str:
+    """What whoever had a part before reads."""
+    return CLOSED_IT if appeal.kind == AppealKind.INACTION else OWN
 
 
 def require_reviewer(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, bool]:
@@ -36,7 +42,7 @@ def require_reviewer(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, bool
 
     Errors: `conflicted`, `with_somebody_else`.
     """
-    person_id, item = require_free(work, case), open_item_of(work, appeal.ref, "appeal")
+    person_id, item = require_free(work, case), open_item_of(work, appeal.ref, appeal.item_kind)
     first = person_id in had_a_part(work.db, appeal)
     if not first and item is not None and item.assignee_id not in (None, person_id):
         message = N_("This appeal was given to somebody else at random. A lead can give it away again.")
@@ -52,8 +58,8 @@ def _by_somebody_else(work: Work, appeal: Appeal, case: Case, version: int) -> t
     person_id, first = require_reviewer(work, appeal, case)
     require_live(appeal, version)
     if first:
-        raise NotAllowed("own_decision", OWN)
-    item = open_item_of(work, appeal.ref, "appeal")
+        raise NotAllowed("own_decision", own_words(appeal))
+    item = open_item_of(work, appeal.ref, appeal.item_kind)
     if item is not None and item.assignee_id is None:
         give_item(work, item, person_id, item.stage)
         stop_clock(work, appeal.ref, "eligible_reviewer", ClockResult.KEPT)
@@ -66,7 +72,7 @@ def begin_review(work: Work, *, appeal_ref: str, version: int) -> dict[str, Any]
     Errors: `decided`, `stale`, `own_decision`, `with_somebody_else`.
     """
     work.require(Permission.WORK_CASE)
-    appeal, _action, case = locked_appeal(work, appeal_ref)
+    appeal, case = locked_matter(work, appeal_ref)
     _person, item = _by_somebody_else(work, appeal, case, version)
     if appeal.state == AppealState.FILED:
         appeal.state, appeal.version = AppealState.IN_REVIEW, appeal.version + 1
@@ -83,7 +89,7 @@ def ask_appellant(work: Work, *, appeal_ref: str, version: int, question: str, d
     of `begin_review`. Source: DESIGN section 4, clocks.
     """
     work.require(Permission.WORK_CASE)
-    appeal, _action, case = locked_appeal(work, appeal_ref)
+    appeal, case = locked_matter(work, appeal_ref)
     person_id, _item = _by_somebody_else(work, appeal, case, version)
     if appeal.state == AppealState.WAITING:
         raise Conflict("waiting", N_("A question in this appeal still waits for its answer."))
@@ -113,7 +119,7 @@ def keep_answer(work: Work, *, appeal_ref: str, fields: dict[str, Any]) -> dict[
     Errors: `conflicted`, `with_somebody_else`, text limits of `core.text.clean`.
     """
     work.require(Permission.WORK_CASE)
-    appeal, _action, case = locked_appeal(work, appeal_ref)
+    appeal, case = locked_matter(work, appeal_ref)
     require_reviewer(work, appeal, case)
     kept = {clean_line(name, limit=64): clean(str(value)) for name, value in fields.items()}
     save_draft(work, ANSWER_FORM, appeal.ref, canonical(kept))
@@ -126,17 +132,17 @@ def draw_again(work: Work, *, appeal_ref: str, version: int, reason: str) -> dic
     Errors: `not_lead`, `conflicted`, `own_decision` for a lead who had a part, `reason_missing`, `decided`, `stale`.
     """
     work.require(Permission.WORK_CASE)
-    appeal, _action, case = locked_appeal(work, appeal_ref)
+    appeal, case = locked_matter(work, appeal_ref)
     if Role.LEAD not in work.actor.roles:
         raise NotAllowed("not_lead", N_("Only a lead can give an appeal to somebody else."))
     person_id = require_free(work, case)
     require_live(appeal, version)
     if person_id in had_a_part(work.db, appeal):
-        raise NotAllowed("own_decision", OWN)
+        raise NotAllowed("own_decision", own_words(appeal))
     text = clean(reason, field="draw_reason")
     if not text:
         raise RuleBroken("reason_missing", N_("Say in writing why."), field="draw_reason")
-    item = open_item_of(work, appeal.ref, "appeal")
+    item = open_item_of(work, appeal.ref, appeal.item_kind)
     if item is None:
         message = N_("This appeal does not wait for a decision any more. Reload the page to see what happened.")
         raise Conflict("decided", message)
@@ -152,7 +158,7 @@ def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> 
     Errors: `in_time` for an appeal that came in time, `reason_missing`, those of `begin_review`.
     """
     work.require(Permission.DECIDE)
-    appeal, _action, case = locked_appeal(work, appeal_ref)
+    appeal, case = locked_matter(work, appeal_ref)
     person_id, _item = _by_somebody_else(work, appeal, case, version)
     if not appeal.late:
         raise RuleBroken("in_time", N_("This appeal came in time, so it has to be answered."))
@@ -174,5 +180,5 @@ def finish(work: Work, appeal: Appeal, why: str) -> None:
         "appeal_answer": ClockResult.KEPT, "appeal_answer_safety": ClockResult.KEPT, "appeal_question": ClockResult.VOID,
         "eligible_reviewer": ClockResult.VOID,
     })
-    close_item(work, appeal.ref, "appeal", why)
+    close_item(work, appeal.ref, appeal.item_kind, why)
     drop_draft(work, ANSWER_FORM, appeal.ref)

@@ -205,7 +205,7 @@ class Report(Base):
 
 
 class Closing(Base):
-    """That somebody closed a case: under which rules it was reviewed, and why, for the record. It can be reopened later."""
+    """That somebody closed a case: under which rules it was reviewed, and why, for the record. It can be opened again."""
 
     __tablename__ = "case_closing"
     __row_class__ = "frozen"
@@ -226,6 +226,19 @@ class Closing(Base):
     reason: Mapped[str | None]
     sha256: Mapped[Digest]
     erased_at: Mapped[datetime | None]
+
+
+class Reopening(Base):
+    """That a closed case was opened again, because of what (a complaint's reference): somebody else goes on with it."""
+
+    __tablename__ = "case_reopening"
+    __row_class__ = "insert_only"
+    __facets__ = {"row": ("closing_id", "reopened_by", "because_ref", "reopened_at")}
+
+    closing_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case_closing.id"), unique=True)
+    reopened_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    because_ref: Mapped[Ref]
+    reopened_at: Mapped[Instant]
 
 
 class Draft(Base):

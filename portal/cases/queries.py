@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, StaffRole
-from portal.cases.models import Case, CaseParty, Closing, Draft, Message, MessageKind, Report, WorkItem
+from portal.cases.models import Case, CaseParty, Closing, Draft, Message, MessageKind, Reopening, Report, WorkItem
 from portal.core.errors import NotFound
 from portal.log.models import Event
 
@@ -108,8 +108,10 @@ def is_party(session: Session, case_id: UUID, account_ids: Iterable[UUID]) -> bo
 
 _Answer = aliased(Message)
 _CLOSED = (
-    select(func.min(Closing.closed_at)).where(Closing.case_id == Message.case_id, Closing.closed_at >= Message.sent_at)
-    .correlate(Message).scalar_subquery()
+    select(func.min(Closing.closed_at)).where(
+        Closing.case_id == Message.case_id, Closing.closed_at >= Message.sent_at,
+        ~exists().where(Reopening.closing_id == Closing.id),
+    ).correlate(Message).scalar_subquery()
 )
 _QUESTIONS = (
     select(Message, Case.ref, _Answer, _CLOSED).join(Case, Message.case_id == Case.id)

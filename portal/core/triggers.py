@@ -80,6 +80,8 @@ SOMEBODY_ELSE_RULE = """NEW.outcome <> 'reversed' AND (EXISTS (SELECT 1 FROM sig
 JOIN appeal a ON a.action_id = s.action_id WHERE a.id = NEW.appeal_id AND s.person_id = NEW.decided_by)
 OR EXISTS (SELECT 1 FROM appeal r JOIN appeal a ON a.action_id = r.action_id
 WHERE a.id = NEW.appeal_id AND r.refused_by = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM case_closing c JOIN appeal a ON a.case_id = c.case_id
+WHERE a.id = NEW.appeal_id AND a.kind = 'inaction' AND c.closed_by = NEW.decided_by)
 OR EXISTS (SELECT 1 FROM decision d WHERE d.appeal_id = NEW.appeal_id AND d.decided_by = NEW.decided_by))"""
 PG_SOMEBODY_ELSE = f"""CREATE OR REPLACE FUNCTION portal_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {SOMEBODY_ELSE_RULE} THEN RAISE EXCEPTION 'who had a part can only overturn in full'; END IF; RETURN NEW; END $$"""
@@ -92,14 +94,15 @@ $$ BEGIN IF {STAYS_RULE} THEN RAISE EXCEPTION 'what was overturned stays so'; EN
 SQLITE_STAYS = f"""CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action WHEN {STAYS_RULE}
 BEGIN SELECT RAISE(ABORT, 'what was overturned stays so'); END"""
 
-NOT_UNDONE_RULE = """NEW.outcome = 'reversed' AND (
-EXISTS (SELECT 1 FROM action a WHERE a.id = NEW.action_id AND a.reversed_at IS NULL)
+NOT_UNDONE_RULE = """NEW.outcome = 'reversed' AND (NEW.kind = 'inaction'
+AND NOT EXISTS (SELECT 1 FROM case_reopening r WHERE r.closing_id = NEW.closing_id)
+OR NEW.kind = 'action' AND (EXISTS (SELECT 1 FROM action a WHERE a.id = NEW.action_id AND a.reversed_at IS NULL)
 OR EXISTS (SELECT 1 FROM action a JOIN event e ON e.subject_ref = a.ref JOIN hold h ON h.cause_event_id = e.id
 WHERE a.id = NEW.action_id AND e.kind = 'action.issued' AND h.ended_at IS NULL)
 OR EXISTS (SELECT 1 FROM action a JOIN restriction r ON r.action_id = a.id
 WHERE a.id = NEW.action_id AND coalesce(r.ends_at, r.review_at) > a.reversed_at AND NOT EXISTS (
 SELECT 1 FROM restriction_change c WHERE c.restriction_id = r.id AND c.kind IN ('reversed', 'lifted')
-AND c.at <= a.reversed_at)))"""
+AND c.at <= a.reversed_at))))"""
 PG_NOT_UNDONE = f"""CREATE OR REPLACE FUNCTION portal_overturned_undone() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {NOT_UNDONE_RULE} THEN RAISE EXCEPTION 'overturned means undone'; END IF; RETURN NEW; END $$"""
 SQLITE_NOT_UNDONE = f"""CREATE TRIGGER appeal_overturned_undone BEFORE UPDATE OF outcome ON appeal WHEN {NOT_UNDONE_RULE}

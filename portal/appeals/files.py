@@ -1,0 +1,77 @@
+"""Files of an appeal: on their way until it is sent, then exhibits with a number; the same for every kind of appeal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.appeals.desk import own_matter
+from portal.appeals.models import LIVE, Appeal, AppealFile, AppealState
+from portal.appeals.queries import files_of
+from portal.cases.models import Case
+from portal.core.access import Permission
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.text import clean
+from portal.core.work import Work
+from portal.documents.intake import Taken
+from portal.documents.models import Exhibit, ExhibitKind
+from portal.documents.operations import add_document, add_exhibit, erase_document
+from portal.log.operations import add, record
+
+
+def described(description: str) -> str:
+    """What a file shows, in one line. Errors: `description_missing`, text limits."""
+    text = clean(description, limit=300, field="description")
+    if not text:
+        raise RuleBroken("description_missing", N_("Say in one line what this file shows."), field="description")
+    return text
+
+
+def put_file(work: Work, appeal: Appeal, case: Case, description: str, taken: Taken) -> dict[str, Any]:
+    """Adds a file to an appeal; of one that was sent it is an exhibit at once.
+
+    Errors: `closed` when the appeal is decided, `too_many_documents`.
+    """
+    if appeal.state == AppealState.DECIDED:
+        raise Conflict("closed", N_("This appeal is decided. Nothing can be added to it any more."))
+    document = add_document(work, account_id=appeal.account_id, case_ref=case.ref, subject_ref=appeal.ref, taken=taken)
+    file = add(work, AppealFile(appeal_id=appeal.id, document_id=document.id, description=description))
+    number = None
+    if appeal.state in LIVE:
+        exhibit = add_exhibit(
+            work, case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=appeal.account_id, description=description
+        )
+        file.exhibit_id, number, appeal.version = exhibit.id, exhibit.number, appeal.version + 1
+        record(work, "appeal.exhibit_added", appeal.ref, case_ref=case.ref, rows=[exhibit], number=number)
+    return {"appeal": appeal.ref, "document": document.ref, "store_key": document.store_key, "exhibit": number}
+
+
+def attach_to_appeal(work: Work, *, appeal_ref: str, description: str, taken: Taken) -> dict[str, Any]:
+    """Adds a file to what the person sent, whatever it is about. Errors: `NotFound`, those of `described` and `put_file`."""
+    work.require(Permission.ANSWER_IN_CASE)
+    appeal, case = own_matter(work, appeal_ref)
+    return put_file(work, appeal, case, described(description), taken)
+
+
+def take_away(work: Work, appeal: Appeal | None, document_ref: str) -> dict[str, Any]:
+    """Takes a file away before it was sent: it is erased. Errors: `NotFound`, `on_record` once it is an exhibit."""
+    shown = next((one for one in files_of(work.db, appeal.id) if one.document.ref == document_ref), None) if appeal else None
+    if shown is None:
+        raise NotFound
+    erased = erase_document(work, document_ref=document_ref, reason="removed by its sender")
+    shown.file.removed_at = work.now
+    return {"document": document_ref, "store_key": erased["store_key"]}
+
+
+def exhibits_from_files(work: Work, appeal: Appeal, case: Case) -> list[Exhibit]:
+    """Every file that was added and not taken away becomes an exhibit with the next number."""
+    made = []
+    for shown in files_of(work.db, appeal.id):
+        if shown.exhibit is None:
+            exhibit = add_exhibit(
+                work, case, kind=ExhibitKind.DOCUMENT, document=shown.document, by_account_id=appeal.account_id,
+                description=shown.file.description,
+            )
+            shown.file.exhibit_id = exhibit.id
+            made.append(exhibit)
+    return made
