@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appeals.models import Appeal
-from portal.cases.models import Case, Message
+from portal.cases.models import Case, Message, Report
 from portal.contracts.models import Contract
 from portal.core.database import KEYS
 from portal.disputes.models import Dispute
@@ -28,6 +28,7 @@ CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "item_ref": (Item.case_id, Item.ref),
     "request_ref": (Request.case_id, Request.ref),
     "message_ref": (Message.case_id, Message.ref),
+    "report_ref": (Report.case_id, Report.ref),
 }
 ACCOUNT_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "payout_ref": (Payout.account_id, Payout.ref),

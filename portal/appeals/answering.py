@@ -55,7 +55,7 @@ def read_answer(
         _require_money_to_release(work, action, wished=release_hold)
     return Answer(
         chosen, _grounds(work, appeal, ground_answers, needed=not in_full),
-        _exhibits(work, appeal, exhibits_considered, needed=not in_full), why, error if in_full else "",
+        read_exhibits(work, appeal, exhibits_considered, needed=not in_full), why, error if in_full else "",
         _end(work, appeal, new_ends_on) if changed else None, release_hold and changed,
     )
 
@@ -84,7 +84,7 @@ def _grounds(work: Work, appeal: Appeal, answers: Mapping[str, str], *, needed: 
     return tuple((ground, _text(answers.get(ground.key, ""), f"ground_{ground.key}")) for ground in grounds)
 
 
-def _exhibits(
+def read_exhibits(
     work: Work, appeal: Appeal, weights: Mapping[str, Any], *, needed: bool
 ) -> tuple[tuple[Shown, str, str], ...]:
     """Each exhibit of the appeal with whether it was considered; what was not says why (DESIGN 2.8, FIELD rule 14)."""

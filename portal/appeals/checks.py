@@ -19,7 +19,7 @@ from portal.appeals.models import (
     AppealState,
     AppealWord,
 )
-from portal.cases.models import Clock, WorkItem
+from portal.cases.models import Clock, Closing, WorkItem
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.changing import TOLD_OUTSIDE
 from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, Signature
@@ -33,7 +33,8 @@ ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
 
 
 def somebody_else_decided(session: Session) -> Iterator[str]:
-    """Who signed an action, refused an appeal against it or decided one before has since only overturned it in full."""
+    """Who signed an action, refused an appeal against it or decided one before has since only overturned it in full; and who
+    closed a case answered a complaint about that only by opening it again."""
     other, earlier = aliased(Appeal), aliased(AppealDecision)
     less = select(Appeal.ref).join(AppealDecision, AppealDecision.appeal_id == Appeal.id).where(
         AppealDecision.outcome != AppealOutcome.REVERSED
@@ -45,6 +46,8 @@ def somebody_else_decided(session: Session) -> Iterator[str]:
     found = (
         ("decided by somebody who signed the action", less.join(Signature, and_(signed, Signature.person_id == by))),
         ("decided by somebody who had refused it", less.join(other, and_(twice, other.refused_by == by))),
+        ("decided by somebody who closed the case", less.where(Appeal.kind == AppealKind.INACTION).join(
+            Closing, and_(Closing.case_id == Appeal.case_id, Closing.closed_by == by))),
         ("decided twice by the same person", less.join(earlier, before)),
         ("refused by somebody who signed the action", refused.join(
             Signature, and_(signed, Signature.person_id == Appeal.refused_by))),
@@ -176,7 +179,7 @@ def filings_have_a_receipt(session: Session) -> Iterator[str]:
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
-    8: (somebody_else_decided, decided_says_how),
+    8: (somebody_else_decided, decided_says_how, *closing_checks.PROVES[8]),
     9: (overturned_means_undone, corrections_reach_those_told),
     10: (
         filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
 from portal.appeals.closing_messages import not_applied_text, nothing_follows_text
-from portal.appeals.models import LIVE
+from portal.appeals.complaints import answered_at, complaint_of
+from portal.appeals.models import LIVE, AppealOutcome
 from portal.appeals.queries import appeals_of_case
-from portal.cases.closing import put_closing, what_came_in
+from portal.cases.closing import closings_of, put_closing, what_came_in
 from portal.cases.hands import UNTAKEN, OutOfReach, in_hands, open_items, waiting_question
 from portal.cases.models import Case, ClosedAs, Closing, Message, MessageKind, Report
 from portal.cases.operations import case_by_ref, close_item
@@ -93,7 +95,7 @@ def _running(session: Session, case: Case) -> Iterator[str]:
     views = items_of_case(session, case.id)
     if any(view.pending or (view.item.case_id == case.id and view.item.state in open_states) for view in views):
         yield "identity"
-    named = {"dispute": "dispute", "cosignature": "proposal", "appeal": "appeal", "identity": "identity"}
+    named = {"dispute": "dispute", "cosignature": "proposal", "appeal": "appeal", "complaint": "appeal", "identity": "identity"}
     yield from (named.get(item.kind, "other") for item in open_items(session, case.id) if item.kind not in LATER)
 
 
@@ -101,32 +103,54 @@ def ending(session: Session, case: Case, rules: Sequence[CitedClause]) -> Ending
     """Who would be told what: the same for the preview and for closing. Source: DESIGN section 3, report."""
     decided = [one for one in actions_of_case(session, case.id) if one.status in SAID and one.nature == Nature.CONDUCT
                and not one.interim]
-    reports = [one for one in reports_of(session, case.id) if _since(one.received_at, decided)]
-    questions = [one for one in messages_of(session, case.id)
-                 if one.kind == MessageKind.QUESTION and _since(one.sent_at, decided)]
+    told = [action for action in decided if not never_told(action)]
+    reports = [one for one in reports_of(session, case.id) if _since(one.received_at, told)]
+    over = [closing.closed_at for closing in closings_of(session, case.id)]
+    questions = [one for one in messages_of(session, case.id) if one.kind == MessageKind.QUESTION
+                 and _since(one.sent_at, decided) and all(one.sent_at > at for at in over)]
     return Ending(
-        ClosedAs.DECIDED if decided else ClosedAs.NO_ACTION, tuple(_reporters(session, case, reports, rules)),
+        ClosedAs.DECIDED if decided else ClosedAs.NO_ACTION, tuple(reporters(session, case, reports, rules)),
         tuple(_asked(session, case, questions)),
     )
 
 
-def _since(at: Any, decided: Sequence[Action]) -> bool:
+def never_told(action: Action) -> bool:
+    """Whether whoever reported was never told of a decision: it was taken back, or overturned before it took effect."""
+    if action.status == ActionStatus.WITHDRAWN:
+        return True
+    return action.reversed_at is not None and action.effective_at is not None and action.reversed_at < action.effective_at
+
+
+def _since(at: datetime, decided: Sequence[Action]) -> bool:
     """Whether something came in after everybody was told of the decisions there are."""
     return all(action.issued_at is not None and at > action.issued_at for action in decided)
 
 
-def _reporters(
+def reporters(
     session: Session, case: Case, reports: Sequence[Report], rules: Sequence[CitedClause]
 ) -> Iterator[Answer]:
-    """Each person whose account reported, once, about the newest of its reports; never the person concerned."""
+    """Each person whose account reported, once, about the newest of its reports; never the person concerned.
+
+    Who was answered when the case was closed before is not told again, unless they complained and it was opened again.
+    """
     newest = {report.reporter_account_id: report for report in reports if report.reporter_account_id is not None}
     newest.pop(case.about_account_id, None)
+    for account_id, at in answered_at(session, case.id).items():
+        if account_id in newest and at >= newest[account_id].received_at and not _granted(session, case.id, account_id, at):
+            newest.pop(account_id)
     people, told = people_by_account(session, [key for key in newest if key is not None]), set[UUID]()
     for account_id, report in newest.items():
         for person in people[account_id] if account_id is not None else ():
             if account_id is not None and person.id not in told:
                 told.add(person.id)
                 yield Answer(person, account_id, report.ref, not_applied_text(rules, report.ref))
+
+
+def _granted(session: Session, case_id: UUID, account_id: UUID, since: datetime) -> bool:
+    """Whether the complaint of an account opened the case again since then."""
+    found = complaint_of(session, case_id, account_id)
+    granted = found is not None and found.outcome == AppealOutcome.REVERSED
+    return granted and found is not None and found.filed_at is not None and found.filed_at >= since
 
 
 def _asked(session: Session, case: Case, questions: Sequence[Message]) -> Iterator[Answer]:

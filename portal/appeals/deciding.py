@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
+from portal.appeals.after_all import answer_after_all
 from portal.appeals.answering import Answer, read_answer
 from portal.appeals.desk import locked_appeal, require_live
 from portal.appeals.filing import notify
@@ -82,6 +83,8 @@ def _decide(
     record(work, "appeal.decided", appeal.ref, case_ref=case.ref, event_id=event_id, rows=all_rows,
            outcome=answer.outcome, action=action.ref)
     later = redecide_later(work, action, case) if answer.outcome is AppealOutcome.REVERSED else []
+    if answer.outcome is AppealOutcome.REVERSED:
+        answer_after_all(work, action, case)
     return {"appeal": appeal.ref, "outcome": answer.outcome.value, "later": later}
 
 

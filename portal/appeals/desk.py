@@ -7,20 +7,24 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
 
+from portal.accounts.queries import person_by_id
 from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealMessage, AppealState, AppealWord
 from portal.appeals.queries import eligible, zone_of
 from portal.appeals.rules import after_waiting
+from portal.cases.clocks import start_clock
 from portal.cases.drawing import give_to_one_of
 from portal.cases.hands import signs
 from portal.cases.models import Case, Clock, WorkItem
-from portal.cases.operations import locked_case, open_item_of
+from portal.cases.operations import locked_case, open_item, open_item_of
 from portal.core.access import require_account, require_person
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
+from portal.core.money import Money
 from portal.core.work import Work
 from portal.enforcement.models import Action
 from portal.log.operations import add
 from portal.log.rules import body_digest
+from portal.rulebook.queries import promise
 
 ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
 
@@ -113,6 +117,26 @@ def draw(
     """
     free = [one for one in eligible(work.db, appeal, leads=leads) if one != besides]
     return give_to_one_of(work, case, item, free, "eligible_reviewer", zone_of(work.db, appeal.account_id), start=start)
+
+
+def start_answering(
+    work: Work, appeal: Appeal, case: Case, *, late: bool = False, clause_id: UUID | None = None, stake: Money | None = None
+) -> None:
+    """Our promise to answer begins to run, and somebody who had no part in what is contested is drawn."""
+    time, zone = promise(work, "appeal_answer"), zone_of(work.db, appeal.account_id)
+    clock = start_clock(
+        work, "appeal_answer", appeal.ref, case=case, length=time.length, unit=time.unit, zone=zone,
+        promise_id=time.clause_version_id,
+    )
+    appeal.state, appeal.filed_at, appeal.answer_by = AppealState.FILED, work.now, clock.due_at
+    appeal.late, appeal.withdrawn_at, appeal.version = late, None, appeal.version + 1
+    appeal.outcome = appeal.decided_at = None
+    item = open_item(
+        work, case, appeal.item_kind, appeal.ref, clock.due_at, language=person_by_id(work.db, appeal.person_id).language,
+        clause_id=clause_id, stake=stake,
+    )
+    work.db.flush()
+    draw(work, appeal, case, item)
 
 
 def answer_clock(work: Work, appeal: Appeal) -> Clock | None:

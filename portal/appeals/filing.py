@@ -9,9 +9,9 @@ from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
-from portal.appeals.desk import draw, go_on, own_appeal, own_matter, require_session, say
-from portal.appeals.messages import filed_text, received_text, withdrawn_text
+from portal.appeals.desk import go_on, own_appeal, own_matter, require_session, say, start_answering
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
+from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.queries import (
     Filing,
@@ -19,18 +19,16 @@ from portal.appeals.queries import (
     filed_message,
     filing,
     my_action,
-    zone_of,
 )
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, checklist, filed_grounds, grounds_against, ticked
-from portal.cases.clocks import start_clock, stop_clock
+from portal.cases.clocks import stop_clock
 from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult
-from portal.cases.operations import close_item, open_item
+from portal.cases.operations import close_item
 from portal.core.access import Permission, require_person
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.money import Money
 from portal.core.text import canonical, clean, clean_line
 from portal.core.work import Work
 from portal.documents.intake import Taken
@@ -42,7 +40,6 @@ from portal.enforcement.undoing import preview_undoing
 from portal.log.operations import Row, add, record
 from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
-from portal.rulebook.queries import promise
 
 DRAFT_FORM = "appeal"
 
@@ -177,26 +174,11 @@ def _require_possible(found: Filing, late_reason: str) -> None:
 
 
 def _start(work: Work, appeal: Appeal, action: Action, case: Case, *, late: bool) -> None:
-    """Our promise to answer begins to run, and somebody who had no part in the decision is drawn."""
-    time, zone = promise(work, "appeal_answer"), zone_of(work.db, appeal.account_id)
-    clock = start_clock(
-        work, "appeal_answer", appeal.ref, case=case, length=time.length, unit=time.unit, zone=zone,
-        promise_id=time.clause_version_id,
-    )
-    appeal.state, appeal.filed_at, appeal.answer_by = AppealState.FILED, work.now, clock.due_at
-    appeal.late, appeal.withdrawn_at, appeal.version = late, None, appeal.version + 1
-    appeal.outcome = appeal.decided_at = None
+    """What its place in the queue says: the rule, and the money that the decision holds."""
     clause, held = rule_of(work.db, action), [hold.amount for hold in preview_undoing(work.db, action, work.now).holds]
-    item = open_item(
-        work, case, "appeal", appeal.ref, clock.due_at, language=person_by_id(work.db, appeal.person_id).language,
-        clause_id=clause.clause_id if clause else None, stake=_stake(held),
+    start_answering(
+        work, appeal, case, late=late, clause_id=clause.clause_id if clause else None, stake=held[0] if held else None
     )
-    work.db.flush()
-    draw(work, appeal, case, item)
-
-
-def _stake(held: Sequence[Money]) -> Money | None:
-    return held[0] if held else None
 
 
 def notify(work: Work, appeal: Appeal, case: Case, event_id: UUID, kind: str, compose: Compose) -> list[Notice]:

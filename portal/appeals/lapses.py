@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from portal.appeals.desk import draw, go_on
 from portal.appeals.messages import paused_text
-from portal.appeals.models import LIVE, Appeal, AppealState
-from portal.appeals.queries import zone_of
+from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
+from portal.appeals.queries import eligible, zone_of
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock
 from portal.cases.operations import open_item_of
@@ -20,19 +20,31 @@ from portal.log.operations import record
 from portal.rulebook.queries import promise
 
 
-def _of(work: Work, ref: str) -> tuple[Appeal, Action, Case]:
+def _of(work: Work, ref: str) -> tuple[Appeal, Case]:
     appeal = work.db.scalars(select(Appeal).where(Appeal.ref == ref).with_for_update()).one()
-    return appeal, work.db.get_one(Action, appeal.action_id, with_for_update=True), work.db.get_one(Case, appeal.case_id)
+    return appeal, work.db.get_one(Case, appeal.case_id)
+
+
+def _action(work: Work, appeal: Appeal) -> Action | None:
+    """The action that an appeal is against; None where nothing can pause: a complaint, and what is withheld alone."""
+    if appeal.kind != AppealKind.ACTION:
+        return None
+    return work.db.get_one(Action, appeal.action_id, with_for_update=True)
 
 
 @on_due("appeal_answer")
 def answer_is_late(work: Work, clock: Clock) -> None:
     """We did not answer in time: the restriction pauses until we have (promise "appeal_answer").
 
-    Under a safety rule it does not: a lead has to decide within 72 hours (promise "appeal_answer_safety").
+    Under a safety rule it does not: a lead has to decide within 72 hours (promise "appeal_answer_safety"). Where there is
+    nothing to pause, it goes to a lead too.
     """
-    appeal, action, case = _of(work, clock.subject_ref)
+    appeal, case = _of(work, clock.subject_ref)
     if appeal.state not in LIVE:
+        return
+    action = _action(work, appeal)
+    if action is None:
+        _alarm(work, appeal, case, clock)
         return
     clause = rule_of(work.db, action)
     if clause is not None and clause.data.safety:
@@ -49,6 +61,14 @@ def _pause(work: Work, appeal: Appeal, action: Action, case: Case) -> None:
         record(work, "action.paused", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, appeal=appeal.ref)
 
 
+def _alarm(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
+    """A lead has it from now on; where no lead may decide it, it stays with whoever has it, late on every screen."""
+    item = open_item_of(work, appeal.ref, appeal.item_kind)
+    if item is not None and eligible(work.db, appeal, leads=True):
+        draw(work, appeal, case, item, leads=True, start=missed.due_at)
+    record(work, "appeal.to_lead", appeal.ref, case_ref=case.ref, due_at=missed.due_at)
+
+
 def _to_a_lead(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
     """The lead's hours count from when our answer was due, not from when we noticed."""
     time = promise(work, "appeal_answer_safety")
@@ -57,7 +77,7 @@ def _to_a_lead(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
         zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id, start=missed.due_at,
     )
     appeal.answer_by = clock.due_at
-    item = open_item_of(work, appeal.ref, "appeal")
+    item = open_item_of(work, appeal.ref, appeal.item_kind)
     if item is not None:
         item.due_at = clock.due_at
         draw(work, appeal, case, item, leads=True, start=missed.due_at)
@@ -67,7 +87,7 @@ def _to_a_lead(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
 @on_due("appeal_answer_safety")
 def lead_is_late(work: Work, clock: Clock) -> None:
     """Not even a lead decided in time: it stays with them, late on every screen, and is counted as a promise not kept."""
-    appeal, _action, case = _of(work, clock.subject_ref)
+    appeal, case = _of(work, clock.subject_ref)
     if appeal.state in LIVE:
         record(work, "appeal.lead_late", appeal.ref, case_ref=case.ref, due_at=clock.due_at)
 
@@ -75,11 +95,13 @@ def lead_is_late(work: Work, clock: Clock) -> None:
 @on_due("eligible_reviewer")
 def nobody_was_found(work: Work, clock: Clock) -> None:
     """Nobody who may decide was found in time: the restriction pauses; if there is somebody by now, it is theirs."""
-    appeal, action, case = _of(work, clock.subject_ref)
+    appeal, case = _of(work, clock.subject_ref)
     if appeal.state not in LIVE:
         return
-    _pause(work, appeal, action, case)
-    item = open_item_of(work, appeal.ref, "appeal")
+    action = _action(work, appeal)
+    if action is not None:
+        _pause(work, appeal, action, case)
+    item = open_item_of(work, appeal.ref, appeal.item_kind)
     if item is not None and item.assignee_id is None:
         work.db.flush()
         draw(work, appeal, case, item, start=clock.due_at)
@@ -88,6 +110,6 @@ def nobody_was_found(work: Work, clock: Clock) -> None:
 @on_due("appeal_question")
 def answer_did_not_come(work: Work, clock: Clock) -> None:
     """The person did not answer our question in time: our own clock goes on from that day. An answer is still taken."""
-    appeal, _action, _case = _of(work, clock.subject_ref)
+    appeal, _case = _of(work, clock.subject_ref)
     if appeal.state == AppealState.WAITING:
         go_on(work, appeal, clock.due_at, "unanswered")

@@ -59,8 +59,8 @@ def _review(
     """
     person = owners_of(work.db, later.account_id)[0]
     review = known or Appeal(
-        ref=new_ref("Z"), case_id=case.id, kind=AppealKind.ACTION, action_id=later.id, account_id=later.account_id, person_id=person.id,
-        state=AppealState.DRAFT, late=False, version=1,
+        ref=new_ref("Z"), case_id=case.id, kind=AppealKind.ACTION, action_id=later.id, account_id=later.account_id,
+        person_id=person.id, state=AppealState.DRAFT, late=False, version=1,
     )
     time, zone = promise(work, "appeal_answer"), zone_of(work.db, later.account_id)
     clock = start_clock(
@@ -80,7 +80,8 @@ def _review(
     message = say(work, review, AppealWord.FILED, because % {"ref": overturned.ref}, "en", grounds=canonical(["other"]))
     event_id, text = new_id(), opened_text(review.ref, later.ref, overturned.ref, clock.due_at, withdrawn=withdrawn)
     notices = notify(work, review, case, event_id, "appeal_opened", text) if told else []
-    rows: list[Row] = [(review, "filed"), (review, "subject"), *again, message, *exhibits_from_files(work, review, case), *notices]
+    filed: list[Row] = [(review, "filed"), (review, "subject"), *again, message]
+    rows = [*filed, *exhibits_from_files(work, review, case), *notices]
     record(work, "appeal.opened_by_us", review.ref, case_ref=case.ref, event_id=event_id, rows=rows,
            action=later.ref, because_of=overturned.ref, language=ours.language)
     return review

@@ -1,7 +1,9 @@
 """Operations of appeals: the person's and the reviewer's; loading them names the handlers of their clocks."""
 
 from portal.appeals import lapses
+from portal.appeals.complaining import attach_to_complaint, file_complaint, remove_complaint_file, withdraw_complaint
 from portal.appeals.deciding import decide_appeal
+from portal.appeals.files import attach_to_appeal
 from portal.appeals.filing import (
     add_to_appeal,
     attach_file,
@@ -10,9 +12,11 @@ from portal.appeals.filing import (
     save_appeal_draft,
     withdraw_appeal,
 )
+from portal.appeals.reopening import decide_complaint
 from portal.appeals.reviewing import ask_appellant, begin_review, draw_again, keep_answer, refuse_appeal
 
 __all__ = [
-    "add_to_appeal", "ask_appellant", "attach_file", "begin_review", "decide_appeal", "draw_again", "file_appeal",
-    "keep_answer", "lapses", "refuse_appeal", "remove_file", "save_appeal_draft", "withdraw_appeal",
+    "add_to_appeal", "ask_appellant", "attach_file", "attach_to_appeal", "attach_to_complaint", "begin_review",
+    "decide_appeal", "decide_complaint", "draw_again", "file_appeal", "file_complaint", "keep_answer", "lapses",
+    "refuse_appeal", "remove_complaint_file", "remove_file", "save_appeal_draft", "withdraw_appeal", "withdraw_complaint",
 ]

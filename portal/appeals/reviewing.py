@@ -174,10 +174,10 @@ def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> 
     return {"appeal": appeal.ref}
 
 
-def finish(work: Work, appeal: Appeal, why: str) -> None:
-    """Nothing of this appeal waits any more: clocks and work items end."""
+def finish(work: Work, appeal: Appeal, why: str, answered: ClockResult = ClockResult.KEPT) -> None:
+    """Nothing of this appeal waits any more: clocks and work items end. `answered`: whether our promise was kept."""
     stop_clocks(work, appeal.ref, {
-        "appeal_answer": ClockResult.KEPT, "appeal_answer_safety": ClockResult.KEPT, "appeal_question": ClockResult.VOID,
+        "appeal_answer": answered, "appeal_answer_safety": answered, "appeal_question": ClockResult.VOID,
         "eligible_reviewer": ClockResult.VOID,
     })
     close_item(work, appeal.ref, appeal.item_kind, why)

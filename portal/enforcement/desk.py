@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, select
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of
+from portal.cases.closing import set_apart_by_reopening
 from portal.cases.hands import (
     CONDUCT,
     CONFLICTED,
@@ -36,6 +37,7 @@ from portal.rulebook.queries import promise
 
 TAKEN_OVER = "action_started"
 WAITING_KINDS = ("question", "report")
+CLOSED_IT = N_("You closed this case before it was opened again. Somebody else goes on with it.")
 SIGNED_ALREADY = N_("You have signed this yourself. Somebody else has to be the second person.")
 
 
@@ -56,7 +58,8 @@ def require_free(work: Work, case: Case) -> UUID:
 def require_hands(work: Work, case: Case) -> UUID:
     """The acting reviewer, in whose hands the conduct of this locked case is; what is with nobody becomes theirs.
 
-    Errors: `conflicted`; `with_somebody_else` (a lead can give it away).
+    Errors: `conflicted`; `with_somebody_else` (a lead can give it away); `closed_it` for who closed it before it was opened
+    again.
     """
     person_id, waiting = require_free(work, case), open_items(work.db, case.id, CONDUCT)
     holder = conduct_holder(work.db, case.id, waiting)
@@ -67,6 +70,8 @@ def require_hands(work: Work, case: Case) -> UUID:
         holder = None if mine else others[0]
     if holder is not None and holder.person_id != person_id:
         raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, "", holder)
+    if person_id in set_apart_by_reopening(work.db, case.id):
+        raise NotAllowed("closed_it", CLOSED_IT)
     for item in waiting:
         if item.assignee_id is None:
             take_item(work, item, item.version)

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cases.hands import open_items, require_reader
+from portal.cases.closing import set_apart_by_reopening
+from portal.cases.hands import CONDUCT, open_items, require_reader
 from portal.cases.models import Case, Message, MessageKind, WorkItem
 from portal.cases.operations import case_by_ref, open_item_of, take_item
 from portal.cases.queries import case_file
@@ -25,7 +26,7 @@ from portal.core.work import Work
 from portal.disputes.queries import dispute_by_ref
 from portal.documents.models import Exhibit, ExhibitKind
 from portal.documents.operations import add_exhibit
-from portal.enforcement.desk import SIGNED_ALREADY, require_free
+from portal.enforcement.desk import CLOSED_IT, SIGNED_ALREADY, require_free
 from portal.enforcement.models import Action
 from portal.enforcement.queries import signatures_of
 from portal.enforcement.rules import NO_EXHIBIT
@@ -38,7 +39,7 @@ LEFT_OUT = re.compile(r"\u2026|\.\.\.|\n\s*\n")
 Writers = Callable[[Session, str], set[UUID]]
 WRITERS: list[Writers] = []
 WITHHELD = tuple(reason for reason in NO_EXHIBIT if reason != "no_longer_exists")
-DRAWN, DRAWN_STAGES = ("appeal",), ("to_review", "proposed")
+DRAWN, DRAWN_STAGES = ("appeal", "complaint"), ("to_review", "proposed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,21 @@ def _require_takable(work: Work, item: WorkItem, person_id: UUID) -> None:
     why = why_not_taken(work.db, item, person_id)
     if why == "own_proposal":
         raise NotAllowed("own_proposal", SIGNED_ALREADY)
+    if why == "closed_it":
+        raise NotAllowed("closed_it", CLOSED_IT)
     if why is not None:
         raise NotAllowed("drawn", N_("This is not taken here. Its own page says who decides it."))
 
 
 def why_not_taken(session: Session, item: WorkItem, person_id: UUID) -> str | None:
-    """Why an item cannot be put into somebody's hands: "own_proposal", "drawn", or None when it can. Source: DESIGN 2.8."""
+    """Why an item cannot be put into somebody's hands: "own_proposal", "drawn", "closed_it" (it was opened
+    again because of that), or None when it can. Source: DESIGN 2.8."""
     if item.kind in DRAWN or (item.kind == "dispute" and item.stage in DRAWN_STAGES):
         return "drawn"
     if item.kind == "cosignature" and person_id in _signers(session, item):
         return "own_proposal"
+    if item.kind in CONDUCT and person_id in set_apart_by_reopening(session, item.case_id):
+        return "closed_it"
     return None
 
 

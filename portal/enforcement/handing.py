@@ -26,7 +26,8 @@ def hand_over(work: Work, *, case_ref: str, what: str, to: str, reason: str) -> 
 
     `what`: the reference of what waits; everything about the conduct goes together, with the draft as it was typed. `to`: a
     handle. Errors: `not_lead`, `conflicted`, `reason_missing`, `not_waiting` (conflict), `not_eligible` for who is
-    tied to an account of the case, `own_proposal` for who signed it, `drawn` for what is given by lot. Source: DESIGN 1.
+    tied to an account of the case, `own_proposal` for who signed it, `closed_it`, `drawn` for what is given by lot.
+    Source: DESIGN 1.
     """
     work.require(Permission.WORK_CASE)
     if Role.LEAD not in work.actor.roles:
@@ -70,6 +71,9 @@ def _somebody(work: Work, case: Case, items: list[WorkItem], to: str) -> UUID:
         case "own_proposal":
             message = N_("They have signed this themselves. Somebody else has to be the second person.")
             raise RuleBroken("own_proposal", message, field="to")
+        case "closed_it":
+            message = N_("They closed this case before it was opened again. Somebody else has to go on with it.")
+            raise RuleBroken("closed_it", message, field="to")
         case "drawn":
             raise RuleBroken("drawn", N_("This is given by lot. Draw again on its own page."), field="what")
     return person_id

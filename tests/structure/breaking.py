@@ -40,7 +40,8 @@ FIRST_CONTESTED = (
 NEWEST_HOLD = "SELECT ref FROM hold WHERE amount_minor > 0 ORDER BY id DESC LIMIT 1"
 OPEN_DISPUTE, REVIEWED = _first("dispute", "state = 'opened'"), _first("dispute", "ended_at IS NOT NULL")
 SETTLED = _first("dispute", "state = 'settled'")
-UPHELD, WAITING = _first("appeal", "outcome = 'upheld'"), _first("appeal", "state = 'filed'")
+UPHELD = _first("appeal", "kind = 'action' AND outcome = 'upheld'")
+WAITING = _first("appeal", "kind = 'action' AND state = 'filed'")
 THE_ACTION = "(SELECT id FROM action WHERE ref = :row)"
 OUTSIDE = (
     "SELECT n.id FROM notice n JOIN action a ON a.ref = n.about_ref WHERE n.kind = 'counterpart_action' "
@@ -51,6 +52,8 @@ ITS_HOLD = (
     "WHERE a.reversed_at IS NOT NULL"
 )
 ITS_FILE = "SELECT d.ref FROM document d JOIN appeal_file f ON f.document_id = d.id ORDER BY d.id LIMIT 1"
+COMPLAINED = _first("appeal", "kind = 'inaction' AND outcome = 'upheld'")
+AGAIN = 'SELECT k.ref FROM "case" k JOIN case_closing c ON c.case_id = k.id WHERE c.n = 2 ORDER BY k.id LIMIT 1'
 CLOSED_CASE = _first('"case"', "closed_at IS NOT NULL")
 CLOSED_REPORT = (
     'SELECT r.ref FROM report r JOIN "case" c ON c.id = r.case_id WHERE c.closed_at IS NOT NULL ORDER BY r.id LIMIT 1'
@@ -197,7 +200,8 @@ BREAKS: tuple[Break, ...] = (
     Break("both_sides_were_told", REVIEWED, ("DELETE FROM notice WHERE kind = 'dispute_answered' AND about_ref = :row",)),
     Break("somebody_else_decided", UPHELD, (
         "UPDATE decision SET decided_by = (SELECT s.person_id FROM signature s JOIN appeal a ON a.action_id = s.action_id "
-        "WHERE a.id = decision.appeal_id LIMIT 1) WHERE outcome = 'upheld'",)),
+        "WHERE a.id = decision.appeal_id LIMIT 1) WHERE outcome = 'upheld' AND appeal_id IN (SELECT id FROM appeal "
+        "WHERE kind = 'action')",)),
     Break("decided_says_how", UPHELD, ("UPDATE appeal SET outcome = 'partially_reversed' WHERE ref = :row",)),
     Break("overturned_means_undone", OVERTURNED, ("UPDATE action SET reversed_at = NULL WHERE ref = :row",)),
     Break("overturned_means_undone", OVERTURNED, ("DELETE FROM restriction_change WHERE restriction_id IN "
@@ -217,6 +221,27 @@ BREAKS: tuple[Break, ...] = (
     Break("filings_have_a_receipt", WAITING, ("DELETE FROM notice WHERE kind = 'appeal_filed' AND about_ref = :row",)),
     Break("reports_of_closed_cases_are_answered", CLOSED_REPORT,
           ("DELETE FROM notice WHERE kind = 'report_not_applied' AND about_ref = :row",)),
+    Break("somebody_else_decided", COMPLAINED, (
+        "UPDATE decision SET decided_by = (SELECT c.closed_by FROM case_closing c JOIN appeal a ON a.closing_id = c.id "
+        "WHERE a.id = decision.appeal_id) WHERE appeal_id = (SELECT id FROM appeal WHERE ref = :row)",)),
+    Break("opened_again_goes_to_somebody_else", AGAIN, (
+        "UPDATE case_closing SET closed_by = (SELECT c.closed_by FROM case_closing c WHERE c.case_id = case_closing.case_id "
+        "AND c.n = 1) WHERE n = 2",)),
+    Break("opened_again_goes_to_somebody_else", AGAIN, (
+        'UPDATE action SET case_id = (SELECT id FROM "case" WHERE ref = :row)',
+        f"UPDATE signature SET created_at = {FAR_AHEAD}")),
+    Break("closed_cases_were_closed", AGAIN, (
+        f"UPDATE \"case\" SET closed_at = {LONG_AGO} WHERE ref = :row",)),
+    Break("closed_cases_were_closed", AGAIN, ("DELETE FROM case_reopening",)),
+    Break("closed_cases_were_closed", AGAIN, ("UPDATE case_reopening SET because_ref = 'Z-NOTHING'",)),
+    Break("nobody_waits_for_what_was_taken_back", TAKEN_BACK, (
+        "INSERT INTO report (ref, case_id, source, reporter_account_id, language, received_at, body, sha256, id, created_at) "
+        "SELECT 'R-NOBODY', a.case_id, r.source, r.reporter_account_id, r.language, r.received_at, r.body, r.sha256, a.id, "
+        "r.created_at FROM action a, report r WHERE a.ref = :row ORDER BY r.id LIMIT 1",
+        "UPDATE action SET interim = true WHERE ref <> :row",
+        f'UPDATE "case" SET closed_at = {FAR_AHEAD} WHERE id = (SELECT case_id FROM action WHERE ref = :row)',
+        "UPDATE case_closing SET case_id = (SELECT case_id FROM action WHERE ref = :row) WHERE id = (SELECT id FROM "
+        "case_closing ORDER BY id LIMIT 1)")),
     Break("closed_cases_were_closed", CLOSED_CASE, ('UPDATE "case" SET closed_at = NULL WHERE ref = :row',)),
     Break("closed_cases_were_closed", CLOSED_CASE, (
         'DELETE FROM case_closing WHERE case_id = (SELECT id FROM "case" WHERE ref = :row)',)),

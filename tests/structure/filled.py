@@ -1,5 +1,5 @@
 """A database in which much has happened: an overturned action, an upheld one, disputes decided and open, identity checks,
-rules corrected and new rules told.
+cases closed and complained about, rules corrected and new rules told.
 
 Everything is made by the real operations. Nobody may change it: whoever breaks something does so in a transaction that is
 rolled back.
@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from portal import worker
 from portal.act import Office
-from portal.appeals.closing import close_case
 from portal.appeals.operations import save_appeal_draft
 from portal.cases.models import Case
 from portal.core.access import Role
@@ -51,11 +50,12 @@ from portal.notices.mailer import FileMailer
 from portal.rulebook.operations import publish
 from portal.settings import Settings, load_settings
 from portal.verification.operations import co_sign_request
+from tests.appeals.complaining import Complaints
 from tests.appeals.conftest import Bench, opened_case, reported
 from tests.disputes.deciding import Bench as Dispute
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.enforcement.test_protecting import begin, protective_form
-from tests.factories.market import Market, Staff, Story
+from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
 from tests.verification.making import Checks
 
@@ -270,18 +270,36 @@ def _checks(market: Market, story: Story) -> None:
 
 
 def _closing(market: Market, story: Story) -> None:
-    """Somebody reports and Tim is asked and answers; then the case is closed without action."""
-    nina = market.party("Nina Falk")
-    contract = market.contract(nina, story.tim, "Logo", [20_000], started=20)
+    """Somebody reports and Tim is asked and answers; then the case is closed without action, and its reporter complains.
+
+    Nina's complaint stands, Otto's opens the case again, and whoever did not close it closes it again; Pia's waits.
+    """
+    for name, outcome in (("Nina Falk", "upheld"), ("Otto Lind", "reversed"), ("Pia Kern", "")):
+        made = _closed(market, story, name)
+        ref = made.complain(made.party)
+        if outcome:
+            made.decide(ref, outcome)
+        if outcome == "reversed":
+            market.office.clock.advance(minutes=1)  # type: ignore[attr-defined]
+            made.close(made.holder(made.report_ref))
+
+
+@dataclass
+class _Closed(Complaints):
+    party: Party | None = None
+
+
+def _closed(market: Market, story: Story, name: str) -> _Closed:
+    party = market.party(name)
+    contract = market.contract(party, story.tim, f"Logo for {name}", [20_000], started=20)
     said = {"contract_ref": contract.ref, "happened": "He is silent again, for ten days now."}
-    market.do(report_account, nina.actor, account_id=nina.account.id, **said)
+    report = market.do(report_account, party.actor, account_id=party.account.id, **said)["report"]
     with market.office.database.read() as session:
-        desk = Desk(market, story, session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or "")
-    desk.answer(desk.ask())
-    market.do(
-        close_case, story.rae.actor, case_ref=desk.case_ref, seen="1-2", rules=[str(desk.clause())],
-        reason="Both sides agree by now that the work came in time.",
-    )
+        case_ref = session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or ""
+    made = _Closed(market, story, case_ref, report_ref=str(report), party=party)
+    made.answer(made.ask())
+    made.close()
+    return made
 
 
 def _protection(made: Filled, market: Market, story: Story) -> None:

@@ -82,6 +82,8 @@ WRITES: dict[str, Again | str] = {
     "uq_request_key_actor_key": Again("request_key"),
     "uq_draft_person_id_form_subject_ref": Again("draft"),
     "ck_appeal_filed_together": "UPDATE appeal SET filed_at = NULL WHERE state = 'filed'",
+    "ck_appeal_about_one_thing": "UPDATE appeal SET kind = 'withheld' WHERE kind = 'inaction'",
+    "uq_appeal_complaint": Again("appeal", "kind = 'inaction'", {"ref": "Z-AGAIN"}),
     "ck_appeal_file_exhibits_stay": f"UPDATE appeal_file SET removed_at = {LONG_AGO} WHERE exhibit_id IS NOT NULL",
     "uq_leaf_seq": Again("leaf", change={"event_id": new_id()}),
     "uq_leaf_event_id": Again("leaf", change={"seq": 10**9}),

@@ -8,6 +8,7 @@ from portal.web.desk import (
     cases,
     clauses,
     closing,
+    complaints,
     correcting,
     deciding,
     disputes,
@@ -23,6 +24,6 @@ from portal.web.desk import (
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, disputes,
-    appeals, identity,
+    appeals, complaints, identity,
 ):
     part.add_routes(blueprint)

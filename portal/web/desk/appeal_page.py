@@ -11,7 +11,7 @@ from flask import g
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id, handle_of
 from portal.appeals.messages import answered_text
-from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealOutcome
+from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealOutcome
 from portal.appeals.queries import (
     Ground,
     Shown,
@@ -28,6 +28,7 @@ from portal.cases.queries import draft_of
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
 from portal.core.clock import end_of_day
+from portal.core.errors import NotFound
 from portal.core.i18n import Language, language
 from portal.documents.queries import ShownExhibit, shown_exhibits, unopened_exhibits
 from portal.enforcement.changing import told_outside
@@ -113,7 +114,9 @@ class Ahead:
 
 
 def read_page(appeal: Appeal) -> Page:
-    """The facts of the page. Errors: `OutOfReach`."""
+    """The facts of the page. Errors: `OutOfReach`, `NotFound` for what has a page of its own."""
+    if appeal.kind != AppealKind.ACTION:
+        raise NotFound
     require_reach(g.db.get_one(Case, appeal.case_id).ref, appeal.ref if appeal.state in LIVE else "")
     action, me, actor = g.db.get_one(Action, appeal.action_id), guard.person().id, guard.actor()
     case, item = g.db.get_one(Case, appeal.case_id), item_of(g.db, appeal.ref)

@@ -10,7 +10,7 @@ from flask import g
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id, handle_of
-from portal.appeals.models import Appeal
+from portal.appeals.models import Appeal, AppealKind
 from portal.appeals.queries import appeals_of_case, item_of
 from portal.cases.closing import closings_of, rules_of_closing
 from portal.cases.hands import conduct_holder
@@ -19,6 +19,7 @@ from portal.cases.queries import CaseFile, case_file
 from portal.contracts.models import Contract, ContractTerm
 from portal.contracts.queries import WorkRecord, contracts_of, record_of, terms_of
 from portal.core.access import Permission, may
+from portal.core.clock import local_day
 from portal.core.money import Money
 from portal.disputes.models import Dispute
 from portal.disputes.queries import disputes_of_case
@@ -56,10 +57,11 @@ class Contested:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """An appeal of the case: against which action, how it stands, until when, with whom."""
+    """An appeal or a complaint of the case: against what, in words, its page, how it stands, until when, with whom."""
 
     appeal: Appeal
-    action_ref: str
+    against: str
+    href: str
     state: str
     tone: str
     holder: str
@@ -159,14 +161,21 @@ def _item(item: WorkItem, case_ref: str) -> tuple[WorkItem, str, str, str]:
 
 
 def _appeals(file: CaseFile) -> list[Contest]:
-    found = []
-    for appeal in appeals_of_case(g.db, file.case.id):
-        item = item_of(g.db, appeal.ref)
-        holder = handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else ""
-        kind, state = ("AppealOutcome", appeal.outcome) if appeal.outcome else ("AppealState", appeal.state)
-        tone = words.APPEAL_TONES.get(state, "hold")
-        found.append(Contest(appeal, g.db.get_one(Action, appeal.action_id).ref, words.named(kind, state), tone, holder))
-    return found
+    return [_contest(appeal) for appeal in appeals_of_case(g.db, file.case.id)]
+
+
+def _contest(appeal: Appeal) -> Contest:
+    item, say = item_of(g.db, appeal.ref), lang().gettext
+    holder = handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else ""
+    filed = lang().day(local_day(appeal.filed_at or appeal.created_at, reader_zone()))
+    state = words.named("AppealOutcome" if appeal.outcome else "AppealState", appeal.outcome or appeal.state)
+    tone, kind = words.APPEAL_TONES.get(appeal.outcome or appeal.state, "hold"), "appeals"
+    if appeal.kind == AppealKind.INACTION:
+        against, kind = say("that nothing was done, of %(day)s", day=filed), "complaints"
+        state = words.word(words.COMPLAINTS, appeal.outcome) if appeal.outcome else state
+    else:
+        against = say("against %(ref)s, of %(day)s", ref=g.db.get_one(Action, appeal.action_id).ref, day=filed)
+    return Contest(appeal, against, f"/desk/{kind}/{appeal.ref}", state, tone, holder)
 
 
 def _checks(file: CaseFile) -> list[Check]:

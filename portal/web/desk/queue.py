@@ -71,6 +71,7 @@ def _holder(line: QueueLine, me: UUID) -> str:
 
 PAGES = {
     "action": "/desk/actions/{}", "cosignature": "/desk/actions/{}", "appeal": "/desk/appeals/{}",
+    "complaint": "/desk/complaints/{}",
     "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
     "restriction_review": "/desk/actions/{}",
 }

@@ -131,6 +131,10 @@ def _nothing_now(file: CaseFile, actions: list[Action]) -> Step:
         if item.kind == "appeal":
             text = say("Somebody who had no part in the decision answers it.")
             return Step(say("An appeal waits for its answer"), text, say("Open the appeal"), f"/desk/appeals/{item.subject_ref}")
+        if item.kind == "complaint":
+            text = say("Whoever reported complains that nothing was done. Somebody who did not close the case answers.")
+            return Step(say("A complaint waits for its answer"), text, say("Open the complaint"),
+                        f"/desk/complaints/{item.subject_ref}")
         if item.kind == "identity":
             text = say("Documents were sent. What rests on this check ends when our answer is late.")
             return Step(say("An identity check waits for its answer"), text, say("Open the identity check"),

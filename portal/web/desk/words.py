@@ -19,6 +19,7 @@ FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (N_("Waiting"), (
         ("all", N_("Everything")), ("report", N_("Reports")), ("dispute", N_("Disputes")), ("question", N_("Questions")),
         ("action", N_("Drafts of actions")), ("cosignature", N_("Co-signatures")), ("appeal", N_("Appeals")),
+        ("complaint", N_("Complaints")),
         ("identity", N_("Identity")),
     )),
     (N_("Only"), (
@@ -35,6 +36,7 @@ EMPTY_ELSE = N_("Nothing waits here at this moment. New work shows up by itself,
 
 KINDS = {
     "appeal": N_("Appeal"),
+    "complaint": N_("Complaint about no action"),
     "cosignature": N_("Co-signature"),
     "identity": N_("Identity check"),
     "dispute": N_("Dispute"),
@@ -55,6 +57,7 @@ STAGES = {
     "answered": N_("the answer is here"),
     "unanswered": N_("no answer came in time"),
     "opened": N_("opened"),
+    "reopened": N_("opened again after a complaint"),
     "lapsed": N_("no answer came in time"),
     "late": N_("not answered in time"),
     "returned": N_("came back from the co-signer"),
@@ -110,6 +113,8 @@ DISPUTE_TONES = {"opened": "hold", "answered": "good", "unanswered": "hold", "se
 APPEAL_TONES = {
     "upheld": "good", "partially_reversed": "good", "reversed": "good", "withdrawn": "calm", "inadmissible": "calm",
 }
+
+COMPLAINTS = {"upheld": N_("stays closed"), "reversed": N_("open again")}
 
 ITEM_TONES = {"accepted": "good", "withdrawn": "calm"}
 

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 from wtforms import FileField, StringField, TextAreaField
 
 from portal.accounts.queries import people_of
-from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealState, AppealWord
-from portal.appeals.operations import add_to_appeal, attach_file, withdraw_appeal
+from portal.appeals.complaints import newest_report
+from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
+from portal.appeals.operations import add_to_appeal, attach_to_appeal, withdraw_appeal, withdraw_complaint
 from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
 from portal.core.access import Permission
@@ -22,7 +23,7 @@ from portal.documents.queries import opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, standing, statement_of
-from portal.web.person import drafts, new_appeal
+from portal.web.person import complaints, drafts, new_appeal
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import with_lead
 from portal.web.person.scope import require_mine
@@ -78,6 +79,8 @@ def add_routes(blueprint: Blueprint) -> None:
 def show(ref: str) -> Any:
     """The receipt and where it stands; a draft leads to its form."""
     appeal = _mine(ref)
+    if appeal.state == AppealState.DRAFT and appeal.kind == AppealKind.INACTION:
+        return redirect(f"/reports/{newest_report(g.db, appeal).ref}/complaint")
     if appeal.state == AppealState.DRAFT:
         return redirect(f"/appeals/new?action={g.db.get_one(Action, appeal.action_id).ref}")
     mark_opened(ref)
@@ -100,10 +103,9 @@ def add(ref: str) -> Any:
 def add_file(ref: str) -> Any:
     """Adds a file: it is an exhibit with a number at once."""
     appeal, form = _mine(ref), FileForm.sent()
-    action = g.db.get_one(Action, appeal.action_id)
     try:
         receive(
-            request.files.get("file"), operation=attach_file, action_ref=action.ref, description=form.description.data or ""
+            request.files.get("file"), operation=attach_to_appeal, appeal_ref=ref, description=form.description.data or ""
         )
     except (RuleBroken, Conflict) as error:
         new_appeal.refuse_file(form, error)
@@ -121,8 +123,8 @@ def open_file(ref: str, document: str) -> Response:
 
 def withdraw(ref: str) -> Any:
     """Takes the appeal back; within the window it can be sent again."""
-    _mine(ref)
-    perform(withdraw_appeal, appeal_ref=ref)
+    complaint = _mine(ref).kind == AppealKind.INACTION
+    perform(withdraw_complaint if complaint else withdraw_appeal, appeal_ref=ref)
     return redirect(f"/appeals/{ref}", 303)
 
 
@@ -134,6 +136,8 @@ def _mine(ref: str) -> Appeal:
 
 
 def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
+    if appeal.kind == AppealKind.INACTION:
+        return complaints.page_of(appeal, form, file_form)
     action, decided = g.db.get_one(Action, appeal.action_id), decision_of(g.db, appeal.id)
     record = decided[0] if decided else None
     messages, in_effect = messages_of(g.db, appeal.id), standing(g.db, appeal.account_id, g.now)

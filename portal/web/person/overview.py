@@ -10,6 +10,8 @@ from uuid import UUID
 from flask import g
 
 from portal.accounts.models import Account
+from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
+from portal.appeals.queries import appeals_of_account
 from portal.cases.queries import Question, find_case, questions_for_account
 from portal.core.access import Role
 from portal.core.errors import NotFound
@@ -74,6 +76,7 @@ class Overview:
     funds: tuple[Funds, ...]
     payouts: tuple[PayoutView, ...]
     appeals: tuple[Contest, ...]
+    complaints: tuple[Appeal, ...]
     checks: tuple[Check, ...]
     told: tuple[InboxLine, ...]
     anew: tuple[tuple[str, str, datetime], ...]
@@ -124,6 +127,7 @@ class Overview:
     def for_me(self) -> bool:
         """Whether anything waits for the person."""
         asked = any(one.waits_for_me for one in self.live_appeals)
+        asked = asked or any(one.state == AppealState.WAITING for one in self.complaints)
         return bool(asked or self.to_answer or self.contested or self.to_choose or self.to_show)
 
     @property
@@ -198,8 +202,15 @@ def overview(account: Account) -> Overview:
         disputes=disputes, rulings=_rulings(disputes), funds=tuple(funds(g.db, account.id, g.now)), reports=reports,
         answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
-        checks=checks(account), told=_told(account), anew=tuple(said_anew(g.db, [one.action.ref for one in decided])),
+        complaints=_complaints(account, case_id), checks=checks(account), told=_told(account),
+        anew=tuple(said_anew(g.db, [one.action.ref for one in decided])),
     )
+
+
+def _complaints(account: Account, case_id: UUID | None) -> tuple[Appeal, ...]:
+    """Complaints about reports of the account that are not answered yet."""
+    found = appeals_of_account(g.db, account.id, kind=AppealKind.INACTION)
+    return tuple(one for one in found if one.state in LIVE and case_id in (None, one.case_id))
 
 
 def _told(account: Account) -> tuple[InboxLine, ...]:

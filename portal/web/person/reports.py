@@ -19,7 +19,7 @@ from portal.core.i18n import N_
 from portal.enforcement.looking import my_reports, reports_answered
 from portal.enforcement.reporting import MOST, report_account
 from portal.rulebook.queries import promises
-from portal.web.person import drafts
+from portal.web.person import complaints, drafts
 from portal.web.person.new_dispute import may_contest
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import my_accounts
@@ -57,6 +57,7 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/reports/new", "new_report", write(show))
     blueprint.add_url_rule("/reports/new", "send_report", write(send), methods=["POST"])
     blueprint.add_url_rule("/reports/<ref>", "report", write(receipt))
+    complaints.add_routes(blueprint)
 
 
 def choices() -> list[Choice]:
@@ -121,4 +122,6 @@ def receipt(ref: str) -> str:
         raise NotFound
     mark_opened(ref)
     answer = reports_answered(g.db, guard.person().id, [ref]).get(ref)
-    return render_template("person/report.html", current="me", found=found, answer=answer)
+    return render_template(
+        "person/report.html", current="me", found=found, answer=answer, complaint=complaints.way(ref) if answer else None
+    )

@@ -1,0 +1,145 @@
+"""A complaint that nothing was done about a report: whether it is possible, the words and files, and the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from wtforms import FileField, StringField, TextAreaField
+
+from portal.appeals.complaining import WHY_NOT
+from portal.appeals.complaints import Complaining, complaining, newest_report, own_report
+from portal.appeals.models import LIVE, Appeal, AppealState, AppealWord
+from portal.appeals.operations import attach_to_complaint, file_complaint, remove_complaint_file
+from portal.appeals.queries import decision_of, files_of, messages_of
+from portal.appeals.rules import LEAST_BODY, MOST_TEXT
+from portal.core.access import Permission
+from portal.core.clock import local_day
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.documents.queries import opened_by_us
+from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.rulebook.queries import promises
+from portal.web.person import drafts
+from portal.web.person.new_appeal import LINES, REFUSED, refuse_file
+from portal.web.person.sending import carry_out
+from portal.web.shell import guard
+from portal.web.shell.acting import perform
+from portal.web.shell.context import lang
+from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.guard import allow
+from portal.web.shell.uploads import intake, receive, takes_files
+
+FORM = "complaint"
+STATES = {
+    AppealState.FILED: (N_("Received"), "hold"), AppealState.IN_REVIEW: (N_("Being read"), "hold"),
+    AppealState.WAITING: (N_("Waiting for you"), "hold"), AppealState.WITHDRAWN: (N_("Withdrawn"), "calm"),
+    AppealState.INADMISSIBLE: (N_("Not taken"), "calm"),
+}
+OUTCOMES = {"upheld": (N_("It stays closed"), "calm"), "reversed": (N_("Open again"), "good")}
+
+
+class ComplaintForm(PortalForm):
+    """What we did not see, in the person's own words, and files that show it."""
+
+    body = TextAreaField(
+        N_("What did we not see?"), [Needed(N_("Say in your own words what we did not see.")), Storable(MOST_TEXT)]
+    )
+    file = FileField(N_("Add a file"))
+    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    write = allow(Permission.REPORT)
+    blueprint.add_url_rule("/reports/<ref>/complaint", "new_complaint", write(show))
+    blueprint.add_url_rule("/reports/<ref>/complaint", "send_complaint", write(takes_files(send)), methods=["POST"])
+
+
+def way(ref: str) -> Complaining | None:
+    """Whether the signed-in person can complain about what became of a report of theirs. Errors: `NotFound`."""
+    report = own_report(g.db, ref, guard.actor().account_ids)
+    return complaining(g.db, report, guard.person().id, g.now)
+
+
+def show(ref: str) -> Any:
+    """Whether a complaint is possible and until when; then the form with everything that was typed before."""
+    found = _found(ref)
+    if found.appeal is not None and (found.appeal.state in LIVE or found.why_not == "answered"):
+        return redirect(f"/appeals/{found.appeal.ref}")
+    return _page(found, ComplaintForm(data={"body": drafts.kept(FORM, ref).get("body", "")}))
+
+
+def send(ref: str) -> Any:
+    """One form with several buttons: add a file, take one away, send. The words are kept each time."""
+    found, form, step = _found(ref), ComplaintForm.sent(), request.form.get("step", "send")
+    if step != "send" or drafts.pressed():
+        status = drafts.keep_typed(form, FORM, ref)
+        if status != 200 or drafts.pressed():
+            return _page(found, form), status
+    if step == "add" or request.files.get("file"):
+        refused = _add(found, form)
+        if refused or step == "add":
+            return (_page(found, form), refused) if refused else redirect(f"/reports/{ref}/complaint#files", 303)
+    if step.startswith("remove:"):
+        return _remove(found, form, step.removeprefix("remove:"))
+    done, status = carry_out(form, file_complaint, lambda: {"report_ref": ref, "body": form.body.data})
+    if done is None:
+        return _page(_found(ref), form), status
+    return redirect(f"/appeals/{done['appeal']}", 303)
+
+
+def _add(found: Complaining, form: ComplaintForm) -> int:
+    """Adds the chosen file; 0, or the status of the page that says why not."""
+    try:
+        receive(
+            request.files.get("file"), operation=attach_to_complaint, report_ref=found.report.ref,
+            description=form.description.data or "",
+        )
+    except REFUSED as error:
+        refuse_file(form, error)
+        return error.status
+    form.description.data = ""
+    g.db.rollback()  # this request began to read before the file was added
+    return 0
+
+
+def _remove(found: Complaining, form: ComplaintForm, document_ref: str) -> Any:
+    try:
+        answer = perform(remove_complaint_file, report_ref=found.report.ref, document_ref=document_ref[:24])
+    except (RuleBroken, Conflict) as error:
+        form.refuse(error)
+        return _page(found, form), error.status
+    intake().discard(answer["store_key"])
+    return redirect(f"/reports/{found.report.ref}/complaint#files", 303)
+
+
+def _found(ref: str) -> Complaining:
+    """Errors: `NotFound` for another's report, and for one that was not answered so."""
+    found = way(ref)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _page(found: Complaining, form: ComplaintForm) -> str:
+    why = lang().gettext(WHY_NOT[found.why_not]) if found.why_not else ""
+    return render_template(
+        "person/complaint_form.html", current="me", found=found, form=form, errors=form.summary, why=why, least=LEAST_BODY,
+        files=files_of(g.db, found.appeal.id) if found.appeal else [], most=MOST_TEXT, accept=ACCEPT,
+        megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
+        promised=promises(g.db, local_day(g.now, "UTC"))["appeal_answer"],
+    )
+
+
+def page_of(appeal: Appeal, form: Any, file_form: Any) -> str:
+    """A complaint that was sent: the receipt, where it stands, what was said, and our answer."""
+    decided, messages, files = decision_of(g.db, appeal.id), messages_of(g.db, appeal.id), files_of(g.db, appeal.id)
+    asked = [one for one in messages if one.kind == AppealWord.ASKED]
+    return render_template(
+        "person/complaint.html", current="me", appeal=appeal, report=newest_report(g.db, appeal), messages=messages,
+        form=form, file_form=file_form, errors=[*form.summary, *file_form.summary], files=files, live=appeal.state in LIVE,
+        openings=opened_by_us(g.db, [one.document.ref for one in files]), record=decided[0] if decided else None,
+        state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)], most=MOST_TEXT,
+        question=asked[-1] if asked and appeal.state == AppealState.WAITING else None, accept=ACCEPT,
+        megabytes=LARGEST_FILE // MEGABYTE, again=complaining(g.db, newest_report(g.db, appeal), guard.person().id, g.now),
+    )
