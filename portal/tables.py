@@ -8,6 +8,7 @@ from portal.core.database import Base
 from portal.disputes import hearing_models
 from portal.disputes import models as disputes
 from portal.documents import models as documents
+from portal.enforcement import many_models as enforcement_many
 from portal.enforcement import models as enforcement
 from portal.ledger import adjustment_models as adjustments
 from portal.ledger import models as ledger
@@ -18,8 +19,7 @@ from portal.verification import models as verification
 
 ROOMS = (
     log, accounts, rulebook, cases, notices, contracts, documents, ledger, adjustments, disputes, hearing_models,
-    enforcement, verification,
-    appeals,
+    enforcement, enforcement_many, verification, appeals,
 )
 metadata = Base.metadata
 

@@ -123,16 +123,16 @@ OTHER_NATURES: dict[str, Gather] = {}
 """How a decision is read that is not about conduct: each nature names its own."""
 
 
-def gather(session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str = "") -> Decision:
-    """Reads the form, looks up what it names, and checks both.
-
+def gather(
+    session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str = "", *, asked: bool = True
+) -> Decision:
+    """Reads the form, looks up what it names, checks both. Not `asked`: a draft, before which nobody was asked yet.
     Errors: `RuleBroken` with a code, a sentence and the field for the first thing that is wrong: nothing is stored.
     """
     if action.nature in OTHER_NATURES:
         return OTHER_NATURES[action.nature](session, action, posted, now, country)
     fields = read_fields(posted)
-    case = session.get_one(Case, action.case_id)
-    reports = reports_of(session, case.id)
+    case, reports = session.get_one(Case, action.case_id), reports_of(session, action.case_id)
     account, people = account_by_id(session, action.account_id), tuple(owners_of(session, action.account_id))
     if not people:
         raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))
@@ -148,8 +148,8 @@ def gather(session: Session, action: Action, posted: Mapping[str, Any], now: dat
         action=action, case=case, account=account, people=people, fields=fields, clause=clause, permitted=steps,
         before=before, promises=known, exhibits=cited_exhibits(session, case, fields),
         objects=named_objects(session, case, account, fields), reports=tuple(reports),
-        answer=_heard(session, case, fields, Matter(clause.clause_id, fields.conduct_to, people[0].zone, before.overturned_at),
-                      now),
+        answer=_heard(session, case, Matter(clause.clause_id, fields.conduct_to, people[0].zone, before.overturned_at), now,
+                      needed=asked and not fields.interim),
         source=fields.source or "", times=times, now=now, country=country,
         detection_alone=detected_alone(sources, fields.source, automated_detection=fields.automated_detection),
     )
@@ -227,10 +227,10 @@ def _chosen_end(fields: Fields, steps: Permitted, today: date) -> date:
     return end
 
 
-def _heard(session: Session, case: Case, fields: Fields, matter: Matter, now: datetime) -> Message | None:
-    """The person's newest answer about it. Errors: those of `require_heard` for a conduct action that is not interim."""
+def _heard(session: Session, case: Case, matter: Matter, now: datetime, *, needed: bool) -> Message | None:
+    """The person's newest answer about it. Errors: those of `require_heard`, for a conduct action that is not interim."""
     state, answer = asked_about(session, case.id, case.about_account_id, now, matter)
-    if not fields.interim:
+    if needed:
         other = state is Asked.NEVER and bool(questions_for_account(session, case.about_account_id, case.id))
         require_heard(state, otherwise=other)
     return answer

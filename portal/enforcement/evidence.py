@@ -181,6 +181,11 @@ def _contract(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     return shown, []
 
 
+def contract_exhibit(work: Work, case: Case, contract_ref: str, description: str) -> Exhibit:
+    """The terms of a contract of the person, whole, as the next exhibit; the caller names it in its event. Errors: `NotFound`."""
+    return _contract(work, case, Put(contract_ref, description, "", None))[0]
+
+
 def _message(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     message = next((one for one in case_file(work.db, case.ref).messages if one.ref == put.named), None)
     if message is None:

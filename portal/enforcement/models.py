@@ -66,7 +66,7 @@ class Action(Base):
         sa.CheckConstraint("(issued_at IS NULL) = (effective_at IS NULL)", name="effective_together"),
         sa.CheckConstraint("effective_at >= issued_at", name="said_before_effect"),
         sa.Index("ix_action_account_id", "account_id", "id"),
-        sa.Index("ix_action_case_id", "case_id"),
+        sa.Index("ix_action_case_id", "case_id"), sa.Index("uq_action_id_interim", "id", "interim", unique=True),
     )
     __facets__ = {
         "issued": ("ref", "case_id", "account_id", "member_id", "nature", "measure", "interim", "source",

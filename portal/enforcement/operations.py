@@ -5,6 +5,7 @@ Each is an operation of `portal.act`. Until issue nobody outside the desk hears 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from portal.cases.operations import case_by_ref, close_item, open_item
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
-from portal.core.ids import new_ref
 from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement import lapses
@@ -26,14 +26,12 @@ from portal.enforcement.decision import Decision, check_measure, gather, require
 from portal.enforcement.desk import (
     back_to_queue,
     give_back,
-    live_action,
     locked_action,
     require_free,
     require_hands,
     require_not_closed,
     require_proposer,
     require_second,
-    take_from_queue,
     take_turn,
     written_reason,
 )
@@ -47,9 +45,10 @@ from portal.enforcement.protecting import PROMISE as PROTECTION
 from portal.enforcement.protecting import to_renew
 from portal.enforcement.queries import permitted, proposal_of
 from portal.enforcement.shortening import shorten_action
+from portal.enforcement.starting import begin_action, put_on_desk, rule_to_cite
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
-from portal.rulebook.queries import CitedClause, cited_clause, promise
+from portal.rulebook.queries import CitedClause, promise
 
 __all__ = [
     "answer_question", "ask_first", "co_sign", "correct_action", "discard_action", "issue_action", "lapses", "lift_action",
@@ -74,21 +73,11 @@ def start_action(work: Work, *, case_ref: str, clause_version_id: UUID, nature: 
     require_not_closed(case)
     if nature not in {Nature.CONDUCT, *PROMISED}:
         raise RuleBroken("unknown_nature", N_("Choose what kind of decision this is."), field="nature")
-    clause = cited_clause(work.db, UUID(str(clause_version_id)))
-    if clause is None or clause.data.promise != PROMISED.get(Nature(nature)):
-        raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
+    clause = rule_to_cite(work, clause_version_id, PROMISED.get(Nature(nature)))
     if nature == Nature.PROTECTIVE:
         to_renew(work.db, case.id, work.now)
-    if live_action(work, case.id) is not None:
-        raise Conflict("draft_open", N_("A decision is being written in this case already. Go on with that one."))
-    action = add(work, Action(
-        case_id=case.id, ref=new_ref("A"), account_id=case.about_account_id, nature=nature, source="reviewer",
-        measure=_mildest(work, case, clause, nature), interim=False, automated_detection=False,
-        automated_decision=False, status=ActionStatus.DRAFT, occurrence=1, revision=0, version=1,
-    ))
-    save_draft(work, DRAFT_FORM, action.ref, draft_body({"clause_version_id": str(clause.id)}))
-    take_from_queue(work, case, action, clause.clause_id, person_id)
-    record(work, "action.started", action.ref, case_ref=case.ref, clause=clause.path)
+    action = begin_action(work, case, clause, person_id, _mildest(work, case, clause, nature), nature=nature)
+    put_on_desk(work, case, action, clause, person_id, {"clause_version_id": str(clause.id)})
     return {"action": action.ref}
 
 
@@ -114,7 +103,7 @@ def require_status(action: Action, wanted: ActionStatus) -> None:
         raise Conflict(f"not_{wanted.value}", message, status=action.status)
 
 
-def _ready(work: Work, action_ref: str, version: int, fields: dict[str, Any]) -> tuple[Decision, UUID]:
+def ready(work: Work, action_ref: str, version: int, fields: dict[str, Any]) -> tuple[Decision, UUID]:
     """The decision that a reviewer wants to make, checked.
 
     Errors: `not_draft`, `stale`, those of `require_hands`, `gather`, `require_opened` and `require_other_hands`.
@@ -138,13 +127,21 @@ def issue_action(work: Work, *, action_ref: str, version: int, fields: dict[str,
     Errors: those of `gather` and `check_measure` (`needs_cosignature` for what one person may not do), `stale`,
     `not_draft`, `conflicted`. Sources: DESIGN 2.1-2.5, DSA 17, P2B 4.
     """
-    decision, person_id = _ready(work, action_ref, version, fields)
+    decision, person_id = ready(work, action_ref, version, fields)
+    return issue_alone(work, decision, person_id)
+
+
+def issue_alone(work: Work, decision: Decision, person_id: UUID, more: Sequence[Row] = (), **said: Any) -> dict[str, Any]:
+    """Puts a decision that is `ready` into effect with one signature; its event also vouches for `more`.
+
+    Errors: those of `check_measure`.
+    """
     check_measure(decision, alone=True)
     decision.action.revision += 1
-    rows: list[Row] = [cite(work, decision)]
+    rows: list[Row] = [cite(work, decision), *more]
     rows += sign(work, decision.action, person_id, SignatureAs.PROPOSER)
     rows += sign(work, decision.action, person_id, SignatureAs.ISSUER)
-    return put_into_effect(work, decision, issuer_id=person_id, cosigner_id=None, rows=rows)
+    return put_into_effect(work, decision, issuer_id=person_id, cosigner_id=None, rows=rows, **said)
 
 
 def propose_action(work: Work, *, action_ref: str, version: int, fields: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +149,7 @@ def propose_action(work: Work, *, action_ref: str, version: int, fields: dict[st
 
     Promise: "co_signature"; when it lapses the action is a draft again.
     """
-    decision, person_id = _ready(work, action_ref, version, fields)
+    decision, person_id = ready(work, action_ref, version, fields)
     check_measure(decision, alone=False)
     action, case = decision.action, decision.case
     action.revision += 1

@@ -27,7 +27,7 @@ NO_PAGES = {
     "static", "public.healthz", "public.readyz", "public.feed", "public.as_json", "person.statement_record",
     "person.earlier_record", "person.appeal_file", "person.cited_exhibit", "person.identity_document", "person.dispute_exhibit",
     "desk.appeal_file", "desk.case_exhibit", "desk.identity_document",
-    "person.statement_paper", "person.earlier_paper", "desk.paper",
+    "person.statement_paper", "person.earlier_paper", "desk.paper", "desk.many_example_csv", "desk.many_example_ndjson",
 }
 """What answers with a file or a record instead of a page."""
 HUBS = {"person.me", "person.statement", "person.inbox", "person.record", "person.collaborators", "desk.queue", "desk.case"}

@@ -69,6 +69,7 @@ THAT_TOLD = (
 
 CORRECTED = "SELECT a.ref FROM action a JOIN statement s ON s.action_id = a.id WHERE s.n > 1 ORDER BY s.id DESC LIMIT 1"
 NEW_LETTER = f"action_id = {THE_ACTION} AND n > 1"
+TOGETHER = "SELECT a.ref FROM action a JOIN batch_confirmation b ON b.action_id = a.id ORDER BY a.id LIMIT 1"
 
 BREAKS: tuple[Break, ...] = (
     Break("others_cite_our_promise", PROTECTION, (
@@ -86,6 +87,15 @@ BREAKS: tuple[Break, ...] = (
     Break("corrected_facts_have_two", CORRECTED, (
         f"UPDATE statement SET record = replace(record, '\"co_signed_by\":', '\"nobody\":') WHERE {NEW_LETTER}",)),
     Break("corrections_are_told", CORRECTED, ("DELETE FROM notice WHERE kind = 'statement' AND about_ref = :row",)),
+    Break("together_is_interim", TOGETHER, ("UPDATE action SET interim = false WHERE ref = :row",)),
+    Break("together_is_interim", TOGETHER, (f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("together_is_interim", TOGETHER, (f"DELETE FROM batch_line WHERE action_id = {THE_ACTION}",)),
+    Break("together_is_interim", TOGETHER, (
+        "UPDATE batch_confirmation SET person_id = (SELECT id FROM person WHERE id <> batch_confirmation.person_id LIMIT 1)",)),
+    Break("files_became_drafts_whole", "SELECT ref FROM batch ORDER BY id LIMIT 1", (
+        "DELETE FROM batch_line WHERE batch_id = (SELECT id FROM batch WHERE ref = :row)",)),
+    Break("files_became_drafts_whole", "SELECT ref FROM batch ORDER BY id LIMIT 1", (
+        "UPDATE batch SET lines = lines + 1 WHERE ref = :row",)),
     Break("ended_early_takes_nothing", LIFTED, (
         f"DELETE FROM restriction_change WHERE restriction_id IN (SELECT id FROM restriction WHERE action_id = {THE_ACTION})",)),
     Break("ended_early_takes_nothing", TAKEN_BACK, (

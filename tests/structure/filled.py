@@ -54,6 +54,7 @@ from tests.appeals.complaining import Complaints
 from tests.appeals.conftest import Bench, opened_case, reported
 from tests.disputes.deciding import Bench as Dispute
 from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.test_many import confirm, first, refs, send
 from tests.enforcement.test_protecting import begin, protective_form
 from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
@@ -136,6 +137,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     market.pay_out(story.tim, story.destination, 1_000)
     _closing(market, story)
     _protection(made, market, story)
+    _many(market, story)
     _rules(made, market)
     clock.advance(hours=1)
     _round(made)
@@ -312,6 +314,16 @@ def _protection(made: Filled, market: Market, story: Story) -> None:
     for operation in (issue_action, propose_action):
         market.do(operation, story.rae.actor, action_ref=begin(desk), version=1, fields=fields)
         market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
+
+
+def _many(market: Market, story: Story) -> None:
+    """A file of two lines; one acts first and is confirmed as of a group, and lifted a day later."""
+    desk, rae = Desk(market, story, ""), story.rae
+    about = [market.party(name) for name in ("Ana Ruiz", "Bo Lind")]
+    batch = send(desk, [first(desk, one) for one in about])
+    ref = refs(desk, batch)[0]
+    confirm(desk, batch, ref)
+    market.do(lift_action, rae.actor, action_ref=ref, version=desk.action(ref).version, reason="The danger is over.")
 
 
 def _rules(made: Filled, market: Market) -> None:

@@ -51,6 +51,7 @@ WRITES: dict[str, Again | str] = {
     "ck_action_said_before_effect": f"UPDATE action SET effective_at = {LONG_AGO} WHERE issued_at IS NOT NULL",
     "uq_statement_action_id_n_language": Again("statement"),
     "signature_second_person": Again("signature", "signed_as = 'issuer'", {"signed_as": "cosigner"}),
+    "ck_batch_confirmation_interim": Again("batch_confirmation", change={"interim": False}),
     "ck_restriction_finite": Again("restriction", "ends_at IS NOT NULL", {"ends_at": None}),
     "hold_within_claim": Again("hold", "ended_at IS NOT NULL AND amount_minor > 0", {"amount_minor": 10**9}),
     "hold_shares_limit": Again("hold", CONTESTED, {"expires_at": FAR_AHEAD}),

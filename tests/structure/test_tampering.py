@@ -117,6 +117,7 @@ KEPT_ELSEWHERE = {
     "signature.reason_sha256": "of a reason in the payload of its event, which has a commitment of its own",
     "verification_signature.reason_sha256": "of a reason in the payload of its event",
     "policy_version.sha256": "of the published file",
+    "batch.file_sha256": "of a file whose bytes are not kept: each of its lines became a draft",
     "event.record_sha256": "of its manifest, in the one pass over events",
     "request_key.body_sha256": "of a request that is not kept",
 }

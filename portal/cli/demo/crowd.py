@@ -6,6 +6,7 @@ from functools import partial
 from itertools import product
 
 from portal.cli.demo.cases import play
+from portal.cli.demo.many import send
 from portal.cli.demo.stage import Player, Stage
 
 FIRST = (
@@ -38,6 +39,7 @@ def fill(stage: Stage, people: int) -> None:
         stage.at(120, partial(_destination, stage, key, n))
         stage.at(100, partial(_contracts, stage, key, [clients[(n + step) % len(clients)] for step in range(1 + n % 3)], n))
     play(stage, freelancers)
+    stage.at(0.1, partial(send, stage, freelancers[-3:]))
 
 
 def _destination(stage: Stage, key: str, number: int) -> None:

@@ -14,6 +14,7 @@ from portal.web.desk import (
     disputes,
     ending,
     identity,
+    many,
     other_deciding,
     previewing,
     queue,
@@ -24,6 +25,6 @@ from portal.web.desk import (
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, disputes,
-    appeals, complaints, identity,
+    appeals, complaints, identity, many,
 ):
     part.add_routes(blueprint)

@@ -17,6 +17,7 @@ EVENTS = {
     "complaint.filed": N_("Complaint that nothing was done, receipt sent"),
     "complaint.withdrawn": N_("Complaint taken back"),
     "complaint.decided": N_("Complaint answered"),
+    "batch.received": N_("File with many decisions received, each line a draft"),
     "action.started": N_("Decision started with its rule"),
     "action.proposed": N_("Put before a second person"),
     "action.returned": N_("Returned by the second person"),

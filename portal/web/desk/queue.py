@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, g, render_template, request
 
 from portal.accounts.queries import handles_of
 from portal.cases.queue import FILTERS, MOST_COUNTED, Cursor, QueueLine, queue, queue_counts
-from portal.core.access import Permission
+from portal.core.access import Permission, may
 from portal.core.errors import NotFound
 from portal.web.desk import words
 from portal.web.shell import guard
@@ -47,6 +47,7 @@ def show() -> str:
         "desk/queue.html", current="mine" if name == "mine" else "queue", lines=_shown(lines[:PAGE], me), more=more,
         groups=_groups(name, queue_counts(g.db, me, g.now)), empty=words.word(words.EMPTY, name) if name in words.EMPTY
         else lang().gettext(words.EMPTY_ELSE), first="after" not in request.args, name=name, title=_title(name),
+        can_send=may(guard.actor(), Permission.DECIDE),
     )
 
 

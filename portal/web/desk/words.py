@@ -52,6 +52,7 @@ TIMES = {1: N_("First time"), 2: N_("Second time")}
 STAGES = {
     "new": N_("new"),
     "taken": N_("in work"),
+    "from_file": N_("from a file, not opened yet"),
     "asked": N_("the person was asked"),
     "waiting": N_("waiting for the person"),
     "answered": N_("the answer is here"),

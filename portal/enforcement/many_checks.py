@@ -1,0 +1,47 @@
+"""What `flask verify` proves of files that proposed many decisions: whole, and together only what is interim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.enforcement.many_models import Batch, BatchConfirmation, BatchLine
+from portal.enforcement.models import Action, Signature, SignatureAs
+from portal.enforcement.rules import INTERIM_SPAN
+
+
+def together_is_interim(session: Session) -> Iterator[str]:
+    """What was confirmed together with others is interim, came with that file, and is signed by whoever confirmed it."""
+    rows = session.execute(
+        select(BatchConfirmation, Action, BatchLine.batch_id, Signature.person_id)
+        .join(Action, BatchConfirmation.action_id == Action.id)
+        .outerjoin(BatchLine, BatchLine.action_id == Action.id)
+        .outerjoin(Signature, (Signature.action_id == Action.id) & (Signature.signed_as == SignatureAs.ISSUER))
+        .order_by(BatchConfirmation.id)
+    )
+    for confirmed, action, batch_id, issuer_id in rows:
+        if not action.interim or not confirmed.interim or not _short(action):
+            yield f"action {action.ref} was confirmed together with others and is not interim"
+        if batch_id != confirmed.batch_id:
+            yield f"action {action.ref} was confirmed with a file that it did not come with"
+        if issuer_id != confirmed.person_id or confirmed.at != action.issued_at:
+            yield f"action {action.ref} was confirmed together with others by somebody who did not issue it then"
+
+
+def _short(action: Action) -> bool:
+    if action.issued_at is None or action.ends_at is None:
+        return False
+    return action.ends_at - action.issued_at <= INTERIM_SPAN
+
+
+def files_became_drafts_whole(session: Session) -> Iterator[str]:
+    """Each file began as many actions as it has lines."""
+    begun = select(BatchLine.batch_id, func.count().label("lines")).group_by(BatchLine.batch_id).subquery()
+    rows = session.execute(
+        select(Batch.ref, Batch.lines, begun.c.lines).outerjoin(begun, begun.c.batch_id == Batch.id).order_by(Batch.id)
+    )
+    for ref, lines, found in rows:
+        if lines != (found or 0):
+            yield f"file {ref} proposed {lines} decisions, and {found or 0} were begun"
