@@ -34,6 +34,7 @@ from portal.documents.models import Document, Exhibit
 from portal.enforcement.corrected import answers, contested, corrected_at
 from portal.enforcement.models import Action, ActionStatus, Signature
 from portal.enforcement.queries import owners_of, statement_of
+from portal.enforcement.silence import may_be_told
 from portal.notices.queries import told_about
 from portal.rulebook.queries import promises
 
@@ -121,7 +122,9 @@ def appeals_of_case(session: Session, case_id: UUID) -> list[Appeal]:
 
 def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Action:
     """An action on one of these accounts that was said. Errors: `NotFound`."""
-    query = select(Action).where(Action.ref == ref, Action.account_id.in_(list(account_ids)), Action.status.in_(SAID))
+    query = select(Action).where(
+        Action.ref == ref, Action.account_id.in_(list(account_ids)), Action.status.in_(SAID), may_be_told()
+    )
     action = session.scalars(query).one_or_none()
     if action is None:
         raise NotFound

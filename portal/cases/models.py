@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -239,6 +239,37 @@ class Reopening(Base):
     reopened_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     because_ref: Mapped[Ref]
     reopened_at: Mapped[Instant]
+
+
+class LegalOrder(Base):
+    """A law or an order that obliges us to do something about an account: whose, which, of which day, by which provision.
+
+    With an amount: so much money is to be put on hold. `ends_on`: the day on which the order itself ends, if it says one.
+    """
+
+    __tablename__ = "legal_order"
+    __row_class__ = "insert_only"
+    __table_args__ = (
+        sa.CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name="amount_together"),
+        sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
+        sa.Index("ix_legal_order_case_id", "case_id"),
+    )
+    __facets__ = {
+        "row": ("ref", "case_id", "account_id", "authority", "reference", "dated_on", "provision", "territory", "ends_on",
+                "amount_minor", "currency"),
+    }
+
+    ref: Mapped[Ref] = mapped_column(unique=True)
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    authority: Mapped[str] = mapped_column(sa.String(200))
+    reference: Mapped[str] = mapped_column(sa.String(200))
+    dated_on: Mapped[date]
+    provision: Mapped[str] = mapped_column(sa.String(200))
+    territory: Mapped[str] = mapped_column(sa.String(200))
+    ends_on: Mapped[date | None]
+    amount_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str | None] = mapped_column(sa.String(3))
 
 
 class Draft(Base):

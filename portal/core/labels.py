@@ -24,6 +24,8 @@ LABELS: dict[str, str] = {
     "SignatureAs.proposer": N_("proposed by"),
     "SignatureAs.issuer": N_("issued by"),
     "SignatureAs.cosigner": N_("co-signed by"),
+    "SilenceEnd.ended": N_("nothing forbids it any more"),
+    "SilenceEnd.not_reviewed": N_("nobody looked again in time"),
     "ChangeKind.lifted": N_("lifted"),
     "ChangeKind.reversed": N_("overturned"),
     "ChangeKind.paused": N_("paused"),

@@ -49,8 +49,10 @@ $$ BEGIN IF {COSIGN_RULE} THEN RAISE EXCEPTION 'a co-signer is somebody else'; E
 SQLITE_COSIGN = f"""CREATE TRIGGER signature_second_person BEFORE INSERT ON signature WHEN {COSIGN_RULE}
 BEGIN SELECT RAISE(ABORT, 'a co-signer is somebody else'); END"""
 
-CITED_RULE = """NEW.status IN ('proposed', 'issued') AND NEW.nature <> 'legal'
-AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND citation.revision = NEW.revision)"""
+CITED_RULE = """NEW.status IN ('proposed', 'issued') AND (
+NOT EXISTS (SELECT 1 FROM citation WHERE citation.action_id = NEW.id AND citation.revision = NEW.revision)
+OR (NEW.nature = 'legal' AND NOT EXISTS (SELECT 1 FROM action_order o
+WHERE o.action_id = NEW.id AND o.revision = NEW.revision)))"""
 PG_CITED = f"""CREATE OR REPLACE FUNCTION portal_action_cited() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {CITED_RULE} THEN RAISE EXCEPTION 'no action without a citation'; END IF; RETURN NEW; END $$"""
 SQLITE_CITED = f"""CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN {CITED_RULE}
@@ -66,6 +68,21 @@ PG_PROTECTS = f"""CREATE OR REPLACE FUNCTION portal_protects_briefly() RETURNS t
 $$ BEGIN IF {PROTECTS_RULE} THEN RAISE EXCEPTION 'protection is renewed once, by two people'; END IF; RETURN NEW; END $$"""
 SQLITE_PROTECTS = f"""CREATE TRIGGER action_protects_briefly BEFORE UPDATE OF status ON action WHEN {PROTECTS_RULE}
 BEGIN SELECT RAISE(ABORT, 'protection is renewed once, by two people'); END"""
+
+LAW_RULE = """NEW.status = 'issued' AND OLD.status <> 'issued' AND NEW.nature = 'legal' AND (
+NEW.interim OR NEW.measure NOT IN ('restriction', 'suspension') OR NEW.ends_at IS NULL
+OR NOT EXISTS (SELECT 1 FROM signature s WHERE s.action_id = NEW.id AND s.signed_as = 'cosigner'))"""
+PG_LAW = f"""CREATE OR REPLACE FUNCTION portal_law_signed_twice() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {LAW_RULE} THEN RAISE EXCEPTION 'two people sign what a law asks for'; END IF; RETURN NEW; END $$"""
+SQLITE_LAW = f"""CREATE TRIGGER action_law_signed_twice BEFORE UPDATE OF status ON action WHEN {LAW_RULE}
+BEGIN SELECT RAISE(ABORT, 'two people sign what a law asks for'); END"""
+
+SILENCE_RULE = """NOT EXISTS (SELECT 1 FROM action a JOIN action_order o ON o.action_id = a.id AND o.revision = a.revision
+JOIN signature s ON s.action_id = a.id AND s.signed_as = 'cosigner' WHERE a.id = NEW.action_id AND a.nature = 'legal')"""
+PG_SILENCE = f"""CREATE OR REPLACE FUNCTION portal_silent_by_law() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {SILENCE_RULE} THEN RAISE EXCEPTION 'only an order forbids us to tell'; END IF; RETURN NEW; END $$"""
+SQLITE_SILENCE = f"""CREATE TRIGGER silence_by_law BEFORE INSERT ON silence WHEN {SILENCE_RULE}
+BEGIN SELECT RAISE(ABORT, 'only an order forbids us to tell'); END"""
 
 WITHDRAWN_RULE = """(NEW.status = 'withdrawn' AND (NEW.withdrawn_at IS NULL OR NEW.measure <> 'termination'
 OR NEW.withdrawn_at >= NEW.effective_at)) OR (NEW.status <> 'withdrawn' AND NEW.withdrawn_at IS NOT NULL)
@@ -113,13 +130,13 @@ def trigger_sql(dialect: str) -> list[str]:
     """Every statement that makes functions and triggers of that engine, in order."""
     classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     functions = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_LIMIT, PG_CLAIM, PG_COSIGN, PG_CITED, PG_WITHDRAWN,
-                 PG_PROTECTS]
+                 PG_PROTECTS, PG_LAW, PG_SILENCE]
     statements = functions if dialect == "postgresql" else []
     for name, model in sorted(classes.items()):
         if model.__row_class__ != "mutable":
             statements += _frozen(Base.metadata.tables[name], model, dialect)
     on_sqlite = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_LIMIT, SQLITE_CLAIM, SQLITE_COSIGN, SQLITE_CITED, SQLITE_WITHDRAWN,
-                 SQLITE_PROTECTS]
+                 SQLITE_PROTECTS, SQLITE_LAW, SQLITE_SILENCE]
     ours = on_sqlite if dialect == "sqlite" else _pg_triggers()
     return [*statements, *ours, *_of_decisions(dialect)]
 
@@ -153,6 +170,9 @@ def _pg_triggers() -> list[str]:
         "FOR EACH ROW EXECUTE FUNCTION portal_withdrawn_before_effect()",
         "CREATE TRIGGER action_protects_briefly BEFORE UPDATE OF status ON action "
         "FOR EACH ROW EXECUTE FUNCTION portal_protects_briefly()",
+        "CREATE TRIGGER action_law_signed_twice BEFORE UPDATE OF status ON action "
+        "FOR EACH ROW EXECUTE FUNCTION portal_law_signed_twice()",
+        "CREATE TRIGGER silence_by_law BEFORE INSERT ON silence FOR EACH ROW EXECUTE FUNCTION portal_silent_by_law()",
     ]
 
 

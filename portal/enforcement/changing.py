@@ -25,6 +25,7 @@ from portal.enforcement.messages import available_text, ended_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange, Statement
 from portal.enforcement.queries import owners_of, restrictions_of, standing, statement_of
 from portal.enforcement.rules import Span, State, Weighed, worst
+from portal.enforcement.silence import silence_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import end_earlier, stop_all
 from portal.enforcement.unsent import COUNTERPART, REPORTER, hold_back, not_held_back, queue_again, queued_again
@@ -123,8 +124,11 @@ def tell_change(
 ) -> list[Notice]:
     """Tells the person, then exactly those who were told of the action: one message for each change (DESIGN 2.7).
 
-    `theirs` says what the holder of an earlier notice reads now; None: this change is nothing to them.
+    `theirs` says what the holder of an earlier notice reads now; None: this change is nothing to them. While an order
+    forbids us to tell of the action, nobody hears of what becomes of it.
     """
+    if silence_of(work.db, action.id) is not None:
+        return []
     case = work.db.get_one(Case, action.case_id)
     told = list(tell(
         work, event_id=event_id, kind=kind, recipients=owners_of(work.db, action.account_id), account_id=action.account_id,

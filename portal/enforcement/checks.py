@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
-from portal.enforcement import nature_checks
+from portal.enforcement import nature_checks, order_checks
 from portal.enforcement.before_checks import (
     SAID,
     holds_are_made_once_more,
@@ -147,7 +147,7 @@ def second_person_signed(session: Session) -> Iterator[str]:
 
 def _needs_second(session: Session, action: Action, data: ClauseData) -> bool:
     if action.nature != Nature.CONDUCT:
-        return bool(action.supersedes_id)
+        return action.nature == Nature.LEGAL or bool(action.supersedes_id)
     if action.interim:
         return False
     if action.measure == Measure.TERMINATION or action.measure not in data.permitted(action.occurrence):
@@ -243,13 +243,14 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
-    1: (actions_cite_what_bound, *nature_checks.PROVES[1]),
-    2: (actions_were_said, letters_supersede, corrections_are_told),
+    1: (actions_cite_what_bound, *nature_checks.PROVES[1], *order_checks.PROVES[1]),
+    2: (actions_were_said, letters_supersede, corrections_are_told, *order_checks.PROVES[2]),
     3: (second_person_signed, corrected_facts_have_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),
     5: (holds_are_made_once_more,),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end),
+    8: order_checks.PROVES[8],
     9: (overturned_is_decided_by_others, ended_early_takes_nothing),
     11: (statuses_follow_the_record, withdrawn_before_effect, files_became_drafts_whole),
 }

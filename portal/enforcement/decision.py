@@ -25,6 +25,7 @@ from portal.enforcement.hearing import Matter, asked_about, require_heard
 from portal.enforcement.holding import HoldPlan, plan_hold
 from portal.enforcement.models import Action, Measure, Nature, RestrictionKind
 from portal.enforcement.objects import named_objects
+from portal.enforcement.orders import Order
 from portal.enforcement.origin import detected_alone, with_origin
 from portal.enforcement.queries import earlier_actions, owners_of
 from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Asked, Conduct, Permitted, cosignature_reason, ladder
@@ -55,8 +56,8 @@ class Times:
 class Decision:
     """Everything a decision rests on, read once and checked.
 
-    Of a decision that is not about conduct: the earlier one that it replaces, why a second person signs it, and what its
-    statement says besides.
+    Of a decision that is not about conduct: the earlier one that it replaces, why a second person signs it, the law or
+    order that it names, and what its statement says besides.
     """
 
     action: Action
@@ -80,6 +81,7 @@ class Decision:
     hold: HoldPlan | None = None
     replaces: Action | None = None
     signed_twice: str | None = None
+    order: Order | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
 
     @property

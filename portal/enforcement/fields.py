@@ -16,7 +16,12 @@ from portal.core.text import canonical, clean, clean_line
 from portal.enforcement.models import Measure
 from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, SCOPES, WOULD_CHANGE, Conduct
 
+ORDER_FIELDS = (
+    "order_authority", "order_reference", "order_dated_on", "order_provision", "order_territory", "order_ends_on", "silence",
+    "silence_provision",
+)
 KNOWN = frozenset({
+    *ORDER_FIELDS,
     "measure", "interim", "ends_on", "scope", "conduct_from", "conduct_to", "clause_version_id", "exhibits", "no_exhibit",
     "facts", "why", "spoke_for", "weighed", "would_change", "automated_detection", "automated_decision", "source", "objects",
     "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone",

@@ -27,6 +27,7 @@ from portal.enforcement.models import (
     SignatureAs,
     Statement,
 )
+from portal.enforcement.ordering import begin_silence, start_order
 from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.telling import tell_all
 from portal.enforcement.timing import start_end, start_review, stop_all
@@ -97,7 +98,7 @@ def _put_into_effect(
         person_by_id(work.db, issuer_id).language,
     )
     text = build_record(work.db, decision, signed, money, claim_ref, work.marketplace)
-    written += [*held, _state(work, action, text, signed.language)]
+    written += [*held, _state(work, action, text, signed.language), *begin_silence(work, decision)]
     if action.nature != Nature.CONDUCT:
         work.db.flush()  # a trigger looks the second signature up
     action.status, action.version = ActionStatus.ISSUED, action.version + 1
@@ -182,7 +183,9 @@ def _state(work: Work, action: Action, text: dict[str, Any], code: str) -> State
 def _run_out(work: Work, decision: Decision) -> None:
     """Starts the clock at whose end the action ends, or is reviewed. A warning takes nothing away and simply runs out."""
     action, times = decision.action, decision.times
-    if times.review_at is not None:
+    if decision.order is not None:
+        start_order(work, decision)
+    elif times.review_at is not None:
         start_review(work, action, decision.case, times.review_at, decision.zone)
     elif times.ends_at is not None and decision.fields.measure is not Measure.WARNING:
         start_end(work, action, decision.case, times.ends_at, decision.zone)

@@ -31,7 +31,7 @@ def action_ended(work: Work, clock: Clock) -> None:
     """
     clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
     if _in_force(action):
-        _end(work, action, clock, lifts=False)
+        end_action(work, action, clock, lifts=False)
 
 
 @on_due("restriction_review")
@@ -45,7 +45,7 @@ def review_missed(work: Work, clock: Clock) -> None:
         return
     case, longer = work.db.get_one(Case, action.case_id), _safety_time(work, action)
     if longer is None:
-        _end(work, action, clock, lifts=True)
+        end_action(work, action, clock, lifts=True)
         return
     day = clock.due_at - LAST_INSTANT
     moved = start_clock(
@@ -62,7 +62,7 @@ def safety_review_missed(work: Work, clock: Clock) -> None:
     """Not even by the later date did anybody review it: it ends (promise "restriction_review_safety")."""
     action = action_by_ref(work.db, clock.subject_ref)
     if _in_force(action):
-        _end(work, action, clock, lifts=True)
+        end_action(work, action, clock, lifts=True)
 
 
 def _in_force(action: Action) -> bool:
@@ -77,7 +77,7 @@ def _safety_time(work: Work, action: Action) -> Promise | None:
     return promises(work.db, local_day(work.now, "UTC")).get("restriction_review_safety")
 
 
-def _end(work: Work, action: Action, clock: Clock, *, lifts: bool) -> None:
+def end_action(work: Work, action: Action, clock: Clock, *, lifts: bool) -> None:
     """The action is over since the clock's due time; `lifts`: it had no end of its own, so its restrictions are lifted."""
     case, event_id = work.db.get_one(Case, action.case_id), new_id()
     paused, rows = bool(paused_among(restrictions_of(work.db, [action.id])[action.id], work.now)), list[Row]()

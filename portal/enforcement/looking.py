@@ -19,6 +19,7 @@ from portal.contracts.queries import TELL_DAYS
 from portal.core.clock import local_day
 from portal.core.database import KEYS
 from portal.enforcement.models import Action, ActionStatus, Statement
+from portal.enforcement.silence import may_be_told
 from portal.enforcement.telling import LOOK_UP
 from portal.enforcement.unsent import COUNTERPART, not_held_back
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
@@ -102,9 +103,9 @@ def replaced_among(session: Session, action_ids: Collection[UUID]) -> set[UUID]:
 
 
 def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Action | None:
-    """An issued action on one of these accounts."""
+    """An issued action on one of these accounts, of which nothing forbids us to tell."""
     said = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))
-    query = select(Action).where(Action.ref == ref, Action.account_id.in_(account_ids), said)
+    query = select(Action).where(Action.ref == ref, Action.account_id.in_(account_ids), said, may_be_told())
     return session.scalars(query).one_or_none()
 
 

@@ -53,6 +53,11 @@ class ChangeKind(StrEnum):
     RESUMED = "resumed"
 
 
+class SilenceEnd(StrEnum):
+    ENDED = "ended"
+    NOT_REVIEWED = "not_reviewed"
+
+
 class Action(Base):
     """One account action. Standing is never stored: in effect, ended and the like follow from the instants and now.
 
@@ -160,6 +165,35 @@ class Citation(Base):
     why: Mapped[str | None]
     sha256: Mapped[Digest]
     erased_at: Mapped[datetime | None]
+
+
+class ActionOrder(Base):
+    """Which law or order a decision names, as it was put before the second person; each revision names its own."""
+
+    __tablename__ = "action_order"
+    __row_class__ = "insert_only"
+    __table_args__ = (sa.UniqueConstraint("action_id", "revision"),)
+    __facets__ = {"row": ("action_id", "revision", "order_id")}
+
+    action_id: Mapped[UUID] = mapped_column(sa.ForeignKey("action.id"))
+    revision: Mapped[int]
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("legal_order.id"))
+
+
+class Silence(Base):
+    """That an order forbids us to tell the person: the frozen statement waits until this ends (the exception of DESIGN 2.2)."""
+
+    __tablename__ = "silence"
+    __table_args__ = (
+        one_of("end_kind", SilenceEnd),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
+    )
+    __facets__ = {"row": ("action_id", "provision"), "ended": ("ended_at", "end_kind")}
+
+    action_id: Mapped[UUID] = mapped_column(sa.ForeignKey("action.id"), unique=True)
+    provision: Mapped[str] = mapped_column(sa.String(200))
+    ended_at: Mapped[datetime | None]
+    end_kind: Mapped[str | None] = mapped_column(sa.String(16))
 
 
 class Restriction(Base):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.clock import local_day
 from portal.enforcement.before_checks import SAID
 from portal.enforcement.models import Action, Citation, Measure, Nature, Statement
+from portal.enforcement.ordering import PROMISE as LAW
 from portal.enforcement.protecting import PROMISE, span_of
 from portal.rulebook.clause_data import from_canonical
 from portal.rulebook.models import ClauseVersion
@@ -24,7 +25,7 @@ _PROMISED = (
     .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
     .where(Action.status.in_(SAID), Action.nature != Nature.CONDUCT).order_by(Action.issued_at, Action.id)
 )
-NAMES: dict[str, str] = {Nature.PROTECTIVE: PROMISE}
+NAMES: dict[str, str] = {Nature.PROTECTIVE: PROMISE, Nature.LEGAL: LAW}
 
 
 def others_cite_our_promise(session: Session) -> Iterator[str]:

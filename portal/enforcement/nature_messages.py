@@ -11,22 +11,38 @@ from portal.enforcement.models import Measure, Nature
 NO_RULE = N_("No rule is said to have been broken.")
 FIXED = {
     Nature.PROTECTIVE: N_("We protect this account for a short time. No rule is said to have been broken."),
+    Nature.LEGAL: N_("A law or an order asks us to do this. No rule is said to have been broken."),
 }
 NOW: Mapping[str, Mapping[str, str]] = {
     Nature.PROTECTIVE: {
         Measure.RESTRICTION: N_("A part of your account is locked to protect you until %(until)s."),
         Measure.SUSPENSION: N_("Your account is locked to protect you until %(until)s."),
     },
+    Nature.LEGAL: {
+        Measure.RESTRICTION: N_("A law or an order asks us to restrict your account until %(until)s."),
+        Measure.SUSPENSION: N_("A law or an order asks us to suspend your account until %(until)s."),
+    },
 }
-ENDED = {Nature.PROTECTIVE: N_("The protection of your account has ended.")}
+ENDED = {
+    Nature.PROTECTIVE: N_("The protection of your account has ended."),
+    Nature.LEGAL: N_("What a law or an order asked us to do with your account has ended."),
+}
 WRONG = {
     Nature.PROTECTIVE: N_("Our decision %(ref)s to protect your account was wrong. It is overturned from this moment on."),
+    Nature.LEGAL: N_("Our decision %(ref)s, which named a law or an order, was wrong. It is overturned from this moment on."),
 }
-SUBJECT = {Nature.PROTECTIVE: N_("We are protecting your account (%(ref)s)")}
+SUBJECT = {
+    Nature.PROTECTIVE: N_("We are protecting your account (%(ref)s)"),
+    Nature.LEGAL: N_("A law or an order about your account (%(ref)s)"),
+}
 WHY = {
     Nature.PROTECTIVE: N_(
         "It looks as if somebody else uses your account, or takes advantage of you. No rule is said to have been broken, and "
         "this never counts against you."
+    ),
+    Nature.LEGAL: N_(
+        "The letter names the law or the order, who made it, and what it asks. No rule is said to have been broken, and this "
+        "never counts against you."
     ),
 }
 RESTS_ON = N_("It rests on our promise %(number)s, %(heading)s.")

@@ -40,10 +40,13 @@ from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
 from portal.enforcement.models import Action, ActionStatus, Nature, Proposal, SignatureAs
 from portal.enforcement.natures import MEASURES
+from portal.enforcement.ordering import PROMISE as LAW
+from portal.enforcement.ordering import name_order
 from portal.enforcement.preview import preview
 from portal.enforcement.protecting import PROMISE as PROTECTION
 from portal.enforcement.protecting import to_renew
 from portal.enforcement.queries import permitted, proposal_of
+from portal.enforcement.reviewing_orders import confirm_order, end_silence, keep_silence
 from portal.enforcement.shortening import shorten_action
 from portal.enforcement.starting import begin_action, put_on_desk, rule_to_cite
 from portal.log.operations import Row, add, record
@@ -51,13 +54,13 @@ from portal.log.rules import body_digest
 from portal.rulebook.queries import CitedClause, promise
 
 __all__ = [
-    "answer_question", "ask_first", "co_sign", "correct_action", "discard_action", "issue_action", "lapses", "lift_action",
-    "preview", "propose_action", "require_status", "return_action", "return_correction", "save_action_draft", "shorten_action",
-    "sign_correction", "start_action", "withdraw_action",
+    "answer_question", "ask_first", "co_sign", "confirm_order", "correct_action", "discard_action", "end_silence",
+    "issue_action", "keep_silence", "lapses", "lift_action", "preview", "propose_action", "require_status", "return_action",
+    "return_correction", "save_action_draft", "shorten_action", "sign_correction", "start_action", "withdraw_action",
 ]
 
 
-PROMISED = {Nature.PROTECTIVE: PROTECTION}
+PROMISED = {Nature.PROTECTIVE: PROTECTION, Nature.LEGAL: LAW}
 """The promise of ours that a decision rests on which is not about conduct."""
 
 
@@ -156,7 +159,8 @@ def propose_action(work: Work, *, action_ref: str, version: int, fields: dict[st
     body = draft_body(fields)
     proposal = Proposal(action_id=action.id, revision=action.revision, person_id=person_id, body=body, sha256="")
     proposal.sha256 = body_digest(proposal)
-    rows: list[Row] = [cite(work, decision), add(work, proposal), *sign(work, action, person_id, SignatureAs.PROPOSER)]
+    rows: list[Row] = [cite(work, decision), *name_order(work, decision), add(work, proposal)]
+    rows += sign(work, action, person_id, SignatureAs.PROPOSER)
     action.status, action.measure, action.version = ActionStatus.PROPOSED, decision.fields.measure, action.version + 1
     save_draft(work, DRAFT_FORM, action.ref, body)
     time = promise(work, "co_signature")

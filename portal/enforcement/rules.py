@@ -18,7 +18,7 @@ LONGEST_ITEM = 500
 INTERIM_SPAN = timedelta(hours=72)
 ABOUT_CONDUCT = ("termination", "more_than_permitted", "overturned", "held_before", "detection_alone")
 """Why a second person signs a decision about conduct, the strongest reason first."""
-SECOND_PERSON = (*ABOUT_CONDUCT, "renewal")
+SECOND_PERSON = (*ABOUT_CONDUCT, "renewal", "law")
 """Why a second person signs at all."""
 NO_EXHIBIT = ("protects_reporter", "protects_other_person", "shows_detection", "no_longer_exists")
 

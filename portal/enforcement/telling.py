@@ -77,15 +77,22 @@ def addressees(session: Session, decision: Decision) -> list[Addressee]:
     fields, plan = decision.fields, decision.hold
     if not tells_counterparts(fields.measure, fields.scope, holds=plan is not None):
         return []
-    near = counterparts_of(session, decision.account.id, decision.now, decision.promises["tell_clients"].length)
+    account_id = decision.account.id
+    near = counterparts_of(session, account_id, decision.now, decision.promises["tell_clients"].length)
     if not tells_counterparts(fields.measure, fields.scope, holds=False) and plan is not None:
         near = [(other, [c for c in listed if c.id == plan.contract.id]) for other, listed in near]
         near = [pair for pair in near if pair[1]]
     if plan is not None and plan.contract.id not in {c.id for _, listed in near for c in listed}:
-        near = [*near, (plan.contract.other_side(decision.account.id), [plan.contract])]
-    stakes = stakes_of(session, of_account(decision.account.id))
-    people = people_by_account(session, [other for other, _ in near])
-    return _each_once(near, people, {p.id for p in decision.people}, stakes)
+        near = [*near, (plan.contract.other_side(account_id), [plan.contract])]
+    return each_once(session, account_id, near, {p.id for p in decision.people})
+
+
+def each_once(
+    session: Session, account_id: UUID, near: Sequence[tuple[UUID, Sequence[Contract]]], besides: set[UUID]
+) -> list[Addressee]:
+    """The people on the other side of these contracts of an account, each once, with all of them."""
+    stakes, people = stakes_of(session, of_account(account_id)), people_by_account(session, [other for other, _ in near])
+    return _each_once(near, people, besides, stakes)
 
 
 def _each_once(
@@ -102,8 +109,13 @@ def _each_once(
 
 
 def tell_all(work: Work, decision: Decision, event_id: UUID) -> list[Notice]:
-    """Tells the person of the decision, then counterparts and reporters, whose notices wait until the person's was sent."""
+    """Tells the person of the decision, then counterparts and reporters, whose notices wait until the person's was sent.
+
+    Nobody is told while an order forbids it: what is said then is said when that ends.
+    """
     outside, action = outside_view(decision), decision.action
+    if decision.order is not None and decision.order.silence is not None:
+        return []
     mine = tell(
         work, event_id=event_id, kind="statement", recipients=decision.people, account_id=decision.account.id,
         about_ref=action.ref, case_ref=decision.case.ref, target=f"/me/actions/{action.ref}",

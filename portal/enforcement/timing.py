@@ -14,7 +14,8 @@ from portal.enforcement.models import Action
 from portal.rulebook.queries import promise
 
 REVIEW = "restriction_review"
-CLOCKS = ("restriction_end", REVIEW, "restriction_review_safety", "co_signature")
+LEGAL = "legal_review"
+CLOCKS = ("restriction_end", REVIEW, "restriction_review_safety", LEGAL, "co_signature")
 
 
 def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: str) -> None:
@@ -50,5 +51,5 @@ def end_earlier(work: Work, action: Action, case: Case, ends_at: datetime, zone:
 def stop_all(work: Work, action: Action) -> None:
     """The action is over: none of its dates has to be kept any more, and neither a review nor a correction of it waits."""
     stop_clocks(work, action.ref, dict.fromkeys(CLOCKS, ClockResult.VOID))
-    for kind in (REVIEW, "cosignature"):
+    for kind in (REVIEW, LEGAL, "cosignature"):
         close_item(work, action.ref, kind, "decided")

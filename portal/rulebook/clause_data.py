@@ -60,6 +60,7 @@ CONSEQUENCES = frozenset(
         "back_to_draft",  # a proposal that nobody co-signed
         "restriction_ends",
         "restriction_pauses",
+        "silence_ends",  # the letter that waited is sent
         "item_restriction_lifts",  # the restriction that rests on an unanswered identity item
         "claim_refunded",  # what is held goes back to the client
         "dispute_closed",  # the hold ends with it

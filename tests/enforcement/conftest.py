@@ -39,7 +39,7 @@ class Desk:
         return self.market.office
 
     def clause(self, key: str = "payment-for-nothing", year: int = 2026) -> UUID:
-        """The English clause version of that key in force since that year's March."""
+        """The English clause version of that key in the newest version of that year."""
         query = (
             select(ClauseVersion.id).join(Clause, ClauseVersion.clause_id == Clause.id)
             .join(PolicyVersion, ClauseVersion.version_id == PolicyVersion.id)
@@ -47,7 +47,7 @@ class Desk:
         )
         with self.office.database.read() as session:
             found = session.execute(query.add_columns(PolicyVersion.effective_on)).all()
-        return next(row.id for row in found if row.effective_on.year == year)
+        return max((row.effective_on, row.id) for row in found if row.effective_on.year == year)[1]
 
     def ask(self, days: int = 5, key: str = "payment-for-nothing", by: Staff | None = None) -> str:
         asked = self.market.do(

@@ -30,6 +30,7 @@ IN_EFFECT = (
 )
 LIFTED, TAKEN_BACK = _first("action", "lifted_at IS NOT NULL"), _first("action", "status = 'withdrawn'")
 SECOND = _first("action", "nature = 'conduct' AND status = 'issued' AND reversed_at IS NULL")
+SILENT = "SELECT a.ref FROM action a JOIN silence s ON s.action_id = a.id WHERE s.ended_at IS NULL ORDER BY a.id LIMIT 1"
 PROTECTION = _first("action", "nature = 'protective' AND status = 'issued'")
 ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
 OPEN_HOLD = _first("hold", "ended_at IS NULL AND amount_minor > 1")
@@ -72,6 +73,13 @@ NEW_LETTER = f"action_id = {THE_ACTION} AND n > 1"
 TOGETHER = "SELECT a.ref FROM action a JOIN batch_confirmation b ON b.action_id = a.id ORDER BY a.id LIMIT 1"
 
 BREAKS: tuple[Break, ...] = (
+    Break("laws_are_named", SILENT, (f"DELETE FROM action_order WHERE action_id = {THE_ACTION}",)),
+    Break("laws_are_named", SILENT, (f"DELETE FROM signature WHERE signed_as = 'cosigner' AND action_id = {THE_ACTION}",)),
+    Break("statements_reach_their_person", IN_EFFECT, (
+        f"UPDATE notice SET created_at = {FAR_AHEAD} WHERE kind = 'statement' AND about_ref = :row",)),
+    Break("statements_reach_their_person", SILENT, (f"DELETE FROM silence WHERE action_id = {THE_ACTION}",)),
+    Break("statements_reach_their_person", SILENT, (f"UPDATE silence SET ended_at = {LONG_AGO}, end_kind = 'ended'",)),
+    Break("silence_is_looked_at", SILENT, ("DELETE FROM clock WHERE kind = 'silence_review' AND subject_ref = :row",)),
     Break("others_cite_our_promise", PROTECTION, (
         "UPDATE citation SET clause_version_id = (SELECT id FROM clause_version WHERE data NOT LIKE '%protective%' LIMIT 1) "
         f"WHERE action_id = {THE_ACTION}",)),

@@ -55,6 +55,7 @@ from tests.appeals.conftest import Bench, opened_case, reported
 from tests.disputes.deciding import Bench as Dispute
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.enforcement.test_many import confirm, first, refs, send
+from tests.enforcement.test_ordering import SILENT, propose_legal
 from tests.enforcement.test_protecting import begin, protective_form
 from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
@@ -138,6 +139,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _closing(market, story)
     _protection(made, market, story)
     _many(market, story)
+    _orders(made, market, story)
     _rules(made, market)
     clock.advance(hours=1)
     _round(made)
@@ -324,6 +326,19 @@ def _many(market: Market, story: Story) -> None:
     ref = refs(desk, batch)[0]
     confirm(desk, batch, ref)
     market.do(lift_action, rae.actor, action_ref=ref, version=desk.action(ref).version, reason="The danger is over.")
+
+
+def _orders(made: Filled, market: Market, story: Story) -> None:
+    """A court orders something about another client and forbids us to tell; one more order waits for a second person."""
+    said = {"contract_ref": story.contract.ref, "happened": "She asks me to work outside the contract."}
+    market.do(report_account, story.tim.actor, account_id=story.tim.account.id, **said)
+    with made.office.database.read() as session:
+        desk = Desk(market, story, session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or "")
+    shown = {"exhibits": [], "no_exhibit": "protects_other_person"}
+    ref = propose_legal(desk, **shown, **SILENT)
+    market.do(co_sign, story.ola.actor, action_ref=ref, reason="I have read the order.")
+    market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
+    propose_legal(desk, **shown)
 
 
 def _rules(made: Filled, market: Market) -> None:

@@ -75,6 +75,11 @@ WRITES: dict[str, Again | str] = {
         "read_by": "SELECT decided_by FROM dispute_decision WHERE read_by IS NOT NULL"}),
     "appeal_overturned_undone": "UPDATE appeal SET outcome = 'reversed' WHERE outcome = 'upheld'",
     "action_stays_reversed": "UPDATE action SET reversed_at = NULL WHERE reversed_at IS NOT NULL",
+    "uq_action_order_action_id_revision": Again("action_order"),
+    "uq_silence_action_id": Again("silence"),
+    "silence_by_law": Again("silence", more={"action_id": "SELECT id FROM action WHERE nature = 'conduct' LIMIT 1"}),
+    "action_law_signed_twice": "UPDATE action SET status = 'issued', issued_at = created_at, effective_at = created_at, "
+                               "ends_at = created_at WHERE nature = 'legal' AND status = 'proposed'",
     "action_protects_briefly": "UPDATE action SET status = 'issued', issued_at = created_at, effective_at = created_at "
                                "WHERE nature = 'protective' AND status = 'proposed'",
     "action_withdrawn_before_effect": "UPDATE action SET status = 'withdrawn', withdrawn_at = effective_at "
@@ -133,5 +138,6 @@ SAID = {
     "decision_somebody_else": "who had a part can only overturn in full",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
     "action_withdrawn_before_effect": "an action is taken back before it takes effect",
+    "action_law_signed_twice": "two people sign what a law asks for", "silence_by_law": "only an order forbids us to tell",
     "action_protects_briefly": "protection is renewed once, by two people",
 }

@@ -201,12 +201,14 @@ def offer_evidence(form: DecisionForm, page: Page) -> None:
     """Fills the lists of what a decision can be about, and of what shows it."""
     say = lang().gettext
     messages, contracts = [m for m in page.file.messages if m.kind != "question"], contracts_in(page.file)
-    form.objects.choices = offered([
+    objects = offered([
         *((f"contract:{c.ref}", say("Contract “%(title)s” (%(ref)s)", title=c.title, ref=c.ref)) for c in contracts),
         *((f"message:{m.ref}", say("Message %(ref)s of %(day)s", ref=m.ref, day=_short(m.sent_at))) for m in messages),
         *((f"document:{d.ref}", say("Their document “%(name)s” of %(day)s", name=d.name, day=_short(d.received_at)))
           for d in own_documents(g.db, page.file.case.id, page.file.about.id)),
     ])
+    if "objects" in form:
+        form.objects.choices = objects
     form.exhibits.choices = offered(
         (str(e.number), f"{e.number} · {e.description or words.named('ExhibitKind', e.kind)}") for e in page.exhibits
     )

@@ -164,7 +164,7 @@ class DecisionForm(DeskForm):
 
     def refuse(self, error: Refusal) -> None:
         """What is wrong with the objects is wrong with what was typed, where something was: the others were only ticked."""
-        if error.field == "objects" and (self.listing.data or "").strip():
+        if error.field == "objects" and "listing" in self and (self.listing.data or "").strip():
             error.field = "listing"
         super().refuse(error)
 
@@ -212,6 +212,8 @@ class DecisionForm(DeskForm):
         }
 
     def _objects(self) -> list[str]:
+        if "objects" not in self:
+            return []
         named = (self.listing.data or "").strip()
         return [*(self.objects.data or []), *([self.named_as + named] if named else [])]
 

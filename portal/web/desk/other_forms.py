@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.core.i18n import N_
-from portal.enforcement.fields import LONGEST_LISTING
+from portal.enforcement.fields import LONGEST_LISTING, ORDER_FIELDS
 from portal.enforcement.models import Action, Nature
-from portal.web.desk.forms import LONG, SEEN, AnyMultiple, DecisionForm
+from portal.enforcement.orders import LONGEST, MISSING
+from portal.web.desk.forms import LONG, SEEN, AnyMultiple, DayField, DecisionForm, a_day
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, Storable
 
@@ -35,7 +36,46 @@ class ProtectForm(DecisionForm):
             raise ValidationError(lang().gettext(message))
 
 
-FORMS: dict[str, type[DecisionForm]] = {Nature.PROTECTIVE: ProtectForm}
+class OrderForm(DecisionForm):
+    """A decision that a law or an order asks for: which one it is, what it says, and whether it forbids us to tell."""
+
+    interim = ends_on = hold_amount = hold_place = weighed = conduct_from = None  # type: ignore[assignment]
+    conduct_to = objects = listing = None  # type: ignore[assignment]
+    order_authority = StringField(
+        N_("The authority, court or parliament"), [Needed(MISSING["order_authority"]), Storable(LONGEST, line=True)]
+    )
+    order_reference = StringField(
+        N_("Its reference or title"), [Needed(MISSING["order_reference"]), Storable(LONGEST, line=True)]
+    )
+    order_dated_on = DayField(N_("Its day"), [Needed(N_("Give its day.")), a_day])
+    order_provision = StringField(
+        N_("The provision that obliges us"), [Needed(MISSING["order_provision"]), Storable(LONGEST, line=True)]
+    )
+    order_territory = StringField(
+        N_("Where it applies"), [Needed(MISSING["order_territory"]), Storable(LONGEST, line=True)]
+    )
+    order_ends_on = DayField(N_("The last day that it says itself"), [a_day])
+    silence = BooleanField(N_("The order forbids us to tell the person"))
+    silence_provision = StringField(N_("The provision that forbids it"), [Storable(LONGEST, line=True)])
+    facts = TextAreaField(N_("What it asks, and its grounds"), [Storable(LONG)])
+    why = TextAreaField(
+        N_("Why it obliges us, and is about this account"),
+        [Needed(N_("Say why this law or order obliges us, and why it is about this account.")), Storable(LONG)],
+    )
+
+    def validate_silence_provision(self, field: StringField) -> None:
+        """Nobody is kept silent without a provision that says so."""
+        if self.silence.data and not (field.data or "").strip():
+            missing = MISSING[field.name]
+            raise ValidationError(lang().gettext(missing))
+
+    def fields(self, clause_version_id: str) -> dict[str, Any]:
+        """What operations receive."""
+        named = {name: self[name].data or "" for name in ORDER_FIELDS if name != "silence"}
+        return {**super().fields(clause_version_id), **named, "silence": bool(self.silence.data)}
+
+
+FORMS: dict[str, type[DecisionForm]] = {Nature.PROTECTIVE: ProtectForm, Nature.LEGAL: OrderForm}
 
 
 def form_class(action: Action) -> type[DecisionForm]:
@@ -44,10 +84,11 @@ def form_class(action: Action) -> type[DecisionForm]:
 
 
 def first_words(action: Action) -> dict[str, Any]:
-    """With what such a form begins, in the reviewer's language: what would change a measure that protects is known."""
-    if action.nature != Nature.PROTECTIVE:
-        return {}
+    """With what such a form begins, in the reviewer's language: what would change it is known."""
     say = lang().gettext
+    if action.nature == Nature.LEGAL:
+        lines = (say("The authority ends or changes its order."), say("You show that it is not about you or this account."))
+        return {"measure": "restriction", "would_change": "\n".join(lines)}
     lines = (say("You tell us that it was you, and how we can see that."),
              say("You sign out the browsers that you do not know."))
     return {"measure": "suspension", "would_change": "\n".join(lines)}

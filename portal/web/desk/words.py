@@ -45,6 +45,8 @@ KINDS = {
     "action": N_("Draft of an action"),
     "identity_talk": N_("Identity check to talk about"),
     "restriction_review": N_("Second look at a restriction"),
+    "legal_review": N_("Look again at a law or an order"),
+    "silence_review": N_("Does a letter still have to wait?"),
 }
 
 TIMES = {1: N_("First time"), 2: N_("Second time")}
@@ -73,7 +75,7 @@ THIS_MEASURE = {
     "termination": N_("this termination"),
 }
 
-THIS_OTHER = {"protective": N_("this protection")}
+THIS_OTHER = {"protective": N_("this protection"), "legal": N_("what the order asks for")}
 
 MEASURE_HINTS = {
     "warning": N_("Takes nothing away. Counts when the same rule applies again. Clients are not told."),
@@ -128,6 +130,7 @@ SECOND = {
     "held_before": N_("It holds money of this milestone once more, so somebody else has to sign it."),
     "detection_alone": N_("It rests on automated detection alone, so somebody else has to sign it."),
     "renewal": N_("It renews a measure that protects, so somebody else has to sign it. There is no third time."),
+    "law": N_("What a law or an order asks for is signed by two people. Nothing is issued until somebody else signs."),
 }
 
 SECOND_FOR = {
@@ -137,6 +140,7 @@ SECOND_FOR = {
     "held_before": N_("Money of this milestone was on hold for us before. This is the one time more that there is."),
     "detection_alone": N_("It rests on automated detection alone."),
     "renewal": N_("A measure that protects can be renewed once, by two people."),
+    "law": N_("What a law or an order asks for is signed by two people."),
 }
 
 ASKS_FOR = {"refund": N_("a full refund of this amount"), "partial": N_("a part of it back"),

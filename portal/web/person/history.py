@@ -25,7 +25,10 @@ ISSUED = {
     "suspension": N_("We suspended your account."),
     "termination": N_("We decided to close your account."),
 }
-PROTECTED = N_("We locked your account to protect you.")
+OTHERS: dict[str, str] = {
+    Nature.PROTECTIVE: N_("We locked your account to protect you."),
+    Nature.LEGAL: N_("We did what a law or an order asked of us about your account."),
+}
 ENDS = {
     "restriction": N_("The restriction ends by itself"),
     "suspension": N_("The suspension ends by itself"),
@@ -165,7 +168,7 @@ def _actions(part: Overview) -> Iterator[Moment]:
     for one in part.decided:
         action = one.action
         href, link = f"/me/actions/{action.ref}", say("Statement %(ref)s", ref=action.ref)
-        words = PROTECTED if action.nature == Nature.PROTECTIVE else ISSUED[action.measure]
+        words = OTHERS.get(action.nature) or ISSUED[action.measure]
         yield Moment(action.issued_at or action.created_at, say(words), href, link)
         if answered.get(action.id) in (action.reversed_at or g.now, action.lifted_at or g.now):
             continue

@@ -20,6 +20,7 @@ from portal.enforcement.corrected import said_anew
 from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, replaced_among, reports_answered
 from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
+from portal.enforcement.silence import silent_among
 from portal.enforcement.telling import LOOK_UP
 from portal.ledger.models import PayoutState
 from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
@@ -80,6 +81,7 @@ class Overview:
     checks: tuple[Check, ...]
     told: tuple[InboxLine, ...]
     anew: tuple[tuple[str, str, datetime], ...]
+    silent: bool = False
 
     @property
     def to_read(self) -> list[InboxLine]:
@@ -91,12 +93,12 @@ class Overview:
         return [one for one in self.decided if one.effect in NOW_OR_AHEAD]
 
     @property
-    def protected(self) -> bool:
-        """Whether what stands in the way is there to protect the account, and nothing else is."""
+    def nature(self) -> str:
+        """Why the account is in its standing: one nature, where nothing else leads to it; else what somebody did."""
         order = [Measure.WARNING, Measure.RESTRICTION, Measure.SUSPENSION, Measure.TERMINATION]
         worst = max((order.index(Measure(one.measure)) for one in self.standing.actions), default=-1)
         found = [one.nature for one in self.standing.actions if order.index(Measure(one.measure)) == worst]
-        return bool(found) and all(nature == Nature.PROTECTIVE for nature in found)
+        return found[0] if len(set(found)) == 1 else Nature.CONDUCT.value
 
     @property
     def paused(self) -> list[Decided]:
@@ -189,13 +191,15 @@ def overview(account: Account) -> Overview:
     """Everything about one account; in a link's session only what belongs to its case."""
     state, case_id = standing(g.db, account.id, g.now), _only_case()
     now = {action.id for action in state.actions}
-    mine = [one for one in actions_of_account(g.db, account.id) if case_id in (None, one.case_id)]
+    known = actions_of_account(g.db, account.id)
+    silent = silent_among(g.db, [one.id for one in known])
+    mine = [one for one in known if case_id in (None, one.case_id) and one.id not in silent]
     replaced = replaced_among(g.db, [one.id for one in mine])
     decided = tuple(_decided(one, in_effect=one.id in now, replaced=one.id in replaced) for one in mine)
     paused = [one.action.id for one in decided if one.effect == "paused"]
     disputes, reports = tuple(_disputes(account, case_id)), _reports(account)
     return Overview(
-        account=account, standing=state, decided=decided,
+        account=account, standing=state, decided=decided, silent=bool(silent & now),
         asked=tuple(
             Asked(one, rule_of_question(one)) for one in questions_for_account(g.db, account.id) if sees_case(one.case_ref)
         ),

@@ -19,7 +19,7 @@ INSTANTS = frozenset({
     "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "at",
     "ends_at_before",
 })
-DAYS = frozenset({"conduct_from", "conduct_to", "version"})
+DAYS = frozenset({"conduct_from", "conduct_to", "version", "dated_on", "order_ends_on"})
 
 SCOPES = {
     "search": (

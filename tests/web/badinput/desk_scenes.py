@@ -6,8 +6,9 @@ from portal.core.access import Role
 from portal.enforcement.operations import propose_action
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
-from portal.web.desk import ending, forms, handing, other_forms
+from portal.web.desk import ending, forms, handing, other_deciding, other_forms
 from tests.enforcement.conftest import Desk
+from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, ordered
 from tests.enforcement.test_protecting import begin, protective_form
 from tests.web.badinput.scenes import Place, Scene, scene
 from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, platform_desk, reported_desk
@@ -105,6 +106,31 @@ def protecting_an_account(world: World) -> Scene:
     return Scene(other_forms.ProtectForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden,
                  kinds={"clause": "carried"}, beside={"would_change": "You tell us that it was you."},
                  line_limit={"would_change": LONGEST_ITEM}, places=places)
+
+
+@scene(other_forms.OrderForm)
+def naming_a_law_or_an_order(world: World) -> Scene:
+    desk, rae = reported_desk(world), world.browser(world.story.rae)
+    ref, typed = begin_legal(desk), legal_form(desk)
+    hidden = {"clause_version_id": typed["clause_version_id"], "version": "1"}
+    kept = ("measure", "exhibits", "facts", "why", "spoke_for", "order_dated_on", *ORDER)
+    good = {name: typed[name] for name in kept} | {
+        "would_change": "\n".join(typed["would_change"]), "no_exhibit": "", "source": "counterpart", "scope": [],
+        "order_ends_on": world.market.day(-20).isoformat(), "silence": "", "silence_provision": "",
+    }
+    places = [Place(rae, f"/desk/actions/{ref}", ("facts", "why", "spoke_for", "would_change", *ORDER))]
+    path = f"/desk/actions/{ref}"
+    return Scene(other_forms.OrderForm, rae, [(f"{path}/preview", {}), (f"{path}/propose", {})], good, hidden,
+                 kinds={"clause": "carried"}, beside={"would_change": "The court lifts it."},
+                 line_limit={"would_change": LONGEST_ITEM}, places=places)
+
+
+@scene(other_deciding.LookForm)
+def looking_at_an_order_again(world: World) -> Scene:
+    desk, rae = reported_desk(world), world.browser(world.story.rae)
+    ref = ordered(desk)
+    path, version = f"/desk/actions/{ref}/order", str(desk.action(ref).version)
+    return Scene(other_deciding.LookForm, rae, [(path, {"go": "order"})], {"reason": REASON}, {"version": version})
 
 
 @scene(ending.EndingForm)

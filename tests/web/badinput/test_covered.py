@@ -45,4 +45,6 @@ def test_every_text_that_is_typed_has_a_limit() -> None:
         f"{form.__name__}.{name}" for form in forms() for name, (kind, limit) in fields_of(form).items()
         if kind in ("line", "text") and not limit
     }
-    assert bare == {"ClauseForm.clause", "QuestionForm.clause", "DecisionForm.clause", "ProtectForm.clause"}
+    assert bare == {"ClauseForm.clause", "QuestionForm.clause", "DecisionForm.clause", "ProtectForm.clause",
+        "OrderForm.clause",
+    }

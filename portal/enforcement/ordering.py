@@ -1,0 +1,123 @@
+"""Decisions that a law or an order asks for: two people sign them, they say of no rule that it was broken, and never count.
+
+They end on the day that the order itself says; else after the promised time, unless somebody looks at the order again and
+says that it still obliges us. Source: DESIGN 2, nature of an action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.cases.clocks import start_clock
+from portal.cases.models import Case, LegalOrder
+from portal.cases.operations import open_item
+from portal.core.clock import deadline, end_of_day, local_day
+from portal.core.ids import new_ref
+from portal.core.work import Work
+from portal.enforcement.decision import OTHER_NATURES, Decision, Times
+from portal.enforcement.models import Action, ActionOrder, Nature, Silence
+from portal.enforcement.natures import decision_of, read_scene
+from portal.enforcement.orders import Order, read_order
+from portal.enforcement.queries import owner_zone
+from portal.enforcement.timing import start_end
+from portal.log.operations import Row, add
+from portal.rulebook.queries import Promise, promise
+
+PROMISE, SILENCE = "legal_review", "silence_review"
+SECOND = "law"
+CATEGORY = "legal_order"
+"""What the public register calls it: never one of the categories for what somebody did."""
+
+
+def gather_legal(session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str) -> Decision:
+    """A decision that a law or an order asks for, from its form. It begins now.
+
+    Its days are those since the order; what it is about is the order itself. Errors: those of `read_order`, `read_scene`.
+    """
+    order = read_order(posted, local_day(now, owner_zone(session, action.account_id)))
+    since = order.dated_on.isoformat()
+    whole = {**posted, "conduct_from": since, "conduct_to": since, "objects": [f"seen:{order.reference}"]}
+    scene = read_scene(session, action, whole, now, PROMISE)
+    ends_at = end_of(order, scene.promise, scene.zone, now, country)
+    said = {"category": CATEGORY, "order": {**order.record(), "review_every_days": scene.promise.length}}
+    return decision_of(
+        session, scene, Times(now, ends_at, None), country, signed_twice=SECOND, said=said, order=order,
+    )
+
+
+def end_of(order: Order, review: Promise, zone: str, now: datetime, country: str) -> datetime:
+    """When it ends: on the day that the order says, else when our promise to look at it again runs out."""
+    return end_of_day(order.ends_on, zone) if order.ends_on else deadline(now, review.length, review.unit, zone, country)
+
+
+def name_order(work: Work, decision: Decision) -> list[Row]:
+    """Writes which law or order this revision names, before the status may leave draft (a trigger looks it up)."""
+    order, action = decision.order, decision.action
+    if order is None:
+        return []
+    row = add(work, LegalOrder(
+        ref=new_ref("O"), case_id=action.case_id, account_id=action.account_id, authority=order.authority,
+        reference=order.reference, dated_on=order.dated_on, provision=order.provision, territory=order.territory,
+        ends_on=order.ends_on,
+    ))
+    work.db.flush()
+    named = add(work, ActionOrder(action_id=action.id, revision=action.revision, order_id=row.id))
+    work.db.flush()
+    return [row, named]
+
+
+_ORDER = select(LegalOrder).join(ActionOrder, ActionOrder.order_id == LegalOrder.id).where(
+    ActionOrder.action_id == bindparam("action_id"), ActionOrder.revision == bindparam("revision")
+)
+
+
+def order_of(session: Session, action: Action) -> LegalOrder | None:
+    """The law or order that an action names; None for one that names none."""
+    return session.scalars(_ORDER, {"action_id": action.id, "revision": action.revision}).one_or_none()
+
+
+def begin_silence(work: Work, decision: Decision) -> list[Row]:
+    """Where the order forbids us to tell the person: from now on the statement waits, which somebody else looks at in time."""
+    if decision.order is None or decision.order.silence is None:
+        return []
+    row = add(work, Silence(action_id=decision.action.id, provision=decision.order.silence))
+    start_silence_review(work, decision.action)
+    return [row]
+
+
+def start_order(work: Work, decision: Decision) -> None:
+    """The clocks of a decision that an order asks for: its own end, if the order says one, and our next look at it."""
+    action = decision.action
+    if decision.order is not None and decision.order.ends_on is not None and decision.times.ends_at is not None:
+        start_end(work, action, decision.case, decision.times.ends_at, decision.zone)
+    start_order_review(work, action)
+
+
+def start_order_review(work: Work, action: Action) -> datetime:
+    """By when we look at the order again (promise "legal_review"): that instant, and it waits in the queue."""
+    due_at, case = _start(work, action, PROMISE), work.db.get_one(Case, action.case_id)
+    open_item(work, case, PROMISE, action.ref, due_at)
+    return due_at
+
+
+def start_silence_review(work: Work, action: Action) -> None:
+    """By when somebody else looks at whether the statement still has to wait (promise "silence_review")."""
+    due_at, case = _start(work, action, SILENCE), work.db.get_one(Case, action.case_id)
+    open_item(work, case, SILENCE, action.ref, due_at)
+
+
+def _start(work: Work, action: Action, name: str) -> datetime:
+    ours = promise(work, name)
+    clock = start_clock(
+        work, name, action.ref, case=work.db.get_one(Case, action.case_id), length=ours.length, unit=ours.unit,
+        zone=owner_zone(work.db, action.account_id), promise_id=ours.clause_version_id,
+    )
+    return clock.due_at
+
+
+OTHER_NATURES[Nature.LEGAL] = gather_legal

@@ -1,0 +1,50 @@
+"""Whether an order forbids us to tell the person of a decision now: then its statement waits, and nobody hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy.orm import Session
+
+from portal.core.database import KEYS
+from portal.enforcement.models import Action, ActionStatus, Nature, Silence
+
+_OPEN = select(Silence).where(Silence.action_id == bindparam("action_id"), Silence.ended_at.is_(None))
+_AMONG = select(Silence.action_id).where(Silence.action_id.in_(KEYS), Silence.ended_at.is_(None))
+
+
+def silence_of(session: Session, action_id: UUID) -> Silence | None:
+    """What forbids us to tell of this action now; None when nothing does."""
+    return session.scalars(_OPEN, {"action_id": action_id}).one_or_none()
+
+
+def silent_among(session: Session, action_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these actions of which nobody is told yet."""
+    return set(session.scalars(_AMONG, {"ids": list(action_ids)})) if action_ids else set()
+
+
+def may_be_told() -> ColumnElement[bool]:
+    """That nothing forbids to tell the person of an action of the query."""
+    return ~exists().where(Silence.action_id == Action.id, Silence.ended_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted in public: decisions that a law or an order asked for, and letters that had, and have, to wait."""
+
+    orders: int
+    silent: int
+    waiting: int
+
+
+_COUNTED = select(func.count(Action.id), func.count(Silence.id), func.count(Silence.id) - func.count(Silence.ended_at)).outerjoin(
+    Silence, Silence.action_id == Action.id
+).where(Action.nature == Nature.LEGAL, Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN)))
+
+
+def counted(session: Session) -> Counted:
+    """The public count, of all time. Source: DESIGN 2.5 and nature of an action."""
+    return Counted(*session.execute(_COUNTED).one())

@@ -1,0 +1,101 @@
+"""A law or an order over HTTP: named, signed by two, looked at again, and silent where it has to be."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.core.access import Role
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.enforcement.operations import co_sign
+from tests.enforcement.test_ordering import FIXED, GROUNDS, ORDER, SILENT
+from tests.web.desk_support import Desk, hidden, open_desk, words_of
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    return open_desk(sqlite_database, clock, tmp_path)
+
+
+def begun(desk: Desk, case: str) -> str:
+    answer = desk.send(f"/desk/cases/{case}/order", {})
+    assert answer.status_code == 303, words_of(answer.text)
+    return str(answer.headers["Location"].rpartition("/")[2])
+
+
+def typed(desk: Desk, ref: str, **other: Any) -> dict[str, Any]:
+    kept = hidden(desk.get(f"/desk/actions/{ref}"), f"/desk/actions/{ref}/preview")
+    return {
+        **kept, **ORDER, "measure": "suspension", "order_dated_on": desk.market.day(2).isoformat(), "exhibits": ["1"],
+        "facts": GROUNDS, "why": "It names the holder.", "would_change": "The court lifts it.\nIt is about somebody else.",
+        **other,
+    }
+
+
+def ordered(desk: Desk, **other: Any) -> str:
+    ref = begun(desk, desk.taken())
+    fields = typed(desk, ref, **other)
+    seen = desk.send(f"/desk/actions/{ref}/preview", fields)
+    assert seen.status_code == 200 and "signed by two people" in words_of(seen.text), words_of(seen.text)[:900]
+    assert desk.send(f"/desk/actions/{ref}/propose", fields).status_code == 303
+    desk.market.do(co_sign, desk.story.ola.actor, action_ref=ref, reason="I have read the order.")
+    return ref
+
+
+def look(desk: Desk, ref: str, go: str, browser: Any = None) -> Any:
+    here = f"/desk/actions/{ref}/order"
+    version = hidden(desk.get(here, browser), here)["version"]
+    return desk.send(here, {"reason": "The clerk of the court says so.", "go": go, "version": version}, browser)
+
+
+def test_the_letter_names_the_order_and_clients_read_fixed_words(desk: Desk) -> None:
+    ref = ordered(desk)
+    desk.clock.advance(hours=25)
+    page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    for words in ("A law or an order asks us to suspend your account", *ORDER.values(), GROUNDS, "By law",
+                  "We look at it again every 30 days", "No rule is said to have been broken."):
+        assert words in page, words
+    assert "We decided that rule" not in page
+    theirs = words_of(desk.visit_as(desk.story.stacy, f"/collaborators/{desk.story.tim.account.ref}").text)
+    assert FIXED in theirs and "Lisbon" not in theirs
+
+
+def test_what_is_missing_is_said_at_its_field(desk: Desk) -> None:
+    ref = begun(desk, desk.taken())
+    answer = desk.send(f"/desk/actions/{ref}/preview", typed(desk, ref, order_authority="", silence="y"))
+    assert answer.status_code == 422 and 'href="#order_authority"' in answer.text
+    assert 'href="#silence_provision"' in answer.text and GROUNDS[:40] in answer.text
+
+
+def test_somebody_looks_again_and_the_person_reads_a_new_letter(desk: Desk) -> None:
+    ref = ordered(desk)
+    desk.clock.advance(days=10)
+    desk.browser = desk.sign_in(desk.story.rae)
+    assert "Look again at the law or the order" in desk.get(f"/desk/actions/{ref}")
+    assert look(desk, ref, "order").status_code == 303
+    page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "We looked again: the law or the order still obliges us." in page
+
+
+def test_under_an_order_of_silence_nobody_reads_of_it(desk: Desk) -> None:
+    ref = ordered(desk, **{**SILENT, "silence": "y"})
+    desk.clock.advance(hours=25)
+    tim = desk.story.tim
+    for path in (f"/me/actions/{ref}", f"/me/actions/{ref}.json", f"/me/actions/{ref}.pdf", f"/appeals/new?action={ref}"):
+        assert desk.visit_as(tim, path).status_code == 404, path
+    mine = words_of(desk.visit_as(tim, "/me").text)
+    assert "we cannot say more about it yet" in mine and "Nothing. No decision" not in mine and ref not in mine
+    theirs = words_of(desk.visit_as(desk.story.stacy, f"/collaborators/{tim.account.ref}").text)
+    assert "Tim Okafor is available" in theirs and FIXED not in theirs
+
+
+def test_somebody_else_says_that_it_waits_on_and_then_it_is_sent(desk: Desk) -> None:
+    ref = ordered(desk, **{**SILENT, "silence": "y"})
+    assert "somebody else says whether" in words_of(desk.get(f"/desk/actions/{ref}/order"))
+    assert look(desk, ref, "keep").status_code == 403
+    lee = desk.sign_in(desk.market.staff("Lee Marsh", Role.LEAD))
+    assert look(desk, ref, "keep", lee).status_code == 303
+    assert look(desk, ref, "tell", lee).status_code == 303
+    page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "This letter was written and sealed on" in page and SILENT["silence_provision"] in page
