@@ -8,7 +8,7 @@ from portal.cases.queries import reports_of
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.ending import on_withdrawn
-from portal.enforcement.models import Action
+from portal.enforcement.models import Action, Nature
 from portal.enforcement.queries import actions_of_case, rule_of
 from portal.log.operations import record
 from portal.notices.models import Notice
@@ -25,7 +25,7 @@ def answer_after_all(work: Work, action: Action, case: Case) -> list[str]:
     if case.closed_at is None or rule is None or issued is None or not never_told(action):
         return []
     told = [one.issued_at for one in actions_of_case(work.db, case.id)
-            if one.issued_at is not None and not one.interim and not never_told(one)]
+            if one.issued_at is not None and one.nature == Nature.CONDUCT and not one.interim and not never_told(one)]
     left = [one for one in reports_of(work.db, case.id) if one.received_at <= issued and all(one.received_at > at for at in told)]
     event_id, notices = new_id(), list[Notice]()
     for one in reporters(work.db, case, left, [rule]):

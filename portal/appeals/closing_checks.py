@@ -71,8 +71,8 @@ def reports_of_closed_cases_are_answered(session: Session) -> Iterator[str]:
     """Whoever reported, and was told of no decision since, was answered in the act that closed the case."""
     decided = exists().where(
         Action.case_id == Closing.case_id, Action.interim.is_(False), Action.nature == Nature.CONDUCT,
-        Action.issued_at >= Report.received_at, Action.issued_at <= Closing.closed_at,
-        or_(Action.withdrawn_at.is_(None), Action.withdrawn_at > Closing.closed_at),
+        Action.issued_at >= Report.received_at,
+        Action.issued_at <= Closing.closed_at, or_(Action.withdrawn_at.is_(None), Action.withdrawn_at > Closing.closed_at),
         or_(Action.reversed_at.is_(None), Action.reversed_at >= Action.effective_at, Action.reversed_at > Closing.closed_at),
     )
     before = exists().where(

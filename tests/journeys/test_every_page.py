@@ -16,6 +16,7 @@ from portal.cases.models import Case, Report
 from portal.cli.demo import make_demo
 from portal.core.clock import MovedClock
 from portal.core.database import Database
+from portal.enforcement.looking import NOT_APPLIED
 from portal.enforcement.models import Action, ActionStatus, Measure, Signature, SignatureAs, Statement
 from portal.notices.models import Notice
 from tests.journeys.conftest import Live, Visitor
@@ -26,7 +27,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}}
 NO_PAGES = {
     "static", "public.healthz", "public.readyz", "public.feed", "public.as_json", "person.statement_record",
     "person.earlier_record", "person.appeal_file", "person.cited_exhibit", "person.identity_document", "person.dispute_exhibit",
-    "desk.appeal_file", "desk.case_exhibit", "desk.identity_document",
+    "desk.appeal_file", "desk.complaint_file", "desk.case_exhibit", "desk.identity_document",
     "person.statement_paper", "person.earlier_paper", "desk.paper", "desk.many_example_csv", "desk.many_example_ndjson",
 }
 """What answers with a file or a record instead of a page."""
@@ -85,7 +86,8 @@ def links_on(visitor: Visitor) -> list[str]:
 
 
 def readers(live: Live) -> list[tuple[str, str]]:
-    """Who of the demo begins where: those who were told most, who can appeal, whose statement was replaced, who reported."""
+    """Who of the demo begins where: those who were told most, who can appeal, whose statement was replaced, who
+    reported, who was told that no rule applied."""
     owner = select(Person.email, literal("/me")).join(Member, Member.person_id == Person.id)
     owner = owner.where(Member.role == MemberRole.OWNER)
     told = (
@@ -99,6 +101,9 @@ def readers(live: Live) -> list[tuple[str, str]]:
         told, letter.where(Action.reversed_at.is_(None), ~exists().where(Appeal.action_id == Action.id)).limit(1),
         letter.join(Statement, Statement.action_id == Action.id).where(Statement.n > 1).limit(1),
         owner.join(Report, Report.reporter_account_id == Member.account_id).limit(1),
+        owner.with_only_columns(Person.email, Notice.target + "/complaint", maintain_column_froms=True).join(
+            Notice, Notice.recipient_id == Person.id
+        ).where(Notice.kind == NOT_APPLIED, ~exists().where(Appeal.account_id == Member.account_id)).limit(1),
     )
     with live.office.database.read() as session:
         return [(str(email), str(start)) for query in queries for email, start in session.execute(query)]

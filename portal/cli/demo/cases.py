@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.cases.models import Case
 from portal.cases.queries import case_file
 from portal.cli.demo.appealing import appeal_later
+from portal.cli.demo.complaining import complained
 from portal.cli.demo.identity import identity_later
 from portal.cli.demo.stage import USD, Player, Stage
 from portal.contracts.models import Contract
@@ -92,7 +93,7 @@ def play(stage: Stage, freelancers: list[str]) -> None:
     for number, (count, begin, words) in enumerate(PLOTS):
         for step in range(count):
             key = next(keys)
-            if step == 1:
+            if step == 1 and words:
                 stage.sights.append((f"{key}@example.com", words))
             plot = Plot(stage, key, 3.5 + (number * 5 + step * 3) % 13, step)
             begin(plot)
@@ -241,4 +242,5 @@ PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
     (4, proposed, "the end of the account waits for a second signature; the person knows nothing yet"),
     (12, appealed, "appealed, and the decision was overturned"),
     (8, checked, "sent a document for an identity check"),
+    (6, complained, ""),
 )

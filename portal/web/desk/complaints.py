@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 from wtforms import RadioField, StringField, TextAreaField
-from wtforms.validators import ValidationError
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id, handle_of
@@ -56,14 +55,15 @@ class ComplaintAnswer(PortalForm):
     )
     numbers: tuple[int, ...] = ()
 
-    def validate_reasons(self, field: TextAreaField) -> None:
-        """When it stands, each exhibit has its answer."""
-        for number in self.numbers if self.outcome.data == AppealOutcome.UPHELD else ():
-            weight = self[f"exhibit_{number}"].data
-            if weight not in set(Weight) or (weight == Weight.NOT_CONSIDERED and not self[f"why_{number}"].data):
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Beside each field: when it stands, each exhibit has its answer."""
+        super().validate(extra_validators)
+        for number in self.numbers if self.outcome.data != AppealOutcome.REVERSED else ():
+            weight = self[f"exhibit_{number}"]
+            if weight.data not in set(Weight) or (weight.data == Weight.NOT_CONSIDERED and not self[f"why_{number}"].data):
                 message = lang().gettext("Say whether you considered exhibit %(number)s, and if not, why.", number=number)
-                self[f"exhibit_{number}"].errors = [message]
-                raise ValidationError(message)
+                weight.errors = [*weight.errors, message]
+        return not self.errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _form(page: Page, sent: Any) -> ComplaintAnswer:
         )
         label = lang().gettext(N_("Why exhibit %(n)s was not considered"), n=number)
         fields[f"why_{number}"] = StringField(label, [Storable(LINE, line=True)])
-    made = type("OneComplaintAnswer", (ComplaintAnswer,), {**fields, "numbers": page.numbers})
+    made = type("OneAnswerForm", (ComplaintAnswer,), {**fields, "numbers": page.numbers})
     kept = draft_of(g.db, guard.person().id, ANSWER_FORM, page.appeal.ref) if sent is None else None
     form: ComplaintAnswer = made(sent, data=kept or {})
     open_to = OUTCOMES[1:] if page.had_a_part else OUTCOMES

@@ -5,11 +5,21 @@ from __future__ import annotations
 from portal.appeals.operations import save_appeal_draft
 from portal.disputes.operations import answer_dispute, decide_dispute
 from portal.disputes.queries import dispute_by_ref
-from portal.web.person import appeals, disputes, funds, identity, new_appeal, new_dispute, questions, reports
+from portal.web.person import appeals, complaints, disputes, funds, identity, new_appeal, new_dispute, questions, reports
 from tests.appeals.conftest import BODY
 from tests.disputes.deciding import REASONS
 from tests.web.badinput.scenes import Place, Scene, scene
-from tests.web.badinput.stages import attached, bench, checks, filed, informed, only_case, reported_desk
+from tests.web.badinput.stages import (
+    attached,
+    bench,
+    checks,
+    closed_without_action,
+    filed,
+    informed,
+    only_case,
+    only_complaint,
+    reported_desk,
+)
 from tests.web.badinput.world import World
 
 WROTE = "I was ill for two weeks, and wrote so on the first day."
@@ -125,6 +135,24 @@ def documents_for_an_identity_check(world: World) -> Scene:
     places = [Place(world.auditor(), f"/desk/identity/{ref}", ("note",)), Place(tim, "<answer>", ("note",))]
     return Scene(identity.SendForm, tim, [(path, {"go": "add"}), (path, {"go": "send"})], {"note": WROTE}, places=places,
                  more={"file": ("file", 0)})
+
+
+@scene(complaints.ComplaintForm)
+def a_complaint(world: World) -> Scene:
+    closed = closed_without_action(world)
+    stacy, path = world.browser(world.story.stacy), f"/reports/{closed.report_ref}/complaint"
+    places = [Place(stacy, "<answer>", ("body",)), Place(world.auditor(), lambda: only_complaint(world), ("body",))]
+    return Scene(complaints.ComplaintForm, stacy, [(path, {"step": "send"})], {"body": BODY},
+                 absent=frozenset({"file", "description"}), places=places)
+
+
+@scene(complaints.ComplaintForm)
+def a_file_of_a_complaint(world: World) -> Scene:
+    closed = closed_without_action(world)
+    stacy, path = world.browser(world.story.stacy), f"/reports/{closed.report_ref}/complaint"
+    good = {"body": BODY, "description": "His message of 5 November"}
+    return Scene(complaints.ComplaintForm, stacy, [(path, {"step": "add"})], good,
+                 places=[Place(stacy, path, ("description", "body"))])
 
 
 @scene(reports.ReportForm)

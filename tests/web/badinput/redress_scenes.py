@@ -9,11 +9,11 @@ from portal.disputes.matter import matter_of
 from portal.disputes.operations import answer_dispute, propose_decision
 from portal.disputes.queries import dispute_by_ref
 from portal.disputes.ruling import citable
-from portal.web.desk import appeal_forms, dispute_forms
+from portal.web.desk import appeal_forms, complaints, dispute_forms
 from tests.appeals.conftest import Bench
 from tests.disputes.deciding import REASONS, answered
 from tests.web.badinput.scenes import Place, Scene, scene
-from tests.web.badinput.stages import bench, filed, informed, take
+from tests.web.badinput.stages import bench, closed_without_action, filed, informed, take
 from tests.web.badinput.world import World
 
 WHY = "The letter says that he was in hospital, and Stacy knew of it."
@@ -74,6 +74,22 @@ def answering_an_appeal(world: World) -> Scene:
     names = ("reasons", *grounds, f"why_{number}")
     return Scene(appeal_forms.AnswerForm, ola, ways, good, _version(made, ref), more=more,
                  places=[Place(tim, f"/appeals/{ref}", names), Place(ola, f"/desk/appeals/{ref}", ("reasons",))])
+
+
+@scene(complaints.ComplaintAnswer)
+def answering_a_complaint(world: World) -> Scene:
+    closed = closed_without_action(world)
+    closed.attach()
+    ref = closed.complain()
+    here, number = f"/desk/complaints/{ref}", 2
+    stacy, ola = world.browser(world.story.stacy), world.browser(world.story.ola)
+    good = {"outcome": "upheld", "reasons": WHY, f"exhibit_{number}": "not_considered",
+            f"why_{number}": "It is about another year."}
+    more = {f"exhibit_{number}": ("choice", 0), f"why_{number}": ("line", complaints.LINE)}
+    ways = [(f"{here}/decide", {"go": "look"}), (f"{here}/decide", {"go": "decide"})]
+    hidden = {"version": str(closed.complaint(ref).version)}
+    return Scene(complaints.ComplaintAnswer, ola, ways, good, hidden, more=more,
+                 places=[Place(stacy, f"/appeals/{ref}", ("reasons", f"why_{number}")), Place(ola, here, ("reasons",))])
 
 
 @scene(dispute_forms.DisputeDecisionForm)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from portal.appeals.models import Appeal
 from portal.cases.models import Case, WorkItem
 from portal.disputes.operations import take_dispute
 from portal.enforcement.evidence import take_case
+from portal.enforcement.reporting import report_account
 from portal.notices.models import Notice
 from portal.notices.operations import confirm_read
+from tests.appeals.complaining import WORDS, Complaints
 from tests.appeals.conftest import Bench, reported
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.factories.market import Staff
@@ -31,6 +34,23 @@ def platform_desk(world: World) -> Desk:
     """Stacy only reported; no dispute holds the money of her milestone."""
     reported(world.market, world.story)
     return with_exhibit(Desk(world.market, world.story, only_case(world)))
+
+
+def closed_without_action(world: World) -> Complaints:
+    """Stacy reported, and Rae closed the case without action."""
+    market, story = world.market, world.story
+    said = {"account_id": story.stacy.account.id, "contract_ref": story.contract.ref, "happened": WORDS}
+    ref = str(market.do(report_account, story.stacy.actor, **said)["report"])
+    made = Complaints(market, story, only_case(world), report_ref=ref)
+    with_exhibit(made)
+    made.close()
+    return made
+
+
+def only_complaint(world: World) -> str:
+    """The page of the one complaint at the desk."""
+    with world.market.office.database.read() as session:
+        return f"/desk/complaints/{session.scalars(select(Appeal.ref)).one()}"
 
 
 def only_notice(world: World, kind: str) -> str:
