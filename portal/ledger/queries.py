@@ -178,7 +178,7 @@ def refunded_on(session: Session, milestone: Milestone) -> Money:
         .join(Book, Book.earning_id == Earning.id).join(Transfer, Transfer.debit_id == Book.id)
         .where(Earning.milestone_id == milestone.id, *_REFUNDING).group_by(Earning.id, Earning.amount_minor, Earning.fee_minor)
     )
-    back = sum(int(refunded) + fee * int(refunded) // whole for whole, fee, refunded in rows)
+    back = sum(int(refunded) + min(fee * int(refunded) // whole, fee) for whole, fee, refunded in rows)
     return Money(back, milestone.currency)
 
 

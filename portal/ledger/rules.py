@@ -48,21 +48,23 @@ def draw(pots: Iterable[Pot], wanted_minor: int) -> list[Draw]:
 
 
 def fee_share(pot: Pot, amount_minor: int) -> int:
-    """The part of our fee that belongs to so much of an earning, rounded down to a minor unit."""
-    return pot.fee_minor * amount_minor // pot.whole_minor
+    """The part of our fee that belongs to so much of an earning, rounded down to a minor unit; all of it at the most."""
+    return min(pot.fee_minor * amount_minor // pot.whole_minor, pot.fee_minor)
 
 
 def draw_paid(pots: Iterable[Pot], paid_minor: int) -> list[Draw]:
-    """As `draw`, for an amount that a client paid: with our fee for it, what is taken out is at most that amount."""
+    """As `draw`, for an amount that a client paid: with our fee for it, what is taken out is at most that amount.
+
+    The fee is counted without rounding, so that this holds whatever of an earning went back before.
+    """
     drawn: list[Draw] = []
     left = paid_minor
     for pot in oldest_first(pots):
-        cost = pot.amount_minor + fee_share(pot, pot.amount_minor)
-        part = left * pot.whole_minor // (pot.whole_minor + pot.fee_minor)
-        taken = pot.amount_minor if left >= cost else min(part, pot.amount_minor)
+        gross = pot.whole_minor + pot.fee_minor
+        taken = min(left * pot.whole_minor // gross, pot.amount_minor)
         if taken > 0:
             drawn.append(Draw(pot, taken))
-        left -= min(left, cost)
+            left -= -(-taken * gross // pot.whole_minor)
     return drawn
 
 

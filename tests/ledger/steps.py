@@ -25,7 +25,7 @@ from portal.ledger.operations import (
 from portal.log.operations import record
 from portal.rulebook.models import Clause, ClauseVersion
 from portal.rulebook.queries import promise
-from tests.factories.market import Market, Story
+from tests.factories.market import Market, Staff, Story
 
 
 def hold_money(
@@ -87,10 +87,16 @@ def reverse(work: Work, *, cause: Any) -> dict[str, Any]:
 def correct(market: Market, story: Story, amount_minor: int = 500, kind: str = "taken", **other: Any) -> str:
     """A lead proposes a correction of the first milestone, and Ola signs it."""
     lead = market.staff(f"Lou{market.key()} Vance", Role.LEAD)
-    told = {"contract_ref": story.contract.ref, "milestone_number": 1, "currency": "USD", "kind": kind} | other
+    told = {"contract_ref": story.contract.ref, "milestone_number": 1, "kind": kind} | other
+    return correct_by(market, lead, story.ola, amount_minor, "USD", **told)
+
+
+def correct_by(market: Market, lead: Staff, second: Staff, amount_minor: int, currency: str, **told: Any) -> str:
+    """A correction that `lead` proposes and `second` signs."""
     reason = "The milestone was put on record with a wrong amount."
-    made = market.do(propose_adjustment, lead.actor, amount_minor=amount_minor, reason=reason, **told)
-    market.do(sign_adjustment, story.ola.actor, adjustment_ref=made["adjustment"], outcome="signed")
+    asked = told | {"amount_minor": amount_minor, "currency": currency, "reason": reason}
+    made = market.do(propose_adjustment, lead.actor, **asked)
+    market.do(sign_adjustment, second.actor, adjustment_ref=made["adjustment"], outcome="signed")
     return str(made["adjustment"])
 
 

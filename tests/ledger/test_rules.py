@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.ledger.models import HoldEnd
-from portal.ledger.rules import Pot, after, draw, refund_of, rest, total
+from portal.ledger.rules import Pot, after, draw, draw_paid, fee_share, refund_of, rest, total
 
 START = datetime(2026, 3, 3, 12, tzinfo=UTC)
 POTS = st.lists(st.tuples(st.integers(1, 10**9), st.integers(0, 50)), max_size=8).map(
@@ -29,6 +29,26 @@ def test_nothing_younger_is_touched_while_older_money_is_left(pots: list[Pot], w
     drawn = draw(pots, wanted)
     newest = max((one.pot.released_at for one in drawn), default=START)
     assert all(one.pot.released_at >= newest for one in rest(pots, drawn))
+
+
+EARNED = st.tuples(st.integers(1, 10**6), st.integers(0, 10**5), st.integers(0, 10**6))
+
+
+@given(st.lists(EARNED, max_size=6), st.integers(1, 10**7))
+def test_what_is_drawn_for_a_payment_costs_no_more_with_our_fee(told: list[tuple[int, int, int]], paid: int) -> None:
+    """Whatever of each earning went back before: the third number."""
+    pots = [
+        Pot(UUID(int=n), UUID(int=n), whole - before % whole, START + timedelta(days=n), whole, fee)
+        for n, (whole, fee, before) in enumerate(told)
+    ]
+    back = 0
+    for one in draw_paid(pots, paid):
+        before = one.pot.whole_minor - one.pot.amount_minor
+        back += one.amount_minor + fee_share(one.pot, before + one.amount_minor) - fee_share(one.pot, before)
+    assert back <= paid
+    without = [Pot(one.book_id, one.earning_id, one.amount_minor, one.released_at, one.whole_minor, 0) for one in pots]
+    assert [(one.pot.book_id, one.amount_minor) for one in draw_paid(without, paid)] == [
+        (one.pot.book_id, one.amount_minor) for one in draw(pots, paid)]
 
 
 @pytest.mark.parametrize(("kind", "asked", "back"), [

@@ -1,0 +1,183 @@
+"""The books in plain numbers, written from the design (2.5) and not from the code: what the ledger is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from portal.core.clock import end_of_day
+
+Part = tuple[int, int]
+"""A milestone: the number of its contract, and its own."""
+CLEARING, OURS, THEIRS = timedelta(days=5), 30, 60
+
+
+@dataclass(eq=False)
+class Earned:
+    """One earning: whose milestone, when it was released, how much of it, our fee, what is free, and what went back."""
+
+    part: Part
+    released_at: datetime
+    whole: int
+    fee: int
+    free: int
+    back: int = 0
+
+    def fee_back(self, more: int) -> int:
+        """Our fee for so much more that goes back, in proportion; never more than it was."""
+        share = Fraction(self.fee, self.whole)
+        return min(int(share * (self.back + more)), self.fee) - min(int(share * self.back), self.fee)
+
+
+Taken = list[tuple[Earned, int]]
+
+
+@dataclass
+class Held:
+    """One open hold: whose, on which milestone, until when, and what it took."""
+
+    ours: bool
+    part: Part
+    until: datetime
+    taken: Taken
+
+    @property
+    def amount(self) -> int:
+        return sum(amount for _, amount in self.taken)
+
+
+@dataclass
+class Model:
+    """All of one freelancer's money. `limits`: until when a client may hold; `paid_in`: by milestone, of its client."""
+
+    earned: list[Earned] = field(default_factory=list)
+    holds: dict[str, Held] = field(default_factory=dict)
+    payouts: dict[str, Taken] = field(default_factory=dict)
+    limits: dict[Part, datetime] = field(default_factory=dict)
+    paid_in: dict[Part, int] = field(default_factory=dict)
+    funded: dict[Part, int] = field(default_factory=dict)
+    refunded: dict[int, int] = field(default_factory=dict)
+    fees: dict[int, int] = field(default_factory=dict)
+
+    def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
+        """What was paid in for the milestone goes first: to the freelancer, then to us."""
+        self.earned.append(Earned(part, released_at, amount, fee, amount))
+        self.fees[part[0]] = self.fees.get(part[0], 0) + fee
+        self.paid_in[part] = max(self.paid_in.get(part, 0) - amount - fee, 0)
+
+    def pay_in(self, part: Part, amount: int) -> None:
+        self.paid_in[part] = self.paid_in.get(part, 0) + amount
+        self.funded[part] = self.funded.get(part, 0) + amount
+
+    def give_up(self, part: Part) -> int:
+        """The work is off: what was paid in goes back to the client."""
+        back = self.paid_in.pop(part, 0)
+        self.refunded[part[0]] = self.refunded.get(part[0], 0) + back
+        return back
+
+    def until(self, ours: bool, part: Part, now: datetime) -> datetime:
+        own = end_of_day(now.date() + timedelta(days=OURS if ours else THEIRS), "UTC")
+        return own if ours else min(own, self.limits.get(part, own))
+
+    def hold(self, ref: str, ours: bool, part: Part, amount: int, now: datetime) -> int:
+        """A client's claim is on what they paid, our fee included; ours is on what is there."""
+        until = self.until(ours, part, now)
+        on_it = [one for one in self.earned if one.part == part]
+        taken = [] if until <= now else self.take(on_it, amount) if ours else self.take_paid(on_it, amount)
+        self.holds[ref] = Held(ours, part, until, taken)
+        if taken and not ours:
+            self.limits.setdefault(part, until)
+        return self.holds[ref].amount
+
+    def make_way(self, part: Part, claimed: int) -> tuple[list[str], list[Held]]:
+        """Which of our holds end for a client's claim, oldest first, and what each leaves on hold."""
+        ended, left = [], []
+        there = [one for one in self.earned if one.part == part]
+        ours = {ref: held for ref, held in self.holds.items() if held.ours and held.part == part and held.amount}
+        in_ours = {id(one): 0 for one in there}
+        for held in ours.values():
+            for one, amount in held.taken:
+                in_ours[id(one)] += amount
+        lacking = sum(amount for _, amount in self._for_paid([(one, one.free + in_ours[id(one)]) for one in there], claimed))
+        lacking -= sum(one.free for one in there)
+        for ref, held in ours.items():
+            if lacking > 0:
+                ended.append(ref)
+                left.append(self._let_go(self.holds.pop(ref), lacking))
+                lacking -= held.amount
+        return ended, left
+
+    def _let_go(self, held: Held, lacking: int) -> Held:
+        after = Held(held.ours, held.part, held.until, [])
+        for one, amount in sorted(held.taken, key=lambda pair: pair[0].released_at):
+            given = min(lacking, amount)
+            one.free, lacking = one.free + given, lacking - given
+            after.taken += [(one, amount - given)] if amount > given else []
+        return after
+
+    def take(self, earned: list[Earned], wanted: int) -> Taken:
+        """Oldest first."""
+        taken = []
+        for one in sorted(earned, key=lambda e: e.released_at):
+            amount = min(wanted, one.free)
+            one.free, wanted = one.free - amount, wanted - amount
+            taken += [(one, amount)] if amount else []
+        return taken
+
+    def take_paid(self, earned: list[Earned], paid: int) -> Taken:
+        taken = self._for_paid([(one, one.free) for one in earned], paid)
+        for one, amount in taken:
+            one.free -= amount
+        return taken
+
+    def _for_paid(self, there: Taken, paid: int) -> Taken:
+        """As much as costs no more than what was paid, when each unit costs its part of our fee too."""
+        taken, left = [], Fraction(paid)
+        for one, most in sorted(there, key=lambda pair: pair[0].released_at):
+            cost = 1 + Fraction(one.fee, one.whole)
+            amount = min(int(left / cost), most)
+            taken += [(one, amount)] if amount else []
+            left -= -(-amount * cost // 1)
+        return taken
+
+    def end(self, held: Held, refund: int) -> None:
+        """Puts it back where it was; of the oldest, so much goes to the client, with our fee for it."""
+        for one, amount in sorted(held.taken, key=lambda pair: pair[0].released_at):
+            back = min(refund, amount)
+            fee = one.fee_back(back)
+            one.free, one.back, refund = one.free + amount - back, one.back + back, refund - back
+            contract = one.part[0]
+            self.refunded[contract] = self.refunded.get(contract, 0) + back + fee
+            self.fees[contract] = self.fees.get(contract, 0) - fee
+
+    def come_back(self, taken: Taken) -> None:
+        for one, amount in taken:
+            one.free += amount
+
+    def on(self, contract: int) -> list[Earned]:
+        return [one for one in self.earned if one.part[0] == contract]
+
+    def clear(self, contract: int, now: datetime) -> list[Earned]:
+        return [one for one in self.on(contract) if one.released_at + CLEARING <= now]
+
+    def sums(self, contract: int, now: datetime) -> tuple[int, int, int, int]:
+        """Pending, available, held and paid out, of one contract (each has a currency of its own)."""
+        clear = sum(one.free for one in self.clear(contract, now))
+        held = sum(one.amount for one in self.holds.values() if one.part[0] == contract)
+        paid = sum(amount for taken in self.payouts.values() for one, amount in taken if one.part[0] == contract)
+        return sum(one.free for one in self.on(contract)) - clear, clear, held, paid
+
+    def of_client(self, contract: int) -> tuple[int, int]:
+        """What went back to its client, and what they have paid in."""
+        paid_in = sum(amount for part, amount in self.paid_in.items() if part[0] == contract)
+        return self.refunded.get(contract, 0), paid_in
+
+    def room(self, part: Part, agreed: int) -> tuple[int, int]:
+        """How much can still be released on a milestone, and how much can still be paid in."""
+        released = sum(one.whole + one.fee for one in self.earned if one.part == part)
+        return agreed - released, agreed - self.funded.get(part, 0)
+
+    def open_holds(self) -> dict[str, Any]:
+        return {ref: held for ref, held in self.holds.items() if held.amount}
