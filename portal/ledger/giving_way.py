@@ -13,10 +13,10 @@ from portal.contracts.models import Earning, Milestone
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import lock_books, pot_of
+from portal.ledger.books import lock_books
 from portal.ledger.holds import end_hold, held_pots, set_aside
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
-from portal.ledger.rules import draw, draw_paid, rest
+from portal.ledger.rules import Pot, draw, draw_paid, rest
 from portal.log.operations import Row, add
 
 
@@ -52,13 +52,13 @@ def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) ->
 
 def _to_hold(work: Work, books: list[Book], ours: list[Hold], wanted: Money) -> int:
     """How much of what is free or held by us there answers a claim of what the client paid: less our fee for it."""
-    keys = {hold.id for hold in ours}
-    earned = {
-        one.id: one for one in work.db.scalars(select(Earning).where(Earning.id.in_({book.earning_id for book in books})))
-    }
+    keys, there = {hold.id for hold in ours}, dict[UUID, int]()
+    for book in books:
+        if book.earning_id is not None and (book.hold_id is None or book.hold_id in keys):
+            there[book.earning_id] = there.get(book.earning_id, 0) + (book.balance_minor or 0)
     pots = [
-        pot_of(book, earned[book.earning_id]) for book in books
-        if book.earning_id is not None and book.balance_minor and (book.hold_id is None or book.hold_id in keys)
+        Pot(one.id, one.id, there[one.id], one.released_at, one.amount_minor, one.fee_minor)
+        for one in work.db.scalars(select(Earning).where(Earning.id.in_(there)))
     ]
     return sum(one.amount_minor for one in draw_paid(pots, wanted.amount_minor))
 

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     MultipleResults,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
     multiple,
     rule,
@@ -31,9 +32,9 @@ from tests.ledger.steps import contest_money, correct_by, hold_money, let_go, to
 AGREED = 10**6
 CURRENCIES = ("USD", "JPY", "KWD")
 AMOUNT = st.integers(min_value=1, max_value=5_000)
-FEE = st.sampled_from([0, 0, 1, 7, 150, 999])
-PARTS = st.tuples(st.integers(0, 1), st.integers(1, 2))
-ENDS = st.sampled_from(["released", "refunded", "split", "expired"])
+FEE = st.sampled_from([0, 1, 7, 150, 999])
+PARTS = st.sampled_from([(0, 1), (0, 2), (1, 1)])
+ENDS = st.sampled_from(["refunded", "split", "refunded", "released", "expired"])
 STEPS = st.sampled_from(["sent", "failed", "sent then paid", "sent then failed"])
 SUMS = sa.text(
     "SELECT currency, sum(amount) FROM (SELECT currency, balance_minor AS amount FROM book WHERE owner_id IS NOT NULL "
@@ -71,6 +72,11 @@ class Books(RuleBasedStateMachine):
 
     def party(self, name: str) -> Party:
         return self.market.party(name, joined_on=date(2025, 1, 1))
+
+    @initialize(amount=AMOUNT, fee=FEE)
+    def begin(self, amount: int, fee: int) -> None:
+        for days_ago, part in enumerate([(0, 1), (1, 1)], 3):
+            self.earn(part, amount, fee, days_ago)
 
     @rule(part=PARTS, amount=AMOUNT, fee=FEE, days_ago=st.integers(min_value=0, max_value=9))
     def earn(self, part: tuple[int, int], amount: int, fee: int, days_ago: int) -> None:
@@ -160,6 +166,12 @@ class Books(RuleBasedStateMachine):
         for ref in [ref for ref, held in self.model.holds.items() if held.until <= self.market.now]:
             self.model.end(self.model.holds.pop(ref), 0)
 
+    @rule(part=PARTS, amount=AMOUNT, kind=ENDS)
+    def contest_and_end(self, part: tuple[int, int], amount: int, kind: str) -> None:
+        """A client contests something, and it is decided."""
+        for ref in self.contest(part, amount).values[:1]:
+            self.end(ref, kind)
+
     def teardown(self) -> None:
         """In the end every hold has run out, and all money is free or was paid out or refunded."""
         self.days_pass(62)
@@ -212,9 +224,9 @@ class Books(RuleBasedStateMachine):
 
 
 def test_ledger_equals_a_model(market: Market, story: Story) -> None:
-    runs, lead = 30 if market.office.database.is_sqlite else 10, market.staff("Lee Marsh", Role.LEAD)
+    runs, lead = 25 if market.office.database.is_sqlite else 8, market.staff("Lee Marsh", Role.LEAD)
     run_state_machine_as_test(lambda: Books(market, story, lead), settings=settings(
-        max_examples=runs, stateful_step_count=15, deadline=None, database=None,
+        max_examples=runs, stateful_step_count=16, deadline=None, database=None, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     ))
     with market.office.database.read() as session:
