@@ -20,7 +20,7 @@ from portal.core.i18n import N_
 from portal.core.text import plain
 from portal.enforcement.decision import Decision, Times, gather
 from portal.enforcement.fields import draft_body, read_fields
-from portal.enforcement.models import Action, ActionStatus, Proposal
+from portal.enforcement.models import Action, ActionStatus, Nature, Proposal
 from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.succession import superseded_by
@@ -91,9 +91,13 @@ def said_anew(session: Session, refs: Collection[str]) -> list[tuple[str, str, d
 
 
 def can_correct(session: Session, action: Action, now: datetime) -> bool:
-    """Whether the words of an action can still be corrected: it was said, and is neither over nor undone nor replaced."""
+    """Whether the words of an action can still be corrected: it was said, and is neither over nor undone nor replaced.
+
+    Only of one about conduct: what protects, or a law asks for, is short, or looked at again with a new letter.
+    """
     over = action.reversed_at or action.lifted_at or (action.ends_at is not None and action.ends_at <= now)
-    return action.status == ActionStatus.ISSUED and not over and superseded_by(session, action) is None
+    stands = action.status == ActionStatus.ISSUED and action.nature == Nature.CONDUCT and not over
+    return stands and superseded_by(session, action) is None
 
 
 def gather_correction(
