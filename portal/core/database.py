@@ -6,7 +6,7 @@ import fcntl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +19,11 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from portal.core.errors import Busy
 from portal.core.ids import new_id
+from portal.core.sessions import Session as PlainSession
 
 WRITE_WAIT_SECONDS = 5.0
 Found = TypeVar("Found")
+Sought = TypeVar("Sought")
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -38,7 +40,8 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive instant: pass an aware one")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
         return f"{value.isoformat(timespec='microseconds')[:26]}Z" if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
@@ -89,6 +92,12 @@ class Base(DeclarativeBase):
     id: Mapped[Key]
     created_at: Mapped[Instant]
 
+    def __init__(self, **given: Any) -> None:
+        """A new row: nothing of it is known to the database, so there is no change to keep track of."""
+        if unknown := given.keys() - sa.inspect(type(self)).attrs.keys():
+            raise TypeError(f"{type(self).__name__} has no {sorted(unknown)}")
+        self.__dict__.update(given)
+
 
 def once(session: Session, key: tuple[object, ...], read: Callable[[], Found]) -> Found:
     """What an act or a page takes as given, read when it is asked for first: who somebody is, and what is frozen.
@@ -100,6 +109,18 @@ def once(session: Session, key: tuple[object, ...], read: Callable[[], Found]) -
         known[key] = read()
     found: Found = known[key]
     return found
+
+
+def once_each(
+    session: Session, kind: str, keys: Iterable[Sought], read: Callable[[list[Sought]], Mapping[Sought, Found]]
+) -> dict[Sought, Found]:
+    """As `once` for several keys: one question for those that were not asked for before."""
+    known: dict[tuple[object, ...], Any] = session.info.setdefault("once", {})
+    sought = list(dict.fromkeys(keys))
+    missing = [key for key in sought if known.get((kind, key)) is None]
+    if missing:
+        known.update({(kind, key): found for key, found in read(missing).items()})
+    return {key: known[kind, key] for key in sought if known.get((kind, key)) is not None}
 
 
 def one_of(column: str, values: Any) -> sa.CheckConstraint:
@@ -166,13 +187,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading; the database itself refuses writes in it."""
-        with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
+        with PlainSession(self.reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction with the write lock held; commits at the end, rolls back on any error."""
-        with self._exclusive(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+        with self._exclusive(), PlainSession(self.writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager

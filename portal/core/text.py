@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ _EXACT = 2**53
 
 TEXT_LIMIT = 300_000
 LINE_LIMIT = 200
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
@@ -25,7 +27,7 @@ def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> st
 
     Errors: `unstorable_text` for U+0000 and lone surrogates (PostgreSQL cannot keep them), `too_long` over the limit.
     """
-    if "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+    if "\x00" in text or not (text.isascii() or _SURROGATES.search(text) is None):
         message = "This text contains a character that cannot be stored (an empty or broken one). Please remove it."
         raise RuleBroken("unstorable_text", message, field=field)
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -63,26 +65,42 @@ def plain(value: Any) -> Any:
 
     Errors: ValueError for a whole number that JSON readers cannot hold exactly, TypeError for what has no form.
     """
-    match value:
-        case str() | bool() | None:
-            return value
-        case int():
-            if not -_EXACT < value < _EXACT:
-                raise ValueError("a number beyond what JSON readers hold exactly: write it as text")
-            return value
-        case dict():
-            return {key: plain(value[given]) for key, given in sorted(((str(k), k) for k in value), key=_place)}
-        case list() | tuple():
-            return [plain(v) for v in value]
-        case datetime():
-            return f"{value.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
-        case date():
-            return value.isoformat()
-        case UUID():
-            return str(value)
-        case bytes():
-            return value.hex()
-    raise TypeError(f"no canonical form for {type(value).__name__}")
+    form = _FORMS.get(type(value)) or next((_FORMS[kind] for kind in _FORMS if isinstance(value, kind)), None)
+    if form is None:
+        raise TypeError(f"no canonical form for {type(value).__name__}")
+    return form(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _whole(value: int) -> int:
+    if not -_EXACT < value < _EXACT:
+        raise ValueError("a number beyond what JSON readers hold exactly: write it as text")
+    return value
+
+
+def _in_order(value: dict[Any, Any]) -> dict[str, Any]:
+    if all(type(key) is str and key.isascii() for key in value):
+        return {key: plain(value[key]) for key in sorted(value)}
+    return {key: plain(value[given]) for key, given in sorted(((str(k), k) for k in value), key=_place)}
+
+
+def _listed(value: Sequence[Any]) -> list[Any]:
+    return [plain(each) for each in value]
+
+
+def _instant(value: datetime) -> str:
+    in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f"{in_utc.isoformat(timespec='microseconds')[:26]}Z"
+
+
+_FORMS: dict[type[Any], Callable[[Any], Any]] = {
+    str: _same, bool: _same, type(None): _same, int: _whole, dict: _in_order, list: _listed, tuple: _listed,
+    datetime: _instant, date: date.isoformat, UUID: str, bytes: bytes.hex,
+}
+"""The form of each kind of value, the narrower kind before the wider one (a truth value is a number, an instant a day)."""
 
 
 def _place(pair: tuple[str, Any]) -> bytes:

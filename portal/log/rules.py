@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +18,18 @@ Entry = tuple[str, str, str, str]
 
 def row_digest(row: Base, facet: str = "row") -> str:
     """SHA-256 over the canonical values of the columns of one facet of a row."""
-    columns = row.__facets__[facet]
-    return sha256(canonical([row.__tablename__, row.id, facet, {c: getattr(row, c) for c in columns}]))
+    return sha256(canonical([row.__tablename__, row.id, facet, _values(row, row.__facets__[facet])]))
 
 
 def body_digest(row: Base) -> str:
     """SHA-256 over what of a frozen row can be erased; kept in its `sha256` column after the erasure."""
-    return sha256(canonical({column: getattr(row, column) for column in row.__erasable__}))
+    return sha256(canonical(_values(row, row.__erasable__)))
+
+
+def _values(row: Base, columns: Iterable[str]) -> dict[str, Any]:
+    """What these columns hold, also of a row that is not written yet."""
+    known = row.__dict__
+    return {column: known[column] if column in known else getattr(row, column) for column in columns}
 
 
 def manifest_entry(row: Base, facet: str) -> Entry:
