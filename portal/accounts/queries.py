@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, MemberRole, Person, SecondFactor, SignInLink, StaffRole, UserSession
 from portal.core.access import NO_CASE, Actor, Role
-from portal.core.database import KEYS, once
+from portal.core.database import KEYS, once, once_each
 from portal.core.errors import NotFound
 from portal.core.ids import token_hash
 
@@ -20,6 +20,15 @@ _OWNERS_FIRST = case({MemberRole.OWNER: 0, MemberRole.FINANCE: 1}, value=Member.
 
 def account_by_id(session: Session, account_id: UUID) -> Account:
     return once(session, ("account", account_id), lambda: session.get_one(Account, account_id))
+
+
+_TAKEN = select(Account).where(Account.id == bindparam("account_id")).with_for_update(key_share=True)
+
+
+def locked_account(session: Session, account_id: UUID) -> Account:
+    """The account, locked: acts that lock it take turns."""
+    account = session.scalars(_TAKEN, {"account_id": account_id}).one()
+    return once(session, ("account", account_id), lambda: account)
 
 
 def account_by_external_id(session: Session, external_id: str) -> Account:
@@ -42,6 +51,16 @@ def people_of(session: Session, account_id: UUID) -> list[Person]:
 
 def person_by_id(session: Session, person_id: UUID) -> Person:
     return once(session, ("person", person_id), lambda: session.get_one(Person, person_id))
+
+
+_THESE = select(Person).where(Person.id.in_(KEYS))
+
+
+def people_by_id(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """These persons, in one query."""
+    return once_each(session, "person", person_ids, lambda ids: {
+        person.id: person for person in session.scalars(_THESE, {"ids": ids})
+    })
 
 
 _ACCOUNTS = select(Account).join(Member, Member.account_id == Account.id).where(

@@ -206,10 +206,15 @@ def messages_of(session: Session, appeal_id: UUID) -> list[AppealMessage]:
     return list(session.scalars(query.order_by(AppealMessage.n)))
 
 
+_APPEAL: BindParameter[UUID] = bindparam("appeal_id")
+_FILED = select(AppealMessage).where(
+    AppealMessage.appeal_id == _APPEAL, AppealMessage.kind == AppealWord.FILED
+).order_by(AppealMessage.n.desc()).limit(1)
+
+
 def filed_message(session: Session, appeal_id: UUID) -> AppealMessage | None:
     """What was filed: the newest, when it was withdrawn and filed again."""
-    query = select(AppealMessage).where(AppealMessage.appeal_id == appeal_id, AppealMessage.kind == AppealWord.FILED)
-    return session.scalars(query.order_by(AppealMessage.n.desc()).limit(1)).one_or_none()
+    return session.scalars(_FILED, {"appeal_id": appeal_id}).one_or_none()
 
 
 def grounds_of(session: Session, appeal: Appeal) -> list[Ground]:
@@ -221,20 +226,22 @@ def grounds_of(session: Session, appeal: Appeal) -> list[Ground]:
     return [Ground(key, item or ground_words(key, listed) or key, how) for key, item, how in kept]
 
 
+_FILES = (
+    select(AppealFile, Document, Exhibit).join(Document, AppealFile.document_id == Document.id)
+    .outerjoin(Exhibit, AppealFile.exhibit_id == Exhibit.id)
+    .where(AppealFile.appeal_id == _APPEAL, AppealFile.removed_at.is_(None)).order_by(AppealFile.id)
+)
+_DECISION = select(AppealDecision).where(AppealDecision.appeal_id == _APPEAL).order_by(AppealDecision.n.desc()).limit(1)
+
+
 def files_of(session: Session, appeal_id: UUID) -> list[Shown]:
     """The files of an appeal that were not taken away, in the order in which they came."""
-    rows = session.execute(
-        select(AppealFile, Document, Exhibit).join(Document, AppealFile.document_id == Document.id)
-        .outerjoin(Exhibit, AppealFile.exhibit_id == Exhibit.id)
-        .where(AppealFile.appeal_id == appeal_id, AppealFile.removed_at.is_(None)).order_by(AppealFile.id)
-    )
-    return [Shown(*row) for row in rows]
+    return [Shown(*row) for row in session.execute(_FILES, {"appeal_id": appeal_id})]
 
 
 def decision_of(session: Session, appeal_id: UUID) -> tuple[dict[str, Any] | None, AppealDecision] | None:
     """The newest decision of an appeal: its record (None once erased) and its row."""
-    query = select(AppealDecision).where(AppealDecision.appeal_id == appeal_id).order_by(AppealDecision.n.desc())
-    row = session.scalars(query.limit(1)).one_or_none()
+    row = session.scalars(_DECISION, {"appeal_id": appeal_id}).one_or_none()
     return None if row is None else (json.loads(row.record) if row.record is not None else None, row)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from portal.cases.models import Draft
 from portal.core.access import Permission, require_person
@@ -38,11 +38,14 @@ def save_draft(work: Work, form: str, subject_ref: str, body: str, version: int 
     return draft
 
 
+_MINE = select(Draft).where(
+    Draft.person_id == bindparam("person_id"), Draft.form == bindparam("form"), Draft.subject_ref == bindparam("subject_ref")
+).with_for_update()
+
+
 def _mine(work: Work, form: str, subject_ref: str) -> Draft | None:
-    query = select(Draft).where(
-        Draft.person_id == require_person(work.actor), Draft.form == form, Draft.subject_ref == subject_ref
-    )
-    return work.db.scalars(query.with_for_update()).one_or_none()
+    given = {"person_id": require_person(work.actor), "form": form, "subject_ref": subject_ref}
+    return work.db.scalars(_MINE, given).one_or_none()
 
 
 def drop_draft(work: Work, form: str, subject_ref: str) -> None:

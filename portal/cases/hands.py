@@ -90,12 +90,17 @@ def holder_of_item(session: Session, item: WorkItem | None) -> Holder | None:
     return Holder(item.assignee_id, handle_of(session, item.assignee_id), item.assigned_at)
 
 
+_OPEN = select(WorkItem).where(
+    WorkItem.case_id == bindparam("case_id"), WorkItem.closed_at.is_(None)
+).order_by(WorkItem.due_at, WorkItem.id)
+_OPEN_OF_KINDS = _OPEN.where(WorkItem.kind.in_(bindparam("kinds", expanding=True)))
+
+
 def open_items(session: Session, case_id: UUID, kinds: Collection[str] = ()) -> list[WorkItem]:
     """What of a case waits for staff, the most urgent first; of these kinds, or all of it."""
-    query = select(WorkItem).where(WorkItem.case_id == case_id, WorkItem.closed_at.is_(None))
     if kinds:
-        query = query.where(WorkItem.kind.in_(list(kinds)))
-    return list(session.scalars(query.order_by(WorkItem.due_at, WorkItem.id)))
+        return list(session.scalars(_OPEN_OF_KINDS, {"case_id": case_id, "kinds": list(kinds)}))
+    return list(session.scalars(_OPEN, {"case_id": case_id}))
 
 
 def waiting_question(session: Session, case_id: UUID) -> Message | None:

@@ -118,12 +118,14 @@ def opened_by_us(session: Session, document_refs: Collection[str]) -> dict[str, 
     return found
 
 
+_OPENED_BY = select(Event.id).where(
+    Event.subject_ref == bindparam("ref"), Event.kind == OPENED, Event.actor == bindparam("actor")
+).limit(1)
+
+
 def has_opened(session: Session, document_ref: str, person_id: UUID) -> bool:
     """Whether this person has opened a document: what nobody opened, nobody considered."""
-    query = select(Event.id).where(
-        Event.subject_ref == document_ref, Event.kind == OPENED, Event.actor == f"{PERSON_PREFIX}{person_id}"
-    )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(_OPENED_BY, {"ref": document_ref, "actor": f"{PERSON_PREFIX}{person_id}"}) is not None
 
 
 def unopened_exhibits(session: Session, exhibits: Iterable[Exhibit], person_id: UUID) -> list[int]:

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.core.database import KEYS
 from portal.core.errors import NotAllowed, RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.models import Action, ActionStatus, Citation, Signature
@@ -56,11 +57,13 @@ def decided_before(session: Session, earlier: Iterable[Earlier], conduct: Conduc
     return Before(next(iter(standing), None), overturned, signers_of(session, overturned))
 
 
+_SIGNED = select(Signature.person_id).where(Signature.action_id.in_(KEYS))
+
+
 def signers_of(session: Session, earlier: Iterable[Earlier]) -> frozenset[UUID]:
     """Everybody who signed one of these decisions."""
     keys = [one.id for one in earlier]
-    signed = select(Signature.person_id).where(Signature.action_id.in_(keys))
-    return frozenset(session.scalars(signed) if keys else ())
+    return frozenset(session.scalars(_SIGNED, {"ids": keys}) if keys else ())
 
 
 def require_undecided(before: Before, *, interim: bool) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
+from portal.accounts.queries import people_by_id
 from portal.cases.models import Case
 from portal.core.database import once
 from portal.core.errors import RuleBroken
@@ -48,22 +49,23 @@ def issue_event(session: Session, action: Action) -> UUID:
     return once(session, ("issued", action.ref), lambda: session.scalars(_ISSUED, {"ref": action.ref}).one())
 
 
+_TOLD_OUTSIDE = select(Notice).where(
+    Notice.event_id == bindparam("event_id"), Notice.kind.in_(TOLD_OUTSIDE), Notice.not_before <= bindparam("now"),
+    not_held_back(),
+).order_by(Notice.created_at, Notice.id)
+
+
 def told_outside(session: Session, action: Action, now: datetime) -> list[Notice]:
     """Exactly those notices by which others than the person heard of the action, oldest first.
 
     What is not due yet (before a termination takes effect), or was held back, has told nobody anything.
     """
-    query = select(Notice).where(
-        Notice.event_id == issue_event(session, action), Notice.kind.in_(TOLD_OUTSIDE), Notice.not_before <= now,
-        not_held_back(),
-    )
-    return list(session.scalars(query.order_by(Notice.created_at, Notice.id)))
+    return list(session.scalars(_TOLD_OUTSIDE, {"event_id": issue_event(session, action), "now": now}))
 
 
 def recipients_of(session: Session, notices: Iterable[Notice]) -> dict[UUID, Person]:
     """The recipients of these notices, in one query."""
-    keys = {notice.recipient_id for notice in notices}
-    return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(keys)))}
+    return people_by_id(session, {notice.recipient_id for notice in notices})
 
 
 def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:

@@ -30,7 +30,7 @@ from portal.enforcement.origin import detected_alone, with_origin
 from portal.enforcement.queries import earlier_actions, owners_of
 from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Asked, Conduct, Permitted, cosignature_reason, ladder
 from portal.rulebook.binding import Unbound
-from portal.rulebook.queries import CitedClause, Promise, cited_clause, promises, why_unbound
+from portal.rulebook.queries import CitedClause, Promise, cited_clause, promises, why_unbound_on
 
 UNBOUND = {
     Unbound.NOT_YET_IN_FORCE: N_("Rule %(number)s of this version was not yet in force on %(day)s."),
@@ -162,8 +162,8 @@ def _bound_clause(session: Session, account: Account, fields: Fields) -> CitedCl
     clause = cited_clause(session, fields.clause_version_id)
     if clause is None or clause.data.promise is not None:
         raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
-    for day in (fields.conduct_from, fields.conduct_to):
-        why = why_unbound(session, account, clause, day)
+    days = (fields.conduct_from, fields.conduct_to)
+    for day, why in zip(days, why_unbound_on(session, account, clause, days), strict=True):
         if why is not None:
             raise RuleBroken(
                 "unbound", UNBOUND[why.why], field="clause_version_id", why=why.why.value, number=clause.number,

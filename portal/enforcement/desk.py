@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, select
 
-from portal.accounts.models import Account
-from portal.accounts.queries import handle_of
+from portal.accounts.queries import handle_of, locked_account
 from portal.cases.closing import set_apart_by_reopening
 from portal.cases.hands import (
     CONDUCT,
@@ -129,12 +128,9 @@ def locked_action(work: Work, action_ref: str) -> tuple[Action, Case]:
     return action, locked_case(work, action.case_id)
 
 
-_ACCOUNT = select(Account.id).where(Account.id == bindparam("account_id")).with_for_update(key_share=True)
-
-
 def take_turn(work: Work, action: Action) -> None:
     """Decisions about one account are made one after the other, also in different cases: each sees what was decided before."""
-    work.db.execute(_ACCOUNT, {"account_id": action.account_id}).one()
+    locked_account(work.db, action.account_id)
 
 
 def live_action(work: Work, case_id: UUID) -> Action | None:

@@ -99,13 +99,15 @@ def free_of(session: Session, milestone: Milestone, now: datetime) -> Money:
     return Money(_there(session, milestone, now)[0], milestone.currency)
 
 
+_CLEARED = case((Earning.clears_at <= bindparam("now"), Book.balance_minor), else_=0)
+_THERE = select(func.sum(Book.balance_minor), func.sum(_CLEARED)).join(Earning, Book.earning_id == Earning.id).where(
+    Book.kind == BookKind.EARNING, Earning.milestone_id == bindparam("milestone_id")
+)
+
+
 def _there(session: Session, milestone: Milestone, now: datetime) -> tuple[int, int]:
     """What of a milestone's earnings is still in the freelancer's own books, and the cleared part, in minor units."""
-    cleared = case((Earning.clears_at <= now, Book.balance_minor), else_=0)
-    row = session.execute(
-        select(func.sum(Book.balance_minor), func.sum(cleared)).join(Earning, Book.earning_id == Earning.id)
-        .where(Book.kind == BookKind.EARNING, Earning.milestone_id == milestone.id)
-    ).one()
+    row = session.execute(_THERE, {"milestone_id": milestone.id, "now": now}).one()
     return int(row[0] or 0), int(row[1] or 0)
 
 

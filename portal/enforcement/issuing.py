@@ -52,9 +52,7 @@ def cite(work: Work, decision: Decision) -> Citation:
         exhibits=canonical(list(fields.exhibits)), facts=fields.facts, why=fields.why, sha256="",
     )
     citation.sha256 = body_digest(citation)
-    add(work, citation)
-    work.db.flush()
-    return citation
+    return add(work, citation)
 
 
 def sign(work: Work, action: Action, person_id: UUID, signed_as: SignatureAs, reason: str | None = None) -> list[Row]:
@@ -90,9 +88,9 @@ def _put_into_effect(
     """Everything was read and checked before; what is written here goes to the database in few flushes."""
     action, event_id = decision.action, new_id()
     money = funds(work.db, decision.account.id, work.now)
-    _set_instants(work, decision)
     written: list[Row] = [*rows, *_restrict(work, decision)]
     claim_ref, held, decision = _hold(work, decision, event_id)
+    _set_instants(work, decision)
     signed = Signed(
         handle_of(work.db, issuer_id), handle_of(work.db, cosigner_id) if cosigner_id else None,
         person_by_id(work.db, issuer_id).language,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -16,6 +16,12 @@ from portal.enforcement.fields import UNKNOWN_OBJECT, Fields, Object
 
 CONDUCT = ("listing",)
 """What a decision about conduct may name in words."""
+
+_ACCOUNT: BindParameter[UUID] = bindparam("account_id")
+_TITLE = select(Contract.title).where(
+    Contract.ref == bindparam("ref"), (Contract.client_id == _ACCOUNT) | (Contract.freelancer_id == _ACCOUNT)
+)
+_MESSAGE = select(Message.ref).where(Message.ref == bindparam("ref"), Message.case_id == bindparam("case_id"))
 
 
 def named_objects(
@@ -33,14 +39,14 @@ def _titled(session: Session, case_id: UUID, account_id: UUID, named: Object, in
     """
     if named.kind in in_words:
         return named.ref
-    ours, title = (Contract.client_id == account_id) | (Contract.freelancer_id == account_id), None
+    title = None
     if named.kind == "contract":
-        title = session.scalar(select(Contract.title).where(Contract.ref == named.ref, ours))
+        title = session.scalar(_TITLE, {"ref": named.ref, "account_id": account_id})
     elif named.kind == "document":
         known = own_documents(session, case_id, account_id)
         title = next((one.name for one in known if one.ref == named.ref), None)
     elif named.kind == "message":
-        title = session.scalar(select(Message.ref).where(Message.ref == named.ref, Message.case_id == case_id))
+        title = session.scalar(_MESSAGE, {"ref": named.ref, "case_id": case_id})
     if title is None:
         raise RuleBroken("unknown_object", UNKNOWN_OBJECT, field="objects")
     return title

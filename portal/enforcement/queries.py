@@ -17,7 +17,7 @@ from portal.accounts.models import Account, Member, MemberRole, Person
 from portal.accounts.queries import account_by_id
 from portal.cases.models import Case
 from portal.core.clock import local_day
-from portal.core.database import KEYS, once
+from portal.core.database import KEYS, once, once_each
 from portal.core.errors import NotFound
 from portal.enforcement.before import conduct_of
 from portal.enforcement.models import (
@@ -281,18 +281,19 @@ def owner_zone(session: Session, account_id: UUID) -> str:
 
 def owner_zones(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, str]:
     """The time zone of each account's first owner; none for an account without one."""
-    found: dict[UUID, str] = {}
-    for account_id, zone in session.execute(_ZONES, {"ids": list(account_ids)}):
-        found.setdefault(account_id, zone)
-    return found
+    oldest_first = session.execute(_ZONES, {"ids": list(account_ids)}).all()
+    return {account_id: zone for account_id, zone in reversed(oldest_first)}
 
 
 def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, list[Person]]:
     """The live members of several accounts, in one query."""
-    found: dict[UUID, list[Person]] = defaultdict(list)
-    for person, account_id in session.execute(_PEOPLE, {"ids": list(account_ids)}):
-        found[account_id].append(person)
-    return found
+    def read(ids: list[UUID]) -> dict[UUID, list[Person]]:
+        found: dict[UUID, list[Person]] = defaultdict(list)
+        for person, account_id in session.execute(_PEOPLE, {"ids": ids}):
+            found[account_id].append(person)
+        return found
+
+    return defaultdict(list, once_each(session, "people", account_ids, read))
 
 
 def account_of(session: Session, action: Action) -> Account:

@@ -6,13 +6,16 @@ Both sides know all of it; it is part of what the action means for their contrac
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Earning, Milestone
+from portal.core.database import KEYS
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.disputes.models import Dispute
@@ -55,42 +58,58 @@ class Stakes:
 NOTHING = Stakes({}, {})
 
 
-def of_account(account_id: UUID) -> ColumnElement[bool]:
-    """Every contract of an account, on either side."""
-    return or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
+_DISPUTES = (
+    select(Dispute.ref, Contract.id, Contract.title, Contract.client_id, Contract.freelancer_id, Hold.amount_minor,
+           Hold.currency)
+    .join(Contract, Dispute.contract_id == Contract.id)
+    .outerjoin(Hold, (Hold.claim_id == Dispute.claim_id) & Hold.ended_at.is_(None))
+    .where(Dispute.ended_at.is_(None)).order_by(Dispute.opened_at, Dispute.id)
+)
+_KEPT = (
+    select(Milestone.contract_id, Milestone.currency, Milestone.number, Milestone.amount_minor)
+    .join(Contract, Milestone.contract_id == Contract.id)
+    .where(Milestone.state.in_(KEPT_APART), ~select(Earning.id).where(Earning.milestone_id == Milestone.id).exists())
+    .order_by(Milestone.currency, Milestone.number)
+)
+_ACCOUNT_ID: BindParameter[UUID] = bindparam("account_id")
+_OF_ACCOUNT = or_(Contract.client_id == _ACCOUNT_ID, Contract.freelancer_id == _ACCOUNT_ID)
+_THESE = Contract.id.in_(KEYS)
+_DISPUTES_OF_ACCOUNT, _DISPUTES_OF_THESE = _DISPUTES.where(_OF_ACCOUNT), _DISPUTES.where(_THESE)
+_KEPT_OF_ACCOUNT, _KEPT_OF_THESE = _KEPT.where(_OF_ACCOUNT), _KEPT.where(_THESE)
 
 
-def stakes_of(session: Session, contracts: ColumnElement[bool]) -> Stakes:
-    """What is open in these contracts: two queries, however many they are."""
-    disputes: dict[UUID, list[OpenDispute]] = defaultdict(list)
-    for one in open_disputes(session, contracts):
-        disputes[one.contract_id].append(one)
-    return Stakes(disputes, _kept(session, contracts))
+def stakes_of_account(session: Session, account_id: UUID) -> Stakes:
+    """What is open in all contracts of an account, on either side: two queries, however many they are."""
+    kept = session.execute(_KEPT_OF_ACCOUNT, {"account_id": account_id})
+    return _stakes(disputes_of_account(session, account_id), kept.all())
 
 
-def open_disputes(session: Session, contracts: ColumnElement[bool]) -> list[OpenDispute]:
-    """The disputes about these contracts that have not ended, oldest first."""
-    rows = session.execute(
-        select(Dispute.ref, Contract, Hold.amount_minor, Hold.currency)
-        .join(Contract, Dispute.contract_id == Contract.id)
-        .outerjoin(Hold, (Hold.claim_id == Dispute.claim_id) & Hold.ended_at.is_(None))
-        .where(Dispute.ended_at.is_(None), contracts).order_by(Dispute.opened_at, Dispute.id)
-    )
-    return [
-        OpenDispute(ref, contract.id, contract.title, frozenset({contract.client_id, contract.freelancer_id}),
-                    Money(amount, currency) if amount else None)
-        for ref, contract, amount, currency in rows
-    ]
+def stakes_in(session: Session, contract_ids: Sequence[UUID]) -> Stakes:
+    """The same for some contracts."""
+    given = {"ids": list(contract_ids)}
+    disputes = session.execute(_DISPUTES_OF_THESE, given).all()
+    return _stakes(list(map(_dispute, disputes)), session.execute(_KEPT_OF_THESE, given).all())
 
 
-def _kept(session: Session, contracts: ColumnElement[bool]) -> dict[UUID, list[Kept]]:
+def disputes_of_account(session: Session, account_id: UUID) -> list[OpenDispute]:
+    """The disputes about its contracts that have not ended, oldest first."""
+    return list(map(_dispute, session.execute(_DISPUTES_OF_ACCOUNT, {"account_id": account_id}).all()))
+
+
+def _dispute(row: Any) -> OpenDispute:
+    held = Money(row.amount_minor, row.currency) if row.amount_minor else None
+    return OpenDispute(row.ref, row.id, row.title, frozenset({row.client_id, row.freelancer_id}), held)
+
+
+def _stakes(disputes: Iterable[OpenDispute], kept: Iterable[Any]) -> Stakes:
+    by_contract: dict[UUID, list[OpenDispute]] = defaultdict(list)
+    for one in disputes:
+        by_contract[one.contract_id].append(one)
+    return Stakes(by_contract, _kept(kept))
+
+
+def _kept(rows: Iterable[Any]) -> dict[UUID, list[Kept]]:
     """Of each contract what is kept for milestones of which nothing was released, by currency."""
-    released = select(Earning.id).where(Earning.milestone_id == Milestone.id).exists()
-    rows = session.execute(
-        select(Milestone.contract_id, Milestone.currency, Milestone.number, Milestone.amount_minor)
-        .join(Contract, Milestone.contract_id == Contract.id)
-        .where(Milestone.state.in_(KEPT_APART), ~released, contracts).order_by(Milestone.currency, Milestone.number)
-    )
     parts: dict[tuple[UUID, str], list[tuple[int, int]]] = defaultdict(list)
     for contract_id, currency, number, amount in rows:
         parts[contract_id, currency].append((number, amount))

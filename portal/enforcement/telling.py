@@ -19,7 +19,7 @@ from portal.enforcement.messages import HeldOn, Outside, counterpart_text, repor
 from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import account_of, owner_zone, people_by_account, rule_of
 from portal.enforcement.rules import tells_counterparts
-from portal.enforcement.stakes import Stakes, of_account, stakes_of
+from portal.enforcement.stakes import Stakes, stakes_of_account
 from portal.notices.models import Notice
 from portal.notices.operations import tell
 from portal.rulebook.queries import CitedClause
@@ -91,7 +91,7 @@ def each_once(
     session: Session, account_id: UUID, near: Sequence[tuple[UUID, Sequence[Contract]]], besides: set[UUID]
 ) -> list[Addressee]:
     """The people on the other side of these contracts of an account, each once, with all of them."""
-    stakes, people = stakes_of(session, of_account(account_id)), people_by_account(session, [other for other, _ in near])
+    stakes, people = stakes_of_account(session, account_id), people_by_account(session, [other for other, _ in near])
     return _each_once(near, people, besides, stakes)
 
 

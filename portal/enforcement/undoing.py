@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Milestone
@@ -30,7 +30,7 @@ from portal.enforcement.changing import (
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature, Restriction
 from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.rules import Span, State
-from portal.enforcement.stakes import of_account, open_disputes
+from portal.enforcement.stakes import disputes_of_account
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
 from portal.ledger.holds import hold_ends_of_event
@@ -104,14 +104,17 @@ def _freed(session: Session, hold: Hold) -> FreedHold:
     )
 
 
+_LATER = select(Action).where(
+    Action.account_id == bindparam("account_id"), Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT,
+    Action.reversed_at.is_(None), Action.occurrence > 1, Action.id != bindparam("action_id"),
+    Action.issued_at >= bindparam("issued_at"),
+).order_by(Action.issued_at, Action.id)
+
+
 def later_counting(session: Session, action: Action) -> list[Action]:
     """Later conduct actions whose statement counted this one as an earlier time, oldest first."""
     later = session.scalars(
-        select(Action).where(
-            Action.account_id == action.account_id, Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT,
-            Action.reversed_at.is_(None), Action.occurrence > 1, Action.id != action.id,
-            Action.issued_at >= action.issued_at,
-        ).order_by(Action.issued_at, Action.id)
+        _LATER, {"account_id": action.account_id, "action_id": action.id, "issued_at": action.issued_at}
     )
     return [one for one in later if action.ref in ((statement_of(session, one.ref)[0] or {}).get("earlier") or [])]
 
@@ -142,7 +145,7 @@ def texts(
     """What the person reads of a reversal, and what each holder of an earlier notice reads; preview and reversal alike."""
     outside = outside_of(session, action)
     kept = [KeptHold(hold.amount, hold.claimant == Claimant.COUNTERPART) for hold in report.kept]
-    disputes = open_disputes(session, of_account(action.account_id))
+    disputes = disputes_of_account(session, action.account_id)
     mine = overturned_text(outside, reason, report.holds, kept, report.remains, appeal_ref=appeal_ref)
 
     def theirs(before: Notice) -> Compose:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
 
+from portal.core.database import KEYS
 from portal.core.work import Work
 from portal.enforcement.models import ChangeKind
 from portal.notices.models import Channel, Delivery, DeliveryResult, Notice
@@ -24,17 +25,22 @@ def not_held_back() -> ColumnElement[bool]:
     )
 
 
+_AHEAD = select(Notice.id).where(
+    Notice.event_id == bindparam("event_id"), Notice.kind.in_(bindparam("kinds", expanding=True)),
+    or_(Notice.not_before > bindparam("now"), Notice.id.in_(KEYS)),
+)
+_HOLD_BACK = update(Delivery).where(
+    Delivery.notice_id.in_(_AHEAD), Delivery.result == DeliveryResult.WAITING
+).values(result=DeliveryResult.FAILED, lease_until=None).execution_options(synchronize_session=False)
+
+
 def hold_back(work: Work, issued_by: UUID, kind: ChangeKind) -> None:
     """What is not due yet is not told: it is no longer true. `issued_by`: the event that issued the action."""
-    ahead = select(Notice.id).where(
-        Notice.event_id == issued_by, Notice.kind.in_(UNTRUE_AFTER[kind]),
-        or_(Notice.not_before > work.now, Notice.id.in_(queued_again(work))),
-    )
-    work.db.execute(
-        update(Delivery).where(Delivery.notice_id.in_(ahead), Delivery.result == DeliveryResult.WAITING)
-        .values(result=DeliveryResult.FAILED, lease_until=None)
-    )
-    queued_again(work).clear()
+    again = queued_again(work)
+    work.db.execute(_HOLD_BACK, {
+        "event_id": issued_by, "kinds": list(UNTRUE_AFTER[kind]), "now": work.now, "ids": list(again),
+    })
+    again.clear()
 
 
 def queue_again(work: Work, issued_by: UUID) -> None:

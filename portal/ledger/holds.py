@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.clocks import start_clock, stop_clock
@@ -118,6 +118,10 @@ def set_aside(work: Work, hold: Hold, taken: Sequence[tuple[UUID, UUID, int]], e
     return post(work, "hold", f"hold:{hold.id}", event_id, hold.currency, moves)
 
 
+_HOLD = select(Hold).where(Hold.id == bindparam("hold_id")).with_for_update().execution_options(populate_existing=True)
+_CLAIM = select(Claim).where(Claim.id == bindparam("claim_id")).with_for_update()
+
+
 def end_hold(
     work: Work, hold: Hold, kind: HoldEnd, *, event_id: UUID, refund: Money | None = None, claim_lives: bool = False
 ) -> list[Row]:
@@ -128,14 +132,12 @@ def end_hold(
     split only.
     """
     stop_clock(work, hold.ref, "hold", ClockResult.VOID)
-    hold = work.db.scalars(
-        select(Hold).where(Hold.id == hold.id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    hold = work.db.scalars(_HOLD, {"hold_id": hold.id}).one()
     if hold.ended_at is not None:
         if kind in (HoldEnd.REFUNDED, HoldEnd.SPLIT):
             raise Conflict("hold_ended", "This hold has ended. Reload the page to see what changed.")
         return []
-    claim = work.db.scalars(select(Claim).where(Claim.id == hold.claim_id).with_for_update()).one()
+    claim = work.db.scalars(_CLAIM, {"claim_id": hold.claim_id}).one()
     back = refund_of(kind, hold.amount_minor, _same_currency(hold, refund))
     rows = _give_back(work, hold, claim, back, event_id) if hold.amount_minor else []
     hold.ended_at, hold.end_kind = work.now, kind
@@ -203,9 +205,14 @@ def _refund_book(work: Work, hold: Hold, claim: Claim) -> Book:
     return open_book(work, BookKind.REFUND, client, hold.currency, contract_id=claim.contract_id, hold_id=hold.id)
 
 
+_OPEN_OF_EVENT = select(Hold).where(
+    Hold.cause_event_id == bindparam("cause_event_id"), Hold.ended_at.is_(None)
+).order_by(Hold.id)
+
+
 def hold_ends_of_event(
     work: Work, cause_event_id: UUID, *, event_id: UUID, kind: HoldEnd = HoldEnd.RELEASED
 ) -> list[Row]:
     """Ends every hold that this event caused, and no other: a counterpart's own open dispute keeps its own."""
-    open_holds = select(Hold).where(Hold.cause_event_id == cause_event_id, Hold.ended_at.is_(None)).order_by(Hold.id)
-    return [row for hold in work.db.scalars(open_holds).all() for row in end_hold(work, hold, kind, event_id=event_id)]
+    open_holds = work.db.scalars(_OPEN_OF_EVENT, {"cause_event_id": cause_event_id}).all()
+    return [row for hold in open_holds for row in end_hold(work, hold, kind, event_id=event_id)]

@@ -161,9 +161,12 @@ def holds_of_case(session: Session, case_id: UUID, now: datetime) -> list[HoldVi
     return holds_of(session, now, Claim.case_id == case_id)
 
 
+_CAUSED = select(Hold).where(Hold.cause_event_id == bindparam("event_id")).order_by(Hold.id)
+
+
 def holds_caused_by(session: Session, event_id: UUID) -> list[Hold]:
     """Every hold that this event caused, open or ended."""
-    return list(session.scalars(select(Hold).where(Hold.cause_event_id == event_id).order_by(Hold.id)))
+    return list(session.scalars(_CAUSED, {"event_id": event_id}))
 
 
 def hold_of_claim(session: Session, claim_id: UUID) -> Hold:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.core.clock import local_day
+from portal.core.database import once
 from portal.core.keeping import Kept
 from portal.core.work import Work
 from portal.rulebook.addresses import version_path
@@ -211,15 +213,24 @@ def binding_on(session: Session, account: Account, slug: str, day: date) -> UUID
 
 def why_unbound(session: Session, account: Account, cited: CitedClause, day: date) -> Reason | None:
     """Why the version of this clause did not bind the account on that day; None when it did."""
-    return why_version_unbound(session, account, cited.policy_slug, cited.version_id, day)
+    return why_unbound_on(session, account, cited, [day])[0]
+
+
+def why_unbound_on(session: Session, account: Account, cited: CitedClause, days: Sequence[date]) -> list[Reason | None]:
+    """The same for several days, in one look."""
+    known = standings(session, account, cited.policy_slug)
+    return [_why(known, cited.version_id, account.joined_on, day) for day in days]
 
 
 def why_version_unbound(session: Session, account: Account, slug: str, version_id: UUID, day: date) -> Reason | None:
     """Why this version of a policy did not bind the account on that day; None when it did. Read from the rows."""
-    known = standings(session, account, slug)
+    return _why(standings(session, account, slug), version_id, account.joined_on, day)
+
+
+def _why(known: Sequence[Standing], version_id: UUID, joined_on: date, day: date) -> Reason | None:
     if version_id not in {standing.version_id for standing in known}:
         return Reason(Unbound.NEVER_TOLD)
-    found = binds(known, version_id, account.joined_on, day)
+    found = binds(known, version_id, joined_on, day)
     return found if isinstance(found, Reason) else None
 
 
@@ -230,6 +241,9 @@ _IN_FORCE = (
 )
 
 
+_KEY_IN_FORCE = _IN_FORCE.with_only_columns(PolicyVersion.id)
+
+
 def in_force(session: Session, slug: str, day: date) -> PolicyVersion | None:
     """The binding-language version of a policy that is in force on that day."""
     return session.scalars(_IN_FORCE, {"slug": slug, "day": day}).one_or_none()
@@ -237,10 +251,8 @@ def in_force(session: Session, slug: str, day: date) -> PolicyVersion | None:
 
 def promises(session: Session, day: date) -> dict[str, Promise]:
     """The platform's machine-readable promises in force on that day, by name."""
-    version = in_force(session, PROMISES, day)
-    if version is None:
-        return {}
-    return _PROMISES.get(version.id, lambda: _read_promises(session, version.id))
+    version_id = once(session, (PROMISES, day), lambda: session.scalar(_KEY_IN_FORCE, {"slug": PROMISES, "day": day}))
+    return {} if version_id is None else _PROMISES.get(version_id, lambda: _read_promises(session, version_id))
 
 
 def _read_promises(session: Session, version_id: UUID) -> dict[str, Promise]:

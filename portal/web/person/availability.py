@@ -17,7 +17,7 @@ from portal.enforcement.messages import Outside, counterpart_text, decided_sente
 from portal.enforcement.models import Action, Measure
 from portal.enforcement.queries import Lately, actions_lately, owner_zones, rules_of
 from portal.enforcement.rules import tells_counterparts
-from portal.enforcement.stakes import NOTHING, Stakes, stakes_of
+from portal.enforcement.stakes import NOTHING, Stakes, stakes_in
 from portal.enforcement.telling import outside_by
 from portal.ledger.queries import HoldView, holds_of
 from portal.notices.operations import Text
@@ -108,7 +108,7 @@ def availabilities(found: Sequence[Collaborator]) -> list[Availability]:
 def _stakes(found: Sequence[Collaborator]) -> Stakes:
     """What is open in the contracts with those of whom something is told."""
     keys = [contract.id for one in found for contract in one.contracts]
-    return stakes_of(g.db, Contract.id.in_(keys)) if keys else NOTHING
+    return stakes_in(g.db, keys) if keys else NOTHING
 
 
 def _availability(
