@@ -13,6 +13,7 @@ from portal.appeals.models import Appeal
 from portal.cases.models import Case, Message, Report
 from portal.contracts.models import Contract
 from portal.core.database import KEYS
+from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
 from portal.ledger.adjustment_models import Adjustment
@@ -24,6 +25,7 @@ CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "case_ref": (Case.id, Case.ref),
     "action_ref": (Action.case_id, Action.ref),
     "dispute_ref": (Dispute.case_id, Dispute.ref),
+    "chargeback_ref": (Chargeback.case_id, Chargeback.ref),
     "appeal_ref": (Appeal.case_id, Appeal.ref),
     "item_ref": (Item.case_id, Item.ref),
     "request_ref": (Request.case_id, Request.ref),

@@ -5,7 +5,7 @@ from portal.appeals import models as appeals
 from portal.cases import models as cases
 from portal.contracts import models as contracts
 from portal.core.database import Base
-from portal.disputes import hearing_models
+from portal.disputes import chargeback_models, hearing_models
 from portal.disputes import models as disputes
 from portal.documents import models as documents
 from portal.enforcement import many_models as enforcement_many
@@ -19,7 +19,7 @@ from portal.verification import models as verification
 
 ROOMS = (
     log, accounts, rulebook, cases, notices, contracts, documents, ledger, adjustments, disputes, hearing_models,
-    enforcement, enforcement_many, verification, appeals,
+    chargeback_models, enforcement, enforcement_many, verification, appeals,
 )
 metadata = Base.metadata
 

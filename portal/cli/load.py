@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from portal.cli.load_chargebacks import chargebacks, load_chargebacks, others
 from portal.cli.support import carry_out, office, prove
 from portal.ledger.facts import FIELDS, MOST, money_fact, report_money
 from portal.rulebook.accepting import report_acceptances
@@ -28,12 +29,16 @@ def load(file: Path, verify: bool) -> None:
     "funded_at" | "released_at", "fee_minor"}, {"type": "escrow_return", "contract", "milestone"} and
     {"type": "payout", "payout": "W-...", "state": "sent" | "paid" | "failed"}.
 
+    Also bank chargebacks: {"type": "chargeback", "id": ..., "contract": ..., "milestone": 1, "amount_minor": 40000, "currency":
+    "USD", "received_at": ..., "reason": ...}, and how they go on: {"type": "chargeback", "id": ..., "stage": "won"} (contested,
+    won, lost).
+
     Every line is checked first. When one is refused, each is named with its reason and nothing is loaded. Acceptances go in
     portions, money in one; after an interruption run it again: what is on record stays as it is.
     """
-    money = list(_money(file))
+    money, banks = list(_money(file)), chargebacks(file)
     refused = [one for portion in _read(file) for one in portion if isinstance(one, Refused)]
-    refused = sorted([*refused, *(one for one in money if isinstance(one, Refused))], key=lambda one: one.line)
+    refused = sorted([*refused, *(one for one in [*money, *banks] if isinstance(one, Refused))], key=lambda one: one.line)
     for one in refused[:MOST_SHOWN]:
         click.echo(f"{file.name}:{one.line}: {one.why}")
     if refused:
@@ -45,8 +50,9 @@ def load(file: Path, verify: bool) -> None:
     for portion in _read(file):
         done = carry_out(report_acceptances, facts=[_accepted(one) for one in portion])
         recorded, known = recorded + done["recorded"], known + done["known"]
-    if recorded or known or not money:
+    if recorded or known or not (money or banks):
         click.echo(f"{recorded} acceptances recorded, {known} were on record.")
+    load_chargebacks(banks)
     if verify:
         prove()
 
@@ -61,7 +67,7 @@ def _accepted(one: Acceptance | Refused) -> dict[str, str]:
 def _read(file: Path) -> Iterator[list[Acceptance | Refused]]:
     """The lines that are not about money, as the rules read them, by their numbers in the file."""
     with file.open("rb") as lines, office().database.read() as session:
-        yield from checked(session, (b"" if _about_money(line) else line for line in lines), office().clock())
+        yield from checked(session, (b"" if _about_money(line) else line for line in others(lines)), office().clock())
 
 
 def _money(file: Path) -> Iterator[Money | Refused]:

@@ -13,6 +13,7 @@ from portal.cases.models import Clock
 from portal.contracts.models import Contract, Milestone
 from portal.core.clock import local_day
 from portal.core.money import Money
+from portal.disputes.chargeback_checks import PROVES as CHARGEBACKS
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.models import Dispute, DisputeDecision, DisputeState, OfferEnd, SettlementOffer
 from portal.disputes.rules import needs_second_reader
@@ -175,7 +176,7 @@ def questions_are_due_by_their_clock(session: Session) -> Iterator[str]:
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, money_went_where_decided,
-        settlements_were_agreed,
+        settlements_were_agreed, *CHARGEBACKS,
     ),
     8: (decisions_say_what_happened, somebody_else_reviewed, two_read_large_decisions),
     10: (both_sides_were_told, answers_are_due_by_their_clock, questions_are_due_by_their_clock),

@@ -28,6 +28,7 @@ from portal.disputes import lapses, messages
 from portal.disputes.accepting import accept_decision, ask_review
 from portal.disputes.answering import answer_dispute
 from portal.disputes.asking import answer_our_question, ask_client
+from portal.disputes.chargeback_queries import called_back
 from portal.disputes.deciding import decide_dispute, review_dispute
 from portal.disputes.executing import end_everything
 from portal.disputes.matter import OVER, locked_matter, own_matter, require_reviewer
@@ -78,6 +79,7 @@ def open_dispute(
     milestone = _locked_milestone(work, contract, milestone_number)
     if kept_apart(milestone.state, earned_on(work.db, milestone)):
         raise RuleBroken("not_released", NOT_RELEASED, field="milestone", days=promise(work, "dispute_window").length)
+    _check_not_called_back(work, milestone)
     amount = _checked_amount(work, milestone, Money(amount_minor, currency))
     _check_window(work, milestone)
     if open_dispute_on(work.db, milestone.id) is not None:
@@ -122,6 +124,16 @@ def _checked_amount(work: Work, milestone: Milestone, amount: Money) -> Money:
         message = "This is more than what was paid for the milestone: %(paid)s."
         raise RuleBroken("more_than_paid", message, field="amount", paid=paid)
     return amount
+
+
+def _check_not_called_back(work: Work, milestone: Milestone) -> None:
+    row = called_back(work.db, milestone.id)
+    if row is not None and row.ended_at is None:
+        message = N_("Your bank calls the payment for this milestone back, and decides about it. So it cannot be contested here.")
+        raise Conflict("called_back", message, field="milestone")
+    if row is not None:
+        message = N_("Your bank gave you the payment for this milestone back. So it cannot be contested here as well.")
+        raise Conflict("called_back", message, field="milestone")
 
 
 def _check_window(work: Work, milestone: Milestone) -> None:

@@ -18,6 +18,8 @@ from portal.core.access import Actor
 from portal.core.clock import end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
+from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.chargeback_queries import called_back, given_back_by_bank
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
@@ -105,8 +107,9 @@ def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
 
 
 def _contested(session: Session, milestone_id: UUID) -> bool:
-    """Whether a milestone is contested now, or was and somebody decided."""
-    return bool(open_dispute_on(session, milestone_id) or decided_dispute_on(session, milestone_id))
+    """Whether a milestone is contested now, or was and somebody decided, or a bank decides about it."""
+    found = open_dispute_on(session, milestone_id) or decided_dispute_on(session, milestone_id)
+    return bool(found or called_back(session, milestone_id))
 
 
 def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
@@ -165,8 +168,9 @@ def released_at(session: Session, milestone: Milestone) -> datetime | None:
 
 
 def paid_by_client(session: Session, milestone: Milestone) -> Money:
-    """What was released of a milestone and the client has not got back."""
-    return paid_on(session, milestone) - refunded_on(session, milestone) - repaid_by_us(session, milestone)
+    """What was released of a milestone and the client has not got back: not from us, and not through their bank."""
+    back = refunded_on(session, milestone) + repaid_by_us(session, milestone) + given_back_by_bank(session, milestone)
+    return paid_on(session, milestone) - back
 
 
 def unreleased(session: Session, contract: Contract) -> list[Milestone]:
@@ -207,7 +211,9 @@ def contestable(
     """
     since, window = local_day(now, "UTC") - timedelta(days=TELL_DAYS), promises(session, local_day(now, "UTC"))["dispute_window"]
     last = select(func.max(Earning.released_at)).where(Earning.milestone_id == Milestone.id).scalar_subquery()
-    disputed_ever = exists().where(Dispute.milestone_id == Milestone.id)
+    disputed_ever = or_(
+        exists().where(Dispute.milestone_id == Milestone.id), exists().where(Chargeback.milestone_id == Milestone.id)
+    )
     query = (
         select(Contract, Milestone, last, disputed_ever).join(Milestone, Milestone.contract_id == Contract.id)
         .where(Contract.client_id.in_(client_ids), or_(Contract.ended_on.is_(None), Contract.ended_on >= since))
@@ -248,6 +254,16 @@ def pressure_said(session: Session, dispute: Dispute, freelancer_id: UUID) -> li
         Message.from_account_id == freelancer_id, Message.sent_at == dispute.answered_at,
     )
     return list(session.scalars(mine.order_by(Message.id)))
+
+
+def refunds_on(session: Session, milestone_id: UUID) -> list[tuple[datetime, int]]:
+    """What went back to the client of a milestone so far, when, in minor units."""
+    rows = session.execute(
+        select(Transfer.created_at, Transfer.amount_minor).join(Book, Transfer.credit_id == Book.id)
+        .join(Hold, Book.hold_id == Hold.id).join(Claim, Hold.claim_id == Claim.id)
+        .where(Book.kind == BookKind.REFUND, Claim.milestone_id == milestone_id).order_by(Transfer.id)
+    )
+    return [(at, amount) for at, amount in rows]
 
 
 def report_with(session: Session, dispute: Dispute) -> Report | None:

@@ -119,7 +119,7 @@ def holds_stay_on_their_contract(session: Session) -> Iterator[str]:
 
 
 def nothing_is_lost(session: Session) -> Iterator[str]:
-    """For each account: pending + available + held = earned + corrected - paid out - refunded."""
+    """For each account: pending + available + held = earned + corrected - paid out - refunded or given back by a bank."""
     standing = _by_account(session, select(Book.owner_id, Book.currency, func.sum(Book.balance_minor)).where(
         Book.kind.in_((BookKind.EARNING, BookKind.HELD))).group_by(Book.owner_id, Book.currency))
     earned = _by_account(session, select(Earning.account_id, Earning.currency, func.sum(Earning.amount_minor)).group_by(
@@ -143,7 +143,8 @@ def _refunded(session: Session) -> Sums:
     return _by_account(session, (
         select(source.owner_id, Transfer.currency, func.sum(Transfer.amount_minor))
         .join(source, Transfer.debit_id == source.id).join(goal, Transfer.credit_id == goal.id)
-        .where(source.kind == BookKind.HELD, goal.kind == BookKind.REFUND).group_by(source.owner_id, Transfer.currency)
+        .where(source.kind == BookKind.HELD, goal.kind.in_((BookKind.REFUND, BookKind.CHARGED_BACK)))
+        .group_by(source.owner_id, Transfer.currency)
     ))
 
 

@@ -123,13 +123,14 @@ _CLAIM = select(Claim).where(Claim.id == bindparam("claim_id")).with_for_update(
 
 
 def end_hold(
-    work: Work, hold: Hold, kind: HoldEnd, *, event_id: UUID, refund: Money | None = None, claim_lives: bool = False
+    work: Work, hold: Hold, kind: HoldEnd, *, event_id: UUID, refund: Money | None = None, claim_lives: bool = False,
+    to_book: UUID | None = None,
 ) -> list[Row]:
     """Ends a hold, whole: money returns to the earnings that it came from; what is refunded goes to the client's book.
 
     The claim ends with it, except when the hold expires or `claim_lives` (a successor follows). Ended already: nothing
     happens, but `hold_ended` (conflict) for a refund or a split, which cannot be carried out any more. `refund` is for a
-    split only.
+    split only. `to_book`: where refunded money goes when the client got it another way (through their bank).
     """
     stop_clock(work, hold.ref, "hold", ClockResult.VOID)
     hold = work.db.scalars(_HOLD, {"hold_id": hold.id}).one()
@@ -139,7 +140,7 @@ def end_hold(
         return []
     claim = work.db.scalars(_CLAIM, {"claim_id": hold.claim_id}).one()
     back = refund_of(kind, hold.amount_minor, _same_currency(hold, refund))
-    rows = _give_back(work, hold, claim, back, event_id) if hold.amount_minor else []
+    rows = _give_back(work, hold, claim, back, event_id, to_book) if hold.amount_minor else []
     hold.ended_at, hold.end_kind = work.now, kind
     rows.append((hold, "ended"))
     if kind is not HoldEnd.EXPIRED and not claim_lives:
@@ -162,7 +163,9 @@ def end_claim(work: Work, claim: Claim, how: str) -> list[Row]:
     return [(claim, "ended")]
 
 
-def _give_back(work: Work, hold: Hold, claim: Claim, refund_minor: int, event_id: UUID) -> list[Row]:
+def _give_back(
+    work: Work, hold: Hold, claim: Claim, refund_minor: int, event_id: UUID, to_book: UUID | None
+) -> list[Row]:
     pots, home = held_pots(work, hold)
     if total(pots) != hold.amount_minor:
         raise RuntimeError(f"hold {hold.ref} does not hold what it says")
@@ -171,9 +174,11 @@ def _give_back(work: Work, hold: Hold, claim: Claim, refund_minor: int, event_id
         (one.pot.book_id, home[one.pot.earning_id], one.amount_minor) for one in rest(pots, refunded)
     ]
     if refunded:
-        book = _refund_book(work, hold, claim)
-        moves += [(one.pot.book_id, book.id, one.amount_minor) for one in refunded]
-        moves += fee_moves(work, refunded, book)
+        if to_book is None:
+            book = _refund_book(work, hold, claim)
+            moves += fee_moves(work, refunded, book)
+            to_book = book.id
+        moves += [(one.pot.book_id, to_book, one.amount_minor) for one in refunded]
     return post(work, "hold_end", f"hold_end:{hold.id}", event_id, hold.currency, moves)
 
 

@@ -62,6 +62,7 @@ def _tell_both(work: Work, hold: Hold, claim: Claim, case_ref: str, event_id: UU
 
 
 def _cause_page(work: Work, hold: Hold) -> str:
-    """Where the claimant reads about what caused the hold: their dispute."""
+    """Where the claimant reads about what caused the hold: their dispute, or the chargeback of their bank."""
     cause = work.db.get_one(Event, hold.cause_event_id)
-    return f"/disputes/{cause.subject_ref}" if cause.kind == "dispute.opened" else "/me/inbox"
+    pages = {"dispute.opened": f"/disputes/{cause.subject_ref}", "chargeback.received": f"/chargebacks/{cause.subject_ref}"}
+    return pages.get(cause.kind, "/me/inbox")

@@ -4,7 +4,8 @@ Books of people: `earning` (one for each earning; pending or available by its `c
 earning), `payout` (under way to a destination), `refund` (one for each hold, owed back to a client), `escrow` (one for each
 milestone: what its client paid in and nobody has earned yet). House books have no running balance: `world` is where what
 is paid in comes from, `escrow` what was released without that we were told of it, `fee` is our own part, `paid` where money
-went to, `owed` what we pay because we were late, `adjusted` where corrections come from and go to.
+went to, `owed` what we pay because we were late, `adjusted` where corrections come from and go to;
+`charged_back` is what banks gave back, `loss` what of that was the platform's own loss.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class BookKind(StrEnum):
     WORLD = "world"
     FEE = "fee"
     ADJUSTED = "adjusted"
+    CHARGED_BACK = "charged_back"
+    LOSS = "loss"
 
 
 class Claimant(StrEnum):

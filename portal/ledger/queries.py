@@ -43,6 +43,7 @@ class HoldView:
     cause_ref: str
     case_ref: str
     being_released: bool
+    chargeback_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _view(
         rests_on=term or clause or "", rests_on_term=term is not None, until=hold.expires_at,
         dispute_ref=cause.subject_ref if cause.kind == "dispute.opened" else None, cause_ref=cause.subject_ref,
         case_ref=case_ref, being_released=hold.expires_at <= now,
+        chargeback_ref=cause.subject_ref if cause.kind == "chargeback.received" else None,
     )
 
 

@@ -40,6 +40,7 @@ FIRST_CONTESTED = (
 )
 NEWEST_HOLD = "SELECT ref FROM hold WHERE amount_minor > 0 ORDER BY id DESC LIMIT 1"
 OPEN_DISPUTE, REVIEWED = _first("dispute", "state = 'opened'"), _first("dispute", "ended_at IS NOT NULL")
+LOST = _first("chargeback", "end_kind = 'lost'")
 SETTLED = _first("dispute", "state = 'settled'")
 UPHELD = _first("appeal", "kind = 'action' AND outcome = 'upheld'")
 WAITING = _first("appeal", "kind = 'action' AND state = 'filed'")
@@ -206,6 +207,20 @@ BREAKS: tuple[Break, ...] = (
     Break("settlements_were_agreed", SETTLED, (
         "UPDATE settlement_offer SET ended_at = NULL, end_kind = NULL WHERE end_kind = 'declined'",)),
     Break("settlements_were_agreed", REVIEWED, ("UPDATE dispute SET state = 'settled' WHERE ref = :row",)),
+    Break("chargebacks_are_booked", LOST, ("UPDATE chargeback SET taken_minor = taken_minor - 1, loss_minor = loss_minor + 1 "
+                                           "WHERE ref = :row",)),
+    Break("chargebacks_are_booked", LOST, (
+        "UPDATE transfer SET amount_minor = amount_minor + 1 WHERE entry_id = (SELECT e.id FROM entry e JOIN chargeback c "
+        "ON c.ref = :row WHERE e.kind = 'chargeback_loss' LIMIT 1)",)),
+    Break("nothing_is_given_back_twice", "SELECT k.ref FROM contract k JOIN chargeback c ON c.contract_id = k.id "
+          "WHERE c.end_kind = 'lost'", (
+              "UPDATE chargeback SET claimed_minor = 10000000, amount_minor = 10000000 WHERE end_kind = 'lost'",),
+          ("chargeback.ck_chargeback_lost_adds_up",)),
+    Break("banks_decide_alone", "SELECT d.ref FROM dispute d JOIN chargeback c ON c.milestone_id = d.milestone_id "
+          "WHERE d.state = 'closed'", ("UPDATE dispute SET state = 'answered', closed_because = NULL, ended_at = NULL, "
+                                       "answered_at = opened_at, answer_sha256 = sha256 WHERE ref = :row",)),
+    Break("stages_follow", LOST, ("UPDATE chargeback_stage SET stage = 'won' WHERE stage = 'lost'",)),
+    Break("stages_follow", _first("chargeback", "ended_at IS NULL"), ("DELETE FROM chargeback_dossier",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
     Break("somebody_else_reviewed", REVIEWED, (
         "UPDATE dispute_decision SET read_by = (SELECT d.decided_by FROM dispute_decision d "

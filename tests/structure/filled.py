@@ -24,6 +24,7 @@ from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
+from portal.disputes.chargebacks import mark_chargeback, record_chargeback
 from portal.disputes.operations import (
     accept_settlement,
     answer_our_question,
@@ -204,6 +205,7 @@ def _disputes(market: Market, story: Story, lee: Staff) -> None:
     large = Dispute(market, story, str(market.dispute(story.stacy, shop, 150_000)["dispute"]), lee)
     _settled(market, story)
     _asked(market, story, lee)
+    _called_back(market, story)
     book = market.contract(story.omar, story.tim, "Cookbook", [60_000], released={1: 3}, started=12)
     market.dispute(story.omar, book, 30_000)
     for one in (small, large):
@@ -236,6 +238,20 @@ def _asked(market: Market, story: Story, lee: Staff) -> None:
     one.answer()
     args = {"dispute_ref": one.ref, "version": one.dispute.version, "question": "Which version is it about?"}
     market.do(ask_client, story.rae.actor, **args)
+
+
+def _called_back(market: Market, story: Story) -> None:
+    """A bank calls a contested milestone back, and we answer it; another one gives a part back that is not there any more."""
+    sign = market.contract(story.omar, story.tim, "Sign", [30_000], released={1: 9}, started=12)
+    market.dispute(story.omar, sign, 20_000)
+    menu = market.contract(story.omar, story.tim, "Menu", [30_000], released={1: 90}, started=95)
+    market.pay_out(story.tim, story.destination, 20_000)
+    for contract, stage in ((sign, "contested"), (menu, "lost")):
+        made = market.do(
+            record_chargeback, external_id=f"bank-{contract.ref}", contract_ref=contract.ref, milestone_number=1,
+            amount_minor=30_000, currency="USD", received_at=market.now, reason="Services not provided",
+        )
+        market.do(mark_chargeback, chargeback_ref=made["chargeback"], stage=stage)
 
 
 def _heard(market: Market, story: Story, contested: Dispute) -> None:

@@ -6,6 +6,7 @@ from portal.web.desk import (
     appeals,
     asking,
     cases,
+    chargebacks,
     clauses,
     closing,
     complaints,
@@ -25,6 +26,7 @@ from portal.web.desk import (
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, disputes,
-    appeals, complaints, identity, many,
+    chargebacks, appeals, complaints, identity,
+    many,
 ):
     part.add_routes(blueprint)

@@ -74,7 +74,7 @@ PAGES = {
     "action": "/desk/actions/{}", "cosignature": "/desk/actions/{}", "appeal": "/desk/appeals/{}",
     "complaint": "/desk/complaints/{}",
     "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
-    "restriction_review": "/desk/actions/{}",
+    "restriction_review": "/desk/actions/{}", "chargeback": "/desk/chargebacks/{}",
 }
 ACTION, REQUEST = "A-", "/desk/identity-requests/{}"
 

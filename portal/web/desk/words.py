@@ -40,6 +40,7 @@ KINDS = {
     "cosignature": N_("Co-signature"),
     "identity": N_("Identity check"),
     "dispute": N_("Dispute"),
+    "chargeback": N_("A bank calls a payment back"),
     "question": N_("Question to the person"),
     "report": N_("Report"),
     "action": N_("Draft of an action"),

@@ -5,6 +5,7 @@ from flask import Blueprint
 from portal.web.person import (
     appeals,
     bound,
+    chargebacks,
     collaborators,
     destinations,
     dispute_hearing,
@@ -31,6 +32,6 @@ blueprint.context_processor(lambda: {"quoted": quoting.quoted})
 for _part in (
     me, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators, record,
     reports, security, appeals, identity, exhibits, bound, settling,
-    dispute_hearing,
+    dispute_hearing, chargebacks,
 ):
     _part.add_routes(blueprint)

@@ -128,7 +128,7 @@ def _holds(found: Sequence[Collaborator]) -> dict[UUID, tuple[HoldView, ...]]:
     holds = holds_of(g.db, g.now, Contract.id.in_(keys)) if keys else []
     sent = statements_sent(g.db, {hold.cause_ref for hold in holds if hold.dispute_ref is None}, g.now)
     for hold in holds:
-        if hold.dispute_ref is not None or hold.cause_ref in sent:
+        if hold.dispute_ref is not None or hold.chargeback_ref is not None or hold.cause_ref in sent:
             held[of[hold.contract_ref]].append(hold)
     return {one.account.id: tuple(held[one.account.id]) for one in found}
 

@@ -14,6 +14,9 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
+from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.chargeback_queries import chargebacks_on
+from portal.disputes.models import ClosedBecause
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.queries import CLIENT, DisputeView, report_with, view_of
@@ -141,8 +144,14 @@ def page(
         gives=gives_reader(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
         moments=_moments(view, outcome) if outcome else [],
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
-        bargain=bargain(view),
+        bargain=bargain(view), called_back=_called_back(view),
     )
+
+
+def _called_back(view: DisputeView) -> Chargeback | None:
+    """The chargeback that ended the dispute."""
+    found = chargebacks_on(g.db, view.milestone.id) if view.dispute.closed_because == ClosedBecause.CHARGED_BACK else []
+    return next((one for one in found if one.created_at == view.dispute.ended_at), None)
 
 
 def _moments(view: DisputeView, outcome: OutcomeView) -> list[dict[str, Any]]:

@@ -1,0 +1,80 @@
+"""What `flask verify` proves of chargebacks: each function names the rows that break a rule, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.contracts.models import Contract, Milestone
+from portal.contracts.queries import earned_on
+from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
+from portal.disputes.chargeback_queries import called_back
+from portal.disputes.models import Dispute
+from portal.disputes.queries import repaid_by_us
+from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
+from portal.ledger.queries import refunded_on
+
+Check = Callable[[Session], Iterator[str]]
+
+
+def chargebacks_are_booked(session: Session) -> Iterator[str]:
+    """What a bank gave back was on hold for that, or is the platform's own loss: the books say so, and nothing else."""
+    for row in session.scalars(select(Chargeback).order_by(Chargeback.id)):
+        taken = _into_banks(session, Transfer.debit_id.in_(
+            select(Book.id).join(Hold, Book.hold_id == Hold.id).where(Hold.claim_id == row.claim_id)))
+        loss = _into_banks(session, Transfer.entry_id.in_(
+            select(Entry.id).where(Entry.source_key == f"chargeback_loss:{row.id}")))
+        if (taken, loss) != (row.taken_minor or 0, row.loss_minor or 0):
+            yield f"chargeback {row.ref} says {row.taken_minor} taken and {row.loss_minor} lost, the books {taken} and {loss}"
+
+
+def _into_banks(session: Session, which: ColumnElement[bool]) -> int:
+    goal = aliased(Book)
+    total = session.scalar(
+        select(func.sum(Transfer.amount_minor)).join(goal, Transfer.credit_id == goal.id)
+        .where(goal.kind == BookKind.CHARGED_BACK, which)
+    )
+    return int(total or 0)
+
+
+def nothing_is_given_back_twice(session: Session) -> Iterator[str]:
+    """Of a milestone no more went back than was released: refunds, what we paid because we were late, and banks together."""
+    given: dict[UUID, int] = {
+        key: int(total) for key, total in session.execute(
+            select(Chargeback.milestone_id, func.sum(Chargeback.claimed_minor)).where(Chargeback.end_kind == Stage.LOST)
+            .group_by(Chargeback.milestone_id)
+        )
+    }
+    keys = select(Chargeback.milestone_id)
+    for milestone in session.scalars(select(Milestone).where(Milestone.id.in_(keys)).order_by(Milestone.id)):
+        back = refunded_on(session, milestone) + repaid_by_us(session, milestone)
+        if back.amount_minor + given.get(milestone.id, 0) > earned_on(session, milestone).amount_minor:
+            ref = session.scalars(select(Contract.ref).where(Contract.id == milestone.contract_id)).one()
+            yield f"of milestone {milestone.number} of contract {ref} more went back than was released"
+
+
+def banks_decide_alone(session: Session) -> Iterator[str]:
+    """While a bank decides about a milestone, and after it gave the money back, no dispute of ours is open there."""
+    open_ones = select(Dispute).where(Dispute.ended_at.is_(None), Dispute.milestone_id.in_(select(Chargeback.milestone_id)))
+    for dispute in session.scalars(open_ones.order_by(Dispute.id)):
+        row = called_back(session, dispute.milestone_id)
+        if row is not None:
+            yield f"dispute {dispute.ref} is open although a bank decides about its milestone (chargeback {row.ref})"
+
+
+def stages_follow(session: Session) -> Iterator[str]:
+    """A chargeback ended as its newest stage says, and it was contested when something was sent to the bank."""
+    stages: dict[UUID, set[str]] = {}
+    for key, stage in session.execute(select(ChargebackStage.chargeback_id, ChargebackStage.stage)):
+        stages.setdefault(key, set()).add(stage)
+    sent = set(session.scalars(select(Dossier.chargeback_id)))
+    for row in session.scalars(select(Chargeback).order_by(Chargeback.id)):
+        mine, contested = stages.get(row.id, set()), {Stage.CONTESTED} if row.id in sent else set()
+        if mine != {Stage.RECEIVED, *contested, *([row.end_kind] if row.end_kind else [])}:
+            yield f"the stages of chargeback {row.ref} are not what became of it"
+
+
+PROVES: tuple[Check, ...] = (chargebacks_are_booked, nothing_is_given_back_twice, banks_decide_alone, stages_follow)

@@ -1,0 +1,114 @@
+"""What both sides are told of a chargeback: that a client may always turn to their bank, and whose money it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.accounts.models import Person
+from portal.core.i18n import Language
+from portal.core.money import Money
+from portal.notices.operations import Compose, Text
+
+
+@dataclass(frozen=True, slots=True)
+class CalledBack:
+    """A chargeback as both sides know it. `gone`: what of it is not there any more; `before`: what was refunded before."""
+
+    ref: str
+    contract_title: str
+    milestone: int
+    client: str
+    freelancer: str
+    amount: Money
+    before: Money
+    held: Money
+    gone: Money
+    held_until: datetime | None
+    dispute_ref: str | None = None
+
+
+def _page(*paragraphs: str) -> str:
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def _about(lang: Language, facts: CalledBack) -> str:
+    return lang.gettext('It is about milestone %(number)s of the contract "%(title)s".', number=facts.milestone,
+                        title=facts.contract_title)
+
+
+def means_for_freelancer(lang: Language, facts: CalledBack, zone: str) -> list[str]:
+    """What a chargeback means for the freelancer's money: only what is still there of this milestone, never more."""
+    said = []
+    if facts.held and facts.held_until is not None:
+        said.append(lang.gettext(
+            "%(amount)s of this milestone is on hold until the bank has decided, and until %(day)s at the latest.",
+            amount=lang.money(facts.held), day=lang.last_day(facts.held_until, zone)))
+    if facts.gone:
+        said.append(lang.gettext(
+            "%(amount)s of it is not here any more. You owe it to nobody: if the bank gives it back, it is our loss.",
+            amount=lang.money(facts.gone)))
+    said.append(lang.gettext(
+        "Nothing else of yours is touched, now or later, and it changes nothing about the standing of your account."))
+    return said
+
+
+def received(facts: CalledBack, *, to_client: bool) -> Compose:
+    """To both: a bank calls a payment back, what that means for them, and that nobody is asked to drop it."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        amount = lang.money(facts.amount)
+        if to_client:
+            subject = lang.gettext("Your bank calls a payment back")
+            first = lang.gettext("Your bank told us that %(amount)s is called back.", amount=amount)
+            then = [lang.gettext("You may always do that, and we ask you for nothing because of it. Your bank decides about the "
+                                 "money. What we send the bank about it, you see on the same day.")]
+        else:
+            subject = lang.gettext("A bank calls a payment back")
+            first = lang.gettext("The bank of %(name)s calls back %(amount)s.", name=facts.client, amount=amount)
+            then = means_for_freelancer(lang, facts, person.zone)
+        over = lang.gettext("The dispute %(ref)s is closed, because the bank decides now. What was said in it stays on record.",
+                            ref=facts.dispute_ref) if facts.dispute_ref else ""
+        before = lang.gettext("%(amount)s of it was already paid back before. We tell the bank so.",
+                              amount=lang.money(facts.before)) if facts.before else ""
+        mail = lang.gettext("A payment is called back by a bank. Its reference is %(ref)s.", ref=facts.ref)
+        return Text(subject, _page(first, _about(lang, facts), *then, before, over), mail)
+
+    return compose
+
+
+def contested(facts: CalledBack, *, to_client: bool) -> Compose:
+    """To both, on the same day: that we answered the bank, and where every word of it can be read."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext("We have answered the bank about the payment %(ref)s.", ref=facts.ref)
+        then = lang.gettext("What we sent comes from the record: the terms of the contract, what was released and when, and what "
+                            "both of you said. You can read every word of it on its page.") if to_client else (
+            lang.gettext("What we sent comes from the record. You can read every word of it on its page."))
+        return Text(lang.gettext("What we sent the bank"), _page(first, _about(lang, facts), then), first)
+
+    return compose
+
+
+def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_client: bool) -> Compose:
+    """To both: how the bank decided, and whose money moved."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        subject = lang.gettext("The bank has decided")
+        if not lost:
+            first = lang.gettext("The bank has decided about the payment %(ref)s: it stands.", ref=facts.ref)
+            then = lang.gettext("Nothing is on hold for it any more.") if not to_client else (
+                lang.gettext("If the time for it still runs, you can contest the milestone here."))
+            return Text(subject, _page(first, then, _about(lang, facts)), first)
+        first = lang.gettext("The bank has decided about the payment %(ref)s: it gives the money back.", ref=facts.ref)
+        if to_client:
+            then = lang.gettext("You get it from your bank, so it is not refunded here as well.")
+        elif taken:
+            then = lang.gettext("%(amount)s, which was on hold for it, went back.", amount=lang.money(taken))
+        else:
+            then = lang.gettext("Nothing was on hold for it, so nothing of yours went back.")
+        ours = lang.gettext("%(amount)s is our own loss. You owe it to nobody.", amount=lang.money(loss)) if (
+            loss and not to_client) else ""
+        return Text(subject, _page(first, then, ours, _about(lang, facts)), first)
+
+    return compose

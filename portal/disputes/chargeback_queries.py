@@ -1,0 +1,154 @@
+"""Reading chargebacks: whether a bank calls back a milestone, what a chargeback means in money, what we sent the bank."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.cases.models import Case
+from portal.contracts.models import Contract, Milestone
+from portal.core.access import Actor
+from portal.core.errors import NotFound
+from portal.core.money import Money
+from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
+from portal.ledger.models import Hold
+from portal.ledger.queries import hold_of_claim
+
+
+@dataclass(frozen=True, slots=True)
+class ChargebackView:
+    """A chargeback as one of its sides, or the desk, reads it. `held`: on hold for it now; `gone`: not there any more when it
+    came, so that it can only be our loss."""
+
+    row: Chargeback
+    side: str
+    case_ref: str
+    contract: Contract
+    milestone: Milestone
+    client: Account
+    freelancer: Account
+    stages: dict[str, datetime]
+    hold: Hold | None
+    dossier: Dossier | None
+
+    def _money(self, minor: int | None) -> Money:
+        return Money(minor or 0, self.row.currency)
+
+    @property
+    def amount(self) -> Money:
+        return self._money(self.row.amount_minor)
+
+    @property
+    def refunded_before(self) -> Money:
+        """What of it the client had got back before their bank called it back."""
+        return self._money(self.row.amount_minor - self.row.claimed_minor)
+
+    @property
+    def held(self) -> Money:
+        return self._money(self.hold.amount_minor if self.hold is not None and self.hold.ended_at is None else 0)
+
+    @property
+    def gone(self) -> Money:
+        return self._money(self.row.claimed_minor - (self.hold.amount_minor if self.hold is not None else 0))
+
+    @property
+    def taken(self) -> Money:
+        return self._money(self.row.taken_minor)
+
+    @property
+    def loss(self) -> Money:
+        return self._money(self.row.loss_minor)
+
+    @property
+    def open(self) -> bool:
+        return self.row.ended_at is None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What we sent the bank; empty when nothing was sent, or it was erased."""
+        return json.loads(self.dossier.record) if self.dossier is not None and self.dossier.record else {}
+
+
+def chargebacks_on(session: Session, milestone_id: UUID) -> list[Chargeback]:
+    """Every chargeback of a milestone, the first one first."""
+    query = select(Chargeback).where(Chargeback.milestone_id == milestone_id)
+    return list(session.scalars(query.order_by(Chargeback.received_at, Chargeback.id)))
+
+
+def bars_disputes() -> ColumnElement[bool]:
+    """A bank decides, or gave the money back: then the milestone cannot be contested here as well."""
+    return or_(Chargeback.end_kind.is_(None), Chargeback.end_kind == Stage.LOST)
+
+
+def called_back(session: Session, milestone_id: UUID) -> Chargeback | None:
+    """The chargeback because of which a milestone cannot be contested here."""
+    query = select(Chargeback).where(Chargeback.milestone_id == milestone_id, bars_disputes())
+    return session.scalars(query.order_by(Chargeback.id.desc()).limit(1)).one_or_none()
+
+
+def given_back_by_bank(session: Session, milestone: Milestone) -> Money:
+    """What a bank gave back of a milestone, or has called back and not decided."""
+    total = session.scalar(select(func.sum(Chargeback.claimed_minor)).where(
+        Chargeback.milestone_id == milestone.id, bars_disputes()))
+    return Money(int(total or 0), milestone.currency)
+
+
+def chargebacks_of_case(session: Session, case_id: UUID) -> list[Chargeback]:
+    return list(session.scalars(select(Chargeback).where(Chargeback.case_id == case_id).order_by(Chargeback.id)))
+
+
+def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargeback]:
+    """Every chargeback on a contract of this account, on either side, newest first."""
+    sides = or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
+    query = select(Chargeback).join(Contract, Chargeback.contract_id == Contract.id).where(sides)
+    return list(session.scalars(query.order_by(Chargeback.received_at.desc(), Chargeback.id.desc())))
+
+
+def chargeback_by_ref(session: Session, ref: str) -> Chargeback:
+    """Errors: `NotFound`."""
+    row = session.scalars(select(Chargeback).where(Chargeback.ref == ref)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def chargeback_by_external_id(session: Session, external_id: str) -> Chargeback:
+    """Errors: `NotFound`."""
+    row = session.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
+    """A chargeback with everything around it. Errors: `NotFound` for anyone who is no side of it, and no staff."""
+    row = session.scalars(select(Chargeback).join(Contract, Chargeback.contract_id == Contract.id).where(
+        Chargeback.ref == ref, _visible_to(actor))).one_or_none()
+    if row is None:
+        raise NotFound
+    contract = session.get_one(Contract, row.contract_id)
+    owns, works = contract.client_id in actor.account_ids, contract.freelancer_id in actor.account_ids
+    stages = session.execute(select(ChargebackStage.stage, ChargebackStage.at).where(ChargebackStage.chargeback_id == row.id))
+    return ChargebackView(
+        row, "client" if owns else "freelancer" if works else "staff", session.get_one(Case, row.case_id).ref, contract,
+        session.get_one(Milestone, row.milestone_id), session.get_one(Account, contract.client_id),
+        session.get_one(Account, contract.freelancer_id), dict(stages.all()),
+        hold_of_claim(session, row.claim_id) if row.claim_id else None,
+        session.scalars(select(Dossier).where(Dossier.chargeback_id == row.id)).one_or_none(),
+    )
+
+
+def _visible_to(actor: Actor) -> ColumnElement[bool]:
+    if actor.is_staff:
+        return true()
+    mine = or_(Contract.client_id.in_(actor.account_ids), Contract.freelancer_id.in_(actor.account_ids))
+    if actor.case_ref is None:
+        return mine
+    return mine & Chargeback.case_id.in_(select(Case.id).where(Case.ref == actor.case_ref))

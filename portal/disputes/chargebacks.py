@@ -1,0 +1,275 @@
+"""Bank chargebacks as the marketplace reports them: never both refunded and given back, and never anybody's debt.
+
+Source: DESIGN 2.5, issue "The money"; promise chargeback_hold. A chargeback never touches the standing of an account.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.cases.hands import CONFLICTED
+from portal.cases.models import Case, PartySide
+from portal.cases.operations import close_item, open_case, open_case_about, open_item
+from portal.contracts.models import Contract, Milestone
+from portal.contracts.queries import contract_by_ref, earned_on
+from portal.contracts.ties import is_conflicted
+from portal.core.access import Permission, require_person
+from portal.core.clock import deadline
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id, new_ref
+from portal.core.money import Money
+from portal.core.text import canonical, clean_line
+from portal.core.work import Work
+from portal.disputes import chargeback_messages as words
+from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
+from portal.disputes.closing import close_dispute
+from portal.disputes.dossier import dossier_of
+from portal.disputes.matter import locked_matter
+from portal.disputes.models import ClosedBecause, Dispute
+from portal.disputes.queries import open_dispute_on, paid_by_client
+from portal.disputes.telling import zone_of
+from portal.ledger.books import house_book, post
+from portal.ledger.models import BookKind, Claim, Claimant, Hold, HoldEnd
+from portal.ledger.operations import end_claim, end_hold, make_way, open_claim_and_hold
+from portal.ledger.queries import hold_of_claim
+from portal.log.operations import Row, add, record
+from portal.log.rules import body_digest
+from portal.notices.operations import tell
+from portal.rulebook.queries import promise
+
+OPEN = N_("A bank calls this milestone back already. Its answer comes first.")
+
+
+def record_chargeback(
+    work: Work, *, external_id: str, contract_ref: str, milestone_number: int, amount_minor: int, currency: str,
+    received_at: datetime, reason: str, answer_days: int = 7,
+) -> dict[str, Any]:
+    """Puts a bank's chargeback on record: what is still there of that milestone is held, an open dispute of ours is closed.
+
+    Amount in minor units; `answer_days`: how long the bank waits for us. The same facts again change nothing. Errors:
+    `external_id_reused`, `not_an_amount`, `other_currency`, `released_later` for an instant to come, `not_paid` where
+    nothing was released, `called_back` while another one runs (conflict), `NotFound`. Promise: chargeback_hold.
+    """
+    work.require(Permission.LOAD_FACTS)
+    contract = contract_by_ref(work.db, contract_ref)
+    milestone = work.db.scalars(select(Milestone).where(
+        Milestone.contract_id == contract.id, Milestone.number == milestone_number).with_for_update()).one_or_none()
+    if milestone is None:
+        raise NotFound
+    known = work.db.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none()
+    if known is not None:
+        return _same(known, milestone, amount_minor, received_at)
+    amount = Money(amount_minor, currency)
+    _check(work, milestone, amount, received_at)
+    return _put(work, contract, milestone, amount, external_id, received_at, clean_line(reason, limit=200), answer_days)
+
+
+def _same(known: Chargeback, milestone: Milestone, amount_minor: int, received_at: datetime) -> dict[str, Any]:
+    if (known.milestone_id, known.amount_minor, known.received_at) != (milestone.id, amount_minor, received_at):
+        raise RuleBroken("external_id_reused", N_("This chargeback is on record with other facts."), field="external_id")
+    return {"chargeback": known.ref}
+
+
+def _check(work: Work, milestone: Milestone, amount: Money, received_at: datetime) -> None:
+    if amount.amount_minor <= 0:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+    if amount.currency != milestone.currency:
+        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
+    if received_at > work.now:
+        raise RuleBroken("released_later", "This day is still to come.", field="received_at")
+    if not earned_on(work.db, milestone):
+        raise RuleBroken("not_paid", "Nothing was paid for this milestone.", field="milestone")
+    running = select(Chargeback.id).where(Chargeback.milestone_id == milestone.id, Chargeback.ended_at.is_(None))
+    if work.db.scalar(running) is not None:
+        raise Conflict("called_back", OPEN)
+
+
+def _put(
+    work: Work, contract: Contract, milestone: Milestone, amount: Money, external_id: str, received_at: datetime, reason: str,
+    answer_days: int,
+) -> dict[str, Any]:
+    event_id = new_id()
+    contested = open_dispute_on(work.db, milestone.id)
+    case = _case(work, contract, contested)
+    claimed = Money(min(amount.amount_minor, paid_by_client(work.db, milestone).amount_minor), amount.currency)
+    rows = close_dispute(work, locked_matter(work, contested.ref), ClosedBecause.CHARGED_BACK, event_id) if contested else []
+    claim, hold, held = _hold(work, case, contract, milestone, claimed, event_id) if claimed else (None, None, [])
+    row = add(work, Chargeback(
+        ref=new_ref("X"), external_id=external_id, case_id=case.id, contract_id=contract.id, milestone_id=milestone.id,
+        claim_id=claim.id if claim else None, amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor,
+        currency=amount.currency, received_at=received_at, reason=reason,
+    ))
+    work.db.flush()
+    rows += [row, _stage(work, row, Stage.RECEIVED), *held]
+    open_item(work, case, "chargeback", row.ref, deadline(work.now, answer_days, "days", "UTC"), stake=amount)
+    facts = _facts(work, row, hold, contested.ref if contested else None)
+    rows += _tell(work, row, event_id, "chargeback_received", facts, words.received)
+    record(work, "chargeback.received", row.ref, case_ref=case.ref, rows=rows, event_id=event_id, reason=reason,
+           amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor)
+    return {"chargeback": row.ref, "case": case.ref}
+
+
+def _case(work: Work, contract: Contract, contested: Dispute | None) -> Case:
+    """The case of the dispute that it ends, else the open one between both, else a new one: a place for the facts, no charge."""
+    if contested is not None:
+        return work.db.get_one(Case, contested.case_id)
+    return open_case_about(work, contract.freelancer_id, contract.client_id) or open_case(
+        work, contract.freelancer_id, [(contract.client_id, PartySide.COUNTERPART)]
+    )
+
+
+def _hold(
+    work: Work, case: Case, contract: Contract, milestone: Milestone, claimed: Money, event_id: UUID
+) -> tuple[Claim, Hold, list[Row]]:
+    """Holds what is there of that milestone; a claim of our own gives way as it does to a dispute."""
+    _gave, moved = make_way(work, milestone, claimed, event_id)
+    time = promise(work, "chargeback_hold")
+    claim, hold, rows = open_claim_and_hold(
+        work, event_id=event_id, case=case, contract=contract, milestone=milestone,
+        freelancer_account_id=contract.freelancer_id, claimant=Claimant.COUNTERPART, claimant_account_id=contract.client_id,
+        clause_version_id=time.clause_version_id, contract_term_id=None, amount=claimed, hold_length=time.length,
+        hold_unit=time.unit, promise_id=time.clause_version_id, zone=zone_of(work, contract.freelancer_id),
+    )
+    return claim, hold, [*moved, *rows]
+
+
+def _stage(work: Work, row: Chargeback, stage: Stage) -> ChargebackStage:
+    return add(work, ChargebackStage(chargeback_id=row.id, stage=stage, at=work.now))
+
+
+def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | None = None) -> words.CalledBack:
+    contract = work.db.get_one(Contract, row.contract_id)
+    held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
+    inside = hold.amount_minor if hold is not None else 0
+    return words.CalledBack(
+        row.ref, contract.title, work.db.get_one(Milestone, row.milestone_id).number,
+        account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
+        Money(row.amount_minor, row.currency), Money(row.amount_minor - row.claimed_minor, row.currency),
+        Money(held, row.currency), Money(row.claimed_minor - inside, row.currency), hold.expires_at if hold else None,
+        dispute_ref,
+    )
+
+
+def _tell(work: Work, row: Chargeback, event_id: UUID, kind: str, facts: words.CalledBack, compose: Any) -> list[Row]:
+    """One notice to each side, leading to the chargeback's page."""
+    contract, case_ref, rows = work.db.get_one(Contract, row.contract_id), work.db.get_one(Case, row.case_id).ref, list[Row]()
+    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
+        rows += tell(
+            work, event_id=event_id, kind=kind, recipients=people_of(work.db, account_id), account_id=account_id,
+            about_ref=row.ref, target=f"/chargebacks/{row.ref}", case_ref=case_ref,
+            compose=compose(facts, to_client=to_client),
+        )
+    return rows
+
+
+def _locked(work: Work, chargeback_ref: str) -> Chargeback:
+    row = work.db.scalars(select(Chargeback).where(Chargeback.ref == chargeback_ref).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _reached(work: Work, row: Chargeback, stage: Stage) -> bool:
+    query = select(ChargebackStage.id).where(ChargebackStage.chargeback_id == row.id, ChargebackStage.stage == stage)
+    return work.db.scalar(query) is not None
+
+
+def contest_chargeback(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
+    """Answers the bank with what is on record: a frozen dossier, which both sides can read from the same act on.
+
+    By a reviewer who is tied to no side, or as the marketplace reports it. Errors: `contested`, `bank_decided` (conflicts),
+    `conflicted`, `NotFound`.
+    """
+    row = _locked(work, chargeback_ref)
+    if row.ended_at is not None:
+        raise Conflict("bank_decided", N_("The bank has decided already. Reload the page to see how."))
+    if _reached(work, row, Stage.CONTESTED):
+        raise Conflict("contested", N_("The bank was answered already. Reload the page to see what was sent."))
+    dossier = Dossier(chargeback_id=row.id, language=_language(work, row), made_at=work.now,
+                      record=canonical(dossier_of(work.db, row)), sha256="")
+    dossier.sha256 = body_digest(dossier)
+    event_id, hold = new_id(), hold_of_claim(work.db, row.claim_id) if row.claim_id else None
+    rows: list[Row] = [add(work, dossier), _stage(work, row, Stage.CONTESTED)]
+    close_item(work, row.ref, "chargeback", "contested")
+    rows += _tell(work, row, event_id, "chargeback_contested", _facts(work, row, hold), words.contested)
+    record(work, "chargeback.contested", row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows, event_id=event_id)
+    return {"chargeback": row.ref}
+
+
+def _language(work: Work, row: Chargeback) -> str:
+    """Whose act it is. Errors: `conflicted`; those of the permissions: a reviewer's, else the marketplace's."""
+    if work.actor.person_id is None:
+        work.require(Permission.LOAD_FACTS)
+        return "en"
+    work.require(Permission.DECIDE)
+    person_id = require_person(work.actor)
+    if is_conflicted(work.db, person_id, row.case_id):
+        raise NotAllowed("conflicted", CONFLICTED)
+    return person_by_id(work.db, person_id).language
+
+
+def mark_chargeback(work: Work, *, chargeback_ref: str, stage: str) -> dict[str, Any]:
+    """How the bank went on, as the marketplace reports it: contested, won (the payment stands) or lost (it gives it back).
+
+    Lost: what is on hold for it goes back, the rest is our own loss. The same again changes nothing. Errors: `bank_decided`
+    (conflict) for another end, `unknown_stage`, `NotFound`.
+    """
+    work.require(Permission.LOAD_FACTS)
+    if stage not in (Stage.CONTESTED, Stage.WON, Stage.LOST):
+        raise RuleBroken("unknown_stage", N_("A chargeback is contested, won or lost."), field="stage")
+    row = _locked(work, chargeback_ref)
+    if _reached(work, row, Stage(stage)):
+        return {"chargeback": row.ref}
+    if row.ended_at is not None:
+        raise Conflict("bank_decided", N_("The bank has decided already. Reload the page to see how."))
+    if stage == Stage.CONTESTED:
+        return contest_chargeback(work, chargeback_ref=chargeback_ref)
+    _end(work, row, Stage(stage))
+    return {"chargeback": row.ref}
+
+
+def _end(work: Work, row: Chargeback, stage: Stage) -> None:
+    event_id, hold = new_id(), hold_of_claim(work.db, row.claim_id) if row.claim_id else None
+    facts, lost = _facts(work, row, hold), stage is Stage.LOST
+    row.ended_at, row.end_kind = work.now, stage
+    if lost:
+        row.taken_minor = hold.amount_minor if hold is not None and hold.ended_at is None else 0
+        row.loss_minor = row.claimed_minor - row.taken_minor
+    rows = _give_back(work, row, hold, event_id) if lost else _release(work, row, hold, event_id)
+    taken, loss = Money(row.taken_minor or 0, row.currency), Money(row.loss_minor or 0, row.currency)
+    rows += [_stage(work, row, stage), (row, "ended")]
+    close_item(work, row.ref, "chargeback", stage.value)
+
+    def compose(said: words.CalledBack, *, to_client: bool) -> Any:
+        return words.decided(said, taken, loss, lost=lost, to_client=to_client)
+
+    rows += _tell(work, row, event_id, "chargeback_decided", facts, compose)
+    record(work, "chargeback.ended", row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows, event_id=event_id,
+           end=stage, taken_minor=row.taken_minor, loss_minor=row.loss_minor)
+
+
+def _release(work: Work, row: Chargeback, hold: Hold | None, event_id: UUID) -> list[Row]:
+    """The payment stands: the hold ends, and with it the claim."""
+    if hold is None or row.claim_id is None:
+        return []
+    rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id)
+    return rows + end_claim(work, work.db.get_one(Claim, row.claim_id), Stage.WON)
+
+
+def _give_back(work: Work, row: Chargeback, hold: Hold | None, event_id: UUID) -> list[Row]:
+    """The bank gave the money back: what is on hold covers it, and what is not is the platform's own loss."""
+    back, rows = house_book(work, BookKind.CHARGED_BACK, row.currency), list[Row]()
+    if hold is not None:
+        rows += end_hold(work, hold, HoldEnd.REFUNDED, event_id=event_id, to_book=back) if hold.ended_at is None else []
+    if row.claim_id is not None:
+        rows += end_claim(work, work.db.get_one(Claim, row.claim_id), Stage.LOST)
+    if row.loss_minor:
+        loss = house_book(work, BookKind.LOSS, row.currency)
+        rows += post(work, "chargeback_loss", f"chargeback_loss:{row.id}", event_id, row.currency, [(loss, back, row.loss_minor)])
+    return rows

@@ -1,0 +1,84 @@
+"""Chargebacks that the marketplace reports in a file, a JSON object in each line: read, checked, each refusal with its reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Contract
+from portal.disputes.chargeback_models import Chargeback, Stage
+
+CHARGEBACK = "chargeback"
+TEXTS = ("id", "contract", "currency", "received_at", "reason")
+NUMBERS = ("milestone", "amount_minor")
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A chargeback as a line reports it: new facts (`facts` is what `record_chargeback` takes), or a stage of a known one."""
+
+    line: int
+    external_id: str
+    stage: str
+    facts: dict[str, Any]
+
+
+class Wrong(ValueError):
+    """Why a line is refused."""
+
+
+def is_chargeback(line: bytes) -> bool:
+    """Whether a line reports a chargeback; what cannot be read is for others to refuse."""
+    try:
+        fact = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(fact, dict) and fact.get("type") == CHARGEBACK
+
+
+def reported(session: Session, number: int, line: bytes, now: datetime, known: set[str]) -> Reported:
+    """One line, checked. `known`: ids that earlier lines of the file put on record. Errors: `Wrong` with the reason."""
+    fact = json.loads(line.decode("utf-8"))
+    external_id, stage = fact.get("id"), fact.get("stage", Stage.RECEIVED)
+    if not isinstance(external_id, str) or not 0 < len(external_id) <= LONGEST or "\x00" in external_id:
+        raise Wrong('Its "id" is missing.')
+    if stage not in set(Stage):
+        raise Wrong(f'Its "stage" is not known. Known: {", ".join(Stage)}.')
+    if stage != Stage.RECEIVED:
+        found = select(Chargeback.id).where(Chargeback.external_id == external_id)
+        if external_id not in known and session.scalar(found) is None:
+            raise Wrong("No chargeback with this id is on record. Report it as received first.")
+        return Reported(number, external_id, stage, {})
+    return Reported(number, external_id, stage, {"external_id": external_id} | _facts(session, fact, now))
+
+
+def _facts(session: Session, fact: dict[str, Any], now: datetime) -> dict[str, Any]:
+    missing = [name for name in TEXTS if not isinstance(fact.get(name), str) or not fact[name] or "\x00" in fact[name]]
+    missing += [name for name in NUMBERS if type(fact.get(name)) is not int or not 0 < fact[name] < 10**15]
+    if missing:
+        raise Wrong(f"Missing, or not as it should be: {', '.join(missing)}.")
+    contract_ref = session.scalar(select(Contract.ref).where(Contract.external_id == fact["contract"]))
+    if contract_ref is None:
+        raise Wrong("No contract with this id is on record.")
+    return {
+        "contract_ref": contract_ref, "milestone_number": fact["milestone"], "amount_minor": fact["amount_minor"],
+        "currency": fact["currency"], "received_at": _instant(fact["received_at"], now), "reason": fact["reason"],
+    }
+
+
+def _instant(text: str, now: datetime) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Wrong('Its "received_at" is no instant such as "2026-03-02T09:00:00+00:00".') from None
+    if found.tzinfo is None:
+        raise Wrong('Its "received_at" names no time zone.')
+    if found > now:
+        raise Wrong('Its "received_at" is still to come.')
+    return found

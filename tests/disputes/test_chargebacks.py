@@ -1,0 +1,236 @@
+"""A bank calls a payment back: never both refunded and given back, nobody's debt, nothing of other contracts, no standing."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from portal.cases.models import WorkItem
+from portal.core.access import Actor
+from portal.core.errors import NotFound
+from portal.core.money import Money
+from portal.disputes.chargeback_models import Chargeback, Dossier
+from portal.disputes.chargeback_queries import ChargebackView, chargeback_by_ref, chargeback_view
+from portal.disputes.chargebacks import contest_chargeback, mark_chargeback, record_chargeback
+from portal.disputes.queries import contestable, disputable
+from portal.enforcement.models import Action
+from portal.ledger.models import Book, BookKind, Transfer
+from portal.notices.models import Notice
+from tests.disputes.deciding import Bench
+from tests.factories.market import Market, Story, refused, usd
+
+KINDS = ("chargeback_received", "chargeback_contested", "chargeback_decided")
+
+
+def come(market: Market, story: Story, amount_minor: int = 40_000, **other: Any) -> str:
+    told: dict[str, Any] = {
+        "external_id": "bank-1", "contract_ref": story.contract.ref, "milestone_number": 1, "amount_minor": amount_minor,
+        "currency": "USD", "received_at": market.now, "reason": "Services not provided",
+    }
+    return str(market.do(record_chargeback, **told | other)["chargeback"])
+
+
+def mark(market: Market, ref: str, stage: str) -> Any:
+    return market.do(mark_chargeback, chargeback_ref=ref, stage=stage)
+
+
+def row(market: Market, ref: str) -> Chargeback:
+    with market.office.database.read() as session:
+        return chargeback_by_ref(session, ref)
+
+
+def seen(market: Market, ref: str, actor: Actor) -> ChargebackView:
+    with market.office.database.read() as session:
+        return chargeback_view(session, ref, actor)
+
+
+def house(market: Market, kind: BookKind) -> Money:
+    """What arrived in a house book less what left it."""
+    with market.office.database.read() as session:
+        book = sa.select(Book.id).where(Book.kind == kind, Book.owner_id.is_(None))
+        arrived, left = (
+            session.scalar(sa.select(sa.func.sum(Transfer.amount_minor)).where(column.in_(book))) or 0
+            for column in (Transfer.credit_id, Transfer.debit_id)
+        )
+    return usd(int(arrived) - int(left))
+
+
+def bodies(market: Market, kind: str, party: Any) -> str:
+    with market.office.database.read() as session:
+        query = sa.select(Notice.body).where(Notice.kind == kind, Notice.recipient_id == party.person.id)
+        return " ".join(text or "" for text in session.scalars(query))
+
+
+def violations(market: Market, story: Story) -> list[str]:
+    return Bench(market, story, "", story.rae).violations()
+
+
+def test_only_what_is_there_of_that_milestone_is_held(market: Market, story: Story) -> None:
+    before = market.funds(story.tim)
+    ref = come(market, story)
+    now, one = market.funds(story.tim), seen(market, ref, story.tim.actor)
+    assert (now.held, now.available) == (usd(40_000), before.available - usd(40_000))
+    assert (one.held, one.gone, one.refunded_before) == (usd(40_000), usd(0), usd(0))
+    assert (now.holds[0].chargeback_ref, now.holds[0].rests_on) == (ref, "5.11")
+    assert violations(market, story) == []
+
+
+def test_paid_out_money_is_our_loss_and_never_a_debt(market: Market, story: Story) -> None:
+    market.pay_out(story.tim, story.destination, 215_000)
+    ref = come(market, story)
+    assert "You owe it to nobody" in bodies(market, "chargeback_received", story.tim)
+    mark(market, ref, "lost")
+    one = row(market, ref)
+    assert (one.taken_minor, one.loss_minor) == (0, 40_000)
+    assert (house(market, BookKind.LOSS), house(market, BookKind.CHARGED_BACK)) == (usd(-40_000), usd(40_000))
+    assert "is our own loss. You owe it to nobody." in bodies(market, "chargeback_decided", story.tim)
+    market.earn(story.contract, 2, 40_000, days_ago=9)
+    assert (market.funds(story.tim).available, market.funds(story.tim).held) == (usd(40_000), usd(0))
+    assert violations(market, story) == []
+
+
+def test_what_is_on_hold_goes_back_and_the_rest_is_our_loss(market: Market, story: Story) -> None:
+    market.pay_out(story.tim, story.destination, 200_000)
+    ref = come(market, story)
+    assert (seen(market, ref, story.stacy.actor).held, seen(market, ref, story.stacy.actor).gone) == (usd(15_000), usd(25_000))
+    mark(market, ref, "lost")
+    one = row(market, ref)
+    assert (one.taken_minor, one.loss_minor) == (15_000, 25_000)
+    assert (market.funds(story.tim).available, market.funds(story.tim).held) == (usd(0), usd(0))
+    assert house(market, BookKind.LOSS) == usd(-25_000)
+    assert violations(market, story) == []
+
+
+def test_won_means_free_again(market: Market, story: Story) -> None:
+    before = market.funds(story.tim)
+    ref = come(market, story)
+    mark(market, ref, "won")
+    assert market.funds(story.tim) == before
+    assert refused(lambda: mark(market, ref, "lost")) == "bank_decided"
+    assert mark(market, ref, "won")["chargeback"] == ref
+    assert market.dispute(story.stacy, story.contract)["dispute"], "the bank said no, so it can be contested here"
+    assert violations(market, story) == []
+
+
+def test_an_open_dispute_is_closed_and_its_money_waits_for_the_bank(bench: Bench) -> None:
+    market, story = bench.market, bench.story
+    ref = come(market, story)
+    dispute = bench.dispute
+    assert (dispute.state, dispute.closed_because, dispute.refund_minor) == ("closed", "charged_back", None)
+    assert market.funds(story.tim).held == usd(40_000)
+    assert f"The dispute {bench.ref} is closed, because the bank decides now." in bodies(market, KINDS[0], story.stacy)
+    assert refused(bench.decide) == "dispute_over"
+    bench.days_pass(20)
+    assert market.funds(story.tim).held == usd(40_000)
+    mark(market, ref, "lost")
+    assert bench.violations() == []
+    with market.office.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Book).where(Book.kind == BookKind.REFUND)) == 0
+
+
+def test_a_refund_is_never_paid_twice(bench: Bench) -> None:
+    """After 150 of 400 went back here, the bank can take at most 250; what it asks beyond that we answer with the record."""
+    market, story = bench.market, bench.story
+    bench.decide()
+    bench.accept(story.stacy.actor)
+    bench.accept(story.tim.actor)
+    ref = come(market, story)
+    one = row(market, ref)
+    assert (one.amount_minor, one.claimed_minor) == (40_000, 25_000)
+    assert "$150.00 USD of it was already paid back before" in bodies(market, KINDS[0], story.stacy)
+    mark(market, ref, "contested")
+    assert seen(market, ref, story.stacy.actor).sent["refunded"][0]["amount_minor"] == 15_000
+    mark(market, ref, "lost")
+    assert house(market, BookKind.CHARGED_BACK) == usd(25_000)
+    assert bench.violations() == []
+
+
+def test_all_refunded_before_nothing_is_held(bench: Bench) -> None:
+    bench.decide(outcome="refund", refund_minor=40_000)
+    bench.accept(bench.story.stacy.actor)
+    bench.accept(bench.story.tim.actor)
+    ref = come(bench.market, bench.story)
+    assert (row(bench.market, ref).claimed_minor, row(bench.market, ref).claim_id) == (0, None)
+    mark(bench.market, ref, "lost")
+    assert (row(bench.market, ref).loss_minor, house(bench.market, BookKind.CHARGED_BACK)) == (0, usd(0))
+    assert bench.violations() == []
+
+
+def test_a_dispute_after_a_chargeback_is_refused_with_a_sentence(market: Market, story: Story) -> None:
+    ref = come(market, story, 10_000)
+    assert refused(lambda: market.dispute(story.stacy, story.contract)) == "called_back"
+    with market.office.database.read() as session:
+        assert not list(disputable(session, story.contract, "UTC", market.now))
+        assert not contestable(session, [story.stacy.account.id], "UTC", market.now)
+    mark(market, ref, "lost")
+    assert refused(lambda: market.dispute(story.stacy, story.contract)) == "called_back"
+
+
+def test_the_hold_ends_with_its_time_and_the_loss_is_ours(market: Market, story: Story) -> None:
+    ref = come(market, story)
+    market.office.clock.advance(days=61)  # type: ignore[attr-defined]
+    mark(market, ref, "lost")
+    assert (row(market, ref).taken_minor, row(market, ref).loss_minor) == (0, 40_000)
+    assert market.funds(story.tim).available == usd(215_000)
+    assert violations(market, story) == []
+
+
+def test_what_we_send_comes_from_the_record_and_both_read_it_the_same_day(bench: Bench) -> None:
+    market, story = bench.market, bench.story
+    ref = come(market, story)
+    market.do(contest_chargeback, story.rae.actor, chargeback_ref=ref)
+    for party in (story.stacy, story.tim):
+        one = seen(market, ref, party.actor)
+        assert one.dossier is not None
+        assert one.dossier.made_at == market.now == one.stages["contested"]
+        assert [term["number"] for term in one.sent["contract"]["terms"]] == ["1", "2", "3"]
+        assert one.sent["disputes"][0]["answer"] == "The drawing is the first version."
+        assert "We have answered the bank" in bodies(market, KINDS[1], party)
+    with pytest.raises(NotFound):
+        seen(market, ref, story.omar.actor)
+    with market.office.database.read() as session:
+        item = session.scalars(sa.select(WorkItem).where(WorkItem.subject_ref == ref)).one()
+        assert item.close_reason == "contested"
+    assert refused(lambda: market.do(contest_chargeback, story.ola.actor, chargeback_ref=ref)) == "contested"
+    for statement in (sa.update(Dossier).values(record="{}"), sa.delete(Dossier)):
+        with pytest.raises(DBAPIError), market.office.database.writer.begin() as connection:
+            connection.execute(statement)
+
+
+def test_a_chargeback_touches_no_standing_and_is_no_report(market: Market, story: Story) -> None:
+    mark(market, come(market, story), "lost")
+    with market.office.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Action)) == 0
+    assert "changes nothing about the standing of your account" in bodies(market, KINDS[0], story.tim)
+    assert "we ask you for nothing because of it" in bodies(market, KINDS[0], story.stacy)
+
+
+def test_the_same_facts_again_change_nothing_and_others_are_refused(market: Market, story: Story) -> None:
+    at = market.now
+    ref = come(market, story)
+    assert come(market, story, received_at=at) == ref
+    assert refused(lambda: come(market, story, 1, received_at=at)) == "external_id_reused"
+    assert refused(lambda: come(market, story, external_id="bank-2")) == "called_back"
+    assert refused(lambda: mark(market, ref, "received")) == "unknown_stage"
+
+
+@pytest.mark.parametrize(("change", "code"), [
+    ({"amount_minor": 0}, "not_an_amount"), ({"currency": "EUR"}, "other_currency"), ({"milestone_number": 2}, "not_paid"),
+    ({"milestone_number": 9}, "not_found"), ({"received_at": timedelta(days=1)}, "released_later"),
+])
+def test_what_is_no_chargeback_is_refused(market: Market, story: Story, change: dict[str, Any], code: str) -> None:
+    if "received_at" in change:
+        change = {"received_at": market.now + change["received_at"]}
+    assert refused(lambda: come(market, story, **change)) == code
+
+
+def test_mails_say_no_amount(market: Market, story: Story) -> None:
+    ref = come(market, story)
+    mark(market, ref, "contested")
+    mark(market, ref, "lost")
+    with market.office.database.read() as session:
+        mails = session.scalars(sa.select(Notice.mail_body).where(Notice.kind.in_(KINDS))).all()
+    assert len(mails) == 6
+    assert not [mail for mail in mails if "400" in (mail or "")]

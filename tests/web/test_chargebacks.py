@@ -1,0 +1,83 @@
+"""A bank chargeback on its pages: whose money it is about, what we sent, and a dispute that is refused with a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.disputes.chargebacks import mark_chargeback, record_chargeback
+from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import Desk, open_desk, words_of
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    return open_desk(sqlite_database, clock, tmp_path)
+
+
+@pytest.fixture
+def sides(desk: Desk) -> tuple[Browser, Browser]:
+    """Stacy's browser and Tim's."""
+    doors = Doors(desk.app, desk.market)
+    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+
+
+def come(desk: Desk) -> dict[str, Any]:
+    return desk.market.do(
+        record_chargeback, external_id="b1", contract_ref=desk.story.contract.ref, milestone_number=1, amount_minor=40_000,
+        currency="USD", received_at=desk.market.now, reason="Services not provided",
+    )
+
+
+def test_both_sides_read_whose_money_it_is_about(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    (stacy, tim), made = sides, come(desk)
+    page = f"/chargebacks/{made['chargeback']}"
+    assert "Your bank calls $400.00 back" in stacy.page(page)
+    assert "You may always do that." in stacy.page(page)
+    for words in ("The bank of Stacy Moreno calls $400.00 back", "you owe it to nobody", "nothing about the standing"):
+        assert words in tim.page(page), words
+    assert page in tim.page("/me/funds")
+    assert "What we sent the bank" not in stacy.page(page)
+    assert Doors(desk.app, desk.market).open(desk.story.omar.person).get(page).status_code == 404
+
+
+def test_what_is_sent_is_seen_first_and_read_by_both_the_same_day(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    made = come(desk)
+    here, page = f"/desk/chargebacks/{made['chargeback']}", f"/chargebacks/{made['chargeback']}"
+    desk.take(made["case"])
+    assert "What the bank would be told" in desk.get(here)
+    assert desk.send(f"{here}/contest", {}).status_code == 303
+    assert "We wait for the bank." in desk.get(here)
+    again = desk.send(f"{here}/contest", {})
+    assert (again.status_code, "was answered already" in again.text) == (409, True)
+    for browser in sides:
+        text = words_of(browser.page(page))
+        assert "What we sent the bank" in text
+        assert "Full refund of a milestone if its work is not completed." in text
+    assert "A bank called a payment back" in desk.get(f"/desk/cases/{made['case']}")
+
+
+def test_a_lost_one_says_whose_loss_it_is(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    (stacy, tim), market = sides, desk.market
+    market.pay_out(desk.story.tim, desk.story.destination, 200_000)
+    ref = come(desk)["chargeback"]
+    market.do(mark_chargeback, chargeback_ref=ref, stage="lost")
+    text = words_of(tim.page(f"/chargebacks/{ref}"))
+    for words in ("$150.00 USD", "$250.00 USD", "The rest is our own loss: you owe it to nobody"):
+        assert words in text
+    assert "It is not refunded here as well." in stacy.page(f"/chargebacks/{ref}")
+    assert "$250.00" not in stacy.page(f"/chargebacks/{ref}")
+
+
+def test_a_contested_milestone_leads_to_the_bank(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    dispute = desk.market.dispute(desk.story.stacy, desk.story.contract)["dispute"]
+    ref = come(desk)["chargeback"]
+    for browser in sides:
+        page = browser.page(f"/disputes/{dispute}")
+        assert "This dispute is closed, because a bank called the payment back" in page
+        assert f"/chargebacks/{ref}" in page
+    new = sides[0].get(f"/disputes/new?contract={desk.story.contract.ref}&milestone=1")
+    assert new.status_code == 404
+    assert "Part 1" not in sides[0].page("/disputes/new")
