@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.act import Office
 from portal.appeals import checks as appeals
 from portal.cases import checks as cases
+from portal.contracts import checks as contracts
 from portal.disputes import checks as disputes
 from portal.documents import checks as documents
 from portal.enforcement import checks as enforcement
@@ -25,7 +26,7 @@ from portal.settings import Settings
 from portal.verification import checks as verification
 
 Query = Callable[[Session], Iterator[str]]
-ROOMS = (log, rulebook, cases, notices, documents, ledger, disputes, enforcement, verification, appeals)
+ROOMS = (log, rulebook, cases, notices, contracts, documents, ledger, disputes, enforcement, verification, appeals)
 ON_RECORD = 11
 """The promise that the log itself proves: every record against its event, every event against the tree and its copies."""
 
@@ -73,8 +74,9 @@ REGISTRY: tuple[Holds, ...] = (
            "ck_transfer_amount_above_zero", "transfer_keeps_values", "uq_hold_open", "uq_dispute_open",
            "ck_claim_rests_on_clause_or_term", "movement_keeps_values", "ck_movement_never_below_zero",
            "uq_movement_account_id_currency_n", "adjustment_keeps_values", "ck_adjustment_signature_somebody_else",
-            "settlement_offer_keeps_rows", "settlement_offer_keeps_values", "uq_settlement_offer_accepted",
-            "uq_chargeback_open", "ck_chargeback_lost_adds_up", "chargeback_keeps_values"),
+           "settlement_offer_keeps_rows", "settlement_offer_keeps_values", "uq_settlement_offer_accepted",
+           "uq_chargeback_open", "ck_chargeback_lost_adds_up", "chargeback_keeps_values",
+           "contract_choice_keeps_values", "uq_contract_choice_agreed"),
           "tests/ledger/test_property.py::test_ledger_equals_a_model",
           ("Money is never held by a law or an order alone.",)),
     Holds(6, "Ask once", ("ck_verification_request_asked_once", "verification_submission_keeps_values"),

@@ -56,6 +56,7 @@ class Permission(StrEnum):
     ACCEPT_RULES = "accept_rules"
     EXPORT_OWN = "export_own"
     MANAGE_DESTINATIONS = "manage_destinations"
+    CHOOSE_WAY = "choose_way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ TABLE: dict[Permission, Right] = {
     Permission.ACCEPT_RULES: _right(*_ANYONE),
     Permission.EXPORT_OWN: _right(*_ANYONE, step_up=True),
     Permission.MANAGE_DESTINATIONS: _right(*_ANYONE, step_up=True),
+    Permission.CHOOSE_WAY: _right(Role.PERSON),
 }
 
 

@@ -200,7 +200,8 @@ def _contract_line(contract: Contract, lang: Language, *, unavailable: bool) -> 
     if unavailable:
         message = N_(
             "Your contract “%(title)s” stays open, but no work is done on it meanwhile. You can end it at any time. "
-            "Work that was delivered is still paid as agreed."
+            "Work that was delivered is still paid as agreed. On its page you can both choose how it goes on: finish, hand over "
+            "or settle."
         )
         return lang.gettext(message, title=contract.title)
     return lang.gettext(N_("Your contract “%(title)s” goes on as agreed."), title=contract.title)

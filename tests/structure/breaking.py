@@ -221,6 +221,9 @@ BREAKS: tuple[Break, ...] = (
                                        "answered_at = opened_at, answer_sha256 = sha256 WHERE ref = :row",)),
     Break("stages_follow", LOST, ("UPDATE chargeback_stage SET stage = 'won' WHERE stage = 'lost'",)),
     Break("stages_follow", _first("chargeback", "ended_at IS NULL"), ("DELETE FROM chargeback_dossier",)),
+    Break("both_agreed", "SELECT k.ref FROM contract k JOIN contract_choice c ON c.contract_id = k.id "
+          "WHERE c.end_kind = 'agreed'", ("UPDATE contract_choice SET release_minor = release_minor + 1 WHERE id = "
+                                          "(SELECT c.id FROM contract_choice c WHERE c.end_kind = 'agreed' LIMIT 1)",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
     Break("somebody_else_reviewed", REVIEWED, (
         "UPDATE dispute_decision SET read_by = (SELECT d.decided_by FROM dispute_decision d "

@@ -20,6 +20,7 @@ from portal import worker
 from portal.act import Office
 from portal.appeals.operations import save_appeal_draft
 from portal.cases.models import Case
+from portal.contracts.running import choose_way
 from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
@@ -206,6 +207,8 @@ def _disputes(market: Market, story: Story, lee: Staff) -> None:
     _settled(market, story)
     _asked(market, story, lee)
     _called_back(market, story)
+    for party in (story.stacy, story.tim):
+        market.do(choose_way, party.actor, contract_ref=story.contract.ref, way="settle", release_minor=0, words="Let us stop.")
     book = market.contract(story.omar, story.tim, "Cookbook", [60_000], released={1: 3}, started=12)
     market.dispute(story.omar, book, 30_000)
     for one in (small, large):

@@ -67,6 +67,7 @@ WRITES: dict[str, Again | str] = {
     "uq_settlement_offer_accepted": Again("settlement_offer", "end_kind = 'accepted'"),
     "uq_chargeback_open": Again("chargeback", "ended_at IS NULL", {"external_id": "another"}),
     "ck_chargeback_lost_adds_up": Again("chargeback", "end_kind = 'lost'", {"external_id": "another", "loss_minor": 1}),
+    "uq_contract_choice_agreed": Again("contract_choice", "end_kind = 'agreed'"),
     "ck_claim_rests_on_clause_or_term": "UPDATE claim SET clause_version_id = NULL, contract_term_id = NULL",
     "ck_verification_request_asked_once": Again("verification_request", "n = 2", {"n": 9, "new_reason": None}),
     "uq_notice_event_id_kind_recipient_id": Again("notice"),

@@ -7,6 +7,7 @@ from portal.web.person import (
     bound,
     chargebacks,
     collaborators,
+    contracts,
     destinations,
     dispute_hearing,
     disputes,
@@ -32,6 +33,6 @@ blueprint.context_processor(lambda: {"quoted": quoting.quoted})
 for _part in (
     me, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators, record,
     reports, security, appeals, identity, exhibits, bound, settling,
-    dispute_hearing, chargebacks,
+    dispute_hearing, chargebacks, contracts,
 ):
     _part.add_routes(blueprint)

@@ -1,0 +1,180 @@
+"""How a running contract goes on when one side becomes unavailable: finish, hand over or settle; both have to agree.
+
+Nothing moves money here: what is released stays released, delivered work keeps its clock at the marketplace, and what is
+paid in and not released is the client's own. What both agreed is kept as it was chosen, for both and for the marketplace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.contracts import running_messages as messages
+from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
+from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
+from portal.contracts.queries import milestones_of
+from portal.core.access import Permission, require_person
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id, new_ref
+from portal.core.money import Money
+from portal.core.text import TEXT_LIMIT, clean
+from portal.core.work import Work
+from portal.log.operations import Row, add, record
+from portal.log.rules import body_digest
+from portal.notices.operations import tell
+
+PAID_IN = (MilestoneState.FUNDED, MilestoneState.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A milestone and where its money is: `earned` was released; `kept`, paid in and not released, is the client's own."""
+
+    milestone: Milestone
+    earned: Money
+    kept: Money
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.milestone.amount_minor, self.milestone.currency)
+
+
+def parts_of(session: Session, contract: Contract) -> list[Part]:
+    """The milestones of a contract, each with what of it was released and what is kept for it, in two queries."""
+    listed = milestones_of(session, contract.id)
+    sums = select(Earning.milestone_id, func.sum(Earning.amount_minor)).where(
+        Earning.milestone_id.in_([one.id for one in listed])).group_by(Earning.milestone_id)
+    earned: dict[UUID, int] = {key: int(total) for key, total in session.execute(sums)}
+    return [
+        Part(one, Money(earned.get(one.id, 0), one.currency), Money(
+            max(0, one.amount_minor - earned.get(one.id, 0)) if one.state in PAID_IN else 0, one.currency))
+        for one in listed
+    ]
+
+
+def kept_of(parts: list[Part]) -> Money | None:
+    """What is paid in and not released, all together; None where the contract has no milestone, or several currencies."""
+    currencies = {part.kept.currency for part in parts}
+    if len(currencies) != 1:
+        return None
+    return Money(sum(part.kept.amount_minor for part in parts), currencies.pop())
+
+
+def choices_of(session: Session, contract_id: UUID) -> list[ContractChoice]:
+    """What both sides chose, the first one first."""
+    query = select(ContractChoice).where(ContractChoice.contract_id == contract_id)
+    return list(session.scalars(query.order_by(ContractChoice.chosen_at, ContractChoice.id)))
+
+
+def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | None = None, words: str = "") -> dict[str, Any]:
+    """One side of an open contract chooses how it goes on; when the other side's open choice is the same, it is agreed.
+
+    `release_minor`: only for "settle", in minor units, at most what is paid in and not released. A new choice of a side
+    takes its earlier one back. Errors: `contract_over`, `agreed` (conflicts), `unknown_way`, `too_much`, text limits,
+    `NotFound`.
+    """
+    work.require(Permission.CHOOSE_WAY)
+    contract, side = _own(work, contract_ref)
+    kept = kept_of(parts_of(work.db, contract))
+    chosen = _checked(way, release_minor, kept)
+    before = choices_of(work.db, contract.id)
+    if any(one.end_kind == ChoiceEnd.AGREED for one in before):
+        raise Conflict("agreed", N_("You have both agreed on this already. Reload the page to see how."))
+    ended = [_end(work, one, ChoiceEnd.TAKEN_BACK) for one in before if one.ended_at is None and one.by_account_id == side]
+    work.db.flush()
+    row = _put(work, contract, side, chosen, kept, release_minor, clean(words, limit=TEXT_LIMIT, field="words"))
+    theirs = next((one for one in before if one.ended_at is None and one.by_account_id != side), None)
+    if theirs is None or (theirs.way, theirs.release_minor) != (row.way, row.release_minor):
+        return _tell_chosen(work, contract, side, row, ended)
+    work.db.flush()
+    agreed = [_end(work, one, ChoiceEnd.AGREED) for one in (theirs, row)]
+    return _tell_agreed(work, contract, row, [row, *ended, *agreed])
+
+
+def take_way_back(work: Work, *, contract_ref: str) -> dict[str, Any]:
+    """A side takes its open choice back. Errors: `nothing_chosen` (conflict), `NotFound`."""
+    work.require(Permission.CHOOSE_WAY)
+    contract, side = _own(work, contract_ref)
+    mine = [one for one in choices_of(work.db, contract.id) if one.ended_at is None and one.by_account_id == side]
+    if not mine:
+        raise Conflict("nothing_chosen", N_("You have no open choice here. Reload the page to see what changed."))
+    rows = [_end(work, one, ChoiceEnd.TAKEN_BACK) for one in mine]
+    record(work, "contract.choice_taken_back", contract.ref, rows=rows)
+    return {"contract": contract.ref}
+
+
+def _own(work: Work, contract_ref: str) -> tuple[Contract, UUID]:
+    """The contract, locked, and the actor's side of it. Errors: `NotFound` for strangers, `contract_over`."""
+    query = select(Contract).where(Contract.ref == contract_ref).with_for_update()
+    contract = work.db.scalars(query).one_or_none()
+    sides = (contract.client_id, contract.freelancer_id) if contract is not None else ()
+    mine = next((side for side in sides if side in work.actor.account_ids), None)
+    if contract is None or mine is None:
+        raise NotFound
+    if contract.ended_on is not None:
+        raise Conflict("contract_over", N_("This contract has ended. There is nothing to choose any more."))
+    return contract, mine
+
+
+def _checked(way: str, release_minor: int | None, kept: Money | None) -> Way:
+    if way not in set(Way):
+        raise RuleBroken("unknown_way", N_("Choose how this contract goes on."), field="way")
+    if way == Way.SETTLE and (kept is None or release_minor is None or not 0 <= release_minor <= kept.amount_minor):
+        raise RuleBroken("too_much", N_("This is more than is paid in and not released."), field="amount")
+    if way != Way.SETTLE and release_minor is not None:
+        raise RuleBroken("other_amount", N_("Only settling names an amount."), field="amount")
+    return Way(way)
+
+
+def _put(
+    work: Work, contract: Contract, side: UUID, way: Way, kept: Money | None, release_minor: int | None, words: str
+) -> ContractChoice:
+    person = person_by_id(work.db, require_person(work.actor))
+    row = ContractChoice(
+        ref=new_ref("N"), contract_id=contract.id, by_account_id=side, by_person_id=person.id, way=way,
+        release_minor=release_minor, currency=kept.currency if kept else "USD", language=person.language, chosen_at=work.now,
+        words=words, sha256="",
+    )
+    row.sha256 = body_digest(row)
+    return add(work, row)
+
+
+def _end(work: Work, row: ContractChoice, kind: ChoiceEnd) -> Row:
+    row.ended_at, row.end_kind = work.now, kind
+    return row, "ended"
+
+
+def _chosen(work: Work, contract: Contract, row: ContractChoice) -> messages.Chosen:
+    release = Money(row.release_minor, row.currency) if row.release_minor is not None else None
+    return messages.Chosen(
+        contract.title, account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
+        account_by_id(work.db, row.by_account_id).name, Way(row.way), release, row.words or "",
+    )
+
+
+def _tell_chosen(work: Work, contract: Contract, side: UUID, row: ContractChoice, ended: list[Row]) -> dict[str, Any]:
+    event_id, other = new_id(), contract.other_side(side)
+    notices = tell(
+        work, event_id=event_id, kind="contract_choice", recipients=people_of(work.db, other), account_id=other,
+        about_ref=contract.ref, target=f"/contracts/{contract.ref}", compose=messages.chosen(_chosen(work, contract, row)),
+    )
+    record(work, "contract.choice_made", contract.ref, rows=[row, *ended, *notices], event_id=event_id, way=row.way)
+    return {"contract": contract.ref, "agreed": False}
+
+
+def _tell_agreed(work: Work, contract: Contract, row: ContractChoice, rows: list[Row]) -> dict[str, Any]:
+    event_id, said = new_id(), _chosen(work, contract, row)
+    for account_id in (contract.client_id, contract.freelancer_id):
+        rows += tell(
+            work, event_id=event_id, kind="contract_agreed", recipients=people_of(work.db, account_id), account_id=account_id,
+            about_ref=contract.ref, target=f"/contracts/{contract.ref}", compose=messages.agreed(said),
+        )
+    record(work, "contract.choice_agreed", contract.ref, rows=rows, event_id=event_id, way=row.way,
+           release_minor=row.release_minor)
+    return {"contract": contract.ref, "agreed": True}

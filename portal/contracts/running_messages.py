@@ -1,0 +1,71 @@
+"""What the sides of a running contract are told of each other's choice. Mails say nothing of what was chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.accounts.models import Person
+from portal.contracts.choice_models import Way
+from portal.core.i18n import Language
+from portal.core.money import Money
+from portal.notices.operations import Compose, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A choice as both sides know it; `release`: for settling, what of the money paid in goes to the freelancer."""
+
+    title: str
+    client: str
+    freelancer: str
+    by: str
+    way: Way
+    release: Money | None
+    words: str
+
+
+def _page(*paragraphs: str) -> str:
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def means(lang: Language, choice: Chosen) -> str:
+    """What a way means for the work and for the money."""
+    if choice.way is Way.FINISH:
+        return lang.gettext(
+            "Finish: the work goes on as agreed, as soon as it can. What is paid in stays %(client)s's until it is released.",
+            client=choice.client)
+    if choice.way is Way.HAND_OVER:
+        return lang.gettext(
+            "Hand over: %(freelancer)s gives what exists to %(client)s, and somebody else goes on. Delivered work is paid as "
+            "agreed. What is paid in for work that was not delivered goes back to %(client)s.",
+            client=choice.client, freelancer=choice.freelancer)
+    amount = lang.money(choice.release) if choice.release is not None else ""
+    return lang.gettext(
+        "Settle: of what is paid in and not released, %(amount)s goes to %(freelancer)s and the rest back to %(client)s. Then "
+        "the contract ends.", amount=amount, client=choice.client, freelancer=choice.freelancer)
+
+
+def chosen(choice: Chosen) -> Compose:
+    """To the other side: what was chosen, and that it counts only if they choose the same."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext("%(name)s has chosen how your contract “%(title)s” should go on.", name=choice.by,
+                             title=choice.title)
+        then = lang.gettext("It counts only if you choose the same. Until then everything stays as it is.")
+        mail = lang.gettext("The other side of one of your contracts has chosen how it should go on.")
+        subject = lang.gettext("How should your contract go on?")
+        return Text(subject, _page(first, means(lang, choice), choice.words, then), _page(mail, then))
+
+    return compose
+
+
+def agreed(choice: Chosen) -> Compose:
+    """To both: they chose the same, and what follows."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext("You have both chosen the same for your contract “%(title)s”.", title=choice.title)
+        then = lang.gettext("The marketplace carries it out. What was released before stays as it is.")
+        mail = lang.gettext("You have both agreed on how one of your contracts goes on.")
+        return Text(lang.gettext("You agreed on your contract"), _page(first, means(lang, choice), then), mail)
+
+    return compose

@@ -1,0 +1,113 @@
+"""How a running contract goes on: both choose the same, or it stays as it is; nobody's money moves by it."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from portal.contracts.checks import CHECKS
+from portal.contracts.choice_models import ContractChoice
+from portal.contracts.models import Contract
+from portal.contracts.operations import record_contract
+from portal.contracts.running import choices_of, choose_way, kept_of, parts_of, take_way_back
+from portal.core.access import Actor
+from portal.notices.models import Notice
+from tests.factories.market import TERMS, Market, Story, refused, usd
+
+
+@pytest.fixture
+def story(market: Market) -> Story:
+    """The second milestone of Stacy's contract is delivered, the third paid in."""
+    told = market.story()
+    states = {1: "released", 2: "delivered", 3: "funded"}
+    market.do(
+        record_contract, external_id=told.contract.external_id, title="Photo app", terms=TERMS,
+        client_external_id=told.stacy.account.external_id, freelancer_external_id=told.tim.account.external_id,
+        started_on=told.contract.started_on, milestones=[
+            {"number": n, "title": f"Part {n}", "amount_minor": 40_000, "currency": "USD", "state": state}
+            for n, state in states.items()
+        ],
+    )
+    return told
+
+
+def choose(market: Market, contract: Contract, actor: Actor, way: str, **other: Any) -> Any:
+    return market.do(choose_way, actor, contract_ref=contract.ref, way=way, **other)
+
+
+def ends(market: Market, contract: Contract) -> list[tuple[str, str | None]]:
+    with market.office.database.read() as session:
+        return [(one.way, one.end_kind) for one in choices_of(session, contract.id)]
+
+
+def violations(market: Market) -> list[str]:
+    with market.office.database.read() as session:
+        return [line for check in CHECKS for line in check(session)]
+
+
+def test_what_is_paid_in_is_the_clients_and_in_nobodys_balance(market: Market, story: Story) -> None:
+    with market.office.database.read() as session:
+        parts = parts_of(session, story.contract)
+    assert [(part.earned, part.kept) for part in parts] == [
+        (usd(40_000), usd(0)), (usd(0), usd(40_000)), (usd(0), usd(40_000))]
+    assert kept_of(parts) == usd(80_000)
+    now = market.funds(story.tim)
+    assert now.pending + now.available + now.held == usd(215_000)
+
+
+@pytest.mark.parametrize("way", ["finish", "hand_over"])
+def test_it_counts_when_both_choose_the_same(market: Market, story: Story, way: str) -> None:
+    before, contract = market.funds(story.tim), story.contract
+    assert choose(market, contract, story.tim.actor, way)["agreed"] is False
+    assert choose(market, contract, story.stacy.actor, way)["agreed"] is True
+    assert ends(market, contract) == [(way, "agreed"), (way, "agreed")]
+    assert refused(lambda: choose(market, contract, story.tim.actor, "finish")) == "agreed"
+    assert (market.funds(story.tim), violations(market)) == (before, [])
+    with market.office.database.read() as session:
+        told = session.execute(sa.select(Notice.kind, Notice.recipient_id).order_by(Notice.kind)).all()
+    assert [kind for kind, _ in told] == ["contract_agreed", "contract_agreed", "contract_choice"]
+
+
+def test_settling_is_the_same_only_with_the_same_amount(market: Market, story: Story) -> None:
+    contract = story.contract
+    choose(market, contract, story.tim.actor, "settle", release_minor=50_000, words="For what exists.")
+    assert choose(market, contract, story.stacy.actor, "settle", release_minor=30_000)["agreed"] is False
+    assert choose(market, contract, story.tim.actor, "settle", release_minor=30_000)["agreed"] is True
+    assert ends(market, contract) == [("settle", "taken_back"), ("settle", "agreed"), ("settle", "agreed")]
+    assert violations(market) == []
+    with market.office.database.read() as session:
+        bodies = [text or "" for text in session.scalars(sa.select(Notice.body).where(Notice.kind == "contract_agreed"))]
+        mails = [text or "" for text in session.scalars(sa.select(Notice.mail_body))]
+    assert all("$300.00 USD goes to Tim Okafor" in text for text in bodies)
+    assert not [mail for mail in mails if "300" in mail or "what exists" in mail]
+
+
+def test_another_choice_and_taking_back(market: Market, story: Story) -> None:
+    contract = story.contract
+    choose(market, contract, story.tim.actor, "finish")
+    choose(market, contract, story.stacy.actor, "hand_over")
+    market.do(take_way_back, story.tim.actor, contract_ref=contract.ref)
+    assert refused(lambda: market.do(take_way_back, story.tim.actor, contract_ref=contract.ref)) == "nothing_chosen"
+    assert choose(market, contract, story.tim.actor, "finish")["agreed"] is False
+    assert ends(market, contract) == [("finish", "taken_back"), ("hand_over", None), ("finish", None)]
+
+
+@pytest.mark.parametrize(("way", "other", "code"), [
+    ("stop", {}, "unknown_way"), ("settle", {}, "too_much"), ("settle", {"release_minor": 80_001}, "too_much"),
+    ("settle", {"release_minor": -1}, "too_much"), ("finish", {"release_minor": 1}, "other_amount"),
+])
+def test_what_cannot_be_chosen(market: Market, story: Story, way: str, other: dict[str, Any], code: str) -> None:
+    assert refused(lambda: choose(market, story.contract, story.tim.actor, way, **other)) == code
+
+
+def test_only_its_sides_and_only_while_it_runs(market: Market, story: Story) -> None:
+    assert refused(lambda: choose(market, story.contract, story.omar.actor, "finish")) == "not_found"
+    assert refused(lambda: choose(market, story.other_contract, story.omar.actor, "finish")) == "contract_over"
+
+
+def test_the_database_keeps_what_was_chosen(market: Market, story: Story) -> None:
+    choose(market, story.contract, story.tim.actor, "finish")
+    for statement in (sa.update(ContractChoice).values(way="hand_over"), sa.delete(ContractChoice)):
+        with pytest.raises(DBAPIError), market.office.database.writer.begin() as connection:
+            connection.execute(statement)

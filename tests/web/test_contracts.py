@@ -1,0 +1,93 @@
+"""A running contract on its page: where its money is, who can work, and a choice that counts when both make it."""
+
+from typing import Any
+
+import pytest
+
+from portal.contracts.operations import record_contract
+from tests.appeals.conftest import Bench, opened_case, reported
+from tests.enforcement.conftest import with_exhibit
+from tests.factories.market import TERMS, Market, Story
+from tests.web.conftest import Browser, Doors
+
+
+@pytest.fixture
+def page(market: Market, story: Story) -> str:
+    """The second milestone of Stacy's contract is delivered, the third paid in."""
+    market.do(
+        record_contract, external_id=story.contract.external_id, title="Photo app", terms=TERMS,
+        client_external_id=story.stacy.account.external_id, freelancer_external_id=story.tim.account.external_id,
+        started_on=story.contract.started_on, milestones=[
+            {"number": n, "title": f"Part {n}", "amount_minor": 40_000, "currency": "USD", "state": state}
+            for n, state in enumerate(("released", "delivered", "funded"), 1)
+        ],
+    )
+    return f"/contracts/{story.contract.ref}"
+
+
+def sides(doors: Doors, story: Story) -> tuple[Browser, Browser]:
+    return doors.open(story.stacy.person), doors.open(story.tim.person)
+
+
+def typed(**other: Any) -> dict[str, Any]:
+    return {"way": "settle", "amount": "300", "words": "For what exists.", "step": "check"} | other
+
+
+def test_both_read_where_the_money_is(doors: Doors, story: Story, page: str) -> None:
+    for browser in sides(doors, story):
+        text = browser.page(page)
+        for words in ("Released: it belongs to Tim Okafor.", "Its release goes on as agreed", "it is Stacy Moreno’s own",
+                      "$800.00 USD", "nobody else’s balance", "Nothing of ours stands in the way of it."):
+            assert words in text, words
+    assert doors.open(story.omar.person).get(page).status_code == 404
+
+
+def test_a_choice_is_checked_and_counts_when_both_make_it(doors: Doors, story: Story, page: str) -> None:
+    stacy, tim = sides(doors, story)
+    check = tim.post(page, **typed())
+    assert (check.status_code, "$300.00 USD goes to Tim Okafor" in check.text) == (200, True)
+    assert "has chosen how" not in stacy.page(page)
+    assert tim.post(page, **typed(step="send")).status_code == 303
+    assert "We wait for Stacy Moreno." in tim.page(page)
+    text = stacy.page(page)
+    assert "Tim Okafor has chosen how “Photo app” should go on" in text
+    assert "For what exists." in text
+    same = stacy.post(page, way="settle", amount="300.00", step="check")
+    assert "it counts at once for both of you" in same.text
+    assert stacy.post(page, way="settle", amount="300.00", step="send").status_code == 303
+    for browser in (stacy, tim):
+        assert "You have both chosen how “Photo app” goes on" in browser.page(page)
+    late = tim.post(page, way="finish", step="send")
+    assert (late.status_code, "agreed on this already" in late.text) == (409, True)
+
+
+def test_what_is_wrong_is_said_and_kept(doors: Doors, story: Story, page: str) -> None:
+    tim = sides(doors, story)[1]
+    for other, words in (({"way": ""}, "Choose how this contract goes on."), ({"amount": "801"}, "more than is paid in"),
+                         ({"amount": ""}, "in numbers"), ({"way": "stop"}, "Choose how this contract goes on.")):
+        answer = tim.post(page, **typed(**other))
+        assert (answer.status_code, words in answer.text) == (422, True), words
+        assert "For what exists.</textarea>" in answer.text
+    assert tim.post(page, **typed(amount="0")).status_code == 200
+    assert tim.post(f"{page}/back").status_code == 409
+
+
+def test_when_one_is_suspended_both_find_the_way_and_the_client_reads_no_more_than_told(
+    doors: Doors, market: Market, story: Story, page: str
+) -> None:
+    reported(market, story)
+    bench = Bench(market, story, opened_case(market.office))
+    with_exhibit(bench)
+    bench.action_ref = bench.ready()
+    bench.issue(bench.action_ref)
+    bench.later(hours=30)
+    stacy, tim = sides(doors, story)
+    assert page in stacy.page(f"/collaborators/{story.tim.account.ref}")
+    text = stacy.page(page)
+    assert "Tim Okafor cannot work here now. Choose together how this contract goes on" in text
+    assert "Finishing is possible once Tim Okafor can work again." in text
+    assert "You cannot work here now. Choose with Stacy Moreno" in tim.page(page)
+    assert "/collaborators" in tim.page("/me")
+    assert tim.post(page, way="hand_over", step="send").status_code == 303
+    assert stacy.post(page, way="hand_over", step="send").status_code == 303
+    assert "You have both chosen" in tim.page(page)
