@@ -16,6 +16,7 @@ from portal.core.database import KEYS
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
+from portal.enforcement.return_models import Lead
 from portal.ledger.adjustment_models import Adjustment
 from portal.ledger.models import Claim, Hold, Payout
 from portal.verification.models import Item, Request
@@ -24,6 +25,7 @@ Column = InstrumentedAttribute[UUID]
 CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "case_ref": (Case.id, Case.ref),
     "action_ref": (Action.case_id, Action.ref),
+    "lead_ref": (Lead.case_id, Lead.ref),
     "dispute_ref": (Dispute.case_id, Dispute.ref),
     "chargeback_ref": (Chargeback.case_id, Chargeback.ref),
     "appeal_ref": (Appeal.case_id, Appeal.ref),

@@ -11,6 +11,7 @@ from portal.disputes import models as disputes
 from portal.documents import models as documents
 from portal.enforcement import many_models as enforcement_many
 from portal.enforcement import models as enforcement
+from portal.enforcement import return_models as enforcement_return
 from portal.ledger import adjustment_models as adjustments
 from portal.ledger import models as ledger
 from portal.log import models as log
@@ -20,7 +21,8 @@ from portal.verification import models as verification
 
 ROOMS = (
     log, accounts, rulebook, cases, notices, contracts, choice_models, documents, ledger, adjustments, disputes,
-    hearing_models, chargeback_models, enforcement, enforcement_many, verification, appeals,
+    hearing_models, chargeback_models, enforcement, enforcement_many,
+    enforcement_return, verification, appeals,
 )
 metadata = Base.metadata
 

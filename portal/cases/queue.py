@@ -21,7 +21,7 @@ from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
 
-KINDS = ("appeal", "complaint", "cosignature", "identity", "dispute", "question", "report", "action")
+KINDS = ("appeal", "complaint", "cosignature", "identity", "dispute", "question", "report", "action", "lead")
 FILTERS = ("all", *KINDS, "late", "safety", "mine", "unclaimed")
 MOST_COUNTED = 100
 

@@ -27,6 +27,7 @@ from portal.enforcement.ending_checks import (
     those_told_hear_of_the_end,
     withdrawn_before_effect,
 )
+from portal.enforcement.lead_checks import leads_rest_on_a_match, reliance_is_said
 from portal.enforcement.many_checks import files_became_drafts_whole, together_is_interim
 from portal.enforcement.models import (
     Action,
@@ -244,7 +245,7 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 
 PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound, *nature_checks.PROVES[1], *order_checks.PROVES[1]),
-    2: (actions_were_said, letters_supersede, corrections_are_told, *order_checks.PROVES[2]),
+    2: (actions_were_said, letters_supersede, corrections_are_told, reliance_is_said, *order_checks.PROVES[2]),
     3: (second_person_signed, corrected_facts_have_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),
@@ -252,6 +253,6 @@ PROVES: dict[int, tuple[Check, ...]] = {
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end),
     8: order_checks.PROVES[8],
     9: (overturned_is_decided_by_others, ended_early_takes_nothing),
-    11: (statuses_follow_the_record, withdrawn_before_effect, files_became_drafts_whole),
+    11: (statuses_follow_the_record, withdrawn_before_effect, files_became_drafts_whole, leads_rest_on_a_match),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -23,11 +23,13 @@ from portal.enforcement.before import Before, decided_before, require_first_inte
 from portal.enforcement.fields import Fields, HoldWish, Object, read_fields
 from portal.enforcement.hearing import Matter, asked_about, require_heard
 from portal.enforcement.holding import HoldPlan, plan_hold
+from portal.enforcement.lead_queries import relied_on
 from portal.enforcement.models import Action, Measure, Nature, RestrictionKind
 from portal.enforcement.objects import named_objects
 from portal.enforcement.orders import Order
 from portal.enforcement.origin import detected_alone, with_origin
 from portal.enforcement.queries import earlier_actions, owners_of
+from portal.enforcement.return_models import Lead
 from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Asked, Conduct, Permitted, cosignature_reason, ladder
 from portal.rulebook.binding import Unbound
 from portal.rulebook.queries import CitedClause, Promise, cited_clause, promises, why_unbound_on
@@ -78,6 +80,7 @@ class Decision:
     times: Times
     now: datetime
     country: str
+    leads: tuple[Lead, ...] = ()
     hold: HoldPlan | None = None
     replaces: Action | None = None
     signed_twice: str | None = None
@@ -152,7 +155,7 @@ def gather(
         objects=named_objects(session, case, account, fields), reports=tuple(reports),
         answer=_heard(session, case, Matter(clause.clause_id, fields.conduct_to, people[0].zone, before.overturned_at), now,
                       needed=asked and not fields.interim),
-        source=fields.source or "", times=times, now=now, country=country,
+        source=fields.source or "", times=times, now=now, country=country, leads=relied_on(session, case, fields.leads),
         detection_alone=detected_alone(sources, fields.source, automated_detection=fields.automated_detection),
     )
     return decision if fields.hold is None else replace(decision, hold=_hold(session, decision, fields.hold))
@@ -243,8 +246,7 @@ def cited_exhibits(session: Session, case: Case, fields: Fields) -> tuple[Exhibi
     known = {exhibit.number: exhibit for exhibit in exhibits_of(session, case.id)}
     for number in fields.exhibits:
         if number not in known:
-            message = N_("This case has no exhibit %(number)s.")
-            raise RuleBroken("unknown_exhibit", message, field="exhibits", number=number)
+            raise RuleBroken("unknown_exhibit", N_("This case has no exhibit %(number)s."), field="exhibits", number=number)
     return tuple(known[number] for number in fields.exhibits)
 
 
@@ -282,10 +284,8 @@ def check_measure(decision: Decision, *, alone: bool) -> None:
         return
     if alone and fields.measure not in steps.measures:
         message = N_("This rule does not permit this for time number %(occurrence)s. It permits: %(measures)s.")
-        raise RuleBroken(
-            "measure_not_permitted", message, field="measure", occurrence=steps.occurrence,
-            measures=", ".join(steps.measures),
-        )
+        raise RuleBroken("measure_not_permitted", message, field="measure", occurrence=steps.occurrence,
+                         measures=", ".join(steps.measures))
     if alone and decision.second_person is not None:
         message = N_("A second person has to sign this. Send it to be signed.")
         raise RuleBroken("needs_cosignature", message, field="measure", why=decision.second_person)

@@ -24,7 +24,7 @@ KNOWN = frozenset({
     *ORDER_FIELDS,
     "measure", "interim", "ends_on", "scope", "conduct_from", "conduct_to", "clause_version_id", "exhibits", "no_exhibit",
     "facts", "why", "spoke_for", "weighed", "would_change", "automated_detection", "automated_decision", "source", "objects",
-    "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone",
+    "leads", "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone",
 })
 OBJECT_KINDS = ("contract", "message", "document", "listing", "seen")
 IN_WORDS = ("listing", "seen")
@@ -79,6 +79,7 @@ class Fields:
     source: str | None
     objects: tuple[Object, ...]
     hold: HoldWish | None
+    leads: tuple[str, ...] = ()
 
     @property
     def conduct(self) -> Conduct:
@@ -110,7 +111,7 @@ def read_fields(fields: Mapping[str, Any]) -> Fields:
         weighed=_text(fields, "weighed"), would_change=_would_change(fields),
         automated_detection=_flag(fields, "automated_detection"),
         automated_decision=_flag(fields, "automated_decision"), source=_source(fields), objects=_objects(fields),
-        hold=_hold(fields),
+        hold=_hold(fields), leads=tuple(dict.fromkeys(_list(fields, "leads"))),
     )
 
 

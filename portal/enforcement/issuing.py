@@ -28,6 +28,7 @@ from portal.enforcement.models import (
     Statement,
 )
 from portal.enforcement.ordering import begin_silence, start_order
+from portal.enforcement.returning import rely_on
 from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.telling import tell_all
 from portal.enforcement.timing import start_end, start_review, stop_all
@@ -88,7 +89,7 @@ def _put_into_effect(
     """Everything was read and checked before; what is written here goes to the database in few flushes."""
     action, event_id = decision.action, new_id()
     money = funds(work.db, decision.account.id, work.now)
-    written: list[Row] = [*rows, *_restrict(work, decision)]
+    written: list[Row] = [*rows, *_restrict(work, decision), *rely_on(work, decision.leads, action, issuer_id)]
     claim_ref, held, decision = _hold(work, decision, event_id)
     _set_instants(work, decision)
     signed = Signed(

@@ -14,12 +14,14 @@ from portal.core.i18n import N_
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.decision import Decision
 from portal.enforcement.holding import money_record
+from portal.enforcement.lead_queries import compared
 from portal.enforcement.models import RestrictionKind
 from portal.ledger.queries import Funds
 from portal.rulebook.queries import CitedClause, same_clause_in
 
 VERSION = 2
-"""2: also the name of the account, so that a letter made of nothing else says to whom it is. Older records stay as they are."""
+"""2: also the name of the account, so that a letter made of nothing else says to whom it is. Older records stay as they are.
+`compared` stands in a record only where the decision relies on a lead."""
 APPEAL_HOW = N_("Write to us in your own words on the page of your appeal. It is free, and somebody else decides.")
 OTHER_BODIES = N_("You can also turn to a certified out-of-court body or to a court. You need not appeal to us first.")
 
@@ -60,7 +62,8 @@ def build_record(
         },
         "would_change": list(fields.would_change), "redress": redress_record(decision), "decided_by": signed.decided_by,
         "co_signed_by": signed.co_signed_by, "contact": f"{marketplace}, {decision.case.ref}",
-        "promise": promise_record(decision), **decision.said,
+        "promise": promise_record(decision),
+        **({"compared": compared(session, decision.leads)} if decision.leads else {}), **decision.said,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,14 @@ from portal.log.operations import Row, add, record
 from portal.rulebook.queries import promise
 
 DESTINATION_SEAL = "destination"
+Follows = Callable[[Work, Destination, str], None]
+FOLLOWS: list[Follows] = []
+
+
+def follows_destination(follows: Follows) -> Follows:
+    """Names a function of a room above that is told of each place for payouts that is put on file, with its details."""
+    FOLLOWS.append(follows)
+    return follows
 
 
 def record_earning(
@@ -95,5 +104,7 @@ def add_destination(
         hint=clean_line(hint, limit=40, field="hint"), on_file_since=on_file_since,
         usable_from=after(on_file_since, wait.length, wait.unit),
     ))
+    for follows in FOLLOWS:
+        follows(work, destination, details)
     record(work, "destination.added", account.ref, rows=[destination], destination=destination.ref)
     return {"destination": destination.ref}

@@ -20,6 +20,8 @@ from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.documents.queries import Opening, openings_of
 from portal.enforcement.desk import require_free
+from portal.enforcement.return_models import FingerprintKind
+from portal.enforcement.returning import keep_fingerprint
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.rulebook.queries import promise
@@ -72,12 +74,14 @@ def _take(work: Work, item: Item) -> None:
 
 def review_item(
     work: Work, *, item_ref: str, version: int, outcome: str, code: str = "", what_to_fix: str = "", alternatives: str = "",
-    accepted_until: date | None = None,
+    accepted_until: date | None = None, fingerprint: str = "",
 ) -> dict[str, Any]:
     """Answers what was sent. `outcome`: "accepted" until the end of a day, or "rejected" with what exactly was wrong.
 
     A rejection names a code of `rules.CODES`, what to do in own words, and what can be sent instead, one on each line;
     after as many as our promise "identity_tries" says, a lead talks with the person. Every document is opened before.
+    `fingerprint`: of the number of an identity document that is accepted, made by `fingerprints.of_document`; kept to be
+    compared, and never the number itself.
     Errors: `unopened`, `until_missing`, `until_past`, `unknown_code`, `name_alone`, `too_short`, `no_alternatives`,
     `unknown_outcome`, `not_waiting`, `taken`, `changed`, `conflicted`. Source: DESIGN 2.6, section 3.
     """
@@ -92,6 +96,8 @@ def review_item(
     _require_opened(work, view.last, person_id)
     _take(work, item)
     review = _written(work, view.last, answer, person_id)
+    if fingerprint and answer.until is not None and item.kind == rules.HAS_NUMBER:
+        keep_fingerprint(work, item.account_id, FingerprintKind.IDENTITY_NUMBER, fingerprint, view.last.submission.ref)
     stop_clock(work, item.ref, "identity_review", ClockResult.KEPT)
     close_item(work, item.ref, "identity", answer.outcome)
     talk = _conclude(work, item, case, view, answer)

@@ -30,7 +30,7 @@ NEW_REASONS = {
     "amount_reached": N_("An amount was reached at which the rule asks for it."),
     "law_asks": N_("A law or an order asks for it; it is named."),
 }
-NAME_DIFFERS = "name_differs"
+NAME_DIFFERS, HAS_NUMBER = "name_differs", "identity_document"
 
 LEAST_WORDS = 20
 MOST_WORDS = TEXT_LIMIT

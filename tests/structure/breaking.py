@@ -29,7 +29,7 @@ IN_EFFECT = (
     "ORDER BY id DESC LIMIT 1"
 )
 LIFTED, TAKEN_BACK = _first("action", "lifted_at IS NOT NULL"), _first("action", "status = 'withdrawn'")
-SECOND = _first("action", "nature = 'conduct' AND status = 'issued' AND reversed_at IS NULL")
+SECOND = _first("action", "nature = 'conduct' AND status = 'issued' AND reversed_at IS NULL AND measure = 'suspension'")
 SILENT = "SELECT a.ref FROM action a JOIN silence s ON s.action_id = a.id WHERE s.ended_at IS NULL ORDER BY a.id LIMIT 1"
 PROTECTION = _first("action", "nature = 'protective' AND status = 'issued'")
 ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
@@ -73,6 +73,10 @@ CORRECTED = "SELECT a.ref FROM action a JOIN statement s ON s.action_id = a.id W
 NEW_LETTER = f"action_id = {THE_ACTION} AND n > 1"
 TOGETHER = "SELECT a.ref FROM action a JOIN batch_confirmation b ON b.action_id = a.id ORDER BY a.id LIMIT 1"
 
+A_LEAD, RELYING = _first("lead", "true"), (
+    "SELECT a.ref FROM action a JOIN lead_answer l ON l.action_id = a.id ORDER BY a.id LIMIT 1"
+)
+
 BREAKS: tuple[Break, ...] = (
     Break("laws_are_named", SILENT, (f"DELETE FROM action_order WHERE action_id = {THE_ACTION}",)),
     Break("laws_are_named", SILENT, (f"DELETE FROM signature WHERE signed_as = 'cosigner' AND action_id = {THE_ACTION}",)),
@@ -96,6 +100,16 @@ BREAKS: tuple[Break, ...] = (
     Break("corrected_facts_have_two", CORRECTED, (
         f"UPDATE statement SET record = replace(record, '\"co_signed_by\":', '\"nobody\":') WHERE {NEW_LETTER}",)),
     Break("corrections_are_told", CORRECTED, ("DELETE FROM notice WHERE kind = 'statement' AND about_ref = :row",)),
+    Break("leads_rest_on_a_match", A_LEAD, ("DELETE FROM lead_match WHERE lead_id = (SELECT id FROM lead WHERE ref = :row)",)),
+    Break("leads_rest_on_a_match", A_LEAD, ("UPDATE fingerprint SET value = id",)),
+    Break("leads_rest_on_a_match", A_LEAD, (f"UPDATE lead SET found_at = {LONG_AGO} WHERE ref = :row",)),
+    Break("leads_rest_on_a_match", A_LEAD, (
+        "UPDATE lead SET account_id = (SELECT id FROM account WHERE id <> account_id LIMIT 1) WHERE ref = :row",)),
+    Break("reliance_is_said", RELYING, (
+        f"UPDATE statement SET record = replace(record, '\"compared\"', '\"other\"') WHERE action_id = {THE_ACTION}",)),
+    Break("reliance_is_said", RELYING, (f"DELETE FROM lead_answer WHERE action_id = {THE_ACTION}",)),
+    Break("reliance_is_said", RELYING, (
+        "UPDATE lead SET case_id = (SELECT id FROM \"case\" WHERE id <> case_id ORDER BY id LIMIT 1)",)),
     Break("together_is_interim", TOGETHER, ("UPDATE action SET interim = false WHERE ref = :row",)),
     Break("together_is_interim", TOGETHER, (f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",)),
     Break("together_is_interim", TOGETHER, (f"DELETE FROM batch_line WHERE action_id = {THE_ACTION}",)),

@@ -12,7 +12,7 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from tests.conftest import NOON
 from tests.factories.postgresql import Cluster
-from tests.structure.filled import Filled, fill
+from tests.structure.filled import BEFORE, Filled, fill
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -22,11 +22,11 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), folder / "portal.db")
         database = Database(f"sqlite:///{folder / 'portal.db'}")
-        yield fill(database, MovedClock(NOON), folder)
+        yield fill(database, MovedClock(NOON - BEFORE), folder)
         database.dispose()
         return
     cluster: Cluster = request.getfixturevalue("cluster")
     database = Database(cluster.create(f"f_{os.urandom(6).hex()}", request.getfixturevalue("postgresql_template")))
-    yield fill(database, MovedClock(NOON), folder)
+    yield fill(database, MovedClock(NOON - BEFORE), folder)
     database.dispose()
     cluster.drop(database.url.database or "")

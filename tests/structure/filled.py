@@ -11,7 +11,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -47,24 +50,39 @@ from portal.enforcement.operations import (
     withdraw_action,
 )
 from portal.enforcement.reporting import report_account
+from portal.enforcement.returning import answer_lead
 from portal.ledger.operations import propose_adjustment, sign_adjustment
 from portal.notices.mailer import FileMailer
 from portal.rulebook.operations import publish
 from portal.settings import Settings, load_settings
 from portal.verification.operations import co_sign_request
 from tests.appeals.complaining import Complaints
-from tests.appeals.conftest import Bench, opened_case, reported
+from tests.appeals.conftest import Bench, reported
+from tests.conftest import NOON
 from tests.disputes.deciding import Bench as Dispute
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.enforcement.test_many import confirm, first, refs, send
 from tests.enforcement.test_ordering import SILENT, propose_legal
 from tests.enforcement.test_protecting import begin, protective_form
+from tests.enforcement.test_returning import Return, closed, decide
 from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
 from tests.verification.making import Checks
 
+BEFORE = timedelta(days=50)
+"""How long before the story an account was closed."""
 ELSEWHERE = {"weight": "not_considered", "why": "It is about another month."}
 NEW = {"new_reason": "law_asks", "new_words": "Tax law, section 93, asks for a new copy."}
+
+
+class Known(Market):
+    """A market whose staff are hired once: who closed an account long before works at the desk of the story too."""
+
+    def staff(self, name: str, role: Role = Role.REVIEWER) -> Staff:
+        hired: dict[str, Staff] = self.__dict__.setdefault("hired", {})
+        if name not in hired:
+            hired[name] = super().staff(name, role)
+        return hired[name]
 
 
 @dataclass(frozen=True)
@@ -132,7 +150,8 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     url = database.url.render_as_string(hide_password=False)
     settings = load_settings({"PORTAL_INSTANCE": str(folder), "PORTAL_DATABASE_URL": url, "PORTAL_SECRET_KEY": SECRET})
     made = Filled(office, settings)
-    market = Market(office)
+    market = Known(office)
+    _returned(made, market)
     story = market.story()
     _actions(made, market, story)
     _disputes(market, story, market.staff("Lee Marsh", Role.LEAD))
@@ -152,11 +171,36 @@ def _round(made: Filled) -> None:
     worker.run_once(made.office, FileMailer(made.settings.instance / "mail"), made.settings)
 
 
+def _returned(made: Filled, market: Market) -> None:
+    """Long before: an account is closed; two others have its place for payouts. One lead is answered, one is relied on."""
+    market.publish()
+    rae, ola = market.staff("Rae Lindqvist"), market.staff("Ola Brandt")
+    old, new, other = (market.party(name) for name in ("Max Orr", "Una Bell", "Cai Wen"))
+    story = SimpleNamespace(rae=rae, ola=ola, contract=SimpleNamespace(ref=""))
+    desk = Desk(market, cast(Any, story), "")
+    back = Return(desk, old, new, closed(market, desk, old))
+    back.file(old)
+    _round(made)
+    for party in (new, other):
+        back.file(party)
+    first, second = back.leads()
+    for lead in (first, second):
+        with made.office.database.read() as session:
+            case_ref = session.get_one(Case, lead.case_id).ref
+        market.take(rae, case_ref)
+        if lead is first:
+            market.do(answer_lead, rae.actor, lead_ref=lead.ref, reason="They are sisters and share the account.")
+        else:
+            decide(back, case_ref, lead.ref)
+    _round(made)
+    cast(MovedClock, made.office.clock).move_to(NOON)
+
+
 def _actions(made: Filled, market: Market, story: Story) -> None:
     """Three suspensions (one with a hold of its own is overturned, one stands after an appeal, one waits for its answer), and
     beside them what we ended ourselves."""
     reported(market, story)
-    bench = Bench(market, story, opened_case(made.office))
+    bench = Bench(market, story, _newest_case(made))
     with_exhibit(bench)
     for outcome, days in (("reversed", 12), ("upheld", 9), ("", 6)):
         bench.action_ref = bench.ready()
@@ -172,6 +216,11 @@ def _actions(made: Filled, market: Market, story: Story) -> None:
             _corrected(made, bench)
     _ended(made, bench)
     market.do(save_appeal_draft, story.tim.actor, action_ref=bench.action_ref, fields={"body": "And what I wrote on Monday"})
+
+
+def _newest_case(made: Filled) -> str:
+    with made.office.database.read() as session:
+        return session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or ""
 
 
 def _corrected(made: Filled, bench: Bench) -> None:

@@ -15,6 +15,7 @@ from portal.web.desk import (
     disputes,
     ending,
     identity,
+    leads,
     many,
     other_deciding,
     previewing,
@@ -27,6 +28,6 @@ blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, disputes,
     chargebacks, appeals, complaints, identity,
-    many,
+    many, leads,
 ):
     part.add_routes(blueprint)

@@ -25,6 +25,7 @@ from portal.enforcement.decision import look_back
 from portal.enforcement.hearing import Matter, asked_about
 from portal.enforcement.holding import free_of
 from portal.enforcement.issuing import DRAFT_FORM
+from portal.enforcement.lead_queries import open_leads
 from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.operations import discard_action, save_action_draft
 from portal.enforcement.queries import action_by_ref, earlier_actions, last_return, owner_zone
@@ -214,6 +215,7 @@ def offer_evidence(form: DecisionForm, page: Page) -> None:
     )
     reasons = [(name, words.word(words.NO_EXHIBIT, name)) for name in NO_EXHIBIT]
     form.no_exhibit.choices = offered([("", say("An exhibit can be shown")), *reasons])
+    form.leads.choices = offered((one.ref, say("Lead %(ref)s", ref=one.ref)) for one in open_leads(g.db, page.file.case.id))
 
 
 def _short(at: datetime) -> str:

@@ -26,7 +26,7 @@ PLAIN = (
     "measure", "ends_on", "conduct_from", "conduct_to", "facts", "why", "spoke_for", "weighed", "source", "no_exhibit",
 )
 TICKS = ("interim", "automated_detection", "automated_decision")
-LISTS = ("scope", "objects", "exhibits")
+LISTS = ("scope", "objects", "exhibits", "leads")
 NAMED_HERE = {
     "hold_amount_minor": "hold_amount", "hold_currency": "hold_place", "hold_contract_ref": "hold_place",
     "hold_milestone": "hold_place", "clause_version_id": "clause",
@@ -142,6 +142,7 @@ class DecisionForm(DeskForm):
     source = SelectField(N_("How this came to us"), validate_choice=False, choices=[])
     automated_detection = BooleanField(N_("A machine pointed to this"))
     automated_decision = BooleanField(N_("A machine took part in deciding"))
+    leads = AnyMultiple(N_("This decision relies on a lead"), choices=[])
     hold_amount = StringField(N_("Amount to hold"), [Storable(40, line=True)])
     hold_place = SelectField(N_("On which milestone"), validate_choice=False, choices=[])
 

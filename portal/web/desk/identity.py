@@ -87,8 +87,13 @@ def decide(ref: str) -> Any:
         return _page(ref, review=form, status=422)
     if request.form.get("go") != "send":
         return _page(ref, review=form, looking=True)
+    try:
+        fingerprint = form.fingerprint(guard.office().keyring)
+    except RuleBroken as error:
+        form.refuse(error)
+        return _page(ref, review=form, status=error.status)
     return _done(
-        ref, form, review_item, version=sent_version(), outcome=form.outcome.data,
+        ref, form, review_item, version=sent_version(), outcome=form.outcome.data, fingerprint=fingerprint,
         code=form.code.data or "", what_to_fix=form.what_to_fix.data or "", alternatives=form.alternatives.data or "",
         accepted_until=form.until,
     )

@@ -9,6 +9,8 @@ from wtforms import RadioField, SelectChoice, SelectField, StringField, TextArea
 from wtforms.validators import ValidationError
 
 from portal.core.i18n import N_
+from portal.core.keys import Keyring
+from portal.enforcement.fingerprints import DOCUMENTS, MOST, of_document
 from portal.verification.rules import CODES, KINDS, MOST_WORDS, NEW_REASONS
 from portal.web.desk.forms import DayField
 from portal.web.shell.context import lang
@@ -21,7 +23,7 @@ def _listed(table: dict[str, str]) -> list[SelectChoice]:
 
 
 NO_RULE, NO_ITEM = N_("Choose the rule first."), N_("Choose what you ask for.")
-NO_ANSWER = N_("Choose whether this is accepted.")
+NO_ANSWER, NO_KIND = N_("Choose whether this is accepted."), N_("Choose what kind of document it is.")
 
 
 class RequestForm(PortalForm):
@@ -62,9 +64,13 @@ class ReviewForm(PortalForm):
     code = RadioField(N_("What was wrong"), validate_choice=False)
     what_to_fix = TextAreaField(N_("What exactly to do"), [Storable(MOST_WORDS)])
     alternatives = TextAreaField(N_("What can be sent instead"), [Storable(MOST_WORDS)])
+    number = StringField(N_("Number of the document"), [Storable(MOST, line=True)])
+    number_country = StringField(N_("Country that issued it"), [Storable(2, line=True)])
+    number_kind = SelectField(N_("Kind of document"), [Listed(NO_KIND)], validate_choice=False, choices=[])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.number_kind.choices = [*offered([("", lang().gettext("Choose one"))]), *_listed(DOCUMENTS)]
         self.outcome.choices = _listed({"accepted": N_("Accept it"), "rejected": N_("It does not yet do")})
         self.code.choices = _listed(CODES)
 
@@ -72,6 +78,16 @@ class ReviewForm(PortalForm):
         """A day that exists, when there is one."""
         if field.data and self.until is None:
             raise ValidationError(lang().gettext("Write the day like this: 2027-03-31."))
+
+    def fingerprint(self, keyring: Keyring) -> str:
+        """Of the number, where one was typed for what is accepted; the number itself goes no further than this form.
+
+        Errors: those of `of_document`.
+        """
+        number = (self.number.data or "").strip()
+        if self.outcome.data != "accepted" or not number:
+            return ""
+        return of_document(keyring, self.number_kind.data or "", self.number_country.data or "", number)
 
     @property
     def until(self) -> date | None:

@@ -75,6 +75,7 @@ PAGES = {
     "complaint": "/desk/complaints/{}",
     "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
     "restriction_review": "/desk/actions/{}", "chargeback": "/desk/chargebacks/{}",
+    "lead": "/desk/leads/{}",
 }
 ACTION, REQUEST = "A-", "/desk/identity-requests/{}"
 

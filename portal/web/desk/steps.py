@@ -70,6 +70,10 @@ def next_step(file: CaseFile, actions: list[Action], questions: list[Asking], me
     if live is not None:
         text = say("A decision is begun. What was typed is kept.")
         return Step(say("Continue the draft"), text, say("Open the draft"), f"/desk/actions/{live.ref}")
+    lead = next((item for item in file.items if item.kind == "lead"), None)
+    if lead is not None and not questions:
+        text = say("Something matches an account that was closed. Look at it, and at what could explain it.")
+        return Step(say("A lead waits"), text, say("Look at the lead"), f"/desk/leads/{lead.subject_ref}")
     if any(item.kind in CONDUCT for item in file.items) or any(not q.answer and not q.over for q in questions):
         return _decide(file, questions, ref)
     return _nothing_now(file, actions)

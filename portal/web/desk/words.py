@@ -20,7 +20,7 @@ FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("all", N_("Everything")), ("report", N_("Reports")), ("dispute", N_("Disputes")), ("question", N_("Questions")),
         ("action", N_("Drafts of actions")), ("cosignature", N_("Co-signatures")), ("appeal", N_("Appeals")),
         ("complaint", N_("Complaints")),
-        ("identity", N_("Identity")),
+        ("identity", N_("Identity")), ("lead", N_("Leads")),
     )),
     (N_("Only"), (
         ("late", N_("Late")), ("safety", N_("Safety")), ("mine", N_("Mine")), ("unclaimed", N_("With nobody yet")),
@@ -44,6 +44,7 @@ KINDS = {
     "question": N_("Question to the person"),
     "report": N_("Report"),
     "action": N_("Draft of an action"),
+    "lead": N_("Lead: a match with a closed account"),
     "identity_talk": N_("Identity check to talk about"),
     "restriction_review": N_("Second look at a restriction"),
     "legal_review": N_("Look again at a law or an order"),

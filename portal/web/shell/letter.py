@@ -41,6 +41,18 @@ NO_EXHIBIT = {
     "no_longer_exists": N_("What showed this no longer exists."),
 }
 FIXED = (APPEAL_HOW, OTHER_BODIES)
+COMPARED = {
+    "identity_number": N_(
+        "The number of an identity document that was shown to us for your account is the same as one that was shown for an "
+        "account that we closed. The numbers are not kept: we compared fingerprints made of them with a secret key. A number "
+        "can be mistyped, or given to somebody else later. If that is so, tell us in your appeal."
+    ),
+    "payout_instrument": N_(
+        "A place that your money is paid to is the same as one of an account that we closed. Several people can share one, "
+        "for example a family or an agency. If that is so, tell us in your appeal."
+    ),
+}
+"""What a decision says that relies on a match with a closed account: what was compared, never a value, never whose it was."""
 CLOSED = N_("Not from %(day)s on. You can ask to come back; we hear you at the latest on %(review)s.")
 
 
@@ -109,6 +121,11 @@ class Voice:
     def source(self, letter: Mapping[str, Any]) -> str:
         """How what the letter is about came to us."""
         return label(self.lang, "ReportSource", letter["detection"]["source"])
+
+    def compared(self, one: Mapping[str, Any]) -> str:
+        """What of the account is the same as of one that we closed, where the decision relies on that."""
+        sentence = COMPARED[one["kind"]]
+        return self.gettext(sentence)
 
     def no_exhibit(self, letter: Mapping[str, Any]) -> str:
         """Why no exhibit is shown; empty when exhibits are."""

@@ -6,10 +6,11 @@ from portal.core.access import Role
 from portal.enforcement.operations import propose_action
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
-from portal.web.desk import ending, forms, handing, other_deciding, other_forms
+from portal.web.desk import ending, forms, handing, leads, other_deciding, other_forms
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, ordered
 from tests.enforcement.test_protecting import begin, protective_form
+from tests.enforcement.test_returning import Return, closed
 from tests.web.badinput.scenes import Place, Scene, scene
 from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, platform_desk, reported_desk
 from tests.web.badinput.world import World
@@ -60,6 +61,18 @@ def closing_a_case(world: World) -> Scene:
     path = f"/desk/cases/{desk.case_ref}"
     return Scene(forms.ClosingForm, rae, [(f"{path}/close", {"go": "close"})], good, {"seen": "1-0"},
                  places=[Place(rae, path, ("reason",))])
+
+
+@scene(leads.LeadForm)
+def answering_a_lead(world: World) -> Scene:
+    market = world.market
+    back = Return(Desk(market, world.story, ""), market.party("Max Orr"), market.party("Una Bell"), "")
+    back.action_ref = closed(market, back.desk, back.closed)
+    for party in (back.closed, back.new):
+        back.keep(party)
+    path, rae = f"/desk/leads/{back.take()}", world.browser(world.story.rae)
+    rae.get(path)
+    return Scene(leads.LeadForm, rae, [(path, {})], {"reason": REASON}, places=[Place(rae, path, ("reason",))])
 
 
 @scene(forms.ExhibitForm)

@@ -1,0 +1,71 @@
+"""Somebody of the demo whose account was closed, and another account with the same place for payouts: a lead to look at."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sqlalchemy import select
+
+from portal.cases.models import Case
+from portal.cases.queries import case_file
+from portal.cli.demo.cases import CHANGES, SPOKE, WEIGHED, WHY, Plot
+from portal.cli.demo.stage import Stage
+from portal.enforcement.evidence import take_case
+from portal.enforcement.operations import ask_first, co_sign, propose_action, start_action
+from portal.enforcement.reporting import report_account
+from portal.ledger.operations import add_destination
+
+SAID = "I paid for the first part and nothing came. I wrote five times in two weeks, and there was no answer to any of it."
+REPORTED, CLOSED, MATCHED = 70, 60, 0.2
+"""Days before now."""
+
+
+def play_return(stage: Stage, closed: str, ending: str, new: str) -> None:
+    """`ending`: of the bank account that the closed one had on file; the new one files the same this morning."""
+    plot = Plot(stage, closed, REPORTED)
+    stage.at(REPORTED, partial(_report, plot))
+    stage.at(REPORTED - 1, partial(_ask, plot))
+    stage.at(CLOSED, partial(_close, plot))
+    stage.at(MATCHED, partial(_file, stage, new, f"bank account {ending} of {closed}"))
+
+
+def _report(plot: Plot) -> None:
+    client = plot.client()
+    plot.stage.act(
+        report_account, client.actor, account_id=client.account_id, contract_ref=plot.contract().ref, happened=SAID
+    )
+    with plot.stage.office.database.read() as session:
+        query = select(Case.ref).where(Case.about_account_id == plot.freelancer.account_id).order_by(Case.id.desc())
+        plot.refs["case"] = session.scalars(query).first() or ""
+
+
+def _ask(plot: Plot) -> None:
+    stage, case = plot.stage, plot.refs["case"]
+    with stage.office.database.read() as session:
+        item = case_file(session, case).items[0]
+    stage.act(take_case, stage.reviewer("Rae"), case_ref=case, item=str(item.id), version=str(item.version))
+    stage.act(
+        ask_first, stage.reviewer("Rae"), case_ref=case, clause_version_id=plot.clause(), days=5,
+        question="The first part was paid, and we see no message since. What happened?",
+    )
+
+
+def _close(plot: Plot) -> None:
+    """Nobody answered; two people close the account, with its notice period."""
+    stage = plot.stage
+    made = stage.act(start_action, stage.reviewer("Rae"), case_ref=plot.refs["case"], clause_version_id=plot.clause())
+    fields = {
+        "measure": "termination", "ends_on": "", "conduct_from": stage.day(REPORTED + 14).isoformat(), "facts": SAID,
+        "conduct_to": stage.day(REPORTED + 1).isoformat(), "clause_version_id": str(plot.clause()), "exhibits": [],
+        "no_exhibit": "protects_reporter", "why": WHY, "spoke_for": SPOKE.split(".")[0] + ".", "would_change": CHANGES,
+        "weighed": WEIGHED["termination"], "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
+    }
+    stage.act(propose_action, stage.reviewer("Rae"), action_ref=made["action"], version=1, fields=fields)
+    stage.act(co_sign, stage.reviewer("Ola"), action_ref=made["action"], reason="I have read everything, and agree.")
+
+
+def _file(stage: Stage, key: str, details: str) -> None:
+    stage.act(
+        add_destination, account_id=stage.players[key].account_id, details=details, hint="Bank account",
+        on_file_since=stage.clock(),
+    )
