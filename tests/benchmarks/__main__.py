@@ -26,8 +26,10 @@ from tests.benchmarks.replaying import Recorder, Replayer
 from tests.benchmarks.rules import rules
 from tests.benchmarks.showing import HEAD, flatness, profiles, shown
 from tests.benchmarks.stage import DurableCluster, Stage, raise_stage
+from tests.benchmarks.texts import texts
 
-NAMES = ("CHECK", "QUEUE", "RULES", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT", "BINDS")
+NAMES = ("CHECK", "QUEUE", "RULES", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT", "BINDS", "TEXTS")
+WITHOUT_CASES = {"BINDS", "TEXTS"}
 ACTS = {"ISSUE", "APPEAL", "DECIDE"}
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -124,6 +126,8 @@ def main() -> int:
     print(f"# {platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
           f"load {os.getloadavg()[0]:.1f}; medians of {ROUNDS} rounds in turns, the ratio is the median of the rounds'")
     print(HEAD)
+    for line in texts("-", wanted.seconds) if "TEXTS" in wanted.names else ():
+        print(shown(line), flush=True)
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, cluster_for(engines) as cluster:
         for engine in engines:
             for rows in map(int, wanted.bindings.split(",") if "BINDS" in wanted.names else ()):
@@ -131,7 +135,7 @@ def main() -> int:
                 for line in binding(engine, rows, place, MovedClock(NOW), server, wanted.seconds):
                     print(shown(line), flush=True)
                     lines.append(line)
-            for cases in map(int, wanted.cases.split(",") if set(wanted.names) != {"BINDS"} else ()):
+            for cases in map(int, wanted.cases.split(",") if set(wanted.names) - WITHOUT_CASES else ()):
                 place = Path(folder) / f"{engine}-{cases}"
                 stage = raise_stage(engine, cases, place, MovedClock(NOW), cluster if engine == "postgresql" else None)
                 try:
