@@ -6,7 +6,7 @@ RUN_APT := python3-venv libmagic1 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-s
 TEST_APT := $(RUN_APT) chromium postgresql fonts-dejavu-core qpdf
 PORT ?= 8000
 
-.PHONY: demo test check bench apt-run apt-test clean
+.PHONY: demo test check bench battery apt-run apt-test clean
 
 demo: apt-run .venv/runtime
 	@PORT=$(PORT) $(BIN)/python -m portal.cli.serve
@@ -39,6 +39,9 @@ apt-test:
 
 bench: .venv/tests
 	$(BIN)/python -m tests.benchmarks
+
+battery: .venv/tests
+	$(BIN)/python -m tests.battery $(BATTERY)
 
 clean:
 	rm -rf .venv instance
