@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, union, union_all
+from sqlalchemy import Select, bindparam, func, select, union, union_all
 from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract, Earning, Milestone
@@ -152,6 +153,24 @@ def all_lines(session: Session, account_id: UUID, currency: str) -> Iterator[Lin
         session.expunge_all()
 
 
+def _course() -> Select[Any, Any, Any]:
+    """For each of so many instants, `at_0` and so on, the newest movement until then: one look into the index for each."""
+    then = aliased(Movement)
+    asked = union_all(*(
+        select(bindparam(f"at_{n}", type_=UtcDateTime()).label("at")) for n in range(POINTS + 1)
+    )).subquery()
+    last = (
+        select(then.id)
+        .where(then.account_id == bindparam("account_id"), then.currency == bindparam("currency"), then.created_at <= asked.c.at)
+        .order_by(then.created_at.desc(), then.n.desc()).limit(1).correlate(asked).scalar_subquery()
+    )
+    query = select(asked.c.at, Movement.free_minor, Movement.held_minor).outerjoin(Movement, Movement.id == last)
+    return query.order_by(asked.c.at)
+
+
+_COURSE = _course()
+
+
 def course(session: Session, account_id: UUID, currency: str, now: datetime) -> list[Point]:
     """What the account had at instants of the same distance, up to now: since its first movement, at most a year."""
     mine = (Movement.account_id == account_id, Movement.currency == currency)
@@ -159,15 +178,6 @@ def course(session: Session, account_id: UUID, currency: str, now: datetime) -> 
     if first is None:
         return []
     start = now - min(max(now - first, SHORTEST), LONGEST)
-    days = [start + (now - start) * step / POINTS for step in range(POINTS + 1)]
-    then = aliased(Movement)
-    asked = union_all(*(select(literal(day, UtcDateTime()).label("at")) for day in days)).subquery()
-    last = (
-        select(then.id).where(then.account_id == account_id, then.currency == currency, then.created_at <= asked.c.at)
-        .order_by(then.created_at.desc(), then.n.desc()).limit(1).correlate(asked).scalar_subquery()
-    )
-    rows = session.execute(
-        select(asked.c.at, Movement.free_minor, Movement.held_minor).outerjoin(Movement, Movement.id == last)
-        .order_by(asked.c.at)
-    )
+    days = {f"at_{step}": start + (now - start) * step / POINTS for step in range(POINTS + 1)}
+    rows = session.execute(_COURSE, {"account_id": account_id, "currency": currency, **days})
     return [Point(at, Money((free or 0) + (held or 0), currency), Money(held or 0, currency)) for at, free, held in rows]

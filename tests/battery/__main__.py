@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -66,6 +67,7 @@ def one(name: str, url: str, folder: Path, wanted: argparse.Namespace) -> tuple[
 
 def main() -> int:
     wanted, bad = arguments(), 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for name in [one for one in NAMES if one in wanted.names]:
         for engine in wanted.engine.split(","):
             with tempfile.TemporaryDirectory(prefix="portal-battery-") as folder, database(engine, Path(folder)) as url:

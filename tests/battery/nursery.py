@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from werkzeug.serving import make_server
 
@@ -33,10 +34,18 @@ def begin(words: list[str]) -> int:
     if child:
         return child
     os.setsid()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
         serve(int(words[1])) if words[0] == "web" else work()
     finally:
         os._exit(1)
+
+
+def _end_with(parent: int) -> None:
+    """Nobody is left behind when whoever began this is gone."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def main() -> None:

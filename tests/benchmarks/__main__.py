@@ -20,6 +20,7 @@ from tests.benchmarks.bulk import fill
 from tests.benchmarks.fanout import fan_out
 from tests.benchmarks.filling import sheets
 from tests.benchmarks.measuring import ROUNDS, Failed, Line
+from tests.benchmarks.money import money
 from tests.benchmarks.pages import Pages, check, queue
 from tests.benchmarks.preparing import prepare, settle_in, town_of
 from tests.benchmarks.replaying import Recorder, Replayer
@@ -28,8 +29,8 @@ from tests.benchmarks.showing import HEAD, flatness, profiles, shown
 from tests.benchmarks.stage import DurableCluster, Stage, raise_stage
 from tests.benchmarks.texts import texts
 
-NAMES = ("CHECK", "QUEUE", "RULES", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT", "BINDS", "TEXTS")
-WITHOUT_CASES = {"BINDS", "TEXTS"}
+NAMES = ("CHECK", "QUEUE", "RULES", "ISSUE", "APPEAL", "DECIDE", "FAN-OUT", "BINDS", "TEXTS", "MONEY")
+WITHOUT_CASES = {"BINDS", "TEXTS", "MONEY"}
 ACTS = {"ISSUE", "APPEAL", "DECIDE"}
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -41,6 +42,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engine", default="sqlite,postgresql")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long one round of one thing lasts, about")
     parser.add_argument("--bindings", default="1000,1000000", help="for BINDS: how many rows, separated by commas")
+    parser.add_argument("--transfers", default="1000,1000000", help="for MONEY: how many, separated by commas")
     parser.add_argument("--notices", type=int, default=10_000, help="for FAN-OUT")
     parser.add_argument("--profile", action="store_true", help="show where the time goes instead of measuring")
     wanted = parser.parse_args()
@@ -133,6 +135,11 @@ def main() -> int:
             for rows in map(int, wanted.bindings.split(",") if "BINDS" in wanted.names else ()):
                 place, server = Path(folder) / f"{engine}-binds", cluster if engine == "postgresql" else None
                 for line in binding(engine, rows, place, MovedClock(NOW), server, wanted.seconds):
+                    print(shown(line), flush=True)
+                    lines.append(line)
+            for transfers in map(int, wanted.transfers.split(",") if "MONEY" in wanted.names else ()):
+                place, server = Path(folder) / f"{engine}-money-{transfers}", cluster if engine == "postgresql" else None
+                for line in money(engine, transfers, place, MovedClock(NOW), server, wanted.seconds):
                     print(shown(line), flush=True)
                     lines.append(line)
             for cases in map(int, wanted.cases.split(",") if set(wanted.names) - WITHOUT_CASES else ()):
