@@ -3,6 +3,7 @@
 from portal.accounts import models as accounts
 from portal.appeals import models as appeals
 from portal.cases import models as cases
+from portal.cases import report_models as reports
 from portal.contracts import choice_models
 from portal.contracts import models as contracts
 from portal.core.database import Base
@@ -20,9 +21,9 @@ from portal.rulebook import models as rulebook
 from portal.verification import models as verification
 
 ROOMS = (
-    log, accounts, rulebook, cases, notices, contracts, choice_models, documents, ledger, adjustments, disputes,
-    hearing_models, chargeback_models, enforcement, enforcement_many,
-    enforcement_return, verification, appeals,
+    log, accounts, rulebook, cases, reports, notices, contracts, choice_models, documents, ledger, adjustments,
+    disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
+    verification, appeals,
 )
 metadata = Base.metadata
 

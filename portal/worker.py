@@ -30,6 +30,8 @@ from portal.core.work import Work
 from portal.documents.operations import erase_document
 from portal.documents.queries import retention_due
 from portal.documents.sweeping import sweep
+from portal.enforcement.looking import reports_to_sort
+from portal.enforcement.receiving import sort_by_reference
 from portal.log.checkpoints import Signer, folder_of, origin_of
 from portal.log.sequencer import sequence
 from portal.notices.delivery import Post, deliver, release
@@ -59,6 +61,7 @@ class Tally:
     """What one round did, and what it could not do."""
 
     settled: int = 0
+    sorted: int = 0
     released: int = 0
     sent: int = 0
     waiting: int = 0
@@ -96,8 +99,8 @@ class Worker:
         """Does everything that is due now. A step that fails is logged and the others go on."""
         tally = Tally()
         steps: tuple[tuple[str, Callable[[Tally], None]], ...] = (
-            ("settle", self._settle), ("inform", self._inform), ("announce", self._announce), ("deliver", self._deliver),
-            ("told", self._told), ("sweep", self._sweep), ("sequence", self._sequence),
+            ("settle", self._settle), ("sort", self._sort), ("inform", self._inform), ("announce", self._announce),
+            ("deliver", self._deliver), ("told", self._told), ("sweep", self._sweep), ("sequence", self._sequence),
         )
         for name, step in steps:
             with _Survived(name, tally):
@@ -111,6 +114,13 @@ class Worker:
     def close(self) -> None:
         if self.post.journal is not None:
             self.post.journal.close()
+
+    def _sort(self, tally: Tally) -> None:
+        """Reports that name an account by its reference are put into a case."""
+        with self.office.database.read() as session:
+            waiting = reports_to_sort(session)
+        if waiting:
+            tally.sorted += act(self.office, sort_by_reference, WORKER, str(new_id()))["sorted"]
 
     def _settle(self, tally: Tally) -> None:
         """Each case and account with a lapsed clock in an act of its own; what fails is put off for five minutes."""

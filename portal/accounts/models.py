@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.database import Base, Digest, Instant, Ref, Word, one_of
 
+UNENDED = sa.text("until_on IS NULL")
+
 
 class AccountKind(StrEnum):
     INDIVIDUAL = "individual"
@@ -131,6 +133,22 @@ class Member(Base):
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     role: Mapped[str] = mapped_column(sa.String(16))
     ended_at: Mapped[datetime | None]
+
+
+class TrustedFlagger(Base):
+    """That an account is a trusted flagger in an area of knowledge, since a day and until another. Source: DSA 22."""
+
+    __tablename__ = "trusted_flagger"
+    __table_args__ = (
+        sa.CheckConstraint("until_on IS NULL OR until_on >= since_on", name="ends_later"),
+        sa.Index("uq_trusted_flagger_live", "account_id", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED),
+    )
+    __facets__ = {"row": ("account_id", "area", "since_on"), "ended": ("until_on",)}
+
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    area: Mapped[str] = mapped_column(sa.String(200))
+    since_on: Mapped[date]
+    until_on: Mapped[date | None]
 
 
 class StaffRole(Base):

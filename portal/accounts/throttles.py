@@ -20,6 +20,7 @@ LIMITS = {
     "sign_in_subject": (100, timedelta(hours=1)),
     "fresh_link": (5, timedelta(minutes=15)),
     "report": (20, timedelta(hours=12)),
+    "report_somebody": (10, timedelta(hours=12)),
 }
 MOST_MINUTES = 120
 KEPT = timedelta(days=1)

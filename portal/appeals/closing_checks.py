@@ -11,6 +11,7 @@ from portal.accounts.models import Member, Person
 from portal.appeals.models import Appeal, AppealOutcome
 from portal.cases.closing import is_reopened
 from portal.cases.models import Case, Closing, Reopening, Report
+from portal.cases.report_models import IncomingReport, SortedReport
 from portal.enforcement.looking import NOT_APPLIED
 from portal.enforcement.models import Action, ActionStatus, Nature, Signature, SignatureAs
 from portal.log.models import Event
@@ -116,7 +117,26 @@ def nobody_waits_for_what_was_taken_back(session: Session) -> Iterator[str]:
         yield f"report {ref} was never answered: decision {action} was undone before it was told"
 
 
+def incoming_reports_are_heard(session: Session) -> Iterator[str]:
+    """Whoever reported somebody by a reference or a listing got a receipt, and is told when nobody could be found."""
+    receipt = exists().where(Notice.about_ref == IncomingReport.ref, Notice.kind == "report_receipt")
+    bare = select(IncomingReport.ref).where(~receipt).order_by(IncomingReport.ref)
+    yield from (f"report {ref} came without a receipt" for ref in session.scalars(bare))
+    told = exists().where(Notice.about_ref == IncomingReport.ref, Notice.kind == "report_nobody")
+    silent = (
+        select(IncomingReport.ref).join(SortedReport, SortedReport.incoming_id == IncomingReport.id)
+        .where(SortedReport.report_id.is_(None), ~told).order_by(IncomingReport.ref)
+    )
+    yield from (f"nobody was found for report {ref}, and its reporter was not told" for ref in session.scalars(silent))
+    lost = (
+        select(IncomingReport.ref).join(SortedReport, SortedReport.incoming_id == IncomingReport.id)
+        .join(Report, SortedReport.report_id == Report.id).where(Report.ref != IncomingReport.ref)
+    )
+    yield from (f"report {ref} is in a case under another reference" for ref in session.scalars(lost))
+
+
 PROVES: dict[int, tuple[Check, ...]] = {
     8: (opened_again_goes_to_somebody_else,),
-    10: (reports_of_closed_cases_are_answered, nobody_waits_for_what_was_taken_back), 11: (closed_cases_were_closed,),
+    10: (reports_of_closed_cases_are_answered, nobody_waits_for_what_was_taken_back, incoming_reports_are_heard),
+    11: (closed_cases_were_closed,),
 }

@@ -80,12 +80,16 @@ def open_case_about(work: Work, account_id: UUID, counterpart_id: UUID) -> Case 
 
 
 def add_report(
-    work: Work, case: Case, *, source: ReportSource, reporter_account_id: UUID | None, body: str, language: str
+    work: Work, case: Case, *, source: ReportSource, reporter_account_id: UUID | None, body: str, language: str,
+    ref: str | None = None, received_at: datetime | None = None,
 ) -> Report:
-    """Puts somebody's report into a case. Errors: text limits of `core.text.clean`."""
+    """Puts somebody's report into a case; under the reference and of the instant that it has, where it came before.
+
+    Errors: text limits of `core.text.clean`.
+    """
     report = Report(
-        ref=new_ref("R"), case_id=case.id, source=source, reporter_account_id=reporter_account_id, language=language,
-        received_at=work.now, body=clean(body, field="happened"), sha256="",
+        ref=ref or new_ref("R"), case_id=case.id, source=source, reporter_account_id=reporter_account_id, language=language,
+        received_at=received_at or work.now, body=clean(body, field="happened"), sha256="",
     )
     report.sha256 = body_digest(report)
     add(work, report)

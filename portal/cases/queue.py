@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, StaffRole
 from portal.cases.hands import TIES, Tie
-from portal.cases.models import Case, CaseParty, WorkItem
+from portal.cases.models import Case, CaseParty, Report, ReportSource, WorkItem
 from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
 
 KINDS = ("appeal", "complaint", "cosignature", "identity", "dispute", "question", "report", "action", "lead")
-FILTERS = ("all", *KINDS, "late", "safety", "mine", "unclaimed")
+FILTERS = ("all", *KINDS, "late", "safety", "flagged", "mine", "unclaimed")
 MOST_COUNTED = 100
 
 Cursor = tuple[datetime, UUID]
@@ -30,6 +30,9 @@ SAFETY: sa.ColumnElement[Any] = sa.literal_column("work_item.safety")  # bare, a
 NOW, WHO = sa.bindparam("now", type_=WorkItem.due_at.type), sa.bindparam("person_id", type_=sa.Uuid())
 _MINE = select(Member.account_id).where(Member.person_id == WHO)
 _HANDLE = select(StaffRole.handle).where(StaffRole.person_id == WorkItem.assignee_id).limit(1).scalar_subquery()
+
+
+_FLAGGED = sa.exists().where(Report.ref == WorkItem.subject_ref, Report.source == ReportSource.TRUSTED_FLAGGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ def _criterion(name: str) -> sa.ColumnElement[Any]:
             return WorkItem.due_at <= NOW
         case "safety":
             return SAFETY
+        case "flagged":
+            return sa.and_(WorkItem.kind == "report", _FLAGGED)
         case "mine":
             return WorkItem.assignee_id == WHO
         case "unclaimed":

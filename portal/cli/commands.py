@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from datetime import datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -16,6 +17,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from portal import verify, worker
+from portal.accounts.flaggers import end_flagger, trust_flagger
 from portal.accounts.operations import TOTP_SEAL, add_person, grant_role, set_totp
 from portal.accounts.passwords import hash_password
 from portal.accounts.queries import live_factor, sign_in_person
@@ -26,6 +28,7 @@ from portal.cli.load import load
 from portal.cli.policies import policies
 from portal.cli.publishing import fill_search, publish_folder
 from portal.cli.support import carry_out, office, prove, settings
+from portal.core.clock import local_day
 from portal.core.migrate import migrate
 from portal.core.text import normal_email
 from portal.core.work import Work
@@ -116,6 +119,24 @@ def staff_code(email: str) -> None:
             raise click.ClickException("Nobody with a second factor has this address.")
         secret = office().keyring.open(TOTP_SEAL, factor.sealed_secret).decode()
         click.echo(pyotp.TOTP(secret).at(office().clock()))
+
+
+@staff.command("flagger")
+@click.argument("account")
+@click.option("--area", default="", help="In which area it is a trusted flagger, for example: counterfeit goods.")
+@click.option("--since", "since_on", type=click.DateTime(["%Y-%m-%d"]), help="Its first day; today if not given.")
+@click.option("--until", "until_on", type=click.DateTime(["%Y-%m-%d"]), help="Its last day, where one is known.")
+@click.option("--end", is_flag=True, help="It is one until today, and no longer.")
+def staff_flagger(account: str, area: str, since_on: datetime | None, until_on: datetime | None, end: bool) -> None:
+    """Marks an account (by its reference) as a trusted flagger, or ends that. Its reports are then worked first."""
+    if end:
+        carry_out(end_flagger, account_ref=account)
+        click.echo(f"{account} is a trusted flagger until today.")
+        return
+    first = since_on.date() if since_on else local_day(office().clock(), "UTC")
+    last = until_on.date() if until_on else None
+    carry_out(trust_flagger, account_ref=account, area=area, since_on=first, until_on=last)
+    click.echo(f"{account} is a trusted flagger since {first}.")
 
 
 @staff.command("add")

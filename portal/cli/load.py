@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,16 @@ import click
 
 from portal.cli.load_chargebacks import chargebacks, load_chargebacks, others
 from portal.cli.support import carry_out, office, prove
+from portal.enforcement.noticing import MOST as MOST_SEEN
+from portal.enforcement.noticing import detection_fact, report_detections
 from portal.ledger.facts import FIELDS, MOST, money_fact, report_money
 from portal.rulebook.accepting import report_acceptances
 from portal.rulebook.facts import ACCEPTANCE, LONGEST_LINE, Acceptance, Refused, checked
 
 MOST_SHOWN = 100
 Money = dict[str, Any]
+REPORTS = ("report",)
+OTHERS = (*FIELDS, *REPORTS)
 
 
 @click.command("load")
@@ -33,12 +37,17 @@ def load(file: Path, verify: bool) -> None:
     "USD", "received_at": ..., "reason": ...}, and how they go on: {"type": "chargeback", "id": ..., "stage": "won"} (contested,
     won, lost).
 
+    Of what a machine saw: {"type": "report", "source_key", "account", "happened", "detector", "accuracy", "signals",
+    "withheld": true | false, "language"}: its name, what is published of its accuracy, and whether its signals are withheld.
+
     Every line is checked first. When one is refused, each is named with its reason and nothing is loaded. Acceptances go in
     portions, money in one; after an interruption run it again: what is on record stays as it is.
     """
-    money, banks = list(_money(file)), chargebacks(file)
+    money, seen, banks = list(_money(file)), list(_seen(file)), chargebacks(file)
     refused = [one for portion in _read(file) for one in portion if isinstance(one, Refused)]
-    refused = sorted([*refused, *(one for one in [*money, *banks] if isinstance(one, Refused))], key=lambda one: one.line)
+    refused = sorted(
+        [*refused, *(one for one in (*money, *seen, *banks) if isinstance(one, Refused))], key=lambda one: one.line
+    )
     for one in refused[:MOST_SHOWN]:
         click.echo(f"{file.name}:{one.line}: {one.why}")
     if refused:
@@ -46,11 +55,14 @@ def load(file: Path, verify: bool) -> None:
     if money:
         done = carry_out(report_money, facts=money)
         click.echo(f"{done['facts']} facts about money loaded or on record.")
+    if seen:
+        done = carry_out(report_detections, facts=seen)
+        click.echo(f"{done['recorded']} reports of machines recorded, {done['known']} were on record.")
     recorded = known = 0
     for portion in _read(file):
         done = carry_out(report_acceptances, facts=[_accepted(one) for one in portion])
         recorded, known = recorded + done["recorded"], known + done["known"]
-    if recorded or known or not (money or banks):
+    if recorded or known or not (money or seen or banks):
         click.echo(f"{recorded} acceptances recorded, {known} were on record.")
     load_chargebacks(banks)
     if verify:
@@ -67,14 +79,14 @@ def _accepted(one: Acceptance | Refused) -> dict[str, str]:
 def _read(file: Path) -> Iterator[list[Acceptance | Refused]]:
     """The lines that are not about money, as the rules read them, by their numbers in the file."""
     with file.open("rb") as lines, office().database.read() as session:
-        yield from checked(session, (b"" if _about_money(line) else line for line in others(lines)), office().clock())
+        yield from checked(session, (b"" if _about(line, OTHERS) else line for line in others(lines)), office().clock())
 
 
 def _money(file: Path) -> Iterator[Money | Refused]:
     count = 0
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            fact = _about_money(line)
+            fact = _about(line, FIELDS)
             if fact is None:
                 continue
             count += 1
@@ -86,8 +98,21 @@ def _money(file: Path) -> Iterator[Money | Refused]:
                 yield Refused(number, str(wrong))
 
 
-def _about_money(line: bytes) -> Money | None:
-    """The fact in a line when it is one about money; other lines are read by the rules, which say what is wrong."""
+def _seen(file: Path) -> Iterator[Money | Refused]:
+    """What machines of the marketplace saw."""
+    with file.open("rb") as lines:
+        found = ((number, _about(line, REPORTS)) for number, line in enumerate(lines, 1))
+        for count, (number, fact) in enumerate((number, fact) for number, fact in found if fact is not None):
+            try:
+                if count >= MOST_SEEN:
+                    raise ValueError(f"A file has at most {MOST_SEEN} reports.")
+                yield detection_fact(fact) | {"line": number}
+            except ValueError as wrong:
+                yield Refused(number, str(wrong))
+
+
+def _about(line: bytes, kinds: Collection[str]) -> Money | None:
+    """The fact in a line when it is of one of these kinds; other lines are read by the rules, which say what is wrong."""
     if len(line) > LONGEST_LINE:
         return None
     try:
@@ -95,4 +120,4 @@ def _about_money(line: bytes) -> Money | None:
     except (ValueError, RecursionError):
         return None
     kind = fact.get("type") if isinstance(fact, dict) else None
-    return fact if isinstance(kind, str) and kind in FIELDS and kind != ACCEPTANCE else None
+    return fact if isinstance(kind, str) and kind in kinds and kind != ACCEPTANCE else None

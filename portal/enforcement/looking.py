@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, literal, or_, select
+from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, exists, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, UserSession
 from portal.cases.models import Case, Report, WorkItem
+from portal.cases.report_models import Detection, IncomingReport, SortedReport
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import TELL_DAYS
 from portal.core.clock import local_day
@@ -79,16 +80,47 @@ def my_notice_about(session: Session, person_id: UUID, about_ref: str, kind: str
 
 
 def my_reports(session: Session, account_ids: Collection[UUID], ref: str | None = None) -> list[MyReport]:
-    """What these accounts reported, newest first; `ref` limits it to one report."""
+    """What these accounts reported of people they have a contract with, newest first; `ref` limits it to one report."""
     waiting = and_(WorkItem.subject_ref == Report.ref, WorkItem.kind == "report", WorkItem.closed_at.is_(None))
     query = (
         select(Report, Account, WorkItem.due_at).join(Case, Report.case_id == Case.id)
         .join(Account, Case.about_account_id == Account.id).outerjoin(WorkItem, waiting)
-        .where(Report.reporter_account_id.in_(account_ids))
+        .where(Report.reporter_account_id.in_(account_ids), ~exists().where(SortedReport.report_id == Report.id))
     )
     if ref is not None:
         query = query.where(Report.ref == ref)
     return [MyReport(*row) for row in session.execute(query.order_by(Report.received_at.desc(), Report.id.desc()).limit(50))]
+
+
+_SORTED = exists().where(SortedReport.incoming_id == IncomingReport.id)
+
+
+def my_incoming(session: Session, account_ids: Collection[UUID], ref: str | None = None) -> list[IncomingReport]:
+    """What these accounts reported by a reference or a listing, newest first: as they wrote it, whatever became of it."""
+    query = select(IncomingReport).where(IncomingReport.reporter_account_id.in_(account_ids))
+    if ref is not None:
+        query = query.where(IncomingReport.ref == ref)
+    return list(session.scalars(query.order_by(IncomingReport.id.desc()).limit(50)))
+
+
+def reports_to_sort(session: Session) -> bool:
+    """Whether a report that is in no case yet names an account by its reference."""
+    named = select(IncomingReport.id).join(Account, Account.ref == IncomingReport.named).where(
+        ~_SORTED, Account.id != IncomingReport.reporter_account_id
+    )
+    return session.scalar(named.limit(1)) is not None
+
+
+def detections_of(session: Session, report_ids: Collection[UUID]) -> dict[UUID, Detection]:
+    """What machines said with these reports."""
+    rows = session.scalars(select(Detection).where(Detection.report_id.in_(report_ids))) if report_ids else ()
+    return {row.report_id: row for row in rows}
+
+
+def unsorted_reports(session: Session, limit: int = 50) -> list[tuple[IncomingReport, Account]]:
+    """Reports that are in no case yet, with who reported, the most urgent first."""
+    query = select(IncomingReport, Account).join(Account, Account.id == IncomingReport.reporter_account_id).where(~_SORTED)
+    return [(row[0], row[1]) for row in session.execute(query.order_by(IncomingReport.due_at, IncomingReport.id).limit(limit))]
 
 
 def statements_of(session: Session, action_id: UUID) -> list[Statement]:

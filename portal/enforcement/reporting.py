@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.accounts.flaggers import flags
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.accounts.throttles import count_try
@@ -43,7 +44,7 @@ def report_account(work: Work, *, account_id: UUID, contract_ref: str, happened:
     about = account_by_id(work.db, contract.other_side(account_id))
     if about.id in work.actor.account_ids:
         raise RuleBroken("own_account", N_("Both sides of this contract are yours. There is nobody to report."))
-    text = _text(happened)
+    text = report_words(happened)
     case = open_case_about(work, about.id, account_id) or open_case(work, about.id, [(account_id, PartySide.COUNTERPART)])
     known = _same(work, case, account_id, text)
     if known is None:
@@ -60,7 +61,8 @@ def _own_contract(work: Work, contract_ref: str, account_id: UUID) -> Contract:
     return contract
 
 
-def _text(happened: str) -> str:
+def report_words(happened: str) -> str:
+    """What somebody says happened. Errors: `empty`, `too_short`, text limits."""
     text = clean(happened, limit=MOST, field="happened")
     if not text:
         raise RuleBroken("empty", N_("Write what happened."), field="happened")
@@ -79,11 +81,13 @@ def _same(work: Work, case: Case, account_id: UUID, text: str) -> Report | None:
 def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str) -> Report:
     """The report in its case, its place in the queue, and the receipt."""
     person = person_by_id(work.db, require_person(work.actor))
+    flagger = flags(work.db, account_id, work.now)
     report = add_report(
-        work, case, source=ReportSource.COUNTERPART, reporter_account_id=account_id, body=text, language=person.language
+        work, case, source=ReportSource.TRUSTED_FLAGGER if flagger else ReportSource.COUNTERPART,
+        reporter_account_id=account_id, body=text, language=person.language,
     )
     length = promise(work, "client_question")
-    due_at = deadline(work.now, length.length, length.unit, person.zone, work.country)
+    due_at = deadline(work.now, 1 if flagger else length.length, length.unit, person.zone, work.country)
     open_item(work, case, "report", report.ref, due_at, language=person.language)
     event_id = new_id()
     notices = tell(

@@ -284,6 +284,11 @@ BREAKS: tuple[Break, ...] = (
         f"UPDATE \"case\" SET closed_at = {LONG_AGO} WHERE ref = :row",)),
     Break("closed_cases_were_closed", AGAIN, ("DELETE FROM case_reopening",)),
     Break("closed_cases_were_closed", AGAIN, ("UPDATE case_reopening SET because_ref = 'Z-NOTHING'",)),
+    Break("incoming_reports_are_heard", _first("incoming_report", "ref IS NOT NULL"), (
+        "DELETE FROM notice WHERE kind = 'report_receipt' AND about_ref = :row",)),
+    Break("incoming_reports_are_heard", (
+        "SELECT i.ref FROM incoming_report i JOIN sorted_report s ON s.incoming_id = i.id WHERE s.report_id IS NULL"), (
+        "DELETE FROM notice WHERE kind = 'report_nobody' AND about_ref = :row",)),
     Break("nobody_waits_for_what_was_taken_back", TAKEN_BACK, (
         "INSERT INTO report (ref, case_id, source, reporter_account_id, language, received_at, body, sha256, id, created_at) "
         "SELECT 'R-NOBODY', a.case_id, r.source, r.reporter_account_id, r.language, r.received_at, r.body, r.sha256, a.id, "

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal import worker
+from portal.accounts.flaggers import trust_flagger
 from portal.act import Office
 from portal.appeals.operations import save_appeal_draft
 from portal.cases.models import Case
@@ -40,6 +41,7 @@ from portal.disputes.operations import (
     show_file,
 )
 from portal.documents.intake import Taken
+from portal.enforcement.noticing import report_detections, report_what_i_saw
 from portal.enforcement.operations import (
     co_sign,
     correct_action,
@@ -49,6 +51,7 @@ from portal.enforcement.operations import (
     sign_correction,
     withdraw_action,
 )
+from portal.enforcement.receiving import report_somebody, sort_report
 from portal.enforcement.reporting import report_account
 from portal.enforcement.returning import answer_lead
 from portal.ledger.operations import propose_adjustment, sign_adjustment
@@ -158,6 +161,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _checks(market, story)
     market.pay_out(story.tim, story.destination, 1_000)
     _closing(market, story)
+    _incoming(market, story)
     _protection(made, market, story)
     _many(market, story)
     _orders(made, market, story)
@@ -354,6 +358,22 @@ def _closing(market: Market, story: Story) -> None:
         if outcome == "reversed":
             market.office.clock.advance(minutes=1)  # type: ignore[attr-defined]
             made.close(made.holder(made.report_ref))
+
+
+def _incoming(market: Market, story: Story) -> None:
+    """A trusted flagger names Omar by his reference, somebody else a listing that nobody finds; a machine and Rae see more."""
+    quinn, happened = market.party("Quinn Roth"), "The pictures of this listing are mine. I made them in May."
+    market.do(trust_flagger, account_ref=quinn.account.ref, area="Pictures", since_on=market.day())
+    for named in (story.omar.account.ref, "https://northlight.example/listing/9", "https://northlight.example/listing/10"):
+        said = {"account_id": quinn.account.id, "named": named, "happened": happened}
+        ref = market.do(report_somebody, quinn.actor, **said)["report"]
+        if named.endswith("9"):
+            market.do(sort_report, story.ola.actor, incoming_ref=ref, about_ref="")
+    market.do(report_detections, facts=[{
+        "source_key": "d-1", "account": "m-omar", "happened": happened, "detector": "Equal pictures 2",
+        "accuracy": "Of 100 checked hits, 97 were right.", "signals": "Equal to 99 of 100.", "withheld": True, "language": "en",
+    }])
+    market.do(report_what_i_saw, story.ola.actor, about_ref=story.omar.account.ref, happened=happened)
 
 
 @dataclass

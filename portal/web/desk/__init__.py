@@ -21,13 +21,14 @@ from portal.web.desk import (
     previewing,
     queue,
     reach,
+    reports,
     signing,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, disputes,
-    chargebacks, appeals, complaints, identity,
+    chargebacks, appeals, complaints, reports, identity,
     many, leads,
 ):
     part.add_routes(blueprint)

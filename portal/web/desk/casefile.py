@@ -16,6 +16,7 @@ from portal.cases.closing import closings_of, rules_of_closing
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Closing, Message, MessageKind, Report, WorkItem
 from portal.cases.queries import CaseFile, case_file
+from portal.cases.report_models import Detection
 from portal.contracts.models import Contract, ContractTerm
 from portal.contracts.queries import WorkRecord, contracts_of, record_of, terms_of
 from portal.core.access import Permission, may
@@ -25,6 +26,7 @@ from portal.disputes.models import Dispute
 from portal.disputes.queries import disputes_of_case
 from portal.documents.queries import ShownExhibit, exhibits_of, shown_exhibits, unopened_exhibits
 from portal.enforcement.linked import linked_reporters
+from portal.enforcement.looking import detections_of
 from portal.enforcement.models import Action
 from portal.enforcement.queries import Standing, actions_of_account, actions_of_case, owner_zone, signatures_of, standing
 from portal.ledger.queries import HoldView, holds_of_case
@@ -92,6 +94,7 @@ class Page:
     standing: Standing
     earlier: list[Action]
     reports: list[tuple[Report, Account | None]]
+    detections: dict[UUID, Detection]
     linked: list[tuple[Account, Account, list[str]]]
     disputes: list[Contested]
     questions: list[Asking]
@@ -125,6 +128,7 @@ def read_case(ref: str) -> Page:
         record=record_of(g.db, file.about.id, g.now), standing=standing(g.db, file.about.id, g.now),
         earlier=[one for one in actions_of_account(g.db, file.about.id) if one.case_id != file.case.id],
         reports=[(report, _account(report.reporter_account_id)) for report in file.reports],
+        detections=detections_of(g.db, [report.id for report in file.reports]),
         linked=_linked(file), disputes=_disputes(file), questions=questions,
         notes=[m for m in file.messages if m.kind in (MessageKind.NOTE, MessageKind.RECORDED)],
         exhibits=shown_exhibits(g.db, file.case.id), actions=actions, moments=history(ref), closings=_closings(file),

@@ -23,7 +23,8 @@ FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("identity", N_("Identity")), ("lead", N_("Leads")),
     )),
     (N_("Only"), (
-        ("late", N_("Late")), ("safety", N_("Safety")), ("mine", N_("Mine")), ("unclaimed", N_("With nobody yet")),
+        ("late", N_("Late")), ("safety", N_("Safety")), ("flagged", N_("From trusted flaggers")),
+        ("mine", N_("Mine")), ("unclaimed", N_("With nobody yet")),
     )),
 )
 

@@ -55,9 +55,17 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/reports/<ref>/complaint", "send_complaint", write(takes_files(send)), methods=["POST"])
 
 
-def way(ref: str) -> Complaining | None:
-    """Whether the signed-in person can complain about what became of a report of theirs. Errors: `NotFound`."""
-    report = own_report(g.db, ref, guard.actor().account_ids)
+def way(ref: str, *, missing: bool = False) -> Complaining | None:
+    """Whether the signed-in person can complain about what became of a report of theirs. Errors: `NotFound`.
+
+    `missing`: it may be in no case, because nobody could be found; there is no complaint then.
+    """
+    try:
+        report = own_report(g.db, ref, guard.actor().account_ids)
+    except NotFound:
+        if missing:
+            return None
+        raise
     return complaining(g.db, report, guard.person().id, g.now)
 
 

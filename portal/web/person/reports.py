@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
-from wtforms import TextAreaField
+from wtforms import StringField, TextAreaField
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id
+from portal.cases.report_models import IncomingReport
 from portal.contracts.models import Contract
 from portal.contracts.queries import contracts_of
 from portal.core.access import Permission
 from portal.core.clock import deadline, local_day
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
-from portal.enforcement.looking import my_reports, reports_answered
+from portal.enforcement.looking import my_incoming, my_notice_about, my_reports, reports_answered
+from portal.enforcement.receiving import LONGEST_NAME, report_somebody
 from portal.enforcement.reporting import MOST, report_account
 from portal.rulebook.queries import promises
 from portal.web.person import complaints, drafts
@@ -29,13 +32,23 @@ from portal.web.shell.context import reader_zone
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 
-FORM = "report"
+FORM, SOMEBODY = "report", "report_somebody"
 MOST_LISTED = 50
 
 
 class ReportForm(PortalForm):
     """One question: what happened."""
 
+    happened = TextAreaField(N_("What happened?"), [Needed(N_("Write what happened.")), Storable(MOST)])
+
+
+class SomebodyForm(PortalForm):
+    """Whom or what it is about, as far as the person knows, and what happened."""
+
+    named = StringField(N_("Whom or what is it about?"), [
+        Needed(N_("Say whom or what it is about: a reference, or the address of a listing.")),
+        Storable(LONGEST_NAME, line=True),
+    ])
     happened = TextAreaField(N_("What happened?"), [Needed(N_("Write what happened.")), Storable(MOST)])
 
 
@@ -73,11 +86,15 @@ def choices() -> list[Choice]:
 
 def show() -> Any:
     """Which contract; then the form with what was typed before."""
+    if "somebody" in request.args:
+        return _somebody(SomebodyForm(data=drafts.kept(SOMEBODY, SOMEBODY)))
     if "contract" not in request.args:
+        incoming = my_incoming(g.db, guard.actor().account_ids)
         reports = my_reports(g.db, guard.actor().account_ids)
         answered = reports_answered(g.db, guard.person().id, [one.report.ref for one in reports])
         return render_template(
-            "person/report_choose.html", current="me", choices=choices()[:MOST_LISTED], reports=reports, answered=answered
+            "person/report_choose.html", current="me", choices=choices()[:MOST_LISTED], reports=reports, answered=answered,
+            incoming=[(one, _answer_to(one)) for one in incoming], somebody=bool(my_accounts()),
         )
     choice = _chosen(request.args["contract"])
     return _page(choice, ReportForm(data=drafts.kept(FORM, choice.contract.ref)))
@@ -85,6 +102,8 @@ def show() -> Any:
 
 def send() -> Any:
     """Sends the report; what was typed stays on the page when it cannot be taken."""
+    if "contract" not in request.form:
+        return _send_somebody()
     choice, form = _chosen(request.form.get("contract", "")), ReportForm.sent()
     if drafts.pressed():
         status = drafts.keep_typed(form, FORM, choice.contract.ref)
@@ -96,6 +115,47 @@ def send() -> Any:
         return _page(choice, form), status
     drafts.forget(FORM, choice.contract.ref)
     return redirect(f"/reports/{done['report']}", 303)
+
+
+def _send_somebody() -> Any:
+    """Takes a report that names somebody by a reference or a listing, whoever that is."""
+    form = SomebodyForm.sent()
+    if drafts.pressed():
+        status = drafts.keep_typed(form, SOMEBODY, SOMEBODY)
+        return _somebody(form), status
+    mine = my_accounts()
+    if not mine:
+        raise NotFound
+    done, status = carry_out(form, report_somebody, lambda: {
+        "account_id": mine[0].id, "named": form.named.data, "happened": form.happened.data,
+    })
+    if done is None:
+        return _somebody(form), status
+    drafts.forget(SOMEBODY, SOMEBODY)
+    return redirect(f"/reports/{done['report']}", 303)
+
+
+def _somebody(form: SomebodyForm) -> str:
+    return render_template(
+        "person/report_somebody.html", current="me", form=form, errors=form.summary, most=MOST, draft=f"{SOMEBODY}/{SOMEBODY}"
+    )
+
+
+def _answer_to(one: IncomingReport) -> UUID | None:
+    """The notice by which such a report was answered."""
+    found = reports_answered(g.db, guard.person().id, [one.ref]).get(one.ref)
+    nobody = my_notice_about(g.db, guard.person().id, one.ref, "report_nobody")
+    return found.id if found else nobody.id if nobody else None
+
+
+def _incoming(one: IncomingReport) -> str:
+    """Such a report as it was written: whoever was named, the page shows the same."""
+    mark_opened(one.ref)
+    answer = _answer_to(one)
+    return render_template(
+        "person/report_incoming.html", current="me", report=one, answer=answer,
+        complaint=complaints.way(one.ref, missing=True) if answer else None,
+    )
 
 
 def _chosen(contract_ref: str) -> Choice:
@@ -117,6 +177,9 @@ def _page(choice: Choice, form: ReportForm) -> str:
 
 def receipt(ref: str) -> str:
     """What was reported, when, and by when somebody has read it."""
+    incoming = my_incoming(g.db, guard.actor().account_ids, ref)
+    if incoming:
+        return _incoming(incoming[0])
     found = next(iter(my_reports(g.db, guard.actor().account_ids, ref)), None)
     if found is None:
         raise NotFound

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from portal.core.access import Role
 from portal.enforcement.operations import propose_action
+from portal.enforcement.receiving import report_somebody
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
-from portal.web.desk import ending, forms, handing, leads, other_deciding, other_forms
+from portal.web.desk import ending, forms, handing, leads, other_deciding, other_forms, reports
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, ordered
 from tests.enforcement.test_protecting import begin, protective_form
@@ -174,3 +175,19 @@ def a_second_signature(world: World) -> Scene:
     return Scene(forms.SigningForm, world.browser(world.story.ola), ways, {"reason": REASON}, either=True)
 
 
+
+
+@scene(reports.SortForm)
+def saying_whom_a_report_is_about(world: World) -> Scene:
+    said = {"account_id": world.story.stacy.account.id, "named": "A listing of pictures", "happened": REASON}
+    ref = world.market.do(report_somebody, world.story.stacy.actor, **said)["report"]
+    return Scene(reports.SortForm, world.browser(world.story.rae), [(f"/desk/reports/{ref}", {})],
+                 {"about_ref": world.story.tim.account.ref}, kinds={"about_ref": "choice"})
+
+
+@scene(reports.SawForm)
+def what_a_reviewer_saw(world: World) -> Scene:
+    rae = world.browser(world.story.rae)
+    good = {"about_ref": world.story.tim.account.ref, "happened": "Twelve equal messages to strangers within one hour."}
+    return Scene(reports.SawForm, rae, [("/desk/reports/new", {})], good, kinds={"about_ref": "choice"},
+                 places=[Place(rae, lambda: f"/desk/cases/{only_case(world)}", ("happened",))])

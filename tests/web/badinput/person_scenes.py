@@ -137,6 +137,14 @@ def documents_for_an_identity_check(world: World) -> Scene:
                  more={"file": ("file", 0)})
 
 
+@scene(reports.SomebodyForm)
+def a_report_about_somebody(world: World) -> Scene:
+    stacy = world.browser(world.story.stacy)
+    good = {"named": "https://northlight.example/listing/4711", "happened": "The pictures of this listing are mine."}
+    places = [Place(stacy, "<answer>", ("named", "happened")), Place(world.auditor(), "/desk/reports", ("named", "happened"))]
+    return Scene(reports.SomebodyForm, stacy, [("/reports/new", {})], good, places=places)
+
+
 @scene(complaints.ComplaintForm)
 def a_complaint(world: World) -> Scene:
     closed = closed_without_action(world)
