@@ -314,3 +314,11 @@ class TestTheSecondPerson:
     def test_it_waits_in_the_queue_with_its_own_page(self, desk: Desk, proposed: str) -> None:
         page = desk.get("/desk?filter=cosignature")
         assert f'href="/desk/actions/{proposed}"' in page
+
+
+def test_earlier_decisions_are_a_page_away(desk: Desk) -> None:
+    ref = desk.drafted(desk.taken())
+    page = desk.get(f"/desk/actions/{ref}")
+    href = f"/desk/rules/{desk.clause().id}/decisions"
+    assert f'href="{href}"' in page
+    assert "No decision under this rule yet" in words_of(desk.get(href))

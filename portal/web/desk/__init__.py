@@ -18,6 +18,7 @@ from portal.web.desk import (
     leads,
     many,
     other_deciding,
+    precedents,
     previewing,
     queue,
     reach,
@@ -28,7 +29,7 @@ from portal.web.desk import (
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, disputes,
-    chargebacks, appeals, complaints, reports, identity,
+    chargebacks, appeals, complaints, reports, precedents, identity,
     many, leads,
 ):
     part.add_routes(blueprint)

@@ -1,0 +1,72 @@
+"""Earlier decisions under one rule, for whoever decides the next one: no names, no facts, in one look at the index.
+
+Source: FIELD, rule 15: precedents are shown as outcomes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from portal.appeals.models import Appeal, AppealKind, AppealOutcome
+from portal.enforcement.models import Action, ActionStatus, Citation, Nature
+from portal.rulebook.models import ClauseVersion
+
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One decision: what followed, which time it was, when, for how many days, and how an appeal against it ended."""
+
+    measure: str
+    occurrence: int
+    issued_at: datetime
+    days: int | None
+    appeal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Precedents:
+    """The newest decisions under a rule in all its versions; of how many, and how the appeals against them ended."""
+
+    newest: tuple[Earlier, ...]
+    decisions: int
+    answered: int
+    overturned: int
+
+    @property
+    def rate(self) -> int | None:
+        """How many of 100 answered appeals overturned the decision; None where none was answered."""
+        return round(100 * self.overturned / self.answered) if self.answered else None
+
+
+_OVERTURNED = case((Appeal.outcome == AppealOutcome.REVERSED, 1))
+_DECISIONS = (
+    select(
+        Action.measure, Action.occurrence, Action.issued_at, Action.effective_at, Action.ends_at, Appeal.outcome,
+        func.count().over(), func.count(Appeal.outcome).over(), func.count(_OVERTURNED).over(),
+    )
+    .join(Citation, and_(Citation.action_id == Action.id, Citation.revision == Action.revision))
+    .join(ClauseVersion, ClauseVersion.id == Citation.clause_version_id)
+    .outerjoin(Appeal, and_(Appeal.action_id == Action.id, Appeal.kind == AppealKind.ACTION, Appeal.outcome.is_not(None)))
+    .where(
+        ClauseVersion.clause_id == bindparam("clause_id"), Action.status == ActionStatus.ISSUED,
+        Action.nature == Nature.CONDUCT, Action.interim.is_(False),
+    )
+    .order_by(Action.issued_at.desc(), Action.id.desc()).limit(MOST)
+)
+
+
+def precedents(session: Session, clause_id: UUID) -> Precedents:
+    """The last decisions under a rule, with counts over all of them; one query."""
+    rows = session.execute(_DECISIONS, {"clause_id": clause_id}).all()
+    counts = tuple(rows[0][6:9]) if rows else (0, 0, 0)
+    return Precedents(tuple(
+        Earlier(row[0], row[1], row[2], (row[4] - row[3]).days if row[4] and row[3] else None, row[5])
+        for row in rows if row[2] is not None
+    ), *counts)
