@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -44,29 +45,37 @@ def load(file: Path, verify: bool) -> None:
     portions, money in one; after an interruption run it again: what is on record stays as it is.
     """
     money, seen, banks = list(_money(file)), list(_seen(file)), chargebacks(file)
-    refused = [one for portion in _read(file) for one in portion if isinstance(one, Refused)]
-    refused = sorted(
-        [*refused, *(one for one in (*money, *seen, *banks) if isinstance(one, Refused))], key=lambda one: one.line
-    )
-    for one in refused[:MOST_SHOWN]:
-        click.echo(f"{file.name}:{one.line}: {one.why}")
-    if refused:
-        raise click.ClickException(f"{len(refused)} lines are refused. Nothing was loaded.")
+    _require_whole(file, [*money, *seen, *banks])
     if money:
         done = carry_out(report_money, facts=money)
         click.echo(f"{done['facts']} facts about money loaded or on record.")
     if seen:
         done = carry_out(report_detections, facts=seen)
         click.echo(f"{done['recorded']} reports of machines recorded, {done['known']} were on record.")
+    _accept(file, silent=bool(money or seen or banks))
+    load_chargebacks(banks)
+    if verify:
+        prove()
+
+
+def _require_whole(file: Path, others: Sequence[object]) -> None:
+    """Names every line that is refused. Errors: a sentence for the terminal when there is one."""
+    found = (one for one in chain(chain.from_iterable(_read(file)), others) if isinstance(one, Refused))
+    refused = sorted(found, key=lambda one: one.line)
+    for one in refused[:MOST_SHOWN]:
+        click.echo(f"{file.name}:{one.line}: {one.why}")
+    if refused:
+        raise click.ClickException(f"{len(refused)} lines are refused. Nothing was loaded.")
+
+
+def _accept(file: Path, *, silent: bool) -> None:
+    """Records the acceptances of the file; none is not worth a word when there was something else."""
     recorded = known = 0
     for portion in _read(file):
         done = carry_out(report_acceptances, facts=[_accepted(one) for one in portion])
         recorded, known = recorded + done["recorded"], known + done["known"]
-    if recorded or known or not (money or seen or banks):
+    if recorded or known or not silent:
         click.echo(f"{recorded} acceptances recorded, {known} were on record.")
-    load_chargebacks(banks)
-    if verify:
-        prove()
 
 
 def _accepted(one: Acceptance | Refused) -> dict[str, str]:
