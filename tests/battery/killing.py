@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -26,10 +26,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from portal import worker
 from portal.accounts.models import UserSession
 from portal.app import create_app
+from portal.core.clock import system_clock
 from portal.core.ids import new_token, token_hash
 from portal.log.operations import add
+from portal.notices.mailer import FileMailer
 from portal.settings import ROOT
 from tests.battery.ground import Answer, Ground, differences, prepare
 from tests.factories.market import Market
@@ -160,14 +163,14 @@ def kills(
     port = free_port()
     ground = prepare(url, folder, PORTAL_BASE_URL=f"http://127.0.0.1:{port}")
     nursery = _nursery(ground) if forked else None
-    server, worker = _programs(ground, port, nursery)
+    server, deliverer = _programs(ground, port, nursery)
     load, figures, draw = Load(ground, port, _cookie(ground)), Figures(), Random(1)
     try:
-        _kill_in_turns(server, worker, load, figures, (server_kills, worker_kills), between, draw)
+        _kill_in_turns(server, deliverer, load, figures, (server_kills, worker_kills), between, draw)
         load.finish()
     finally:
         load.stopped.set()
-        for one in (server, worker):
+        for one in (server, deliverer):
             one.kill()
         if nursery is not None:
             nursery.kill()
@@ -193,7 +196,7 @@ def _programs(ground: Ground, port: int, nursery: subprocess.Popen[str] | None) 
 
 
 def _kill_in_turns(
-    server: Process | Forked, worker: Process | Forked, load: Load, figures: Figures, wanted: tuple[int, int], between: float,
+    server: Process | Forked, deliverer: Process | Forked, load: Load, figures: Figures, wanted: tuple[int, int], between: float,
     draw: Random,
 ) -> None:
     """Each time only after something was acknowledged by the server that is killed, so that it is killed at work."""
@@ -208,8 +211,8 @@ def _kill_in_turns(
             figures.server_kills += 1
         if figures.worker_kills * max(wanted[0], 1) < wanted[1] * max(figures.server_kills, 1):
             time.sleep(draw.uniform(0, between) + (0 if wanted[0] else 1))
-            worker.kill()
-            worker.start()
+            deliverer.kill()
+            deliverer.start()
             figures.worker_kills += 1
 
 
@@ -226,15 +229,18 @@ def _cookie(ground: Ground) -> str:
 
 
 def _compared(ground: Ground, load: Load, figures: Figures) -> Figures:
-    """Everything that waits is delivered; then the books, the log and the mails are compared with what was acknowledged."""
+    """Everything that waits is delivered; then the books, the log and the mails are compared with what was acknowledged.
+
+    An hour later by the clock: what a killed worker had taken on is free again after ten minutes.
+    """
+    later = replace(ground.office, clock=lambda: system_clock() + timedelta(hours=1))
+    waiting = 1
     for _ in range(60):
-        subprocess.run([BIN / "flask", "worker", "--once"], cwd=ROOT, env={**os.environ, **ground.environment}, check=True,
-                       stdout=subprocess.DEVNULL)
+        worker.run_once(later, FileMailer(ground.settings.instance / "mail"), ground.settings)
         with ground.office.database.read() as session:
             waiting = int(session.scalar(sa.text(WAITING)) or 0)
         if not waiting:
             break
-        time.sleep(1)
     mails = Counter(
         str(message_from_bytes(path.read_bytes())["Message-ID"]) for path in (ground.settings.instance / "mail").glob("*.eml")
     )
