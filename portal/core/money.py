@@ -15,7 +15,7 @@ from portal.core.errors import RuleBroken
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _AMOUNT = r"(?P<whole>[0-9]{1,12}|[0-9]{1,3}(?:G[0-9]{3}){1,3})(?:D(?P<part>[0-9]{1,4}))?"
 """G groups thousands and D stands before the cents; which signs those are is a matter of language."""
-GROUP = 3
+GROUP, CENTS = 3, 2
 LONGEST = 40
 _MARKED = re.compile(r"([^\d.,+-]*)(.*?)([^\d.,]*)", re.ASCII)
 
@@ -70,7 +70,7 @@ def parse_money(text: str, currency: str, lang: str = "en") -> Money:
     own = {"", currency, get_currency_symbol(currency, "en"), get_currency_symbol(currency, "en")[-1]}
     own |= {get_currency_symbol(currency, lang).upper()}
     if found is None:
-        raise RuleBroken("not_an_amount", "Write the amount in numbers with a point before the cents, for example 400.00.")
+        raise _no_amount("Write the amount in numbers with a point before the cents, for example 400.00.", currency)
     if not {before, after} <= own:
         message = "This amount is in another currency. Write it in %(currency)s."
         raise RuleBroken("other_currency", message, currency=currency)
@@ -81,8 +81,20 @@ def parse_money(text: str, currency: str, lang: str = "en") -> Money:
         raise RuleBroken("two_readings", message, whole=Money(int(digits + part) * 10**places, currency))
     value = Decimal(f"{digits}.{part or 0}").scaleb(places)
     if value != value.to_integral_value() or value <= 0:
-        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.")
+        raise _no_amount("Write an amount above zero, for example 400.00.", currency)
     return Money(int(value), currency)
+
+
+def _no_amount(message: str, currency: str) -> RuleBroken:
+    """The refusal with an example that has the decimals of the currency."""
+    places = get_currency_precision(currency)
+    if places == CENTS:
+        return RuleBroken("not_an_amount", message)
+    example = Money(400 * 10**places, currency)
+    message = "Write an amount above zero, with at most %(places)s decimals, for example %(example)s."
+    if not places:
+        message = "Write an amount above zero, without decimals, for example %(example)s."
+    return RuleBroken("not_an_amount", message, places=places, example=example)
 
 
 @lru_cache

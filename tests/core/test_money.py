@@ -3,6 +3,7 @@
 import pytest
 
 from portal.core.errors import RuleBroken
+from portal.core.i18n import language
 from portal.core.money import Money, parse_money, typed_money
 
 
@@ -72,3 +73,24 @@ def test_the_other_languages_signs_are_asked_about(text: str, lang: str) -> None
 @pytest.mark.parametrize("amount", [Money(188_500, "USD"), Money(5, "USD"), Money(1_234_567, "JPY"), Money(1_500, "BHD")])
 def test_what_stands_in_a_field_is_read_back(amount: Money, lang: str) -> None:
     assert parse_money(typed_money(amount, lang), amount.currency, lang) == amount
+
+
+@pytest.mark.parametrize(("currency", "lang", "typed", "minor"), [
+    ("JPY", "en", "1,234", 1_234), ("JPY", "es", "1.234", 1_234), ("KWD", "en", "1,234.567", 1_234_567),
+    ("KWD", "es", "1.234,567", 1_234_567), ("KWD", "en", "1.5", 1_500), ("KWD", "en", "0.005", 5),
+    ("USD", "en", "1,234.50", 123_450),
+])
+def test_each_currency_has_its_decimals(currency: str, lang: str, typed: str, minor: int) -> None:
+    amount = Money(minor, currency)
+    assert parse_money(typed, currency, lang) == amount
+    assert parse_money(typed_money(amount, lang), currency, lang) == amount
+
+
+@pytest.mark.parametrize(("currency", "typed", "example"), [
+    ("JPY", "1.5", "without decimals, for example ¥400 JPY"), ("JPY", "x", "without decimals"),
+    ("KWD", "1.2345", "at most 3 decimals, for example 400.000 KWD"), ("USD", "1.234567", "for example 400.00"),
+])
+def test_the_example_has_the_decimals_of_the_currency(currency: str, typed: str, example: str) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        parse_money(typed, currency)
+    assert example in language("en").refusal(refused.value)
