@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from jinja2 import TemplateError
-from sqlalchemy import Integer, bindparam, case, insert, literal, select, update
+from sqlalchemy import Integer, bindparam, case, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
@@ -134,6 +134,9 @@ _DUE = (
     .order_by(Delivery.next_try_at, Delivery.id).limit(bindparam("limit", type_=Integer()))
     .with_for_update(of=Delivery, skip_locked=True)
 )
+_HOLD = update(Delivery).where(Delivery.id.in_(_DUE.scalar_subquery())).values(
+    lease_until=bindparam("lease"), next_try_at=bindparam("lease"), tries=Delivery.tries + 1
+).returning(Delivery.id).execution_options(synchronize_session=False)
 _HELD = (
     select(
         Delivery.id, Delivery.tries, Delivery.message_id, Delivery.target.label("address"), Person.name,
@@ -149,11 +152,7 @@ def claim(office: Office, base_url: str, limit: int = BATCH) -> list[Claimed]:
     """Takes up to `limit` due mails for this worker alone, for ten minutes, each with a freshly minted link."""
     with office.database.write() as session:
         work = office.work(session, WORKER)
-        lease = work.now + LEASE
-        held = update(Delivery).where(Delivery.id.in_(_DUE.scalar_subquery())).values(
-            lease_until=lease, next_try_at=lease, tries=Delivery.tries + 1
-        ).returning(Delivery.id).execution_options(synchronize_session=False)
-        keys = list(session.scalars(held, {"now": work.now, "limit": limit}))
+        keys = list(session.scalars(_HOLD, {"now": work.now, "limit": limit, "lease": work.now + LEASE}))
         return _ready_to_send(work, keys, base_url) if keys else []
 
 
@@ -220,7 +219,7 @@ def record_outcomes(office: Office, outcomes: Sequence[Outcome]) -> None:
         sent = [o.delivery_id for o in kept if o.result == SENT]
         tries = _most_tries(session, now) if len(sent) < len(kept) else TRIES
         ended = {o.delivery_id for o in kept if o.result == FAILED or (o.result == WAITING and o.n >= tries)}
-        fresh = _close(session, sent, result=SENT, delivered_at=now, informs_at=now + INFORMED_AFTER)
+        fresh = _sent(session, sent, now)
         fresh |= _close(session, list(ended), result=FAILED)
         again = [o for o in outcomes if o.result == WAITING and o.delivery_id not in ended]
         fresh |= _put_back(session, again, now)
@@ -233,6 +232,17 @@ def _most_tries(session: Session, now: datetime) -> int:
     """How often a mail is tried: the published number (promise: delivery_tries)."""
     promise = promises(session, now.date()).get("delivery_tries")
     return promise.length if promise else TRIES
+
+
+_SENT = update(Delivery).where(Delivery.id.in_(KEYS), Delivery.result == WAITING).values(
+    lease_until=None, result=SENT, delivered_at=bindparam("now"), informs_at=bindparam("informs")
+).returning(Delivery.id).execution_options(synchronize_session=False)
+
+
+def _sent(session: Session, keys: Sequence[UUID], now: datetime) -> set[UUID]:
+    """What was sent is closed; the keys of those that were still waiting."""
+    given = {"ids": list(keys), "now": now, "informs": now + INFORMED_AFTER}
+    return set(session.scalars(_SENT, given)) if keys else set()
 
 
 def _close(session: Session, keys: Sequence[UUID], **values: Any) -> set[UUID]:
@@ -254,40 +264,37 @@ def _put_back(session: Session, outcomes: Sequence[Outcome], now: datetime) -> s
         groups[pause, outcome.counts].append(outcome.delivery_id)
     changed = set()
     for (pause, counts), keys in groups.items():
-        values = {"next_try_at": now + pause} | ({} if counts else {"tries": Delivery.tries - 1})
-        changed |= _close(session, keys, **values)
+        changed |= _close(session, keys, next_try_at=now + pause, **({} if counts else {"tries": Delivery.tries - 1}))
     return changed
 
 
 def _add_attempts(session: Session, outcomes: Sequence[Outcome], ended: set[UUID], now: datetime) -> None:
-    rows = [
+    if rows := [
         {"id": new_id(), "created_at": now, "delivery_id": o.delivery_id, "n": o.n, "at": now,
          "result": FAILED if o.delivery_id in ended else o.result, "detail": o.detail[:300]}
         for o in outcomes
-    ]
-    if rows:
+    ]:
         session.execute(insert(Attempt), rows)
+
+
+_NOW = bindparam("now", type_=Notice.not_before.type)
+_THROUGH = select(Delivery.notice_id).where(Delivery.id.in_(KEYS))
+_OWN_DAY = select(case((Notice.not_before > _NOW, Notice.not_before), else_=_NOW)).where(Notice.id == Delivery.notice_id)
+_LET_GO = update(Delivery).where(
+    Delivery.notice_id.in_(select(Notice.id).where(Notice.after_id.in_(_THROUGH))), Delivery.result == WAITING
+).values(next_try_at=_OWN_DAY.scalar_subquery()).execution_options(synchronize_session=False)
+_LET_LOOK = update(Telling).where(Telling.notice_id.in_(_THROUGH), Telling.look_at.is_not(None)).values(
+    look_at=_NOW
+).execution_options(synchronize_session=False)
 
 
 def _let_go(session: Session, sent: Sequence[UUID], now: datetime) -> None:
     """Counterparts wait for the person's own notice: now that it was sent, theirs are due."""
-    if not sent:
-        return
-    through = select(Delivery.notice_id).where(Delivery.id.in_(sent))
-    waiting = select(Notice.id).where(Notice.after_id.in_(through))
-    day = case((Notice.not_before > now, Notice.not_before), else_=literal(now, Notice.not_before.type))
-    own_day = select(day).where(Notice.id == Delivery.notice_id)
-    session.execute(
-        update(Delivery).where(Delivery.notice_id.in_(waiting), Delivery.result == WAITING)
-        .values(next_try_at=own_day.scalar_subquery()).execution_options(synchronize_session=False)
-    )
+    if sent:
+        session.execute(_LET_GO, {"ids": list(sent), "now": now})
 
 
 def _let_look(session: Session, sent: Sequence[UUID], now: datetime) -> None:
     """Whoever is told of new rules by one of these counts as told now; without a word from here, after a day in the inbox."""
     if sent:
-        through = select(Delivery.notice_id).where(Delivery.id.in_(sent))
-        session.execute(
-            update(Telling).where(Telling.notice_id.in_(through), Telling.look_at.is_not(None)).values(look_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        session.execute(_LET_LOOK, {"ids": list(sent), "now": now})

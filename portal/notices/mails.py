@@ -10,6 +10,7 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,6 +24,8 @@ _LINE, KEPT = 76, 200
 _NAME, _LINK, _REFERENCE = (uuid4().hex for _ in range(3))
 _MARKS = re.compile("|".join((_NAME, _LINK, _REFERENCE)))
 _SPECIAL = set('()<>[]:;,\\"')
+Drawn = tuple[bytes | str, ...]
+"""A text in pieces of whole lines: bytes that are ready, and words with marks in them."""
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 LONGEST_DOMAIN = 253
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -65,16 +68,16 @@ def build_mail(letter: Letter, *, marketplace: str, sender: str, now: datetime) 
     address, boundary = recipient(letter.address), f"=_{uuid4().hex}"
     text, html = _drawn(letter.language, marketplace, letter.subject, letter.text, letter.reference != "-")
     content = [
-        *_headers(letter, formataddr((header_safe(marketplace), sender)), address, now, boundary),
-        *_part(boundary, "plain", _filled(text, _own(letter))),
-        *_part(boundary, "html", _filled(html, {mark: str(escape(words)) for mark, words in _own(letter).items()})),
+        *_headers(letter, _from(marketplace, sender), address, now, boundary),
+        *_part(boundary, "plain", text, _own(letter)),
+        *_part(boundary, "html", html, {mark: str(escape(words)) for mark, words in _own(letter).items()}),
         f"--{boundary}--\r\n".encode(),
     ]
     return Mail(letter.message_id, sender, address, b"".join(content))
 
 
 @lru_cache(maxsize=KEPT)
-def _drawn(code: str, marketplace: str, subject: str, text: str, referenced: bool) -> tuple[str, str]:
+def _drawn(code: str, marketplace: str, subject: str, text: str, referenced: bool) -> tuple[Drawn, Drawn]:
     """Text and HTML that all who are told the same get alike, with marks where the words of each one go."""
     lang = language(code)
     values = {
@@ -88,9 +91,22 @@ def _drawn(code: str, marketplace: str, subject: str, text: str, referenced: boo
         "reference": _REFERENCE if referenced else "",
     }
     return (
-        _ENVIRONMENT.get_template("mail.txt").render(values).strip() + "\n",
-        _ENVIRONMENT.get_template("mail.html").render(values),
+        _encoded_once(_ENVIRONMENT.get_template("mail.txt").render(values).strip() + "\n"),
+        _encoded_once(_ENVIRONMENT.get_template("mail.html").render(values)),
     )
+
+
+def _encoded_once(drawn: str) -> Drawn:
+    """Lines that are the same for everybody, encoded; between them the lines with marks, as they are."""
+    pieces: list[bytes | str] = []
+    for marked, lines in groupby(drawn.split("\n"), lambda line: _MARKS.search(line) is not None):
+        joined = "\n".join(lines)
+        pieces.append(joined if marked else _quoted(joined))
+    return tuple(pieces)
+
+
+def _quoted(text: str) -> bytes:
+    return b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
 
 
 def _own(letter: Letter) -> dict[str, str]:
@@ -103,14 +119,21 @@ def _filled(drawn: str, words: dict[str, str]) -> str:
 
 
 def _headers(letter: Letter, sender: str, address: str, now: datetime, boundary: str) -> Iterator[bytes]:
-    for name, value in (
-        ("From", sender), ("To", address), ("Subject", _folded("Subject", header_safe(letter.subject))),
-        ("Date", format_datetime(now)), ("Message-ID", letter.message_id), ("Auto-Submitted", "auto-generated"),
-        ("Content-Language", letter.language), ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
-    ):
-        yield f"{name}: {value}\r\n".encode("ascii")
-    yield b"\r\n"
+    yield (
+        f"From: {sender}\r\nTo: {address}\r\nSubject: {_subject(letter.subject)}\r\nDate: {format_datetime(now)}\r\n"
+        f"Message-ID: {letter.message_id}\r\nAuto-Submitted: auto-generated\r\nContent-Language: {letter.language}\r\n"
+        f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
+    ).encode("ascii")
+
+
+@lru_cache(maxsize=KEPT)
+def _subject(subject: str) -> str:
+    return _folded("Subject", header_safe(subject))
+
+
+@lru_cache(maxsize=KEPT)
+def _from(marketplace: str, sender: str) -> str:
+    return formataddr((header_safe(marketplace), sender))
 
 
 def _folded(name: str, value: str) -> str:
@@ -120,12 +143,14 @@ def _folded(name: str, value: str) -> str:
     return Header(value, "utf-8" if not value.isascii() else "us-ascii", header_name=name).encode(linesep="\r\n")
 
 
-def _part(boundary: str, kind: str, text: str) -> Iterator[bytes]:
+def _part(boundary: str, kind: str, drawn: Drawn, words: dict[str, str]) -> Iterator[bytes]:
     yield (
         f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     ).encode("ascii")
-    yield b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n") + b"\r\n"
+    for piece in drawn:
+        yield piece if isinstance(piece, bytes) else _quoted(_filled(piece, words))
+        yield b"\r\n"
 
 
 def recipient(address: str) -> str:
