@@ -50,6 +50,9 @@ def read_answer(
     if in_full and not error:
         message = N_("Name our error: the person reads it with our apology.")
         raise RuleBroken("our_error_missing", message, field="our_error")
+    if not in_full and action.reversed_at is not None:
+        message = N_("This decision was overturned meanwhile. All that can be answered is that.")
+        raise RuleBroken("overturned", message, field="outcome")
     changed = chosen is AppealOutcome.PARTIALLY_REVERSED
     if changed and new_ends_on is None:
         _require_money_to_release(work, action, wished=release_hold)

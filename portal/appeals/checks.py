@@ -23,6 +23,7 @@ from portal.cases.models import Clock, Closing, WorkItem
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.changing import TOLD_OUTSIDE
 from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, Signature
+from portal.enforcement.replaced import as_weight
 from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
@@ -100,13 +101,29 @@ def overturned_means_undone(session: Session) -> Iterator[str]:
     yield from (f"action {ref} is reversed and its hold {hold} has not ended" for ref, hold in session.execute(held))
 
 
+def nothing_heavier_after_an_appeal(session: Session) -> Iterator[str]:
+    """No decision replaced one that was appealed against by then and takes more than it."""
+    new = aliased(Action)
+    rows = session.execute(
+        select(Action, new).join(new, new.supersedes_id == Action.id).join(Appeal, Appeal.action_id == Action.id)
+        .where(Appeal.filed_at < new.issued_at, Action.interim.is_(False)).order_by(new.id)
+    )
+    for old, following in rows:
+        if as_weight(session, following).heavier_than(as_weight(session, old)):
+            yield f"action {following.ref} takes more than {old.ref}, against which an appeal was filed"
+
+
 def corrections_reach_those_told(session: Session) -> Iterator[str]:
     """Each notice by which somebody was told of an overturned action has a correction, and nobody else got one.
 
     Told: due by then, and not held back. What was held back never arrived: its way into the inbox was closed before, no
-    mail of it went out and nobody counts as informed of it. What was still on its way arrives with its correction.
+    mail of it went out and nobody counts as informed of it. What was still on its way arrives with its correction. Whoever
+    heard since of a decision that replaced it has the correction of that newer notice.
     """
-    correction = aliased(Notice)
+    correction, newer, its = aliased(Notice), aliased(Notice), aliased(Notice)
+    told_anew = exists().where(
+        newer.corrects_id == Notice.id, its.corrects_id == newer.id, its.created_at >= Action.reversed_at
+    ).correlate(Notice, Action)
     arrived = exists().where(
         Delivery.notice_id == Notice.id,
         (Delivery.delivered_at.is_not(None))
@@ -118,7 +135,7 @@ def corrections_reach_those_told(session: Session) -> Iterator[str]:
         .join(Action, and_(Action.ref == Event.subject_ref, Event.kind == "action.issued"))
         .outerjoin(correction, and_(correction.corrects_id == Notice.id, correction.created_at >= Action.reversed_at))
         .where(Action.reversed_at.is_not(None), Notice.kind.in_(TOLD_OUTSIDE), Notice.not_before <= Action.reversed_at,
-               correction.id.is_(None), arrived | read)
+               correction.id.is_(None), ~told_anew, arrived | read)
     )
     yield from (f"notice {key} about action {ref} was not corrected" for key, ref in session.execute(missing))
     original = aliased(Notice)
@@ -180,7 +197,7 @@ def filings_have_a_receipt(session: Session) -> Iterator[str]:
 
 PROVES: dict[int, tuple[Check, ...]] = {
     8: (somebody_else_decided, decided_says_how, *closing_checks.PROVES[8]),
-    9: (overturned_means_undone, corrections_reach_those_told),
+    9: (overturned_means_undone, corrections_reach_those_told, nothing_heavier_after_an_appeal),
     10: (
         filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt,
         *closing_checks.PROVES[10],

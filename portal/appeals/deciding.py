@@ -12,7 +12,7 @@ from portal.appeals.after_all import answer_after_all
 from portal.appeals.answering import Answer, read_answer
 from portal.appeals.desk import locked_appeal, require_live
 from portal.appeals.filing import notify
-from portal.appeals.later import redecide_later
+from portal.appeals.later import redecide_later, redecide_successor
 from portal.appeals.messages import FURTHER, answered_text, joined
 from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealState
 from portal.appeals.queries import decision_of
@@ -28,7 +28,8 @@ from portal.core.work import Work
 from portal.enforcement.change_messages import FreedHold, freed_outside_text
 from portal.enforcement.changing import Theirs, issue_event, resume, shorten, tell_change
 from portal.enforcement.models import Action
-from portal.enforcement.queries import rule_of
+from portal.enforcement.queries import action_by_ref, rule_of
+from portal.enforcement.succession import stands_for
 from portal.enforcement.telling import outside_of
 from portal.enforcement.undoing import UndoneReport, preview_undoing, reverse, texts
 from portal.ledger.holds import hold_ends_of_event
@@ -61,7 +62,8 @@ def decide_appeal(
     person_id, first = require_reviewer(work, appeal, case)
     require_live(appeal, version)
     answer = read_answer(
-        work, appeal, action, outcome, ground_answers, exhibits_considered, reasons, our_error, new_ends_on, release_hold
+        work, appeal, stands_for(work.db, action), outcome, ground_answers, exhibits_considered, reasons, our_error,
+        new_ends_on, release_hold,
     )
     _require_entitled(appeal, answer, first=first)
     with work.db.no_autoflush:
@@ -82,10 +84,17 @@ def _decide(
     all_rows: list[Row] = [decision, (appeal, "decided"), *rows]
     record(work, "appeal.decided", appeal.ref, case_ref=case.ref, event_id=event_id, rows=all_rows,
            outcome=answer.outcome, action=action.ref)
-    later = redecide_later(work, action, case) if answer.outcome is AppealOutcome.REVERSED else []
+    later = _follow(work, action, case, report) if answer.outcome is AppealOutcome.REVERSED else []
     if answer.outcome is AppealOutcome.REVERSED:
         answer_after_all(work, action, case)
     return {"appeal": appeal.ref, "outcome": answer.outcome.value, "later": later}
+
+
+def _follow(work: Work, action: Action, case: Case, report: UndoneReport | None) -> list[str]:
+    """What comes after a reversal: later decisions that counted it, and one that replaced it and rests on something else."""
+    undone = [action, *(action_by_ref(work.db, ref) for ref in (report.with_it if report is not None else ()))]
+    later = [ref for one in undone for ref in redecide_later(work, one, case)]
+    return [*later, *redecide_successor(work, action, case)]
 
 
 def _require_entitled(appeal: Appeal, answer: Answer, *, first: bool) -> None:
@@ -98,18 +107,27 @@ def _require_entitled(appeal: Appeal, answer: Answer, *, first: bool) -> None:
 def _carry_out(
     work: Work, appeal: Appeal, action: Action, case: Case, answer: Answer, event_id: UUID
 ) -> tuple[list[Row], UndoneReport | None]:
-    """What follows from the outcome: rows for the one event, and for a reversal what was undone."""
+    """What follows from the outcome: rows for the one event, and for a reversal what was undone.
+
+    Where another decision has replaced this one and rests on the same, what follows reaches that one: an appeal goes on, and
+    replacing a decision never makes it moot. One that was overturned meanwhile stays so, and its person hears it again.
+    """
+    now = stands_for(work.db, action)
     notice = {"kind": "appeal_decided", "about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
+    if answer.outcome is AppealOutcome.REVERSED and action.reversed_at is not None:
+        report = preview_undoing(work.db, action, work.now)
+        mine, _theirs = texts(work.db, action, report, appeal_ref=appeal.ref, reason=answer.our_error)
+        return list(notify(work, appeal, case, event_id, "appeal_decided", mine)), report
     if answer.outcome is AppealOutcome.REVERSED:
         rows, report = reverse(work, action, event_id=event_id, appeal_ref=appeal.ref, reason=answer.our_error)
         mine, _theirs = texts(work.db, action, report, appeal_ref=appeal.ref, reason=answer.our_error)
         return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], report
     if answer.outcome is AppealOutcome.PARTIALLY_REVERSED:
-        return _change(work, appeal, action, case, answer, event_id, notice), None
+        return _change(work, appeal, now, case, answer, event_id, notice), None
     mine = answered_text(
-        appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=action.ends_at, resumes=True
+        appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=now.ends_at, resumes=True
     )
-    rows = resume(work, action, event_id, mine, **notice)
+    rows = resume(work, now, event_id, mine, **notice)
     mine = mine if rows else answered_text(appeal.ref, action.ref, answer.outcome, answer.reasons)
     return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], None
 

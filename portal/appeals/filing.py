@@ -36,6 +36,7 @@ from portal.enforcement.changing import resume
 from portal.enforcement.desk import locked_action
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of, rule_of, statement_of
+from portal.enforcement.succession import stands_for
 from portal.enforcement.undoing import preview_undoing
 from portal.log.operations import Row, add, record
 from portal.notices.models import Notice
@@ -231,7 +232,7 @@ def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     event_id, until = new_id(), filing(work.db, action, appeal.person_id, work.now).window.last
     mine = withdrawn_text(appeal.ref, until)
     place = {"about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
-    told = resume(work, action, event_id, mine, kind="appeal_withdrawn", **place)
+    told = resume(work, stands_for(work.db, action), event_id, mine, kind="appeal_withdrawn", **place)
     told = told or list(notify(work, appeal, case, event_id, "appeal_withdrawn", mine))
     record(work, "appeal.withdrawn", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[(appeal, "withdrawn"), *told])
     return {"appeal": appeal.ref}

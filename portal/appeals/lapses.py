@@ -15,7 +15,8 @@ from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.changing import pause
 from portal.enforcement.models import Action
-from portal.enforcement.queries import rule_of
+from portal.enforcement.queries import rules_cited
+from portal.enforcement.succession import stands_for
 from portal.log.operations import record
 from portal.rulebook.queries import promise
 
@@ -46,15 +47,14 @@ def answer_is_late(work: Work, clock: Clock) -> None:
     if action is None:
         _alarm(work, appeal, case, clock)
         return
-    clause = rule_of(work.db, action)
-    if clause is not None and clause.data.safety:
+    if any(clause.data.safety for clause in rules_cited(work.db, action)):
         _to_a_lead(work, appeal, case, clock)
         return
     _pause(work, appeal, action, case)
 
 
 def _pause(work: Work, appeal: Appeal, action: Action, case: Case) -> None:
-    event_id = new_id()
+    event_id, action = new_id(), stands_for(work.db, action)
     mine = paused_text(appeal.ref, action.ref)
     rows = pause(work, action, event_id, mine, about_ref=appeal.ref, target=f"/appeals/{appeal.ref}")
     if rows:

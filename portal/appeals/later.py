@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from portal.accounts.queries import person_by_id
 from portal.appeals.desk import draw, say
 from portal.appeals.files import exhibits_from_files
@@ -21,12 +23,32 @@ from portal.enforcement.ending import on_withdrawn
 from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.queries import owners_of, restrictions_of, rule_of
 from portal.enforcement.reducing import fair_end, reduce_later
+from portal.enforcement.succession import successors
 from portal.enforcement.undoing import later_counting
 from portal.log.operations import Row, add, record
 from portal.rulebook.queries import promise
 
-BECAUSE = N_("We opened this ourselves: the decision counted an earlier one (%(ref)s) that is overturned.")
-BECAUSE_WITHDRAWN = N_("We opened this ourselves: the decision counted an earlier one (%(ref)s) that we have taken back.")
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why we open a review ourselves: as it stands in the review, and as the person reads it first."""
+
+    because: str
+    first: str
+
+
+COUNTED = Why(
+    N_("We opened this ourselves: the decision counted an earlier one (%(ref)s) that is overturned."),
+    N_("Our decision %(action)s counted our decision %(before)s, which is overturned."),
+)
+WITHDRAWN = Why(
+    N_("We opened this ourselves: the decision counted an earlier one (%(ref)s) that we have taken back."),
+    N_("Our decision %(action)s counted our decision %(before)s, which we have taken back."),
+)
+REPLACED = Why(
+    N_("We opened this ourselves: the decision replaced an earlier one (%(ref)s) that is overturned."),
+    N_("Our decision %(action)s replaced our decision %(before)s, which is overturned, and rests on something else."),
+)
 
 
 @on_withdrawn
@@ -43,6 +65,18 @@ def redecide_later(work: Work, overturned: Action, case: Case) -> list[str]:
     return done
 
 
+def redecide_successor(work: Work, overturned: Action, case: Case) -> list[str]:
+    """A decision that replaced an overturned one, and rests on something else, stands; somebody else looks at it again."""
+    done = []
+    for following in successors(work.db, overturned):
+        if following.reversed_at is None and following.status == ActionStatus.ISSUED and following.lifted_at is None:
+            review = appeal_against(work.db, following.id)
+            if review is None or review.state not in LIVE:
+                _review(work, following, case, overturned, review, told=True, why=REPLACED)
+                done.append(following.ref)
+    return done
+
+
 def too_much(work: Work, later: Action) -> bool:
     """Whether a later action will be made smaller: then the person hears of its review with that."""
     ends_at = fair_end(work, later, zone_of(work.db, later.account_id))
@@ -50,12 +84,12 @@ def too_much(work: Work, later: Action) -> bool:
 
 
 def _review(
-    work: Work, later: Action, case: Case, overturned: Action, known: Appeal | None, *, told: bool
+    work: Work, later: Action, case: Case, overturned: Action, known: Appeal | None, *, told: bool, why: Why | None = None
 ) -> Appeal:
     """An appeal that we open for the person: it is answered in the same time, by somebody else, like theirs.
 
     `known`: theirs that was a draft, taken back or decided; it opens again, with its files. An earlier decision stays.
-    `told`: whether they hear of it here; not when they do so together with what is made smaller.
+    `told`: whether they hear of it here; not when they do so together with what is made smaller. `why`: if it is another one.
     """
     person = owners_of(work.db, later.account_id)[0]
     review = known or Appeal(
@@ -75,10 +109,9 @@ def _review(
     item = open_item(work, case, "appeal", review.ref, clock.due_at, clause_id=clause.clause_id if clause else None)
     work.db.flush()
     draw(work, review, case, item)
-    withdrawn = overturned.status == ActionStatus.WITHDRAWN
-    because = BECAUSE_WITHDRAWN if withdrawn else BECAUSE
-    message = say(work, review, AppealWord.FILED, because % {"ref": overturned.ref}, "en", grounds=canonical(["other"]))
-    event_id, text = new_id(), opened_text(review.ref, later.ref, overturned.ref, clock.due_at, withdrawn=withdrawn)
+    why = why or (WITHDRAWN if overturned.status == ActionStatus.WITHDRAWN else COUNTED)
+    message = say(work, review, AppealWord.FILED, why.because % {"ref": overturned.ref}, "en", grounds=canonical(["other"]))
+    event_id, text = new_id(), opened_text(review.ref, later.ref, overturned.ref, clock.due_at, why.first)
     notices = notify(work, review, case, event_id, "appeal_opened", text) if told else []
     filed: list[Row] = [(review, "filed"), (review, "subject"), *again, message]
     rows = [*filed, *exhibits_from_files(work, review, case), *notices]

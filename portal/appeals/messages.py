@@ -41,20 +41,12 @@ def filed_text(appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: 
     return compose
 
 
-def opened_text(
-    appeal_ref: str, action_ref: str, overturned_ref: str, answer_by: datetime, *, withdrawn: bool = False
-) -> Compose:
-    """A later decision counted one that is overturned; nothing of it was too much, and somebody else looks at it again.
-
-    `withdrawn`: the earlier one was not overturned; we took it back before it took effect.
-    """
-    counted = N_("Our decision %(action)s counted our decision %(before)s, which is overturned.")
-    if withdrawn:
-        counted = N_("Our decision %(action)s counted our decision %(before)s, which we have taken back.")
+def opened_text(appeal_ref: str, action_ref: str, overturned_ref: str, answer_by: datetime, why: str) -> Compose:
+    """Somebody else looks at a decision again, because of what became of another one; `why` says what (a catalogue key)."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We look at our decision %(action)s again"), action=action_ref)
-        first = lang.gettext(counted, action=action_ref, before=overturned_ref)
+        first = lang.gettext(why, action=action_ref, before=overturned_ref)
         then = lang.gettext(
             N_("So somebody else looks at all of it again and answers by the end of %(day)s. You need not ask (%(review)s)."),
             day=lang.last_day(answer_by, person.zone), review=appeal_ref,

@@ -35,6 +35,7 @@ from portal.enforcement.corrected import answers, contested, corrected_at
 from portal.enforcement.models import Action, ActionStatus, Signature
 from portal.enforcement.queries import owners_of, statement_of
 from portal.enforcement.silence import may_be_told
+from portal.enforcement.succession import appealed, predecessors, successors
 from portal.notices.queries import told_about
 from portal.rulebook.queries import promises
 
@@ -155,10 +156,20 @@ def waits_for_answer(session: Session, action: Action) -> bool:
     return appeal is not None and appeal.state in LIVE
 
 
+@appealed
+def was_appealed(session: Session, action: Action) -> bool:
+    """Whether an appeal against an action was ever filed, whatever became of it."""
+    filed = select(Appeal.id).where(Appeal.action_id == action.id, Appeal.state != AppealState.DRAFT)
+    return session.scalar(filed.limit(1)) is not None
+
+
 @answers
 def answered_by(session: Session, action: Action) -> set[UUID]:
-    """Who answered, or refused to take, an appeal against an action."""
-    return {one for one in session.scalars(_ANSWERED, {"action_id": action.id}) if one is not None}
+    """Who answered, or refused to take, an appeal against an action, or has one in hand that waits."""
+    appeal = appeal_against(session, action.id)
+    item = item_of(session, appeal.ref) if appeal is not None else None
+    found = {one for one in session.scalars(_ANSWERED, {"action_id": action.id}) if one is not None}
+    return found | ({item.assignee_id} if item is not None and item.assignee_id else set())
 
 
 def _refusals(session: Session, action_id: UUID) -> int:
@@ -256,13 +267,18 @@ def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
 
 
 def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
-    """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, or decided one before.
+    """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, or decided one before;
+    and who signed what replaced it, or what it replaced: the answer reaches those too.
 
     Of a complaint: who closed the case, whenever. Source: DESIGN 2.8, promise 8: somebody else looks.
     """
     if appeal.kind == AppealKind.INACTION:
         return closers_of(session, appeal.case_id)
-    return {one for one in session.scalars(_HAD_A_PART, {"action_id": appeal.action_id}) if one is not None}
+    action = session.get_one(Action, appeal.action_id)
+    chain = [one.id for one in (*successors(session, action), *predecessors(session, action))]
+    found = {one for one in session.scalars(_HAD_A_PART, {"action_id": appeal.action_id}) if one is not None}
+    signed = select(Signature.person_id).where(Signature.action_id.in_(chain))
+    return found | set(session.scalars(signed) if chain else ())
 
 
 def eligible(session: Session, appeal: Appeal, *, leads: bool = False) -> list[UUID]:

@@ -91,8 +91,12 @@ def ground_words(key: str, would_change: Sequence[str]) -> str | None:
 
 def withholds(record: Mapping[str, Any]) -> bool:
     """Whether a statement keeps something back from the person: an exhibit's words, or all that shows what happened."""
-    reasons = {one.get("ground") for one in record.get("exhibits", [])} or {record.get("no_exhibit")}
-    return not reasons.isdisjoint(REASONS)
+    parts = (record, *record.get("more", []))
+    return any(not _withheld_in(part).isdisjoint(REASONS) for part in parts)
+
+
+def _withheld_in(part: Mapping[str, Any]) -> set[str | None]:
+    return {one.get("ground") for one in part.get("exhibits", [])} or {part.get("no_exhibit")}
 
 
 def grounds_against(record: Mapping[str, Any]) -> dict[str, str]:

@@ -28,10 +28,11 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import clean
 from portal.core.work import Work
+from portal.enforcement.asking_messages import answer_received_text, question_text
 from portal.enforcement.desk import live_action, require_hands, require_not_closed, usual_due
-from portal.enforcement.messages import answer_received_text, question_text
 from portal.enforcement.models import ActionStatus
-from portal.enforcement.queries import owners_of, proposal_of
+from portal.enforcement.proposals import proposal_of
+from portal.enforcement.queries import owners_of
 from portal.log.operations import record
 from portal.notices.operations import tell
 from portal.rulebook.queries import cited_clause, promise

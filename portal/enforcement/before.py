@@ -49,10 +49,11 @@ def conduct_of(citation: Citation) -> Conduct:
 def decided_before(session: Session, earlier: Iterable[Earlier], conduct: Conduct | None, *, interim: bool) -> Before:
     """Which of these decisions under one rule are about the same conduct.
 
-    An interim one decides nothing that a full one could not decide after it; to another interim one it stands like any.
+    An interim one decides nothing that a full one could not decide after it; to another interim one it stands like any. What
+    was replaced decides nothing any more, whatever became of its successor.
     """
     same = [one for one in earlier if one.about(conduct)]
-    standing = [one for one in same if one.reversed_at is None and (interim or not one.interim)]
+    standing = [one for one in same if one.reversed_at is None and not one.superseded and (interim or not one.interim)]
     overturned = tuple(one for one in same if one.reversed_at is not None)
     return Before(next(iter(standing), None), overturned, signers_of(session, overturned))
 
@@ -91,9 +92,9 @@ def acted_first(session: Session, case_id: UUID, besides: UUID) -> str | None:
     return session.scalar(_INTERIM, {"case_id": case_id, "besides": besides})
 
 
-def require_first_interim(session: Session, action: Action) -> None:
-    """Errors: `interim_again` when we acted first in this case before."""
-    before = acted_first(session, action.case_id, action.id)
+def require_first_interim(session: Session, action: Action, replaces: Action | None = None) -> None:
+    """Errors: `interim_again` when we acted first in this case before, or are to replace what was decided in full."""
+    before = replaces.ref if replaces is not None else acted_first(session, action.case_id, action.id)
     if before is not None:
         message = N_("We acted first in this case already, by %(earlier)s. Ask the person, then decide.")
         raise RuleBroken("interim_again", message, field="interim", earlier=before)

@@ -40,6 +40,7 @@ class Said:
     action: Action
     citation: Citation
     clause_id: UUID
+    replaced: bool
 
     @property
     def issued_at(self) -> datetime:
@@ -48,9 +49,9 @@ class Said:
 
     @property
     def decides(self) -> bool:
-        """Whether it decides its conduct: in full, and neither overturned nor withdrawn."""
+        """Whether it decides its conduct: in full, and neither overturned nor withdrawn nor replaced."""
         action = self.action
-        return not action.interim and action.reversed_at is None and action.status == ActionStatus.ISSUED
+        return not self.replaced and not action.interim and action.reversed_at is None and action.status == ActionStatus.ISSUED
 
     @property
     def matter(self) -> tuple[UUID, UUID]:
@@ -79,7 +80,10 @@ def _latest_day(at: datetime) -> date:
 
 
 def _said(session: Session) -> list[Said]:
-    return [Said(action, citation, clause_id) for action, citation, clause_id in session.execute(_CITED)]
+    replaced = set(session.scalars(select(Action.supersedes_id).where(Action.supersedes_id.is_not(None))))
+    return [
+        Said(action, citation, clause_id, action.id in replaced) for action, citation, clause_id in session.execute(_CITED)
+    ]
 
 
 def _same_conduct(session: Session) -> Iterator[tuple[Said, Said]]:
@@ -89,7 +93,7 @@ def _same_conduct(session: Session) -> Iterator[tuple[Said, Said]]:
         of[one.matter].append(one)
     for listed in of.values():
         for first, second in combinations(listed, 2):
-            if conduct_of(first.citation).same_as(conduct_of(second.citation)):
+            if first.action.id != second.action.id and conduct_of(first.citation).same_as(conduct_of(second.citation)):
                 yield first, second
 
 
@@ -129,7 +133,7 @@ def overturned_is_decided_by_others(session: Session) -> Iterator[str]:
         signed[signature.action_id].append(signature)
     for first, second in _same_conduct(session):
         overturned_at, ref = first.action.reversed_at, second.action.ref
-        if overturned_at is None or second.issued_at < overturned_at:
+        if overturned_at is None or second.issued_at < overturned_at or second.action.supersedes_id == first.action.id:
             continue
         mine = signed[second.action.id]
         if {one.person_id for one in signed[first.action.id]} & {one.person_id for one in mine}:

@@ -13,15 +13,15 @@ from uuid import UUID
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
-from portal.enforcement.messages import Outside
+from portal.enforcement.messages import Outside, called, listed
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.nature_messages import WRONG
 from portal.enforcement.rules import State
 from portal.enforcement.stakes import OpenDispute, goes_on
 from portal.notices.operations import Compose, Text
-from portal.rulebook.clause_data import in_language
 
 UNAVAILABLE = (Measure.SUSPENSION, Measure.TERMINATION)
+WITH_IT = N_("Our decision %(ref)s replaced it and rests on the same. It is overturned with it.")
 CONTESTED = N_("%(amount)s stays on hold, because the other side of that contract contests it.")
 ELSEWHERE = N_("%(amount)s stays on hold because of another decision.")
 REMAINS = {
@@ -56,15 +56,13 @@ class KeptHold:
 
 
 def rule_name(outside: Outside, lang: Language) -> str:
-    """What the rule is called outside: its number, or its category where the clause says so."""
-    data = outside.clause.data
-    if data.counterparts == "category":
-        return in_language(data.category, lang.code)
-    return lang.gettext(N_("rule %(number)s"), number=outside.clause.number)
+    """What the rules are called outside: their numbers, or their category where the clause says so."""
+    return listed([called(clause, lang) for clause in outside.clauses], lang)
 
 
 def overturned_text(
-    outside: Outside, error: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], remains: State, *, appeal_ref: str
+    outside: Outside, error: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], remains: State, *, appeal_ref: str,
+    with_it: Sequence[str] = (),
 ) -> Compose:
     """To the person: the decision is overturned, what our error was, that we are sorry, what was undone, what remains."""
 
@@ -82,6 +80,7 @@ def overturned_text(
             "It no longer counts, and what it took away is given "
             "back."
         )), *money_lines(freed, kept, lang)]
+        effects += [lang.gettext(WITH_IT, ref=one) for one in with_it]
         body = [first, ours, sorry, " ".join(effects), standing_line(remains, lang), lang.gettext(
             N_(
                 "Everybody whom we told of the decision is told that it was wrong. Your appeal: "

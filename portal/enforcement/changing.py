@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
 from portal.accounts.queries import people_by_id
@@ -27,6 +27,7 @@ from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure,
 from portal.enforcement.queries import owners_of, restrictions_of, standing, statement_of
 from portal.enforcement.rules import Span, State, Weighed, worst
 from portal.enforcement.silence import silence_of
+from portal.enforcement.succession import predecessors
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import end_earlier, stop_all
 from portal.enforcement.unsent import COUNTERPART, REPORTER, hold_back, not_held_back, queue_again, queued_again
@@ -58,9 +59,19 @@ _TOLD_OUTSIDE = select(Notice).where(
 def told_outside(session: Session, action: Action, now: datetime) -> list[Notice]:
     """Exactly those notices by which others than the person heard of the action, oldest first.
 
-    What is not due yet (before a termination takes effect), or was held back, has told nobody anything.
+    What is not due yet (before a termination takes effect), or was held back, has told nobody anything. Whose report was
+    answered with a decision that this one replaced heard of this one too, where nothing else was told them since.
     """
-    return list(session.scalars(_TOLD_OUTSIDE, {"event_id": issue_event(session, action), "now": now}))
+    given = {"event_id": issue_event(session, action), "now": now}
+    before = [issue_event(session, one) for one in predecessors(session, action)]
+    if not before:
+        return list(session.scalars(_TOLD_OUTSIDE, given))
+    newer = aliased(Notice)
+    since = select(Notice).where(
+        Notice.event_id.in_(before), Notice.kind == REPORTER, Notice.not_before <= now, not_held_back(),
+        ~exists().where(newer.corrects_id == Notice.id),
+    )
+    return [*session.scalars(since.order_by(Notice.created_at, Notice.id)), *session.scalars(_TOLD_OUTSIDE, given)]
 
 
 def recipients_of(session: Session, notices: Iterable[Notice]) -> dict[UUID, Person]:
@@ -77,9 +88,10 @@ def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: date
     ]
 
 
-def standing_without(session: Session, action: Action, now: datetime) -> tuple[State, datetime | None]:
-    """What the account's standing is without this action."""
-    rest = [one for one in standing(session, action.account_id, now).actions if one.id != action.id]
+def standing_without(session: Session, action: Action, now: datetime, *others: Action) -> tuple[State, datetime | None]:
+    """What the account's standing is without this action, and without these others."""
+    besides = {action.id, *(one.id for one in others)}
+    rest = [one for one in standing(session, action.account_id, now).actions if one.id not in besides]
     return worst(Weighed(one.id, one.measure, one.effective_at or now, one.ends_at) for one in rest)
 
 

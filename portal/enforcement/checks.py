@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
-from portal.enforcement import nature_checks, order_checks
+from portal.enforcement import nature_checks, notice_checks, order_checks
+from portal.enforcement.amending_checks import heavier_needs_two, replaced_is_told_once, replaced_takes_nothing
 from portal.enforcement.before_checks import (
     SAID,
     holds_are_made_once_more,
@@ -132,9 +133,11 @@ def second_person_signed(session: Session) -> Iterator[str]:
     for signature in session.scalars(select(Signature)):
         signatures.setdefault(signature.action_id, []).append(signature)
     data = cache(lambda text: from_canonical(json.loads(text)))
-    rows = session.execute(_cited().join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
-                           .add_columns(ClauseVersion.data))
-    for action, _, text in rows:
+    needing = dict[Action, list[ClauseData]]()
+    permits = _cited().join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id).add_columns(ClauseVersion.data)
+    for action, _, text in session.execute(permits):
+        needing.setdefault(action, []).append(data(text))
+    for action, rules in needing.items():
         signed = signatures.get(action.id, [])
         others = {s.person_id for s in signed if s.signed_as != SignatureAs.COSIGNER}
         seconds = {s.person_id for s in signed if s.signed_as == SignatureAs.COSIGNER}
@@ -142,16 +145,18 @@ def second_person_signed(session: Session) -> Iterator[str]:
             yield f"action {action.ref} is signed by nobody"
         if seconds & others:
             yield f"action {action.ref} is co-signed by whoever proposed or issued it"
-        if not seconds and _needs_second(session, action, data(text)):
+        if not seconds and _needs_second(session, action, rules):
             yield f"action {action.ref} lacks a second person's signature"
 
 
-def _needs_second(session: Session, action: Action, data: ClauseData) -> bool:
+def _needs_second(session: Session, action: Action, rules: Iterable[ClauseData]) -> bool:
     if action.nature != Nature.CONDUCT:
         return action.nature == Nature.LEGAL or bool(action.supersedes_id)
     if action.interim:
         return False
-    if action.measure == Measure.TERMINATION or action.measure not in data.permitted(action.occurrence):
+    if action.measure == Measure.TERMINATION or all(
+        action.measure not in rule.permitted(action.occurrence) for rule in rules
+    ):
         return True
     known = select(Report.source).where(Report.case_id == action.case_id, Report.received_at <= action.issued_at)
     return detected_alone(
@@ -246,13 +251,14 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound, *nature_checks.PROVES[1], *order_checks.PROVES[1]),
     2: (actions_were_said, letters_supersede, corrections_are_told, reliance_is_said, *order_checks.PROVES[2]),
-    3: (second_person_signed, corrected_facts_have_two, people_were_asked_first, nothing_is_decided_twice,
-        together_is_interim, *nature_checks.PROVES[3]),
+    3: (second_person_signed, corrected_facts_have_two, heavier_needs_two, people_were_asked_first, nothing_is_decided_twice,
+        together_is_interim, *nature_checks.PROVES[3], *notice_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),
     5: (holds_are_made_once_more,),
-    7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end),
+    7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end,
+        replaced_is_told_once),
     8: order_checks.PROVES[8],
-    9: (overturned_is_decided_by_others, ended_early_takes_nothing),
+    9: (overturned_is_decided_by_others, ended_early_takes_nothing, replaced_takes_nothing),
     11: (statuses_follow_the_record, withdrawn_before_effect, files_became_drafts_whole, leads_rest_on_a_match),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -5,7 +5,7 @@ Page, proposal and act are made from the same plan. Nothing of it takes more tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import plain
 from portal.enforcement.decision import Decision, Times, gather
-from portal.enforcement.fields import draft_body, read_fields
+from portal.enforcement.fields import MORE, Fields, draft_body, read_fields
 from portal.enforcement.models import Action, ActionStatus, Nature, Proposal
 from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.statement import Signed, build_record
@@ -29,7 +29,8 @@ from portal.log.models import Event
 
 RESTS_ON = ("facts", "why", "conduct_from", "conduct_to", "objects", "exhibits", "no_exhibit")
 """What a decision rests on: to correct it needs a second person."""
-CORRECTABLE = (*RESTS_ON, "spoke_for", "weighed", "would_change")
+BESIDE = ("spoke_for", "weighed", "would_change")
+CORRECTABLE = (*RESTS_ON, *(f"{name}_{n}" for name in RESTS_ON for n in MORE), *BESIDE)
 CORRECTED, DROPPED, SHORTENED = "action.corrected", "action.correction_dropped", "action.shortened"
 Contested = Callable[[Session, Action], bool]
 Answered = Callable[[Session, Action], Collection[UUID]]
@@ -69,7 +70,7 @@ class Correction:
     @property
     def needs_second(self) -> bool:
         """Whether it changes what the decision rests on. Source: DESIGN 2.3, 2.8."""
-        return any(name in RESTS_ON for name in self.changed)
+        return any(name not in BESIDE for name in self.changed)
 
 
 def corrected_at(session: Session, action: Action) -> datetime | None:
@@ -111,7 +112,7 @@ def gather_correction(
     after = {**before, **{name: posted[name] for name in CORRECTABLE if name in posted}}
     draft_body(after)
     old, new = read_fields(before), read_fields(after)
-    changed = tuple(name for name in CORRECTABLE if getattr(old, name) != getattr(new, name))
+    changed = tuple(_different(old, new))
     if not changed:
         raise RuleBroken("nothing_corrected", N_("Nothing is different from the letter as it stands."), field="reason")
     decision = gather(session, action, after, now, country)
@@ -123,6 +124,15 @@ def gather_correction(
         )
         raise Conflict("contested", message)
     return found
+
+
+def _different(old: Fields, new: Fields) -> Iterator[str]:
+    """The names of the fields that differ."""
+    yield from (name for name in BESIDE if getattr(old, name) != getattr(new, name))
+    for before, after in zip(old.cited, new.cited, strict=True):
+        for name in RESTS_ON:
+            if getattr(before, name) != getattr(after, name):
+                yield name if after.n == 1 else f"{name}_{after.n}"
 
 
 def _times(session: Session, action: Action) -> Times:
@@ -146,7 +156,7 @@ def corrected_record(session: Session, action: Action, found: Correction, why: W
     record, old = statement_of(session, action.ref)
     assert record is not None
     fresh = build_record(session, found.decision, Signed(record["decided_by"], None, record["language"]), [], None, "")
-    words = {name: plain(fresh[name]) for name in CORRECTABLE}
+    words = {name: plain(fresh[name]) for name in (*RESTS_ON, *BESIDE, "more")}
     least = max(fresh["redress"]["appeal_until_at_least"], datetime.fromisoformat(record["redress"]["appeal_until_at_least"]))
     changed = {
         "at": now, "corrected": list(found.changed), "reason": why.reason, "by": why.by, "co_signed_by": why.co_signed_by,

@@ -59,7 +59,7 @@ def correct_action(work: Work, *, action_ref: str, version: int, fields: dict[st
     """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
-    person_id = _require_amender(work, action, case)
+    person_id = require_amender(work, action, case)
     text = written_reason(reason)
     if action.version != version:
         raise Conflict("stale", STALE)
@@ -74,16 +74,16 @@ def correct_action(work: Work, *, action_ref: str, version: int, fields: dict[st
     return _carry_out(work, action, case, found, Why(text, handle_of(work.db, person_id)), [])
 
 
-def _require_amender(work: Work, action: Action, case: Case) -> UUID:
+def require_amender(work: Work, action: Action, case: Case) -> UUID:
     """The acting reviewer: one who signed the action, or has it in hand. Errors: those of `require_in_hand`."""
     person_id = require_free(work, case)
-    _require_apart(work, action, person_id)
+    require_apart(work, action, person_id)
     if person_id not in {signature.person_id for signature in signatures_of(work.db, action.id)}:
         require_in_hand(work, case)
     return person_id
 
 
-def _require_apart(work: Work, action: Action, person_id: UUID) -> None:
+def require_apart(work: Work, action: Action, person_id: UUID) -> None:
     """Errors: `answered_appeal` for whoever answered an appeal against the action: they stand for no letter of it."""
     if any(person_id in by(work.db, action) for by in ANSWERED):
         message = N_("You answered an appeal against this decision. Somebody else has to stand for its letter.")
@@ -130,7 +130,7 @@ def sign_correction(work: Work, *, action_ref: str, reason: str) -> dict[str, An
     found = gather_correction(work.db, action, kept["fields"], work.now, work.country)
     require_opened(work.db, found.decision, person_id)
     action.revision = proposal.revision
-    rows: list[Row] = [cite(work, found.decision), *_signatures(work, action, proposal.person_id, person_id, text)]
+    rows: list[Row] = [*cite(work, found.decision), *_signatures(work, action, proposal.person_id, person_id, text)]
     _out_of_queue(work, action, "signed")
     by, second = handle_of(work.db, proposal.person_id), handle_of(work.db, person_id)
     return _carry_out(work, action, case, found, Why(kept["reason"], by, second), [*rows, (action, "issued")], signed=text)
@@ -140,7 +140,7 @@ def _require_second(work: Work, action: Action, case: Case) -> tuple[Proposal, U
     """The waiting correction and the acting reviewer as its second person. Errors: `not_waiting`, `own_proposal`,
     `answered_appeal`, `with_somebody_else` while another one has it in hand."""
     person_id, proposal = require_free(work, case), waiting_correction(work.db, action)
-    _require_apart(work, action, person_id)
+    require_apart(work, action, person_id)
     if proposal is None:
         raise Conflict("not_waiting", N_("No correction waits here any more. Reload the page to see what happened."))
     first = {one.person_id for one in signatures_of(work.db, action.id) if one.signed_as != SignatureAs.COSIGNER}

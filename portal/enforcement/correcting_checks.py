@@ -51,7 +51,8 @@ def corrected_facts_have_two(session: Session) -> Iterator[str]:
         if before is None or letter.record is None or before.record is None:
             continue
         old, new = json.loads(before.record), json.loads(letter.record)
-        changed, by = [name for name in RESTS_ON if old[name] != new[name]], new.get("changed") or {}
+        by, changed = new.get("changed") or {}, [name for name in RESTS_ON if old[name] != new[name]]
+        changed += ["more"] if old.get("more", []) != new.get("more", []) and not by.get("overturned") else []
         if changed and by.get("co_signed_by") in (None, by.get("by")):
             yield f"letter {letter.n} of action {action.ref} says other facts, and no second person signed it"
 

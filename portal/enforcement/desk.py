@@ -31,7 +31,8 @@ from portal.core.i18n import N_
 from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement.models import Action, ActionStatus, Signature
-from portal.enforcement.queries import proposal_of, signatures_of
+from portal.enforcement.proposals import proposal_of
+from portal.enforcement.queries import signatures_of
 from portal.rulebook.queries import promise
 
 TAKEN_OVER = "action_started"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,17 +14,22 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import canonical, clean, clean_line
 from portal.enforcement.models import Measure
+from portal.enforcement.notice import NOTICE_FIELDS, NoticeException, read_exception
 from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, SCOPES, WOULD_CHANGE, Conduct
 
 ORDER_FIELDS = (
     "order_authority", "order_reference", "order_dated_on", "order_provision", "order_territory", "order_ends_on", "silence",
     "silence_provision",
 )
+CITED = ("clause_version_id", "conduct_from", "conduct_to", "objects", "exhibits", "no_exhibit", "facts", "why")
+"""What belongs to one rule of a decision. Of the second rule on each name ends with its number: "facts_2"."""
+MOST_RULES = 5
+MORE = range(2, MOST_RULES + 1)
 KNOWN = frozenset({
-    *ORDER_FIELDS,
-    "measure", "interim", "ends_on", "scope", "conduct_from", "conduct_to", "clause_version_id", "exhibits", "no_exhibit",
-    "facts", "why", "spoke_for", "weighed", "would_change", "automated_detection", "automated_decision", "source", "objects",
-    "leads", "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone",
+    "measure", "interim", "ends_on", "scope", "spoke_for", "weighed", "would_change", "automated_detection",
+    "automated_decision", "source", "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone", "supersedes",
+    "leads",
+    *ORDER_FIELDS, *NOTICE_FIELDS, *CITED, *(f"{name}_{n}" for name in CITED for n in MORE),
 })
 OBJECT_KINDS = ("contract", "message", "document", "listing", "seen")
 IN_WORDS = ("listing", "seen")
@@ -57,34 +62,52 @@ class HoldWish:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """One rule of a decision: which, for which days, what happened, why it falls under it, what it is about and what shows it.
+
+    `n`: the first, second, ... of the decision.
+    """
+
+    n: int
+    clause_version_id: UUID
+    conduct_from: date
+    conduct_to: date
+    objects: tuple[Object, ...]
+    exhibits: tuple[int, ...]
+    no_exhibit: str | None
+    facts: str
+    why: str
+
+    @property
+    def conduct(self) -> Conduct:
+        """What this rule is applied to."""
+        return Conduct(self.conduct_from, self.conduct_to, frozenset(each.named for each in self.objects))
+
+
+@dataclass(frozen=True, slots=True)
 class Fields:
-    """The decision form, read."""
+    """The decision form, read. `cited`: its rules, at least one. `supersedes`: the decision that it is to replace."""
 
     measure: Measure
     interim: bool
     ends_on: date | None
     scope: tuple[str, ...]
-    conduct_from: date
-    conduct_to: date
-    clause_version_id: UUID
-    exhibits: tuple[int, ...]
-    no_exhibit: str | None
-    facts: str
-    why: str
+    cited: tuple[Cited, ...]
     spoke_for: str
     weighed: str
     would_change: tuple[str, ...]
     automated_detection: bool
     automated_decision: bool
     source: str | None
-    objects: tuple[Object, ...]
     hold: HoldWish | None
+    supersedes: str | None
+    exception: NoticeException | None
     leads: tuple[str, ...] = ()
 
     @property
-    def conduct(self) -> Conduct:
-        """What the decision is about."""
-        return Conduct(self.conduct_from, self.conduct_to, frozenset(each.named for each in self.objects))
+    def clause_version_id(self) -> UUID:
+        """The rule that stands first."""
+        return self.cited[0].clause_version_id
 
 
 def draft_body(fields: Mapping[str, Any]) -> str:
@@ -102,17 +125,49 @@ def draft_body(fields: Mapping[str, Any]) -> str:
 def read_fields(fields: Mapping[str, Any]) -> Fields:
     """Reads the posted form. Errors: `RuleBroken` with a code, a sentence and the field, for the first thing wrong."""
     draft_body(fields)
-    first, last = _period(fields)
-    exhibits, no_exhibit = _shown(fields)
     return Fields(
-        measure=_measure(fields), interim=_flag(fields, "interim"), ends_on=_day(fields, "ends_on", needed=False),
-        scope=_scope(fields), conduct_from=first, conduct_to=last, clause_version_id=_clause(fields), exhibits=exhibits,
-        no_exhibit=no_exhibit, facts=_facts(fields), why=_why(fields), spoke_for=_text(fields, "spoke_for"),
+        cited=tuple(_cited(fields)), measure=_measure(fields), interim=_flag(fields, "interim"),
+        ends_on=_day(fields, "ends_on", needed=False), scope=_scope(fields), spoke_for=_text(fields, "spoke_for"),
         weighed=_text(fields, "weighed"), would_change=_would_change(fields),
         automated_detection=_flag(fields, "automated_detection"),
-        automated_decision=_flag(fields, "automated_decision"), source=_source(fields), objects=_objects(fields),
-        hold=_hold(fields), leads=tuple(dict.fromkeys(_list(fields, "leads"))),
+        automated_decision=_flag(fields, "automated_decision"), source=_source(fields), hold=_hold(fields),
+        supersedes=_text(fields, "supersedes") or None, exception=_exception(fields),
+        leads=tuple(dict.fromkeys(_list(fields, "leads"))),
     )
+
+
+def _exception(fields: Mapping[str, Any]) -> NoticeException | None:
+    """Why the usual notice is not given. Errors: those of `read_exception`; `notice_of_nothing` for another measure."""
+    found = read_exception(fields)
+    if found is not None and _measure(fields) is not Measure.TERMINATION:
+        message = N_("Only the end of an account has a notice period. Leave this empty.")
+        raise RuleBroken("notice_of_nothing", message, field="notice_exception")
+    return found
+
+
+def _cited(fields: Mapping[str, Any]) -> Iterator[Cited]:
+    """The rules of the form, the first one first. Errors: at the fields of the rule; `same_rule` for a version named twice."""
+    seen = set[UUID]()
+    for n in (1, *MORE):
+        own = fields if n == 1 else {name: fields.get(f"{name}_{n}") for name in CITED}
+        if n > 1 and not any(own.values()):
+            continue
+        try:
+            one = _one_rule(n, own)
+            if one.clause_version_id in seen:
+                message = N_("This rule stands here already. Add what happened to it, or leave this one out.")
+                raise RuleBroken("same_rule", message, field="clause_version_id")
+        except RuleBroken as error:
+            error.field = f"{error.field}_{n}" if n > 1 else error.field
+            raise
+        seen.add(one.clause_version_id)
+        yield one
+
+
+def _one_rule(n: int, own: Mapping[str, Any]) -> Cited:
+    first, last = _period(own)
+    exhibits, no_exhibit = _shown(own)
+    return Cited(n, _clause(own), first, last, _objects(own), exhibits, no_exhibit, _facts(own), _why(own))
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

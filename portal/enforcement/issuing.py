@@ -28,12 +28,15 @@ from portal.enforcement.models import (
     Statement,
 )
 from portal.enforcement.ordering import begin_silence, start_order
+from portal.enforcement.replacing import answered_before, end_replaced, heard_before, is_paused, tell_left
+from portal.enforcement.resting import Rule
 from portal.enforcement.returning import rely_on
 from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.telling import tell_all
-from portal.enforcement.timing import start_end, start_review, stop_all
+from portal.enforcement.timing import start_end, start_review
 from portal.ledger.holds import open_claim_and_hold
 from portal.ledger.models import Claimant
+from portal.ledger.moving import move_hold
 from portal.ledger.queries import funds
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
@@ -43,17 +46,23 @@ OWN = ("action", "cosignature")
 HANDLED = (*OWN, "question", "report")
 
 
-def cite(work: Work, decision: Decision) -> Citation:
-    """Writes the citation of this revision, before the status may leave draft (a trigger looks it up)."""
-    fields, action = decision.fields, decision.action
+def cite(work: Work, decision: Decision) -> list[Row]:
+    """Writes the citations of this revision, before the status may leave draft (a trigger looks for one)."""
+    citations = [add(work, _citation(decision.action, rule)) for rule in decision.rules]
+    work.db.flush()
+    return list(citations)
+
+
+def _citation(action: Action, rule: Rule) -> Citation:
+    cited = rule.cited
     citation = Citation(
-        action_id=action.id, revision=action.revision, clause_version_id=decision.clause.id,
-        conduct_from=fields.conduct_from, conduct_to=fields.conduct_to, no_exhibit=fields.no_exhibit,
-        objects=canonical([each.named for each in fields.objects]),
-        exhibits=canonical(list(fields.exhibits)), facts=fields.facts, why=fields.why, sha256="",
+        action_id=action.id, revision=action.revision, clause_version_id=rule.clause.id,
+        conduct_from=cited.conduct_from, conduct_to=cited.conduct_to, no_exhibit=cited.no_exhibit,
+        objects=canonical([each.named for each in cited.objects]),
+        exhibits=canonical(list(cited.exhibits)), facts=cited.facts, why=cited.why, sha256="",
     )
     citation.sha256 = body_digest(citation)
-    return add(work, citation)
+    return citation
 
 
 def sign(work: Work, action: Action, person_id: UUID, signed_as: SignatureAs, reason: str | None = None) -> list[Row]:
@@ -88,8 +97,10 @@ def _put_into_effect(
 ) -> dict[str, Any]:
     """Everything was read and checked before; what is written here goes to the database in few flushes."""
     action, event_id = decision.action, new_id()
+    heard, answered, paused = heard_before(work, decision), answered_before(work, decision), is_paused(work, decision.replaces)
+    written: list[Row] = [*rows, *end_replaced(work, decision, event_id), *_restrict(work, decision)]
+    written += rely_on(work, decision.leads, action, issuer_id)
     money = funds(work.db, decision.account.id, work.now)
-    written: list[Row] = [*rows, *_restrict(work, decision), *rely_on(work, decision.leads, action, issuer_id)]
     claim_ref, held, decision = _hold(work, decision, event_id)
     _set_instants(work, decision)
     signed = Signed(
@@ -102,7 +113,8 @@ def _put_into_effect(
         work.db.flush()  # a trigger looks the second signature up
     action.status, action.version = ActionStatus.ISSUED, action.version + 1
     work.db.flush()
-    notices = tell_all(work, decision, event_id)
+    notices = tell_all(work, decision, event_id, heard, answered)
+    notices += tell_left(work, decision, event_id, heard, notices, paused)
     record(
         work, "action.issued", action.ref, case_ref=decision.case.ref, event_id=event_id, measure=action.measure,
         rows=[(action, "issued"), *written, *notices], **said,
@@ -118,30 +130,16 @@ def _set_instants(work: Work, decision: Decision) -> None:
     action.automated_detection, action.automated_decision = fields.automated_detection, fields.automated_decision
     action.issued_at, action.effective_at, action.ends_at = work.now, times.effective_at, times.ends_at
     action.occurrence = decision.permitted.occurrence
-    replaced = decision.replaces if not _decides(decision) else _interim_in_effect(work, decision)
-    if replaced is not None:
-        action.supersedes_id = replaced.id
-        stop_all(work, replaced)
+    action.supersedes_id = decision.replaces.id if decision.replaces is not None else None
 
 
 _CASE_ID: BindParameter[UUID] = bindparam("case_id")
-_TAKEN = select(Action.supersedes_id).where(Action.supersedes_id.is_not(None), Action.case_id == _CASE_ID)
-_INTERIM = select(Action).where(
-    Action.case_id == _CASE_ID, Action.interim, Action.status == ActionStatus.ISSUED, Action.ends_at > bindparam("now"),
-    Action.reversed_at.is_(None), Action.lifted_at.is_(None), Action.id != bindparam("action_id"), Action.id.not_in(_TAKEN),
-).order_by(Action.id.desc()).limit(1)
 _HANDLED = select(WorkItem).where(
     WorkItem.case_id == _CASE_ID, WorkItem.kind.in_(bindparam("kinds", expanding=True)), WorkItem.closed_at.is_(None)
 ).with_for_update()
 _DRAFTS = delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == bindparam("subject_ref")).execution_options(
     synchronize_session=False
 )
-
-
-def _interim_in_effect(work: Work, decision: Decision) -> Action | None:
-    """The interim action of this case that the full one replaces."""
-    given = {"case_id": decision.case.id, "now": work.now, "action_id": decision.action.id}
-    return work.db.scalars(_INTERIM, given).one_or_none()
 
 
 def _restrict(work: Work, decision: Decision) -> list[Row]:
@@ -160,12 +158,19 @@ def _hold(work: Work, decision: Decision, event_id: UUID) -> tuple[str | None, l
     plan = decision.hold
     if plan is None:
         return None, [], decision
-    claim, hold, rows = open_claim_and_hold(
-        work, event_id=event_id, case=decision.case, contract=plan.contract, milestone=plan.milestone,
-        freelancer_account_id=decision.account.id, claimant=Claimant.PLATFORM, claimant_account_id=None,
-        clause_version_id=decision.clause.id, contract_term_id=None, amount=plan.claimed, hold_length=plan.promise.length,
-        hold_unit=plan.promise.unit, promise_id=plan.promise.clause_version_id, zone=decision.zone,
-    )
+    if plan.moved is not None:
+        claim, hold, rows = move_hold(
+            work, plan.moved, event_id=event_id, case=decision.case, contract=plan.contract, milestone=plan.milestone,
+            clause_version_id=plan.clause_version_id, amount=plan.claimed,
+        )
+    else:
+        claim, hold, rows = open_claim_and_hold(
+            work, event_id=event_id, case=decision.case, contract=plan.contract, milestone=plan.milestone,
+            freelancer_account_id=decision.account.id, claimant=Claimant.PLATFORM, claimant_account_id=None,
+            clause_version_id=plan.clause_version_id, contract_term_id=None, amount=plan.claimed,
+            hold_length=plan.promise.length, hold_unit=plan.promise.unit, promise_id=plan.promise.clause_version_id,
+            zone=decision.zone,
+        )
     cleared = min(plan.cleared.amount_minor, hold.amount_minor)
     really = replace(
         plan, there=Money(hold.amount_minor, hold.currency), cleared=Money(cleared, hold.currency), until=hold.expires_at
@@ -188,11 +193,6 @@ def _run_out(work: Work, decision: Decision) -> None:
         start_review(work, action, decision.case, times.review_at, decision.zone)
     elif times.ends_at is not None and decision.fields.measure is not Measure.WARNING:
         start_end(work, action, decision.case, times.ends_at, decision.zone)
-
-
-def _decides(decision: Decision) -> bool:
-    """Whether it decides what was reported: about conduct, and in full."""
-    return decision.action.nature == Nature.CONDUCT and not decision.fields.interim
 
 
 def _clear_desk(work: Work, decision: Decision) -> None:

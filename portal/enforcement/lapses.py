@@ -14,7 +14,7 @@ from portal.enforcement.changing import change, over_texts, paused_among, tell_c
 from portal.enforcement.corrected import DROPPED
 from portal.enforcement.desk import give_back
 from portal.enforcement.models import Action, ActionStatus, ChangeKind
-from portal.enforcement.queries import action_by_ref, restrictions_of, rule_of
+from portal.enforcement.queries import action_by_ref, restrictions_of, rules_cited
 from portal.enforcement.timing import REVIEW, stop_all
 from portal.log.operations import Row, record
 from portal.rulebook.queries import Promise, promises
@@ -71,8 +71,8 @@ def _in_force(action: Action) -> bool:
 
 def _safety_time(work: Work, action: Action) -> Promise | None:
     """How much longer a missed review may take under a safety rule; None elsewhere, and where nothing is published."""
-    rule, case = rule_of(work.db, action), work.db.get_one(Case, action.case_id)
-    if not case.safety and not (rule is not None and rule.data.safety):
+    rules, case = rules_cited(work.db, action), work.db.get_one(Case, action.case_id)
+    if not case.safety and not any(rule.data.safety for rule in rules):
         return None
     return promises(work.db, local_day(work.now, "UTC")).get("restriction_review_safety")
 

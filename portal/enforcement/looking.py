@@ -128,12 +128,6 @@ def statements_of(session: Session, action_id: UUID) -> list[Statement]:
     return list(session.scalars(select(Statement).where(Statement.action_id == action_id).order_by(Statement.n)))
 
 
-def replaced_among(session: Session, action_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these actions that another one has replaced: what follows is told by that one."""
-    query = select(Action.supersedes_id).where(Action.supersedes_id.in_(action_ids), Action.issued_at.is_not(None))
-    return {key for key in session.scalars(query) if key is not None} if action_ids else set()
-
-
 def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Action | None:
     """An issued action on one of these accounts, of which nothing forbids us to tell."""
     said = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))

@@ -28,12 +28,18 @@ DECIDED_CATEGORY = N_(
     "We decided that %(category)s applies. This is our decision and can be contested; no court has found this."
 )
 
+DECIDED_MORE = N_(
+    "We decided that rules %(numbers)s apply. This is our decision and can be contested; no court has found this."
+)
+REPLACES = N_("It replaces our decision %(ref)s, which ends now.")
 LETTER_SAYS = N_(
     "The letter says what happened, why we decided this, what would change it, and how you can appeal. "
     "An appeal is free, and somebody else decides it."
 )
 APPEAL_UNTIL = N_("You can appeal until at least %(day)s; longer if you were informed of it later.")
 PAID_OUT = N_("Money that is available can be paid out at any time, whatever was decided.")
+INSTEAD = N_("This takes the place of what we told you before.")
+
 NOW = {
     Measure.WARNING: N_("We have given you a warning. Your account works as before."),
     Measure.RESTRICTION: N_("A part of your account is restricted until %(until)s."),
@@ -60,7 +66,8 @@ class HeldOn:
 class Outside:
     """All that somebody outside may learn of an action: never a fact, an exhibit, a reason or a private word.
 
-    `zone`: where its days end, the time zone of the person concerned; whoever reads it reads the same day.
+    `zone`: where its days end, the time zone of the person concerned; whoever reads it reads the same day. `replaces`: the
+    full decision that ended with this one.
     """
 
     action_ref: str
@@ -72,12 +79,20 @@ class Outside:
     ends_at: datetime | None
     held: HeldOn | None
     zone: str
+    more: tuple[CitedClause, ...] = ()
+    replaces: str | None = None
     nature: str = Nature.CONDUCT
+    at_once: bool = False
 
     @property
     def decided(self) -> bool:
         """Whether it says that a rule applies: neither what comes first nor what is not about conduct does."""
         return not self.interim and self.nature == Nature.CONDUCT
+
+    @property
+    def clauses(self) -> tuple[CitedClause, ...]:
+        """Every rule that was applied, the first one first."""
+        return (self.clause, *self.more)
 
 
 def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
@@ -87,13 +102,11 @@ def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision about your account (%(ref)s)"), ref=outside.action_ref)
-        rule = lang.gettext(
-            N_("It rests on rule %(number)s, %(heading)s."), number=outside.clause.number,
-            heading=outside.clause.heading_in(lang.code),
-        )
-        more = lang.gettext(LETTER_SAYS)
+        rests = N_("It rests on rule %(number)s, %(heading)s.")
+        said = [lang.gettext(rests, number=one.number, heading=one.heading_in(lang.code)) for one in outside.clauses]
+        rule = " ".join([*said, *([lang.gettext(REPLACES, ref=outside.replaces)] if outside.replaces else [])])
+        more, money = lang.gettext(LETTER_SAYS), lang.gettext(PAID_OUT)
         until = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
-        money = lang.gettext(PAID_OUT)
         first = what_now(outside, lang)
         return Text(subject, "\n\n".join([first, rule, more, until, money]), "\n\n".join([first, rule, until]))
 
@@ -122,26 +135,43 @@ def what_now(outside: Outside, lang: Language) -> str:
     """The first sentence of everything that we write to the person about the action."""
     if other.is_other(outside.nature):
         return other.what_now(outside.nature, outside.measure, outside.ends_at, outside.zone, lang)
+    if outside.measure is Measure.TERMINATION and outside.at_once:
+        return lang.gettext(N_("Your account is closed as of now. The letter says why no notice is given."))
     if outside.measure is Measure.TERMINATION:
         return lang.gettext(NOW[outside.measure], day=lang.day(outside.effective_at, outside.zone))
     return lang.gettext(NOW[outside.measure], until=lang.until(outside.ends_at, outside.zone) if outside.ends_at else "")
 
 
 def decided_sentence(outside: Outside, lang: Language) -> str:
-    """The fixed sentence. Where the clause says so, its category stands for its number. Source: DESIGN 2.7."""
-    clause = outside.clause
+    """The fixed sentence. Where a clause says so, its category stands for its number. Source: DESIGN 2.7."""
+    clauses = outside.clauses
     if other.is_other(outside.nature):
         return other.fixed_sentence(outside.nature, lang)
+    if any(clause.data.counterparts == "category" for clause in clauses) or len(clauses) == 1:
+        return " ".join(dict.fromkeys(_decided(clause, lang) for clause in clauses))
+    return lang.gettext(DECIDED_MORE, numbers=listed([clause.number for clause in clauses], lang))
+
+
+def _decided(clause: CitedClause, lang: Language) -> str:
     if clause.data.counterparts == "category":
         return lang.gettext(DECIDED_CATEGORY, category=in_language(clause.data.category, lang.code))
     return lang.gettext(DECIDED, number=clause.number)
 
 
-def counterpart_text(outside: Outside, contracts: Sequence[Contract], stakes: Stakes = NOTHING) -> Compose:
+def listed(words: Sequence[str], lang: Language) -> str:
+    """Several of them in one sentence: "4.2, 5.1 and 7"."""
+    *first, last = words
+    return lang.gettext(N_("%(first)s and %(last)s"), first=", ".join(first), last=last) if first else last
+
+
+def counterpart_text(
+    outside: Outside, contracts: Sequence[Contract], stakes: Stakes = NOTHING, *, again: bool = False
+) -> Compose:
     """To the other side of a contract: which rule, what it means for their contracts and money, and the clause's advice.
 
     `stakes`: what is open in these contracts; their own dispute and the money kept for them are named, nobody else's.
-    An interim action is told as advice only, without a rule. Whose contracts have all ended needs no advice.
+    An interim action is told as advice only, without a rule. Whose contracts have all ended needs no advice. `again`: the
+    reader was told of a decision that this one replaces.
     """
 
     def compose(lang: Language, person: Person) -> Text:
@@ -153,11 +183,14 @@ def counterpart_text(outside: Outside, contracts: Sequence[Contract], stakes: St
         else:
             subject = lang.gettext(N_("About your work with %(name)s"), name=name)
             decided = decided_sentence(outside, lang)
-            first = [_who(outside, lang), decided, _category_reason(outside.clause, lang)]
+            who = _who(outside, lang)
+            if again and outside.replaces:
+                who = f"{who} {lang.gettext(INSTEAD)}"
+            first = [who, decided, *dict.fromkeys(_category_reason(one, lang) for one in outside.clauses)]
             mail = "\n\n".join(first[:2])
         still_open = any(contract.ended_on is None for contract in contracts)
-        advice = in_language(outside.clause.data.advice, lang.code) if still_open else ""
-        parts = [*first, *_contract_lines(outside, contracts, stakes, lang), advice]
+        advice = dict.fromkeys(in_language(one.data.advice, lang.code) for one in outside.clauses) if still_open else {}
+        parts = [*first, *_contract_lines(outside, contracts, stakes, lang), *advice]
         return Text(subject, "\n\n".join(part for part in parts if part), mail)
 
     return compose
@@ -241,45 +274,27 @@ def available_text(outside: Outside, *, still: bool, paused: bool = False) -> Co
     return compose
 
 
-def question_text(case_ref: str, clause: CitedClause, question: str, answer_by: datetime) -> Compose:
-    """Our question before a decision, in the reviewer's own words, with the rule and the last day for an answer."""
-
-    def compose(lang: Language, person: Person) -> Text:
-        day = lang.last_day(answer_by, person.zone)
-        subject = lang.gettext(N_("We have a question for you (%(ref)s)"), ref=case_ref)
-        first = lang.gettext(N_("Nothing has been decided. Before we decide anything, we want to hear from you."))
-        about = lang.gettext(
-            N_("Our question is about rule %(number)s, %(heading)s."), number=clause.number,
-            heading=clause.heading_in(lang.code),
-        )
-        until = lang.gettext(N_("Please answer by the end of %(day)s."), day=day)
-        return Text(subject, "\n\n".join([first, about, question, until]), "\n\n".join([first, about, until]))
-
-    return compose
-
-
-def answer_received_text(case_ref: str) -> Compose:
-    """The receipt for an answer."""
-
-    def compose(lang: Language, person: Person) -> Text:
-        subject = lang.gettext(N_("We have your answer (%(ref)s)"), ref=case_ref)
-        body = lang.gettext(N_("Your answer is on record. A person reads it before anything is decided."))
-        return Text(subject, body, body)
-
-    return compose
-
-
-def report_answered_text(clause: CitedClause) -> Compose:
+def report_answered_text(clauses: Sequence[CitedClause]) -> Compose:
     """To somebody who reported and has no contract with the account: the rule, and that it applied; nothing else."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("What became of your report"))
-        if clause.data.counterparts == "category":
-            rule = in_language(clause.data.category, lang.code)
+        if len(clauses) > 1:
+            rule = listed([called(clause, lang) for clause in clauses], lang)
+            body = lang.gettext(N_("We reviewed what you reported under %(rule)s; they applied. Thank you."), rule=rule)
+        elif clauses[0].data.counterparts == "category":
+            rule = in_language(clauses[0].data.category, lang.code)
             body = lang.gettext(N_("We reviewed what you reported under %(rule)s; it applied. Thank you."), rule=rule)
         else:
             body = lang.gettext(N_("We reviewed what you reported under rule %(number)s; it applied. Thank you."),
-                                number=clause.number)
+                                number=clauses[0].number)
         return Text(subject, body, body)
 
     return compose
+
+
+def called(clause: CitedClause, lang: Language) -> str:
+    """What a rule is called outside: its number, or its category where the clause says so."""
+    if clause.data.counterparts == "category":
+        return in_language(clause.data.category, lang.code)
+    return lang.gettext(N_("rule %(number)s"), number=clause.number)

@@ -17,12 +17,13 @@ from portal.core.clock import local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.before import Before
-from portal.enforcement.decision import Decision, Times, cited_exhibits
+from portal.enforcement.decision import Decision, Times
 from portal.enforcement.fields import IN_WORDS, Fields, read_fields
 from portal.enforcement.models import Action, Measure
 from portal.enforcement.objects import named_objects
 from portal.enforcement.origin import with_origin
 from portal.enforcement.queries import owners_of
+from portal.enforcement.resting import Rule, cited_exhibits
 from portal.enforcement.rules import Permitted
 from portal.rulebook.queries import CitedClause, Promise, cited_clause, promises
 
@@ -66,7 +67,7 @@ def read_scene(session: Session, action: Action, posted: Mapping[str, Any], now:
         raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))
     known, reports = promises(session, local_day(now, "UTC")), tuple(reports_of(session, case.id))
     clause = _promised(session, fields, known, name)
-    if fields.conduct_to > local_day(now, people[0].zone):
+    if fields.cited[0].conduct_to > local_day(now, people[0].zone):
         raise RuleBroken("period_in_future", N_("What happened cannot lie in the future."), field="conduct_to")
     if fields.measure not in MEASURES:
         message = N_("Choose a restriction or a suspension. Nothing else is possible here.")
@@ -94,11 +95,13 @@ def permits() -> Permitted:
 
 def decision_of(session: Session, scene: Scene, times: Times, country: str, **more: Any) -> Decision:
     """The decision: nobody is asked first, and nothing that was decided before is looked back on."""
-    fields = scene.fields
+    fields, cited = scene.fields, scene.fields.cited[0]
+    rule = Rule(
+        cited, scene.clause, permits(), Before(), cited_exhibits(session, scene.case, cited),
+        named_objects(session, scene.case, scene.account, cited, IN_WORDS),
+    )
     return Decision(
-        action=scene.action, case=scene.case, account=scene.account, people=scene.people, fields=fields, clause=scene.clause,
-        permitted=permits(), before=Before(), promises=scene.promises,
-        exhibits=cited_exhibits(session, scene.case, fields),
-        objects=named_objects(session, scene.case, scene.account, fields, IN_WORDS), answer=None, reports=scene.reports,
+        action=scene.action, case=scene.case, account=scene.account, people=scene.people, fields=fields,
+        rules=(rule,), permitted=rule.permitted, before=rule.before, promises=scene.promises, reports=scene.reports,
         source=fields.source or "", times=times, now=scene.now, country=country, detection_alone=False, **more,
     )

@@ -12,7 +12,7 @@ from portal.cases.models import Case, Message
 from portal.contracts.models import Contract
 from portal.core.errors import RuleBroken
 from portal.documents.queries import own_documents
-from portal.enforcement.fields import UNKNOWN_OBJECT, Fields, Object
+from portal.enforcement.fields import UNKNOWN_OBJECT, Cited, Object
 
 CONDUCT = ("listing",)
 """What a decision about conduct may name in words."""
@@ -25,10 +25,10 @@ _MESSAGE = select(Message.ref).where(Message.ref == bindparam("ref"), Message.ca
 
 
 def named_objects(
-    session: Session, case: Case, account: Account, fields: Fields, in_words: tuple[str, ...] = CONDUCT
+    session: Session, case: Case, account: Account, cited: Cited, in_words: tuple[str, ...] = CONDUCT
 ) -> tuple[tuple[Object, str], ...]:
     """Each object with what it is called. Errors: `unknown_object` when it is not of this account or case."""
-    return tuple((each, _titled(session, case.id, account.id, each, in_words)) for each in fields.objects)
+    return tuple((each, _titled(session, case.id, account.id, each, in_words)) for each in cited.objects)
 
 
 def _titled(session: Session, case_id: UUID, account_id: UUID, named: Object, in_words: tuple[str, ...]) -> str:

@@ -19,9 +19,10 @@ from portal.core.i18n import N_
 from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement import lapses
+from portal.enforcement.amending import start_amendment
 from portal.enforcement.asking import answer_question, ask_first
 from portal.enforcement.before import require_other_hands
-from portal.enforcement.correcting import correct_action, return_correction, sign_correction
+from portal.enforcement.correcting import correct_action, require_apart, return_correction, sign_correction
 from portal.enforcement.decision import Decision, check_measure, gather, require_opened
 from portal.enforcement.desk import (
     back_to_queue,
@@ -43,9 +44,10 @@ from portal.enforcement.natures import MEASURES
 from portal.enforcement.ordering import PROMISE as LAW
 from portal.enforcement.ordering import name_order
 from portal.enforcement.preview import preview
+from portal.enforcement.proposals import proposal_of
 from portal.enforcement.protecting import PROMISE as PROTECTION
 from portal.enforcement.protecting import to_renew
-from portal.enforcement.queries import permitted, proposal_of
+from portal.enforcement.queries import permitted
 from portal.enforcement.reviewing_orders import confirm_order, end_silence, keep_silence
 from portal.enforcement.shortening import shorten_action
 from portal.enforcement.starting import begin_action, put_on_desk, rule_to_cite
@@ -56,7 +58,8 @@ from portal.rulebook.queries import CitedClause, promise
 __all__ = [
     "answer_question", "ask_first", "co_sign", "confirm_order", "correct_action", "discard_action", "end_silence",
     "issue_action", "keep_silence", "lapses", "lift_action", "preview", "propose_action", "require_status", "return_action",
-    "return_correction", "save_action_draft", "shorten_action", "sign_correction", "start_action", "withdraw_action",
+    "return_correction", "save_action_draft", "shorten_action", "sign_correction", "start_action", "start_amendment",
+    "withdraw_action",
 ]
 
 
@@ -141,7 +144,7 @@ def issue_alone(work: Work, decision: Decision, person_id: UUID, more: Sequence[
     """
     check_measure(decision, alone=True)
     decision.action.revision += 1
-    rows: list[Row] = [cite(work, decision), *more]
+    rows: list[Row] = [*cite(work, decision), *more]
     rows += sign(work, decision.action, person_id, SignatureAs.PROPOSER)
     rows += sign(work, decision.action, person_id, SignatureAs.ISSUER)
     return put_into_effect(work, decision, issuer_id=person_id, cosigner_id=None, rows=rows, **said)
@@ -159,7 +162,7 @@ def propose_action(work: Work, *, action_ref: str, version: int, fields: dict[st
     body = draft_body(fields)
     proposal = Proposal(action_id=action.id, revision=action.revision, person_id=person_id, body=body, sha256="")
     proposal.sha256 = body_digest(proposal)
-    rows: list[Row] = [cite(work, decision), *name_order(work, decision), add(work, proposal)]
+    rows: list[Row] = [*cite(work, decision), *name_order(work, decision), add(work, proposal)]
     rows += sign(work, action, person_id, SignatureAs.PROPOSER)
     action.status, action.measure, action.version = ActionStatus.PROPOSED, decision.fields.measure, action.version + 1
     save_draft(work, DRAFT_FORM, action.ref, body)
@@ -190,6 +193,8 @@ def co_sign(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     take_turn(work, action)
     decision = gather(work.db, action, fields, work.now, work.country)
     require_other_hands(decision.before, proposal.person_id, person_id)
+    if decision.replaces is not None:
+        require_apart(work, decision.replaces, person_id)
     require_opened(work.db, decision, person_id)
     check_measure(decision, alone=False)
     rows = sign(work, action, proposal.person_id, SignatureAs.ISSUER)

@@ -14,7 +14,9 @@ from portal.enforcement.before import require_other_hands
 from portal.enforcement.decision import Decision, gather
 from portal.enforcement.messages import Outside, counterpart_text, statement_text
 from portal.enforcement.models import ActionStatus
-from portal.enforcement.queries import action_by_ref, proposal_of
+from portal.enforcement.proposals import proposal_of
+from portal.enforcement.queries import action_by_ref
+from portal.enforcement.replacing import heard_before, is_paused, left_with
 from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.telling import Addressee, addressees, outside_view
 from portal.ledger.queries import funds
@@ -52,14 +54,20 @@ def preview(work: Work, *, action_ref: str, fields: dict[str, Any]) -> Preview:
     signed = Signed(handle_of(work.db, writer), None, person_by_id(work.db, writer).language)
     money = funds(work.db, decision.account.id, work.now)
     outside, first = outside_view(decision), decision.people[0]
+    told, heard = addressees(work.db, decision), heard_before(work, decision)
+    at_once = {one.person.id for one in told} if decision.times.effective_at <= work.now else set()
+    left = left_with(work, decision, heard, at_once, is_paused(work, decision.replaces))
     return Preview(
         record=build_record(work.db, decision, signed, money, None, work.marketplace),
         notice=statement_text(outside, decision.appeal_until)(decision.language, first),
-        counterparts=tuple(_read_by(outside, each) for each in addressees(work.db, decision)),
+        counterparts=(
+            *(_read_by(outside, each, again=each.person.id in heard and bool(at_once)) for each in told),
+            *(CounterpartText(person, text(language(person.language), person)) for _notice, person, text in left),
+        ),
         second_person=decision.second_person, decision=decision,
     )
 
 
-def _read_by(outside: Outside, each: Addressee) -> CounterpartText:
-    compose = counterpart_text(outside, each.contracts, each.stakes)
+def _read_by(outside: Outside, each: Addressee, *, again: bool) -> CounterpartText:
+    compose = counterpart_text(outside, each.contracts, each.stakes, again=again)
     return CounterpartText(each.person, compose(language(each.person.language), each.person))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,14 +25,12 @@ from portal.enforcement.models import (
     ActionStatus,
     Citation,
     Nature,
-    Proposal,
     Restriction,
     RestrictionChange,
     Signature,
     Statement,
 )
 from portal.enforcement.rules import Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
-from portal.log.models import Event
 from portal.rulebook.models import ClauseVersion
 from portal.rulebook.queries import CitedClause, cited_clause
 
@@ -99,26 +97,32 @@ def rule_of(session: Session, action: Action) -> CitedClause | None:
     return cited_clause(session, cited) if cited else None
 
 
+def rules_cited(session: Session, action: Action) -> list[CitedClause]:
+    """The clause versions that an action cites, the first one first; none while it is a draft."""
+    found = (cited_clause(session, citation.clause_version_id) for citation in citations_of(session, action))
+    return [clause for clause in found if clause is not None]
+
+
 _CITED_BY = select(Citation.action_id, Citation.revision, Citation.clause_version_id).where(
     Citation.action_id.in_(KEYS)
-).order_by(Citation.id.desc())
+).order_by(Citation.id)
 
 
-def rules_of(session: Session, actions: Sequence[Action]) -> dict[UUID, CitedClause]:
-    """The clause version that each of these actions cites, by the action's key; nothing for a draft."""
-    revisions, found = {action.id: action.revision for action in actions}, {}
+def rules_of(session: Session, actions: Sequence[Action]) -> dict[UUID, tuple[CitedClause, ...]]:
+    """The clause versions that each of these actions cites, by the action's key; nothing for a draft."""
+    revisions, found = {action.id: action.revision for action in actions}, dict[UUID, tuple[CitedClause, ...]]()
     for action_id, revision, cited in session.execute(_CITED_BY, {"ids": list(revisions)}) if actions else ():
         if revision == revisions[action_id] and (clause := cited_clause(session, cited)) is not None:
-            found[action_id] = clause
+            found[action_id] = (*found.get(action_id, ()), clause)
     return found
 
 
 _Successor = aliased(Action)
 _EARLIER = (
-    select(Action, Citation, _Successor.id)
+    select(Action, Citation, _Successor)
     .join(Citation, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
     .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
-    .outerjoin(_Successor, (_Successor.supersedes_id == Action.id) & (_Successor.status == ActionStatus.ISSUED))
+    .outerjoin(_Successor, _Successor.supersedes_id == Action.id)
     .where(
         Action.account_id == bindparam("account_id"), ClauseVersion.clause_id == bindparam("clause_id"),
         Action.nature == Nature.CONDUCT,
@@ -130,28 +134,35 @@ _EARLIER = (
 
 
 def earlier_actions(
-    session: Session, account_id: UUID, clause_id: UUID, before: datetime | None = None, besides: UUID | None = None
+    session: Session, account_id: UUID, clause_id: UUID, before: datetime | None = None, besides: Collection[UUID] = ()
 ) -> list[Earlier]:
     """The issued conduct actions of an account that cite any version of that clause, oldest first.
 
-    What was taken back decides nothing; what was taken back and then overturned on appeal was overturned.
+    What was taken back decides nothing; what was taken back and then overturned on appeal was overturned. What was replaced
+    counts no more; for what was decided `before` that, only once its successor was overturned or taken back.
     """
     rows = session.execute(_EARLIER, {"account_id": account_id, "clause_id": clause_id})
     return [
         Earlier(
             a.ref, a.measure, a.issued_at or a.created_at, cited.conduct_to, a.interim,
-            undone=a.reversed_at is not None or next_id is not None, id=a.id, reversed_at=a.reversed_at,
-            conduct=conduct_of(cited),
+            undone=a.reversed_at is not None or _counts_no_more(following, before), id=a.id, reversed_at=a.reversed_at,
+            conduct=conduct_of(cited), superseded=following is not None,
         )
-        for a, cited, next_id in rows
-        if a.id != besides and (before is None or (a.issued_at or a.created_at) < before)
+        for a, cited, following in rows
+        if a.id not in besides and (before is None or (a.issued_at or a.created_at) < before)
     ]
+
+
+def _counts_no_more(following: Action | None, before: datetime | None) -> bool:
+    if following is None or before is None or following.issued_at is None:
+        return following is not None
+    return following.issued_at < before or following.reversed_at is not None or following.withdrawn_at is not None
 
 
 def permitted(session: Session, subject: Action | Case, clause: CitedClause, now: datetime) -> Permitted:
     """What the clause permits against the account of this action or case now, with what was counted."""
     account_id = subject.account_id if isinstance(subject, Action) else subject.about_account_id
-    besides = subject.id if isinstance(subject, Action) else None
+    besides = [subject.id] if isinstance(subject, Action) else []
     earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides)
     return ladder(clause.data, earlier, local_day(now, "UTC"))
 
@@ -234,25 +245,6 @@ def statement_of(session: Session, action_ref: str) -> tuple[dict[str, Any] | No
 def signatures_of(session: Session, action_id: UUID) -> list[Signature]:
     """Who stands for an action, in the order in which they signed."""
     return list(session.scalars(select(Signature).where(Signature.action_id == action_id).order_by(Signature.id)))
-
-
-def proposal_of(session: Session, action: Action) -> tuple[Proposal, dict[str, Any]]:
-    """What was last put before a second person: the row and the form as it was sent. Errors: `NotFound`."""
-    row = session.scalars(
-        select(Proposal).where(Proposal.action_id == action.id).order_by(Proposal.revision.desc()).limit(1)
-    ).one_or_none()
-    if row is None or row.body is None:
-        raise NotFound
-    return row, json.loads(row.body)
-
-
-def last_return(session: Session, action_ref: str) -> str | None:
-    """Why the action was last returned to its proposer, in the second person's words."""
-    payload = session.scalar(
-        select(Event.payload).where(Event.subject_ref == action_ref, Event.kind == "action.returned")
-        .order_by(Event.at.desc(), Event.id.desc()).limit(1)
-    )
-    return json.loads(payload).get("reason") if payload else None
 
 
 def _live_people(*criteria: ColumnElement[bool]) -> Select[Person]:

@@ -12,10 +12,11 @@ from portal.enforcement.before import conduct_of
 from portal.enforcement.change_messages import reduced_text
 from portal.enforcement.changing import running, shorten
 from portal.enforcement.models import Action, ActionStatus, Measure
-from portal.enforcement.queries import citations_of, earlier_actions, restrictions_of, rule_of
-from portal.enforcement.rules import ladder
+from portal.enforcement.queries import citations_of, earlier_actions, restrictions_of
+from portal.enforcement.rules import Permitted, ladder
 from portal.enforcement.telling import outside_of
 from portal.log.operations import record
+from portal.rulebook.queries import cited_clause
 
 
 def fair_end(work: Work, later: Action, zone: str) -> datetime | None:
@@ -23,20 +24,29 @@ def fair_end(work: Work, later: Action, zone: str) -> datetime | None:
 
     At once, when its measure would not have been permitted; else after the longest suspension for that time.
     """
-    clause = rule_of(work.db, later)
-    if clause is None or later.issued_at is None or later.effective_at is None:
+    steps = _permitted_then(work, later)
+    if not steps or later.effective_at is None:
         return None
-    earlier = earlier_actions(work.db, later.account_id, clause.clause_id, before=later.issued_at, besides=later.id)
-    conduct = next(map(conduct_of, citations_of(work.db, later)), None)
-    steps = ladder(clause.data, earlier, local_day(later.issued_at, "UTC"), conduct)
-    if later.measure not in steps.measures:
+    permitting = [one for one in steps if later.measure in one.measures]
+    if not permitting:
         return work.now
     if later.measure != Measure.SUSPENSION or later.ends_at is None:
         return None
-    longest = local_day(later.effective_at, zone) + timedelta(days=steps.max_days)
+    longest = local_day(later.effective_at, zone) + timedelta(days=max(one.max_days for one in permitting))
     if last_day(later.ends_at, zone) <= longest:
         return None
     return max(end_of_day(longest, zone), work.now)
+
+
+def _permitted_then(work: Work, later: Action) -> list[Permitted]:
+    """What each rule of an action permitted when it was issued, with what counts as earlier as it stands now."""
+    found = []
+    for cited in citations_of(work.db, later) if later.issued_at is not None else ():
+        clause = cited_clause(work.db, cited.clause_version_id)
+        if clause is not None and later.issued_at is not None:
+            earlier = earlier_actions(work.db, later.account_id, clause.clause_id, before=later.issued_at, besides=[later.id])
+            found.append(ladder(clause.data, earlier, local_day(later.issued_at, "UTC"), conduct_of(cited)))
+    return found
 
 
 def reduce_later(work: Work, later: Action, overturned: Action, case_ref: str, zone: str, review_ref: str) -> bool:

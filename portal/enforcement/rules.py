@@ -16,7 +16,7 @@ LEAST_FACTS = 40
 WOULD_CHANGE = (2, 5)
 LONGEST_ITEM = 500
 INTERIM_SPAN = timedelta(hours=72)
-ABOUT_CONDUCT = ("termination", "more_than_permitted", "overturned", "held_before", "detection_alone")
+ABOUT_CONDUCT = ("termination", "more_than_permitted", "heavier", "overturned", "held_before", "detection_alone")
 """Why a second person signs a decision about conduct, the strongest reason first."""
 SECOND_PERSON = (*ABOUT_CONDUCT, "renewal", "law")
 """Why a second person signs at all."""
@@ -84,6 +84,7 @@ class Earlier:
     id: UUID | None = None
     reversed_at: datetime | None = None
     conduct: Conduct | None = None
+    superseded: bool = False
 
     def about(self, conduct: Conduct | None) -> bool:
         """Whether it is about that conduct."""
@@ -117,23 +118,25 @@ def counts(earlier: Earlier, day: date, look_back_months: int) -> bool:
 
 def ladder(data: ClauseData, earlier: Iterable[Earlier], day: date, conduct: Conduct | None = None) -> Permitted:
     """What the clause permits on that day after these earlier actions; what is about the same conduct is no earlier time."""
-    counted = tuple(e for e in earlier if counts(e, day, data.look_back_months) and not e.about(conduct))
+    counted = {e.ref: e for e in earlier if counts(e, day, data.look_back_months) and not e.about(conduct)}
     occurrence = len(counted) + 1
     return Permitted(
-        occurrence, data.permitted(occurrence), data.longest_suspension(occurrence), counted, data.look_back_months,
-        data.interim,
+        occurrence, data.permitted(occurrence), data.longest_suspension(occurrence), tuple(counted.values()),
+        data.look_back_months, data.interim,
     )
 
 
 def cosignature_reason(
-    measure: str, permitted: Permitted, *, detection_alone: bool, overturned: bool = False, held_before: bool = False
+    measure: str, permitted: Permitted, *, detection_alone: bool, overturned: bool = False, held_before: bool = False,
+    heavier: bool = False,
 ) -> str | None:
     """Why a second person has to sign, the first that applies; None when nobody has to. Source: DESIGN 2.3, 2.5.
 
-    `termination`, `more_than_permitted`, `overturned` (a decision about the same conduct was), `held_before` (the platform
-    held money of that milestone), `detection_alone`.
+    `termination`, `more_than_permitted`, `heavier` (than the decision that it replaces), `overturned` (a
+    decision about the same conduct was), `held_before` (the platform held money of that milestone), `detection_alone`.
     """
-    applies = (measure == Measure.TERMINATION, measure not in permitted.measures, overturned, held_before, detection_alone)
+    beyond = measure not in permitted.measures
+    applies = (measure == Measure.TERMINATION, beyond, heavier, overturned, held_before, detection_alone)
     return next((reason for reason, holds in zip(ABOUT_CONDUCT, applies, strict=True) if holds), None)
 
 

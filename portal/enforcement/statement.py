@@ -16,11 +16,15 @@ from portal.enforcement.decision import Decision
 from portal.enforcement.holding import money_record
 from portal.enforcement.lead_queries import compared
 from portal.enforcement.models import RestrictionKind
+from portal.enforcement.notice import exception_record
+from portal.enforcement.replaced import freed_by
+from portal.enforcement.resting import Rule
 from portal.ledger.queries import Funds
 from portal.rulebook.queries import CitedClause, same_clause_in
 
-VERSION = 2
-"""2: also the name of the account, so that a letter made of nothing else says to whom it is. Older records stay as they are.
+VERSION = 3
+"""2: also the name of the account, so that a letter made of nothing else says to whom it is. 3: also the further rules that
+it applies (`more`), the decision that it replaces, and why the usual notice is not given. Older records stay as they are.
 `compared` stands in a record only where the decision relies on a lead."""
 APPEAL_HOW = N_("Write to us in your own words on the page of your appeal. It is free, and somebody else decides.")
 OTHER_BODIES = N_("You can also turn to a certified out-of-court body or to a court. You need not appeal to us first.")
@@ -42,20 +46,23 @@ def build_record(
 
     Sources: DSA 17(3) (facts, ground, automated means, redress), P2B 4(1), DESIGN 2.2.
     """
-    action, fields = decision.action, decision.fields
+    action, fields, first = decision.action, decision.fields, decision.rules[0]
+    earlier = {each.ref: None for rule in decision.rules for each in rule.permitted.earlier}
+    freed = freed_by(session, decision.replaces, decision.now) if decision.replaces is not None else []
     return {
         "v": VERSION, "ref": action.ref, "case": decision.case.ref, "issued_at": decision.now, "language": signed.language,
         "person_language": decision.language.code, "account_ref": decision.account.ref,
         "account_name": decision.account.name, "measure": fields.measure.value,
         "nature": action.nature, "interim": fields.interim, "effective_at": decision.times.effective_at,
-        "ends_at": decision.times.ends_at, "zone": decision.zone, "rule": rule_record(session, decision),
-        "occurrence": decision.permitted.occurrence, "earlier": [each.ref for each in decision.permitted.earlier],
-        "facts": fields.facts, "why": fields.why, "conduct_from": fields.conduct_from, "conduct_to": fields.conduct_to,
-        "objects": [{"kind": named.kind, "ref": named.ref, "title": title} for named, title in decision.objects],
-        "exhibits": [_exhibit(session, each) for each in decision.exhibits], "no_exhibit": fields.no_exhibit,
+        "ends_at": decision.times.ends_at, "zone": decision.zone, **_applied(session, decision, first),
+        "more": [_applied(session, decision, rule) for rule in decision.rules[1:]],
+        "occurrence": decision.permitted.occurrence, "earlier": list(earlier),
+        "notice_exception": exception_record(fields.exception, decision.times.usual),
+        "replaces": decision.replaces.ref if decision.replaces is not None else None,
         "spoke_for": fields.spoke_for, "weighed": fields.weighed,
         "answer_on_file": decision.answer.body if decision.answer is not None else None,
-        "restrictions": restrictions_record(decision, claim_ref), "money": money_record(funds, decision.hold, claim_ref),
+        "restrictions": restrictions_record(decision, claim_ref),
+        "money": money_record(funds, decision.hold, claim_ref, freed),
         "detection": {
             "source": decision.source, "automated_detection": fields.automated_detection,
             "automated_decision": fields.automated_decision,
@@ -67,9 +74,19 @@ def build_record(
     }
 
 
-def rule_record(session: Session, decision: Decision) -> dict[str, Any]:
+def _applied(session: Session, decision: Decision, rule: Rule) -> dict[str, Any]:
+    """One rule that is applied: its text, what happened, why it falls under it, what it is about and what shows it."""
+    cited = rule.cited
+    return {
+        "rule": rule_record(session, decision, rule.clause), "facts": cited.facts, "why": cited.why,
+        "conduct_from": cited.conduct_from, "conduct_to": cited.conduct_to,
+        "objects": [{"kind": named.kind, "ref": named.ref, "title": title} for named, title in rule.objects],
+        "exhibits": [_exhibit(session, each) for each in rule.exhibits], "no_exhibit": cited.no_exhibit,
+    }
+
+
+def rule_record(session: Session, decision: Decision, clause: CitedClause) -> dict[str, Any]:
     """The rule as it was cited, with its frozen text, and its published translation for the person where there is one."""
-    clause = decision.clause
     code = decision.language.code
     other = same_clause_in(session, clause, code) if code != clause.language else None
     return {**_rule(clause), "translation": _rule(other) if other is not None else None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from portal.core.work import Work
 from portal.enforcement.decision import Decision
 from portal.enforcement.messages import HeldOn, Outside, counterpart_text, report_answered_text, statement_text
 from portal.enforcement.models import Action, Measure, Nature
-from portal.enforcement.queries import account_of, owner_zone, people_by_account, rule_of
+from portal.enforcement.queries import account_of, owner_zone, people_by_account, rules_cited
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.stakes import Stakes, stakes_of_account
 from portal.notices.models import Notice
@@ -43,29 +43,31 @@ def outside_of(session: Session, action: Action, zone: str | None = None) -> Out
     `zone`: the one of the account's owner, where it is known already.
     """
     name, day_ends_in = account_of(session, action).name, zone or owner_zone(session, action.account_id)
-    return outside_by(action, rule_of(session, action), name, day_ends_in)
+    return outside_by(action, rules_cited(session, action), name, day_ends_in)
 
 
-def outside_by(action: Action, clause: CitedClause | None, account_name: str, zone: str) -> Outside:
-    """The same where rule, name and zone are known already. Errors: `NotFound` for one that cites nothing yet."""
-    if clause is None or action.effective_at is None:
+def outside_by(action: Action, clauses: Sequence[CitedClause], account_name: str, zone: str) -> Outside:
+    """The same where rules, name and zone are known already. Errors: `NotFound` for one that cites nothing yet."""
+    if not clauses or action.effective_at is None:
         raise NotFound
     return Outside(
         action_ref=action.ref, account_name=account_name, measure=Measure(action.measure), interim=action.interim,
-        clause=clause, effective_at=action.effective_at, ends_at=action.ends_at, held=None, zone=zone, nature=action.nature,
+        clause=clauses[0], effective_at=action.effective_at, ends_at=action.ends_at, held=None, zone=zone,
+        more=tuple(clauses[1:]), nature=action.nature, at_once=action.effective_at == action.issued_at,
     )
 
 
 def outside_view(decision: Decision) -> Outside:
     """What may be said outside of a decision: made before anything is written, the same for preview and issue."""
-    plan = decision.hold
+    plan, old = decision.hold, decision.replaces
     held = None
     if plan is not None and plan.there:
         held = HeldOn(plan.contract.id, plan.there, plan.milestone.number, plan.until)
     return Outside(
         action_ref=decision.action.ref, account_name=decision.account.name, measure=decision.fields.measure,
         interim=decision.fields.interim, clause=decision.clause, effective_at=decision.times.effective_at,
-        ends_at=decision.times.ends_at, held=held, zone=decision.zone, nature=decision.action.nature,
+        ends_at=decision.times.ends_at, held=held, zone=decision.zone, more=decision.clauses[1:], nature=decision.action.nature,
+        replaces=old.ref if old is not None and not old.interim else None, at_once=decision.times.effective_at <= decision.now,
     )
 
 
@@ -108,10 +110,13 @@ def _each_once(
     return [Addressee(person, account_id, tuple(contracts[key]), stakes) for key, (person, account_id) in first.items()]
 
 
-def tell_all(work: Work, decision: Decision, event_id: UUID) -> list[Notice]:
+def tell_all(
+    work: Work, decision: Decision, event_id: UUID, heard: Mapping[UUID, Notice], answered: Mapping[UUID, Notice]
+) -> list[Notice]:
     """Tells the person of the decision, then counterparts and reporters, whose notices wait until the person's was sent.
 
-    Nobody is told while an order forbids it: what is said then is said when that ends.
+    Nobody is told while an order forbids it: what is said then is said when that ends. `heard`, `answered`: how people heard
+    of the decision that this one replaces; what tells them of this one corrects that.
     """
     outside, action = outside_view(decision), decision.action
     if decision.order is not None and decision.order.silence is not None:
@@ -123,21 +128,29 @@ def tell_all(work: Work, decision: Decision, event_id: UUID) -> list[Notice]:
     )
     told = list(mine)
     for each in addressees(work.db, decision):
+        before = heard.get(each.person.id) if decision.times.effective_at <= work.now else None
         told += tell(
             work, event_id=event_id, kind="counterpart_action", recipients=[each.person], account_id=each.account_id,
             about_ref=action.ref, target=f"{LOOK_UP}{decision.account.ref}", after=mine[0],
-            compose=counterpart_text(outside, each.contracts, each.stakes), not_before=decision.times.effective_at,
+            compose=counterpart_text(outside, each.contracts, each.stakes, again=before is not None),
+            not_before=decision.times.effective_at, corrects={each.person.id: before} if before is not None else None,
         )
-    return told + _tell_reporters(work, decision, event_id, mine[0], {notice.recipient_id for notice in told})
+    besides = {notice.recipient_id for notice in told} | heard.keys()
+    return told + _tell_reporters(work, decision, event_id, mine[0], besides, answered)
 
 
-def _tell_reporters(work: Work, decision: Decision, event_id: UUID, after: Notice, told: set[UUID]) -> list[Notice]:
+def _tell_reporters(
+    work: Work, decision: Decision, event_id: UUID, after: Notice, told: set[UUID], answered: Mapping[UUID, Notice]
+) -> list[Notice]:
     """Those who reported and hear nothing as a counterpart: the rule, and that it applied.
 
-    Not of an interim decision, or of one that is not about conduct: nothing of what they reported is decided.
+    Not of an interim decision, or of one that is not about conduct: nothing of what they reported is decided. Whoever was
+    answered with the decision that this one replaces hears of it only where other rules are applied now.
     """
     if decision.fields.interim or decision.action.nature != Nature.CONDUCT:
         return []
+    if decision.replaces is not None and not _other_rules(work, decision, decision.replaces):
+        told = told | answered.keys()
     notices: list[Notice] = []
     for report in decision.reports:
         if report.reporter_account_id is None or report.reporter_account_id == decision.account.id:
@@ -146,6 +159,11 @@ def _tell_reporters(work: Work, decision: Decision, event_id: UUID, after: Notic
         notices += tell(
             work, event_id=event_id, kind="report_answered", recipients=[p for p in people if p.id not in told],
             account_id=report.reporter_account_id, about_ref=report.ref, target="/me/inbox", after=after,
-            compose=report_answered_text(decision.clause), not_before=decision.times.effective_at,
+            compose=report_answered_text(decision.clauses), not_before=decision.times.effective_at, corrects=answered,
         )
     return notices
+
+
+def _other_rules(work: Work, decision: Decision, old: Action) -> bool:
+    """Whether it applies other rules than the decision that it replaces, in whatever version."""
+    return {one.clause_id for one in decision.clauses} != {one.clause_id for one in rules_cited(work.db, old)}

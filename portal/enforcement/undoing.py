@@ -27,10 +27,11 @@ from portal.enforcement.changing import (
     tell_change,
     told_outside,
 )
-from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature, Restriction
+from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature
 from portal.enforcement.queries import restrictions_of, statement_of
-from portal.enforcement.rules import Span, State
+from portal.enforcement.rules import State
 from portal.enforcement.stakes import disputes_of_account
+from portal.enforcement.succession import predecessors, rests_on_same, successors
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
 from portal.ledger.holds import hold_ends_of_event
@@ -55,6 +56,7 @@ class UndoneReport:
     """What a reversal undoes, and what remains after it.
 
     `kept`: money of the account that stays on hold for another reason. `later`: actions whose step counted this one.
+    `with_it`: the decisions that replaced this one and rest on the same, which are overturned with it, the newest first.
     """
 
     action_ref: str
@@ -65,27 +67,53 @@ class UndoneReport:
     remains: State
     remains_until: datetime | None
     later: tuple[str, ...]
+    with_it: tuple[str, ...] = ()
 
 
 def preview_undoing(session: Session, action: Action, now: datetime) -> UndoneReport:
     """What a reversal would undo now. Reads only."""
-    return _plan(session, action, now, restrictions_of(session, [action.id])[action.id])
+    return _plan(session, [*overturned_with(session, action), action], now)
 
 
-def _plan(session: Session, action: Action, now: datetime, pairs: Sequence[tuple[Restriction, Span]]) -> UndoneReport:
-    holds = _own_holds(session, action)
+def overturned_with(session: Session, action: Action) -> list[Action]:
+    """The decisions that replaced this one and rest on the same, the newest first: a reversal reaches them (DESIGN 2.9).
+
+    One that acted first decided nothing: what became of it says nothing about the full decision.
+    """
+    if action.interim:
+        return []
+    standing = [one for one in successors(session, action) if one.reversed_at is None and rests_on_same(session, action, one)]
+    return standing[::-1]
+
+
+def _plan(session: Session, undone: Sequence[Action], now: datetime) -> UndoneReport:
+    *with_it, action = undone
+    pairs = restrictions_of(session, [one.id for one in undone])
+    holds = [hold for one in undone for hold in _own_holds(session, one)]
     own = {hold.ref for hold in holds}
-    state, until = standing_without(session, action, now)
-    told = told_outside(session, action, now)
+    state, until = standing_without(session, action, now, *with_it)
+    told = _told_once(session, undone, now)
     people = recipients_of(session, told)
+    later = {each.ref: None for one in undone for each in later_counting(session, one)}
     return UndoneReport(
         action_ref=action.ref,
-        restrictions=tuple(Taken(row.kind, row.scope, row.ends_at) for row in running(action, pairs, now)),
+        restrictions=tuple(
+            Taken(row.kind, row.scope, row.ends_at) for one in undone for row in running(one, pairs[one.id], now)
+        ),
         holds=tuple(_freed(session, hold) for hold in holds),
         corrected=tuple((people[notice.recipient_id].name, notice.kind) for notice in told),
         kept=tuple(h for line in funds(session, action.account_id, now) for h in line.holds if h.ref not in own),
-        remains=state, remains_until=until, later=tuple(each.ref for each in later_counting(session, action)),
+        remains=state, remains_until=until, later=tuple(later), with_it=tuple(one.ref for one in with_it),
     )
+
+
+def _told_once(session: Session, undone: Sequence[Action], now: datetime) -> list[Notice]:
+    """Who heard of any of them, by the newest notice of each: one correction for each person."""
+    newest: dict[UUID, Notice] = {}
+    for one in undone:
+        for notice in told_outside(session, one, now):
+            newest.setdefault(notice.recipient_id, notice)
+    return list(newest.values())
 
 
 def _own_holds(session: Session, action: Action) -> list[Hold]:
@@ -106,17 +134,18 @@ def _freed(session: Session, hold: Hold) -> FreedHold:
 
 _LATER = select(Action).where(
     Action.account_id == bindparam("account_id"), Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT,
-    Action.reversed_at.is_(None), Action.occurrence > 1, Action.id != bindparam("action_id"),
+    Action.reversed_at.is_(None), Action.ref.not_in(bindparam("refs", expanding=True)),
     Action.issued_at >= bindparam("issued_at"),
 ).order_by(Action.issued_at, Action.id)
 
 
 def later_counting(session: Session, action: Action) -> list[Action]:
-    """Later conduct actions whose statement counted this one as an earlier time, oldest first."""
+    """Later conduct actions whose statement counted this one, or what it replaced, as an earlier time, oldest first."""
+    counted = {one.ref: one.issued_at for one in (action, *predecessors(session, action))}
     later = session.scalars(
-        _LATER, {"account_id": action.account_id, "action_id": action.id, "issued_at": action.issued_at}
+        _LATER, {"account_id": action.account_id, "refs": list(counted), "issued_at": min(filter(None, counted.values()))}
     )
-    return [one for one in later if action.ref in ((statement_of(session, one.ref)[0] or {}).get("earlier") or [])]
+    return [one for one in later if counted.keys() & set((statement_of(session, one.ref)[0] or {}).get("earlier") or [])]
 
 
 def reverse(
@@ -124,18 +153,27 @@ def reverse(
 ) -> tuple[list[Row], UndoneReport]:
     """Overturns an issued action that its caller has locked: restrictions, its own holds, its count, what others heard.
 
-    `reason` is our error in our words; the person reads it with an apology. The rows belong into the caller's event.
+    Decisions that replaced it and rest on the same are overturned with it. `reason` is our error in our words; the person
+    reads it with an apology. The rows belong into the caller's event. Whoever heard of several of them hears once.
     Corrections go to exactly those who were told, after the person; a counterpart's own dispute keeps its hold.
     Sources: DESIGN 2.5, 2.7, 2.9; P2B 4(3).
     """
-    pairs = restrictions_of(work.db, [action.id])[action.id]
-    report = _plan(work.db, action, work.now, pairs)
-    rows: list[Row] = list(change(work, action, ChangeKind.REVERSED, event_id, pairs=pairs))
-    rows += hold_ends_of_event(work, issue_event(work.db, action), event_id=event_id)
-    action.reversed_at, action.version = work.now, action.version + 1
-    stop_all(work, action)
+    undone = [*overturned_with(work.db, action), action]
+    report, rows = _plan(work.db, undone, work.now), list[Row]()
+    for one in undone:
+        rows += change(work, one, ChangeKind.REVERSED, event_id)
+        rows += hold_ends_of_event(work, issue_event(work.db, one), event_id=event_id)
+        one.reversed_at, one.version = work.now, one.version + 1
+        stop_all(work, one)
+        rows.append((one, "reversed"))
     work.db.flush()
-    rows += [(action, "reversed"), *_tell(work, action, event_id, report, appeal_ref, reason)]
+    mine, _theirs = texts(work.db, action, report, appeal_ref=appeal_ref, reason=reason)
+    for one in undone:
+        _mine, theirs = texts(work.db, one, report, appeal_ref=appeal_ref, reason=reason)
+        rows += tell_change(
+            work, one, event_id, kind="appeal_decided", mine=mine, theirs=theirs, about_ref=appeal_ref,
+            target=f"/appeals/{appeal_ref}",
+        )
     return rows, report
 
 
@@ -146,7 +184,9 @@ def texts(
     outside = outside_of(session, action)
     kept = [KeptHold(hold.amount, hold.claimant == Claimant.COUNTERPART) for hold in report.kept]
     disputes = disputes_of_account(session, action.account_id)
-    mine = overturned_text(outside, reason, report.holds, kept, report.remains, appeal_ref=appeal_ref)
+    mine = overturned_text(
+        outside, reason, report.holds, kept, report.remains, appeal_ref=appeal_ref, with_it=report.with_it
+    )
 
     def theirs(before: Notice) -> Compose:
         if before.kind == "report_answered":
@@ -156,13 +196,3 @@ def texts(
         return correction_text(outside, own, remains=report.remains, disputes=ongoing)
 
     return mine, theirs
-
-
-def _tell(
-    work: Work, action: Action, event_id: UUID, report: UndoneReport, appeal_ref: str, reason: str
-) -> list[Notice]:
-    mine, theirs = texts(work.db, action, report, appeal_ref=appeal_ref, reason=reason)
-    return tell_change(
-        work, action, event_id, kind="appeal_decided", mine=mine, theirs=theirs, about_ref=appeal_ref,
-        target=f"/appeals/{appeal_ref}",
-    )

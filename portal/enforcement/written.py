@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.contracts.models import Contract, Milestone
 from portal.core.clock import last_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.models import Action, Citation, Measure
 from portal.enforcement.queries import citations_of, statement_of
+from portal.ledger.models import Claim, Hold
+from portal.log.models import Event
 
+_HOLD = (
+    select(Hold.amount_minor, Hold.currency, Contract.ref, Milestone.number).join(Claim, Hold.claim_id == Claim.id)
+    .join(Contract, Claim.contract_id == Contract.id).join(Milestone, Claim.milestone_id == Milestone.id)
+    .join(Event, Hold.cause_event_id == Event.id)
+    .where(Event.kind == "action.issued", Event.subject_ref == bindparam("ref"), Hold.ended_at.is_(None), Hold.amount_minor > 0)
+)
 LASTS = (Measure.RESTRICTION, Measure.SUSPENSION)
 
 
@@ -30,8 +40,18 @@ def as_form(session: Session, action: Action) -> dict[str, Any]:
         "scope": scope if action.measure == Measure.RESTRICTION else [],
         **{name: record.get(name) or "" for name in ("spoke_for", "weighed")}, "would_change": list(record["would_change"]),
         **{name: record["detection"][name] for name in ("automated_detection", "automated_decision", "source")},
-        **_cited(cited[0]),
+        **{name if n == 1 else f"{name}_{n}": value for n, one in enumerate(cited, 1) for name, value in _cited(one).items()},
     }
+
+
+def with_its_hold(session: Session, action: Action) -> dict[str, Any]:
+    """The same with the money that the action holds now, for a decision that is to replace it."""
+    row = session.execute(_HOLD, {"ref": action.ref}).first()
+    held = {} if row is None else {
+        "hold_amount_minor": str(row.amount_minor), "hold_currency": row.currency, "hold_contract_ref": row.ref,
+        "hold_milestone": str(row.number),
+    }
+    return as_form(session, action) | held
 
 
 def _cited(citation: Citation) -> dict[str, Any]:

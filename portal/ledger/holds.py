@@ -46,7 +46,7 @@ def open_claim_and_hold(
     ))
     work.db.flush()
     wanted = amount.amount_minor if expires_at is not None else 0
-    pots = lock_pots(work, *_earnings_under(contract, milestone, amount.currency))
+    pots = lock_pots(work, *earnings_under(contract, milestone, amount.currency))
     drawn = draw_paid(pots, wanted) if claimant is Claimant.COUNTERPART else draw(pots, wanted)
     hold = add(work, Hold(
         ref=new_ref("H"), claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
@@ -92,7 +92,7 @@ def _check(contract: Contract, milestone: Milestone | None, freelancer_account_i
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
 
 
-def _earnings_under(contract: Contract, milestone: Milestone | None, currency: str) -> list[ColumnElement[bool]]:
+def earnings_under(contract: Contract, milestone: Milestone | None, currency: str) -> list[ColumnElement[bool]]:
     """The earning books that may secure a claim on this milestone, or on the whole contract."""
     criteria: list[ColumnElement[bool]] = [
         Book.kind == BookKind.EARNING, Book.owner_id == contract.freelancer_id, Book.contract_id == contract.id,

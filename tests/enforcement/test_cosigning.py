@@ -14,7 +14,8 @@ from portal.core.work import Work
 from portal.enforcement import checks
 from portal.enforcement.models import Citation, Signature
 from portal.enforcement.operations import co_sign, discard_action, propose_action, return_action
-from portal.enforcement.queries import last_return, standing, statement_of
+from portal.enforcement.proposals import last_return
+from portal.enforcement.queries import standing, statement_of
 from portal.enforcement.rules import State
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.enforcement.test_checks import break_it

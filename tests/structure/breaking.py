@@ -76,6 +76,12 @@ TOGETHER = "SELECT a.ref FROM action a JOIN batch_confirmation b ON b.action_id 
 A_LEAD, RELYING = _first("lead", "true"), (
     "SELECT a.ref FROM action a JOIN lead_answer l ON l.action_id = a.id ORDER BY a.id LIMIT 1"
 )
+REPLACED = "SELECT a.ref FROM action a JOIN action b ON b.supersedes_id = a.id ORDER BY a.id LIMIT 1"
+REPLACING = _first("action", "supersedes_id IS NOT NULL")
+THAT_TOLD_BEFORE = (
+    "SELECT n.id FROM notice n JOIN action a ON a.ref = n.about_ref JOIN action b ON b.supersedes_id = a.id "
+    "WHERE n.kind = 'counterpart_action' ORDER BY n.id LIMIT 1"
+)
 
 BREAKS: tuple[Break, ...] = (
     Break("laws_are_named", SILENT, (f"DELETE FROM action_order WHERE action_id = {THE_ACTION}",)),
@@ -91,6 +97,17 @@ BREAKS: tuple[Break, ...] = (
     Break("protection_ends_soon", PROTECTION, (f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",)),
     Break("protection_ends_soon", PROTECTION, ("UPDATE action SET measure = 'termination' WHERE ref = :row",)),
     Break("only_conduct_is_counted", PROTECTION, ("UPDATE action SET occurrence = 2 WHERE ref = :row",)),
+    Break("short_notice_says_why", TAKEN_BACK, ("UPDATE action SET effective_at = issued_at WHERE ref = :row",)),
+    Break("replaced_takes_nothing", REPLACED, (
+        f"DELETE FROM restriction_change WHERE restriction_id IN (SELECT id FROM restriction WHERE action_id = {THE_ACTION})",)),
+    Break("replaced_takes_nothing", REPLACING, (
+        "UPDATE action SET account_id = (SELECT id FROM account WHERE id <> action.account_id LIMIT 1) WHERE ref = :row",)),
+    Break("heavier_needs_two", REPLACING, (f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("nothing_heavier_after_an_appeal", REPLACING, (
+        f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",
+        f"UPDATE appeal SET filed_at = {LONG_AGO}, action_id = (SELECT supersedes_id FROM action WHERE ref = :row) "
+        "WHERE id = (SELECT id FROM appeal WHERE filed_at IS NOT NULL ORDER BY id LIMIT 1)")),
+    Break("replaced_is_told_once", THAT_TOLD_BEFORE, ("UPDATE notice SET corrects_id = NULL WHERE corrects_id = :row",)),
     Break("letters_supersede", CORRECTED, (f"UPDATE statement SET supersedes_id = NULL WHERE {NEW_LETTER}",)),
     Break("letters_supersede", CORRECTED, (
         f"UPDATE statement SET record = replace(record, '\"changed\":{{', '\"other\":{{') WHERE {NEW_LETTER}",)),

@@ -49,6 +49,7 @@ from portal.enforcement.operations import (
     lift_action,
     propose_action,
     sign_correction,
+    start_amendment,
     withdraw_action,
 )
 from portal.enforcement.receiving import report_somebody, sort_report
@@ -218,6 +219,7 @@ def _actions(made: Filled, market: Market, story: Story) -> None:
             bench.decide(ref, outcome, exhibits_considered=dict.fromkeys(map(str, range(1, 20)), ELSEWHERE))
         if outcome == "upheld":
             _corrected(made, bench)
+            _replaced(made, bench)
     _ended(made, bench)
     market.do(save_appeal_draft, story.tim.actor, action_ref=bench.action_ref, fields={"body": "And what I wrote on Monday"})
 
@@ -235,6 +237,17 @@ def _corrected(made: Filled, bench: Bench) -> None:
     said = {"fields": {"why": "Its work never came, and nobody was told why."}, "reason": "The reason named another milestone."}
     market.do(correct_action, story.rae.actor, action_ref=ref, version=bench.action(ref).version, **said)
     market.do(sign_correction, story.ola.actor, action_ref=ref, reason="I have read both letters.")
+
+
+def _replaced(made: Filled, bench: Bench) -> None:
+    """One more, and a shorter one in its place."""
+    market, rae, old = bench.market, bench.story.rae.actor, bench.ready()
+    bench.issue(old, conduct_from=market.day(24).isoformat(), conduct_to=market.day(22).isoformat())
+    _round(made)
+    new = market.do(start_amendment, rae, action_ref=old)["action"]
+    days = {"conduct_from": market.day(24).isoformat(), "conduct_to": market.day(22).isoformat()}
+    bench.issue(new, **days, ends_on=market.day(-9).isoformat(), supersedes=old)
+    _round(made)
 
 
 def _ended(made: Filled, bench: Bench) -> None:

@@ -13,7 +13,7 @@ from portal.app import create_app
 from portal.cases.clocks import HANDLERS
 from portal.core.database import Base
 from portal.core.labels import LABELS
-from portal.enforcement import decision
+from portal.enforcement import resting
 from portal.rulebook.binding import Ground, Unbound
 from portal.settings import ROOT
 from portal.web.desk import words
@@ -77,7 +77,7 @@ def enums() -> list[type[StrEnum]]:
 
 
 SAID_BY: dict[type[StrEnum], tuple[Mapping[Any, str], ...]] = {
-    Ground: (bound.GROUNDS, words.GROUNDS), Unbound: (bound.REASONS, words.UNBOUND, decision.UNBOUND),
+    Ground: (bound.GROUNDS, words.GROUNDS), Unbound: (bound.REASONS, words.UNBOUND, resting.UNBOUND),
 }
 """What has no word of its own but a sentence for each reader: the person, the desk, and whoever is refused."""
 

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from portal.web.desk import (
+    amending,
     appeals,
     asking,
     cases,
@@ -28,8 +29,7 @@ from portal.web.desk import (
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
-    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, disputes,
-    chargebacks, appeals, complaints, reports, precedents, identity,
-    many, leads,
+    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, amending,
+    disputes, chargebacks, appeals, complaints, reports, precedents, identity, many, leads,
 ):
     part.add_routes(blueprint)

@@ -15,7 +15,7 @@ from portal.core.access import Permission
 from portal.core.clock import deadline, local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import language
-from portal.enforcement.messages import question_text
+from portal.enforcement.asking_messages import question_text
 from portal.enforcement.operations import ask_first
 from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause, promises

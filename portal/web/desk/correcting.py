@@ -23,6 +23,7 @@ from portal.enforcement.corrected import (
     waiting_correction,
 )
 from portal.enforcement.models import Action, Proposal
+from portal.enforcement.notice import NOTICE_FIELDS
 from portal.enforcement.operations import correct_action, return_correction, sign_correction
 from portal.enforcement.queries import action_by_ref, statement_of
 from portal.enforcement.written import as_form
@@ -40,8 +41,8 @@ from portal.web.shell.guard import allow
 from portal.web.shell.letter import read
 
 NOT_CORRECTED = (
-    "clause", "measure", "interim", "ends_on", "scope", "source", "automated_detection", "automated_decision", "hold_amount",
-    "hold_place",
+    "clause", "supersedes", "measure", "interim", "ends_on", "scope", "source", "automated_detection", "automated_decision",
+    "hold_amount", "hold_place", *NOTICE_FIELDS,
 )
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from portal.cases.queries import CaseFile, draft_of
 from portal.contracts.queries import milestones_of
 from portal.core.access import Permission
 from portal.core.clock import local_day
-from portal.core.errors import Conflict, NotAllowed, Refusal, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, NotFound, Refusal, RuleBroken
 from portal.core.money import Money
 from portal.documents.queries import own_documents
 from portal.enforcement.before import Before, acted_first, signers_of
@@ -27,16 +27,21 @@ from portal.enforcement.holding import free_of
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.lead_queries import open_leads
 from portal.enforcement.models import Action, ActionStatus, Measure
+from portal.enforcement.notice import EXCEPTIONS
 from portal.enforcement.operations import discard_action, save_action_draft
-from portal.enforcement.queries import action_by_ref, earlier_actions, last_return, owner_zone
+from portal.enforcement.proposals import last_return
+from portal.enforcement.queries import action_by_ref, earlier_actions, owner_zone, permitted
 from portal.enforcement.rules import LONGEST_ITEM, NO_EXHIBIT, SCOPES, Asked, Conduct, Permitted
 from portal.rulebook.queries import CitedClause
 from portal.web.desk import words
 from portal.web.desk.casefile import Page, contracts_in, read_case
 from portal.web.desk.clauses import clause_of
+from portal.web.desk.decision_form import WholeForm
 from portal.web.desk.forms import MEASURES, DecisionForm, typed
 from portal.web.desk.other_forms import first_words, form_class
+from portal.web.desk.picking import chosen, rules_to_add
 from portal.web.desk.reach import require_reach
+from portal.web.desk.rule_forms import kept_rules
 from portal.web.desk.signing import show_issued, show_proposed
 from portal.web.desk.steps import OPEN_DRAFTS
 from portal.web.shell import guard
@@ -67,6 +72,7 @@ class Desk:
     asked: Asked
     otherwise: bool
     returned: str | None
+    replaces: Action | None
 
     @property
     def file(self) -> CaseFile:
@@ -96,7 +102,8 @@ def show(ref: str) -> Any:
     if draft is None or holder is None or holder.person_id != guard.person().id:
         page = read_case(case_of(action).ref)
         return render_template("desk/other_draft.html", current="queue", action=action, page=page, errors=[])
-    return editor(action, form_class(action)(data=first_filled(action, draft)), clause_of(draft.get("clause_version_id")), 200)
+    form = form_class(action)(data=first_filled(action, draft), more=kept_rules(draft))
+    return editor(action, form, clause_of(draft.get("clause_version_id")), 200)
 
 
 def case_of(action: Action) -> Case:
@@ -144,14 +151,19 @@ def record_sentence(page: Page) -> str:
     return " ".join(part for part in parts if part)
 
 
-def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int) -> tuple[str, int]:
+def editor(action: Action, form: WholeForm, clause: CitedClause, status: int) -> tuple[str, int]:
     """The editor with everything typed, and on top what has to be looked at again."""
     if action.nature in OTHER_EDITORS:
         return OTHER_EDITORS[action.nature](action, form, clause, status)
-    desk = _desk(action, clause, typed_conduct(form))
+    further = [chosen(rule) for rule in form.more]
+    desk = _desk(action, clause, typed_conduct(form), replaced_by_form(form), [one for one in further if one is not None])
     offer_choices(form, desk.page)
+    for rule in form.more:
+        offer_evidence(rule, desk.page)
+        rule.clause.choices = offered([("", lang().gettext("Choose a rule")), *rules_to_add(desk.page.file, form)])
     return render_template(
-        "desk/editor.html", current="queue", desk=desk, form=form, words=words, errors=form.summary, longest_item=LONGEST_ITEM,
+        "desk/editor.html", current="queue", desk=desk, form=form, further=further, words=words, errors=form.summary,
+        longest_item=LONGEST_ITEM,
     ), status
 
 
@@ -164,25 +176,37 @@ def typed_conduct(form: DecisionForm) -> Conduct | None:
     return Conduct(first, last, frozenset(form.objects.data or ()))
 
 
-def _desk(action: Action, clause: CitedClause, conduct: Conduct | None) -> Desk:
+def replaced_by_form(form: DecisionForm) -> Action | None:
+    """The decision that the form says it replaces."""
+    try:
+        return action_by_ref(g.db, form.supersedes.data) if form.supersedes.data else None
+    except NotFound:
+        return None
+
+
+def _desk(
+    action: Action, clause: CitedClause, conduct: Conduct | None, replaces: Action | None, further: Sequence[CitedClause]
+) -> Desk:
     page = read_case(case_of(action).ref)
-    steps, before = look_back(g.db, action, clause, conduct, g.now)
+    besides = [replaces.id] if replaces is not None else []
+    steps, before = look_back(g.db, action, clause, conduct, g.now, besides=besides)
     before = before if conduct else _overturned(action, clause)
     zone = owner_zone(g.db, action.account_id)
     matter = Matter(clause.clause_id, conduct.last if conduct else None, zone, before.overturned_at)
     state, answer = asked_about(g.db, action.case_id, action.account_id, g.now, matter)
-    offered = [name for name in MEASURES if name in steps.measures]
+    permits = {*steps.measures, *(name for one in further for name in permitted(g.db, action, one, g.now).measures)}
+    offered = [name for name in MEASURES if name in permits]
     return Desk(
         action, page, clause, steps, before, guard.person().id in before.signers,
         acted_first(g.db, action.case_id, action.id), offered, [name for name in MEASURES if name not in offered],
         local_day(g.now, zone) + timedelta(days=steps.longest(Measure.SUSPENSION)), answer, state, bool(page.questions),
-        last_return(g.db, action.ref),
+        last_return(g.db, action.ref), replaces,
     )
 
 
 def _overturned(action: Action, clause: CitedClause) -> Before:
     """What was overturned under the rule, whatever it was about: no days are typed yet."""
-    earlier = earlier_actions(g.db, action.account_id, clause.clause_id, besides=action.id)
+    earlier = earlier_actions(g.db, action.account_id, clause.clause_id, besides=[action.id])
     found = tuple(one for one in earlier if one.reversed_at is not None)
     return Before(None, found, signers_of(g.db, found))
 
@@ -195,6 +219,8 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     form.scope.choices = offered((name, words.word(words.SCOPES, name)) for name in SCOPES)
     form.source.choices = offered((n, words.named("ReportSource", n)) for n in words.SOURCES)
     if "hold_place" in form:
+        why = [("", say("The usual notice is given")), *((name, words.word(words.EXCEPTIONS, name)) for name in EXCEPTIONS)]
+        form.notice_exception.choices = offered(why)
         form.hold_place.choices = offered([("", say("Choose a milestone")), *_places(page.file)])
 
 
@@ -237,17 +263,19 @@ def _places(file: CaseFile) -> list[tuple[str, str]]:
 def save(ref: str) -> Any:
     """Keeps the draft: by itself while typing, or by a button that goes on to another page."""
     form = form_class(action_by_ref(g.db, ref)).sent()
+    go = request.form.get("go", "")
+    form.add_or_leave_out(go)
     try:
         keep(ref, form)
     except (RuleBroken, Conflict, NotAllowed) as error:
         return _not_kept(ref, form, error)
-    go = request.form.get("go")
     if go == "exhibit":
         return redirect(f"/desk/cases/{case_of(action_by_ref(g.db, ref)).ref}/exhibits?action={ref}", 303)
-    return redirect(f"/desk/actions/{ref}", 303) if go else ("", 204)
+    place = f"#r{len(form.more) + 1}" if go == "more" else ""
+    return redirect(f"/desk/actions/{ref}{place}", 303) if go else ("", 204)
 
 
-def _not_kept(ref: str, form: DecisionForm, error: Refusal) -> Any:
+def _not_kept(ref: str, form: WholeForm, error: Refusal) -> Any:
     if not request.form.get("go"):
         return "", error.status
     form.refuse(error)
@@ -259,7 +287,7 @@ def posted_clause() -> CitedClause:
     return clause_of(request.form.get("clause_version_id"))
 
 
-def keep(ref: str, form: DecisionForm) -> None:
+def keep(ref: str, form: WholeForm) -> None:
     """Saves the draft under a key of its own: the same form saves many times."""
     fields = form.fields(str(posted_clause().id))
     act(guard.office(), save_action_draft, guard.actor(), f"draft:{form_key()}"[:80], action_ref=ref, fields=fields)

@@ -16,6 +16,7 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.fields import LONGEST_LISTING
+from portal.enforcement.notice import LONGEST_GROUND, NOTICE_FIELDS
 from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
@@ -24,6 +25,7 @@ from portal.web.shell.forms import Needed, PortalForm, Storable, read_amount, wh
 LONG = TEXT_LIMIT
 PLAIN = (
     "measure", "ends_on", "conduct_from", "conduct_to", "facts", "why", "spoke_for", "weighed", "source", "no_exhibit",
+    "supersedes", *NOTICE_FIELDS,
 )
 TICKS = ("interim", "automated_detection", "automated_decision")
 LISTS = ("scope", "objects", "exhibits", "leads")
@@ -121,6 +123,7 @@ class DecisionForm(DeskForm):
 
     named_as = LISTING
     clause = HiddenField(N_("The rule"))
+    supersedes = HiddenField(N_("The decision that it replaces"))
     measure = RadioField(N_("What follows"), [Needed(N_("Choose what follows."))], validate_choice=False)
     interim = BooleanField(N_("Act first: at most 72 hours, not counted"))
     ends_on = DayField(N_("Last day"))
@@ -144,6 +147,10 @@ class DecisionForm(DeskForm):
     automated_decision = BooleanField(N_("A machine took part in deciding"))
     leads = AnyMultiple(N_("This decision relies on a lead"), choices=[])
     hold_amount = StringField(N_("Amount to hold"), [Storable(40, line=True)])
+    notice_exception = SelectField(N_("Why the usual notice is not given"), validate_choice=False, choices=[])
+    exception_ground = StringField(N_("The law, order or term"), [Storable(LONGEST_GROUND, line=True)])
+    exception_reason = TextAreaField(N_("Why the notice cannot be given here"), [Storable(LONG)])
+    takes_effect_on = DayField(N_("First day without the account"), [a_day])
     hold_place = SelectField(N_("On which milestone"), validate_choice=False, choices=[])
 
     def validate_facts(self, field: TextAreaField) -> None:
@@ -209,7 +216,7 @@ class DecisionForm(DeskForm):
             **{name: self[name].data or "" for name in PLAIN if name in self},
             **{name: bool(self[name].data) for name in TICKS if name in self},
             **{name: list(self[name].data or []) for name in LISTS if name in self}, "objects": self._objects(),
-            "would_change": lines_of(self.would_change.data),
+            **({"would_change": lines_of(self.would_change.data)} if "would_change" in self else {}),
         }
 
     def _objects(self) -> list[str]:

@@ -86,7 +86,7 @@ def page_of(batch: Batch, name: str, after: str) -> TablePage:
     chosen = [row for row in rows if _is(row, name) and row.line > since]
     page, more = chosen[:MOST_TOGETHER], len(chosen) > MOST_TOGETHER
     seen = [row for row in page if not is_conflicted(g.db, me, row.case.id)]
-    rules = rules_of(g.db, [row.action for row in seen if not row.waits])
+    rules = {key: cited[0] for key, cited in rules_of(g.db, [row.action for row in seen if not row.waits]).items()}
     show = _ahead if name == "first" else _line
     links = [
         (lang().gettext(label), _address(batch, key), str(sum(_is(row, key) for row in rows)), key == name)

@@ -17,7 +17,8 @@ from portal.core.work import Operation
 from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.operations import PROMISED, confirm_order, end_silence, keep_silence, start_action
 from portal.enforcement.ordering import order_of
-from portal.enforcement.queries import account_of, action_by_ref, last_return, owner_zone, signatures_of, standing
+from portal.enforcement.proposals import last_return
+from portal.enforcement.queries import account_of, action_by_ref, owner_zone, signatures_of, standing
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.enforcement.silence import silence_of
 from portal.rulebook.queries import CitedClause, promises

@@ -11,16 +11,18 @@ from portal.core.i18n import N_
 from portal.enforcement.fields import LONGEST_LISTING, ORDER_FIELDS
 from portal.enforcement.models import Action, Nature
 from portal.enforcement.orders import LONGEST, MISSING
-from portal.web.desk.forms import LONG, SEEN, AnyMultiple, DayField, DecisionForm, a_day
+from portal.web.desk.decision_form import WholeForm
+from portal.web.desk.forms import LONG, SEEN, AnyMultiple, DayField, a_day
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, Storable
 
 
-class ProtectForm(DecisionForm):
+class ProtectForm(WholeForm):
     """A measure that protects an account: what was seen, and no word about anybody's conduct."""
 
     named_as = SEEN
     interim = ends_on = hold_amount = hold_place = weighed = None  # type: ignore[assignment]
+    notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
     listing = StringField(N_("What was seen, in a few words"), [Storable(LONGEST_LISTING, line=True)])
     facts = TextAreaField(N_("What we saw"), [Storable(LONG)])
     why = TextAreaField(
@@ -36,11 +38,12 @@ class ProtectForm(DecisionForm):
             raise ValidationError(lang().gettext(message))
 
 
-class OrderForm(DecisionForm):
+class OrderForm(WholeForm):
     """A decision that a law or an order asks for: which one it is, what it says, and whether it forbids us to tell."""
 
     interim = ends_on = hold_amount = hold_place = weighed = conduct_from = None  # type: ignore[assignment]
     conduct_to = objects = listing = None  # type: ignore[assignment]
+    notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
     order_authority = StringField(
         N_("The authority, court or parliament"), [Needed(MISSING["order_authority"]), Storable(LONGEST, line=True)]
     )
@@ -75,12 +78,12 @@ class OrderForm(DecisionForm):
         return {**super().fields(clause_version_id), **named, "silence": bool(self.silence.data)}
 
 
-FORMS: dict[str, type[DecisionForm]] = {Nature.PROTECTIVE: ProtectForm, Nature.LEGAL: OrderForm}
+FORMS: dict[str, type[WholeForm]] = {Nature.PROTECTIVE: ProtectForm, Nature.LEGAL: OrderForm}
 
 
-def form_class(action: Action) -> type[DecisionForm]:
+def form_class(action: Action) -> type[WholeForm]:
     """The form in which a decision of that nature is written."""
-    return FORMS.get(action.nature, DecisionForm)
+    return FORMS.get(action.nature, WholeForm)
 
 
 def first_words(action: Action) -> dict[str, Any]:

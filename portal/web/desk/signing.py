@@ -17,8 +17,10 @@ from portal.enforcement.ending import way_to_end
 from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.operations import co_sign, require_status, return_action
 from portal.enforcement.preview import Preview, preview
-from portal.enforcement.queries import action_by_ref, proposal_of, signatures_of, standing, statement_of
+from portal.enforcement.proposals import proposal_of
+from portal.enforcement.queries import action_by_ref, signatures_of, standing, statement_of
 from portal.enforcement.shortening import can_shorten
+from portal.enforcement.succession import replaceable, superseded_by
 from portal.notices.queries import told_about
 from portal.web.desk import words
 from portal.web.desk.casefile import signer_names
@@ -95,7 +97,7 @@ def show_issued(action: Action) -> str:
         about=account_by_id(g.db, action.account_id), letter=read(record) if record else None, row=row, told=told,
         digest=sha256(row.record) if row.record is not None else None,
         standing=standing(g.db, action.account_id, g.now), signers=signer_names(action), words=words, errors=[],
-        correction=waiting_correction(g.db, action), **_possible(action),
+        correction=waiting_correction(g.db, action), successor=superseded_by(g.db, action), **_possible(action),
     )
 
 
@@ -105,5 +107,5 @@ def _possible(action: Action) -> dict[str, Any]:
         return {}
     return {
         "shorter": can_shorten(g.db, action, g.now), "way": way_to_end(g.db, action, g.now),
-        "correctable": can_correct(g.db, action, g.now),
+        "correctable": can_correct(g.db, action, g.now), "replaceable": replaceable(g.db, action, g.now),
     }

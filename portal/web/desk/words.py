@@ -104,6 +104,12 @@ NO_EXHIBIT = {
     "no_longer_exists": N_("It no longer exists"),
 }
 
+EXCEPTIONS = {
+    "legal_obligation": N_("A law or an authority obliges us"),
+    "imperative_reason": N_("An imperative reason under the law"),
+    "repeated_infringement": N_("Rules were not kept repeatedly; earlier times count"),
+}
+
 SOURCES = ("counterpart", "user", "trusted_flagger", "detection", "reviewer")
 
 STATES = {
@@ -129,6 +135,7 @@ STATUS_TONES = {"proposed": "hold", "issued": "good"}
 SECOND = {
     "termination": N_("The end of an account always needs a second signature. Nothing is issued until somebody else signs."),
     "more_than_permitted": N_("This is more than the rule permits this time, so somebody else has to sign it."),
+    "heavier": N_("It takes more than the decision that it replaces, so somebody else has to sign it."),
     "overturned": N_("An earlier decision about the same conduct was overturned, so somebody else has to sign this one."),
     "held_before": N_("It holds money of this milestone once more, so somebody else has to sign it."),
     "detection_alone": N_("It rests on automated detection alone, so somebody else has to sign it."),
@@ -139,6 +146,7 @@ SECOND = {
 SECOND_FOR = {
     "termination": N_("The end of an account always needs two people."),
     "more_than_permitted": N_("It is more than the rule permits this time."),
+    "heavier": N_("It takes more than the decision that it replaces."),
     "overturned": N_("An earlier decision about the same conduct was overturned."),
     "held_before": N_("Money of this milestone was on hold for us before. This is the one time more that there is."),
     "detection_alone": N_("It rests on automated detection alone."),

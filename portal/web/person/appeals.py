@@ -23,6 +23,7 @@ from portal.documents.queries import opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, standing, statement_of
+from portal.enforcement.succession import superseded_by
 from portal.web.person import complaints, drafts, new_appeal
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import with_lead
@@ -144,7 +145,8 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
     theirs = {one.id for one in people_of(g.db, appeal.account_id)} | {appeal.person_id}
     ours = {one.id for one in messages if one.kind == AppealWord.ASKED or one.person_id not in theirs}
     asked, rule = [one for one in messages if one.kind == AppealWord.ASKED], rule_of(g.db, action)
-    effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions})
+    effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions},
+                              superseded=superseded_by(g.db, action) is not None)
     files = files_of(g.db, appeal.id)
     return render_template(
         "person/appeal.html", current="me", appeal=appeal, action=action, safety=rule is not None and rule.data.safety,

@@ -112,10 +112,10 @@ def _stakes(found: Sequence[Collaborator]) -> Stakes:
 
 
 def _availability(
-    found: Collaborator, known: Sequence[Lately], rules: Mapping[UUID, CitedClause], stakes: Stakes,
+    found: Collaborator, known: Sequence[Lately], rules: Mapping[UUID, tuple[CitedClause, ...]], stakes: Stakes,
     holds: tuple[HoldView, ...], zone: str,
 ) -> Availability:
-    lines = [_line(each, rules.get(each.action.id), found, stakes, zone) for each in known]
+    lines = [_line(each, rules.get(each.action.id, ()), found, stakes, zone) for each in known]
     recent = [line for line in lines if not line.in_effect and _ended_lately(line)]
     return Availability(found, tuple(line for line in lines if line.in_effect), tuple(recent), holds, zone)
 
@@ -157,8 +157,8 @@ def _is_close(action: Action, found: Collaborator) -> bool:
     return begun is not None and found.paid_since is not None and found.paid_since <= local_day(begun, "UTC")
 
 
-def _line(each: Lately, rule: CitedClause | None, found: Collaborator, stakes: Stakes, zone: str) -> Line:
-    outside = outside_by(each.action, rule, found.account.name, zone)
+def _line(each: Lately, cited: Sequence[CitedClause], found: Collaborator, stakes: Stakes, zone: str) -> Line:
+    outside = outside_by(each.action, cited, found.account.name, zone)
     text = counterpart_text(outside, found.contracts, stakes)(lang(), guard.person())
     return Line(each.action, outside, text, each.in_effect)
 

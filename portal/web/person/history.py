@@ -178,6 +178,9 @@ def _actions(part: Overview) -> Iterator[Moment]:
             yield Moment(action.reversed_at, say("The decision was overturned."), href, link)
         elif action.lifted_at:
             yield Moment(action.lifted_at, say("The decision was lifted before its end."), href, link)
+        elif one.replaced_by is not None:
+            text = say("The decision %(ref)s was replaced by %(new)s.", ref=action.ref, new=one.replaced_by.ref)
+            yield Moment(one.replaced_by.issued_at or g.now, text, href, link)
         else:
             yield from _end(one)
 

@@ -17,10 +17,11 @@ from portal.core.access import Role
 from portal.core.errors import NotFound
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
 from portal.enforcement.corrected import said_anew
-from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, replaced_among, reports_answered
+from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
 from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
 from portal.enforcement.silence import silent_among
+from portal.enforcement.succession import replaced_among
 from portal.enforcement.telling import LOOK_UP
 from portal.ledger.models import PayoutState
 from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
@@ -47,6 +48,7 @@ class Decided:
     effect: Effect
     rule: CitedClause | None
     way: Way | None
+    replaced_by: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,8 @@ def overview(account: Account) -> Overview:
     known = actions_of_account(g.db, account.id)
     silent = silent_among(g.db, [one.id for one in known])
     mine = [one for one in known if case_id in (None, one.case_id) and one.id not in silent]
-    replaced = replaced_among(g.db, [one.id for one in mine])
-    decided = tuple(_decided(one, in_effect=one.id in now, replaced=one.id in replaced) for one in mine)
+    gone = replaced_among(g.db, [one.id for one in mine])
+    decided = tuple(_decided(one, in_effect=one.id in now, replaced_by=gone.get(one.id)) for one in mine)
     paused = [one.action.id for one in decided if one.effect == "paused"]
     disputes, reports = tuple(_disputes(account, case_id)), _reports(account)
     return Overview(
@@ -222,10 +224,10 @@ def _told(account: Account) -> tuple[InboxLine, ...]:
     return () if by_link() else tuple(leading_to(g.db, guard.person().id, account.id, LOOK_UP))
 
 
-def _decided(action: Action, *, in_effect: bool, replaced: bool) -> Decided:
-    effect = letter.effect_of(action, g.now, in_effect=in_effect, replaced=replaced)
+def _decided(action: Action, *, in_effect: bool, replaced_by: Action | None) -> Decided:
+    effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None)
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
-    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way)
+    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, replaced_by)
 
 
 def _only_case() -> UUID | None:

@@ -14,9 +14,10 @@ from portal.appeals.queries import decision_of, filing
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.text import sha256
-from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, replaced_among, statements_of
+from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, statements_of
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import rule_of, standing
+from portal.enforcement.succession import superseded_by
 from portal.ledger.queries import funds
 from portal.notices.operations import confirm_read
 from portal.web.person.appeals import OUTCOMES, STATES
@@ -51,7 +52,7 @@ def show(ref: str) -> str:
 
 def _effect(action: Action) -> letter.Effect:
     now = action.id in {one.id for one in standing(g.db, action.account_id, g.now).actions}
-    return letter.effect_of(action, g.now, in_effect=now, replaced=bool(replaced_among(g.db, [action.id])))
+    return letter.effect_of(action, g.now, in_effect=now, superseded=superseded_by(g.db, action) is not None)
 
 
 def show_earlier(ref: str, n: int) -> Any:
@@ -78,6 +79,7 @@ def _page(action: Action, listed: list[Statement], row: Statement, effect: lette
     return render_template(
         "person/statement.html", current="me", action=action, letter=read, say=letter.voice(read, lang()), effect=effect,
         notice=my_notice_about(g.db, guard.person().id, action.ref, STATEMENT), row=row, listed=listed,
+        successor=superseded_by(g.db, action),
         clause=None if _quotes_mine(read) else rule_of(g.db, action), pockets=funds(g.db, action.account_id, g.now),
         digest=sha256(row.record or ""), **_redress(action),
     )

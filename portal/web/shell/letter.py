@@ -10,6 +10,7 @@ from typing import Any, Literal
 from portal.core.i18n import LANGUAGES, N_, Language
 from portal.core.labels import label
 from portal.core.money import Money
+from portal.enforcement.messages import listed
 from portal.enforcement.models import Action, ActionStatus, RestrictionKind
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
@@ -17,7 +18,7 @@ from portal.web.shell.context import written_in
 
 INSTANTS = frozenset({
     "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "at",
-    "ends_at_before",
+    "ends_at_before", "usual",
 })
 DAYS = frozenset({"conduct_from", "conduct_to", "version", "dated_on", "order_ends_on"})
 
@@ -33,6 +34,11 @@ SCOPES = {
         N_("Messages to people you have no contract with"), N_("You can write to them again from %(day)s; you need not ask."),
     ),
     "account": (N_("Working here"), N_("You can work here again from %(day)s; you need not ask.")),
+}
+EXCEPTIONS = {
+    "legal_obligation": N_("A law or an authority obliges us to end it sooner."),
+    "imperative_reason": N_("An imperative reason under the law asks us to end it sooner."),
+    "repeated_infringement": N_("Rules were not kept repeatedly, and earlier decisions did not change that."),
 }
 NO_EXHIBIT = {
     "protects_reporter": N_("What shows this is withheld: it would say who told us. You can contest that too."),
@@ -56,8 +62,8 @@ COMPARED = {
 CLOSED = N_("Not from %(day)s on. You can ask to come back; we hear you at the latest on %(review)s.")
 
 
-# What has become of an action by now; "replaced" is said of an earlier letter about it.
-Effect = Literal["ahead", "in_effect", "paused", "ended", "lifted", "overturned", "withdrawn", "replaced"]
+# What has become of an action by now; "superseded": another decision replaced it; "replaced" is said of an earlier letter.
+Effect = Literal["ahead", "in_effect", "paused", "ended", "lifted", "overturned", "withdrawn", "replaced", "superseded"]
 NOW_OR_AHEAD: tuple[Effect, ...] = ("in_effect", "ahead")
 
 
@@ -117,6 +123,15 @@ class Voice:
     def told_others(self, letter: Mapping[str, Any]) -> bool:
         """Whether people with a contract are told of it."""
         return tells_others(letter)
+
+    def numbers(self, letter: Mapping[str, Any]) -> str:
+        """The numbers of the rules that are applied: "4.2 and 5.1"."""
+        return listed([one["rule"]["number"] for one in (letter, *letter.get("more", []))], self.lang)
+
+    def exception(self, letter: Mapping[str, Any]) -> str:
+        """Why the usual notice is not given, as a sentence; empty where it is."""
+        named = EXCEPTIONS.get((letter.get("notice_exception") or {}).get("kind", ""), "")
+        return self.gettext(named) if named else ""
 
     def source(self, letter: Mapping[str, Any]) -> str:
         """How what the letter is about came to us."""
@@ -192,16 +207,16 @@ def why_no_exhibit(record: Mapping[str, Any]) -> str:
     return NO_EXHIBIT.get(record.get("no_exhibit") or "", "")
 
 
-def effect_of(action: Action, now: datetime, *, in_effect: bool, replaced: bool = False) -> Effect:
-    """What has become of an action; `in_effect` is whether standing counts it now, `replaced` whether another one follows it."""
+def effect_of(action: Action, now: datetime, *, in_effect: bool, superseded: bool = False) -> Effect:
+    """What has become of an action; `in_effect` is whether standing counts it now, `superseded` whether another replaced it."""
     if action.status == ActionStatus.WITHDRAWN:
         return "withdrawn"
     if action.reversed_at is not None:
         return "overturned"
     if action.lifted_at is not None:
         return "lifted"
-    if replaced:
-        return "ended"
+    if superseded:
+        return "superseded"
     if action.effective_at is not None and now < action.effective_at:
         return "ahead"
     if in_effect:

@@ -1,0 +1,38 @@
+"""What `flask verify` proves of the notice before an account ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from portal.core.clock import local_day
+from portal.enforcement.models import Action, Measure, Signature, SignatureAs, Statement
+from portal.enforcement.notice import EXCEPTIONS
+from portal.rulebook.queries import promises
+
+PROMISE = "termination_notice"
+
+
+def short_notice_says_why(session: Session) -> Iterator[str]:
+    """An account that ends before its notice is over ends by an exception: with ground and reason in the letter, co-signed."""
+    cosigned = exists().where(Signature.action_id == Action.id, Signature.signed_as == SignatureAs.COSIGNER)
+    rows = session.execute(
+        select(Action, Statement.record, cosigned).join(Statement, Statement.action_id == Action.id)
+        .where(Action.measure == Measure.TERMINATION, Action.issued_at.is_not(None), Statement.n == 1).order_by(Action.id)
+    )
+    for action, text, signed in rows:
+        if action.issued_at is None or action.effective_at is None:
+            continue
+        time = promises(session, local_day(action.issued_at, "UTC")).get(PROMISE)
+        if time is None or text is None or action.effective_at >= action.issued_at + timedelta(days=time.length):
+            continue
+        said = json.loads(text).get("notice_exception") or {}
+        if not signed or said.get("kind") not in EXCEPTIONS or not (said.get("ground") and said.get("reason")):
+            yield f"action {action.ref} ends an account before its notice is over, and does not say why"
+
+
+PROVES = {3: (short_notice_says_why,)}

@@ -1,0 +1,71 @@
+"""The decision that another one replaces: what it takes now, and whether the new one would take more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Contract, Earning, Milestone
+from portal.core.errors import Conflict
+from portal.core.i18n import N_
+from portal.enforcement.fields import Fields
+from portal.enforcement.holding import Freed
+from portal.enforcement.models import Action, Measure, Restriction
+from portal.enforcement.succession import APPEALED, Weight, predecessors
+from portal.ledger.models import Book, BookKind, Claim, Hold
+from portal.log.models import Event
+
+_ITS_HOLDS = (
+    select(Hold, Claim.milestone_id).join(Claim, Hold.claim_id == Claim.id).join(Event, Hold.cause_event_id == Event.id)
+    .where(Event.kind == "action.issued", Event.subject_ref == bindparam("ref"), Hold.ended_at.is_(None))
+)
+_ON = _ITS_HOLDS.join(Contract, Claim.contract_id == Contract.id).join(Milestone, Claim.milestone_id == Milestone.id).where(
+    Contract.ref == bindparam("contract"), Milestone.number == bindparam("number")
+)
+_SCOPES = select(Restriction.scope).where(Restriction.action_id == bindparam("action_id"))
+
+
+def open_hold_on(session: Session, old: Action, contract_ref: str, number: int) -> Hold | None:
+    """What an action holds now of a milestone."""
+    return session.scalars(_ON, {"ref": old.ref, "contract": contract_ref, "number": number}).one_or_none()
+
+
+def freed_by(session: Session, old: Action, now: datetime) -> list[Freed]:
+    """What an action holds now and what will be free when it ends."""
+    cleared = case((Earning.clears_at <= now, Book.balance_minor), else_=0)
+    rows = session.execute(
+        select(Hold.ref, Hold.currency, func.sum(Book.balance_minor), func.sum(cleared))
+        .join(Book, (Book.hold_id == Hold.id) & (Book.kind == BookKind.HELD)).join(Earning, Book.earning_id == Earning.id)
+        .join(Event, Hold.cause_event_id == Event.id)
+        .where(Event.kind == "action.issued", Event.subject_ref == old.ref, Hold.ended_at.is_(None))
+        .group_by(Hold.ref, Hold.currency).order_by(Hold.ref)
+    )
+    return [Freed(ref, currency, int(ready), int(total) - int(ready)) for ref, currency, total, ready in rows]
+
+
+def as_weight(session: Session, action: Action) -> Weight:
+    """What an action takes, money aside."""
+    assert action.effective_at is not None
+    scopes = frozenset(session.scalars(_SCOPES, {"action_id": action.id}))
+    measure = Measure(action.measure)
+    return Weight(measure, action.effective_at, action.ends_at, scopes if measure is Measure.RESTRICTION else frozenset())
+
+
+def heavier(session: Session, old: Action, fields: Fields, effective_at: datetime, ends_at: datetime | None) -> bool:
+    """Whether a decision takes more than the one that it replaces: by itself, or by the money that it is to hold."""
+    scopes = frozenset(fields.scope) if fields.measure is Measure.RESTRICTION else frozenset[str]()
+    if Weight(fields.measure, effective_at, ends_at, scopes).heavier_than(as_weight(session, old)):
+        return True
+    if fields.hold is None:
+        return False
+    held = open_hold_on(session, old, fields.hold.contract_ref, fields.hold.milestone)
+    return held is None or fields.hold.amount.amount_minor > held.amount_minor
+
+
+def require_unappealed(session: Session, old: Action) -> None:
+    """Errors: `appealed`: whoever appealed is never worse off for it."""
+    if any(ask(session, one) for ask in APPEALED for one in (old, *predecessors(session, old))):
+        message = N_("An appeal against %(ref)s was filed. Nothing heavier replaces it: an appeal never makes anything worse.")
+        raise Conflict("appealed", message, ref=old.ref)

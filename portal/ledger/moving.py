@@ -1,0 +1,55 @@
+"""A hold that goes on under another decision: the same money, or less of it, for a new claim and until the same day."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from portal.cases.clocks import start_clock
+from portal.cases.models import Case, Clock
+from portal.contracts.models import Contract, Milestone
+from portal.core.ids import new_ref
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.books import lock_pots
+from portal.ledger.holds import earnings_under, set_aside
+from portal.ledger.models import Claim, Claimant, Hold
+from portal.ledger.rules import draw
+from portal.log.operations import Row, add
+
+_CLOCK = select(Clock).where(Clock.kind == "hold", Clock.subject_ref == bindparam("ref")).order_by(Clock.id.desc()).limit(1)
+
+
+def move_hold(
+    work: Work, old: Hold, *, event_id: UUID, case: Case, contract: Contract, milestone: Milestone, clause_version_id: UUID,
+    amount: Money,
+) -> tuple[Claim, Hold, list[Row]]:
+    """Holds, for a new claim, at most as much of a milestone as a hold of ours that this act has ended, as its successor.
+
+    It ends when the old one would have ended, so nothing is held longer, and it is no further hold of that milestone
+    (DESIGN 2.5). Errors: ValueError for more than the old one held, and while that has not ended.
+    """
+    if amount.amount_minor > old.amount_minor or amount.currency != old.currency or old.ended_at is None:
+        raise ValueError("a hold that moves holds at most what it held")
+    clock = work.db.scalars(_CLOCK, {"ref": old.ref}).first()
+    claim = add(work, Claim(
+        ref=new_ref("L"), case_id=case.id, contract_id=contract.id, milestone_id=milestone.id, claimant=Claimant.PLATFORM,
+        claimant_account_id=None, clause_version_id=clause_version_id, contract_term_id=None,
+        amount_minor=amount.amount_minor, currency=amount.currency,
+    ))
+    work.db.flush()
+    drawn = draw(lock_pots(work, *earnings_under(contract, milestone, amount.currency)), amount.amount_minor)
+    hold = add(work, Hold(
+        ref=new_ref("H"), claim_id=claim.id, account_id=old.account_id, cause_event_id=event_id,
+        amount_minor=sum(one.amount_minor for one in drawn), currency=amount.currency, expires_at=old.expires_at,
+        successor_of_id=old.id,
+    ))
+    work.db.flush()
+    if clock is not None:
+        start_clock(
+            work, "hold", hold.ref, account_id=old.account_id, length=clock.length, unit=clock.unit, zone=clock.zone,
+            promise_id=clock.promise_id, start=clock.started_at, due_at=old.expires_at,
+        )
+    moves = [(one.pot.book_id, one.pot.earning_id, one.amount_minor) for one in drawn]
+    return claim, hold, [claim, hold, *set_aside(work, hold, moves, event_id)]
