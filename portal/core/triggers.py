@@ -20,7 +20,8 @@ UPDATE book SET balance_minor = balance_minor - NEW.amount_minor WHERE id = NEW.
 UPDATE book SET balance_minor = balance_minor + NEW.amount_minor WHERE id = NEW.credit_id AND owner_id IS NOT NULL;
 END"""
 
-HOLD_RULE = "NEW.amount_minor > (SELECT amount_minor FROM claim WHERE id = NEW.claim_id)"
+HOLD_RULE = """NEW.amount_minor > coalesce((SELECT amount_minor FROM claim WHERE id = NEW.claim_id),
+(SELECT amount_minor FROM legal_order WHERE id = NEW.order_id), -1)"""
 PG_HOLD = f"""CREATE OR REPLACE FUNCTION portal_hold_within_claim() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {HOLD_RULE} THEN RAISE EXCEPTION 'a hold is at most its claim'; END IF; RETURN NEW; END $$"""
 SQLITE_HOLD = f"""CREATE TRIGGER hold_within_claim BEFORE INSERT ON hold WHEN {HOLD_RULE}

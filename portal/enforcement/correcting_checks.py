@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.enforcement.corrected import CORRECTED, RESTS_ON
-from portal.enforcement.models import Action, Measure, Statement
+from portal.enforcement.models import Action, Measure, Nature, Statement
 from portal.log.models import Event
 from portal.notices.models import Notice
 
@@ -36,11 +36,15 @@ def letters_supersede(session: Session) -> Iterator[str]:
 
 
 def _takes_more(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether a letter is about a heavier measure, ends later, or takes away something that the one before it did not."""
+    """Whether a letter is about a heavier measure, ends later, or takes away something that the one before it did not.
+
+    A law or an order that still obliges us when we look again lets its decision go on: only its end is later.
+    """
     order, taken = [one.value for one in Measure], {one["scope"] for one in old["restrictions"]}
     if order.index(new["measure"]) > order.index(old["measure"]) or new["effective_at"] < old["effective_at"]:
         return True
-    if old["ends_at"] is not None and (new["ends_at"] is None or new["ends_at"] > old["ends_at"]):
+    goes_on = new["nature"] == Nature.LEGAL and bool(new["changed"].get("order_goes_on"))
+    if not goes_on and old["ends_at"] is not None and (new["ends_at"] is None or new["ends_at"] > old["ends_at"]):
         return True
     return any(one["scope"] not in taken for one in new["restrictions"])
 

@@ -277,7 +277,8 @@ def check_measure(decision: Decision, *, alone: bool) -> None:
     Alone a reviewer stays within what the clause publishes for this time; with a second signature more is possible.
     """
     fields, steps = decision.fields, decision.permitted
-    if fields.measure is Measure.RESTRICTION and not fields.scope:
+    blocks = decision.order is not None and decision.order.amount is not None
+    if fields.measure is Measure.RESTRICTION and not fields.scope and not blocks:
         raise RuleBroken("scope_missing", N_("Choose what is taken away."), field="scope")
     if fields.interim:
         if fields.measure not in (Measure.RESTRICTION, Measure.SUSPENSION):

@@ -35,7 +35,7 @@ from portal.enforcement.changing import (
 )
 from portal.enforcement.desk import locked_action, require_free, take_turn, written_reason
 from portal.enforcement.ending_messages import lifted_outside_text, lifted_text, withdrawn_text
-from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure
+from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Nature
 from portal.enforcement.queries import owners_of, restrictions_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
@@ -80,7 +80,8 @@ def way_to_end(session: Session, action: Action, now: datetime) -> How | None:
         return None
     if now < action.effective_at:
         return "withdraw" if action.measure == Measure.TERMINATION else None
-    return "lift" if running(action, restrictions_of(session, [action.id])[action.id], now) else None
+    held = action.nature == Nature.LEGAL and action.ends_at is not None and action.ends_at > now
+    return "lift" if held or running(action, restrictions_of(session, [action.id])[action.id], now) else None
 
 
 def what_ends(session: Session, action: Action, now: datetime) -> UndoneReport:

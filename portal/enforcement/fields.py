@@ -19,7 +19,7 @@ from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, SCOP
 
 ORDER_FIELDS = (
     "order_authority", "order_reference", "order_dated_on", "order_provision", "order_territory", "order_ends_on", "silence",
-    "silence_provision",
+    "silence_provision", "block_amount_minor", "block_currency",
 )
 CITED = ("clause_version_id", "conduct_from", "conduct_to", "objects", "exhibits", "no_exhibit", "facts", "why")
 """What belongs to one rule of a decision. Of the second rule on each name ends with its number: "facts_2"."""

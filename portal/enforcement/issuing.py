@@ -27,7 +27,7 @@ from portal.enforcement.models import (
     SignatureAs,
     Statement,
 )
-from portal.enforcement.ordering import begin_silence, start_order
+from portal.enforcement.ordering import begin_silence, block_money, start_order
 from portal.enforcement.replacing import answered_before, end_replaced, heard_before, is_paused, tell_left
 from portal.enforcement.resting import Rule
 from portal.enforcement.returning import rely_on
@@ -102,6 +102,7 @@ def _put_into_effect(
     written += rely_on(work, decision.leads, action, issuer_id)
     money = funds(work.db, decision.account.id, work.now)
     claim_ref, held, decision = _hold(work, decision, event_id)
+    held += block_money(work, decision, event_id)
     _set_instants(work, decision)
     signed = Signed(
         handle_of(work.db, issuer_id), handle_of(work.db, cosigner_id) if cosigner_id else None,

@@ -7,8 +7,10 @@ says that it still obliges us. Source: DESIGN 2, nature of an action.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -18,13 +20,18 @@ from portal.cases.models import Case, LegalOrder
 from portal.cases.operations import open_item
 from portal.core.clock import deadline, end_of_day, local_day
 from portal.core.ids import new_ref
+from portal.core.money import Money
 from portal.core.work import Work
 from portal.enforcement.decision import OTHER_NATURES, Decision, Times
-from portal.enforcement.models import Action, ActionOrder, Nature, Silence
+from portal.enforcement.holding import money_record
+from portal.enforcement.models import Action, ActionOrder, Nature, RestrictionKind, Silence
 from portal.enforcement.natures import decision_of, read_scene
 from portal.enforcement.orders import Order, read_order
 from portal.enforcement.queries import owner_zone
+from portal.enforcement.statement import restrictions_record
 from portal.enforcement.timing import start_end
+from portal.ledger.blocks import open_block, there_of
+from portal.ledger.queries import funds
 from portal.log.operations import Row, add
 from portal.rulebook.queries import Promise, promise
 
@@ -45,9 +52,42 @@ def gather_legal(session: Session, action: Action, posted: Mapping[str, Any], no
     scene = read_scene(session, action, whole, now, PROMISE)
     ends_at = end_of(order, scene.promise, scene.zone, now, country)
     said = {"category": CATEGORY, "order": {**order.record(), "review_every_days": scene.promise.length}}
-    return decision_of(
+    decision = decision_of(
         session, scene, Times(now, ends_at, None), country, signed_twice=SECOND, said=said, order=order,
     )
+    return decision if order.amount is None else replace(decision, said={**said, **block_said(session, decision, order.amount)})
+
+
+def block_said(session: Session, decision: Decision, amount: Money) -> dict[str, Any]:
+    """What the statement says of the money that the order asks us to hold: as much of it as is there now."""
+    there, cleared = there_of(session, decision.account.id, amount, decision.now)
+    money, until = money_record(funds(session, decision.account.id, decision.now), None, None), decision.times.ends_at
+    for name, part in (("available", cleared.amount_minor), ("pending", there.amount_minor - cleared.amount_minor)):
+        for one in money[name]:
+            one["amount_minor"] -= part if one["currency"] == amount.currency else 0
+    held = {"amount_minor": there.amount_minor, "currency": there.currency}
+    money["held"].append({
+        "amount": held, "claim": None, "contract": None, "contract_title": "", "until": until, "because_of_this_action": True,
+    })
+    taken = restrictions_record(decision, None)
+    taken.append({
+        "kind": RestrictionKind.MONETARY.value, "scope": "", "partial": True, "starts_at": decision.now, "ends_at": until,
+        "review_at": None,
+    })
+    return {"money": money, "restrictions": taken}
+
+
+def block_money(work: Work, decision: Decision, event_id: UUID) -> list[Row]:
+    """Holds the money that the order asks for, until the decision ends."""
+    order = order_of(work.db, decision.action)
+    if order is None or order.amount_minor is None or decision.times.ends_at is None:
+        return []
+    ours = promise(work, PROMISE)
+    _hold, rows = open_block(
+        work, order, event_id=event_id, until=decision.times.ends_at, length=ours.length, promise_id=ours.clause_version_id,
+        zone=decision.zone,
+    )
+    return rows
 
 
 def end_of(order: Order, review: Promise, zone: str, now: datetime, country: str) -> datetime:
@@ -63,7 +103,8 @@ def name_order(work: Work, decision: Decision) -> list[Row]:
     row = add(work, LegalOrder(
         ref=new_ref("O"), case_id=action.case_id, account_id=action.account_id, authority=order.authority,
         reference=order.reference, dated_on=order.dated_on, provision=order.provision, territory=order.territory,
-        ends_on=order.ends_on,
+        ends_on=order.ends_on, amount_minor=order.amount.amount_minor if order.amount else None,
+        currency=order.amount.currency if order.amount else None,
     ))
     work.db.flush()
     named = add(work, ActionOrder(action_id=action.id, revision=action.revision, order_id=row.id))

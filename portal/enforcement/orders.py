@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
+from portal.core.money import Money
 from portal.core.text import clean_line
 from portal.enforcement.fields import YES
 
@@ -24,7 +25,10 @@ MISSING = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A law or an order that obliges us. `silence`: the provision that forbids us to tell the person, if one does."""
+    """A law or an order that obliges us.
+
+    `silence`: the provision that forbids us to tell the person, if one does; `amount`: the money that it asks us to hold.
+    """
 
     authority: str
     reference: str
@@ -33,12 +37,15 @@ class Order:
     territory: str
     ends_on: date | None
     silence: str | None
+    amount: Money | None = None
 
     def record(self) -> dict[str, Any]:
         """As the statement says it. That it waited is said when it is sent."""
+        stated = self.amount
+        amount = {"amount_minor": stated.amount_minor, "currency": stated.currency} if stated else None
         return {
             "authority": self.authority, "reference": self.reference, "dated_on": self.dated_on, "provision": self.provision,
-            "territory": self.territory, "order_ends_on": self.ends_on,
+            "territory": self.territory, "order_ends_on": self.ends_on, "amount": amount,
         }
 
 
@@ -56,8 +63,20 @@ def read_order(fields: Mapping[str, Any], today: date) -> Order:
     return Order(
         authority=_named(fields, "order_authority"), reference=_named(fields, "order_reference"), dated_on=dated_on,
         provision=_named(fields, "order_provision"), territory=_named(fields, "order_territory"), ends_on=ends_on,
-        silence=_named(fields, "silence_provision") if silent else None,
+        silence=_named(fields, "silence_provision") if silent else None, amount=_amount(fields),
     )
+
+
+def _amount(fields: Mapping[str, Any]) -> Money | None:
+    amount = str(fields.get("block_amount_minor") or "").strip()
+    if not amount:
+        return None
+    currency = str(fields.get("block_currency") or "").strip().upper()
+    digits = amount.isascii() and amount.isdigit() and len(amount) < 16 and int(amount) > 0
+    if not digits or len(currency) != 3 or not currency.isalpha() or not currency.isascii():
+        message = N_("Give the amount that the order states, above zero, and its currency.")
+        raise RuleBroken("not_an_amount", message, field="block_amount_minor")
+    return Money(int(amount), currency)
 
 
 def _named(fields: Mapping[str, Any], name: str) -> str:

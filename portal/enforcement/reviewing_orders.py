@@ -22,7 +22,7 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import canonical, plain
 from portal.core.work import Work
-from portal.enforcement.changing import counterparts_read, running, tell_change
+from portal.enforcement.changing import counterparts_read, issue_event, running, tell_change
 from portal.enforcement.desk import locked_action, require_free, take_turn, written_reason
 from portal.enforcement.lapses import end_action
 from portal.enforcement.messages import counterpart_text, statement_text
@@ -41,6 +41,7 @@ from portal.enforcement.queries import (
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.silence import silence_of
 from portal.enforcement.telling import LOOK_UP, each_once, outside_of
+from portal.ledger.blocks import prolong_blocks
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
@@ -82,12 +83,19 @@ def _in_effect(work: Work, action: Action) -> bool:
 def _go_on(work: Work, action: Action, until: datetime, event_id: UUID) -> list[Row]:
     """The decision lasts until our next look: what it takes away ends and begins in one moment, with its new end."""
     before = action.ends_at
-    rows = _last_until(work, action, until, event_id)
+    rows, ours = _last_until(work, action, until, event_id), promise(work, PROMISE)
+    rows += prolong_blocks(
+        work, issue_event(work.db, action), event_id=event_id, until=until, length=ours.length,
+        promise_id=ours.clause_version_id, zone=owner_zone(work.db, action.account_id),
+    )
     action.ends_at = until
     restrictions = [{**one, "ends_at": plain(until)} for one in _record(work, action).get("restrictions", [])]
+    money = _record(work, action).get("money", {})
+    held = [{**one, "until": plain(until)} if one["because_of_this_action"] else one for one in money.get("held", [])]
     changed = {"at": work.now, "ends_at_before": before, "ends_at": until, "order_goes_on": True}
     rows += [(action, "issued"), _restate(work, action, {
-        "ends_at": plain(until), "restrictions": restrictions, "changed": plain(changed)})]
+        "ends_at": plain(until), "restrictions": restrictions, "changed": plain(changed),
+        "money": {**money, "held": held}})]
     work.db.flush()
     outside = outside_of(work.db, action)
     theirs = counterparts_read(goes_on_outside_text(outside, until))
@@ -199,7 +207,7 @@ def _speak(work: Work, action: Action, case: Case, how: SilenceEnd, reason: str)
     until = end_of_day(last, zone)
     redress = {**_record(work, action).get("redress", {}), "appeal_until_at_least": plain(until)}
     waited = plain({"until": work.now, "provision": silence.provision})
-    restated = _restate(work, action, {"redress": redress, "waited": waited})
+    restated = _restate(work, action, {"redress": redress, "waited": waited, "changed": plain({"at": work.now})})
     work.db.flush()
     told = _tell(work, action, case, event_id, until)
     rows: list[Row] = [(silence, "ended"), restated, *told]

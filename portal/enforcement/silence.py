@@ -26,6 +26,14 @@ def silent_among(session: Session, action_ids: Collection[UUID]) -> set[UUID]:
     return set(session.scalars(_AMONG, {"ids": list(action_ids)})) if action_ids else set()
 
 
+def silent_refs(session: Session, refs: Collection[str]) -> set[str]:
+    """Those of these actions, by reference, of which nobody is told yet."""
+    query = select(Action.ref).join(Silence, Silence.action_id == Action.id).where(
+        Action.ref.in_(refs), Silence.ended_at.is_(None)
+    )
+    return set(session.scalars(query)) if refs else set()
+
+
 def may_be_told() -> ColumnElement[bool]:
     """That nothing forbids to tell the person of an action of the query."""
     return ~exists().where(Silence.action_id == Action.id, Silence.ended_at.is_(None))

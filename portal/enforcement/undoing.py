@@ -123,6 +123,8 @@ def _own_holds(session: Session, action: Action) -> list[Hold]:
 
 
 def _freed(session: Session, hold: Hold) -> FreedHold:
+    if hold.claim_id is None:
+        return FreedHold(hold.ref, hold.id, "", hold.account_id, None, Money(hold.amount_minor, hold.currency))
     claim = session.get_one(Claim, hold.claim_id)
     contract = session.get_one(Contract, claim.contract_id)
     milestone = session.get_one(Milestone, claim.milestone_id) if claim.milestone_id else None

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
-from portal.cases.models import Clock
+from portal.cases.models import Clock, LegalOrder
 from portal.contracts.models import Earning
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
@@ -162,6 +162,22 @@ def _corrected(session: Session) -> Sums:
     return sums
 
 
+def blocks_are_within_orders(session: Session) -> Iterator[str]:
+    """What is on hold without a claim names a law or an order about that account, and is no more than that states."""
+    rows = session.execute(
+        select(Hold, LegalOrder).join(LegalOrder, Hold.order_id == LegalOrder.id).order_by(LegalOrder.id, Hold.id)
+    ).all()
+    held: dict[UUID, int] = {}
+    for hold, order in rows:
+        if hold.ended_at is None:
+            held[order.id] = held.get(order.id, 0) + hold.amount_minor
+        stated = order.amount_minor or 0
+        if hold.account_id != order.account_id or hold.currency != order.currency or hold.amount_minor > stated:
+            yield f"hold {hold.ref} is more than, or of something else than, its order {order.ref} states"
+        elif held.get(order.id, 0) > stated:
+            yield f"hold {hold.ref} holds once more what its order {order.ref} states"
+
+
 def holds_end_in_time(session: Session, now: datetime | None = None) -> Iterator[str]:
     """No hold is open more than a day after it ran out. Without an instant: the newest event's, so that only time in
     which the portal worked is held against it."""
@@ -182,7 +198,8 @@ def hold_clocks_end_with_their_hold(session: Session) -> Iterator[str]:
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         balances_are_true, everything_sums_to_nothing, holds_are_within_claims, milestones_hold_what_is_claimed,
-        holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost, holds_end_in_time,
+        holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost,
+        blocks_are_within_orders, holds_end_in_time,
         hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,
         adjustments_were_signed,
     ),

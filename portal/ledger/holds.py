@@ -138,12 +138,12 @@ def end_hold(
         if kind in (HoldEnd.REFUNDED, HoldEnd.SPLIT):
             raise Conflict("hold_ended", "This hold has ended. Reload the page to see what changed.")
         return []
-    claim = work.db.scalars(_CLAIM, {"claim_id": hold.claim_id}).one()
+    claim = work.db.scalars(_CLAIM, {"claim_id": hold.claim_id}).one_or_none()
     back = refund_of(kind, hold.amount_minor, _same_currency(hold, refund))
     rows = _give_back(work, hold, claim, back, event_id, to_book) if hold.amount_minor else []
     hold.ended_at, hold.end_kind = work.now, kind
     rows.append((hold, "ended"))
-    if kind is not HoldEnd.EXPIRED and not claim_lives:
+    if claim is not None and kind is not HoldEnd.EXPIRED and not claim_lives:
         rows += end_claim(work, claim, kind)
     work.db.flush()
     return rows
@@ -164,7 +164,7 @@ def end_claim(work: Work, claim: Claim, how: str) -> list[Row]:
 
 
 def _give_back(
-    work: Work, hold: Hold, claim: Claim, refund_minor: int, event_id: UUID, to_book: UUID | None
+    work: Work, hold: Hold, claim: Claim | None, refund_minor: int, event_id: UUID, to_book: UUID | None
 ) -> list[Row]:
     pots, home = held_pots(work, hold)
     if total(pots) != hold.amount_minor:
@@ -174,10 +174,11 @@ def _give_back(
         (one.pot.book_id, home[one.pot.earning_id], one.amount_minor) for one in rest(pots, refunded)
     ]
     if refunded:
-        if to_book is None:
+        if to_book is None and claim is not None:
             book = _refund_book(work, hold, claim)
             moves += fee_moves(work, refunded, book)
             to_book = book.id
+        assert to_book is not None, "what rests on no claim is never refunded"
         moves += [(one.pot.book_id, to_book, one.amount_minor) for one in refunded]
     return post(work, "hold_end", f"hold_end:{hold.id}", event_id, hold.currency, moves)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.accounts.queries import people_of
 from portal.cases.clocks import on_due
-from portal.cases.models import Case, Clock, ClockResult
+from portal.cases.models import Case, Clock, ClockResult, LegalOrder
 from portal.contracts.models import Contract, Milestone
 from portal.core.ids import new_id
 from portal.core.money import Money
@@ -35,10 +35,20 @@ def expire_hold(work: Work, hold: Hold) -> None:
     rows = end_hold(work, hold, HoldEnd.EXPIRED, event_id=event_id)
     if not rows:
         return
+    if hold.order_id is not None:
+        _end_block(work, hold, hold.order_id, rows, event_id)
+        return
     claim = work.db.get_one(Claim, hold.claim_id)
     case_ref = work.db.scalars(select(Case.ref).where(Case.id == claim.case_id)).one()
     rows += _tell_both(work, hold, claim, case_ref, event_id) if hold.amount_minor else []
     record(work, "hold.expired", hold.ref, case_ref=case_ref, rows=rows, event_id=event_id, claim=claim.ref)
+
+
+def _end_block(work: Work, hold: Hold, order_id: UUID, rows: list[Row], event_id: UUID) -> None:
+    """What a law or an order asked for ends with the decision that names it, which tells of it as far as it may."""
+    order = work.db.get_one(LegalOrder, order_id)
+    case_ref = work.db.scalars(select(Case.ref).where(Case.id == order.case_id)).one()
+    record(work, "hold.expired", hold.ref, case_ref=case_ref, rows=rows, event_id=event_id, order=order.ref)
 
 
 def _tell_both(work: Work, hold: Hold, claim: Claim, case_ref: str, event_id: UUID) -> list[Row]:

@@ -225,13 +225,14 @@ class Claim(Base):
 
 
 class Hold(Base):
-    """Money held against one claim for one cause until an instant; it ends whole."""
+    """Money held against one claim (else for one law or order) for one cause until an instant; it ends whole."""
 
     __tablename__ = "hold"
     __table_args__ = (
         sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
         sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
         one_of("end_kind", HoldEnd),
+        sa.CheckConstraint("(claim_id IS NULL) = (order_id IS NOT NULL)", name="claim_or_order"),
         sa.Index("uq_hold_open", "claim_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
         sa.Index("ix_hold_account_id", "account_id", sqlite_where=LIVE, postgresql_where=LIVE),
         sa.Index("ix_hold_cause_event_id", "cause_event_id"),
@@ -240,11 +241,13 @@ class Hold(Base):
     __facets__ = {
         "row": ("ref", "claim_id", "account_id", "cause_event_id", "amount_minor", "currency", "expires_at",
                 "successor_of_id"),
+        "ordered": ("order_id",),
         "ended": ("ended_at", "end_kind"),
     }
 
     ref: Mapped[Ref] = mapped_column(unique=True)
-    claim_id: Mapped[UUID] = mapped_column(sa.ForeignKey("claim.id"))
+    claim_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("claim.id"))
+    order_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("legal_order.id"))
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
     cause_event_id: Mapped[UUID] = mapped_column(sa.ForeignKey("event.id"))
     amount_minor: Mapped[Minor]

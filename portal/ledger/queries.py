@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
-from portal.cases.models import Case, Clock
+from portal.cases.models import Case, Clock, LegalOrder
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.core.money import Money
 from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Movement, Payout, Transfer
@@ -20,10 +20,15 @@ from portal.ledger.movements import newest_of_each
 from portal.log.models import Event
 from portal.rulebook.models import ClauseVersion
 
+LAW = "law"
+
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """One amount on hold, as its owner sees it. `rests_on` is the number of a contract's term, or of a clause."""
+    """One amount on hold, as its owner sees it. `rests_on` is the number of a contract's term, or of a clause.
+
+    Where `claimant` is `LAW` nobody claims it: `claimant_name` made the law or the order, `rests_on` is its provision.
+    """
 
     ref: str
     claim_ref: str
@@ -99,6 +104,11 @@ _HOLDS = (
     .outerjoin(ClauseVersion, Claim.clause_version_id == ClauseVersion.id)
     .where(Hold.ended_at.is_(None)).order_by(Hold.id)
 )
+_BLOCKS_OF_ACCOUNT = (
+    select(Hold, LegalOrder, Event.subject_ref, Case.ref).join(LegalOrder, Hold.order_id == LegalOrder.id)
+    .join(Event, Hold.cause_event_id == Event.id).join(Case, LegalOrder.case_id == Case.id)
+    .where(Hold.ended_at.is_(None), Hold.account_id == bindparam("account_id")).order_by(Hold.id)
+)
 _HOLDS_OF_ACCOUNT = _HOLDS.where(Hold.account_id == bindparam("account_id"))
 _PENDING = (
     select(Book.currency, func.sum(Book.balance_minor).label("pending"), func.min(Earning.clears_at).label("next_clearing_at"))
@@ -119,6 +129,7 @@ def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
     mine = {"account_id": account_id, "now": now}
     waits = {row.currency: row for row in session.execute(_PENDING, mine)}
     holds = [_view(*row, now) for row in session.execute(_HOLDS_OF_ACCOUNT, mine)]
+    holds += [_blocked(*row, now) for row in session.execute(_BLOCKS_OF_ACCOUNT, {"account_id": account_id})]
     found = [_purse(one, waits.get(one.currency), holds) for one in newest_of_each(session, account_id)]
     return [one for one in found if any((one.pending, one.available, one.held, one.paid_out, one.refunded, one.escrow))]
 
@@ -155,6 +166,16 @@ def _view(
         dispute_ref=cause.subject_ref if cause.kind == "dispute.opened" else None, cause_ref=cause.subject_ref,
         case_ref=case_ref, being_released=hold.expires_at <= now,
         chargeback_ref=cause.subject_ref if cause.kind == "chargeback.received" else None,
+    )
+
+
+def _blocked(hold: Hold, order: LegalOrder, cause_ref: str, case_ref: str, now: datetime) -> HoldView:
+    amount = Money(hold.amount_minor, hold.currency)
+    return HoldView(
+        ref=hold.ref, claim_ref=order.ref, amount=amount, claimed=Money(order.amount_minor or 0, hold.currency),
+        currency=hold.currency, contract_ref="", contract_title="", milestone_number=None, milestone_title=None, claimant=LAW,
+        claimant_name=order.authority, rests_on=order.provision, rests_on_term=False, until=hold.expires_at, dispute_ref=None,
+        cause_ref=cause_ref, case_ref=case_ref, being_released=hold.expires_at <= now,
     )
 
 

@@ -84,6 +84,8 @@ THAT_TOLD_BEFORE = (
 )
 
 BREAKS: tuple[Break, ...] = (
+    Break("blocks_are_within_orders", _first("hold", "order_id IS NOT NULL"),
+          ("UPDATE hold SET amount_minor = 1000000000 WHERE ref = :row",)),
     Break("laws_are_named", SILENT, (f"DELETE FROM action_order WHERE action_id = {THE_ACTION}",)),
     Break("laws_are_named", SILENT, (f"DELETE FROM signature WHERE signed_as = 'cosigner' AND action_id = {THE_ACTION}",)),
     Break("statements_reach_their_person", IN_EFFECT, (

@@ -436,7 +436,7 @@ def _orders(made: Filled, market: Market, story: Story) -> None:
     with made.office.database.read() as session:
         desk = Desk(market, story, session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or "")
     shown = {"exhibits": [], "no_exhibit": "protects_other_person"}
-    ref = propose_legal(desk, **shown, **SILENT)
+    ref = propose_legal(desk, **shown, **SILENT, block_amount_minor="70000", block_currency="USD")
     market.do(co_sign, story.ola.actor, action_ref=ref, reason="I have read the order.")
     market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
     propose_legal(desk, **shown)

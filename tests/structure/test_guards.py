@@ -62,7 +62,7 @@ WRITES: dict[str, Again | str] = {
     "uq_movement_account_id_currency_n": Again("movement", change={"entry_id": new_id()}),
     "ck_adjustment_signature_somebody_else": Again("adjustment_signature", more={
         "signed_by": "SELECT proposed_by FROM adjustment_signature"}),
-    "uq_hold_open": Again("hold", "ended_at IS NULL"),
+    "uq_hold_open": Again("hold", "ended_at IS NULL AND claim_id IS NOT NULL"),
     "uq_dispute_open": Again("dispute", "ended_at IS NULL"),
     "uq_settlement_offer_accepted": Again("settlement_offer", "end_kind = 'accepted'"),
     "uq_chargeback_open": Again("chargeback", "ended_at IS NULL", {"external_id": "another"}),
@@ -79,6 +79,7 @@ WRITES: dict[str, Again | str] = {
     "appeal_overturned_undone": "UPDATE appeal SET outcome = 'reversed' WHERE outcome = 'upheld'",
     "action_stays_reversed": "UPDATE action SET reversed_at = NULL WHERE reversed_at IS NOT NULL",
     "uq_action_order_action_id_revision": Again("action_order"),
+    "ck_hold_claim_or_order": Again("hold", "order_id IS NOT NULL", more={"claim_id": "SELECT id FROM claim LIMIT 1"}),
     "uq_silence_action_id": Again("silence"),
     "silence_by_law": Again("silence", more={"action_id": "SELECT id FROM action WHERE nature = 'conduct' LIMIT 1"}),
     "action_law_signed_twice": "UPDATE action SET status = 'issued', issued_at = created_at, effective_at = created_at, "

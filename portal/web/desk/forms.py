@@ -230,7 +230,7 @@ class DecisionForm(DeskForm):
             return {}
         contract, milestone, currency = self.place
         return {
-            "hold_amount_minor": _minor(self.hold_amount.data, currency), "hold_currency": currency,
+            "hold_amount_minor": minor_of(self.hold_amount.data, currency), "hold_currency": currency,
             "hold_contract_ref": contract, "hold_milestone": milestone,
         }
 
@@ -241,7 +241,7 @@ def lines_of(text: str | None) -> list[str]:
     return list(dict.fromkeys(line for line in said if line))
 
 
-def _minor(text: str, currency: str) -> str:
+def minor_of(text: str, currency: str) -> str:
     """Minor units as digits; what is no amount stays as typed, so that a draft loses nothing."""
     try:
         return str(read_amount(text, currency).amount_minor)
@@ -257,8 +257,14 @@ def typed(draft: Mapping[str, Any]) -> dict[str, Any]:
         **draft, "listing": listing, "objects": [one for one in objects if not one.startswith((LISTING, SEEN))],
         "would_change": "\n".join(draft.get("would_change") or []),
     }
-    minor, currency = str(draft.get("hold_amount_minor") or ""), str(draft.get("hold_currency") or "USD")
-    digits = minor.isascii() and minor.isdigit() and len(minor) <= MOST_DIGITS and CODE.fullmatch(currency)
-    data["hold_amount"] = lang().typed(Money(int(minor), currency)) if digits else minor
+    currency = str(draft.get("hold_currency") or "USD")
+    data["hold_amount"] = _typed_amount(str(draft.get("hold_amount_minor") or ""), currency)
+    data["block_amount"] = _typed_amount(str(draft.get("block_amount_minor") or ""), str(draft.get("block_currency") or "USD"))
     data["hold_place"] = f"{draft.get('hold_contract_ref', '')}:{draft.get('hold_milestone', '')}:{currency}"
     return data
+
+
+def _typed_amount(minor: str, currency: str) -> str:
+    """An amount as somebody types it; what is no amount stays as it was typed."""
+    digits = minor.isascii() and minor.isdigit() and len(minor) <= MOST_DIGITS and CODE.fullmatch(currency)
+    return lang().typed(Money(int(minor), currency)) if digits else minor

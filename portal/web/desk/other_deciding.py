@@ -21,6 +21,7 @@ from portal.enforcement.proposals import last_return
 from portal.enforcement.queries import account_of, action_by_ref, owner_zone, signatures_of, standing
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.enforcement.silence import silence_of
+from portal.ledger.queries import funds
 from portal.rulebook.queries import CitedClause, promises
 from portal.web.desk import words
 from portal.web.desk.casefile import Page, read_case
@@ -128,6 +129,9 @@ def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int)
     desk = OtherDesk(action, read_case(case_of(action).ref), clause, last_return(g.db, action.ref))
     offer_choices(form, desk.page)
     form.measure.choices = offered((n, words.named("Measure", n).capitalize()) for n in ("suspension", "restriction"))
+    if "block_currency" in form:
+        known = [one.currency for one in funds(g.db, action.account_id, g.now)] or ["USD"]
+        form.block_currency.choices = offered((one, one) for one in known)
     return render_template(
         TEMPLATES[Nature(action.nature)], current="queue", desk=desk, form=form, words=words, errors=form.summary,
         longest_item=LONGEST_ITEM,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
+from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.fields import LONGEST_LISTING, ORDER_FIELDS
 from portal.enforcement.models import Action, Nature
 from portal.enforcement.orders import LONGEST, MISSING
 from portal.web.desk.decision_form import WholeForm
-from portal.web.desk.forms import LONG, SEEN, AnyMultiple, DayField, a_day
+from portal.web.desk.forms import LONG, SEEN, AnyMultiple, DayField, a_day, minor_of
 from portal.web.shell.context import lang
-from portal.web.shell.forms import Needed, Storable
+from portal.web.shell.errors import message_of
+from portal.web.shell.forms import Needed, Storable, read_amount
 
 
 class ProtectForm(WholeForm):
@@ -58,6 +60,8 @@ class OrderForm(WholeForm):
         N_("Where it applies"), [Needed(MISSING["order_territory"]), Storable(LONGEST, line=True)]
     )
     order_ends_on = DayField(N_("The last day that it says itself"), [a_day])
+    block_amount = StringField(N_("The amount that it asks us to hold"), [Storable(40, line=True)])
+    block_currency = SelectField(N_("In which currency"), validate_choice=False, choices=[])
     silence = BooleanField(N_("The order forbids us to tell the person"))
     silence_provision = StringField(N_("The provision that forbids it"), [Storable(LONGEST, line=True)])
     facts = TextAreaField(N_("What it asks, and its grounds"), [Storable(LONG)])
@@ -65,6 +69,18 @@ class OrderForm(WholeForm):
         N_("Why it obliges us, and is about this account"),
         [Needed(N_("Say why this law or order obliges us, and why it is about this account.")), Storable(LONG)],
     )
+
+    def validate_block_amount(self, field: StringField) -> None:
+        """An amount, or nothing."""
+        try:
+            _ = read_amount(field.data, self.block_currency.data or "USD") if field.data else None
+        except RuleBroken as error:
+            raise ValidationError(message_of(error)) from error
+
+    def refuse(self, error: Refusal) -> None:
+        """The amount is typed in words here."""
+        error.field = "block_amount" if error.field == "block_amount_minor" else error.field
+        super().refuse(error)
 
     def validate_silence_provision(self, field: StringField) -> None:
         """Nobody is kept silent without a provision that says so."""
@@ -74,7 +90,10 @@ class OrderForm(WholeForm):
 
     def fields(self, clause_version_id: str) -> dict[str, Any]:
         """What operations receive."""
-        named = {name: self[name].data or "" for name in ORDER_FIELDS if name != "silence"}
+        named = {name: self[name].data or "" for name in ORDER_FIELDS if name in self and name != "silence"}
+        if self.block_amount.data:
+            named["block_amount_minor"] = minor_of(self.block_amount.data, self.block_currency.data or "USD")
+            named["block_currency"] = self.block_currency.data or ""
         return {**super().fields(clause_version_id), **named, "silence": bool(self.silence.data)}
 
 

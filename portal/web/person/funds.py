@@ -15,10 +15,11 @@ from portal.core.clock import deadline, local_day
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.enforcement.silence import silent_refs
 from portal.ledger.history import course
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
-from portal.ledger.queries import Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
+from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
 from portal.ledger.rules import after
 from portal.rulebook.queries import promises
 from portal.web.person.picture import Course, course_of
@@ -139,9 +140,16 @@ def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
     payouts = [line for one in shown for line in one.payouts]
     asked = next((line for line in payouts if line.payout.ref == request.args.get("asked")), None)
     return render_template(
-        "person/funds.html", current="funds", shown=shown, errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
+        "person/funds.html", current="funds", silent=_silent(shown),
+        shown=shown, errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
         pockets=[purse.funds for one in shown for purse in one.purses],
     )
+
+
+def _silent(shown: list[Shown]) -> set[str]:
+    """Decisions that hold money and of which we may not tell yet."""
+    holds = [hold for one in shown for purse in one.purses for hold in purse.funds.holds if hold.claimant == LAW]
+    return silent_refs(g.db, {hold.cause_ref for hold in holds})
 
 
 def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:

@@ -1,0 +1,107 @@
+"""Money that a law or an order asks us to hold: a stated amount at most, of what is there, the oldest first (DESIGN 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases.clocks import start_clock
+from portal.cases.models import LegalOrder
+from portal.contracts.models import Earning
+from portal.core.ids import new_ref
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.books import Move, lock_pots, open_book, post
+from portal.ledger.holds import end_hold, held_pots
+from portal.ledger.models import Book, BookKind, Hold, HoldEnd
+from portal.ledger.rules import draw
+from portal.log.operations import Row, add
+
+
+def there_of(session: Session, account_id: UUID, amount: Money, now: datetime) -> tuple[Money, Money]:
+    """What of that amount is there now, and which part of it has cleared already: the oldest money first."""
+    rows = session.execute(
+        select(Book.balance_minor, Earning.clears_at).join(Earning, Book.earning_id == Earning.id).where(
+            Book.owner_id == account_id, Book.kind == BookKind.EARNING, Book.currency == amount.currency, Book.balance_minor > 0,
+        ).order_by(Earning.released_at, Earning.id)
+    )
+    there = cleared = 0
+    for balance, clears_at in rows:
+        taken = min(int(balance or 0), amount.amount_minor - there)
+        there += taken
+        cleared += taken if clears_at <= now else 0
+    return Money(there, amount.currency), Money(cleared, amount.currency)
+
+
+def open_block(
+    work: Work, order: LegalOrder, *, event_id: UUID, until: datetime, length: int, promise_id: UUID, zone: str
+) -> tuple[Hold, list[Row]]:
+    """Holds what is there of the amount that the order states, and no more: later earnings never top it up."""
+    assert order.amount_minor is not None
+    assert order.currency is not None
+    mine = (Book.kind == BookKind.EARNING, Book.owner_id == order.account_id, Book.currency == order.currency)
+    drawn = draw(lock_pots(work, *mine), order.amount_minor)
+    hold = _hold(work, order.id, order.account_id, event_id, sum(one.amount_minor for one in drawn), order.currency, until)
+    _clock(work, hold, length, promise_id, zone)
+    taken = [(one.pot.book_id, one.pot.earning_id, one.amount_minor) for one in drawn]
+    return hold, [hold, (hold, "ordered"), *_set_aside(work, hold, taken, event_id)]
+
+
+def _hold(
+    work: Work, order_id: UUID, account_id: UUID, cause_id: UUID, amount_minor: int, currency: str, until: datetime,
+    successor_of: UUID | None = None,
+) -> Hold:
+    hold = add(work, Hold(
+        ref=new_ref("H"), claim_id=None, order_id=order_id, account_id=account_id, cause_event_id=cause_id,
+        amount_minor=amount_minor, currency=currency, expires_at=until, successor_of_id=successor_of,
+    ))
+    work.db.flush()
+    return hold
+
+
+def _clock(work: Work, hold: Hold, length: int, promise_id: UUID, zone: str) -> None:
+    start_clock(
+        work, "hold", hold.ref, account_id=hold.account_id, length=length, unit="days", zone=zone, promise_id=promise_id,
+        due_at=hold.expires_at,
+    )
+
+
+def prolong_blocks(
+    work: Work, cause_event_id: UUID, *, event_id: UUID, until: datetime, length: int, promise_id: UUID, zone: str
+) -> list[Row]:
+    """The order still obliges us: what is on hold for it stays so until that instant, the same money and no more."""
+    rows: list[Row] = []
+    open_ones = select(Hold).where(
+        Hold.cause_event_id == cause_event_id, Hold.order_id.is_not(None), Hold.ended_at.is_(None)
+    ).order_by(Hold.id)
+    for hold in work.db.scalars(open_ones).all():
+        pots, home = held_pots(work, hold)
+        rows += end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id)
+        assert hold.order_id is not None
+        after = _hold(
+            work, hold.order_id, hold.account_id, cause_event_id, hold.amount_minor, hold.currency, until, hold.id
+        )
+        _clock(work, after, length, promise_id, zone)
+        taken = [(home[pot.earning_id], pot.earning_id, pot.amount_minor) for pot in pots]
+        rows += [after, (after, "ordered"), *_set_aside(work, after, taken, event_id)]
+    return rows
+
+
+def _set_aside(work: Work, hold: Hold, taken: Sequence[tuple[UUID, UUID, int]], event_id: UUID) -> list[Row]:
+    """Each part stays with its own earning and contract, also while it is on hold."""
+    if not taken:
+        return []
+    keys = [book_id for book_id, _earning, _amount in taken]
+    contracts = dict(work.db.execute(select(Book.id, Book.contract_id).where(Book.id.in_(keys))).all())
+    moves: list[Move] = []
+    for book_id, earning_id, amount_minor in taken:
+        held = open_book(
+            work, BookKind.HELD, hold.account_id, hold.currency, earning_id=earning_id, contract_id=contracts[book_id],
+            hold_id=hold.id,
+        )
+        moves.append((book_id, held.id, amount_minor))
+    return post(work, "hold", f"hold:{hold.id}", event_id, hold.currency, moves)
