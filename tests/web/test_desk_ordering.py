@@ -99,3 +99,19 @@ def test_somebody_else_says_that_it_waits_on_and_then_it_is_sent(desk: Desk) -> 
     assert look(desk, ref, "tell", lee).status_code == 303
     page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
     assert "This letter was written and sealed on" in page and SILENT["silence_provision"] in page
+
+
+def test_money_on_hold_by_law_is_named_on_the_funds_page_unless_that_is_forbidden(desk: Desk) -> None:
+    asked = {"measure": "restriction", "block_amount": "1,000.00", "block_currency": "USD"}
+    ordered(desk, **asked)
+    desk.clock.advance(minutes=5)
+    page = words_of(desk.visit_as(desk.story.tim, "/me/funds").text)
+    assert f"{ORDER['order_authority']}, {ORDER['order_provision']}" in page and "It states $1,000.00" in page
+    assert "Withdraw" in page
+
+
+def test_money_on_hold_in_silence_is_not_denied_and_not_explained(desk: Desk) -> None:
+    ordered(desk, measure="restriction", block_amount="1,000.00", block_currency="USD", **{**SILENT, "silence": "y"})
+    desk.clock.advance(minutes=5)
+    page = words_of(desk.visit_as(desk.story.tim, "/me/funds").text)
+    assert "on hold. We cannot say more about it yet" in page and ORDER["order_authority"] not in page
