@@ -4,8 +4,8 @@ Books of people: `earning` (one for each earning; pending or available by its `c
 earning), `payout` (under way to a destination), `refund` (one for each hold, owed back to a client), `escrow` (one for each
 milestone: what its client paid in and nobody has earned yet). House books have no running balance: `world` is where what
 is paid in comes from, `escrow` what was released without that we were told of it, `fee` is our own part, `paid` where money
-went to, `owed` what we pay because we were late, `adjusted` where corrections come from and go to;
-`charged_back` is what banks gave back, `loss` what of that was the platform's own loss.
+went to, `owed` what we pay because we were late, `adjusted` where corrections come from and go to; `charged_back` is
+what banks gave back, `loss` what of that was the platform's own loss.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.database import Base, Currency, Instant, Minor, Ref, Word, one_of
 
 LIVE = sa.text("ended_at IS NULL")
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """An index of some rows only, on both engines."""
+    return sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 class BookKind(StrEnum):
@@ -74,22 +79,14 @@ class Book(Base):
         sa.UniqueConstraint("id", "currency"),
         sa.CheckConstraint("balance_minor >= 0", name="balance_not_negative"),
         sa.CheckConstraint("(owner_id IS NULL) = (balance_minor IS NULL)", name="house_has_no_running_balance"),
-        sa.Index("uq_book_house", "kind", "currency", unique=True, sqlite_where=sa.text("owner_id IS NULL"),
-                 postgresql_where=sa.text("owner_id IS NULL")),
-        sa.Index("uq_book_earning", "earning_id", unique=True, sqlite_where=sa.text("kind = 'earning'"),
-                 postgresql_where=sa.text("kind = 'earning'")),
-        sa.Index("uq_book_held", "hold_id", "earning_id", unique=True, sqlite_where=sa.text("kind = 'held'"),
-                 postgresql_where=sa.text("kind = 'held'")),
-        sa.Index("uq_book_refund", "hold_id", unique=True, sqlite_where=sa.text("kind = 'refund'"),
-                 postgresql_where=sa.text("kind = 'refund'")),
-        sa.Index("uq_book_payout", "payout_id", unique=True, sqlite_where=sa.text("kind = 'payout'"),
-                 postgresql_where=sa.text("kind = 'payout'")),
-        sa.Index("uq_book_escrow", "milestone_id", unique=True, sqlite_where=sa.text("kind = 'escrow'"),
-                 postgresql_where=sa.text("kind = 'escrow'")),
-        sa.Index("ix_book_refund_owner", "owner_id", sqlite_where=sa.text("kind = 'refund'"),
-                 postgresql_where=sa.text("kind = 'refund'")),
-        sa.Index("ix_book_owner_id", "owner_id", sqlite_where=sa.text("balance_minor > 0"),
-                 postgresql_where=sa.text("balance_minor > 0")),
+        _partial("uq_book_house", "kind", "currency", where="owner_id IS NULL", unique=True),
+        _partial("uq_book_earning", "earning_id", where="kind = 'earning'", unique=True),
+        _partial("uq_book_held", "hold_id", "earning_id", where="kind = 'held'", unique=True),
+        _partial("uq_book_refund", "hold_id", where="kind = 'refund'", unique=True),
+        _partial("uq_book_payout", "payout_id", where="kind = 'payout'", unique=True),
+        _partial("uq_book_escrow", "milestone_id", where="kind = 'escrow'", unique=True),
+        _partial("ix_book_refund_owner", "owner_id", where="kind = 'refund'"),
+        _partial("ix_book_owner_id", "owner_id", where="balance_minor > 0"),
         sa.Index("ix_book_earning_id", "earning_id"),
     )
 
