@@ -83,8 +83,7 @@ REGISTRY: tuple[Holds, ...] = (
     Holds(7, "Told", ("uq_notice_event_id_kind_recipient_id", "notice_keeps_values"), ACTIONS),
     Holds(8, "Someone else",
           ("decision_somebody_else", "uq_dispute_decision_dispute_id_decided_by", "ck_dispute_decision_second_reader"), STORY,
-          ("What is withheld is contested with the decision that it stands in, not alone; there is no appeal against a refusal "
-           "of ours.",)),
+          ("There is no appeal against a refusal of ours.",)),
     Holds(9, "Undone means undone",
           ("appeal_overturned_undone", "action_stays_reversed", "ck_appeal_decided_with_outcome"), STORY),
     Holds(10, "Heard",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import and_, exists, func, select
@@ -22,7 +23,7 @@ from portal.appeals.models import (
 from portal.cases.models import Clock, Closing, WorkItem
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.changing import TOLD_OUTSIDE
-from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, Signature
+from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, Signature, Statement
 from portal.enforcement.replaced import as_weight
 from portal.ledger.models import Hold
 from portal.log.models import Event
@@ -74,6 +75,16 @@ def decided_says_how(session: Session) -> Iterator[str]:
         Appeal.state.not_in(LIVE), WorkItem.closed_at.is_(None)
     )
     yield from (f"appeal {ref} is over and still waits in the queue" for ref in session.scalars(waiting))
+
+
+def granted_means_shown(session: Session) -> Iterator[str]:
+    """What was contested of a letter's withholding, and granted, is shown by a letter that names that."""
+    granted = select(Appeal).where(Appeal.kind == AppealKind.WITHHELD, Appeal.outcome == AppealOutcome.REVERSED)
+    for appeal in session.scalars(granted.order_by(Appeal.id)):
+        letters = session.scalars(select(Statement.record).where(Statement.action_id == appeal.action_id, Statement.n > 1))
+        said = [json.loads(one).get("changed") or {} for one in letters if one is not None]
+        if not any(one.get("appeal") == appeal.ref and "disclosed" in one for one in said):
+            yield f"what appeal {appeal.ref} contests is to be shown, and no letter shows it"
 
 
 def overturned_means_undone(session: Session) -> Iterator[str]:
@@ -196,7 +207,7 @@ def filings_have_a_receipt(session: Session) -> Iterator[str]:
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
-    8: (somebody_else_decided, decided_says_how, *closing_checks.PROVES[8]),
+    8: (somebody_else_decided, decided_says_how, granted_means_shown, *closing_checks.PROVES[8]),
     9: (overturned_means_undone, corrections_reach_those_told, nothing_heavier_after_an_appeal),
     10: (
         filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt,

@@ -95,7 +95,8 @@ def _running(session: Session, case: Case) -> Iterator[str]:
     views = items_of_case(session, case.id)
     if any(view.pending or (view.item.case_id == case.id and view.item.state in open_states) for view in views):
         yield "identity"
-    named = {"dispute": "dispute", "cosignature": "proposal", "appeal": "appeal", "complaint": "appeal", "identity": "identity"}
+    named = {"dispute": "dispute", "cosignature": "proposal", "identity": "identity"}
+    named |= dict.fromkeys(("appeal", "complaint", "withheld"), "appeal")
     yield from (named.get(item.kind, "other") for item in open_items(session, case.id) if item.kind not in LATER)
 
 

@@ -116,10 +116,13 @@ def _require_possible(found: Complaining) -> None:
 
 
 def withdraw_complaint(work: Work, *, appeal_ref: str) -> dict[str, Any]:
-    """Takes a complaint back; within the window it can be sent again. Errors: `closed`, `NotFound`."""
+    """Takes a complaint, or what was contested of a letter's withholding, back; within the window it can be sent again.
+
+    Errors: `closed`, `NotFound`.
+    """
     work.require(Permission.ANSWER_IN_CASE)
     appeal, case = own_matter(work, appeal_ref)
-    if appeal.kind != AppealKind.INACTION:
+    if appeal.kind == AppealKind.ACTION:
         raise NotFound
     if appeal.state not in LIVE:
         raise Conflict("closed", N_("This complaint does not wait for an answer any more."))

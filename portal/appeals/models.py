@@ -43,7 +43,7 @@ class AppealWord(StrEnum):
 
 
 LIVE = (AppealState.FILED, AppealState.IN_REVIEW, AppealState.WAITING)
-COMPLAINTS = "complaint"
+COMPLAINTS, WITHHELD = "complaint", "withheld"
 UNENDED = sa.text("state <> 'inadmissible'")
 COMPLAINT = sa.text("kind = 'inaction' AND state <> 'inadmissible'")
 ABOUT_ONE_THING = "(kind = 'inaction') = (closing_id IS NOT NULL) AND (kind = 'inaction') = (action_id IS NULL)"
@@ -105,7 +105,7 @@ class Appeal(Base):
     @property
     def item_kind(self) -> str:
         """What it is called in the queue."""
-        return COMPLAINTS if self.kind == AppealKind.INACTION else "appeal"
+        return {AppealKind.INACTION: COMPLAINTS, AppealKind.WITHHELD: WITHHELD}.get(AppealKind(self.kind), "appeal")
 
 
 class AppealMessage(Base):

@@ -16,6 +16,7 @@ from portal.accounts.models import Account, StaffRoleName
 from portal.appeals.models import (
     COMPLAINTS,
     LIVE,
+    WITHHELD,
     Appeal,
     AppealDecision,
     AppealFile,
@@ -259,7 +260,7 @@ def decision_of(session: Session, appeal_id: UUID) -> tuple[dict[str, Any] | Non
 def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
     """The open work item of an appeal."""
     query = select(WorkItem).where(
-        WorkItem.subject_ref == appeal_ref, WorkItem.kind.in_(("appeal", COMPLAINTS)), WorkItem.closed_at.is_(None)
+        WorkItem.subject_ref == appeal_ref, WorkItem.kind.in_(("appeal", COMPLAINTS, WITHHELD)), WorkItem.closed_at.is_(None)
     )
     return session.scalars(query).one_or_none()
 

@@ -30,11 +30,12 @@ MOST_DAYS = 30
 ANSWER_FORM = "appeal_answer"
 OWN = N_("You had a part in this decision. You can overturn it in full, and do nothing else with this appeal.")
 CLOSED_IT = N_("You closed this case yourself. You can open it again, and do nothing else with this complaint.")
+WITHHELD_IT = N_("You had a part in this decision. You can show what it withholds, and do nothing else here.")
 
 
 def own_words(appeal: Appeal) -> str:
     """What whoever had a part before reads."""
-    return CLOSED_IT if appeal.kind == AppealKind.INACTION else OWN
+    return {AppealKind.INACTION: CLOSED_IT, AppealKind.WITHHELD: WITHHELD_IT}.get(AppealKind(appeal.kind), OWN)
 
 
 def require_reviewer(work: Work, appeal: Appeal, case: Case) -> tuple[UUID, bool]:

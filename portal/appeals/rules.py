@@ -91,6 +91,8 @@ def ground_words(key: str, would_change: Sequence[str]) -> str | None:
 
 def withholds(record: Mapping[str, Any]) -> bool:
     """Whether a statement keeps something back from the person: an exhibit's words, or all that shows what happened."""
+    if (record.get("changed") or {}).get("disclosed") is not None:
+        return False
     parts = (record, *record.get("more", []))
     return any(not _withheld_in(part).isdisjoint(REASONS) for part in parts)
 

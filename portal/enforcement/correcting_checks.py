@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, exists, or_, select
@@ -57,8 +57,30 @@ def corrected_facts_have_two(session: Session) -> Iterator[str]:
         old, new = json.loads(before.record), json.loads(letter.record)
         by, changed = new.get("changed") or {}, [name for name in RESTS_ON if old[name] != new[name]]
         changed += ["more"] if old.get("more", []) != new.get("more", []) and not by.get("overturned") else []
+        if changed and {*changed} <= {"exhibits", "more"} and "disclosed" in by and _only_shows(old, new, by["disclosed"]):
+            continue
         if changed and by.get("co_signed_by") in (None, by.get("by")):
             yield f"letter {letter.n} of action {action.ref} says other facts, and no second person signed it"
+
+
+HIDDEN = ("ground", "quoted", "sha256", "file")
+
+
+def _only_shows(old: Mapping[str, Any], new: Mapping[str, Any], numbers: Sequence[int]) -> bool:
+    """Whether both letters are the same but for exhibits of these numbers, which are no longer withheld."""
+    parts = [(old, new), *zip(old.get("more", []), new.get("more", []), strict=False)]
+    same = len(old.get("more", [])) == len(new.get("more", [])) and all(
+        _but_hidden(before, numbers) == _but_hidden(after, numbers) for before, after in parts
+    )
+    return same and all(one["ground"] is None for _, part in parts for one in part["exhibits"] if one["number"] in numbers)
+
+
+def _but_hidden(part: Mapping[str, Any], numbers: Sequence[int]) -> list[Any]:
+    rests = [part.get(name) for name in RESTS_ON if name != "exhibits"]
+    return rests + [
+        {key: value for key, value in one.items() if one["number"] not in numbers or key not in HIDDEN}
+        for one in part["exhibits"]
+    ]
 
 
 def corrections_are_told(session: Session) -> Iterator[str]:

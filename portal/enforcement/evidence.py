@@ -39,7 +39,7 @@ LEFT_OUT = re.compile(r"\u2026|\.\.\.|\n\s*\n")
 Writers = Callable[[Session, str], set[UUID]]
 WRITERS: list[Writers] = []
 WITHHELD = tuple(reason for reason in NO_EXHIBIT if reason != "no_longer_exists")
-DRAWN, DRAWN_STAGES = ("appeal", "complaint"), ("to_review", "proposed")
+DRAWN, DRAWN_STAGES = ("appeal", "complaint", "withheld"), ("to_review", "proposed")
 
 
 @dataclass(frozen=True, slots=True)

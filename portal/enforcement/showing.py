@@ -16,7 +16,7 @@ from portal.documents.models import Document, Exhibit, OpenedFor
 from portal.documents.operations import put_opening
 from portal.enforcement.looking import my_action
 from portal.enforcement.models import Action
-from portal.enforcement.queries import citations_of
+from portal.enforcement.queries import citations_of, statement_of
 
 
 def open_cited(work: Work, *, action_ref: str, number: int) -> dict[str, Any]:
@@ -33,11 +33,17 @@ def open_cited(work: Work, *, action_ref: str, number: int) -> dict[str, Any]:
     if Role.LINK in work.actor.roles and work.actor.case_ref != case.ref:
         raise NotFound
     document, ground = _cited(work, action, number)
-    if ground is not None:
+    if ground is not None and not _disclosed(work, action, number):
         raise NotAllowed("withheld", N_("This is withheld. The letter says why, and you can contest that."))
     own = document.owner_account_id in work.actor.account_ids
     put_opening(work, document, case, OpenedFor.OWN if own else OpenedFor.CASE)
     return {"document": document.ref}
+
+
+def _disclosed(work: Work, action: Action, number: int) -> bool:
+    """Whether the newest letter shows what an earlier one withheld."""
+    shown = (statement_of(work.db, action.ref)[0] or {}).get("exhibits", [])
+    return any(one["number"] == number and one["ground"] is None for one in shown)
 
 
 def _cited(work: Work, action: Action, number: int) -> tuple[Document, str | None]:

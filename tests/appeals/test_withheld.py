@@ -1,14 +1,19 @@
 """What a statement withholds can be contested in the appeal against its decision, and somebody else answers it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from portal.act import Office
+from portal.appeals import checks
+from portal.appeals.operations import contest_withheld, decide_withheld
 from portal.appeals.queries import decision_of
 from portal.appeals.rules import GROUNDS, WITHHELD, grounds_against
+from portal.enforcement import checks as enforcement_checks
 from portal.enforcement.evidence import put_exhibit
+from portal.enforcement.looking import statements_of
 from tests.appeals.conftest import Bench, opened_case, with_exhibit
 from tests.factories.market import Market, refused
 
@@ -68,3 +73,84 @@ def test_all_that_can_be_ticked_can_be_ticked_together(withholding: Callable[...
     bench = withholding(would_change=["One.", "Two.", "Three.", "Four.", "Five."])
     every = [*(f"would_change:{n}" for n in range(1, 6)), *GROUNDS]
     assert bench.appeal(bench.file(grounds=every)).state == "filed"
+
+
+WHY = "I cannot answer a message that I have not read. It may be about another contract."
+
+
+def contest(bench: Bench, body: str = WHY) -> str:
+    return str(bench.market.do(contest_withheld, bench.story.tim.actor, action_ref=bench.action_ref, body=body)["appeal"])
+
+
+def answer(bench: Bench, ref: str, outcome: str, by: Any = None, **other: Any) -> None:
+    args = {"appeal_ref": ref, "version": bench.appeal(ref).version, "outcome": outcome, "reasons": "It names nobody."} | other
+    bench.market.do(decide_withheld, (by or bench.story.ola).actor, **args)
+
+
+def letters(bench: Bench) -> list[dict[str, Any]]:
+    with bench.office.database.read() as session:
+        return [json.loads(one.record or "{}") for one in statements_of(session, bench.action(bench.action_ref).id)]
+
+
+def proven(bench: Bench) -> list[str]:
+    with bench.office.database.read() as session:
+        return [line for check in (*checks.CHECKS, *enforcement_checks.CHECKS) for line in check(session)]
+
+
+def test_it_is_contested_alone_and_drawn_for_somebody_else(withholding: Callable[..., Bench]) -> None:
+    bench = withholding()
+    ref = contest(bench)
+    assert contest(bench) == ref
+    assert refused(lambda: contest(bench, "Something else that I want to say.")) == "already_filed"
+    item = bench.item(ref)
+    assert item is not None and (item.kind, item.assignee_id) == ("withheld", bench.story.ola.person.id)
+    assert bench.file() != ref, "an appeal against the decision itself stays possible"
+    assert proven(bench) == []
+
+
+def test_shown_in_a_new_letter_that_supersedes(withholding: Callable[..., Bench]) -> None:
+    bench = withholding()
+    before = letters(bench)[-1]
+    ref = contest(bench)
+    answer(bench, ref, "reversed")
+    old, new = letters(bench)
+    assert old == before and [one["ground"] for one in old["exhibits"]] == [None, "protects_other_person"]
+    assert [one["ground"] for one in new["exhibits"]] == [None, None] and new["exhibits"][1]["quoted"] == "Where is it?"
+    assert new["changed"]["disclosed"] == [2] and new["changed"]["appeal"] == ref
+    assert {name: new[name] for name in ("facts", "measure", "ends_at")} == {n: old[n] for n in ("facts", "measure", "ends_at")}
+    assert bench.action(bench.action_ref).reversed_at is None, "the decision itself stands"
+    assert refused(lambda: contest(bench)) == "nothing_withheld"
+    assert proven(bench) == []
+
+
+def test_it_stays_withheld_with_reasons_once(withholding: Callable[..., Bench]) -> None:
+    bench = withholding()
+    ref = contest(bench)
+    assert refused(lambda: answer(bench, ref, "upheld", reasons=" ")) == "reasons_missing"
+    answer(bench, ref, "upheld")
+    assert len(letters(bench)) == 1
+    assert refused(lambda: contest(bench, "Please look once more at all of it.")) == "answered"
+    assert proven(bench) == []
+
+
+def test_whoever_withheld_it_can_show_it_and_nothing_else(withholding: Callable[..., Bench]) -> None:
+    bench = withholding()
+    ref = contest(bench)
+    assert refused(lambda: answer(bench, ref, "upheld", by=bench.story.rae)) == "own_decision"
+    answer(bench, ref, "reversed", by=bench.story.rae)
+    assert proven(bench) == []
+
+
+def test_where_no_exhibit_is_named_it_is_shown_in_words(withholding: Callable[..., Bench]) -> None:
+    bench = withholding(exhibits=[], no_exhibit="shows_detection")
+    ref = contest(bench)
+    assert refused(lambda: answer(bench, ref, "reversed")) == "nothing_shown"
+    answer(bench, ref, "reversed", shown="Twelve equal messages within one hour.")
+    assert letters(bench)[-1]["changed"]["disclosed_words"] == "Twelve equal messages within one hour."
+    assert proven(bench) == []
+
+
+def test_only_where_something_is_withheld_and_by_its_person(bench: Bench) -> None:
+    assert refused(lambda: contest(bench)) == "nothing_withheld"
+    assert refused(lambda: bench.market.do(
+        contest_withheld, bench.story.stacy.actor, action_ref=bench.action_ref, body=WHY)) == "not_found"

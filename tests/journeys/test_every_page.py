@@ -17,7 +17,7 @@ from portal.cli.demo import make_demo
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.looking import NOT_APPLIED
-from portal.enforcement.models import Action, ActionStatus, Measure, Signature, SignatureAs, Statement
+from portal.enforcement.models import Action, ActionStatus, Citation, Measure, Signature, SignatureAs, Statement
 from portal.notices.models import Notice
 from tests.journeys.conftest import Live, Visitor
 from tests.journeys.stage import OURS, Stage
@@ -105,6 +105,7 @@ def readers(live: Live) -> list[tuple[str, str]]:
             Notice, Notice.recipient_id == Person.id
         ).where(Notice.kind == NOT_APPLIED, ~exists().where(Appeal.account_id == Member.account_id)).limit(1),
     )
+    queries += (letter.join(Citation, Citation.action_id == Action.id).where(Citation.no_exhibit.is_not(None)).limit(2),)
     with live.office.database.read() as session:
         return [(str(email), str(start)) for query in queries for email, start in session.execute(query)]
 

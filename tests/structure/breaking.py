@@ -69,7 +69,10 @@ THAT_TOLD = (
     "ORDER BY n.id LIMIT 1"
 )
 
-CORRECTED = "SELECT a.ref FROM action a JOIN statement s ON s.action_id = a.id WHERE s.n > 1 ORDER BY s.id DESC LIMIT 1"
+CORRECTED = (
+    "SELECT a.ref FROM action a JOIN statement s ON s.action_id = a.id JOIN event e ON e.subject_ref = a.ref "
+    "WHERE s.n > 1 AND e.kind = 'action.corrected' ORDER BY s.id DESC LIMIT 1"
+)
 NEW_LETTER = f"action_id = {THE_ACTION} AND n > 1"
 TOGETHER = "SELECT a.ref FROM action a JOIN batch_confirmation b ON b.action_id = a.id ORDER BY a.id LIMIT 1"
 
@@ -303,6 +306,8 @@ BREAKS: tuple[Break, ...] = (
         f"UPDATE \"case\" SET closed_at = {LONG_AGO} WHERE ref = :row",)),
     Break("closed_cases_were_closed", AGAIN, ("DELETE FROM case_reopening",)),
     Break("closed_cases_were_closed", AGAIN, ("UPDATE case_reopening SET because_ref = 'Z-NOTHING'",)),
+    Break("granted_means_shown", _first("appeal", "kind = 'withheld' AND outcome = 'reversed'"), (
+        "DELETE FROM statement WHERE supersedes_id IS NOT NULL",)),
     Break("incoming_reports_are_heard", _first("incoming_report", "ref IS NOT NULL"), (
         "DELETE FROM notice WHERE kind = 'report_receipt' AND about_ref = :row",)),
     Break("incoming_reports_are_heard", (

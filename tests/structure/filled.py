@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from portal import worker
 from portal.accounts.flaggers import trust_flagger
 from portal.act import Office
-from portal.appeals.operations import save_appeal_draft
+from portal.appeals.operations import contest_withheld, decide_withheld, save_appeal_draft
 from portal.cases.models import Case
 from portal.contracts.running import choose_way
 from portal.core.access import Role
@@ -413,10 +413,16 @@ def _protection(made: Filled, market: Market, story: Story) -> None:
     market.do(report_account, story.tim.actor, account_id=story.tim.account.id, **said)
     with made.office.database.read() as session:
         desk = Desk(market, story, session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or "")
-    fields = protective_form(desk) | {"exhibits": [], "no_exhibit": "shows_detection"}
+    fields, refs = protective_form(desk) | {"exhibits": [], "no_exhibit": "shows_detection"}, []
     for operation in (issue_action, propose_action):
-        market.do(operation, story.rae.actor, action_ref=begin(desk), version=1, fields=fields)
+        refs.append(begin(desk))
+        market.do(operation, story.rae.actor, action_ref=refs[-1], version=1, fields=fields)
         market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
+    body = "I cannot say whether it was me without knowing what you noticed."
+    ref = str(market.do(contest_withheld, story.omar.actor, action_ref=refs[0], body=body)["appeal"])
+    by = Complaints(market, story, desk.case_ref).holder(ref)
+    market.do(decide_withheld, by.actor, appeal_ref=ref, version=2, outcome="reversed",
+              reasons="It gives nobody away.", shown="A sign-in from another country.")
 
 
 def _many(market: Market, story: Story) -> None:

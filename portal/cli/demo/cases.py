@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.cases.models import Case
 from portal.cases.queries import case_file
 from portal.cli.demo.appealing import appeal_later
-from portal.cli.demo.complaining import complained
+from portal.cli.demo.complaining import complained, contest_later
 from portal.cli.demo.identity import identity_later
 from portal.cli.demo.stage import USD, Player, Stage
 from portal.contracts.models import Contract
@@ -136,6 +136,13 @@ def suspended(plot: Plot) -> None:
     plot.later(DECIDED, partial(_decide, measure="suspension"))
 
 
+def withheld(plot: Plot) -> None:
+    """What shows it is withheld from the person, to protect whoever told us."""
+    answered(plot)
+    plot.later(DECIDED, partial(_decide, measure="warning", exhibits=[], no_exhibit="protects_reporter"))
+    contest_later(plot)
+
+
 def proposed(plot: Plot) -> None:
     answered(plot)
     plot.later(DECIDED, _propose)
@@ -215,11 +222,11 @@ def _start(plot: Plot) -> None:
     plot.refs["action"] = done["action"]
 
 
-def _decide(plot: Plot, *, measure: str) -> None:
+def _decide(plot: Plot, *, measure: str, **other: object) -> None:
     _start(plot)
     plot.stage.act(
         issue_action, plot.stage.reviewer(reviewer_of(plot)), action_ref=plot.refs["action"], version=1,
-        fields=_fields(plot, measure),
+        fields=_fields(plot, measure) | other,
     )
 
 
@@ -243,4 +250,5 @@ PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
     (12, appealed, "appealed, and the decision was overturned"),
     (8, checked, "sent a document for an identity check"),
     (6, complained, ""),
+    (2, withheld, "got a warning that withholds what shows it: that can be contested alone"),
 )

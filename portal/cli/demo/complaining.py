@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from portal.appeals.closing import close_case
-from portal.appeals.operations import decide_complaint, file_complaint
+from portal.appeals.operations import contest_withheld, decide_complaint, file_complaint
 from portal.appeals.queries import appeal_by_ref
 from portal.cases.closing import what_came_in
 from portal.cases.models import Case, WorkItem
@@ -22,6 +22,7 @@ REASON = "The messages of both sides show an answer on every working day. The se
 COMPLAINT = "You counted the one-line answers. The rule speaks of work, and of that nothing has come since the first part."
 STANDS = "We read the contract and all messages again. The second part is due next month, and each message was answered in a day."
 AGAIN = "The day on which the second part is due was changed in a message that we had not read. Now somebody reads all of it."
+UNSEEN = "I cannot answer what I have not read. It may be about another contract, or about somebody else."
 OUTCOMES = ("", "filed", "upheld", "reversed", "", "filed")
 SIGHT = "was told that no rule applied to a report: can complain about that once"
 
@@ -35,6 +36,16 @@ def complained(plot: Plot) -> None:
         plot.later(2, _complain)
     if ending in ("upheld", "reversed"):
         plot.later(3, lambda one: _answer(one, ending))
+
+
+def contest_later(plot: Plot) -> None:
+    """The person contests only what the letter withholds; one of them has not done so yet."""
+    if plot.turn:
+        plot.later(4, _contest)
+
+
+def _contest(plot: Plot) -> None:
+    plot.stage.act(contest_withheld, plot.freelancer.actor, action_ref=plot.refs["action"], body=UNSEEN)
 
 
 def _report(plot: Plot) -> None:

@@ -25,11 +25,12 @@ from portal.web.desk import (
     reach,
     reports,
     signing,
+    withheld,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, amending,
-    disputes, chargebacks, appeals, complaints, reports, precedents, identity, many, leads,
+    disputes, chargebacks, appeals, complaints, withheld, reports, precedents, identity, many, leads,
 ):
     part.add_routes(blueprint)

@@ -177,6 +177,10 @@ def _contest(appeal: Appeal) -> Contest:
     if appeal.kind == AppealKind.INACTION:
         against, kind = say("that nothing was done, of %(day)s", day=filed), "complaints"
         state = words.word(words.COMPLAINTS, appeal.outcome) if appeal.outcome else state
+    elif appeal.kind == AppealKind.WITHHELD:
+        ref, kind = g.db.get_one(Action, appeal.action_id).ref, "withheld"
+        against = say("against what %(ref)s withholds, of %(day)s", ref=ref, day=filed)
+        state = words.word(words.WITHHELD, appeal.outcome) if appeal.outcome else state
     else:
         against = say("against %(ref)s, of %(day)s", ref=g.db.get_one(Action, appeal.action_id).ref, day=filed)
     return Contest(appeal, against, f"/desk/{kind}/{appeal.ref}", state, tone, holder)

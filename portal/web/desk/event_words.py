@@ -19,6 +19,8 @@ EVENTS = {
     "case.closed": N_("Case closed, whoever reported was answered"),
     "case.reopened": N_("Case opened again after a complaint"),
     "report.answered": N_("Whoever reported was answered: the decision was taken back before they were told of it"),
+    "withheld.contested": N_("What the letter withholds was contested, receipt sent"),
+    "withheld.decided": N_("Answered what was contested of the withholding"),
     "complaint.filed": N_("Complaint that nothing was done, receipt sent"),
     "complaint.withdrawn": N_("Complaint taken back"),
     "complaint.decided": N_("Complaint answered"),

@@ -72,7 +72,7 @@ def _holder(line: QueueLine, me: UUID) -> str:
 
 PAGES = {
     "action": "/desk/actions/{}", "cosignature": "/desk/actions/{}", "appeal": "/desk/appeals/{}",
-    "complaint": "/desk/complaints/{}",
+    "complaint": "/desk/complaints/{}", "withheld": "/desk/withheld/{}",
     "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
     "restriction_review": "/desk/actions/{}", "chargeback": "/desk/chargebacks/{}",
     "lead": "/desk/leads/{}",

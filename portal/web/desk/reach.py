@@ -86,8 +86,9 @@ def _taking(case: Case, item: WorkItem) -> tuple[str, dict[str, Any]]:
         return "", {}
     if item.kind == "appeal":
         return f"/desk/appeals/{item.subject_ref}/begin", {"version": str(appeal_by_ref(g.db, item.subject_ref).version)}
-    if item.kind == "complaint":
-        return f"/desk/complaints/{item.subject_ref}/begin", {"version": str(appeal_by_ref(g.db, item.subject_ref).version)}
+    if item.kind in ("complaint", "withheld"):
+        version = str(appeal_by_ref(g.db, item.subject_ref).version)
+        return f"{work_page(item.kind, item.subject_ref, case.ref)}/begin", {"version": version}
     if item.kind == "dispute" and item.stage == "proposed":
         return f"/desk/disputes/{item.subject_ref}/take", {"version": str(item.version)}
     if why_not_taken(g.db, item, guard.person().id) is not None:

@@ -135,6 +135,9 @@ def _nothing_now(file: CaseFile, actions: list[Action]) -> Step:
         if item.kind == "appeal":
             text = say("Somebody who had no part in the decision answers it.")
             return Step(say("An appeal waits for its answer"), text, say("Open the appeal"), f"/desk/appeals/{item.subject_ref}")
+        if item.kind == "withheld":
+            text = say("The person contests what the letter withholds. Somebody who had no part in it answers.")
+            return Step(say("A withheld detail is contested"), text, say("Open it"), f"/desk/withheld/{item.subject_ref}")
         if item.kind == "complaint":
             text = say("Whoever reported complains that nothing was done. Somebody who did not close the case answers.")
             return Step(say("A complaint waits for its answer"), text, say("Open the complaint"),

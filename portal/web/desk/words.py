@@ -38,6 +38,7 @@ EMPTY_ELSE = N_("Nothing waits here at this moment. New work shows up by itself,
 KINDS = {
     "appeal": N_("Appeal"),
     "complaint": N_("Complaint about no action"),
+    "withheld": N_("Withheld detail, contested"),
     "cosignature": N_("Co-signature"),
     "identity": N_("Identity check"),
     "dispute": N_("Dispute"),
@@ -126,6 +127,7 @@ APPEAL_TONES = {
     "upheld": "good", "partially_reversed": "good", "reversed": "good", "withdrawn": "calm", "inadmissible": "calm",
 }
 
+WITHHELD = {"upheld": N_("stays withheld"), "reversed": N_("shown now")}
 COMPLAINTS = {"upheld": N_("stays closed"), "reversed": N_("open again")}
 
 ITEM_TONES = {"accepted": "good", "withdrawn": "calm"}

@@ -24,7 +24,7 @@ from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, standing, statement_of
 from portal.enforcement.succession import superseded_by
-from portal.web.person import complaints, drafts, new_appeal
+from portal.web.person import complaints, drafts, new_appeal, withheld
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import with_lead
 from portal.web.person.scope import require_mine
@@ -70,6 +70,7 @@ def add_routes(blueprint: Blueprint) -> None:
     see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
     drafts.of_page(MORE, _mine)
     new_appeal.add_routes(blueprint)
+    withheld.add_routes(blueprint)
     blueprint.add_url_rule("/appeals/<ref>", "appeal", see(show))
     blueprint.add_url_rule("/appeals/<ref>", "add_to_appeal", write(add), methods=["POST"])
     blueprint.add_url_rule("/appeals/<ref>/files", "add_appeal_file", write(takes_files(add_file)), methods=["POST"])
@@ -124,8 +125,8 @@ def open_file(ref: str, document: str) -> Response:
 
 def withdraw(ref: str) -> Any:
     """Takes the appeal back; within the window it can be sent again."""
-    complaint = _mine(ref).kind == AppealKind.INACTION
-    perform(withdraw_complaint if complaint else withdraw_appeal, appeal_ref=ref)
+    ordinary = _mine(ref).kind == AppealKind.ACTION
+    perform(withdraw_appeal if ordinary else withdraw_complaint, appeal_ref=ref)
     return redirect(f"/appeals/{ref}", 303)
 
 
@@ -139,6 +140,8 @@ def _mine(ref: str) -> Appeal:
 def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
     if appeal.kind == AppealKind.INACTION:
         return complaints.page_of(appeal, form, file_form)
+    if appeal.kind == AppealKind.WITHHELD:
+        return withheld.page_of(appeal, form)
     action, decided = g.db.get_one(Action, appeal.action_id), decision_of(g.db, appeal.id)
     record = decided[0] if decided else None
     messages, in_effect = messages_of(g.db, appeal.id), standing(g.db, appeal.account_id, g.now)

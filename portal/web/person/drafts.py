@@ -23,7 +23,10 @@ from portal.web.shell.acting import form_key
 from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
 
-FORMS = frozenset({"answer", "dispute", "dispute_answer", "report", "report_somebody", "complaint", "appeal_more", "settlement"})
+FORMS = frozenset({
+    "answer", "dispute", "dispute_answer", "report",
+    "report_somebody", "complaint", "withheld", "appeal_more", "settlement",
+})
 VERSION = "draft_version"
 OURS = frozenset({"csrf_token", "form_key", "step", "keep", VERSION})
 Of = Callable[[str], object]

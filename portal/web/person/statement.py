@@ -20,6 +20,7 @@ from portal.enforcement.queries import rule_of, standing
 from portal.enforcement.succession import superseded_by
 from portal.ledger.queries import funds
 from portal.notices.operations import confirm_read
+from portal.web.person import withheld
 from portal.web.person.appeals import OUTCOMES, STATES
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import begun
@@ -101,7 +102,7 @@ def _redress(action: Action) -> dict[str, Any]:
         state = OUTCOMES[appeal.outcome] if appeal.outcome else STATES.get(AppealState(appeal.state), state)
     return {
         "filing": found, "appeal": appeal, "state": state, "live": appeal is not None and appeal.state in LIVE,
-        "answered": answered[0] if answered else None, "begun": begun(action, appeal),
+        "answered": answered[0] if answered else None, "begun": begun(action, appeal), "withheld": withheld.way(action),
     }
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from portal.appeals.operations import save_appeal_draft
 from portal.disputes.operations import answer_dispute, decide_dispute
 from portal.disputes.queries import dispute_by_ref
-from portal.web.person import appeals, complaints, disputes, funds, identity, new_appeal, new_dispute, questions, reports
+from portal.web.person import (
+    appeals,
+    complaints,
+    disputes,
+    funds,
+    identity,
+    new_appeal,
+    new_dispute,
+    questions,
+    reports,
+    withheld,
+)
 from tests.appeals.conftest import BODY
 from tests.disputes.deciding import REASONS
 from tests.web.badinput.scenes import Place, Scene, scene
@@ -135,6 +146,13 @@ def documents_for_an_identity_check(world: World) -> Scene:
     places = [Place(world.auditor(), f"/desk/identity/{ref}", ("note",)), Place(tim, "<answer>", ("note",))]
     return Scene(identity.SendForm, tim, [(path, {"go": "add"}), (path, {"go": "send"})], {"note": WROTE}, places=places,
                  more={"file": ("file", 0)})
+
+
+@scene(withheld.WithheldForm)
+def contesting_what_is_withheld(world: World) -> Scene:
+    made, tim = bench(world, exhibits=[], no_exhibit="shows_detection"), world.browser(world.story.tim)
+    return Scene(withheld.WithheldForm, tim, [("/appeals/withheld", {})], {"body": BODY}, {"action": made.action_ref},
+                 places=[Place(tim, "<answer>", ("body",))])
 
 
 @scene(reports.SomebodyForm)

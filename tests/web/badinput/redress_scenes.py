@@ -9,11 +9,11 @@ from portal.disputes.matter import matter_of
 from portal.disputes.operations import answer_dispute, propose_decision
 from portal.disputes.queries import dispute_by_ref
 from portal.disputes.ruling import citable
-from portal.web.desk import appeal_forms, complaints, dispute_forms
+from portal.web.desk import appeal_forms, complaints, dispute_forms, withheld
 from tests.appeals.conftest import Bench
 from tests.disputes.deciding import REASONS, answered
 from tests.web.badinput.scenes import Place, Scene, scene
-from tests.web.badinput.stages import bench, closed_without_action, filed, informed, take
+from tests.web.badinput.stages import bench, closed_without_action, contested_withholding, filed, informed, take
 from tests.web.badinput.world import World
 
 WHY = "The letter says that he was in hospital, and Stacy knew of it."
@@ -74,6 +74,15 @@ def answering_an_appeal(world: World) -> Scene:
     names = ("reasons", *grounds, f"why_{number}")
     return Scene(appeal_forms.AnswerForm, ola, ways, good, _version(made, ref), more=more,
                  places=[Place(tim, f"/appeals/{ref}", names), Place(ola, f"/desk/appeals/{ref}", ("reasons",))])
+
+
+@scene(withheld.WithheldAnswer)
+def answering_what_is_withheld(world: World) -> Scene:
+    made, ref = contested_withholding(world)
+    tim, ola = world.browser(world.story.tim), world.browser(world.story.ola)
+    good = {"outcome": "reversed", "reasons": WHY, "shown": "Twelve equal messages within one hour."}
+    places = [Place(tim, f"/appeals/{ref}", ("reasons",)), Place(tim, f"/me/actions/{made.action_ref}", ("shown",))]
+    return Scene(withheld.WithheldAnswer, ola, [(f"/desk/withheld/{ref}/decide", {})], good, _version(made, ref), places=places)
 
 
 @scene(complaints.ComplaintAnswer)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from portal.appeals.models import Appeal
+from portal.appeals.operations import contest_withheld
 from portal.cases.models import Case, WorkItem
 from portal.disputes.operations import take_dispute
 from portal.enforcement.evidence import take_case
@@ -78,13 +81,20 @@ def take(world: World, staff: Staff, subject_ref: str) -> None:
         world.market.do(take_case, staff.actor, case_ref=case_ref, item=str(item.id), version=str(item.version))
 
 
-def bench(world: World) -> Bench:
+def bench(world: World, **form: Any) -> Bench:
     """Tim is suspended for 20 days by Rae."""
     desk = reported_desk(world)
     made = Bench(world.market, world.story, desk.case_ref)
     made.action_ref = made.ready()
-    made.issue(made.action_ref)
+    made.issue(made.action_ref, **form)
     return made
+
+
+def contested_withholding(world: World) -> tuple[Bench, str]:
+    """Tim contests that the letter names no exhibit, because that would say how such things are noticed."""
+    made = bench(world, exhibits=[], no_exhibit="shows_detection")
+    body = "I cannot answer what I have not read. It may be about somebody else."
+    return made, str(world.market.do(contest_withheld, world.story.tim.actor, action_ref=made.action_ref, body=body)["appeal"])
 
 
 def informed(world: World, made: Bench) -> None:

@@ -1,0 +1,60 @@
+"""Showing what a statement withheld: a new one that supersedes it, with the same decision and everything in sight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
+from portal.core.text import canonical, plain
+from portal.core.work import Work
+from portal.documents.models import Document, Exhibit
+from portal.enforcement.evidence import WITHHELD
+from portal.enforcement.models import Action, Statement
+from portal.enforcement.queries import statement_of
+from portal.log.operations import add
+from portal.log.rules import body_digest
+
+
+def withheld_numbers(record: dict[str, Any]) -> list[int]:
+    """The exhibits of a statement whose words its person does not read."""
+    parts = (record, *record.get("more", []))
+    numbers = [one["number"] for part in parts for one in part.get("exhibits", []) if one.get("ground") in WITHHELD]
+    return list(dict.fromkeys(numbers))
+
+
+def disclose(work: Work, action: Action, changed: dict[str, Any], words: str) -> Statement:
+    """The letter with what it withheld, as a new one that supersedes the old. Nothing else of it is different.
+
+    `words`: what was withheld, where no exhibit was named. Errors: `nothing_shown` when there is neither.
+    """
+    record, old = statement_of(work.db, action.ref)
+    numbers = withheld_numbers(record or {})
+    if not numbers and not words:
+        raise RuleBroken("nothing_shown", N_("Write what was withheld: the person reads it in the letter."), field="shown")
+    rows = work.db.execute(
+        select(Exhibit, Document.name).outerjoin(Document, Exhibit.document_id == Document.id)
+        .where(Exhibit.case_id == action.case_id, Exhibit.number.in_(numbers))
+    ).all()
+    shown = {row[0].number: (row[0], row[1]) for row in rows}
+    text: dict[str, Any] = {**(record or {}), "supersedes": old.sha256}
+    text["changed"] = plain(changed | {"disclosed": numbers, "disclosed_words": words or None})
+    text["exhibits"] = _in_sight(text.get("exhibits", []), shown)
+    if text.get("more"):
+        text["more"] = [{**part, "exhibits": _in_sight(part.get("exhibits", []), shown)} for part in text["more"]]
+    statement = Statement(
+        action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
+    )
+    statement.sha256 = body_digest(statement)
+    return add(work, statement)
+
+
+def _in_sight(exhibits: list[dict[str, Any]], shown: dict[int, tuple[Exhibit, str | None]]) -> list[dict[str, Any]]:
+    """The exhibits of a rule, those among `shown` with their words or their file."""
+    return [
+        {**one, "ground": None, "quoted": shown[one["number"]][0].quoted, "sha256": shown[one["number"]][0].sha256,
+         "file": shown[one["number"]][1]}
+        if one["number"] in shown else one for one in exhibits
+    ]
