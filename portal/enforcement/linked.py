@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from itertools import combinations
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Member
+from portal.cases.models import Case, Report
 from portal.contracts.models import Contract
 from portal.core.keys import Keyring
 from portal.core.text import sha256
@@ -58,6 +60,21 @@ def linked_reporters(session: Session, keyring: Keyring, reporters: Iterable[UUI
                 found[pair].append(tie)
     ordered = sorted(found.items(), key=lambda one: (place[one[0][0]], place[one[0][1]]))
     return [Linked(*pair, tuple(ties)) for pair, ties in ordered]
+
+
+def reported_by(session: Session, account_id: UUID, others: Collection[UUID], since: datetime) -> list[tuple[UUID, datetime]]:
+    """Whom of these others an account itself reported since then, and when: what they say of it now may answer that.
+
+    Source: the rule against answering a report with revenge. A fact for the reviewer, without any effect of its own.
+    """
+    if not others:
+        return []
+    rows = session.execute(
+        select(Case.about_account_id, Report.received_at).join(Report, Report.case_id == Case.id)
+        .where(Report.reporter_account_id == account_id, Case.about_account_id.in_(others), Report.received_at >= since)
+        .order_by(Report.received_at)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def _shared(rows: Iterable[tuple[Hashable, UUID]]) -> Iterator[Pair]:

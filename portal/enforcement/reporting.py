@@ -12,31 +12,34 @@ from portal.accounts.flaggers import flags
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.accounts.throttles import count_try
-from portal.cases.models import Case, PartySide, Report, ReportSource
+from portal.cases.models import Case, Message, MessageKind, PartySide, Report, ReportSource
 from portal.cases.operations import add_report, open_case, open_case_about, open_item
 from portal.contracts.models import Contract
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
 from portal.core.errors import NotFound, RuleBroken
-from portal.core.i18n import N_, Language
-from portal.core.ids import new_id
+from portal.core.i18n import N_, Language, language
+from portal.core.ids import new_id, new_ref
 from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
-from portal.log.operations import record
+from portal.disputes.answering import retaliation_clause
+from portal.log.operations import add, record
+from portal.log.rules import body_digest
 from portal.notices.operations import Compose, Text, tell
-from portal.rulebook.queries import promise
+from portal.rulebook.queries import cited_clause, promise
 
 LEAST = 20
 MOST = TEXT_LIMIT
 
 
-def report_account(work: Work, *, account_id: UUID, contract_ref: str, happened: str) -> dict[str, Any]:
+def report_account(work: Work, *, account_id: UUID, contract_ref: str, happened: str, pressed: bool = False) -> dict[str, Any]:
     """Reports the other side of a contract of one's own account, in either direction; the reporter gets a receipt.
 
     It joins the open case about that account in which the reporter is a party, else it opens one. The other side is told
-    nothing by this. The same words again in an open case give the same receipt. Errors: `NotFound` for a contract of
-    others, `own_account`, `empty`, `too_short`, text limits, `too_many` from one account at once. Source: DESIGN section 3,
-    report; promise "client_question".
+    nothing by this. `pressed`: they were pressured or threatened because of a report or a dispute: that stands in the
+    case, under the rule against it, and has no effect by itself. The same words again in an open case give the same
+    receipt. Errors: `NotFound` for a contract of others, `own_account`, `empty`, `too_short`, text limits, `too_many` from
+    one account at once. Source: DESIGN section 3, report; promise "client_question".
     """
     work.require(Permission.REPORT)
     require_account(work.actor, account_id)
@@ -49,7 +52,7 @@ def report_account(work: Work, *, account_id: UUID, contract_ref: str, happened:
     known = _same(work, case, account_id, text)
     if known is None:
         count_try(work, "report", str(account_id))
-    report = known or _put(work, case, about, account_id, text)
+    report = known or _put(work, case, about, account_id, text, pressed=pressed)
     return {"report": report.ref}
 
 
@@ -78,7 +81,7 @@ def _same(work: Work, case: Case, account_id: UUID, text: str) -> Report | None:
     return work.db.scalars(query.limit(1)).first()
 
 
-def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str) -> Report:
+def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str, *, pressed: bool) -> Report:
     """The report in its case, its place in the queue, and the receipt."""
     person = person_by_id(work.db, require_person(work.actor))
     flagger = flags(work.db, account_id, work.now)
@@ -88,7 +91,8 @@ def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str) ->
     )
     length = promise(work, "client_question")
     due_at = deadline(work.now, 1 if flagger else length.length, length.unit, person.zone, work.country)
-    open_item(work, case, "report", report.ref, due_at, language=person.language)
+    clause_id = _say_pressed(work, case, account_id, person) if pressed else None
+    open_item(work, case, "report", report.ref, due_at, language=person.language, clause_id=clause_id)
     event_id = new_id()
     notices = tell(
         work, event_id=event_id, kind="report_receipt", recipients=[person], account_id=account_id, about_ref=report.ref,
@@ -96,6 +100,23 @@ def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str) ->
     )
     record(work, "report.confirmed", report.ref, case_ref=case.ref, event_id=event_id, rows=notices)
     return report
+
+
+PRESSED = N_("I was pressured or threatened because of a report or a dispute.")
+
+
+def _say_pressed(work: Work, case: Case, account_id: UUID, person: Person) -> UUID | None:
+    """What was ticked stands in the case, under the rule against revenge; the queue names that rule."""
+    version_id = retaliation_clause(work)
+    message = Message(
+        ref=new_ref("Q"), case_id=case.id, kind=MessageKind.RECORDED, from_account_id=account_id, from_person_id=person.id,
+        clause_version_id=version_id, language=person.language, sent_at=work.now, sha256="",
+        body=language(person.language).gettext(PRESSED),
+    )
+    message.sha256 = body_digest(message)
+    record(work, "report.pressure_said", message.ref, case_ref=case.ref, rows=[add(work, message)])
+    clause = cited_clause(work.db, version_id) if version_id else None
+    return clause.clause_id if clause else None
 
 
 def receipt_text(report_ref: str, name: str, due_at: datetime) -> Compose:

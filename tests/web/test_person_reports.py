@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from portal.cases.models import Report
+from portal.cases.models import Case, Report
 from portal.disputes.models import Dispute
 from portal.notices.delivery import deliver, release
 from portal.notices.models import Notice
@@ -136,3 +136,18 @@ def refs(contested: Desk) -> tuple[str, str]:
     """Of Stacy's report and of her dispute."""
     with contested.office.database.read() as session:
         return session.scalars(select(Report.ref)).one(), session.scalars(select(Dispute.ref)).one()
+
+
+def test_pressure_is_ticked_and_the_desk_reads_who_reported_whom_before(doors: Doors, story: Story) -> None:
+    stacy(doors, story).post("/reports/new", contract=story.contract.ref, happened=WORDS)
+    tim = doors.open(story.tim.person)
+    assert "I was pressured or threatened because of a report or a dispute." in tim.page(
+        f"/reports/new?contract={story.contract.ref}")
+    assert tim.post("/reports/new", contract=story.contract.ref, happened=WORDS, pressed="y").status_code == 303
+    with doors.market.office.database.read() as session:
+        case_ref = session.scalars(
+            select(Case.ref).where(Case.about_account_id == story.stacy.account.id)).one()
+    doors.market.take(story.rae, case_ref)
+    said = words_of(doors.open(story.rae.person).page(f"/desk/cases/{case_ref}"))
+    assert "Stacy Moreno reported Tim Okafor to us on" in said
+    assert "I was pressured or threatened because of a report or a dispute." in said

@@ -20,17 +20,17 @@ from portal.cases.report_models import Detection
 from portal.contracts.models import Contract, ContractTerm
 from portal.contracts.queries import WorkRecord, contracts_of, record_of, terms_of
 from portal.core.access import Permission, may
-from portal.core.clock import local_day
+from portal.core.clock import deadline, local_day
 from portal.core.money import Money
 from portal.disputes.models import Dispute
 from portal.disputes.queries import disputes_of_case
 from portal.documents.queries import ShownExhibit, exhibits_of, shown_exhibits, unopened_exhibits
-from portal.enforcement.linked import linked_reporters
+from portal.enforcement.linked import linked_reporters, reported_by
 from portal.enforcement.looking import detections_of
 from portal.enforcement.models import Action
 from portal.enforcement.queries import Standing, actions_of_account, actions_of_case, owner_zone, signatures_of, standing
 from portal.ledger.queries import HoldView, holds_of_case
-from portal.rulebook.queries import CitedClause, cited_clause
+from portal.rulebook.queries import CitedClause, cited_clause, promises
 from portal.verification.queries import ItemView, items_of_case
 from portal.verification.rules import KINDS
 from portal.web.desk import words
@@ -95,6 +95,7 @@ class Page:
     earlier: list[Action]
     reports: list[tuple[Report, Account | None]]
     detections: dict[UUID, Detection]
+    reported_before: list[tuple[Account, datetime]]
     linked: list[tuple[Account, Account, list[str]]]
     disputes: list[Contested]
     questions: list[Asking]
@@ -129,7 +130,7 @@ def read_case(ref: str) -> Page:
         earlier=[one for one in actions_of_account(g.db, file.about.id) if one.case_id != file.case.id],
         reports=[(report, _account(report.reporter_account_id)) for report in file.reports],
         detections=detections_of(g.db, [report.id for report in file.reports]),
-        linked=_linked(file), disputes=_disputes(file), questions=questions,
+        reported_before=_reported_before(file), linked=_linked(file), disputes=_disputes(file), questions=questions,
         notes=[m for m in file.messages if m.kind in (MessageKind.NOTE, MessageKind.RECORDED)],
         exhibits=shown_exhibits(g.db, file.case.id), actions=actions, moments=history(ref), closings=_closings(file),
         unopened=unopened_exhibits(g.db, exhibits_of(g.db, file.case.id), me), appeals=_appeals(file), checks=_checks(file),
@@ -142,6 +143,14 @@ def read_case(ref: str) -> Page:
 def _closings(file: CaseFile) -> list[tuple[Closing, str, list[CitedClause]]]:
     """Each closing with the handle of whoever closed it and the rules it was reviewed under."""
     return [(one, handle_of(g.db, one.closed_by), rules_of_closing(g.db, one)) for one in closings_of(g.db, file.case.id)]
+
+
+def _reported_before(file: CaseFile) -> list[tuple[Account, datetime]]:
+    """Whom of the other side the account itself reported within the look-back, and when."""
+    others = {party.account.id for party in file.parties} - {file.about.id}
+    time = promises(g.db, local_day(g.now, "UTC"))["look_back"]
+    since = g.now - (deadline(g.now, time.length, time.unit, "UTC") - g.now)
+    return [(account_by_id(g.db, one), at) for one, at in reported_by(g.db, file.about.id, others, since)]
 
 
 def _linked(file: CaseFile) -> list[tuple[Account, Account, list[str]]]:

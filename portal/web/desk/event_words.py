@@ -11,6 +11,7 @@ EVENTS = {
     "report.detected": N_("What a machine pointed to was put on record"),
     "flagger.trusted": N_("Account marked as a trusted flagger"),
     "flagger.ended": N_("Account no longer a trusted flagger"),
+    "report.pressure_said": N_("Whoever reported says that they were pressured or threatened"),
     "report.received": N_("Report received"),
     "report.confirmed": N_("Receipt sent to whoever reported"),
     "question.asked": N_("The person was asked"),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
-from wtforms import StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id
@@ -20,7 +20,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.enforcement.looking import my_incoming, my_notice_about, my_reports, reports_answered
 from portal.enforcement.receiving import LONGEST_NAME, report_somebody
-from portal.enforcement.reporting import MOST, report_account
+from portal.enforcement.reporting import MOST, PRESSED, report_account
 from portal.rulebook.queries import promises
 from portal.web.person import complaints, drafts
 from portal.web.person.new_dispute import may_contest
@@ -40,6 +40,7 @@ class ReportForm(PortalForm):
     """One question: what happened."""
 
     happened = TextAreaField(N_("What happened?"), [Needed(N_("Write what happened.")), Storable(MOST)])
+    pressed = BooleanField(PRESSED)
 
 
 class SomebodyForm(PortalForm):
@@ -110,6 +111,7 @@ def send() -> Any:
         return _page(choice, form), status
     done, status = carry_out(form, report_account, lambda: {
         "account_id": choice.account.id, "contract_ref": choice.contract.ref, "happened": form.happened.data,
+        "pressed": bool(form.pressed.data),
     })
     if done is None:
         return _page(choice, form), status
