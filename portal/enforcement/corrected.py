@@ -151,12 +151,21 @@ class Why:
     co_signed_by: str | None = None
 
 
+def _keep_in_sight(record: Mapping[str, Any], words: dict[str, Any]) -> None:
+    """What was shown once stays shown: a correction is made from the exhibits, of which it stays marked as withheld."""
+    parts = (record, *record.get("more", []))
+    shown = {one["number"]: one for part in parts for one in part.get("exhibits", []) if one["ground"] is None}
+    for part in (words, *words.get("more", [])):
+        part["exhibits"] = [shown.get(one["number"], one) if one["ground"] else one for one in part.get("exhibits", [])]
+
+
 def corrected_record(session: Session, action: Action, found: Correction, why: Why, now: datetime) -> dict[str, Any]:
     """The letter with its corrected words: what it takes, from when to when, and what it counted stand as in the one before."""
     record, old = statement_of(session, action.ref)
     assert record is not None
     fresh = build_record(session, found.decision, Signed(record["decided_by"], None, record["language"]), [], None, "")
     words = {name: plain(fresh[name]) for name in (*RESTS_ON, *BESIDE, "more")}
+    _keep_in_sight(record, words)
     least = max(fresh["redress"]["appeal_until_at_least"], datetime.fromisoformat(record["redress"]["appeal_until_at_least"]))
     changed = {
         "at": now, "corrected": list(found.changed), "reason": why.reason, "by": why.by, "co_signed_by": why.co_signed_by,

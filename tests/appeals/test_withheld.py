@@ -12,6 +12,7 @@ from portal.appeals.operations import contest_withheld, decide_withheld
 from portal.appeals.queries import decision_of
 from portal.appeals.rules import GROUNDS, WITHHELD, grounds_against
 from portal.enforcement import checks as enforcement_checks
+from portal.enforcement.correcting import correct_action
 from portal.enforcement.evidence import put_exhibit
 from portal.enforcement.looking import statements_of
 from tests.appeals.conftest import Bench, opened_case, with_exhibit
@@ -154,3 +155,15 @@ def test_only_where_something_is_withheld_and_by_its_person(bench: Bench) -> Non
     assert refused(lambda: contest(bench)) == "nothing_withheld"
     assert refused(lambda: bench.market.do(
         contest_withheld, bench.story.stacy.actor, action_ref=bench.action_ref, body=WHY)) == "not_found"
+
+
+def test_a_later_correction_does_not_withhold_it_again(withholding: Callable[..., Bench]) -> None:
+    bench = withholding()
+    answer(bench, contest(bench), "reversed")
+    bench.later(days=1)
+    bench.market.do(
+        correct_action, bench.story.rae.actor, action_ref=bench.action_ref, version=bench.action(bench.action_ref).version,
+        fields={"weighed": "A suspension, and no more than that."}, reason="A word was missing.",
+    )
+    assert [one["ground"] for one in letters(bench)[-1]["exhibits"]] == [None, None]
+    assert proven(bench) == []
