@@ -114,17 +114,19 @@ def ask_appellant(work: Work, *, appeal_ref: str, version: int, question: str, d
     return {"appeal": appeal.ref, "until": until}
 
 
-def keep_answer(work: Work, *, appeal_ref: str, fields: dict[str, Any]) -> dict[str, Any]:
+def keep_answer(
+    work: Work, *, appeal_ref: str, fields: dict[str, Any], version: int | None = None
+) -> dict[str, Any]:
     """Keeps what a reviewer has typed into the decision form.
 
-    Errors: `conflicted`, `with_somebody_else`, text limits of `core.text.clean`.
+    Errors: `conflicted`, `with_somebody_else`, text limits of `core.text.clean`, those of `save_draft`.
     """
     work.require(Permission.WORK_CASE)
     appeal, case = locked_matter(work, appeal_ref)
     require_reviewer(work, appeal, case)
     kept = {clean_line(name, limit=64): clean(str(value)) for name, value in fields.items()}
-    save_draft(work, ANSWER_FORM, appeal.ref, canonical(kept))
-    return {"appeal": appeal.ref}
+    draft = save_draft(work, ANSWER_FORM, appeal.ref, canonical(kept), version)
+    return {"appeal": appeal.ref, "version": draft.version}
 
 
 def draw_again(work: Work, *, appeal_ref: str, version: int, reason: str) -> dict[str, Any]:

@@ -92,14 +92,19 @@ def _mildest(work: Work, case: Case, clause: CitedClause, nature: str) -> str:
     return MEASURES[0] if nature != Nature.CONDUCT else permitted(work.db, case, clause, work.now).measures[0]
 
 
-def save_action_draft(work: Work, *, action_ref: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Keeps what the reviewer has typed. Errors: `not_draft`, `unknown_field`, those of `require_hands`."""
+def save_action_draft(
+    work: Work, *, action_ref: str, fields: dict[str, Any], version: int | None = None
+) -> dict[str, Any]:
+    """Keeps what the reviewer has typed; the answer names the version that it is now.
+
+    Errors: `not_draft`, `unknown_field`, those of `require_hands` and `save_draft`.
+    """
     work.require(Permission.WORK_CASE)
     action, case = locked_action(work, action_ref)
     require_hands(work, case)
     require_status(action, ActionStatus.DRAFT)
-    draft = save_draft(work, DRAFT_FORM, action.ref, draft_body(fields))
-    return {"action": action.ref, "saved_at": draft.saved_at}
+    draft = save_draft(work, DRAFT_FORM, action.ref, draft_body(fields), version)
+    return {"action": action.ref, "saved_at": draft.saved_at, "version": draft.version}
 
 
 def require_status(action: Action, wanted: ActionStatus) -> None:

@@ -50,3 +50,30 @@ def test_a_window_that_is_behind_asks_before_it_replaces_anything(live: Live, as
     behind.page.get_by_role("button", name="Keep what is written here instead").click()
     expect(note).to_contain_text("Draft saved at")
     assert behind.go(asked).get_by_label("Your answer").input_value() == SHORT
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_reviewer_with_two_windows_is_asked_too(live: Live) -> None:
+    market = Market(live.office, password_hash=hash_password(PASSWORD))
+    story = market.story()
+    desk = Desk(market, story, market.dispute(story.stacy, story.contract, report=True)["case"])
+    editor = f"/desk/actions/{desk.ready()}"
+    rae = live.person()
+    rae.sign_in("rae@example.org", PASSWORD, story.rae.secret)
+    rae.go(editor)
+    behind = Visitor(live, rae.context, rae.context.new_page())
+    behind.go(editor)
+    weighed = "How you weighed it"
+    rae.page.get_by_label(weighed).fill("That is why this is a warning.")
+    expect(rae.page.locator("form .draft")).to_contain_text("Draft saved at")
+    rae.page.get_by_label(weighed).fill("That is why this is a warning and not more.")
+    expect(rae.page.locator("input[name=draft_version]")).to_have_value("3")
+    behind.page.get_by_label(weighed).fill("Three weeks are enough.")
+    note = behind.page.locator("form .draft")
+    expect(note).to_contain_text(OTHER)
+    note.get_by_text("Show what was kept").click()
+    expect(note).to_contain_text("a warning and not more")
+    behind.seen()
+    behind.page.get_by_role("button", name="Keep what is written here instead").click()
+    expect(note).to_contain_text("Draft saved at")
+    assert rae.go(editor).get_by_label(weighed).input_value() == "Three weeks are enough."

@@ -163,7 +163,7 @@ def test_taking_a_dispute_shows_others_who_has_it(desk: Desk, bench: Bench) -> N
 
 
 def test_what_is_typed_at_the_desk_is_kept(desk: Desk, bench: Bench) -> None:
-    assert post(desk, bench, "keep", reasons="Half a thought").status_code == 204
+    assert post(desk, bench, "keep", reasons="Half a thought").status_code == 200
     assert "Half a thought" in desk.get(f"/desk/disputes/{bench.ref}")
 
 

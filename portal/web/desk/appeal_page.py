@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import g
+from flask import g, request
 
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id, handle_of
@@ -23,8 +23,8 @@ from portal.appeals.queries import (
     messages_of,
     zone_of,
 )
+from portal.appeals.reviewing import ANSWER_FORM
 from portal.cases.models import Case, WorkItem
-from portal.cases.queries import draft_of
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
 from portal.core.clock import end_of_day
@@ -40,7 +40,7 @@ from portal.rulebook.queries import CitedClause
 from portal.web.desk.casefile import signer_names
 from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
-from portal.web.shell import guard
+from portal.web.shell import drafts, guard
 from portal.web.shell.letter import read
 
 
@@ -132,7 +132,7 @@ def read_page(appeal: Appeal) -> Page:
         had_a_part=me in had_a_part(g.db, appeal), conflicted=is_conflicted(g.db, me, case.id),
         can=may(actor, Permission.DECIDE), lead=Role.LEAD in actor.roles,
         in_effect=action.id in {one.id for one in standing(g.db, appeal.account_id, g.now).actions},
-        decision=decided[0] if decided and appeal.outcome else None, kept=draft_of(g.db, me, "appeal_answer", appeal.ref) or {},
+        decision=decided[0] if decided and appeal.outcome else None, kept=_kept(appeal.ref),
         unopened=_unopened(appeal, me),
     )
 
@@ -163,3 +163,15 @@ def _answered(page: Page, answer: dict[str, Any], outcome: AppealOutcome, owner:
     freed = [each.amount for each in page.report.holds] if answer["release_hold"] and day is None else []
     compose = answered_text(page.appeal.ref, page.action.ref, outcome, answer["reasons"], ends_at=ends_at, freed=freed)
     return compose(language(owner.language), owner)
+
+
+def address(ref: str) -> str:
+    """Where the draft of an answer is kept."""
+    return f"/desk/appeals/{ref}/keep"
+
+
+def _kept(ref: str) -> dict[str, Any]:
+    """What this reviewer typed before. A form that was sent says itself with which version it began."""
+    if request.method == "GET":
+        return drafts.kept(ANSWER_FORM, ref, address(ref)) or {}
+    return {}

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 
-from portal.act import act
 from portal.appeals.models import Appeal
 from portal.appeals.operations import (
     ask_appellant,
@@ -18,21 +17,22 @@ from portal.appeals.operations import (
     refuse_appeal,
 )
 from portal.appeals.queries import appeal_by_ref, files_of
+from portal.appeals.reviewing import ANSWER_FORM
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.work import Operation
 from portal.documents.models import OpenedFor
 from portal.web.desk import words
 from portal.web.desk.appeal_forms import AnswerForm, AskingForm, DrawingForm, RefusalForm, answer_form, answer_of
-from portal.web.desk.appeal_page import Page, ahead, read_page
-from portal.web.shell import guard
-from portal.web.shell.acting import form_key, perform
+from portal.web.desk.appeal_page import Page, address, ahead, read_page
+from portal.web.shell import drafts
+from portal.web.shell.acting import perform
 from portal.web.shell.errors import message_of
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
 
-OURS = ("csrf_token", "form_key", "go")
+OURS = ("csrf_token", "form_key", "go", drafts.VERSION)
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 
 
@@ -95,11 +95,14 @@ def _simple(ref: str, operation: Operation) -> Any:
     return redirect(f"/desk/appeals/{ref}", 303)
 
 
-def keep(ref: str) -> tuple[str, int]:
+def keep(ref: str) -> tuple[dict[str, Any], int]:
     """Keeps what the reviewer has typed so far."""
-    typed = {name: value for name, value in request.form.items() if name not in ("csrf_token", "form_key", "version")}
-    act(guard.office(), keep_answer, guard.actor(), f"keep_answer:{form_key()}"[:80], appeal_ref=ref, fields=typed)
-    return "", 204
+    return drafts.answered(ANSWER_FORM, ref, lambda: _store(ref), drafts.with_ours)
+
+
+def _store(ref: str) -> int:
+    typed = {name: value for name, value in request.form.items() if name not in (*OURS, "version")}
+    return drafts.save(keep_answer, address(ref), appeal_ref=ref, fields=typed)
 
 
 def ask(ref: str) -> Any:
@@ -146,7 +149,7 @@ def check(ref: str) -> Any:
         answer = answer_of(page, form)
         seen = ahead(page, answer)
     except REFUSED as error:
-        form.refuse(error)
+        drafts.both(error, form, ANSWER_FORM, ref, address(ref))
         return _render(page, form), error.status
     return render_template(
         "desk/appeal_check.html", current="queue", page=page, form=form, ahead=seen, answer=answer,
@@ -158,7 +161,7 @@ def check(ref: str) -> Any:
 def _keep_what_can_be(ref: str) -> None:
     """Keeps the draft; what cannot be kept is said at its field. Errors: those of `keep_answer` but text limits."""
     with suppress(RuleBroken):
-        keep(ref)
+        _store(ref)
 
 
 def decide(ref: str) -> Any:

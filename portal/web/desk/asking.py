@@ -10,7 +10,7 @@ from flask import Blueprint, g, redirect, render_template, request
 from portal.accounts.queries import people_of
 from portal.act import act
 from portal.cases.drafts import forget_draft, keep_draft
-from portal.cases.queries import CaseFile, case_file, draft_of
+from portal.cases.queries import CaseFile, case_file
 from portal.core.access import Permission
 from portal.core.clock import deadline, local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
@@ -22,7 +22,7 @@ from portal.rulebook.queries import CitedClause, promises
 from portal.web.desk.clauses import clause_of, key_of, known_rule, pick_again
 from portal.web.desk.forms import QuestionForm
 from portal.web.desk.reach import require_reach, require_workable
-from portal.web.shell import guard
+from portal.web.shell import drafts, guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.forms import whole
 from portal.web.shell.guard import allow
@@ -39,7 +39,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def write(ref: str) -> Any:
     """The form with what this reviewer typed before; the rule of the address goes before the kept one."""
-    kept = draft_of(g.db, guard.person().id, FORM, ref) or {}
+    kept = drafts.kept(FORM, ref, _address(ref)) or {}
     form = QuestionForm(data={
         "clause": request.args.get("clause") or kept.get("clause", ""), "question": kept.get("question", ""),
         "days": kept.get("days") or str(_promised_days()),
@@ -47,17 +47,20 @@ def write(ref: str) -> Any:
     return _page(ref, form, 200)
 
 
-def keep(ref: str) -> tuple[str, int]:
-    """Keeps what is typed so far; the answer has no page, only whether it was kept."""
+def keep(ref: str) -> tuple[dict[str, Any], int]:
+    """Keeps what is typed so far; the answer has no page, only whether it was kept, or what was kept elsewhere."""
     case_file(g.db, ref)
     require_workable(ref)
-    _store(ref)
-    return "", 204
+    return drafts.answered(FORM, ref, lambda: _store(ref))
 
 
-def _store(ref: str) -> None:
+def _address(ref: str) -> str:
+    return f"/desk/cases/{ref}/ask/draft"
+
+
+def _store(ref: str) -> int:
     fields = {name: request.form.get(name, "") for name in ("clause", "question", "days")}
-    act(guard.office(), keep_draft, guard.actor(), f"question:{form_key()}"[:80], form=FORM, subject=ref, fields=fields)
+    return drafts.save(keep_draft, _address(ref), form=FORM, subject=ref, fields=fields)
 
 
 def _promised_days() -> int:
@@ -69,21 +72,21 @@ def send(ref: str) -> Any:
     form = QuestionForm.sent()
     fits = form.validate()
     if not known_rule(form.clause):
-        with suppress(RuleBroken):  # what cannot be kept is said once the rule is picked
+        with suppress(RuleBroken, Conflict):  # what cannot be kept is said once the rule is picked
             _store(ref)
         return pick_again(ref)
     if not fits:
         return _page(ref, form, 422)
-    _store(ref)
-    if request.form.get("go") != "send":
-        return _page(ref, form, 200)
     try:
+        _store(ref)
+        if request.form.get("go") != "send":
+            return _page(ref, form, 200)
         perform(
             ask_first, case_ref=ref, clause_version_id=key_of(form.clause.data), question=form.question.data,
             days=int(form.days.data),
         )
     except (RuleBroken, Conflict, NotAllowed) as error:
-        form.refuse(error)
+        drafts.both(error, form, FORM, ref, _address(ref))
         return _page(ref, form, error.status)
     act(guard.office(), forget_draft, guard.actor(), f"forget:{form_key()}"[:80], form=FORM, subject=ref)
     return redirect(f"/desk/cases/{ref}", 303)

@@ -12,7 +12,7 @@ from portal.act import act
 from portal.appeals.closing import HINDERS, Ending, close_case, ending_now, hindrances
 from portal.cases.closing import what_came_in
 from portal.cases.drafts import forget_draft, keep_draft
-from portal.cases.queries import CaseFile, case_file, draft_of
+from portal.cases.queries import CaseFile, case_file
 from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
@@ -21,7 +21,7 @@ from portal.rulebook.queries import CitedClause, binding_on, cited_clause, claus
 from portal.web.desk import words
 from portal.web.desk.forms import ClosingForm
 from portal.web.desk.reach import require_reach
-from portal.web.shell import guard
+from portal.web.shell import drafts, guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.context import lang
 from portal.web.shell.forms import offered
@@ -37,7 +37,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def write(ref: str) -> Any:
     """The form with what this reviewer typed before; at first the rule of our newest question is ticked."""
-    kept = draft_of(g.db, guard.person().id, FORM, ref)
+    kept = drafts.kept(FORM, ref, _address(ref))
     if kept is None:
         keys = [str(m.clause_version_id) for m in case_file(g.db, ref).messages if m.clause_version_id]
         kept = {"rules": "".join(keys[-1:])}
@@ -49,8 +49,10 @@ def send(ref: str) -> Any:
     """Shows what each of them will read, or closes the case with exactly that."""
     form = ClosingForm.sent()
     require_reach(ref)
-    _keep(ref, form)
-    if not form.validate():
+    fits = form.validate()
+    if not _keep(ref, form):
+        return _page(ref, form, 409)
+    if not fits:
         return _page(ref, form, 422)
     if request.form.get("go") != "close":
         return _page(ref, form, 200)
@@ -65,11 +67,20 @@ def send(ref: str) -> Any:
     return redirect(f"/desk/cases/{ref}", 303)
 
 
-def _keep(ref: str, form: ClosingForm) -> None:
-    """Keeps what is typed; what cannot be stored is said at its field."""
+def _address(ref: str) -> str:
+    return f"/desk/cases/{ref}/close"
+
+
+def _keep(ref: str, form: ClosingForm) -> bool:
+    """Keeps what is typed; what cannot be stored is said at its field. False when another window kept something else."""
     fields = {"rules": " ".join(form.rules.data or []), "reason": form.reason.data or ""}
-    with suppress(RuleBroken):
-        act(guard.office(), keep_draft, guard.actor(), f"closing:{form_key()}"[:80], form=FORM, subject=ref, fields=fields)
+    try:
+        with suppress(RuleBroken):
+            drafts.save(keep_draft, _address(ref), form=FORM, subject=ref, fields=fields)
+    except Conflict as error:
+        drafts.both(error, form, FORM, ref, _address(ref))
+        return False
+    return True
 
 
 def _page(ref: str, form: ClosingForm, status: int) -> Any:

@@ -10,7 +10,6 @@ from wtforms import RadioField, StringField, TextAreaField
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id, handle_of
-from portal.act import act
 from portal.appeals.complaint_messages import complaint_answered_text
 from portal.appeals.complaints import closing_of, newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealOutcome
@@ -20,7 +19,7 @@ from portal.appeals.reviewing import ANSWER_FORM
 from portal.appeals.rules import MOST_TEXT, Weight
 from portal.cases.closing import rules_of_closing
 from portal.cases.models import Case, Closing, Report, WorkItem
-from portal.cases.queries import draft_of, reports_of
+from portal.cases.queries import reports_of
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
@@ -34,8 +33,8 @@ from portal.web.desk import words
 from portal.web.desk.appeal_forms import AskingForm, DrawingForm
 from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
-from portal.web.shell import guard
-from portal.web.shell.acting import form_key, perform
+from portal.web.shell import drafts, guard
+from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, sent_version
@@ -169,7 +168,7 @@ def _form(page: Page, sent: Any) -> ComplaintAnswer:
         label = lang().gettext(N_("Why exhibit %(n)s was not considered"), n=number)
         fields[f"why_{number}"] = StringField(label, [Storable(LINE, line=True)])
     made = type("OneAnswerForm", (ComplaintAnswer,), {**fields, "numbers": page.numbers})
-    kept = draft_of(g.db, guard.person().id, ANSWER_FORM, page.appeal.ref) if sent is None else None
+    kept = drafts.kept(ANSWER_FORM, page.appeal.ref, _address(page.appeal.ref)) if sent is None else None
     form: ComplaintAnswer = made(sent, data=kept or {})
     open_to = OUTCOMES[1:] if page.had_a_part else OUTCOMES
     form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
@@ -205,11 +204,19 @@ def begin(ref: str) -> Any:
     return redirect(f"/desk/complaints/{ref}", 303)
 
 
-def keep(ref: str) -> tuple[str, int]:
+def keep(ref: str) -> tuple[dict[str, Any], int]:
     """Keeps what the reviewer has typed so far."""
-    typed = {name: value for name, value in request.form.items() if name not in ("csrf_token", "form_key", "version", "go")}
-    act(guard.office(), keep_answer, guard.actor(), f"keep_answer:{form_key()}"[:80], appeal_ref=ref, fields=typed)
-    return "", 204
+    return drafts.answered(ANSWER_FORM, ref, lambda: _store(ref), drafts.with_ours)
+
+
+def _address(ref: str) -> str:
+    return f"/desk/complaints/{ref}/keep"
+
+
+def _store(ref: str) -> int:
+    ours = ("csrf_token", "form_key", "version", "go", drafts.VERSION)
+    typed = {name: value for name, value in request.form.items() if name not in ours}
+    return drafts.save(keep_answer, _address(ref), appeal_ref=ref, fields=typed)
 
 
 def ask(ref: str) -> Any:
@@ -246,7 +253,7 @@ def decide(ref: str) -> Any:
     if not form.validate():
         return _render(page, form), 422
     try:
-        keep(ref)
+        _store(ref)
         if request.form.get("go") != "decide":
             return _render(page, form, seen=_ahead(page, form))
         perform(
@@ -256,7 +263,7 @@ def decide(ref: str) -> Any:
             },
         )
     except REFUSED as error:
-        form.refuse(error)
+        drafts.both(error, form, ANSWER_FORM, ref, _address(ref))
         return _render(page, form), error.status
     return redirect(f"/desk/complaints/{ref}", 303)
 

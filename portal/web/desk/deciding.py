@@ -9,10 +9,9 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
 
-from portal.act import act
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Case, Message
-from portal.cases.queries import CaseFile, draft_of
+from portal.cases.queries import CaseFile
 from portal.contracts.queries import milestones_of
 from portal.core.access import Permission
 from portal.core.clock import local_day
@@ -24,7 +23,6 @@ from portal.enforcement.corrected import waiting_correction
 from portal.enforcement.decision import look_back
 from portal.enforcement.hearing import Matter, asked_about
 from portal.enforcement.holding import free_of
-from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.lead_queries import open_leads
 from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.notice import EXCEPTIONS
@@ -33,7 +31,7 @@ from portal.enforcement.proposals import last_return
 from portal.enforcement.queries import action_by_ref, earlier_actions, owner_zone, permitted
 from portal.enforcement.rules import LONGEST_ITEM, NO_EXHIBIT, SCOPES, Asked, Conduct, Permitted
 from portal.rulebook.queries import CitedClause
-from portal.web.desk import words
+from portal.web.desk import decision_drafts, words
 from portal.web.desk.casefile import Page, contracts_in, read_case
 from portal.web.desk.clauses import clause_of
 from portal.web.desk.decision_form import WholeForm
@@ -44,8 +42,8 @@ from portal.web.desk.reach import require_reach
 from portal.web.desk.rule_forms import kept_rules
 from portal.web.desk.signing import show_issued, show_proposed
 from portal.web.desk.steps import OPEN_DRAFTS
-from portal.web.shell import guard
-from portal.web.shell.acting import form_key, perform
+from portal.web.shell import drafts, guard
+from portal.web.shell.acting import perform
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
@@ -98,7 +96,7 @@ def show(ref: str) -> Any:
             return show_issued(action)
         case ActionStatus.DISCARDED:
             return redirect(f"/desk/cases/{case_of(action).ref}")
-    holder, draft = conduct_holder(g.db, action.case_id), draft_of(g.db, guard.person().id, DRAFT_FORM, ref)
+    holder, draft = conduct_holder(g.db, action.case_id), decision_drafts.kept(ref)
     if draft is None or holder is None or holder.person_id != guard.person().id:
         page = read_case(case_of(action).ref)
         return render_template("desk/other_draft.html", current="queue", action=action, page=page, errors=[])
@@ -241,7 +239,8 @@ def offer_evidence(form: DecisionForm, page: Page) -> None:
     )
     reasons = [(name, words.word(words.NO_EXHIBIT, name)) for name in NO_EXHIBIT]
     form.no_exhibit.choices = offered([("", say("An exhibit can be shown")), *reasons])
-    form.leads.choices = offered((one.ref, say("Lead %(ref)s", ref=one.ref)) for one in open_leads(g.db, page.file.case.id))
+    if "leads" in form:
+        form.leads.choices = offered((one.ref, say("Lead %(ref)s", ref=one.ref)) for one in open_leads(g.db, page.file.case.id))
 
 
 def _short(at: datetime) -> str:
@@ -266,19 +265,19 @@ def save(ref: str) -> Any:
     go = request.form.get("go", "")
     form.add_or_leave_out(go)
     try:
+        if not go:
+            return decision_drafts.answered(ref, form, lambda: keep(ref, form))
         keep(ref, form)
     except (RuleBroken, Conflict, NotAllowed) as error:
-        return _not_kept(ref, form, error)
+        return _not_kept(ref, form, error) if go else ("", error.status)
     if go == "exhibit":
         return redirect(f"/desk/cases/{case_of(action_by_ref(g.db, ref)).ref}/exhibits?action={ref}", 303)
     place = f"#r{len(form.more) + 1}" if go == "more" else ""
-    return redirect(f"/desk/actions/{ref}{place}", 303) if go else ("", 204)
+    return redirect(f"/desk/actions/{ref}{place}", 303)
 
 
 def _not_kept(ref: str, form: WholeForm, error: Refusal) -> Any:
-    if not request.form.get("go"):
-        return "", error.status
-    form.refuse(error)
+    decision_drafts.refuse(ref, form, error)
     return editor(action_by_ref(g.db, ref), form, posted_clause(), error.status)
 
 
@@ -287,10 +286,10 @@ def posted_clause() -> CitedClause:
     return clause_of(request.form.get("clause_version_id"))
 
 
-def keep(ref: str, form: WholeForm) -> None:
-    """Saves the draft under a key of its own: the same form saves many times."""
+def keep(ref: str, form: WholeForm) -> int:
+    """Saves the draft; its version now. Errors: those of `save_action_draft`."""
     fields = form.fields(str(posted_clause().id))
-    act(guard.office(), save_action_draft, guard.actor(), f"draft:{form_key()}"[:80], action_ref=ref, fields=fields)
+    return drafts.save(save_action_draft, decision_drafts.address(ref), action_ref=ref, fields=fields)
 
 
 def discard(ref: str) -> Any:

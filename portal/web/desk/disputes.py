@@ -11,9 +11,9 @@ from flask import Blueprint, g, redirect, render_template, request
 from portal.accounts.models import Person
 from portal.accounts.queries import handle_of
 from portal.act import act
-from portal.cases.drafts import forget_draft, keep_draft
+from portal.cases.drafts import forget_draft
 from portal.cases.models import Message, WorkItem
-from portal.cases.queries import case_file, draft_of
+from portal.cases.queries import case_file
 from portal.contracts.queries import terms_of
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
@@ -39,12 +39,12 @@ from portal.disputes.ruling import Ruling, citable, ruling_of
 from portal.disputes.showing import ShownFile, shown_in
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
-from portal.web.desk import words
+from portal.web.desk import dispute_drafts, words
 from portal.web.desk.appeal_forms import DrawingForm
 from portal.web.desk.dispute_forms import RULE, ClientQuestionForm, DisputeDecisionForm, SecondForm, decision_form
 from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
-from portal.web.shell import guard
+from portal.web.shell import drafts, guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
@@ -52,7 +52,6 @@ from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
 
 REFUSED = (RuleBroken, Conflict, NotAllowed)
-FORM, OURS = "dispute_decision", ("csrf_token", "form_key", "go", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,8 @@ def read_page(ref: str) -> Page:
 
 
 def _form(page: Page, sent: Any) -> DisputeDecisionForm:
-    kept = draft_of(g.db, guard.person().id, FORM, page.view.dispute.ref) or _returned_to_me(page)
+    ref = page.view.dispute.ref
+    kept = (dispute_drafts.kept(ref) if sent is None else None) or _returned_to_me(page)
     return decision_form(
         page.view, page.held, terms_of(g.db, page.matter.contract.id), citable(g.db, page.matter), sent, kept,
         by_us=page.matter.paid_by_us,
@@ -234,20 +234,21 @@ def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: Dispu
     return redirect(f"/desk/disputes/{ref}", 303)
 
 
-def keep(ref: str) -> tuple[str, int]:
+def keep(ref: str) -> tuple[dict[str, Any], int]:
     """Keeps what the reviewer has typed so far."""
-    typed = {name: value for name, value in request.form.items() if name not in OURS}
-    key = f"keep_draft:{form_key()}"[:80]
-    act(guard.office(), keep_draft, guard.actor(), key, form=FORM, subject=ref, fields=typed)
-    return "", 204
+    return drafts.answered(dispute_drafts.FORM, ref, lambda: dispute_drafts.store(ref), drafts.with_ours)
 
 
 def check(ref: str) -> Any:
     """Shows what each side would read; nothing is decided yet."""
     page = read_page(ref)
     form = _form(page, request.form)
-    with suppress(RuleBroken):  # what cannot be kept is said below, at its field
-        keep(ref)
+    try:
+        with suppress(RuleBroken):  # what cannot be kept is said below, at its field
+            dispute_drafts.store(ref)
+    except Conflict as error:
+        dispute_drafts.refuse(ref, form, error)
+        return _render(page, form), error.status
     if request.form.get("go") == "edit":
         return _render(page, form)
     try:
@@ -259,7 +260,7 @@ def check(ref: str) -> Any:
         return _render(page, form), error.status
     return render_template(
         "desk/dispute_check.html", current="queue", page=page, form=form, ahead=ahead, version=sent_version(), errors=[],
-        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
+        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in dispute_drafts.OURS],
     )
 
 
@@ -274,7 +275,7 @@ def decide(ref: str) -> Any:
     answer = _carry_out(ref, operation, {"version": sent_version(), **form.chosen()}, form)
     if not isinstance(answer, tuple):
         key = f"forget_draft:{form_key()}"[:80]
-        act(guard.office(), forget_draft, guard.actor(), key, form=FORM, subject=ref)
+        act(guard.office(), forget_draft, guard.actor(), key, form=dispute_drafts.FORM, subject=ref)
     return answer
 
 

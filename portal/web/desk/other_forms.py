@@ -23,7 +23,7 @@ class ProtectForm(WholeForm):
     """A measure that protects an account: what was seen, and no word about anybody's conduct."""
 
     named_as = SEEN
-    interim = ends_on = hold_amount = hold_place = weighed = None  # type: ignore[assignment]
+    interim = ends_on = hold_amount = hold_place = weighed = leads = None  # type: ignore[assignment]
     notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
     listing = StringField(N_("What was seen, in a few words"), [Storable(LONGEST_LISTING, line=True)])
     facts = TextAreaField(N_("What we saw"), [Storable(LONG)])
@@ -44,7 +44,7 @@ class OrderForm(WholeForm):
     """A decision that a law or an order asks for: which one it is, what it says, and whether it forbids us to tell."""
 
     interim = ends_on = hold_amount = hold_place = weighed = conduct_from = None  # type: ignore[assignment]
-    conduct_to = objects = listing = None  # type: ignore[assignment]
+    conduct_to = objects = listing = leads = None  # type: ignore[assignment]
     notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
     order_authority = StringField(
         N_("The authority, court or parliament"), [Needed(MISSING["order_authority"]), Storable(LONGEST, line=True)]

@@ -16,11 +16,12 @@ from portal.enforcement.models import Action
 from portal.enforcement.operations import issue_action, propose_action
 from portal.enforcement.preview import Preview, preview
 from portal.enforcement.queries import action_by_ref
-from portal.web.desk import words
+from portal.web.desk import decision_drafts, words
 from portal.web.desk.deciding import case_of, editor, keep, posted_clause
 from portal.web.desk.other_forms import form_class
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
+from portal.web.shell.drafts import VERSION
 from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
 from portal.web.shell.letter import read
@@ -39,17 +40,17 @@ def show(ref: str) -> Any:
     action, clause = action_by_ref(g.db, ref), posted_clause()
     form = form_class(action).sent()
     try:
-        keep(ref, form)
+        version = keep(ref, form)
         if not form.validate():
             return editor(action, form, clause, 422)
         seen = read_ahead(action, form.fields(str(clause.id)))
         require_opened(g.db, seen.decision, guard.person().id)
     except REFUSED as error:
-        form.refuse(error)
+        decision_drafts.refuse(ref, form, error)
         return editor(action, form, clause, error.status)
     return render_template(
         "desk/preview.html", current="queue", action=action, case=case_of(action), seen=seen, letter=letter_of(seen),
-        words=words, kept=kept_fields(), errors=[],
+        words=words, kept=[*kept_fields(), (VERSION, str(version))], errors=[],
     )
 
 
@@ -65,7 +66,7 @@ def letter_of(seen: Preview) -> dict[str, Any]:
 
 def kept_fields() -> list[tuple[str, str]]:
     """What was typed, carried through the preview as it is."""
-    ours = {"csrf_token", "form_key", "go", "version"}
+    ours = {"csrf_token", "form_key", "go", "version", VERSION}
     return [(name, value) for name, value in request.form.items(multi=True) if name not in ours]
 
 

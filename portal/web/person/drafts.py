@@ -13,21 +13,23 @@ from wtforms.validators import ValidationError
 
 from portal.act import act
 from portal.cases.drafts import forget_draft, keep_draft
-from portal.cases.queries import draft_and_version
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
-from portal.core.work import Operation
 from portal.web.person.scope import by_link
 from portal.web.shell import guard
 from portal.web.shell.acting import form_key
+from portal.web.shell.drafts import VERSION, answered, kept_elsewhere, mark, save, show_other
+from portal.web.shell.drafts import kept as kept_before
 from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
 
+__all__ = [
+    "answered", "forget", "keep_typed", "kept", "mark", "of_page", "pressed", "save", "show_both", "store", "typed", "unkeepable",
+]
 FORMS = frozenset({
     "answer", "dispute", "dispute_answer", "report",
     "report_somebody", "complaint", "withheld", "appeal_more", "settlement",
 })
-VERSION = "draft_version"
 OURS = frozenset({"csrf_token", "form_key", "step", "keep", VERSION})
 Of = Callable[[str], object]
 OF_PAGES: dict[str, Of] = {}
@@ -54,23 +56,6 @@ def keep(form: str, subject: str) -> tuple[dict[str, Any], int]:
     return answered(form, subject, lambda: store(form, subject, typed()))
 
 
-def answered(form: str, subject: str, save: Callable[[], int]) -> tuple[dict[str, Any], int]:
-    """What the script on the page is told."""
-    try:
-        return {"version": save()}, 200
-    except Conflict as error:
-        fields, version = kept_elsewhere(form, subject)
-        return {"version": version, "fields": fields}, error.status
-
-
-def kept_elsewhere(form: str, subject: str) -> tuple[dict[str, Any], int]:
-    """What was kept from another window while this request was under way, with its version."""
-    person_id = guard.person().id
-    g.db.rollback()  # this request began to read before that
-    fields, version = draft_and_version(g.db, person_id, form, subject)
-    return fields or {}, version
-
-
 def pressed() -> bool:
     """Whether this form came by its button "Keep the draft", which is there for those who have no scripts."""
     return "keep" in request.form
@@ -95,9 +80,7 @@ def keep_typed(form: PortalForm, name: str, subject: str) -> int:
 def show_both(form: PortalForm, name: str, subject: str, address: str = "") -> None:
     """The page shows what was kept elsewhere beside what was typed; keeping again puts that in its place."""
     fields, version = kept_elsewhere(name, subject)
-    said = [(form[key].label.text, text) for key, text in fields.items() if key in form and isinstance(text, str)]
-    g.draft_other = [(label, text) for label, text in said if text]
-    mark(address or f"/drafts/{name}/{subject}", version)
+    show_other(form, fields, address or f"/drafts/{name}/{subject}", version)
 
 
 def unkeepable(form: PortalForm) -> bool:
@@ -122,31 +105,10 @@ def store(form: str, subject: str, fields: dict[str, str]) -> int:
     return save(keep_draft, f"/drafts/{form}/{subject}", form=form, subject=subject, fields=fields)
 
 
-def save(operation: Operation, address: str, **args: Any) -> int:
-    """Carries out what saves a draft under a key of its own: the same form saves many times."""
-    key = f"{operation.__name__}:{form_key()}"[:80]
-    made = act(guard.office(), operation, guard.actor(), key, version=_seen(), **args)
-    mark(address, made["version"])
-    return int(made["version"])
-
-
-def _seen() -> int | None:
-    """With which version of its draft this request's form began; None for a form that does not say."""
-    text = request.form.get(VERSION, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def mark(address: str, version: int) -> None:
-    """The form whose draft is kept under that address will say that it began with this version."""
-    g.setdefault("draft_versions", {})[address] = version
-
-
 def forget(form: str, subject: str) -> None:
     act(guard.office(), forget_draft, guard.actor(), f"forget_draft:{form_key()}"[:80], form=form, subject=subject)
 
 
 def kept(form: str, subject: str) -> dict[str, Any]:
     """What the signed-in person has typed into that form before, or nothing."""
-    fields, version = draft_and_version(g.db, guard.person().id, form, subject)
-    mark(f"/drafts/{form}/{subject}", version)
-    return fields or {}
+    return kept_before(form, subject, f"/drafts/{form}/{subject}") or {}

@@ -1,0 +1,94 @@
+"""Drafts that say with which version they began: what was typed in another window since is never overwritten unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from flask import g, request
+
+from portal.act import act
+from portal.cases.queries import draft_and_version
+from portal.core.errors import Conflict, Refusal
+from portal.core.work import Operation
+from portal.web.shell import guard
+from portal.web.shell.acting import form_key
+from portal.web.shell.forms import PortalForm
+
+VERSION, CHANGED = "draft_version", "draft_changed"
+Fields = Mapping[str, Any]
+
+
+def seen() -> int | None:
+    """With which version of its draft this request's form began; None for a form that does not say."""
+    text = request.form.get(VERSION, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def mark(address: str, version: int) -> None:
+    """The form whose draft is kept under that address will say that it began with this version."""
+    g.setdefault("draft_versions", {})[address] = version
+
+
+def save(operation: Operation, address: str, **args: Any) -> int:
+    """Carries out what saves a draft under a key of its own: the same form saves many times. Its version now."""
+    key = f"{operation.__name__}:{form_key()}"[:80]
+    made = act(guard.office(), operation, guard.actor(), key, version=seen(), **args)
+    mark(address, made["version"])
+    return int(made["version"])
+
+
+def kept(form: str, subject: str, address: str) -> dict[str, Any] | None:
+    """What the signed-in person has typed into that form before, or nothing; the form will say with which version it began."""
+    fields, version = draft_and_version(g.db, guard.person().id, form, subject)
+    mark(address, version)
+    return fields
+
+
+def kept_elsewhere(form: str, subject: str) -> tuple[dict[str, Any], int]:
+    """What was kept from another window while this request was under way, with its version."""
+    person_id = guard.person().id
+    g.db.rollback()  # this request began to read before that
+    fields, version = draft_and_version(g.db, person_id, form, subject)
+    return fields or {}, version
+
+
+def with_ours(fields: Fields) -> dict[str, Any]:
+    """A draft as its form sends it, with the version of what it is about: the script compares it with its own."""
+    return {**fields, "version": request.form.get("version", "")}
+
+
+def answered(
+    form: str, subject: str, save: Callable[[], int], shown: Callable[[dict[str, Any]], Fields] = dict
+) -> tuple[dict[str, Any], int]:
+    """What the script on the page is told: the version that the draft is now, or what was kept elsewhere.
+
+    `shown`: the draft as the fields of its form would carry it. Errors: every refusal but `draft_changed`.
+    """
+    try:
+        return {"version": save()}, 200
+    except Conflict as error:
+        if error.code != CHANGED:
+            raise
+        fields, version = kept_elsewhere(form, subject)
+        return {"version": version, "fields": dict(shown(fields))}, error.status
+
+
+def show_other(form: PortalForm, fields: Fields, address: str, version: int, names: Iterable[str] = ()) -> None:
+    """The page shows what was kept elsewhere beside what was typed; sending it again puts that in its place."""
+    listed = list(names) or list(fields)
+    said = [(form[key].label.text, fields.get(key)) for key in listed if key in form]
+    g.draft_other = [(label, text) for label, text in said if text and isinstance(text, str)]
+    mark(address, version)
+
+
+def both(
+    error: Refusal, form: PortalForm, name: str, subject: str, address: str,
+    shown: Callable[[dict[str, Any]], Fields] = dict,
+) -> None:
+    """A refusal on the page: at its field; or, when something else was kept meanwhile, both texts."""
+    if error.code != CHANGED:
+        form.refuse(error)
+        return
+    fields, version = kept_elsewhere(name, subject)
+    show_other(form, shown(fields), address, version)
