@@ -12,6 +12,7 @@ from portal.web.desk import (
     closing,
     complaints,
     correcting,
+    corrections,
     deciding,
     disputes,
     ending,
@@ -32,5 +33,6 @@ blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, amending,
     disputes, chargebacks, appeals, complaints, withheld, reports, precedents, identity, many, leads,
+    corrections,
 ):
     part.add_routes(blueprint)
