@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,12 +32,18 @@ def lock_books(work: Work, *criteria: ColumnElement[bool]) -> list[Book]:
     return list(work.db.scalars(query.execution_options(populate_existing=True)))
 
 
-def lock_pots(work: Work, *criteria: ColumnElement[bool]) -> list[Pot]:
-    """The money in the matching books that hold some, locked."""
+def lock_pots(work: Work, *criteria: ColumnElement[bool], cleared_by: datetime | None = None) -> list[Pot]:
+    """The money in the matching books that hold some, locked; with `cleared_by` only what has cleared by then.
+
+    Books that hold nothing any more are never looked at, so that this does not grow with the past.
+    """
     books = lock_books(work, Book.balance_minor > 0, *criteria)
     keys = [book.earning_id for book in books]
     earned = {one.id: one for one in work.db.scalars(select(Earning).where(Earning.id.in_(keys)))}
-    return [pot_of(book, earned[book.earning_id]) for book in books if book.earning_id is not None]
+    return [
+        pot_of(book, earned[book.earning_id]) for book in books if book.earning_id is not None
+        and (cleared_by is None or earned[book.earning_id].clears_at <= cleared_by)
+    ]
 
 
 def pot_of(book: Book, earning: Earning) -> Pot:

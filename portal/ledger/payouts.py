@@ -11,7 +11,6 @@ from portal.accounts.models import Account, Member, MemberRole, Person
 from portal.accounts.queries import account_by_id, people_of
 from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.models import Clock, ClockResult
-from portal.contracts.models import Earning
 from portal.core.access import Permission, Role, require_account, require_person
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
@@ -101,7 +100,7 @@ def _draw_available(work: Work, account_id: UUID, amount: Money) -> list[Draw]:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
     pots = lock_pots(
         work, Book.kind == BookKind.EARNING, Book.owner_id == account_id, Book.currency == amount.currency,
-        Book.earning_id.in_(select(Earning.id).where(Earning.account_id == account_id, Earning.clears_at <= work.now)),
+        cleared_by=work.now,
     )
     available = Money(total(pots), amount.currency)
     if amount.amount_minor > available.amount_minor:
