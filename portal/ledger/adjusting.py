@@ -127,7 +127,7 @@ def _moves(work: Work, milestone: Milestone, kind: AdjustmentKind, amount: Money
     """What a correction moves: to the newest earning there, or out of what is free there, oldest first."""
     earned = list(work.db.scalars(select(Earning).where(Earning.milestone_id == milestone.id).order_by(Earning.released_at)))
     if not earned:
-        raise RuleBroken("nothing_earned", N_("Nothing was released on this milestone yet."), field="milestone")
+        raise RuleBroken("nothing_earned", N_("Nothing was released on this milestone yet."), field="number")
     house = house_book(work, BookKind.ADJUSTED, amount.currency)
     books = (Book.kind == BookKind.EARNING, Book.earning_id.in_([one.id for one in earned]))
     if kind is AdjustmentKind.ADDED:

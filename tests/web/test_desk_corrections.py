@@ -16,7 +16,7 @@ def lead(market: Market, story: Story) -> Staff:
 
 def propose(browser: Browser, story: Story, **other: str) -> int:
     fields = {
-        "contract": story.contract.ref, "milestone": "1", "kind": "taken", "amount": "12.50",
+        "contract_ref": story.contract.ref, "number": "1", "kind": "taken", "amount": "12.50",
         "reason": "The milestone was put on record with a wrong amount.",
     }
     return browser.post(PATH, **fields | other).status_code
@@ -51,14 +51,15 @@ def test_what_is_given_back_moves_nothing(doors: Doors, market: Market, story: S
 
 
 @pytest.mark.parametrize(("change", "status", "said"), [
-    ({"contract": "K-22222222"}, 422, "There is no such contract or milestone."), ({"milestone": "x"}, 422, "no such contract"),
+    ({"contract_ref": "K-22222222"}, 422, "There is no contract with this reference."),
+    ({"number": "x"}, 422, "no such milestone"), ({"number": "2"}, 422, "Nothing was released"),
     ({"amount": "lots"}, 422, "in numbers"), ({"amount": "400.01"}, 409, "Only $400.00 USD of this milestone is free."),
     ({"kind": "burned"}, 422, "Choose whether"), ({"reason": "short"}, 422, "at least 20 characters"),
 ])
 def test_mistakes_are_said_and_what_was_typed_is_kept(
     doors: Doors, story: Story, lead: Staff, change: dict[str, str], status: int, said: str
 ) -> None:
-    fields = {"contract": story.contract.ref, "milestone": "1", "kind": "taken", "amount": "12.50",
+    fields = {"contract_ref": story.contract.ref, "number": "1", "kind": "taken", "amount": "12.50",
               "reason": "The milestone was put on record with a wrong amount."} | change
     answer = doors.open(lead.person, fresh=True).post(PATH, **fields)
     assert (answer.status_code, said in answer.text) == (status, True)
@@ -67,5 +68,5 @@ def test_mistakes_are_said_and_what_was_typed_is_kept(
 
 def test_only_leads_propose_and_people_outside_see_nothing(doors: Doors, story: Story, lead: Staff) -> None:
     assert propose(doors.open(story.ola.person, fresh=True), story) == 403
-    assert doors.open(lead.person).post(PATH, contract="x").status_code in {403, 422}
+    assert doors.open(lead.person).post(PATH, contract_ref="x").status_code in {403, 422}
     assert doors.open(story.tim.person).get(PATH).status_code == 404

@@ -12,6 +12,7 @@ from portal.contracts.queries import contract_by_ref, milestone_of
 from portal.core.access import Permission, Role
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
+from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.ledger.adjustment_models import AdjustmentKind
 from portal.ledger.corrections import corrections
@@ -25,14 +26,13 @@ from portal.web.shell.guard import allow
 
 WAYS = {AdjustmentKind.ADDED: N_("Add money to it"), AdjustmentKind.TAKEN: N_("Take money from it")}
 CHOOSE = N_("Choose whether money is added or taken.")
-NOTHING = N_("There is no such contract or milestone.")
 
 
 class CorrectionForm(PortalForm):
     """Which milestone, which way, how much, and why."""
 
-    contract = StringField(N_("Contract"), [Needed(N_("Write the reference of the contract.")), Storable(24, line=True)])
-    milestone = StringField(N_("Milestone"), [Needed(N_("Write the number of the milestone.")), Storable(9, line=True)])
+    contract_ref = StringField(N_("Contract"), [Needed(N_("Write the reference of the contract.")), Storable(24, line=True)])
+    number = StringField(N_("Milestone"), [Needed(N_("Write the number of the milestone.")), Storable(9, line=True)])
     kind = RadioField(N_("What to do"), [Needed(CHOOSE), Listed(CHOOSE)], choices=[], validate_choice=False)
     amount = StringField(N_("How much"), [Needed(N_("Write how much."))])
     reason = TextAreaField(N_("Why"), [Needed(N_("Say in writing why. The person reads it.")), Storable(TEXT_LIMIT)])
@@ -60,24 +60,36 @@ def propose() -> Any:
         return _page(form), 422
     try:
         milestone = _milestone(form)
-        amount = read_amount(form.amount.data, milestone.currency)
+        amount = _amount(form, milestone.currency)
         perform(
-            propose_adjustment, contract_ref=form.contract.data, milestone_number=milestone.number, kind=form.kind.data,
+            propose_adjustment, contract_ref=form.contract_ref.data, milestone_number=milestone.number, kind=form.kind.data,
             amount_minor=amount.amount_minor, currency=amount.currency, reason=form.reason.data or "",
         )
     except (RuleBroken, Conflict, NotAllowed) as error:
-        error.field = error.field or ("amount" if error.code in {"two_readings", "not_an_amount"} else None)
         form.refuse(error)
         return _page(form), error.status
     return redirect("/desk/corrections", 303)
 
 
 def _milestone(form: CorrectionForm) -> Milestone:
-    """The milestone that was typed. Errors: `no_milestone`, said at the contract."""
+    """The milestone that was typed. Errors: `no_contract`, `no_milestone`, each said at its field."""
     try:
-        return milestone_of(g.db, contract_by_ref(g.db, form.contract.data or "").id, whole(form.milestone.data) or 0)
+        contract = contract_by_ref(g.db, form.contract_ref.data or "")
     except NotFound:
-        raise RuleBroken("no_milestone", NOTHING, field="contract") from None
+        raise RuleBroken("no_contract", N_("There is no contract with this reference."), field="contract_ref") from None
+    try:
+        return milestone_of(g.db, contract.id, whole(form.number.data) or 0)
+    except NotFound:
+        raise RuleBroken("no_milestone", N_("This contract has no such milestone."), field="number") from None
+
+
+def _amount(form: CorrectionForm, currency: str) -> Money:
+    """The amount that was typed. Errors: those of `read_amount`, said at its field."""
+    try:
+        return read_amount(form.amount.data, currency)
+    except RuleBroken as error:
+        error.field = "amount"
+        raise
 
 
 def answer(ref: str) -> Any:

@@ -18,14 +18,17 @@ from portal.web.person.funds import places
 from portal.web.person.scope import by_link, my_accounts
 from portal.web.person.sending import carry_out
 from portal.web.shell.acting import perform
-from portal.web.shell.forms import Needed, PortalForm
+from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 
 
 class PlaceForm(PortalForm):
     """The number of one bank account."""
 
-    number = StringField(N_("IBAN, or account number with bank code"), [Needed(N_("Write the number of your bank account."))])
+    number = StringField(
+        N_("IBAN, or account number with bank code"),
+        [Needed(N_("Write the number of your bank account.")), Storable(60, line=True)],
+    )
 
 
 def add_routes(blueprint: Blueprint) -> None:

@@ -7,7 +7,7 @@ from portal.enforcement.operations import propose_action
 from portal.enforcement.receiving import report_somebody
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
-from portal.web.desk import ending, forms, handing, leads, other_deciding, other_forms, reports
+from portal.web.desk import corrections, ending, forms, handing, leads, other_deciding, other_forms, reports
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, ordered
 from tests.enforcement.test_protecting import begin, protective_form
@@ -27,6 +27,15 @@ def picking_the_rule(world: World) -> Scene:
     good = {"clause": str(desk.clause()), "day": "2026-11-15"}
     ways = [(f"/desk/cases/{desk.case_ref}/clause", {"go": go}) for go in ("ask", "start")]
     return Scene(forms.ClauseForm, world.browser(world.story.rae), ways, good, kinds={"clause": "choice"}, either=True)
+
+
+@scene(corrections.CorrectionForm)
+def proposing_a_correction_of_money(world: World) -> Scene:
+    path, lee = "/desk/corrections", world.browser(world.market.staff("Lee Ahn", Role.LEAD))
+    good = {"contract_ref": world.story.contract.ref, "number": "1", "kind": "taken", "amount": "12.50",
+            "reason": "The milestone was put on record with a wrong amount."}
+    return Scene(corrections.CorrectionForm, lee, [(path, {})], good, kinds={"contract_ref": "choice", "number": "number"},
+                 places=[Place(world.auditor(), path, ("reason",))])
 
 
 @scene(handing.HandOverForm)

@@ -8,6 +8,7 @@ from portal.disputes.queries import dispute_by_ref
 from portal.web.person import (
     appeals,
     complaints,
+    destinations,
     disputes,
     funds,
     identity,
@@ -135,6 +136,13 @@ def a_payout(world: World) -> Scene:
     good = {"amount": "1,750.00", "destination": story.destination}
     return Scene(funds.PayoutForm, world.browser(story.tim), [("/me/funds", {})], good, hidden,
                  prefix=f"{story.tim.account.ref}-USD-")
+
+
+@scene(destinations.PlaceForm)
+def a_place_for_payouts(world: World) -> Scene:
+    ref = world.story.tim.account.ref
+    return Scene(destinations.PlaceForm, world.browser(world.story.tim), [("/me/funds/destinations", {})],
+                 {"number": "ES91 2100 0418 4502 0005 1332"}, {"account": ref}, prefix=f"{ref}-", kinds={"number": "money"})
 
 
 @scene(identity.SendForm)
