@@ -28,9 +28,10 @@ PARTS = {
     "paid_minor": "Assets:PaidOut", "refunded_minor": "Assets:Refunded", "escrow_minor": "Assets:Portal:PaidIn",
 }
 OTHER_SIDE = "Equity:Contracts"
-HOUSE = {
+HOUSE: dict[str, str] = {
     BookKind.WORLD: "Equity:House:World", BookKind.ESCROW: "Assets:House:Escrow", BookKind.PAID: "Equity:House:Paid",
     BookKind.FEE: "Income:House:Fee", BookKind.OWED: "Expenses:House:Owed", BookKind.ADJUSTED: "Expenses:House:Adjusted",
+    BookKind.CHARGED_BACK: "Equity:House:ChargedBack", BookKind.LOSS: "Expenses:House:Loss",
 }
 
 
@@ -104,9 +105,9 @@ def _books(session: Session) -> Iterator[tuple[Any, ...]]:
 
 
 def _name(book: Book, owner: str | None) -> str:
-    kind = book.kind.capitalize()
+    kind = "".join(word.capitalize() for word in book.kind.split("_"))
     if owner is None:
-        return f"{HOUSE.get(BookKind(book.kind), f'Equity:House:{kind}')}:{book.currency}"
+        return f"{HOUSE.get(book.kind, f'Equity:House:{kind}')}:{book.currency}"
     return f"Liabilities:{owner}:{kind}:{book.id.hex.upper()}"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from portal.core.clock import MovedClock
 from portal.settings import ROOT
-from portal.web.person.funds_history import LINES
+from portal.web.person.funds_history import HOUSE_ALONE, LINES
 from tests.factories.market import Market, Party, Story
 from tests.ledger.steps import contest_money, correct, hold_money, let_go
 from tests.web.conftest import Doors
@@ -25,7 +25,7 @@ def test_every_kind_of_entry_has_words() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "post":
                 posted.add(node.args[1].value)  # type: ignore[attr-defined]
-    assert posted == set(LINES)
+    assert posted - HOUSE_ALONE == set(LINES)
 
 
 def test_both_sides_read_what_happened_from_theirs(doors: Doors, market: Market, story: Story) -> None:

@@ -29,6 +29,9 @@ LINES = {
     "escrow_return": N_("What you paid in came back to you"), "adjustment": N_("Corrected by us"),
 }
 """What a line says for each kind of entry."""
+HOUSE_ALONE = frozenset({"chargeback_loss"})
+"""Entries between our own books: in nobody's history."""
+CHARGEBACK = "X-"
 PAGES = {"D": "/disputes/", "A": "/me/actions/"}
 COLUMNS = ("number", "at", "what", "reference", "contract", "milestone", "currency")
 Write = Callable[[Any, Account, str, str], Iterator[str]]
@@ -67,7 +70,8 @@ def show() -> str:
 def words(line: Line) -> str:
     """What happened, from this account's side."""
     if line.kind == "hold_end" and not line.grew and line.change:
-        return lang().gettext(N_("Refunded to the client"))
+        called_back = line.about_ref.startswith(CHARGEBACK)
+        return lang().gettext(N_("Called back by the client's bank") if called_back else N_("Refunded to the client"))
     if line.kind == "hold_end" and "refunded_minor" in line.changes:
         return lang().gettext(N_("Refunded to you"))
     if line.kind == "earning" and "escrow_minor" in line.changes:
