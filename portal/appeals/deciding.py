@@ -29,6 +29,7 @@ from portal.enforcement.change_messages import FreedHold, freed_outside_text
 from portal.enforcement.changing import Theirs, issue_event, resume, shorten, tell_change
 from portal.enforcement.models import Action
 from portal.enforcement.queries import action_by_ref, rule_of
+from portal.enforcement.releasing import back_to_the_queue
 from portal.enforcement.succession import stands_for
 from portal.enforcement.telling import outside_of
 from portal.enforcement.undoing import UndoneReport, preview_undoing, reverse, texts
@@ -94,6 +95,7 @@ def _follow(work: Work, action: Action, case: Case, report: UndoneReport | None)
     """What comes after a reversal: later decisions that counted it, and one that replaced it and rests on something else."""
     undone = [action, *(action_by_ref(work.db, ref) for ref in (report.with_it if report is not None else ()))]
     later = [ref for one in undone for ref in redecide_later(work, one, case)]
+    back_to_the_queue(work, action, case)
     return [*later, *redecide_successor(work, action, case)]
 
 

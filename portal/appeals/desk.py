@@ -15,7 +15,7 @@ from portal.cases.clocks import start_clock
 from portal.cases.drawing import give_to_one_of
 from portal.cases.hands import signs
 from portal.cases.models import Case, Clock, WorkItem
-from portal.cases.operations import locked_case, open_item, open_item_of
+from portal.cases.operations import held_case, open_item, open_item_of
 from portal.core.access import require_account, require_person
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
@@ -51,7 +51,7 @@ def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
     appeal = work.db.scalars(_APPEAL, {"ref": appeal_ref}).one_or_none()
     if appeal is None or appeal.action_id is None:
         raise NotFound
-    return appeal, work.db.scalars(_ACTION, {"id": appeal.action_id}).one(), locked_case(work, appeal.case_id)
+    return appeal, work.db.scalars(_ACTION, {"id": appeal.action_id}).one(), held_case(work, appeal.case_id)
 
 
 def locked_matter(work: Work, appeal_ref: str) -> tuple[Appeal, Case]:
@@ -59,7 +59,7 @@ def locked_matter(work: Work, appeal_ref: str) -> tuple[Appeal, Case]:
     appeal = work.db.scalars(_APPEAL, {"ref": appeal_ref}).one_or_none()
     if appeal is None:
         raise NotFound
-    return appeal, locked_case(work, appeal.case_id)
+    return appeal, held_case(work, appeal.case_id)
 
 
 def own_matter(work: Work, appeal_ref: str) -> tuple[Appeal, Case]:

@@ -60,6 +60,15 @@ def locked_case(work: Work, case_id: UUID) -> Case:
     return case
 
 
+def held_case(work: Work, case_id: UUID) -> Case:
+    """A case that this act has locked before. Errors: RuntimeError when it has not: the case comes first, then what is in it,
+    so that two acts never wait for each other."""
+    case: Case | None = work.cache.get(LOCKED, {}).get(case_id)
+    if case is None:
+        raise RuntimeError("an act locks the case before what is in it")
+    return case
+
+
 def case_by_ref(work: Work, case_ref: str) -> Case:
     """The case, locked for this act. Errors: `NotFound`."""
     known = {case.ref: case for case in work.cache.get(LOCKED, {}).values()}

@@ -9,12 +9,12 @@ from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.work import Work
-from portal.enforcement.desk import locked_action
+from portal.enforcement.desk import locked_action, require_status
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.enforcement.many_models import BatchConfirmation
 from portal.enforcement.many_queries import batch_of
 from portal.enforcement.models import ActionStatus
-from portal.enforcement.operations import issue_alone, ready, require_status
+from portal.enforcement.operations import issue_alone, ready
 from portal.log.operations import add
 
 

@@ -23,15 +23,19 @@ _LETTERS = (
 
 
 def letters_supersede(session: Session) -> Iterator[str]:
-    """Every letter but the first supersedes the one before it, names its fingerprint, says what changed, and takes no more."""
+    """Every letter but the first supersedes the one before it by name; one about conduct says what changed, and takes no more.
+
+    What a law or an order asks for goes on as long as that does; its letters are proven where orders are.
+    """
     for action, letter, before in session.execute(_LETTERS):
         if before is None:
             yield f"letter {letter.n} of action {action.ref} does not supersede the one before it"
         elif letter.record is not None:
             record = json.loads(letter.record)
-            if not record.get("changed") or record.get("supersedes") != before.sha256:
+            about_conduct = action.nature == Nature.CONDUCT
+            if record.get("supersedes") != before.sha256 or (about_conduct and not record.get("changed")):
                 yield f"letter {letter.n} of action {action.ref} does not say what it changes"
-            if before.record is not None and _takes_more(json.loads(before.record), record):
+            if about_conduct and before.record is not None and _takes_more(json.loads(before.record), record):
                 yield f"letter {letter.n} of action {action.ref} takes more than the one before it"
 
 

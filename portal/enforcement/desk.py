@@ -22,7 +22,7 @@ from portal.cases.hands import (
     signs,
 )
 from portal.cases.models import Case, WorkItem
-from portal.cases.operations import close_item, give_item, locked_case, open_item, open_item_of, take_item
+from portal.cases.operations import close_item, give_item, held_case, open_item, open_item_of, take_item
 from portal.contracts.ties import is_conflicted
 from portal.core.access import require_person
 from portal.core.clock import deadline
@@ -78,6 +78,13 @@ def require_hands(work: Work, case: Case) -> UUID:
     return person_id
 
 
+def require_status(action: Action, wanted: ActionStatus) -> None:
+    """Errors: `not_draft`, `not_proposed`, as named by `wanted`, when the action is something else by now."""
+    if action.status != wanted:
+        message = N_("This decision is not waiting for that any more. Reload the page to see what happened.")
+        raise Conflict(f"not_{wanted.value}", message, status=action.status)
+
+
 def require_not_closed(case: Case) -> None:
     """Errors: `closed`: what is new about the account belongs into a case of its own."""
     if case.closed_at is not None:
@@ -122,11 +129,12 @@ _ACTION = select(Action).where(Action.ref == _REF).with_for_update().execution_o
 
 
 def locked_action(work: Work, action_ref: str) -> tuple[Action, Case]:
-    """An action and its case, locked for this act, the case first (the act settled what was due in it). Errors: `NotFound`."""
+    """An action and its case, locked for this act, the case first (the act settled what was due in it). Errors: `NotFound`;
+    RuntimeError for an act that names it in none of its arguments."""
     action = work.db.scalars(_ACTION, {"ref": action_ref}).one_or_none()
     if action is None:
         raise NotFound
-    return action, locked_case(work, action.case_id)
+    return action, held_case(work, action.case_id)
 
 
 def take_turn(work: Work, action: Action) -> None:

@@ -33,13 +33,14 @@ from portal.enforcement.desk import (
     require_not_closed,
     require_proposer,
     require_second,
+    require_status,
     take_turn,
     written_reason,
 )
 from portal.enforcement.ending import lift_action, withdraw_action
 from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
-from portal.enforcement.models import Action, ActionStatus, Nature, Proposal, SignatureAs
+from portal.enforcement.models import ActionStatus, Nature, Proposal, SignatureAs
 from portal.enforcement.natures import MEASURES
 from portal.enforcement.ordering import PROMISE as LAW
 from portal.enforcement.ordering import name_order
@@ -57,7 +58,7 @@ from portal.rulebook.queries import CitedClause, promise
 
 __all__ = [
     "answer_question", "ask_first", "co_sign", "confirm_order", "correct_action", "discard_action", "end_silence",
-    "issue_action", "keep_silence", "lapses", "lift_action", "preview", "propose_action", "require_status", "return_action",
+    "issue_action", "keep_silence", "lapses", "lift_action", "preview", "propose_action", "return_action",
     "return_correction", "save_action_draft", "shorten_action", "sign_correction", "start_action", "start_amendment",
     "withdraw_action",
 ]
@@ -105,13 +106,6 @@ def save_action_draft(
     require_status(action, ActionStatus.DRAFT)
     draft = save_draft(work, DRAFT_FORM, action.ref, draft_body(fields), version)
     return {"action": action.ref, "saved_at": draft.saved_at, "version": draft.version}
-
-
-def require_status(action: Action, wanted: ActionStatus) -> None:
-    """Errors: `not_draft`, `not_proposed`, as named by `wanted`, when the action is something else by now."""
-    if action.status != wanted:
-        message = N_("This decision is not waiting for that any more. Reload the page to see what happened.")
-        raise Conflict(f"not_{wanted.value}", message, status=action.status)
 
 
 def ready(work: Work, action_ref: str, version: int, fields: dict[str, Any]) -> tuple[Decision, UUID]:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.errors import NotFound
-from portal.enforcement.models import Action, Proposal
+from portal.core.errors import Conflict, NotFound
+from portal.core.i18n import N_
+from portal.enforcement.models import Action, ActionStatus, Proposal
 from portal.log.models import Event
 
 
@@ -21,6 +22,17 @@ def proposal_of(session: Session, action: Action) -> tuple[Proposal, dict[str, A
     if row is None or row.body is None:
         raise NotFound
     return row, json.loads(row.body)
+
+
+def waiting_proposal(session: Session, action: Action) -> tuple[Proposal, dict[str, Any]]:
+    """What waits for a second person. Errors: `not_proposed` for what was signed or returned meanwhile, `erased`."""
+    if action.status != ActionStatus.PROPOSED:
+        message = N_("This decision is not waiting for that any more. Reload the page to see what happened.")
+        raise Conflict("not_proposed", message, status=action.status)
+    try:
+        return proposal_of(session, action)
+    except NotFound:
+        raise Conflict("erased", N_("This proposal is no longer on record.")) from None
 
 
 def last_return(session: Session, action_ref: str) -> str | None:

@@ -51,7 +51,11 @@ def test_it_is_read_before_it_is_sent(desk: Desk) -> None:
     assert "Tim Okafor, whom we asked, reads this The matter that we asked you about is closed" in said
     assert "We reviewed what you reported under rule 6.4; it did not apply. Thank you." in said
     assert 'value="close"' in looked.text
-    sent = desk.send(here, {"rules": [rule], "reason": REASON, "seen": seen, "go": "close"})
+    other = str(desk.clause("off-platform-payment").id)
+    unread = desk.send(here, {"rules": [other], "reason": REASON, "seen": seen, "read": rule, "go": "close"})
+    assert unread.status_code == 409 and "Read what they will read now." in words_of(unread.text) and REASON in unread.text
+    assert 'value="close"' not in unread.text, "it is read once more first"
+    sent = desk.send(here, {"rules": [rule], "reason": REASON, "seen": seen, "read": rule, "go": "close"})
     assert sent.location == f"/desk/cases/{case_ref}"
     said = words_of(desk.get(f"/desk/cases/{case_ref}"))
     assert "This case is closed" in said and REASON in said and "closed without action. Reviewed under: 6.4" in said
@@ -82,7 +86,8 @@ def test_whoever_was_asked_reads_that_it_is_over(desk: Desk) -> None:
     desk.heard(case_ref)
     here = f"/desk/cases/{case_ref}/close"
     seen = desk.get(here).split('name="seen" value="')[1].split('"')[0]
-    desk.send(here, {"rules": [str(desk.clause().id)], "reason": REASON, "seen": seen, "go": "close"})
+    rule = str(desk.clause().id)
+    desk.send(here, {"rules": [rule], "reason": REASON, "seen": seen, "read": rule, "go": "close"})
     said = words_of(desk.visit_as(desk.story.tim, "/me").text)
     assert "We closed the matter that we asked you about." in said
     assert "We are reading your answer" not in said

@@ -56,6 +56,10 @@ def send(ref: str) -> Any:
         return _page(ref, form, 422)
     if request.form.get("go") != "close":
         return _page(ref, form, 200)
+    if request.form.get("read", "") != as_read(form.rules.data):
+        message = lang().gettext("You chose other rules since. Read what they will read now.")
+        form.form_errors = [*form.form_errors, message]
+        return _page(ref, form, 409)
     try:
         perform(
             close_case, case_ref=ref, seen=request.form.get("seen", "")[:40], rules=form.rules.data, reason=form.reason.data
@@ -65,6 +69,11 @@ def send(ref: str) -> Any:
         return _page(ref, form, error.status)
     act(guard.office(), forget_draft, guard.actor(), f"forget:{form_key()}"[:80], form=FORM, subject=ref)
     return redirect(f"/desk/cases/{ref}", 303)
+
+
+def as_read(rules: list[str] | None) -> str:
+    """The chosen rules as one mark: what is sent names the rules with which it was read."""
+    return ",".join(sorted(rules or []))
 
 
 def _address(ref: str) -> str:
@@ -95,7 +104,7 @@ def _page(ref: str, form: ClosingForm, status: int) -> Any:
     return render_template(
         "desk/close.html", current="queue", file=file, form=form, plan=plan, running=running, words=words,
         seen=what_came_in(file), errors=form.summary, ready=bool(chosen and form.reason.data and not form.errors),
-        nobody=_nobody(plan), chosen=[one for one in offers if str(one.id) in chosen],
+        nobody=_nobody(plan), read=as_read(sorted(chosen)), chosen=[one for one in offers if str(one.id) in chosen],
     ), status
 
 

@@ -62,7 +62,7 @@ class CorrectionForm(DecisionForm):
     def words(self) -> dict[str, Any]:
         """What the operation receives: only what can be corrected."""
         said = self.said()
-        return {name: said[name] for name in CORRECTABLE}
+        return {name: said[name] for name in CORRECTABLE if name in said}
 
 
 def add_routes(blueprint: Blueprint) -> None:

@@ -10,14 +10,14 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.cases.models import Case
 from portal.core.access import Permission, may
-from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.text import canonical, sha256
 from portal.enforcement.corrected import can_correct, waiting_correction
 from portal.enforcement.ending import way_to_end
 from portal.enforcement.models import Action, ActionStatus
-from portal.enforcement.operations import co_sign, require_status, return_action
+from portal.enforcement.operations import co_sign, return_action
 from portal.enforcement.preview import Preview, preview
-from portal.enforcement.proposals import proposal_of
+from portal.enforcement.proposals import waiting_proposal
 from portal.enforcement.queries import action_by_ref, signatures_of, standing, statement_of
 from portal.enforcement.shortening import can_shorten
 from portal.enforcement.succession import replaceable, superseded_by
@@ -58,11 +58,7 @@ def show_proposed(action: Action, form: SigningForm | None = None) -> str:
 def _ahead(action: Action) -> Preview:
     """What is signed for. Errors: `not_proposed` for a draft and for what was signed or returned meanwhile: nothing of it is
     shown, and what was typed stays."""
-    require_status(action, ActionStatus.PROPOSED)
-    try:
-        _proposal, fields = proposal_of(g.db, action)
-    except NotFound:
-        raise Conflict("erased", "This proposal is no longer on record.") from None
+    _proposal, fields = waiting_proposal(g.db, action)
     return preview(guard.office().work(g.db, guard.actor()), action_ref=action.ref, fields=fields)
 
 

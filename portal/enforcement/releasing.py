@@ -1,0 +1,37 @@
+"""After a decision was overturned: whoever signed it does not go on with the case; what waits is everybody else's."""
+
+from __future__ import annotations
+
+from portal.cases.hands import open_items
+from portal.cases.models import Case
+from portal.cases.operations import give_item, open_item, open_item_of
+from portal.cases.queries import reports_of
+from portal.core.clock import deadline
+from portal.core.work import Work
+from portal.enforcement.models import Action
+from portal.enforcement.queries import owner_zone, signatures_of
+from portal.rulebook.queries import promise
+
+WAITING = ("report", "question")
+
+
+def back_to_the_queue(work: Work, action: Action, case: Case) -> None:
+    """What waits about the conduct leaves the hands of whoever signed the overturned decision; where nothing waits and
+    somebody had reported, the report does again, so that somebody else can take the case and decide or close it.
+
+    A draft stays with its writer: a lead can give it away. Source: DESIGN 2.8.
+    """
+    if case.closed_at is not None:
+        return
+    signed = {signature.person_id for signature in signatures_of(work.db, action.id)}
+    waiting = open_items(work.db, case.id)
+    for item in waiting:
+        if item.kind in WAITING and item.assignee_id in signed:
+            locked = open_item_of(work, item.subject_ref, item.kind)
+            if locked is not None:
+                give_item(work, locked, None, "new")
+    reports = reports_of(work.db, case.id)
+    if reports and not any(item.kind in (*WAITING, "action", "cosignature") for item in waiting):
+        time = promise(work, "client_question")
+        due_at = deadline(work.now, time.length, time.unit, owner_zone(work.db, action.account_id), work.country)
+        open_item(work, case, "report", reports[-1].ref, due_at, language=reports[-1].language)
