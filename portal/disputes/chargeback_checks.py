@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract, Milestone
-from portal.contracts.queries import earned_on
+from portal.contracts.queries import paid_on
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.disputes.chargeback_queries import called_back
 from portal.disputes.models import Dispute
@@ -51,7 +51,7 @@ def nothing_is_given_back_twice(session: Session) -> Iterator[str]:
     keys = select(Chargeback.milestone_id)
     for milestone in session.scalars(select(Milestone).where(Milestone.id.in_(keys)).order_by(Milestone.id)):
         back = refunded_on(session, milestone) + repaid_by_us(session, milestone)
-        if back.amount_minor + given.get(milestone.id, 0) > earned_on(session, milestone).amount_minor:
+        if back.amount_minor + given.get(milestone.id, 0) > paid_on(session, milestone).amount_minor:
             ref = session.scalars(select(Contract.ref).where(Contract.id == milestone.contract_id)).one()
             yield f"of milestone {milestone.number} of contract {ref} more went back than was released"
 

@@ -11,6 +11,7 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes import decision_messages as words
+from portal.disputes.fees import fee_for
 from portal.disputes.hearing_models import AskedEnd
 from portal.disputes.matter import Matter, decisions_of
 from portal.disputes.models import Outcome
@@ -73,6 +74,8 @@ def divide(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Ro
 def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]:
     """We were late, the hold had ended and the client wins: the platform pays, and its books say that it owes.
 
+    Our fee for it goes back with it.
+
     Source: promises dispute_decision, review_answer ("if the client wins after that, we pay"); DESIGN section 4.
     """
     owed = house_book(work, BookKind.OWED, refund.currency)
@@ -80,7 +83,9 @@ def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]
         work, BookKind.REFUND, matter.contract.client_id, refund.currency, contract_id=matter.contract.id,
         hold_id=matter.hold.id,
     )
+    fee = fee_for(work.db, matter.hold, refund)
     moves = [(owed, book.id, refund.amount_minor)]
+    moves += [(house_book(work, BookKind.FEE, fee.currency), book.id, fee.amount_minor)] if fee else []
     return post(work, "owed_refund", f"owed:{matter.dispute.id}", event_id, refund.currency, moves)
 
 

@@ -30,6 +30,7 @@ class DisputeFacts:
     happened: str
     answer_by: datetime
     answer: str = ""
+    gone: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ def _held(lang: Language, facts: DisputeFacts, person: Person, before: Sequence[
         "%(amount)s of this milestone is on hold until %(day)s at the latest. No other money is held for this.",
         amount=lang.money(facts.held), day=lang.last_day(facts.held_until, person.zone),
     )
-    return _page(now, *(_gave_way(lang, one, person) for one in before))
+    gone = lang.gettext("%(amount)s of what is contested had been paid out before and cannot be put on hold.",
+                        amount=lang.money(facts.gone)) if facts.gone else ""
+    return _page(now, gone, *(_gave_way(lang, one, person) for one in before))
 
 
 def _gave_way(lang: Language, before: HeldBefore, person: Person) -> str:

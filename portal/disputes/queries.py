@@ -20,11 +20,12 @@ from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import called_back, given_back_by_bank
+from portal.disputes.fees import fees_of, gone_of
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
 from portal.disputes.rules import kept_apart, window_ends
-from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
+from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.rulebook.queries import promises
 
@@ -51,6 +52,11 @@ class DisputeView:
     decide_by: datetime | None
     can_answer: bool
     can_withdraw: bool
+
+    @property
+    def first_held(self) -> Money:
+        """What could be put on hold for it."""
+        return Money(self.hold.amount_minor, self.hold.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +161,14 @@ def facts_of(session: Session, dispute: Dispute) -> DisputeFacts:
         amount=Money(dispute.amount_minor, dispute.currency),
         held=Money(hold.amount_minor if hold.ended_at is None else 0, hold.currency), held_until=hold.expires_at,
         term_number=term.number, term_text=term.text or "", agreed=dispute.agreed or "", happened=dispute.happened or "",
-        answer_by=dispute.answer_by, answer=dispute.answer or "",
+        answer_by=dispute.answer_by, answer=dispute.answer or "", gone=gone_on(session, dispute, hold),
     )
+
+
+def gone_on(session: Session, dispute: Dispute, hold: Hold) -> Money:
+    """What of a contested amount was not there any more: neither on hold nor our own fee, which goes back with it."""
+    claimed = Money(dispute.amount_minor, dispute.currency)
+    return gone_of(claimed, hold.amount_minor, fees_of(session, [hold.id]).get(hold.id, 0))
 
 
 def released_at(session: Session, milestone: Milestone) -> datetime | None:
@@ -181,12 +193,12 @@ def unreleased(session: Session, contract: Contract) -> list[Milestone]:
 
 def repaid_by_us(session: Session, milestone: Milestone) -> Money:
     """What the platform itself paid back to the client of a milestone, because it had decided too late."""
-    goal, source = aliased(Book), aliased(Book)
+    goal = aliased(Book)
     total = session.scalar(
-        select(func.sum(Transfer.amount_minor)).join(source, Transfer.debit_id == source.id)
+        select(func.sum(Transfer.amount_minor)).join(Entry, Transfer.entry_id == Entry.id)
         .join(goal, Transfer.credit_id == goal.id).join(Hold, goal.hold_id == Hold.id)
         .join(Claim, Hold.claim_id == Claim.id)
-        .where(source.kind == BookKind.OWED, goal.kind == BookKind.REFUND, Claim.milestone_id == milestone.id)
+        .where(Entry.kind == "owed_refund", goal.kind == BookKind.REFUND, Claim.milestone_id == milestone.id)
     )
     return Money(int(total or 0), milestone.currency)
 

@@ -52,7 +52,7 @@ def test_what_changed_between_two_versions(published: Office) -> None:
     kinds = {change.key: change.kind for change in found.found}
     assert kinds == {
         "identity": "changed", "off-platform-payment": "changed", "payment-for-nothing": "changed",
-        "return-after-closure": "new", "dispute-window": "changed", "contact-details": "removed",
+        "return-after-closure": "new", "dispute-misuse": "new", "dispute-window": "changed", "contact-details": "removed",
     }
     days = next(change for change in found.found if change.key == "dispute-window")
     assert [span.text for span in days.spans if span.kind != "same"] == ["14", "30"]

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from portal.core.clock import MovedClock
 from portal.core.database import Database
+from portal.notices.models import Notice
 from tests.disputes.deciding import Bench, answered
 from tests.documents.making import SAMPLES
 from tests.web.conftest import Browser, Doors
-from tests.web.desk_support import Desk, open_desk
+from tests.web.desk_support import Desk, open_desk, words_of
 from tests.web.test_dispute_decisions import case_of
 
 
@@ -100,3 +102,42 @@ def test_the_form_says_beforehand_what_the_other_side_will_see(desk: Desk, sides
     page = sides[0].page(f"/disputes/new?contract={desk.story.contract.ref}&milestone=1")
     for words in ("files that you add on the page of the dispute", "That the work is done again", "you two can settle it"):
         assert words in page
+
+
+def test_what_was_paid_out_before_is_said_plainly_to_both_and_at_the_desk(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    desk.market.pay_out(desk.story.tim, desk.story.destination, 203_000)
+    made = desk.market.dispute(desk.story.stacy, desk.story.contract)
+    said = "$400.00 USD is contested, $120.00 USD of it could be put on hold, and $280.00 USD had been paid out before."
+    for browser in sides:
+        assert said in browser.page(f"/disputes/{made['dispute']}")
+    assert "$280.00 USD of what is contested had been paid out before" in words(desk)
+    desk.take(made["case"])
+    for page in (f"/desk/disputes/{made['dispute']}", f"/desk/cases/{made['case']}"):
+        text = words_of(desk.get(page))
+        assert "The money of this case" in text
+        assert "$280.00 USD cannot be given to anybody here: it was not there any more." in text
+
+
+def words(desk: Desk) -> str:
+    """Everything that anybody was told."""
+    with desk.market.office.database.read() as session:
+        return " ".join(text or "" for text in session.scalars(select(Notice.body)))
+
+
+def test_when_we_are_late_both_pages_say_who_pays(desk: Desk, bench: Bench) -> None:
+    bench.days_pass(15)
+    doors = Doors(desk.app, desk.market)
+    stacy, tim = (doors.open(one.person).page(f"/disputes/{bench.ref}") for one in (desk.story.stacy, desk.story.tim))
+    assert "We are late, so the hold has ended, and the claim stays. If you win, we pay what was on hold: $400.00 USD." in stacy
+    assert "If Stacy Moreno wins, we pay: nothing is taken from you." in tim
+
+
+def test_how_often_a_client_disputes_is_shown_and_put_before_the_desk_once(desk: Desk, bench: Bench) -> None:
+    here = f"/desk/disputes/{bench.ref}"
+    text = words_of(desk.get(here))
+    for said in ("How often Stacy Moreno disputes", "100 for each 100 milestones paid", "nothing is known"):
+        assert said in text
+    assert desk.send(f"{here}/often", {}).status_code == 303
+    assert "This was put before the desk as a case of its own." in desk.get(here)
+    again = desk.send(f"{here}/often", {})
+    assert (again.status_code, "before the desk already" in again.text) == (409, True)

@@ -112,7 +112,7 @@ class TestComparing:
         shown = page(client, f"{TERMS}/compare/{OLD}..{NEW}")
         window = shown.get_element_by_id("dispute-window")
         assert [words(one) for one in window.xpath(".//del|.//ins")] == ["gone: 14 end of gone", "new: 30 end of new"]
-        assert "4 clauses have other words; 1 clause is new; 1 clause is gone" in words(shown.find(".//main"))
+        assert "4 clauses have other words; 2 clauses are new; 1 clause is gone" in words(shown.find(".//main"))
         assert "Removed" in words(shown.get_element_by_id("contact-details"))
         assert "New" in words(shown.get_element_by_id("return-after-closure"))
 

@@ -14,6 +14,7 @@ from portal.web.desk import (
     correcting,
     corrections,
     deciding,
+    dispute_steps,
     disputes,
     ending,
     identity,
@@ -32,7 +33,7 @@ from portal.web.desk import (
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, amending,
-    disputes, chargebacks, appeals, complaints, withheld, reports, precedents, identity, many, leads,
-    corrections,
+    disputes, dispute_steps, chargebacks, appeals, complaints, withheld, reports, precedents, identity, many,
+    leads, corrections,
 ):
     part.add_routes(blueprint)

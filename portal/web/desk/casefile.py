@@ -22,6 +22,7 @@ from portal.contracts.queries import WorkRecord, contracts_of, record_of, terms_
 from portal.core.access import Permission, may
 from portal.core.clock import deadline, local_day
 from portal.core.money import Money
+from portal.disputes.glance import MoneyLine, money_of_case
 from portal.disputes.models import Dispute
 from portal.disputes.queries import disputes_of_case
 from portal.documents.queries import ShownExhibit, exhibits_of, shown_exhibits, unopened_exhibits
@@ -98,6 +99,7 @@ class Page:
     reported_before: list[tuple[Account, datetime]]
     linked: list[tuple[Account, Account, list[str]]]
     disputes: list[Contested]
+    money: list[MoneyLine]
     questions: list[Asking]
     notes: list[Message]
     exhibits: list[ShownExhibit]
@@ -130,7 +132,8 @@ def read_case(ref: str) -> Page:
         earlier=[one for one in actions_of_account(g.db, file.about.id) if one.case_id != file.case.id],
         reports=[(report, _account(report.reporter_account_id)) for report in file.reports],
         detections=detections_of(g.db, [report.id for report in file.reports]),
-        reported_before=_reported_before(file), linked=_linked(file), disputes=_disputes(file), questions=questions,
+        reported_before=_reported_before(file), linked=_linked(file), disputes=_disputes(file),
+        money=money_of_case(g.db, file.case.id), questions=questions,
         notes=[m for m in file.messages if m.kind in (MessageKind.NOTE, MessageKind.RECORDED)],
         exhibits=shown_exhibits(g.db, file.case.id), actions=actions, moments=history(ref), closings=_closings(file),
         unopened=unopened_exhibits(g.db, exhibits_of(g.db, file.case.id), me), appeals=_appeals(file), checks=_checks(file),

@@ -21,11 +21,12 @@ from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.money import Money
 from portal.core.work import Operation
 from portal.disputes.deciding import draw_review_again, read_ahead, second_reader_needed
+from portal.disputes.glance import MoneyLine, money_of_case
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.matter import Matter, deciders_of, last_return, live_proposal, matter_of
+from portal.disputes.misuse import Habits, habits_of, was_noted
 from portal.disputes.models import DisputeProposal
 from portal.disputes.operations import (
-    ask_client,
     decide_dispute,
     propose_decision,
     return_decision,
@@ -72,6 +73,9 @@ class Page:
     questions: list[DisputeQuestion]
     files: list[ShownFile]
     pressed: list[Message]
+    habits: Habits
+    noted: bool
+    money: list[MoneyLine]
     two_readers: bool
     barred: str
     can: bool
@@ -101,7 +105,6 @@ def add_routes(blueprint: Blueprint) -> None:
     here = "/desk/disputes/<ref>"
     blueprint.add_url_rule(here, "dispute", see(show))
     blueprint.add_url_rule(f"{here}/take", "take_dispute", work(take), methods=["POST"])
-    blueprint.add_url_rule(f"{here}/ask", "ask_client", work(ask), methods=["POST"])
     blueprint.add_url_rule(f"{here}/draw", "draw_dispute", work(draw), methods=["POST"])
     blueprint.add_url_rule(f"{here}/keep", "keep_dispute", work(keep), methods=["POST"])
     blueprint.add_url_rule(f"{here}/check", "check_dispute", work(check), methods=["POST"])
@@ -127,12 +130,14 @@ def read_page(ref: str) -> Page:
         moments=[one for one in history(matter.case.ref) if one.subject_ref in (ref, matter.hold.ref)],
         questions=questions_of(g.db, view.dispute.id), files=shown_in(g.db, view.dispute.id),
         pressed=pressure_said(g.db, view.dispute, view.contract.freelancer_id),
+        habits=habits_of(g.db, view.client.id, g.now), noted=was_noted(g.db, ref),
+        money=money_of_case(g.db, matter.case.id),
         two_readers=second_reader_needed(guard.office().work(g.db, guard.actor()), view.dispute),
         barred=barred, can=may(guard.actor(), Permission.DECIDE), lead=Role.LEAD in guard.actor().roles,
     )
 
 
-def _form(page: Page, sent: Any) -> DisputeDecisionForm:
+def form_of(page: Page, sent: Any) -> DisputeDecisionForm:
     ref = page.view.dispute.ref
     kept = (dispute_drafts.kept(ref) if sent is None else None) or _returned_to_me(page)
     return decision_form(
@@ -157,10 +162,10 @@ def _returned_to_me(page: Page) -> dict[str, str] | None:
 def show(ref: str) -> str:
     """Both sides' words, the term, the money, and what can be done with it."""
     page = read_page(ref)
-    return _render(page, _form(page, None))
+    return render(page, form_of(page, None))
 
 
-def _render(
+def render(
     page: Page, form: DisputeDecisionForm, errors: list[tuple[str, str]] | None = None, second_form: SecondForm | None = None,
     drawing: DrawingForm | None = None, asking: ClientQuestionForm | None = None,
 ) -> str:
@@ -191,21 +196,6 @@ def take(ref: str) -> Any:
     return _carry_out(ref, take_dispute, {"version": sent_version()})
 
 
-def ask(ref: str) -> Any:
-    """Asks the client; while we wait, nothing is decided."""
-    form = ClientQuestionForm.sent()
-    try:
-        if form.validate():
-            perform(ask_client, dispute_ref=ref, version=sent_version(), question=form.question.data)
-            return redirect(f"/desk/disputes/{ref}", 303)
-        status = 422
-    except REFUSED as error:
-        form.refuse(error)
-        status = error.status
-    page = read_page(ref)
-    return _render(page, _form(page, None), form.summary, asking=form), status
-
-
 def draw(ref: str) -> Any:
     """A lead gives a review to somebody else, at random, and says why."""
     form = DrawingForm.sent()
@@ -218,7 +208,7 @@ def draw(ref: str) -> Any:
         form.refuse(error)
         status = error.status
     page = read_page(ref)
-    return _render(page, _form(page, None), form.summary, drawing=form), status
+    return render(page, form_of(page, None), form.summary, drawing=form), status
 
 
 def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: DisputeDecisionForm | None = None) -> Any:
@@ -228,9 +218,9 @@ def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: Dispu
     except REFUSED as error:
         page = read_page(ref)
         if form is None:
-            return _render(page, _form(page, None), [(error.field or "", message_of(error))]), error.status
+            return render(page, form_of(page, None), [(error.field or "", message_of(error))]), error.status
         form.refuse(error)
-        return _render(page, form), error.status
+        return render(page, form), error.status
     return redirect(f"/desk/disputes/{ref}", 303)
 
 
@@ -242,22 +232,22 @@ def keep(ref: str) -> tuple[dict[str, Any], int]:
 def check(ref: str) -> Any:
     """Shows what each side would read; nothing is decided yet."""
     page = read_page(ref)
-    form = _form(page, request.form)
+    form = form_of(page, request.form)
     try:
         with suppress(RuleBroken):  # what cannot be kept is said below, at its field
             dispute_drafts.store(ref)
     except Conflict as error:
         dispute_drafts.refuse(ref, form, error)
-        return _render(page, form), error.status
+        return render(page, form), error.status
     if request.form.get("go") == "edit":
-        return _render(page, form)
+        return render(page, form)
     try:
         if not form.validate():
-            return _render(page, form), 422
+            return render(page, form), 422
         ahead = _ahead(page, form.chosen())
     except REFUSED as error:
         form.refuse(error)
-        return _render(page, form), error.status
+        return render(page, form), error.status
     return render_template(
         "desk/dispute_check.html", current="queue", page=page, form=form, ahead=ahead, version=sent_version(), errors=[],
         kept=[pair for pair in request.form.items(multi=True) if pair[0] not in dispute_drafts.OURS],
@@ -267,9 +257,9 @@ def check(ref: str) -> Any:
 def decide(ref: str) -> Any:
     """Confirms it: decided and told in one act, or, above the published amount, put before a second reader."""
     page = read_page(ref)
-    form = _form(page, request.form)
+    form = form_of(page, request.form)
     if not form.validate():
-        return _render(page, form), 422
+        return render(page, form), 422
     operation: Operation = review_dispute if page.due == "review" else decide_dispute
     operation = propose_decision if page.two_readers else operation
     answer = _carry_out(ref, operation, {"version": sent_version(), **form.chosen()}, form)
@@ -296,4 +286,4 @@ def second(ref: str) -> Any:
 
 def _second_page(ref: str, form: SecondForm) -> str:
     page = read_page(ref)
-    return _render(page, _form(page, None), form.summary, form)
+    return render(page, form_of(page, None), form.summary, form)

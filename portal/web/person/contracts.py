@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
 from wtforms import RadioField, StringField, TextAreaField
@@ -22,13 +23,14 @@ from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
+from portal.disputes.queries import Disputable, disputable
 from portal.enforcement.looking import Reader, collaborator
 from portal.enforcement.queries import standing
 from portal.web.person.availability import availability
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
-from portal.web.shell.context import lang
+from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, read_amount
 from portal.web.shell.guard import allow
@@ -90,6 +92,7 @@ class Running:
     parts: list[Part]
     kept: Money | None
     choices: list[ContractChoice]
+    contestable: dict[UUID, Disputable]
 
     def _open_of(self, account: Account) -> ContractChoice | None:
         return next((one for one in self.choices if one.ended_at is None and one.by_account_id == account.id), None)
@@ -138,6 +141,7 @@ def running(ref: str) -> Running:
     return Running(
         contract, client, other if client is me else me, _own_side(me), _other_side(other), parts, kept_of(parts),
         choices_of(g.db, contract.id),
+        {one.milestone.id: one for one in disputable(g.db, contract, reader_zone(), g.now)} if client is me else {},
     )
 
 

@@ -16,10 +16,11 @@ from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import chargebacks_on
+from portal.disputes.fees import fee_for
 from portal.disputes.models import ClosedBecause
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
-from portal.disputes.queries import CLIENT, DisputeView, report_with, view_of
+from portal.disputes.queries import CLIENT, DisputeView, gone_on, report_with, view_of
 from portal.enforcement.looking import MyReport, my_reports
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import Heard, hearing
@@ -145,6 +146,8 @@ def page(
         moments=_moments(view, outcome) if outcome else [],
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
         bargain=bargain(view), called_back=_called_back(view),
+        gone=gone_on(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
+        fee_back=fee_for(g.db, view.hold, outcome.newest.ruling.back) if outcome else None,
     )
 
 

@@ -15,6 +15,7 @@ from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
+from portal.disputes.fees import fee_for
 from portal.disputes.models import OfferEnd, SettlementOffer
 from portal.disputes.offers import can_be_settled, offers_of, parts_of
 from portal.disputes.operations import accept_settlement, decline_settlement, offer_settlement, take_offer_back
@@ -155,7 +156,8 @@ def _page(view: DisputeView, form: OfferForm, said: list[tuple[str, str]] | None
 def _check(view: DisputeView, back: Money, kept: Money, **more: Any) -> str:
     """What money would move, once more, before it counts."""
     return render_template(
-        "person/settlement_check.html", current="me", view=view, back=back, kept=kept, other=other_side(view),
+        "person/settlement_check.html", current="me", view=view, back=back, kept=kept,
+        fee=fee_for(g.db, view.hold, back), other=other_side(view),
         mine=view.side == CLIENT, **more,
     )
 

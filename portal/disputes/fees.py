@@ -1,0 +1,48 @@
+"""Our fee for money that is on hold: it goes back with what is refunded, in proportion, so it is not gone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Earning
+from portal.core.money import Money
+from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
+from portal.ledger.rules import Pot, draw, fee_share
+
+SET_ASIDE = "hold"
+
+
+def _pots(session: Session, keys: Collection[UUID]) -> dict[UUID, list[Pot]]:
+    """What was set aside for each hold, of which earning."""
+    found: dict[UUID, list[Pot]] = {}
+    rows = session.execute(
+        select(Book.hold_id, Book.id, Transfer.amount_minor, Earning).join(Transfer, Transfer.credit_id == Book.id)
+        .join(Entry, Transfer.entry_id == Entry.id).join(Earning, Book.earning_id == Earning.id)
+        .where(Book.hold_id.in_(list(keys)), Book.kind == BookKind.HELD, Entry.kind == SET_ASIDE).order_by(Transfer.id)
+    )
+    for hold_id, book_id, amount, earning in rows:
+        pot = Pot(book_id, earning.id, amount, earning.released_at, earning.amount_minor, earning.fee_minor)
+        if hold_id is not None:
+            found.setdefault(hold_id, []).append(pot)
+    return found
+
+
+def fees_of(session: Session, keys: Collection[UUID]) -> dict[UUID, int]:
+    """Our fee for all that each of these holds set aside, in minor units, in one query."""
+    return {key: sum(fee_share(one, one.amount_minor) for one in pots) for key, pots in _pots(session, keys).items()}
+
+
+def fee_for(session: Session, hold: Hold, back: Money) -> Money:
+    """Our fee for so much of what a hold set aside, drawn oldest first as a refund is; to a minor unit."""
+    drawn = draw(_pots(session, [hold.id]).get(hold.id, []), back.amount_minor)
+    return Money(sum(fee_share(one.pot, one.amount_minor) for one in drawn), back.currency)
+
+
+def gone_of(claimed: Money, held_minor: int, fee_minor: int) -> Money:
+    """What of a claim was not there any more: less than a minor unit for each side is rounding, not loss."""
+    gone = claimed.amount_minor - held_minor - fee_minor
+    return Money(gone if gone > 1 else 0, claimed.currency)

@@ -1,0 +1,96 @@
+"""The money of a case at a glance: each claim, what is on hold for it, how it ended, and what each decision would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.contracts.models import Contract, Milestone
+from portal.core.money import Money
+from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.fees import fees_of, gone_of
+from portal.disputes.models import Dispute
+from portal.ledger.models import Book, BookKind, Claim, Hold, HoldEnd, Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyLine:
+    """One claim of a case. `gone`: what of it was not there any more when it was claimed, paid out or given back before."""
+
+    claim: Claim
+    title: str
+    milestone: int | None
+    claimant: str | None
+    cause_ref: str
+    claimed: Money
+    first_held: Money
+    held: Money
+    until: datetime | None
+    end: str | None
+    refunded: Money
+    late: bool
+    gone: Money
+
+    @property
+    def open(self) -> bool:
+        return self.claim.ended_at is None
+
+
+def money_of_case(session: Session, case_id: UUID) -> list[MoneyLine]:
+    """Every claim of a case, the oldest first: a few queries, however many there are."""
+    claims = list(session.scalars(select(Claim).where(Claim.case_id == case_id).order_by(Claim.id)))
+    keys = [one.id for one in claims]
+    holds: dict[UUID, list[Hold]] = {}
+    for hold in session.scalars(select(Hold).where(Hold.claim_id.in_(keys)).order_by(Hold.id)):
+        holds.setdefault(hold.claim_id, []).append(hold)
+    titles = dict(session.execute(select(Contract.id, Contract.title).where(
+        Contract.id.in_([one.contract_id for one in claims]))).all())
+    numbers = dict(session.execute(select(Milestone.id, Milestone.number).where(
+        Milestone.id.in_([one.milestone_id for one in claims if one.milestone_id]))).all())
+    names = dict(session.execute(select(Account.id, Account.name).where(
+        Account.id.in_([one.claimant_account_id for one in claims if one.claimant_account_id]))).all())
+    back, causes = _refunded(session, keys), _causes(session, keys)
+    fees = fees_of(session, [listed[0].id for listed in holds.values()])
+    return [
+        _line(one, holds.get(one.id, []), titles[one.contract_id], numbers.get(one.milestone_id) if one.milestone_id else None,
+              names.get(one.claimant_account_id) if one.claimant_account_id else None, causes.get(one.id, ""),
+              back.get(one.id, 0), fees)
+        for one in claims
+    ]
+
+
+def _line(
+    claim: Claim, holds: list[Hold], title: str, number: int | None, claimant: str | None, cause: str, refunded: int,
+    fees: dict[UUID, int],
+) -> MoneyLine:
+    first, newest = (holds[0], holds[-1]) if holds else (None, None)
+    held = newest.amount_minor if newest is not None and newest.ended_at is None else 0
+    claimed, there = Money(claim.amount_minor, claim.currency), first.amount_minor if first is not None else 0
+    return MoneyLine(
+        claim, title, number, claimant, cause, claimed, Money(there, claim.currency), Money(held, claim.currency),
+        newest.expires_at if newest is not None and newest.ended_at is None else None,
+        newest.end_kind if newest is not None else None, Money(refunded, claim.currency),
+        late=newest is not None and newest.end_kind == HoldEnd.EXPIRED and claim.ended_at is None,
+        gone=gone_of(claimed, there, fees.get(first.id, 0) if first is not None else 0),
+    )
+
+
+def _refunded(session: Session, keys: list[UUID]) -> dict[UUID, int]:
+    rows = session.execute(
+        select(Hold.claim_id, func.sum(Transfer.amount_minor))
+        .join(Book, (Book.hold_id == Hold.id) & (Book.kind == BookKind.REFUND))
+        .join(Transfer, Transfer.credit_id == Book.id).where(Hold.claim_id.in_(keys)).group_by(Hold.claim_id)
+    )
+    return {key: int(total) for key, total in rows}
+
+
+def _causes(session: Session, keys: list[UUID]) -> dict[UUID, str]:
+    """The dispute or chargeback that a claim is about, by its reference."""
+    found = dict(session.execute(select(Dispute.claim_id, Dispute.ref).where(Dispute.claim_id.in_(keys))).all())
+    banks = session.execute(select(Chargeback.claim_id, Chargeback.ref).where(Chargeback.claim_id.in_(keys))).all()
+    return found | {key: ref for key, ref in banks if key is not None}
