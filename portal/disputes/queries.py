@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Case, Clock, Message, MessageKind, Report
-from portal.contracts.models import Contract, ContractTerm, Earning, Milestone, MilestoneState
-from portal.contracts.queries import TELL_DAYS, earned_on, last_release, milestones_of, paid_on
+from portal.contracts.models import Contract, ContractTerm, Milestone, MilestoneState
+from portal.contracts.queries import last_release, paid_on
 from portal.core.access import Actor
-from portal.core.clock import end_of_day, local_day
+from portal.core.clock import end_of_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
-from portal.disputes.chargeback_models import Chargeback
-from portal.disputes.chargeback_queries import called_back, given_back_by_bank
+from portal.disputes.chargeback_queries import given_back_by_bank
 from portal.disputes.fees import fees_of, gone_of
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
-from portal.disputes.rules import kept_apart, window_ends
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
-from portal.rulebook.queries import promises
 
 CLIENT, FREELANCER = "client", "freelancer"
 """The house book from which the platform itself pays a client back, after it was late: what it owes, and why."""
@@ -57,15 +53,6 @@ class DisputeView:
     def first_held(self) -> Money:
         """What could be put on hold for it."""
         return Money(self.hold.amount_minor, self.hold.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class Disputable:
-    """A milestone that a client can dispute now, for at most `paid`, until an instant."""
-
-    milestone: Milestone
-    paid: Money
-    until: datetime
 
 
 def dispute_by_ref(session: Session, ref: str) -> Dispute:
@@ -110,12 +97,6 @@ def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
     """The dispute on a milestone that somebody decided: what was decided is reviewed once, and not contested anew."""
     query = select(Dispute).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
     return session.scalars(query.where(Dispute.milestone_id == milestone_id).limit(1)).one_or_none()
-
-
-def _contested(session: Session, milestone_id: UUID) -> bool:
-    """Whether a milestone is contested now, or was and somebody decided, or a bank decides about it."""
-    found = open_dispute_on(session, milestone_id) or decided_dispute_on(session, milestone_id)
-    return bool(found or called_back(session, milestone_id))
 
 
 def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
@@ -185,12 +166,6 @@ def paid_by_client(session: Session, milestone: Milestone) -> Money:
     return paid_on(session, milestone) - back
 
 
-def unreleased(session: Session, contract: Contract) -> list[Milestone]:
-    """The milestones of a contract for which the client's money is kept, by number: they cannot be disputed yet."""
-    listed = milestones_of(session, contract.id)
-    return [one for one in listed if kept_apart(one.state, earned_on(session, one))]
-
-
 def repaid_by_us(session: Session, milestone: Milestone) -> Money:
     """What the platform itself paid back to the client of a milestone, because it had decided too late."""
     goal = aliased(Book)
@@ -201,51 +176,6 @@ def repaid_by_us(session: Session, milestone: Milestone) -> Money:
         .where(Entry.kind == "owed_refund", goal.kind == BookKind.REFUND, Claim.milestone_id == milestone.id)
     )
     return Money(int(total or 0), milestone.currency)
-
-
-def disputable(session: Session, contract: Contract, zone: str, now: datetime) -> Iterable[Disputable]:
-    """The milestones of a contract that its client can dispute now, by number."""
-    window = promises(session, local_day(now, "UTC"))["dispute_window"]
-    for milestone in milestones_of(session, contract.id):
-        until = window_ends(released_at(session, milestone), window.length, window.unit, zone)
-        paid = paid_by_client(session, milestone)
-        if paid and until is not None and now < until and not _contested(session, milestone.id):
-            yield Disputable(milestone, paid, until)
-
-
-def contestable(
-    session: Session, client_ids: Collection[UUID], zone: str, now: datetime, contract_ids: Collection[UUID] | None = None
-) -> bool:
-    """Whether these accounts, as clients, can dispute any milestone now (with `contract_ids`: of these contracts).
-
-    One query finds what is still in its window, however many contracts there are. What was paid out to earnings and
-    never disputed can be; only the others are looked at closely.
-    """
-    since, window = local_day(now, "UTC") - timedelta(days=TELL_DAYS), promises(session, local_day(now, "UTC"))["dispute_window"]
-    last = select(func.max(Earning.released_at)).where(Earning.milestone_id == Milestone.id).scalar_subquery()
-    disputed_ever = or_(
-        exists().where(Dispute.milestone_id == Milestone.id), exists().where(Chargeback.milestone_id == Milestone.id)
-    )
-    query = (
-        select(Contract, Milestone, last, disputed_ever).join(Milestone, Milestone.contract_id == Contract.id)
-        .where(Contract.client_id.in_(client_ids), or_(Contract.ended_on.is_(None), Contract.ended_on >= since))
-    )
-    if contract_ids is not None:
-        query = query.where(Contract.id.in_(contract_ids))
-    open_ones: dict[UUID, Contract] = {}
-    for contract, milestone, released, disputed in session.execute(query):
-        until = window_ends(released or _named_release(milestone), window.length, window.unit, zone)
-        if released and until is not None and now < until and not disputed:
-            return True
-        if until is not None and now < until:
-            open_ones[contract.id] = contract
-    return any(True for contract in open_ones.values() for _ in disputable(session, contract, zone, now))
-
-
-def _named_release(milestone: Milestone) -> datetime | None:
-    """The end of the day on which the marketplace says that a milestone was released."""
-    day = milestone.released_on if milestone.state == MilestoneState.RELEASED else None
-    return end_of_day(day, "UTC") if day else None
 
 
 def questions_of(session: Session, dispute_id: UUID) -> list[DisputeQuestion]:

@@ -14,7 +14,7 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, Dossier
 from portal.disputes.chargeback_queries import ChargebackView, chargeback_by_ref, chargeback_view
 from portal.disputes.chargebacks import contest_chargeback, mark_chargeback, record_chargeback
-from portal.disputes.queries import contestable, disputable
+from portal.disputes.contesting import contestable, disputable
 from portal.enforcement.models import Action
 from portal.ledger.models import Book, BookKind, Transfer
 from portal.notices.models import Notice

@@ -10,10 +10,11 @@ from portal.accounts.models import Member
 from portal.cases.models import Clock
 from portal.core.errors import NotAllowed, NotFound, StepUpNeeded
 from portal.core.work import Work
+from portal.disputes.contesting import disputable
 from portal.disputes.deciding import read_ahead
 from portal.disputes.matter import matter_of
 from portal.disputes.operations import answer_dispute, decide_dispute, withdraw_dispute
-from portal.disputes.queries import disputable, dispute_by_ref
+from portal.disputes.queries import dispute_by_ref
 from portal.disputes.ruling import citable
 from portal.log.operations import add
 from tests.disputes.deciding import REASONS, Bench

@@ -4,8 +4,8 @@ from sqlalchemy import select, update
 
 from portal.accounts.models import StaffRole
 from portal.cases.models import Clock
+from portal.disputes.contesting import disputable
 from portal.disputes.operations import open_dispute, take_dispute, withdraw_dispute
-from portal.disputes.queries import disputable
 from tests.disputes.deciding import Bench
 from tests.factories.market import refused, usd
 

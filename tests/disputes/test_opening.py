@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from portal.cases.models import Case, CaseParty, Clock, Report, WorkItem
 from portal.core.errors import NotAllowed, NotFound
+from portal.disputes.contesting import disputable
 from portal.disputes.models import Dispute
-from portal.disputes.queries import disputable, view_of
+from portal.disputes.queries import view_of
 from portal.documents.models import Exhibit
 from portal.log.models import Event
 from portal.notices.models import Notice

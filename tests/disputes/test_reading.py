@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import event, update
 
-from portal.contracts.models import Milestone
-from portal.disputes.queries import contestable, disputable, disputes_of_account, report_with, unreleased
+from portal.contracts.models import Contract, Milestone
+from portal.disputes.contesting import contestable, disputable, disputable_in, unreleased, unreleased_in
+from portal.disputes.queries import disputes_of_account, report_with
 from portal.ledger.queries import RefundView, refunds_of
 from tests.disputes.deciding import Bench
 from tests.factories.market import Market, Party, Story, refused, usd
@@ -95,3 +96,19 @@ def test_a_dispute_without_a_report_has_none(market: Market, story: Story) -> No
     market.dispute(story.stacy, story.contract)
     with market.office.database.read() as session:
         assert report_with(session, disputes_of_account(session, story.stacy.account.id)[0]) is None
+
+
+def test_many_contracts_are_asked_about_in_as_many_queries_as_one(market: Market, story: Story) -> None:
+    def queries(contracts: list[Contract]) -> int:
+        with market.office.database.read() as session:
+            seen: list[str] = []
+            listen = lambda *args: seen.append(args[2])  # noqa: E731
+            event.listen(market.office.database.reader, "before_cursor_execute", listen)
+            assert all(disputable_in(session, contracts, "UTC", market.now).values())
+            assert set(unreleased_in(session, contracts)) == {one.id for one in contracts}
+            event.remove(market.office.database.reader, "before_cursor_execute", listen)
+            return len(seen)
+
+    many = [market.contract(story.stacy, story.tim, f"Job {n}", [10_000] * 3, released={1: 3, 2: 2}, started=9) for n in range(6)]
+    queries(many[:1])  # the promises in force are read once in a process
+    assert queries(many) == queries(many[:1])

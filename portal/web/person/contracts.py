@@ -23,7 +23,7 @@ from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
-from portal.disputes.queries import Disputable, disputable
+from portal.disputes.contesting import Disputable, disputable
 from portal.enforcement.looking import Reader, collaborator
 from portal.enforcement.queries import standing
 from portal.web.person.availability import availability

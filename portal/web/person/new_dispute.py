@@ -22,9 +22,10 @@ from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
+from portal.disputes.contesting import Disputable, contestable, disputable_in, unreleased_in
 from portal.disputes.models import Dispute
 from portal.disputes.operations import NOT_RELEASED, open_dispute
-from portal.disputes.queries import Disputable, contestable, disputable, open_dispute_on, unreleased
+from portal.disputes.queries import open_dispute_on
 from portal.rulebook.queries import promises
 from portal.web.person import drafts
 from portal.web.person.scope import my_accounts
@@ -94,17 +95,21 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def choices(contract_ref: str | None = None) -> list[Choice]:
     """Every milestone that the signed-in person can contest now (of one contract or of all), newest contract first."""
+    pairs = list(_paid_for(contract_ref))
+    found = disputable_in(g.db, [contract for _, contract in pairs], reader_zone(), g.now)
     return [
-        Choice(account, account_by_id(g.db, contract.freelancer_id), contract, found)
-        for account, contract in _paid_for(contract_ref) for found in disputable(g.db, contract, reader_zone(), g.now)
+        Choice(account, account_by_id(g.db, contract.freelancer_id), contract, one)
+        for account, contract in pairs for one in found[contract.id]
     ]
 
 
 def kept_apart(contract_ref: str | None = None) -> list[Kept]:
     """Every milestone for which the signed-in person's money is kept, and that they can contest from its release."""
+    contracts = [contract for _, contract in _paid_for(contract_ref)]
+    found = unreleased_in(g.db, contracts)
     return [
         Kept(contract.title, one.number, Money(one.amount_minor, one.currency))
-        for _account, contract in _paid_for(contract_ref) for one in unreleased(g.db, contract)
+        for contract in contracts for one in found[contract.id]
     ]
 
 

@@ -1,0 +1,118 @@
+"""What a client can contest now, of one contract or of many: a few queries, however many contracts and milestones there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
+from portal.contracts.queries import TELL_DAYS
+from portal.core.clock import end_of_day, local_day
+from portal.core.money import Money
+from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.chargeback_queries import called_back
+from portal.disputes.models import Dispute
+from portal.disputes.queries import decided_dispute_on, open_dispute_on, paid_by_client
+from portal.disputes.rules import kept_apart, window_ends
+from portal.rulebook.queries import promises
+
+
+@dataclass(frozen=True, slots=True)
+class Disputable:
+    """A milestone that a client can dispute now, for at most `paid`, until an instant."""
+
+    milestone: Milestone
+    paid: Money
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A milestone with what one query says of it: released and paid so far, and whether it was ever contested."""
+
+    milestone: Milestone
+    earned: Money
+    paid: Money
+    released_at: datetime | None
+    contested_ever: bool
+
+
+def _known(session: Session, contracts: Sequence[Contract]) -> Iterator[_Known]:
+    """Every milestone of these contracts, by number, in one query."""
+    ever = or_(exists().where(Dispute.milestone_id == Milestone.id), exists().where(Chargeback.milestone_id == Milestone.id))
+    rows = session.execute(
+        select(Milestone, func.sum(Earning.amount_minor), func.sum(Earning.amount_minor + Earning.fee_minor),
+               func.max(Earning.released_at), ever)
+        .outerjoin(Earning, Earning.milestone_id == Milestone.id)
+        .where(Milestone.contract_id.in_([one.id for one in contracts])).group_by(Milestone.id).order_by(Milestone.number)
+    )
+    for milestone, earned, paid, released, contested in rows:
+        currency = milestone.currency
+        yield _Known(milestone, Money(int(earned or 0), currency), Money(int(paid or 0), currency),
+                     released or _named_release(milestone), bool(contested))
+
+
+def _named_release(milestone: Milestone) -> datetime | None:
+    """The end of the day on which the marketplace says that a milestone was released."""
+    day = milestone.released_on if milestone.state == MilestoneState.RELEASED else None
+    return end_of_day(day, "UTC") if day else None
+
+
+def disputable_in(
+    session: Session, contracts: Sequence[Contract], zone: str, now: datetime
+) -> dict[UUID, list[Disputable]]:
+    """By contract: the milestones that its client can dispute now, by number. Only what was ever contested is looked at
+    closely."""
+    window = promises(session, local_day(now, "UTC"))["dispute_window"]
+    found: dict[UUID, list[Disputable]] = {one.id: [] for one in contracts}
+    for known in _known(session, contracts):
+        until = window_ends(known.released_at, window.length, window.unit, zone)
+        if until is None or now >= until:
+            continue
+        paid = paid_by_client(session, known.milestone) if known.contested_ever else known.paid
+        if paid and not (known.contested_ever and _contested(session, known.milestone.id)):
+            found[known.milestone.contract_id].append(Disputable(known.milestone, paid, until))
+    return found
+
+
+def disputable(session: Session, contract: Contract, zone: str, now: datetime) -> Iterable[Disputable]:
+    """The milestones of a contract that its client can dispute now, by number."""
+    return disputable_in(session, [contract], zone, now)[contract.id]
+
+
+def _contested(session: Session, milestone_id: UUID) -> bool:
+    """Whether a milestone is contested now, or was and somebody decided, or a bank decides about it."""
+    found = open_dispute_on(session, milestone_id) or decided_dispute_on(session, milestone_id)
+    return bool(found or called_back(session, milestone_id))
+
+
+def unreleased_in(session: Session, contracts: Sequence[Contract]) -> dict[UUID, list[Milestone]]:
+    """By contract: the milestones for which the client's money is kept, by number: they cannot be disputed yet."""
+    found: dict[UUID, list[Milestone]] = {one.id: [] for one in contracts}
+    for known in _known(session, contracts):
+        if kept_apart(known.milestone.state, known.earned):
+            found[known.milestone.contract_id].append(known.milestone)
+    return found
+
+
+def unreleased(session: Session, contract: Contract) -> list[Milestone]:
+    """The same for one contract."""
+    return unreleased_in(session, [contract])[contract.id]
+
+
+def contestable(
+    session: Session, client_ids: Collection[UUID], zone: str, now: datetime, contract_ids: Collection[UUID] | None = None
+) -> bool:
+    """Whether these accounts, as clients, can dispute any milestone now (with `contract_ids`: of these contracts)."""
+    since = local_day(now, "UTC") - timedelta(days=TELL_DAYS)
+    query = select(Contract).where(
+        Contract.client_id.in_(client_ids), or_(Contract.ended_on.is_(None), Contract.ended_on >= since))
+    if contract_ids is not None:
+        query = query.where(Contract.id.in_(contract_ids))
+    contracts = list(session.scalars(query))
+    return any(disputable_in(session, contracts, zone, now).values()) if contracts else False
