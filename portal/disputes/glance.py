@@ -47,7 +47,8 @@ def money_of_case(session: Session, case_id: UUID) -> list[MoneyLine]:
     keys = [one.id for one in claims]
     holds: dict[UUID, list[Hold]] = {}
     for hold in session.scalars(select(Hold).where(Hold.claim_id.in_(keys)).order_by(Hold.id)):
-        holds.setdefault(hold.claim_id, []).append(hold)
+        if hold.claim_id is not None:
+            holds.setdefault(hold.claim_id, []).append(hold)
     titles = dict(session.execute(select(Contract.id, Contract.title).where(
         Contract.id.in_([one.contract_id for one in claims]))).all())
     numbers = dict(session.execute(select(Milestone.id, Milestone.number).where(
@@ -86,7 +87,7 @@ def _refunded(session: Session, keys: list[UUID]) -> dict[UUID, int]:
         .join(Book, (Book.hold_id == Hold.id) & (Book.kind == BookKind.REFUND))
         .join(Transfer, Transfer.credit_id == Book.id).where(Hold.claim_id.in_(keys)).group_by(Hold.claim_id)
     )
-    return {key: int(total) for key, total in rows}
+    return {key: int(total) for key, total in rows if key is not None}
 
 
 def _causes(session: Session, keys: list[UUID]) -> dict[UUID, str]:
