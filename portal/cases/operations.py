@@ -75,6 +75,7 @@ def case_by_ref(work: Work, case_ref: str) -> Case:
     case = known.get(case_ref) or work.db.scalars(_BY_REF, {"ref": case_ref}).one_or_none()
     if case is None:
         raise NotFound
+    keep_locked(work, [case])
     return case
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from portal.cases.models import Clock, WorkItem
+from portal.cases.operations import case_by_ref
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement import checks
@@ -37,6 +38,7 @@ def carry_out(desk: Desk, ref: str, step: Callable[..., list[Row]]) -> None:
     """One change of an action, in one act and one event."""
 
     def run(work: Work) -> None:
+        case_by_ref(work, desk.case_ref)
         action, case = locked_action(work, ref)
         event_id, mine = new_id(), ended_text(outside_of(work.db, action), still=False)
         rows = step(work, action, event_id, mine)

@@ -13,6 +13,7 @@ from portal.cases.models import WorkItem
 from portal.cases.queries import draft_of, find_case
 from portal.core.access import Role
 from portal.core.errors import Refusal
+from portal.enforcement.desk import locked_action
 from portal.enforcement.evidence import put_exhibit, take_case
 from portal.enforcement.handing import hand_over
 from portal.enforcement.models import Action
@@ -204,3 +205,10 @@ def test_who_belongs_to_an_account_reads_nothing_of_its_case(desk: Desk, lee: St
 
     assert with_account(desk.story.rae, desk.story.stacy) == "conflicted"
     assert with_account(lee, desk.story.tim) == "conflicted"
+
+
+def test_an_act_that_does_not_name_the_case_is_refused(desk: Desk) -> None:
+    """An action is never locked before its case: two acts would wait for each other."""
+    ref = desk.ready()
+    with pytest.raises(RuntimeError, match="locks the case"):
+        desk.market.make(lambda work: locked_action(work, ref))
