@@ -49,7 +49,7 @@ def _own_action(work: Work, action_ref: str) -> tuple[Action, Case, UUID]:
     """An action on one of the person's accounts, locked with its case. Errors: `NotFound`, also for another case's link."""
     work.require(Permission.ANSWER_IN_CASE)
     person_id = require_person(work.actor)
-    my_action(work.db, action_ref, work.actor.account_ids)
+    my_action(work.db, action_ref, work.actor.account_ids, person_id)
     action, case = locked_action(work, action_ref)
     require_session(work, case)
     return action, case, person_id

@@ -33,6 +33,7 @@ from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.corrected import answers, contested, corrected_at
+from portal.enforcement.members import seen_by
 from portal.enforcement.models import Action, ActionStatus, Signature
 from portal.enforcement.queries import owners_of, statement_of
 from portal.enforcement.silence import may_be_told
@@ -122,10 +123,11 @@ def appeals_of_case(session: Session, case_id: UUID) -> list[Appeal]:
     return list(session.scalars(query.order_by(Appeal.id.desc())))
 
 
-def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Action:
+def my_action(session: Session, ref: str, account_ids: Collection[UUID], person_id: UUID | None) -> Action:
     """An action on one of these accounts that was said. Errors: `NotFound`."""
     query = select(Action).where(
-        Action.ref == ref, Action.account_id.in_(list(account_ids)), Action.status.in_(SAID), may_be_told()
+        Action.ref == ref, Action.account_id.in_(list(account_ids)), Action.status.in_(SAID), may_be_told(),
+        seen_by(person_id),
     )
     action = session.scalars(query).one_or_none()
     if action is None:

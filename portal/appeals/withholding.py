@@ -43,7 +43,7 @@ def contest_withheld(work: Work, *, action_ref: str, body: str) -> dict[str, Any
     """
     work.require(Permission.ANSWER_IN_CASE)
     person_id = require_person(work.actor)
-    my_action(work.db, action_ref, work.actor.account_ids)
+    my_action(work.db, action_ref, work.actor.account_ids, person_id)
     action, case = locked_action(work, action_ref)
     require_session(work, case)
     text = clean(body, limit=MOST_TEXT, field="body")

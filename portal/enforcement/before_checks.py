@@ -54,9 +54,9 @@ class Said:
         return not self.replaced and not action.interim and action.reversed_at is None and action.status == ActionStatus.ISSUED
 
     @property
-    def matter(self) -> tuple[UUID, UUID]:
-        """Where it is compared with others: the account and the rule."""
-        return self.action.account_id, self.clause_id
+    def matter(self) -> tuple[UUID, UUID | None, UUID]:
+        """Where it is compared with others: the account, the member whom it is about, and the rule."""
+        return self.action.account_id, self.action.member_id, self.clause_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _said(session: Session) -> list[Said]:
 
 def _same_conduct(session: Session) -> Iterator[tuple[Said, Said]]:
     """Each pair of actions about the same conduct, the earlier one first."""
-    of: dict[tuple[UUID, UUID], list[Said]] = defaultdict(list)
+    of: dict[tuple[UUID, UUID | None, UUID], list[Said]] = defaultdict(list)
     for one in _said(session):
         of[one.matter].append(one)
     for listed in of.values():

@@ -22,6 +22,7 @@ from portal.core.i18n import N_
 from portal.core.text import canonical, plain
 from portal.core.work import Work
 from portal.enforcement.change_messages import applies_outside_text, paused_outside_text
+from portal.enforcement.members import told_of
 from portal.enforcement.messages import available_text, ended_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange, Statement
 from portal.enforcement.queries import owners_of, restrictions_of, standing, statement_of
@@ -91,7 +92,7 @@ def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: date
 def standing_without(session: Session, action: Action, now: datetime, *others: Action) -> tuple[State, datetime | None]:
     """What the account's standing is without this action, and without these others."""
     besides = {action.id, *(one.id for one in others)}
-    rest = [one for one in standing(session, action.account_id, now).actions if one.id not in besides]
+    rest = [one for one in standing(session, action.account_id, now, action.member_id).actions if one.id not in besides]
     return worst(Weighed(one.id, one.measure, one.effective_at or now, one.ends_at) for one in rest)
 
 
@@ -145,7 +146,7 @@ def tell_change(
         return []
     case = work.db.get_one(Case, action.case_id)
     told = list(tell(
-        work, event_id=event_id, kind=kind, recipients=owners_of(work.db, action.account_id), account_id=action.account_id,
+        work, event_id=event_id, kind=kind, recipients=told_of(work.db, action), account_id=action.account_id,
         about_ref=about_ref or action.ref, case_ref=case.ref, target=target or f"/me/actions/{action.ref}", compose=mine,
     ))
     first = told[0] if told else None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
-from portal.enforcement import nature_checks, notice_checks, order_checks
+from portal.enforcement import member_checks, nature_checks, notice_checks, order_checks
 from portal.enforcement.amending_checks import heavier_needs_two, replaced_is_told_once, replaced_takes_nothing
 from portal.enforcement.before_checks import (
     SAID,
@@ -250,7 +250,8 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 
 PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound, *nature_checks.PROVES[1], *order_checks.PROVES[1]),
-    2: (actions_were_said, letters_supersede, corrections_are_told, reliance_is_said, *order_checks.PROVES[2]),
+    2: (actions_were_said, letters_supersede, corrections_are_told, reliance_is_said, *order_checks.PROVES[2],
+        *member_checks.PROVES[2]),
     3: (second_person_signed, corrected_facts_have_two, heavier_needs_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3], *notice_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),

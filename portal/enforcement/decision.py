@@ -255,6 +255,9 @@ def require_opened(session: Session, decision: Decision, person_id: UUID) -> Non
 
 
 def _hold(session: Session, decision: Decision, wish: HoldWish) -> HoldPlan:
+    if decision.action.member_id is not None:
+        raise RuleBroken("hold_needs_more", N_("The money is the account's. A decision about one member holds none of it."),
+                         field="hold_amount_minor")
     if decision.fields.measure is Measure.WARNING or decision.fields.interim:
         raise RuleBroken("hold_needs_more", N_("A warning takes nothing away, money neither."), field="hold_amount_minor")
     try:

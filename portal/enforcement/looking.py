@@ -19,6 +19,7 @@ from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import TELL_DAYS
 from portal.core.clock import local_day
 from portal.core.database import KEYS
+from portal.enforcement.members import seen_by
 from portal.enforcement.models import Action, ActionStatus, Statement
 from portal.enforcement.silence import may_be_told
 from portal.enforcement.telling import LOOK_UP
@@ -128,10 +129,12 @@ def statements_of(session: Session, action_id: UUID) -> list[Statement]:
     return list(session.scalars(select(Statement).where(Statement.action_id == action_id).order_by(Statement.n)))
 
 
-def my_action(session: Session, ref: str, account_ids: Collection[UUID]) -> Action | None:
+def my_action(
+    session: Session, ref: str, account_ids: Collection[UUID], person_id: UUID | None = None
+) -> Action | None:
     """An issued action on one of these accounts, of which nothing forbids us to tell."""
     said = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))
-    query = select(Action).where(Action.ref == ref, Action.account_id.in_(account_ids), said, may_be_told())
+    query = select(Action).where(Action.ref == ref, Action.account_id.in_(account_ids), said, may_be_told(), seen_by(person_id))
     return session.scalars(query).one_or_none()
 
 

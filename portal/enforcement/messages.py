@@ -15,6 +15,8 @@ from portal.contracts.models import Contract
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.enforcement import nature_messages as other
+from portal.enforcement.member_messages import ABOUT, member_now
+from portal.enforcement.member_messages import ENDED as ENDED_MEMBER
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.stakes import NOTHING, Stakes
 from portal.notices.operations import Compose, Text
@@ -82,6 +84,7 @@ class Outside:
     more: tuple[CitedClause, ...] = ()
     replaces: str | None = None
     nature: str = Nature.CONDUCT
+    member: str | None = None
     at_once: bool = False
 
     @property
@@ -101,7 +104,8 @@ def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
         return _other_statement(outside, appeal_until)
 
     def compose(lang: Language, person: Person) -> Text:
-        subject = lang.gettext(N_("Our decision about your account (%(ref)s)"), ref=outside.action_ref)
+        about = ABOUT if outside.member else N_("Our decision about your account (%(ref)s)")
+        subject = lang.gettext(about, name=outside.member, account=outside.account_name, ref=outside.action_ref)
         rests = N_("It rests on rule %(number)s, %(heading)s.")
         said = [lang.gettext(rests, number=one.number, heading=one.heading_in(lang.code)) for one in outside.clauses]
         rule = " ".join([*said, *([lang.gettext(REPLACES, ref=outside.replaces)] if outside.replaces else [])])
@@ -135,6 +139,10 @@ def what_now(outside: Outside, lang: Language) -> str:
     """The first sentence of everything that we write to the person about the action."""
     if other.is_other(outside.nature):
         return other.what_now(outside.nature, outside.measure, outside.ends_at, outside.zone, lang)
+    if outside.member:
+        until = lang.until(outside.ends_at, outside.zone) if outside.ends_at else ""
+        day = lang.day(outside.effective_at, outside.zone)
+        return member_now(outside.measure, outside.member, outside.account_name, lang, until=until, day=day)
     if outside.measure is Measure.TERMINATION and outside.at_once:
         return lang.gettext(N_("Your account is closed as of now. The letter says why no notice is given."))
     if outside.measure is Measure.TERMINATION:
@@ -246,7 +254,8 @@ def ended_text(outside: Outside, *, still: bool) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("A decision about your account has ended (%(ref)s)"), ref=outside.action_ref)
         ended = other.ENDED.get(Nature(outside.nature)) or ENDED.get(outside.measure)
-        first = lang.gettext(ended or N_("The decision about your account has ended."))
+        ended = ENDED_MEMBER if outside.member else ended or N_("The decision about your account has ended.")
+        first = lang.gettext(ended, name=outside.member, account=outside.account_name)
         rest = lang.gettext(N_("Another decision still applies. Your page shows which one, and until when.")) if still else (
             lang.gettext(N_("You can use your account as before."))
         )
@@ -270,25 +279,6 @@ def available_text(outside: Outside, *, still: bool, paused: bool = False) -> Co
         elif paused or outside.measure is Measure.RESTRICTION:
             line = N_("The decision about %(name)s that we told you of has ended.")
         return Text(subject, lang.gettext(line, name=name), lang.gettext(line, name=name))
-
-    return compose
-
-
-def report_answered_text(clauses: Sequence[CitedClause]) -> Compose:
-    """To somebody who reported and has no contract with the account: the rule, and that it applied; nothing else."""
-
-    def compose(lang: Language, person: Person) -> Text:
-        subject = lang.gettext(N_("What became of your report"))
-        if len(clauses) > 1:
-            rule = listed([called(clause, lang) for clause in clauses], lang)
-            body = lang.gettext(N_("We reviewed what you reported under %(rule)s; they applied. Thank you."), rule=rule)
-        elif clauses[0].data.counterparts == "category":
-            rule = in_language(clauses[0].data.category, lang.code)
-            body = lang.gettext(N_("We reviewed what you reported under %(rule)s; it applied. Thank you."), rule=rule)
-        else:
-            body = lang.gettext(N_("We reviewed what you reported under rule %(number)s; it applied. Thank you."),
-                                number=clauses[0].number)
-        return Text(subject, body, body)
 
     return compose
 

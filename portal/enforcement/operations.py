@@ -40,6 +40,7 @@ from portal.enforcement.desk import (
 from portal.enforcement.ending import lift_action, withdraw_action
 from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
+from portal.enforcement.members import require_member
 from portal.enforcement.models import ActionStatus, Nature, Proposal, SignatureAs
 from portal.enforcement.natures import MEASURES
 from portal.enforcement.ordering import PROMISE as LAW
@@ -68,11 +69,15 @@ PROMISED = {Nature.PROTECTIVE: PROTECTION, Nature.LEGAL: LAW}
 """The promise of ours that a decision rests on which is not about conduct."""
 
 
-def start_action(work: Work, *, case_ref: str, clause_version_id: UUID, nature: str = "conduct") -> dict[str, Any]:
+def start_action(
+    work: Work, *, case_ref: str, clause_version_id: UUID, nature: str = "conduct", member_id: UUID | None = None
+) -> dict[str, Any]:
     """Starts an action in a case, clause first; what the clause permits follows from it. Whoever starts has it in hand.
 
-    Errors: `no_clause`, `unknown_nature`, `closed`, `draft_open` when one is being written already, those of `to_renew` and
-    `require_hands`.
+    `member_id`: the one member of an account with several whom it is about; None: the whole account.
+
+    Errors: `no_clause`, `unknown_nature`, `closed`, `draft_open` when one is being written already, those of `to_renew`,
+    `require_member` and `require_hands`.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
@@ -83,7 +88,12 @@ def start_action(work: Work, *, case_ref: str, clause_version_id: UUID, nature: 
     clause = rule_to_cite(work, clause_version_id, PROMISED.get(Nature(nature)))
     if nature == Nature.PROTECTIVE:
         to_renew(work.db, case.id, work.now)
-    action = begin_action(work, case, clause, person_id, _mildest(work, case, clause, nature), nature=nature)
+    if member_id is not None:
+        if nature != Nature.CONDUCT:
+            raise RuleBroken("unknown_member", N_("Only a decision about conduct is about one member."), field="member")
+        require_member(work.db, case.about_account_id, UUID(str(member_id)))
+    first = _mildest(work, case, clause, nature)
+    action = begin_action(work, case, clause, person_id, first, nature=nature, member_id=member_id)
     put_on_desk(work, case, action, clause, person_id, {"clause_version_id": str(clause.id)})
     return {"action": action.ref}
 

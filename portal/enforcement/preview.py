@@ -53,7 +53,7 @@ def preview(work: Work, *, action_ref: str, fields: dict[str, Any]) -> Preview:
     require_other_hands(decision.before, writer)
     signed = Signed(handle_of(work.db, writer), None, person_by_id(work.db, writer).language)
     money = funds(work.db, decision.account.id, work.now)
-    outside, first = outside_view(decision), decision.people[0]
+    outside, first = outside_view(work.db, decision), decision.people[0]
     told, heard = addressees(work.db, decision), heard_before(work, decision)
     at_once = {one.person.id for one in told} if decision.times.effective_at <= work.now else set()
     left = left_with(work, decision, heard, at_once, is_paused(work, decision.replaces))

@@ -134,9 +134,10 @@ _EARLIER = (
 
 
 def earlier_actions(
-    session: Session, account_id: UUID, clause_id: UUID, before: datetime | None = None, besides: Collection[UUID] = ()
+    session: Session, account_id: UUID, clause_id: UUID, before: datetime | None = None, besides: Collection[UUID] = (),
+    member_id: UUID | None = None,
 ) -> list[Earlier]:
-    """The issued conduct actions of an account that cite any version of that clause, oldest first.
+    """The issued conduct actions of an account, or of one member of it, that cite any version of that clause, oldest first.
 
     What was taken back decides nothing; what was taken back and then overturned on appeal was overturned. What was replaced
     counts no more; for what was decided `before` that, only once its successor was overturned or taken back.
@@ -149,7 +150,7 @@ def earlier_actions(
             conduct=conduct_of(cited), superseded=following is not None,
         )
         for a, cited, following in rows
-        if a.id not in besides and (before is None or (a.issued_at or a.created_at) < before)
+        if a.id not in besides and a.member_id == member_id and (before is None or (a.issued_at or a.created_at) < before)
     ]
 
 
@@ -163,7 +164,8 @@ def permitted(session: Session, subject: Action | Case, clause: CitedClause, now
     """What the clause permits against the account of this action or case now, with what was counted."""
     account_id = subject.account_id if isinstance(subject, Action) else subject.about_account_id
     besides = [subject.id] if isinstance(subject, Action) else []
-    earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides)
+    member_id = subject.member_id if isinstance(subject, Action) else None
+    earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides, member_id=member_id)
     return ladder(clause.data, earlier, local_day(now, "UTC"))
 
 
@@ -196,14 +198,16 @@ _over_at = func.coalesce(Action.reversed_at, Action.lifted_at, Action.ends_at)
 _BEGUN = Action.effective_at <= bindparam("now")
 _IN_EFFECT = _WITH_SUCCESSOR.where(Action.account_id == bindparam("account_id"), _NOT_OVER, _BEGUN)
 _LATELY = _WITH_SUCCESSOR.add_columns(_NOT_OVER).where(
-    Action.account_id.in_(KEYS), Action.status == ActionStatus.ISSUED, _BEGUN,
+    Action.account_id.in_(KEYS), Action.member_id.is_(None), Action.status == ActionStatus.ISSUED, _BEGUN,
     or_(_over_at.is_(None), _over_at > bindparam("since")),
 )
 
 
-def standing(session: Session, account_id: UUID, now: datetime) -> Standing:
-    """What the account's actions add up to now. Nothing of it is stored: it follows from the instants and `now`."""
-    rows = session.scalars(_IN_EFFECT, {"account_id": account_id, "now": now}).all()
+def standing(session: Session, account_id: UUID, now: datetime, member_id: UUID | None = None) -> Standing:
+    """What the account's actions add up to now; with those about one member of it. Nothing of it is stored: it follows from
+    the instants and `now`."""
+    every = session.scalars(_IN_EFFECT, {"account_id": account_id, "now": now}).all()
+    rows = [one for one in every if one.member_id is None or one.member_id == member_id]
     spans = restrictions_of(session, [action.id for action in rows])
     weighed = {action.id: _weighed(action, spans[action.id]) for action in rows}
     in_effect = [action for action in rows if weighed[action.id].in_effect(now)]

@@ -44,7 +44,8 @@ def _permitted_then(work: Work, later: Action) -> list[Permitted]:
     for cited in citations_of(work.db, later) if later.issued_at is not None else ():
         clause = cited_clause(work.db, cited.clause_version_id)
         if clause is not None and later.issued_at is not None:
-            earlier = earlier_actions(work.db, later.account_id, clause.clause_id, before=later.issued_at, besides=[later.id])
+            earlier = earlier_actions(work.db, later.account_id, clause.clause_id, before=later.issued_at, besides=[later.id],
+                                      member_id=later.member_id)
             found.append(ladder(clause.data, earlier, local_day(later.issued_at, "UTC"), conduct_of(cited)))
     return found
 

@@ -84,7 +84,8 @@ def left_with(
 def _still(work: Work, decision: Decision) -> bool:
     """Whether a decision besides these two makes the person unavailable: the new one, where they hear of it, says so itself."""
     besides = {decision.action.id, decision.replaces.id if decision.replaces else None}
-    rest = [one for one in standing(work.db, decision.account.id, work.now).actions if one.id not in besides]
+    now = standing(work.db, decision.account.id, work.now, decision.action.member_id)
+    rest = [one for one in now.actions if one.id not in besides]
     return any(one.measure in UNAVAILABLE for one in rest)
 
 

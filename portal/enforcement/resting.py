@@ -126,7 +126,8 @@ def look_back(
     besides: Collection[UUID] = (),
 ) -> tuple[Permitted, Before]:
     """What the rule permits this time, and what was decided before about the same conduct (nothing while none is named)."""
-    earlier = earlier_actions(session, action.account_id, clause.clause_id, besides=[action.id, *besides])
+    earlier = earlier_actions(session, action.account_id, clause.clause_id, besides=[action.id, *besides],
+                              member_id=action.member_id)
     steps = ladder(clause.data, earlier, local_day(now, "UTC"), conduct)
     return steps, decided_before(session, earlier, conduct, interim=interim)
 

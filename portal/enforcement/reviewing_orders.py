@@ -25,6 +25,7 @@ from portal.core.work import Work
 from portal.enforcement.changing import counterparts_read, issue_event, running, tell_change
 from portal.enforcement.desk import locked_action, require_free, take_turn, written_reason
 from portal.enforcement.lapses import end_action
+from portal.enforcement.members import told_of
 from portal.enforcement.messages import counterpart_text, statement_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Restriction, RestrictionChange, SilenceEnd, Statement
 from portal.enforcement.order_messages import goes_on_outside_text, goes_on_text
@@ -77,7 +78,7 @@ def confirm_order(work: Work, *, action_ref: str, version: int, reason: str) -> 
 
 
 def _in_effect(work: Work, action: Action) -> bool:
-    return action.id in {one.id for one in standing(work.db, action.account_id, work.now).actions}
+    return action.id in {one.id for one in standing(work.db, action.account_id, work.now, action.member_id).actions}
 
 
 def _go_on(work: Work, action: Action, until: datetime, event_id: UUID) -> list[Row]:
@@ -218,11 +219,13 @@ def _speak(work: Work, action: Action, case: Case, how: SilenceEnd, reason: str)
 def _tell(work: Work, action: Action, case: Case, event_id: UUID, until: datetime) -> list[Notice]:
     outside, owners = outside_of(work.db, action), owners_of(work.db, action.account_id)
     mine = tell(
-        work, event_id=event_id, kind="statement", recipients=owners, account_id=action.account_id, about_ref=action.ref,
+        work, event_id=event_id, kind="statement", recipients=told_of(work.db, action), account_id=action.account_id,
+        about_ref=action.ref,
         case_ref=case.ref, target=f"/me/actions/{action.ref}", compose=statement_text(outside, until),
     )
     told, scopes = list(mine), [row.scope for row, _ in restrictions_of(work.db, [action.id])[action.id]]
-    if not mine or not _in_effect(work, action) or not tells_counterparts(action.measure, scopes, holds=False):
+    others = action.member_id is None and tells_counterparts(action.measure, scopes, holds=False)
+    if not mine or not others or not _in_effect(work, action):
         return told
     near = counterparts_of(work.db, action.account_id, work.now, promise(work, "tell_clients").length)
     for each in each_once(work.db, action.account_id, near, {person.id for person in owners}):

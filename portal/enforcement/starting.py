@@ -29,7 +29,8 @@ def rule_to_cite(work: Work, clause_version_id: UUID, promise: str | None = None
 
 
 def begin_action(
-    work: Work, case: Case, clause: CitedClause, person_id: UUID, measure: str, *, nature: str = Nature.CONDUCT
+    work: Work, case: Case, clause: CitedClause, person_id: UUID, measure: str, *, nature: str = Nature.CONDUCT,
+    member_id: UUID | None = None,
 ) -> Action:
     """A draft in this locked case, which is in that reviewer's hands. The caller saves what is typed in it, and records it.
 
@@ -40,7 +41,7 @@ def begin_action(
     return add(work, Action(
         case_id=case.id, ref=new_ref("A"), account_id=case.about_account_id, nature=nature, source="reviewer",
         measure=measure, interim=False, automated_detection=False, automated_decision=False, status=ActionStatus.DRAFT,
-        occurrence=1, revision=0, version=1,
+        occurrence=1, revision=0, version=1, member_id=member_id,
     ))
 
 

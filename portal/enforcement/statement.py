@@ -15,6 +15,7 @@ from portal.documents.models import Document, Exhibit
 from portal.enforcement.decision import Decision
 from portal.enforcement.holding import money_record
 from portal.enforcement.lead_queries import compared
+from portal.enforcement.members import member_person
 from portal.enforcement.models import RestrictionKind
 from portal.enforcement.notice import exception_record
 from portal.enforcement.replaced import freed_by
@@ -47,6 +48,7 @@ def build_record(
     Sources: DSA 17(3) (facts, ground, automated means, redress), P2B 4(1), DESIGN 2.2.
     """
     action, fields, first = decision.action, decision.fields, decision.rules[0]
+    member = member_person(session, action)
     earlier = {each.ref: None for rule in decision.rules for each in rule.permitted.earlier}
     freed = freed_by(session, decision.replaces, decision.now) if decision.replaces is not None else []
     return {
@@ -59,6 +61,7 @@ def build_record(
         "occurrence": decision.permitted.occurrence, "earlier": list(earlier),
         "notice_exception": exception_record(fields.exception, decision.times.usual),
         "replaces": decision.replaces.ref if decision.replaces is not None else None,
+        **({"member": {"name": member.name}} if member is not None else {}),
         "spoke_for": fields.spoke_for, "weighed": fields.weighed,
         "answer_on_file": decision.answer.body if decision.answer is not None else None,
         "restrictions": restrictions_record(decision, claim_ref),

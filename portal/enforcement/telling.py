@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,9 +15,11 @@ from portal.contracts.queries import counterparts_of
 from portal.core.errors import NotFound
 from portal.core.work import Work
 from portal.enforcement.decision import Decision
-from portal.enforcement.messages import HeldOn, Outside, counterpart_text, report_answered_text, statement_text
+from portal.enforcement.members import member_person, told_of
+from portal.enforcement.messages import HeldOn, Outside, counterpart_text, statement_text
 from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import account_of, owner_zone, people_by_account, rules_cited
+from portal.enforcement.reported_messages import report_answered_text
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.stakes import Stakes, stakes_of_account
 from portal.notices.models import Notice
@@ -43,7 +45,9 @@ def outside_of(session: Session, action: Action, zone: str | None = None) -> Out
     `zone`: the one of the account's owner, where it is known already.
     """
     name, day_ends_in = account_of(session, action).name, zone or owner_zone(session, action.account_id)
-    return outside_by(action, rules_cited(session, action), name, day_ends_in)
+    member = member_person(session, action)
+    found = outside_by(action, rules_cited(session, action), name, day_ends_in)
+    return replace(found, member=member.name) if member is not None else found
 
 
 def outside_by(action: Action, clauses: Sequence[CitedClause], account_name: str, zone: str) -> Outside:
@@ -57,7 +61,7 @@ def outside_by(action: Action, clauses: Sequence[CitedClause], account_name: str
     )
 
 
-def outside_view(decision: Decision) -> Outside:
+def outside_view(session: Session, decision: Decision) -> Outside:
     """What may be said outside of a decision: made before anything is written, the same for preview and issue."""
     plan, old = decision.hold, decision.replaces
     held = None
@@ -68,15 +72,19 @@ def outside_view(decision: Decision) -> Outside:
         interim=decision.fields.interim, clause=decision.clause, effective_at=decision.times.effective_at,
         ends_at=decision.times.ends_at, held=held, zone=decision.zone, more=decision.clauses[1:], nature=decision.action.nature,
         replaces=old.ref if old is not None and not old.interim else None, at_once=decision.times.effective_at <= decision.now,
+        member=getattr(member_person(session, decision.action), "name", None),
     )
 
 
 def addressees(session: Session, decision: Decision) -> list[Addressee]:
     """Everybody who has to be told, each once, with all their contracts. Source: DESIGN 2.7, promise "tell_clients".
 
-    A restriction that leaves the person available is told only to the contract whose money it holds.
+    A restriction that leaves the person available is told only to the contract whose money it holds, one about a single
+    member of an account to nobody: the account stays available.
     """
     fields, plan = decision.fields, decision.hold
+    if decision.action.member_id is not None:
+        return []
     if not tells_counterparts(fields.measure, fields.scope, holds=plan is not None):
         return []
     account_id = decision.account.id
@@ -118,11 +126,11 @@ def tell_all(
     Nobody is told while an order forbids it: what is said then is said when that ends. `heard`, `answered`: how people heard
     of the decision that this one replaces; what tells them of this one corrects that.
     """
-    outside, action = outside_view(decision), decision.action
+    outside, action = outside_view(work.db, decision), decision.action
     if decision.order is not None and decision.order.silence is not None:
         return []
     mine = tell(
-        work, event_id=event_id, kind="statement", recipients=decision.people, account_id=decision.account.id,
+        work, event_id=event_id, kind="statement", recipients=told_of(work.db, action), account_id=decision.account.id,
         about_ref=action.ref, case_ref=decision.case.ref, target=f"/me/actions/{action.ref}",
         compose=statement_text(outside, decision.appeal_until),
     )

@@ -25,11 +25,12 @@ def _first(table: str, where: str, column: str = "ref") -> str:
 
 OVERTURNED = _first("action", "reversed_at IS NOT NULL")
 IN_EFFECT = (
-    "SELECT ref FROM action WHERE nature = 'conduct' AND status = 'issued' AND reversed_at IS NULL AND lifted_at IS NULL "
-    "ORDER BY id DESC LIMIT 1"
+    "SELECT ref FROM action WHERE nature = 'conduct' AND member_id IS NULL AND status = 'issued' AND reversed_at IS NULL "
+    "AND lifted_at IS NULL ORDER BY id DESC LIMIT 1"
 )
 LIFTED, TAKEN_BACK = _first("action", "lifted_at IS NOT NULL"), _first("action", "status = 'withdrawn'")
 SECOND = _first("action", "nature = 'conduct' AND status = 'issued' AND reversed_at IS NULL AND measure = 'suspension'")
+ONE_MEMBER = _first("action", "member_id IS NOT NULL AND status = 'issued'")
 SILENT = "SELECT a.ref FROM action a JOIN silence s ON s.action_id = a.id WHERE s.ended_at IS NULL ORDER BY a.id LIMIT 1"
 PROTECTION = _first("action", "nature = 'protective' AND status = 'issued'")
 ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
@@ -89,6 +90,10 @@ THAT_TOLD_BEFORE = (
 BREAKS: tuple[Break, ...] = (
     Break("blocks_are_within_orders", _first("hold", "order_id IS NOT NULL"),
           ("UPDATE hold SET amount_minor = 1000000000 WHERE ref = :row",)),
+    Break("members_read_of_themselves", ONE_MEMBER, (
+        "DELETE FROM notice WHERE kind = 'statement' AND about_ref = :row",)),
+    Break("members_read_of_themselves", ONE_MEMBER, (
+        "UPDATE action SET member_id = (SELECT id FROM member WHERE account_id <> action.account_id LIMIT 1) WHERE ref = :row",)),
     Break("laws_are_named", SILENT, (f"DELETE FROM action_order WHERE action_id = {THE_ACTION}",)),
     Break("laws_are_named", SILENT, (f"DELETE FROM signature WHERE signed_as = 'cosigner' AND action_id = {THE_ACTION}",)),
     Break("statements_reach_their_person", IN_EFFECT, (

@@ -66,6 +66,7 @@ from tests.conftest import NOON
 from tests.disputes.deciding import Bench as Dispute
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.enforcement.test_many import confirm, first, refs, send
+from tests.enforcement.test_members import decided, joined
 from tests.enforcement.test_ordering import SILENT, propose_legal
 from tests.enforcement.test_protecting import begin, protective_form
 from tests.enforcement.test_returning import Return, closed, decide
@@ -263,6 +264,8 @@ def _ended(made: Filled, bench: Bench) -> None:
             market.do(co_sign, bench.story.ola.actor, action_ref=ref, reason="I have read all of it.")
         _round(made)
         market.do(operation, rae, action_ref=ref, version=bench.action(ref).version, reason="The work has come.")
+    decided(bench, joined(bench, "Mia Lund")[1], measure="warning", ends_on="")
+    _round(made)
 
 
 def _disputes(market: Market, story: Story, lee: Staff) -> None:

@@ -131,7 +131,7 @@ def read_page(appeal: Appeal) -> Page:
         holder=handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else None,
         had_a_part=me in had_a_part(g.db, appeal), conflicted=is_conflicted(g.db, me, case.id),
         can=may(actor, Permission.DECIDE), lead=Role.LEAD in actor.roles,
-        in_effect=action.id in {one.id for one in standing(g.db, appeal.account_id, g.now).actions},
+        in_effect=action.id in {one.id for one in standing(g.db, appeal.account_id, g.now, action.member_id).actions},
         decision=decided[0] if decided and appeal.outcome else None, kept=_kept(appeal.ref),
         unopened=_unopened(appeal, me),
     )

@@ -17,6 +17,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.text import fold
 from portal.enforcement.hearing import asked_since_decided
+from portal.enforcement.members import members_of
 from portal.enforcement.operations import start_action
 from portal.enforcement.queries import actions_of_case, permitted
 from portal.enforcement.rules import Asked, Permitted
@@ -30,6 +31,7 @@ from portal.web.desk.reach import require_workable
 from portal.web.desk.steps import OPEN_DRAFTS, reported_day
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
+from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
 
 PLAIN = ClauseData()
@@ -88,12 +90,23 @@ def picked(ref: str) -> Any:
     if request.form.get("go") == "ask":
         return redirect(f"/desk/cases/{ref}/ask?clause={form.clause.data}&day={form.day.data or ''}", 303)
     try:
-        answer = perform(start_action, case_ref=ref, clause_version_id=key_of(form.clause.data))
+        answer = perform(
+            start_action, case_ref=ref, clause_version_id=key_of(form.clause.data),
+            **_about(form),
+        )
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
         return _page(ref, form, error.status)
     first_day = f"?day={form.day.data}" if form.day.data else ""
     return redirect(f"/desk/actions/{answer['action']}{first_day}", 303)
+
+
+def _about(form: ClauseForm) -> dict[str, Any]:
+    """The one member whom it is about, where one was chosen."""
+    try:
+        return {"member_id": UUID(form.member.data)} if form.member.data else {}
+    except ValueError:
+        return {"member_id": UUID(int=0)}
 
 
 def key_of(text: str | None) -> UUID:
@@ -145,6 +158,9 @@ def _page(ref: str, form: ClauseForm, status: int) -> Any:
     search = request.args.get("q", "")[:100]
     heard = asked_since_decided(g.db, file.case.id, file.about.id, g.now) is Asked.DONE
     draft = next((one for one in actions_of_case(g.db, file.case.id) if one.status in OPEN_DRAFTS), None)
+    whole = ("", lang().gettext("The whole account"))
+    members = [(str(member.id), person.name) for member, person in members_of(g.db, file.about.id)]
+    form.member.choices = offered([whole, *members] if members else [])
     return render_template(
         "desk/clause.html", current="queue", file=file, form=form, day=day, search=search, errors=form.summary, words=words,
         books=_books(file, day, search), asked=clause_of(_asked_about(file)) if heard else None, draft=draft,

@@ -24,6 +24,7 @@ from portal.enforcement.decision import look_back
 from portal.enforcement.hearing import Matter, asked_about
 from portal.enforcement.holding import free_of
 from portal.enforcement.lead_queries import open_leads
+from portal.enforcement.members import member_person
 from portal.enforcement.models import Action, ActionStatus, Measure
 from portal.enforcement.notice import EXCEPTIONS
 from portal.enforcement.operations import discard_action, save_action_draft
@@ -78,10 +79,9 @@ class Desk:
 
 
 def add_routes(blueprint: Blueprint) -> None:
-    work = allow(Permission.WORK_CASE)
     blueprint.add_url_rule("/desk/actions/<ref>", "action", allow(Permission.READ_DESK)(show))
-    blueprint.add_url_rule("/desk/actions/<ref>/draft", "draft", work(save), methods=["POST"])
-    blueprint.add_url_rule("/desk/actions/<ref>/discard", "discard", work(discard), methods=["POST"])
+    for name, view in (("draft", save), ("discard", discard)):
+        blueprint.add_url_rule(f"/desk/actions/<ref>/{name}", name, allow(Permission.WORK_CASE)(view), methods=["POST"])
 
 
 def show(ref: str) -> Any:
@@ -160,8 +160,8 @@ def editor(action: Action, form: WholeForm, clause: CitedClause, status: int) ->
         offer_evidence(rule, desk.page)
         rule.clause.choices = offered([("", lang().gettext("Choose a rule")), *rules_to_add(desk.page.file, form)])
     return render_template(
-        "desk/editor.html", current="queue", desk=desk, form=form, further=further, words=words, errors=form.summary,
-        longest_item=LONGEST_ITEM,
+        "desk/editor.html", current="queue", desk=desk, form=form, member=member_person(g.db, action), further=further,
+        words=words, errors=form.summary, longest_item=LONGEST_ITEM,
     ), status
 
 
@@ -204,7 +204,7 @@ def _desk(
 
 def _overturned(action: Action, clause: CitedClause) -> Before:
     """What was overturned under the rule, whatever it was about: no days are typed yet."""
-    earlier = earlier_actions(g.db, action.account_id, clause.clause_id, besides=[action.id])
+    earlier = earlier_actions(g.db, action.account_id, clause.clause_id, besides=[action.id], member_id=action.member_id)
     found = tuple(one for one in earlier if one.reversed_at is not None)
     return Before(None, found, signers_of(g.db, found))
 

@@ -12,6 +12,7 @@ EVENTS = {
     "flagger.trusted": N_("Account marked as a trusted flagger"),
     "flagger.ended": N_("Account no longer a trusted flagger"),
     "report.pressure_said": N_("Whoever reported says that they were pressured or threatened"),
+    "member.recorded": N_("A member of the account reported by the marketplace"),
     "report.received": N_("Report received"),
     "report.confirmed": N_("Receipt sent to whoever reported"),
     "question.asked": N_("The person was asked"),

@@ -75,6 +75,7 @@ class ClauseForm(DeskForm):
 
     clause = StringField(N_("The rule"), [Needed(N_("Pick a rule from the list."))])
     day = DayField(N_("Day of the conduct"), [a_day])
+    member = SelectField(N_("Whom it is about"), validate_choice=False, choices=[])
 
 
 class QuestionForm(DeskForm):

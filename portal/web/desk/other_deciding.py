@@ -104,7 +104,7 @@ def _again(ref: str, form: LookForm, status: int) -> Any:
         raise NotFound
     require_reach(case_of(action).ref)
     signers = {one.person_id for one in signatures_of(g.db, action.id)}
-    in_effect = action.id in {one.id for one in standing(g.db, action.account_id, g.now).actions}
+    in_effect = action.id in {one.id for one in standing(g.db, action.account_id, g.now, action.member_id).actions}
     return render_template(
         "desk/order_again.html", current="queue", action=action, case=case_of(action), order=named, form=form,
         errors=form.summary, silence=silence_of(g.db, action.id), signed=guard.person().id in signers, in_effect=in_effect,

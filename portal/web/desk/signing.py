@@ -92,7 +92,7 @@ def show_issued(action: Action) -> str:
         "desk/issued.html", current="queue", action=action, case=g.db.get_one(Case, action.case_id),
         about=account_by_id(g.db, action.account_id), letter=read(record) if record else None, row=row, told=told,
         digest=sha256(row.record) if row.record is not None else None,
-        standing=standing(g.db, action.account_id, g.now), signers=signer_names(action), words=words, errors=[],
+        standing=standing(g.db, action.account_id, g.now, action.member_id), signers=signer_names(action), words=words, errors=[],
         correction=waiting_correction(g.db, action), successor=superseded_by(g.db, action), **_possible(action),
     )
 

@@ -144,7 +144,7 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
         return withheld.page_of(appeal, form)
     action, decided = g.db.get_one(Action, appeal.action_id), decision_of(g.db, appeal.id)
     record = decided[0] if decided else None
-    messages, in_effect = messages_of(g.db, appeal.id), standing(g.db, appeal.account_id, g.now)
+    messages, in_effect = messages_of(g.db, appeal.id), standing(g.db, appeal.account_id, g.now, action.member_id)
     theirs = {one.id for one in people_of(g.db, appeal.account_id)} | {appeal.person_id}
     ours = {one.id for one in messages if one.kind == AppealWord.ASKED or one.person_id not in theirs}
     asked, rule = [one for one in messages if one.kind == AppealWord.ASKED], rule_of(g.db, action)

@@ -200,7 +200,7 @@ def _remove(found: Filing, form: AppealForm, document_ref: str) -> Any:
 
 def _found(action_ref: str) -> Filing:
     """Errors: `NotFound` for anyone else's action, and in a link's session for another case."""
-    action = find_action(g.db, action_ref, guard.actor().account_ids)
+    action = find_action(g.db, action_ref, guard.actor().account_ids, guard.person().id)
     require_mine(action.account_id, action.case_id)
     return filing(g.db, action, guard.person().id, g.now)
 

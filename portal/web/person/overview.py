@@ -18,8 +18,10 @@ from portal.core.errors import NotFound
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
 from portal.enforcement.corrected import said_anew
 from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
+from portal.enforcement.members import own_member, seen_among
 from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
+from portal.enforcement.rules import STATE_OF
 from portal.enforcement.silence import silent_among
 from portal.enforcement.succession import replaced_among
 from portal.enforcement.telling import LOOK_UP
@@ -101,6 +103,12 @@ class Overview:
         worst = max((order.index(Measure(one.measure)) for one in self.standing.actions), default=-1)
         found = [one.nature for one in self.standing.actions if order.index(Measure(one.measure)) == worst]
         return found[0] if len(set(found)) == 1 else Nature.CONDUCT.value
+
+    @property
+    def only_me(self) -> bool:
+        """Whether what weighs most is about the reader as one member of the account, and not about the account."""
+        worst = [one for one in self.standing.actions if STATE_OF[Measure(one.measure)] == self.standing.state]
+        return bool(worst) and all(one.member_id is not None for one in worst)
 
     @property
     def paused(self) -> list[Decided]:
@@ -191,9 +199,10 @@ class Overview:
 
 def overview(account: Account) -> Overview:
     """Everything about one account; in a link's session only what belongs to its case."""
-    state, case_id = standing(g.db, account.id, g.now), _only_case()
+    mine_here = own_member(g.db, account.id, guard.person().id)
+    state, case_id = standing(g.db, account.id, g.now, mine_here), _only_case()
     now = {action.id for action in state.actions}
-    known = actions_of_account(g.db, account.id)
+    known = seen_among(g.db, actions_of_account(g.db, account.id), guard.person().id)
     silent = silent_among(g.db, [one.id for one in known])
     mine = [one for one in known if case_id in (None, one.case_id) and one.id not in silent]
     gone = replaced_among(g.db, [one.id for one in mine])

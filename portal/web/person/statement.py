@@ -52,7 +52,7 @@ def show(ref: str) -> str:
 
 
 def _effect(action: Action) -> letter.Effect:
-    now = action.id in {one.id for one in standing(g.db, action.account_id, g.now).actions}
+    now = action.id in {one.id for one in standing(g.db, action.account_id, g.now, action.member_id).actions}
     return letter.effect_of(action, g.now, in_effect=now, superseded=superseded_by(g.db, action) is not None)
 
 
@@ -163,7 +163,7 @@ def confirm(ref: str) -> Any:
 
 def _mine(ref: str) -> Action:
     """Errors: `NotFound` for anyone else's, and in a link's session for another case."""
-    action = my_action(g.db, ref, guard.actor().account_ids)
+    action = my_action(g.db, ref, guard.actor().account_ids, guard.person().id)
     if action is None or not sees_case(case_ref_of(action.case_id)):
         raise NotFound
     return action

@@ -85,7 +85,7 @@ def send() -> Any:
 
 def _action(ref: str) -> Action:
     """Errors: `NotFound` for anyone else's action, and in a link's session for another case."""
-    action = find_action(g.db, ref, guard.actor().account_ids)
+    action = find_action(g.db, ref, guard.actor().account_ids, guard.person().id)
     require_mine(action.account_id, action.case_id)
     return action
 

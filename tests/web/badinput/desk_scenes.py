@@ -26,7 +26,8 @@ def picking_the_rule(world: World) -> Scene:
     desk = reported_desk(world)
     good = {"clause": str(desk.clause()), "day": "2026-11-15"}
     ways = [(f"/desk/cases/{desk.case_ref}/clause", {"go": go}) for go in ("ask", "start")]
-    return Scene(forms.ClauseForm, world.browser(world.story.rae), ways, good, kinds={"clause": "choice"}, either=True)
+    return Scene(forms.ClauseForm, world.browser(world.story.rae), ways, good, kinds={"clause": "choice"}, either=True,
+                 absent=frozenset({"member"}))
 
 
 @scene(corrections.CorrectionForm)

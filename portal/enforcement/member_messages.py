@@ -1,0 +1,20 @@
+"""What the owners of an account, and the one member whom a decision is about, read of it: the same words for all of them."""
+
+from __future__ import annotations
+
+from portal.core.i18n import N_, Language
+from portal.enforcement.models import Measure
+
+ABOUT = N_("Our decision about %(name)s in the account %(account)s (%(ref)s)")
+NOW = {
+    Measure.WARNING: N_("We have given %(name)s, a member of the account %(account)s, a warning. Nothing is taken away."),
+    Measure.RESTRICTION: N_("A part of what %(name)s can do in the account %(account)s is restricted until %(until)s."),
+    Measure.SUSPENSION: N_("%(name)s cannot work in the account %(account)s until %(until)s. Other members can."),
+    Measure.TERMINATION: N_("The place of %(name)s in the account %(account)s ends on %(day)s. Other members stay."),
+}
+ENDED = N_("The decision about %(name)s in the account %(account)s has ended.")
+
+
+def member_now(measure: Measure, name: str, account: str, lang: Language, *, until: str, day: str) -> str:
+    """The first sentence of everything that we write about it."""
+    return lang.gettext(NOW[measure], name=name, account=account, until=until, day=day)

@@ -1,0 +1,147 @@
+"""Decisions about one member of an account: the others' record, standing and money are untouched."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.joining import record_member
+from portal.accounts.models import Member, MemberRole
+from portal.appeals.operations import file_appeal
+from portal.core.errors import NotFound, Refusal
+from portal.enforcement.looking import my_action
+from portal.enforcement.models import Action
+from portal.enforcement.operations import start_action
+from portal.enforcement.queries import standing, statement_of
+from portal.enforcement.rules import State
+from portal.notices.models import Notice
+from portal.verify import REGISTRY
+from tests.appeals.conftest import BODY
+from tests.enforcement.conftest import Desk
+from tests.enforcement.test_changing import settle
+from tests.factories.market import Party
+
+
+@contextmanager
+def refusal(code: str) -> Iterator[None]:
+    with pytest.raises(Refusal) as met:
+        yield
+    assert met.value.code == code
+
+
+def joined(desk: Desk, name: str) -> tuple[Party, UUID]:
+    """Somebody who works in Tim's account, and their place in it."""
+    party = desk.market.party(name)
+    account = desk.story.tim.account
+    desk.market.make(lambda work: record_member(work, account, party.person, MemberRole.WORKER))
+    desk.market.make(lambda work: record_member(work, account, party.person, MemberRole.WORKER))
+    with desk.office.database.read() as session:
+        found = session.scalars(select(Member.id).where(Member.person_id == party.person.id, Member.role == "worker")).one()
+    return party, found
+
+
+def decided(desk: Desk, member_id: UUID, **other: Any) -> str:
+    desk.answer(desk.ask())
+    started = desk.market.do(
+        start_action, desk.story.rae.actor, case_ref=desk.case_ref, clause_version_id=desk.clause(), member_id=member_id
+    )
+    desk.issue(str(started["action"]), **other)
+    return str(started["action"])
+
+
+def violations(desk: Desk) -> list[str]:
+    with desk.office.database.read() as session:
+        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
+
+
+def state_of(desk: Desk, member_id: UUID | None = None) -> State:
+    with desk.office.database.read() as session:
+        return standing(session, desk.story.tim.account.id, desk.market.now, member_id).state
+
+
+def told(desk: Desk, ref: str) -> list[tuple[UUID, str, str]]:
+    with desk.office.database.read() as session:
+        found = session.scalars(select(Notice).where(Notice.about_ref == ref).order_by(Notice.id))
+        return [(one.recipient_id, one.kind, one.body or "") for one in found]
+
+
+def test_only_that_member_is_touched(desk: Desk) -> None:
+    (mia, her), (_bo, his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    before = desk.market.funds(desk.story.tim)
+    ref = decided(desk, her)
+    assert (state_of(desk), state_of(desk, her), state_of(desk, his)) == (State.GOOD, State.SUSPENDED, State.GOOD)
+    assert desk.market.funds(desk.story.tim) == before
+    heard = told(desk, ref)
+    assert {(who, kind) for who, kind, _ in heard} == {
+        (desk.story.tim.person.id, "statement"), (mia.person.id, "statement"),
+    }
+    assert all("Mia Lund cannot work in the account Tim Okafor until" in body for _, _, body in heard)
+    with desk.office.database.read() as session:
+        assert (statement_of(session, ref)[0] or {})["member"] == {"name": "Mia Lund"}
+    assert violations(desk) == []
+
+
+def test_owners_and_the_member_read_it_and_other_members_do_not(desk: Desk) -> None:
+    (mia, her), (bo, _his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    ref, account = decided(desk, her), [desk.story.tim.account.id]
+    with desk.office.database.read() as session:
+        for person, sees in ((desk.story.tim.person.id, True), (mia.person.id, True), (bo.person.id, False), (None, False)):
+            assert (my_action(session, ref, account, person) is not None) is sees
+
+
+def as_member(desk: Desk, party: Party) -> Any:
+    return replace(party.actor, account_ids=frozenset({desk.story.tim.account.id}))
+
+
+def test_the_member_appeals_alone(desk: Desk) -> None:
+    (mia, her), (bo, _his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    ref = decided(desk, her)
+    asked = {"action_ref": ref, "grounds": ["other"], "body": BODY}
+    with pytest.raises(NotFound):
+        desk.market.do(file_appeal, as_member(desk, bo), **asked)
+    assert desk.market.do(file_appeal, as_member(desk, mia), **asked)["appeal"]
+    assert violations(desk) == []
+
+
+def test_the_ladder_counts_for_that_member_alone(desk: Desk) -> None:
+    (_mia, her), (_bo, his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    day = desk.market.day
+    earlier = {"conduct_from": day(30).isoformat(), "conduct_to": day(25).isoformat()}
+    decided(desk, her, measure="warning", ends_on="", **earlier)
+    second, other = decided(desk, her), decided(desk, his)
+    whole = desk.ready()
+    desk.issue(whole)
+    with desk.office.database.read() as session:
+        counted = {one.ref: one.occurrence for one in session.scalars(select(Action))}
+    assert (counted[second], counted[other], counted[whole]) == (2, 1, 1)
+    assert violations(desk) == []
+
+
+def test_it_ends_and_only_they_hear(desk: Desk) -> None:
+    mia, her = joined(desk, "Mia Lund")
+    ref = decided(desk, her)
+    desk.later(days=25)
+    settle(desk)
+    assert state_of(desk, her) == State.GOOD
+    ended = [who for who, kind, body in told(desk, ref) if kind == "action_changed" and "has ended" in body]
+    assert set(ended) == {desk.story.tim.person.id, mia.person.id} and violations(desk) == []
+
+
+def test_what_cannot_be_about_one_member(desk: Desk) -> None:
+    given = {"case_ref": desk.case_ref, "clause_version_id": desk.clause()}
+    with desk.office.database.read() as session:
+        tim = session.scalars(select(Member.id).where(Member.account_id == desk.story.tim.account.id)).one()
+    with refusal("unknown_member"):
+        desk.market.do(start_action, desk.story.rae.actor, member_id=tim, **given)
+    _mia, her = joined(desk, "Mia Lund")
+    with refusal("unknown_member"):
+        desk.market.do(
+            start_action, desk.story.rae.actor, case_ref=desk.case_ref, nature="protective", member_id=her,
+            clause_version_id=desk.clause("protecting-accounts"),
+        )
+    with refusal("hold_needs_more"):
+        decided(desk, her, **desk.hold(10_000))

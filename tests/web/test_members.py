@@ -1,0 +1,58 @@
+"""One member of an account: chosen with the rule, read by the owners and that member, and by nobody else."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.joining import record_member
+from portal.accounts.models import Member
+from portal.core.clock import MovedClock
+from portal.core.database import Database
+from portal.enforcement.operations import issue_action
+from tests.factories.market import Party
+from tests.web.desk_support import RULE, Desk, open_desk, words_of
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
+    return open_desk(sqlite_database, clock, tmp_path)
+
+
+def joined(desk: Desk, name: str) -> tuple[Party, UUID]:
+    party, account = desk.market.party(name), desk.story.tim.account
+    desk.market.make(lambda work: record_member(work, account, party.person, "worker"))
+    with desk.market.office.database.read() as session:
+        mine = select(Member.id).where(Member.person_id == party.person.id, Member.account_id == account.id)
+        return party, session.scalars(mine).one()
+
+
+def started(desk: Desk, case: str, member: Any) -> Any:
+    picked = {"clause": str(desk.clause(RULE).id), "day": desk.market.day(5).isoformat(), "go": "start", "member": str(member)}
+    return desk.send(f"/desk/cases/{case}/clause", picked)
+
+
+def test_the_rule_and_whom_it_is_about_are_picked_together(desk: Desk) -> None:
+    case = desk.taken()
+    assert "Whom it is about" not in desk.get(f"/desk/cases/{case}/clause")
+    (mia, her), (bo, _his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    assert "Whom it is about" in desk.get(f"/desk/cases/{case}/clause")
+    for wrong in ("nobody", UUID(int=7)):
+        assert started(desk, case, wrong).status_code == 422
+    desk.heard(case)
+    ref = str(started(desk, case, her).headers["Location"]).rpartition("/")[2].partition("?")[0]
+    page = words_of(desk.get(f"/desk/actions/{ref}"))
+    assert "Decide about Mia Lund" in page and "A member of the account Tim Okafor" in page
+    fields = desk.decision(measure="suspension", ends_on="2026-12-10")
+    del fields["version"]
+    fields["would_change"] = str(fields["would_change"]).split("\n")
+    desk.market.do(issue_action, desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
+    for reader, status in ((desk.story.tim, 200), (mia, 200), (bo, 404)):
+        answer = desk.visit_as(reader, f"/me/actions/{ref}")
+        assert answer.status_code == status
+        assert status == 404 or "Mia Lund cannot work in the account Tim Okafor until" in words_of(answer.text)
+    hers, owners, his = (words_of(desk.visit_as(one, "/me").text) for one in (mia, desk.story.tim, bo))
+    assert "A decision is about you as a member of this account" in hers
+    assert "Suspended until" not in owners and ref not in his
