@@ -28,7 +28,8 @@ from tests.battery.ground import actor_of, office_of
 from tests.ledger.steps import hold_money, let_go
 
 assert portal.rooms.LOADED
-THREADS = 4
+THREADS, LEAST = 4, 15
+"""However slow the machine is, each thread does so many things."""
 Step = tuple[str, Callable[..., dict[str, Any]], Actor, dict[str, Any]]
 
 
@@ -95,7 +96,7 @@ def main(facts_file: str, seconds: str, seed: str, out: str) -> None:
 
         def run(n: int) -> None:
             hammer = Hammer(office, facts, f"{seed}x{n}")
-            while time.monotonic() < until:
+            while time.monotonic() < until or hammer.count < LEAST:
                 answer = hammer.strike()
                 if answer is not None:
                     with lock:
