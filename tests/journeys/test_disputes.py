@@ -99,7 +99,7 @@ def test_called_back_by_a_bank(live: Live) -> None:
     stacy.reads("What we sent the bank", "A picture came on the first day.")
     market.do(mark_chargeback, chargeback_ref=made, stage="lost")
     tim.go(f"/chargebacks/{made}")
-    tim.reads("The bank gave the money back", "you owe it to nobody")
+    tim.reads("The bank gave the money back", "You owe nothing to anybody.")
     tim.picture("chargeback-lost")
     everything_holds(live)
 

@@ -87,7 +87,7 @@ def links_on(visitor: Visitor) -> list[str]:
 
 def readers(live: Live) -> list[tuple[str, str]]:
     """Who of the demo begins where: those who were told most, who can appeal, whose statement was replaced, who
-    reported, who was told that no rule applied."""
+    reported, who was told that no rule applied, or of a chargeback."""
     owner = select(Person.email, literal("/me")).join(Member, Member.person_id == Person.id)
     owner = owner.where(Member.role == MemberRole.OWNER)
     told = (
@@ -104,6 +104,8 @@ def readers(live: Live) -> list[tuple[str, str]]:
         owner.with_only_columns(Person.email, Notice.target + "/complaint", maintain_column_froms=True).join(
             Notice, Notice.recipient_id == Person.id
         ).where(Notice.kind == NOT_APPLIED, ~exists().where(Appeal.account_id == Member.account_id)).limit(1),
+        owner.with_only_columns(Person.email, Notice.target, maintain_column_froms=True).join(
+            Notice, Notice.recipient_id == Person.id).where(Notice.kind == "chargeback_received").limit(1),
     )
     queries += (letter.join(Citation, Citation.action_id == Action.id).where(Citation.no_exhibit.is_not(None)).limit(2),)
     with live.office.database.read() as session:

@@ -17,6 +17,7 @@ from portal.cli.demo.identity import identity_later
 from portal.cli.demo.stage import USD, Player, Stage
 from portal.contracts.models import Contract
 from portal.core.i18n import language
+from portal.disputes.chargebacks import record_chargeback
 from portal.disputes.operations import answer_dispute, open_dispute
 from portal.enforcement.evidence import take_case
 from portal.enforcement.operations import answer_question, ask_first, issue_action, propose_action, start_action
@@ -115,6 +116,12 @@ def answered_dispute(plot: Plot) -> None:
     plot.later(2, _answer_dispute)
 
 
+def called_back(plot: Plot) -> None:
+    """The client turns to their bank; what is still there of the milestone is on hold, and our own dispute is closed."""
+    contested(plot)
+    plot.later(2, _call_back)
+
+
 def asked(plot: Plot) -> None:
     contested(plot, report=True)
     plot.later(1, _take)
@@ -175,6 +182,13 @@ def _dispute(plot: Plot, *, report: bool) -> None:
 
 def _answer_dispute(plot: Plot) -> None:
     plot.stage.act(answer_dispute, plot.freelancer.actor, dispute_ref=plot.refs["dispute"], answer=ANSWER)
+
+
+def _call_back(plot: Plot) -> None:
+    plot.stage.act(
+        record_chargeback, external_id=f"bank-{plot.key}", contract_ref=plot.contract().ref, milestone_number=3,
+        amount_minor=40_000, currency=USD, received_at=plot.stage.clock(), reason="Services not provided",
+    )
 
 
 def reviewer_of(plot: Plot) -> str:
@@ -251,4 +265,5 @@ PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
     (8, checked, "sent a document for an identity check"),
     (6, complained, ""),
     (2, withheld, "got a warning that withholds what shows it: that can be contested alone"),
+    (2, called_back, "a bank called back a payment that a client contested: nobody owes anything"),
 )

@@ -176,9 +176,14 @@ def show(ref: str) -> str:
 def _page(page: Running, form: WayForm, said: list[tuple[str, str]] | None = None) -> str:
     return render_template(
         "person/contract.html", current="me", page=page, typed=_typed, form=form, most=TEXT_LIMIT, errors=said or form.summary,
-        hints={way: page.said(way, page.kept if way == Way.SETTLE else None).partition(": ")[2] for way in (
-            Way.FINISH.value, Way.HAND_OVER.value)},
+        hints={way: _hint(page.said(way, None)) for way in (Way.FINISH.value, Way.HAND_OVER.value)},
     )
+
+
+def _hint(said: str) -> str:
+    """What a way means, without its name before it."""
+    words = said.partition(": ")[2]
+    return words[:1].upper() + words[1:]
 
 
 def _typed(one: ContractChoice) -> str:
