@@ -1,5 +1,6 @@
 """The ladder, the second signature and standing, as properties over plain values."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -34,7 +35,12 @@ earlier = st.builds(
 )
 
 
-@given(st.lists(earlier, max_size=6))
+def numbered(listed: list[Earlier]) -> list[Earlier]:
+    """Each one an action of its own."""
+    return [replace(one, ref=f"A-{n}") for n, one in enumerate(listed, 1)]
+
+
+@given(st.lists(earlier, max_size=6).map(numbered))
 def test_occurrence_is_one_more_than_what_counts(listed: list[Earlier]) -> None:
     found = ladder(DATA, listed, TODAY)
     expected = [
@@ -44,7 +50,14 @@ def test_occurrence_is_one_more_than_what_counts(listed: list[Earlier]) -> None:
     assert found.measures == DATA.permits[min(found.occurrence, 3) - 1]
 
 
-@given(st.lists(earlier, max_size=6), earlier)
+@given(st.lists(earlier, min_size=1, max_size=6))
+def test_a_decision_that_applies_a_rule_several_times_counts_once(cited: list[Earlier]) -> None:
+    assert ladder(DATA, cited, TODAY).occurrence == 1 + any(
+        not e.interim and not e.undone and add_months(e.conduct_to, 12) >= TODAY for e in cited
+    )
+
+
+@given(st.lists(earlier, max_size=6).map(numbered), earlier)
 def test_undoing_an_action_never_makes_it_worse(listed: list[Earlier], other: Earlier) -> None:
     with_it, without = ladder(DATA, [*listed, other], TODAY), ladder(DATA, listed, TODAY)
     assert without.occurrence <= with_it.occurrence <= without.occurrence + 1
