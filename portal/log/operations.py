@@ -24,9 +24,8 @@ _KEY = select(CaseKey).where(CaseKey.case_ref == bindparam("case_ref")).with_for
 
 def add(work: Work, row: Model) -> Model:
     """Puts a new row into the act: its key and instant are set at once so that the log can vouch for it."""
-    given = row.__dict__
-    given["id"] = given.get("id") or new_id()
-    given["created_at"] = work.now
+    row.id = row.id or new_id()
+    row.created_at = work.now
     work.db.add(row)
     return row
 
