@@ -30,6 +30,7 @@ from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement.asking_messages import answer_received_text, question_text
 from portal.enforcement.desk import live_action, require_hands, require_not_closed, usual_due
+from portal.enforcement.members import with_member
 from portal.enforcement.models import ActionStatus
 from portal.enforcement.proposals import proposal_of
 from portal.enforcement.queries import owners_of
@@ -40,11 +41,15 @@ from portal.rulebook.queries import cited_clause, promise
 MOST_DAYS = 30
 
 
-def ask_first(work: Work, *, case_ref: str, clause_version_id: UUID, question: str, days: int) -> dict[str, Any]:
+def ask_first(
+    work: Work, *, case_ref: str, clause_version_id: UUID, question: str, days: int, member_id: UUID | None = None
+) -> dict[str, Any]:
     """Asks the account of the case before anything is decided, under a rule, with at least the promised time to answer.
 
+    `member_id`: the one member whom it is about, who is asked beside the owners.
+
     Errors: `closed`, `no_clause`, `empty`, `answer_time` (days below our promise "question_answer", or above 30), `still_open`
-    while an earlier question waits, `nobody_to_tell`, those of `require_hands`. Source: DESIGN 2.3.
+    while an earlier question waits, `nobody_to_tell`, `unknown_member`, those of `require_hands`. Source: DESIGN 2.3.
     """
     work.require(Permission.WORK_CASE)
     case = case_by_ref(work, case_ref)
@@ -55,6 +60,8 @@ def ask_first(work: Work, *, case_ref: str, clause_version_id: UUID, question: s
         raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")
     if not people:
         raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))
+    if member_id is not None:
+        people = with_member(work.db, case.about_account_id, member_id)
     text, least = clean(question, field="question"), promise(work, "question_answer")
     _check_question(work, case, text, days, least.length)
     answer_by = deadline(work.now, days, "days", people[0].zone, work.country)

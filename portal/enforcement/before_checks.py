@@ -12,12 +12,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from portal.accounts.models import Member
 from portal.cases.models import Case, Message, MessageKind
 from portal.enforcement.before import conduct_of
 from portal.enforcement.holding import MOST_HOLDS
 from portal.enforcement.models import Action, ActionStatus, Citation, Nature, Signature, SignatureAs
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.log.models import Event
+from portal.notices.models import Notice
 from portal.rulebook.models import ClauseVersion
 
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
@@ -25,7 +27,7 @@ FARTHEST = timedelta(hours=14)
 """How far the earliest zone on earth is ahead: a person's zone is not on record, and no other could have made it later."""
 
 _CITED = (
-    select(Action, Citation, ClauseVersion.clause_id)
+    select(Action, Citation, ClauseVersion.clause_id, Member.person_id).outerjoin(Member, Action.member_id == Member.id)
     .join(Citation, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
     .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
     .where(Action.status.in_(SAID), Action.nature == Nature.CONDUCT, Action.issued_at.is_not(None))
@@ -35,12 +37,13 @@ _CITED = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A conduct action that was said, with its citation and its rule."""
+    """A conduct action that was said, with its citation, its rule, and the member whom it is about."""
 
     action: Action
     citation: Citation
     clause_id: UUID
     replaced: bool
+    person_id: UUID | None = None
 
     @property
     def issued_at(self) -> datetime:
@@ -67,9 +70,13 @@ class Asking:
     sent_at: datetime
     answer_by: datetime | None
     answered_at: datetime | None
+    people: frozenset[UUID] = frozenset()
 
     def heard(self, one: Said, after: datetime | None = None) -> bool:
-        """Whether it was about the rule of this action, after what happened, and over before it was issued."""
+        """Whether it was about the rule of this action, after what happened, and over before it was issued; a member whom
+        the action is about was asked themselves."""
+        if one.person_id is not None and one.person_id not in self.people:
+            return False
         over = [at for at in (self.answer_by, self.answered_at) if at is not None]
         in_time = self.clause_id == one.clause_id and _latest_day(self.sent_at) >= one.citation.conduct_to
         return in_time and (after is None or self.sent_at > after) and min(over, default=one.issued_at) <= one.issued_at
@@ -82,7 +89,8 @@ def _latest_day(at: datetime) -> date:
 def _said(session: Session) -> list[Said]:
     replaced = set(session.scalars(select(Action.supersedes_id).where(Action.supersedes_id.is_not(None))))
     return [
-        Said(action, citation, clause_id, action.id in replaced) for action, citation, clause_id in session.execute(_CITED)
+        Said(action, citation, clause_id, action.id in replaced, person_id)
+        for action, citation, clause_id, person_id in session.execute(_CITED)
     ]
 
 
@@ -99,15 +107,19 @@ def _same_conduct(session: Session) -> Iterator[tuple[Said, Said]]:
 
 def _asked(session: Session) -> dict[UUID, list[Asking]]:
     """Our questions to whom a case is about, by case."""
-    answer, found = aliased(Message), defaultdict[UUID, list[Asking]](list)
+    answer, found, people = aliased(Message), defaultdict[UUID, list[Asking]](list), defaultdict[str, set[UUID]](set)
+    for ref, recipient_id in session.execute(
+        select(Notice.about_ref, Notice.recipient_id).where(Notice.kind == "question")
+    ):
+        people[ref].add(recipient_id)
     rows = session.execute(
-        select(Message.case_id, ClauseVersion.clause_id, Message.sent_at, Message.answer_by, answer.sent_at)
+        select(Message.ref, Message.case_id, ClauseVersion.clause_id, Message.sent_at, Message.answer_by, answer.sent_at)
         .join(Case, (Message.case_id == Case.id) & (Message.to_account_id == Case.about_account_id))
         .join(ClauseVersion, Message.clause_version_id == ClauseVersion.id)
         .outerjoin(answer, answer.answers_id == Message.id).where(Message.kind == MessageKind.QUESTION)
     )
-    for case_id, clause_id, sent_at, answer_by, answered_at in rows:
-        found[case_id].append(Asking(clause_id, sent_at, answer_by, answered_at))
+    for ref, case_id, clause_id, sent_at, answer_by, answered_at in rows:
+        found[case_id].append(Asking(clause_id, sent_at, answer_by, answered_at, frozenset(people[ref])))
     return found
 
 

@@ -17,6 +17,7 @@ from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.rules import Asked
+from portal.notices.models import Notice
 from portal.rulebook.queries import cited_clause
 
 _DECIDED = select(func.max(Action.issued_at), func.max(Action.reversed_at)).where(
@@ -30,12 +31,14 @@ class Matter:
     """What a decision is about, as far as a question has to fit it.
 
     `last_day` of what happened, in the person's `zone`; `overturned_at`: when an earlier decision about it was overturned.
+    `person_id`: the one member whom it is about, who has to be asked themselves.
     """
 
     clause_id: UUID
     last_day: date | None = None
     zone: str = "UTC"
     overturned_at: datetime | None = None
+    person_id: UUID | None = None
 
     def fits(self, session: Session, question: Message) -> bool:
         """Whether the question was about the rule, in any version, and sent when what happened, or was overturned, was over."""
@@ -44,7 +47,17 @@ class Matter:
             return False
         if self.last_day is not None and local_day(question.sent_at, self.zone) < self.last_day:
             return False
-        return self.overturned_at is None or question.sent_at > self.overturned_at
+        if self.overturned_at is not None and question.sent_at <= self.overturned_at:
+            return False
+        return self.person_id is None or was_asked(session, question, self.person_id)
+
+
+def was_asked(session: Session, question: Message, person_id: UUID) -> bool:
+    """Whether our question was put to that person."""
+    sent = select(Notice.id).where(
+        Notice.kind == "question", Notice.about_ref == question.ref, Notice.recipient_id == person_id
+    )
+    return session.scalar(sent.limit(1)) is not None
 
 
 def asked(

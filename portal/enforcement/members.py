@@ -48,6 +48,13 @@ def told_of(session: Session, action: Action) -> list[Person]:
     return owners if others or member is None else [*owners, member]
 
 
+def with_member(session: Session, account_id: UUID, member_id: UUID) -> list[Person]:
+    """The owners of an account, and one member of it. Errors: those of `require_member`."""
+    require_member(session, account_id, member_id)
+    owners, person = owners_of(session, account_id), session.get_one(Person, session.get_one(Member, member_id).person_id)
+    return owners if person.id in {owner.id for owner in owners} else [*owners, person]
+
+
 def own_member(session: Session, account_id: UUID, person_id: UUID) -> UUID | None:
     """The place of that person in an account."""
     return session.scalar(select(Member.id).where(

@@ -21,6 +21,7 @@ from portal.documents.queries import exhibits_of
 from portal.enforcement.before import Before, decided_before, require_undecided
 from portal.enforcement.fields import CITED, Cited, Object
 from portal.enforcement.hearing import Matter, asked_about, require_heard
+from portal.enforcement.members import member_person
 from portal.enforcement.models import Action
 from portal.enforcement.objects import named_objects
 from portal.enforcement.queries import earlier_actions
@@ -103,8 +104,14 @@ def rest_on(setting: Setting, rule: Rule) -> Rule:
         exhibits = cited_exhibits(session, case, cited)
         objects = named_objects(session, case, setting.account, cited)
     again = max(filter(None, (rule.before.overturned_at, setting.asked_after)), default=None)
-    answer = _heard(setting, Matter(rule.clause.clause_id, cited.conduct_to, setting.zone, again))
+    answer = _heard(setting, Matter(rule.clause.clause_id, cited.conduct_to, setting.zone, again, _asked_themselves(setting)))
     return replace(rule, exhibits=exhibits, objects=objects, answer=answer)
+
+
+def _asked_themselves(setting: Setting) -> UUID | None:
+    """The member whom the decision is about."""
+    person = member_person(setting.session, setting.action)
+    return person.id if person is not None else None
 
 
 def _bound_clause(session: Session, account: Account, cited: Cited) -> CitedClause:

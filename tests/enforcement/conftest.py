@@ -49,10 +49,10 @@ class Desk:
             found = session.execute(query.add_columns(PolicyVersion.effective_on)).all()
         return max((row.effective_on, row.id) for row in found if row.effective_on.year == year)[1]
 
-    def ask(self, days: int = 5, key: str = "payment-for-nothing", by: Staff | None = None) -> str:
+    def ask(self, days: int = 5, key: str = "payment-for-nothing", by: Staff | None = None, **whom: Any) -> str:
         asked = self.market.do(
             ask_first, (by or self.story.rae).actor, case_ref=self.case_ref, clause_version_id=self.clause(key),
-            question="What happened after the first drawing?", days=days,
+            question="What happened after the first drawing?", days=days, **whom,
         )
         return str(asked["message"])
 

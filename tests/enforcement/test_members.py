@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member, MemberRole
 from portal.appeals.operations import file_appeal
 from portal.core.errors import NotFound, Refusal
+from portal.enforcement.before_checks import people_were_asked_first
 from portal.enforcement.looking import my_action
 from portal.enforcement.models import Action
 from portal.enforcement.operations import start_action
@@ -24,6 +25,7 @@ from tests.appeals.conftest import BODY
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_changing import settle
 from tests.factories.market import Party
+from tests.log.making import unguarded
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def joined(desk: Desk, name: str) -> tuple[Party, UUID]:
 
 
 def decided(desk: Desk, member_id: UUID, **other: Any) -> str:
-    desk.answer(desk.ask())
+    desk.answer(desk.ask(member_id=member_id))
     started = desk.market.do(
         start_action, desk.story.rae.actor, case_ref=desk.case_ref, clause_version_id=desk.clause(), member_id=member_id
     )
@@ -145,3 +147,28 @@ def test_what_cannot_be_about_one_member(desk: Desk) -> None:
         )
     with refusal("hold_needs_more"):
         decided(desk, her, **desk.hold(10_000))
+
+
+def test_a_member_is_asked_themselves(desk: Desk) -> None:
+    (mia, her), (bo, his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    desk.answer(desk.ask(member_id=his))
+    started = desk.market.do(
+        start_action, desk.story.rae.actor, case_ref=desk.case_ref, clause_version_id=desk.clause(), member_id=her
+    )
+    with refusal("not_asked"):
+        desk.issue(str(started["action"]))
+    question = desk.ask(member_id=her)
+    asked = {who for who, kind, _ in told(desk, question) if kind == "question"}
+    assert asked == {desk.story.tim.person.id, mia.person.id} and bo.person.id not in asked
+    desk.answer(question)
+    desk.issue(str(started["action"]))
+    assert violations(desk) == []
+    with unguarded(desk.office) as connection:
+        connection.execute(delete(Notice.__table__).where(Notice.about_ref == question, Notice.recipient_id == mia.person.id))
+    with desk.office.database.read() as session:
+        assert any(str(started["action"]) in line for line in people_were_asked_first(session))
+
+
+def test_nobody_is_asked_who_is_no_member(desk: Desk) -> None:
+    with refusal("unknown_member"):
+        desk.ask(member_id=UUID(int=0))

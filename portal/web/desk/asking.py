@@ -19,7 +19,7 @@ from portal.enforcement.asking_messages import question_text
 from portal.enforcement.operations import ask_first
 from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause, promises
-from portal.web.desk.clauses import clause_of, key_of, known_rule, pick_again
+from portal.web.desk.clauses import about_member, clause_of, key_of, known_rule, offer_members, pick_again
 from portal.web.desk.forms import QuestionForm
 from portal.web.desk.reach import require_reach, require_workable
 from portal.web.shell import drafts, guard
@@ -42,7 +42,7 @@ def write(ref: str) -> Any:
     kept = drafts.kept(FORM, ref, _address(ref)) or {}
     form = QuestionForm(data={
         "clause": request.args.get("clause") or kept.get("clause", ""), "question": kept.get("question", ""),
-        "days": kept.get("days") or str(_promised_days()),
+        "days": kept.get("days") or str(_promised_days()), "member": request.args.get("member") or kept.get("member", ""),
     })
     return _page(ref, form, 200)
 
@@ -59,7 +59,7 @@ def _address(ref: str) -> str:
 
 
 def _store(ref: str) -> int:
-    fields = {name: request.form.get(name, "") for name in ("clause", "question", "days")}
+    fields = {name: request.form.get(name, "") for name in ("clause", "question", "days", "member")}
     return drafts.save(keep_draft, _address(ref), form=FORM, subject=ref, fields=fields)
 
 
@@ -83,7 +83,7 @@ def send(ref: str) -> Any:
             return _page(ref, form, 200)
         perform(
             ask_first, case_ref=ref, clause_version_id=key_of(form.clause.data), question=form.question.data,
-            days=int(form.days.data),
+            days=int(form.days.data), **about_member(form.member),
         )
     except (RuleBroken, Conflict, NotAllowed) as error:
         drafts.both(error, form, FORM, ref, _address(ref))
@@ -96,6 +96,7 @@ def _page(ref: str, form: QuestionForm, status: int) -> Any:
     """The question beside what was reported. Errors: `NotFound`, `OutOfReach`."""
     require_reach(ref)
     file, clause = case_file(g.db, ref), clause_of(form.clause.data)
+    offer_members(form.member, file.about.id)
     return render_template(
         "desk/ask.html", current="queue", file=file, form=form, clause=clause, errors=form.summary,
         promised=_promised_days(), mail=_mail(file, clause, form) if form.question.data and not form.errors else None,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
-from wtforms import StringField
+from wtforms import SelectField, StringField
 
 from portal.accounts.models import Account
 from portal.cases.models import Case
@@ -88,11 +89,12 @@ def picked(ref: str) -> Any:
     if not form.validate() or not known_rule(form.clause):
         return _page(ref, form, 422)
     if request.form.get("go") == "ask":
-        return redirect(f"/desk/cases/{ref}/ask?clause={form.clause.data}&day={form.day.data or ''}", 303)
+        chosen = {"clause": form.clause.data, "day": form.day.data or "", "member": form.member.data or ""}
+        return redirect(f"/desk/cases/{ref}/ask?{urlencode(chosen)}", 303)
     try:
         answer = perform(
             start_action, case_ref=ref, clause_version_id=key_of(form.clause.data),
-            **_about(form),
+            **about_member(form.member),
         )
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
@@ -101,12 +103,19 @@ def picked(ref: str) -> Any:
     return redirect(f"/desk/actions/{answer['action']}{first_day}", 303)
 
 
-def _about(form: ClauseForm) -> dict[str, Any]:
+def about_member(field: SelectField) -> dict[str, Any]:
     """The one member whom it is about, where one was chosen."""
     try:
-        return {"member_id": UUID(form.member.data)} if form.member.data else {}
+        return {"member_id": UUID(field.data)} if field.data else {}
     except ValueError:
         return {"member_id": UUID(int=0)}
+
+
+def offer_members(field: SelectField, account_id: UUID) -> None:
+    """The account, or one of its members; nothing to choose where one person is the account."""
+    whole = ("", lang().gettext("The whole account"))
+    members = [(str(member.id), person.name) for member, person in members_of(g.db, account_id)]
+    field.choices = offered([whole, *members] if members else [])
 
 
 def key_of(text: str | None) -> UUID:
@@ -158,9 +167,7 @@ def _page(ref: str, form: ClauseForm, status: int) -> Any:
     search = request.args.get("q", "")[:100]
     heard = asked_since_decided(g.db, file.case.id, file.about.id, g.now) is Asked.DONE
     draft = next((one for one in actions_of_case(g.db, file.case.id) if one.status in OPEN_DRAFTS), None)
-    whole = ("", lang().gettext("The whole account"))
-    members = [(str(member.id), person.name) for member, person in members_of(g.db, file.about.id)]
-    form.member.choices = offered([whole, *members] if members else [])
+    offer_members(form.member, file.about.id)
     return render_template(
         "desk/clause.html", current="queue", file=file, form=form, day=day, search=search, errors=form.summary, words=words,
         books=_books(file, day, search), asked=clause_of(_asked_about(file)) if heard else None, draft=draft,

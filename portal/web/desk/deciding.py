@@ -189,8 +189,9 @@ def _desk(
     besides = [replaces.id] if replaces is not None else []
     steps, before = look_back(g.db, action, clause, conduct, g.now, besides=besides)
     before = before if conduct else _overturned(action, clause)
-    zone = owner_zone(g.db, action.account_id)
-    matter = Matter(clause.clause_id, conduct.last if conduct else None, zone, before.overturned_at)
+    zone, person = owner_zone(g.db, action.account_id), member_person(g.db, action)
+    matter = Matter(clause.clause_id, conduct.last if conduct else None, zone, before.overturned_at,
+                    person.id if person is not None else None)
     state, answer = asked_about(g.db, action.case_id, action.account_id, g.now, matter)
     permits = {*steps.measures, *(name for one in further for name in permitted(g.db, action, one, g.now).measures)}
     offered = [name for name in MEASURES if name in permits]

@@ -84,6 +84,7 @@ class QuestionForm(DeskForm):
     clause = StringField(N_("The rule"), [Needed(N_("Pick a rule from the list."))])
     question = TextAreaField(N_("Your question"), [Needed(N_("Write your question.")), Storable(LONG)])
     days = StringField(N_("Days to answer"), [Needed(N_("Say how many days the person has.")), Length(max=3)])
+    member = SelectField(N_("Whom it is about"), validate_choice=False, choices=[])
 
     def validate_days(self, field: StringField) -> None:
         if not whole(field.data):
