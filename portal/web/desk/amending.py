@@ -22,14 +22,17 @@ from portal.web.desk.clauses import key_of
 from portal.web.desk.deciding import case_of
 from portal.web.desk.ending import reached
 from portal.web.shell.acting import perform
-from portal.web.shell.forms import Needed, PortalForm, offered
+from portal.web.shell.forms import Listed, Needed, PortalForm, offered
 from portal.web.shell.guard import allow
+
+
+RULE_FIRST = N_("Choose the rule first.")
 
 
 class ReplacingForm(PortalForm):
     """The rule of the new decision."""
 
-    rule = RadioField(N_("Under which rule"), [Needed(N_("Choose the rule first."))], validate_choice=False)
+    rule = RadioField(N_("Under which rule"), [Needed(RULE_FIRST), Listed(RULE_FIRST)], choices=[], validate_choice=False)
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -41,24 +44,31 @@ def replace(ref: str) -> Any:
     """What replacing means, and the draft that begins with what the decision says. Errors: `NotFound`, `OutOfReach`."""
     action = reached(ref)
     if request.method == "GET":
-        return _show(action, ReplacingForm(), 200)
-    form = ReplacingForm.sent()
+        return _show(action, _offer(action, ReplacingForm()), 200)
+    form = _offer(action, ReplacingForm.sent())
     if not form.validate():
         return _show(action, form, 422)
     try:
         made = perform(start_amendment, action_ref=ref, clause_version_id=key_of(form.rule.data))
     except (RuleBroken, Conflict, NotAllowed) as error:
+        error.field = "rule" if error.field == "clause_version_id" else error.field
         form.refuse(error)
         return _show(action, form, error.status)
     return redirect(f"/desk/actions/{made['action']}", 303)
 
 
-def _show(action: Action, form: ReplacingForm, status: int) -> tuple[str, int]:
-    case = case_of(action)
-    asked = (cited_clause(g.db, m.clause_version_id) for m in case_file(g.db, case.ref).messages if m.clause_version_id)
+def _offer(action: Action, form: ReplacingForm) -> ReplacingForm:
+    """The rule that the decision cites, and those that the person was asked about."""
+    messages = case_file(g.db, case_of(action).ref).messages
+    asked = (cited_clause(g.db, m.clause_version_id) for m in messages if m.clause_version_id)
     rules = {one.clause_id: one for one in (*rules_cited(g.db, action)[:1], *asked) if one is not None}
     form.rule.choices = offered((str(one.id), f"{one.number} {one.heading}") for one in rules.values())
-    form.rule.data = form.rule.data or next((choice.value for choice in form.rule.choices), "")
+    return form
+
+
+def _show(action: Action, form: ReplacingForm, status: int) -> tuple[str, int]:
+    case = case_of(action)
+    form.rule.data = form.rule.data or next((choice.value for choice in form.rule.choices or ()), "")
     return render_template(
         "desk/replace.html", current="queue", action=action, case=case, form=form, errors=form.summary, words=words,
         about=account_by_id(g.db, action.account_id), possible=replaceable(g.db, action, g.now),

@@ -42,7 +42,7 @@ from portal.web.shell.letter import read
 
 NOT_CORRECTED = (
     "clause", "supersedes", "measure", "interim", "ends_on", "scope", "source", "automated_detection", "automated_decision",
-    "hold_amount", "hold_place", *NOTICE_FIELDS,
+    "hold_amount", "hold_place", "leads", *NOTICE_FIELDS,
 )
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 

@@ -17,7 +17,7 @@ from portal.web.shell.forms import Needed
 
 OF_THE_WHOLE = (
     "supersedes", "measure", "interim", "ends_on", "scope", "source", "automated_detection", "automated_decision",
-    "hold_amount", "hold_place", "spoke_for", "weighed", "would_change", *NOTICE_FIELDS,
+    "hold_amount", "hold_place", "leads", "spoke_for", "weighed", "would_change", *NOTICE_FIELDS,
 )
 AT_A_RULE = re.compile(r"([a-z_]+)_(\d)")
 

@@ -13,7 +13,7 @@ from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, orde
 from tests.enforcement.test_protecting import begin, protective_form
 from tests.enforcement.test_returning import Return, closed
 from tests.web.badinput.scenes import Place, Scene, scene
-from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, platform_desk, reported_desk
+from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, reported_desk
 from tests.web.badinput.world import World
 
 REASON = "I read the whole case, and I see it in the same way."
@@ -95,23 +95,6 @@ def putting_an_exhibit_on_record(world: World) -> Scene:
     path = f"/desk/cases/{desk.case_ref}"
     return Scene(forms.ExhibitForm, rae, [(f"{path}/exhibits", {})], good, {"action": ""},
                  places=[Place(rae, path, ("description", "quoted"))])
-
-
-@scene(forms.DecisionForm)
-def writing_the_decision(world: World) -> Scene:
-    desk, rae, tim = platform_desk(world), world.browser(world.story.rae), world.browser(world.story.tim)
-    ref, typed = desk.ready(), desk.form()
-    hidden = {"clause_version_id": typed.pop("clause_version_id"), "version": "1"}
-    good = typed | {
-        "would_change": "\n".join(typed["would_change"]), "no_exhibit": "", "source": "counterpart", "scope": [],
-        "hold_amount": "400.00", "hold_place": f"{desk.story.contract.ref}:1:USD",
-    }
-    names = ("facts", "why", "spoke_for", "weighed", "would_change")
-    places = [Place(tim, f"/me/actions/{ref}", names), Place(rae, f"/desk/actions/{ref}", names)]
-    path = f"/desk/actions/{ref}"
-    return Scene(forms.DecisionForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden,
-                 kinds={"clause": "carried"}, beside={"would_change": "The work is delivered."},
-                 line_limit={"would_change": LONGEST_ITEM}, places=places)
 
 
 @scene(other_forms.ProtectForm)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wtforms import BooleanField, FileField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
 
 from portal.web.desk.forms import DayField
@@ -18,7 +18,7 @@ from tests.web.badinput.world import World
 
 KINDS: tuple[tuple[type, str], ...] = (
     (SelectMultipleField, "many"), (SelectField, "choice"), (RadioField, "choice"), (BooleanField, "tick"),
-    (FileField, "file"), (DayField, "day"), (TextAreaField, "text"), (StringField, "line"),
+    (FileField, "file"), (DayField, "day"), (HiddenField, "carried"), (TextAreaField, "text"), (StringField, "line"),
 )
 MONEY = frozenset({"amount", "hold_amount"})
 NUMBERS = frozenset({"days"})
@@ -38,7 +38,7 @@ class Scene:
     """A form at its moment in the story.
 
     `ways`: each address that takes it, with what the pressed button adds; the last one does it, or with `either` each does
-    something else. `more`: fields made for this form. `absent`: fields that its page has not. `beside`: what stands with a
+    something else. `rest`: what else the same form holds, outside `prefix`. `more`: fields made for this form. `absent`: fields that its page has not. `beside`: what stands with a
     long text; `line_limit`: how long such a line may be, so that of the text only its beginning and its end are typed.
     `elsewhere`: fields whose bad value leads to another page, with what was typed in the draft.
     """
@@ -49,6 +49,7 @@ class Scene:
     good: dict[str, Any]
     hidden: dict[str, Any] = field(default_factory=dict)
     prefix: str = ""
+    rest: dict[str, Any] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     more: dict[str, tuple[str, int]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
@@ -72,13 +73,13 @@ class Scene:
         line, limit = " ".join(text.split()), self.line_limit.get(name)
         return f"{self.beside[name]}\n{line if limit is None else f'{line[:limit // 2].strip()} {line[-limit // 3:].strip()}'}"
 
-    def post(self, way: tuple[str, dict[str, Any]], **other: Any) -> Any:
+    def post(self, way: tuple[str, dict[str, Any]], /, **other: Any) -> Any:
         """The form with everything right but what is named."""
         path, button = way
         if any(kind == "file" for kind, _limit in self.fields.values()):
             other = {"file": (SAMPLES["image/png"], "letter.png")} | other
         typed = {f"{self.prefix}{name}": value for name, value in (self.good | other).items()}
-        return self.browser.post(path, **(self.hidden | button | typed))
+        return self.browser.post(path, **(self.hidden | button | self.rest | typed))
 
 
 def fields_of(form: type[PortalForm]) -> dict[str, tuple[str, int]]:

@@ -14,7 +14,8 @@ from portal.core.access import Role
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.handing import hand_over
 from tests.enforcement.conftest import Desk
-from tests.web.badinput.desk_scenes import a_second_signature, writing_the_decision
+from tests.web.badinput.desk_scenes import a_second_signature
+from tests.web.badinput.letter_scenes import writing_the_decision
 from tests.web.badinput.reading import Page, seen
 from tests.web.badinput.redress_scenes import answering_an_appeal
 from tests.web.badinput.scenes import Scene

@@ -52,15 +52,12 @@ def _said(page: Page) -> str:
 def _lost(scene: Scene, page: Page, name: str, kind: str, value: Any) -> list[str]:
     """What was typed and does not stand in the page any more. A file cannot be put back into its field."""
     standing, wanted = page.standing(), dict(scene.good)
-    if kind in ("text", "line", "money", "day", "number"):
+    if kind in ("text", "line", "money", "share", "day", "number"):
         wanted[name] = value
     else:
         wanted.pop(name, None)
-    found = []
-    for field, typed in wanted.items():
-        if scene.fields.get(field, ("", 0))[0] == "file":
-            continue
-        for one in typed if isinstance(typed, list) else [typed]:
-            if one and seen(str(one)) not in standing.get(scene.prefix + field, []):
-                found.append(f"lost {field}={_short(one)}")
-    return found
+    kept = {scene.prefix + field: typed for field, typed in wanted.items() if scene.fields.get(field, ("", 0))[0] != "file"}
+    return [
+        f"lost {field}={_short(one)}" for field, typed in (scene.rest | kept).items()
+        for one in (typed if isinstance(typed, list) else [typed]) if one and seen(str(one)) not in standing.get(field, [])
+    ]
