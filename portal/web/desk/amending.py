@@ -25,7 +25,6 @@ from portal.web.shell.acting import perform
 from portal.web.shell.forms import Listed, Needed, PortalForm, offered
 from portal.web.shell.guard import allow
 
-
 RULE_FIRST = N_("Choose the rule first.")
 
 

@@ -49,6 +49,7 @@ def send(ref: str) -> Any:
     """Shows what each of them will read, or closes the case with exactly that."""
     form = ClosingForm.sent()
     require_reach(ref)
+    _offer(form, case_file(g.db, ref))
     fits = form.validate()
     if not _keep(ref, form):
         return _page(ref, form, 409)
@@ -96,8 +97,7 @@ def _page(ref: str, form: ClosingForm, status: int) -> Any:
     """Errors: `NotFound`, `OutOfReach`."""
     require_reach(ref)
     file = case_file(g.db, ref)
-    offers = _offered(file)
-    form.rules.choices = offered((str(one.id), f"{one.number} {one.heading}") for one in offers)
+    offers = _offer(form, file)
     chosen = {*(form.rules.data or [])} & {str(one.id) for one in offers}
     plan = ending_now(g.db, ref, [UUID(key) for key in sorted(chosen)])
     running = [lang().gettext(HINDERS[name]) for name in hindrances(g.db, file.case)]
@@ -106,6 +106,13 @@ def _page(ref: str, form: ClosingForm, status: int) -> Any:
         seen=what_came_in(file), errors=form.summary, ready=bool(chosen and form.reason.data and not form.errors),
         nobody=_nobody(plan), read=as_read(sorted(chosen)), chosen=[one for one in offers if str(one.id) in chosen],
     ), status
+
+
+def _offer(form: ClosingForm, file: CaseFile) -> list[CitedClause]:
+    """Fills the list of rules."""
+    offers = _offered(file)
+    form.rules.choices = offered((str(one.id), f"{one.number} {one.heading}") for one in offers)
+    return offers
 
 
 def _nobody(plan: Ending) -> bool:

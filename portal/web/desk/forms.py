@@ -20,7 +20,7 @@ from portal.enforcement.notice import LONGEST_GROUND, NOTICE_FIELDS
 from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import Needed, PortalForm, Storable, read_amount, whole
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, read_amount, whole
 
 LONG = TEXT_LIMIT
 PLAIN = (
@@ -105,7 +105,7 @@ class ExhibitForm(PortalForm):
 class ClosingForm(PortalForm):
     """The rules under which a case was reviewed, and why it is closed."""
 
-    rules = AnyMultiple(N_("The rules under which you reviewed it"), choices=[])
+    rules = AnyMultiple(N_("The rules under which you reviewed it"), [Listed(N_("Pick a rule from the list."))], choices=[])
     reason = TextAreaField(N_("Why, for the record"), [Needed(N_("Say in writing why.")), Storable(LONG)])
 
 

@@ -13,7 +13,7 @@ from portal.enforcement.fields import LONGEST_LISTING, ORDER_FIELDS
 from portal.enforcement.models import Action, Nature
 from portal.enforcement.orders import LONGEST, MISSING
 from portal.web.desk.decision_form import WholeForm
-from portal.web.desk.forms import LONG, SEEN, AnyMultiple, DayField, a_day, minor_of
+from portal.web.desk.forms import CODE, LONG, SEEN, AnyMultiple, DayField, a_day, minor_of
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, Storable, read_amount
@@ -23,7 +23,7 @@ class ProtectForm(WholeForm):
     """A measure that protects an account: what was seen, and no word about anybody's conduct."""
 
     named_as = SEEN
-    interim = ends_on = hold_amount = hold_place = weighed = leads = None  # type: ignore[assignment]
+    interim = ends_on = hold_amount = hold_place = weighed = leads = supersedes = None  # type: ignore[assignment]
     notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
     listing = StringField(N_("What was seen, in a few words"), [Storable(LONGEST_LISTING, line=True)])
     facts = TextAreaField(N_("What we saw"), [Storable(LONG)])
@@ -44,7 +44,7 @@ class OrderForm(WholeForm):
     """A decision that a law or an order asks for: which one it is, what it says, and whether it forbids us to tell."""
 
     interim = ends_on = hold_amount = hold_place = weighed = conduct_from = None  # type: ignore[assignment]
-    conduct_to = objects = listing = leads = None  # type: ignore[assignment]
+    conduct_to = objects = listing = leads = supersedes = None  # type: ignore[assignment]
     notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
     order_authority = StringField(
         N_("The authority, court or parliament"), [Needed(MISSING["order_authority"]), Storable(LONGEST, line=True)]
@@ -70,10 +70,21 @@ class OrderForm(WholeForm):
         [Needed(N_("Say why this law or order obliges us, and why it is about this account.")), Storable(LONG)],
     )
 
+    @property
+    def currency(self) -> str:
+        """The chosen currency; the first that is offered where none is."""
+        chosen = self.block_currency.data or ""
+        return chosen if CODE.fullmatch(chosen) else "USD"
+
+    def validate_block_currency(self, field: SelectField) -> None:
+        """A currency by its three letters, as they are offered."""
+        if self.block_amount.data and not CODE.fullmatch(field.data or ""):
+            raise ValidationError(lang().gettext("Choose the currency that the order states."))
+
     def validate_block_amount(self, field: StringField) -> None:
         """An amount, or nothing."""
         try:
-            _ = read_amount(field.data, self.block_currency.data or "USD") if field.data else None
+            _ = read_amount(field.data, self.currency) if field.data else None
         except RuleBroken as error:
             raise ValidationError(message_of(error)) from error
 
@@ -92,7 +103,7 @@ class OrderForm(WholeForm):
         """What operations receive."""
         named = {name: self[name].data or "" for name in ORDER_FIELDS if name in self and name != "silence"}
         if self.block_amount.data:
-            named["block_amount_minor"] = minor_of(self.block_amount.data, self.block_currency.data or "USD")
+            named["block_amount_minor"] = minor_of(self.block_amount.data, self.currency)
             named["block_currency"] = self.block_currency.data or ""
         return {**super().fields(clause_version_id), **named, "silence": bool(self.silence.data)}
 

@@ -70,7 +70,8 @@ def closing_a_case(world: World) -> Scene:
     world.market.take(world.story.rae, desk.case_ref)
     good = {"rules": [str(desk.clause())], "reason": "I read both sides. Nothing was asked for outside the marketplace."}
     path = f"/desk/cases/{desk.case_ref}"
-    return Scene(forms.ClosingForm, rae, [(f"{path}/close", {"go": "close"})], good, {"seen": "1-0"},
+    ways, hidden = [(f"{path}/close", {"go": go}) for go in ("look", "close")], {"seen": "1-0", "read": str(desk.clause())}
+    return Scene(forms.ClosingForm, rae, ways, good, hidden,
                  places=[Place(rae, path, ("reason",))])
 
 
@@ -111,7 +112,7 @@ def protecting_an_account(world: World) -> Scene:
     places = [Place(tim, f"/me/actions/{ref}", names), Place(rae, f"/desk/actions/{ref}", names)]
     path = f"/desk/actions/{ref}"
     return Scene(other_forms.ProtectForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden,
-                 kinds={"clause": "carried"}, beside={"would_change": "You tell us that it was you."},
+                 beside={"would_change": "You tell us that it was you."},
                  line_limit={"would_change": LONGEST_ITEM}, places=places)
 
 
@@ -124,11 +125,12 @@ def naming_a_law_or_an_order(world: World) -> Scene:
     good = {name: typed[name] for name in kept} | {
         "would_change": "\n".join(typed["would_change"]), "no_exhibit": "", "source": "counterpart", "scope": [],
         "order_ends_on": world.market.day(-20).isoformat(), "silence": "", "silence_provision": "",
+        "block_amount": "120.00", "block_currency": "USD",
     }
     places = [Place(rae, f"/desk/actions/{ref}", ("facts", "why", "spoke_for", "would_change", *ORDER))]
     path = f"/desk/actions/{ref}"
     return Scene(other_forms.OrderForm, rae, [(f"{path}/preview", {}), (f"{path}/propose", {})], good, hidden,
-                 kinds={"clause": "carried"}, beside={"would_change": "The court lifts it."},
+                 kinds={"block_amount": "stated"}, beside={"would_change": "The court lifts it."},
                  line_limit={"would_change": LONGEST_ITEM}, places=places)
 
 

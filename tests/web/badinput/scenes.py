@@ -38,9 +38,10 @@ class Scene:
     """A form at its moment in the story.
 
     `ways`: each address that takes it, with what the pressed button adds; the last one does it, or with `either` each does
-    something else. `rest`: what else the same form holds, outside `prefix`. `more`: fields made for this form. `absent`: fields that its page has not. `beside`: what stands with a
-    long text; `line_limit`: how long such a line may be, so that of the text only its beginning and its end are typed.
-    `elsewhere`: fields whose bad value leads to another page, with what was typed in the draft.
+    something else. `rest`: what else the same form holds, outside `prefix`. `more`: fields made for this form. `absent`:
+    fields that its page has not. `beside`: what stands with a long text; `line_limit`: how long such a line may be, so that
+    of the text only its beginning and its end are typed. `elsewhere`: fields whose bad value leads to another page, with
+    what was typed in the draft.
     """
 
     form: type[PortalForm]

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.web.badinput.reading import Page, seen
 from tests.web.badinput.scenes import Scene
-from tests.web.badinput.values import FILES, bad_values
+from tests.web.badinput.values import FILES, TYPED, bad_values
 
 REFUSED = (200, 400, 409, 413, 422)
 
@@ -52,7 +52,7 @@ def _said(page: Page) -> str:
 def _lost(scene: Scene, page: Page, name: str, kind: str, value: Any) -> list[str]:
     """What was typed and does not stand in the page any more. A file cannot be put back into its field."""
     standing, wanted = page.standing(), dict(scene.good)
-    if kind in ("text", "line", "money", "share", "day", "number"):
+    if kind in TYPED:
         wanted[name] = value
     else:
         wanted.pop(name, None)
