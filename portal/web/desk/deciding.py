@@ -175,9 +175,9 @@ def typed_conduct(form: DecisionForm) -> Conduct | None:
 
 
 def replaced_by_form(form: DecisionForm) -> Action | None:
-    """The decision that the form says it replaces."""
+    """The decision that the form says it replaces; what cannot be stored is never looked for."""
     try:
-        return action_by_ref(g.db, form.supersedes.data) if form.supersedes.data else None
+        return action_by_ref(g.db, form.supersedes.data) if form.supersedes.data and not form.supersedes.errors else None
     except NotFound:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.enforcement.operations import sign_correction
+from portal.enforcement.operations import sign_correction, start_amendment
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.web.desk import amending, correcting, decision_form, rule_forms
 from tests.enforcement.conftest import Desk
@@ -75,3 +75,13 @@ def picking_the_rule_of_a_decision_in_its_place(world: World) -> Scene:
     made, rae = bench(world), world.browser(world.story.rae)
     return Scene(amending.ReplacingForm, rae, [(f"/desk/actions/{made.action_ref}/replace", {})],
                  {"rule": str(made.clause())})
+
+
+def a_decision_in_place_of_another(world: World) -> Scene:
+    """Rae's draft that is to replace her suspension by a shorter one."""
+    made, rae = bench(world), world.browser(world.story.rae)
+    begun = world.market.do(start_amendment, world.story.rae.actor, action_ref=made.action_ref)
+    good = _filled(made, ends_on=world.market.day(-3).isoformat())
+    hidden = {"clause_version_id": str(made.clause()), "version": "1", "supersedes": made.action_ref}
+    path = f"/desk/actions/{begun['action']}"
+    return Scene(decision_form.WholeForm, rae, [(f"{path}/preview", {}), (f"{path}/issue", {})], good, hidden)

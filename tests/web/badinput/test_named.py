@@ -13,9 +13,10 @@ from portal.appeals.operations import draw_again
 from portal.core.access import Role
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.handing import hand_over
+from portal.enforcement.operations import lift_action
 from tests.enforcement.conftest import Desk
 from tests.web.badinput.desk_scenes import a_second_signature
-from tests.web.badinput.letter_scenes import writing_the_decision
+from tests.web.badinput.letter_scenes import a_decision_in_place_of_another, writing_the_decision
 from tests.web.badinput.reading import Page, seen
 from tests.web.badinput.redress_scenes import answering_an_appeal
 from tests.web.badinput.scenes import Scene
@@ -117,6 +118,28 @@ def test_a_decision_given_to_somebody_else_meanwhile_loses_nothing(sqlite_templa
             assert status == 403
             assert f"Reviewer {ola.handle}" in page.words
             assert all(seen(scene.good[name]) in page.words for name in ("facts", "why", "spoke_for", "weighed"))
+
+
+def test_a_decision_to_replace_that_is_gone_meanwhile_is_named_and_nothing_is_lost(sqlite_template: Path, tmp_path: Path) -> None:
+    with opened(tmp_path, sqlite_template) as world:
+        scene = a_decision_in_place_of_another(world)
+        scene.world, old = world, scene.hidden["supersedes"]
+        assert scene.post(scene.ways[0]).status_code == 200
+        cases = [("A-22222222", "A-22222222 cannot be replaced any more"), (NUL, "contains a character that cannot be stored")]
+        for value, message in cases:
+            for way in (0, 1):
+                _refused_whole(scene, way, message, supersedes=value)
+        version = Desk(world.market, world.story, only_case(world)).action(old).version
+        world.market.do(lift_action, world.story.rae.actor, action_ref=old, version=version, reason="All the drawings came.")
+        for way in (0, 1):
+            _refused_whole(scene, way, f"{old} cannot be replaced any more", supersedes=old)
+
+
+def _refused_whole(scene: Scene, way: int, message: str, **other: Any) -> None:
+    status, page = refused(scene, way, **other)
+    assert status in (409, 422)
+    assert message in page.words
+    assert all(seen(scene.good[name]) in page.standing()[name] for name in ("facts", "why", "spoke_for", "weighed"))
 
 
 def test_two_reviewers_sign_and_the_second_loses_nothing(worlds: Callable[[Maker], Scene]) -> None:
