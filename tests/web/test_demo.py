@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 
 from portal.act import Office
-from portal.cli.demo import cases
+from portal.cases.models import WorkItem
+from portal.cli.demo import cases, plots
 from portal.cli.demo.crowd import _contracts
+from portal.cli.demo.obliged import ordered, protected
 from portal.cli.demo.stage import Stage
+from portal.contracts.choice_models import ContractChoice
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.i18n import language
 from portal.core.keys import Keyring
-from portal.disputes.models import Dispute
-from portal.enforcement.queries import statement_of
+from portal.disputes.models import Dispute, SettlementOffer
+from portal.enforcement.corrected import waiting_correction
+from portal.enforcement.models import Action, Statement
+from portal.enforcement.queries import standing, statement_of
 from portal.ledger.queries import destinations_of
 from portal.settings import load_settings
 from tests.factories.told import SECRET
@@ -37,14 +42,14 @@ def stage(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Stage
     return made
 
 
-def played(stage: Stage, begin: Callable[[cases.Plot], None]) -> tuple[cases.Plot, dict[str, Any]]:
+def played(stage: Stage, begin: Callable[[cases.Plot], None], turn: int = 0) -> tuple[cases.Plot, dict[str, Any]]:
     """One case of the demo to its end, and the record of its statement."""
-    plot = cases.Plot(stage, "hana", 9.5)
+    plot = cases.Plot(stage, "hana", 9.5, turn)
     begin(plot)
     stage.at(plot.begins + cases.SILENT, partial(cases.release_third, plot))
     stage.run()
     with stage.office.database.read() as session:
-        return plot, statement_of(session, plot.refs["action"])[0] or {}
+        return plot, (statement_of(session, plot.refs["action"])[0] or {}) if "action" in plot.refs else {}
 
 
 @pytest.mark.parametrize(("begin", "measure"), [(cases.suspended, "suspension"), (cases.warned, "warning")])
@@ -65,3 +70,46 @@ def test_a_place_for_payouts_is_called_in_its_owners_language(stage: Stage) -> N
     with stage.office.database.read() as session:
         [place] = destinations_of(session, stage.players["hana"].account_id)
     assert place.hint == "Cuenta bancaria terminada en 4002"
+
+
+@pytest.mark.parametrize(("turn", "refund"), [(0, 10_000), (1, 15_000)])
+def test_an_offer_to_settle_waits_for_the_other_side(stage: Stage, turn: int, refund: int) -> None:
+    played(stage, plots.offered, turn)
+    with stage.office.database.read() as session:
+        offer = session.query(SettlementOffer).one()
+        assert (offer.refund_minor, offer.ended_at) == (refund, None) and offer.answer_by > stage.now
+
+
+@pytest.mark.parametrize(("turn", "waits", "letters"), [(0, True, 1), (1, False, 2)])
+def test_a_letter_is_corrected_or_waits_for_a_second_person(stage: Stage, turn: int, waits: bool, letters: int) -> None:
+    played(stage, plots.corrected, turn)
+    with stage.office.database.read() as session:
+        assert (waiting_correction(session, session.query(Action).one()) is not None) == waits
+        assert session.query(Statement).count() == letters
+
+
+def test_a_shorter_suspension_takes_the_place_of_the_first(stage: Stage) -> None:
+    plot, record = played(stage, plots.replaced)
+    with stage.office.database.read() as session:
+        [now] = standing(session, plot.freelancer.account_id, stage.now).actions
+        old = session.query(Action).where(Action.ref != now.ref).one()
+    assert record["replaces"] == old.ref and now.ends_at and old.ends_at and now.ends_at < old.ends_at
+
+
+def test_a_client_waits_for_somebody_suspended(stage: Stage) -> None:
+    plot, _ = played(stage, plots.waited_for)
+    with stage.office.database.read() as session:
+        choice = session.query(ContractChoice).one()
+        assert (choice.way, choice.ended_at) == ("finish", None)
+        assert standing(session, plot.freelancer.account_id, stage.now).actions
+
+
+@pytest.mark.parametrize(("begin", "nature", "letters"), [(protected, "protective", 1), (ordered, "legal", 2)])
+def test_what_is_about_nobodys_conduct_is_in_force(
+    stage: Stage, begin: Callable[[cases.Plot], None], nature: str, letters: int
+) -> None:
+    plot, _ = played(stage, begin)
+    with stage.office.database.read() as session:
+        [action] = standing(session, plot.freelancer.account_id, stage.now).actions
+        waits = session.query(WorkItem).where(WorkItem.subject_ref == action.ref, WorkItem.closed_at.is_(None)).count()
+        assert (action.nature, session.query(Statement).count()) == (nature, letters) and waits == (nature == "legal")

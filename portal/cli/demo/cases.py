@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.cases.models import Case
 from portal.cases.queries import case_file
 from portal.cli.demo.appealing import appeal_later
-from portal.cli.demo.complaining import complained, contest_later
+from portal.cli.demo.complaining import contest_later
 from portal.cli.demo.identity import identity_later
 from portal.cli.demo.stage import USD, Player, Stage
 from portal.contracts.models import Contract
@@ -86,19 +86,6 @@ class Plot:
         with self.stage.office.database.read() as session:
             found = query.where(Clause.key == key, PolicyVersion.binding, PolicyVersion.effective_on <= self.stage.day(30))
             return session.scalars(found.order_by(PolicyVersion.effective_on.desc())).first() or UUID(int=0)
-
-
-def play(stage: Stage, freelancers: list[str]) -> None:
-    """Lets some of the freelancers run into something, spread over the last eighteen days."""
-    keys = iter(freelancers)
-    for number, (count, begin, words) in enumerate(PLOTS):
-        for step in range(count):
-            key = next(keys)
-            if step == 1 and words:
-                stage.sights.append((f"{key}@example.com", words))
-            plot = Plot(stage, key, 3.5 + (number * 5 + step * 3) % 13, step)
-            begin(plot)
-            stage.at(plot.begins + SILENT, partial(release_third, plot))
 
 
 def release_third(plot: Plot) -> None:
@@ -250,20 +237,3 @@ def _propose(plot: Plot) -> None:
         propose_action, plot.stage.reviewer(reviewer_of(plot)), action_ref=plot.refs["action"], version=1,
         fields=_fields(plot, "termination"),
     )
-
-
-# How many of each, how it begins, and what its second person's sign-in shows.
-PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
-    (10, contested, "a client contests a milestone: it can be answered"),
-    (6, answered_dispute, "answered a client's dispute, waits for our decision"),
-    (8, asked, "we asked before a decision: it can be answered"),
-    (6, answered, "answered our question"),
-    (8, warned, "got a warning: it can be appealed"),
-    (8, suspended, "suspended, with money to withdraw: it can be appealed"),
-    (4, proposed, "the end of the account waits for a second signature; the person knows nothing yet"),
-    (12, appealed, "appealed, and the decision was overturned"),
-    (8, checked, "sent a document for an identity check"),
-    (6, complained, ""),
-    (2, withheld, "got a warning that withholds what shows it: that can be contested alone"),
-    (2, called_back, "a bank called back a payment that a client contested: nobody owes anything"),
-)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from itertools import product
 
-from portal.cli.demo.cases import play
 from portal.cli.demo.many import send
+from portal.cli.demo.plots import play
 from portal.cli.demo.returned import play_return
 from portal.cli.demo.stage import Player, Stage
 

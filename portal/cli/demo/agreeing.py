@@ -1,0 +1,45 @@
+"""Two sides of the demo who look for a way on: an offer to settle that waits, and a contract with somebody suspended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.contracts.running import choose_way
+from portal.disputes.operations import offer_settlement
+
+if TYPE_CHECKING:
+    from portal.cli.demo.cases import Plot
+
+HALF = "I was ill, and half of the third part is ready. I send it today; keep half of what you contest, and we are even."
+MOST = "You wrote nothing for two weeks. I would take three quarters back, and you keep the rest for the drafts."
+ON = "The drafts so far are good, and I can wait. When you can work again, please finish the second part."
+
+
+def offer_later(plot: Plot) -> None:
+    """In one dispute the freelancer offers, in another the client; the other side has not answered yet."""
+    plot.later(3, _client_offers if plot.turn else _freelancer_offers)
+
+
+def _freelancer_offers(plot: Plot) -> None:
+    plot.stage.act(
+        offer_settlement, plot.freelancer.actor, dispute_ref=plot.refs["dispute"], refund_minor=10_000, days=7, text=HALF
+    )
+
+
+def _client_offers(plot: Plot) -> None:
+    plot.stage.act(
+        offer_settlement, plot.client().actor, dispute_ref=plot.refs["dispute"], refund_minor=15_000, days=7, text=MOST
+    )
+
+
+def go_on_later(plot: Plot) -> None:
+    """The client would wait, and asks the suspended freelancer to finish the work."""
+    plot.later(6, _choose)
+
+
+def _choose(plot: Plot) -> None:
+    client = plot.client()
+    plot.stage.act(choose_way, client.actor, contract_ref=plot.contract().ref, way="finish", words=ON)
+    plot.stage.sights.append(
+        (f"{client.key}@example.com", "works with somebody suspended, and chose to wait: the contract shows it")
+    )

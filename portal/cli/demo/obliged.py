@@ -1,0 +1,114 @@
+"""Decisions of the demo about nobody's conduct: an account that is protected, and one that a court's order is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.cases.models import Case
+from portal.cases.queries import case_file
+from portal.enforcement.evidence import put_exhibit, take_case
+from portal.enforcement.models import Nature
+from portal.enforcement.operations import PROMISED, co_sign, confirm_order, issue_action, propose_action, start_action
+from portal.enforcement.queries import action_by_ref
+from portal.enforcement.reporting import report_account
+from portal.rulebook.queries import promises
+
+if TYPE_CHECKING:
+    from portal.cli.demo.cases import Plot
+
+STRANGE = (
+    "Since last night the messages do not sound like them, and they ask me to pay to another bank, outside of the marketplace. I "
+    "called them on the phone, and they knew nothing of it."
+)
+SEEN = "Yesterday somebody signed in from a device that this account had never used, and wrote to a client about another bank."
+NOT_THEIRS = "The client knows this person's voice and called: they had not written. The device is new, and in another country."
+THEIRS = ["You tell us that it was you, and how we can see that.", "You sign out the browsers that you do not know."]
+TOLD = (
+    "There is a lawsuit between us. The court has ordered that no new work is taken here until both sides were heard; I thought "
+    "that you should know. It is file 3 T 114/26 of the Regional Court of Lisbon."
+)
+ORDER = {
+    "order_authority": "Regional Court of Lisbon", "order_reference": "3 T 114/26", "order_territory": "Portugal",
+    "order_provision": "Article 12 of Law 8/2019",
+}
+ASKS = "The court asks that the holder takes no new work here until it has heard both sides. It names no last day."
+OURS = "The order names the holder and this marketplace. We asked the court, and it confirmed that the order is real."
+ENDS = ["The court ends or changes its order.", "You show that it is not about you or this account."]
+AGREED = "I have read the order, and it names this account."
+STILL = "We asked the court again. Both sides are heard in December, and until then the order stands."
+ORDERED, PROTECTED = 34.0, 1.5
+"""Days before now on which these cases begin."""
+
+
+def protected(plot: Plot) -> None:
+    """A client notices that somebody else writes from the account; it is locked for a short time, to protect its owner."""
+    plot.begins = PROTECTED
+    plot.later(0, lambda one: _report(one, STRANGE))
+    plot.later(0.3, _protect)
+
+
+def ordered(plot: Plot) -> None:
+    """A court's order: two people carry it out, and after a month somebody looks at it again."""
+    plot.begins = ORDERED
+    plot.later(0, lambda one: _report(one, TOLD))
+    plot.later(1, _carry_out)
+    plot.later(28, _look_again)
+
+
+def _report(plot: Plot, words: str) -> None:
+    client = plot.client()
+    plot.stage.act(
+        report_account, client.actor, account_id=client.account_id, contract_ref=plot.contract().ref, happened=words
+    )
+    with plot.stage.office.database.read() as session:
+        query = select(Case.ref).where(Case.about_account_id == plot.freelancer.account_id).order_by(Case.id.desc())
+        plot.refs["case"] = session.scalars(query).first() or ""
+
+
+def _begin(plot: Plot, nature: Nature) -> UUID:
+    """Rae takes the case and begins a decision that rests on our promise for it."""
+    stage, case = plot.stage, plot.refs["case"]
+    with stage.office.database.read() as session:
+        item, known = case_file(session, case).items[0], promises(session, stage.clock().date())
+    clause = known[PROMISED[nature]].clause_version_id
+    stage.act(take_case, stage.reviewer("Rae"), case_ref=case, item=str(item.id), version=str(item.version))
+    stage.act(
+        put_exhibit, stage.reviewer("Rae"), case_ref=case, kind="contract", named=plot.contract().ref, quoted="",
+        description="The contract between the two",
+    )
+    made = stage.act(start_action, stage.reviewer("Rae"), case_ref=case, clause_version_id=clause, nature=nature.value)
+    plot.refs["action"] = made["action"]
+    return clause
+
+
+def _protect(plot: Plot) -> None:
+    clause, stage = _begin(plot, Nature.PROTECTIVE), plot.stage
+    fields: dict[str, Any] = {
+        "measure": "suspension", "clause_version_id": str(clause), "conduct_from": stage.day(PROTECTED + 1).isoformat(),
+        "conduct_to": stage.day(PROTECTED).isoformat(), "exhibits": ["1"], "facts": SEEN, "why": NOT_THEIRS, "spoke_for": "",
+        "would_change": THEIRS, "objects": ["seen:A sign-in from a device that is new"], "source": "counterpart", "ends_on": "",
+    }
+    stage.act(issue_action, stage.reviewer("Rae"), action_ref=plot.refs["action"], version=1, fields=fields)
+    stage.sights.append((f"{plot.key}@example.com", "locked for a short time to protect the account: no rule is in question"))
+
+
+def _carry_out(plot: Plot) -> None:
+    clause, stage = _begin(plot, Nature.LEGAL), plot.stage
+    fields: dict[str, Any] = {
+        "measure": "restriction", "clause_version_id": str(clause), "exhibits": ["1"], "facts": ASKS, "why": OURS,
+        "spoke_for": "", "would_change": ENDS, "objects": [], "source": "counterpart", "ends_on": "",
+        "scope": ["new_contracts"], "order_dated_on": stage.day(ORDERED + 5).isoformat(), **ORDER,
+    }
+    stage.act(propose_action, stage.reviewer("Rae"), action_ref=plot.refs["action"], version=1, fields=fields)
+    stage.act(co_sign, stage.reviewer("Ola"), action_ref=plot.refs["action"], reason=AGREED)
+    stage.sights.append((f"{plot.key}@example.com", "takes no new work, because a court asks for that: it was looked at again"))
+
+
+def _look_again(plot: Plot) -> None:
+    stage, ref = plot.stage, plot.refs["action"]
+    with stage.office.database.read() as session:
+        version = action_by_ref(session, ref).version
+    stage.act(confirm_order, stage.reviewer("Kim"), action_ref=ref, version=version, reason=STILL)
