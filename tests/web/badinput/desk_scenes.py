@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.accounts.joining import record_member
 from portal.core.access import Role
 from portal.enforcement.operations import propose_action
 from portal.enforcement.receiving import report_somebody
@@ -28,6 +29,15 @@ def picking_the_rule(world: World) -> Scene:
     ways = [(f"/desk/cases/{desk.case_ref}/clause", {"go": go}) for go in ("ask", "start")]
     return Scene(forms.ClauseForm, world.browser(world.story.rae), ways, good, kinds={"clause": "choice"}, either=True,
                  absent=frozenset({"member"}))
+
+
+@scene(forms.ClauseForm)
+def picking_the_rule_for_one_member(world: World) -> Scene:
+    desk, account, mia = reported_desk(world), world.story.tim.account, world.market.party("Mia Lund")
+    member = world.market.make(lambda work: record_member(work, account, mia.person, "worker"))
+    good = {"clause": str(desk.clause()), "day": "2026-11-15", "member": str(member.id)}
+    ways = [(f"/desk/cases/{desk.case_ref}/clause", {"go": "start"})]
+    return Scene(forms.ClauseForm, world.browser(world.story.rae), ways, good, kinds={"clause": "choice"})
 
 
 @scene(corrections.CorrectionForm)
