@@ -12,12 +12,21 @@ from werkzeug.exceptions import HTTPException
 
 from portal.accounts.models import Member, MemberRole, Person
 from portal.appeals.models import Appeal
-from portal.cases.models import Case, Report
+from portal.cases.models import Case, Report, WorkItem
 from portal.cli.demo import make_demo
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.looking import NOT_APPLIED
-from portal.enforcement.models import Action, ActionStatus, Citation, Measure, Signature, SignatureAs, Statement
+from portal.enforcement.models import (
+    Action,
+    ActionStatus,
+    Citation,
+    Measure,
+    Nature,
+    Signature,
+    SignatureAs,
+    Statement,
+)
 from portal.notices.models import Notice
 from tests.journeys.conftest import Live, Visitor
 from tests.journeys.stage import OURS, Stage
@@ -34,8 +43,12 @@ NO_PAGES = {
 HUBS = {"person.me", "person.statement", "person.inbox", "person.record", "person.collaborators", "desk.queue", "desk.case"}
 """Pages that lead to others: several of a kind are opened."""
 OF_EACH_HUB = 6
+STATUS = "performance.getEntriesByType('navigation')[0].responseStatus"
+"""With what a page was answered: where a reader is told that something is in other hands, they have not seen it."""
 PEOPLE = 140
 READERS = 8
+TOLD = ("chargeback_received", "settlement_offered", "contract_choice")
+"""Of what few of the demo were told, and what their notice leads to."""
 
 
 @dataclass
@@ -59,13 +72,18 @@ class Walk:
 
     def by(self, visitor: Visitor, *starts: str) -> None:
         """Everything that this reader finds from these pages and that nobody has looked at yet."""
-        ahead, known = list(starts), set(starts)
+        ahead, known, refused = list(starts), set(starts), set[str | None]()
         while ahead:
             path = ahead.pop(0)
-            if not self.wanted(path) and path not in starts:
+            if path not in starts and (self.kind(path) in refused or not self.wanted(path)):
                 continue
             visitor.go(path)
+            if self.kind(path) not in HUBS and visitor.page.evaluate(STATUS) >= 400:
+                refused.add(self.kind(path))
+                continue
             self.note(path, visitor.page.url)
+            if self.seen.get(str(self.kind(visitor.page.url))) == 1:
+                visitor.picture(f"every-{self.kind(visitor.page.url)}")
             fresh = [link for link in links_on(visitor) if link not in known]
             known.update(fresh)
             ahead += fresh
@@ -87,7 +105,7 @@ def links_on(visitor: Visitor) -> list[str]:
 
 def readers(live: Live) -> list[tuple[str, str]]:
     """Who of the demo begins where: those who were told most, who can appeal, whose statement was replaced, who
-    reported, who was told that no rule applied, or of a chargeback."""
+    reported, who was told that no rule applied, of a chargeback, of an offer, or how a contract goes on."""
     owner = select(Person.email, literal("/me")).join(Member, Member.person_id == Person.id)
     owner = owner.where(Member.role == MemberRole.OWNER)
     told = (
@@ -104,12 +122,42 @@ def readers(live: Live) -> list[tuple[str, str]]:
         owner.with_only_columns(Person.email, Notice.target + "/complaint", maintain_column_froms=True).join(
             Notice, Notice.recipient_id == Person.id
         ).where(Notice.kind == NOT_APPLIED, ~exists().where(Appeal.account_id == Member.account_id)).limit(1),
-        owner.with_only_columns(Person.email, Notice.target, maintain_column_froms=True).join(
-            Notice, Notice.recipient_id == Person.id).where(Notice.kind == "chargeback_received").limit(1),
+        *(owner.with_only_columns(Person.email, Notice.target, maintain_column_froms=True).join(
+            Notice, Notice.recipient_id == Person.id).where(Notice.kind == kind).limit(1) for kind in TOLD),
     )
     queries += (letter.join(Citation, Citation.action_id == Action.id).where(Citation.no_exhibit.is_not(None)).limit(2),)
     with live.office.database.read() as session:
         return [(str(email), str(start)) for query in queries for email, start in session.execute(query)]
+
+
+def decisions(live: Live) -> list[tuple[str, str]]:
+    """What of a decision each of the desk has in front of them: what somebody contests, one that is being written, one that an
+    order asks for, one that protects, one that can be corrected, one whose corrected letter waits for a second person."""
+    held = (
+        select(Person.email, literal("/desk/actions/") + Action.ref).join(WorkItem, WorkItem.assignee_id == Person.id)
+        .join(Action, Action.ref == WorkItem.subject_ref).where(WorkItem.closed_at.is_(None), WorkItem.kind == "action")
+    )
+    signed = (
+        select(Person.email, literal("/desk/actions/") + Action.ref).join(Signature, Signature.person_id == Person.id)
+        .join(Action, Action.id == Signature.action_id)
+        .where(Signature.signed_as == SignatureAs.ISSUER, Action.status == ActionStatus.ISSUED, Action.lifted_at.is_(None),
+               Action.reversed_at.is_(None), Action.ends_at > live.office.clock())
+    )
+    waits = exists().where(WorkItem.subject_ref == Action.ref, WorkItem.closed_at.is_(None), WorkItem.kind == "cosignature")
+    contested = (
+        select(Person.email, literal("/desk/withheld/") + WorkItem.subject_ref)
+        .join(WorkItem, WorkItem.assignee_id == Person.id).where(WorkItem.closed_at.is_(None), WorkItem.kind == "withheld")
+    )
+    queries = (
+        contested, held.where(Action.status == ActionStatus.DRAFT), signed.where(Action.nature == Nature.LEGAL),
+        signed.where(Action.nature == Nature.PROTECTIVE),
+        signed.with_only_columns(
+            Person.email, literal("/desk/actions/") + Action.ref + "/correct", maintain_column_froms=True
+        ).where(Action.nature == Nature.CONDUCT, ~waits),
+        signed.where(Action.nature == Nature.CONDUCT, waits),
+    )
+    with live.office.database.read() as session:
+        return [(str(email), str(start)) for query in queries for email, start in session.execute(query.limit(1))]
 
 
 def ask_somebody(walk: Walk, rae: Visitor) -> None:
@@ -161,7 +209,8 @@ def test_every_page_can_be_read_on_a_phone(live: Live, clock: MovedClock) -> Non
     stage, walk = Stage(live, password[1], secrets, OURS), Walk(live)
     walk.by(live.person(**PHONE), "/", "/rules", "/rules/terms-of-service", "/sign-in", "/log", "/menu", "/rules/search?q=pay")
     for name in secrets:
-        walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk")
+        theirs = [start for email, start in decisions(live) if email.startswith(f"{name}@")]
+        walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk", *theirs)
     report(stage.person("stacy"))
     ask_somebody(walk, stage.reviewer(next(iter(secrets)), **PHONE))
     end_something(walk, stage)
