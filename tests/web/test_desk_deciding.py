@@ -322,3 +322,9 @@ def test_earlier_decisions_are_a_page_away(desk: Desk) -> None:
     href = f"/desk/rules/{desk.clause().id}/decisions"
     assert f'href="{href}"' in page
     assert "No decision under this rule yet" in words_of(desk.get(href))
+
+
+def test_an_earlier_warning_is_not_said_to_last(desk: Desk, draft: str) -> None:
+    assert desk.send(f"/desk/actions/{draft}/issue", desk.decision()).status_code == 303
+    page = words_of(desk.get(f"/desk/rules/{desk.clause().id}/decisions"))
+    assert "1 decision under this rule" in page and "Nothing is taken away." in page and " days " not in page
