@@ -201,6 +201,7 @@ def database(sqlite_database: Database) -> Database:
     return sqlite_database
 
 
+@pytest.mark.timeout(900)
 def test_every_page_can_be_read_on_a_phone(live: Live, clock: MovedClock) -> None:
     said = "\n".join(make_demo(live.office, live.settings, people=PEOPLE))
     password = re.search(r"with the password (\S+)", said)
