@@ -66,7 +66,19 @@ def asking_the_person_first(world: World) -> Scene:
     places = [Place(rae, path, ("question",)),
               Place(world.browser(world.story.tim), lambda: only_notice(world, "question"), ("question",))]
     return Scene(forms.QuestionForm, rae, [(f"{path}/ask", {"go": "send"})], good, kinds={"clause": "choice"},
-                 places=places, elsewhere=frozenset({"clause"}))
+                 places=places, elsewhere=frozenset({"clause"}), absent=frozenset({"member"}))
+
+
+@scene(forms.QuestionForm)
+def asking_about_one_member_first(world: World) -> Scene:
+    desk, account, mia = reported_desk(world), world.story.tim.account, world.market.party("Mia Lund")
+    world.market.take(world.story.rae, desk.case_ref)
+    member = world.market.make(lambda work: record_member(work, account, mia.person, "worker"))
+    good = {"clause": str(desk.clause()), "question": "What happened after the first drawing?", "days": "5",
+            "member": str(member.id)}
+    path = f"/desk/cases/{desk.case_ref}/ask"
+    return Scene(forms.QuestionForm, world.browser(world.story.rae), [(path, {"go": "send"})], good, kinds={"clause": "choice"},
+                 elsewhere=frozenset({"clause"}))
 
 
 @scene(forms.ClosingForm)
