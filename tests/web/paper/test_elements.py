@@ -17,6 +17,7 @@ from sqlalchemy import select
 from portal.core.text import sha256
 from portal.enforcement.models import RestrictionKind, Statement
 from tests.enforcement.conftest import Desk
+from tests.factories.frozen import frozen
 from tests.web.conftest import Doors
 from tests.web.paper.conftest import Draw, text_of
 
@@ -69,6 +70,9 @@ ELEMENTS: dict[str, Element] = {
     "when": (lambda r: r["issued_at"] and r["effective_at"], ("Sunday 22 November 2026, 12:00",)),
     "to whom": (lambda r: r["account_ref"] and r["account_name"], ("Tim Okafor",)),
     "whether it counts earlier ones": (lambda r: r["occurrence"] == 1 and r["earlier"] == [], ()),
+    "further rules, what it replaces, why no notice is given: nothing here": (
+        lambda r: (r["more"], r["replaces"], r["notice_exception"]) == ([], None, None), (),
+    ),
 }
 COMMON = {
     "v", "ref", "case", "language", "person_language", "measure", "nature", "interim", "ends_at", "zone", "co_signed_by",
@@ -78,7 +82,8 @@ COMMON = {
 PARTS = {
     "restrictions", "money", "facts", "conduct_from", "conduct_to", "objects", "exhibits", "no_exhibit", "rule", "why",
     "answer_on_file", "spoke_for", "weighed", "detection", "would_change", "redress", "contact", "decided_by", "issued_at",
-    "effective_at", "account_ref", "account_name", "occurrence", "earlier",
+    "effective_at", "account_ref", "account_name", "occurrence", "earlier", "more",
+    "replaces", "notice_exception",
 }
 
 
@@ -131,6 +136,21 @@ def test_each_kind_of_restriction_is_named_with_its_own_end(draw_letter: Draw) -
         "You can take new contracts again from Sunday 6 December 2026", "write to them again from Thursday 10 December 2026",
         "Kind: money, in part",
         "until Tuesday 22 December 2026 at the latest",
+    ):
+        assert words in text, words
+
+
+def test_further_rules_and_an_exception_from_the_notice_and_what_it_replaces_are_on_paper(draw_letter: Draw) -> None:
+    base = json.loads(frozen())
+    parts = ("rule", "facts", "why", "conduct_from", "conduct_to", "objects", "exhibits", "no_exhibit")
+    second = {name: base[name] for name in parts} | {"facts": "A second invoice for the same work.", "why": "It was paid twice."}
+    told = {"kind": "repeated_infringement", "ground": "Article 4(4) P2B", "reason": "Three decisions in a year changed nothing.",
+            "usual": "2026-12-22T23:00:00.000000Z"}
+    text = " ".join(text_of(draw_letter(more=[second], replaces="A-22222222", notice_exception=told)).split())
+    for words in (
+        "The next rule, number 2 of this decision", "A second invoice for the same work.", "It was paid twice.",
+        "It replaces our decision A-22222222", "Rules were not kept repeatedly", "Article 4(4) P2B",
+        "Three decisions in a year changed nothing.", "23 December 2026",
     ):
         assert words in text, words
 
