@@ -103,11 +103,12 @@ class Desk:
             assert version is not None
             return next(clause for clause in clauses_of(session, version) if clause.key == key)
 
-    def heard(self, case_ref: str) -> None:
-        """Rae asks Tim, and Tim answers."""
+    def heard(self, case_ref: str, **whom: Any) -> None:
+        """Rae asks Tim, and Tim answers. `whom`: a member who is asked too."""
         question = "Stacy says that nothing came after the first drawing. What happened?"
         asked = self.market.do(
-            ask_first, self.story.rae.actor, case_ref=case_ref, clause_version_id=self.clause().id, question=question, days=5
+            ask_first, self.story.rae.actor, case_ref=case_ref, clause_version_id=self.clause().id, question=question, days=5,
+            **whom,
         )
         answer = "I was ill for two weeks. I am sorry."
         self.market.do(answer_question, self.story.tim.actor, message_ref=asked["message"], answer=answer)

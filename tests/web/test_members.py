@@ -41,7 +41,7 @@ def test_the_rule_and_whom_it_is_about_are_picked_together(desk: Desk) -> None:
     assert "Whom it is about" in desk.get(f"/desk/cases/{case}/clause")
     for wrong in ("nobody", UUID(int=7)):
         assert started(desk, case, wrong).status_code == 422
-    desk.heard(case)
+    desk.heard(case, member_id=her)
     ref = str(started(desk, case, her).headers["Location"]).rpartition("/")[2].partition("?")[0]
     page = words_of(desk.get(f"/desk/actions/{ref}"))
     assert "Decide about Mia Lund" in page and "A member of the account Tim Okafor" in page
@@ -56,3 +56,16 @@ def test_the_rule_and_whom_it_is_about_are_picked_together(desk: Desk) -> None:
     hers, owners, his = (words_of(desk.visit_as(one, "/me").text) for one in (mia, desk.story.tim, bo))
     assert "A decision is about you as a member of this account" in hers
     assert "Suspended until" not in owners and ref not in his
+
+
+def test_a_member_is_picked_with_the_question_and_asked_too(desk: Desk) -> None:
+    case = desk.taken()
+    (mia, her), (bo, _his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    picked = {"clause": str(desk.clause(RULE).id), "day": desk.market.day(5).isoformat(), "go": "ask", "member": str(her)}
+    address = str(desk.send(f"/desk/cases/{case}/clause", picked).headers["Location"])
+    assert f"member={her}" in address and f'selected value="{her}"' in desk.get(address)
+    sent = {"clause": picked["clause"], "question": "What happened on Tuesday?", "days": "5", "member": str(her), "go": "send"}
+    assert desk.send(f"/desk/cases/{case}/ask", sent).status_code == 303
+    for reader, asked in ((mia, True), (desk.story.tim, True), (bo, False)):
+        inbox = words_of(desk.visit_as(reader, "/me/inbox").text)
+        assert ("We have a question" in inbox) is asked
