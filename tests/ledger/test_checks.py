@@ -7,6 +7,7 @@ from portal.core.database import Database
 from portal.ledger import checks
 from tests.factories.market import Market, Story
 from tests.ledger.steps import correct, hold_money
+from tests.structure.breaking import BREAKS
 
 CONTESTED = (
     "UPDATE claim SET claimant = 'counterpart', "
@@ -37,7 +38,9 @@ def lines(database: Database, name: str) -> list[str]:
 
 
 def test_every_check_has_a_falsification() -> None:
-    assert {check.__name__ for check in checks.CHECKS} == set(FALSE)
+    """What needs a law or an order, which rooms above this one make, is broken where the whole story is there."""
+    above = {each.query for each in BREAKS} - set(FALSE)
+    assert {check.__name__ for check in checks.CHECKS} - above == set(FALSE)
 
 
 @pytest.mark.parametrize("name", sorted(FALSE))
