@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from portal.act import Office
 from portal.core.clock import MovedClock
@@ -22,6 +23,10 @@ from tests.factories.told import SECRET
 MEMORY = Path("/dev/shm")  # noqa: S108 - databases of tests lie in memory; durability has tests of its own
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+settings.register_profile("same", derandomize=True, print_blob=True)
+settings.register_profile("new", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+"""What holds on one machine holds on the next: examples are drawn the same each time; the battery draws new ones."""
 assert metadata.tables, "every room's tables are known before a test touches one"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

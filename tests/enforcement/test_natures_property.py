@@ -129,6 +129,7 @@ def test_what_always_holds_of_other_natures(desk: Desk) -> None:
     lee = desk.market.staff("Lee Marsh", Role.LEAD)
     machine = OtherNatures(desk, lee, [])
     machine.protect(alone=True, part=False)
+    machine.order(silent=True, cents=90_000, ends=50)
     run_state_machine_as_test(
         lambda: OtherNatures(desk, lee, machine.actions),
         settings=settings(max_examples=5, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)),
