@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Member
 from portal.appeals.models import Appeal, AppealDecision
 from portal.cases.models import Message
 from portal.contracts.models import Earning
@@ -23,6 +24,7 @@ from portal.ledger.models import Book, Claim, Hold, Payout, Transfer
 from portal.log.models import Event
 from portal.notices.models import Delivery, Notice
 from portal.rulebook.models import ClauseVersion, PolicyVersion
+from tests.enforcement.oracle_natures import of_other_natures
 
 ORDER = ("good", "warned", "restricted", "suspended", "terminated")
 STATE = dict(zip(("warning", "restriction", "suspension", "termination"), ORDER[1:], strict=True))
@@ -49,6 +51,7 @@ class Books:
             PolicyVersion, ClauseVersion.version_id == PolicyVersion.id
         )
         self.in_force = dict(session.execute(versions).all())
+        self.person = dict(session.execute(sa.select(Member.id, Member.person_id)).all())
         self.issue = {e.subject_ref: e.id for e in self.rows[Event] if e.kind == "action.issued"}
 
     def letters(self, action: Action) -> list[Statement]:
@@ -56,6 +59,10 @@ class Books:
 
     def signed(self, action: Action, *roles: str) -> set[Any]:
         return {s.person_id for s in self.rows[Signature] if s.action_id == action.id and (not roles or s.signed_as in roles)}
+
+    def heard(self, message: Message, member_id: Any) -> bool:
+        """Whether a member was told of a question themselves."""
+        return any(n.about_ref == message.ref and n.recipient_id == self.person[member_id] for n in self.rows[Notice])
 
     def over(self, action: Action) -> datetime | None:
         """Since when nothing of it can apply."""
@@ -79,9 +86,10 @@ class Books:
             return False
         return one.starts_at <= self.now and (one.ends_at is None or self.now < one.ends_at)
 
-    def standing(self, account_id: Any) -> str:
-        """The worst of what applies."""
-        states = [STATE[one.measure] for one in self.said if one.account_id == account_id and self.applies(one)]
+    def standing(self, account_id: Any, member_id: Any = None) -> str:
+        """The worst of what applies to an account, or to one member of it."""
+        mine = [one for one in self.said if one.account_id == account_id and one.member_id in (None, member_id)]
+        states = [STATE[one.measure] for one in mine if self.applies(one)]
         return max(states, key=ORDER.index, default="good")
 
 
@@ -89,7 +97,8 @@ def broken(session: Session, now: datetime) -> list[str]:
     """Every sentence of the design that does not hold, with the row."""
     books = Books(session, now)
     checks = (is_cited, is_said, proportionate, finite, are_told, someone_else, undone, counted)
-    return [f"{check.__name__}: {line}" for check in checks for line in check(books)] + list(disputed(books, session))
+    found = [f"{check.__name__}: {line}" for check in checks for line in check(books)]
+    return [*found, *disputed(books, session), *of_other_natures(books, session)]
 
 
 def is_cited(b: Books) -> Iterator[str]:
@@ -97,9 +106,10 @@ def is_cited(b: Books) -> Iterator[str]:
         if not b.cited[action.id]:
             yield f"{action.ref} cites nothing"
         for one in b.cited[action.id]:
-            if b.in_force[one.clause_version_id] > one.conduct_from:
+            if b.in_force[one.clause_version_id] > (one.conduct_from or action.issued_at.date()):
                 yield f"{action.ref} cites what was not in force"
-            if not (one.facts and one.why and json.loads(one.objects)) or not (json.loads(one.exhibits) or one.no_exhibit):
+            shown = action.nature == "legal" or (json.loads(one.objects) and (json.loads(one.exhibits) or one.no_exhibit))
+            if not (one.facts and one.why and shown):
                 yield f"{action.ref} does not say what happened, why, or what shows it"
 
 
@@ -110,7 +120,8 @@ def is_said(b: Books) -> Iterator[str]:
             yield f"{action.ref} took effect unsaid"
         if any(new.supersedes_id != old.id for old, new in pairwise(letters)):
             yield f"{action.ref} has a letter that supersedes nothing"
-        if not any(n.event_id == b.issue.get(action.ref) and n.kind == "statement" for n in b.rows[Notice]):
+        told = any(n.event_id == b.issue.get(action.ref) and n.kind == "statement" for n in b.rows[Notice])
+        if not told and action.nature != "legal":
             yield f"{action.ref} was told to nobody"
 
 
@@ -121,12 +132,13 @@ def proportionate(b: Books) -> Iterator[str]:
             yield f"{action.ref} is not signed as it should be"
         if action.measure == "termination" and not second:
             yield f"{action.ref} ends an account by one person"
-        if action.interim:
+        if action.interim or action.nature != "conduct":
             continue
         for one in b.cited[action.id]:
             asked = [
                 m for m in b.rows[Message]
                 if m.case_id == action.case_id and m.kind == "question" and m.sent_at <= action.issued_at
+                and (action.member_id is None or b.heard(m, action.member_id))
                 and b.clause.get(m.clause_version_id) == b.clause[one.clause_version_id]
             ]
             if not asked:
@@ -158,7 +170,7 @@ def disputed(b: Books, session: Session) -> Iterator[str]:
     gone = [one for one in b.said if one.reversed_at or one.lifted_at or one.withdrawn_at or one.id in b.next]
     over = {b.issue.get(one.ref): one.ref for one in gone}
     for hold in b.rows[Hold]:
-        if hold.ended_at is not None:
+        if hold.ended_at is not None or hold.claim_id is None:
             continue
         claim = claims[hold.claim_id]
         held[claim.milestone_id] += hold.amount_minor

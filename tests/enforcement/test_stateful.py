@@ -1,5 +1,6 @@
-"""One machine over two accounts: asked, proposed, signed, issued, corrected, replaced, shortened, lifted, taken back, appealed
-against, overturned and left to time in any order. After every step the design holds, by `flask verify` and by an oracle.
+"""One machine over two accounts, with members in one: asked, proposed, signed, issued, corrected, replaced, shortened, lifted,
+taken back, protected, ordered, kept silent, appealed against, overturned and left to time in any order. After every step the
+design holds, by `flask verify` and by an oracle.
 
 `PORTAL_BATTERY=1` runs it long.
 """
@@ -8,16 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
 from portal import worker
+from portal.accounts.models import Account
 from portal.act import act
 from portal.appeals.models import LIVE, Appeal
 from portal.appeals.operations import decide_appeal, file_appeal
@@ -38,6 +40,7 @@ from portal.enforcement.operations import (
     return_correction,
     shorten_action,
     sign_correction,
+    start_action,
     start_amendment,
     withdraw_action,
 )
@@ -47,27 +50,24 @@ from portal.notices.delivery import release
 from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
 from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.natures import OtherNatures
 from tests.enforcement.oracle import Books, broken
-from tests.factories.market import Staff
+from tests.enforcement.test_members import as_member, joined
+from tests.factories.market import Party, Staff
 
 LONG = bool(os.environ.get("PORTAL_BATTERY"))
 RULES = ["payment-for-nothing", "off-platform-payment"]
 MEASURES = ["warning", "suspension", "suspension", "termination"]
+Joined = tuple[Party, UUID]
 PICK, DAYS = st.integers(0, 40), st.integers(0, 25)
 
 
-class Desks(RuleBasedStateMachine):
-    """Two cases, about either side of one contract, and four members of staff. A refusal changes nothing."""
+class Desks(OtherNatures):
+    """Two cases, about either side of one contract, two members beside the first owner, and four members of staff."""
 
-    def __init__(self, desks: list[Desk], staff: list[Staff], refs: list[str]) -> None:
-        super().__init__()
-        self.desks, self.staff, self.refs, self.market = desks, staff, refs, desks[0].market
-
-    def tried(self, operation: Callable[..., Any], actor: Any, **args: Any) -> Any:
-        try:
-            return self.market.do(operation, actor, **args)
-        except Refusal:
-            return None
+    def __init__(self, desks: list[Desk], staff: list[Staff], members: list[Joined], others: list[str]) -> None:
+        super().__init__(desks[0], staff[3], others)
+        self.desks, self.staff, self.members, self.market = desks, staff, members, desks[0].market
 
     def by(self, pick: int) -> Any:
         return self.staff[pick % len(self.staff)].actor
@@ -100,15 +100,17 @@ class Desks(RuleBasedStateMachine):
     def decide(self, pick: int, key: str, measure: str, ago: int, signs: bool) -> None:
         """Both rules are asked about, a draft is begun, and it is issued, or proposed and then signed or returned."""
         desk = self.desks[pick % 2]
+        member_id = self.members[pick // 8 % 2][1] if pick % 8 in (0, 4) else None
         for one in RULES:
             try:
-                desk.answer(desk.ask(key=one))
+                desk.answer(desk.ask(key=one, member_id=member_id))
             except Refusal:
                 continue
-        try:
-            ref = desk.start(key)
-        except Refusal:
+        begun = self.tried(start_action, self.by(0), case_ref=desk.case_ref, clause_version_id=desk.clause(key),
+                           member_id=member_id)
+        if not begun:
             return
+        ref = str(begun["action"])
         fields = self.form(desk, key, measure, ago, pick)
         if not self.tried(issue_action, self.by(0), action_ref=ref, version=1, fields=fields):
             self.tried(propose_action, self.by(0), action_ref=ref, version=1, fields=fields)
@@ -147,12 +149,17 @@ class Desks(RuleBasedStateMachine):
         if action is not None:
             self.tried(how, self.by(3), action_ref=action.ref, version=action.version, reason="The work has come.", **more)
 
+    def holders(self, action: Action) -> list[Any]:
+        """Who may appeal: the member whom it is about and their owner, else whose account it is."""
+        owners = [desk.story.tim.actor for desk in self.desks if desk.story.tim.account.id == action.account_id]
+        theirs = [as_member(self.desk, party) for party, member_id in self.members if member_id == action.member_id]
+        return theirs + owners
+
     @rule(pick=PICK)
     def appeal(self, pick: int) -> None:
         action = self.picked(pick)
-        for desk in self.desks if action is not None else ():
-            if action is not None and desk.story.tim.account.id == action.account_id:
-                self.tried(file_appeal, desk.story.tim.actor, action_ref=action.ref, grounds=["other"], body=BODY)
+        for actor in self.holders(action) if action is not None else ():
+            self.tried(file_appeal, actor, action_ref=action.ref, grounds=["other"], body=BODY)
 
     @rule(pick=PICK, outcome=st.sampled_from(["upheld", "partially_reversed", "reversed"]), days=DAYS)
     def answer(self, pick: int, outcome: str, days: int) -> None:
@@ -180,6 +187,10 @@ class Desks(RuleBasedStateMachine):
             act(office, worker.settle, WORKER, self.market.key(), case_ref=case_ref, account_id=account_id)
         release(office)
 
+    def whose(self) -> list[tuple[Account, UUID | None]]:
+        theirs = [(self.desk.story.tim.account, member_id) for _, member_id in self.members]
+        return [*((desk.story.tim.account, None) for desk in self.desks), *theirs]
+
     @invariant()
     def design_holds(self) -> None:
         now = self.market.now
@@ -187,8 +198,8 @@ class Desks(RuleBasedStateMachine):
             found = broken(session, now)
             found += [f"{one.title}: {line}" for one in REGISTRY for query in one.queries for line in query(session)]
             books = Books(session, now)
-            for account in (desk.story.tim.account for desk in self.desks):
-                told, derived = standing(session, account.id, now).state, books.standing(account.id)
+            for account, member_id in self.whose():
+                told, derived = standing(session, account.id, now, member_id).state, books.standing(account.id, member_id)
                 found += [f"{account.ref} is {told} by its pages and {derived} by its rows"] if told != derived else []
         assert found == []
 
@@ -207,14 +218,20 @@ def two_desks(desk: Desk) -> list[Desk]:
 def test_the_design_holds_whatever_is_done(desk: Desk) -> None:
     desks, market = two_desks(desk), desk.market
     staff = [desk.story.rae, desk.story.ola, market.staff("Kim Sato"), market.staff("Lee Marsh", Role.LEAD)]
-    machine, refs = Desks(desks, staff, []), list[str]()
-    machine.decide(0, RULES[0], "suspension", 1, signs=True)
+    machine = Desks(desks, staff, [joined(desk, "Mia Lund"), joined(desk, "Bo Lind")], [])
+    machine.decide(2, RULES[0], "suspension", 1, signs=True)
     machine.amend(0, 3, heavy=False, measure="suspension")
+    machine.decide(0, RULES[1], "suspension", 1, signs=True)
+    machine.protect(alone=True, part=False)
+    machine.order(silent=True, cents=90_000, ends=50)
     machine.design_holds()
     run_state_machine_as_test(
-        lambda: Desks(desks, staff, refs),
+        lambda: Desks(desks, staff, machine.members, machine.actions),
         settings=settings(max_examples=60 if LONG else 4, stateful_step_count=40 if LONG else 12, deadline=None,
                           suppress_health_check=list(HealthCheck)),
     )
     with desk.office.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Action).where(Action.supersedes_id.is_not(None)))
+        assert session.scalar(select(func.count()).select_from(Action).where(Action.member_id.is_not(None)))
+        natures = set(session.scalars(select(Action.nature).where(Action.issued_at.is_not(None))))
+    assert natures == {"conduct", "protective", "legal"}
