@@ -201,7 +201,7 @@ def are_told(b: Books) -> Iterator[str]:
         notices = by_event[b.issue.get(action.ref)]
         mine = [arrived.get(n.id) for n in notices if n.kind == "statement"]
         for notice in (n for n in notices if n.kind == "counterpart_action" and n.id in arrived):
-            if None in mine or arrived[notice.id] < max(at for at in mine if at is not None):
+            if None in mine or arrived[notice.id] <= max(at for at in mine if at is not None):
                 yield f"{action.ref} was told to others before its person"
             if any((one.facts or "?") in (notice.body or "") for one in b.cited[action.id]):
                 yield f"{action.ref} told others what happened"
