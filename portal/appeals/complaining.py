@@ -8,10 +8,11 @@ from uuid import UUID
 from portal.accounts.queries import person_by_id
 from portal.appeals.complaint_messages import complaint_filed_text, complaint_withdrawn_text
 from portal.appeals.complaints import Complaining, complaining, own_report
-from portal.appeals.desk import own_matter, require_session, say, start_answering
+from portal.appeals.desk import own_matter, say, start_answering
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.filing import notify
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
+from portal.appeals.own import require_session
 from portal.appeals.queries import filed_message
 from portal.appeals.reviewing import finish
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, sel
 
 from portal.accounts.queries import person_by_id
 from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealMessage, AppealState, AppealWord
+from portal.appeals.own import require_own
 from portal.appeals.queries import eligible, zone_of
 from portal.appeals.rules import after_waiting
 from portal.cases.clocks import start_clock
@@ -16,7 +17,7 @@ from portal.cases.drawing import give_to_one_of
 from portal.cases.hands import signs
 from portal.cases.models import Case, Clock, WorkItem
 from portal.cases.operations import held_case, open_item, open_item_of
-from portal.core.access import require_account, require_person
+from portal.core.access import require_person
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.money import Money
@@ -63,25 +64,17 @@ def locked_matter(work: Work, appeal_ref: str) -> tuple[Appeal, Case]:
 
 
 def own_matter(work: Work, appeal_ref: str) -> tuple[Appeal, Case]:
-    """An appeal of any kind of the acting person's account, locked. Errors: `NotFound`, also for a link of another case."""
+    """An appeal of any kind of the acting person's account, locked. Errors: those of `require_own`."""
     appeal, case = locked_matter(work, appeal_ref)
-    require_account(work.actor, appeal.account_id)
-    require_session(work, case)
+    require_own(work, appeal, case)
     return appeal, case
 
 
 def own_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
-    """An appeal of the acting person's account, locked. Errors: `NotFound`, also for a link of another case."""
+    """An appeal of the acting person's account, locked. Errors: those of `require_own`."""
     appeal, action, case = locked_appeal(work, appeal_ref)
-    require_account(work.actor, appeal.account_id)
-    require_session(work, case)
+    require_own(work, appeal, case)
     return appeal, action, case
-
-
-def require_session(work: Work, case: Case) -> None:
-    """Errors: `NotFound` in a session that a link opened for another case."""
-    if work.actor.case_ref is not None and work.actor.case_ref != case.ref:
-        raise NotFound
 
 
 def require_live(appeal: Appeal, version: int) -> None:

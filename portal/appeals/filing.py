@@ -9,10 +9,11 @@ from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
-from portal.appeals.desk import go_on, own_appeal, own_matter, require_session, say, start_answering
+from portal.appeals.desk import go_on, own_appeal, own_matter, say, start_answering
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
+from portal.appeals.own import require_session
 from portal.appeals.queries import (
     Filing,
     appeal_against,

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
-from portal.appeals.desk import locked_matter, require_live, require_session, say, start_answering
+from portal.appeals.desk import locked_matter, require_live, say, start_answering
 from portal.appeals.filing import notify
 from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealKind, AppealOutcome, AppealState, AppealWord
+from portal.appeals.own import require_session
 from portal.appeals.queries import appeal_against, decision_of, filed_message, my_action, window_of
 from portal.appeals.reviewing import finish, own_words, require_reviewer
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, may_decide, withholds

@@ -30,7 +30,7 @@ from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement.asking_messages import answer_received_text, question_text
 from portal.enforcement.desk import live_action, require_hands, require_not_closed, usual_due
-from portal.enforcement.members import with_member
+from portal.enforcement.members import reads_question, with_member
 from portal.enforcement.models import ActionStatus
 from portal.enforcement.proposals import proposal_of
 from portal.enforcement.queries import owners_of
@@ -106,8 +106,8 @@ def _leave_queue(work: Work, case: Case) -> None:
 def answer_question(work: Work, *, message_ref: str, answer: str) -> dict[str, Any]:
     """Puts the person's answer on record and gives them a receipt; the reviewer who asked gets it. Late is not too late.
 
-    For a member of the account asked, also by a link of that case. Errors: `NotFound` for anyone else, `closed`, `answered`,
-    `empty`.
+    For an owner of the account, or the member who was asked, also by a link of that case. Errors: `NotFound` for anyone else,
+    `closed`, `answered`, `empty`.
     """
     work.require(Permission.ANSWER_IN_CASE)
     question, case = _own_question(work, message_ref)
@@ -133,11 +133,16 @@ def answer_question(work: Work, *, message_ref: str, answer: str) -> dict[str, A
 
 
 def _own_question(work: Work, message_ref: str) -> tuple[Message, Case]:
-    """A question to an account of the acting person. Errors: `NotFound`, also for a link of another case."""
+    """A question to an account of the acting person, as its owner or as whom it was put to.
+
+    Errors: `NotFound`, also for a link of another case.
+    """
     question = work.db.scalars(select(Message).where(Message.ref == message_ref)).one_or_none()
     if question is None or question.kind != MessageKind.QUESTION or question.to_account_id is None:
         raise NotFound
     require_account(work.actor, question.to_account_id)
+    if not reads_question(work.db, question, work.actor.person_id):
+        raise NotFound
     case = work.db.scalars(select(Case).where(Case.id == question.case_id).with_for_update()).one()
     if Role.LINK in work.actor.roles and work.actor.case_ref != case.ref:
         raise NotFound

@@ -15,9 +15,9 @@ from portal.cases.queries import questions_for_account
 from portal.core.clock import local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
+from portal.enforcement.members import was_asked
 from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.rules import Asked
-from portal.notices.models import Notice
 from portal.rulebook.queries import cited_clause
 
 _DECIDED = select(func.max(Action.issued_at), func.max(Action.reversed_at)).where(
@@ -50,14 +50,6 @@ class Matter:
         if self.overturned_at is not None and question.sent_at <= self.overturned_at:
             return False
         return self.person_id is None or was_asked(session, question, self.person_id)
-
-
-def was_asked(session: Session, question: Message, person_id: UUID) -> bool:
-    """Whether our question was put to that person."""
-    sent = select(Notice.id).where(
-        Notice.kind == "question", Notice.about_ref == question.ref, Notice.recipient_id == person_id
-    )
-    return session.scalar(sent.limit(1)) is not None
 
 
 def asked(

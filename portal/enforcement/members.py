@@ -12,10 +12,13 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Member, MemberRole, Person
+from portal.cases.models import Message
+from portal.cases.queries import Question, questions_for_account
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of
+from portal.notices.models import Notice
 
 
 def members_of(session: Session, account_id: UUID) -> list[tuple[Member, Person]]:
@@ -80,3 +83,39 @@ def seen_among(session: Session, actions: Iterable[Action], person_id: UUID) -> 
         return listed
     seen = set(session.scalars(select(Action.id).where(Action.id.in_(about), seen_by(person_id))))
     return [one for one in listed if one.member_id is None or one.id in seen]
+
+
+def reads(session: Session, action_id: UUID, person_id: UUID | None) -> bool:
+    """Whether this person may read an action of an account in which they are a member."""
+    return session.scalar(select(Action.id).where(Action.id == action_id, seen_by(person_id))) is not None
+
+
+def was_asked(session: Session, question: Message, person_id: UUID) -> bool:
+    """Whether our question was put to that person."""
+    return question.ref in _asked_among(session, [question], person_id)
+
+
+def reads_question(session: Session, question: Message, person_id: UUID | None) -> bool:
+    """Whether this person may read, and answer, a question to an account of theirs: an owner, or whoever it was put to."""
+    if person_id is None or question.to_account_id is None:
+        return False
+    return was_asked(session, question, person_id) or _owns(session, question.to_account_id, person_id)
+
+
+def questions_to(session: Session, account_id: UUID, person_id: UUID) -> list[Question]:
+    """What we asked an account, newest first, as far as this member of it may read it."""
+    found = questions_for_account(session, account_id)
+    if not found or _owns(session, account_id, person_id):
+        return found
+    theirs = _asked_among(session, [one.message for one in found], person_id)
+    return [one for one in found if one.message.ref in theirs]
+
+
+def _owns(session: Session, account_id: UUID, person_id: UUID) -> bool:
+    return person_id in {owner.id for owner in owners_of(session, account_id)}
+
+
+def _asked_among(session: Session, questions: Iterable[Message], person_id: UUID) -> set[str]:
+    return set(session.scalars(select(Notice.about_ref).where(
+        Notice.kind == "question", Notice.about_ref.in_([one.ref for one in questions]), Notice.recipient_id == person_id
+    )))

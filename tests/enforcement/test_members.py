@@ -11,12 +11,12 @@ from sqlalchemy import delete, select
 
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member, MemberRole
-from portal.appeals.operations import file_appeal
+from portal.appeals.operations import add_to_appeal, file_appeal, withdraw_appeal
 from portal.core.errors import NotFound, Refusal
 from portal.enforcement.before_checks import people_were_asked_first
 from portal.enforcement.looking import my_action
 from portal.enforcement.models import Action
-from portal.enforcement.operations import start_action
+from portal.enforcement.operations import answer_question, start_action
 from portal.enforcement.queries import standing, statement_of
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
@@ -106,6 +106,21 @@ def test_the_member_appeals_alone(desk: Desk) -> None:
     with pytest.raises(NotFound):
         desk.market.do(file_appeal, as_member(desk, bo), **asked)
     assert desk.market.do(file_appeal, as_member(desk, mia), **asked)["appeal"]
+    assert violations(desk) == []
+
+
+def test_another_member_touches_nothing_of_an_appeal_or_a_question_that_is_not_theirs(desk: Desk) -> None:
+    (mia, her), (bo, _his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    question = desk.ask(member_id=her)
+    with pytest.raises(NotFound):
+        desk.market.do(answer_question, as_member(desk, bo), message_ref=question, answer="It was Mia, and I say so for her.")
+    desk.market.do(answer_question, as_member(desk, mia), message_ref=question, answer="I wrote that after the call.")
+    asked = {"action_ref": decided(desk, her), "grounds": ["other"], "body": BODY}
+    appeal = str(desk.market.do(file_appeal, as_member(desk, mia), **asked)["appeal"])
+    for operation, given in ((add_to_appeal, {"body": "She is wrong about all of it."}), (withdraw_appeal, {})):
+        with pytest.raises(NotFound):
+            desk.market.do(operation, as_member(desk, bo), appeal_ref=appeal, **given)
+    desk.market.do(withdraw_appeal, as_member(desk, mia), appeal_ref=appeal)
     assert violations(desk) == []
 
 

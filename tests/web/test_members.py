@@ -1,5 +1,6 @@
 """One member of an account: chosen with the rule, read by the owners and that member, and by nobody else."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,8 @@ from sqlalchemy import select
 
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member
+from portal.appeals.operations import file_appeal
+from portal.cases.models import Message
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.operations import issue_action
@@ -69,3 +72,24 @@ def test_a_member_is_picked_with_the_question_and_asked_too(desk: Desk) -> None:
     for reader, asked in ((mia, True), (desk.story.tim, True), (bo, False)):
         inbox = words_of(desk.visit_as(reader, "/me/inbox").text)
         assert ("We have a question" in inbox) is asked
+        with desk.market.office.database.read() as session:
+            ref = session.scalars(select(Message.ref).where(Message.kind == "question")).one()
+        assert (ref in desk.visit_as(reader, "/me").text) is asked
+        assert desk.visit_as(reader, f"/me/questions/{ref}").status_code == (200 if asked else 404)
+
+
+def test_the_appeal_of_a_member_is_read_by_the_owners_and_that_member(desk: Desk) -> None:
+    case = desk.taken()
+    (mia, her), (bo, _his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
+    desk.heard(case, member_id=her)
+    action = str(started(desk, case, her).headers["Location"]).rpartition("/")[2].partition("?")[0]
+    fields = desk.decision(measure="suspension", ends_on="2026-12-10")
+    del fields["version"]
+    fields["would_change"] = str(fields["would_change"]).split("\n")
+    desk.market.do(issue_action, desk.story.rae.actor, action_ref=action, version=1, fields=fields)
+    hers = replace(mia.actor, account_ids=frozenset({desk.story.tim.account.id}))
+    body = "I had written to the client from home that evening, and they confirmed it to me in our messages."
+    ref = str(desk.market.do(file_appeal, hers, action_ref=action, grounds=["other"], body=body)["appeal"])
+    for reader, status in ((desk.story.tim, 200), (mia, 200), (bo, 404)):
+        assert desk.visit_as(reader, f"/appeals/{ref}").status_code == status
+        assert (ref in desk.visit_as(reader, "/me").text) is (status == 200)

@@ -13,6 +13,7 @@ from portal.accounts.queries import people_of
 from portal.appeals.complaints import newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
 from portal.appeals.operations import add_to_appeal, attach_to_appeal, withdraw_appeal, withdraw_complaint
+from portal.appeals.own import reads_appeal
 from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
 from portal.core.access import Permission
@@ -131,9 +132,11 @@ def withdraw(ref: str) -> Any:
 
 
 def _mine(ref: str) -> Appeal:
-    """Errors: `NotFound` for anyone else's, and in a link's session for another case."""
+    """Errors: `NotFound` for anyone else's, another member's, and in a link's session for another case."""
     appeal = appeal_by_ref(g.db, ref)
     require_mine(appeal.account_id, appeal.case_id)
+    if not reads_appeal(g.db, appeal, guard.person().id):
+        raise NotFound
     return appeal
 
 

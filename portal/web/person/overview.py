@@ -12,13 +12,13 @@ from flask import g
 from portal.accounts.models import Account
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
 from portal.appeals.queries import appeals_of_account
-from portal.cases.queries import Question, find_case, questions_for_account
+from portal.cases.queries import Question, find_case
 from portal.core.access import Role
 from portal.core.errors import NotFound
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
 from portal.enforcement.corrected import said_anew
 from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
-from portal.enforcement.members import own_member, seen_among
+from portal.enforcement.members import own_member, questions_to, seen_among
 from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
 from portal.enforcement.rules import STATE_OF
@@ -212,7 +212,8 @@ def overview(account: Account) -> Overview:
     return Overview(
         account=account, standing=state, decided=decided, silent=bool(silent & now),
         asked=tuple(
-            Asked(one, rule_of_question(one)) for one in questions_for_account(g.db, account.id) if sees_case(one.case_ref)
+            Asked(one, rule_of_question(one)) for one in questions_to(g.db, account.id, guard.person().id)
+            if sees_case(one.case_ref)
         ),
         disputes=disputes, rulings=_rulings(disputes), funds=tuple(funds(g.db, account.id, g.now)), reports=reports,
         answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),

@@ -7,11 +7,12 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template
 from wtforms import TextAreaField
 
-from portal.cases.queries import Question, questions_for_account
+from portal.cases.queries import Question
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
+from portal.enforcement.members import questions_to
 from portal.enforcement.operations import answer_question
 from portal.rulebook.queries import CitedClause, cited_clause
 from portal.web.person import drafts
@@ -19,6 +20,7 @@ from portal.web.person.quoting import in_my_language
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import my_accounts, sees_case
 from portal.web.person.sending import carry_out
+from portal.web.shell import guard
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 
@@ -62,7 +64,7 @@ def send(ref: str) -> Any:
 def _mine(ref: str) -> Question:
     """The question of that reference to one of the person's accounts. Errors: `NotFound`."""
     for account in my_accounts():
-        for question in questions_for_account(g.db, account.id):
+        for question in questions_to(g.db, account.id, guard.person().id):
             if question.message.ref == ref and sees_case(question.case_ref):
                 return question
     raise NotFound

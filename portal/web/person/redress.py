@@ -12,6 +12,7 @@ from flask import g
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of
 from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
+from portal.appeals.own import reads_appeal
 from portal.appeals.queries import appeal_against, appeals_of_account, files_of, filing, item_of
 from portal.cases.queries import Moment as Logged
 from portal.cases.queries import draft_of, timeline
@@ -117,7 +118,7 @@ def contests(account: Account, case_id: UUID | None, paused: Iterable[UUID]) -> 
     held_back = set(paused)
     return tuple(
         _contest(one, paused=one.action_id in held_back) for one in appeals_of_account(g.db, account.id)
-        if case_id in (None, one.case_id)
+        if case_id in (None, one.case_id) and reads_appeal(g.db, one, guard.person().id)
     )
 
 
