@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from portal.cases.models import Case
 from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
-from portal.enforcement.operations import co_sign
+from portal.enforcement.operations import co_sign, issue_action
 from tests.enforcement.test_ordering import FIXED, GROUNDS, ORDER, SILENT
+from tests.web.conftest import Doors
 from tests.web.desk_support import Desk, hidden, open_desk, words_of
 
 
@@ -115,3 +118,21 @@ def test_money_on_hold_in_silence_is_not_denied_and_not_explained(desk: Desk) ->
     desk.clock.advance(minutes=5)
     page = words_of(desk.visit_as(desk.story.tim, "/me/funds").text)
     assert "on hold. We cannot say more about it yet" in page and ORDER["order_authority"] not in page
+
+
+def test_money_on_hold_in_silence_is_explained_in_no_other_letter_and_its_decision_is_named_nowhere(desk: Desk) -> None:
+    silent = ordered(desk, measure="restriction", block_amount="1,000.00", block_currency="USD", **{**SILENT, "silence": "y"})
+    with desk.market.office.database.read() as session:
+        case = session.scalars(select(Case.ref)).one()
+    desk.heard(case)
+    ref, fields = desk.drafted(case), desk.decision(measure="suspension", ends_on="2026-12-10")
+    del fields["version"]
+    fields["would_change"] = str(fields["would_change"]).split("\n")
+    desk.market.do(issue_action, desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
+    letter = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "On hold when we decided: $1,000.00 USD, until" in letter and "law or an order" not in letter
+    money = f"account={desk.story.tim.account.ref}&currency=USD"
+    reader = Doors(desk.app, desk.market).open(desk.story.tim.person, fresh=True)
+    for path in (f"/me/funds/history?{money}", f"/me/funds/history.csv?{money}", f"/me/funds/history.beancount?{money}"):
+        page = reader.page(path)
+        assert silent not in page and "1000.00" in page.replace(",", "")

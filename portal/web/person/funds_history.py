@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request
@@ -14,6 +15,7 @@ from portal.core.access import Permission, require
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.enforcement.silence import silent_refs
 from portal.ledger.beancount import of_account
 from portal.ledger.history import Line, all_lines, page_of
 from portal.ledger.movements import TOTALS, newest
@@ -31,7 +33,7 @@ LINES = {
 """What a line says for each kind of entry."""
 HOUSE_ALONE = frozenset({"chargeback_loss"})
 """Entries between our own books: in nobody's history."""
-CHARGEBACK = "X-"
+CHARGEBACK, DECISION = "X-", "A-"
 PAGES = {"D": "/disputes/", "A": "/me/actions/"}
 COLUMNS = ("number", "at", "what", "reference", "contract", "milestone", "currency")
 Write = Callable[[Any, Account, str, str], Iterator[str]]
@@ -58,13 +60,24 @@ def show() -> str:
     account, currency = _asked()
     asked = request.args.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
-    lines, then = page_of(g.db, account.id, currency, before=before)
+    found, then = page_of(g.db, account.id, currency, before=before)
+    lines = list(_as_told(g.db, found))
     here = f"/me/funds/history?account={account.ref}&currency={currency}"
     return render_template(
         "person/funds_history.html", current="funds", account=account, currency=currency, lines=lines, words=words,
         page_of=lambda line: None if by_link() else _page(line), newest=here if before is not None else None,
         older=f"{here}&before={then}" if then else None, query=f"account={account.ref}&currency={currency}",
     )
+
+
+def _as_told(session: Any, lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, without the reference of a decision of which nobody may be told yet."""
+    known: dict[str, bool] = {}
+    for line in lines:
+        ref = line.about_ref
+        if ref.startswith(DECISION) and ref not in known:
+            known[ref] = bool(silent_refs(session, {ref}))
+        yield replace(line, about_ref="") if known.get(ref) else line
 
 
 def words(line: Line) -> str:
@@ -111,7 +124,7 @@ def _file(write: Write, ending: str, media_type: str) -> Response:
 def _csv(session: Any, account: Account, currency: str, _zone: str) -> Iterator[str]:
     parts = [part.removesuffix("_minor") for part in TOTALS]
     yield _row([*COLUMNS, *(f"{part}_change" for part in parts), *parts])
-    for line in all_lines(session, account.id, currency):
+    for line in _as_told(session, all_lines(session, account.id, currency)):
         place = line.place
         about = [place.contract_ref, place.milestone_number or ""] if place else ["", ""]
         amounts = [line.changes.get(part, 0) for part in TOTALS] + [line.totals[part] for part in TOTALS]
@@ -128,4 +141,4 @@ def _row(values: list[Any]) -> str:
 
 
 def _beancount(session: Any, account: Account, currency: str, zone: str) -> Iterator[str]:
-    return of_account(all_lines(session, account.id, currency), account.ref, currency, zone)
+    return of_account(_as_told(session, all_lines(session, account.id, currency)), account.ref, currency, zone)
