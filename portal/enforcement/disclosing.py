@@ -18,11 +18,10 @@ from portal.log.operations import add
 from portal.log.rules import body_digest
 
 
-def withheld_numbers(record: dict[str, Any]) -> list[int]:
-    """The exhibits of a statement whose words its person does not read."""
+def withheld_grounds(record: dict[str, Any]) -> dict[int, str]:
+    """The exhibits of a statement whose words its person does not read, by number, and the ground of each."""
     parts = (record, *record.get("more", []))
-    numbers = [one["number"] for part in parts for one in part.get("exhibits", []) if one.get("ground") in WITHHELD]
-    return list(dict.fromkeys(numbers))
+    return {one["number"]: one["ground"] for part in parts for one in part.get("exhibits", []) if one.get("ground") in WITHHELD}
 
 
 def disclose(work: Work, action: Action, changed: dict[str, Any], words: str) -> Statement:
@@ -31,7 +30,7 @@ def disclose(work: Work, action: Action, changed: dict[str, Any], words: str) ->
     `words`: what was withheld, where no exhibit was named. Errors: `nothing_shown` when there is neither.
     """
     record, old = statement_of(work.db, action.ref)
-    numbers = withheld_numbers(record or {})
+    numbers = list(withheld_grounds(record or {}))
     if not numbers and not words:
         raise RuleBroken("nothing_shown", N_("Write what was withheld: the person reads it in the letter."), field="shown")
     rows = work.db.execute(

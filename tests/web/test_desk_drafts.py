@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal.appeals.operations import contest_withheld
 from portal.cases.models import Case, Draft
 from portal.core.clock import MovedClock
 from portal.core.database import Database
@@ -129,22 +130,44 @@ def test_what_was_read_is_issued_and_the_version_goes_along(sqlite_database: Dat
     assert re.findall(r'name="draft_version" value="(\d+)"', ahead.text) == [form.version()]
 
 
-@pytest.fixture
-def answering(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Form:
-    """An appeal that is Ola's to answer."""
-    desk = open_desk(sqlite_database, clock, tmp_path)
+def suspended(desk: Desk, **form: Any) -> Bench:
+    """A suspension of Tim's account by Rae; the desk is Ola's now, who had no part in it."""
     case = desk.taken()
     bench = Bench(desk.market, desk.story, case)
     bench.action_ref = bench.ready()
-    bench.issue(bench.action_ref)
+    bench.issue(bench.action_ref, **form)
+    desk.browser = desk.sign_in(desk.story.ola)
+    return bench
+
+
+def appeal(desk: Desk) -> Form:
+    bench = suspended(desk)
     ref = bench.file()
     bench.begin(ref)
-    desk.browser = desk.sign_in(desk.story.ola)
     path = f"/desk/appeals/{ref}"
     return Form(desk, path, f"{path}/keep", f"{path}/check", "reasons", {"version": "2", "go": "edit"})
 
 
-def test_an_answer_to_an_appeal_too(answering: Form) -> None:
+def withholding(desk: Desk) -> Form:
+    bench = suspended(desk, exhibits=[], no_exhibit="shows_detection")
+    body = "I cannot answer what I have not read."
+    sent = desk.market.do(contest_withheld, desk.story.tim.actor, action_ref=bench.action_ref, body=body)
+    path = f"/desk/withheld/{sent['appeal']}"
+    return Form(desk, path, f"{path}/keep", f"{path}/decide", "reasons", {"version": "1", "outcome": "reversed"})
+
+
+ANSWERS = [appeal, withholding]
+
+
+@pytest.fixture(params=ANSWERS, ids=lambda make: make.__name__)
+def answering(request: pytest.FixtureRequest, sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Form:
+    """What is Ola's to answer."""
+    made = request.param(open_desk(sqlite_database, clock, tmp_path))
+    assert isinstance(made, Form)
+    return made
+
+
+def test_an_answer_to_the_person_too(answering: Form) -> None:
     test_a_window_that_is_behind_is_told_and_nothing_is_overwritten(answering)
     version = answering.version()
     answering.by_button(FIRST, version)

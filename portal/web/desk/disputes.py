@@ -41,10 +41,10 @@ from portal.disputes.showing import ShownFile, shown_in
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.web.desk import dispute_drafts, words
-from portal.web.desk.appeal_forms import DrawingForm
 from portal.web.desk.dispute_forms import RULE, ClientQuestionForm, DisputeDecisionForm, SecondForm, decision_form
 from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
+from portal.web.desk.redress_forms import DrawingForm
 from portal.web.shell import drafts, guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.context import lang

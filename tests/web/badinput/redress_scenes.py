@@ -9,7 +9,7 @@ from portal.disputes.matter import matter_of
 from portal.disputes.operations import answer_dispute, propose_decision
 from portal.disputes.queries import dispute_by_ref
 from portal.disputes.ruling import citable
-from portal.web.desk import appeal_forms, complaints, dispute_forms, withheld
+from portal.web.desk import appeal_forms, complaints, dispute_forms, redress_forms, withheld
 from tests.appeals.conftest import Bench
 from tests.disputes.deciding import REASONS, answered
 from tests.web.badinput.scenes import Place, Scene, scene
@@ -23,12 +23,12 @@ def _version(made: Bench, ref: str) -> dict[str, str]:
     return {"version": str(made.appeal(ref).version)}
 
 
-@scene(appeal_forms.AskingForm)
+@scene(redress_forms.AskingForm)
 def a_question_in_an_appeal(world: World) -> Scene:
     made, ref = filed(world)
     tim, ola = world.browser(world.story.tim), world.browser(world.story.ola)
     places = [Place(tim, f"/appeals/{ref}", ("question",)), Place(ola, f"/desk/appeals/{ref}", ("question",))]
-    return Scene(appeal_forms.AskingForm, ola, [(f"/desk/appeals/{ref}/ask", {})],
+    return Scene(redress_forms.AskingForm, ola, [(f"/desk/appeals/{ref}/ask", {})],
                  {"question": "Which hospital was it?", "days": "5"}, _version(made, ref), places=places)
 
 
@@ -45,11 +45,11 @@ def not_taking_a_late_appeal(world: World) -> Scene:
                  _version(made, ref), places=places)
 
 
-@scene(appeal_forms.DrawingForm)
+@scene(redress_forms.DrawingForm)
 def giving_an_appeal_to_somebody_else(world: World) -> Scene:
     made, ref = filed(world)
     lee = world.market.staff("Lee Ahn", Role.LEAD)
-    return Scene(appeal_forms.DrawingForm, world.browser(lee), [(f"/desk/appeals/{ref}/draw", {})],
+    return Scene(redress_forms.DrawingForm, world.browser(lee), [(f"/desk/appeals/{ref}/draw", {})],
                  {"draw_reason": "Ola is on leave."}, _version(made, ref))
 
 
@@ -69,7 +69,7 @@ def answering_an_appeal(world: World) -> Scene:
         **{name: "We looked at this again." for name in grounds},
     }
     more = {**{name: ("text", TEXT_LIMIT) for name in grounds}, f"exhibit_{number}": ("choice", 0),
-            f"why_{number}": ("line", appeal_forms.LINE)}
+            f"why_{number}": ("line", redress_forms.LINE)}
     ways = [(f"/desk/appeals/{ref}/check", {"go": "check"}), (f"/desk/appeals/{ref}/decide", {})]
     names = ("reasons", *grounds, f"why_{number}")
     return Scene(appeal_forms.AnswerForm, ola, ways, good, _version(made, ref), more=more,
@@ -94,7 +94,7 @@ def answering_a_complaint(world: World) -> Scene:
     stacy, ola = world.browser(world.story.stacy), world.browser(world.story.ola)
     good = {"outcome": "upheld", "reasons": WHY, f"exhibit_{number}": "not_considered",
             f"why_{number}": "It is about another year."}
-    more = {f"exhibit_{number}": ("choice", 0), f"why_{number}": ("line", complaints.LINE)}
+    more = {f"exhibit_{number}": ("choice", 0), f"why_{number}": ("line", redress_forms.LINE)}
     ways = [(f"{here}/decide", {"go": "look"}), (f"{here}/decide", {"go": "decide"})]
     hidden = {"version": str(closed.complaint(ref).version)}
     return Scene(complaints.ComplaintAnswer, ola, ways, good, hidden, more=more,

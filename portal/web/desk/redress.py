@@ -1,0 +1,170 @@
+"""What an appeal, a complaint and a contested withholding have in common at the desk: begin, keep, ask, draw, decide."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar
+
+from flask import Blueprint, Response, g, redirect, render_template, request
+
+from portal.appeals.models import Appeal, AppealKind
+from portal.appeals.operations import ask_appellant, begin_review, draw_again, keep_answer
+from portal.appeals.queries import files_of
+from portal.appeals.reviewing import ANSWER_FORM
+from portal.core.access import Permission
+from portal.core.errors import Conflict, NotAllowed, NotFound, Refusal, RuleBroken
+from portal.core.work import Operation
+from portal.documents.models import OpenedFor
+from portal.notices.operations import Text
+from portal.web.desk import words
+from portal.web.desk.redress_forms import AskingForm, DrawingForm
+from portal.web.desk.redress_page import Redress, found
+from portal.web.shell import drafts
+from portal.web.shell.acting import perform
+from portal.web.shell.files import send_document
+from portal.web.shell.forms import PortalForm, sent_version, whole
+from portal.web.shell.guard import allow
+
+OURS = ("csrf_token", "form_key", "go", drafts.VERSION)
+REFUSED = (RuleBroken, Conflict, NotAllowed)
+P = TypeVar("P", bound=Redress)
+F = TypeVar("F", bound=PortalForm)
+
+
+def draft_address(root: str, ref: str) -> str:
+    """Where the draft of an answer is kept."""
+    return f"{root}/{ref}/keep"
+
+
+class Steps(ABC, Generic[P, F]):
+    """The pages of one kind of appeal. A refusal is shown on its page, with everything typed; what worked leads back to it."""
+
+    kind: ClassVar[AppealKind]
+    name: ClassVar[str]
+    root: ClassVar[str]
+    operation: ClassVar[Operation]
+    beside: ClassVar[dict[str, type[PortalForm]]] = {"asking": AskingForm, "drawing": DrawingForm}
+
+    @abstractmethod
+    def read(self, appeal: Appeal) -> P:
+        """The facts of the page."""
+
+    @abstractmethod
+    def form(self, page: P, sent: Any) -> F:
+        """The form of the answer: with what was sent, or with what was typed before."""
+
+    @abstractmethod
+    def answer(self, form: F) -> dict[str, Any]:
+        """The form as the operation takes it."""
+
+    def ahead(self, page: P, form: F) -> Text | None:
+        """What the person would read of this answer; None where it is given without being shown first."""
+        return None
+
+    def add_routes(self, blueprint: Blueprint) -> None:
+        """The addresses that every kind has."""
+        see, work = allow(Permission.READ_DESK), allow(Permission.WORK_CASE)
+        here = f"{self.root}/<ref>"
+        blueprint.add_url_rule(here, self.name, see(partial(self.show)))
+        blueprint.add_url_rule(f"{here}/files/<document>", f"{self.name}_file", work(partial(self.open_file)))
+        for step in (self.begin, self.keep, self.ask, self.draw):
+            self.add_step(blueprint, step, Permission.WORK_CASE)
+        self.add_step(blueprint, self.decide, Permission.DECIDE)
+
+    def add_step(self, blueprint: Blueprint, step: Callable[[str], Any], permission: Permission) -> None:
+        """A form is sent to the address that is called like the step."""
+        at, known_as = f"{self.root}/<ref>/{step.__name__}", f"{step.__name__}_{self.name}"
+        blueprint.add_url_rule(at, known_as, allow(permission)(partial(step)), methods=["POST"])
+
+    def page(self, ref: str) -> P:
+        """Errors: `NotFound`, `OutOfReach`."""
+        return self.read(found(self.kind, ref))
+
+    def show(self, ref: str) -> str:
+        """Everything that it rests on, and the form; who had a part in what it is about reads what they may do."""
+        page = self.page(ref)
+        return self.render(page, self.form(page, None))
+
+    def render(self, page: P, form: F, *, seen: Text | None = None, **sent: PortalForm) -> str:
+        """The page with that form; `seen`: what would be read; `sent`: the form of another step, with what was typed."""
+        beside = {name: made() for name, made in self.beside.items()} | sent
+        return render_template(
+            f"desk/{self.name}.html", current="queue", page=page, form=form, words=words, seen=seen, **beside,
+            errors=[*form.summary, *(one for each in beside.values() for one in each.summary)],
+        )
+
+    def begin(self, ref: str) -> Any:
+        """The reviewer begins to read; the person sees that."""
+        return self.carry_out(ref, PortalForm(), begin_review, {})
+
+    def ask(self, ref: str) -> Any:
+        """Asks the person something; our own time stands still meanwhile."""
+        form: AskingForm = AskingForm.sent()
+        return self.carry_out(
+            ref, form, ask_appellant, {"question": form.question.data, "days": whole(form.days.data, 3) or 0}, asking=form
+        )
+
+    def draw(self, ref: str) -> Any:
+        """A lead gives it to somebody else, at random, and says why."""
+        form: DrawingForm = DrawingForm.sent()
+        return self.carry_out(ref, form, draw_again, {"reason": form.draw_reason.data}, drawing=form)
+
+    def carry_out(
+        self, ref: str, form: PortalForm, operation: Operation, args: dict[str, Any], **shown: PortalForm
+    ) -> Any:
+        """Does one step; `shown`: under which name the page shows the form of the step, where it has one of its own."""
+        appeal = found(self.kind, ref)
+        try:
+            if form.validate():
+                perform(operation, appeal_ref=ref, version=sent_version(), **args)
+                return redirect(f"{self.root}/{ref}", 303)
+            status = 422
+        except REFUSED as error:
+            form.refuse(error)
+            status = error.status
+        page = self.read(appeal)
+        answer = self.form(page, None)
+        answer.form_errors = [*answer.form_errors, *(() if shown else form.form_errors)]
+        return self.render(page, answer, **shown), status
+
+    def decide(self, ref: str) -> Any:
+        """Shows what the person will read, where the page does that first, or answers with exactly that."""
+        page = self.page(ref)
+        form = self.form(page, request.form)
+        if not form.validate():
+            return self.render(page, form), 422
+        try:
+            self.store(ref)
+            seen = self.ahead(page, form) if request.form.get("go") != "decide" else None
+            if seen is not None:
+                return self.render(page, form, seen=seen)
+            perform(type(self).operation, appeal_ref=ref, version=sent_version(), **self.answer(form))
+        except REFUSED as error:
+            return self.refused(page, form, error)
+        return redirect(f"{self.root}/{ref}", 303)
+
+    def keep(self, ref: str) -> tuple[dict[str, Any], int]:
+        """Keeps what the reviewer has typed so far."""
+        return drafts.answered(ANSWER_FORM, ref, lambda: self.store(ref), drafts.with_ours)
+
+    def store(self, ref: str) -> int:
+        """Keeps the answer of this request as a draft; its version. Errors: those of `keep_answer`."""
+        typed = {name: value for name, value in request.form.items() if name not in (*OURS, "version")}
+        return drafts.save(keep_answer, draft_address(self.root, ref), appeal_ref=ref, fields=typed)
+
+    def kept(self, ref: str) -> dict[str, Any]:
+        """What this reviewer typed before; the form will say with which version of the draft it began."""
+        return drafts.kept(ANSWER_FORM, ref, draft_address(self.root, ref)) or {}
+
+    def refused(self, page: P, form: F, error: Refusal) -> Any:
+        """The page with a refusal at its field; or with both texts, where another window kept something else meanwhile."""
+        drafts.both(error, form, ANSWER_FORM, page.appeal.ref, draft_address(self.root, page.appeal.ref))
+        return self.render(page, form), error.status
+
+    def open_file(self, ref: str, document: str) -> Response:
+        """A file that came with it: the opening is on record, and its owner sees who it was."""
+        if document not in {shown.document.ref for shown in files_of(g.db, found(self.kind, ref).id)}:
+            raise NotFound
+        return send_document(document, purpose=OpenedFor.APPEAL)
