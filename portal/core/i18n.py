@@ -123,7 +123,7 @@ class Language:
         """`the end of Monday 14 December 2026` after "until": the day in `zone_name`, else the moment in the reader's zone."""
         if ends_a_day(due_at, zone_name):
             return self.gettext("the end of %(day)s", day=self.day(last_day(due_at, zone_name)))
-        return self.instant(due_at, reader_zone or zone_name)
+        return self.gettext("%(at)s", at=self.instant(due_at, reader_zone or zone_name))
 
     def by(self, due_at: datetime, zone_name: str) -> str:
         """`by Monday 14 December 2026, 24:00`: 24:00 is said only where the day ends there and then."""

@@ -79,6 +79,8 @@ def test_somebody_looks_again_and_the_person_reads_a_new_letter(desk: Desk) -> N
     assert look(desk, ref, "order").status_code == 303
     page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
     assert "We looked again: the law or the order still obliges us." in page
+    account = words_of(desk.visit_as(desk.story.tim, "/me").text)
+    assert "Our next look at the law or the order, by" in account and "need not ask" not in account
 
 
 def test_under_an_order_of_silence_nobody_reads_of_it(desk: Desk) -> None:

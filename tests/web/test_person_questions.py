@@ -26,6 +26,16 @@ def test_an_answer_is_on_record_and_shown(doors: Doors, contested: Desk) -> None
     assert "<textarea" not in page
 
 
+def test_after_a_decision_the_question_leads_to_the_letter(doors: Doors, contested: Desk) -> None:
+    action, tim = contested.ready(), doors.open(contested.story.tim.person)
+    asked = tim.page("/me").split("/me/questions/")[1].split('"')[0]
+    assert "A person reads your answer before anything is decided." in tim.page(f"/me/questions/{asked}")
+    contested.issue(action)
+    page = tim.page(f"/me/questions/{asked}")
+    assert "You answered, and then we decided" in page and f'href="/me/actions/{action}"' in page
+    assert "before anything is decided" not in page
+
+
 def test_an_empty_answer_is_refused_and_a_second_one_is_a_conflict(doors: Doors, contested: Desk) -> None:
     asked, tim = contested.ask(), doors.open(contested.story.tim.person)
     assert tim.post(f"/me/questions/{asked}", answer="  ").status_code == 422

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.appeals.operations import file_appeal
+from portal.appeals.operations import contest_withheld, file_appeal
 from portal.appeals.rules import GROUNDS, WITHHELD
 from portal.enforcement.evidence import put_exhibit
 from tests.enforcement.conftest import Desk
@@ -34,6 +34,12 @@ def test_the_form_offers_it(doors: Doors, contested: Desk, ref: str) -> None:
     assert sent.status_code == 303
     page = browser.page(sent.headers["Location"])
     assert GROUNDS[WITHHELD] in page and WORDS not in page
+
+
+def test_the_account_page_says_what_we_owe_an_answer_to(doors: Doors, contested: Desk, ref: str) -> None:
+    sent = contested.market.do(contest_withheld, contested.story.tim.actor, action_ref=ref, body=BODY)["appeal"]
+    page = doors.open(contested.story.tim.person).page("/me")
+    assert "Our answer about what a letter withholds, by" in page and f'href="/appeals/{sent}"' in page
 
 
 def test_nothing_of_it_where_everything_is_shown(doors: Doors, contested: Desk) -> None:

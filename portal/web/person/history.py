@@ -9,64 +9,17 @@ from datetime import datetime
 from flask import g
 
 from portal.cases.queries import Moment as Logged
-from portal.core.i18n import N_
 from portal.disputes.queries import DisputeView
 from portal.enforcement.models import Nature
-from portal.web.person.overview import Decided, Overview
+from portal.web.person.decided import Decided
+from portal.web.person.history_words import AGAIN, ANEW, ANSWERED, APPEAL, BANK, CHECK, ENDS, ISSUED, OTHERS, PROTECTED
+from portal.web.person.overview import Overview
 from portal.web.person.redress import Check, Contest
 from portal.web.person.rulings import Ruled, comes_next, said_so_far
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.letter import NOW_OR_AHEAD
 
 MOST = 20
-ISSUED = {
-    "warning": N_("We gave you a warning."),
-    "restriction": N_("We restricted a part of your account."),
-    "suspension": N_("We suspended your account."),
-    "termination": N_("We decided to close your account."),
-}
-OTHERS: dict[str, str] = {
-    Nature.PROTECTIVE: N_("We locked your account to protect you."),
-    Nature.LEGAL: N_("We did what a law or an order asked of us about your account."),
-}
-ENDS = {
-    "restriction": N_("The restriction ends by itself"),
-    "suspension": N_("The suspension ends by itself"),
-    "warning": N_("The warning stops counting"),
-    "termination": N_("Your account is closed"),
-}
-APPEAL = {
-    "appeal.opened_by_us": N_("We opened a second look at the decision %(action)s ourselves."),
-    "appeal.begun": N_("Reviewer %(handle)s, who had no part in the decision, began to read your appeal."),
-    "appeal.drawn": N_("Your appeal was given to somebody else, by lot."),
-    "appeal.asked": N_("We asked you something about your appeal."),
-    "appeal.added": N_("You added something to your appeal."),
-    "appeal.exhibit_added": N_("You added an exhibit to your appeal."),
-    "appeal.withdrawn": N_("You took your appeal back."),
-    "appeal.refused": N_("We wrote to you that we cannot take your appeal, and why."),
-    "appeal.to_lead": N_("We were late with your appeal, so a lead has it now."),
-    "appeal.lead_late": N_("We are still late with your appeal. We count this in public."),
-    "action.paused": N_("We were late with your appeal, so the decision %(action)s is paused."),
-    "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted no longer counts."),
-}
-ANEW = {
-    "action.shortened": N_("We gave the decision %(ref)s an earlier last day."),
-    "action.corrected": N_("We corrected the letter about the decision %(ref)s."),
-}
-ANSWERED = {
-    "upheld": N_("We answered your appeal: the decision stands."),
-    "partially_reversed": N_("We answered your appeal: the decision is changed."),
-    "reversed": N_("We answered your appeal: the decision is overturned."),
-}
-CHECK = {
-    "identity.asked": N_("We asked you to show us something: %(what)s."),
-    "identity.submitted": N_("You sent us something to show who you are: %(what)s."),
-    "identity.accepted": N_("We accepted what you sent: %(what)s."),
-    "identity.rejected": N_("We wrote to you what was wrong with what you sent: %(what)s."),
-    "identity.withdrawn": N_("We took back our request: %(what)s."),
-    "identity.late": N_("We were late with our answer, so nothing that rests on this check applies: %(what)s."),
-    "identity.talked": N_("A person talked with you: %(what)s."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +48,7 @@ def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
         *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
-        *_told(part), *_anew(part),
+        *_told(part), *_anew(part), *_banks(part),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
@@ -185,6 +138,18 @@ def _actions(part: Overview) -> Iterator[Moment]:
             yield from _end(one)
 
 
+def _banks(part: Overview) -> Iterator[Moment]:
+    """Payments that a bank called back, and what the bank decided."""
+    say = lang().gettext
+    for view in part.called_back:
+        href, link = f"/chargebacks/{view.row.ref}", say("Chargeback %(ref)s", ref=view.row.ref)
+        amount = lang().money_short(view.amount)
+        called = say("The bank of %(name)s called %(amount)s back.", name=view.client.name, amount=amount)
+        yield Moment(view.row.received_at, called, href, link)
+        if view.row.ended_at and view.row.end_kind:
+            yield Moment(view.row.ended_at, say(BANK[view.row.end_kind]), href, link)
+
+
 def _anew(part: Overview) -> Iterator[Moment]:
     """The letters that were replaced by newer ones: corrected, or with an earlier last day."""
     for ref, kind, at in part.anew:
@@ -199,7 +164,8 @@ def _end(one: Decided) -> Iterator[Moment]:
         return
     if ends > g.now:
         if one.effect in (*NOW_OR_AHEAD, "paused"):
-            words = N_("The protection ends by itself") if action.nature == Nature.PROTECTIVE else ENDS[action.measure]
+            words = PROTECTED if action.nature == Nature.PROTECTIVE else ENDS[action.measure]
+            words = AGAIN if one.looked_at_again else words
             yield Moment(ends, say(words), due=True)
     elif action.measure != "termination":
         yield Moment(ends, say("The decision %(ref)s ended.", ref=action.ref))

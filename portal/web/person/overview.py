@@ -15,12 +15,13 @@ from portal.appeals.queries import appeals_of_account
 from portal.cases.queries import Question, find_case
 from portal.core.access import Role
 from portal.core.errors import NotFound
+from portal.disputes.chargeback_queries import ChargebackView, chargeback_view, chargebacks_of_account
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
 from portal.enforcement.corrected import said_anew
 from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
 from portal.enforcement.members import own_member, questions_to, seen_among
-from portal.enforcement.models import Action, Measure, Nature
-from portal.enforcement.queries import Standing, actions_of_account, rule_of, standing
+from portal.enforcement.models import Measure, Nature
+from portal.enforcement.queries import Standing, actions_of_account, standing
 from portal.enforcement.rules import STATE_OF
 from portal.enforcement.silence import silent_among
 from portal.enforcement.succession import replaced_among
@@ -29,28 +30,18 @@ from portal.ledger.models import PayoutState
 from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
 from portal.notices.queries import InboxLine, leading_to
 from portal.rulebook.queries import CitedClause
+from portal.web.person.decided import Decided, decision
 from portal.web.person.questions import rule_of as rule_of_question
-from portal.web.person.quoting import in_my_language
-from portal.web.person.redress import Check, Contest, Way, checks, contests, way_to_appeal
+from portal.web.person.redress import Check, Contest, checks, contests
 from portal.web.person.rulings import Ruled, ruled
 from portal.web.person.scope import by_link, sees_case
-from portal.web.shell import guard, letter
-from portal.web.shell.letter import NOW_OR_AHEAD, Effect
+from portal.web.person.settling import Offer, bargain
+from portal.web.shell import guard
+from portal.web.shell.letter import NOW_OR_AHEAD
 
 UNDER_WAY = (PayoutState.REQUESTED, PayoutState.OVERDUE)
 MOST_OVER = 5
 """Of so many disputes that have ended the page says how they were decided; the rest are named with their end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """An action as this page names it: what became of it, and the rule."""
-
-    action: Action
-    effect: Effect
-    rule: CitedClause | None
-    way: Way | None
-    replaced_by: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +73,8 @@ class Overview:
     payouts: tuple[PayoutView, ...]
     appeals: tuple[Contest, ...]
     complaints: tuple[Appeal, ...]
+    withheld: tuple[Appeal, ...]
+    called_back: tuple[ChargebackView, ...]
     checks: tuple[Check, ...]
     told: tuple[InboxLine, ...]
     anew: tuple[tuple[str, str, datetime], ...]
@@ -139,8 +132,8 @@ class Overview:
     def for_me(self) -> bool:
         """Whether anything waits for the person."""
         asked = any(one.waits_for_me for one in self.live_appeals)
-        asked = asked or any(one.state == AppealState.WAITING for one in self.complaints)
-        return bool(asked or self.to_answer or self.contested or self.to_choose or self.to_show)
+        asked = asked or any(one.state == AppealState.WAITING for one in (*self.complaints, *self.withheld))
+        return bool(asked or self.to_answer or self.contested or self.to_choose or self.to_show or self.offers)
 
     @property
     def to_answer(self) -> list[Asked]:
@@ -165,6 +158,17 @@ class Overview:
         """Disputes that this side should answer, the most urgent first."""
         mine = [view for view in self.disputes if view.can_answer]
         return sorted(mine, key=lambda view: view.dispute.answer_by)
+
+    @property
+    def offers(self) -> list[tuple[DisputeView, Offer]]:
+        """Offers of the other side to settle a dispute, the one that lapses first before the others."""
+        found = [(view, offer) for view in self.open_disputes if (offer := bargain(view).to_answer) is not None]
+        return sorted(found, key=lambda one: one[1].row.answer_by)
+
+    @property
+    def banks(self) -> list[ChargebackView]:
+        """Payments that a bank calls back and has not decided."""
+        return [one for one in self.called_back if one.open]
 
     @property
     def open_disputes(self) -> list[DisputeView]:
@@ -206,7 +210,7 @@ def overview(account: Account) -> Overview:
     silent = silent_among(g.db, [one.id for one in known])
     mine = [one for one in known if case_id in (None, one.case_id) and one.id not in silent]
     gone = replaced_among(g.db, [one.id for one in mine])
-    decided = tuple(_decided(one, in_effect=one.id in now, replaced_by=gone.get(one.id)) for one in mine)
+    decided = tuple(decision(one, in_effect=one.id in now, replaced_by=gone.get(one.id)) for one in mine)
     paused = [one.action.id for one in decided if one.effect == "paused"]
     disputes, reports = tuple(_disputes(account, case_id)), _reports(account)
     return Overview(
@@ -218,26 +222,22 @@ def overview(account: Account) -> Overview:
         disputes=disputes, rulings=_rulings(disputes), funds=tuple(funds(g.db, account.id, g.now)), reports=reports,
         answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
-        complaints=_complaints(account, case_id), checks=checks(account), told=_told(account),
+        complaints=_live(account, case_id, AppealKind.INACTION), checks=checks(account), told=_told(account),
+        withheld=tuple(one for one in _live(account, case_id, AppealKind.WITHHELD) if one.action_id in {it.id for it in mine}),
+        called_back=tuple(_called_back(account, case_id)),
         anew=tuple(said_anew(g.db, [one.action.ref for one in decided])),
     )
 
 
-def _complaints(account: Account, case_id: UUID | None) -> tuple[Appeal, ...]:
-    """Complaints about reports of the account that are not answered yet."""
-    found = appeals_of_account(g.db, account.id, kind=AppealKind.INACTION)
+def _live(account: Account, case_id: UUID | None, kind: AppealKind) -> tuple[Appeal, ...]:
+    """What the account contests beside its decisions, and is not answered yet."""
+    found = appeals_of_account(g.db, account.id, kind=kind)
     return tuple(one for one in found if one.state in LIVE and case_id in (None, one.case_id))
 
 
 def _told(account: Account) -> tuple[InboxLine, ...]:
     """What the person was told of those the account works with; a link's session is for one case, and shows none."""
     return () if by_link() else tuple(leading_to(g.db, guard.person().id, account.id, LOOK_UP))
-
-
-def _decided(action: Action, *, in_effect: bool, replaced_by: Action | None) -> Decided:
-    effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None)
-    way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
-    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, replaced_by)
 
 
 def _only_case() -> UUID | None:
@@ -255,6 +255,12 @@ def _disputes(account: Account, case_id: UUID | None) -> Iterator[DisputeView]:
     for dispute in disputes_of_account(g.db, account.id):
         if case_id in (None, dispute.case_id):
             yield view_of(g.db, dispute.ref, guard.actor())
+
+
+def _called_back(account: Account, case_id: UUID | None) -> Iterator[ChargebackView]:
+    for row in chargebacks_of_account(g.db, account.id):
+        if case_id in (None, row.case_id):
+            yield chargeback_view(g.db, row.ref, guard.actor())
 
 
 def _rulings(disputes: Iterable[DisputeView]) -> dict[UUID, Ruled]:

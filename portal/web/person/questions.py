@@ -7,13 +7,17 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template
 from wtforms import TextAreaField
 
+from portal.cases.models import Message
 from portal.cases.queries import Question
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
-from portal.enforcement.members import questions_to
+from portal.enforcement.members import questions_to, seen_among
+from portal.enforcement.models import Action
 from portal.enforcement.operations import answer_question
+from portal.enforcement.queries import actions_of_account
+from portal.enforcement.silence import silent_among
 from portal.rulebook.queries import CitedClause, cited_clause
 from portal.web.person import drafts
 from portal.web.person.quoting import in_my_language
@@ -70,6 +74,15 @@ def _mine(ref: str) -> Question:
     raise NotFound
 
 
+def _decided_since(message: Message) -> Action | None:
+    """The newest decision about the same conduct since we asked, of those that the reader is told of."""
+    listed = [action for account in my_accounts() for action in actions_of_account(g.db, account.id)]
+    since = [one for one in listed if one.case_id == message.case_id and one.issued_at and one.issued_at >= message.sent_at]
+    told = seen_among(g.db, since, guard.person().id)
+    silent = silent_among(g.db, [one.id for one in told])
+    return next((one for one in told if one.id not in silent), None)
+
+
 def rule_of(question: Question) -> CitedClause | None:
     """The rule that a question is about, in the reader's language where it is published in it."""
     return in_my_language(_binding_rule(question))
@@ -86,4 +99,5 @@ def _page(question: Question, form: AnswerForm) -> str:
     return render_template(
         "person/question.html", current="me", question=question.message, answer=question.answer, late=late, over=over,
         case_ref=question.case_ref, rule=_binding_rule(question), form=form, errors=form.summary, most=MOST,
+        decided=_decided_since(question.message) if question.answer else None,
     )

@@ -1,0 +1,46 @@
+"""One decision about an account as the account's own page names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import g
+
+from portal.enforcement.models import Action, Nature
+from portal.enforcement.ordering import order_of
+from portal.enforcement.queries import restrictions_of, rule_of
+from portal.rulebook.queries import CitedClause
+from portal.web.person.quoting import in_my_language
+from portal.web.person.redress import Way, way_to_appeal
+from portal.web.shell import letter
+from portal.web.shell.letter import NOW_OR_AHEAD, SCOPES, Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An action as this page names it: what became of it, and the rule."""
+
+    action: Action
+    effect: Effect
+    rule: CitedClause | None
+    way: Way | None
+    replaced_by: Action | None = None
+
+    @property
+    def taken(self) -> list[str]:
+        """What a restriction takes away now, each in the words of its letter."""
+        rows = restrictions_of(g.db, [self.action.id])[self.action.id]
+        return [SCOPES[row.scope][0] for row, span in rows if row.scope in SCOPES and span.in_effect(g.now)]
+
+    @property
+    def looked_at_again(self) -> bool:
+        """Whether it may go on after its end: a law or an order asks for it and says no last day."""
+        order = order_of(g.db, self.action) if self.action.nature == Nature.LEGAL else None
+        return order is not None and order.ends_on is None
+
+
+def decision(action: Action, *, in_effect: bool, replaced_by: Action | None) -> Decided:
+    """An action with what became of it, and the way to appeal while it is in effect or ahead."""
+    effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None)
+    way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
+    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, replaced_by)

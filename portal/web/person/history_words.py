@@ -1,0 +1,61 @@
+"""How the account's own page names each thing that happened to it."""
+
+from __future__ import annotations
+
+from portal.core.i18n import N_
+from portal.enforcement.models import Nature
+
+ISSUED = {
+    "warning": N_("We gave you a warning."),
+    "restriction": N_("We restricted a part of your account."),
+    "suspension": N_("We suspended your account."),
+    "termination": N_("We decided to close your account."),
+}
+OTHERS: dict[str, str] = {
+    Nature.PROTECTIVE: N_("We locked your account to protect you."),
+    Nature.LEGAL: N_("We did what a law or an order asked of us about your account."),
+}
+ENDS = {
+    "restriction": N_("The restriction ends by itself"),
+    "suspension": N_("The suspension ends by itself"),
+    "warning": N_("The warning stops counting"),
+    "termination": N_("Your account is closed"),
+}
+APPEAL = {
+    "appeal.opened_by_us": N_("We opened a second look at the decision %(action)s ourselves."),
+    "appeal.begun": N_("Reviewer %(handle)s, who had no part in the decision, began to read your appeal."),
+    "appeal.drawn": N_("Your appeal was given to somebody else, by lot."),
+    "appeal.asked": N_("We asked you something about your appeal."),
+    "appeal.added": N_("You added something to your appeal."),
+    "appeal.exhibit_added": N_("You added an exhibit to your appeal."),
+    "appeal.withdrawn": N_("You took your appeal back."),
+    "appeal.refused": N_("We wrote to you that we cannot take your appeal, and why."),
+    "appeal.to_lead": N_("We were late with your appeal, so a lead has it now."),
+    "appeal.lead_late": N_("We are still late with your appeal. We count this in public."),
+    "action.paused": N_("We were late with your appeal, so the decision %(action)s is paused."),
+    "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted no longer counts."),
+}
+PROTECTED = N_("The protection ends by itself")
+AGAIN = N_("We look again at the law or the order, or what we did ends")
+ANEW = {
+    "action.shortened": N_("We gave the decision %(ref)s an earlier last day."),
+    "action.corrected": N_("We corrected the letter about the decision %(ref)s."),
+}
+BANK = {
+    "won": N_("The bank has decided: the payment stands"),
+    "lost": N_("The bank gave the money back"),
+}
+ANSWERED = {
+    "upheld": N_("We answered your appeal: the decision stands."),
+    "partially_reversed": N_("We answered your appeal: the decision is changed."),
+    "reversed": N_("We answered your appeal: the decision is overturned."),
+}
+CHECK = {
+    "identity.asked": N_("We asked you to show us something: %(what)s."),
+    "identity.submitted": N_("You sent us something to show who you are: %(what)s."),
+    "identity.accepted": N_("We accepted what you sent: %(what)s."),
+    "identity.rejected": N_("We wrote to you what was wrong with what you sent: %(what)s."),
+    "identity.withdrawn": N_("We took back our request: %(what)s."),
+    "identity.late": N_("We were late with our answer, so nothing that rests on this check applies: %(what)s."),
+    "identity.talked": N_("A person talked with you: %(what)s."),
+}
