@@ -44,7 +44,7 @@ class Preview:
 
 def preview(work: Work, *, action_ref: str, fields: dict[str, Any]) -> Preview:
     """Reads only, so a read session does. Errors: those of `gather` and `require_other_hands`; nothing is stored."""
-    work.require(Permission.WORK_CASE)
+    work.require(Permission.READ_DESK)
     action = action_by_ref(work.db, action_ref)
     writer = require_person(work.actor)
     if action.status == ActionStatus.PROPOSED:

@@ -42,6 +42,14 @@ def test_both_read_where_the_money_is(doors: Doors, story: Story, page: str) -> 
     assert doors.open(story.omar.person).get(page).status_code == 404
 
 
+def test_what_of_a_milestone_is_on_hold_is_said_where_its_money_is(doors: Doors, story: Story, page: str) -> None:
+    dispute = doors.market.dispute(story.stacy, story.contract)["dispute"]
+    for browser in sides(doors, story):
+        text = browser.page(page)
+        assert "$400.00 USD of it is on hold until" in text and f'href="/disputes/{dispute}"' in text
+        assert "of it went back to" not in text
+
+
 def test_a_choice_is_checked_and_counts_when_both_make_it(doors: Doors, story: Story, page: str) -> None:
     stacy, tim = sides(doors, story)
     check = tim.post(page, **typed())

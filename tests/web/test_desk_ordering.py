@@ -42,8 +42,15 @@ def ordered(desk: Desk, **other: Any) -> str:
     seen = desk.send(f"/desk/actions/{ref}/preview", fields)
     assert seen.status_code == 200 and "signed by two people" in words_of(seen.text), words_of(seen.text)[:900]
     assert desk.send(f"/desk/actions/{ref}/propose", fields).status_code == 303
+    read_by_an_auditor(desk, ref)
     desk.market.do(co_sign, desk.story.ola.actor, action_ref=ref, reason="I have read the order.")
     return ref
+
+
+def read_by_an_auditor(desk: Desk, ref: str) -> None:
+    """Whoever decides nothing reads what would be sent, without being told that they may not."""
+    seen = words_of(desk.get(f"/desk/actions/{ref}", desk.sign_in(desk.market.staff("Noor Haque", Role.AUDITOR))))
+    assert "decide nothing" in seen and "Regional Court" in seen and "Please look at this again" not in seen
 
 
 def look(desk: Desk, ref: str, go: str, browser: Any = None) -> Any:

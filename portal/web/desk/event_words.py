@@ -5,7 +5,7 @@ from portal.core.i18n import N_
 EVENTS = {
     "case.taken": N_("Case taken"),
     "work.handed_over": N_("Given to somebody else by a lead"),
-    "clock.lapsed": N_("A promised time ran out"),
+    "clock.lapsed": N_("A day that was set came"),
     "report.incoming": N_("Report received, in no case yet"),
     "report.sorted": N_("Report put into its case, or answered"),
     "report.detected": N_("What a machine pointed to was put on record"),

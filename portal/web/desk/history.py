@@ -15,7 +15,7 @@ from portal.web.desk import words
 from portal.web.desk.event_words import EVENTS
 from portal.web.shell.context import lang, reader_zone
 
-INFORMED = "notice.informed"
+INFORMED, LAPSED = "notice.informed", "clock.lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Entry:
 
 
 def history(case_ref: str) -> list[Entry]:
-    """The case's entries, oldest first; that somebody was informed stands in the entry of which they were informed.
+    """The case's entries, oldest first; that somebody was informed stands in the entry of which they were informed, and that
+    a day came is not said beside what happened because of it.
 
     Whoever asked for a fresh link is not signed in: it was sent to the address on file of the person who is named.
     """
@@ -38,9 +39,11 @@ def history(case_ref: str) -> list[Entry]:
     named = {one: name for one, name in asked_for_links(g.db, case_ref)}
     for one in readers_in(g.db, case_ref):
         readers.setdefault(one.event_id, []).append(one)
+    moments = [one for one in timeline(g.db, case_ref) if one.kind != INFORMED]
+    followed = {(one.at, one.subject_ref) for one in moments if one.kind != LAPSED}
     return [
         _entry(replace(one, account=one.account or named.get(one.event_id)), readers.get(one.event_id, []))
-        for one in timeline(g.db, case_ref) if one.kind != INFORMED
+        for one in moments if one.kind != LAPSED or (one.at, one.subject_ref) not in followed
     ]
 
 

@@ -174,7 +174,7 @@ def _mine(file: CaseFile, view: ItemView, lines: Lines) -> dict[str, Any]:
     state = STATES[view.item.state]
     return {
         "due": due, "state": (lang().gettext(state[0]), state[1]), "mine": line is not None and line.assignee_id == me,
-        "free": works and line is not None and line.assignee_id is None,
+        "can_work": works, "free": works and line is not None and line.assignee_id is None,
         "can_withdraw": works and view.item.state in (*WAITING_FOR_PERSON, *WAITING_FOR_US)
         and why_not_theirs(g.db, actor, file.case, view) is None,
         "can_talk": lines.talk is not None and Role.LEAD in actor.roles and lines.talk.assignee_id in (None, me),

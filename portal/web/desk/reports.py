@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template
 from wtforms import StringField, TextAreaField
 
-from portal.core.access import Permission
+from portal.core.access import Permission, may
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.looking import unsorted_reports
@@ -15,6 +15,7 @@ from portal.enforcement.noticing import report_what_i_saw
 from portal.enforcement.receiving import sort_report
 from portal.enforcement.reporting import MOST
 from portal.web.desk import words
+from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
@@ -49,7 +50,7 @@ def listing(ref: str = "", form: SortForm | None = None) -> str:
     """What waits for somebody to say whom it is about; each with its form, or the one that could not be taken."""
     return render_template(
         "desk/reports.html", current="queue", reports=unsorted_reports(g.db), form=form or SortForm(), at=ref, words=words,
-        errors=form.summary if form else [],
+        errors=form.summary if form else [], can_work=may(guard.actor(), Permission.WORK_CASE),
     )
 
 

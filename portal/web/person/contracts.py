@@ -26,6 +26,7 @@ from portal.core.text import TEXT_LIMIT
 from portal.disputes.contesting import Disputable, disputable
 from portal.enforcement.looking import Reader, collaborator
 from portal.enforcement.queries import standing
+from portal.ledger.queries import HoldView, refunded_on
 from portal.web.person.availability import availability
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
@@ -93,6 +94,15 @@ class Running:
     kept: Money | None
     choices: list[ContractChoice]
     contestable: dict[UUID, Disputable]
+    holds: tuple[HoldView, ...]
+
+    def held_on(self, part: Part) -> list[HoldView]:
+        """What of a released milestone is on hold, as far as the reader may know of it."""
+        return [one for one in self.holds if one.milestone_number == part.milestone.number]
+
+    def went_back(self, part: Part) -> Money:
+        """What of a released milestone went back to the client."""
+        return refunded_on(g.db, part.milestone)
 
     def _open_of(self, account: Account) -> ContractChoice | None:
         return next((one for one in self.choices if one.ended_at is None and one.by_account_id == account.id), None)
@@ -138,10 +148,12 @@ def running(ref: str) -> Running:
         raise NotFound
     me, other = account_by_id(g.db, own), account_by_id(g.db, contract.other_side(own))
     parts, client = parts_of(g.db, contract), me if own == contract.client_id else other
+    theirs, holds = _other_side(other)
     return Running(
-        contract, client, other if client is me else me, _own_side(me), _other_side(other), parts, kept_of(parts),
+        contract, client, other if client is me else me, _own_side(me), theirs, parts, kept_of(parts),
         choices_of(g.db, contract.id),
         {one.milestone.id: one for one in disputable(g.db, contract, reader_zone(), g.now)} if client is me else {},
+        tuple(one for one in holds if one.contract_ref == ref),
     )
 
 
@@ -150,11 +162,13 @@ def _own_side(account: Account) -> Side:
     return Side(account, found.state.value, found.until)
 
 
-def _other_side(account: Account) -> Side:
-    """What the reader may know of the other side, and no more (DESIGN 2.7)."""
+def _other_side(account: Account) -> tuple[Side, tuple[HoldView, ...]]:
+    """What the reader may know of the other side and of what is on hold between both, and no more (DESIGN 2.7)."""
     found = collaborator(g.db, account.ref, Reader(guard.person().id, guard.actor().account_ids, g.now))
     shown = availability(found) if found is not None else None
-    return Side(account, shown.state, shown.until, shown.zone) if shown is not None else Side(account, "available", None)
+    if shown is None:
+        return Side(account, "available", None), ()
+    return Side(account, shown.state, shown.until, shown.zone), shown.holds
 
 
 def _form(page: Running, form: WayForm) -> WayForm:
