@@ -9,6 +9,7 @@ from datetime import date
 from portal.core.i18n import Language
 from portal.notices.operations import Text
 from portal.rulebook.addresses import comparison_path, version_path
+from portal.rulebook.announced import changes_listed
 from portal.rulebook.models import PolicyKind, PolicyVersion
 
 
@@ -78,5 +79,5 @@ def _promises(said: PolicyVersion, day: str, lang: Language) -> list[str]:
 
 
 def _what_changes(said: PolicyVersion, lang: Language) -> list[str]:
-    changes = said.changes.strip()
-    return [lang.gettext("What changes:"), changes] if changes else []
+    changes = changes_listed(said.changes)
+    return [lang.gettext("What changes:"), "\n".join(changes)] if changes else []

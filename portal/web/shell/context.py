@@ -18,6 +18,7 @@ from portal.core.i18n import LANGUAGES, N_, Language, language
 from portal.core.labels import label
 from portal.notices.queries import unread
 from portal.rulebook.addresses import clause_path, comparison_path, version_path
+from portal.rulebook.announced import changes_listed
 from portal.rulebook.rendering import clause_html
 from portal.web.shell.acting import form_key
 from portal.web.shell.guard import csrf_token, open_to_all
@@ -58,7 +59,7 @@ def prepare(app: Flask) -> None:
         until=lambda at, zone="": lang().until(at, zone or reader_zone(), reader_zone()),
         by=lambda at: lang().by(at, reader_zone()),
         in_days=lambda at: lang().in_days(at, g.now), paragraphs=paragraphs,
-        label=lambda value, kind: label(lang(), kind, value),
+        label=lambda value, kind: label(lang(), kind, value), changes_listed=changes_listed,
     )
     app.context_processor(_shared)
     app.add_url_rule("/static/<name>", "static", open_to_all(static))
