@@ -220,8 +220,10 @@ class Market:
         )
 
     def funds(self, party: Party, currency: str = "USD") -> Funds:
+        """What somebody has in a currency; nothing of everything where they never had, or no longer have, any."""
         with self.office.database.read() as session:
-            return next(line for line in funds(session, party.account.id, self.now) if line.currency == currency)
+            found = {line.currency: line for line in funds(session, party.account.id, self.now)}
+        return found.get(currency) or Funds(currency, *[Money(0, currency)] * 7, holds=(), next_clearing_at=None)
 
     def story(self) -> Story:
         """Stacy, Tim and his $2,150, Omar (his other client), Rae and Ola; the rules published; nothing has happened yet."""

@@ -36,12 +36,13 @@ Taken = list[tuple[Earned, int]]
 
 @dataclass
 class Held:
-    """One open hold: whose, on which milestone, until when, and what it took."""
+    """One open hold: whose, on which milestone, until when, what it took, and as which of all clocks it started."""
 
     ours: bool
     part: Part
     until: datetime
     taken: Taken
+    started: int = 0
 
     @property
     def amount(self) -> int:
@@ -50,7 +51,8 @@ class Held:
 
 @dataclass
 class Model:
-    """All of one freelancer's money. `limits`: until when a client may hold; `paid_in`: by milestone, of its client."""
+    """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `paid_in` and not released;
+    `returned` of what was paid in, and `refunded` of what was released, our fee with it; `fees`, what we still have of them."""
 
     earned: list[Earned] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
@@ -58,13 +60,15 @@ class Model:
     limits: dict[Part, datetime] = field(default_factory=dict)
     paid_in: dict[Part, int] = field(default_factory=dict)
     funded: dict[Part, int] = field(default_factory=dict)
-    refunded: dict[int, int] = field(default_factory=dict)
-    fees: dict[int, int] = field(default_factory=dict)
+    returned: dict[Part, int] = field(default_factory=dict)
+    refunded: dict[Part, int] = field(default_factory=dict)
+    fees: dict[Part, int] = field(default_factory=dict)
+    started: int = 0
 
     def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
         """What was paid in for the milestone goes first: to the freelancer, then to us."""
         self.earned.append(Earned(part, released_at, amount, fee, amount))
-        self.fees[part[0]] = self.fees.get(part[0], 0) + fee
+        self.fees[part] = self.fees.get(part, 0) + fee
         self.paid_in[part] = max(self.paid_in.get(part, 0) - amount - fee, 0)
 
     def pay_in(self, part: Part, amount: int) -> None:
@@ -74,8 +78,13 @@ class Model:
     def give_up(self, part: Part) -> int:
         """The work is off: what was paid in goes back to the client."""
         back = self.paid_in.pop(part, 0)
-        self.refunded[part[0]] = self.refunded.get(part[0], 0) + back
+        self.returned[part] = self.returned.get(part, 0) + back
         return back
+
+    def start(self) -> int:
+        """The number of the next clock: of two that run out together, the one that started first goes first."""
+        self.started += 1
+        return self.started
 
     def until(self, ours: bool, part: Part, now: datetime) -> datetime:
         own = end_of_day(now.date() + timedelta(days=OURS if ours else THEIRS), "UTC")
@@ -86,7 +95,7 @@ class Model:
         until = self.until(ours, part, now)
         on_it = [one for one in self.earned if one.part == part]
         taken = [] if until <= now else self.take(on_it, amount) if ours else self.take_paid(on_it, amount)
-        self.holds[ref] = Held(ours, part, until, taken)
+        self.holds[ref] = Held(ours, part, until, taken, self.start())
         if taken and not ours:
             self.limits.setdefault(part, until)
         return self.holds[ref].amount
@@ -110,7 +119,7 @@ class Model:
         return ended, left
 
     def _let_go(self, held: Held, lacking: int) -> Held:
-        after = Held(held.ours, held.part, held.until, [])
+        after = Held(held.ours, held.part, held.until, [], self.start())
         for one, amount in sorted(held.taken, key=lambda pair: pair[0].released_at):
             given = min(lacking, amount)
             one.free, lacking = one.free + given, lacking - given
@@ -148,9 +157,12 @@ class Model:
             back = min(refund, amount)
             fee = one.fee_back(back)
             one.free, one.back, refund = one.free + amount - back, one.back + back, refund - back
-            contract = one.part[0]
-            self.refunded[contract] = self.refunded.get(contract, 0) + back + fee
-            self.fees[contract] = self.fees.get(contract, 0) - fee
+            self.give_back(one.part, back + fee, fee)
+
+    def give_back(self, part: Part, amount: int, fee: int) -> None:
+        """So much goes back to the client of a milestone; `fee` of it was ours."""
+        self.refunded[part] = self.refunded.get(part, 0) + amount
+        self.fees[part] = self.fees.get(part, 0) - fee
 
     def come_back(self, taken: Taken) -> None:
         for one, amount in taken:
@@ -171,8 +183,11 @@ class Model:
 
     def of_client(self, contract: int) -> tuple[int, int]:
         """What went back to its client, and what they have paid in."""
-        paid_in = sum(amount for part, amount in self.paid_in.items() if part[0] == contract)
-        return self.refunded.get(contract, 0), paid_in
+        back, returned, paid_in = (
+            sum(amount for part, amount in sums.items() if part[0] == contract)
+            for sums in (self.refunded, self.returned, self.paid_in)
+        )
+        return back + returned, paid_in
 
     def room(self, part: Part, agreed: int) -> tuple[int, int]:
         """How much can still be released on a milestone, and how much can still be paid in."""
