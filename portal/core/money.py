@@ -31,6 +31,11 @@ class Money:
         if not isinstance(self.amount_minor, int) or not _CURRENCY.match(self.currency):
             raise ValueError("money is a whole number of minor units and a three-letter currency")
 
+    @classmethod
+    def of_whole(cls, units: int, currency: str) -> Money:
+        """So many whole units: dollars, yen, dinars."""
+        return cls(units * 10 ** get_currency_precision(currency), currency)
+
     def __add__(self, other: Money) -> Money:
         return Money(self.amount_minor + self._same(other), self.currency)
 

@@ -15,7 +15,7 @@ from portal.core.clock import local_day
 from portal.core.money import Money
 from portal.disputes.chargeback_checks import PROVES as CHARGEBACKS
 from portal.disputes.hearing_models import DisputeQuestion
-from portal.disputes.models import Dispute, DisputeDecision, DisputeState, OfferEnd, SettlementOffer
+from portal.disputes.models import ClosedBecause, Dispute, DisputeDecision, DisputeState, OfferEnd, SettlementOffer
 from portal.disputes.rules import needs_second_reader
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
 from portal.notices.models import Notice
@@ -63,12 +63,15 @@ def ended_disputes_hold_nothing(session: Session) -> Iterator[str]:
 
 
 def decisions_say_what_happened(session: Session) -> Iterator[str]:
-    """An answered dispute that is decided says what its newest decision says; one that is not has no decision."""
+    """An answered dispute that is decided says what its newest decision says; one that is not has no decision.
+
+    Where both agreed, or a bank decides instead, what was decided before was never carried out.
+    """
     newest = {row.dispute_id: row for row in session.scalars(select(DisputeDecision).order_by(DisputeDecision.n))}
     answered = select(Dispute).where(Dispute.answered_at.is_not(None)).order_by(Dispute.id)
     for dispute in session.scalars(answered):
         row = newest.get(dispute.id)
-        if dispute.state == DisputeState.SETTLED:
+        if dispute.state == DisputeState.SETTLED or dispute.closed_because == ClosedBecause.CHARGED_BACK:
             continue
         if dispute.state != DisputeState.DECIDED:
             if row is not None:
@@ -96,7 +99,7 @@ def two_read_large_decisions(session: Session) -> Iterator[str]:
         .where(DisputeDecision.read_by.is_(None)).order_by(Dispute.id)
     )
     for dispute, row in rows:
-        limit = promises(session, local_day(row.decided_at, "UTC"))["second_reader"].length
+        limit = promises(session, local_day(row.decided_at, "UTC"))["second_reader"].amount_in(dispute.currency)
         if needs_second_reader(Money(dispute.amount_minor, dispute.currency), limit):
             yield f"decision {row.n} of dispute {dispute.ref} was made by one person alone"
 

@@ -102,9 +102,7 @@ def _decide(
         work.db, matter, outcome=outcome, refund_minor=refund_minor, cites=cites, reasons=reasons
     )
     if second_reader_needed(work, matter.dispute):
-        message = N_("More than %(limit)s is contested, so a second person reads this decision before it is made.")
-        limit = language(person_by_id(work.db, person_id).language).money(second_reader_limit(work, matter.dispute))
-        raise RuleBroken("needs_second_reader", message, limit=limit)
+        raise _needs_second_reader(second_reader_limit(work, matter.dispute))
     return put_decision(work, matter, ruling, n, decided_by=person_id)
 
 
@@ -122,16 +120,21 @@ def locked_for_deciding(work: Work, n: int, dispute_ref: str, version: int) -> t
     return matter, require_reviewer(work, matter)
 
 
-def second_reader_limit(work: Work, dispute: Dispute) -> Money:
-    """The amount above which two people read a decision, in the currency of the dispute. Promise: second_reader."""
-    whole = promises(work.db, local_day(work.now, "UTC"))["second_reader"].length
-    one = Money(1, dispute.currency).decimal
-    return Money(int(whole / one), dispute.currency)
+def _needs_second_reader(limit: Money | None) -> RuleBroken:
+    message = N_("No amount is published for this currency, so a second person reads this decision before it is made.")
+    if limit is None:
+        return RuleBroken("needs_second_reader", message)
+    message = N_("More than %(limit)s is contested, so a second person reads this decision before it is made.")
+    return RuleBroken("needs_second_reader", message, limit=limit)
+
+
+def second_reader_limit(work: Work, dispute: Dispute) -> Money | None:
+    """Above which amount two people read a decision; None where none is published for its currency. Promise: second_reader."""
+    return promises(work.db, local_day(work.now, "UTC"))["second_reader"].amount_in(dispute.currency)
 
 
 def second_reader_needed(work: Work, dispute: Dispute) -> bool:
-    limit = second_reader_limit(work, dispute)
-    return needs_second_reader(Money(dispute.amount_minor, dispute.currency), int(limit.decimal))
+    return needs_second_reader(Money(dispute.amount_minor, dispute.currency), second_reader_limit(work, dispute))
 
 
 def put_decision(

@@ -52,7 +52,7 @@ class OutcomeView:
 
 def outcome_of(session: Session, dispute: Dispute, actor: Actor) -> OutcomeView | None:
     """How a dispute was decided by somebody; None before that, and for one that ended in another way."""
-    if dispute.state == DisputeState.SETTLED:
+    if dispute.state in (DisputeState.SETTLED, DisputeState.CLOSED):
         return None
     matter, rows = matter_of(session, dispute), decisions_of(session, dispute.id)
     if not rows:

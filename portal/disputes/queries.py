@@ -94,9 +94,13 @@ def open_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
 
 
 def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
-    """The dispute on a milestone that somebody decided: what was decided is reviewed once, and not contested anew."""
+    """The dispute on a milestone that somebody decided: what was decided is reviewed once, and not contested anew.
+
+    What a bank ended before it was carried out does not count: if the payment stands, it can be contested here again.
+    """
     query = select(Dispute).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
-    return session.scalars(query.where(Dispute.milestone_id == milestone_id).limit(1)).one_or_none()
+    query = query.where(Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED)
+    return session.scalars(query.limit(1)).one_or_none()
 
 
 def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:

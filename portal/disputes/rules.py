@@ -46,9 +46,12 @@ def checked_refund(outcome: Outcome, refund_minor: int, held_minor: int) -> int:
     return refund_minor
 
 
-def needs_second_reader(amount: Money, limit: int) -> bool:
-    """Whether a second person reads the decision before it is made: `limit` in whole units. Promise: second_reader."""
-    return amount.decimal > limit
+def needs_second_reader(amount: Money, limit: Money | None) -> bool:
+    """Whether a second person reads the decision before it is made: always where no limit is published for the currency.
+
+    Promise: second_reader.
+    """
+    return limit is None or amount.amount_minor > limit.amount_minor
 
 
 def acceptance_due(now: datetime, length: int, unit: str, zones: list[str], country: str) -> datetime:

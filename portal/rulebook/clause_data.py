@@ -17,7 +17,8 @@ For a rule:
     before_you_pay = "not_covered"   # the part of /rules/before-you-pay that quotes it: one of BEFORE_YOU_PAY
 
 For a promise: `promise` (its name), `kind` (answer: somebody must act in time, or the `consequence` happens; limit:
-never more; period: a length of time; number), `length`, `unit`, and in words the `start`.
+never more; period: a length of time; number), `length`, `unit`, and in words the `start`. A number of money (`usd`) says
+with `amounts` what it is in each currency, in whole units: { USD = 1000, JPY = 150000 }.
 A clause without a table permits only a warning.
 """
 
@@ -26,6 +27,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, cast
+
+from babel.numbers import list_currencies
 
 from portal.rulebook.reading import PolicyError
 
@@ -100,6 +103,7 @@ class ClauseData:
     consequence: str | None = None
     asks_identity: bool = False
     before_you_pay: str | None = None
+    amounts: tuple[tuple[str, int], ...] = ()
 
     def permitted(self, occurrence: int) -> tuple[str, ...]:
         """The measures for the first (1), second (2), third or later time within the look-back."""
@@ -125,13 +129,14 @@ class ClauseData:
             value = getattr(self, each.name)
             if each.name in _LATER and value == each.default:
                 continue
-            record[each.name] = dict(value) if each.name in _TEXTS else _listed(value)
+            record[each.name] = dict(value) if each.name in _TABLES else _listed(value)
         return record
 
 
 DEFAULT = ClauseData()
 _TEXTS = ("category", "category_reason", "advice")
-_LATER = ("asks_identity", "before_you_pay")
+_TABLES = (*_TEXTS, "amounts")
+_LATER = ("asks_identity", "before_you_pay", "amounts")
 
 
 def in_language(texts: Texts, language: str) -> str:
@@ -232,6 +237,8 @@ def _whole_error(table: Mapping[str, Any]) -> str:
         return "Name the promise with `promise`."
     if table.get("kind") == "answer" and "consequence" not in table:
         return "Say with `consequence` what happens when we do not answer in time."
+    if "amounts" in table and (table.get("unit"), table["amounts"].get("USD")) != ("usd", table.get("length")):
+        return "`amounts` belong to a `length` of `usd`, and say the same for USD."
     return ""
 
 
@@ -255,6 +262,12 @@ def _is_max_days(value: object) -> bool:
 def _is_texts(value: object) -> bool:
     texts = value.values() if isinstance(value, dict) else [value]
     return bool(texts) and all(isinstance(words, str) and words.strip() for words in texts)
+
+
+def _is_amounts(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        name in list_currencies("en") and _is_number(amount, 0, 10**9) for name, amount in value.items()
+    )
 
 
 def _is_flag(value: object) -> bool:
@@ -289,6 +302,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "kind": _among(KINDS),
     "length": (lambda value: _is_number(value, 0, 100_000), "Write a whole number."),
     "unit": _among(UNITS),
+    "amounts": (_is_amounts, "Write whole amounts by currency code, like { USD = 1000, JPY = 150000 }."),
     "start": (_is_texts, "Say in words from when the time runs."),
     "consequence": _among(CONSEQUENCES),
 }

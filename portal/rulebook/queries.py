@@ -16,6 +16,7 @@ from portal.accounts.models import Account
 from portal.core.clock import local_day
 from portal.core.database import once
 from portal.core.keeping import Kept
+from portal.core.money import Money
 from portal.core.work import Work
 from portal.rulebook.addresses import version_path
 from portal.rulebook.binding import Binds, Reason, Standing, Unbound, binds, bound_on
@@ -66,6 +67,15 @@ class Promise:
     clause_version_id: UUID
     number: str
     heading: str
+    amounts: tuple[tuple[str, int], ...] = ()
+
+    def amount_in(self, currency: str) -> Money | None:
+        """A promise's figure of money in that currency; None where it publishes one for others, and none for this.
+
+        A promise of one number alone means so many whole units of any currency.
+        """
+        whole = dict(self.amounts).get(currency) if self.amounts else self.length
+        return None if whole is None else Money.of_whole(whole, currency)
 
 
 _CLAUSES = (
@@ -261,7 +271,7 @@ def _read_promises(session: Session, version_id: UUID) -> dict[str, Promise]:
         if clause.data.promise:
             found[clause.data.promise] = Promise(
                 clause.data.promise, clause.data.length or 0, clause.data.unit or "", clause.data.consequence or "",
-                clause.id, clause.number, clause.heading,
+                clause.id, clause.number, clause.heading, clause.data.amounts,
             )
     return found
 

@@ -15,6 +15,7 @@ from portal.disputes.chargeback_models import Chargeback, Dossier
 from portal.disputes.chargeback_queries import ChargebackView, chargeback_by_ref, chargeback_view
 from portal.disputes.chargebacks import contest_chargeback, mark_chargeback, record_chargeback
 from portal.disputes.contesting import contestable, disputable
+from portal.disputes.outcome import outcome_of
 from portal.enforcement.models import Action
 from portal.ledger.models import Book, BookKind, Transfer
 from portal.notices.models import Notice
@@ -128,6 +129,18 @@ def test_an_open_dispute_is_closed_and_its_money_waits_for_the_bank(bench: Bench
     assert bench.violations() == []
     with market.office.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Book).where(Book.kind == BookKind.REFUND)) == 0
+
+
+def test_what_we_decided_and_a_bank_overtook_stands_nowhere_and_can_be_contested_again(bench: Bench) -> None:
+    market, story = bench.market, bench.story
+    bench.decide(outcome="refund", refund_minor=40_000)
+    ref = come(market, story)
+    assert (bench.dispute.state, bench.dispute.outcome, bench.violations()) == ("closed", None, [])
+    with market.office.database.read() as session:
+        assert outcome_of(session, bench.dispute, story.stacy.actor) is None
+    mark(market, ref, "won")
+    assert market.dispute(story.stacy, story.contract)["dispute"], "nothing of our decision was carried out"
+    assert bench.violations() == []
 
 
 def test_a_refund_is_never_paid_twice(bench: Bench) -> None:

@@ -136,3 +136,18 @@ def test_what_is_returned_or_not_read_in_time_is_its_writers_again(large: Bench)
 def test_small_amounts_need_one_reader(bench: Bench) -> None:
     assert refused(lambda: propose(bench)) == "no_reader_needed"
     assert refused(lambda: second(bench, bench.story.ola)) == "no_proposal"
+
+
+@pytest.mark.parametrize(("currency", "amount_minor", "code"), [
+    ("JPY", 150_000, None), ("JPY", 150_001, "needs_second_reader"), ("KWD", 300_000, None),
+    ("KWD", 300_001, "needs_second_reader"), ("CHF", 1, "needs_second_reader"),
+])
+def test_each_currency_has_its_own_amount_and_two_read_where_there_is_none(
+    market: Market, story: Story, currency: str, amount_minor: int, code: str | None
+) -> None:
+    contract = market.contract(story.stacy, story.tim, "Shop", [400_000], released={1: 8}, currency=currency)
+    made = market.dispute(story.stacy, contract, amount_minor, currency=currency)
+    bench = Bench(market, story, str(made["dispute"]), story.ola)
+    bench.answer()
+    assert refused(lambda: bench.decide(outcome="refund", refund_minor=amount_minor)) == code
+    assert bench.violations() == []

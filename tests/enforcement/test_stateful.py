@@ -19,15 +19,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from portal import worker
 from portal.accounts.models import Account
-from portal.act import Office, act
+from portal.act import Office
 from portal.appeals.models import LIVE, Appeal, AppealDecision
 from portal.appeals.operations import decide_appeal, file_appeal
 from portal.appeals.queries import grounds_of
-from portal.cases.clocks import due_scopes
 from portal.cases.models import Case, Draft
-from portal.core.access import WORKER, Role
+from portal.core.access import Role
 from portal.core.errors import Refusal
 from portal.enforcement.models import Action, Silence
 from portal.enforcement.operations import (
@@ -56,6 +54,7 @@ from tests.enforcement.natures import OtherNatures
 from tests.enforcement.oracle import Books, broken
 from tests.enforcement.test_members import as_member, joined
 from tests.factories.market import Party, Staff
+from tests.factories.worker import settle_all
 
 LONG = bool(os.environ.get("PORTAL_BATTERY"))
 RULES = ["payment-for-nothing", "off-platform-payment"]
@@ -183,14 +182,9 @@ class Desks(OtherNatures):
 
     @rule(days=st.integers(1, 16))
     def time_passes(self, days: int) -> None:
-        office = self.market.office
         self.desks[0].later(days=days)
-        with office.database.read() as session:
-            scopes = due_scopes(office.work(session, WORKER))
-            refs = [(session.get_one(Case, case).ref if case else None, account) for case, account in scopes]
-        for case_ref, account_id in refs:
-            act(office, worker.settle, WORKER, self.market.key(), case_ref=case_ref, account_id=account_id)
-        release(office)
+        settle_all(self.market)
+        release(self.market.office)
 
     def whose(self) -> list[tuple[Account, UUID | None]]:
         theirs = [(self.desk.story.tim.account, member_id) for _, member_id in self.members]

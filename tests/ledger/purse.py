@@ -16,7 +16,7 @@ from tests.ledger.model import Model, Part
 from tests.ledger.steps import correct_by, hold_money
 
 AGREED = 10**6
-CURRENCIES = ("USD", "JPY", "KWD")
+BOTH = st.sampled_from([("USD", "JPY"), ("JPY", "KWD"), ("KWD", "USD")])
 AMOUNT = st.integers(min_value=1, max_value=5_000)
 FEE = st.sampled_from([0, 1, 7, 150, 999])
 PARTS = st.sampled_from([(0, 1), (0, 2), (1, 1)])
@@ -45,21 +45,24 @@ class Purse(RuleBasedStateMachine):
     def __init__(self, market: Market, story: Story, lead: Staff, model: Model) -> None:
         super().__init__()
         self.market, self.story, self.lead, self.model = market, story, lead, model
-        number = market.key()
+
+    def agree_on(self, *currencies: str) -> None:
+        """The freelancer's two contracts, a currency for each."""
+        number, self.currencies = self.market.key(), currencies
         self.tim = self.party(f"F{number} Freelancer")
         self.clients = [self.party(f"C{number}x{n} Client") for n in range(2)]
-        self.currencies = [CURRENCIES[(n + int(number[1:])) % 3] for n in range(2)]
         self.contracts = [
-            market.contract(client, self.tim, f"Job {number} {n}", [AGREED] * 2, currency=self.currencies[n])
+            self.market.contract(client, self.tim, f"Job {number} {n}", [AGREED] * 2, currency=currencies[n])
             for n, client in enumerate(self.clients)
         ]
-        self.place = market.destination(self.tim)
+        self.place = self.market.destination(self.tim)
 
     def party(self, name: str) -> Party:
         return self.market.party(name, joined_on=date(2025, 1, 1))
 
-    @initialize(amount=AMOUNT, fee=FEE)
-    def begin(self, amount: int, fee: int) -> None:
+    @initialize(amount=AMOUNT, fee=FEE, both=BOTH)
+    def begin(self, amount: int, fee: int, both: tuple[str, str]) -> None:
+        self.agree_on(*both)
         for days_ago, part in enumerate([(0, 1), (1, 1)], 3):
             self.earn(part, amount, fee, days_ago)
 

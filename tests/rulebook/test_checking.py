@@ -170,6 +170,14 @@ def test_the_promises_that_we_make(promise: str, length: int, unit: str) -> None
     assert clause is not None and f"{length:,}" in clause.text
 
 
+def test_two_readers_have_an_amount_in_each_currency_and_the_text_names_it() -> None:
+    file = ours("our-promises", "2026-09-01")
+    amounts, clause = dict(file.data["second-reader"].amounts), file.policy.find("second-reader")
+    assert {"USD", "JPY", "KWD"} <= amounts.keys()
+    assert clause is not None
+    assert [amount for amount in amounts.values() if f"{amount:,}" not in clause.text] == []
+
+
 def test_payment_for_nothing_permits_a_suspension_and_a_hold_at_once() -> None:
     data = ours("terms-of-service", "2026-03-01").data["payment-for-nothing"]
     assert "suspension" in data.permitted(1) and data.monetary

@@ -20,7 +20,7 @@ from portal.core.access import Permission, Role, may
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.money import Money
 from portal.core.work import Operation
-from portal.disputes.deciding import draw_review_again, read_ahead, second_reader_needed
+from portal.disputes.deciding import draw_review_again, read_ahead, second_reader_limit, second_reader_needed
 from portal.disputes.glance import MoneyLine, money_of_case
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.matter import Matter, deciders_of, last_return, live_proposal, matter_of
@@ -77,6 +77,7 @@ class Page:
     noted: bool
     money: list[MoneyLine]
     two_readers: bool
+    limit: Money | None
     barred: str
     can: bool
     lead: bool
@@ -114,7 +115,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def read_page(ref: str) -> Page:
     """The facts of the page. Errors: `NotFound`, `OutOfReach`."""
-    view, me = view_of(g.db, ref, guard.actor()), guard.person().id
+    view, me, work = view_of(g.db, ref, guard.actor()), guard.person().id, guard.office().work(g.db, guard.actor())
     require_reach(matter_of(g.db, view.dispute).case.ref, "" if view.dispute.ended_at else ref)
     matter, proposal = matter_of(g.db, view.dispute), live_proposal(g.db, view.dispute.id)
     items = case_file(g.db, matter.case.ref).items
@@ -132,7 +133,7 @@ def read_page(ref: str) -> Page:
         pressed=pressure_said(g.db, view.dispute, view.contract.freelancer_id),
         habits=habits_of(g.db, view.client.id, g.now), noted=was_noted(g.db, ref),
         money=money_of_case(g.db, matter.case.id),
-        two_readers=second_reader_needed(guard.office().work(g.db, guard.actor()), view.dispute),
+        two_readers=second_reader_needed(work, view.dispute), limit=second_reader_limit(work, view.dispute),
         barred=barred, can=may(guard.actor(), Permission.DECIDE), lead=Role.LEAD in guard.actor().roles,
     )
 

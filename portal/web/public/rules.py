@@ -114,7 +114,7 @@ def promise_words(data: ClauseData) -> str:
     """A machine-readable promise in words: "14 days"."""
     length, unit = data.length or 0, data.unit
     if unit == "usd":
-        return lang().money(Money(length * 100, "USD"))
+        return ", ".join(lang().money(Money.of_whole(whole, currency)) for currency, whole in data.amounts or [("USD", length)])
     one, many = UNITS[unit or "days"]
     return lang().ngettext(one, many, length)
 

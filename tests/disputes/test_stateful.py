@@ -1,0 +1,187 @@
+"""One freelancer, two clients and their banks, and everything that can be done about this money in any order: after each step
+the sums are zero, nothing is negative, what is held are open holds and no more than is claimed, what is available can be paid
+out, nothing goes back twice, and portal and model agree on every cent, state and refusal.
+
+`PORTAL_BATTERY=1` runs it long.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+
+from portal.core.access import Role
+from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.models import Dispute
+from tests.disputes.deciding import Bench
+from tests.disputes.matters import Contest
+from tests.disputes.model import Matter
+from tests.factories.market import Market, Staff, Story
+from tests.ledger.model import Part
+from tests.ledger.purse import AMOUNT, BOTH, FEE, PARTS
+
+LONG = bool(os.environ.get("PORTAL_BATTERY"))
+X, SHARE = st.integers(0, 10_000), st.sampled_from([1, 30, 50, 100, 100, 101])
+LARGE = st.sampled_from([400, 4_001, 420_000])
+HOUSE = sa.text(
+    "SELECT currency, kind, sum(amount) FROM ("
+    "SELECT b.currency, b.kind, t.amount_minor AS amount FROM transfer t JOIN book b ON b.id = t.credit_id "
+    "WHERE b.owner_id IS NULL UNION ALL SELECT b.currency, b.kind, -t.amount_minor FROM transfer t "
+    "JOIN book b ON b.id = t.debit_id WHERE b.owner_id IS NULL) AS moved GROUP BY currency, kind"
+)
+TWICE = sa.text(
+    "SELECT m.id FROM milestone m WHERE "
+    "(SELECT coalesce(sum(t.amount_minor), 0) FROM transfer t JOIN book b ON b.id = t.credit_id JOIN hold h ON h.id = b.hold_id "
+    " JOIN claim c ON c.id = h.claim_id WHERE b.kind = 'refund' AND c.milestone_id = m.id)"
+    " + (SELECT coalesce(sum(x.claimed_minor), 0) FROM chargeback x WHERE x.milestone_id = m.id AND x.end_kind = 'lost')"
+    " > (SELECT coalesce(sum(e.amount_minor + e.fee_minor), 0) FROM earning e WHERE e.milestone_id = m.id)"
+)
+Step = Callable[[Matter, int], None]
+
+
+class Matters(Contest):
+    """What is natural next is done more often than what is refused; both are tried."""
+
+    def __init__(self, market: Market, story: Story, lead: Staff, desk: list[Staff]) -> None:
+        super().__init__(market, story, lead, desk)
+        self.house = self.of_the_house()
+
+    @initialize(both=BOTH, amount=LARGE, fee=FEE, share=SHARE)
+    def begin(self, both: tuple[str, str], amount: int, fee: int, share: int) -> None:
+        self.agree_on(*both)
+        for days_ago, part in enumerate([(0, 1), (1, 1)], 3):
+            self.earn(part, amount, fee, days_ago)
+            self.contest(part, share)
+
+    @rule(part=PARTS, amount=AMOUNT)
+    def hold(self, part: Part, amount: int) -> None:
+        self.hold_ours(part, amount)
+
+    @rule(x=X, kind=st.sampled_from(["released", "expired"]))
+    def ours_end(self, x: int, kind: str) -> None:
+        ours = [ref for ref, held in self.model.holds.items() if held.ours]
+        if ours:
+            self.let_ours_go(ours[x % len(ours)], kind)
+
+    @rule(part=PARTS, share=SHARE)
+    def contest(self, part: Part, share: int) -> None:
+        self.open(part, max(self.model.paid(part) * share // 100, 1))
+
+    def natural(self, one: Matter) -> list[Step]:
+        """What somebody would do next in a dispute."""
+        offers: list[Step] = [self.agree, self.decline, self.take_back] if one.offers else [self.offer]
+        if "question" in one.due:
+            return [self.reply]
+        if one.state == "decided":
+            return [self.accept, self.decide, *offers] if one.asked else [self.accept, self.accept, self.ask_review, *offers]
+        if one.state == "answered":
+            return [self.decide, self.decide, self.ask, *offers]
+        return [self.inform, self.answer, self.answer, self.withdraw, *offers]
+
+    @rule(x=X)
+    def goes_on(self, x: int) -> None:
+        live = [one for one in self.model.matters.values() if not one.over]
+        if live:
+            one = live[x % len(live)]
+            steps = self.natural(one)
+            steps[x // len(live) % len(steps)](one, x)
+
+    @rule(first=X, second=X)
+    def goes_on_twice(self, first: int, second: int) -> None:
+        self.goes_on(first)
+        self.goes_on(second)
+
+    @rule(x=X, name=st.sampled_from(["inform", "answer", "ask", "reply", "offer", "agree", "decline", "take_back", "decide",
+                                     "accept", "ask_review", "withdraw"]))
+    def somebody_tries(self, x: int, name: str) -> None:
+        known = list(self.model.matters.values())
+        if known:
+            getattr(self, name)(known[x % len(known)], x)
+
+    @rule(part=PARTS, share=SHARE)
+    def bank_calls(self, part: Part, share: int) -> None:
+        self.call_back(part, max(self.model.paid(part) * share // 100, 1))
+
+    @rule(x=X, end=st.sampled_from(["won", "lost", "lost"]))
+    def bank_says(self, x: int, end: str) -> None:
+        known = list(self.model.called)
+        if known:
+            self.bank_decides(known[x % len(known)], end)
+
+    @rule(days=st.sampled_from([1, 3, 8, 8, 15, 16]))
+    def time_passes(self, days: int) -> None:
+        self.days_pass(days)
+
+    def teardown(self) -> None:
+        """In the end every hold has run out, and all money is free, was paid out, went back, or is our loss."""
+        self.days_pass(62)
+        assert self.model.holds == {}
+        for one in [one for one in self.model.matters.values() if not one.over and one.state != "decided"]:
+            self.withdraw(one, 0)
+        self.all_holds()
+
+    def all_holds(self) -> None:
+        """Every invariant, for steps that are made by hand."""
+        for check in (self.ledger_equals_model, self.nothing_is_made_or_lost, self.what_is_available_can_be_paid_out,
+                      self.states_equal_model, self.holds_equal_model, self.house_equals_model):
+            check()
+
+    @invariant()
+    def states_equal_model(self) -> None:
+        mine = [one.id for one in self.contracts]
+        with self.market.office.database.read() as session:
+            disputes = session.scalars(sa.select(Dispute).where(Dispute.contract_id.in_(mine))).all()
+            called = session.scalars(sa.select(Chargeback).where(Chargeback.contract_id.in_(mine))).all()
+            assert session.execute(TWICE).all() == []
+        assert {one.ref: (one.state, one.outcome, one.refund_minor, one.ended_at is not None) for one in disputes} == {
+            one.ref: (one.state, one.outcome, one.refund, one.over) for one in self.model.matters.values()}
+        assert {one.ref: (one.claimed_minor, one.end_kind, one.taken_minor or 0, one.loss_minor or 0) for one in called} == {
+            one.ref: (one.claimed, one.end, one.taken, one.loss) for one in self.model.called.values()}
+
+    @invariant()
+    def holds_equal_model(self) -> None:
+        """Each open hold: for whom, how much, until when."""
+        for n, currency in enumerate(self.currencies):
+            shown = {
+                one.dispute_ref or one.chargeback_ref or one.ref: (one.amount.amount_minor, one.until)
+                for one in self.market.funds(self.tim, currency).holds
+            }
+            there = self.model.open_holds().items()
+            assert shown == {ref: (held.amount, held.until) for ref, held in there if held.part[0] == n}
+
+    def of_the_house(self) -> dict[tuple[str, str], int]:
+        with self.market.office.database.read() as session:
+            return {(currency, kind): int(total) for currency, kind, total in session.execute(HOUSE)}
+
+    @invariant()
+    def house_equals_model(self) -> None:
+        """Our fees, what we owe for being late, what banks took back, and what of that was our loss."""
+        now, model = self.of_the_house(), self.model
+        for n, currency in enumerate(self.currencies):
+            lost = [one for one in model.called.values() if one.end == "lost" and one.part[0] == n]
+            sums = {
+                "fee": sum(fee for part, fee in model.fees.items() if part[0] == n),
+                "owed": -sum(paid for part, paid in model.owed.items() if part[0] == n),
+                "charged_back": sum(one.claimed for one in lost), "loss": -sum(one.loss for one in lost),
+            }
+            assert {kind: now.get((currency, kind), 0) - self.house.get((currency, kind), 0) for kind in sums} == sums
+
+
+@pytest.fixture
+def desk(market: Market, story: Story) -> list[Staff]:
+    return [story.rae, story.ola, market.staff("Kim Sato"), market.staff("Lou Vance"), market.staff("Lee Marsh", Role.LEAD)]
+
+
+def test_the_money_is_right_whatever_is_done(market: Market, story: Story, desk: list[Staff]) -> None:
+    runs = 300 if LONG else 16 if market.office.database.is_sqlite else 6
+    run_state_machine_as_test(lambda: Matters(market, story, desk[-1], desk), settings=settings(
+        max_examples=runs, stateful_step_count=50 if LONG else 14, deadline=None, database=None, phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    ))
+    assert Bench(market, story, "", desk[-1]).violations() == []
