@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from portal.core.posting import Network, networks_of
 from portal.core.sealing import Unsealable, known_public, new_secret, public_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ class Settings:
     marketplace: str
     country: str
     trusted_proxies: int
+    webhook_networks: tuple[Network, ...]
     contact: str
     secret_key: str = field(repr=False)
     signing_key: bytes = field(repr=False)
@@ -80,6 +82,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         country=env.get("PORTAL_COUNTRY", ""),
         contact=_contact(env.get("PORTAL_CONTACT", f"mailto:{env.get('PORTAL_MAIL_FROM', 'portal@localhost')}")),
         trusted_proxies=_proxies(env.get("PORTAL_TRUSTED_PROXIES", "0")),
+        webhook_networks=_networks(env.get("PORTAL_WEBHOOK_NETWORKS", "")),
         secret_key=secret_key,
         signing_key=bytes.fromhex(
             _key(env, "PORTAL_SIGNING_KEY", instance / "signing.key", local, _new_signing_key)
@@ -109,6 +112,14 @@ def _proxies(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= MOST_PROXIES):
         raise SettingsError(f"PORTAL_TRUSTED_PROXIES must be a number from 0 to {MOST_PROXIES}: the proxies before the portal")
     return int(text)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Which networks beside the public internet messages to the marketplace may go to."""
+    try:
+        return networks_of(text)
+    except ValueError as error:
+        raise SettingsError(f"PORTAL_WEBHOOK_NETWORKS must be networks such as 10.1.0.0/16, ::1/128: {error}") from error
 
 
 def _database_url(url: str) -> str:

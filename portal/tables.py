@@ -17,11 +17,12 @@ from portal.ledger import adjustment_models as adjustments
 from portal.ledger import models as ledger
 from portal.log import models as log
 from portal.notices import models as notices
+from portal.notices import outgoing_models as outgoing
 from portal.rulebook import models as rulebook
 from portal.verification import models as verification
 
 ROOMS = (
-    log, accounts, rulebook, cases, reports, notices, contracts, choice_models, documents, ledger, adjustments,
+    log, accounts, rulebook, cases, reports, notices, outgoing, contracts, choice_models, documents, ledger, adjustments,
     disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
     verification, appeals,
 )

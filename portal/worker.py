@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -10,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +23,6 @@ from portal.cases.models import Case
 from portal.core.access import WORKER, Permission
 from portal.core.ids import new_id
 from portal.core.store import FolderStore
-from portal.core.text import canonical
 from portal.core.work import Work
 from portal.documents.operations import erase_document
 from portal.documents.queries import retention_due
@@ -39,16 +36,19 @@ from portal.notices.journal import Journal
 from portal.notices.lookout import Lookout
 from portal.notices.mailer import Mailer
 from portal.notices.operations import presume_informed
+from portal.notices.outgoing import route_messages, strays
 from portal.notices.queries import cases_presumed_informed
 from portal.notices.rule_changes import announce
 from portal.notices.told import settle_tellings, tellings_due
+from portal.notices.webhooks import Courier, post_messages
 from portal.settings import Settings
+from portal.surviving import Survived, log_line
 
-LOG = logging.getLogger("portal.worker")
 ROUND_SECONDS = 1.0
 LONGEST_REST_SECONDS = 60.0
 SIGN_EVERY = timedelta(minutes=1)
 WHOLE_EVERY_ROUNDS = 3600
+STRAYS_EVERY_ROUNDS = 60
 TRY_AGAIN = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(days=1)
 RULES_SECONDS = 5.0
@@ -73,6 +73,8 @@ class Tally:
     swept: int = 0
     announced: int = 0
     told: int = 0
+    posted: int = 0
+    unposted: int = 0
     troubles: int = 0
 
     def __str__(self) -> str:
@@ -91,6 +93,7 @@ class Worker:
         self._store = FolderStore(settings.documents_path)
         self._signed_at: datetime | None = None
         self._swept_at: datetime | None = None
+        self._courier = Courier(settings.webhook_networks)
         self._lookout = Lookout()
         self._put_off: dict[Scope, datetime] = {}
         self._rounds = 0
@@ -100,13 +103,14 @@ class Worker:
         tally = Tally()
         steps: tuple[tuple[str, Callable[[Tally], None]], ...] = (
             ("settle", self._settle), ("sort", self._sort), ("inform", self._inform), ("announce", self._announce),
-            ("deliver", self._deliver), ("told", self._told), ("sweep", self._sweep), ("sequence", self._sequence),
+            ("deliver", self._deliver), ("told", self._told), ("post", self._post), ("sweep", self._sweep),
+            ("sequence", self._sequence),
         )
         for name, step in steps:
-            with _Survived(name, tally):
+            with Survived(name, tally):
                 step(tally)
         if self._signed_at is None or self.office.clock() - self._signed_at >= sign_every:
-            with _Survived("sign", tally):
+            with Survived("sign", tally):
                 self._sign(tally)
         self._rounds += 1
         return tally
@@ -129,7 +133,7 @@ class Worker:
         while scopes := self._due():
             for (case_id, account_id), case_ref in scopes.items():
                 self._put_off[case_id, account_id] = now + TRY_AGAIN
-                with _Survived("settle", tally, case=case_ref, account=account_id):
+                with Survived("settle", tally, case=case_ref, account=account_id):
                     act(self.office, settle, WORKER, str(new_id()), case_ref=case_ref, account_id=account_id)
                     del self._put_off[case_id, account_id]
                     tally.settled += 1
@@ -144,7 +148,7 @@ class Worker:
         with self.office.database.read() as session:
             cases = cases_presumed_informed(session, self.office.clock())
         for case_ref in cases:
-            with _Survived("inform", tally, case=case_ref):
+            with Survived("inform", tally, case=case_ref):
                 answer = act(self.office, presume_informed, WORKER, str(new_id()), case_ref=case_ref)
                 tally.informed += answer["informed"]
 
@@ -190,18 +194,32 @@ class Worker:
             if not released and not counts["sent"]:
                 return
 
+    def _post(self, tally: Tally) -> None:
+        """Messages to the marketplace's addresses."""
+        if self._rounds % STRAYS_EVERY_ROUNDS == 0 and self._strays():
+            act(self.office, route_messages, WORKER, str(new_id()))
+        counts = post_messages(self.office, self._courier)
+        tally.posted, tally.unposted = counts["sent"], counts["waiting"] + counts["failed"]
+        if counts["down"]:
+            tally.troubles += 1
+            log_line("webhook.down", level=logging.WARNING, waiting=counts["down"])
+
+    def _strays(self) -> bool:
+        with self.office.database.read() as session:
+            return strays(session)
+
     def _sweep(self, tally: Tally) -> None:
         """Once a day: forgets old tries, erases what was kept long enough, sweeps the store both ways."""
         now = self.office.clock()
         if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
             return
-        with _Survived("forget", tally):
+        with Survived("forget", tally):
             act(self.office, forget_tries, WORKER, str(new_id()))
         tried: set[str] = set()
         while due := self._kept_long_enough(now, tried):
             for ref in due:
                 tried.add(ref)
-                with _Survived("erase", tally, document=ref):
+                with Survived("erase", tally, document=ref):
                     gone = act(self.office, erase_document, WORKER, str(new_id()), document_ref=ref, reason="retention")
                     tally.erased += 1
                     self._store.delete(gone["store_key"])
@@ -233,37 +251,6 @@ def settle(work: Work, *, case_ref: str | None = None, account_id: UUID | None =
     """Nothing of its own: `act` has run whatever was due in this case or account before it got here."""
     work.require(Permission.RUN_CLOCKS)
     return {"case": case_ref, "account": str(account_id) if account_id else None}
-
-
-class _Survived:
-    """A step whose failure is logged and counted, and stops nothing else: the worker outlives every single trouble."""
-
-    def __init__(self, step: str, tally: Tally, **about: Any) -> None:
-        self._step, self._tally, self._about = step, tally, about
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        self._tally.troubles += 1
-        log_line("trouble", level=logging.WARNING, step=self._step, error=type(error).__name__,
-                 code=getattr(error, "code", None), at=_last_place(at), **self._about)
-        return True
-
-
-def _last_place(at: TracebackType | None) -> str:
-    """File and line where it happened; the message stays out, since it may quote what people wrote."""
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    return f"{at.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{at.tb_lineno}" if at is not None else ""
-
-
-def log_line(event: str, *, level: int = logging.INFO, **facts: Any) -> None:
-    """One line for each event, whatever its values contain."""
-    known = {name: value for name, value in facts.items() if value is not None}
-    LOG.log(level, "%s", json.dumps(json.loads(canonical({"event": event, **known}))))
 
 
 def run_once(office: Office, mailer: Mailer, settings: Settings) -> Tally:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 from flask.cli import AppGroup
 
 from portal.cli.support import office
 from portal.ledger.beancount import of_ledger
+from portal.notices.outgoing_queries import unanswered
 
 exports = AppGroup("export", help="What is kept here, as text for other programs.")
 
@@ -17,3 +20,15 @@ def export_ledger() -> None:
     with office().database.read() as session:
         for text in of_ledger(session):
             click.echo(text, nl=False)
+
+
+@exports.command("messages")
+@click.option("--all", "taken", is_flag=True, help="Also those that an address of the marketplace took.")
+def export_messages(taken: bool) -> None:
+    """What the marketplace is told and has not answered, a JSON object in each line: what is posted, with the message's id.
+
+    It holds the numbers of bank accounts that money is to be paid to.
+    """
+    with office().database.read() as session:
+        for message in unanswered(session, office().keyring, taken=taken):
+            click.echo(json.dumps(message, ensure_ascii=False))

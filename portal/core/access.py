@@ -57,6 +57,7 @@ class Permission(StrEnum):
     EXPORT_OWN = "export_own"
     MANAGE_DESTINATIONS = "manage_destinations"
     CHOOSE_WAY = "choose_way"
+    MANAGE_ENDPOINTS = "manage_endpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ TABLE: dict[Permission, Right] = {
     Permission.EXPORT_OWN: _right(*_ANYONE, step_up=True),
     Permission.MANAGE_DESTINATIONS: _right(*_ANYONE, step_up=True),
     Permission.CHOOSE_WAY: _right(Role.PERSON),
+    Permission.MANAGE_ENDPOINTS: _right(Role.ADMIN, Role.OPERATOR),
 }
 
 

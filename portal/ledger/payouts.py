@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 
 from portal.accounts.models import Account, Member, MemberRole, Person
@@ -18,11 +20,13 @@ from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import house_book, lock_books, lock_pots, open_book, post
+from portal.ledger.earnings import DESTINATION_SEAL
 from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
 from portal.ledger.rules import Draw, after, draw, total
 from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose, tell
+from portal.notices.outgoing import answered, tell_marketplace
 from portal.rulebook.queries import promise
 
 MONEY_ROLES = (MemberRole.OWNER, MemberRole.FINANCE)
@@ -54,9 +58,26 @@ def request_payout(
     due_at = _start_clock(work, payout, person_id)
     facts = PayoutFacts(payout.ref, amount, destination.hint, work.now, due_at)
     notices = _tell(work, event_id, "payout_requested", account, payout.ref, payout_requested(facts))
-    record(work, "payout.requested", payout.ref, rows=[payout, (payout, "changed"), *rows, *notices], event_id=event_id,
+    told = _instruct(work, event_id, payout, account, destination, due_at)
+    record(work, "payout.requested", payout.ref, rows=[payout, (payout, "changed"), *rows, *notices, *told], event_id=event_id,
            account=account.ref)
     return {"payout": payout.ref}
+
+
+def _instruct(
+    work: Work, event_id: UUID, payout: Payout, account: Account, destination: Destination, due_at: datetime
+) -> list[Row]:
+    """Asks the marketplace to pay. The number is missing where it was sealed under a secret key that is gone."""
+    try:
+        number = work.keyring.open(DESTINATION_SEAL, destination.sealed).decode()
+    except InvalidTag:
+        number = None
+    return tell_marketplace(work, event_id=event_id, kind="payout.requested", about_ref=payout.ref, data={
+        "payout": payout.ref, "account": account.external_id,
+        "amount": {"amount_minor": payout.amount_minor, "currency": payout.currency},
+        "destination": {"ref": destination.ref, "number": number},
+        "requested_at": payout.requested_at, "due_at": due_at,
+    })
 
 
 def require_money_role(work: Work, account_id: UUID) -> UUID:
@@ -153,11 +174,11 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     kept = ClockResult.KEPT if goal is PayoutState.SENT else ClockResult.VOID
     stop_clock(work, payout.ref, "payout", kept)
     event_id = new_id()
-    rows: list[Row] = []
+    rows = answered(work, payout.ref)
     if goal is PayoutState.PAID:
-        rows = _pay(work, payout, event_id)
+        rows += _pay(work, payout, event_id)
     elif goal is PayoutState.FAILED:
-        rows = _return(work, payout, event_id)
+        rows += _return(work, payout, event_id)
     payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
     record(work, f"payout.{goal}", payout.ref, rows=[(payout, "changed"), *rows], event_id=event_id)
     return {"payout": payout.ref}

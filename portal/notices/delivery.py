@@ -3,51 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
 from uuid import UUID
 
 from jinja2 import TemplateError
-from sqlalchemy import Integer, bindparam, case, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Integer, bindparam, select, update
+from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Person
 from portal.accounts.operations import mint_links
-from portal.core.access import WORKER, Actor
-from portal.core.clock import Clock
-from portal.core.database import KEYS, Database
-from portal.core.ids import new_id
+from portal.core.access import WORKER
+from portal.core.database import KEYS
 from portal.core.work import Work
 from portal.notices.journal import Accepted, Journal
 from portal.notices.mailer import MailDown, Mailer, MailLater, MailRefused
 from portal.notices.mails import Letter, build_mail
-from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult, Notice, Telling
+from portal.notices.models import Channel, Delivery, Notice
+from portal.notices.outcomes import FAILED, LEASE, SENT, WAITING, Office, Outcome, record_outcomes, taking
 from portal.notices.queries import INBOX_ALONE, sent_among
-from portal.rulebook.queries import promises
 
 BATCH = 100
-LEASE = timedelta(minutes=10)
 SENDING_SECONDS = 240.0
-SERVER_DOWN_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(minutes=50)
-INFORMED_AFTER = timedelta(days=5)
-TRIES = 12
-WAITING, SENT, FAILED = DeliveryResult.WAITING, DeliveryResult.SENT, DeliveryResult.FAILED
-
-
-class Office(Protocol):
-    """What delivering needs of the office (`portal.act.Office` is one)."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def marketplace(self) -> str: ...
-    def work(self, session: Session, actor: Actor) -> Work: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +45,6 @@ class Claimed:
     delivery_id: UUID
     n: int
     letter: Letter
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one attempt went. `counts` is false when the server was down: that is no try of this mail."""
-
-    delivery_id: UUID
-    n: int
-    result: DeliveryResult
-    detail: str
-    counts: bool = True
 
 
 def release(office: Office, limit: int = 500) -> int:
@@ -134,9 +101,7 @@ _DUE = (
     .order_by(Delivery.next_try_at, Delivery.id).limit(bindparam("limit", type_=Integer()))
     .with_for_update(of=Delivery, skip_locked=True)
 )
-_HOLD = update(Delivery).where(Delivery.id.in_(_DUE.scalar_subquery())).values(
-    lease_until=bindparam("lease"), next_try_at=bindparam("lease"), tries=Delivery.tries + 1
-).returning(Delivery.id).execution_options(synchronize_session=False)
+_HOLD = taking(_DUE)
 _HELD = (
     select(
         Delivery.id, Delivery.tries, Delivery.message_id, Delivery.target.label("address"), Person.name,
@@ -210,91 +175,3 @@ def _settle_journal(office: Office, post: Post) -> None:
 def _record_accepted(office: Office, lines: Sequence[Accepted]) -> None:
     if lines:
         record_outcomes(office, [Outcome(key, n, SENT, "accepted") for key, n in lines])
-
-
-def record_outcomes(office: Office, outcomes: Sequence[Outcome]) -> None:
-    """Puts the attempts of a batch on record in a few statements, and lets go what waited for these notices."""
-    with office.database.write() as session:
-        now, kept = office.clock(), [o for o in outcomes if o.counts]
-        sent = [o.delivery_id for o in kept if o.result == SENT]
-        tries = _most_tries(session, now) if len(sent) < len(kept) else TRIES
-        ended = {o.delivery_id for o in kept if o.result == FAILED or (o.result == WAITING and o.n >= tries)}
-        fresh = _sent(session, sent, now)
-        fresh |= _close(session, list(ended), result=FAILED)
-        again = [o for o in outcomes if o.result == WAITING and o.delivery_id not in ended]
-        fresh |= _put_back(session, again, now)
-        _add_attempts(session, [o for o in kept if o.delivery_id in fresh], ended, now)
-        _let_go(session, sent, now)
-        _let_look(session, sent, now)
-
-
-def _most_tries(session: Session, now: datetime) -> int:
-    """How often a mail is tried: the published number (promise: delivery_tries)."""
-    promise = promises(session, now.date()).get("delivery_tries")
-    return promise.length if promise else TRIES
-
-
-_SENT = update(Delivery).where(Delivery.id.in_(KEYS), Delivery.result == WAITING).values(
-    lease_until=None, result=SENT, delivered_at=bindparam("now"), informs_at=bindparam("informs")
-).returning(Delivery.id).execution_options(synchronize_session=False)
-
-
-def _sent(session: Session, keys: Sequence[UUID], now: datetime) -> set[UUID]:
-    """What was sent is closed; the keys of those that were still waiting."""
-    given = {"ids": list(keys), "now": now, "informs": now + INFORMED_AFTER}
-    return set(session.scalars(_SENT, given)) if keys else set()
-
-
-def _close(session: Session, keys: Sequence[UUID], **values: Any) -> set[UUID]:
-    if not keys:
-        return set()
-    closing = update(Delivery).where(Delivery.id.in_(keys), Delivery.result == WAITING).values(lease_until=None, **values)
-    return set(session.scalars(closing.returning(Delivery.id).execution_options(synchronize_session=False)))
-
-
-def pause_after(n: int) -> timedelta:
-    """How long after the n-th failed try the next one comes: 1, 2, 4, ... minutes, never more than 50."""
-    return min(timedelta(minutes=2 ** min(n - 1, 10)), LONGEST_PAUSE)
-
-
-def _put_back(session: Session, outcomes: Sequence[Outcome], now: datetime) -> set[UUID]:
-    groups: dict[tuple[timedelta, bool], list[UUID]] = defaultdict(list)
-    for outcome in outcomes:
-        pause = pause_after(outcome.n) if outcome.counts else SERVER_DOWN_PAUSE
-        groups[pause, outcome.counts].append(outcome.delivery_id)
-    changed = set()
-    for (pause, counts), keys in groups.items():
-        changed |= _close(session, keys, next_try_at=now + pause, **({} if counts else {"tries": Delivery.tries - 1}))
-    return changed
-
-
-def _add_attempts(session: Session, outcomes: Sequence[Outcome], ended: set[UUID], now: datetime) -> None:
-    if rows := [
-        {"id": new_id(), "created_at": now, "delivery_id": o.delivery_id, "n": o.n, "at": now,
-         "result": FAILED if o.delivery_id in ended else o.result, "detail": o.detail[:300]}
-        for o in outcomes
-    ]:
-        session.execute(insert(Attempt), rows)
-
-
-_NOW = bindparam("now", type_=Notice.not_before.type)
-_THROUGH = select(Delivery.notice_id).where(Delivery.id.in_(KEYS))
-_OWN_DAY = select(case((Notice.not_before > _NOW, Notice.not_before), else_=_NOW)).where(Notice.id == Delivery.notice_id)
-_LET_GO = update(Delivery).where(
-    Delivery.notice_id.in_(select(Notice.id).where(Notice.after_id.in_(_THROUGH))), Delivery.result == WAITING
-).values(next_try_at=_OWN_DAY.scalar_subquery()).execution_options(synchronize_session=False)
-_LET_LOOK = update(Telling).where(Telling.notice_id.in_(_THROUGH), Telling.look_at.is_not(None)).values(
-    look_at=_NOW
-).execution_options(synchronize_session=False)
-
-
-def _let_go(session: Session, sent: Sequence[UUID], now: datetime) -> None:
-    """Counterparts wait for the person's own notice: now that it was sent, theirs are due."""
-    if sent:
-        session.execute(_LET_GO, {"ids": list(sent), "now": now})
-
-
-def _let_look(session: Session, sent: Sequence[UUID], now: datetime) -> None:
-    """Whoever is told of new rules by one of these counts as told now; without a word from here, after a day in the inbox."""
-    if sent:
-        session.execute(_LET_LOOK, {"ids": list(sent), "now": now})

@@ -15,11 +15,13 @@ WAITING = sa.text("result = 'waiting'")
 GATED = sa.text("after_id IS NOT NULL")
 PRESUMED = sa.text("informs_at IS NOT NULL")
 LOOKED_AT = sa.text("look_at IS NOT NULL")
+TO_ENDPOINTS = sa.text("endpoint_id IS NOT NULL")
 
 
 class Channel(StrEnum):
     INBOX = "inbox"
     EMAIL = "email"
+    WEBHOOK = "webhook"
 
 
 class DeliveryResult(StrEnum):
@@ -88,7 +90,7 @@ class Informed(Base):
 
 
 class Delivery(Base):
-    """A notice on its way by one channel.
+    """A notice on its way to a person by one channel, or what the marketplace is told on its way to one of its addresses.
 
     While a worker holds it, `next_try_at` equals `lease_until`. `informs_at`: when its person counts as informed by it.
     """
@@ -96,15 +98,23 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         sa.UniqueConstraint("notice_id", "channel"),
+        sa.CheckConstraint("(notice_id IS NULL) = (channel = 'webhook')", name="notice_unless_webhook"),
+        sa.CheckConstraint("(outgoing_id IS NOT NULL AND endpoint_id IS NOT NULL) = (channel = 'webhook')",
+                           name="to_an_endpoint"),
         one_of("channel", Channel),
         one_of("result", DeliveryResult),
         sa.CheckConstraint("(delivered_at IS NOT NULL) = (result IN ('sent', 'bounced'))", name="delivered_together"),
         sa.Index("ix_delivery_next", "next_try_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         sa.Index("ix_delivery_informs_at", "informs_at", sqlite_where=PRESUMED, postgresql_where=PRESUMED),
         sa.Index("ix_delivery_message_id", "message_id"),
+        sa.Index("uq_delivery_outgoing", "outgoing_id", "endpoint_id", unique=True, sqlite_where=TO_ENDPOINTS,
+                 postgresql_where=TO_ENDPOINTS),
+        sa.Index("ix_delivery_endpoint_id", "endpoint_id", sqlite_where=TO_ENDPOINTS, postgresql_where=TO_ENDPOINTS),
     )
 
-    notice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("notice.id"))
+    notice_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("notice.id"))
+    outgoing_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("outgoing.id"))
+    endpoint_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("endpoint.id"))
     channel: Mapped[str] = mapped_column(sa.String(16))
     target: Mapped[str] = mapped_column(sa.String(320))
     message_id: Mapped[str] = mapped_column(sa.String(200))

@@ -199,7 +199,7 @@ def was_sent(session: Session, notice: Notice, now: datetime) -> bool:
 def sent_among(session: Session, notice_ids: Sequence[UUID], now: datetime) -> set[UUID]:
     """Those of these notices that were sent."""
     rows = session.execute(_SENDING, {"ids": list(notice_ids)}) if notice_ids else ()
-    return {notice_id for notice_id, arrived, mailed in rows if _sent(arrived, mailed, now)}
+    return {notice_id for notice_id, arrived, mailed in rows if notice_id is not None and _sent(arrived, mailed, now)}
 
 
 def informed_at(session: Session, notice: Notice) -> datetime | None:

@@ -12,9 +12,10 @@ from portal.accounts.models import SignInLink
 from portal.act import Office
 from portal.core.clock import MovedClock
 from portal.core.ids import token_hash
-from portal.notices.delivery import LEASE, Post, claim, deliver, pause_after
+from portal.notices.delivery import Post, claim, deliver
 from portal.notices.journal import Journal
 from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult
+from portal.notices.outcomes import LEASE, pause_after
 from tests.notices.making import Collecting, all_of, people, post, told
 
 BASE = "http://localhost:8000"

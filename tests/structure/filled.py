@@ -25,7 +25,7 @@ from portal.act import Office
 from portal.appeals.operations import contest_withheld, decide_withheld, save_appeal_draft
 from portal.cases.models import Case
 from portal.contracts.running import choose_way
-from portal.core.access import Role
+from portal.core.access import OPERATOR, Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
@@ -55,8 +55,9 @@ from portal.enforcement.operations import (
 from portal.enforcement.receiving import report_somebody, sort_report
 from portal.enforcement.reporting import report_account
 from portal.enforcement.returning import answer_lead
-from portal.ledger.operations import propose_adjustment, sign_adjustment
+from portal.ledger.operations import mark_payout, propose_adjustment, sign_adjustment
 from portal.notices.mailer import FileMailer
+from portal.notices.outgoing import SECRET_SEAL, set_endpoint
 from portal.rulebook.operations import publish
 from portal.settings import Settings, load_settings
 from portal.verification.operations import co_sign_request
@@ -161,7 +162,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _actions(made, market, story)
     _disputes(market, story, market.staff("Lee Marsh", Role.LEAD))
     _checks(market, story)
-    market.pay_out(story.tim, story.destination, 1_000)
+    _paid_out(market, story)
     _closing(market, story)
     _incoming(market, story)
     _protection(made, market, story)
@@ -359,6 +360,15 @@ def _checks(market: Market, story: Story) -> None:
     market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
     market.do(co_sign_request, story.ola.actor, request_ref=checks.ask(**NEW)["request"], reason="I have read the law.")
     checks.send(str(checks.ask(item="address")["item"]))
+
+
+def _paid_out(market: Market, story: Story) -> None:
+    """One payout is on its way, one arrived; the marketplace had an address for messages and has another one now."""
+    refs = [market.pay_out(story.tim, story.destination, 1_000)["payout"] for _ in range(2)]
+    market.do(mark_payout, payout_ref=refs[0], state="sent")
+    for number in (1, 2):
+        sealed = market.office.keyring.seal(SECRET_SEAL, b"whsec_" + b"QUJD" * 8)
+        market.do(set_endpoint, OPERATOR, name="main", url=f"https://203.0.113.{number}/hooks", sealed_secret=sealed)
 
 
 def _closing(market: Market, story: Story) -> None:

@@ -21,6 +21,7 @@ from portal.web.desk import (
     leads,
     many,
     other_deciding,
+    outgoing,
     precedents,
     previewing,
     queue,
@@ -34,6 +35,6 @@ blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, amending,
     disputes, dispute_steps, chargebacks, appeals, complaints, withheld, reports, precedents, identity, many,
-    leads, corrections,
+    leads, corrections, outgoing,
 ):
     part.add_routes(blueprint)

@@ -47,7 +47,7 @@ def show() -> str:
         "desk/queue.html", current="mine" if name == "mine" else "queue", lines=_shown(lines[:PAGE], me), more=more,
         groups=_groups(name, queue_counts(g.db, me, g.now)), empty=words.word(words.EMPTY, name) if name in words.EMPTY
         else lang().gettext(words.EMPTY_ELSE), first="after" not in request.args, name=name, title=_title(name),
-        can_send=may(guard.actor(), Permission.DECIDE),
+        can_send=may(guard.actor(), Permission.DECIDE), can_oversee=may(guard.actor(), Permission.READ_OVERSIGHT),
     )
 
 

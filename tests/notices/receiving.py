@@ -1,0 +1,132 @@
+"""A marketplace that receives messages over HTTP on loopback, and can be made slow, rude or dead."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from portal.core.access import OPERATOR
+from portal.notices.models import Channel, Delivery
+from portal.notices.outgoing import SECRET_SEAL, set_endpoint
+from portal.notices.webhooks import Courier
+from tests.factories.market import Market
+
+SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
+LOOPBACK = Courier((ip_network("127.0.0.0/8"),), seconds=2.0)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it arrived."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Receiver:
+    """What arrived, and how to answer it: by status, after `wait` seconds, never (`dies`) or byte by byte (`drips`)."""
+
+    port: int = 0
+    status: int = 200
+    statuses: list[int] = field(default_factory=list)
+    wait: float = 0.0
+    dies: bool = False
+    drips: bool = False
+    early: bool = False
+    location: str = ""
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hooks?from=portal"
+
+    def ids(self) -> list[str]:
+        return [one.headers["webhook-id"] for one in self.requests]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        receiver = cast("_Server", self.server).receiver
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        receiver.requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        if receiver.dies:
+            self.close_connection = True
+            return
+        time.sleep(receiver.wait)
+        if receiver.early:
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+        status = receiver.statuses.pop(0) if receiver.statuses else receiver.status
+        if receiver.drips:
+            for byte in b"HTTP/1.1 200 and never an end":
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.1)
+            return
+        self.send_response(status)
+        if receiver.location:
+            self.send_header("Location", receiver.location)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: Any) -> None:
+        """Nothing is said."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    receiver: Receiver
+
+    def handle_error(self, *_args: Any) -> None:
+        """Who does not wait for an answer is no trouble of the test's."""
+
+
+@contextmanager
+def receiving(port: int = 0, receiver: Receiver | None = None) -> Iterator[Receiver]:
+    """A server on loopback while the block runs; `port` and `receiver` of an earlier one bring it back."""
+    server = _Server(("127.0.0.1", port), _Handler)
+    server.receiver = receiver or Receiver()
+    server.receiver.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server.receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def on_file(market: Market, url: str, name: str = "main", secret: str = SECRET) -> None:
+    """Puts an address on file."""
+    sealed = market.office.keyring.seal(SECRET_SEAL, secret.encode())
+    market.do(set_endpoint, OPERATOR, name=name, url=url, sealed_secret=sealed)
+
+
+def messages(market: Market) -> list[Delivery]:
+    """Every delivery to an address of the marketplace, the oldest first."""
+    with market.office.database.read() as session:
+        return list(session.scalars(select(Delivery).where(Delivery.channel == Channel.WEBHOOK).order_by(Delivery.id)))
+
+
+def verified(secret: str, request: Request, now: float, tolerance: int = 300) -> bool:
+    """As a receiver checks a request by the words of the specification, without a line of the product's."""
+    key = base64.b64decode(secret.split("_", 1)[1])
+    sent = int(request.headers["webhook-timestamp"])
+    signed = b".".join([request.headers["webhook-id"].encode(), str(sent).encode(), request.body])
+    expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    given = [one.removeprefix("v1,") for one in request.headers["webhook-signature"].split(" ")]
+    return abs(now - sent) <= tolerance and any(hmac.compare_digest(expected, one) for one in given)
