@@ -6,7 +6,7 @@ so its text is changed in place, as SQLite's own documentation describes for suc
 
 from alembic import op
 
-revision = "0035"
+revision = "0033"
 down_revision = "0032"
 branch_labels = None
 depends_on = None
