@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from portal.core.errors import Refusal, RuleBroken
@@ -72,15 +73,18 @@ class Unreadable(RuleBroken):
 
 
 def read_file(content: bytes) -> Read:
-    """Every line of a file. What is wrong with the file as a whole is the only thing said of it."""
+    """Every line of a file. What is wrong with the file as a whole is the only thing said of it.
+
+    Not a line is read beyond what one file may have: a file is read while others wait to write.
+    """
     kind = "csv"
     try:
         text = _text(content)
         kind = "ndjson" if text.lstrip()[:1] in ("{", "[") else "csv"
-        found = list(_ndjson(text) if kind == "ndjson" else _csv(text))
+        found = list(islice(_ndjson(text) if kind == "ndjson" else _csv(text), MOST_LINES + 1))
         if len(found) > MOST_LINES:
-            message = N_("This file has %(count)s lines. One file proposes at most %(most)s decisions: send it in parts.")
-            raise _broken("too_many_lines", message, 1, count=len(found), most=MOST_LINES)
+            message = N_("This file proposes more than %(most)s decisions: send it in parts.")
+            raise _broken("too_many_lines", message, 1, most=MOST_LINES)
         if not found:
             raise _broken("no_lines", N_("This file proposes nothing: it has no line below its header."), 1)
     except Unreadable as error:

@@ -19,7 +19,7 @@ from portal.core.errors import Refusal
 from portal.enforcement.confirming import confirm_interim
 from portal.enforcement.many import RefusedLines, send_many
 from portal.enforcement.many_checks import files_became_drafts_whole, together_is_interim
-from portal.enforcement.many_file import COLUMNS
+from portal.enforcement.many_file import COLUMNS, NEEDED
 from portal.enforcement.many_models import Batch, BatchConfirmation, BatchLine
 from portal.enforcement.many_queries import batch_by_ref, batch_rows
 from portal.enforcement.models import Action, Statement
@@ -30,6 +30,7 @@ from tests.enforcement.conftest import FACTS, Desk
 from tests.factories.market import Market, Party, Staff, refused
 
 SAFETY = "off-platform-payment"
+HEADER = ",".join(NEEDED).encode()
 
 
 def row(desk: Desk, party: Party, **other: str) -> dict[str, str]:
@@ -164,6 +165,7 @@ def test_one_refused_line_and_nothing_is_stored_and_each_is_named(desk: Desk, pe
     (b'{"account": "m-tim"}', [(1, "clause", "cell_missing")]),
     (b"a" * 2_000_001, [(1, "", "too_large")]),
     (b"\n".join([b"{}"] * 501), [(1, "", "too_many_lines")]),
+    (HEADER + b"\na" * 501 + b'\n"read no further" than this', [(1, "", "too_many_lines")]),
 ])
 def test_what_is_wrong_with_a_file_is_named_by_its_line(desk: Desk, content: bytes, found: list[tuple[int, str, str]]) -> None:
     assert wrong(desk, content) == found

@@ -102,7 +102,7 @@ def test_what_is_wrong_is_listed_and_can_be_kept_as_a_file(desk: Desk, people: l
     assert [row[:2] for row in listed] == [["line", "column"], ["3", "facts"], ["4", "account"]]
 
 
-@pytest.mark.parametrize("sheet", ["", "nonsense", "[1]", '[["a", "b", "c"]]', "[" * 100_000])
+@pytest.mark.parametrize("sheet", ["", "nonsense", "[1]", '[["a", "b", "c"]]', "[" * 100_000, '[[1e400, "a", "b"]]'])
 def test_a_list_that_is_none_is_an_empty_one(desk: Desk, sheet: str) -> None:
     assert desk.send("/desk/many/refusals.csv", {"sheet": sheet}).data.decode("utf-8-sig") == "line,column,what is wrong\r\n"
 

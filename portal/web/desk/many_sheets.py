@@ -30,7 +30,7 @@ def refusals_sheet(text: str) -> bytes:
     """The list as CSV: line, column, sentence. What is not such a list makes one with a header alone."""
     try:
         rows = [(int(line), str(column), str(sentence)) for line, column, sentence in json.loads(text)]
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         rows = []
     head = [lang().gettext(N_("line")), lang().gettext(N_("column")), lang().gettext(N_("what is wrong"))]
     return _csv([head, *([str(line), _plain(column), _plain(sentence)] for line, column, sentence in rows)])
