@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.accounts.models import Member, Person, StaffRole, StaffRoleName
+from portal.accounts.models import Account, Member, Person, StaffRole, StaffRoleName
 from portal.accounts.queries import handle_of
 from portal.cases.models import Case, CaseParty, Clock, Message, WorkItem
 from portal.cases.queries import find_case
@@ -64,10 +64,13 @@ def signs(signed: Signed) -> Signed:
 _SIDES = select(CaseParty.account_id).where(CaseParty.case_id == bindparam("case_id"))
 
 
+_THESE = select(Account.id).where(Account.id.in_(bindparam("accounts", expanding=True)))
+
+
 @cache
-def _set_apart(known: tuple[Tie, ...]) -> Select[UUID]:
-    near = [tie(Member.account_id, _SIDES) for tie in known]
-    return select(Member.person_id).where(Member.person_id.in_(KEYS), or_(Member.account_id.in_(_SIDES), *near)).distinct()
+def _set_apart(known: tuple[Tie, ...], sides: Select[UUID] = _SIDES) -> Select[UUID]:
+    near = [tie(Member.account_id, sides) for tie in known]
+    return select(Member.person_id).where(Member.person_id.in_(KEYS), or_(Member.account_id.in_(sides), *near)).distinct()
 
 
 def conflicted_among(session: Session, case_id: UUID, person_ids: Collection[UUID]) -> set[UUID]:
@@ -76,6 +79,13 @@ def conflicted_among(session: Session, case_id: UUID, person_ids: Collection[UUI
     if not person_ids:
         return set()
     return set(session.scalars(_set_apart(tuple(TIES)), {"case_id": case_id, "ids": list(person_ids)}))
+
+
+def is_tied(session: Session, person_id: UUID, account_ids: Collection[UUID]) -> bool:
+    """Whether somebody belongs, or belonged, to one of these accounts, or to one that deals with it, as in
+    `conflicted_among`, where no case is."""
+    given = {"accounts": list(account_ids), "ids": [person_id]}
+    return bool(account_ids) and session.scalar(_set_apart(tuple(TIES), _THESE), given) is not None
 
 
 def is_conflicted(session: Session, person_id: UUID, case_id: UUID) -> bool:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts.models import Member
 from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.cases.hands import is_tied
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import contract_by_ref, milestone_of
 from portal.core.access import Permission, Role, require_person
@@ -28,7 +28,7 @@ from portal.log.rules import body_digest
 from portal.notices.operations import tell
 
 LEAST_REASON = 20
-CONFLICTED = N_("You belong to an account of this contract. Somebody else has to do this.")
+CONFLICTED = N_("You belong to an account of this contract, or to one that deals with it. Somebody else has to do this.")
 
 
 def propose_adjustment(
@@ -99,12 +99,9 @@ def signature_of(work: Work, adjustment_id: UUID) -> AdjustmentSignature | None:
 
 
 def _require_free(work: Work, contract: Contract) -> UUID:
-    """The acting member of staff, who belongs to neither side. Errors: `conflicted`."""
+    """The acting member of staff, whom nothing ties to a side. Errors: `conflicted`. Source: DESIGN 1."""
     person_id = require_person(work.actor)
-    mine = select(Member.id).where(
-        Member.person_id == person_id, Member.account_id.in_((contract.client_id, contract.freelancer_id))
-    )
-    if work.db.scalars(mine.limit(1)).first() is not None:
+    if is_tied(work.db, person_id, (contract.client_id, contract.freelancer_id)):
         raise NotAllowed("conflicted", CONFLICTED)
     return person_id
 

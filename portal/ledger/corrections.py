@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of
+from portal.cases.hands import is_tied
 from portal.contracts.models import Contract, Milestone
 from portal.core.money import Money
 from portal.ledger.adjustment_models import Adjustment, AdjustmentSignature
@@ -35,10 +37,13 @@ class Correction:
         return self.row.proposed_by == person_id
 
 
-def corrections(session: Session, *, waiting: bool, limit: int = 50) -> list[Correction]:
-    """Those that wait, the oldest first; or those that were answered, the newest first."""
+def corrections(session: Session, person_id: UUID, *, waiting: bool, limit: int = 50) -> list[Correction]:
+    """Those that wait, the oldest first; or those that were answered, the newest first.
+
+    Without those of contracts to whose sides something ties this member of staff, who does not learn of them.
+    """
     query = (
-        select(Adjustment, AdjustmentSignature, Account.name, Contract.title, Milestone.number)
+        select(Adjustment, AdjustmentSignature, Account.name, Contract.title, Milestone.number, Contract.client_id)
         .join(Account, Adjustment.account_id == Account.id).join(Milestone, Adjustment.milestone_id == Milestone.id)
         .join(Contract, Milestone.contract_id == Contract.id)
         .outerjoin(AdjustmentSignature, AdjustmentSignature.adjustment_id == Adjustment.id)
@@ -49,7 +54,10 @@ def corrections(session: Session, *, waiting: bool, limit: int = 50) -> list[Cor
         query = query.where(AdjustmentSignature.id.is_not(None)).order_by(
             AdjustmentSignature.signed_at.desc(), AdjustmentSignature.id.desc()
         )
-    return [_shown(session, *found) for found in session.execute(query.limit(limit))]
+    listed: list[tuple[Any, ...]] = [tuple(row) for row in session.execute(query.limit(limit))]
+    rows = [(found, (found[0].account_id, client_id)) for *found, client_id in listed]
+    tied = is_tied(session, person_id, {side for _, sides in rows for side in sides})
+    return [_shown(session, *found) for found, sides in rows if not (tied and is_tied(session, person_id, sides))]
 
 
 def _shown(

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from portal.accounts.joining import record_member
 from portal.core.access import Role
 from portal.ledger.adjustment_models import AdjustmentSignature
 from portal.ledger.checks import CHECKS
+from portal.ledger.corrections import corrections
 from portal.ledger.operations import propose_adjustment, sign_adjustment
 from portal.notices.models import Notice
 from tests.factories.market import Market, Staff, Story, refused, usd
@@ -78,6 +80,21 @@ def test_what_cannot_be_proposed(market: Market, story: Story, lead: Staff, chan
 def test_only_a_lead_proposes(market: Market, story: Story) -> None:
     assert refused(lambda: propose(market, story, story.rae)) == "not_lead"
     assert refused(lambda: propose(market, story, story.tim)) == "not_allowed"  # type: ignore[arg-type]
+
+
+def test_nobody_corrects_money_of_those_with_whom_they_deal(market: Market, story: Story, lead: Staff) -> None:
+    """Lee has a shop, which becomes a client of Tim's in another contract."""
+    shop = market.party("Lee's shop")
+    market.make(lambda work: record_member(work, shop.account, lead.person, "worker"))
+    assert propose(market, story, lead)
+    market.contract(shop, story.tim, "Shop", [50_000])
+    assert refused(lambda: propose(market, story, lead)) == "conflicted"
+    kim = market.staff("Kim Sato", Role.LEAD)
+    ref = propose(market, story, kim)
+    assert refused(lambda: market.do(sign_adjustment, lead.actor, adjustment_ref=ref, outcome="signed")) == "conflicted"
+    with market.office.database.read() as session:
+        seen = [corrections(session, one.person.id, waiting=True) for one in (kim, lead)]
+    assert (len(seen[0]), seen[1]) == (2, [])
 
 
 def test_what_is_on_hold_or_paid_out_meanwhile_is_not_touched(market: Market, story: Story, lead: Staff) -> None:

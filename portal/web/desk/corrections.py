@@ -105,6 +105,7 @@ def _page(form: CorrectionForm, refused: str = "") -> str:
     errors = form.summary if form.errors or form.form_errors else []
     return render_template(
         "desk/corrections.html", current="queue", form=_offer(form), errors=[*errors, *([("", refused)] if refused else [])],
-        waiting=corrections(g.db, waiting=True), answered=corrections(g.db, waiting=False), person=guard.person(),
+        waiting=corrections(g.db, guard.person().id, waiting=True), person=guard.person(),
+        answered=corrections(g.db, guard.person().id, waiting=False),
         lead=Role.LEAD in guard.actor().roles, may_answer=bool({Role.LEAD, Role.REVIEWER} & guard.actor().roles),
     )
