@@ -42,7 +42,8 @@ def open_cited(work: Work, *, action_ref: str, number: int) -> dict[str, Any]:
 
 def _disclosed(work: Work, action: Action, number: int) -> bool:
     """Whether the newest letter shows what an earlier one withheld."""
-    shown = (statement_of(work.db, action.ref)[0] or {}).get("exhibits", [])
+    record = statement_of(work.db, action.ref)[0] or {}
+    shown = [one for part in (record, *record.get("more", [])) for one in part.get("exhibits", [])]
     return any(one["number"] == number and one["ground"] is None for one in shown)
 
 
