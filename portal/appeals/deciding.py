@@ -216,7 +216,7 @@ def _undone(report: UndoneReport | None) -> dict[str, Any] | None:
             for one in report.holds
         ],
         "corrected": len(report.corrected), "kept_holds": [hold.ref for hold in report.kept],
-        "remains": report.remains.value, "later": list(report.later),
+        "remains": report.left.state.value, "later": list(report.later),
     }
 
 

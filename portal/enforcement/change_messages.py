@@ -13,17 +13,17 @@ from uuid import UUID
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
-from portal.enforcement.messages import Outside, called, listed
+from portal.enforcement.messages import UNTOLD, Outside, called, listed
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.nature_messages import WRONG
-from portal.enforcement.rules import State
+from portal.enforcement.rules import Remains, State
 from portal.enforcement.stakes import OpenDispute, goes_on
 from portal.notices.operations import Compose, Text
 
 UNAVAILABLE = (Measure.SUSPENSION, Measure.TERMINATION)
 WITH_IT = N_("Our decision %(ref)s replaced it and rests on the same. It is overturned with it.")
 CONTESTED = N_("%(amount)s stays on hold, because the other side of that contract contests it.")
-ELSEWHERE = N_("%(amount)s stays on hold because of another decision.")
+ELSEWHERE = N_("%(amount)s stays on hold for another reason.")
 REMAINS = {
     State.WARNED: N_("A warning still applies. It takes nothing away. Your page shows it."),
     State.RESTRICTED: N_(
@@ -49,7 +49,7 @@ class FreedHold:
 
 @dataclass(frozen=True, slots=True)
 class KeptHold:
-    """Money of the person that stays on hold: `contested` by the other side of a contract, or held by another decision."""
+    """Money of the person that stays on hold: `contested` by the other side of a contract, or for another reason."""
 
     amount: Money
     contested: bool
@@ -61,7 +61,7 @@ def rule_name(outside: Outside, lang: Language) -> str:
 
 
 def overturned_text(
-    outside: Outside, error: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], remains: State, *, appeal_ref: str,
+    outside: Outside, error: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], left: Remains, *, appeal_ref: str,
     with_it: Sequence[str] = (),
 ) -> Compose:
     """To the person: the decision is overturned, what our error was, that we are sorry, what was undone, what remains."""
@@ -81,7 +81,7 @@ def overturned_text(
             "back."
         )), *money_lines(freed, kept, lang)]
         effects += [lang.gettext(WITH_IT, ref=one) for one in with_it]
-        body = [first, ours, sorry, " ".join(effects), standing_line(remains, lang), lang.gettext(
+        body = [first, ours, sorry, " ".join(effects), standing_line(left, lang), lang.gettext(
             N_(
                 "Everybody whom we told of the decision is told that it was wrong. Your appeal: "
                 "%(appeal)s."
@@ -104,13 +104,15 @@ def money_lines(freed: Sequence[FreedHold], kept: Sequence[KeptHold], lang: Lang
     ]
 
 
-def standing_line(remains: State, lang: Language) -> str:
-    """What an account's standing is now, in one sentence."""
-    return lang.gettext(REMAINS.get(remains, N_("Your account is in good standing. You can use all of it again.")))
+def standing_line(left: Remains, lang: Language) -> str:
+    """What an account's standing is now, as far as its person may be told."""
+    good = N_("Your account is in good standing. You can use all of it again.")
+    lines = [REMAINS[left.said]] if left.said in REMAINS else []
+    return " ".join(map(lang.gettext, [*lines, *([UNTOLD] if left.silent else [])] or [good]))
 
 
 def correction_text(
-    outside: Outside, freed: Sequence[FreedHold], *, remains: State, disputes: Sequence[OpenDispute] = ()
+    outside: Outside, freed: Sequence[FreedHold], left: Remains, *, disputes: Sequence[OpenDispute] = ()
 ) -> Compose:
     """To everybody who was told of the action, and to nobody else: it was wrong, and what holds now.
 
@@ -126,7 +128,7 @@ def correction_text(
             rule=rule_name(outside, lang), name=name,
         )
         first = [wrong] if outside.decided else []
-        first += [_now(outside, lang, remains)] if outside.measure in UNAVAILABLE else []
+        first += [_now(outside, lang, left)] if outside.measure in UNAVAILABLE else []
         money = [
             lang.gettext(N_(
                 "%(amount)s of “%(title)s” is no longer on hold because of "
@@ -141,8 +143,8 @@ def correction_text(
     return compose
 
 
-def _now(outside: Outside, lang: Language, remains: State) -> str:
-    if remains in (State.SUSPENDED, State.TERMINATED):
+def _now(outside: Outside, lang: Language, left: Remains) -> str:
+    if left.unavailable:
         return lang.gettext(N_("%(name)s is still not available, for another reason."), name=outside.account_name)
     return lang.gettext(N_("%(name)s is available again. You can work together as before."), name=outside.account_name)
 
@@ -161,14 +163,14 @@ def report_corrected_text(outside: Outside) -> Compose:
     return compose
 
 
-def paused_outside_text(outside: Outside, *, remains: State) -> Compose:
+def paused_outside_text(outside: Outside, left: Remains) -> Compose:
     """To those who were told: the decision has no effect for now."""
 
     def compose(lang: Language, person: Person) -> Text:
         name = outside.account_name
         subject = lang.gettext(N_("About your work with %(name)s"), name=name)
         line = N_("%(name)s is available for now. The decision that we told you of has no effect at the moment.")
-        if remains in (State.SUSPENDED, State.TERMINATED) or outside.measure not in UNAVAILABLE:
+        if left.unavailable or outside.measure not in UNAVAILABLE:
             line = N_("The decision about %(name)s that we told you of has no effect at the moment.")
         text = lang.gettext(line, name=name)
         return Text(subject, text, text)

@@ -25,8 +25,9 @@ from portal.enforcement.change_messages import applies_outside_text, paused_outs
 from portal.enforcement.members import told_of
 from portal.enforcement.messages import available_text, ended_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange, Statement
-from portal.enforcement.queries import owners_of, restrictions_of, standing, statement_of
-from portal.enforcement.rules import Span, State, Weighed, worst
+from portal.enforcement.queries import owners_of, restrictions_of, statement_of
+from portal.enforcement.remaining import remaining
+from portal.enforcement.rules import Span
 from portal.enforcement.silence import silence_of
 from portal.enforcement.succession import predecessors
 from portal.enforcement.telling import outside_of
@@ -39,7 +40,6 @@ from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
 
 TOLD_OUTSIDE = (COUNTERPART, REPORTER)
-STILL = (State.RESTRICTED, State.SUSPENDED, State.TERMINATED)
 Theirs = Callable[[Notice], Compose | None]
 
 
@@ -87,13 +87,6 @@ def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: date
         row for row, span in pairs
         if (span.ends_at is None or span.ends_at > now) and not any(c.kind in over and c.at <= now for c in span.changes)
     ]
-
-
-def standing_without(session: Session, action: Action, now: datetime, *others: Action) -> tuple[State, datetime | None]:
-    """What the account's standing is without this action, and without these others."""
-    besides = {action.id, *(one.id for one in others)}
-    rest = [one for one in standing(session, action.account_id, now, action.member_id).actions if one.id not in besides]
-    return worst(Weighed(one.id, one.measure, one.effective_at or now, one.ends_at) for one in rest)
 
 
 def change(
@@ -172,8 +165,8 @@ def over_texts(work: Work, action: Action, *, paused: bool) -> tuple[Compose, Th
 
     `paused`: it was without effect until then, and they know.
     """
-    outside, still = outside_of(work.db, action), standing_without(work.db, action, work.now)[0] in STILL
-    return ended_text(outside, still=still), counterparts_read(available_text(outside, still=still, paused=paused))
+    outside, left = outside_of(work.db, action), remaining(work.db, action, work.now)
+    return ended_text(outside, left), counterparts_read(available_text(outside, still=left.restricts_outside, paused=paused))
 
 
 def pause(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: str) -> list[Row]:
@@ -182,8 +175,7 @@ def pause(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: s
     if not changes:
         return []
     work.db.flush()
-    outside, remains = outside_of(work.db, action), standing_without(work.db, action, work.now)[0]
-    theirs = paused_outside_text(outside, remains=remains)
+    theirs = paused_outside_text(outside_of(work.db, action), remaining(work.db, action, work.now))
     return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=counterparts_read(theirs), **notice)]
 
 

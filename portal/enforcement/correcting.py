@@ -39,6 +39,7 @@ from portal.enforcement.decision import require_opened
 from portal.enforcement.desk import SIGNED_ALREADY, locked_action, require_free, take_turn, written_reason
 from portal.enforcement.ending import require_in_hand
 from portal.enforcement.issuing import cite, sign
+from portal.enforcement.members import told_of
 from portal.enforcement.models import Action, Proposal, SignatureAs, Statement
 from portal.enforcement.queries import signatures_of, statement_of
 from portal.enforcement.telling import outside_of
@@ -200,7 +201,7 @@ def _carry_out(
     work.db.flush()
     until = datetime.fromisoformat(text["redress"]["appeal_until_at_least"])
     notices = tell(
-        work, event_id=event_id, kind="statement", recipients=found.decision.people, account_id=action.account_id,
+        work, event_id=event_id, kind="statement", recipients=told_of(work.db, action), account_id=action.account_id,
         about_ref=action.ref, case_ref=case.ref, target=f"/me/actions/{action.ref}",
         compose=corrected_text(outside_of(work.db, action), why.reason, until),
     )

@@ -23,7 +23,6 @@ from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.change_messages import KeptHold
 from portal.enforcement.changing import (
-    STILL,
     Theirs,
     change,
     issue_event,
@@ -111,13 +110,13 @@ def _texts(
     outside = outside_of(session, action)
     kept = [KeptHold(hold.amount, hold.claimant == Claimant.COUNTERPART) for hold in report.kept]
     if how == "withdraw":
-        return withdrawn_text(outside, reason, report.holds, kept, report.remains), lambda _before: None
-    mine = lifted_text(outside, reason, report.holds, kept, report.remains, told=bool(report.corrected))
+        return withdrawn_text(outside, reason, report.holds, kept, report.left), lambda _before: None
+    mine = lifted_text(outside, reason, report.holds, kept, report.left, told=bool(report.corrected))
     paused = bool(paused_among(restrictions_of(session, [action.id])[action.id], now))
 
     def theirs(before: Notice) -> Compose | None:
         own = [each for each in report.holds if each.other_account_id == before.account_id]
-        over = lifted_outside_text(outside, own, still=report.remains in STILL, paused=paused)
+        over = lifted_outside_text(outside, own, still=report.left.restricts_outside, paused=paused)
         return over if before.kind == COUNTERPART else None
 
     return mine, theirs

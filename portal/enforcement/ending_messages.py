@@ -12,14 +12,14 @@ from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
 from portal.enforcement.change_messages import FreedHold, KeptHold, money_lines, standing_line
 from portal.enforcement.messages import Outside, available_text
-from portal.enforcement.rules import State
+from portal.enforcement.rules import Remains
 from portal.notices.operations import Compose, Text
 
 APPEAL_STAYS = N_("An appeal against it stays possible as long as the letter says, and one that is open goes on.")
 
 
 def lifted_text(
-    outside: Outside, reason: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], remains: State, *, told: bool
+    outside: Outside, reason: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], left: Remains, *, told: bool
 ) -> Compose:
     """To the person: the decision is lifted, why, what is given back, that it still counts, and what holds now.
 
@@ -33,12 +33,12 @@ def lifted_text(
             ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
         )
         ours = lang.gettext(N_("Why we lift it:")) + "\n" + reason
-        now = " ".join([*money_lines(freed, kept, lang), standing_line(remains, lang)])
+        now = " ".join([*money_lines(freed, kept, lang), standing_line(left, lang)])
         counts = N_("It is not overturned: it still counts when the same rule applies again.")
         rest = [lang.gettext(line) for line in ((counts, APPEAL_STAYS) if outside.decided else (APPEAL_STAYS,))]
         heard = [lang.gettext(N_("Everybody whom we told of it is told that it has ended."))] if told else []
         body = "\n\n".join([first, ours, now, " ".join(rest), *heard])
-        return Text(subject, body, f"{first}\n\n{standing_line(remains, lang)}")
+        return Text(subject, body, f"{first}\n\n{standing_line(left, lang)}")
 
     return compose
 
@@ -55,7 +55,7 @@ def lifted_outside_text(outside: Outside, freed: Sequence[FreedHold], *, still: 
 
 
 def withdrawn_text(
-    outside: Outside, reason: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], remains: State
+    outside: Outside, reason: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], left: Remains
 ) -> Compose:
     """To the person: the decision is taken back before it took effect, why, and that it never counts."""
 
@@ -69,9 +69,9 @@ def withdrawn_text(
             ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
         )
         ours = lang.gettext(N_("Why we take it back:")) + "\n" + reason
-        now = " ".join([*money_lines(freed, kept, lang), standing_line(remains, lang)])
+        now = " ".join([*money_lines(freed, kept, lang), standing_line(left, lang)])
         never = lang.gettext(N_("It had not taken effect and does not count, now or later. Clients were not told of it."))
-        return Text(subject, "\n\n".join([first, ours, now, never]), f"{first}\n\n{standing_line(remains, lang)}")
+        return Text(subject, "\n\n".join([first, ours, now, never]), f"{first}\n\n{standing_line(left, lang)}")
 
     return compose
 

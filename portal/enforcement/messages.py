@@ -18,6 +18,7 @@ from portal.enforcement import nature_messages as other
 from portal.enforcement.member_messages import ABOUT, member_now
 from portal.enforcement.member_messages import ENDED as ENDED_MEMBER
 from portal.enforcement.models import Measure, Nature
+from portal.enforcement.rules import Remains
 from portal.enforcement.stakes import NOTHING, Stakes
 from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
@@ -248,7 +249,13 @@ def _contract_line(contract: Contract, lang: Language, *, unavailable: bool) -> 
     return lang.gettext(N_("Your contract “%(title)s” goes on as agreed."), title=contract.title)
 
 
-def ended_text(outside: Outside, *, still: bool) -> Compose:
+UNTOLD = N_(
+    "Something restricts your account at the moment, and we cannot say more about it yet. You get our letter with all reasons "
+    "as soon as we can send it; your time to appeal begins then."
+)
+
+
+def ended_text(outside: Outside, left: Remains) -> Compose:
     """To the person: the action has ended; whether another decision still applies."""
 
     def compose(lang: Language, person: Person) -> Text:
@@ -256,10 +263,10 @@ def ended_text(outside: Outside, *, still: bool) -> Compose:
         ended = other.ENDED.get(Nature(outside.nature)) or ENDED.get(outside.measure)
         ended = ENDED_MEMBER if outside.member else ended or N_("The decision about your account has ended.")
         first = lang.gettext(ended, name=outside.member, account=outside.account_name)
-        rest = lang.gettext(N_("Another decision still applies. Your page shows which one, and until when.")) if still else (
-            lang.gettext(N_("You can use your account as before."))
-        )
-        return Text(subject, f"{first} {rest}", first)
+        rest = [N_("Another decision still applies. Your page shows which one, and until when.")] if left.restricts else []
+        rest += [UNTOLD] if left.silent else []
+        last = " ".join(map(lang.gettext, rest or [N_("You can use your account as before.")]))
+        return Text(subject, f"{first} {last}", first)
 
     return compose
 

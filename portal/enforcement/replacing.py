@@ -10,8 +10,9 @@ from portal.core.work import Work
 from portal.enforcement.changing import change, issue_event, paused_among, recipients_of, told_outside
 from portal.enforcement.decision import Decision
 from portal.enforcement.messages import available_text
-from portal.enforcement.models import Action, ChangeKind, Measure
-from portal.enforcement.queries import restrictions_of, standing
+from portal.enforcement.models import Action, ChangeKind
+from portal.enforcement.queries import restrictions_of
+from portal.enforcement.remaining import remaining
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
 from portal.enforcement.unsent import COUNTERPART
@@ -19,8 +20,6 @@ from portal.ledger.holds import hold_ends_of_event
 from portal.log.operations import Row
 from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
-
-UNAVAILABLE = (Measure.SUSPENSION, Measure.TERMINATION)
 
 
 def heard_before(work: Work, decision: Decision) -> dict[UUID, Notice]:
@@ -76,17 +75,10 @@ def left_with(
     left = [notice for person_id, notice in heard.items() if person_id not in told]
     if decision.replaces is None or not left:
         return []
-    text = available_text(outside_of(work.db, decision.replaces), still=_still(work, decision), paused=was_paused)
+    left_over = remaining(work.db, decision.replaces, work.now, decision.action)
+    text = available_text(outside_of(work.db, decision.replaces), still=left_over.unavailable, paused=was_paused)
     people = recipients_of(work.db, left)
     return [(one, people[one.recipient_id], text) for one in left if people[one.recipient_id].erased_at is None]
-
-
-def _still(work: Work, decision: Decision) -> bool:
-    """Whether a decision besides these two makes the person unavailable: the new one, where they hear of it, says so itself."""
-    besides = {decision.action.id, decision.replaces.id if decision.replaces else None}
-    now = standing(work.db, decision.account.id, work.now, decision.action.member_id)
-    rest = [one for one in now.actions if one.id not in besides]
-    return any(one.measure in UNAVAILABLE for one in rest)
 
 
 def is_paused(work: Work, action: Action | None) -> bool:

@@ -196,6 +196,33 @@ class Weighed:
         return not self.spans or any(span.in_effect(now) for span in self.spans)
 
 
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What an account's standing is without a decision: all of it, and until when; as its person may be told of it (`said`); as
+    those on the other side may (`outside`). `silent`: an order forbids us to tell of something of it."""
+
+    state: State
+    until: datetime | None
+    said: State
+    outside: State
+    silent: bool
+
+    @property
+    def restricts(self) -> bool:
+        """Whether something of which the person may be told still takes something away."""
+        return self.said in (State.RESTRICTED, State.SUSPENDED, State.TERMINATED)
+
+    @property
+    def restricts_outside(self) -> bool:
+        """Whether something of which those on the other side may be told still applies."""
+        return self.outside in (State.RESTRICTED, State.SUSPENDED, State.TERMINATED)
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether those on the other side may know that the person is not available."""
+        return self.outside in (State.SUSPENDED, State.TERMINATED)
+
+
 def worst(actions: Iterable[Weighed]) -> tuple[State, datetime | None]:
     """The state that these actions in effect add up to, and until when it lasts (None: no end date)."""
     listed = list(actions)

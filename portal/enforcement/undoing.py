@@ -23,13 +23,13 @@ from portal.enforcement.changing import (
     issue_event,
     recipients_of,
     running,
-    standing_without,
     tell_change,
     told_outside,
 )
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature
 from portal.enforcement.queries import restrictions_of, statement_of
-from portal.enforcement.rules import State
+from portal.enforcement.remaining import remaining
+from portal.enforcement.rules import Remains
 from portal.enforcement.stakes import disputes_of_account
 from portal.enforcement.succession import predecessors, rests_on_same, successors
 from portal.enforcement.telling import outside_of
@@ -64,8 +64,7 @@ class UndoneReport:
     holds: tuple[FreedHold, ...]
     corrected: tuple[tuple[str, str], ...]
     kept: tuple[HoldView, ...]
-    remains: State
-    remains_until: datetime | None
+    left: Remains
     later: tuple[str, ...]
     with_it: tuple[str, ...] = ()
 
@@ -91,7 +90,6 @@ def _plan(session: Session, undone: Sequence[Action], now: datetime) -> UndoneRe
     pairs = restrictions_of(session, [one.id for one in undone])
     holds = [hold for one in undone for hold in _own_holds(session, one)]
     own = {hold.ref for hold in holds}
-    state, until = standing_without(session, action, now, *with_it)
     told = _told_once(session, undone, now)
     people = recipients_of(session, told)
     later = {each.ref: None for one in undone for each in later_counting(session, one)}
@@ -103,7 +101,7 @@ def _plan(session: Session, undone: Sequence[Action], now: datetime) -> UndoneRe
         holds=tuple(_freed(session, hold) for hold in holds),
         corrected=tuple((people[notice.recipient_id].name, notice.kind) for notice in told),
         kept=tuple(h for line in funds(session, action.account_id, now) for h in line.holds if h.ref not in own),
-        remains=state, remains_until=until, later=tuple(later), with_it=tuple(one.ref for one in with_it),
+        left=remaining(session, action, now, *with_it), later=tuple(later), with_it=tuple(one.ref for one in with_it),
     )
 
 
@@ -187,7 +185,7 @@ def texts(
     kept = [KeptHold(hold.amount, hold.claimant == Claimant.COUNTERPART) for hold in report.kept]
     disputes = disputes_of_account(session, action.account_id)
     mine = overturned_text(
-        outside, reason, report.holds, kept, report.remains, appeal_ref=appeal_ref, with_it=report.with_it
+        outside, reason, report.holds, kept, report.left, appeal_ref=appeal_ref, with_it=report.with_it
     )
 
     def theirs(before: Notice) -> Compose:
@@ -195,6 +193,6 @@ def texts(
             return report_corrected_text(outside)
         own = [each for each in report.holds if each.other_account_id == before.account_id]
         ongoing = [each for each in disputes if before.account_id in each.sides]
-        return correction_text(outside, own, remains=report.remains, disputes=ongoing)
+        return correction_text(outside, own, report.left, disputes=ongoing)
 
     return mine, theirs

@@ -20,6 +20,7 @@ from portal.enforcement.desk import locked_action
 from portal.enforcement.messages import ended_text
 from portal.enforcement.models import Action, ChangeKind, RestrictionChange
 from portal.enforcement.queries import standing
+from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import State
 from portal.enforcement.telling import outside_of
 from portal.enforcement.undoing import preview_undoing
@@ -40,7 +41,7 @@ def carry_out(desk: Desk, ref: str, step: Callable[..., list[Row]]) -> None:
     def run(work: Work) -> None:
         case_by_ref(work, desk.case_ref)
         action, case = locked_action(work, ref)
-        event_id, mine = new_id(), ended_text(outside_of(work.db, action), still=False)
+        event_id, mine = new_id(), ended_text(outside_of(work.db, action), remaining(work.db, action, work.now))
         rows = step(work, action, event_id, mine)
         record(work, "action.reduced", ref, case_ref=case.ref, event_id=event_id, rows=rows)
 

@@ -16,7 +16,7 @@ from portal.core.errors import NotFound, Refusal
 from portal.enforcement.before_checks import people_were_asked_first
 from portal.enforcement.looking import my_action
 from portal.enforcement.models import Action
-from portal.enforcement.operations import answer_question, start_action
+from portal.enforcement.operations import answer_question, correct_action, start_action
 from portal.enforcement.queries import standing, statement_of
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
@@ -122,6 +122,16 @@ def test_another_member_touches_nothing_of_an_appeal_or_a_question_that_is_not_t
             desk.market.do(operation, as_member(desk, bo), appeal_ref=appeal, **given)
     desk.market.do(withdraw_appeal, as_member(desk, mia), appeal_ref=appeal)
     assert violations(desk) == []
+
+
+def test_a_corrected_letter_goes_to_the_member_too(desk: Desk) -> None:
+    mia, her = joined(desk, "Mia Lund")
+    ref = decided(desk, her)
+    kinder = {"spoke_for": "Three good years, and she wrote to us within a day."}
+    given = {"version": desk.action(ref).version, "fields": kinder, "reason": "The letter left out what she told us."}
+    desk.market.do(correct_action, desk.story.rae.actor, action_ref=ref, **given)
+    letters = [who for who, kind, _ in told(desk, ref) if kind == "statement"]
+    assert sorted(letters) == sorted([desk.story.tim.person.id, mia.person.id] * 2) and violations(desk) == []
 
 
 def test_the_ladder_counts_for_that_member_alone(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from portal.enforcement.changing import shorten
 from portal.enforcement.messages import ended_text
 from portal.enforcement.operations import co_sign, propose_action
 from portal.enforcement.queries import action_by_ref
+from portal.enforcement.remaining import remaining
 from portal.enforcement.telling import outside_of
 from portal.log.operations import add, record
 from portal.notices.delivery import release
@@ -168,7 +169,8 @@ def test_whoever_was_told_may_look_it_up_when_the_contract_is_long_over(doors: D
 def shortened(work: Work, ref: str) -> None:
     """The action ends now, and everybody who was told of it hears that."""
     action, event_id = action_by_ref(work.db, ref), new_id()
-    rows = shorten(work, action, event_id, work.now, ended_text(outside_of(work.db, action), still=False), {})
+    mine = ended_text(outside_of(work.db, action), remaining(work.db, action, work.now))
+    rows = shorten(work, action, event_id, work.now, mine, {})
     record(work, "action.shortened", ref, event_id=event_id, rows=rows)
 
 
