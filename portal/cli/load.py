@@ -12,6 +12,7 @@ import click
 
 from portal.cli.load_chargebacks import chargebacks, load_chargebacks, others
 from portal.cli.support import carry_out, office, prove
+from portal.core.text import storable
 from portal.enforcement.noticing import MOST as MOST_SEEN
 from portal.enforcement.noticing import detection_fact, report_detections
 from portal.ledger.facts import FIELDS, MOST, money_fact, report_money
@@ -19,6 +20,7 @@ from portal.rulebook.accepting import report_acceptances
 from portal.rulebook.facts import ACCEPTANCE, LONGEST_LINE, Acceptance, Refused, checked
 
 MOST_SHOWN = 100
+UNSTORABLE = "It has a character that cannot be stored: an empty one, or half of one."
 Money = dict[str, Any]
 REPORTS = ("report",)
 OTHERS = (*FIELDS, *REPORTS)
@@ -44,6 +46,7 @@ def load(file: Path, verify: bool) -> None:
     Every line is checked first. When one is refused, each is named with its reason and nothing is loaded. Acceptances go in
     portions, money in one; after an interruption run it again: what is on record stays as it is.
     """
+    _require_storable(file)
     money, seen, banks = list(_money(file)), list(_seen(file)), chargebacks(file)
     _require_whole(file, [*money, *seen, *banks])
     if money:
@@ -58,10 +61,36 @@ def load(file: Path, verify: bool) -> None:
         prove()
 
 
+def _require_storable(file: Path) -> None:
+    """Names every line with a character that no database can keep, before anything is looked up by it. Errors: as below."""
+    with file.open("rb") as lines:
+        wrong = [Refused(number, UNSTORABLE) for number, line in enumerate(lines, 1) if not _storable(line)]
+    _name_refused(file, wrong)
+
+
+def _storable(line: bytes) -> bool:
+    """Whether the texts in a line can be kept; of what cannot be read others say what is wrong."""
+    if b"\\u" not in line and b"\0" not in line:
+        return True
+    try:
+        texts = [json.loads(line[:LONGEST_LINE].decode("utf-8"))]
+    except (ValueError, RecursionError):
+        return True
+    while texts:
+        one = texts.pop()
+        if isinstance(one, str) and not storable(one):
+            return False
+        texts += [*one, *one.values()] if isinstance(one, dict) else one if isinstance(one, list) else []
+    return True
+
+
 def _require_whole(file: Path, others: Sequence[object]) -> None:
     """Names every line that is refused. Errors: a sentence for the terminal when there is one."""
     found = (one for one in chain(chain.from_iterable(_read(file)), others) if isinstance(one, Refused))
-    refused = sorted(found, key=lambda one: one.line)
+    _name_refused(file, sorted(found, key=lambda one: one.line))
+
+
+def _name_refused(file: Path, refused: Sequence[Refused]) -> None:
     for one in refused[:MOST_SHOWN]:
         click.echo(f"{file.name}:{one.line}: {one.why}")
     if refused:

@@ -27,7 +27,7 @@ def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> st
 
     Errors: `unstorable_text` for U+0000 and lone surrogates (PostgreSQL cannot keep them), `too_long` over the limit.
     """
-    if "\x00" in text or not (text.isascii() or _SURROGATES.search(text) is None):
+    if not storable(text):
         message = "This text contains a character that cannot be stored (an empty or broken one). Please remove it."
         raise RuleBroken("unstorable_text", message, field=field)
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -35,6 +35,11 @@ def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> st
         message = "This text is too long: at most %(limit)s characters, yours has %(length)s."
         raise RuleBroken("too_long", message, field=field, limit=limit, length=len(text))
     return text
+
+
+def storable(text: str) -> bool:
+    """Whether both databases can keep a text: it has no U+0000 and no lone surrogate."""
+    return "\x00" not in text and (text.isascii() or _SURROGATES.search(text) is None)
 
 
 def clean_line(text: str, *, limit: int = LINE_LIMIT, field: str | None = None) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract
 from portal.disputes.chargeback_models import Chargeback, Stage
+from portal.rulebook.facts import LONGEST_LINE
 
 CHARGEBACK = "chargeback"
 TEXTS = ("id", "contract", "currency", "received_at", "reason")
@@ -34,7 +35,9 @@ class Wrong(ValueError):
 
 
 def is_chargeback(line: bytes) -> bool:
-    """Whether a line reports a chargeback; what cannot be read is for others to refuse."""
+    """Whether a line reports a chargeback; what cannot be read, or is too long, is for others to refuse."""
+    if len(line) > LONGEST_LINE:
+        return False
     try:
         fact = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -48,7 +51,7 @@ def reported(session: Session, number: int, line: bytes, now: datetime, known: s
     external_id, stage = fact.get("id"), fact.get("stage", Stage.RECEIVED)
     if not isinstance(external_id, str) or not 0 < len(external_id) <= LONGEST or "\x00" in external_id:
         raise Wrong('Its "id" is missing.')
-    if stage not in set(Stage):
+    if not isinstance(stage, str) or stage not in set(Stage):
         raise Wrong(f'Its "stage" is not known. Known: {", ".join(Stage)}.')
     if stage != Stage.RECEIVED:
         found = select(Chargeback.id).where(Chargeback.external_id == external_id)

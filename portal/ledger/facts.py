@@ -63,13 +63,15 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _instant(name: str, text: str) -> str:
+    wrong = ValueError(f'"{name}" is not an instant with its zone, like 2026-03-02T10:00:00Z.')
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise ValueError(f'"{name}" is not an instant with its zone, like 2026-03-02T10:00:00Z.')
-    return at.astimezone(UTC).isoformat()
+        utc = at.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        raise wrong from None
+    if at.tzinfo is None:
+        raise wrong
+    return utc
 
 
 def report_money(work: Work, *, facts: Sequence[Fact]) -> dict[str, Any]:

@@ -60,7 +60,9 @@ def test_a_chargeback_and_its_stages(app: Flask, market: Market, story: Story, t
 
 
 @pytest.mark.parametrize(("change", "why"), [
-    ({"id": ""}, '"id" is missing'), ({"stage": "maybe"}, '"stage" is not known'), ({"contract": "c-none"}, "No contract"),
+    ({"id": ""}, '"id" is missing'), ({"stage": "maybe"}, '"stage" is not known'), ({"stage": ["won"]}, '"stage" is not known'),
+    ({"reason": "x" * 10_000}, "It is longer than 10000 bytes"), ({"contract": "\ud800"}, "cannot be stored"),
+    ({"contract": "c-none"}, "No contract"),
     ({"amount_minor": "400"}, "amount_minor"), ({"amount_minor": True}, "amount_minor"), ({"milestone": 0}, "milestone"),
     ({"received_at": "yesterday"}, "no instant"), ({"received_at": "2026-01-01T00:00:00"}, "no time zone"),
     ({"received_at": "2099-01-01T00:00:00Z"}, "still to come"), ({"stage": "won", "id": "b9"}, "No chargeback with this id"),

@@ -110,3 +110,20 @@ def test_what_is_late_first_counts_as_late(market: Market, story: Story, flask: 
     with market.office.database.read() as session:
         kinds = session.connection().exec_driver_sql("SELECT kind FROM event WHERE subject_ref = '" + ref + "'").scalars().all()
     assert {"payout.overdue", "payout.sent"} <= set(kinds)
+
+
+@pytest.mark.parametrize("name", ["source_key", "contract", "currency", "released_at"])
+@pytest.mark.parametrize("sign", ["\ud800", "\0"])
+def test_what_cannot_be_stored_is_named_by_its_line(
+    story: Story, flask: FlaskCliRunner, tmp_path: Path, name: str, sign: str
+) -> None:
+    status, said = load(flask, tmp_path, earning(story), earning(story, source_key="e-78") | {name: f"a{sign}"})
+    assert (status, "facts.ndjson:2: It has a character that cannot be stored" in said) == (1, True)
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_an_instant_that_no_calendar_has_is_named_by_its_line(
+    story: Story, flask: FlaskCliRunner, tmp_path: Path, at: str
+) -> None:
+    status, said = load(flask, tmp_path, earning(story, released_at=at))
+    assert (status, 'facts.ndjson:1: "released_at" is not an instant' in said) == (1, True)

@@ -70,7 +70,7 @@ def test_acceptances_are_loaded_once_and_bind(rules: Rulebook, flask: FlaskCliRu
 @pytest.mark.parametrize(("other", "why"), [
     ({"type": "ban"}, "not known"), ({"account": "nobody"}, "no account nobody"), ({"account": None}, "lacks, as text: account"),
     ({"account": 7}, "lacks, as text: account"), ({"version": "2024-03-02"}, "no version 2024-03-02"),
-    ({"policy": "our-promises"}, "no version"), ({"policy": "x\x00"}, "lacks"), ({"more": "x"}, "nobody reads: more"),
+    ({"policy": "our-promises"}, "no version"), ({"policy": "x\x00"}, "cannot be stored"), ({"more": "x"}, "nobody reads: more"),
     ({"accepted_at": "yesterday"}, "not an instant"), ({"accepted_at": "2025-06-01T10:00:00"}, "not an instant"),
     ({"accepted_at": "0001-01-01T00:00:00+14:00"}, "not an instant"),
     ({"accepted_at": "2027-01-01T00:00:00Z"}, "future"), ({"accepted_at": "2024-01-20T00:00:00Z"}, "not published before"),
