@@ -46,18 +46,19 @@ class Precedents:
 
 
 _OVERTURNED = case((Appeal.outcome == AppealOutcome.REVERSED, 1))
+_CITING = (
+    select(Citation.action_id, Citation.revision).join(ClauseVersion, ClauseVersion.id == Citation.clause_version_id)
+    .where(ClauseVersion.clause_id == bindparam("clause_id")).distinct().subquery()
+)
+"""Each decision once, also where it cites two versions of the rule."""
 _DECISIONS = (
     select(
         Action.measure, Action.occurrence, Action.issued_at, Action.effective_at, Action.ends_at, Appeal.outcome,
         func.count().over(), func.count(Appeal.outcome).over(), func.count(_OVERTURNED).over(),
     )
-    .join(Citation, and_(Citation.action_id == Action.id, Citation.revision == Action.revision))
-    .join(ClauseVersion, ClauseVersion.id == Citation.clause_version_id)
+    .join(_CITING, and_(_CITING.c.action_id == Action.id, _CITING.c.revision == Action.revision))
     .outerjoin(Appeal, and_(Appeal.action_id == Action.id, Appeal.kind == AppealKind.ACTION, Appeal.outcome.is_not(None)))
-    .where(
-        ClauseVersion.clause_id == bindparam("clause_id"), Action.status == ActionStatus.ISSUED,
-        Action.nature == Nature.CONDUCT, Action.interim.is_(False),
-    )
+    .where(Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT, Action.interim.is_(False))
     .order_by(Action.issued_at.desc(), Action.id.desc()).limit(MOST)
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal.appeals.similar import precedents
 from portal.enforcement.models import Citation, Statement
 from portal.enforcement.operations import issue_action, lift_action
 from portal.enforcement.preview import preview
@@ -115,7 +116,9 @@ def test_conduct_over_two_versions_is_cited_by_the_version_of_its_day(desk: Desk
         cited = session.scalars(select(Citation).order_by(Citation.id)).all()
         clause = cited_clause(session, desk.clause())
         assert clause is not None
+        past = precedents(session, clause.clause_id)
     assert len({one.clause_version_id for one in cited}) == 2 and violations(desk) == []
+    assert (past.decisions, len(past.newest)) == (1, 1)
     desk.later(hours=1)
     later = desk.ready()
     with desk.office.database.read() as session:
