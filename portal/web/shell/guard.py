@@ -30,6 +30,8 @@ WRITTEN = (
 )
 """Fields that our pages fill in themselves. What people type and choose is checked by each form, at its field."""
 STALE = N_("This form is from an older page. Please reload the page and send it again.")
+TRY_AGAIN = "5"
+"""After how many seconds it is worth trying again when we are busy: as long as an act waits for its turn."""
 VISITOR = Actor("visitor", frozenset())
 BY_PASSWORD = Actor("somebody", frozenset({Role.PERSON}))
 HEADERS = {
@@ -224,6 +226,8 @@ def _refuse_unentitled() -> Any:
 def _harden(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", TRY_AGAIN)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "Cache-Control" not in response.headers and ((current_user and current_user.is_authenticated) or "csrf" in session):

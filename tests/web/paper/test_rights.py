@@ -123,7 +123,7 @@ def test_what_did_not_arrive_informs_nobody(doors: Doors, bench: Bench, monkeypa
     monkeypatch.setattr(paper, "pdf_of", busy)
     answer = doors.open(bench.story.tim.person).get(f"/me/actions/{bench.action_ref}.pdf")
     assert (answer.status_code, informed(bench)) == (503, 0)
-    assert "Please try again in a moment." in answer.text
+    assert "Please try again in a moment." in answer.text and answer.headers["Retry-After"] == "5"
 
 
 def test_it_is_a_file_to_keep_that_no_cache_keeps(doors: Doors, bench: Bench) -> None:
