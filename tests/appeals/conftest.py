@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.act import Office
+from portal.app import create_app
 from portal.appeals.models import Appeal
 from portal.appeals.operations import attach_file, begin_review, decide_appeal, file_appeal
 from portal.appeals.queries import appeal_by_ref, grounds_of
 from portal.cases.models import Case, PartySide, ReportSource, WorkItem
 from portal.cases.operations import add_report, open_case
+from portal.core.clock import MovedClock
+from portal.core.database import Database
 from portal.core.text import canonical
 from portal.core.work import Work
 from portal.documents.intake import Taken
+from portal.settings import load_settings
 from tests.enforcement.conftest import Desk, with_exhibit
+from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Staff, Story
-from tests.factories.told import told
+from tests.factories.told import SECRET, told
+from tests.web.conftest import Browser, Doors
 
 BODY = "I was in hospital for two weeks and told Stacy so on the first day. The work is ready."
 
@@ -121,3 +129,31 @@ def reported(market: Market, story: Story) -> None:
 def bench(bench_maker: Callable[..., Bench]) -> Bench:
     """Stacy disputed and reported; Tim is suspended for 20 days. The dispute holds $400."""
     return bench_maker()
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
+    return with_shared_templates(create_app(settings, clock=clock, database=sqlite_database))
+
+
+@pytest.fixture
+def shop(app: Flask) -> Bench:
+    market = Market(app.extensions["office"])
+    story = market.story()
+    case_ref = market.dispute(story.stacy, story.contract, report=True)["case"]
+    made = Bench(market, story, case_ref)
+    with_exhibit(made)
+    made.action_ref = made.ready()
+    made.issue(made.action_ref)
+    return made
+
+
+@pytest.fixture
+def doors(app: Flask, shop: Bench) -> Doors:
+    return Doors(app, shop.market)
+
+
+@pytest.fixture
+def tim(doors: Doors, shop: Bench) -> Browser:
+    return doors.open(shop.story.tim.person)

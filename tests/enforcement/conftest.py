@@ -17,7 +17,12 @@ from portal.documents.models import Exhibit as ExhibitRow
 from portal.documents.models import ExhibitKind
 from portal.documents.operations import add_exhibit
 from portal.enforcement.models import Action
-from portal.enforcement.operations import answer_question, ask_first, issue_action, start_action
+from portal.enforcement.operations import (
+    answer_question,
+    ask_first,
+    issue_action,
+    start_action,
+)
 from portal.log.operations import add, record
 from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
 from tests.factories.market import Market, Party, Staff, Story
@@ -142,3 +147,6 @@ def _open(office: Office, disputed_minor: int) -> Desk:
     return with_exhibit(Desk(market, story, case_ref))
 
 
+@pytest.fixture
+def people(desk: Desk) -> list[Party]:
+    return [desk.market.party(name) for name in ("Ana Ruiz", "Bo Lind", "Cai Wen")]

@@ -2,70 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.accounts.models import Account, Member
-from portal.act import Office
-from portal.cases.models import Case, Draft, WorkItem
+from portal.cases.models import Case, WorkItem
 from portal.cases.queries import draft_and_version
 from portal.core.access import Role
 from portal.core.errors import Refusal
-from portal.enforcement.confirming import confirm_interim
 from portal.enforcement.many import RefusedLines, send_many
-from portal.enforcement.many_checks import files_became_drafts_whole, together_is_interim
 from portal.enforcement.many_file import COLUMNS, NEEDED
-from portal.enforcement.many_models import Batch, BatchConfirmation, BatchLine
+from portal.enforcement.many_models import Batch, BatchLine
 from portal.enforcement.many_queries import batch_by_ref, batch_rows
-from portal.enforcement.models import Action, Statement
-from portal.enforcement.operations import ask_first, issue_action, propose_action, save_action_draft
-from portal.enforcement.queries import standing
+from portal.enforcement.models import Action
+from portal.enforcement.operations import ask_first, issue_action
 from portal.notices.models import Notice
 from tests.enforcement.conftest import FACTS, Desk
-from tests.factories.market import Market, Party, Staff, refused
+from tests.enforcement.many import as_csv, as_ndjson, counted, first, refs, row, send
+from tests.factories.market import Market, Party, refused
 
-SAFETY = "off-platform-payment"
 HEADER = ",".join(NEEDED).encode()
-
-
-def row(desk: Desk, party: Party, **other: str) -> dict[str, str]:
-    """A line that can be decided: a warning for what was done in the last ten days, with the listing that it is about."""
-    day = desk.market.day
-    return {
-        "account": party.account.external_id, "clause": "payment-for-nothing", "conduct_from": day(10).isoformat(),
-        "conduct_to": day(1).isoformat(), "measure": "warning", "facts": FACTS, "why": "The work never came.",
-        "objects": "listing:Photo apps for two kinds of phone", "no_exhibit": "no_longer_exists",
-        "would_change": "The work is delivered.|Proof of an illness.",
-    } | other
-
-
-def first(desk: Desk, party: Party, **other: str) -> dict[str, str]:
-    """A line that acts first."""
-    return row(desk, party, clause="threats", measure="suspension", interim="yes") | other
-
-
-def as_csv(rows: list[dict[str, str]], separator: str = ",", mark: str = "") -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, sorted({name for one in rows for name in one}), delimiter=separator)
-    writer.writeheader()
-    writer.writerows(rows)
-    return (mark + text.getvalue()).encode()
-
-
-def as_ndjson(rows: list[dict[str, Any]]) -> bytes:
-    """The same lines, with what would change the decision as a list."""
-    return "\n".join(json.dumps(one | {"would_change": one["would_change"].split("|")}) for one in rows).encode()
-
-
-def send(desk: Desk, rows: list[dict[str, str]], by: Staff | None = None) -> str:
-    content = as_csv(rows)
-    sent = desk.market.do(send_many, (by or desk.story.rae).actor, name="many.csv", content=content)
-    return str(sent["batch"])
 
 
 def wrong(desk: Desk, content: bytes) -> list[tuple[int, str, str]]:
@@ -75,29 +33,6 @@ def wrong(desk: Desk, content: bytes) -> list[tuple[int, str, str]]:
         desk.market.do(send_many, desk.story.rae.actor, name="many.csv", content=content)
     assert counted(desk.office) == before
     return [(one.line, one.column, one.error.code) for one in error.value.refused]
-
-
-def counted(office: Office) -> list[int]:
-    with office.database.read() as session:
-        tables = (Batch, BatchLine, Case, Action, Draft, WorkItem)
-        return [session.scalar(select(func.count()).select_from(one)) or 0 for one in tables]
-
-
-def refs(desk: Desk, batch: str) -> list[str]:
-    rae = desk.story.rae
-    with desk.office.database.read() as session:
-        found = batch_by_ref(session, rae.actor, batch)
-        return [one.action.ref for one in batch_rows(session, found, rae.person.id)]
-
-
-def confirm(desk: Desk, batch: str, ref: str, by: Staff | None = None, draft: int = 1) -> dict[str, Any]:
-    actor = (by or desk.story.rae).actor
-    return desk.market.do(confirm_interim, actor, batch_ref=batch, action_ref=ref, version=1, draft=draft)
-
-
-@pytest.fixture
-def people(desk: Desk) -> list[Party]:
-    return [desk.market.party(name) for name in ("Ana Ruiz", "Bo Lind", "Cai Wen")]
 
 
 @pytest.mark.parametrize(("separator", "mark"), [(",", ""), (";", ""), (";", "\ufeff")])
@@ -232,78 +167,6 @@ def test_the_draft_is_decided_in_the_ordinary_editor_with_every_ordinary_rule(de
     assert desk.action(ref).status == "issued"
 
 
-def test_interim_ones_are_confirmed_one_by_one_each_with_its_own_statement(desk: Desk, people: list[Party]) -> None:
-    batch = send(desk, [first(desk, one) for one in people])
-    for ref in refs(desk, batch):
-        confirm(desk, batch, ref)
-    with desk.office.database.read() as session:
-        now = desk.office.clock()
-        assert [standing(session, one.account.id, now).state for one in people] == ["suspended"] * 3
-        assert session.scalar(select(func.count()).select_from(Statement)) == 3
-        assert session.scalar(select(func.count()).select_from(BatchConfirmation)) == 3
-        assert list(together_is_interim(session)) == []
-        assert list(files_became_drafts_whole(session)) == []
-        told = [len(session.scalars(select(Notice).where(Notice.recipient_id == one.person.id)).all()) for one in people]
-        assert told == [1, 1, 1]
-
-
-def test_pressing_again_does_nothing_twice(desk: Desk, people: list[Party]) -> None:
-    batch = send(desk, [first(desk, people[0])])
-    ref = refs(desk, batch)[0]
-    confirm(desk, batch, ref)
-    assert refused(lambda: confirm(desk, batch, ref)) == "not_draft"
-    with desk.office.database.read() as session:
-        assert session.scalar(select(func.count()).select_from(Statement)) == 1
-
-
-def test_nothing_that_is_not_interim_is_confirmed_together(desk: Desk, people: list[Party]) -> None:
-    """Also not when the person was heard, and it could be issued by itself at this moment."""
-    batch = send(desk, [row(desk, people[0])])
-    ref = refs(desk, batch)[0]
-    with desk.office.database.read() as session:
-        case = session.get_one(Case, desk.action(ref).case_id).ref
-    assert refused(lambda: confirm(desk, batch, ref)) == "not_asked"
-    desk.market.do(
-        ask_first, desk.story.rae.actor, case_ref=case, clause_version_id=desk.clause(), question="What happened?", days=5
-    )
-    desk.later(days=6)
-    assert refused(lambda: confirm(desk, batch, ref)) == "not_interim"
-    assert desk.action(ref).status == "draft"
-
-
-def test_what_was_changed_since_it_was_seen_is_not_confirmed(desk: Desk, people: list[Party]) -> None:
-    batch = send(desk, [first(desk, people[0])])
-    ref, rae = refs(desk, batch)[0], desk.story.rae
-    with desk.office.database.read() as session:
-        fields, _ = draft_and_version(session, rae.person.id, "action", ref)
-    assert fields
-    desk.market.do(save_action_draft, rae.actor, action_ref=ref, fields=fields | {"weighed": "Only this."})
-    assert refused(lambda: confirm(desk, batch, ref)) == "stale"
-    confirm(desk, batch, ref, draft=2)
-
-
-def test_only_whoever_has_it_confirms_it_and_only_with_its_file(desk: Desk, people: list[Party]) -> None:
-    batch, other = send(desk, [first(desk, people[0])]), send(desk, [first(desk, people[1])])
-    ref = refs(desk, batch)[0]
-    assert refused(lambda: confirm(desk, batch, ref, by=desk.story.ola)) == "stale"
-    assert refused(lambda: confirm(desk, other, ref)) == "not_found"
-    desk.join(desk.story.rae, people[0])
-    assert refused(lambda: confirm(desk, batch, ref)) == "conflicted"
-
-
-def test_a_second_person_is_needed_for_what_always_needs_one(desk: Desk, people: list[Party]) -> None:
-    batch = send(desk, [row(desk, people[0], measure="termination")])
-    ref, rae = refs(desk, batch)[0], desk.story.rae
-    with desk.office.database.read() as session:
-        fields, _ = draft_and_version(session, rae.person.id, "action", ref)
-        case = session.get_one(Case, desk.action(ref).case_id).ref
-    desk.market.do(ask_first, rae.actor, case_ref=case, clause_version_id=desk.clause(), question="What happened?", days=5)
-    desk.later(days=6)
-    issue = {"action_ref": ref, "version": 1, "fields": fields}
-    assert refused(lambda: desk.market.do(issue_action, desk.story.rae.actor, **issue)) == "measure_not_permitted"
-    desk.market.do(propose_action, desk.story.rae.actor, **issue)
-
-
 def test_only_reviewers_and_leads_send_a_file_and_only_they_and_auditors_read_it(desk: Desk, people: list[Party]) -> None:
     content, market = as_csv([row(desk, people[0])]), desk.market
     auditor, lead = market.staff("Ida Holm", Role.AUDITOR), market.staff("Lee Marsh", Role.LEAD)
@@ -337,4 +200,3 @@ def test_an_account_without_anybody_is_refused(desk: Desk) -> None:
 
     market.make(leave)
     assert wrong(desk, as_csv([row(desk, lone)])) == [(2, "", "nobody_to_tell")]
-

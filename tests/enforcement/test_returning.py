@@ -3,114 +3,33 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from portal.act import Office
 from portal.cases.models import Case, WorkItem
 from portal.core.access import Actor, Role
-from portal.core.errors import RuleBroken
-from portal.core.keys import Keyring
-from portal.enforcement.fingerprints import alike, of_document, of_instrument
+from portal.enforcement.fingerprints import of_instrument
 from portal.enforcement.lead_checks import leads_rest_on_a_match, reliance_is_said
-from portal.enforcement.lead_queries import explanations, matches_of, strength
 from portal.enforcement.models import Action
 from portal.enforcement.operations import (
-    ask_first,
     co_sign,
     correct_action,
     issue_action,
     lift_action,
-    propose_action,
-    start_action,
 )
 from portal.enforcement.queries import standing, statement_of
-from portal.enforcement.return_models import Fingerprint, FingerprintKind, Lead, LeadAnswer
-from portal.enforcement.returning import answer_lead, forget_fingerprints, keep_fingerprint, see_lead
+from portal.enforcement.return_models import Fingerprint, LeadAnswer
+from portal.enforcement.returning import answer_lead, forget_fingerprints, see_lead
 from portal.ledger.models import Hold
-from portal.ledger.operations import add_destination
 from portal.ledger.queries import funds
 from portal.log.models import Event
-from portal.log.operations import record
 from portal.notices.models import Notice
-from tests.enforcement.conftest import FACTS, Desk
-from tests.factories.market import Market, Party, refused
-from tests.factories.opened import on_record
-from tests.factories.told import SECRET
-
-KEYS = Keyring(SECRET)
-PASSPORT = of_document(KEYS, "passport", "ES", "XDA 123-456")
-IBAN = "IBAN ES12 3456 7890 1234"
-
-
-@dataclass
-class Return:
-    """An account that was closed, and another one that is new."""
-
-    desk: Desk
-    closed: Party
-    new: Party
-    action_ref: str
-
-    def keep(self, party: Party, value: str = PASSPORT) -> None:
-        """An identity check of theirs was accepted, and the document's number was entered."""
-        kind = FingerprintKind.IDENTITY_NUMBER
-        self.desk.market.make(lambda work: _kept(work, party, kind, value))
-
-    def file(self, party: Party, details: str = IBAN) -> None:
-        now = self.desk.office.clock()
-        self.desk.market.do(add_destination, account_id=party.account.id, details=details, hint="Bank account", on_file_since=now)
-
-    def leads(self) -> list[Lead]:
-        with self.desk.office.database.read() as session:
-            return list(session.scalars(select(Lead).order_by(Lead.id)))
-
-    def strength(self) -> str:
-        with self.desk.office.database.read() as session:
-            return strength(match.kind for match in matches_of(session, self.leads()[0].id))
-
-    def case(self) -> str:
-        with self.desk.office.database.read() as session:
-            return session.get_one(Case, self.leads()[0].case_id).ref
-
-    def take(self) -> str:
-        self.desk.market.take(self.desk.story.rae, self.case())
-        return self.leads()[0].ref
-
-
-def _kept(work: Any, party: Party, kind: FingerprintKind, value: str) -> None:
-    """As an act does whose event vouches for it."""
-    keep_fingerprint(work, party.account.id, kind, value, "V-2222")
-    record(work, "identity.accepted", party.account.ref)
-
-
-def closed(market: Market, desk: Desk, party: Party) -> str:
-    """The account is closed: asked, decided by two, and its notice period is over."""
-    ref = proposed(market, desk, party)
-    market.do(co_sign, desk.story.ola.actor, action_ref=ref, reason="I have read all of it.")
-    desk.later(days=31)
-    return ref
-
-
-def proposed(market: Market, desk: Desk, party: Party) -> str:
-    case = market.make(lambda work: on_record(work, party.account.id, []))
-    rae = desk.story.rae
-    market.do(ask_first, rae.actor, case_ref=case.ref, clause_version_id=desk.clause(), question="What happened?", days=5)
-    desk.later(days=6)
-    ref = str(market.do(start_action, rae.actor, case_ref=case.ref, clause_version_id=desk.clause())["action"])
-    market.do(propose_action, rae.actor, action_ref=ref, version=1, fields=form(desk, measure="termination", ends_on=""))
-    return ref
-
-
-def form(desk: Desk, **other: Any) -> dict[str, Any]:
-    plain = {"exhibits": [], "no_exhibit": "no_longer_exists", "objects": ["listing:Photo apps"], "facts": FACTS}
-    days = {"conduct_from": desk.market.day(20).isoformat(), "conduct_to": desk.market.day(12).isoformat()}
-    return desk.form(**(plain | days | other))
+from tests.enforcement.conftest import Desk
+from tests.enforcement.returning import IBAN, PASSPORT, Return, closed, decide, form, proposed
+from tests.factories.market import refused
 
 
 @pytest.fixture
@@ -187,16 +106,6 @@ def test_after_it_was_lifted_there_is_no_lead_and_nothing_rests_on_one(back: Ret
     assert refused(lambda: decide(back, case, ref)) == "lead_gone"
 
 
-def decide(back: Return, case: str, lead: str, **other: Any) -> str:
-    market, rae, desk = back.desk.market, back.desk.story.rae, back.desk
-    market.do(ask_first, rae.actor, case_ref=case, clause_version_id=desk.clause(), question="Is it you?", days=5)
-    desk.later(days=6)
-    action = str(market.do(start_action, rae.actor, case_ref=case, clause_version_id=desk.clause())["action"])
-    fields = form(desk, measure="warning", ends_on="", leads=[lead], **other)
-    market.do(issue_action, rae.actor, action_ref=action, version=1, fields=fields)
-    return action
-
-
 def test_a_decision_that_relies_on_it_says_what_was_compared_and_no_value(back: Return) -> None:
     back.keep(back.closed)
     back.keep(back.new)
@@ -262,6 +171,21 @@ def test_every_look_is_on_record_and_only_who_may_read_the_case_looks(back: Retu
         assert session.scalar(select(func.count()).select_from(Event).where(Event.kind == "lead.seen")) == 3
 
 
+def test_a_corrected_letter_still_says_what_was_compared(back: Return) -> None:
+    back.keep(back.closed)
+    back.keep(back.new)
+    case, lead = back.case(), back.take()
+    action, do = decide(back, case, lead), back.desk.market.do
+    version = back.desk.action(action).version
+    do(correct_action, back.desk.story.rae.actor, action_ref=action, version=version, reason="A word was missing.",
+       fields={"weighed": "A warning, and not more."})
+    with back.desk.office.database.read() as session:
+        record, row = statement_of(session, action)
+        assert record is not None
+        assert (row.n, record["compared"]) == (2, [{"kind": "identity_number"}])
+        assert list(reliance_is_said(session)) == []
+
+
 def test_the_number_is_nowhere_and_the_same_twice_is_one(back: Return) -> None:
     back.file(back.new)
     back.file(back.new, "es12-3456-7890 1234")
@@ -283,44 +207,3 @@ def test_they_are_erased_with_the_account_and_the_log_still_holds(back: Return) 
         row = session.scalars(select(Fingerprint).where(Fingerprint.account_id == back.new.account.id)).one()
         assert (row.value, row.salt) == (None, None)
         assert list(leads_rest_on_a_match(session)) == []
-
-
-@pytest.mark.parametrize(("kind", "country", "number", "code"), [
-    ("passport", "ES", "12", "not_a_number"), ("passport", "ES", "ABCDEF", "not_a_number"),
-    ("passport", "E1", "12345", "unknown_country"), ("passport", "", "12345", "unknown_country"),
-    ("card", "ES", "12345", "unknown_document"), ("passport", "ES", "1" * 61, "not_a_number"),
-])
-def test_what_is_no_number_is_refused_at_its_field(kind: str, country: str, number: str, code: str) -> None:
-    with pytest.raises(RuleBroken) as error:
-        of_document(KEYS, kind, country, number)
-    assert error.value.code == code
-
-
-@given(st.text(alphabet="ABCDEF0123456789", min_size=6, max_size=20).filter(lambda t: any(c.isdigit() for c in t)), st.data())
-def test_spaces_dashes_and_capitals_make_no_difference(number: str, data: st.DataObject) -> None:
-    marks = data.draw(st.lists(st.sampled_from([" ", "-", ".", "/", ""]), min_size=len(number), max_size=len(number)))
-    typed = "".join(c + m for c, m in zip(number.lower(), marks, strict=True))
-    assert alike(typed) == alike(number)
-    assert of_document(KEYS, "passport", "es", typed) == of_document(KEYS, "passport", "ES", number)
-    assert of_document(KEYS, "passport", "ES", number) != of_document(KEYS, "id_card", "ES", number)
-    assert of_document(KEYS, "passport", "ES", number) != of_document(KEYS, "passport", "PT", number)
-    assert of_document(KEYS, "passport", "ES", number) != of_document(Keyring("another " * 5), "passport", "ES", number)
-
-
-def test_each_kind_names_innocent_explanations() -> None:
-    assert all(len(explanations([kind])) >= 3 for kind in FingerprintKind)
-
-
-def test_a_corrected_letter_still_says_what_was_compared(back: Return) -> None:
-    back.keep(back.closed)
-    back.keep(back.new)
-    case, lead = back.case(), back.take()
-    action, do = decide(back, case, lead), back.desk.market.do
-    version = back.desk.action(action).version
-    do(correct_action, back.desk.story.rae.actor, action_ref=action, version=version, reason="A word was missing.",
-       fields={"weighed": "A warning, and not more."})
-    with back.desk.office.database.read() as session:
-        record, row = statement_of(session, action)
-        assert record is not None
-        assert (row.n, record["compared"]) == (2, [{"kind": "identity_number"}])
-        assert list(reliance_is_said(session)) == []

@@ -66,11 +66,11 @@ from tests.appeals.conftest import Bench, reported
 from tests.conftest import NOON
 from tests.disputes.deciding import Bench as Dispute
 from tests.enforcement.conftest import Desk, with_exhibit
-from tests.enforcement.test_many import confirm, first, refs, send
+from tests.enforcement.many import confirm, first, refs, send
+from tests.enforcement.returning import Return, closed, decide
 from tests.enforcement.test_members import decided, joined
 from tests.enforcement.test_ordering import SILENT, propose_legal
 from tests.enforcement.test_protecting import begin, protective_form
-from tests.enforcement.test_returning import Return, closed, decide
 from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
 from tests.verification.making import Checks

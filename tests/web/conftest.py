@@ -109,3 +109,8 @@ def _session(work: Work, person: Person, token: str, case_ref: str | None, fresh
 @pytest.fixture
 def doors(app: Flask, market: Market) -> Doors:
     return Doors(app, market)
+
+
+@pytest.fixture
+def visitor(doors: Doors) -> FlaskClient:
+    return doors.app.test_client()

@@ -11,7 +11,7 @@ from portal.app import create_app
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.settings import SettingsError, load_settings
-from tests.web.test_shell_signing_in import HOME, fields_of
+from tests.web.signing_in import HOME, fields_of
 
 BEHIND = {"REMOTE_ADDR": "10.0.0.1"}
 

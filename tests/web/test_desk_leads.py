@@ -18,8 +18,9 @@ from portal.enforcement.models import Action
 from portal.enforcement.return_models import Fingerprint, Lead
 from portal.log.models import Event
 from portal.notices.models import Notice
+from tests.enforcement.conftest import FACTS
 from tests.enforcement.conftest import Desk as Bench
-from tests.enforcement.test_returning import FACTS, Return, closed
+from tests.enforcement.returning import Return, closed
 from tests.verification.making import Checks
 from tests.web.desk_support import Desk, open_desk, words_of
 

@@ -16,7 +16,7 @@ from tests.appeals.conftest import Bench
 from tests.enforcement.conftest import with_exhibit
 from tests.factories.market import Market, Story
 from tests.web.conftest import Browser, Doors
-from tests.web.test_shell_signing_in import HOME, PASSWORD, fields_of, hidden
+from tests.web.signing_in import HOME, PASSWORD, fields_of, hidden
 
 TYPED = "I was in hospital from the 7th.\n\nكنت في المستشفى ولم أستطع الكتابة."
 HASH = hash_password(PASSWORD)

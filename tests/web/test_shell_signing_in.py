@@ -1,67 +1,24 @@
 """Signing in over HTTP: tries that count, forms pressed twice, a new session after confirming, forms that are kept."""
 
-import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from html import unescape
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.accounts.passwords import hash_password
 from portal.accounts.throttles import LIMITS
 from portal.core.clock import MovedClock
-from tests.enforcement.conftest import Desk, with_exhibit
-from tests.factories.market import Market, Party, Story
+from tests.factories.market import Market, Story
 from tests.web.conftest import Browser, Doors
-
-PASSWORD = "correct horse battery"
-HASH = hash_password(PASSWORD)
-HOME = "https://localhost"
-TYPED = "I sent the first drawing on Monday."
+from tests.web.signing_in import HASH, HOME, PASSWORD, cookie_of, fields_of, opened_here, send, signed_in, twin_of
 
 
 @pytest.fixture
 def story(market: Market) -> Story:
     market.password_hash = HASH
     return market.story()
-
-
-@pytest.fixture
-def visitor(doors: Doors) -> FlaskClient:
-    return doors.app.test_client()
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.findall(rf'name="{name}" value="([^"]*)"', page)
-    assert found, name
-    return unescape(found[-1])
-
-
-def fields_of(browser: FlaskClient, path: str = "/sign-in") -> dict[str, str]:
-    page = browser.get(path, base_url=HOME).text
-    return {name: hidden(page, name) for name in ("csrf_token", "form_key")}
-
-
-def send(browser: FlaskClient, path: str, fields: dict[str, Any], **more: Any) -> TestResponse:
-    return browser.post(path, data={**fields, **more}, base_url=HOME)
-
-
-def cookie_of(browser: FlaskClient) -> str:
-    found = browser.get_cookie("__Host-portal")
-    assert found is not None
-    return found.value
-
-
-def twin_of(doors: Doors, browser: FlaskClient) -> FlaskClient:
-    """The same browser as it is now: what it sends a second time carries the cookie of now."""
-    twin = doors.app.test_client()
-    twin.set_cookie("__Host-portal", cookie_of(browser), secure=True)
-    return twin
 
 
 def test_the_same_form_again_counts_as_a_try(visitor: FlaskClient, story: Story) -> None:
@@ -193,17 +150,6 @@ def test_signing_out_also_ends_the_token_from_before(doors: Doors, story: Story)
     assert before.get("/me", base_url=HOME).status_code == 401
 
 
-def opened_here(doors: Doors, browser: FlaskClient, who: Party) -> None:
-    """Opens a mailed link of that person in this browser."""
-    path = "/in/" + doors.link(who.person, "C-22222222", "/me")
-    assert send(browser, path, fields_of(browser, path)).status_code == 303
-
-
-def signed_in(browser: FlaskClient) -> FlaskClient:
-    assert send(browser, "/sign-in", fields_of(browser), email="tim@example.org", password=PASSWORD).status_code == 303
-    return browser
-
-
 def test_signing_out_also_ends_the_session_before_a_link(doors: Doors, visitor: FlaskClient, story: Story) -> None:
     before = twin_of(doors, signed_in(visitor))
     opened_here(doors, visitor, story.tim)
@@ -246,103 +192,6 @@ def test_two_windows_that_confirm_at_once_both_stay(doors: Doors, story: Story, 
         assert browser.post("/step-up", password=PASSWORD, target="/me").status_code == 303
     clock.advance(seconds=3600)
     assert [browser.get("/me").status_code for browser in (tim, twin)] == [200, 200]
-
-
-def ended(doors: Doors, story: Story) -> Browser:
-    """Tim's browser after its session was ended elsewhere."""
-    tim = doors.open(story.tim.person)
-    other = doors.open(story.tim.person)
-    key = other.page("/me/security").split('action="/me/security/sessions/')[1].split("/")[0]
-    assert other.post(f"/me/security/sessions/{key}/end").status_code == 303
-    return tim
-
-
-def sent_too_late(tim: Browser) -> str:
-    """What the sign-in page carries after a form came without a session."""
-    answer = tim.post("/disputes/new", reason=TYPED)
-    assert answer.status_code == 401
-    return hidden(answer.text, "kept")
-
-
-def entered(browser: FlaskClient, email: str, kept: str) -> TestResponse:
-    return send(browser, "/sign-in", fields_of(browser), email=email, password=PASSWORD, kept=kept)
-
-
-def test_a_kept_form_comes_back_to_its_person(doors: Doors, story: Story) -> None:
-    tim = ended(doors, story)
-    assert TYPED in entered(tim.client, "tim@example.org", sent_too_late(tim)).text
-
-
-def test_a_kept_form_is_shown_to_nobody_else(doors: Doors, story: Story) -> None:
-    tim = ended(doors, story)
-    answer = entered(tim.client, "stacy@example.org", sent_too_late(tim))
-    assert answer.status_code == 303
-    assert TYPED not in answer.text
-
-
-def test_a_kept_form_is_kept_for_an_hour(doors: Doors, story: Story, clock: MovedClock) -> None:
-    tim = ended(doors, story)
-    kept = sent_too_late(tim)
-    clock.advance(seconds=3601)
-    assert entered(tim.client, "tim@example.org", kept).status_code == 303
-
-
-def test_without_an_old_session_only_the_page_is_kept(visitor: FlaskClient, story: Story) -> None:
-    answer = send(visitor, "/disputes/new", fields_of(visitor), reason=TYPED)
-    assert answer.status_code == 401
-    assert (hidden(answer.text, "kept"), hidden(answer.text, "target")) == ("", "/disputes/new")
-
-
-@dataclass
-class Window:
-    """A window that still shows the form of a session that was left."""
-
-    browser: Browser
-    action: str
-    marks: dict[str, str]
-
-    def send(self, **more: Any) -> TestResponse:
-        return self.browser.post("/appeals/new", action=self.action, body=TYPED, step="check", **self.marks, **more)
-
-
-@pytest.fixture
-def left(doors: Doors, market: Market, story: Story) -> Window:
-    """Tim writes an appeal in one window and has signed out in another one."""
-    desk = with_exhibit(Desk(market, story, market.dispute(story.stacy, story.contract, report=True)["case"]))
-    action = desk.issue(desk.ready())["action"]
-    tim = doors.open(story.tim.person)
-    page = tim.page(f"/appeals/new?action={action}")
-    assert tim.post("/sign-out").status_code == 303
-    return Window(tim, action, {name: hidden(page, name) for name in ("csrf_token", "form_key")})
-
-
-def test_what_is_sent_after_signing_out_in_another_window_is_kept(left: Window) -> None:
-    late = left.send(file=(io.BytesIO(b""), ""))
-    assert "You were signed out. What you typed is kept" in late.text
-    page = entered(left.browser.client, "tim@example.org", hidden(late.text, "kept")).text
-    assert TYPED in page
-    assert "Go on with what I wrote</button>" in page, "it leads to the page that checks, and says so"
-    assert "Files have to be chosen again" not in page, "there was none"
-    assert hidden(page, "action") == left.action
-
-
-def test_files_that_were_chosen_have_to_be_chosen_again(left: Window) -> None:
-    kept = hidden(left.send(file=(io.BytesIO(b"x"), "x.png")).text, "kept")
-    assert "Files have to be chosen again" in entered(left.browser.client, "tim@example.org", kept).text
-
-
-def test_whoever_signs_in_there_next_sees_nothing_of_it(left: Window) -> None:
-    kept = hidden(left.send().text, "kept")
-    answer = entered(left.browser.client, "stacy@example.org", kept)
-    assert (answer.status_code, TYPED in answer.text) == (303, False)
-    again = left.send()
-    assert (again.status_code, TYPED in again.text) == (422, False)
-
-
-def test_a_browser_that_lost_its_cookies_is_told_and_led_back(left: Window, visitor: FlaskClient) -> None:
-    page = send(visitor, "/appeals/new", fields_of(visitor), action=left.action, body=TYPED)
-    assert "What was saved as a draft is there after you sign in." in page.text
-    assert hidden(page.text, "target") == f"/appeals/new?action={left.action}"
 
 
 def test_the_menu_names_signing_in_once(visitor: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from portal.core.errors import StepUpNeeded
 from portal.notices.models import Notice
 from tests.factories.market import Market, Story
 from tests.web.conftest import Browser, Doors
-from tests.web.test_shell_signing_in import HOME, PASSWORD, hidden
+from tests.web.signing_in import HOME, PASSWORD, hidden
 
 TYPED = "The passport shows my full name, the account only the short one."
 HASH = hash_password(PASSWORD)

@@ -10,9 +10,9 @@ from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.web.desk import corrections, ending, forms, handing, leads, other_deciding, other_forms, reports
 from tests.enforcement.conftest import Desk
+from tests.enforcement.returning import Return, closed
 from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, ordered
 from tests.enforcement.test_protecting import begin, protective_form
-from tests.enforcement.test_returning import Return, closed
 from tests.web.badinput.scenes import Place, Scene, scene
 from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, reported_desk
 from tests.web.badinput.world import World
