@@ -13,7 +13,7 @@ from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.settings import Settings, load_settings
 from portal.web import desk, person, public
-from portal.web.shell import context, errors, guard, uploads
+from portal.web.shell import context, errors, guard, promised, uploads
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock, database: Database | None = None) -> Flask:
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
     for wing in (public, person, desk):
         app.register_blueprint(wing.blueprint)
     context.prepare(app)
+    promised.prepare(app)
     uploads.prepare(app)
     errors.prepare(app)
     guard.prepare(app)

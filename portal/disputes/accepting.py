@@ -112,7 +112,7 @@ def _start_review(work: Work, matter: Matter) -> None:
 
 
 def _tell_asked(work: Work, matter: Matter, side: UUID, row: DisputeReview) -> None:
-    dispute, facts, event_id = matter.dispute, facts_of(work.db, matter.dispute), new_id()
+    dispute, facts, event_id = matter.dispute, facts_of(work.db, matter.dispute, work.now), new_id()
     item, name, rows = open_item_of(work, dispute.ref, "dispute"), account_by_id(work.db, side).name, list[Row]([row])
     answer_by = item.due_at if item is not None else work.now
     for account_id in (matter.contract.client_id, matter.contract.freelancer_id):

@@ -26,7 +26,7 @@ from portal.disputes.reminding import stop_reminding
 from portal.disputes.telling import tell_side, zone_of
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
-from portal.rulebook.queries import TERMS, clauses_of, in_force, promise
+from portal.rulebook.queries import promise, terms_clause
 
 RETALIATION = "retaliation"
 """The key of the rule against answering a report with revenge, in the marketplace's terms."""
@@ -54,7 +54,7 @@ def answer_dispute(work: Work, *, dispute_ref: str, answer: str, pressed: str = 
     dispute.answer, dispute.answer_sha256, dispute.answer_language = text, sha256(text), person.language
     dispute.answered_at, dispute.state, dispute.version = work.now, DisputeState.ANSWERED, dispute.version + 1
     decide_by = start_deciding(work, dispute, contract, case)
-    facts, event_id = facts_of(work.db, dispute), new_id()
+    facts, event_id = facts_of(work.db, dispute, work.now), new_id()
     rows: list[Row] = [
         *tell_side(work, event_id, "dispute_answered", contract.client_id, case, dispute.ref,
                    messages.answered(facts, decide_by)),
@@ -80,8 +80,8 @@ def _put_pressed(work: Work, case: Case, contract: Contract, text: str, person: 
 
 def retaliation_clause(work: Work) -> UUID | None:
     """The rule against answering a report with revenge, as it is in force; None where the terms have no such rule."""
-    version = in_force(work.db, TERMS, local_day(work.now, "UTC"))
-    return next((one.id for one in clauses_of(work.db, version.id) if one.key == RETALIATION), None) if version else None
+    found = terms_clause(work.db, RETALIATION, local_day(work.now, "UTC"))
+    return found.id if found else None
 
 
 def start_deciding(work: Work, dispute: Dispute, contract: Contract, case: Case) -> datetime:

@@ -51,7 +51,7 @@ def ask_client(work: Work, *, dispute_ref: str, version: int, question: str) -> 
         raise RuleBroken("empty", N_("Write your question."), field="question")
     row, clock = _put(work, matter, text, person_by_id(work.db, person_id).language)
     start_reminding(work, matter.dispute, matter.case, clock)
-    event_id, facts = new_id(), facts_of(work.db, matter.dispute)
+    event_id, facts = new_id(), facts_of(work.db, matter.dispute, work.now)
     rows: list[Row] = [row]
     for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
         compose = words.asked(facts, text, row.answer_by, to_client=to_client)
@@ -112,7 +112,7 @@ def answer_our_question(work: Work, *, dispute_ref: str, question_ref: str, answ
 
 
 def _tell_answered(work: Work, matter: Matter, row: DisputeQuestion, text: str, decide_by: Any) -> None:
-    event_id, facts, rows = new_id(), facts_of(work.db, matter.dispute), list[Row]([(row, "ended")])
+    event_id, facts, rows = new_id(), facts_of(work.db, matter.dispute, work.now), list[Row]([(row, "ended")])
     for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
         compose = words.question_answered(facts, text, decide_by, to_client=to_client)
         rows += tell_side(work, event_id, "dispute_question_answered", account_id, matter.case, matter.dispute.ref, compose)
@@ -127,7 +127,7 @@ def client_was_silent(work: Work, clock: Clock) -> None:
     if matter.dispute.ended_at is not None or row is None:
         return
     row.ended_at, row.end_kind = work.now, AskedEnd.LAPSED
-    facts, event_id = facts_of(work.db, matter.dispute), new_id()
+    facts, event_id = facts_of(work.db, matter.dispute, work.now), new_id()
     rows = [(row, "ended"), *close_dispute(work, matter, ClosedBecause.CLIENT_SILENT, event_id)]
     for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
         compose = words.closed_unanswered(facts, to_client=to_client)

@@ -171,7 +171,7 @@ def _freeze(
 
 
 def _tell_decided(work: Work, matter: Matter, ruling: Ruling, row: DisputeDecision) -> None:
-    dispute, facts, event_id = matter.dispute, facts_of(work.db, matter.dispute), new_id()
+    dispute, facts, event_id = matter.dispute, facts_of(work.db, matter.dispute, work.now), new_id()
     time = promise(work, "dispute_acceptance")
     due_at = _due(work, matter, time.length, time.unit)
     start_clock(
@@ -200,7 +200,7 @@ def read_ahead(
     """
     matter = matter_of(work.db, dispute_by_ref(work.db, dispute_ref))
     ruling = read_ruling(work.db, matter, outcome=outcome, refund_minor=refund_minor, cites=cites, reasons=reasons)
-    facts, time, shown = facts_of(work.db, matter.dispute), promise(work, "dispute_acceptance"), []
+    facts, time, shown = facts_of(work.db, matter.dispute, work.now), promise(work, "dispute_acceptance"), []
     earlier = decisions_of(work.db, matter.dispute.id)
     for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
         person = people_of(work.db, account_id)[0]

@@ -81,7 +81,8 @@ def decided(facts: DisputeFacts, ruling: Ruling, due_at: datetime, *, to_client:
         first = lang.gettext("We decided the dispute %(ref)s.", ref=facts.ref)
         then = lang.gettext(
             "If you both accept this, it is done at once. Otherwise it is done after %(day)s. Until then you can ask once "
-            "that somebody else reviews it (our promises 5.6 and 5.7).", day=day,
+            "that somebody else reviews it (our promises %(first)s and %(second)s).", day=day,
+            **facts.numbers("dispute_acceptance", "review_ask"),
         )
         body = _page(f"{first} {gives(to_client)(lang, facts, ruling)}", _about(lang, facts), _reasons(lang, ruling), then)
         mail = lang.gettext("The dispute %(ref)s is decided. Until %(day)s you can accept this or ask for a review.",
@@ -104,8 +105,8 @@ def review_asked(
             subject = lang.gettext("The decision in a dispute is reviewed")
             first = lang.gettext("%(name)s asked that somebody else reviews the decision in the dispute %(ref)s.",
                                  name=asked_by, ref=facts.ref)
-        then = lang.gettext("You hear from us by %(day)s (our promise 5.8). Until then no money moves.",
-                            day=lang.last_day(answer_by, person.zone))
+        then = lang.gettext("You hear from us by %(day)s (our promise %(number)s). Until then no money moves.",
+                            day=lang.last_day(answer_by, person.zone), **facts.numbers("review_answer"))
         return Text(subject, _page(first, _about(lang, facts), then, reason), _page(first, then))
 
     return compose

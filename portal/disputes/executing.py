@@ -35,7 +35,7 @@ def carry_out(work: Work, matter: Matter, because: str) -> None:
     """Carries out the newest decision. `because`: accepted, time, or review (then both hear of the review in one)."""
     dispute, event_id = matter.dispute, new_id()
     decisions = decisions_of(work.db, dispute.id)
-    facts, ruling = facts_of(work.db, dispute), ruling_of(work.db, matter, decisions[-1])
+    facts, ruling = facts_of(work.db, dispute, work.now), ruling_of(work.db, matter, decisions[-1])
     rows = _move(work, matter, event_id)
     dispute.ended_at, dispute.version = work.now, dispute.version + 1
     rows += end_everything(work, matter, "carried_out")

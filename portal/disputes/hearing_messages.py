@@ -6,7 +6,7 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.core.i18n import Language
-from portal.disputes.messages import DisputeFacts
+from portal.disputes.messages import DisputeFacts, decided_by, silence
 from portal.disputes.settling_messages import about
 from portal.notices.operations import Compose, Text
 
@@ -15,25 +15,13 @@ def _page(*paragraphs: str) -> str:
     return "\n\n".join(text for text in paragraphs if text)
 
 
-def silence(lang: Language, *, to_client: bool) -> str:
-    """What follows when nobody answers."""
-    if to_client:
-        return lang.gettext(
-            "If you do not answer by then, the dispute is closed and what is on hold is released to the other side (our promise "
-            "5.4)."
-        )
-    return lang.gettext(
-        "If you do not answer, what is on hold goes back to the client 7 days after that (our promises 5.2 and 5.3)."
-    )
-
-
 def reminder(facts: DisputeFacts, due_at: datetime, *, to_client: bool) -> Compose:
     """To whoever has not answered yet."""
 
     def compose(lang: Language, person: Person) -> Text:
         until = lang.gettext("We still have no answer from you in the dispute %(ref)s. You have until %(day)s.", ref=facts.ref,
                              day=lang.last_day(due_at, person.zone))
-        then = silence(lang, to_client=to_client)
+        then = silence(lang, facts, to_client=to_client)
         return Text(lang.gettext("A dispute waits for your answer"), _page(until, about(lang, facts), then), _page(until, then))
 
     return compose
@@ -47,7 +35,7 @@ def asked(facts: DisputeFacts, question: str, due_at: datetime, *, to_client: bo
         if to_client:
             subject = lang.gettext("We have a question about your dispute")
             first = lang.gettext("Please answer our question in the dispute %(ref)s by %(day)s.", ref=facts.ref, day=day)
-            then = silence(lang, to_client=True)
+            then = silence(lang, facts, to_client=True)
         else:
             subject = lang.gettext("We asked the client a question")
             first = lang.gettext("We asked %(name)s a question in the dispute %(ref)s. The answer is due by %(day)s.",
@@ -65,7 +53,7 @@ def question_answered(facts: DisputeFacts, answer: str, decide_by: datetime, *, 
         first = lang.gettext("We have your answer in the dispute %(ref)s. %(name)s reads it too.", ref=facts.ref,
                              name=facts.freelancer) if to_client else (
             lang.gettext("%(name)s answered our question in the dispute %(ref)s:", name=facts.client, ref=facts.ref))
-        then = lang.gettext("We decide by %(day)s (our promise 5.5).", day=lang.last_day(decide_by, person.zone))
+        then = decided_by(lang, facts, person, decide_by)
         mail = lang.gettext("Our question in the dispute %(ref)s was answered.", ref=facts.ref)
         return Text(lang.gettext("Our question was answered"), _page(first, answer, then, about(lang, facts)), mail)
 
@@ -75,12 +63,15 @@ def question_answered(facts: DisputeFacts, answer: str, decide_by: datetime, *, 
 def closed_unanswered(facts: DisputeFacts, *, to_client: bool) -> Compose:
     """To both: the client did not answer our question in time, so the dispute is closed and the hold ended."""
 
+    promise = facts.numbers("dispute_client_answer")
+
     def compose(lang: Language, _person: Person) -> Text:
         first = lang.gettext(
-            "You did not answer our question in the dispute %(ref)s in time, so it is closed (our promise 5.4).", ref=facts.ref
+            "You did not answer our question in the dispute %(ref)s in time, so it is closed (our promise %(number)s).",
+            ref=facts.ref, **promise,
         ) if to_client else lang.gettext(
-            "%(name)s did not answer our question in the dispute %(ref)s in time, so it is closed (our promise 5.4).",
-            name=facts.client, ref=facts.ref,
+            "%(name)s did not answer our question in the dispute %(ref)s in time, so it is closed (our promise %(number)s).",
+            name=facts.client, ref=facts.ref, **promise,
         )
         then = lang.gettext("Nothing is on hold for it any more. We have decided nothing about the work.")
         mail = lang.gettext("The dispute %(ref)s is closed. Our question was not answered in time.", ref=facts.ref)

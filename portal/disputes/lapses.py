@@ -98,7 +98,7 @@ def answer_time_over(work: Work, clock: Clock) -> None:
         work, "dispute_refund", dispute.ref, case=case, length=delay.length, unit=delay.unit, zone=zone,
         promise_id=delay.clause_version_id, due_at=refund_at, start=clock.due_at,
     )
-    facts, event_id = facts_of(work.db, dispute), new_id()
+    facts, event_id = facts_of(work.db, dispute, work.now), new_id()
     rows: list[Row] = []
     for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
         compose = messages.unanswered(facts, refund_at, to_client=to_client)
@@ -113,7 +113,7 @@ def refund_time_over(work: Work, clock: Clock) -> None:
     clock.result = ClockResult.KEPT
     if dispute.state != DisputeState.UNANSWERED:
         return
-    hold, event_id, facts = hold_of_claim(work.db, dispute.claim_id), new_id(), facts_of(work.db, dispute)
+    hold, event_id, facts = hold_of_claim(work.db, dispute.claim_id), new_id(), facts_of(work.db, dispute, work.now)
     amount = facts.held
     if hold.ended_at is None:
         rows = end_hold(work, hold, HoldEnd.REFUNDED, event_id=event_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from portal.accounts.models import Person
 from portal.core.i18n import Language
 from portal.core.money import Money
 from portal.notices.operations import Compose, Text
+from portal.rulebook.queries import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,14 @@ class DisputeFacts:
     agreed: str
     happened: str
     answer_by: datetime
+    promised: Mapping[str, Promise]
     answer: str = ""
     gone: Money | None = None
+
+    def numbers(self, *names: str) -> dict[str, str]:
+        """The published numbers of promises, as sentences name them: `number`, or `first` and `second`."""
+        keys = ("number",) if len(names) == 1 else ("first", "second")
+        return {key: self.promised[name].number for key, name in zip(keys, names, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,28 @@ def _gave_way(lang: Language, before: HeldBefore, person: Person) -> str:
     return f"{first} {left}"
 
 
+def silence(lang: Language, facts: DisputeFacts, *, to_client: bool) -> str:
+    """What follows when nobody answers."""
+    if to_client:
+        return lang.gettext(
+            "If you do not answer by then, the dispute is closed and what is on hold is released to the other side (our promise "
+            "%(number)s).", **facts.numbers("dispute_client_answer"),
+        )
+    return lang.gettext(
+        "If you do not answer, what is on hold goes back to the client %(days)s days after that (our promises %(first)s and "
+        "%(second)s).",
+        days=facts.promised["dispute_refund_delay"].length, **facts.numbers("dispute_answer", "dispute_refund_delay"),
+    )
+
+
+def decided_by(lang: Language, facts: DisputeFacts, person: Person, decide_by: datetime) -> str:
+    """Until when we decide, with the promise that says so."""
+    return lang.gettext(
+        "We decide by %(day)s (our promise %(number)s).", day=lang.last_day(decide_by, person.zone),
+        **facts.numbers("dispute_decision"),
+    )
+
+
 def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = ()) -> Compose:
     """To the freelancer: all of it, and what happens next."""
 
@@ -92,10 +121,7 @@ def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = ()) -> Compose:
         day = lang.last_day(facts.answer_by, person.zone)
         first = lang.gettext("%(name)s asks for %(amount)s back.", name=facts.client, amount=lang.money(facts.amount))
         until = lang.gettext("Please answer by %(day)s. Nothing has been decided.", day=day)
-        silent = lang.gettext(
-            "If you do not answer, what is on hold goes back to the client 7 days after that (our promises 5.2 and 5.3). "
-            "Until then you can still answer."
-        )
+        silent = f"{silence(lang, facts, to_client=False)} {lang.gettext('Until then you can still answer.')}"
         mail = lang.gettext("A client opened the dispute %(ref)s about one of your contracts.", ref=facts.ref)
         return Text(
             lang.gettext("A dispute needs your answer"),
@@ -134,7 +160,7 @@ def answered(facts: DisputeFacts, decide_by: datetime) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext("%(name)s has answered your dispute %(ref)s:", name=facts.freelancer, ref=facts.ref)
-        then = lang.gettext("We decide by %(day)s (our promise 5.5).", day=lang.last_day(decide_by, person.zone))
+        then = decided_by(lang, facts, person, decide_by)
         mail = lang.gettext("The dispute %(ref)s was answered.", ref=facts.ref)
         return Text(lang.gettext("Your dispute was answered"), _page(first, facts.answer, _about(lang, facts), then), mail)
 
@@ -147,7 +173,7 @@ def answer_receipt(facts: DisputeFacts, decide_by: datetime) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext("We have your answer in the dispute %(ref)s and sent it to %(name)s.", ref=facts.ref,
                              name=facts.client)
-        then = lang.gettext("We decide by %(day)s (our promise 5.5).", day=lang.last_day(decide_by, person.zone))
+        then = decided_by(lang, facts, person, decide_by)
         mail = lang.gettext("We have your answer in the dispute %(ref)s.", ref=facts.ref)
         return Text(lang.gettext("We have your answer"), _page(first, then, facts.answer), mail)
 
@@ -184,7 +210,10 @@ def refunded(facts: DisputeFacts, amount: Money, *, to_client: bool) -> Compose:
         else:
             first = lang.gettext("%(amount)s of this milestone went back to %(name)s.", amount=lang.money(amount),
                                  name=facts.client)
-        why = lang.gettext("The dispute %(ref)s was not answered in time (our promises 5.2 and 5.3).", ref=facts.ref)
+        why = lang.gettext(
+            "The dispute %(ref)s was not answered in time (our promises %(first)s and %(second)s).", ref=facts.ref,
+            **facts.numbers("dispute_answer", "dispute_refund_delay"),
+        )
         mail = lang.gettext("The dispute %(ref)s has ended. Nobody answered it in time.", ref=facts.ref)
         return Text(lang.gettext("A dispute has ended"), _page(first, why, _about(lang, facts)), mail)
 

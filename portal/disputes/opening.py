@@ -62,7 +62,7 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
     rows += [*ended, dispute, *written]
     _start(work, case, dispute, opening, language)
     work.db.flush()
-    facts, before = facts_of(work.db, dispute), [_before(work, one) for one in gave]
+    facts, before = facts_of(work.db, dispute, work.now), [_before(work, one) for one in gave]
     for kind, side, compose in (
         ("dispute_opened", contract.freelancer_id, messages.opened(facts, before)),
         ("dispute_receipt", contract.client_id, messages.receipt(facts, report_ref)),

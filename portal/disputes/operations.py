@@ -175,7 +175,7 @@ def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     require_account(work.actor, contract.client_id)
     if dispute.ended_at is not None or dispute.state == DisputeState.DECIDED:
         raise Conflict("dispute_over", OVER)
-    facts, event_id = facts_of(work.db, dispute), new_id()
+    facts, event_id = facts_of(work.db, dispute, work.now), new_id()
     rows = end_hold(work, matter.hold, HoldEnd.RELEASED, event_id=event_id)
     rows += end_claim(work, work.db.get_one(Claim, dispute.claim_id), HoldEnd.RELEASED)
     dispute.state, dispute.ended_at, dispute.version = DisputeState.WITHDRAWN, work.now, dispute.version + 1

@@ -14,7 +14,7 @@ from portal.cases.models import Case, Clock, Message, MessageKind, Report
 from portal.contracts.models import Contract, ContractTerm, Milestone, MilestoneState
 from portal.contracts.queries import last_release, paid_on
 from portal.core.access import Actor
-from portal.core.clock import end_of_day
+from portal.core.clock import end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.disputes.chargeback_queries import given_back_by_bank
@@ -24,6 +24,7 @@ from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
+from portal.rulebook.queries import promises
 
 CLIENT, FREELANCER = "client", "freelancer"
 """The house book from which the platform itself pays a client back, after it was late: what it owes, and why."""
@@ -135,8 +136,8 @@ def _running(session: Session, ref: str) -> dict[str, datetime]:
     return dict(rows.all())
 
 
-def facts_of(session: Session, dispute: Dispute) -> DisputeFacts:
-    """What the notices of a dispute are written from."""
+def facts_of(session: Session, dispute: Dispute, now: datetime) -> DisputeFacts:
+    """What the notices of a dispute are written from, with our promises as they stand now."""
     contract, milestone = session.get_one(Contract, dispute.contract_id), session.get_one(Milestone, dispute.milestone_id)
     term, hold = session.get_one(ContractTerm, dispute.contract_term_id), hold_of_claim(session, dispute.claim_id)
     return DisputeFacts(
@@ -147,6 +148,7 @@ def facts_of(session: Session, dispute: Dispute) -> DisputeFacts:
         held=Money(hold.amount_minor if hold.ended_at is None else 0, hold.currency), held_until=hold.expires_at,
         term_number=term.number, term_text=term.text or "", agreed=dispute.agreed or "", happened=dispute.happened or "",
         answer_by=dispute.answer_by, answer=dispute.answer or "", gone=gone_on(session, dispute, hold),
+        promised=promises(session, local_day(now, "UTC")),
     )
 
 

@@ -54,7 +54,7 @@ def reminder_due(work: Work, clock: Clock) -> None:
     awaited = to_client or dispute.state == DisputeState.OPENED
     if dispute.ended_at is not None or not awaited or work.now >= due_at:
         return
-    event_id, facts = new_id(), facts_of(work.db, dispute)
+    event_id, facts = new_id(), facts_of(work.db, dispute, work.now)
     side = matter.contract.client_id if to_client else matter.contract.freelancer_id
     rows = tell_side(work, event_id, NOTICE, side, matter.case, dispute.ref, words.reminder(facts, due_at, to_client=to_client))
     record(work, "dispute.reminded", dispute.ref, case_ref=matter.case.ref, rows=rows, event_id=event_id)

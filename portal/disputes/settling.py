@@ -93,7 +93,7 @@ def _put(work: Work, matter: Matter, side: UUID, refund_minor: int, days: int, t
 def _facts(work: Work, matter: Matter, offer: SettlementOffer) -> words.Offered:
     back, kept = parts_of(offer, matter.hold)
     by = account_by_id(work.db, offer.by_account_id).name
-    return words.Offered(facts_of(work.db, matter.dispute), by, back, kept, offer.answer_by, offer.words or "")
+    return words.Offered(facts_of(work.db, matter.dispute, work.now), by, back, kept, offer.answer_by, offer.words or "")
 
 
 def _tell(work: Work, matter: Matter, event_id: UUID, kind: str, compose: Any, side: UUID) -> list[Row]:

@@ -64,7 +64,7 @@ def show_file(work: Work, *, dispute_ref: str, description: str, taken: Taken) -
         work, matter.case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=side, description=text
     )
     row = add(work, DisputeExhibit(dispute_id=matter.dispute.id, exhibit_id=exhibit.id, account_id=side))
-    event_id, facts, by = new_id(), facts_of(work.db, matter.dispute), account_by_id(work.db, side).name
+    event_id, facts, by = new_id(), facts_of(work.db, matter.dispute, work.now), account_by_id(work.db, side).name
     rows: list[Row] = [exhibit, row]
     for account_id in (matter.contract.client_id, matter.contract.freelancer_id):
         compose = words.shown(facts, by, exhibit.number, text, mine=account_id == side)

@@ -12,13 +12,13 @@ from portal.act import act
 from portal.cases.drafts import forget_draft, keep_draft
 from portal.cases.queries import CaseFile, case_file
 from portal.core.access import Permission
-from portal.core.clock import deadline, local_day
+from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import language
 from portal.enforcement.asking_messages import question_text
 from portal.enforcement.operations import ask_first
 from portal.notices.operations import Text
-from portal.rulebook.queries import CitedClause, promises
+from portal.rulebook.queries import CitedClause
 from portal.web.desk.clauses import about_member, clause_of, key_of, known_rule, offer_members, pick_again
 from portal.web.desk.forms import QuestionForm
 from portal.web.desk.reach import require_reach, require_workable
@@ -26,6 +26,7 @@ from portal.web.shell import drafts, guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.forms import whole
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 
 LONGEST = 60
 FORM = "question"
@@ -64,7 +65,7 @@ def _store(ref: str) -> int:
 
 
 def _promised_days() -> int:
-    return promises(g.db, local_day(g.now, "UTC"))["question_answer"].length
+    return promised()["question_answer"].length
 
 
 def send(ref: str) -> Any:

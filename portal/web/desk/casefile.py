@@ -31,7 +31,7 @@ from portal.enforcement.looking import detections_of
 from portal.enforcement.models import Action
 from portal.enforcement.queries import Standing, actions_of_account, actions_of_case, owner_zone, signatures_of, standing
 from portal.ledger.queries import HoldView, holds_of_case
-from portal.rulebook.queries import CitedClause, cited_clause, promises
+from portal.rulebook.queries import CitedClause, cited_clause
 from portal.verification.queries import ItemView, items_of_case
 from portal.verification.rules import KINDS
 from portal.web.desk import words
@@ -42,6 +42,7 @@ from portal.web.desk.reach import require_reach
 from portal.web.desk.steps import Asking, Step, next_step
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.promised import promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def _closings(file: CaseFile) -> list[tuple[Closing, str, list[CitedClause]]]:
 def _reported_before(file: CaseFile) -> list[tuple[Account, datetime]]:
     """Whom of the other side the account itself reported within the look-back, and when."""
     others = {party.account.id for party in file.parties} - {file.about.id}
-    time = promises(g.db, local_day(g.now, "UTC"))["look_back"]
+    time = promised()["look_back"]
     since = g.now - (deadline(g.now, time.length, time.unit, "UTC") - g.now)
     return [(account_by_id(g.db, one), at) for one, at in reported_by(g.db, file.about.id, others, since)]
 

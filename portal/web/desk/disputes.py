@@ -20,11 +20,12 @@ from portal.core.access import Permission, Role, may
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.money import Money
 from portal.core.work import Operation
+from portal.disputes.answering import RETALIATION
 from portal.disputes.deciding import draw_review_again, read_ahead, second_reader_limit, second_reader_needed
 from portal.disputes.glance import MoneyLine, money_of_case
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.matter import Matter, deciders_of, last_return, live_proposal, matter_of
-from portal.disputes.misuse import Habits, habits_of, was_noted
+from portal.disputes.misuse import MISUSE, Habits, habits_of, was_noted
 from portal.disputes.models import DisputeProposal
 from portal.disputes.operations import (
     decide_dispute,
@@ -51,6 +52,7 @@ from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import rule_called
 
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 
@@ -174,7 +176,7 @@ def render(
         "desk/dispute.html", current="queue", page=page, form=form, words=words,
         second=second_form or SecondForm(), errors=form.summary if errors is None else errors, reader=guard.person().id,
         ahead=_ahead_of_proposal(page), drawing=drawing or DrawingForm(),
-        asking=asking or ClientQuestionForm(),
+        asking=asking or ClientQuestionForm(), pressing=rule_called(RETALIATION), misuse=rule_called(MISUSE),
     )
 
 

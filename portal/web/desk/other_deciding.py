@@ -9,7 +9,6 @@ from flask import Blueprint, g, redirect, render_template, request
 from wtforms import TextAreaField
 
 from portal.core.access import Permission, may
-from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
@@ -22,7 +21,7 @@ from portal.enforcement.queries import account_of, action_by_ref, owner_zone, si
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.enforcement.silence import silence_of
 from portal.ledger.queries import funds
-from portal.rulebook.queries import CitedClause, promises
+from portal.rulebook.queries import CitedClause
 from portal.web.desk import words
 from portal.web.desk.casefile import Page, read_case
 from portal.web.desk.cases import page_of
@@ -34,6 +33,7 @@ from portal.web.shell.acting import perform
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable, offered, sent_version
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 
 TEMPLATES = {Nature.PROTECTIVE: "desk/protect.html", Nature.LEGAL: "desk/order.html"}
 
@@ -114,11 +114,11 @@ def _again(ref: str, form: LookForm, status: int) -> Any:
 
 def begin(ref: str, nature: Nature) -> Any:
     """Begins a decision that rests on a promise of ours. Errors: `NotFound` where none is published."""
-    promised = promises(g.db, local_day(g.now, "UTC")).get(PROMISED[nature])
-    if promised is None:
+    found = promised().get(PROMISED[nature])
+    if found is None:
         raise NotFound
     try:
-        begun = perform(start_action, case_ref=ref, clause_version_id=promised.clause_version_id, nature=nature.value)
+        begun = perform(start_action, case_ref=ref, clause_version_id=found.clause_version_id, nature=nature.value)
     except (RuleBroken, Conflict, NotAllowed) as error:
         return page_of(ref, [("", message_of(error))]), error.status
     return redirect(f"/desk/actions/{begun['action']}", 303)

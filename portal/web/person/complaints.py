@@ -14,12 +14,10 @@ from portal.appeals.operations import attach_to_complaint, file_complaint, remov
 from portal.appeals.queries import decision_of, files_of, messages_of
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.core.access import Permission
-from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.documents.queries import opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
-from portal.rulebook.queries import promises
 from portal.web.person import drafts
 from portal.web.person.new_appeal import LINES, REFUSED, refuse_file
 from portal.web.person.sending import carry_out
@@ -28,6 +26,7 @@ from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 from portal.web.shell.uploads import intake, receive, takes_files
 
 FORM = "complaint"
@@ -135,7 +134,7 @@ def _page(found: Complaining, form: ComplaintForm) -> str:
         "person/complaint_form.html", current="me", found=found, form=form, errors=form.summary, why=why, least=LEAST_BODY,
         files=files_of(g.db, found.appeal.id) if found.appeal else [], most=MOST_TEXT, accept=ACCEPT,
         megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
-        promised=promises(g.db, local_day(g.now, "UTC"))["appeal_answer"],
+        promised=promised()["appeal_answer"],
     )
 
 

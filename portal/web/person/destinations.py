@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from wtforms import StringField
 
 from portal.accounts.models import Account
 from portal.core.access import Permission
-from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.ledger.operations import add_own_destination, end_destination
-from portal.rulebook.queries import promises
 from portal.web.person.funds import places
 from portal.web.person.scope import by_link, my_accounts
 from portal.web.person.sending import carry_out
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 
 
 class PlaceForm(PortalForm):
@@ -75,7 +74,7 @@ def _page(sent: dict[str, PlaceForm]) -> str:
     ]
     listed = [place for _, found, _ in shown for place in found]
     added = next((one for one in listed if one.destination.ref == request.args.get("added")), None)
-    wait = promises(g.db, local_day(g.now, "UTC")).get("link_destination" if by_link() else "new_destination")
+    wait = promised().get("link_destination" if by_link() else "new_destination")
     return render_template(
         "person/destinations.html", current="funds", shown=shown, added=added, wait=wait, by_link=by_link(),
         errors=[line for form in sent.values() for line in form.summary],

@@ -14,6 +14,7 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
+from portal.disputes.answering import RETALIATION
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import chargebacks_on
 from portal.disputes.fees import fee_for
@@ -35,6 +36,7 @@ from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import rule_called
 
 MOST = TEXT_LIMIT
 
@@ -145,7 +147,7 @@ def page(
         gives=gives_reader(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
         moments=_moments(view, outcome) if outcome else [],
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
-        bargain=bargain(view), called_back=_called_back(view),
+        bargain=bargain(view), pressing=rule_called(RETALIATION), called_back=_called_back(view),
         gone=gone_on(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
         fee_back=fee_for(g.db, view.hold, outcome.newest.ruling.back) if outcome else None,
     )

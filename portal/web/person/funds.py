@@ -11,7 +11,7 @@ from wtforms import RadioField, StringField
 
 from portal.accounts.models import Account
 from portal.core.access import Permission
-from portal.core.clock import deadline, local_day
+from portal.core.clock import deadline
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
@@ -21,7 +21,6 @@ from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
 from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
 from portal.ledger.rules import after
-from portal.rulebook.queries import promises
 from portal.web.person.picture import Course, course_of
 from portal.web.person.scope import by_link, my_accounts
 from portal.web.person.sending import amount_of, carry_out
@@ -29,6 +28,7 @@ from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.forms import Listed, Needed, PortalForm, offered
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 
 MORE = N_("This is more than what is available now: %(available)s.")
 NO_PLACE = N_("Choose where the money should go.")
@@ -183,7 +183,7 @@ def _offer(form: PayoutForm, account: Account) -> PayoutForm:
 
 def places(account: Account) -> list[Place]:
     """The places on file of an account; a session opened by a link may use only those that are there for long."""
-    wait = promises(g.db, local_day(g.now, "UTC")).get("link_destination") if by_link() else None
+    wait = promised().get("link_destination") if by_link() else None
     return [
         Place(one, max(one.usable_from, after(one.on_file_since, wait.length, wait.unit)) if wait else one.usable_from)
         for one in destinations_of(g.db, account.id)
@@ -192,5 +192,5 @@ def places(account: Account) -> list[Place]:
 
 def _send_by() -> datetime | None:
     """By when a payout that is asked for now is sent."""
-    found = promises(g.db, local_day(g.now, "UTC")).get("payout")
+    found = promised().get("payout")
     return deadline(g.now, found.length, found.unit, reader_zone(), guard.office().country) if found else None

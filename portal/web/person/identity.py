@@ -11,13 +11,11 @@ from wtforms import TextAreaField
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id, handle_of
 from portal.core.access import Permission
-from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.documents.queries import document_by_ref, documents_for, opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.queries import owners_of
-from portal.rulebook.queries import Promise, promises
 from portal.verification.models import ItemState
 from portal.verification.operations import submit_item
 from portal.verification.queries import (
@@ -40,6 +38,7 @@ from portal.web.shell.errors import message_of
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 from portal.web.shell.replay import keep
 from portal.web.shell.stepping import step_up_page
 from portal.web.shell.uploads import receive, take_back, takes_files
@@ -93,11 +92,7 @@ def overview() -> str:
 
 
 def _tries() -> int:
-    return _promises()["identity_tries"].length
-
-
-def _promises() -> dict[str, Promise]:
-    return promises(g.db, local_day(g.now, "UTC"))
+    return promised()["identity_tries"].length
 
 
 def _views(account: Account) -> list[ItemView]:
@@ -256,5 +251,5 @@ def _page(shown: Shown, form: SendForm, errors: list[tuple[str, str]]) -> str:
         reasons=NEW_REASONS, uploaded=_uploaded(shown), papers=papers, most=MOST_WORDS, accept=ACCEPT,
         openings=opened_by_us(g.db, papers), limit=LARGEST_FILE // MEGABYTE, many=MOST_DOCUMENTS,
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.requests},
-        fresh=guard.actor().fresh(g.now), tries=_tries(), days=_promises()["identity_review"].length,
+        fresh=guard.actor().fresh(g.now), tries=_tries(), days=promised()["identity_review"].length,
     )

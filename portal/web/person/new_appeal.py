@@ -14,13 +14,11 @@ from portal.appeals.queries import my_action as find_action
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, WOULD_CHANGE, checklist, grounds_against
 from portal.cases.queries import draft_and_version
 from portal.core.access import Permission
-from portal.core.clock import local_day
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.queries import rule_of, statement_of
 from portal.enforcement.rules import WOULD_CHANGE as ITEMS
-from portal.rulebook.queries import promises
 from portal.web.person import drafts
 from portal.web.person.quoting import in_my_language
 from portal.web.person.scope import require_mine
@@ -30,6 +28,7 @@ from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 from portal.web.shell.uploads import intake, receive, takes_files
 
 REFUSED = (RuleBroken, Conflict)
@@ -246,7 +245,7 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
         most=MOST_TEXT, least=LEAST_BODY, accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
         chosen=[(words[key], said_how(form).get(key, "")) for key in words if key in ticked], ticked=ticked,
         items=list(checklist(record)), hows=HOWS,
-        promised=promises(g.db, local_day(g.now, "UTC"))["appeal_answer"],
+        promised=promised()["appeal_answer"],
     )
 
 

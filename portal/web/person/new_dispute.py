@@ -26,7 +26,6 @@ from portal.disputes.contesting import Disputable, contestable, disputable_in, u
 from portal.disputes.models import Dispute
 from portal.disputes.operations import NOT_RELEASED, open_dispute
 from portal.disputes.queries import open_dispute_on
-from portal.rulebook.queries import promises
 from portal.web.person import drafts
 from portal.web.person.scope import my_accounts
 from portal.web.person.sending import amount_of, carry_out
@@ -35,6 +34,7 @@ from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, read_amount
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 
 MOST = TEXT_LIMIT
 NO_TERM, NO_WISH = N_("Choose the term of your contract that it is about."), N_("Choose what you ask for.")
@@ -132,7 +132,7 @@ def may_contest(account_ids: Collection[UUID] | None = None, contracts: Collecti
 def show() -> str:
     """Which milestone; then the form with what was typed before."""
     if "contract" not in request.args:
-        window = promises(g.db, local_day(g.now, "UTC"))["dispute_window"]
+        window = promised()["dispute_window"]
         return render_template(
             "person/dispute_choose.html", current="me", choices=choices(), kept=kept_apart(), window=window.length
         )
@@ -173,7 +173,7 @@ def _chosen(contract_ref: str, number: str) -> Choice:
         if str(choice.found.milestone.number) == number:
             return choice
     if any(str(one.number) == number for one in kept_apart(contract_ref)):
-        window = promises(g.db, local_day(g.now, "UTC"))["dispute_window"]
+        window = promised()["dispute_window"]
         raise RuleBroken("not_released", NOT_RELEASED, days=window.length)
     raise NotFound
 

@@ -15,13 +15,12 @@ from portal.cases.report_models import IncomingReport
 from portal.contracts.models import Contract
 from portal.contracts.queries import contracts_of
 from portal.core.access import Permission
-from portal.core.clock import deadline, local_day
+from portal.core.clock import deadline
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.enforcement.looking import my_incoming, my_notice_about, my_reports, reports_answered
 from portal.enforcement.receiving import LONGEST_NAME, report_somebody
 from portal.enforcement.reporting import MOST, PRESSED, report_account
-from portal.rulebook.queries import promises
 from portal.web.person import complaints, drafts
 from portal.web.person.new_dispute import may_contest
 from portal.web.person.reading import mark_opened
@@ -31,6 +30,7 @@ from portal.web.shell import guard
 from portal.web.shell.context import reader_zone
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 
 FORM, SOMEBODY = "report", "report_somebody"
 MOST_LISTED = 50
@@ -169,7 +169,7 @@ def _chosen(contract_ref: str) -> Choice:
 
 
 def _page(choice: Choice, form: ReportForm) -> str:
-    length = promises(g.db, local_day(g.now, "UTC"))["client_question"]
+    length = promised()["client_question"]
     due_at = deadline(g.now, length.length, length.unit, reader_zone(), guard.office().country)
     return render_template(
         "person/report_form.html", current="me", choice=choice, form=form, errors=form.summary, most=MOST, due_at=due_at,

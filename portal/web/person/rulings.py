@@ -53,7 +53,7 @@ def ruled(view: DisputeView) -> Ruled | None:
 
 def gives_reader(view: DisputeView, outcome: OutcomeView) -> str:
     """Who gets what, in the words of the reader's own side."""
-    return gives(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute), outcome.newest.ruling)
+    return gives(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute, g.now), outcome.newest.ruling)
 
 
 def other_side(view: DisputeView) -> str:

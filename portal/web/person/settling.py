@@ -10,7 +10,6 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.core.access import Permission
-from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
@@ -20,7 +19,6 @@ from portal.disputes.models import OfferEnd, SettlementOffer
 from portal.disputes.offers import can_be_settled, offers_of, parts_of
 from portal.disputes.operations import accept_settlement, decline_settlement, offer_settlement, take_offer_back
 from portal.disputes.queries import CLIENT, DisputeView, view_of
-from portal.rulebook.queries import promises
 from portal.web.person import drafts
 from portal.web.person.rulings import other_side
 from portal.web.person.sending import amount_of, carry_out
@@ -30,6 +28,7 @@ from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, read_amount, whole
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 
 FORM, MOST = "settlement", TEXT_LIMIT
 NO_DAYS = N_("Choose how long your offer is open.")
@@ -132,7 +131,7 @@ def _mine(ref: str) -> DisputeView:
 
 
 def _offer_form(view: DisputeView, form: OfferForm) -> OfferForm:
-    most = promises(g.db, local_day(g.now, "UTC"))["settlement_offer"].length
+    most = promised()["settlement_offer"].length
     form.held = view.held
     form.amount.label.text = lang().gettext("How much goes back to %(name)s?", name=view.client.name)
     spans = [days for days in SPANS if days <= most]

@@ -14,11 +14,9 @@ from portal.appeals.queries import my_action as find_action
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, withholds
 from portal.appeals.withholding import WHY_NOT
 from portal.core.access import Permission
-from portal.core.clock import local_day
 from portal.core.i18n import N_
 from portal.enforcement.models import Action
 from portal.enforcement.queries import statement_of
-from portal.rulebook.queries import promises
 from portal.web.person import drafts
 from portal.web.person.complaints import STATES
 from portal.web.person.scope import require_mine
@@ -27,6 +25,7 @@ from portal.web.shell import guard
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
+from portal.web.shell.promised import promised
 
 FORM = "withheld"
 OUTCOMES = {"upheld": (N_("It stays withheld"), "calm"), "reversed": (N_("It is shown now"), "good")}
@@ -95,7 +94,7 @@ def _page(action: Action, form: WithheldForm) -> str:
     return render_template(
         "person/withheld_form.html", current="me", action=action, form=form, errors=form.summary, most=MOST_TEXT,
         why=lang().gettext(WHY_NOT[why]) if why else "", window=window_of(g.db, action, guard.person().id), least=LEAST_BODY,
-        promised=promises(g.db, local_day(g.now, "UTC"))["appeal_answer"],
+        promised=promised()["appeal_answer"],
     )
 
 

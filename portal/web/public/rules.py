@@ -9,7 +9,6 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 
 from portal.core.clock import local_day
 from portal.core.errors import NotFound
-from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.enforcement.silence import counted
 from portal.rulebook.addresses import version_path
@@ -20,14 +19,7 @@ from portal.rulebook.shelf import by_day, current, spoken, unchanged_since, whol
 from portal.web.shell import caching
 from portal.web.shell.context import lang
 from portal.web.shell.guard import open_to_all
-
-UNITS = {
-    "days": (N_("%(num)s day"), N_("%(num)s days")),
-    "working_days": (N_("%(num)s working day"), N_("%(num)s working days")),
-    "months": (N_("%(num)s month"), N_("%(num)s months")),
-    "hours": (N_("%(num)s hour"), N_("%(num)s hours")),
-    "count": (N_("%(num)s time"), N_("%(num)s times")),
-}
+from portal.web.shell.promised import length
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -112,11 +104,10 @@ def about(every: list[PolicyVersion], shown: PolicyVersion) -> dict[str, Any]:
 
 def promise_words(data: ClauseData) -> str:
     """A machine-readable promise in words: "14 days"."""
-    length, unit = data.length or 0, data.unit
+    number, unit = data.length or 0, data.unit
     if unit == "usd":
-        return ", ".join(lang().money(Money.of_whole(whole, currency)) for currency, whole in data.amounts or [("USD", length)])
-    one, many = UNITS[unit or "days"]
-    return lang().ngettext(one, many, length)
+        return ", ".join(lang().money(Money.of_whole(whole, currency)) for currency, whole in data.amounts or [("USD", number)])
+    return length(number, unit or "days")
 
 
 def follows(clause: CitedClause) -> bool:
