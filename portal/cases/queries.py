@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,12 +98,6 @@ def reports_of(session: Session, case_id: UUID) -> list[Report]:
 
 def messages_of(session: Session, case_id: UUID) -> list[Message]:
     return list(session.scalars(select(Message).where(Message.case_id == case_id).order_by(Message.sent_at, Message.id)))
-
-
-def is_party(session: Session, case_id: UUID, account_ids: Iterable[UUID]) -> bool:
-    """Whether one of these accounts belongs to the case, on any side."""
-    query = select(CaseParty.id).where(CaseParty.case_id == case_id, CaseParty.account_id.in_(list(account_ids)))
-    return session.scalar(query.limit(1)) is not None
 
 
 _Answer = aliased(Message)

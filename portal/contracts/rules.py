@@ -1,16 +1,11 @@
-"""What a contract is to the people beside it: whether it is near enough to tell of, and whether it was completed."""
+"""What a contract is to the people beside it: whether it was completed, and for how long."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from portal.contracts.models import MilestoneState
-
-
-def is_near(ended_on: date | None, today: date, days: int) -> bool:
-    """Whether a contract is open, or ended at most so many days ago. Source: promise `tell_clients`."""
-    return ended_on is None or ended_on >= today - timedelta(days=days)
 
 
 def is_completed(ended_on: date | None, states: Sequence[str]) -> bool:

@@ -100,11 +100,6 @@ def unreleased_in(session: Session, contracts: Sequence[Contract]) -> dict[UUID,
     return found
 
 
-def unreleased(session: Session, contract: Contract) -> list[Milestone]:
-    """The same for one contract."""
-    return unreleased_in(session, [contract])[contract.id]
-
-
 def contestable(
     session: Session, client_ids: Collection[UUID], zone: str, now: datetime, contract_ids: Collection[UUID] | None = None
 ) -> bool:

@@ -77,11 +77,6 @@ def answers_of(session: Session, lead_id: UUID) -> list[LeadAnswer]:
     return list(session.scalars(select(LeadAnswer).where(LeadAnswer.lead_id == lead_id).order_by(LeadAnswer.n)))
 
 
-def leads_of_case(session: Session, case_id: UUID) -> list[Lead]:
-    """Every lead of a case, oldest first."""
-    return list(session.scalars(select(Lead).where(Lead.case_id == case_id).order_by(Lead.id)))
-
-
 def open_leads(session: Session, case_id: UUID) -> list[Lead]:
     """Those that wait for a reviewer."""
     waits = select(WorkItem.subject_ref).where(

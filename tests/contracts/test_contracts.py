@@ -16,7 +16,7 @@ from portal.contracts.queries import (
     record_of,
     terms_of,
 )
-from portal.contracts.rules import is_completed, is_near, whole_years
+from portal.contracts.rules import is_completed, whole_years
 from portal.core.errors import NotFound
 from portal.ledger.operations import record_earning
 from tests.factories.market import TERMS, Market, Story, refused
@@ -105,9 +105,6 @@ def test_earnings_that_cannot_be(market: Market, story: Story, change: dict[str,
 
 def test_pure_rules() -> None:
     today = date(2026, 11, 22)
-    assert is_near(None, today, 180)
-    assert is_near(date(2026, 5, 26), today, 180)
-    assert not is_near(date(2026, 5, 25), today, 180)
     assert is_completed(today, ["released", "cancelled"])
     assert not any((is_completed(None, ["released"]), is_completed(today, []), is_completed(today, ["released", "planned"])))
     assert (whole_years(date(2023, 11, 22), today), whole_years(date(2023, 11, 23), today)) == (3, 2)

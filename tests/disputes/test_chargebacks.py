@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from portal.cases.models import WorkItem
@@ -12,7 +13,7 @@ from portal.core.access import Actor
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, Dossier
-from portal.disputes.chargeback_queries import ChargebackView, chargeback_by_ref, chargeback_view
+from portal.disputes.chargeback_queries import ChargebackView, chargeback_view
 from portal.disputes.chargebacks import contest_chargeback, mark_chargeback, record_chargeback
 from portal.disputes.contesting import contestable, disputable
 from portal.disputes.outcome import outcome_of
@@ -39,7 +40,7 @@ def mark(market: Market, ref: str, stage: str) -> Any:
 
 def row(market: Market, ref: str) -> Chargeback:
     with market.office.database.read() as session:
-        return chargeback_by_ref(session, ref)
+        return session.scalars(select(Chargeback).where(Chargeback.ref == ref)).one()
 
 
 def seen(market: Market, ref: str, actor: Actor) -> ChargebackView:

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import event, update
 
 from portal.contracts.models import Contract, Milestone
-from portal.disputes.contesting import contestable, disputable, disputable_in, unreleased, unreleased_in
+from portal.disputes.contesting import contestable, disputable, disputable_in, unreleased_in
 from portal.disputes.queries import disputes_of_account, report_with
 from portal.ledger.queries import RefundView, refunds_of
 from tests.disputes.deciding import Bench
@@ -51,11 +51,11 @@ def test_money_kept_apart_can_be_contested_from_its_release(market: Market, stor
     assert not can_contest(market, carl)
     with market.office.database.read() as session:
         assert list(disputable(session, logo, "UTC", market.now)) == []
-        assert [one.number for one in unreleased(session, logo)] == [1]
+        assert [one.number for one in unreleased_in(session, [logo])[logo.id]] == [1]
     assert refused(lambda: market.dispute(carl, logo, 10_000)) == "not_released"
     market.earn(logo, 1, 10_000, days_ago=0)
     with market.office.database.read() as session:
-        assert unreleased(session, logo) == []
+        assert unreleased_in(session, [logo]) == {logo.id: []}
     assert can_contest(market, carl)
     market.dispute(carl, logo, 10_000)
     assert sum(hold.amount.amount_minor for hold in market.funds(story.tim).holds) == 10_000
