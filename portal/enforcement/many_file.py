@@ -143,7 +143,7 @@ def _header(names: list[str], line: int) -> list[str]:
     for name in names:
         if name not in COLUMNS:
             message = N_("The header names a column that we do not know. These are known: %(columns)s.")
-            raise _broken("unknown_column", message, line, columns=", ".join(COLUMNS))
+            raise _broken("unknown_column", message, line, name[:60], columns=", ".join(COLUMNS))
         if names.count(name) > 1:
             raise _broken("column_twice", N_("The header names the column %(name)s twice."), line, name, name=name)
     missing = [name for name in NEEDED if name not in names]
@@ -196,7 +196,7 @@ def _line(given: dict[str, Any], line: int) -> Line | Refused:
         for name, value in given.items():
             if name not in COLUMNS:
                 message = N_("This line names a column that we do not know. These are known: %(columns)s.")
-                raise RuleBroken("unknown_column", message, columns=", ".join(COLUMNS))
+                raise RuleBroken("unknown_column", message, field=name[:60], columns=", ".join(COLUMNS))
             cells[name] = _value(name, value)
         for name in NEEDED:
             if not cells.get(name):

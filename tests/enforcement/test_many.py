@@ -90,11 +90,11 @@ def test_one_refused_line_and_nothing_is_stored_and_each_is_named(desk: Desk, pe
 @pytest.mark.parametrize(("content", "found"), [
     (b"", [(1, "", "no_lines")]),
     (b"account,clause\n", [(1, "", "column_missing")]),
-    (b"account;clause;colour\n", [(1, "", "unknown_column")]),
+    (b"account;clause;colour\n", [(1, "colour", "unknown_column")]),
     (b"account,account\n", [(1, "account", "column_twice")]),
     ("account,clause\nm-\u00e4".encode("latin-1"), [(2, "", "not_utf8")]),
     (b'{"account": 1, "account": 2}', [(1, "", "not_json")]),
-    (b'{"colour": 1}\n\n[]', [(1, "", "unknown_column"), (3, "", "not_json")]),
+    (b'{"colour": 1}\n\n[]', [(1, "colour", "unknown_column"), (3, "", "not_json")]),
     (b"{" + b'"a":{' * 100_000, [(1, "", "not_json")]),
     (b'{"account": 1.5}', [(1, "account", "not_text")]),
     (b'{"account": "m-tim"}', [(1, "clause", "cell_missing")]),
