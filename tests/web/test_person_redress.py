@@ -56,7 +56,7 @@ def test_before_an_appeal_both_pages_lead_to_it(bench: Bench, tim: Browser) -> N
 def test_an_appeal_is_the_heading_with_its_date(bench: Bench, tim: Browser) -> None:
     ref = bench.file()
     page = tim.page("/me")
-    assert "<h1>Your appeal is with someone new. Answer by Sunday 6 December 2026.</h1>" in page
+    assert "<h1>Your appeal is with someone new. You get our answer by Sunday 6 December 2026.</h1>" in page
     assert "Appeal received" in page
     assert "Suspended until the end of Saturday 12 December 2026" in page
     assert f"Reviewer {bench.story.ola.handle}, who had no part in the decision, was chosen by lot." in page
