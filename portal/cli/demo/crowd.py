@@ -61,9 +61,11 @@ def _contracts(stage: Stage, key: str, clients: list[str], number: int) -> None:
 def _contract(
     stage: Stage, key: str, title: str, client: Player, freelancer: Player, step: int, number: int
 ) -> None:
-    price = 120 + (number * 70 + step * 45) % 900
+    """The newest contract goes on, with a part that is paid in; the others ended when their only part was released."""
+    price, goes_on = 120 + (number * 70 + step * 45) % 900, step == 0
+    parts: list[tuple[str, int, float | None]] = [("First part", price, 95 - step)]
+    if goes_on:
+        parts.append(("Second part", price // 2 + 40, None))
     stage.contract(
-        key, title, client, freelancer, 95 - step,
-        [("First part", price, 95 - step), ("Second part", price // 2 + 40, None)],
-        ended=None if step == 0 else 95 - step,
+        key, title, client, freelancer, 120 - step, parts, ended=None if goes_on else 95 - step,
     )
