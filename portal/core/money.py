@@ -15,6 +15,8 @@ from portal.core.errors import RuleBroken
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _AMOUNT = r"(?P<whole>[0-9]{1,12}|[0-9]{1,3}(?:G[0-9]{3}){1,3})(?:D(?P<part>[0-9]{1,4}))?"
 """G groups thousands and D stands before the cents; which signs those are is a matter of language."""
+_NOTHING = re.compile(r"0{1,12}(?:[.,]0{1,4})?")
+"""Nothing at all, whichever sign stands before its cents."""
 GROUP, CENTS = 3, 2
 LONGEST = 40
 _MARKED = re.compile(r"([^\d.,+-]*)(.*?)([^\d.,]*)", re.ASCII)
@@ -62,11 +64,12 @@ def _parts(text: str) -> tuple[str, str, str]:
     return (found[1].upper(), found[2], found[3].upper()) if found else ("", "", "")
 
 
-def parse_money(text: str, currency: str, lang: str = "en") -> Money:
+def parse_money(text: str, currency: str, lang: str = "en", *, least: int = 1) -> Money:
     """Reads an amount in that currency as people of that language type it: "1,200.00" in English, "1.200,00" in Spanish.
 
     The sign that groups thousands only does that: "17,50" in English could be 17.50 or 1,750 and is asked about, never
-    guessed; so is "1.500", which means 1,500 where people write it the other way round.
+    guessed; so is "1.500", which means 1,500 where people write it the other way round. `least`, in minor units: 0 where
+    nothing is an amount too. Nothing is ever rounded.
     Errors: `not_an_amount` when it is no number, has more decimals than the currency, or is not above zero;
     `two_readings` when it could be either; `other_currency` when another currency's sign or code stands beside it.
     """
@@ -74,18 +77,21 @@ def parse_money(text: str, currency: str, lang: str = "en") -> Money:
     found = _pattern(lang).fullmatch(cleaned)
     own = {"", currency, get_currency_symbol(currency, "en"), get_currency_symbol(currency, "en")[-1]}
     own |= {get_currency_symbol(currency, lang).upper()}
-    if found is None:
+    nothing = least == 0 and _NOTHING.fullmatch(cleaned) is not None
+    if found is None and not nothing:
         raise _no_amount("Write the amount in numbers with a point before the cents, for example 400.00.", currency)
     if not {before, after} <= own:
         message = "This amount is in another currency. Write it in %(currency)s."
         raise RuleBroken("other_currency", message, currency=currency)
+    if found is None or nothing:
+        return Money(0, currency)
     digits, part = "".join(c for c in found["whole"] if c.isdigit()), found["part"] or ""
     places = get_currency_precision(currency)
     if len(part) == GROUP > places and len(found["whole"]) <= GROUP and not digits.startswith("0"):
         message = "This can be read in two ways. If you mean %(whole)s, write it without the point."
         raise RuleBroken("two_readings", message, whole=Money(int(digits + part) * 10**places, currency))
     value = Decimal(f"{digits}.{part or 0}").scaleb(places)
-    if value != value.to_integral_value() or value <= 0:
+    if value != value.to_integral_value() or value < least:
         raise _no_amount("Write an amount above zero, for example 400.00.", currency)
     return Money(int(value), currency)
 

@@ -94,3 +94,33 @@ def test_the_example_has_the_decimals_of_the_currency(currency: str, typed: str,
     with pytest.raises(RuleBroken) as refused:
         parse_money(typed, currency)
     assert example in language("en").refusal(refused.value)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(("text", "currency"), [("0", "USD"), ("0.00", "USD"), ("0,00", "USD"), ("$0", "USD"), ("0.000", "KWD"),
+                                                ("0,0", "JPY")])
+def test_nothing_is_an_amount_where_that_is_possible(text: str, currency: str, lang: str) -> None:
+    assert parse_money(text, currency, lang, least=0) == Money(0, currency)
+    with pytest.raises(RuleBroken, match="not_an_amount"):
+        parse_money(text, currency, lang)
+
+
+@pytest.mark.parametrize("text", ["", ".", "...", ",", "0.0.0", "-0", "0.00001", "0 EUR"])
+def test_what_is_not_nothing_is_not_taken_for_it(text: str) -> None:
+    with pytest.raises(RuleBroken):
+        parse_money(text, "USD", least=0)
+
+
+@pytest.mark.parametrize(("text", "currency", "lang", "read"), [
+    ("1,234", "JPY", "en", 1_234), ("1.234", "JPY", "en", "two_readings"), ("1.2345", "JPY", "en", "not_an_amount"),
+    ("1.234", "JPY", "es", 1_234), ("1,234", "JPY", "es", "two_readings"), ("1,2345", "JPY", "es", "not_an_amount"),
+    ("1,234", "KWD", "en", 1_234_000), ("1.234", "KWD", "en", 1_234), ("1.2345", "KWD", "en", "not_an_amount"),
+    ("1.234", "KWD", "es", 1_234_000), ("1,234", "KWD", "es", 1_234), ("1,2345", "KWD", "es", "not_an_amount"),
+    ("1,234", "USD", "en", 123_400), ("1.234", "USD", "en", "two_readings"), ("1.2345", "USD", "en", "not_an_amount"),
+])
+def test_no_decimal_is_ever_rounded_away(text: str, currency: str, lang: str, read: int | str) -> None:
+    if isinstance(read, int):
+        assert parse_money(text, currency, lang) == Money(read, currency)
+        return
+    with pytest.raises(RuleBroken, match=read):
+        parse_money(text, currency, lang)

@@ -12,10 +12,13 @@ from flask import Flask
 from portal.app import create_app
 from portal.core.clock import MovedClock
 from portal.core.database import Database
+from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.settings import load_settings
 from tests.factories.market import Market, Story, usd
 from tests.factories.told import SECRET
+from tests.web.conftest import Doors
+from tests.web.desk_support import words_of
 
 
 @pytest.fixture
@@ -62,8 +65,9 @@ def test_a_chargeback_and_its_stages(app: Flask, market: Market, story: Story, t
 @pytest.mark.parametrize(("change", "why"), [
     ({"id": ""}, '"id" is missing'), ({"stage": "maybe"}, '"stage" is not known'), ({"stage": ["won"]}, '"stage" is not known'),
     ({"reason": "x" * 10_000}, "It is longer than 10000 bytes"), ({"contract": "\ud800"}, "cannot be stored"),
-    ({"contract": "c-none"}, "No contract"),
-    ({"amount_minor": "400"}, "amount_minor"), ({"amount_minor": True}, "amount_minor"), ({"milestone": 0}, "milestone"),
+    ({"contract": "c-none"}, "No contract"), ({"milestone": 0}, "milestone"),
+    ({"amount_minor": "400"}, "amount_minor"), ({"amount_minor": True}, "amount_minor"),
+    ({"amount_minor": 1.2345}, "amount_minor"), ({"amount_minor": "1,234"}, "amount_minor"),
     ({"received_at": "yesterday"}, "no instant"), ({"received_at": "2026-01-01T00:00:00"}, "no time zone"),
     ({"received_at": "2099-01-01T00:00:00Z"}, "still to come"), ({"stage": "won", "id": "b9"}, "No chargeback with this id"),
 ])
@@ -75,6 +79,19 @@ def test_a_wrong_line_stops_the_whole_file(
     assert why in result.output
     assert "facts.ndjson:2:" in result.output
     assert ends(market) == []
+
+
+@pytest.mark.parametrize(("currency", "shown"), [("JPY", "¥1,234 JPY"), ("KWD", "1.234 KWD")])
+def test_an_amount_is_exact_in_every_currency(
+    app: Flask, market: Market, story: Story, tmp_path: Path, currency: str, shown: str
+) -> None:
+    contract = market.contract(story.stacy, story.tim, "Shop", [1_000_000], released={1: 8}, currency=currency)
+    came = fact(story, market, contract=contract.external_id, amount_minor=1_234, currency=currency)
+    assert load(app, tmp_path, came).exit_code == 0
+    assert market.funds(story.tim, currency).held == Money(1_234, currency)
+    ref = market.funds(story.tim, currency).holds[0].chargeback_ref
+    for party in (story.stacy, story.tim):
+        assert shown in words_of(Doors(app, market).open(party.person).page(f"/chargebacks/{ref}"))
 
 
 def test_other_lines_keep_their_numbers(app: Flask, market: Market, story: Story, tmp_path: Path) -> None:

@@ -186,6 +186,18 @@ def ours_give_way(walk: Walk) -> None:
     assert [held.ours for held in m.model.open_holds().values()] == [False]
 
 
+def money_elsewhere_secures_nothing(walk: Walk) -> None:
+    """Most of the milestone was paid out: only its own rest is held and goes back, whatever other milestones hold."""
+    m = walk.machine
+    walk(m.days_pass, 6)
+    walk(m.pay_out, 0, 3_500)
+    one = walk.decided(REFUND)
+    assert one.there == 501
+    walk(m.earn, PART, 900, 9, 0)
+    walk(m.days_pass, 8)
+    assert m.model.refunded[PART] < 601
+
+
 def called_back_after_a_refund(walk: Walk) -> None:
     one, m = walk.decided(HALF), walk.machine
     walk(m.days_pass, 8)
@@ -229,8 +241,8 @@ def called_back_and_forgotten(walk: Walk) -> None:
 WAYS = [
     silence, silence_looked_at_late, answered_late, both_accept, carried_out_by_time, reviewed, reviewed_too_late,
     we_decide_too_late, the_hold_runs_out_first, taken_back_and_opened_anew, settled_in_parts, offers_without_agreement,
-    we_ask_and_hear_nothing, ours_give_way, called_back_after_a_refund, called_back_while_contested, called_back_after_payout,
-    called_back_and_forgotten,
+    we_ask_and_hear_nothing, ours_give_way, money_elsewhere_secures_nothing, called_back_after_a_refund,
+    called_back_while_contested, called_back_after_payout, called_back_and_forgotten,
 ]
 
 

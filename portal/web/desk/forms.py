@@ -244,11 +244,15 @@ def lines_of(text: str | None) -> list[str]:
 
 
 def minor_of(text: str, currency: str) -> str:
-    """Minor units as digits; what is no amount stays as typed, so that a draft loses nothing."""
+    """Minor units as digits; what is no amount stays as typed, so that a draft loses nothing.
+
+    Digits that are no amount ("0", or more than we count to) are kept with the currency, so that nobody takes them for
+    minor units.
+    """
     try:
         return str(read_amount(text, currency).amount_minor)
     except RuleBroken:
-        return text
+        return f"{text} {currency}" if text.strip().isdigit() else text
 
 
 def typed(draft: Mapping[str, Any]) -> dict[str, Any]:

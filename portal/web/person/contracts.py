@@ -63,8 +63,7 @@ class WayForm(PortalForm):
         """For settling: what goes to the freelancer; "0" is an amount here."""
         if self.way.data != Way.SETTLE or self.kept is None:
             return None
-        text = (self.amount.data or "").strip()
-        return Money(0, self.kept.currency) if text and text.strip("0.,") == "" else read_amount(text, self.kept.currency)
+        return read_amount(self.amount.data, self.kept.currency, least=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from portal.disputes.operations import accept_settlement, decline_settlement, of
 from portal.disputes.queries import CLIENT, DisputeView, view_of
 from portal.web.person import drafts
 from portal.web.person.rulings import other_side
-from portal.web.person.sending import amount_of, carry_out
+from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
@@ -54,9 +54,7 @@ class OfferForm(PortalForm):
 
     def back(self) -> Money:
         """What goes back; "0" is an amount here."""
-        if (self.amount.data or "").strip(" 0.,") == "" and "0" in (self.amount.data or ""):
-            return Money(0, self.held.currency)
-        return amount_of(self.amount, self.held.currency) if self.amount.data else read_amount("", self.held.currency)
+        return read_amount(self.amount.data, self.held.currency, least=0)
 
     def kept(self) -> Money:
         return self.held - self.back()

@@ -28,9 +28,9 @@ def whole(text: str | None, most_digits: int = 9) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= most_digits else None
 
 
-def read_amount(text: str | None, currency: str) -> Money:
-    """An amount as people of the reader's language type it. Errors: those of `parse_money`."""
-    return parse_money(text or "", currency, lang().code)
+def read_amount(text: str | None, currency: str, *, least: int = 1) -> Money:
+    """An amount as people of the reader's language type it; `least` in minor units. Errors: those of `parse_money`."""
+    return parse_money(text or "", currency, lang().code, least=least)
 
 
 def sent_version() -> int:
