@@ -46,15 +46,19 @@ class Part:
 
 
 def parts_of(session: Session, contract: Contract) -> list[Part]:
-    """The milestones of a contract, each with what of it was released and what is kept for it, in two queries."""
+    """The milestones of a contract, each with what of it was released and what is kept for it, in two queries.
+
+    What is kept is less what was released and our fee for it: both were taken from what the client paid in.
+    """
     listed = milestones_of(session, contract.id)
-    sums = select(Earning.milestone_id, func.sum(Earning.amount_minor)).where(
-        Earning.milestone_id.in_([one.id for one in listed])).group_by(Earning.milestone_id)
-    earned: dict[UUID, int] = {key: int(total) for key, total in session.execute(sums)}
+    sums = select(
+        Earning.milestone_id, func.sum(Earning.amount_minor), func.sum(Earning.amount_minor + Earning.fee_minor)
+    ).where(Earning.milestone_id.in_([one.id for one in listed])).group_by(Earning.milestone_id)
+    released = {key: (int(earned), int(taken)) for key, earned, taken in session.execute(sums)}
     return [
-        Part(one, Money(earned.get(one.id, 0), one.currency), Money(
-            max(0, one.amount_minor - earned.get(one.id, 0)) if one.state in PAID_IN else 0, one.currency))
-        for one in listed
+        Part(one, Money(earned, one.currency), Money(
+            max(0, one.amount_minor - taken) if one.state in PAID_IN else 0, one.currency))
+        for one in listed for earned, taken in [released.get(one.id, (0, 0))]
     ]
 
 

@@ -56,6 +56,16 @@ def test_what_is_paid_in_is_the_clients_and_in_nobodys_balance(market: Market, s
     assert now.pending + now.available + now.held == usd(215_000)
 
 
+def test_what_was_released_in_part_leaves_the_rest_less_our_fee(market: Market, story: Story) -> None:
+    """Of the $400.00 paid in $100.00 went to Tim and $15.00 to us."""
+    market.earn(story.contract, 2, 10_000, days_ago=1, fee_minor=1_500)
+    with market.office.database.read() as session:
+        part = parts_of(session, story.contract)[1]
+    assert (part.earned, part.kept) == (usd(10_000), usd(28_500))
+    too_much = lambda: choose(market, story.contract, story.tim.actor, "settle", release_minor=68_501)  # noqa: E731
+    assert refused(too_much) == "too_much"
+
+
 @pytest.mark.parametrize("way", ["finish", "hand_over"])
 def test_it_counts_when_both_choose_the_same(market: Market, story: Story, way: str) -> None:
     before, contract = market.funds(story.tim), story.contract
