@@ -68,6 +68,12 @@ def _their_words(lang: Language, facts: DisputeFacts) -> str:
     )
 
 
+def _files(lang: Language, lines: Sequence[str]) -> str:
+    """What came with it, one line for each file."""
+    first = lang.gettext("Files that came with it; both sides can open them on the page of the dispute:")
+    return "\n".join([first, *lines]) if lines else ""
+
+
 def _held(lang: Language, facts: DisputeFacts, person: Person, before: Sequence[HeldBefore] = ()) -> str:
     if not facts.held:
         return lang.gettext("No money could be put on hold: what was paid for this milestone is no longer there.")
@@ -114,8 +120,8 @@ def decided_by(lang: Language, facts: DisputeFacts, person: Person, decide_by: d
     )
 
 
-def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = ()) -> Compose:
-    """To the freelancer: all of it, and what happens next."""
+def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = (), files: Sequence[str] = ()) -> Compose:
+    """To the freelancer: all of it, and what happens next. `files`: what each file shows that came with it."""
 
     def compose(lang: Language, person: Person) -> Text:
         day = lang.last_day(facts.answer_by, person.zone)
@@ -125,14 +131,15 @@ def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = ()) -> Compose:
         mail = lang.gettext("A client opened the dispute %(ref)s about one of your contracts.", ref=facts.ref)
         return Text(
             lang.gettext("A dispute needs your answer"),
-            _page(first, _about(lang, facts), _their_words(lang, facts), _held(lang, facts, person, before), until, silent),
+            _page(first, _about(lang, facts), _their_words(lang, facts), _files(lang, files),
+                  _held(lang, facts, person, before), until, silent),
             _page(mail, until),
         )
 
     return compose
 
 
-def receipt(facts: DisputeFacts, report_ref: str | None = None) -> Compose:
+def receipt(facts: DisputeFacts, report_ref: str | None = None, files: Sequence[str] = ()) -> Compose:
     """To the client: their dispute has arrived, word for word; and the report that they sent to us alone with it."""
 
     def compose(lang: Language, person: Person) -> Text:
@@ -149,7 +156,8 @@ def receipt(facts: DisputeFacts, report_ref: str | None = None) -> Compose:
             ref=report_ref, name=facts.freelancer,
         ) if report_ref else ""
         mail = lang.gettext("We have your dispute. Its reference is %(ref)s.", ref=facts.ref)
-        body = _page(first, _about(lang, facts), then, _held(lang, facts, person), also, _their_words(lang, facts))
+        body = _page(first, _about(lang, facts), then, _held(lang, facts, person), also, _their_words(lang, facts),
+                     _files(lang, files))
         return Text(lang.gettext("We have your dispute"), body, mail)
 
     return compose

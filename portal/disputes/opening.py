@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes import messages
+from portal.disputes.files import show_added, subject_of
 from portal.disputes.models import AsksFor, Dispute, DisputeState
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import start_reminding
@@ -46,6 +48,7 @@ class Opening:
     agreed: str
     happened: str
     report: bool
+    files: Sequence[str] = ()
 
 
 def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
@@ -59,13 +62,16 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
     rows: list[Row] = [*_exhibit(work, case, contract)]
     gave, ended = make_way(work, opening.milestone, opening.amount, event_id)
     dispute, written = _dispute(work, case, opening, language, event_id)
-    rows += [*ended, dispute, *written]
+    shown, lines = show_added(
+        work, case, dispute, contract.client_id, subject_of(contract.ref, opening.milestone.number), opening.files
+    )
+    rows += [*ended, dispute, *written, *shown]
     _start(work, case, dispute, opening, language)
     work.db.flush()
     facts, before = facts_of(work.db, dispute, work.now), [_before(work, one) for one in gave]
     for kind, side, compose in (
-        ("dispute_opened", contract.freelancer_id, messages.opened(facts, before)),
-        ("dispute_receipt", contract.client_id, messages.receipt(facts, report_ref)),
+        ("dispute_opened", contract.freelancer_id, messages.opened(facts, before, lines)),
+        ("dispute_receipt", contract.client_id, messages.receipt(facts, report_ref, lines)),
     ):
         rows += tell_side(work, event_id, kind, side, case, dispute.ref, compose)
     record(work, "dispute.opened", dispute.ref, case_ref=case.ref, rows=rows, event_id=event_id, contract=contract.ref,

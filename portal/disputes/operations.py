@@ -6,6 +6,7 @@ How both are heard stands in `answering`, `asking` and `showing`, how it is deci
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from portal.disputes.asking import answer_our_question, ask_client
 from portal.disputes.chargeback_queries import called_back
 from portal.disputes.deciding import decide_dispute, review_dispute
 from portal.disputes.executing import end_everything
+from portal.disputes.files import add_file, remove_file
 from portal.disputes.matter import OVER, locked_matter, own_matter, require_reviewer
 from portal.disputes.models import AsksFor, DisputeState
 from portal.disputes.opening import Opening, carry_out
@@ -56,22 +58,24 @@ NOT_RELEASED = N_(
     "days to contest it here."
 )
 __all__ = [
-    "NOT_RELEASED", "accept_decision", "accept_settlement", "answer_dispute", "answer_our_question", "ask_client", "ask_review",
-    "decide_dispute", "decline_settlement", "lapses", "offer_settlement", "open_dispute", "open_shown", "propose_decision",
-    "return_decision", "review_dispute", "second_decision", "show_file", "take_dispute", "take_offer_back", "withdraw_dispute",
+    "NOT_RELEASED", "accept_decision", "accept_settlement", "add_file", "answer_dispute", "answer_our_question",
+    "ask_client", "ask_review", "decide_dispute", "decline_settlement", "lapses", "offer_settlement", "open_dispute",
+    "open_shown", "propose_decision", "remove_file", "return_decision", "review_dispute", "second_decision",
+    "show_file", "take_dispute", "take_offer_back", "withdraw_dispute",
 ]
 
 
 def open_dispute(
     work: Work, *, account_id: UUID, contract_ref: str, milestone_number: int, amount_minor: int, currency: str,
-    term_number: str, agreed: str, happened: str, asks_for: str, report: bool = False,
+    term_number: str, agreed: str, happened: str, asks_for: str, report: bool = False, files: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A client contests what was paid on one milestone: claim and hold at once, the freelancer hears all of it.
 
-    Amount in minor units. `report=True` also reports the freelancer's account. Errors: `NotFound` (also for a contract
-    of others), `clients_only`, `not_released` (the window begins with the release), `not_paid`, `more_than_paid`,
-    `other_currency`, `window_over`, `no_such_term`, `empty`, `already_disputed`, `decided_before` (conflicts). Promises:
-    dispute_window, dispute_hold, dispute_answer.
+    Amount in minor units. `report=True` also reports the freelancer's account. `files`: references of what was added to it
+    (`files.add_file`), all of them: they become exhibits. Errors: `NotFound` (also for a contract of others), `clients_only`,
+    `not_released` (the window begins with the release), `not_paid`, `more_than_paid`, `other_currency`, `window_over`,
+    `no_such_term`, `empty`; conflicts `already_disputed`, `decided_before`, `files_changed`. Promises: dispute_window,
+    dispute_hold, dispute_answer.
     """
     work.require(Permission.OPEN_DISPUTE)
     require_account(work.actor, account_id)
@@ -91,7 +95,7 @@ def open_dispute(
     return carry_out(work, Opening(
         contract=contract, milestone=milestone, term=_term(work, contract, term_number), amount=amount,
         asks_for=_asks_for(asks_for), agreed=_text(agreed, "agreed", "Write what was agreed."),
-        happened=_text(happened, "happened", "Write what happened."), report=report,
+        happened=_text(happened, "happened", "Write what happened."), report=report, files=files,
     ))
 
 

@@ -116,6 +116,15 @@ def file_document(work: Work, document: Document) -> None:
         vouch_next(work, [(document, "sealed")])
 
 
+def bring_into_case(work: Work, document: Document, case: Case, subject_ref: str) -> None:
+    """What was sent before there was a case belongs to one from now on, for something in it. The act's event vouches for it.
+
+    For rooms above, which have asked who may and go on to file it.
+    """
+    document.case_id, document.subject_ref = case.id, subject_ref
+    vouch_next(work, [document])
+
+
 def keep_document(work: Work, document: Document, *, retain_until: datetime | None, legal_hold: bool) -> None:
     """Says until when a document is kept, or that a law or an order keeps it, under an event of its own.
 

@@ -100,7 +100,7 @@ def test_pressure_is_read_at_the_desk_and_not_by_the_client(desk: Desk, sides: t
 
 def test_the_form_says_beforehand_what_the_other_side_will_see(desk: Desk, sides: tuple[Browser, Browser]) -> None:
     page = sides[0].page(f"/disputes/new?contract={desk.story.contract.ref}&milestone=1")
-    for words in ("files that you add on the page of the dispute", "That the work is done again", "you two can settle it"):
+    for words in ("the files that you add, here or later", "That the work is done again", "you two can settle it"):
         assert words in page
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
-from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, FileField, RadioField, StringField, TextAreaField
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id
@@ -23,9 +23,13 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.contesting import Disputable, contestable, disputable_in, unreleased_in
+from portal.disputes.files import subject_of
 from portal.disputes.models import Dispute
 from portal.disputes.operations import NOT_RELEASED, open_dispute
 from portal.disputes.queries import open_dispute_on
+from portal.disputes.showing import LINE
+from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.web.person import dispute_files as files
 from portal.web.person import drafts
 from portal.web.person.scope import my_accounts
 from portal.web.person.sending import amount_of, carry_out
@@ -35,6 +39,7 @@ from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, read_amount
 from portal.web.shell.guard import allow
 from portal.web.shell.promised import promised
+from portal.web.shell.uploads import takes_files
 
 MOST = TEXT_LIMIT
 NO_TERM, NO_WISH = N_("Choose the term of your contract that it is about."), N_("Choose what you ask for.")
@@ -54,6 +59,8 @@ class DisputeForm(PortalForm):
         N_("What do you ask for?"), [Needed(NO_WISH), Listed(NO_WISH)], choices=[], validate_choice=False,
     )
     report = BooleanField(N_("Also tell us that a rule may apply"))
+    file = FileField(N_("Add a file"))
+    description = StringField(N_("What does this file show?"), [Storable(LINE, line=True)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class Choice:
     @property
     def subject(self) -> str:
         """How its draft is named."""
-        return f"{self.contract.ref}-{self.found.milestone.number}"
+        return subject_of(self.contract.ref, self.found.milestone.number)
 
     @property
     def address(self) -> str:
@@ -90,7 +97,7 @@ class Kept(NamedTuple):
 def add_routes(blueprint: Blueprint) -> None:
     write = allow(Permission.OPEN_DISPUTE)
     blueprint.add_url_rule("/disputes/new", "new_dispute", write(show))
-    blueprint.add_url_rule("/disputes/new", "send_dispute", write(send), methods=["POST"])
+    blueprint.add_url_rule("/disputes/new", "send_dispute", write(takes_files(send)), methods=["POST"])
 
 
 def choices(contract_ref: str | None = None) -> list[Choice]:
@@ -143,22 +150,27 @@ def show() -> str:
 
 
 def send() -> Any:
-    """One form, sent twice: first to be checked by its writer, then to be carried out."""
+    """One form with several buttons: add a file, take one away, check, go back, send. The words are kept each time, and a
+    file that was chosen is added whichever button was pressed."""
     named = request.form.get("contract", ""), request.form.get("milestone", "")
     if contested := _contested(*named):
         return redirect(f"/disputes/{contested.ref}", 303)
     choice = _chosen(*named)
     form, step = _offer(DisputeForm.sent(), choice), request.form.get("step", "check")
+    refused = files.take_along(choice, form) if step not in ("add", "send") else 0
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute", choice.subject)
-        return _page(choice, form, "edit"), status
+        return _page(choice, form, "edit"), refused or status
+    if step == "add" or step.startswith("remove:"):
+        refused = refused or _stored(choice, form) or files.carried_out(choice, form, step)
+        return (_page(choice, form, "edit"), refused) if refused else redirect(f"{choice.address}#files", 303)
     if step != "send":
         with suppress(RuleBroken, Conflict):  # what cannot be kept is said below, at its field
             drafts.store("dispute", choice.subject, drafts.typed())
     if step == "edit":
-        return _page(choice, form, "edit")
+        return _page(choice, form, "edit"), refused or 200
     if step != "send":
-        fits = all([form.validate(), _amount_fits(choice, form)])
+        fits = all([_validated(form), _amount_fits(choice, form)])
         return _page(choice, form, "check" if fits else "edit"), 200 if fits else 422
     done, status = carry_out(form, open_dispute, lambda: _asked(choice, form))
     if done is None:
@@ -188,7 +200,26 @@ def _contested(contract_ref: str, number: str) -> Dispute | None:
 
 def _kept(choice: Choice) -> dict[str, Any]:
     fields = drafts.kept("dispute", choice.subject)
-    return {**fields, "report": bool(fields.get("report"))}
+    return {**fields, "report": bool(fields.get("report")), "description": ""}
+
+
+def _stored(choice: Choice, form: DisputeForm) -> int:
+    """Keeps what was typed before the form is shown anew: 0, or the status of the page that says why it cannot be kept."""
+    kept, status = g.get("draft_kept"), drafts.keep_typed(form, "dispute", choice.subject)
+    g.draft_kept = bool(kept)
+    return 0 if status == 200 else status
+
+
+def _validated(form: DisputeForm) -> bool:
+    """Whether every field fits; what was said of a chosen file stays said, and a description needs its file."""
+    said = {field: list(field.errors) for field in (form.file, form.description)}
+    fits = form.validate() and not any(said.values())
+    for field, errors in said.items():
+        field.errors = [*errors, *(one for one in field.errors if one not in errors)]
+    if (form.description.data or "").strip() and not request.files.get("file"):
+        form.description.errors = [*form.description.errors, lang().gettext(files.NO_FILE)]
+        return False
+    return fits
 
 
 def _amount_fits(choice: Choice, form: DisputeForm) -> bool:
@@ -209,7 +240,7 @@ def _asked(choice: Choice, form: DisputeForm) -> dict[str, Any]:
         "account_id": choice.account.id, "contract_ref": choice.contract.ref, "report": bool(form.report.data),
         "milestone_number": choice.found.milestone.number, "amount_minor": amount.amount_minor, "currency": amount.currency,
         "term_number": form.term.data, "agreed": form.agreed.data, "happened": form.happened.data,
-        "asks_for": form.asks_for.data,
+        "asks_for": form.asks_for.data, "files": request.form.getlist("added"),
     }
 
 
@@ -230,7 +261,8 @@ def _page(choice: Choice, form: DisputeForm, step: str) -> str:
         "person/dispute_check.html" if step == "check" else "person/dispute_form.html", current="me", choice=choice,
         form=form, errors=form.summary, most=MOST, term=_term(choice, form),
         amount=_amount(choice, form) if step == "check" else None,
-        asks=asks.get(form.asks_for.data, ""),
+        asks=asks.get(form.asks_for.data, ""), added=files.added(choice), accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE,
+        most_files=MOST_FOR_ONE_THING,
     )
 
 

@@ -81,7 +81,18 @@ def opening_a_dispute(world: World) -> Scene:
     places = [Place(world.browser(story.tim), "<answer>", names), Place(stacy, "<answer>", names),
               Place(world.auditor(), "/desk<answer>", names)]
     ways = [(path, {"step": "check"}), (path, {"step": "send"})]
-    return Scene(new_dispute.DisputeForm, stacy, ways, good, hidden, places=places)
+    return Scene(new_dispute.DisputeForm, stacy, ways, good, hidden, places=places, absent=frozenset({"file", "description"}))
+
+
+@scene(new_dispute.DisputeForm)
+def a_file_of_a_new_dispute(world: World) -> Scene:
+    story, stacy = world.story, world.browser(world.story.stacy)
+    hidden = {"contract": story.contract.ref, "milestone": "1"}
+    path = f"/disputes/new?contract={story.contract.ref}&milestone=1"
+    good = {"agreed": "A first version of the app.", "happened": "One drawing came.", "description": "The drawing"}
+    return Scene(new_dispute.DisputeForm, stacy, [("/disputes/new", {"step": "add"})], good, hidden,
+                 absent=frozenset({"amount", "term", "asks_for", "report"}),
+                 places=[Place(stacy, path, ("description", "agreed", "happened"))])
 
 
 UNUSED = ("how_3", "how_4", "how_5")
