@@ -58,6 +58,38 @@ def gives(to_client: bool) -> Sentence:
     return gives_client if to_client else gives_freelancer
 
 
+def with_fee(to_client: bool) -> Sentence:
+    """What of our fee goes back with it, and what the client gets in all; nothing where there is no fee."""
+    return fee_client if to_client else fee_freelancer
+
+
+def fee_client(lang: Language, facts: DisputeFacts, ruling: Ruling) -> str:
+    """To the client: our fee that comes back too, and all of it together."""
+    if not ruling.fee:
+        return ""
+    message = "Our fee for it, %(fee)s, goes back to you too: that is %(total)s in all."
+    return lang.gettext(message, fee=lang.money(ruling.fee), total=lang.money(ruling.in_all))
+
+
+def fee_freelancer(lang: Language, facts: DisputeFacts, ruling: Ruling) -> str:
+    """To the freelancer: our fee goes back to the client too, and is not theirs to pay."""
+    if not ruling.fee:
+        return ""
+    message = "Our fee for it, %(fee)s, goes back to %(name)s too: that is %(total)s in all. We pay the fee back, not you."
+    return lang.gettext(message, fee=lang.money(ruling.fee), total=lang.money(ruling.in_all), name=facts.client)
+
+
+def says(to_client: bool) -> Sentence:
+    """To whom the money goes, with our fee."""
+
+    def say(lang: Language, facts: DisputeFacts, ruling: Ruling) -> str:
+        return " ".join(text for text in (
+            gives(to_client)(lang, facts, ruling), with_fee(to_client)(lang, facts, ruling)
+        ) if text)
+
+    return say
+
+
 def cited_words(lang: Language, ruling: Ruling) -> str:
     """The words that a decision rests on."""
     if ruling.term is not None:
@@ -84,7 +116,7 @@ def decided(facts: DisputeFacts, ruling: Ruling, due_at: datetime, *, to_client:
             "that somebody else reviews it (our promises %(first)s and %(second)s).", day=day,
             **facts.numbers("dispute_acceptance", "review_ask"),
         )
-        body = _page(f"{first} {gives(to_client)(lang, facts, ruling)}", _about(lang, facts), _reasons(lang, ruling), then)
+        body = _page(f"{first} {says(to_client)(lang, facts, ruling)}", _about(lang, facts), _reasons(lang, ruling), then)
         mail = lang.gettext("The dispute %(ref)s is decided. Until %(day)s you can accept this or ask for a review.",
                             ref=facts.ref, day=day)
         return Text(lang.gettext("We decided a dispute"), body, mail)
@@ -121,7 +153,7 @@ def carried_out(facts: DisputeFacts, ruling: Ruling, because: str, *, to_client:
             "time": lang.gettext("The time to ask for a review of the decision in the dispute %(ref)s has passed, so it is "
                                  "done.", ref=facts.ref),
         }[because]
-        first = gives(to_client)(lang, facts, ruling)
+        first = says(to_client)(lang, facts, ruling)
         mail = lang.gettext("The dispute %(ref)s has ended. Its decision is carried out.", ref=facts.ref)
         return Text(lang.gettext("A dispute has ended"), _page(why, first, _about(lang, facts)), mail)
 
@@ -136,7 +168,7 @@ def reviewed(facts: DisputeFacts, ruling: Ruling, *, changed: bool, to_client: b
         if not changed:
             first = lang.gettext("Somebody else looked at the dispute %(ref)s again. The decision stands.", ref=facts.ref)
         done = lang.gettext("It is carried out now, and the dispute has ended.")
-        body = _page(f"{first} {gives(to_client)(lang, facts, ruling)}", done, _about(lang, facts), _reasons(lang, ruling))
+        body = _page(f"{first} {says(to_client)(lang, facts, ruling)}", done, _about(lang, facts), _reasons(lang, ruling))
         mail = lang.gettext("The review of the dispute %(ref)s is done. The dispute has ended.", ref=facts.ref)
         return Text(lang.gettext("A dispute was reviewed"), body, mail)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Earning
 from portal.core.money import Money
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
-from portal.ledger.rules import Pot, draw, fee_share
+from portal.ledger.queries import refunded_before
+from portal.ledger.rules import Pot, draw, fee_of_refund, fee_share
 
 SET_ASIDE = "hold"
 
@@ -40,6 +41,29 @@ def fee_for(session: Session, hold: Hold, back: Money) -> Money:
     """Our fee for so much of what a hold set aside, drawn oldest first as a refund is; to a minor unit."""
     drawn = draw(_pots(session, [hold.id]).get(hold.id, []), back.amount_minor)
     return Money(sum(fee_share(one.pot, one.amount_minor) for one in drawn), back.currency)
+
+
+def fee_back(session: Session, hold: Hold, back: Money) -> Money:
+    """Our fee that goes back with a refund of so much of a hold: what moved where it was made, else exactly what will."""
+    moved = _moved(session, hold)
+    if sum(moved.values()) - moved.get(BookKind.FEE, 0) == back.amount_minor:
+        return Money(moved.get(BookKind.FEE, 0), back.currency)
+    if hold.ended_at is not None:
+        return fee_for(session, hold, back)
+    drawn = draw(_pots(session, [hold.id]).get(hold.id, []), back.amount_minor)
+    before = {one.pot.earning_id: refunded_before(session, one.pot.earning_id) for one in drawn}
+    return Money(fee_of_refund(drawn, before), back.currency)
+
+
+def _moved(session: Session, hold: Hold) -> dict[str, int]:
+    """What went to the client because of this hold, by the kind of book that it came from, in minor units."""
+    goal, source = aliased(Book), aliased(Book)
+    rows = session.execute(
+        select(source.kind, func.sum(Transfer.amount_minor)).select_from(Transfer)
+        .join(goal, Transfer.credit_id == goal.id).join(source, Transfer.debit_id == source.id)
+        .where(goal.hold_id == hold.id, goal.kind == BookKind.REFUND).group_by(source.kind)
+    )
+    return {kind: int(total) for kind, total in rows}
 
 
 def gone_of(claimed: Money, held_minor: int, fee_minor: int) -> Money:

@@ -14,6 +14,7 @@ from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT, clean
+from portal.disputes.fees import fee_back
 from portal.disputes.matter import Matter
 from portal.disputes.models import DisputeDecision, DisputeProposal, Outcome
 from portal.disputes.rules import checked_refund
@@ -26,15 +27,22 @@ TERM, CLAUSE = "term:", "clause:"
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """Who gets what, by which words, and why. `back` goes to the client, `kept` to the freelancer; `by_us`: the hold
-    had ended when we decided, so the platform pays `back` and the freelancer keeps everything."""
+    had ended when we decided, so the platform pays `back` and the freelancer keeps everything. `fee`: our fee for what goes
+    back, which goes back with it."""
 
     outcome: Outcome
     back: Money
+    fee: Money
     kept: Money
     by_us: bool
     term: ContractTerm | None
     clause: CitedClause | None
     reasons: str
+
+    @property
+    def in_all(self) -> Money:
+        """What the client gets, with our fee."""
+        return self.back + self.fee
 
     @property
     def cites(self) -> str:
@@ -55,22 +63,25 @@ def read_ruling(
     if len(text) < LEAST_REASONS:
         message = N_("Write your reasons in at least %(least)s characters. Both sides read them.")
         raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_REASONS)
-    return _ruling(matter, Outcome(outcome), refund, term, clause, text)
+    return _ruling(session, matter, Outcome(outcome), refund, term, clause, text)
 
 
 def _ruling(
-    matter: Matter, outcome: Outcome, refund_minor: int, term: ContractTerm | None, clause: CitedClause | None, reasons: str
+    session: Session, matter: Matter, outcome: Outcome, refund_minor: int, term: ContractTerm | None,
+    clause: CitedClause | None, reasons: str,
 ) -> Ruling:
     held, currency = matter.hold.amount_minor, matter.hold.currency
     kept = held if matter.paid_by_us else held - refund_minor
-    return Ruling(outcome, Money(refund_minor, currency), Money(kept, currency), matter.paid_by_us, term, clause, reasons)
+    back = Money(refund_minor, currency)
+    fee = fee_back(session, matter.hold, back) if back else back
+    return Ruling(outcome, back, fee, Money(kept, currency), matter.paid_by_us, term, clause, reasons)
 
 
 def ruling_of(session: Session, matter: Matter, row: DisputeDecision | DisputeProposal) -> Ruling:
     """What a decision on record, or one that waits for its second reader, says."""
     term = session.get_one(ContractTerm, row.contract_term_id) if row.contract_term_id else None
     clause = cited_clause(session, row.clause_version_id) if row.clause_version_id else None
-    return _ruling(matter, Outcome(row.outcome), row.refund_minor, term, clause, row.reasons or "")
+    return _ruling(session, matter, Outcome(row.outcome), row.refund_minor, term, clause, row.reasons or "")
 
 
 def _source(session: Session, matter: Matter, cites: str) -> tuple[ContractTerm | None, CitedClause | None]:

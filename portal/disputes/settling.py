@@ -22,6 +22,7 @@ from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.disputes import settling_messages as words
 from portal.disputes.executing import divide, end_everything
+from portal.disputes.fees import fee_back
 from portal.disputes.matter import OVER, Matter, locked_matter, own_matter
 from portal.disputes.models import Dispute, DisputeState, OfferEnd, SettlementOffer
 from portal.disputes.offers import can_be_settled, end_offer, end_offers, open_offers, parts_of
@@ -93,7 +94,8 @@ def _put(work: Work, matter: Matter, side: UUID, refund_minor: int, days: int, t
 def _facts(work: Work, matter: Matter, offer: SettlementOffer) -> words.Offered:
     back, kept = parts_of(offer, matter.hold)
     by = account_by_id(work.db, offer.by_account_id).name
-    return words.Offered(facts_of(work.db, matter.dispute, work.now), by, back, kept, offer.answer_by, offer.words or "")
+    fee = fee_back(work.db, matter.hold, back) if back else back
+    return words.Offered(facts_of(work.db, matter.dispute, work.now), by, back, fee, kept, offer.answer_by, offer.words or "")
 
 
 def _tell(work: Work, matter: Matter, event_id: UUID, kind: str, compose: Any, side: UUID) -> list[Row]:

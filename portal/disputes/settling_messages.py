@@ -20,6 +20,7 @@ class Offered:
     dispute: DisputeFacts
     by: str
     back: Money
+    fee: Money
     kept: Money
     until: datetime
     words: str
@@ -36,7 +37,18 @@ def about(lang: Language, facts: DisputeFacts) -> str:
 
 
 def moves(lang: Language, offer: Offered) -> str:
-    """What money an offer moves, in words for both sides."""
+    """What money an offer moves, in words for both sides, with our fee that goes back with it."""
+    first = _moves(lang, offer)
+    if not offer.fee:
+        return first
+    fee = lang.gettext(
+        "Our fee for it, %(fee)s, goes back to %(client)s too: that is %(total)s in all.", fee=lang.money(offer.fee),
+        client=offer.dispute.client, total=lang.money(offer.back + offer.fee),
+    )
+    return f"{first} {fee}"
+
+
+def _moves(lang: Language, offer: Offered) -> str:
     back, kept = lang.money(offer.back), lang.money(offer.kept)
     client, freelancer = offer.dispute.client, offer.dispute.freelancer
     if not offer.back:

@@ -20,7 +20,7 @@ from portal.core.work import Work
 from portal.ledger.books import Move, house_book, lock_books, lock_pots, open_book, post, pot_of
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.queries import refunded_before
-from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_share, refund_of, rest, total
+from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_of_refund, refund_of, rest, total
 from portal.log.operations import Row, add
 
 
@@ -199,10 +199,9 @@ def held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:
 
 def fee_moves(work: Work, refunded: Sequence[Draw], book: Book) -> list[Move]:
     """Our fee for what is refunded goes back with it, in proportion; a whole earning gives back its whole fee."""
-    owed = sum(
-        fee_share(one.pot, before + one.amount_minor) - fee_share(one.pot, before)
-        for one in refunded if one.pot.fee_minor for before in [refunded_before(work.db, one.pot.earning_id)]
-    )
+    owed = fee_of_refund(refunded, {
+        one.pot.earning_id: refunded_before(work.db, one.pot.earning_id) for one in refunded if one.pot.fee_minor
+    })
     return [(house_book(work, BookKind.FEE, book.currency), book.id, owed)] if owed else []
 
 

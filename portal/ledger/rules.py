@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -50,6 +50,17 @@ def draw(pots: Iterable[Pot], wanted_minor: int) -> list[Draw]:
 def fee_share(pot: Pot, amount_minor: int) -> int:
     """The part of our fee that belongs to so much of an earning, rounded down to a minor unit; all of it at the most."""
     return min(pot.fee_minor * amount_minor // pot.whole_minor, pot.fee_minor)
+
+
+def fee_of_refund(refunded: Iterable[Draw], before: Mapping[UUID, int]) -> int:
+    """The part of our fee that goes back with a refund, in minor units; `before`: what of each earning went back already.
+
+    Counted from what went back so far, so that with the last part of an earning all of its fee has gone back.
+    """
+    return sum(
+        fee_share(one.pot, before[one.pot.earning_id] + one.amount_minor) - fee_share(one.pot, before[one.pot.earning_id])
+        for one in refunded if one.pot.fee_minor
+    )
 
 
 def draw_paid(pots: Iterable[Pot], paid_minor: int) -> list[Draw]:

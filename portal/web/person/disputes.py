@@ -17,7 +17,7 @@ from portal.core.work import Operation
 from portal.disputes.answering import RETALIATION
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import chargebacks_on
-from portal.disputes.fees import fee_for
+from portal.disputes.fees import fee_back, fee_for
 from portal.disputes.models import ClosedBecause
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
@@ -26,7 +26,7 @@ from portal.enforcement.looking import MyReport, my_reports
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import Heard, hearing
 from portal.web.person.reading import mark_opened
-from portal.web.person.rulings import comes_next, gives_reader, said_so_far
+from portal.web.person.rulings import comes_next, fee_words, gives_reader, said_so_far
 from portal.web.person.scope import by_link
 from portal.web.person.sending import carry_out
 from portal.web.person.settling import bargain
@@ -149,7 +149,7 @@ def page(
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
         bargain=bargain(view), pressing=rule_called(RETALIATION), called_back=_called_back(view),
         gone=gone_on(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
-        fee_back=fee_for(g.db, view.hold, outcome.newest.ruling.back) if outcome else None,
+        fee_said=fee_words(view, outcome) if outcome else "",
     )
 
 
@@ -172,7 +172,7 @@ def _moments(view: DisputeView, outcome: OutcomeView) -> list[dict[str, Any]]:
 def _accept_words(view: DisputeView, outcome: OutcomeView) -> str:
     """The button's words: the amount that the reader gets, else what the other side gets."""
     ruling, say = outcome.newest.ruling, lang().gettext
-    mine, theirs = (ruling.back, ruling.kept) if view.side == CLIENT else (ruling.kept, ruling.back)
+    mine, theirs = (ruling.in_all, ruling.kept) if view.side == CLIENT else (ruling.kept, ruling.in_all)
     other = view.freelancer.name if view.side == CLIENT else view.client.name
     if mine:
         return say("Accept: %(amount)s for me", amount=lang().money(mine))
@@ -182,9 +182,10 @@ def _accept_words(view: DisputeView, outcome: OutcomeView) -> str:
 
 
 def _refunded_unanswered(view: DisputeView) -> Money | None:
-    """What went back to the client because nobody answered in time."""
+    """What went back to the client because nobody answered in time, with our fee."""
     dispute = view.dispute
-    return Money(dispute.refund_minor or 0, dispute.currency) if dispute.state == "decided" else None
+    back = Money(dispute.refund_minor or 0, dispute.currency)
+    return back + fee_back(g.db, view.hold, back) if dispute.state == "decided" else None
 
 
 def _reported(view: DisputeView) -> MyReport | None:

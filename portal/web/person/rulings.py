@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask import g
 
-from portal.disputes.decision_messages import gives
+from portal.disputes.decision_messages import gives, with_fee
 from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.queries import CLIENT, DisputeView, facts_of
 from portal.web.shell import guard
@@ -19,11 +19,13 @@ Said = tuple[datetime, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """A dispute that somebody decided, as one of its sides reads it; `gives` says who gets what in that side's words."""
+    """A dispute that somebody decided, as one of its sides reads it; `gives` says who gets what in that side's words,
+    `fee` what of our fee goes back with it."""
 
     view: DisputeView
     outcome: OutcomeView
     gives: str
+    fee: str
 
     @property
     def other(self) -> str:
@@ -48,12 +50,17 @@ class Ruled:
 def ruled(view: DisputeView) -> Ruled | None:
     """How a dispute was decided; None before that, and for one that ended without a decision."""
     outcome = outcome_of(g.db, view.dispute, guard.actor())
-    return Ruled(view, outcome, gives_reader(view, outcome)) if outcome else None
+    return Ruled(view, outcome, gives_reader(view, outcome), fee_words(view, outcome)) if outcome else None
 
 
 def gives_reader(view: DisputeView, outcome: OutcomeView) -> str:
     """Who gets what, in the words of the reader's own side."""
     return gives(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute, g.now), outcome.newest.ruling)
+
+
+def fee_words(view: DisputeView, outcome: OutcomeView) -> str:
+    """What of our fee goes back and what that is in all, in the words of the reader's own side; "" where there is none."""
+    return with_fee(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute), outcome.newest.ruling)
 
 
 def other_side(view: DisputeView) -> str:

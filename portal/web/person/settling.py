@@ -14,7 +14,7 @@ from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
-from portal.disputes.fees import fee_for
+from portal.disputes.fees import fee_back
 from portal.disputes.models import OfferEnd, SettlementOffer
 from portal.disputes.offers import can_be_settled, offers_of, parts_of
 from portal.disputes.operations import accept_settlement, decline_settlement, offer_settlement, take_offer_back
@@ -68,6 +68,7 @@ class Offer:
     mine: bool
     back: Money
     kept: Money
+    fee: Money
 
     @property
     def open(self) -> bool:
@@ -117,8 +118,14 @@ def bargain(view: DisputeView) -> Bargain:
     """The offers in a dispute as its reader sees them."""
     mine = view.contract.client_id if view.side == CLIENT else view.contract.freelancer_id
     rows = reversed(offers_of(g.db, view.dispute.id))
-    listed = (Offer(row, row.by_account_id == mine, *parts_of(row, view.hold)) for row in rows)
+    listed = (Offer(row, row.by_account_id == mine, *parts_of(row, view.hold), _fee(view, row)) for row in rows)
     return Bargain(view, tuple(listed), can_be_settled(view.dispute, view.hold))
+
+
+def _fee(view: DisputeView, row: SettlementOffer) -> Money:
+    """Our fee that goes back with what an offer gives the client."""
+    back = Money(row.refund_minor, row.currency)
+    return fee_back(g.db, view.hold, back) if back else back
 
 
 def _mine(ref: str) -> DisputeView:
@@ -154,7 +161,7 @@ def _check(view: DisputeView, back: Money, kept: Money, **more: Any) -> str:
     """What money would move, once more, before it counts."""
     return render_template(
         "person/settlement_check.html", current="me", view=view, back=back, kept=kept,
-        fee=fee_for(g.db, view.hold, back), other=other_side(view),
+        fee=fee_back(g.db, view.hold, back) if back else back, other=other_side(view),
         mine=view.side == CLIENT, **more,
     )
 
