@@ -100,6 +100,13 @@ def given_back_by_bank(session: Session, milestone: Milestone) -> Money:
     return Money(int(total or 0), milestone.currency)
 
 
+def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargeback]:
+    """Every chargeback on a contract of this account, on either side, newest first."""
+    sides = or_(Contract.client_id == account_id, Contract.freelancer_id == account_id)
+    query = select(Chargeback).join(Contract, Chargeback.contract_id == Contract.id).where(sides)
+    return list(session.scalars(query.order_by(Chargeback.received_at.desc(), Chargeback.id.desc())))
+
+
 def chargeback_by_external_id(session: Session, external_id: str) -> Chargeback:
     """Errors: `NotFound`."""
     row = session.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none()

@@ -31,11 +31,11 @@ from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
 from portal.notices.queries import InboxLine, leading_to
 from portal.rulebook.queries import CitedClause
 from portal.web.person.decided import Decided, decision
+from portal.web.person.hearings import Hearings, hearings
 from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.redress import Check, Contest, checks, contests
 from portal.web.person.rulings import Ruled, ruled
 from portal.web.person.scope import by_link, sees_case
-from portal.web.person.settling import Offer, bargain
 from portal.web.shell import guard
 from portal.web.shell.letter import NOW_OR_AHEAD
 
@@ -66,6 +66,7 @@ class Overview:
     decided: tuple[Decided, ...]
     asked: tuple[Asked, ...]
     disputes: tuple[DisputeView, ...]
+    heard: Hearings
     rulings: dict[UUID, Ruled]
     reports: tuple[MyReport, ...]
     answers: dict[str, ReportAnswer]
@@ -133,7 +134,8 @@ class Overview:
         """Whether anything waits for the person."""
         asked = any(one.waits_for_me for one in self.live_appeals)
         asked = asked or any(one.state == AppealState.WAITING for one in (*self.complaints, *self.withheld))
-        return bool(asked or self.to_answer or self.contested or self.to_choose or self.to_show or self.offers)
+        asked = asked or bool(self.heard.to_reply or self.heard.to_settle)
+        return bool(asked or self.to_answer or self.contested or self.to_choose or self.to_show)
 
     @property
     def to_answer(self) -> list[Asked]:
@@ -160,12 +162,6 @@ class Overview:
         return sorted(mine, key=lambda view: view.dispute.answer_by)
 
     @property
-    def offers(self) -> list[tuple[DisputeView, Offer]]:
-        """Offers of the other side to settle a dispute, the one that lapses first before the others."""
-        found = [(view, offer) for view in self.open_disputes if (offer := bargain(view).to_answer) is not None]
-        return sorted(found, key=lambda one: one[1].row.answer_by)
-
-    @property
     def banks(self) -> list[ChargebackView]:
         """Payments that a bank calls back and has not decided."""
         return [one for one in self.called_back if one.open]
@@ -188,9 +184,18 @@ class Overview:
     @property
     def choice_first(self) -> bool:
         """Whether such a choice is what the person's page begins with: nothing weighs more, nothing is due for an answer."""
+        return bool(self.to_choose and not self._more_urgent)
+
+    @property
+    def offer_first(self) -> bool:
+        """Whether it begins with the other side's offer to settle a dispute."""
+        return bool(self.heard.to_settle and not (self.to_choose or self._more_urgent))
+
+    @property
+    def _more_urgent(self) -> bool:
         heavier = self.standing.state in ("suspended", "terminated") or any(one.effect == "ahead" for one in self.decided)
-        asked = self.contested or any(not one.late for one in self.to_answer)
-        return bool(self.to_choose and not (self.live_appeals or heavier or asked))
+        asked = self.contested or self.heard.to_reply or any(not one.late for one in self.to_answer)
+        return bool(self.live_appeals or heavier or self.only_me or asked)
 
     @property
     def available(self) -> list[Funds]:
@@ -219,7 +224,8 @@ def overview(account: Account) -> Overview:
             Asked(one, rule_of_question(one)) for one in questions_to(g.db, account.id, guard.person().id)
             if sees_case(one.case_ref)
         ),
-        disputes=disputes, rulings=_rulings(disputes), funds=tuple(funds(g.db, account.id, g.now)), reports=reports,
+        disputes=disputes, heard=hearings(disputes), rulings=_rulings(disputes), reports=reports,
+        funds=tuple(funds(g.db, account.id, g.now)),
         answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
         complaints=_live(account, case_id, AppealKind.INACTION), checks=checks(account), told=_told(account),
@@ -284,6 +290,7 @@ def worst_first(parts: Iterable[Overview]) -> list[Overview]:
         dues = [one.question.message.answer_by for one in part.to_answer if one.question.message.answer_by]
         dues += [view.dispute.answer_by for view in part.contested]
         dues += [one.due for one in part.live_appeals if one.due]
+        dues += part.heard.dues
         dues += [one.outcome.accept_by for one in part.to_choose if one.outcome.accept_by]
         return -order.index(part.standing.state), min(dues, default=datetime.max.replace(tzinfo=g.now.tzinfo))
 

@@ -60,7 +60,7 @@ def gives_reader(view: DisputeView, outcome: OutcomeView) -> str:
 
 def fee_words(view: DisputeView, outcome: OutcomeView) -> str:
     """What of our fee goes back and what that is in all, in the words of the reader's own side; "" where there is none."""
-    return with_fee(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute), outcome.newest.ruling)
+    return with_fee(view.side == CLIENT)(lang(), facts_of(g.db, view.dispute, g.now), outcome.newest.ruling)
 
 
 def other_side(view: DisputeView) -> str:
