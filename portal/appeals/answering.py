@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from portal.appeals.changed import Wish
 from portal.appeals.models import Appeal, AppealOutcome
 from portal.appeals.queries import Ground, Shown, files_of, grounds_of, zone_of
 from portal.appeals.rules import MOST_TEXT, Weight, unanswered
@@ -17,8 +20,8 @@ from portal.core.i18n import N_
 from portal.core.text import clean
 from portal.core.work import Work
 from portal.documents.queries import has_opened
-from portal.enforcement.changing import issue_event
 from portal.enforcement.models import Action
+from portal.enforcement.told import issue_event
 from portal.ledger.queries import holds_caused_by
 
 
@@ -33,11 +36,18 @@ class Answer:
     our_error: str
     ends_at: datetime | None
     release_hold: bool
+    fallen: Mapping[str, str]
+
+    @property
+    def wish(self) -> Wish:
+        """What it changes."""
+        return Wish(self.reasons, self.ends_at, self.release_hold, self.fallen)
 
 
 def read_answer(
     work: Work, appeal: Appeal, action: Action, outcome: str, ground_answers: Mapping[str, str],
     exhibits_considered: Mapping[str, Any], reasons: str, our_error: str, new_ends_on: date | None, release_hold: bool,
+    fallen: Mapping[str, str] | None,
 ) -> Answer:
     """What was decided, as `decide_appeal` describes its arguments and names its errors."""
     if outcome not in set(AppealOutcome):
@@ -54,19 +64,30 @@ def read_answer(
         message = N_("This decision was overturned meanwhile. All that can be answered is that.")
         raise RuleBroken("overturned", message, field="outcome")
     changed = chosen is AppealOutcome.PARTIALLY_REVERSED
-    if changed and new_ends_on is None:
+    rules = _fallen(fallen or {}) if changed else {}
+    if changed and new_ends_on is None and not rules:
         _require_money_to_release(work, action, wished=release_hold)
     return Answer(
         chosen, _grounds(work, appeal, ground_answers, needed=not in_full),
         read_exhibits(work, appeal, exhibits_considered, needed=not in_full), why, error if in_full else "",
-        _end(work, appeal, new_ends_on) if changed else None, release_hold and changed,
+        read_end(work.db, appeal, new_ends_on, work.now) if changed else None, release_hold and changed, rules,
     )
+
+
+def _fallen(rules: Mapping[str, str]) -> dict[str, str]:
+    """Why which rules no longer stand. Errors: `rule_why_missing` at the field of the rule."""
+    found = {key: _text(why, f"falls_{key}") for key, why in rules.items()}
+    for key, why in found.items():
+        if not why:
+            message = N_("Say why this rule no longer stands. The person reads it.")
+            raise RuleBroken("rule_why_missing", message, field=f"falls_{key}")
+    return found
 
 
 def _require_money_to_release(work: Work, action: Action, *, wished: bool) -> None:
     """Errors: `nothing_changed` when no money is to be released, or none of it is on hold by this action any more."""
     if not wished:
-        message = N_("Say what changes: an earlier end, or that money is released.")
+        message = N_("Say what changes: an earlier end, a rule that no longer stands, or that money is released.")
         raise RuleBroken("nothing_changed", message, field="new_ends_on")
     caused = holds_caused_by(work.db, issue_event(work.db, action))
     if not any(hold.ended_at is None and hold.amount_minor for hold in caused):
@@ -109,11 +130,11 @@ def read_exhibits(
     return tuple(listed)
 
 
-def _end(work: Work, appeal: Appeal, day: date | None) -> datetime | None:
-    """The new end: 24:00 of that day in the person's zone; today means at once."""
+def read_end(session: Session, appeal: Appeal, day: date | None, now: datetime) -> datetime | None:
+    """The new end: 24:00 of that day in the person's zone; today means at once. Errors: `ends_on_past`."""
     if day is None:
         return None
-    zone = zone_of(work.db, appeal.account_id)
-    if day < local_day(work.now, zone):
+    zone = zone_of(session, appeal.account_id)
+    if day < local_day(now, zone):
         raise RuleBroken("ends_on_past", N_("The day on which this ends has already passed."), field="new_ends_on")
-    return work.now if day == local_day(work.now, zone) else end_of_day(day, zone)
+    return now if day == local_day(now, zone) else end_of_day(day, zone)

@@ -22,9 +22,9 @@ from portal.appeals.models import (
 )
 from portal.cases.models import Clock, Closing, WorkItem
 from portal.documents.models import Document, Exhibit
-from portal.enforcement.changing import TOLD_OUTSIDE
 from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, Signature, Statement
 from portal.enforcement.replaced import as_weight
+from portal.enforcement.told import TOLD_OUTSIDE
 from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice

@@ -10,10 +10,11 @@ from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.after_all import answer_after_all
 from portal.appeals.answering import Answer, read_answer
+from portal.appeals.changed import carry_out, plan_change
 from portal.appeals.desk import locked_appeal, require_live
 from portal.appeals.filing import notify
-from portal.appeals.later import redecide_later, redecide_successor
-from portal.appeals.messages import FURTHER, answered_text, joined
+from portal.appeals.later import RULE_COUNTED, RULE_REPLACED, redecide, redecide_later, redecide_successor
+from portal.appeals.messages import FURTHER, answered_text
 from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealState
 from portal.appeals.queries import decision_of
 from portal.appeals.reviewing import OWN, finish, require_reviewer
@@ -25,19 +26,15 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import canonical, plain
 from portal.core.work import Work
-from portal.enforcement.change_messages import FreedHold, freed_outside_text
-from portal.enforcement.changing import Theirs, issue_event, resume, shorten, tell_change
+from portal.enforcement.changing import resume
 from portal.enforcement.models import Action
+from portal.enforcement.overturning import Partly, said_of
 from portal.enforcement.queries import action_by_ref, rule_of
 from portal.enforcement.releasing import back_to_the_queue
 from portal.enforcement.succession import stands_for
-from portal.enforcement.telling import outside_of
 from portal.enforcement.undoing import UndoneReport, preview_undoing, reverse, texts
-from portal.ledger.holds import hold_ends_of_event
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
-from portal.notices.models import Notice
-from portal.notices.operations import Compose
 
 VERSION = 1
 
@@ -45,17 +42,19 @@ VERSION = 1
 def decide_appeal(
     work: Work, *, appeal_ref: str, version: int, outcome: str, ground_answers: dict[str, str],
     exhibits_considered: dict[str, Any], reasons: str, our_error: str = "", new_ends_on: date | None = None,
-    release_hold: bool = False,
+    release_hold: bool = False, fallen: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Decides an appeal and does what follows from it, in one act.
 
-    `outcome`: "upheld" (stands), "partially_reversed" (changed: an earlier end, or that action's hold released) or
-    "reversed" (overturned). `ground_answers`: an answer for each ground; `exhibits_considered`: by number "considered" or
-    {"weight": "not_considered", "why": ...}; both may be left out only when the action is overturned, which needs
-    `our_error`. `new_ends_on`: the new last day; today means now.
+    `outcome`: "upheld" (stands), "partially_reversed" (changed: an earlier end, that action's hold released, or
+    some of its rules overturned, but not all) or "reversed" (overturned). `ground_answers`: an answer for each ground;
+    `exhibits_considered`: by number "considered" or {"weight": "not_considered", "why": ...}; both may be left out only when
+    the action is overturned, which needs `our_error`. `new_ends_on`: the new last day; today means now. `fallen`: why which
+    rules no longer stand, by the key of the cited clause version; what only they permitted goes with them.
     Errors: `own_decision` for who proposed, issued or co-signed and does not overturn in full; `with_somebody_else`,
     `conflicted`, `decided`, `stale`, `waiting`; `unknown_outcome`, `reasons_missing`, `our_error_missing`,
-    `ground_unanswered`, `exhibit_unanswered`, `unopened`, `nothing_changed`, `not_shorter`.
+    `ground_unanswered`, `exhibit_unanswered`, `unopened`, `nothing_changed`, `not_shorter`,
+    `rule_why_missing`, `unknown_rule`, `every_rule`.
     Sources: DSA 20(4), (6); DESIGN 2.8, 2.9.
     """
     work.require(Permission.DECIDE)
@@ -64,7 +63,7 @@ def decide_appeal(
     require_live(appeal, version)
     answer = read_answer(
         work, appeal, stands_for(work.db, action), outcome, ground_answers, exhibits_considered, reasons, our_error,
-        new_ends_on, release_hold,
+        new_ends_on, release_hold, fallen,
     )
     _require_entitled(appeal, answer, first=first)
     with work.db.no_autoflush:
@@ -75,8 +74,8 @@ def _decide(
     work: Work, appeal: Appeal, action: Action, case: Case, answer: Answer, person_id: UUID, first: bool
 ) -> dict[str, Any]:
     event_id = new_id()
-    rows, report = _carry_out(work, appeal, action, case, answer, event_id)
-    text = _record(work, appeal, action, case, answer, person_id, first, report)
+    rows, done = _carry_out(work, appeal, action, case, answer, event_id)
+    text = _record(work, appeal, action, case, answer, person_id, first, done)
     decision = _freeze(work, appeal, person_id, answer, text)
     appeal.state, appeal.outcome, appeal.decided_at = AppealState.DECIDED, answer.outcome, work.now
     appeal.version, appeal.waiting_until = appeal.version + 1, None
@@ -85,15 +84,21 @@ def _decide(
     all_rows: list[Row] = [decision, (appeal, "decided"), *rows]
     record(work, "appeal.decided", appeal.ref, case_ref=case.ref, event_id=event_id, rows=all_rows,
            outcome=answer.outcome, action=action.ref)
-    later = _follow(work, action, case, report) if answer.outcome is AppealOutcome.REVERSED else []
+    later = _follow(work, action, case, done)
     if answer.outcome is AppealOutcome.REVERSED:
         answer_after_all(work, action, case)
     return {"appeal": appeal.ref, "outcome": answer.outcome.value, "later": later}
 
 
-def _follow(work: Work, action: Action, case: Case, report: UndoneReport | None) -> list[str]:
-    """What comes after a reversal: later decisions that counted it, and one that replaced it and rests on something else."""
-    undone = [action, *(action_by_ref(work.db, ref) for ref in (report.with_it if report is not None else ()))]
+def _follow(work: Work, action: Action, case: Case, done: UndoneReport | Partly | None) -> list[str]:
+    """What comes after a reversal, also of one rule: later decisions that counted it, and one that replaced it and rests on
+    something else."""
+    if done is None:
+        return []
+    if isinstance(done, Partly):
+        later = redecide(work, done.action, case, done.later, RULE_COUNTED)
+        return [*later, *redecide_successor(work, done.action, case, RULE_REPLACED)]
+    undone = [action, *(action_by_ref(work.db, ref) for ref in done.with_it)]
     later = [ref for one in undone for ref in redecide_later(work, one, case)]
     back_to_the_queue(work, action, case)
     return [*later, *redecide_successor(work, action, case)]
@@ -108,8 +113,8 @@ def _require_entitled(appeal: Appeal, answer: Answer, *, first: bool) -> None:
 
 def _carry_out(
     work: Work, appeal: Appeal, action: Action, case: Case, answer: Answer, event_id: UUID
-) -> tuple[list[Row], UndoneReport | None]:
-    """What follows from the outcome: rows for the one event, and for a reversal what was undone.
+) -> tuple[list[Row], UndoneReport | Partly | None]:
+    """What follows from the outcome: rows for the one event, and for a reversal, whole or in part, what was undone.
 
     Where another decision has replaced this one and rests on the same, what follows reaches that one: an appeal goes on, and
     replacing a decision never makes it moot. One that was overturned meanwhile stays so, and its person hears it again.
@@ -125,7 +130,9 @@ def _carry_out(
         mine, _theirs = texts(work.db, action, report, appeal_ref=appeal.ref, reason=answer.our_error)
         return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], report
     if answer.outcome is AppealOutcome.PARTIALLY_REVERSED:
-        return _change(work, appeal, now, case, answer, event_id, notice), None
+        plan = plan_change(work.db, appeal, now, answer.wish, work.now)
+        rows = carry_out(work, appeal, plan, event_id, notice)
+        return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", plan.mine)], plan.partly
     mine = answered_text(
         appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=now.ends_at, resumes=True
     )
@@ -134,55 +141,9 @@ def _carry_out(
     return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], None
 
 
-def _change(
-    work: Work, appeal: Appeal, action: Action, case: Case, answer: Answer, event_id: UUID, notice: dict[str, str]
-) -> list[Row]:
-    """Less than was decided: an earlier end, and if chosen that action's own hold is released."""
-    freed: tuple[FreedHold, ...] = preview_undoing(work.db, action, work.now).holds if answer.release_hold else ()
-    rows: list[Row] = []
-    if answer.release_hold:
-        rows += hold_ends_of_event(work, issue_event(work.db, action), event_id=event_id)
-    if answer.ends_at is not None:
-        mine = answered_text(
-            appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=answer.ends_at,
-            ended=answer.ends_at <= work.now, freed=[each.amount for each in freed],
-        )
-        changed = {"at": work.now, "appeal": appeal.ref, "ends_at_before": action.ends_at, "ends_at": answer.ends_at}
-        rows += shorten(work, action, event_id, answer.ends_at, mine, changed, **notice)
-        return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)]
-    told, mine = _release(work, appeal, action, answer, freed, event_id, notice)
-    return [*rows, *told, *notify(work, appeal, case, event_id, "appeal_decided", mine)]
-
-
-def _release(
-    work: Work, appeal: Appeal, action: Action, answer: Answer, freed: tuple[FreedHold, ...], event_id: UUID,
-    notice: dict[str, str],
-) -> tuple[list[Row], Compose]:
-    """Only money is released: a paused action applies again, and everybody who heard of the pause hears that too."""
-    work.db.flush()
-    outside, amounts = outside_of(work.db, action), [each.amount for each in freed]
-
-    def theirs(applies: Compose | None) -> Theirs:
-        def read(before: Notice) -> Compose | None:
-            own = [each for each in freed if each.other_account_id == before.account_id]
-            money = freed_outside_text(outside, own) if own else None
-            return joined(money, applies) if before.kind == "counterpart_action" else None
-
-        return read
-
-    again = answered_text(
-        appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=action.ends_at, resumes=True, freed=amounts
-    )
-    rows = resume(work, action, event_id, again, theirs, **notice)
-    if rows:
-        return rows, again
-    mine = answered_text(appeal.ref, action.ref, answer.outcome, answer.reasons, freed=amounts)
-    return list(tell_change(work, action, event_id, mine=mine, theirs=theirs(None), **notice)), mine
-
-
 def _record(
     work: Work, appeal: Appeal, action: Action, case: Case, answer: Answer, person_id: UUID, first: bool,
-    report: UndoneReport | None,
+    done: UndoneReport | Partly | None,
 ) -> dict[str, Any]:
     clause = rule_of(work.db, action)
     return {
@@ -201,14 +162,13 @@ def _record(
             for shown, weight, why in answer.exhibits if shown.exhibit is not None
         ],
         "reasons": answer.reasons, "our_error": answer.our_error, "ends_at": answer.ends_at,
-        "undone": _undone(report), "redress": FURTHER,
+        "undone": _undone(done) if isinstance(done, UndoneReport) else None, "redress": FURTHER,
+        **({"overturned": said_of(done.fallen)} if isinstance(done, Partly) else {}),
     }
 
 
-def _undone(report: UndoneReport | None) -> dict[str, Any] | None:
+def _undone(report: UndoneReport) -> dict[str, Any]:
     """What the reversal undid, for the record; who else was told is a number here, never a name."""
-    if report is None:
-        return None
     return {
         "restrictions": [{"kind": one.kind, "scope": one.scope, "until": plain(one.until)} for one in report.restrictions],
         "holds": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.accounts.queries import person_by_id
@@ -31,10 +32,12 @@ from portal.rulebook.queries import promise
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why we open a review ourselves: as it stands in the review, and as the person reads it first."""
+    """Why we open a review ourselves: as it stands in the review, and as the person reads it first; `how`: what became of
+    the earlier decision, where it was neither overturned as a whole nor taken back."""
 
     because: str
     first: str
+    how: str = ""
 
 
 COUNTED = Why(
@@ -49,30 +52,46 @@ REPLACED = Why(
     N_("We opened this ourselves: the decision replaced an earlier one (%(ref)s) that is overturned."),
     N_("Our decision %(action)s replaced our decision %(before)s, which is overturned, and rests on something else."),
 )
+RULE_COUNTED = Why(
+    N_("We opened this ourselves: the decision counted an earlier one (%(ref)s), and a rule of that one no longer stands."),
+    N_("Our decision %(action)s counted our decision %(before)s, of which a rule no longer stands."), "a_rule",
+)
+RULE_REPLACED = Why(
+    N_("We opened this ourselves: the decision replaced an earlier one (%(ref)s), and a rule of that one no longer stands."),
+    N_("Our decision %(action)s replaced our decision %(before)s, of which a rule no longer stands."), "a_rule",
+)
 
 
 @on_withdrawn
 def redecide_later(work: Work, overturned: Action, case: Case) -> list[str]:
     """Reduces every later action whose step counted one that no longer counts, and opens its review; their references."""
+    return redecide(work, overturned, case, later_counting(work.db, overturned))
+
+
+def redecide(
+    work: Work, overturned: Action, case: Case, counting: Sequence[Action], why: Why | None = None
+) -> list[str]:
+    """The same for those actions that counted it; `why`: where only a rule of it no longer counts."""
     done = []
-    for later in later_counting(work.db, overturned):
+    for later in counting:
         own = case if later.case_id == case.id else work.db.get_one(Case, later.case_id, with_for_update=True)
         review = appeal_against(work.db, later.id)
         if review is None or review.state not in LIVE:
-            review = _review(work, later, own, overturned, review, told=not too_much(work, later))
-        reduce_later(work, later, overturned, own.ref, zone_of(work.db, later.account_id), review.ref)
+            review = _review(work, later, own, overturned, review, told=not too_much(work, later), why=why)
+        how = why.how if why is not None else ""
+        reduce_later(work, later, overturned, own.ref, zone_of(work.db, later.account_id), review.ref, how)
         done.append(later.ref)
     return done
 
 
-def redecide_successor(work: Work, overturned: Action, case: Case) -> list[str]:
+def redecide_successor(work: Work, overturned: Action, case: Case, why: Why = REPLACED) -> list[str]:
     """A decision that replaced an overturned one, and rests on something else, stands; somebody else looks at it again."""
     done = []
     for following in successors(work.db, overturned):
         if following.reversed_at is None and following.status == ActionStatus.ISSUED and following.lifted_at is None:
             review = appeal_against(work.db, following.id)
             if review is None or review.state not in LIVE:
-                _review(work, following, case, overturned, review, told=True, why=REPLACED)
+                _review(work, following, case, overturned, review, told=True, why=why)
                 done.append(following.ref)
     return done
 

@@ -9,6 +9,7 @@ from portal.accounts.models import Person
 from portal.appeals.models import AppealOutcome
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
+from portal.enforcement.overturning_messages import Lines
 from portal.notices.operations import Compose, Text
 
 ANSWERS = {
@@ -143,9 +144,12 @@ def refused_text(appeal_ref: str, reason: str) -> Compose:
 
 def answered_text(
     appeal_ref: str, action_ref: str, outcome: AppealOutcome, reasons: str, *, ends_at: datetime | None = None,
-    ended: bool = False, freed: Sequence[Money] = (), resumes: bool = False,
+    ended: bool = False, freed: Sequence[Money] = (), resumes: bool = False, fell: Lines | None = None,
 ) -> Compose:
-    """The answer when the decision stands or is changed: what holds now, why, and where else the person can turn."""
+    """The answer when the decision stands or is changed: what holds now, why, and where else the person can turn.
+
+    `fell`: what is said of rules that no longer stand.
+    """
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our answer to your appeal (%(ref)s)"), ref=appeal_ref)
@@ -153,7 +157,8 @@ def answered_text(
         effect = _effect(lang, person, ends_at, ended=ended, resumes=resumes)
         money = [lang.gettext(N_("%(amount)s is no longer on hold."), amount=lang.money(amount)) for amount in freed]
         why = lang.gettext(N_("Our reasons:")) + "\n" + reasons
-        body = [" ".join([first, *effect, *money]), why, lang.gettext(N_(
+        rules = fell(lang) if fell is not None else []
+        body = [" ".join([first, *effect, *money]), *rules, why, lang.gettext(N_(
             "Our answer goes through each of your "
             "points."
         )),

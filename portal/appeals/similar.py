@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, func, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appeals.models import Appeal, AppealKind, AppealOutcome
-from portal.enforcement.models import Action, ActionStatus, Citation, Nature
+from portal.enforcement.models import Action, ActionStatus, Citation, CitationReversal, Nature
 from portal.rulebook.models import ClauseVersion
 
 MOST = 10
@@ -45,18 +45,26 @@ class Precedents:
         return round(100 * self.overturned / self.answered) if self.answered else None
 
 
-_OVERTURNED = case((Appeal.outcome == AppealOutcome.REVERSED, 1))
 _CITING = (
-    select(Citation.action_id, Citation.revision).join(ClauseVersion, ClauseVersion.id == Citation.clause_version_id)
-    .where(ClauseVersion.clause_id == bindparam("clause_id")).distinct().subquery()
+    select(Citation.action_id, func.max(case((CitationReversal.id.is_(None), 1), else_=0)).label("stands"))
+    .join(Action, Action.id == Citation.action_id).join(ClauseVersion, ClauseVersion.id == Citation.clause_version_id)
+    .outerjoin(CitationReversal, CitationReversal.citation_id == Citation.id)
+    .where(
+        ClauseVersion.clause_id == bindparam("clause_id"),
+        or_(Citation.revision == Action.revision, CitationReversal.id.is_not(None)),
+    )
+    .group_by(Citation.action_id).subquery()
 )
-"""Each decision once, also where it cites two versions of the rule."""
+"""Each decision once, also where it cites two versions of the rule; whether it still rests on one of them."""
+_OUTCOME = case((_CITING.c.stands == 0, AppealOutcome.REVERSED.value), else_=Appeal.outcome)
+"""How an appeal ended for this rule: where it alone was overturned, that is what it says here."""
+_OVERTURNED = case((_OUTCOME == AppealOutcome.REVERSED, 1))
 _DECISIONS = (
     select(
-        Action.measure, Action.occurrence, Action.issued_at, Action.effective_at, Action.ends_at, Appeal.outcome,
+        Action.measure, Action.occurrence, Action.issued_at, Action.effective_at, Action.ends_at, _OUTCOME,
         func.count().over(), func.count(Appeal.outcome).over(), func.count(_OVERTURNED).over(),
     )
-    .join(_CITING, and_(_CITING.c.action_id == Action.id, _CITING.c.revision == Action.revision))
+    .join(_CITING, _CITING.c.action_id == Action.id)
     .outerjoin(Appeal, and_(Appeal.action_id == Action.id, Appeal.kind == AppealKind.ACTION, Appeal.outcome.is_not(None)))
     .where(Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT, Action.interim.is_(False))
     .order_by(Action.issued_at.desc(), Action.id.desc()).limit(MOST)

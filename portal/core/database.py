@@ -110,6 +110,11 @@ def once(session: Session, key: tuple[object, ...], read: Callable[[], Found]) -
     return found
 
 
+def forget(session: Session, key: tuple[object, ...]) -> None:
+    """What was taken as given has changed in this act: it is read again."""
+    session.info.get("once", {}).pop(key, None)
+
+
 def once_each(
     session: Session, kind: str, keys: Iterable[Sought], read: Callable[[list[Sought]], Mapping[Sought, Found]]
 ) -> dict[Sought, Found]:

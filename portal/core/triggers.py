@@ -59,6 +59,15 @@ $$ BEGIN IF {CITED_RULE} THEN RAISE EXCEPTION 'no action without a citation'; EN
 SQLITE_CITED = f"""CREATE TRIGGER action_cited BEFORE UPDATE OF status ON action WHEN {CITED_RULE}
 BEGIN SELECT RAISE(ABORT, 'no action without a citation'); END"""
 
+KEEPS_ONE_RULE = """NOT EXISTS (SELECT 1 FROM citation mine JOIN action a ON a.id = mine.action_id
+JOIN citation c ON c.action_id = mine.action_id AND c.revision = mine.revision AND c.id <> mine.id
+WHERE mine.id = NEW.citation_id AND mine.revision = a.revision AND a.issued_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM citation_reversal r WHERE r.citation_id = c.id))"""
+PG_KEEPS_ONE = f"""CREATE OR REPLACE FUNCTION portal_action_keeps_a_rule() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {KEEPS_ONE_RULE} THEN RAISE EXCEPTION 'a decision rests on one rule at least'; END IF; RETURN NEW; END $$"""
+SQLITE_KEEPS_ONE = f"""CREATE TRIGGER citation_reversal_leaves_one BEFORE INSERT ON citation_reversal WHEN {KEEPS_ONE_RULE}
+BEGIN SELECT RAISE(ABORT, 'a decision rests on one rule at least'); END"""
+
 PROTECTS_RULE = """NEW.status = 'issued' AND OLD.status <> 'issued' AND NEW.nature = 'protective' AND (
 NEW.interim OR NEW.measure NOT IN ('restriction', 'suspension') OR NEW.ends_at IS NULL
 OR EXISTS (SELECT 1 FROM action a WHERE a.case_id = NEW.case_id AND a.nature = 'protective' AND a.id <> NEW.id
@@ -131,13 +140,13 @@ def trigger_sql(dialect: str) -> list[str]:
     """Every statement that makes functions and triggers of that engine, in order."""
     classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     functions = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_LIMIT, PG_CLAIM, PG_COSIGN, PG_CITED, PG_WITHDRAWN,
-                 PG_PROTECTS, PG_LAW, PG_SILENCE]
+                 PG_PROTECTS, PG_LAW, PG_SILENCE, PG_KEEPS_ONE]
     statements = functions if dialect == "postgresql" else []
     for name, model in sorted(classes.items()):
         if model.__row_class__ != "mutable":
             statements += _frozen(Base.metadata.tables[name], model, dialect)
     on_sqlite = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_LIMIT, SQLITE_CLAIM, SQLITE_COSIGN, SQLITE_CITED, SQLITE_WITHDRAWN,
-                 SQLITE_PROTECTS, SQLITE_LAW, SQLITE_SILENCE]
+                 SQLITE_PROTECTS, SQLITE_LAW, SQLITE_SILENCE, SQLITE_KEEPS_ONE]
     ours = on_sqlite if dialect == "sqlite" else _pg_triggers()
     return [*statements, *ours, *_of_decisions(dialect)]
 
@@ -174,6 +183,8 @@ def _pg_triggers() -> list[str]:
         "CREATE TRIGGER action_law_signed_twice BEFORE UPDATE OF status ON action "
         "FOR EACH ROW EXECUTE FUNCTION portal_law_signed_twice()",
         "CREATE TRIGGER silence_by_law BEFORE INSERT ON silence FOR EACH ROW EXECUTE FUNCTION portal_silent_by_law()",
+        "CREATE TRIGGER citation_reversal_leaves_one BEFORE INSERT ON citation_reversal "
+        "FOR EACH ROW EXECUTE FUNCTION portal_action_keeps_a_rule()",
     ]
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from portal.core.database import KEYS
 from portal.core.errors import NotAllowed, RuleBroken
 from portal.core.i18n import N_
-from portal.enforcement.models import Action, ActionStatus, Citation, Signature
+from portal.enforcement.models import Action, ActionStatus, Citation, CitationReversal, Signature
 from portal.enforcement.rules import Conduct, Earlier
 
 
@@ -39,6 +39,10 @@ _INTERIM = select(Action.ref).where(
     Action.case_id == bindparam("case_id"), Action.interim, Action.id != bindparam("besides"),
     Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN)),
 ).order_by(Action.id).limit(1)
+
+
+STANDS = ~exists().where(CitationReversal.citation_id == Citation.id)
+"""That a citation of the query still stands: the decision was not overturned as to this one rule."""
 
 
 def conduct_of(citation: Citation) -> Conduct:

@@ -9,14 +9,14 @@ from datetime import date, datetime, timedelta
 from itertools import combinations
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Member
 from portal.cases.models import Case, Message, MessageKind
 from portal.enforcement.before import conduct_of
 from portal.enforcement.holding import MOST_HOLDS
-from portal.enforcement.models import Action, ActionStatus, Citation, Nature, Signature, SignatureAs
+from portal.enforcement.models import Action, ActionStatus, Citation, CitationReversal, Nature, Signature, SignatureAs
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.log.models import Event
 from portal.notices.models import Notice
@@ -27,23 +27,32 @@ FARTHEST = timedelta(hours=14)
 """How far the earliest zone on earth is ahead: a person's zone is not on record, and no other could have made it later."""
 
 _CITED = (
-    select(Action, Citation, ClauseVersion.clause_id, Member.person_id).outerjoin(Member, Action.member_id == Member.id)
-    .join(Citation, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
+    select(Action, Citation, ClauseVersion.clause_id, Member.person_id, CitationReversal.at)
+    .outerjoin(Member, Action.member_id == Member.id).join(Citation, Citation.action_id == Action.id)
+    .outerjoin(CitationReversal, CitationReversal.citation_id == Citation.id)
     .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
-    .where(Action.status.in_(SAID), Action.nature == Nature.CONDUCT, Action.issued_at.is_not(None))
+    .where(Action.status.in_(SAID), Action.nature == Nature.CONDUCT, Action.issued_at.is_not(None),
+           or_(Citation.revision == Action.revision, CitationReversal.id.is_not(None)))
     .order_by(Action.issued_at, Action.id)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A conduct action that was said, with its citation, its rule, and the member whom it is about."""
+    """A conduct action that was said, with its citation, its rule, the member whom it is about, and since when this rule of it
+    is overturned alone."""
 
     action: Action
     citation: Citation
     clause_id: UUID
     replaced: bool
     person_id: UUID | None = None
+    fell_at: datetime | None = None
+
+    @property
+    def overturned_at(self) -> datetime | None:
+        """When it was overturned, as a whole or as to this rule."""
+        return self.action.reversed_at or self.fell_at
 
     @property
     def issued_at(self) -> datetime:
@@ -54,7 +63,7 @@ class Said:
     def decides(self) -> bool:
         """Whether it decides its conduct: in full, and neither overturned nor withdrawn nor replaced."""
         action = self.action
-        return not self.replaced and not action.interim and action.reversed_at is None and action.status == ActionStatus.ISSUED
+        return not self.replaced and not action.interim and self.overturned_at is None and action.status == ActionStatus.ISSUED
 
     @property
     def matter(self) -> tuple[UUID, UUID | None, UUID]:
@@ -89,8 +98,8 @@ def _latest_day(at: datetime) -> date:
 def _said(session: Session) -> list[Said]:
     replaced = set(session.scalars(select(Action.supersedes_id).where(Action.supersedes_id.is_not(None))))
     return [
-        Said(action, citation, clause_id, action.id in replaced, person_id)
-        for action, citation, clause_id, person_id in session.execute(_CITED)
+        Said(action, citation, clause_id, action.id in replaced, person_id, fell_at)
+        for action, citation, clause_id, person_id, fell_at in session.execute(_CITED)
     ]
 
 
@@ -144,8 +153,9 @@ def overturned_is_decided_by_others(session: Session) -> Iterator[str]:
     for signature in session.scalars(select(Signature)):
         signed[signature.action_id].append(signature)
     for first, second in _same_conduct(session):
-        overturned_at, ref = first.action.reversed_at, second.action.ref
-        if overturned_at is None or second.issued_at < overturned_at or second.action.supersedes_id == first.action.id:
+        overturned_at, ref = first.overturned_at, second.action.ref
+        with_it = second.action.supersedes_id == first.action.id and first.fell_at in (None, second.issued_at)
+        if overturned_at is None or second.issued_at < overturned_at or with_it:
             continue
         mine = signed[second.action.id]
         if {one.person_id for one in signed[first.action.id]} & {one.person_id for one in mine}:

@@ -218,14 +218,17 @@ def freed_outside_text(outside: Outside, freed: Sequence[FreedHold]) -> Compose:
     return compose
 
 
-def reduced_text(outside: Outside, overturned_ref: str, review_ref: str, *, withdrawn: bool = False) -> Compose:
-    """To the person: a later decision counted one that is overturned; what it took too much is given back at once.
+COUNTED = {
+    "": N_("Our decision %(ref)s counted our decision %(before)s, which is overturned. So it went too far."),
+    "taken_back": N_("Our decision %(ref)s counted our decision %(before)s, which we have taken back. So it went too far."),
+    "a_rule": N_("Our decision %(ref)s counted our decision %(before)s, of which a rule no longer stands. So it went too far."),
+}
+"""Why a later decision is made smaller, by what became of the one that it counted."""
 
-    `withdrawn`: the earlier one was not overturned; we took it back before it took effect.
-    """
-    counted = N_("Our decision %(ref)s counted our decision %(before)s, which is overturned. So it went too far.")
-    if withdrawn:
-        counted = N_("Our decision %(ref)s counted our decision %(before)s, which we have taken back. So it went too far.")
+
+def reduced_text(outside: Outside, overturned_ref: str, review_ref: str, how: str = "") -> Compose:
+    """To the person: a later decision counted one that no longer counts; what it took too much is given back at once."""
+    counted = COUNTED[how]
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision %(ref)s is made smaller"), ref=outside.action_ref)

@@ -5,18 +5,14 @@ Upper rooms decide that it happens and say what the person reads; these helpers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from portal.accounts.models import Person
-from portal.accounts.queries import people_by_id
 from portal.cases.models import Case
-from portal.core.database import once
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import canonical, plain
@@ -29,55 +25,16 @@ from portal.enforcement.queries import owners_of, restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import Span
 from portal.enforcement.silence import silence_of
-from portal.enforcement.succession import predecessors
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import end_earlier, stop_all
-from portal.enforcement.unsent import COUNTERPART, REPORTER, hold_back, not_held_back, queue_again, queued_again
-from portal.log.models import Event
+from portal.enforcement.told import recipients_of, said_in, told_outside
+from portal.enforcement.unsent import COUNTERPART, hold_back, queue_again, queued_again
 from portal.log.operations import Row, add
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
 
-TOLD_OUTSIDE = (COUNTERPART, REPORTER)
 Theirs = Callable[[Notice], Compose | None]
-
-
-_ISSUED = select(Event.id).where(Event.kind == "action.issued", Event.subject_ref == bindparam("ref"))
-
-
-def issue_event(session: Session, action: Action) -> UUID:
-    """The event by which the action was issued: what it caused names it."""
-    return once(session, ("issued", action.ref), lambda: session.scalars(_ISSUED, {"ref": action.ref}).one())
-
-
-_TOLD_OUTSIDE = select(Notice).where(
-    Notice.event_id == bindparam("event_id"), Notice.kind.in_(TOLD_OUTSIDE), Notice.not_before <= bindparam("now"),
-    not_held_back(),
-).order_by(Notice.created_at, Notice.id)
-
-
-def told_outside(session: Session, action: Action, now: datetime) -> list[Notice]:
-    """Exactly those notices by which others than the person heard of the action, oldest first.
-
-    What is not due yet (before a termination takes effect), or was held back, has told nobody anything. Whose report was
-    answered with a decision that this one replaced heard of this one too, where nothing else was told them since.
-    """
-    given = {"event_id": issue_event(session, action), "now": now}
-    before = [issue_event(session, one) for one in predecessors(session, action)]
-    if not before:
-        return list(session.scalars(_TOLD_OUTSIDE, given))
-    newer = aliased(Notice)
-    since = select(Notice).where(
-        Notice.event_id.in_(before), Notice.kind == REPORTER, Notice.not_before <= now, not_held_back(),
-        ~exists().where(newer.corrects_id == Notice.id),
-    )
-    return [*session.scalars(since.order_by(Notice.created_at, Notice.id)), *session.scalars(_TOLD_OUTSIDE, given)]
-
-
-def recipients_of(session: Session, notices: Iterable[Notice]) -> dict[UUID, Person]:
-    """The recipients of these notices, in one query."""
-    return people_by_id(session, {notice.recipient_id for notice in notices})
 
 
 def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
@@ -104,9 +61,9 @@ def change(
         paused = paused_among(pairs, work.now)
         reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
     if kind is ChangeKind.RESUMED and reached:
-        queue_again(work, issue_event(work.db, action))
+        queue_again(work, said_in(work.db, action))
     elif kind is not ChangeKind.RESUMED and since <= max(work.now, action.effective_at or work.now):
-        hold_back(work, issue_event(work.db, action), kind)
+        hold_back(work, said_in(work.db, action), kind)
     return [
         add(work, RestrictionChange(restriction_id=row.id, at=since, kind=kind, cause_event_id=event_id))
         for row in reached
@@ -155,7 +112,7 @@ def tell_change(
     return told
 
 
-def counterparts_read(text: Compose) -> Theirs:
+def counterparts_read(text: Compose | None) -> Theirs:
     """The same text for every counterpart; nothing for those who only reported."""
     return lambda before: text if before.kind == COUNTERPART else None
 
@@ -179,45 +136,67 @@ def pause(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: s
     return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=counterparts_read(theirs), **notice)]
 
 
-def resume(
-    work: Work, action: Action, event_id: UUID, mine: Compose, read_by: Callable[[Compose], Theirs] | None = None,
-    /, **notice: str,
-) -> list[Row]:
-    """A paused action is in effect again, until the same end as before. Empty when nothing of it was paused.
-
-    `read_by`: who reads that it applies again, and what else with it; usually every counterpart.
-    """
+def resume(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: str) -> list[Row]:
+    """A paused action is in effect again, until the same end as before. Empty when nothing of it was paused."""
     changes = change(work, action, ChangeKind.RESUMED, event_id)
     if not changes:
         return []
     work.db.flush()
-    theirs = applies_outside_text(outside_of(work.db, action), action.ends_at)
-    read = (read_by or counterparts_read)(theirs)
-    return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=read, **notice)]
+    theirs = counterparts_read(applies_outside_text(outside_of(work.db, action), action.ends_at))
+    return [*changes, *tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)]
 
 
 def shorten(
-    work: Work, action: Action, event_id: UUID, ends_at: datetime, mine: Compose, changed: dict[str, Any], **notice: str
+    work: Work, action: Action, event_id: UUID, ends_at: datetime, mine: Compose, changed: dict[str, Any],
+    theirs: Theirs | None = None, **notice: str,
 ) -> list[Row]:
     """Gives an action an earlier end (now, or a later instant before its own): less, never more.
 
-    A new statement supersedes the old one; `changed` is what it says of the change. Errors: `nothing_to_shorten` for a
+    A new statement supersedes the old one; `changed` is what it says of the change; `theirs`: what those read who were told,
+    where that is more than the new end. Errors: `nothing_to_shorten` for a
     warning or an action that is over, `not_shorter` when the new end is not before the old one.
     """
-    pairs = restrictions_of(work.db, [action.id])[action.id]
-    if action.measure == Measure.WARNING or action.status != ActionStatus.ISSUED or not running(action, pairs, work.now):
+    require_shorter(work.db, action, ends_at, work.now)
+    if theirs is None:
+        theirs = counterparts_read(less_outside_text(work.db, action, ends_at, work.now))
+    return lessen(work, action, event_id, ends_at, mine, theirs, changed, {}, **notice)
+
+
+def require_shorter(session: Session, action: Action, ends_at: datetime, now: datetime) -> None:
+    """Errors: `nothing_to_shorten`, `not_shorter`, as `shorten` describes them."""
+    pairs = restrictions_of(session, [action.id])[action.id]
+    if action.measure == Measure.WARNING or action.status != ActionStatus.ISSUED or not running(action, pairs, now):
         raise RuleBroken("nothing_to_shorten", N_("There is nothing left of this decision that could be made shorter."))
     if action.ends_at is not None and ends_at >= action.ends_at:
         message = N_("The new end has to be before the one that was decided. An appeal never makes anything worse.")
         raise RuleBroken("not_shorter", message, field="new_ends_on")
-    resumed = change(work, action, ChangeKind.RESUMED, event_id)
-    lifted = change(work, action, ChangeKind.LIFTED, event_id, at=ends_at)
-    ended, restated = _end_earlier(work, action, ends_at), _restate(work, action, ends_at, changed)
+
+
+def less_outside_text(session: Session, action: Action, ends_at: datetime | None, now: datetime) -> Compose | None:
+    """What those who were told read of an earlier end, or with None of a pause that is over; None: nothing is new to them."""
+    outside, paused = outside_of(session, action), bool(paused_among(restrictions_of(session, [action.id])[action.id], now))
+    if ends_at is not None and ends_at <= now:
+        return available_text(outside, still=remaining(session, action, now).restricts_outside, paused=paused)
+    if ends_at is None and not paused:
+        return None
+    return applies_outside_text(outside, ends_at or action.ends_at)
+
+
+def lessen(
+    work: Work, action: Action, event_id: UUID, ends_at: datetime | None, mine: Compose, theirs: Theirs,
+    changed: dict[str, Any], said: Mapping[str, Any], **notice: str,
+) -> list[Row]:
+    """Makes less of an action: an earlier end where one is given, and a letter that says what changed and what is `said` anew.
+
+    Whatever waited for this answer applies again, as far as anything is left of it.
+    """
+    rows: list[Row] = [*change(work, action, ChangeKind.RESUMED, event_id)]
+    if ends_at is not None:
+        rows += change(work, action, ChangeKind.LIFTED, event_id, at=ends_at)
+        rows.append(_end_earlier(work, action, ends_at))
+    rows.append(_restate(work, action, ends_at, changed, said))
     work.db.flush()
-    theirs = counterparts_read(applies_outside_text(outside_of(work.db, action), ends_at))
-    if action.lifted_at:
-        _mine, theirs = over_texts(work, action, paused=bool(resumed))
-    return [*resumed, *lifted, ended, restated, *tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)]
+    return [*rows, *tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)]
 
 
 def _end_earlier(work: Work, action: Action, ends_at: datetime) -> Row:
@@ -228,19 +207,25 @@ def _end_earlier(work: Work, action: Action, ends_at: datetime) -> Row:
         stop_all(work, action)
         return action, "lifted"
     action.ends_at = ends_at
+    if action.measure == Measure.WARNING:
+        return action, "issued"
     owners = owners_of(work.db, action.account_id)
     end_earlier(work, action, work.db.get_one(Case, action.case_id), ends_at, owners[0].zone if owners else "UTC")
     return action, "issued"
 
 
-def _restate(work: Work, action: Action, ends_at: datetime, changed: dict[str, Any]) -> Statement:
-    """The statement with its new end, as a new one that supersedes the old."""
+def _restate(
+    work: Work, action: Action, ends_at: datetime | None, changed: dict[str, Any], said: Mapping[str, Any]
+) -> Statement:
+    """The statement with its new end and with what is said anew, as a new one that supersedes the old."""
     record, old = statement_of(work.db, action.ref)
-    text: dict[str, Any] = {**(record or {}), "ends_at": plain(ends_at), "supersedes": old.sha256, "changed": plain(changed)}
-    text["restrictions"] = [
-        {**each, "ends_at": plain(ends_at), "review_at": None} if each["kind"] != "monetary" else each
-        for each in text.get("restrictions", [])
-    ]
+    text: dict[str, Any] = {**(record or {}), **said, "supersedes": old.sha256, "changed": plain(changed)}
+    if ends_at is not None:
+        text["ends_at"] = plain(ends_at)
+        text["restrictions"] = [
+            {**each, "ends_at": plain(ends_at), "review_at": None} if each["kind"] != "monetary" else each
+            for each in text.get("restrictions", [])
+        ]
     statement = Statement(
         action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
     )

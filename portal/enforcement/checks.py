@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
-from portal.enforcement import member_checks, nature_checks, notice_checks, order_checks
+from portal.enforcement import member_checks, nature_checks, notice_checks, order_checks, overturning_checks
 from portal.enforcement.amending_checks import heavier_needs_two, replaced_is_told_once, replaced_takes_nothing
 from portal.enforcement.before_checks import (
     SAID,
@@ -255,11 +255,11 @@ PROVES: dict[int, tuple[Check, ...]] = {
     3: (second_person_signed, corrected_facts_have_two, heavier_needs_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3], *notice_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),
-    5: (holds_are_made_once_more,),
+    5: (holds_are_made_once_more, *overturning_checks.PROVES[5]),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end,
-        replaced_is_told_once),
+        replaced_is_told_once, *overturning_checks.PROVES[7]),
     8: order_checks.PROVES[8],
-    9: (overturned_is_decided_by_others, ended_early_takes_nothing, replaced_takes_nothing),
+    9: (overturned_is_decided_by_others, ended_early_takes_nothing, replaced_takes_nothing, *overturning_checks.PROVES[9]),
     11: (statuses_follow_the_record, withdrawn_before_effect, files_became_drafts_whole, leads_rest_on_a_match),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.enforcement.corrected import CORRECTED, RESTS_ON
 from portal.enforcement.models import Action, Measure, Nature, Statement
+from portal.enforcement.overturning_checks import only_rules_fell
 from portal.log.models import Event
 from portal.notices.models import Notice
 
@@ -60,7 +61,9 @@ def corrected_facts_have_two(session: Session) -> Iterator[str]:
             continue
         old, new = json.loads(before.record), json.loads(letter.record)
         by, changed = new.get("changed") or {}, [name for name in RESTS_ON if old[name] != new[name]]
-        changed += ["more"] if old.get("more", []) != new.get("more", []) and not by.get("overturned") else []
+        changed += ["more"] if old.get("more", []) != new.get("more", []) else []
+        if changed and by.get("overturned") and only_rules_fell(old, new):
+            continue
         if changed and {*changed} <= {"exhibits", "more"} and "disclosed" in by and _only_shows(old, new, by["disclosed"]):
             continue
         if changed and by.get("co_signed_by") in (None, by.get("by")):

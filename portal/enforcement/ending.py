@@ -25,12 +25,9 @@ from portal.enforcement.change_messages import KeptHold
 from portal.enforcement.changing import (
     Theirs,
     change,
-    issue_event,
     paused_among,
-    recipients_of,
     running,
     tell_change,
-    told_outside,
 )
 from portal.enforcement.desk import locked_action, require_free, take_turn, written_reason
 from portal.enforcement.ending_messages import lifted_outside_text, lifted_text, withdrawn_text
@@ -38,6 +35,7 @@ from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure,
 from portal.enforcement.queries import owners_of, restrictions_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
+from portal.enforcement.told import issue_event, recipients_of, said_in, told_outside
 from portal.enforcement.undoing import UndoneReport, preview_undoing
 from portal.enforcement.unsent import COUNTERPART, hold_back
 from portal.ledger.holds import hold_ends_of_event
@@ -188,7 +186,7 @@ def _carry_out(work: Work, action: Action, case: Case, how: How, reason: str) ->
     action.version += 1
     if how == "withdraw":
         # As after a reversal: not even a reporter is told later that the rule applied.
-        hold_back(work, issued_by, ChangeKind.REVERSED)
+        hold_back(work, said_in(work.db, action), ChangeKind.REVERSED)
         action.status, action.withdrawn_at = ActionStatus.WITHDRAWN, work.now
     else:
         action.lifted_at = work.now

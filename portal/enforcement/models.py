@@ -167,6 +167,18 @@ class Citation(Base):
     erased_at: Mapped[datetime | None]
 
 
+class CitationReversal(Base):
+    """That one rule of a decision was overturned, while the decision stands on others: from then on nothing rests on it."""
+
+    __tablename__ = "citation_reversal"
+    __row_class__ = "insert_only"
+    __facets__ = {"row": ("citation_id", "at", "cause_event_id")}
+
+    citation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("citation.id"), unique=True)
+    at: Mapped[Instant]
+    cause_event_id: Mapped[UUID] = mapped_column(sa.ForeignKey("event.id"))
+
+
 class ActionOrder(Base):
     """Which law or order a decision names, as it was put before the second person; each revision names its own."""
 

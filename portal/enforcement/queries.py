@@ -19,11 +19,12 @@ from portal.cases.models import Case
 from portal.core.clock import local_day
 from portal.core.database import KEYS, once, once_each
 from portal.core.errors import NotFound
-from portal.enforcement.before import conduct_of
+from portal.enforcement.before import STANDS, conduct_of
 from portal.enforcement.models import (
     Action,
     ActionStatus,
     Citation,
+    CitationReversal,
     Nature,
     Restriction,
     RestrictionChange,
@@ -80,18 +81,18 @@ def actions_of_account(session: Session, account_id: UUID, limit: int = 100) -> 
 
 
 _CITATIONS = select(Citation).where(
-    Citation.action_id == bindparam("action_id"), Citation.revision == bindparam("revision")
+    Citation.action_id == bindparam("action_id"), Citation.revision == bindparam("revision"), STANDS
 ).order_by(Citation.id)
 _CITED = _CITATIONS.with_only_columns(Citation.clause_version_id).limit(1)
 
 
 def citations_of(session: Session, action: Action) -> list[Citation]:
-    """The citations that the action rests on now (a returned proposal's own stay behind)."""
+    """The citations that the action rests on now: a returned proposal's stay behind, and so do those that were overturned."""
     return list(session.scalars(_CITATIONS, {"action_id": action.id, "revision": action.revision}))
 
 
 def rule_of(session: Session, action: Action) -> CitedClause | None:
-    """The clause version that an action cites; None while it is a draft."""
+    """The clause version that an action rests on first; None while it is a draft."""
     named = {"action_id": action.id, "revision": action.revision}
     cited = once(session, ("cited", action.id, action.revision), lambda: session.scalar(_CITED, named))
     return cited_clause(session, cited) if cited else None
@@ -104,7 +105,7 @@ def rules_cited(session: Session, action: Action) -> list[CitedClause]:
 
 
 _CITED_BY = select(Citation.action_id, Citation.revision, Citation.clause_version_id).where(
-    Citation.action_id.in_(KEYS)
+    Citation.action_id.in_(KEYS), STANDS
 ).order_by(Citation.id)
 
 
@@ -119,15 +120,15 @@ def rules_of(session: Session, actions: Sequence[Action]) -> dict[UUID, tuple[Ci
 
 _Successor = aliased(Action)
 _EARLIER = (
-    select(Action, Citation, _Successor)
-    .join(Citation, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
-    .join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
+    select(Action, Citation, _Successor, func.coalesce(Action.reversed_at, CitationReversal.at))
+    .join(Citation, Citation.action_id == Action.id).join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
     .outerjoin(_Successor, _Successor.supersedes_id == Action.id)
+    .outerjoin(CitationReversal, CitationReversal.citation_id == Citation.id)
     .where(
         Action.account_id == bindparam("account_id"), ClauseVersion.clause_id == bindparam("clause_id"),
-        Action.nature == Nature.CONDUCT,
-        or_(Action.status == ActionStatus.ISSUED,
-            and_(Action.status == ActionStatus.WITHDRAWN, Action.reversed_at.is_not(None))),
+        Action.nature == Nature.CONDUCT, or_(Citation.revision == Action.revision, CitationReversal.id.is_not(None)),
+        or_(Action.status == ActionStatus.ISSUED, and_(
+            Action.status == ActionStatus.WITHDRAWN, or_(Action.reversed_at.is_not(None), CitationReversal.id.is_not(None)))),
     )
     .order_by(Action.issued_at, Action.id)
 )
@@ -140,17 +141,19 @@ def earlier_actions(
     """The issued conduct actions of an account, or of one member of it, that cite any version of that clause, oldest first.
 
     What was taken back decides nothing; what was taken back and then overturned on appeal was overturned. What was replaced
-    counts no more; for what was decided `before` that, only once its successor was overturned or taken back.
+    counts no more; for what was decided `before` that, only once its successor was overturned or taken back. A rule of a
+    decision that was overturned alone was overturned; that stays to be seen where the decision itself is left out (`besides`).
     """
     rows = session.execute(_EARLIER, {"account_id": account_id, "clause_id": clause_id})
     return [
         Earlier(
             a.ref, a.measure, a.issued_at or a.created_at, cited.conduct_to, a.interim,
-            undone=a.reversed_at is not None or _counts_no_more(following, before), id=a.id, reversed_at=a.reversed_at,
+            undone=overturned_at is not None or _counts_no_more(following, before), id=a.id, reversed_at=overturned_at,
             conduct=conduct_of(cited), superseded=following is not None,
         )
-        for a, cited, following in rows
-        if a.id not in besides and a.member_id == member_id and (before is None or (a.issued_at or a.created_at) < before)
+        for a, cited, following, overturned_at in rows
+        if (a.id not in besides or (a.reversed_at is None and overturned_at is not None)) and a.member_id == member_id
+        and (before is None or (a.issued_at or a.created_at) < before)
     ]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.core.work import Work
-from portal.enforcement.changing import change, issue_event, paused_among, recipients_of, told_outside
+from portal.enforcement.changing import change, paused_among
 from portal.enforcement.decision import Decision
 from portal.enforcement.messages import available_text
 from portal.enforcement.models import Action, ChangeKind
@@ -15,6 +15,7 @@ from portal.enforcement.queries import restrictions_of
 from portal.enforcement.remaining import remaining
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
+from portal.enforcement.told import issue_event, recipients_of, told_outside
 from portal.enforcement.unsent import COUNTERPART
 from portal.ledger.holds import hold_ends_of_event
 from portal.log.operations import Row

@@ -22,7 +22,7 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import canonical, plain
 from portal.core.work import Work
-from portal.enforcement.changing import counterparts_read, issue_event, running, tell_change
+from portal.enforcement.changing import counterparts_read, running, tell_change
 from portal.enforcement.desk import locked_action, require_free, take_turn, written_reason
 from portal.enforcement.lapses import end_action
 from portal.enforcement.members import told_of
@@ -42,6 +42,7 @@ from portal.enforcement.queries import (
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.silence import silence_of
 from portal.enforcement.telling import LOOK_UP, each_once, outside_of
+from portal.enforcement.told import issue_event
 from portal.ledger.blocks import prolong_blocks
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest

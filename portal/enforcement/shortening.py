@@ -14,19 +14,14 @@ from portal.core.i18n import N_, language
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.change_messages import applies_outside_text
-from portal.enforcement.changing import (
-    counterparts_read,
-    paused_among,
-    recipients_of,
-    shorten,
-    told_outside,
-)
+from portal.enforcement.changing import counterparts_read, paused_among, shorten
 from portal.enforcement.desk import locked_action, take_turn, written_reason
 from portal.enforcement.ending import require_in_hand, way_to_end
 from portal.enforcement.ending_messages import shortened_text
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owner_zone, owners_of, restrictions_of
 from portal.enforcement.telling import outside_of
+from portal.enforcement.told import recipients_of, told_outside
 from portal.log.operations import record
 from portal.notices.operations import Compose, Text
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.enforcement.before import conduct_of
+from portal.enforcement.before import STANDS, conduct_of
 from portal.enforcement.models import Action, ActionStatus, Citation, Measure, Nature
 from portal.rulebook.models import ClauseVersion
 
@@ -31,7 +31,7 @@ _INTERIM = select(Action).where(
 _CITED = (
     select(Citation, ClauseVersion.clause_id).join(ClauseVersion, Citation.clause_version_id == ClauseVersion.id)
     .join(Action, (Citation.action_id == Action.id) & (Citation.revision == Action.revision))
-    .where(Action.id == bindparam("action_id"))
+    .where(Action.id == bindparam("action_id"), STANDS)
 )
 
 

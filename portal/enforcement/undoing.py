@@ -20,11 +20,8 @@ from portal.enforcement.change_messages import FreedHold, KeptHold, correction_t
 from portal.enforcement.changing import (
     Theirs,
     change,
-    issue_event,
-    recipients_of,
     running,
     tell_change,
-    told_outside,
 )
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature
 from portal.enforcement.queries import restrictions_of, statement_of
@@ -34,6 +31,7 @@ from portal.enforcement.stakes import disputes_of_account
 from portal.enforcement.succession import predecessors, rests_on_same, successors
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
+from portal.enforcement.told import issue_event, recipients_of, told_outside
 from portal.ledger.holds import hold_ends_of_event
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.queries import HoldView, funds, holds_caused_by
@@ -88,7 +86,7 @@ def overturned_with(session: Session, action: Action) -> list[Action]:
 def _plan(session: Session, undone: Sequence[Action], now: datetime) -> UndoneReport:
     *with_it, action = undone
     pairs = restrictions_of(session, [one.id for one in undone])
-    holds = [hold for one in undone for hold in _own_holds(session, one)]
+    holds = [hold for one in undone for hold in own_holds(session, one)]
     own = {hold.ref for hold in holds}
     told = _told_once(session, undone, now)
     people = recipients_of(session, told)
@@ -98,7 +96,7 @@ def _plan(session: Session, undone: Sequence[Action], now: datetime) -> UndoneRe
         restrictions=tuple(
             Taken(row.kind, row.scope, row.ends_at) for one in undone for row in running(one, pairs[one.id], now)
         ),
-        holds=tuple(_freed(session, hold) for hold in holds),
+        holds=tuple(freed(session, hold) for hold in holds),
         corrected=tuple((people[notice.recipient_id].name, notice.kind) for notice in told),
         kept=tuple(h for line in funds(session, action.account_id, now) for h in line.holds if h.ref not in own),
         left=remaining(session, action, now, *with_it), later=tuple(later), with_it=tuple(one.ref for one in with_it),
@@ -114,13 +112,13 @@ def _told_once(session: Session, undone: Sequence[Action], now: datetime) -> lis
     return list(newest.values())
 
 
-def _own_holds(session: Session, action: Action) -> list[Hold]:
+def own_holds(session: Session, action: Action) -> list[Hold]:
     """The open holds that this action caused; a counterpart's own dispute keeps its own (DESIGN 2.5)."""
     caused = holds_caused_by(session, issue_event(session, action))
     return [hold for hold in caused if hold.ended_at is None]
 
 
-def _freed(session: Session, hold: Hold) -> FreedHold:
+def freed(session: Session, hold: Hold) -> FreedHold:
     if hold.claim_id is None:
         return FreedHold(hold.ref, hold.id, "", hold.account_id, None, Money(hold.amount_minor, hold.currency))
     claim = session.get_one(Claim, hold.claim_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from portal.core.database import KEYS
 from portal.core.work import Work
@@ -25,30 +27,38 @@ def not_held_back() -> ColumnElement[bool]:
     )
 
 
+def queued_ids() -> ColumnElement[bool]:
+    """That a notice of the query was queued `again` in this act."""
+    return Notice.id.in_(bindparam("again", expanding=True, type_=Uuid()))
+
+
 _AHEAD = select(Notice.id).where(
-    Notice.event_id == bindparam("event_id"), Notice.kind.in_(bindparam("kinds", expanding=True)),
-    or_(Notice.not_before > bindparam("now"), Notice.id.in_(KEYS)),
+    Notice.event_id.in_(KEYS), Notice.kind.in_(bindparam("kinds", expanding=True)),
+    or_(Notice.not_before > bindparam("now"), queued_ids()),
 )
 _HOLD_BACK = update(Delivery).where(
     Delivery.notice_id.in_(_AHEAD), Delivery.result == DeliveryResult.WAITING
 ).values(result=DeliveryResult.FAILED, lease_until=None).execution_options(synchronize_session=False)
 
 
-def hold_back(work: Work, issued_by: UUID, kind: ChangeKind) -> None:
-    """What is not due yet is not told: it is no longer true. `issued_by`: the event that issued the action."""
+def hold_back(work: Work, said_in: Sequence[UUID], kind: ChangeKind) -> None:
+    """What is not due yet is not told: it is no longer true. `said_in`: the events by which others hear of the action."""
     again = queued_again(work)
     work.db.execute(_HOLD_BACK, {
-        "event_id": issued_by, "kinds": list(UNTRUE_AFTER[kind]), "now": work.now, "ids": list(again),
+        "ids": list(said_in), "kinds": list(UNTRUE_AFTER[kind]), "now": work.now, "again": list(again),
     })
     again.clear()
 
 
-def queue_again(work: Work, issued_by: UUID) -> None:
-    """What was held back is told after all: on its own day, or now when that has passed."""
+def queue_again(work: Work, said_in: Sequence[UUID]) -> None:
+    """What was held back is told after all: on its own day, or now when that has passed; not what was written anew since."""
+    anew = aliased(Notice)
     held = (
         select(Notice).join(Delivery, Delivery.notice_id == Notice.id)
-        .where(Notice.event_id == issued_by, Notice.kind == COUNTERPART, Delivery.channel == Channel.INBOX,
-               Delivery.result == DeliveryResult.FAILED)
+        .where(Notice.event_id.in_(said_in), Notice.kind == COUNTERPART, Delivery.channel == Channel.INBOX,
+               Delivery.result == DeliveryResult.FAILED, ~exists().where(
+                   anew.event_id.in_(said_in), anew.kind == COUNTERPART, anew.recipient_id == Notice.recipient_id,
+                   anew.about_ref == Notice.about_ref, anew.created_at > Notice.created_at))
     )
     for notice in work.db.scalars(held).all():
         queued_again(work).add(notice.id)

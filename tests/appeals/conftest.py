@@ -25,7 +25,7 @@ from portal.core.text import canonical
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.settings import load_settings
-from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.conftest import Desk, second, with_exhibit
 from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Staff, Story
 from tests.factories.told import SECRET, told
@@ -157,3 +157,25 @@ def doors(app: Flask, shop: Bench) -> Doors:
 @pytest.fixture
 def tim(doors: Doors, shop: Bench) -> Browser:
     return doors.open(shop.story.tim.person)
+
+
+@pytest.fixture
+def two_rules(office: Office) -> Callable[..., Bench]:
+    """Makes a bench whose decision applies two rules; money is held on the platform's claim under the first."""
+
+    def make(key: str = "off-platform-payment", **form: Any) -> Bench:
+        return told(office, ("two rules", office.clock(), key, str(sorted(form.items()))), lambda: begin(key, form))
+
+    def begin(key: str, form: dict[str, Any]) -> Bench:
+        market = Market(office)
+        story = market.story()
+        reported(market, story)
+        made = Bench(market, story, opened_case(office))
+        with_exhibit(made)
+        made.answer(made.ask(key=key))
+        made.action_ref = made.ready()
+        days = {"ends_on": market.day(-form.pop("days")).isoformat()} if "days" in form else {}
+        made.issue(made.action_ref, **{**made.hold(), **second(made, key=key), **days, **form})
+        return made
+
+    return make

@@ -29,6 +29,8 @@ from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import told
 
 FACTS = "Stacy paid the first milestone of $400 on 12 November. One drawing came, and no message was answered since."
+ELSEWHERE = "He asked Stacy on 14 November to pay the rest of the work by bank transfer and not through the marketplace."
+SECOND = "off-platform-payment"
 
 
 @dataclass
@@ -110,6 +112,17 @@ class Desk:
         clock = self.office.clock
         assert isinstance(clock, MovedClock)
         clock.advance(**delta)
+
+
+def second(desk: Desk, n: int = 2, key: str = SECOND, **other: Any) -> dict[str, Any]:
+    """One more rule: some days of its own, in the same contract."""
+    day = desk.market.day
+    parts = {
+        "clause_version_id": str(desk.clause(key)), "conduct_from": day(8).isoformat(), "conduct_to": day(6).isoformat(),
+        "objects": [f"contract:{desk.story.contract.ref}"], "exhibits": [], "no_exhibit": "no_longer_exists",
+        "facts": ELSEWHERE, "why": "The rule asks for payment through the marketplace.",
+    } | other
+    return {f"{name}_{n}": value for name, value in parts.items()}
 
 
 def with_exhibit(desk: Desk) -> Desk:

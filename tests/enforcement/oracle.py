@@ -19,7 +19,7 @@ from portal.accounts.models import Member
 from portal.appeals.models import Appeal, AppealDecision
 from portal.cases.models import Message
 from portal.contracts.models import Earning
-from portal.enforcement.models import Action, Citation, Restriction, RestrictionChange, Signature, Statement
+from portal.enforcement.models import Action, Citation, CitationReversal, Restriction, RestrictionChange, Signature, Statement
 from portal.ledger.models import Book, Claim, Hold, Payout, Transfer
 from portal.log.models import Event
 from portal.notices.models import Delivery, Notice
@@ -36,15 +36,16 @@ class Books:
     def __init__(self, session: Session, now: datetime) -> None:
         self.now = now
         self.rows = {model: list(session.scalars(sa.select(model))) for model in (
-            Action, Citation, Restriction, RestrictionChange, Signature, Statement, Hold, Claim, Notice, Delivery, Appeal,
-            AppealDecision, Message, Event,
+            Action, Citation, CitationReversal, Restriction, RestrictionChange, Signature, Statement, Hold, Claim, Notice,
+            Delivery, Appeal, AppealDecision, Message, Event,
         )}
         self.actions = {one.id: one for one in self.rows[Action]}
         self.said = [one for one in self.actions.values() if one.issued_at is not None]
         self.next = {one.supersedes_id: one for one in self.said if one.supersedes_id}
+        self.fell = {one.citation_id: one.at for one in self.rows[CitationReversal]}
         self.cited: dict[Any, list[Citation]] = defaultdict(list)
         for cited in self.rows[Citation]:
-            if cited.revision == self.actions[cited.action_id].revision:
+            if cited.revision == self.actions[cited.action_id].revision and cited.id not in self.fell:
                 self.cited[cited.action_id].append(cited)
         self.clause = dict(session.execute(sa.select(ClauseVersion.id, ClauseVersion.clause_id)).all())
         versions = sa.select(ClauseVersion.id, PolicyVersion.effective_on).join(
@@ -53,6 +54,12 @@ class Books:
         self.in_force = dict(session.execute(versions).all())
         self.person = dict(session.execute(sa.select(Member.id, Member.person_id)).all())
         self.issue = {e.subject_ref: e.id for e in self.rows[Event] if e.kind == "action.issued"}
+
+    def rules_at(self, action: Action, at: datetime) -> set[Any]:
+        """The rules on which an action rested at that moment."""
+        stood = [one for one in self.rows[Citation] if one.action_id == action.id and self.fell.get(one.id, at) >= at]
+        revision = action.revision
+        return {self.clause[one.clause_version_id] for one in stood if one.revision == revision or one.id in self.fell}
 
     def letters(self, action: Action) -> list[Statement]:
         return sorted((one for one in self.rows[Statement] if one.action_id == action.id), key=lambda one: one.n)
@@ -96,7 +103,7 @@ class Books:
 def broken(session: Session, now: datetime) -> list[str]:
     """Every sentence of the design that does not hold, with the row."""
     books = Books(session, now)
-    checks = (is_cited, is_said, proportionate, finite, are_told, someone_else, undone, counted)
+    checks = (is_cited, is_said, proportionate, finite, are_told, someone_else, undone, counted, partly_undone)
     found = [f"{check.__name__}: {line}" for check in checks for line in check(books)]
     return [*found, *disputed(books, session), *of_other_natures(books, session)]
 
@@ -243,11 +250,29 @@ def counted(b: Books) -> Iterator[str]:
             replaced = one.id in b.next and b.next[one.id].issued_at < action.issued_at
             if one.issued_at > action.issued_at or gone or replaced or one.interim or one.id == action.supersedes_id:
                 yield f"{action.ref} counted {one.ref}, which does not count"
-            rules = {b.clause[c.clause_version_id] for c in b.cited[action.id]}
-            if one.reversed_at is None and not rules & {b.clause[c.clause_version_id] for c in b.cited[one.id]}:
+            at = action.issued_at
+            if one.reversed_at is None and not b.rules_at(action, at) & b.rules_at(one, at):
                 yield f"{action.ref} counted {one.ref} of another rule"
         if len(earlier) != len(set(earlier)):
             yield f"{action.ref} counted a decision twice"
+
+
+def partly_undone(b: Books) -> Iterator[str]:
+    """A rule that fell is in no newest letter, holds no money, and left its decision another one."""
+    claims = {one.id: one for one in b.rows[Claim]}
+    for cited in (one for one in b.rows[Citation] if one.id in b.fell):
+        action = b.actions[cited.action_id]
+        if not b.cited[action.id] or action.issued_at is None or b.fell[cited.id] < action.issued_at:
+            yield f"{action.ref} lost its last rule, or one before it was issued"
+        letters = [json.loads(one.record or "{}") for one in b.letters(action)]
+        said = [(part["facts"], part["conduct_from"]) for part in (letters[-1], *letters[-1].get("more", []))]
+        named = (cited.facts, cited.conduct_from.isoformat()) in said and len(said) > len(b.cited[action.id])
+        if named and action.id not in b.next:
+            yield f"{action.ref} still says what fell"
+        for hold in b.rows[Hold]:
+            under = claims[hold.claim_id].clause_version_id == cited.clause_version_id
+            if under and hold.cause_event_id == b.issue[action.ref] and hold.ended_at is None:
+                yield f"{action.ref} holds {hold.ref} under a rule that fell"
 
 
 def _same(b: Books, one: Action, other: Action) -> bool:

@@ -13,26 +13,12 @@ from portal.enforcement.preview import preview
 from portal.enforcement.queries import permitted, rules_cited, statement_of
 from portal.notices.models import Notice
 from portal.rulebook.queries import cited_clause
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import ELSEWHERE, SECOND, Desk, second
 from tests.enforcement.test_amending import begin, typed
 from tests.enforcement.test_changing import days_later
 from tests.enforcement.test_correcting import correct, sign_it
 from tests.enforcement.test_ending import end, violations
 from tests.factories.market import refused
-
-ELSEWHERE = "He asked Stacy on 14 November to pay the rest of the work by bank transfer and not through the marketplace."
-SECOND = "off-platform-payment"
-
-
-def second(desk: Desk, n: int = 2, key: str = SECOND, **other: Any) -> dict[str, Any]:
-    """One more rule: some days of its own, in the same contract."""
-    day = desk.market.day
-    parts = {
-        "clause_version_id": str(desk.clause(key)), "conduct_from": day(8).isoformat(), "conduct_to": day(6).isoformat(),
-        "objects": [f"contract:{desk.story.contract.ref}"], "exhibits": [], "no_exhibit": "no_longer_exists",
-        "facts": ELSEWHERE, "why": "The rule asks for payment through the marketplace.",
-    } | other
-    return {f"{name}_{n}": value for name, value in parts.items()}
 
 
 def both(desk: Desk, **other: Any) -> str:

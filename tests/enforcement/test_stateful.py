@@ -165,8 +165,11 @@ class Desks(OtherNatures):
         for actor in self.holders(action) if action is not None else ():
             self.tried(file_appeal, actor, action_ref=action.ref, grounds=["other"], body=BODY)
 
-    @rule(pick=PICK, outcome=st.sampled_from(["upheld", "partially_reversed", "reversed"]), days=DAYS)
-    def answer(self, pick: int, outcome: str, days: int) -> None:
+    @rule(pick=PICK, outcome=st.sampled_from(["upheld", "partially_reversed", "partially_reversed", "reversed"]), days=DAYS,
+          falls=st.sampled_from([None, *RULES]))
+    def answer(self, pick: int, outcome: str, days: int, falls: str | None) -> None:
+        """By whoever may; sometimes one of two rules falls, and nothing else is chosen."""
+        fell = {str(self.desks[0].clause(falls)): "It was somebody else."} if falls else {}
         with self.market.office.database.read() as session:
             live = session.scalars(select(Appeal).where(Appeal.state.in_(LIVE)).order_by(Appeal.id)).all()
             one = live[pick % len(live)] if live else None
@@ -175,7 +178,7 @@ class Desks(OtherNatures):
             if one is not None and self.tried(
                 decide_appeal, staff.actor, appeal_ref=one.ref, version=one.version, outcome=outcome, ground_answers=answers,
                 exhibits_considered={}, reasons="We read all of it.", our_error="An error." if outcome == "reversed" else "",
-                new_ends_on=self.market.day(-days),
+                new_ends_on=None if falls else self.market.day(-days), fallen=fell,
             ):
                 break
         self.desks[0].later(minutes=1)

@@ -87,7 +87,34 @@ THAT_TOLD_BEFORE = (
     "WHERE n.kind = 'counterpart_action' ORDER BY n.id LIMIT 1"
 )
 
+FELL = (
+    "SELECT a.ref FROM action a JOIN citation c ON c.action_id = a.id JOIN citation_reversal r ON r.citation_id = c.id "
+    "ORDER BY r.id LIMIT 1"
+)
+FELL_HOLD = (
+    "SELECT h.ref FROM hold h JOIN claim m ON m.id = h.claim_id JOIN event e ON e.id = h.cause_event_id JOIN action a ON "
+    "a.ref = e.subject_ref JOIN citation c ON c.action_id = a.id AND c.clause_version_id = m.clause_version_id "
+    "JOIN citation_reversal r ON r.citation_id = c.id LIMIT 1"
+)
+THAT_TOLD_OF_IT = (
+    "SELECT n.id FROM notice n JOIN action a ON a.ref = n.about_ref JOIN citation c ON c.action_id = a.id "
+    "JOIN citation_reversal r ON r.citation_id = c.id WHERE n.kind = 'counterpart_action' ORDER BY n.id LIMIT 1"
+)
+
 BREAKS: tuple[Break, ...] = (
+    Break("overturned_rules_leave_others", FELL, (
+        f"DELETE FROM citation WHERE action_id = {THE_ACTION} AND id NOT IN (SELECT citation_id FROM citation_reversal)",)),
+    Break("overturned_rules_leave_others", FELL, (
+        "UPDATE citation_reversal SET cause_event_id = (SELECT id FROM event WHERE kind = 'action.issued' LIMIT 1)",)),
+    Break("overturned_rules_hold_nothing", FELL_HOLD, ("UPDATE hold SET ended_at = NULL, end_kind = NULL WHERE ref = :row",)),
+    Break("overturned_rules_permit_nothing", FELL, (f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("overturned_rules_left_the_letter", FELL, (
+        f"UPDATE statement SET record = replace(record, '\"overturned\":', '\"other\":') WHERE {NEW_LETTER}",)),
+    Break("overturned_rules_left_the_letter", FELL, (
+        f"UPDATE statement SET record = (SELECT s.record FROM statement s WHERE s.n = 1 AND s.action_id = {THE_ACTION}) "
+        f"WHERE {NEW_LETTER}",)),
+    Break("those_told_hear_that_a_rule_fell", THAT_TOLD_OF_IT, (
+        "UPDATE notice SET corrects_id = NULL WHERE corrects_id = :row",)),
     Break("blocks_are_within_orders", _first("hold", "order_id IS NOT NULL"),
           ("UPDATE hold SET amount_minor = 1000000000 WHERE ref = :row",)),
     Break("members_read_of_themselves", ONE_MEMBER, (

@@ -65,7 +65,7 @@ from tests.appeals.complaining import Complaints
 from tests.appeals.conftest import Bench, reported
 from tests.conftest import NOON
 from tests.disputes.deciding import Bench as Dispute
-from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.conftest import SECOND, Desk, second, with_exhibit
 from tests.enforcement.many import confirm, first, refs, send
 from tests.enforcement.returning import Return, closed, decide
 from tests.enforcement.test_members import decided, joined
@@ -222,6 +222,7 @@ def _actions(made: Filled, market: Market, story: Story) -> None:
         if outcome == "upheld":
             _corrected(made, bench)
             _replaced(made, bench)
+            _a_rule_fell(made, bench)
     _ended(made, bench)
     market.do(save_appeal_draft, story.tim.actor, action_ref=bench.action_ref, fields={"body": "And what I wrote on Monday"})
 
@@ -249,6 +250,21 @@ def _replaced(made: Filled, bench: Bench) -> None:
     new = market.do(start_amendment, rae, action_ref=old)["action"]
     days = {"conduct_from": market.day(24).isoformat(), "conduct_to": market.day(22).isoformat()}
     bench.issue(new, **days, ends_on=market.day(-9).isoformat(), supersedes=old)
+    _round(made)
+
+
+def _a_rule_fell(made: Filled, bench: Bench) -> None:
+    """One under two rules, with a hold under the first, which falls on appeal."""
+    market, ref = bench.market, bench.ready()
+    bench.answer(bench.ask(key=SECOND))
+    days = {"conduct_from": market.day(30).isoformat(), "conduct_to": market.day(28).isoformat()}
+    other = {f"{name}_2": value for name, value in days.items()}
+    held = bench.hold(5_000, hold_contract_ref=bench.story.other_contract.ref, hold_milestone="1")
+    bench.issue(ref, **days, **{**second(bench), **other}, **held)
+    _round(made)
+    appeal = bench.file(action_ref=ref)
+    bench.decide(appeal, "partially_reversed", exhibits_considered=dict.fromkeys(map(str, range(1, 20)), ELSEWHERE),
+                 fallen={str(bench.clause()): "The work was there all the time."})
     _round(made)
 
 

@@ -77,6 +77,9 @@ WRITES: dict[str, Again | str] = {
     "ck_dispute_decision_second_reader": Again("dispute_decision", "read_by IS NOT NULL", {"n": 2}, {
         "read_by": "SELECT decided_by FROM dispute_decision WHERE read_by IS NOT NULL"}),
     "appeal_overturned_undone": "UPDATE appeal SET outcome = 'reversed' WHERE outcome = 'upheld'",
+    "citation_reversal_leaves_one": Again("citation_reversal", more={
+        "citation_id": "SELECT o.id FROM citation o JOIN citation c ON c.action_id = o.action_id AND c.revision = o.revision "
+                       "AND c.id <> o.id JOIN citation_reversal r ON r.citation_id = c.id LIMIT 1"}),
     "action_stays_reversed": "UPDATE action SET reversed_at = NULL WHERE reversed_at IS NOT NULL",
     "uq_action_order_action_id_revision": Again("action_order"),
     "ck_hold_claim_or_order": Again("hold", "order_id IS NOT NULL", more={"claim_id": "SELECT id FROM claim LIMIT 1"}),
@@ -140,6 +143,7 @@ SAID = {
     "hold_within_claim": "a hold is at most its claim", "hold_shares_limit": "holds on one milestone share one limit",
     "claim_alone": "a counterpart claims a milestone once at a time",
     "decision_somebody_else": "who had a part can only overturn in full",
+    "citation_reversal_leaves_one": "a decision rests on one rule at least",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
     "action_withdrawn_before_effect": "an action is taken back before it takes effect",
     "action_law_signed_twice": "two people sign what a law asks for", "silence_by_law": "only an order forbids us to tell",

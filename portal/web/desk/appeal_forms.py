@@ -41,6 +41,7 @@ class AnswerForm(WeighingForm):
     our_error = TextAreaField(N_("Our error, in one or two sentences"), [Storable(MOST_TEXT)])
     new_ends_on = DayField(N_("New last day"), [a_day])
     release_hold = BooleanField(N_("Release the money that this decision holds"))
+    rule_fields: tuple[str, ...] = ()
     ground_fields: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     unopened: tuple[int, ...] = ()
@@ -81,10 +82,15 @@ def answer_form(page: Page, sent: Any, kept: dict[str, Any]) -> AnswerForm:
     fields: dict[str, Any] = {
         f"ground_{ground.key}": TextAreaField(lang().gettext(ground.text), [Storable(MOST_TEXT)]) for ground in page.grounds
     }
-    grounds = tuple(fields)
     fields |= weighing_fields(page.numbers)
-    made = type("OneAnswerForm", (AnswerForm,), {**fields, "ground_fields": grounds, "numbers": page.numbers,
-                                           "unopened": page.unopened})
+    for one in page.rules if len(page.rules) > 1 and not page.had_a_part else ():
+        label = lang().gettext(N_("Why rule %(number)s no longer stands"), number=one.clause.number)
+        fields[f"falls_{one.key}"] = TextAreaField(label, [Storable(MOST_TEXT)])
+    rules = tuple(name for name in fields if name.startswith("falls_"))
+    grounds = tuple(f"ground_{ground.key}" for ground in page.grounds)
+    made = type("OneAnswerForm", (AnswerForm,), {
+        **fields, "rule_fields": rules, "ground_fields": grounds, "numbers": page.numbers, "unopened": page.unopened,
+    })
     form: AnswerForm = made(sent, data=kept)
     open_to = OUTCOMES[2:] if page.had_a_part else OUTCOMES
     form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
@@ -98,4 +104,7 @@ def answer_of(form: AnswerForm) -> dict[str, Any]:
         "ground_answers": {name.removeprefix("ground_"): form[name].data or "" for name in form.ground_fields},
         "exhibits_considered": form.weights(), "new_ends_on": day_of(form.new_ends_on.data),
         "release_hold": bool(form.release_hold.data),
+        "fallen": {
+            name.removeprefix("falls_"): form[name].data for name in form.rule_fields if (form[name].data or "").strip()
+        },
     }

@@ -7,8 +7,7 @@ from typing import Any
 from portal.enforcement.operations import sign_correction, start_amendment
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.web.desk import amending, correcting, decision_form, rule_forms
-from tests.enforcement.conftest import Desk
-from tests.enforcement.test_rules_together import SECOND, second
+from tests.enforcement.conftest import SECOND, Desk, second
 from tests.web.badinput.scenes import Place, Scene, scene
 from tests.web.badinput.stages import bench, platform_desk, reported_desk, take
 from tests.web.badinput.world import World

@@ -55,7 +55,7 @@ def giving_an_appeal_to_somebody_else(world: World) -> Scene:
 
 @scene(appeal_forms.AnswerForm)
 def answering_an_appeal(world: World) -> Scene:
-    made = bench(world)
+    made = bench(world, second=True)
     made.attach()
     ref = made.file()
     with world.market.office.database.read() as session:
@@ -66,12 +66,13 @@ def answering_an_appeal(world: World) -> Scene:
     good = {
         "outcome": "partially_reversed", "new_ends_on": world.market.day(-5).isoformat(), "reasons": WHY,
         f"exhibit_{number}": "not_considered", f"why_{number}": "It is about another year.",
-        **{name: "We looked at this again." for name in grounds},
+        **{name: "We looked at this again." for name in grounds}, f"falls_{made.clause()}": "The other side was silent.",
     }
-    more = {**{name: ("text", TEXT_LIMIT) for name in grounds}, f"exhibit_{number}": ("choice", 0),
+    falls = f"falls_{made.clause()}"
+    more = {falls: ("text", TEXT_LIMIT), **{name: ("text", TEXT_LIMIT) for name in grounds}, f"exhibit_{number}": ("choice", 0),
             f"why_{number}": ("line", redress_forms.LINE)}
     ways = [(f"/desk/appeals/{ref}/check", {"go": "check"}), (f"/desk/appeals/{ref}/decide", {})]
-    names = ("reasons", *grounds, f"why_{number}")
+    names = ("reasons", falls, *grounds, f"why_{number}")
     return Scene(appeal_forms.AnswerForm, ola, ways, good, _version(made, ref), more=more,
                  places=[Place(tim, f"/appeals/{ref}", names), Place(ola, f"/desk/appeals/{ref}", ("reasons",))])
 

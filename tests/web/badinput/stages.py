@@ -16,7 +16,8 @@ from portal.notices.models import Notice
 from portal.notices.operations import confirm_read
 from tests.appeals.complaining import WORDS, Complaints
 from tests.appeals.conftest import Bench, reported
-from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.conftest import SECOND, Desk, with_exhibit
+from tests.enforcement.conftest import second as a_second
 from tests.factories.market import Staff
 from tests.verification.making import Checks
 from tests.web.badinput.world import World
@@ -81,12 +82,14 @@ def take(world: World, staff: Staff, subject_ref: str) -> None:
         world.market.do(take_case, staff.actor, case_ref=case_ref, item=str(item.id), version=str(item.version))
 
 
-def bench(world: World, **form: Any) -> Bench:
-    """Tim is suspended for 20 days by Rae."""
+def bench(world: World, *, second: bool = False, **form: Any) -> Bench:
+    """Tim is suspended for 20 days by Rae; under a second rule too, if wished."""
     desk = reported_desk(world)
     made = Bench(world.market, world.story, desk.case_ref)
+    if second:
+        made.answer(made.ask(key=SECOND))
     made.action_ref = made.ready()
-    made.issue(made.action_ref, **form)
+    made.issue(made.action_ref, **(a_second(made) if second else {}), **form)
     return made
 
 
