@@ -172,6 +172,7 @@ def overturn_rules(work: Work, plan: Partly, event_id: Any) -> list[Row]:
         rows += end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id)
     for citation in (*(one.citation for one in plan.fallen), *_fall_with_it(work.db, plan)):
         rows.append(add(work, CitationReversal(citation_id=citation.id, at=work.now, cause_event_id=event_id)))
+    plan.action.version += 1
     work.db.flush()
     for one in (plan.action, *predecessors(work.db, plan.action)):
         forget(work.db, ("cited", one.id, one.revision))

@@ -37,7 +37,9 @@ def filled(desk: Desk, page: str, here: str, **other: str) -> dict[str, object]:
     record = desk.decision(measure="suspension", **then)
     kept = ("conduct_from", "conduct_to", "objects", "exhibits", "no_exhibit", "facts", "why", "spoke_for", "weighed",
             "would_change")
-    return {name: record[name] for name in kept if name in record} | {"version": hidden(page, here)["version"]} | other
+    return {name: record[name] for name in kept if name in record} | {
+        one: hidden(page, here)[one] for one in ("version", "rules")
+    } | other
 
 
 def test_facts_are_corrected_by_two_and_the_person_reads_why(desk: Desk) -> None:

@@ -22,17 +22,20 @@ from portal.enforcement.corrected import (
     gather_correction,
     waiting_correction,
 )
+from portal.enforcement.correcting import STALE
 from portal.enforcement.models import Action, Proposal
 from portal.enforcement.notice import NOTICE_FIELDS
 from portal.enforcement.operations import correct_action, return_correction, sign_correction
-from portal.enforcement.queries import action_by_ref, statement_of
+from portal.enforcement.queries import action_by_ref, rules_cited, statement_of
 from portal.enforcement.written import as_form
 from portal.web.desk import words
 from portal.web.desk.casefile import read_case
 from portal.web.desk.deciding import case_of, offer_evidence
+from portal.web.desk.decision_form import SeveralRules
 from portal.web.desk.ending import reached
-from portal.web.desk.forms import DecisionForm, SigningForm, typed
+from portal.web.desk.forms import SigningForm, typed
 from portal.web.desk.reach import require_reach
+from portal.web.desk.rule_forms import FurtherWords, fields_of, kept_rules, sent_words
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.errors import message_of
@@ -47,8 +50,11 @@ NOT_CORRECTED = (
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 
 
-class CorrectionForm(DecisionForm):
-    """The words of the letter, as they stand until they are changed, and why they are. What it takes is not in it."""
+class CorrectionForm(SeveralRules):
+    """The words of the letter about each of its rules, as they stand until they are changed, and why they are.
+
+    What it takes, and which rules it applies, is not in it. `rules`: those of the letter that the form was made of.
+    """
 
     reason = TextAreaField(
         N_("What you correct, and why"), [Needed(N_("Say in writing what you correct, and why.")), Storable(TEXT_LIMIT)]
@@ -61,7 +67,7 @@ class CorrectionForm(DecisionForm):
 
     def words(self) -> dict[str, Any]:
         """What the operation receives: only what can be corrected."""
-        said = self.said()
+        said = self.said() | fields_of(self.more)
         return {name: said[name] for name in CORRECTABLE if name in said}
 
 
@@ -76,11 +82,15 @@ def correct(ref: str) -> Any:
     """The letter's words in a form; what the person will read; or the act itself. Errors: `NotFound`, `OutOfReach`."""
     action = reached(ref)
     if request.method == "GET":
-        return _show(action, CorrectionForm(data=_as_typed(action)), 200)
-    form, seen = CorrectionForm.sent(), None
+        kept = _as_form(action)
+        return _show(action, CorrectionForm(data=typed(kept), more=kept_rules(kept, FurtherWords)), 200)
+    sent = request.form.get("rules", "")
+    form, seen = CorrectionForm(request.form, more=sent_words(sent.count(","))), None
     try:
         if not form.validate():
             return _show(action, form, 422)
+        if sent != _rules(action):
+            raise Conflict("stale", STALE)
         if request.form.get("go") == "do":
             perform(correct_action, action_ref=ref, version=sent_version(), fields=form.words(), reason=form.reason.data)
             return redirect(f"/desk/actions/{ref}", 303)
@@ -91,19 +101,27 @@ def correct(ref: str) -> Any:
     return _show(action, form, 200, seen)
 
 
-def _as_typed(action: Action) -> dict[str, Any]:
+def _as_form(action: Action) -> dict[str, Any]:
     try:
-        return typed(as_form(g.db, action))
+        return as_form(g.db, action)
     except RuleBroken:
         return {}
 
 
+def _rules(action: Action) -> str:
+    """Which rules a letter applies, in its order: one may be overturned while somebody writes."""
+    return ",".join(str(rule.id) for rule in rules_cited(g.db, action))
+
+
 def _show(action: Action, form: CorrectionForm, status: int, seen: Correction | None = None) -> tuple[str, int]:
-    offer_evidence(form, read_case(case_of(action).ref))
+    page = read_case(case_of(action).ref)
+    for one in (form, *form.more):
+        offer_evidence(one, page)
     why = Why(form.reason.data or "", handle_of(g.db, guard.person().id))
     return render_template(
         "desk/correct.html", current="queue", action=action, case=case_of(action), form=form, words=words,
         errors=form.summary, about=account_by_id(g.db, action.account_id), seen=seen, letter=_letter(action, seen, why),
+        rules=request.form.get("rules") or _rules(action), cited=rules_cited(g.db, action),
         possible=can_correct(g.db, action, g.now), waits=waiting_correction(g.db, action),
     ), status
 

@@ -13,29 +13,12 @@ from portal.web.desk.forms import DecisionForm
 from portal.web.desk.rule_forms import AT_A_RULE, RuleForm, fields_of, sent_rules
 
 
-class WholeForm(DecisionForm):
-    """The decision with its further rules; each rule says at its own fields what is wrong with it."""
+class SeveralRules(DecisionForm):
+    """The parts of a decision with those of its further rules; each rule says at its own fields what is wrong with it."""
 
     def __init__(self, *args: Any, more: Sequence[RuleForm] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.more = list(more)
-
-    @classmethod
-    def sent(cls, **kwargs: Any) -> WholeForm:
-        return cls(request.form, more=sent_rules(), **kwargs)
-
-    @property
-    def room(self) -> bool:
-        """Whether one more rule can be added."""
-        return len(self.more) < MOST_RULES - 1
-
-    def add_or_leave_out(self, go: str) -> None:
-        """What a button of the form asks for: "more", one more rule; "less-2", without the rule of that number."""
-        number = go.removeprefix("less-")
-        if go == "more" and self.room:
-            self.more.append(RuleForm(prefix=f"r{len(self.more) + 2}-"))
-        elif number != go and number.isdecimal() and 2 <= int(number) < len(self.more) + 2:
-            del self.more[int(number) - 2]
 
     def validate(self, extra_validators: Any = None) -> bool:
         own = super().validate(extra_validators)
@@ -54,6 +37,27 @@ class WholeForm(DecisionForm):
             self.more[int(found[2]) - 2].refuse(error)
         else:
             super().refuse(error)
+
+
+class WholeForm(SeveralRules):
+    """The whole decision; a further rule can be added or left out."""
+
+    @classmethod
+    def sent(cls, **kwargs: Any) -> WholeForm:
+        return cls(request.form, more=sent_rules(), **kwargs)
+
+    @property
+    def room(self) -> bool:
+        """Whether one more rule can be added."""
+        return len(self.more) < MOST_RULES - 1
+
+    def add_or_leave_out(self, go: str) -> None:
+        """What a button of the form asks for: "more", one more rule; "less-2", without the rule of that number."""
+        number = go.removeprefix("less-")
+        if go == "more" and self.room:
+            self.more.append(RuleForm(prefix=f"r{len(self.more) + 2}-"))
+        elif number != go and number.isdecimal() and 2 <= int(number) < len(self.more) + 2:
+            del self.more[int(number) - 2]
 
     def fields(self, clause_version_id: str) -> dict[str, Any]:
         return super().fields(clause_version_id) | fields_of(self.more)

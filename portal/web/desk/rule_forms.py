@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -38,21 +38,38 @@ class RuleForm(DecisionForm):
         return {name: said[name] for name in CITED if name in said} | {"clause_version_id": self.clause.data or ""}
 
 
+class FurtherWords(RuleForm):
+    """The words of one further rule of a decision that was said: which rule it is stays."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self["clause"]
+
+    def cited(self) -> dict[str, Any]:
+        said = self.said()
+        return {name: said[name] for name in CITED if name in said}
+
+
 def sent_rules() -> list[RuleForm]:
     """The further rules that this request's form carries."""
     return [RuleForm(request.form, prefix=f"r{n}-") for n in MORE if f"r{n}-facts" in request.form]
 
 
-def kept_rules(draft: Mapping[str, Any]) -> list[RuleForm]:
+def kept_rules(draft: Mapping[str, Any], form: type[RuleForm] = RuleForm) -> list[RuleForm]:
     """The further rules that a draft keeps, also those of which nothing is typed yet."""
     found = []
     for n in MORE:
         own = {name: draft[f"{name}_{n}"] for name in CITED if f"{name}_{n}" in draft}
         if own:
-            found.append(RuleForm(data={**typed(own), "clause": own.get("clause_version_id")}, prefix=f"r{n}-"))
+            found.append(form(data={**typed(own), "clause": own.get("clause_version_id")}, prefix=f"r{n}-"))
     return found
 
 
-def fields_of(rules: list[RuleForm]) -> dict[str, Any]:
+def sent_words(count: int) -> list[RuleForm]:
+    """The words of so many further rules that this request's form carries."""
+    return [FurtherWords(request.form, prefix=f"r{n}-") for n in MORE[:count]]
+
+
+def fields_of(rules: Sequence[RuleForm]) -> dict[str, Any]:
     """The parts of the further rules as operations name them: "facts_2"."""
     return {f"{name}_{n}": value for n, rule in enumerate(rules, 2) for name, value in rule.cited().items()}

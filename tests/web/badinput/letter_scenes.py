@@ -13,6 +13,7 @@ from tests.web.badinput.stages import bench, platform_desk, reported_desk, take
 from tests.web.badinput.world import World
 
 REASON = "The first letter named the wrong day. Nothing else changes."
+NEW_FACTS = "He asked on 15 November to be paid by bank transfer, and wrote it to her twice in one day."
 WRITTEN = ("facts", "why", "spoke_for", "weighed", "would_change")
 BESIDE, LIMIT = {"would_change": "The work is delivered."}, {"would_change": LONGEST_ITEM}
 
@@ -66,7 +67,30 @@ def correcting_a_letter(world: World) -> Scene:
 
     places = [Place(rae, f"{path}ion", (*WRITTEN, "reason")), Place(tim, signed, (*WRITTEN, "reason"))]
     return Scene(correcting.CorrectionForm, rae, [(path, {"go": go}) for go in ("look", "do")], good,
-                 {"version": str(made.action(ref).version)}, absent=absent, beside=BESIDE, line_limit=LIMIT, places=places)
+                 {"version": str(made.action(ref).version), "rules": str(made.clause())}, absent=absent, beside=BESIDE,
+                 line_limit=LIMIT, places=places)
+
+
+@scene(rule_forms.FurtherWords)
+def correcting_what_a_letter_says_of_a_further_rule(world: World) -> Scene:
+    made, rae, tim = bench(world, second=True), world.browser(world.story.rae), world.browser(world.story.tim)
+    ref, absent = made.action_ref, frozenset(correcting.NOT_CORRECTED)
+    good = {name.removesuffix("_2"): value for name, value in second(made, facts=NEW_FACTS).items()} | {"listing": ""}
+    del good["clause_version_id"]
+    rest = {name: value for name, value in _filled(made).items() if name not in absent} | {"reason": REASON}
+    rules = f"{made.clause()},{made.clause(SECOND)}"
+    path, names = f"/desk/actions/{ref}/correct", ("facts", "why")
+
+    def signed() -> str:
+        """Tim's page of the letter, once a second person has signed the correction."""
+        take(world, world.story.ola, ref)
+        world.market.do(sign_correction, world.story.ola.actor, action_ref=ref, reason="I have read both letters.")
+        return f"/me/actions/{ref}"
+
+    return Scene(rule_forms.FurtherWords, rae, [(path, {"go": go}) for go in ("look", "do")], good,
+                 {"version": str(made.action(ref).version), "rules": rules}, prefix="r2-", rest=rest,
+                 absent=frozenset((*rule_forms.OF_THE_WHOLE, "clause")),
+                 places=[Place(rae, f"{path}ion", names), Place(tim, signed, names)])
 
 
 @scene(amending.ReplacingForm)
