@@ -13,6 +13,7 @@ from uuid import UUID
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
+from portal.enforcement.member_messages import member_standing
 from portal.enforcement.messages import UNTOLD, Outside, called, listed
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.nature_messages import WRONG
@@ -81,7 +82,7 @@ def overturned_text(
             "back."
         )), *money_lines(freed, kept, lang)]
         effects += [lang.gettext(WITH_IT, ref=one) for one in with_it]
-        body = [first, ours, sorry, " ".join(effects), standing_line(left, lang), lang.gettext(
+        body = [first, ours, sorry, " ".join(effects), standing_line(outside, left, lang), lang.gettext(
             N_(
                 "Everybody whom we told of the decision is told that it was wrong. Your appeal: "
                 "%(appeal)s."
@@ -104,11 +105,14 @@ def money_lines(freed: Sequence[FreedHold], kept: Sequence[KeptHold], lang: Lang
     ]
 
 
-def standing_line(left: Remains, lang: Language) -> str:
-    """What an account's standing is now, as far as its person may be told."""
-    good = N_("Your account is in good standing. You can use all of it again.")
-    lines = [REMAINS[left.said]] if left.said in REMAINS else []
-    return " ".join(map(lang.gettext, [*lines, *([UNTOLD] if left.silent else [])] or [good]))
+def standing_line(outside: Outside, left: Remains, lang: Language) -> str:
+    """What the standing of an account is now, or that of the member whom the decision was about, as far as they may be told."""
+    said = member_standing(left.said, outside.member, outside.account_name, lang) if outside.member else None
+    if said is None:
+        said = lang.gettext(REMAINS.get(left.said, N_("Your account is in good standing. You can use all of it again.")))
+    if not left.silent:
+        return said
+    return lang.gettext(UNTOLD) if left.said is State.GOOD else f"{said} {lang.gettext(UNTOLD)}"
 
 
 def correction_text(

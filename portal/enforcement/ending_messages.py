@@ -11,6 +11,7 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
 from portal.enforcement.change_messages import FreedHold, KeptHold, money_lines, standing_line
+from portal.enforcement.member_messages import NEVER, NOT_ENDED
 from portal.enforcement.messages import Outside, available_text
 from portal.enforcement.rules import Remains
 from portal.notices.operations import Compose, Text
@@ -33,12 +34,12 @@ def lifted_text(
             ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
         )
         ours = lang.gettext(N_("Why we lift it:")) + "\n" + reason
-        now = " ".join([*money_lines(freed, kept, lang), standing_line(left, lang)])
+        now = " ".join([*money_lines(freed, kept, lang), standing_line(outside, left, lang)])
         counts = N_("It is not overturned: it still counts when the same rule applies again.")
         rest = [lang.gettext(line) for line in ((counts, APPEAL_STAYS) if outside.decided else (APPEAL_STAYS,))]
         heard = [lang.gettext(N_("Everybody whom we told of it is told that it has ended."))] if told else []
         body = "\n\n".join([first, ours, now, " ".join(rest), *heard])
-        return Text(subject, body, f"{first}\n\n{standing_line(left, lang)}")
+        return Text(subject, body, f"{first}\n\n{standing_line(outside, left, lang)}")
 
     return compose
 
@@ -61,17 +62,16 @@ def withdrawn_text(
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We take back our decision %(ref)s"), ref=outside.action_ref)
-        first = lang.gettext(
-            N_(
-                "We take back our decision %(ref)s under rule %(number)s, %(heading)s. Your account will not be closed "
-                "because of it."
-            ),
-            ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
+        back = NOT_ENDED if outside.member else N_(
+            "We take back our decision %(ref)s under rule %(number)s, %(heading)s. Your account will not be closed because of it."
         )
+        first = lang.gettext(back, ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
+                             name=outside.member, account=outside.account_name)
         ours = lang.gettext(N_("Why we take it back:")) + "\n" + reason
-        now = " ".join([*money_lines(freed, kept, lang), standing_line(left, lang)])
-        never = lang.gettext(N_("It had not taken effect and does not count, now or later. Clients were not told of it."))
-        return Text(subject, "\n\n".join([first, ours, now, never]), f"{first}\n\n{standing_line(left, lang)}")
+        now = " ".join([*money_lines(freed, kept, lang), standing_line(outside, left, lang)])
+        clients = N_("It had not taken effect and does not count, now or later. Clients were not told of it.")
+        never = lang.gettext(NEVER if outside.member else clients)
+        return Text(subject, "\n\n".join([first, ours, now, never]), f"{first}\n\n{standing_line(outside, left, lang)}")
 
     return compose
 

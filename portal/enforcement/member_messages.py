@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.core.i18n import N_, Language
 from portal.enforcement.models import Measure
+from portal.enforcement.rules import State
 
 ABOUT = N_("Our decision about %(name)s in the account %(account)s (%(ref)s)")
 NOW = {
@@ -13,6 +14,23 @@ NOW = {
     Measure.TERMINATION: N_("The place of %(name)s in the account %(account)s ends on %(day)s. Other members stay."),
 }
 ENDED = N_("The decision about %(name)s in the account %(account)s has ended.")
+ENDED_SUBJECT = N_("A decision about %(name)s in the account %(account)s has ended (%(ref)s)")
+AS_BEFORE = N_("%(name)s can work in the account %(account)s as before.")
+STILL_APPLIES = N_(
+    "Another decision still applies to %(name)s in the account %(account)s. Your page shows which one, and until when."
+)
+NOT_ENDED = N_(
+    "We take back our decision %(ref)s under rule %(number)s, %(heading)s. The place of %(name)s in the account %(account)s "
+    "does not end because of it."
+)
+NEVER = N_("It had not taken effect and does not count, now or later.")
+
+
+def member_standing(remains: State, name: str, account: str, lang: Language) -> str | None:
+    """What a member can do in the account now; None where only a warning remains, of which the same is said to everybody."""
+    if remains is State.WARNED:
+        return None
+    return lang.gettext(AS_BEFORE if remains is State.GOOD else STILL_APPLIES, name=name, account=account)
 
 
 def member_now(measure: Measure, name: str, account: str, lang: Language, *, until: str, day: str) -> str:

@@ -15,7 +15,7 @@ from portal.contracts.models import Contract
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.enforcement import nature_messages as other
-from portal.enforcement.member_messages import ABOUT, member_now
+from portal.enforcement.member_messages import ABOUT, AS_BEFORE, ENDED_SUBJECT, member_now
 from portal.enforcement.member_messages import ENDED as ENDED_MEMBER
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.rules import Remains
@@ -259,13 +259,15 @@ def ended_text(outside: Outside, left: Remains) -> Compose:
     """To the person: the action has ended; whether another decision still applies."""
 
     def compose(lang: Language, person: Person) -> Text:
-        subject = lang.gettext(N_("A decision about your account has ended (%(ref)s)"), ref=outside.action_ref)
+        who = {"name": outside.member, "account": outside.account_name}
+        about = ENDED_SUBJECT if outside.member else N_("A decision about your account has ended (%(ref)s)")
+        subject = lang.gettext(about, ref=outside.action_ref, **who)
         ended = other.ENDED.get(Nature(outside.nature)) or ENDED.get(outside.measure)
         ended = ENDED_MEMBER if outside.member else ended or N_("The decision about your account has ended.")
-        first = lang.gettext(ended, name=outside.member, account=outside.account_name)
+        first, free = lang.gettext(ended, **who), AS_BEFORE if outside.member else N_("You can use your account as before.")
         rest = [N_("Another decision still applies. Your page shows which one, and until when.")] if left.restricts else []
         rest += [UNTOLD] if left.silent else []
-        last = " ".join(map(lang.gettext, rest or [N_("You can use your account as before.")]))
+        last = " ".join(lang.gettext(line, **who) for line in rest or [free])
         return Text(subject, f"{first} {last}", first)
 
     return compose

@@ -35,6 +35,22 @@ SCOPES = {
     ),
     "account": (N_("Working here"), N_("You can work here again from %(day)s; you need not ask.")),
 }
+OF_A_MEMBER = {
+    "search": (
+        N_("The profile in search"), N_("Hidden, and shown again on %(day)s. The page, the reviews and the record are kept."),
+    ),
+    "new_contracts": (
+        N_("New contracts"),
+        N_("%(name)s can take new contracts again from %(day)s; nobody needs to ask. Running contracts go on."),
+    ),
+    "new_offers": (N_("New offers"), N_("%(name)s can send offers again from %(day)s; nobody needs to ask.")),
+    "new_messages": (
+        N_("Messages to people without a contract with the account"),
+        N_("%(name)s can write to them again from %(day)s; nobody needs to ask."),
+    ),
+    "account": (N_("Working in the account"), N_("%(name)s can work in the account again from %(day)s; nobody needs to ask.")),
+}
+"""The same of a decision about one member of an account, which its owners read too."""
 EXCEPTIONS = {
     "legal_obligation": N_("A law or an authority obliges us to end it sooner."),
     "imperative_reason": N_("An imperative reason under the law asks us to end it sooner."),
@@ -74,9 +90,9 @@ class Voice:
     lang: Language
     zone: str
 
-    @property
-    def scopes(self) -> Mapping[str, tuple[str, str]]:
-        return SCOPES
+    def scopes(self, letter: Mapping[str, Any]) -> Mapping[str, tuple[str, str]]:
+        """What each thing that is taken away is called, and from when it is there again."""
+        return OF_A_MEMBER if letter.get("member") else SCOPES
 
     @property
     def closed(self) -> str:
