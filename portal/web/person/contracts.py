@@ -25,7 +25,7 @@ from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.contesting import Disputable, disputable
 from portal.enforcement.looking import Reader, collaborator
-from portal.enforcement.queries import standing
+from portal.enforcement.queries import owner_zone, standing
 from portal.ledger.queries import HoldView, refunded_on
 from portal.web.person.availability import availability
 from portal.web.person.sending import carry_out
@@ -158,7 +158,7 @@ def running(ref: str) -> Running:
 
 def _own_side(account: Account) -> Side:
     found = standing(g.db, account.id, g.now)
-    return Side(account, found.state.value, found.until)
+    return Side(account, found.state.value, found.until, owner_zone(g.db, account.id))
 
 
 def _other_side(account: Account) -> tuple[Side, tuple[HoldView, ...]]:
