@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.cases.clocks import on_due, stop_clock
+from portal.cases.hands import require_reader
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item
 from portal.contracts.queries import counterparts_of
@@ -23,7 +24,7 @@ from portal.core.ids import new_id
 from portal.core.text import canonical, plain
 from portal.core.work import Work
 from portal.enforcement.changing import counterparts_read, running, tell_change
-from portal.enforcement.desk import locked_action, require_free, take_turn, written_reason
+from portal.enforcement.desk import locked_action, take_turn, written_reason
 from portal.enforcement.lapses import end_action
 from portal.enforcement.members import told_of
 from portal.enforcement.messages import counterpart_text, statement_text
@@ -57,11 +58,11 @@ def confirm_order(work: Work, *, action_ref: str, version: int, reason: str) -> 
     """Puts on record that a law or an order still obliges us; where it says no last day, the decision goes on.
 
     The person and those who were told hear until when, by a new statement. Errors: `reason_missing`, `nothing_to_review`,
-    `stale`, `conflicted`. Promise: "legal_review".
+    `stale`, those of `require_reader`. Promise: "legal_review".
     """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
-    require_free(work, case)
+    require_reader(work.db, work.actor, case.ref, action.ref)
     text = written_reason(reason)
     if not _in_effect(work, action) or stop_clock(work, action.ref, PROMISE, ClockResult.KEPT) is None:
         raise Conflict("nothing_to_review", N_("There is nothing left of this decision that could be looked at again."))
@@ -151,11 +152,10 @@ def _in_force(action: Action) -> bool:
 def keep_silence(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     """Somebody who signed nothing of it has looked, and the order still forbids us to tell: the statement waits on.
 
-    Errors: `reason_missing`, `not_silent`, `signed_it`, `conflicted`. Promise: "silence_review".
+    Errors: `reason_missing`, `not_silent`, `signed_it`, those of `require_reader`. Promise: "silence_review".
     """
     action, case, text = _silent(work, action_ref, reason)
-    person_id = require_free(work, case)
-    if person_id in {signature.person_id for signature in signatures_of(work.db, action.id)}:
+    if work.actor.person_id in {signature.person_id for signature in signatures_of(work.db, action.id)}:
         raise NotAllowed("signed_it", STILL_SIGNED)
     _stop(work, action, "kept", ClockResult.KEPT)
     start_silence_review(work, action)
@@ -166,10 +166,9 @@ def keep_silence(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
 def end_silence(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
     """Nothing forbids it any more: the statement is sent at once, and the time to appeal begins.
 
-    Errors: `reason_missing`, `not_silent`, `conflicted`.
+    Errors: `reason_missing`, `not_silent`, those of `require_reader`.
     """
     action, case, text = _silent(work, action_ref, reason)
-    require_free(work, case)
     _stop(work, action, "decided", ClockResult.KEPT)
     told = _speak(work, action, case, SilenceEnd.ENDED, text)
     return {"action": action.ref, "notices": told}
@@ -178,6 +177,7 @@ def end_silence(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
 def _silent(work: Work, action_ref: str, reason: str) -> tuple[Action, Case, str]:
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
+    require_reader(work.db, work.actor, case.ref, action.ref)
     text = written_reason(reason)
     if silence_of(work.db, action.id) is None:
         raise Conflict("not_silent", N_("Nothing forbids us to tell of this decision any more. Reload the page."))

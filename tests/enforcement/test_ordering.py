@@ -13,6 +13,7 @@ from portal.core.access import Role
 from portal.core.clock import local_day
 from portal.core.errors import Refusal
 from portal.core.ids import new_id
+from portal.enforcement.evidence import take_case
 from portal.enforcement.looking import my_action
 from portal.enforcement.models import Action, Silence, Statement
 from portal.enforcement.operations import (
@@ -215,6 +216,21 @@ def test_somebody_else_looks_every_30_days_or_the_statement_is_sent(desk: Desk) 
     with desk.office.database.read() as session:
         assert session.scalars(select(Silence.end_kind)).one() == "not_reviewed"
     assert violations(desk) == []
+
+
+def test_only_who_has_it_in_hand_or_a_lead_says_anything_of_an_order(desk: Desk) -> None:
+    ref, kim = ordered(desk, **SILENT), desk.market.staff("Kim Sato")
+    version = desk.action(ref).version
+    for operation, given in ((end_silence, {}), (keep_silence, {}), (confirm_order, {"version": version})):
+        with refusal("with_nobody"):
+            desk.market.do(operation, kim.actor, action_ref=ref, reason="I have heard of it.", **given)
+    assert kinds(desk, ref) == []
+    with desk.office.database.read() as session:
+        item = session.scalars(select(WorkItem).where(WorkItem.kind == "silence_review", WorkItem.closed_at.is_(None))).one()
+    desk.market.do(take_case, kim.actor, case_ref=desk.case_ref, item=str(item.id), version=str(item.version))
+    desk.market.do(keep_silence, kim.actor, action_ref=ref, reason="It still forbids it.")
+    desk.market.do(end_silence, kim.actor, action_ref=ref, reason="The court has told him itself.")
+    assert "statement" in kinds(desk, ref) and violations(desk) == []
 
 
 def test_what_ends_in_silence_is_told_when_the_silence_ends(desk: Desk) -> None:

@@ -111,4 +111,8 @@ def _look_again(plot: Plot) -> None:
     stage, ref = plot.stage, plot.refs["action"]
     with stage.office.database.read() as session:
         version = action_by_ref(session, ref).version
+        item = next(one for one in case_file(session, plot.refs["case"]).items if one.kind == PROMISED[Nature.LEGAL])
+    stage.act(
+        take_case, stage.reviewer("Kim"), case_ref=plot.refs["case"], item=str(item.id), version=str(item.version)
+    )
     stage.act(confirm_order, stage.reviewer("Kim"), action_ref=ref, version=version, reason=STILL)
