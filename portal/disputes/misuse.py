@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id
+from portal.cases.hands import require_reader
 from portal.cases.models import Message, MessageKind, PartySide, ReportSource
 from portal.cases.operations import add_report, open_case, open_case_about, open_item
 from portal.contracts.models import Contract, Earning, Milestone
@@ -84,11 +85,12 @@ def note_misuse(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     """A reviewer has the client's disputes looked at: a case about the client, with the four facts, like any report.
 
     Nothing follows by itself: the rule is picked, the client is asked first, and a warning comes before anything else.
-    Errors: `noted` (conflict) when it was done from this dispute already, those of `require_reviewer`.
+    Errors: `noted` (conflict) when it was done from this dispute already, those of `require_reviewer` and `require_reader`.
     """
     work.require(Permission.WORK_CASE)
     matter = locked_matter(work, dispute_ref)
     require_reviewer(work, matter)
+    require_reader(work.db, work.actor, matter.case.ref, dispute_ref)
     if was_noted(work.db, dispute_ref):
         raise Conflict("noted", N_("This was put before the desk already."))
     client, freelancer = matter.contract.client_id, matter.contract.freelancer_id

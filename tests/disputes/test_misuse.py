@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.cases.models import Case
 from portal.cases.queries import case_file
 from portal.contracts.models import Milestone
 from portal.disputes.fees import fee_for
@@ -37,6 +38,10 @@ def test_the_four_facts_are_counted(bench: Bench) -> None:
 
 def test_a_reviewer_puts_it_before_the_desk_once_and_nothing_follows_by_itself(bench: Bench) -> None:
     market, story = bench.market, bench.story
+    assert refused(lambda: market.do(note_misuse, story.rae.actor, dispute_ref=bench.ref)) == "with_nobody"
+    with market.office.database.read() as session:
+        case_ref = session.get_one(Case, bench.dispute.case_id).ref
+    market.take(story.rae, case_ref)
     made = market.do(note_misuse, story.rae.actor, dispute_ref=bench.ref)
     assert refused(lambda: market.do(note_misuse, story.rae.actor, dispute_ref=bench.ref)) == "noted"
     assert refused(lambda: market.do(note_misuse, story.stacy.actor, dispute_ref=bench.ref)) == "not_allowed"
