@@ -48,4 +48,5 @@ def list_all() -> None:
             click.echo(f"{endpoint.name}  {endpoint.url}  since {endpoint.created_at:%Y-%m-%d %H:%M} UTC")
         for one in on_their_way(session):
             said = f"{one.tries} tries, last: {one.said}" if one.said else f"{one.tries} tries"
+            said = "the address cannot be reached" if one.unreached else said
             click.echo(f"{one.message_id}  {one.kind} {one.about_ref}  {one.endpoint or 'no address'}: {one.result} ({said})")

@@ -70,7 +70,7 @@ LABELS: dict[str, str] = {
     "ReportSource.reviewer": N_("our own reviewers"),
     "Channel.inbox": N_("inbox"),
     "Channel.email": N_("e-mail"),
-    "Channel.webhook": N_("to the marketplace's address"),
+    "Channel.webhook": N_("to the marketplace’s address"),
     "DeliveryResult.waiting": N_("waiting"),
     "DeliveryResult.sent": N_("sent"),
     "DeliveryResult.failed": N_("not delivered"),

@@ -81,7 +81,7 @@ def addresses_of(parts: SplitResult, allowed: Sequence[Network]) -> list[Address
     return addresses
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, allowed: Sequence[Network], seconds: float) -> int:
+def post_to(url: str, body: bytes, headers: Mapping[str, str], *, allowed: Sequence[Network], seconds: float) -> int:
     """Posts the body and returns the status of the answer, whatever it is; a redirect is an answer like any other.
 
     Looking up, connecting, sending and reading take `seconds` together at the most, apart from the look-up of the name.

@@ -25,7 +25,8 @@ AT_ONCE = 500
 class OnItsWay:
     """A message that waits for an answer, on its way to one address (`endpoint` "" where there is none on file).
 
-    `result`: as of a delivery; `said`: what the last try brought, such as `HTTP 500`; `next_try_at`: only while it waits.
+    `result`: as of a delivery; `said`: what the last try brought, such as `HTTP 500`; `next_try_at`: only while it waits;
+    `unreached`: no connection to the address came about so far, which is no try.
     """
 
     message_id: str
@@ -38,6 +39,7 @@ class OnItsWay:
     said: str
     next_try_at: datetime | None
     sent_at: datetime | None
+    unreached: bool = False
 
 
 def endpoints(session: Session) -> list[Endpoint]:
@@ -64,9 +66,10 @@ def _shown(message: Outgoing, name: str | None, delivery: Delivery | None, said:
     if delivery is None:
         return OnItsWay(*facts, "", DeliveryResult.WAITING, 0, "", None, None)
     waits = delivery.result == DeliveryResult.WAITING
+    unreached = waits and delivery.tries == 0 and delivery.lease_until is None and delivery.next_try_at > delivery.created_at
     return OnItsWay(
         *facts, name or "", DeliveryResult(delivery.result), delivery.tries, said or "",
-        delivery.next_try_at if waits else None, delivery.delivered_at,
+        delivery.next_try_at if waits else None, delivery.delivered_at, unreached,
     )
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import Integer, bindparam, select
 
 from portal.core.access import WORKER
 from portal.core.database import KEYS
-from portal.core.posting import Network, NotDelivered, Unreachable, post
+from portal.core.posting import Network, NotDelivered, Unreachable, post_to
 from portal.core.work import Work
 from portal.notices.models import Channel, Delivery
 from portal.notices.outcomes import FAILED, LEASE, SENT, WAITING, Office, Outcome, record_outcomes, taking
@@ -144,7 +144,7 @@ def _post(courier: Courier, one: Parcel, now: datetime) -> Outcome:
     if one.why:
         return Outcome(one.delivery_id, one.n, FAILED, one.why)
     try:
-        status = post(one.url, one.body, headers(one, now), allowed=courier.allowed, seconds=courier.seconds)
+        status = post_to(one.url, one.body, headers(one, now), allowed=courier.allowed, seconds=courier.seconds)
     except Unreachable as error:
         return Outcome(one.delivery_id, one.n, WAITING, str(error), counts=False)
     except (NotDelivered, ValueError) as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from portal.core import posting
-from portal.core.posting import NotDelivered, Unreachable, addresses_of, checked_url, is_public, networks_of, post
+from portal.core.posting import NotDelivered, Unreachable, addresses_of, checked_url, is_public, networks_of, post_to
 
 INSIDE = (
     "127.0.0.1", "127.1.2.3", "0.0.0.1", "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1",
@@ -54,7 +54,7 @@ def listener() -> Iterator[socket.socket]:
 def test_however_an_inner_address_is_written_nobody_connects(listener: socket.socket, host: str) -> None:
     port = listener.getsockname()[1]
     with pytest.raises((NotDelivered, Unreachable)):
-        post(f"https://{host}:{port}/", b"{}", {}, allowed=(), seconds=1)
+        post_to(f"https://{host}:{port}/", b"{}", {}, allowed=(), seconds=1)
     with pytest.raises(TimeoutError):
         listener.accept()
 
@@ -85,7 +85,7 @@ def test_a_name_that_changes_after_it_was_looked_at_leads_nowhere_else(
     monkeypatch.setattr(posting.socket, "getaddrinfo", look_up)
     monkeypatch.setattr(posting.socket, "create_connection", connect)
     with pytest.raises(Unreachable):
-        post("https://shop.example/", b"{}", {}, allowed=(), seconds=1)
+        post_to("https://shop.example/", b"{}", {}, allowed=(), seconds=1)
     assert asked == ["shop.example", "203.0.114.1"]
 
 
@@ -136,10 +136,10 @@ def test_the_other_side_shows_a_certificate_for_its_name(
         thread.start()
         url, given = f"https://{host}:{server.getsockname()[1]}/x", {"allowed": (ip_network("127.0.0.0/8"),), "seconds": 5.0}
         if trusted and host == "localhost":
-            assert post(url, b"{}", {"A": "b"}, **given) == 204
+            assert post_to(url, b"{}", {"A": "b"}, **given) == 204
         else:
             with pytest.raises(Unreachable):
-                post(url, b"{}", {}, **given)
+                post_to(url, b"{}", {}, **given)
         thread.join()
     assert all(one.startswith(b"POST /x HTTP/1.1\r\nHost: localhost:") and one.endswith(b"A: b\r\n\r\n{}") for one in heard)
     assert len(heard) == (trusted and host == "localhost")
@@ -156,5 +156,5 @@ def test_what_is_no_http_is_no_answer(said: bytes) -> None:
         thread = threading.Thread(target=serve, args=(server,))
         thread.start()
         with pytest.raises(NotDelivered):
-            post(f"http://127.0.0.1:{server.getsockname()[1]}/", b"{}", {}, allowed=networks_of("127.0.0.0/8"), seconds=2)
+            post_to(f"http://127.0.0.1:{server.getsockname()[1]}/", b"{}", {}, allowed=networks_of("127.0.0.0/8"), seconds=2)
         thread.join()

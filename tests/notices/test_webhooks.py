@@ -145,6 +145,8 @@ def test_an_address_that_is_down_costs_no_try(market: Market, story: Story) -> N
     pay(market, story)
     for _ in range(TRIES + 2):
         assert post(market) == {"down": 1}
+        with market.office.database.read() as session:
+            assert [(one.unreached, one.tries) for one in on_their_way(session)] == [(True, 0)]
         later(market, minutes=1)
     with receiving(shop.port, shop):
         assert post(market) == {"sent": 1}

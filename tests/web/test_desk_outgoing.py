@@ -44,6 +44,16 @@ def test_a_payout_waits_is_given_up_and_answered(doors: Doors, market: Market, s
     assert "No message waits" in doors.open(lead.person).page(PATH)
 
 
+def test_an_address_that_cannot_be_reached_is_named(doors: Doors, market: Market, story: Story, lead: Staff) -> None:
+    with receiving() as shop:
+        on_file(market, shop.url)
+    market.pay_out(story.tim, story.destination, 5_000)
+    lees = doors.open(lead.person)
+    assert "cannot be reached" not in lees.page(PATH)
+    post_messages(market.office, LOOPBACK)
+    assert "the address cannot be reached" in lees.page(PATH)
+
+
 def test_what_was_taken_waits_for_an_answer(doors: Doors, market: Market, story: Story, lead: Staff) -> None:
     with receiving() as shop:
         on_file(market, shop.url)

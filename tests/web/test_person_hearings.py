@@ -73,6 +73,7 @@ def test_our_question_is_the_clients_heading_and_what_the_other_side_waits_for(
     his = words_of(tim.page("/me"))
     assert "Stacy Moreno’s answer to our question about “Photo app”, until Sunday 29 November 2026" in his
     assert "We are late" not in his and "We have a question" not in his
+    assert "You answer our question" in words and "Stacy Moreno answers our question" in his
     answer = {"dispute_ref": bench.ref, "question_ref": question, "answer": "On Friday."}
     bench.market.do(answer_our_question, bench.story.stacy.actor, **answer)
     for browser in sides:
@@ -91,6 +92,7 @@ def test_an_offer_is_the_heading_of_who_can_accept_it(bench: Bench, sides: tuple
     his = words_of(tim.page("/me"))
     assert "Stacy Moreno’s answer to your offer about “Photo app”, until Sunday 29 November 2026" in his
     assert "offers you a settlement" not in his
+    assert "The offer of Tim Okafor lapses" in words and "Your offer lapses" in his
     bench.market.do(decline_settlement, bench.story.stacy.actor, dispute_ref=bench.ref, offer_ref=ref)
     assert "offers you a settlement" not in stacy.page("/me")
     assert "your offer" not in tim.page("/me")

@@ -38,4 +38,6 @@ def _state(one: OnItsWay) -> tuple[str, str]:
         return lang().gettext("given up"), "stop"
     if one.sent_at is not None:
         return lang().gettext("taken, not answered"), "calm"
+    if one.unreached:
+        return lang().gettext("the address cannot be reached"), "stop"
     return lang().gettext("on its way"), "hold" if one.tries else "calm"

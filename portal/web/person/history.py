@@ -48,7 +48,7 @@ def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
         *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
-        *_told(part), *_anew(part), *_banks(part),
+        *_told(part), *_anew(part), *_banks(part), *_heard(part),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
@@ -221,6 +221,17 @@ def _check(one: Check) -> Iterator[Moment]:
             yield Moment(logged.at, lang().gettext(CHECK[logged.kind], what=what), one.href, link)
     if one.answer_by:
         yield Moment(one.answer_by, lang().gettext("You get our answer about what you sent"), due=True)
+
+
+def _heard(part: Overview) -> Iterator[Moment]:
+    """Until when our questions in disputes and the offers to settle them are answered."""
+    say = lang().gettext
+    for asked in part.heard.questions:
+        text = say("You answer our question") if asked.mine else say("%(name)s answers our question", name=asked.view.client.name)
+        yield Moment(asked.due, text, due=True)
+    for one in part.heard.offers:
+        text = say("Your offer lapses") if one.mine else say("The offer of %(name)s lapses", name=one.other)
+        yield Moment(one.due, text, due=True)
 
 
 def _payouts(part: Overview) -> Iterator[Moment]:
