@@ -63,7 +63,7 @@ REGISTRY: tuple[Holds, ...] = (
           "tests/rulebook/test_binding.py::test_binds_is_the_sentence_of_the_promise"),
     Holds(2, "Said",
           ("ck_action_said_before_effect", "statement_keeps_values", "uq_statement_action_id_n_language", "silence_by_law",
-           "uq_silence_action_id"), ACTIONS),
+           "uq_silence_action_id", "action_member_written", "action_member_kept"), ACTIONS),
     Holds(3, "Proportionate",
           ("signature_second_person", "signature_keeps_values", "ck_batch_confirmation_interim",
            "batch_confirmation_keeps_values"), ACTIONS),

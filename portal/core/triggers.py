@@ -68,6 +68,16 @@ $$ BEGIN IF {KEEPS_ONE_RULE} THEN RAISE EXCEPTION 'a decision rests on one rule 
 SQLITE_KEEPS_ONE = f"""CREATE TRIGGER citation_reversal_leaves_one BEFORE INSERT ON citation_reversal WHEN {KEEPS_ONE_RULE}
 BEGIN SELECT RAISE(ABORT, 'a decision rests on one rule at least'); END"""
 
+MEMBER_RULE = """NEW.member_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM member m
+WHERE m.id = NEW.member_id AND m.account_id = NEW.account_id)"""
+PG_MEMBER = f"""CREATE OR REPLACE FUNCTION portal_member_of_account() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {MEMBER_RULE} THEN RAISE EXCEPTION 'a decision is about a member of its account'; END IF; RETURN NEW; END $$"""
+SQLITE_MEMBER = tuple(
+    f"""CREATE TRIGGER action_member_{name} BEFORE {event} ON action WHEN {MEMBER_RULE}
+BEGIN SELECT RAISE(ABORT, 'a decision is about a member of its account'); END"""
+    for name, event in (("written", "INSERT"), ("kept", "UPDATE OF member_id, account_id"))
+)
+
 PROTECTS_RULE = """NEW.status = 'issued' AND OLD.status <> 'issued' AND NEW.nature = 'protective' AND (
 NEW.interim OR NEW.measure NOT IN ('restriction', 'suspension') OR NEW.ends_at IS NULL
 OR EXISTS (SELECT 1 FROM action a WHERE a.case_id = NEW.case_id AND a.nature = 'protective' AND a.id <> NEW.id
@@ -140,13 +150,13 @@ def trigger_sql(dialect: str) -> list[str]:
     """Every statement that makes functions and triggers of that engine, in order."""
     classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     functions = [PG_REFUSE, PG_MOVE, PG_HOLD, PG_LIMIT, PG_CLAIM, PG_COSIGN, PG_CITED, PG_WITHDRAWN,
-                 PG_PROTECTS, PG_LAW, PG_SILENCE, PG_KEEPS_ONE]
+                 PG_PROTECTS, PG_LAW, PG_SILENCE, PG_KEEPS_ONE, PG_MEMBER]
     statements = functions if dialect == "postgresql" else []
     for name, model in sorted(classes.items()):
         if model.__row_class__ != "mutable":
             statements += _frozen(Base.metadata.tables[name], model, dialect)
     on_sqlite = [SQLITE_MOVE, SQLITE_HOLD, SQLITE_LIMIT, SQLITE_CLAIM, SQLITE_COSIGN, SQLITE_CITED, SQLITE_WITHDRAWN,
-                 SQLITE_PROTECTS, SQLITE_LAW, SQLITE_SILENCE, SQLITE_KEEPS_ONE]
+                 SQLITE_PROTECTS, SQLITE_LAW, SQLITE_SILENCE, SQLITE_KEEPS_ONE, *SQLITE_MEMBER]
     ours = on_sqlite if dialect == "sqlite" else _pg_triggers()
     return [*statements, *ours, *_of_decisions(dialect)]
 
@@ -185,6 +195,10 @@ def _pg_triggers() -> list[str]:
         "CREATE TRIGGER silence_by_law BEFORE INSERT ON silence FOR EACH ROW EXECUTE FUNCTION portal_silent_by_law()",
         "CREATE TRIGGER citation_reversal_leaves_one BEFORE INSERT ON citation_reversal "
         "FOR EACH ROW EXECUTE FUNCTION portal_action_keeps_a_rule()",
+        "CREATE TRIGGER action_member_written BEFORE INSERT ON action "
+        "FOR EACH ROW EXECUTE FUNCTION portal_member_of_account()",
+        "CREATE TRIGGER action_member_kept BEFORE UPDATE OF member_id, account_id ON action "
+        "FOR EACH ROW EXECUTE FUNCTION portal_member_of_account()",
     ]
 
 

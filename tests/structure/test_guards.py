@@ -77,6 +77,11 @@ WRITES: dict[str, Again | str] = {
     "ck_dispute_decision_second_reader": Again("dispute_decision", "read_by IS NOT NULL", {"n": 2}, {
         "read_by": "SELECT decided_by FROM dispute_decision WHERE read_by IS NOT NULL"}),
     "appeal_overturned_undone": "UPDATE appeal SET outcome = 'reversed' WHERE outcome = 'upheld'",
+    "action_member_written": Again("action", "member_id IS NOT NULL", more={
+        "account_id": "SELECT id FROM account WHERE id NOT IN "
+                      "(SELECT account_id FROM action WHERE member_id IS NOT NULL) LIMIT 1"}),
+    "action_member_kept": "UPDATE action SET account_id = (SELECT id FROM account WHERE id <> action.account_id LIMIT 1) "
+                          "WHERE member_id IS NOT NULL",
     "citation_reversal_leaves_one": Again("citation_reversal", more={
         "citation_id": "SELECT o.id FROM citation o JOIN citation c ON c.action_id = o.action_id AND c.revision = o.revision "
                        "AND c.id <> o.id JOIN citation_reversal r ON r.citation_id = c.id LIMIT 1"}),
@@ -143,6 +148,8 @@ SAID = {
     "hold_within_claim": "a hold is at most its claim", "hold_shares_limit": "holds on one milestone share one limit",
     "claim_alone": "a counterpart claims a milestone once at a time",
     "decision_somebody_else": "who had a part can only overturn in full",
+    "action_member_written": "a decision is about a member of its account",
+    "action_member_kept": "a decision is about a member of its account",
     "citation_reversal_leaves_one": "a decision rests on one rule at least",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
     "action_withdrawn_before_effect": "an action is taken back before it takes effect",
