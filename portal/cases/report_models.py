@@ -13,14 +13,18 @@ from portal.core.database import Base, Digest, Instant, Ref, Text, one_of
 
 
 class IncomingReport(Base):
-    """A report that names somebody by a reference or a listing, before it is in a case: kept alike, whoever it names."""
+    """A report that names somebody by a reference or a listing, before it is in a case: kept alike, whoever it names.
+
+    `pressed`: whether its writer says that they were pressured or threatened because of a report or a dispute.
+    """
 
     __tablename__ = "incoming_report"
     __row_class__ = "frozen"
     __erasable__ = ("named", "body")
     __table_args__ = (one_of("source", ReportSource), sa.Index("ix_incoming_report_reporter", "reporter_account_id", "id"))
     __facets__ = {
-        "row": ("ref", "source", "reporter_account_id", "language", "received_at", "due_at", "sha256"), "erased": ("erased_at",)
+        "row": ("ref", "source", "reporter_account_id", "language", "received_at", "due_at", "sha256"), "erased": ("erased_at",),
+        "said": ("pressed",),
     }
 
     ref: Mapped[Ref] = mapped_column(unique=True)
@@ -33,6 +37,7 @@ class IncomingReport(Base):
     body: Mapped[str | None]
     sha256: Mapped[Digest]
     erased_at: Mapped[datetime | None]
+    pressed: Mapped[bool | None]
 
 
 class SortedReport(Base):

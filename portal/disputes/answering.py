@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.cases.clocks import start_clock, stop_clock
-from portal.cases.models import Case, ClockResult, Message, MessageKind
+from portal.cases.models import Case, ClockResult
 from portal.cases.operations import open_item_of
 from portal.contracts.models import Contract
 from portal.core.access import Permission, require_account, require_person
-from portal.core.clock import deadline, local_day
+from portal.core.clock import deadline
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
-from portal.core.ids import new_id, new_ref
+from portal.core.ids import new_id
 from portal.core.text import TEXT_LIMIT, clean, sha256
 from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.matter import OVER, own_matter
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeState
+from portal.disputes.pressure import put_pressure
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import stop_reminding
 from portal.disputes.telling import tell_side, zone_of
-from portal.log.operations import Row, add, record
-from portal.log.rules import body_digest
-from portal.rulebook.queries import promise, terms_clause
-
-RETALIATION = "retaliation"
-"""The key of the rule against answering a report with revenge, in the marketplace's terms."""
+from portal.log.operations import Row, record
+from portal.rulebook.queries import promise
 
 
 def answer_dispute(work: Work, *, dispute_ref: str, answer: str, pressed: str = "") -> dict[str, Any]:
@@ -63,25 +59,8 @@ def answer_dispute(work: Work, *, dispute_ref: str, answer: str, pressed: str = 
     record(work, "dispute.answered", dispute.ref, case_ref=case.ref, rows=[(dispute, "answered"), *rows],
            event_id=event_id, in_time=in_time)
     if said:
-        _put_pressed(work, case, contract, said, person)
+        put_pressure(work, case, "dispute.pressure_said", contract.freelancer_id, person.language, said, person.id)
     return {"dispute": dispute.ref}
-
-
-def _put_pressed(work: Work, case: Case, contract: Contract, text: str, person: Person) -> None:
-    """What the freelancer says of pressure: a fact of the case for its reviewer, under the rule against it."""
-    message = Message(
-        ref=new_ref("Q"), case_id=case.id, kind=MessageKind.RECORDED, from_account_id=contract.freelancer_id,
-        from_person_id=person.id, clause_version_id=retaliation_clause(work), language=person.language,
-        sent_at=work.now, body=text, sha256="",
-    )
-    message.sha256 = body_digest(message)
-    record(work, "dispute.pressure_said", message.ref, case_ref=case.ref, rows=[add(work, message)])
-
-
-def retaliation_clause(work: Work) -> UUID | None:
-    """The rule against answering a report with revenge, as it is in force; None where the terms have no such rule."""
-    found = terms_clause(work.db, RETALIATION, local_day(work.now, "UTC"))
-    return found.id if found else None
 
 
 def start_deciding(work: Work, dispute: Dispute, contract: Contract, case: Case) -> datetime:

@@ -21,6 +21,7 @@ from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.files import show_added, subject_of
 from portal.disputes.models import AsksFor, Dispute, DisputeState
+from portal.disputes.pressure import SAID, put_pressure
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import start_reminding
 from portal.disputes.telling import tell_side, zone_of
@@ -49,6 +50,7 @@ class Opening:
     happened: str
     report: bool
     files: Sequence[str] = ()
+    pressed: bool = False
 
 
 def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
     case = open_case_about(work, contract.freelancer_id, contract.client_id) or open_case(
         work, contract.freelancer_id, [(contract.client_id, PartySide.COUNTERPART)]
     )
-    report_ref = _report(work, case, opening, language) if opening.report else None
+    report_ref = _report(work, case, opening, language) if opening.report or opening.pressed else None
     rows: list[Row] = [*_exhibit(work, case, contract)]
     gave, ended = make_way(work, opening.milestone, opening.amount, event_id)
     dispute, written = _dispute(work, case, opening, language, event_id)
@@ -95,7 +97,9 @@ def _report(work: Work, case: Case, opening: Opening, language: str) -> str:
     answer = promise(work, "client_question")
     zone = zone_of(work, opening.contract.client_id)
     due_at = deadline(work.now, answer.length, answer.unit, zone, work.country)
-    open_item(work, case, "report", report.ref, due_at, stake=opening.amount, language=language)
+    client_id, me = opening.contract.client_id, require_person(work.actor)
+    said = put_pressure(work, case, SAID, client_id, language, person_id=me) if opening.pressed else None
+    open_item(work, case, "report", report.ref, due_at, stake=opening.amount, language=language, clause_id=said)
     return report.ref
 
 

@@ -68,14 +68,16 @@ __all__ = [
 def open_dispute(
     work: Work, *, account_id: UUID, contract_ref: str, milestone_number: int, amount_minor: int, currency: str,
     term_number: str, agreed: str, happened: str, asks_for: str, report: bool = False, files: Sequence[str] = (),
+    pressed: bool = False,
 ) -> dict[str, Any]:
     """A client contests what was paid on one milestone: claim and hold at once, the freelancer hears all of it.
 
-    Amount in minor units. `report=True` also reports the freelancer's account. `files`: references of what was added to it
-    (`files.add_file`), all of them: they become exhibits. Errors: `NotFound` (also for a contract of others), `clients_only`,
-    `not_released` (the window begins with the release), `not_paid`, `more_than_paid`, `other_currency`, `window_over`,
-    `no_such_term`, `empty`; conflicts `already_disputed`, `decided_before`, `files_changed`. Promises: dispute_window,
-    dispute_hold, dispute_answer.
+    Amount in minor units. `report=True` also reports the freelancer's account; so does `pressed`: that the client was pressured
+    or threatened because of a report or a dispute, which stands in the case under the rule against it. `files`: references of
+    what was added to it (`files.add_file`), all of them: they become exhibits. Errors: `NotFound` (also for a contract of
+    others), `clients_only`, `not_released` (the window begins with the release), `not_paid`, `more_than_paid`,
+    `other_currency`, `window_over`, `no_such_term`, `empty`; conflicts `already_disputed`, `decided_before`, `files_changed`.
+    Promises: dispute_window, dispute_hold, dispute_answer.
     """
     work.require(Permission.OPEN_DISPUTE)
     require_account(work.actor, account_id)
@@ -95,7 +97,7 @@ def open_dispute(
     return carry_out(work, Opening(
         contract=contract, milestone=milestone, term=_term(work, contract, term_number), amount=amount,
         asks_for=_asks_for(asks_for), agreed=_text(agreed, "agreed", "Write what was agreed."),
-        happened=_text(happened, "happened", "Write what happened."), report=report, files=files,
+        happened=_text(happened, "happened", "Write what happened."), report=report, files=files, pressed=pressed,
     ))
 
 

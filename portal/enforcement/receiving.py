@@ -24,6 +24,7 @@ from portal.core.i18n import N_, Language
 from portal.core.ids import new_id, new_ref
 from portal.core.text import clean_line
 from portal.core.work import Work
+from portal.disputes.pressure import SAID, put_pressure
 from portal.enforcement.queries import people_by_account
 from portal.enforcement.reporting import report_words
 from portal.log.operations import add, record, vouch_next
@@ -34,12 +35,13 @@ from portal.rulebook.queries import promise
 LONGEST_NAME, LONGEST_REF = 300, 24
 
 
-def report_somebody(work: Work, *, account_id: Any, named: str, happened: str) -> dict[str, Any]:
+def report_somebody(work: Work, *, account_id: Any, named: str, happened: str, pressed: bool = False) -> dict[str, Any]:
     """Reports somebody with whom one has no contract, by a reference or a listing's address; the reporter gets a receipt.
 
-    Nobody is looked up here. The same words again, while it is not in a case yet, give the same receipt. Errors: `NotFound`
-    for an account of others, `nobody_named`, `empty`, `too_short`, text limits, `too_many` from one person at once.
-    Source: DESIGN section 3, report; promise "client_question".
+    Nobody is looked up here. `pressed`: they were pressured or threatened because of a report or a dispute: that stands in the
+    case, under the rule against it, once the report is in one. The same words again, while it is not in a case yet, give the
+    same receipt. Errors: `NotFound` for an account of others, `nobody_named`, `empty`, `too_short`, text limits, `too_many`
+    from one person at once. Source: DESIGN section 3, report; promise "client_question".
     """
     work.require(Permission.REPORT)
     require_account(work.actor, account_id)
@@ -54,13 +56,13 @@ def report_somebody(work: Work, *, account_id: Any, named: str, happened: str) -
     if known is not None:
         return {"report": known.ref}
     count_try(work, "report_somebody", str(person.id))
-    row = _keep(work, account_id, person, name, text)
+    row = _keep(work, account_id, person, name, text, pressed=pressed)
     event_id = new_id()
     notices = tell(
         work, event_id=event_id, kind="report_receipt", recipients=[person], account_id=account_id, about_ref=row.ref,
         target=f"/reports/{row.ref}", compose=incoming_text(row.ref, row.due_at),
     )
-    record(work, "report.incoming", row.ref, event_id=event_id, rows=[row, *notices])
+    record(work, "report.incoming", row.ref, event_id=event_id, rows=[row, (row, "said"), *notices])
     return {"report": row.ref}
 
 
@@ -70,13 +72,13 @@ def _name(named: str) -> str:
     return name.upper() if len(name) <= LONGEST_REF and name.replace("-", "").isalnum() and name.isascii() else name
 
 
-def _keep(work: Work, account_id: Any, person: Person, name: str, text: str) -> IncomingReport:
+def _keep(work: Work, account_id: Any, person: Person, name: str, text: str, *, pressed: bool) -> IncomingReport:
     flagger, length = flags(work.db, account_id, work.now), promise(work, "client_question")
     due_at = deadline(work.now, 1 if flagger else length.length, length.unit, person.zone, work.country)
     row = IncomingReport(
         ref=new_ref("R"), source=ReportSource.TRUSTED_FLAGGER if flagger else ReportSource.USER,
         reporter_account_id=account_id, language=person.language, received_at=work.now, due_at=due_at, named=name, body=text,
-        sha256="",
+        sha256="", pressed=pressed,
     )
     row.sha256 = body_digest(row)
     return add(work, row)
@@ -160,7 +162,8 @@ def put_in_case(work: Work, row: IncomingReport, about: Account) -> Case:
         work, case, source=ReportSource(row.source), reporter_account_id=row.reporter_account_id, body=row.body or "",
         language=row.language, ref=row.ref, received_at=row.received_at,
     )
-    open_item(work, case, "report", report.ref, row.due_at, language=row.language)
+    said = put_pressure(work, case, SAID, row.reporter_account_id, row.language) if row.pressed else None
+    open_item(work, case, "report", report.ref, row.due_at, language=row.language, clause_id=said)
     _sorted(work, row, report, case.ref)
     return case
 

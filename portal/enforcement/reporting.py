@@ -12,21 +12,20 @@ from portal.accounts.flaggers import flags
 from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.accounts.throttles import count_try
-from portal.cases.models import Case, Message, MessageKind, PartySide, Report, ReportSource
+from portal.cases.models import Case, PartySide, Report, ReportSource
 from portal.cases.operations import add_report, open_case, open_case_about, open_item
 from portal.contracts.models import Contract
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
 from portal.core.errors import NotFound, RuleBroken
-from portal.core.i18n import N_, Language, language
-from portal.core.ids import new_id, new_ref
+from portal.core.i18n import N_, Language
+from portal.core.ids import new_id
 from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
-from portal.disputes.answering import retaliation_clause
-from portal.log.operations import add, record
-from portal.log.rules import body_digest
+from portal.disputes.pressure import SAID, put_pressure
+from portal.log.operations import record
 from portal.notices.operations import Compose, Text, tell
-from portal.rulebook.queries import cited_clause, promise
+from portal.rulebook.queries import promise
 
 LEAST = 20
 MOST = TEXT_LIMIT
@@ -91,7 +90,7 @@ def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str, *,
     )
     length = promise(work, "client_question")
     due_at = deadline(work.now, 1 if flagger else length.length, length.unit, person.zone, work.country)
-    clause_id = _say_pressed(work, case, account_id, person) if pressed else None
+    clause_id = put_pressure(work, case, SAID, account_id, person.language, person_id=person.id) if pressed else None
     open_item(work, case, "report", report.ref, due_at, language=person.language, clause_id=clause_id)
     event_id = new_id()
     notices = tell(
@@ -100,23 +99,6 @@ def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str, *,
     )
     record(work, "report.confirmed", report.ref, case_ref=case.ref, event_id=event_id, rows=notices)
     return report
-
-
-PRESSED = N_("I was pressured or threatened because of a report or a dispute.")
-
-
-def _say_pressed(work: Work, case: Case, account_id: UUID, person: Person) -> UUID | None:
-    """What was ticked stands in the case, under the rule against revenge; the queue names that rule."""
-    version_id = retaliation_clause(work)
-    message = Message(
-        ref=new_ref("Q"), case_id=case.id, kind=MessageKind.RECORDED, from_account_id=account_id, from_person_id=person.id,
-        clause_version_id=version_id, language=person.language, sent_at=work.now, sha256="",
-        body=language(person.language).gettext(PRESSED),
-    )
-    message.sha256 = body_digest(message)
-    record(work, "report.pressure_said", message.ref, case_ref=case.ref, rows=[add(work, message)])
-    clause = cited_clause(work.db, version_id) if version_id else None
-    return clause.clause_id if clause else None
 
 
 def receipt_text(report_ref: str, name: str, due_at: datetime) -> Compose:

@@ -6,8 +6,10 @@ from sqlalchemy import select
 
 from portal.act import Office
 from portal.cases.models import Case, Message, WorkItem
+from portal.disputes.pressure import PRESSED
 from portal.enforcement.linked import reported_by
-from portal.enforcement.reporting import PRESSED, report_account
+from portal.enforcement.receiving import report_somebody, sort_report
+from portal.enforcement.reporting import report_account
 from portal.rulebook.models import Clause
 from tests.factories.market import Market, Party
 
@@ -45,3 +47,33 @@ def test_a_tick_stands_in_the_case_under_the_rule_and_does_nothing_else(office: 
     assert (message.body, message.from_account_id) == (PRESSED, story.tim.account.id)
     assert clause.key == "retaliation" and message.clause_version_id is not None
     assert (case.about_account_id, case.safety) == (story.stacy.account.id, False)
+
+
+def stands_in_the_case(office: Office, ref: str, by: Party, about: Party) -> None:
+    """What a tick on any form of a report does: the same as on that of a contract."""
+    with office.database.read() as session:
+        message = session.scalars(select(Message)).one()
+        item = session.scalars(select(WorkItem).where(WorkItem.subject_ref == ref)).one()
+        clause, case = session.get_one(Clause, item.clause_id), session.get_one(Case, message.case_id)
+    assert (message.body, message.from_account_id, clause.key) == (PRESSED, by.account.id, "retaliation")
+    assert (case.about_account_id, case.id) == (about.account.id, item.case_id) and message.clause_version_id is not None
+
+
+def test_it_can_be_said_about_somebody_without_a_contract(office: Office) -> None:
+    """It waits with the report, whoever is named, and goes into the case with it."""
+    market = Market(office)
+    story, other = market.story(), market.party("Ana Ruiz")
+    said = {"account_id": other.account.id, "named": "https://northlight.example/listing/4711", "happened": WORDS}
+    ref = str(market.do(report_somebody, other.actor, pressed=True, **said)["report"])
+    with office.database.read() as session:
+        assert session.scalars(select(Message)).all() == []
+    market.do(sort_report, story.rae.actor, incoming_ref=ref, about_ref=story.tim.account.ref)
+    stands_in_the_case(office, ref, other, story.tim)
+
+
+def test_it_can_be_said_while_money_is_contested(office: Office) -> None:
+    market = Market(office)
+    story = market.story()
+    opened = market.dispute(story.stacy, story.contract, pressed=True)
+    assert opened["report"] is not None
+    stands_in_the_case(office, str(opened["report"]), story.stacy, story.tim)

@@ -20,7 +20,6 @@ from portal.core.access import Permission, Role, may
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.money import Money
 from portal.core.work import Operation
-from portal.disputes.answering import RETALIATION
 from portal.disputes.deciding import draw_review_again, read_ahead, second_reader_limit, second_reader_needed
 from portal.disputes.glance import MoneyLine, money_of_case
 from portal.disputes.hearing_models import DisputeQuestion
@@ -36,6 +35,7 @@ from portal.disputes.operations import (
     take_dispute,
 )
 from portal.disputes.outcome import OutcomeView, outcome_of
+from portal.disputes.pressure import RETALIATION
 from portal.disputes.queries import DisputeView, pressure_said, questions_of, view_of
 from portal.disputes.ruling import Ruling, citable, ruling_of
 from portal.disputes.showing import ShownFile, shown_in

@@ -14,13 +14,13 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
-from portal.disputes.answering import RETALIATION
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import chargebacks_on
 from portal.disputes.fees import fee_back, fee_for
 from portal.disputes.models import ClosedBecause
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
+from portal.disputes.pressure import RETALIATION
 from portal.disputes.queries import CLIENT, DisputeView, gone_on, report_with, view_of
 from portal.enforcement.looking import MyReport, my_reports
 from portal.web.person import drafts

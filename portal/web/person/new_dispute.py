@@ -26,6 +26,7 @@ from portal.disputes.contesting import Disputable, contestable, disputable_in, u
 from portal.disputes.files import subject_of
 from portal.disputes.models import Dispute
 from portal.disputes.operations import NOT_RELEASED, open_dispute
+from portal.disputes.pressure import PRESSED
 from portal.disputes.queries import open_dispute_on
 from portal.disputes.showing import LINE
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
@@ -61,6 +62,7 @@ class DisputeForm(PortalForm):
     report = BooleanField(N_("Also tell us that a rule may apply"))
     file = FileField(N_("Add a file"))
     description = StringField(N_("What does this file show?"), [Storable(LINE, line=True)])
+    pressed = BooleanField(PRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def _contested(contract_ref: str, number: str) -> Dispute | None:
 
 def _kept(choice: Choice) -> dict[str, Any]:
     fields = drafts.kept("dispute", choice.subject)
-    return {**fields, "report": bool(fields.get("report")), "description": ""}
+    return {**fields, **{tick: bool(fields.get(tick)) for tick in ("report", "pressed")}, "description": ""}
 
 
 def _stored(choice: Choice, form: DisputeForm) -> int:
@@ -238,6 +240,7 @@ def _asked(choice: Choice, form: DisputeForm) -> dict[str, Any]:
     amount = amount_of(form.amount, choice.found.paid.currency)
     return {
         "account_id": choice.account.id, "contract_ref": choice.contract.ref, "report": bool(form.report.data),
+        "pressed": bool(form.pressed.data),
         "milestone_number": choice.found.milestone.number, "amount_minor": amount.amount_minor, "currency": amount.currency,
         "term_number": form.term.data, "agreed": form.agreed.data, "happened": form.happened.data,
         "asks_for": form.asks_for.data, "files": request.form.getlist("added"),

@@ -18,9 +18,10 @@ from portal.core.access import Permission
 from portal.core.clock import deadline
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
+from portal.disputes.pressure import PRESSED
 from portal.enforcement.looking import my_incoming, my_notice_about, my_reports, reports_answered
 from portal.enforcement.receiving import LONGEST_NAME, report_somebody
-from portal.enforcement.reporting import MOST, PRESSED, report_account
+from portal.enforcement.reporting import MOST, report_account
 from portal.web.person import complaints, drafts
 from portal.web.person.new_dispute import may_contest
 from portal.web.person.reading import mark_opened
@@ -51,6 +52,7 @@ class SomebodyForm(PortalForm):
         Storable(LONGEST_NAME, line=True),
     ])
     happened = TextAreaField(N_("What happened?"), [Needed(N_("Write what happened.")), Storable(MOST)])
+    pressed = BooleanField(PRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def _send_somebody() -> Any:
         raise NotFound
     done, status = carry_out(form, report_somebody, lambda: {
         "account_id": mine[0].id, "named": form.named.data, "happened": form.happened.data,
+        "pressed": bool(form.pressed.data),
     })
     if done is None:
         return _somebody(form), status
