@@ -178,6 +178,7 @@ def desk(market: Market, story: Story) -> list[Staff]:
     return [story.rae, story.ola, market.staff("Kim Sato"), market.staff("Lou Vance"), market.staff("Lee Marsh", Role.LEAD)]
 
 
+@pytest.mark.timeout(3 * 60 * 60 if LONG else 300)
 def test_the_money_is_right_whatever_is_done(market: Market, story: Story, desk: list[Staff]) -> None:
     runs = 300 if LONG else 16 if market.office.database.is_sqlite else 6
     run_state_machine_as_test(lambda: Matters(market, story, desk[-1], desk), settings=settings(

@@ -13,8 +13,8 @@ from tests.disputes.test_stateful import Matters
 from tests.factories.market import Market, Story
 
 PART, OTHER = (0, 1), (0, 2)
-HALF, REFUND, RELEASE, TO_CLIENT, TO_FREELANCER = 48, 1, 2, 0, 1
-"""Numbers that the machine's steps understand: how somebody decides, and which side acts."""
+HALF, REFUND, RELEASE, TO_CLIENT, TO_FREELANCER, FOR_LONG = 48, 1, 2, 0, 1, 13
+"""Numbers that the machine's steps understand: how somebody decides, which side acts, and an offer for 14 days."""
 
 
 class Walk:
@@ -75,6 +75,7 @@ def answered_late(walk: Walk) -> None:
 
 
 def both_accept(walk: Walk) -> None:
+    assert walk(walk.machine.open, PART, walk.machine.model.paid(PART) + 1) is None, "more than was paid"
     one, m = walk.decided(HALF), walk.machine
     walk(m.accept, one, TO_CLIENT)
     walk(m.accept, one, TO_FREELANCER)
@@ -108,9 +109,11 @@ def reviewed_too_late(walk: Walk) -> None:
 
 def we_decide_too_late(walk: Walk) -> None:
     one, m = walk.answered(), walk.machine
-    walk(m.offer, one, TO_CLIENT)
-    walk(m.days_pass, 15)
-    walk(m.agree, one, TO_CLIENT)
+    walk(m.days_pass, 10)
+    walk(m.offer, one, FOR_LONG)
+    walk(m.days_pass, 5)
+    walk(m.agree, one, FOR_LONG)
+    assert not one.over, "nothing is left that both could divide"
     walk(m.decide, one, HALF)
     walk(m.days_pass, 8)
     assert m.model.owed[PART] == one.refund
@@ -177,8 +180,9 @@ def we_ask_and_hear_nothing(walk: Walk) -> None:
 
 
 def ours_give_way(walk: Walk) -> None:
-    """Two holds of ours on the milestone: the older one gives way, and what it leaves ends on its own day."""
+    """Two holds of ours on two releases: the older one gives way, and what it leaves ends on its own day."""
     m = walk.machine
+    walk(m.earn, PART, 900, 90, 9)
     walk(m.hold_ours, PART, 1_500)
     walk(m.hold_ours, PART, 2_000)
     walk.opened(50)
