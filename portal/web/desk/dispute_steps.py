@@ -10,10 +10,9 @@ from portal.core.access import Permission
 from portal.disputes.misuse import note_misuse
 from portal.disputes.operations import ask_client
 from portal.web.desk.dispute_forms import ClientQuestionForm
-from portal.web.desk.disputes import REFUSED, form_of, read_page, render
+from portal.web.desk.disputes import REFUSED, form_of, read_page, render, step
 from portal.web.shell.acting import perform
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import sent_version
 from portal.web.shell.guard import allow
 
 
@@ -26,16 +25,7 @@ def add_routes(blueprint: Blueprint) -> None:
 def ask(ref: str) -> Any:
     """Asks the client; while we wait, nothing is decided."""
     form = ClientQuestionForm.sent()
-    try:
-        if form.validate():
-            perform(ask_client, dispute_ref=ref, version=sent_version(), question=form.question.data)
-            return redirect(f"/desk/disputes/{ref}", 303)
-        status = 422
-    except REFUSED as error:
-        form.refuse(error)
-        status = error.status
-    page = read_page(ref)
-    return render(page, form_of(page, None), form.summary, asking=form), status
+    return step(ref, form, ask_client, {"question": form.question.data}, asking=form)
 
 
 def often(ref: str) -> Any:

@@ -50,7 +50,7 @@ from portal.web.shell import drafts, guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
-from portal.web.shell.forms import sent_version
+from portal.web.shell.forms import PortalForm, sent_version
 from portal.web.shell.guard import allow
 from portal.web.shell.promised import rule_called
 
@@ -169,12 +169,12 @@ def show(ref: str) -> str:
 
 
 def render(
-    page: Page, form: DisputeDecisionForm, errors: list[tuple[str, str]] | None = None, second_form: SecondForm | None = None,
+    page: Page, form: DisputeDecisionForm, errors: list[tuple[str, str]] | None = None, second: SecondForm | None = None,
     drawing: DrawingForm | None = None, asking: ClientQuestionForm | None = None,
 ) -> str:
     return render_template(
         "desk/dispute.html", current="queue", page=page, form=form, words=words,
-        second=second_form or SecondForm(), errors=form.summary if errors is None else errors, reader=guard.person().id,
+        second=second or SecondForm(), errors=form.summary if errors is None else errors, reader=guard.person().id,
         ahead=_ahead_of_proposal(page), drawing=drawing or DrawingForm(),
         asking=asking or ClientQuestionForm(), pressing=rule_called(RETALIATION), misuse=rule_called(MISUSE),
     )
@@ -202,16 +202,21 @@ def take(ref: str) -> Any:
 def draw(ref: str) -> Any:
     """A lead gives a review to somebody else, at random, and says why."""
     form = DrawingForm.sent()
+    return step(ref, form, draw_review_again, {"reason": form.draw_reason.data}, drawing=form)
+
+
+def step(ref: str, form: PortalForm, operation: Operation, args: dict[str, Any], **shown: Any) -> Any:
+    """A step with a form of its own; `shown`: under which name the page shows it again with what is wrong at its fields."""
     try:
         if form.validate():
-            perform(draw_review_again, dispute_ref=ref, version=sent_version(), reason=form.draw_reason.data)
+            perform(operation, dispute_ref=ref, version=sent_version(), **args)
             return redirect(f"/desk/disputes/{ref}", 303)
         status = 422
     except REFUSED as error:
         form.refuse(error)
         status = error.status
     page = read_page(ref)
-    return render(page, form_of(page, None), form.summary, drawing=form), status
+    return render(page, form_of(page, None), form.summary, **shown), status
 
 
 def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: DisputeDecisionForm | None = None) -> Any:
@@ -277,16 +282,4 @@ def second(ref: str) -> Any:
     form = SecondForm.sent()
     if request.form.get("go") == "sign":
         return _carry_out(ref, second_decision, {"version": sent_version()})
-    try:
-        if not form.validate():
-            return _second_page(ref, form), 422
-        perform(return_decision, dispute_ref=ref, version=sent_version(), reason=form.reason.data)
-    except REFUSED as error:
-        form.refuse(error)
-        return _second_page(ref, form), error.status
-    return redirect(f"/desk/disputes/{ref}", 303)
-
-
-def _second_page(ref: str, form: SecondForm) -> str:
-    page = read_page(ref)
-    return render(page, form_of(page, None), form.summary, form)
+    return step(ref, form, return_decision, {"reason": form.reason.data}, second=form)
