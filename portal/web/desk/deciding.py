@@ -49,7 +49,7 @@ from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
 
-OTHER_EDITORS: dict[str, Callable[[Action, DecisionForm, CitedClause, int], tuple[str, int]]] = {}
+OTHER_EDITORS: dict[str, Callable[[Action, DecisionForm, CitedClause, int, Page], tuple[str, int]]] = {}
 """How a decision that is not about conduct is written: each nature names its own page."""
 
 
@@ -96,12 +96,11 @@ def show(ref: str) -> Any:
             return show_issued(action)
         case ActionStatus.DISCARDED:
             return redirect(f"/desk/cases/{case_of(action).ref}")
-    holder, draft = conduct_holder(g.db, action.case_id), decision_drafts.kept(ref)
+    holder, draft, page = conduct_holder(g.db, action.case_id), decision_drafts.kept(ref), read_case(case_of(action).ref)
     if draft is None or holder is None or holder.person_id != guard.person().id:
-        page = read_case(case_of(action).ref)
         return render_template("desk/other_draft.html", current="queue", action=action, page=page, errors=[])
-    form = form_class(action)(data=first_filled(action, draft), more=kept_rules(draft))
-    return editor(action, form, clause_of(draft.get("clause_version_id")), 200)
+    form = form_class(action)(data=first_filled(action, draft, page), more=kept_rules(draft))
+    return editor(action, form, clause_of(draft.get("clause_version_id")), 200, page)
 
 
 def case_of(action: Action) -> Case:
@@ -109,7 +108,7 @@ def case_of(action: Action) -> Case:
     return found
 
 
-def first_filled(action: Action, draft: dict[str, Any]) -> dict[str, Any]:
+def first_filled(action: Action, draft: dict[str, Any], page: Page) -> dict[str, Any]:
     """What the form shows: the draft; where nothing was typed yet, what the case itself says.
 
     The days on which it happened are never guessed: they decide which version of the rules binds, so somebody writes them
@@ -120,7 +119,6 @@ def first_filled(action: Action, draft: dict[str, Any]) -> dict[str, Any]:
         return data
     if action.nature in OTHER_EDITORS:
         return data | first_words(action)
-    page = read_case(case_of(action).ref)
     contract = [f"contract:{one.contract.ref}" for one in page.disputes if one.contract]
     source = page.reports[0][0].source if page.reports else "reviewer"
     return {
@@ -149,12 +147,13 @@ def record_sentence(page: Page) -> str:
     return " ".join(part for part in parts if part)
 
 
-def editor(action: Action, form: WholeForm, clause: CitedClause, status: int) -> tuple[str, int]:
-    """The editor with everything typed, and on top what has to be looked at again."""
+def editor(action: Action, form: WholeForm, clause: CitedClause, status: int, page: Page | None = None) -> tuple[str, int]:
+    """The editor with everything typed, and on top what has to be looked at again; `page`: its case, where it was read."""
+    page = page or read_case(case_of(action).ref)
     if action.nature in OTHER_EDITORS:
-        return OTHER_EDITORS[action.nature](action, form, clause, status)
+        return OTHER_EDITORS[action.nature](action, form, clause, status, page)
     further = [chosen(rule) for rule in form.more]
-    desk = _desk(action, clause, typed_conduct(form), replaced_by_form(form), [one for one in further if one is not None])
+    desk = _desk(page, action, clause, typed_conduct(form), replaced_by_form(form), [one for one in further if one is not None])
     offer_choices(form, desk.page)
     for rule in form.more:
         offer_evidence(rule, desk.page)
@@ -183,9 +182,9 @@ def replaced_by_form(form: DecisionForm) -> Action | None:
 
 
 def _desk(
-    action: Action, clause: CitedClause, conduct: Conduct | None, replaces: Action | None, further: Sequence[CitedClause]
+    page: Page, action: Action, clause: CitedClause, conduct: Conduct | None, replaces: Action | None,
+    further: Sequence[CitedClause],
 ) -> Desk:
-    page = read_case(case_of(action).ref)
     besides = [replaces.id] if replaces is not None else []
     steps, before = look_back(g.db, action, clause, conduct, g.now, besides=besides)
     before = before if conduct else _overturned(action, clause)

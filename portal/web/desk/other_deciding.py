@@ -23,7 +23,7 @@ from portal.enforcement.silence import silence_of
 from portal.ledger.queries import funds
 from portal.rulebook.queries import CitedClause
 from portal.web.desk import words
-from portal.web.desk.casefile import Page, read_case
+from portal.web.desk.casefile import Page
 from portal.web.desk.cases import page_of
 from portal.web.desk.deciding import OTHER_EDITORS, case_of, offer_choices
 from portal.web.desk.forms import DecisionForm
@@ -124,9 +124,9 @@ def begin(ref: str, nature: Nature) -> Any:
     return redirect(f"/desk/actions/{begun['action']}", 303)
 
 
-def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int) -> tuple[str, int]:
+def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int, page: Page) -> tuple[str, int]:
     """The editor with everything typed, and on top what has to be looked at again."""
-    desk = OtherDesk(action, read_case(case_of(action).ref), clause, last_return(g.db, action.ref))
+    desk = OtherDesk(action, page, clause, last_return(g.db, action.ref))
     offer_choices(form, desk.page)
     form.measure.choices = offered((n, words.named("Measure", n).capitalize()) for n in ("suspension", "restriction"))
     if "block_currency" in form:
