@@ -18,7 +18,7 @@ from portal.appeals.models import LIVE, AppealOutcome
 from portal.appeals.queries import appeals_of_case
 from portal.cases.closing import closings_of, put_closing, what_came_in
 from portal.cases.hands import UNTAKEN, OutOfReach, in_hands, open_items, waiting_question
-from portal.cases.models import Case, ClosedAs, Closing, Message, MessageKind, Report
+from portal.cases.models import Case, ClosedAs, Closing, Message, MessageKind, Report, WorkItem
 from portal.cases.operations import case_by_ref, close_item
 from portal.cases.queries import case_file, find_case, messages_of, reports_of
 from portal.core.access import Permission
@@ -30,7 +30,10 @@ from portal.core.work import Work
 from portal.disputes.queries import disputes_of_case
 from portal.enforcement.desk import require_hands
 from portal.enforcement.models import Action, ActionStatus, Nature
+from portal.enforcement.ordering import SILENCE
 from portal.enforcement.queries import actions_of_case, owners_of, people_by_account
+from portal.enforcement.timing import LEGAL
+from portal.enforcement.timing import REVIEW as RESTRICTION
 from portal.log.operations import record
 from portal.notices.models import Notice
 from portal.notices.operations import Compose, Text, tell
@@ -49,9 +52,18 @@ HINDERS = {
     "question": N_("Our question still waits for its answer. The person can answer until its day is over."),
     "appeal": N_("An appeal against a decision of this case is not answered yet."),
     "identity": N_("An identity check of this case is not finished. Answer it, or take the request back."),
-    "other": N_("Something else of this case still waits for somebody. Finish that first."),
+    "lead": N_("A match with a closed account is not answered yet. Say what follows from it first."),
+    "chargeback": N_("A bank calls a payment of this case back. Answer the bank first, or put on record what it decided."),
 }
 LATER = ("report", "question", "action")
+"""What closing the case itself answers."""
+LASTING = (RESTRICTION, LEGAL, SILENCE)
+"""What is looked at again for as long as a decision lasts: it goes on in a closed case, as the decision does."""
+HINDERED_BY = {
+    "dispute": "dispute", "cosignature": "proposal", "identity": "identity", "identity_talk": "identity", "lead": "lead",
+    "chargeback": "chargeback",
+} | dict.fromkeys(("appeal", "complaint", "withheld"), "appeal")
+"""What has to be finished first, by what it is called in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +107,13 @@ def _running(session: Session, case: Case) -> Iterator[str]:
     views = items_of_case(session, case.id)
     if any(view.pending or (view.item.case_id == case.id and view.item.state in open_states) for view in views):
         yield "identity"
-    named = {"dispute": "dispute", "cosignature": "proposal", "identity": "identity"}
-    named |= dict.fromkeys(("appeal", "complaint", "withheld"), "appeal")
-    yield from (named.get(item.kind, "other") for item in open_items(session, case.id) if item.kind not in LATER)
+    waiting = open_items(session, case.id)
+    yield from (HINDERED_BY[item.kind] for item in waiting if item.kind not in (*LATER, *LASTING))
+
+
+def lasting(session: Session, case: Case) -> list[WorkItem]:
+    """What is looked at again also after the case was closed, the most urgent first."""
+    return open_items(session, case.id, LASTING)
 
 
 def ending(session: Session, case: Case, rules: Sequence[CitedClause]) -> Ending:

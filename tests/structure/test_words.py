@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from portal.appeals.closing import HINDERED_BY, HINDERS, LASTING, LATER
 from portal.ledger.adjustment_models import AdjustmentOutcome
 from portal.ledger.models import PayoutState
 from portal.settings import ROOT
@@ -60,3 +61,9 @@ def test_every_kind_of_work_has_words() -> None:
     found = set(opened())
     assert {"identity", "identity_talk", "restriction_review"} <= found
     assert sorted(found - KINDS.keys()) == []
+
+
+def test_every_kind_of_work_is_known_where_a_case_is_closed() -> None:
+    known = {*HINDERED_BY, *LATER, *LASTING}
+    assert sorted(set(opened()) - known) == [] and sorted(KINDS.keys() ^ known) == []
+    assert set(HINDERED_BY.values()) <= HINDERS.keys()

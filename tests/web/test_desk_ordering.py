@@ -14,6 +14,7 @@ from portal.enforcement.operations import co_sign, issue_action
 from tests.enforcement.test_ordering import FIXED, GROUNDS, ORDER, SILENT
 from tests.web.conftest import Doors
 from tests.web.desk_support import Desk, hidden, open_desk, words_of
+from tests.web.test_desk_closing import reported
 
 
 @pytest.fixture
@@ -145,3 +146,14 @@ def test_money_on_hold_in_silence_is_explained_in_no_other_letter_and_its_decisi
     for path in (f"/me/funds/history?{money}", f"/me/funds/history.csv?{money}", f"/me/funds/history.beancount?{money}"):
         page = reader.page(path)
         assert silent not in page and "1000.00" in page.replace(",", "")
+
+
+def test_a_case_is_closed_while_the_order_goes_on(desk: Desk) -> None:
+    case, _report = reported(desk)
+    ref = begun(desk, case)
+    fields = typed(desk, ref, exhibits=[], no_exhibit="no_longer_exists")
+    assert desk.send(f"/desk/actions/{ref}/propose", fields).status_code == 303
+    desk.market.do(co_sign, desk.story.ola.actor, action_ref=ref, reason="I have read the order.")
+    said = words_of(desk.get(f"/desk/cases/{case}/close"))
+    assert "It cannot be closed yet" not in said
+    assert f"this goes on in the queue after the case is closed: Look again at a law or an order {ref} until" in said

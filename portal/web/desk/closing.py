@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template, request
 
 from portal.act import act
-from portal.appeals.closing import HINDERS, Ending, close_case, ending_now, hindrances
+from portal.appeals.closing import HINDERS, Ending, close_case, ending_now, hindrances, lasting
 from portal.cases.closing import what_came_in
 from portal.cases.drafts import forget_draft, keep_draft
 from portal.cases.queries import CaseFile, case_file
@@ -105,6 +105,7 @@ def _page(ref: str, form: ClosingForm, status: int) -> Any:
         "desk/close.html", current="queue", file=file, form=form, plan=plan, running=running, words=words,
         seen=what_came_in(file), errors=form.summary, ready=bool(chosen and form.reason.data and not form.errors),
         nobody=_nobody(plan), read=as_read(sorted(chosen)), chosen=[one for one in offers if str(one.id) in chosen],
+        lasting=lasting(g.db, file.case),
     ), status
 
 
