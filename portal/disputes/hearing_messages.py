@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal.accounts.models import Person
-from portal.core.i18n import Language
+from portal.core.clock import last_day, local_day
+from portal.core.i18n import N_, Language
 from portal.disputes.messages import DisputeFacts, decided_by, silence
 from portal.disputes.settling_messages import about
 from portal.notices.operations import Compose, Text
@@ -15,12 +16,27 @@ def _page(*paragraphs: str) -> str:
     return "\n\n".join(text for text in paragraphs if text)
 
 
-def reminder(facts: DisputeFacts, due_at: datetime, *, to_client: bool) -> Compose:
-    """To whoever has not answered yet."""
+LEFT = {
+    (False, False): N_("We still have no answer from you in the dispute %(ref)s. You have until %(day)s."),
+    (False, True): N_("We still have no answer from you in the dispute %(ref)s. You have until today, %(day)s."),
+    (True, False): N_(
+        "We still have no answer from you in the dispute %(ref)s. You have at least until %(day)s: your time to answer runs from "
+        "the day on which you are informed of it."
+    ),
+    (True, True): N_(
+        "We still have no answer from you in the dispute %(ref)s. You have at least until today, %(day)s: your time to answer "
+        "runs from the day on which you are informed of it."
+    ),
+}
+"""By whether their time may still run from a later day, and whether the last day that is certain is today."""
+
+
+def reminder(facts: DisputeFacts, due_at: datetime, now: datetime, *, to_client: bool, at_least: bool) -> Compose:
+    """To whoever has not answered yet. `at_least`: they were not informed yet, so their time ends later than `due_at`."""
 
     def compose(lang: Language, person: Person) -> Text:
-        until = lang.gettext("We still have no answer from you in the dispute %(ref)s. You have until %(day)s.", ref=facts.ref,
-                             day=lang.last_day(due_at, person.zone))
+        today = last_day(due_at, person.zone) == local_day(now, person.zone)
+        until = lang.gettext(LEFT[at_least, today], ref=facts.ref, day=lang.last_day(due_at, person.zone))
         then = silence(lang, facts, to_client=to_client)
         return Text(lang.gettext("A dispute waits for your answer"), _page(until, about(lang, facts), then), _page(until, then))
 

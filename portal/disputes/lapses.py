@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.models import Case, Clock, ClockResult
@@ -24,7 +24,7 @@ from portal.disputes.proposing import reading_lapsed
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import start_reminding
 from portal.disputes.rules import answer_due
-from portal.disputes.telling import tell_side, zone_of
+from portal.disputes.telling import informed_of, tell_side, zone_of
 from portal.ledger.models import Claim, Hold, HoldEnd
 from portal.ledger.operations import end_claim, end_hold, expire_hold
 from portal.ledger.queries import hold_of_claim
@@ -37,16 +37,6 @@ from portal.rulebook.queries import promise
 def _of(work: Work, ref: str) -> tuple[Dispute, Contract, Case]:
     dispute = work.db.scalars(select(Dispute).where(Dispute.ref == ref).with_for_update()).one()
     return dispute, work.db.get_one(Contract, dispute.contract_id), work.db.get_one(Case, dispute.case_id)
-
-
-def _informed_at(work: Work, dispute: Dispute, contract: Contract) -> datetime | None:
-    """When the first of the freelancer's people was informed of the dispute."""
-    found: datetime | None = work.db.scalar(
-        select(func.min(Informed.at)).join(Notice, Informed.notice_id == Notice.id).where(
-            Notice.about_ref == dispute.ref, Notice.kind == "dispute_opened", Notice.account_id == contract.freelancer_id
-        )
-    )
-    return found
 
 
 def _run_answer_clock(
@@ -77,7 +67,7 @@ def answer_time_starts(work: Work, notice: Notice, _informed: Informed) -> None:
     if dispute.state != DisputeState.OPENED or notice.account_id != contract.freelancer_id:
         return
     stop_clock(work, dispute.ref, "dispute_answer", ClockResult.VOID)
-    _run_answer_clock(work, dispute, contract, case, _informed_at(work, dispute, contract))
+    _run_answer_clock(work, dispute, contract, case, informed_of(work, dispute, contract))
 
 
 @on_due("dispute_answer")
@@ -86,7 +76,7 @@ def answer_time_over(work: Work, clock: Clock) -> None:
     dispute, contract, case = _of(work, clock.subject_ref)
     if dispute.state != DisputeState.OPENED:
         return
-    informed_at = _informed_at(work, dispute, contract)
+    informed_at = informed_of(work, dispute, contract)
     if informed_at is None:
         clock.result = ClockResult.VOID
         _run_answer_clock(work, dispute, contract, case, None)

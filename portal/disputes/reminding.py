@@ -14,7 +14,7 @@ from portal.disputes.matter import locked_matter
 from portal.disputes.models import Dispute, DisputeState
 from portal.disputes.queries import facts_of, open_question
 from portal.disputes.rules import reminder_after
-from portal.disputes.telling import tell_side
+from portal.disputes.telling import informed_of, tell_side
 from portal.log.operations import record
 
 KIND, NOTICE = "answer_reminder", "dispute_reminder"
@@ -56,7 +56,9 @@ def reminder_due(work: Work, clock: Clock) -> None:
         return
     event_id, facts = new_id(), facts_of(work.db, dispute, work.now)
     side = matter.contract.client_id if to_client else matter.contract.freelancer_id
-    rows = tell_side(work, event_id, NOTICE, side, matter.case, dispute.ref, words.reminder(facts, due_at, to_client=to_client))
+    unsure = not to_client and informed_of(work, dispute, matter.contract) is None
+    reminder = words.reminder(facts, due_at, work.now, to_client=to_client, at_least=unsure)
+    rows = tell_side(work, event_id, NOTICE, side, matter.case, dispute.ref, reminder)
     record(work, "dispute.reminded", dispute.ref, case_ref=matter.case.ref, rows=rows, event_id=event_id)
     work.db.flush()
     _next(work, dispute.ref, matter.case, clock.started_at, due_at, clock.promise_id, clock.zone)

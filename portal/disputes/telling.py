@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy import func, select
 
 from portal.accounts.queries import people_of
 from portal.cases.models import Case
+from portal.contracts.models import Contract
 from portal.core.work import Work
-from portal.notices.models import Notice
+from portal.disputes.models import Dispute
+from portal.notices.models import Informed, Notice
 from portal.notices.operations import Compose, tell
 
 
@@ -25,3 +30,13 @@ def zone_of(work: Work, account_id: UUID) -> str:
     """The time zone of an account's first owner: days end there."""
     people = people_of(work.db, account_id)
     return people[0].zone if people else "UTC"
+
+
+def informed_of(work: Work, dispute: Dispute, contract: Contract) -> datetime | None:
+    """When the first of the freelancer's people was informed of the dispute."""
+    found: datetime | None = work.db.scalar(
+        select(func.min(Informed.at)).join(Notice, Informed.notice_id == Notice.id).where(
+            Notice.about_ref == dispute.ref, Notice.kind == "dispute_opened", Notice.account_id == contract.freelancer_id
+        )
+    )
+    return found

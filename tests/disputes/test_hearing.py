@@ -74,7 +74,19 @@ def test_the_freelancer_is_reminded_twice_before_silence(market: Market, story: 
         counts.append(len(reminders(market)))
     assert counts == [0, 0, 0, 1, 1, 1, 2, 2]
     assert {one.recipient_id for one in reminders(market)} == {story.tim.person.id}
-    assert "You have until Sunday 29 November 2026" in reminders(market)[1].body
+    assert "You have until Sunday 29 November 2026." in reminders(market)[0].body
+    assert "You have until today, Sunday 29 November 2026." in reminders(market)[1].body
+
+
+def test_whoever_was_not_informed_yet_has_at_least_until_then(market: Market, story: Story) -> None:
+    ref = str(market.dispute(story.stacy, story.contract)["dispute"])
+    market.office.clock.advance(days=4)  # type: ignore[attr-defined]
+    market.do(touch, dispute_ref=ref)
+    market.office.clock.advance(days=3, hours=6)  # type: ignore[attr-defined]
+    market.do(touch, dispute_ref=ref)
+    first, last = (one.body for one in reminders(market))
+    assert "You have at least until Sunday 29 November 2026: your time to answer runs from the day on which" in first
+    assert "You have at least until today, Sunday 29 November 2026: your time to answer runs" in last
 
 
 def test_who_has_answered_is_not_reminded(bench: Bench) -> None:
