@@ -52,6 +52,15 @@ GET_BACK = (
     N_("Tell us on the page of this decision that it is you, and what you did not do yourself. A person reads it, and we end the "
        "protection as soon as we know."),
 )
+WOULD_CHANGE = {
+    Nature.PROTECTIVE: (
+        N_("You tell us that it was you, and how we can see that."), N_("You sign out the browsers that you do not know."),
+    ),
+    Nature.LEGAL: (
+        N_("The authority ends or changes its order."), N_("You show that it is not about you or this account."),
+    ),
+}
+"""What would change such a decision, as its form begins: who reads the letter reads these in their own language."""
 HOW_BACK = N_("How you get your account back:")
 BY_ITSELF = N_("You need not do anything: the protection ends by itself on %(until)s at the latest.")
 

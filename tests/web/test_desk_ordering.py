@@ -72,6 +72,21 @@ def test_the_letter_names_the_order_and_clients_read_fixed_words(desk: Desk) -> 
     assert FIXED in theirs and "Lisbon" not in theirs
 
 
+def test_what_it_takes_away_comes_back_unless_we_find_that_it_obliges_us(desk: Desk) -> None:
+    ref = ordered(desk, measure="restriction", scope=["new_contracts"])
+    page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "unless we have found by then that the law or the order still obliges us" in page
+    assert "Running contracts go on." in page and "you need not ask" not in page
+    assert "This limits what can be done here, in part" in page
+
+
+def test_an_order_with_a_last_day_says_from_when(desk: Desk) -> None:
+    last = desk.market.day(-10).isoformat()
+    ref = ordered(desk, measure="restriction", scope=["new_contracts"], order_ends_on=last)
+    page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "you need not ask. Running contracts go on." in page and "unless we have found" not in page
+
+
 def test_what_is_missing_is_said_at_its_field(desk: Desk) -> None:
     ref = begun(desk, desk.taken())
     answer = desk.send(f"/desk/actions/{ref}/preview", typed(desk, ref, order_authority="", silence="y"))

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from portal.accounts.models import Person
 from portal.core.clock import MovedClock
 from portal.core.database import Database
+from portal.core.i18n import language
 from portal.enforcement.operations import co_sign
-from portal.enforcement.queries import action_by_ref
+from portal.enforcement.queries import action_by_ref, statement_of
 from tests.web.desk_support import Desk, hidden, open_desk, words_of
 
 SEEN = "Sign-ins from a device that is new"
@@ -113,3 +115,16 @@ def test_only_whoever_has_the_case_sees_the_button(desk: Desk) -> None:
     answer = other.get(f"/desk/cases/{case}", base_url="https://localhost")
     assert f"/desk/cases/{case}/protect" not in answer.text
     assert desk.send(f"/desk/cases/{case}/protect", {}, other).status_code in (403, 409)
+
+
+def test_what_would_change_it_is_read_in_the_readers_language_in_letter_and_appeal(desk: Desk) -> None:
+    ref, tim = protected(desk, desk.taken()), desk.story.tim
+    with desk.market.office.database.read() as session:
+        frozen = (statement_of(session, ref)[0] or {})["would_change"]
+    desk.market.make(lambda work: setattr(work.db.get_one(Person, tim.person.id), "language", "es"))
+    letter, form = (words_of(desk.visit_as(tim, path).text) for path in (f"/me/actions/{ref}", f"/appeals/new?action={ref}"))
+    spoken = language("es").gettext("You sign out the browsers that you do not know.")
+    assert frozen == ["You tell us that it was you.", "You sign out the browsers that you do not know."]
+    for page in (letter, form):
+        assert spoken in page and "You tell us that it was you." in page, "what the reviewer wrote stays as it was written"
+        assert "You sign out the browsers" not in page

@@ -11,6 +11,7 @@ from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.fields import LONGEST_LISTING, ORDER_FIELDS
 from portal.enforcement.models import Action, Nature
+from portal.enforcement.nature_messages import WOULD_CHANGE
 from portal.enforcement.orders import LONGEST, MISSING
 from portal.web.desk.decision_form import WholeForm
 from portal.web.desk.forms import CODE, LONG, SEEN, AnyMultiple, DayField, a_day, minor_of
@@ -118,10 +119,5 @@ def form_class(action: Action) -> type[WholeForm]:
 
 def first_words(action: Action) -> dict[str, Any]:
     """With what such a form begins, in the reviewer's language: what would change it is known."""
-    say = lang().gettext
-    if action.nature == Nature.LEGAL:
-        lines = (say("The authority ends or changes its order."), say("You show that it is not about you or this account."))
-        return {"measure": "restriction", "would_change": "\n".join(lines)}
-    lines = (say("You tell us that it was you, and how we can see that."),
-             say("You sign out the browsers that you do not know."))
-    return {"measure": "suspension", "would_change": "\n".join(lines)}
+    lines = "\n".join(lang().gettext(line) for line in WOULD_CHANGE[Nature(action.nature)])
+    return {"measure": "restriction" if action.nature == Nature.LEGAL else "suspension", "would_change": lines}

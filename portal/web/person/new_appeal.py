@@ -28,6 +28,7 @@ from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 from portal.web.shell.guard import allow
+from portal.web.shell.letter import fixed
 from portal.web.shell.promised import promised
 from portal.web.shell.uploads import intake, receive, takes_files
 
@@ -214,7 +215,9 @@ def _store(action_ref: str) -> int:
 def _kept(found: Filing) -> dict[str, Any]:
     kept, version = draft_and_version(g.db, guard.person().id, DRAFT, found.action.ref)
     drafts.mark(KEEP, version)
-    return {name: value for name, value in (kept or {}).items() if name != "description"}
+    known = dict(ground_choices(found))
+    fields = {name: value for name, value in (kept or {}).items() if name != "description"}
+    return fields | {"grounds": [key for key in fields.get("grounds", []) if key in known]}
 
 
 def _files(found: Filing) -> list[Shown]:
@@ -250,6 +253,8 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
 
 
 def ground_choices(found: Filing) -> list[tuple[str, str]]:
-    """The reasons that can be ticked: what our own letter says would change the decision, then the general ones."""
-    listed = grounds_against(statement_of(g.db, found.action.ref)[0] or {})
-    return [(key, lang().gettext(text)) for key, text in listed.items()]
+    """The reasons that can be ticked: what our own letter says would change the decision, as it says it to this reader, then
+    the general ones."""
+    record = statement_of(g.db, found.action.ref)[0] or {}
+    items, listed = checklist(record), grounds_against(record)
+    return [(key, fixed(text, lang()) if key in items else lang().gettext(text)) for key, text in listed.items()]

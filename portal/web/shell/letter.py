@@ -12,6 +12,7 @@ from portal.core.labels import label
 from portal.core.money import Money
 from portal.enforcement.messages import listed
 from portal.enforcement.models import Action, ActionStatus, RestrictionKind
+from portal.enforcement.nature_messages import WOULD_CHANGE
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
 from portal.web.shell.context import written_in
@@ -62,7 +63,7 @@ NO_EXHIBIT = {
     "shows_detection": N_("What shows this is withheld: it would say how we notice such things. You can contest that too."),
     "no_longer_exists": N_("What showed this no longer exists."),
 }
-FIXED = (APPEAL_HOW, OTHER_BODIES)
+FIXED = (APPEAL_HOW, OTHER_BODIES, *(line for lines in WOULD_CHANGE.values() for line in lines))
 COMPARED = {
     "identity_number": N_(
         "The number of an identity document that was shown to us for your account is the same as one that was shown for an "
@@ -122,10 +123,7 @@ class Voice:
 
     def fixed(self, text: str) -> str:
         """A sentence of ours that was frozen in another language, in the reader's; any other text as it was frozen."""
-        for sentence in FIXED:
-            if text in {one.gettext(sentence) for one in LANGUAGES}:
-                return self.lang.gettext(sentence)
-        return text
+        return fixed(text, self.lang)
 
     def instant(self, value: datetime) -> str:
         return self.lang.instant(value, self.zone)
@@ -183,6 +181,14 @@ class Voice:
     def first_effect(self, letter: Mapping[str, Any]) -> Effect:
         """What holds on the day of issue: a termination has its notice period, everything else begins at once."""
         return "ahead" if letter["effective_at"] > letter["issued_at"] else "in_effect"
+
+
+def fixed(text: str, lang: Language) -> str:
+    """A sentence of ours in the reader's language, in whichever it was frozen; what somebody wrote as they wrote it."""
+    for sentence in FIXED:
+        if text in {one.gettext(sentence) for one in LANGUAGES}:
+            return lang.gettext(sentence)
+    return text
 
 
 def voice(letter: Mapping[str, Any], lang: Language) -> Voice:

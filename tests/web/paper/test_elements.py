@@ -29,7 +29,7 @@ ELEMENTS: dict[str, Element] = {
     "each restriction with kind, scope and its own end": (
         lambda r: all(one["kind"] in set(RestrictionKind) and one["scope"] and (one["ends_at"] or one["review_at"])
                       for one in r["restrictions"]) and r["restrictions"],
-        ("Working here", "Kind: account", "You can work here again from Sunday 13 December 2026"),
+        ("Working here", "This limits all work here", "You can work here again from Sunday 13 December 2026"),
     ),
     "held money with its amount, contract, cause and end": (
         lambda r: all(one["amount"] and one["contract_title"] and one["until"] for one in r["money"]["held"]),
@@ -132,9 +132,10 @@ def test_each_kind_of_restriction_is_named_with_its_own_end(draw_letter: Draw) -
             "ends_at": "2026-12-22T23:00:00.000000Z", "review_at": None}
     text = " ".join(text_of(draw_letter(measure="restriction", restrictions=[*taken, held])).split())
     for words in (
-        "Kind: visibility, in part", "shown again on Wednesday 2 December 2026", "Kind: service, in part",
+        "This limits who sees the profile, in part", "shown again on Wednesday 2 December 2026", 
+        "This limits what can be done here, in part",
         "You can take new contracts again from Sunday 6 December 2026", "write to them again from Thursday 10 December 2026",
-        "Kind: money, in part",
+        "This limits access to money, in part",
         "until Tuesday 22 December 2026 at the latest",
     ):
         assert words in text, words
