@@ -13,6 +13,7 @@ from portal.core.clock import deadline, end_of_day, last_day, local_day
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.evidence import WITHHELD as REASONS
+from portal.enforcement.models import Nature
 
 LEAST_BODY = 20
 MOST_TEXT = TEXT_LIMIT
@@ -23,8 +24,22 @@ GROUNDS: dict[str, str] = {
     "not_me": N_("I did not do what the decision says."),
     "not_the_rule": N_("What I did does not fall under this rule."),
     "too_hard": N_("It does not warrant this measure."),
+    "was_me": N_("It was me who did what you saw."),
+    "can_show": N_("I can show who I am."),
+    "no_danger": N_("Nobody takes advantage of me."),
+    "order_elsewhere": N_("The law or the order is about somebody else, or does not apply to me."),
+    "order_over": N_("The order has ended, or was changed."),
+    "order_amount": N_("The order states another amount."),
+    "order_less": N_("The law or the order does not ask for this much."),
     "other": N_("Another reason, in my own words."),
 }
+"""Every general reason that can be ticked, or could be when an appeal was filed, in the order in which they are offered."""
+AGAINST = {
+    Nature.CONDUCT: frozenset({"not_me", "not_the_rule", "too_hard"}),
+    Nature.PROTECTIVE: frozenset({"was_me", "can_show", "no_danger", "too_hard"}),
+    Nature.LEGAL: frozenset({"order_elsewhere", "order_over", "order_amount", "order_less"}),
+}
+"""Which of them can be true of a decision of each nature; one of our own words can be against any."""
 
 
 class Weight(StrEnum):
@@ -104,10 +119,14 @@ def _withheld_in(part: Mapping[str, Any]) -> set[str | None]:
 def grounds_against(record: Mapping[str, Any]) -> dict[str, str]:
     """What can be ticked against the action of this statement, in words, by key (those of ours as catalogue keys).
 
-    First what the statement says would change it, then the general ones; that something is withheld only where it is.
-    Sources: DESIGN 2, "may be withheld ... and appealable"; promise 8.
+    First what the statement says would change it, then the general ones that can be true of a decision of this nature: that
+    something is withheld only where it is, that an order states another amount only where it states one.
+    Sources: DESIGN 2, "may be withheld ... and appealable"; DESIGN 2, nature of an action; promise 8.
     """
-    return checklist(record) | {key: text for key, text in GROUNDS.items() if key != WITHHELD or withholds(record)}
+    offered = {*AGAINST[Nature(record.get("nature", Nature.CONDUCT))], "other"} | ({WITHHELD} if withholds(record) else set())
+    if not (record.get("order") or {}).get("amount"):
+        offered.discard("order_amount")
+    return checklist(record) | {key: text for key, text in GROUNDS.items() if key in offered}
 
 
 def checklist(record: Mapping[str, Any]) -> dict[str, str]:
