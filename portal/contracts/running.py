@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id, people_of, person_by_id
@@ -74,6 +74,16 @@ def choices_of(session: Session, contract_id: UUID) -> list[ContractChoice]:
     """What both sides chose, the first one first."""
     query = select(ContractChoice).where(ContractChoice.contract_id == contract_id)
     return list(session.scalars(query.order_by(ContractChoice.chosen_at, ContractChoice.id)))
+
+
+def choices_beside(session: Session, account_id: UUID) -> list[tuple[Contract, ContractChoice]]:
+    """What both sides of an account's running contracts chose and did not take back, the first one first."""
+    query = select(Contract, ContractChoice).join(ContractChoice, ContractChoice.contract_id == Contract.id).where(
+        or_(Contract.client_id == account_id, Contract.freelancer_id == account_id), Contract.ended_on.is_(None),
+        or_(ContractChoice.ended_at.is_(None), ContractChoice.end_kind == ChoiceEnd.AGREED),
+    )
+    found = session.execute(query.order_by(ContractChoice.chosen_at, ContractChoice.id))
+    return [(contract, choice) for contract, choice in found]
 
 
 def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | None = None, words: str = "") -> dict[str, Any]:

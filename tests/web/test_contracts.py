@@ -9,6 +9,7 @@ from tests.appeals.conftest import Bench, opened_case, reported
 from tests.enforcement.conftest import with_exhibit
 from tests.factories.market import TERMS, Market, Story
 from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import words_of
 
 
 @pytest.fixture
@@ -57,6 +58,10 @@ def test_a_choice_is_checked_and_counts_when_both_make_it(doors: Doors, story: S
     assert "has chosen how" not in stacy.page(page)
     assert tim.post(page, **typed(step="send")).status_code == 303
     assert "We wait for Stacy Moreno." in tim.page(page)
+    mine, theirs = words_of(tim.page("/me")), words_of(stacy.page("/me"))
+    assert "Stacy Moreno’s choice how “Photo app” goes on. Yours counts only if they choose the same." in mine
+    assert "You chose how “Photo app” should go on." in mine and "Tim Okafor chose how “Photo app” should go on." in theirs
+    assert "Tim Okafor has chosen how “Photo app” should go on. It counts only if you choose the same." in theirs
     text = stacy.page(page)
     assert "Tim Okafor has chosen how “Photo app” should go on" in text
     assert "For what exists." in text
@@ -65,6 +70,8 @@ def test_a_choice_is_checked_and_counts_when_both_make_it(doors: Doors, story: S
     assert stacy.post(page, way="settle", amount="300.00", step="send").status_code == 303
     for browser in (stacy, tim):
         assert "You have both chosen how “Photo app” goes on" in browser.page(page)
+        account = words_of(browser.page("/me"))
+        assert account.count("agreed how “Photo app” goes on.") == 1 and "counts only if" not in account
     late = tim.post(page, way="finish", step="send")
     assert (late.status_code, "agreed on this already" in late.text) == (409, True)
 

@@ -1,6 +1,7 @@
 """The person's own page answers three questions in every standing."""
 
 from portal.accounts.operations import record_account
+from portal.appeals.operations import file_appeal
 from portal.core.work import Work
 from portal.disputes.operations import answer_dispute
 from portal.disputes.queries import disputes_of_account
@@ -75,6 +76,21 @@ def test_a_suspension_names_the_rule_the_money_and_the_end(doors: Doors, contest
     assert f'href="/me/actions/{action}"' in page
     assert "6.4 Taking payment for nothing" in page
     assert "The suspension ends by itself" in page
+
+
+def test_what_waits_for_them_comes_before_an_appeal_that_waits_for_us(doors: Doors, contested: Desk) -> None:
+    ref, story = contested.ready(), contested.story
+    contested.issue(ref)
+    words = "I was in hospital for two weeks and told Stacy so on the first day."
+    contested.market.do(file_appeal, story.tim.actor, action_ref=ref, grounds=["other"], body=words)
+    tim = doors.open(story.tim.person)
+    assert "<h1>Stacy Moreno contests $400.00. Please answer by Sunday 29 November 2026.</h1>" in tim.page("/me")
+    with contested.office.database.read() as session:
+        dispute = disputes_of_account(session, story.stacy.account.id)[0].ref
+    contested.market.do(answer_dispute, story.tim.actor, dispute_ref=dispute, answer="I was ill for two weeks.")
+    page = tim.page("/me")
+    assert "You get our answer by" in page.split("<h1>")[1].split("</h1>")[0]
+    assert "Appeal received" in page
 
 
 def test_after_its_end_the_page_is_calm_again(doors: Doors, contested: Desk) -> None:

@@ -48,7 +48,7 @@ def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
         *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
-        *_told(part), *_anew(part), *_banks(part), *_heard(part),
+        *_told(part), *_anew(part), *_banks(part), *_heard(part), *_ways(part),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
@@ -232,6 +232,20 @@ def _heard(part: Overview) -> Iterator[Moment]:
     for one in part.heard.offers:
         text = say("Your offer lapses") if one.mine else say("The offer of %(name)s lapses", name=one.other)
         yield Moment(one.due, text, due=True)
+
+
+def _ways(part: Overview) -> Iterator[Moment]:
+    """How running contracts go on: what each side chose, and when both had chosen the same."""
+    say, agreed = lang().gettext, dict[str, Moment]()
+    for one in part.ways:
+        about, link = {"name": one.other, "title": one.contract.title}, say("Open the contract")
+        text = say("You chose how “%(title)s” should go on.", title=one.contract.title) if one.mine else (
+            say("%(name)s chose how “%(title)s” should go on.", **about))
+        yield Moment(one.choice.chosen_at, text, one.href, link)
+        if one.agreed_at is not None:
+            both = say("You and %(name)s agreed how “%(title)s” goes on.", **about)
+            agreed[one.href] = Moment(one.agreed_at, both, one.href, link)
+    yield from agreed.values()
 
 
 def _payouts(part: Overview) -> Iterator[Moment]:

@@ -36,6 +36,7 @@ from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.redress import Check, Contest, checks, contests
 from portal.web.person.rulings import Ruled, ruled
 from portal.web.person.scope import by_link, sees_case
+from portal.web.person.ways import WayOn, awaited, to_join, ways_on
 from portal.web.shell import guard
 from portal.web.shell.letter import NOW_OR_AHEAD
 
@@ -79,6 +80,7 @@ class Overview:
     checks: tuple[Check, ...]
     told: tuple[InboxLine, ...]
     anew: tuple[tuple[str, str, datetime], ...]
+    ways: tuple[WayOn, ...] = ()
     silent: bool = False
 
     @property
@@ -182,20 +184,14 @@ class Overview:
         return sorted(mine, key=lambda one: one.outcome.accept_by or g.now)
 
     @property
-    def choice_first(self) -> bool:
-        """Whether such a choice is what the person's page begins with: nothing weighs more, nothing is due for an answer."""
-        return bool(self.to_choose and not self._more_urgent)
+    def ways_awaited(self) -> list[WayOn]:
+        """How this side wants contracts to go on, while the other side has not chosen the same."""
+        return awaited(self.ways)
 
     @property
-    def offer_first(self) -> bool:
-        """Whether it begins with the other side's offer to settle a dispute."""
-        return bool(self.heard.to_settle and not (self.to_choose or self._more_urgent))
-
-    @property
-    def _more_urgent(self) -> bool:
-        heavier = self.standing.state in ("suspended", "terminated") or any(one.effect == "ahead" for one in self.decided)
-        asked = self.contested or self.heard.to_reply or any(not one.late for one in self.to_answer)
-        return bool(self.live_appeals or heavier or self.only_me or asked)
+    def ways_to_join(self) -> list[WayOn]:
+        """How the other side wants them to go on."""
+        return to_join(self.ways)
 
     @property
     def available(self) -> list[Funds]:
@@ -231,7 +227,7 @@ def overview(account: Account) -> Overview:
         complaints=_live(account, case_id, AppealKind.INACTION), checks=checks(account), told=_told(account),
         withheld=tuple(one for one in _live(account, case_id, AppealKind.WITHHELD) if one.action_id in {it.id for it in mine}),
         called_back=tuple(_called_back(account, case_id)),
-        anew=tuple(said_anew(g.db, [one.action.ref for one in decided])),
+        anew=tuple(said_anew(g.db, [one.action.ref for one in decided])), ways=() if by_link() else ways_on(account),
     )
 
 
@@ -280,18 +276,3 @@ def _rulings(disputes: Iterable[DisputeView]) -> dict[UUID, Ruled]:
 def _reports(account: Account) -> tuple[MyReport, ...]:
     """What the account reported, newest first; a session that a link opened is for one case, and shows none."""
     return () if by_link() else tuple(my_reports(g.db, [account.id]))
-
-
-def worst_first(parts: Iterable[Overview]) -> list[Overview]:
-    """The account that needs its person most comes first."""
-    order = ["good", "warned", "restricted", "suspended", "terminated"]
-
-    def weight(part: Overview) -> tuple[int, datetime]:
-        dues = [one.question.message.answer_by for one in part.to_answer if one.question.message.answer_by]
-        dues += [view.dispute.answer_by for view in part.contested]
-        dues += [one.due for one in part.live_appeals if one.due]
-        dues += part.heard.dues
-        dues += [one.outcome.accept_by for one in part.to_choose if one.outcome.accept_by]
-        return -order.index(part.standing.state), min(dues, default=datetime.max.replace(tzinfo=g.now.tzinfo))
-
-    return sorted(parts, key=weight)
