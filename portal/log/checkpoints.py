@@ -59,6 +59,11 @@ def _key_hash(origin: str, public_key: bytes) -> bytes:
     return hashlib.sha256(origin.encode() + b"\n" + ED25519 + public_key).digest()[:4]
 
 
+def verifier_key(origin: str, public_key: bytes) -> str:
+    """The key with which anybody checks our notes, as programs for signed notes read it: name, hash and key."""
+    return f"{origin}+{_key_hash(origin, public_key).hex()}+{base64.b64encode(ED25519 + public_key).decode()}"
+
+
 def sign_note(head: Head, signing_key: bytes) -> str:
     """The head as a signed note: its lines, an empty line, one signature line (Ed25519 over the lines)."""
     signature = Ed25519PrivateKey.from_private_bytes(signing_key).sign(head.body().encode())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, g, redirect, render_template, request, session
+from flask import Blueprint, current_app, g, redirect, render_template, request, session
 from flask_login import current_user
 
 from portal.accounts.operations import set_language
 from portal.core.i18n import CODES
+from portal.log.checkpoints import origin_of, public_key_of, verifier_key
 from portal.log.queries import log_size, newest_checkpoint
 from portal.web.shell.acting import perform
 from portal.web.shell.guard import open_to_all
@@ -60,7 +61,9 @@ def choose_language() -> Any:
 
 def log() -> str:
     """What the log is, its newest checkpoint, and how to check it."""
-    return render_template("public/log.html", current="log", checkpoint=newest_checkpoint(g.db))
+    settings = current_app.extensions["settings"]
+    key = verifier_key(origin_of(settings.base_url), public_key_of(settings.signing_key))
+    return render_template("public/log.html", current="log", checkpoint=newest_checkpoint(g.db), key=key)
 
 
 def healthz() -> tuple[str, int, dict[str, str]]:
