@@ -109,6 +109,8 @@ def test_files_are_added_before_and_after(shop: Shop) -> None:
 
 def test_taken_back_and_sent_again(shop: Shop) -> None:
     ref = sent(shop)
+    asked = words_of(shop.stacy.page(f"/appeals/{ref}"))
+    assert "Withdraw this complaint Then nobody looks at it again" in asked and "Yes, withdraw it" in asked
     assert shop.stacy.post(f"/appeals/{ref}/withdraw").status_code == 303
     page = shop.stacy.page(f"/appeals/{ref}")
     assert "You withdrew this complaint" in page and "Complain again" in page

@@ -40,6 +40,8 @@ def test_the_account_page_says_what_we_owe_an_answer_to(doors: Doors, contested:
     sent = contested.market.do(contest_withheld, contested.story.tim.actor, action_ref=ref, body=BODY)["appeal"]
     page = doors.open(contested.story.tim.person).page("/me")
     assert "Our answer about what a letter withholds, by" in page and f'href="/appeals/{sent}"' in page
+    asked = doors.open(contested.story.tim.person).page(f"/appeals/{sent}")
+    assert "Then nobody looks at what is withheld" in asked and "Yes, withdraw it" in asked
 
 
 def test_nothing_of_it_where_everything_is_shown(doors: Doors, contested: Desk) -> None:
