@@ -157,7 +157,9 @@ def editor(action: Action, form: WholeForm, clause: CitedClause, status: int, pa
     offer_choices(form, desk.page)
     for rule in form.more:
         offer_evidence(rule, desk.page)
-        rule.clause.choices = offered([("", lang().gettext("Choose a rule")), *rules_to_add(desk.page.file, form)])
+        elsewhere = {clause.id, *(one.id for one in further if one is not None)} - {one.id for one in [chosen(rule)] if one}
+        rules = rules_to_add(desk.page.file, form, elsewhere)
+        rule.clause.choices = offered([("", lang().gettext("Choose a rule")), *rules])
     return render_template(
         "desk/editor.html", current="queue", desk=desk, form=form, member=member_person(g.db, action), further=further,
         words=words, errors=form.summary, longest_item=LONGEST_ITEM,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from flask import g
 
 from portal.cases.queries import CaseFile
 from portal.core.clock import local_day
+from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.models import PolicyKind
 from portal.rulebook.queries import CitedClause, binding_on, cited_clause, clauses_of, policies
 from portal.web.desk.forms import DecisionForm
@@ -24,8 +26,15 @@ def chosen(form: RuleForm) -> CitedClause | None:
         return None
 
 
-def rules_to_add(file: CaseFile, form: DecisionForm) -> list[tuple[str, str]]:
-    """(key, words): rules that we asked about come first. Where conduct went on over two versions, both can be cited."""
+PLAIN = ClauseData()
+
+
+def rules_to_add(file: CaseFile, form: DecisionForm, cited: Collection[UUID]) -> list[tuple[str, str]]:
+    """(key, words): rules that we asked about come first. Where conduct went on over two versions, both can be cited.
+
+    What publishes no measure (a definition, who we are) is left out, unless we asked about it, or nothing publishes any; and
+    what the decision cites elsewhere already (`cited`).
+    """
     days = {local_day(g.now, "UTC"), *_days(form)}
     slugs = [one.slug for one in policies(g.db) if one.kind == PolicyKind.TERMS]
     versions = {found: None for day in sorted(days) for slug in slugs if (found := binding_on(g.db, file.about, slug, day))}
@@ -33,7 +42,8 @@ def rules_to_add(file: CaseFile, form: DecisionForm) -> list[tuple[str, str]]:
     there = [clause for version in versions for clause in clauses_of(g.db, version)]
     chapters = {(clause.version_id, clause.parent_key) for clause in there}
     whole = [clause for clause in there if clause.number and (clause.version_id, clause.key) not in chapters]
-    rules = {one.id: one for one in (*asked, *whole) if one is not None}
+    whole = [clause for clause in whole if clause.data.permits != PLAIN.permits] or whole
+    rules = {one.id: one for one in (*asked, *whole) if one is not None and one.id not in cited}
     return [(str(one.id), _named(one, several=len(versions) > len(slugs))) for one in rules.values()]
 
 
