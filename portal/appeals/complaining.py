@@ -12,7 +12,7 @@ from portal.appeals.desk import own_matter, say, start_answering
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.filing import notify
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
-from portal.appeals.own import require_session
+from portal.appeals.own import require_session, require_take_back
 from portal.appeals.queries import filed_message
 from portal.appeals.reviewing import finish
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
@@ -119,12 +119,13 @@ def _require_possible(found: Complaining) -> None:
 def withdraw_complaint(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     """Takes a complaint, or what was contested of a letter's withholding, back; within the window it can be sent again.
 
-    Errors: `closed`, `NotFound`.
+    Errors: `closed`, `not_yours`, `NotFound`.
     """
     work.require(Permission.ANSWER_IN_CASE)
     appeal, case = own_matter(work, appeal_ref)
     if appeal.kind == AppealKind.ACTION:
         raise NotFound
+    require_take_back(work, appeal)
     if appeal.state not in LIVE:
         raise Conflict("closed", N_("This complaint does not wait for an answer any more."))
     appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1

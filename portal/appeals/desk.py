@@ -115,7 +115,10 @@ def draw(
 def start_answering(
     work: Work, appeal: Appeal, case: Case, *, late: bool = False, clause_id: UUID | None = None, stake: Money | None = None
 ) -> None:
-    """Our promise to answer begins to run, and somebody who had no part in what is contested is drawn."""
+    """Our promise to answer begins to run, and somebody who had no part in what is contested is drawn.
+
+    It is from now on the acting person's, also where somebody else of the account had begun it, or sent it before.
+    """
     time, zone = promise(work, "appeal_answer"), zone_of(work.db, appeal.account_id)
     clock = start_clock(
         work, "appeal_answer", appeal.ref, case=case, length=time.length, unit=time.unit, zone=zone,
@@ -123,6 +126,7 @@ def start_answering(
     )
     appeal.state, appeal.filed_at, appeal.answer_by = AppealState.FILED, work.now, clock.due_at
     appeal.late, appeal.withdrawn_at, appeal.version = late, None, appeal.version + 1
+    appeal.person_id = require_person(work.actor)
     appeal.outcome = appeal.decided_at = None
     item = open_item(
         work, case, appeal.item_kind, appeal.ref, clock.due_at, language=person_by_id(work.db, appeal.person_id).language,

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
 from portal.appeals.desk import go_on, own_appeal, own_matter, say, start_answering
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
-from portal.appeals.own import require_session
+from portal.appeals.own import people_told, require_session, require_take_back
 from portal.appeals.queries import (
     Filing,
     appeal_against,
@@ -36,7 +35,7 @@ from portal.documents.intake import Taken
 from portal.enforcement.changing import resume
 from portal.enforcement.desk import locked_action
 from portal.enforcement.models import Action
-from portal.enforcement.queries import owners_of, rule_of, statement_of
+from portal.enforcement.queries import rule_of, statement_of
 from portal.enforcement.succession import stands_for
 from portal.enforcement.undoing import preview_undoing
 from portal.log.operations import Row, add, record
@@ -184,11 +183,9 @@ def _start(work: Work, appeal: Appeal, action: Action, case: Case, *, late: bool
 
 
 def notify(work: Work, appeal: Appeal, case: Case, event_id: UUID, kind: str, compose: Compose) -> list[Notice]:
-    """Tells the account's owners, and whoever filed it, about their appeal."""
-    people: dict[UUID, Person] = {person.id: person for person in owners_of(work.db, appeal.account_id)}
-    people.setdefault(appeal.person_id, person_by_id(work.db, appeal.person_id))
+    """Tells whoever hears of an appeal: see `people_told`."""
     return tell(
-        work, event_id=event_id, kind=kind, recipients=list(people.values()), account_id=appeal.account_id,
+        work, event_id=event_id, kind=kind, recipients=people_told(work.db, appeal), account_id=appeal.account_id,
         about_ref=appeal.ref, case_ref=case.ref, target=f"/appeals/{appeal.ref}", compose=compose,
     )
 
@@ -220,9 +217,10 @@ def add_to_appeal(work: Work, *, appeal_ref: str, body: str) -> dict[str, Any]:
 
 
 def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
-    """Takes an appeal back; it can be filed again within the window. Errors: `closed`, `NotFound`."""
+    """Takes an appeal back; it can be filed again within the window. Errors: `closed`, `not_yours`, `NotFound`."""
     work.require(Permission.ANSWER_IN_CASE)
     appeal, action, case = own_appeal(work, appeal_ref)
+    require_take_back(work, appeal)
     if appeal.state not in LIVE:
         raise Conflict("closed", N_("This appeal does not wait for an answer any more."))
     appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1

@@ -6,12 +6,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Person
+from portal.accounts.queries import person_by_id
 from portal.appeals.models import Appeal
 from portal.cases.models import Case
 from portal.core.access import require_account
-from portal.core.errors import NotFound
+from portal.core.errors import NotAllowed, NotFound
+from portal.core.i18n import N_
 from portal.core.work import Work
-from portal.enforcement.members import reads
+from portal.enforcement.members import reads, told_of
+from portal.enforcement.models import Action
+from portal.enforcement.queries import owners_of
 
 
 def reads_appeal(session: Session, appeal: Appeal, person_id: UUID | None) -> bool:
@@ -25,6 +30,24 @@ def require_own(work: Work, appeal: Appeal, case: Case) -> None:
     if not reads_appeal(work.db, appeal, work.actor.person_id):
         raise NotFound
     require_session(work, case)
+
+
+def people_told(session: Session, appeal: Appeal) -> list[Person]:
+    """Who hears of an appeal: the account's owners, the member whom its decision is about, and whoever sent it."""
+    about = session.get_one(Action, appeal.action_id) if appeal.action_id is not None else None
+    told = owners_of(session, appeal.account_id) if about is None else told_of(session, about)
+    return told if appeal.person_id in {one.id for one in told} else [*told, person_by_id(session, appeal.person_id)]
+
+
+def may_take_back(session: Session, appeal: Appeal, person_id: UUID | None) -> bool:
+    """Whether this person may take an appeal back: whoever sent it, or an owner of the account; others only read it."""
+    return person_id is not None and person_id in {appeal.person_id, *(one.id for one in owners_of(session, appeal.account_id))}
+
+
+def require_take_back(work: Work, appeal: Appeal) -> None:
+    """Errors: `not_yours` for a member of the account who neither sent it nor owns the account."""
+    if not may_take_back(work.db, appeal, work.actor.person_id):
+        raise NotAllowed("not_yours", N_("Only whoever sent this, or an owner of the account, can take it back."))
 
 
 def require_session(work: Work, case: Case) -> None:

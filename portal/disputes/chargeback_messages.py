@@ -13,7 +13,7 @@ from portal.notices.operations import Compose, Text
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """A chargeback as both sides know it. `gone`: what of it is not there any more; `before`: what was refunded before."""
+    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before."""
 
     ref: str
     contract_title: str
@@ -46,7 +46,7 @@ def means_for_freelancer(lang: Language, facts: CalledBack, zone: str) -> list[s
             amount=lang.money(facts.held), day=lang.last_day(facts.held_until, zone)))
     if facts.gone:
         said.append(lang.gettext(
-            "%(amount)s of it is not here any more. You owe it to nobody: if the bank gives it back, it is our loss.",
+            "%(amount)s of it was not free any more. You owe it to nobody: if the bank gives it back, it is our loss.",
             amount=lang.money(facts.gone)))
     said.append(lang.gettext(
         "Nothing else of yours is touched, now or later, and it changes nothing about the standing of your account."))

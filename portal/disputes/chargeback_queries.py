@@ -24,7 +24,7 @@ from portal.ledger.queries import hold_of_claim
 
 @dataclass(frozen=True, slots=True)
 class ChargebackView:
-    """A chargeback as one of its sides, or the desk, reads it. `held`: on hold for it now; `gone`: not there any more when it
+    """A chargeback as one of its sides, or the desk, reads it. `held`: on hold for it now; `gone`: not free any more when it
     came, so that it can only be our loss."""
 
     row: Chargeback

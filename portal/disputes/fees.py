@@ -67,6 +67,6 @@ def _moved(session: Session, hold: Hold) -> dict[str, int]:
 
 
 def gone_of(claimed: Money, held_minor: int, fee_minor: int) -> Money:
-    """What of a claim was not there any more: less than a minor unit for each side is rounding, not loss."""
+    """What of a claim was not free any more: less than a minor unit for each side is rounding, not loss."""
     gone = claimed.amount_minor - held_minor - fee_minor
     return Money(gone if gone > 1 else 0, claimed.currency)

@@ -20,7 +20,7 @@ from portal.ledger.models import Book, BookKind, Claim, Hold, HoldEnd, Transfer
 
 @dataclass(frozen=True, slots=True)
 class MoneyLine:
-    """One claim of a case. `gone`: what of it was not there any more when it was claimed, paid out or given back before."""
+    """One claim of a case. `gone`: what of it was not free any more when it was claimed."""
 
     claim: Claim
     title: str

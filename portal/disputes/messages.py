@@ -9,6 +9,7 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.core.i18n import Language
 from portal.core.money import Money
+from portal.disputes.shortfall import Shortfall
 from portal.notices.operations import Compose, Text
 from portal.rulebook.queries import Promise
 
@@ -32,7 +33,7 @@ class DisputeFacts:
     answer_by: datetime
     promised: Mapping[str, Promise]
     answer: str = ""
-    gone: Money | None = None
+    short: Shortfall | None = None
 
     def numbers(self, *names: str) -> dict[str, str]:
         """The published numbers of promises, as sentences name them: `number`, or `first` and `second`."""
@@ -75,14 +76,22 @@ def _files(lang: Language, lines: Sequence[str]) -> str:
 
 
 def _held(lang: Language, facts: DisputeFacts, person: Person, before: Sequence[HeldBefore] = ()) -> str:
+    paid_out = facts.short is None or facts.short.paid_out
     if not facts.held:
-        return lang.gettext("No money could be put on hold: what was paid for this milestone is no longer there.")
+        if paid_out:
+            return lang.gettext("No money could be put on hold: what was paid for this milestone is no longer there.")
+        return lang.gettext("No money could be put on hold: nothing of what was paid for this milestone is free any more.")
     now = lang.gettext(
         "%(amount)s of this milestone is on hold until %(day)s at the latest. No other money is held for this.",
         amount=lang.money(facts.held), day=lang.last_day(facts.held_until, person.zone),
     )
-    gone = lang.gettext("%(amount)s of what is contested had been paid out before and cannot be put on hold.",
-                        amount=lang.money(facts.gone)) if facts.gone else ""
+    gone = ""
+    if facts.short and paid_out:
+        gone = lang.gettext("%(amount)s of what is contested had been paid out before and cannot be put on hold.",
+                            amount=lang.money(facts.short.amount))
+    elif facts.short:
+        gone = lang.gettext("%(amount)s of what is contested was not free any more and cannot be put on hold.",
+                            amount=lang.money(facts.short.amount))
     return _page(now, gone, *(_gave_way(lang, one, person) for one in before))
 
 

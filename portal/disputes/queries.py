@@ -18,10 +18,10 @@ from portal.core.clock import end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.disputes.chargeback_queries import given_back_by_bank
-from portal.disputes.fees import fees_of, gone_of
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
+from portal.disputes.shortfall import shortfall_of
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.rulebook.queries import promises
@@ -147,15 +147,9 @@ def facts_of(session: Session, dispute: Dispute, now: datetime) -> DisputeFacts:
         amount=Money(dispute.amount_minor, dispute.currency),
         held=Money(hold.amount_minor if hold.ended_at is None else 0, hold.currency), held_until=hold.expires_at,
         term_number=term.number, term_text=term.text or "", agreed=dispute.agreed or "", happened=dispute.happened or "",
-        answer_by=dispute.answer_by, answer=dispute.answer or "", gone=gone_on(session, dispute, hold),
+        answer_by=dispute.answer_by, answer=dispute.answer or "", short=shortfall_of(session, dispute, hold),
         promised=promises(session, local_day(now, "UTC")),
     )
-
-
-def gone_on(session: Session, dispute: Dispute, hold: Hold) -> Money:
-    """What of a contested amount was not there any more: neither on hold nor our own fee, which goes back with it."""
-    claimed = Money(dispute.amount_minor, dispute.currency)
-    return gone_of(claimed, hold.amount_minor, fees_of(session, [hold.id]).get(hold.id, 0))
 
 
 def released_at(session: Session, milestone: Milestone) -> datetime | None:

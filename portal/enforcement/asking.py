@@ -121,9 +121,11 @@ def answer_question(work: Work, *, message_ref: str, answer: str) -> dict[str, A
     )
     end_question_clock(work, question)
     _comes_back(work, case, question, "answered")
-    event_id = new_id()
+    event_id, people = new_id(), owners_of(work.db, account_id)
+    if person is not None and person.id not in {one.id for one in people}:
+        people = [*people, person]
     notices = tell(
-        work, event_id=event_id, kind="answer_received", recipients=owners_of(work.db, account_id), account_id=account_id,
+        work, event_id=event_id, kind="answer_received", recipients=people, account_id=account_id,
         about_ref=message.ref, case_ref=case.ref, target=f"/me/questions/{question.ref}",
         compose=answer_received_text(case.ref),
     )

@@ -115,6 +115,9 @@ def test_another_member_touches_nothing_of_an_appeal_or_a_question_that_is_not_t
     with pytest.raises(NotFound):
         desk.market.do(answer_question, as_member(desk, bo), message_ref=question, answer="It was Mia, and I say so for her.")
     desk.market.do(answer_question, as_member(desk, mia), message_ref=question, answer="I wrote that after the call.")
+    with desk.office.database.read() as session:
+        receipts = session.scalars(select(Notice.recipient_id).where(Notice.kind == "answer_received")).all()
+    assert sorted(receipts) == sorted([desk.story.tim.person.id, mia.person.id])
     asked = {"action_ref": decided(desk, her), "grounds": ["other"], "body": BODY}
     appeal = str(desk.market.do(file_appeal, as_member(desk, mia), **asked)["appeal"])
     for operation, given in ((add_to_appeal, {"body": "She is wrong about all of it."}), (withdraw_appeal, {})):

@@ -115,7 +115,7 @@ def test_what_was_paid_out_before_is_said_plainly_to_both_and_at_the_desk(desk: 
     for page in (f"/desk/disputes/{made['dispute']}", f"/desk/cases/{made['case']}"):
         text = words_of(desk.get(page))
         assert "The money of this case" in text
-        assert "$280.00 USD cannot be given to anybody here: it was not there any more." in text
+        assert "$280.00 USD cannot be given to anybody here: it was not free any more." in text
 
 
 def words(desk: Desk) -> str:

@@ -13,7 +13,7 @@ from portal.accounts.queries import people_of
 from portal.appeals.complaints import newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
 from portal.appeals.operations import add_to_appeal, attach_to_appeal, withdraw_appeal, withdraw_complaint
-from portal.appeals.own import reads_appeal
+from portal.appeals.own import may_take_back, reads_appeal
 from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
 from portal.core.access import Permission
@@ -160,7 +160,7 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
         files=files, openings=opened_by_us(g.db, [one.document.ref for one in files]), before=_before(action, files),
         grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal),
         record=record, ends_at=_instant(record, "ends_at"), ours=ours, paused=effect == "paused",
-        lead=appeal.state in LIVE and with_lead(appeal),
+        lead=appeal.state in LIVE and with_lead(appeal), takes_back=may_take_back(g.db, appeal, guard.person().id),
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
         opened_by_us=_opened_by_us(messages, ours), again=filing(g.db, action, guard.person().id, g.now), most=MOST_TEXT,
         decided_at=appeal.decided_at or (decided[1].created_at if decided else None), accept=ACCEPT,

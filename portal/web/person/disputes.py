@@ -21,7 +21,8 @@ from portal.disputes.models import ClosedBecause
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.pressure import RETALIATION
-from portal.disputes.queries import CLIENT, DisputeView, gone_on, report_with, view_of
+from portal.disputes.queries import CLIENT, DisputeView, report_with, view_of
+from portal.disputes.shortfall import shortfall_of
 from portal.enforcement.looking import MyReport, my_reports
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import Heard, hearing
@@ -148,7 +149,7 @@ def page(
         moments=_moments(view, outcome) if outcome else [],
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
         bargain=bargain(view), pressing=rule_called(RETALIATION), called_back=_called_back(view),
-        gone=gone_on(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
+        short=shortfall_of(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
         fee_said=fee_words(view, outcome) if outcome else "",
     )
 

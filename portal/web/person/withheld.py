@@ -9,6 +9,7 @@ from wtforms import TextAreaField
 
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.operations import contest_withheld
+from portal.appeals.own import may_take_back
 from portal.appeals.queries import appeal_against, decision_of, messages_of, window_of
 from portal.appeals.queries import my_action as find_action
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, withholds
@@ -107,4 +108,5 @@ def page_of(appeal: Appeal, form: Any) -> str:
         errors=form.summary, messages=messages, live=appeal.state in LIVE, record=decided[0] if decided else None,
         state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)], most=MOST_TEXT,
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
+        takes_back=may_take_back(g.db, appeal, guard.person().id),
     )
