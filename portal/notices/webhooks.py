@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ BATCH = 100
 POST_SECONDS = 15.0
 ROUND_SECONDS = 60.0
 """How long one round posts: what is left over is due again, and everything else of the worker has its turn."""
+OVER = "the round is over"
 BOTH_SIGN = timedelta(days=1)
 TAKEN = range(200, 300)
 
@@ -124,20 +125,30 @@ def _secret(work: Work, sealed: bytes) -> bytes:
 
 
 def _post_all(office: Office, courier: Courier, parcels: Sequence[Parcel], started: float) -> list[Outcome]:
-    """One after the other. Of an address that cannot be reached or is slow, the rest is given back without a try."""
-    outcomes, stopped = [], dict[UUID, str]()
+    """One after the other, always to the address that took the least time so far, so that a slow one holds up no other.
+
+    Of an address that cannot be reached or is too slow, the rest is given back without a try.
+    """
+    outcomes, waits, spent = list[Outcome](), defaultdict[UUID, deque[Parcel]](deque), Counter[UUID]()
     for one in parcels:
-        if time.monotonic() - started > ROUND_SECONDS:
-            stopped.setdefault(one.endpoint_id, "the round is over")
-        if one.endpoint_id in stopped:
-            outcomes.append(Outcome(one.delivery_id, one.n, WAITING, stopped[one.endpoint_id], counts=False))
-            continue
-        began = time.monotonic()
-        outcome = _post(courier, one, office.clock())
+        waits[one.endpoint_id].append(one)
+    while waits:
+        key = min(waits, key=lambda endpoint_id: spent[endpoint_id])
+        one, began = waits[key].popleft(), time.monotonic()
+        outcome = _given_back(one, OVER) if began - started > ROUND_SECONDS else _post(courier, one, office.clock())
         outcomes.append(outcome)
-        if not outcome.counts or time.monotonic() - began >= courier.seconds:
-            stopped[one.endpoint_id] = outcome.detail
+        took = time.monotonic() - began
+        spent[key] += round(took * 1_000_000)
+        if not outcome.counts or took >= courier.seconds:
+            outcomes += [_given_back(one, outcome.detail) for one in waits.pop(key)]
+        elif not waits[key]:
+            del waits[key]
     return outcomes
+
+
+def _given_back(one: Parcel, why: str) -> Outcome:
+    """It waits on, and nothing counts as a try."""
+    return Outcome(one.delivery_id, one.n, WAITING, why, counts=False)
 
 
 def _post(courier: Courier, one: Parcel, now: datetime) -> Outcome:
@@ -146,7 +157,7 @@ def _post(courier: Courier, one: Parcel, now: datetime) -> Outcome:
     try:
         status = post_to(one.url, one.body, headers(one, now), allowed=courier.allowed, seconds=courier.seconds)
     except Unreachable as error:
-        return Outcome(one.delivery_id, one.n, WAITING, str(error), counts=False)
+        return _given_back(one, str(error))
     except (NotDelivered, ValueError) as error:
         return Outcome(one.delivery_id, one.n, WAITING, str(error))
     return Outcome(one.delivery_id, one.n, SENT if status in TAKEN else WAITING, f"HTTP {status}")
