@@ -126,7 +126,9 @@ def the_hold_runs_out_first(walk: Walk) -> None:
     one, m = walk.opened(), walk.machine
     walk(m.days_pass, 48)
     walk(m.answer, one, 0)
+    walk(m.offer, one, FOR_LONG)
     walk(m.days_pass, 13)
+    walk(m.agree, one, FOR_LONG)
     walk(m.decide, one, REFUND)
     walk(m.days_pass, 8)
     assert m.model.owed[PART] == one.there
@@ -141,6 +143,15 @@ def taken_back_and_opened_anew(walk: Walk) -> None:
     assert m.model.holds[again.ref].until == m.model.limits[PART]
     walk(m.days_pass, 41)
     assert again.ref not in m.model.holds
+
+
+def contested_too_late(walk: Walk) -> None:
+    """Released three days before: the thirtieth day is the last."""
+    m = walk.machine
+    walk(m.days_pass, 27)
+    walk(m.withdraw, walk.opened(20), 0)
+    walk(m.days_pass, 1)
+    walk.refused(20)
 
 
 def settled_in_parts(walk: Walk) -> None:
@@ -243,10 +254,10 @@ def called_back_and_forgotten(walk: Walk) -> None:
 
 
 WAYS = [
-    silence, silence_looked_at_late, answered_late, both_accept, carried_out_by_time, reviewed, reviewed_too_late,
-    we_decide_too_late, the_hold_runs_out_first, taken_back_and_opened_anew, settled_in_parts, offers_without_agreement,
-    we_ask_and_hear_nothing, ours_give_way, money_elsewhere_secures_nothing, called_back_after_a_refund,
-    called_back_while_contested, called_back_after_payout, called_back_and_forgotten,
+    silence, contested_too_late, silence_looked_at_late, answered_late, both_accept, carried_out_by_time, reviewed,
+    reviewed_too_late, we_decide_too_late, the_hold_runs_out_first, taken_back_and_opened_anew, settled_in_parts,
+    offers_without_agreement, we_ask_and_hear_nothing, ours_give_way, money_elsewhere_secures_nothing,
+    called_back_after_a_refund, called_back_while_contested, called_back_after_payout, called_back_and_forgotten,
 ]
 
 
