@@ -123,9 +123,9 @@ def bargain(view: DisputeView) -> Bargain:
 
 
 def _fee(view: DisputeView, row: SettlementOffer) -> Money:
-    """Our fee that goes back with what an offer gives the client."""
-    back = Money(row.refund_minor, row.currency)
-    return fee_back(g.db, view.hold, back) if back else back
+    """Our fee that goes back with what an offer gives the client; of one that came to nothing none is counted."""
+    counts = row.refund_minor and (row.ended_at is None or row.end_kind == OfferEnd.ACCEPTED)
+    return fee_back(g.db, view.hold, Money(row.refund_minor, row.currency)) if counts else Money(0, row.currency)
 
 
 def _mine(ref: str) -> DisputeView:
