@@ -69,6 +69,13 @@ def add_person(
     """Adds somebody who can sign in; for the operator and who manages staff. `password_hash` was made outside the act
     (hashing is slow)."""
     work.require(Permission.MANAGE_STAFF)
+    return put_person(work, name=name, email=email, language=language, zone=zone, password_hash=password_hash)
+
+
+def put_person(
+    work: Work, *, name: str, email: str | None, language: str = "en", zone: str = "UTC", password_hash: str | None = None
+) -> Person:
+    """Writes somebody who can sign in; the caller has asked whether it may."""
     person = add(work, Person(
         name=clean_line(name), email=email, email_norm=normal_email(email) if email else None, language=language, zone=zone,
         password_hash=password_hash,

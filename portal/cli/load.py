@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
+from portal.accounts.facts import FIELDS as JOINING
+from portal.cli.load_accounts import about, joined, load_joined
 from portal.cli.load_chargebacks import chargebacks, load_chargebacks, others
 from portal.cli.support import carry_out, office, prove
 from portal.core.text import storable
@@ -17,20 +18,24 @@ from portal.enforcement.noticing import MOST as MOST_SEEN
 from portal.enforcement.noticing import detection_fact, report_detections
 from portal.ledger.facts import FIELDS, MOST, money_fact, report_money
 from portal.rulebook.accepting import report_acceptances
-from portal.rulebook.facts import ACCEPTANCE, LONGEST_LINE, Acceptance, Refused, checked
+from portal.rulebook.facts import Acceptance, Refused, checked
 
 MOST_SHOWN = 100
 UNSTORABLE = "It has a character that cannot be stored: an empty one, or half of one."
 Money = dict[str, Any]
 REPORTS = ("report",)
-OTHERS = (*FIELDS, *REPORTS)
+OTHERS = (*FIELDS, *REPORTS, *JOINING)
 
 
 @click.command("load")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--verify", is_flag=True, help="Afterwards prove every promise and the log, as `flask verify` does.")
 def load(file: Path, verify: bool) -> None:
-    """Loads facts: {"type": "acceptance", "account": ..., "policy": ..., "version": "2026-03-01", "accepted_at": ...}.
+    """Loads facts. Of accounts: {"type": "account", "account", "kind": "individual" | "organisation", "name", "joined_on",
+    "email", "owner", "language", "zone"} and {"type": "member", "account", "email", "name", "role": "owner" | "finance" |
+    "worker", "language", "zone"}.
+
+    Of rules: {"type": "acceptance", "account": ..., "policy": ..., "version": "2026-03-01", "accepted_at": ...}.
 
     Of money: {"type": "funding" | "earning", "source_key", "contract", "milestone", "amount_minor", "currency",
     "funded_at" | "released_at", "fee_minor"}, {"type": "escrow_return", "contract", "milestone"} and
@@ -47,15 +52,16 @@ def load(file: Path, verify: bool) -> None:
     portions, money in one; after an interruption run it again: what is on record stays as it is.
     """
     _require_storable(file)
-    money, seen, banks = list(_money(file)), list(_seen(file)), chargebacks(file)
-    _require_whole(file, [*money, *seen, *banks])
+    money, seen, banks, joining = list(_money(file)), list(_seen(file)), chargebacks(file), joined(file)
+    _require_whole(file, [*money, *seen, *banks, *joining])
+    load_joined(joining)
     if money:
         done = carry_out(report_money, facts=money)
         click.echo(f"{done['facts']} facts about money loaded or on record.")
     if seen:
         done = carry_out(report_detections, facts=seen)
         click.echo(f"{done['recorded']} reports of machines recorded, {done['known']} were on record.")
-    _accept(file, silent=bool(money or seen or banks))
+    _accept(file, silent=bool(money or seen or banks or joining))
     load_chargebacks(banks)
     if verify:
         prove()
@@ -117,14 +123,14 @@ def _accepted(one: Acceptance | Refused) -> dict[str, str]:
 def _read(file: Path) -> Iterator[list[Acceptance | Refused]]:
     """The lines that are not about money, as the rules read them, by their numbers in the file."""
     with file.open("rb") as lines, office().database.read() as session:
-        yield from checked(session, (b"" if _about(line, OTHERS) else line for line in others(lines)), office().clock())
+        yield from checked(session, (b"" if about(line, OTHERS) else line for line in others(lines)), office().clock())
 
 
 def _money(file: Path) -> Iterator[Money | Refused]:
     count = 0
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            fact = _about(line, FIELDS)
+            fact = about(line, FIELDS)
             if fact is None:
                 continue
             count += 1
@@ -139,7 +145,7 @@ def _money(file: Path) -> Iterator[Money | Refused]:
 def _seen(file: Path) -> Iterator[Money | Refused]:
     """What machines of the marketplace saw."""
     with file.open("rb") as lines:
-        found = ((number, _about(line, REPORTS)) for number, line in enumerate(lines, 1))
+        found = ((number, about(line, REPORTS)) for number, line in enumerate(lines, 1))
         for count, (number, fact) in enumerate((number, fact) for number, fact in found if fact is not None):
             try:
                 if count >= MOST_SEEN:
@@ -147,15 +153,3 @@ def _seen(file: Path) -> Iterator[Money | Refused]:
                 yield detection_fact(fact) | {"line": number}
             except ValueError as wrong:
                 yield Refused(number, str(wrong))
-
-
-def _about(line: bytes, kinds: Collection[str]) -> Money | None:
-    """The fact in a line when it is of one of these kinds; other lines are read by the rules, which say what is wrong."""
-    if len(line) > LONGEST_LINE:
-        return None
-    try:
-        fact = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    kind = fact.get("type") if isinstance(fact, dict) else None
-    return fact if isinstance(kind, str) and kind in kinds and kind != ACCEPTANCE else None
