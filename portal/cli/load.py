@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -18,7 +19,7 @@ from portal.enforcement.noticing import MOST as MOST_SEEN
 from portal.enforcement.noticing import detection_fact, report_detections
 from portal.ledger.facts import FIELDS, MOST, money_fact, report_money
 from portal.rulebook.accepting import report_acceptances
-from portal.rulebook.facts import Acceptance, Refused, checked
+from portal.rulebook.facts import LONGEST_LINE, Acceptance, Refused, checked
 
 MOST_SHOWN = 100
 UNSTORABLE = "It has a character that cannot be stored: an empty one, or half of one."
