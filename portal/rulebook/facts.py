@@ -86,7 +86,8 @@ def _read(line: bytes) -> dict[str, str] | str:
     if not isinstance(fact, dict):
         return "It is not a JSON object."
     if fact.pop("type", None) != ACCEPTANCE:
-        return f'Its "type" is not known. Known here: "{ACCEPTANCE}", and what the documentation lists of accounts, money and reports.'
+        known = f'Known here: "{ACCEPTANCE}", and what the documentation lists of accounts, money and reports.'
+        return f'Its "type" is not known. {known}'
     missing = [name for name in FIELDS if not isinstance(fact.get(name), str) or not fact[name] or "\x00" in fact[name]]
     if missing:
         return f"It lacks, as text: {', '.join(missing)}."
