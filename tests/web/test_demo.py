@@ -15,6 +15,7 @@ from portal.cli.demo import cases, plots
 from portal.cli.demo.crowd import _contracts
 from portal.cli.demo.obliged import ordered, protected
 from portal.cli.demo.stage import Stage
+from portal.cli.demo.studio import play_studio
 from portal.contracts.choice_models import ContractChoice
 from portal.core.clock import MovedClock
 from portal.core.database import Database
@@ -22,9 +23,11 @@ from portal.core.i18n import language
 from portal.core.keys import Keyring
 from portal.disputes.models import Dispute, SettlementOffer
 from portal.enforcement.corrected import waiting_correction
+from portal.enforcement.members import own_member
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import standing, statement_of
 from portal.ledger.queries import destinations_of
+from portal.notices.models import Notice
 from portal.settings import load_settings
 from tests.factories.told import SECRET
 
@@ -102,6 +105,21 @@ def test_a_client_waits_for_somebody_suspended(stage: Stage) -> None:
         choice = session.query(ContractChoice).one()
         assert (choice.way, choice.ended_at) == ("finish", None)
         assert standing(session, plot.freelancer.account_id, stage.now).actions
+
+
+def test_a_decision_is_about_one_member_of_a_company(stage: Stage) -> None:
+    play_studio(stage, "ann")
+    stage.run()
+    owner, worker = stage.players["nora"], stage.players["luis"]
+    with stage.office.database.read() as session:
+        [action] = session.query(Action).all()
+        member = own_member(session, worker.account_id, worker.person_id)
+        assert (action.member_id, action.measure, action.status) == (member, "restriction", "issued")
+        assert standing(session, owner.account_id, stage.now).actions == []
+        assert [one.ref for one in standing(session, owner.account_id, stage.now, member).actions] == [action.ref]
+        read = session.query(Notice.recipient_id).where(Notice.about_ref == action.ref, Notice.kind == "statement")
+        assert {row.recipient_id for row in read} == {owner.person_id, worker.person_id}
+    assert {address for address, _ in stage.sights} >= {"nora@example.com", "luis@example.com"}
 
 
 @pytest.mark.parametrize(("begin", "nature", "letters"), [(protected, "protective", 1), (ordered, "legal", 2)])

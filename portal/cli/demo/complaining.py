@@ -48,17 +48,22 @@ def _contest(plot: Plot) -> None:
     plot.stage.act(contest_withheld, plot.freelancer.actor, action_ref=plot.refs["action"], body=UNSEEN)
 
 
-def _report(plot: Plot) -> None:
-    client, contract, stage = plot.client(), plot.contract(), plot.stage
+def put_report(plot: Plot, words: str) -> None:
+    """The client of the plot reports in these words; its case and report are kept for the next steps."""
+    client, stage = plot.client(), plot.stage
     done = stage.act(
-        report_account, client.actor, account_id=client.account_id, contract_ref=contract.ref, happened=REPORTED
+        report_account, client.actor, account_id=client.account_id, contract_ref=plot.contract().ref, happened=words
     )
     plot.refs["report"] = done["report"]
     with stage.office.database.read() as session:
         query = select(Case.ref).where(Case.about_account_id == plot.freelancer.account_id).order_by(Case.id.desc())
         plot.refs["case"] = session.scalars(query).first() or ""
+
+
+def _report(plot: Plot) -> None:
+    put_report(plot, REPORTED)
     if plot.turn == 0:
-        stage.sights.append((f"{client.key}@example.com", SIGHT))
+        plot.stage.sights.append((f"{plot.client().key}@example.com", SIGHT))
 
 
 def _close(plot: Plot) -> None:

@@ -9,6 +9,7 @@ from portal.cli.demo.many import send
 from portal.cli.demo.plots import play
 from portal.cli.demo.returned import play_return
 from portal.cli.demo.stage import Player, Stage
+from portal.cli.demo.studio import play_studio
 
 FIRST = (
     "Amara", "Bruno", "Chen", "Dalia", "Emeka", "Farah", "Gustav", "Hana", "Ines", "Jonas", "Kofi", "Lucia", "Mateo",
@@ -40,6 +41,7 @@ def fill(stage: Stage, people: int) -> None:
         stage.at(120, partial(_destination, stage, key, n))
         stage.at(100, partial(_contracts, stage, key, [clients[(n + step) % len(clients)] for step in range(1 + n % 3)], n))
     play(stage, freelancers)
+    play_studio(stage, clients[0])
     play_return(stage, freelancers[-4], f"{4000 + len(freelancers) - 4}", freelancers[-5])
     stage.at(0.1, partial(send, stage, freelancers[-3:]))
 

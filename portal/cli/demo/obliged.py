@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from portal.cases.models import Case
 from portal.cases.queries import case_file
+from portal.cli.demo.complaining import put_report
 from portal.enforcement.evidence import put_exhibit, take_case
 from portal.enforcement.models import Nature
+from portal.enforcement.nature_messages import WOULD_CHANGE
 from portal.enforcement.operations import PROMISED, co_sign, confirm_order, issue_action, propose_action, start_action
 from portal.enforcement.queries import action_by_ref
-from portal.enforcement.reporting import report_account
 from portal.rulebook.queries import promises
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ STRANGE = (
 )
 SEEN = "Yesterday somebody signed in from a device that this account had never used, and wrote to a client about another bank."
 NOT_THEIRS = "The client knows this person's voice and called: they had not written. The device is new, and in another country."
-THEIRS = ["You tell us that it was you, and how we can see that.", "You sign out the browsers that you do not know."]
 TOLD = (
     "There is a lawsuit between us. The court has ordered that no new work is taken here until both sides were heard; I thought "
     "that you should know. It is file 3 T 114/26 of the Regional Court of Lisbon."
@@ -36,7 +33,7 @@ ORDER = {
 }
 ASKS = "The court asks that the holder takes no new work here until it has heard both sides. It names no last day."
 OURS = "The order names the holder and this marketplace. We asked the court, and it confirmed that the order is real."
-ENDS = ["The court ends or changes its order.", "You show that it is not about you or this account."]
+THEIRS, ENDS = list(WOULD_CHANGE[Nature.PROTECTIVE]), list(WOULD_CHANGE[Nature.LEGAL])
 AGREED = "I have read the order, and it names this account."
 STILL = "We asked the court again. Both sides are heard in December, and until then the order stands."
 ORDERED, PROTECTED = 34.0, 1.5
@@ -46,26 +43,16 @@ ORDERED, PROTECTED = 34.0, 1.5
 def protected(plot: Plot) -> None:
     """A client notices that somebody else writes from the account; it is locked for a short time, to protect its owner."""
     plot.begins = PROTECTED
-    plot.later(0, lambda one: _report(one, STRANGE))
+    plot.later(0, lambda one: put_report(one, STRANGE))
     plot.later(0.3, _protect)
 
 
 def ordered(plot: Plot) -> None:
     """A court's order: two people carry it out, and after a month somebody looks at it again."""
     plot.begins = ORDERED
-    plot.later(0, lambda one: _report(one, TOLD))
+    plot.later(0, lambda one: put_report(one, TOLD))
     plot.later(1, _carry_out)
     plot.later(28, _look_again)
-
-
-def _report(plot: Plot, words: str) -> None:
-    client = plot.client()
-    plot.stage.act(
-        report_account, client.actor, account_id=client.account_id, contract_ref=plot.contract().ref, happened=words
-    )
-    with plot.stage.office.database.read() as session:
-        query = select(Case.ref).where(Case.about_account_id == plot.freelancer.account_id).order_by(Case.id.desc())
-        plot.refs["case"] = session.scalars(query).first() or ""
 
 
 def _begin(plot: Plot, nature: Nature) -> UUID:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from sqlalchemy import select
-
-from portal.cases.models import Case
 from portal.cases.queries import case_file
 from portal.cli.demo.cases import CHANGES, SPOKE, WEIGHED, WHY, Plot
+from portal.cli.demo.complaining import put_report
 from portal.cli.demo.stage import Stage
 from portal.enforcement.evidence import take_case
 from portal.enforcement.operations import ask_first, co_sign, propose_action, start_action
-from portal.enforcement.reporting import report_account
 from portal.ledger.operations import add_destination
 
 SAID = "I paid for the first part and nothing came. I wrote five times in two weeks, and there was no answer to any of it."
@@ -23,20 +20,10 @@ REPORTED, CLOSED, MATCHED = 70, 60, 0.2
 def play_return(stage: Stage, closed: str, ending: str, new: str) -> None:
     """`ending`: of the bank account that the closed one had on file; the new one files the same this morning."""
     plot = Plot(stage, closed, REPORTED)
-    stage.at(REPORTED, partial(_report, plot))
+    stage.at(REPORTED, partial(put_report, plot, SAID))
     stage.at(REPORTED - 1, partial(_ask, plot))
     stage.at(CLOSED, partial(_close, plot))
     stage.at(MATCHED, partial(_file, stage, new, f"bank account {ending} of {closed}"))
-
-
-def _report(plot: Plot) -> None:
-    client = plot.client()
-    plot.stage.act(
-        report_account, client.actor, account_id=client.account_id, contract_ref=plot.contract().ref, happened=SAID
-    )
-    with plot.stage.office.database.read() as session:
-        query = select(Case.ref).where(Case.about_account_id == plot.freelancer.account_id).order_by(Case.id.desc())
-        plot.refs["case"] = session.scalars(query).first() or ""
 
 
 def _ask(plot: Plot) -> None:

@@ -127,11 +127,13 @@ class Stage:
             first = version is versions[-1]
             self.at(days_ago, partial(self.act, _accept_first, version_id=version.id) if first else self.work)
 
-    def join(self, name: str, *, language: str, zone: str, days_ago: float, key: str = "") -> Player:
-        """Somebody opens an account, now; told of each version of the rules that came later."""
+    def join(
+        self, name: str, *, language: str, zone: str, days_ago: float, key: str = "", company: str = ""
+    ) -> Player:
+        """Somebody opens an account, now, for themselves or for a company; told of each version of the rules that came later."""
         key = key or name.lower()
         done = self.act(
-            _join, name=name, key=key, language=language, zone=zone, joined_on=self.day(days_ago),
+            _join, name=name, key=key, language=language, zone=zone, joined_on=self.day(days_ago), company=company,
             password_hash=self.password_hash,
         )
         player = Player(name, key, UUID(done["account"]), done["ref"], UUID(done["person"]), language)
@@ -182,13 +184,14 @@ def _hire(work: Work, *, name: str, role: str, secret: str, password_hash: str) 
 
 
 def _join(
-    work: Work, *, name: str, key: str, language: str, zone: str, joined_on: date, password_hash: str
+    work: Work, *, name: str, key: str, language: str, zone: str, joined_on: date, password_hash: str, company: str
 ) -> dict[str, Any]:
     person = add_person(
         work, name=name, email=f"{key}@example.com", language=language, zone=zone, password_hash=password_hash
     )
     account = record_account(
-        work, external_id=f"mp-{key}", kind="individual", name=name, joined_on=joined_on, owner=person
+        work, external_id=f"mp-{key}", kind="organisation" if company else "individual", name=company or name,
+        joined_on=joined_on, owner=person,
     )
     current = in_force(work.db, TERMS, joined_on)
     if current is not None:

@@ -1,0 +1,110 @@
+"""A company of the demo with two members: a decision about one of them, which takes nothing from the other."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from portal.accounts.joining import record_member
+from portal.accounts.operations import add_person
+from portal.accounts.queries import account_by_id
+from portal.cases.queries import case_file
+from portal.cli.demo.cases import Plot
+from portal.cli.demo.complaining import put_report
+from portal.cli.demo.stage import Player, Stage
+from portal.core.work import Work
+from portal.enforcement.evidence import put_exhibit, take_case
+from portal.enforcement.members import own_member
+from portal.enforcement.operations import answer_question, ask_first, issue_action, start_action
+
+OWNER, WORKER = "nora", "luis"
+NAME = "Studio Norte"
+TOLD = "Luis, who does the drawings, asked me twice to pay the next part to his own bank account and not through the marketplace."
+QUESTION = "A client writes that you asked twice to be paid outside of the marketplace. What happened, from your side?"
+ANSWER = "I did ask. The fee is high, and I thought that it would be easier for both of us. Nora knew nothing of it."
+FACTS = "On two days Luis asked the client in writing to pay the next part of the contract to his own bank account."
+WHY = "The rule asks that work that was found here is paid here. He asked for the opposite, twice, and says so himself."
+SPOKE = "No earlier account action. He answered at once, and nothing was paid outside."
+WEIGHED = "That is why this takes new offers only, and only for two weeks."
+CHANGES = ["A message that shows that the client asked for it first", "Proof that somebody else wrote these messages"]
+RULE = "off-platform-payment"
+JOINED, BEGAN, RESTRICTED = 420, 8.0, 14
+"""Days before now on which the company joined and on which a client reports; for how many days the decision takes offers."""
+
+
+def play_studio(stage: Stage, client: str) -> None:
+    """A client reports what one member did; that member and the owner are asked, and the decision is about that member."""
+    plot = Plot(stage, OWNER, BEGAN)
+    stage.at(JOINED, partial(_open, stage))
+    stage.at(60, partial(_contract, stage, client))
+    plot.later(0, partial(put_report, words=TOLD))
+    plot.later(1, _ask)
+    plot.later(2, _answer)
+    plot.later(4, _decide)
+    stage.sights.append((f"{WORKER}@example.com", f"a member of {NAME}: a decision takes new offers from this member alone"))
+    stage.sights.append((f"{OWNER}@example.com", f"the owner of {NAME}: reads that decision, and works as before"))
+
+
+def _open(stage: Stage) -> None:
+    owner = stage.join("Nora Vidal", key=OWNER, language="en", zone="Europe/Madrid", days_ago=JOINED, company=NAME)
+    done = stage.act(_add_member, account_id=owner.account_id, password_hash=stage.password_hash)
+    worker = UUID(done["person"])
+    stage.players[WORKER] = Player("Luis Prat", WORKER, owner.account_id, owner.account_ref, worker, "es")
+
+
+def _add_member(work: Work, *, account_id: UUID, password_hash: str) -> dict[str, Any]:
+    person = add_person(
+        work, name="Luis Prat", email=f"{WORKER}@example.com", language="es", zone="Europe/Madrid", password_hash=password_hash
+    )
+    record_member(work, account_by_id(work.db, account_id), person, "worker")
+    return {"person": str(person.id)}
+
+
+def _contract(stage: Stage, client: str) -> None:
+    owner = stage.players[OWNER]
+    stage.destination(owner, 100, "4900")
+    stage.contract(
+        f"c-{OWNER}-0", "Picture book", stage.players[client], owner, 98, [("Sketches", 600, 60), ("Drawings", 900, None)]
+    )
+
+
+def _member(plot: Plot) -> UUID:
+    worker = plot.stage.players[WORKER]
+    with plot.stage.office.database.read() as session:
+        return own_member(session, worker.account_id, worker.person_id) or UUID(int=0)
+
+
+def _ask(plot: Plot) -> None:
+    stage, case = plot.stage, plot.refs["case"]
+    with stage.office.database.read() as session:
+        item = case_file(session, case).items[0]
+    stage.act(take_case, stage.reviewer("Rae"), case_ref=case, item=str(item.id), version=str(item.version))
+    stage.act(
+        put_exhibit, stage.reviewer("Rae"), case_ref=case, kind="contract", named=plot.contract().ref, quoted="",
+        description="The contract between the two",
+    )
+    plot.refs["question"] = stage.act(
+        ask_first, stage.reviewer("Rae"), case_ref=case, clause_version_id=plot.clause(RULE), question=QUESTION, days=5,
+        member_id=_member(plot),
+    )["message"]
+
+
+def _answer(plot: Plot) -> None:
+    worker = plot.stage.players[WORKER]
+    plot.stage.act(answer_question, worker.actor, message_ref=plot.refs["question"], answer=ANSWER)
+
+
+def _decide(plot: Plot) -> None:
+    stage, clause = plot.stage, plot.clause(RULE)
+    made = stage.act(
+        start_action, stage.reviewer("Rae"), case_ref=plot.refs["case"], clause_version_id=clause, member_id=_member(plot)
+    )
+    plot.refs["action"] = made["action"]
+    fields = {
+        "measure": "restriction", "scope": ["new_offers"], "ends_on": stage.day(BEGAN - 4 - RESTRICTED).isoformat(),
+        "conduct_from": stage.day(BEGAN + 3).isoformat(), "conduct_to": stage.day(BEGAN + 1).isoformat(), "facts": FACTS,
+        "clause_version_id": str(clause), "exhibits": ["1"], "why": WHY, "spoke_for": SPOKE, "weighed": WEIGHED,
+        "would_change": CHANGES, "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
+    }
+    stage.act(issue_action, stage.reviewer("Rae"), action_ref=plot.refs["action"], version=1, fields=fields)
