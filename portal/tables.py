@@ -15,6 +15,7 @@ from portal.enforcement import models as enforcement
 from portal.enforcement import return_models as enforcement_return
 from portal.ledger import adjustment_models as adjustments
 from portal.ledger import models as ledger
+from portal.ledger import refund_models as refunds
 from portal.log import models as log
 from portal.notices import models as notices
 from portal.notices import outgoing_models as outgoing
@@ -23,7 +24,7 @@ from portal.verification import models as verification
 
 ROOMS = (
     log, accounts, rulebook, cases, reports, notices, outgoing, contracts, choice_models, documents, ledger, adjustments,
-    disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
+    refunds, disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
     verification, appeals,
 )
 metadata = Base.metadata

@@ -21,7 +21,7 @@ from portal.disputes.ruling import ruling_of
 from portal.disputes.telling import tell_side
 from portal.ledger.books import house_book, open_book, post
 from portal.ledger.models import BookKind, Claim, HoldEnd
-from portal.ledger.operations import end_claim, end_hold
+from portal.ledger.operations import end_claim, end_hold, refund_due
 from portal.log.operations import Row, record
 
 CLOCKS = (
@@ -86,7 +86,8 @@ def _pay(work: Work, matter: Matter, refund: Money, event_id: UUID) -> list[Row]
     fee = fee_for(work.db, matter.hold, refund)
     moves = [(owed, book.id, refund.amount_minor)]
     moves += [(house_book(work, BookKind.FEE, fee.currency), book.id, fee.amount_minor)] if fee else []
-    return post(work, "owed_refund", f"owed:{matter.dispute.id}", event_id, refund.currency, moves)
+    rows = post(work, "owed_refund", f"owed:{matter.dispute.id}", event_id, refund.currency, moves)
+    return rows + refund_due(work, book, matter.dispute.milestone_id, moves, event_id)
 
 
 def end_everything(work: Work, matter: Matter, why: str) -> list[Row]:

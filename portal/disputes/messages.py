@@ -225,7 +225,7 @@ def refunded(facts: DisputeFacts, amount: Money, *, to_client: bool) -> Compose:
         elif to_client:
             first = lang.gettext("%(amount)s goes back to you.", amount=lang.money(amount))
         else:
-            first = lang.gettext("%(amount)s of this milestone went back to %(name)s.", amount=lang.money(amount),
+            first = lang.gettext("%(amount)s of this milestone goes back to %(name)s.", amount=lang.money(amount),
                                  name=facts.client)
         why = lang.gettext(
             "The dispute %(ref)s was not answered in time (our promises %(first)s and %(second)s).", ref=facts.ref,

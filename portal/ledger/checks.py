@@ -15,6 +15,7 @@ from portal.cases.models import Clock, LegalOrder
 from portal.contracts.models import Earning
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
+from portal.ledger.refund_models import Refund
 from portal.log.models import Event
 
 Check = Callable[[Session], Iterator[str]]
@@ -195,13 +196,25 @@ def hold_clocks_end_with_their_hold(session: Session) -> Iterator[str]:
     yield from (f"hold {ref} is open and no clock runs to its end" for ref in session.scalars(missing))
 
 
+def refunds_are_what_went_back(session: Session) -> Iterator[str]:
+    """What the marketplace is asked to send a client is what went into their book, and that client's."""
+    rows = session.execute(
+        select(Refund.ref, Refund.amount_minor, Refund.account_id, Book.owner_id, Book.kind, func.sum(Transfer.amount_minor))
+        .join(Book, Refund.book_id == Book.id).outerjoin(Transfer, Transfer.credit_id == Book.id)
+        .group_by(Refund.id, Refund.ref, Refund.amount_minor, Refund.account_id, Book.owner_id, Book.kind).order_by(Refund.id)
+    )
+    for ref, amount, client, owner, kind, inside in rows:
+        if (amount, client, kind) != (int(inside or 0), owner, BookKind.REFUND):
+            yield f"refund {ref} says {amount}, and {int(inside or 0)} went into the book"
+
+
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         balances_are_true, everything_sums_to_nothing, holds_are_within_claims, milestones_hold_what_is_claimed,
         holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost,
         blocks_are_within_orders, holds_end_in_time,
         hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,
-        adjustments_were_signed,
+        adjustments_were_signed, refunds_are_what_went_back,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -1,4 +1,4 @@
-"""What the marketplace reports of money in a file: paid in, earned, given back, and what became of payouts; all or nothing."""
+"""What the marketplace reports of money in a file: paid in, earned, given back, and what became of payouts and refunds."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from portal.ledger.earnings import record_earning
 from portal.ledger.escrow import record_escrow_return, record_funding
 from portal.ledger.models import Payout, PayoutState
 from portal.ledger.payouts import mark_payout
+from portal.ledger.refund_models import Refund, RefundState
+from portal.ledger.refunds import mark_refund
 
 Fact = Mapping[str, Any]
 MOST = 10_000
-TEXTS = ("contract", "source_key", "currency", "payout")
+TEXTS = ("contract", "source_key", "currency", "payout", "refund")
 NUMBERS = ("milestone", "amount_minor", "fee_minor")
 FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "funding": (frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "funded_at"}), frozenset()),
@@ -32,9 +34,13 @@ FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     "escrow_return": (frozenset({"contract", "milestone"}), frozenset()),
     "payout": (frozenset({"payout", "state"}), frozenset()),
+    "refund": (frozenset({"refund", "state"}), frozenset()),
 }
 """By type: the fields that a line must have, and those that it may have."""
-STATES = (PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED)
+STATES: dict[str, tuple[str, ...]] = {
+    "payout": (PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED), "refund": (RefundState.SENT, RefundState.FAILED),
+}
+"""By type: what a line may say became of something."""
 
 
 def money_fact(fact: Fact) -> dict[str, Any]:
@@ -45,6 +51,9 @@ def money_fact(fact: Fact) -> dict[str, Any]:
         raise ValueError(f"It lacks: {', '.join(missing)}.")
     if unknown := sorted(names - needed - allowed):
         raise ValueError(f"It has fields that nobody reads: {', '.join(unknown)[:200]}.")
+    known = STATES.get(fact["type"], ())
+    if known and fact["state"] not in known:
+        raise ValueError(f'"state" is none of {", ".join(known)}.')
     return {"type": fact["type"]} | {name: _value(name, fact[name]) for name in sorted(names)}
 
 
@@ -57,8 +66,6 @@ def _value(name: str, value: Any) -> Any:
         raise ValueError(f'"{name}" is not a text.')
     if name == "currency":
         Money(0, value)
-    if name == "state" and value not in STATES:
-        raise ValueError(f'"state" is none of {", ".join(STATES)}.')
     return _instant(name, value) if name.endswith("_at") else value
 
 
@@ -95,6 +102,8 @@ def report_money(work: Work, *, facts: Sequence[Fact]) -> dict[str, Any]:
 def _settle(work: Work, facts: Sequence[Fact]) -> None:
     contracts, payouts = {fact.get("contract") for fact in facts}, {fact.get("payout") for fact in facts}
     accounts = set(work.db.scalars(select(Payout.account_id).where(Payout.ref.in_(payouts - {None}))))
+    refunds = {fact.get("refund") for fact in facts} - {None}
+    accounts |= set(work.db.scalars(select(Refund.account_id).where(Refund.ref.in_(refunds))))
     sides = select(Contract.client_id, Contract.freelancer_id).where(Contract.external_id.in_(contracts - {None}))
     for pair in work.db.execute(sides):
         accounts |= set(pair)
@@ -125,6 +134,11 @@ def _paid(work: Work, fact: Fact) -> None:
     mark_payout(work, payout_ref=fact["payout"], state=fact["state"])
 
 
+def _sent_back(work: Work, fact: Fact) -> None:
+    mark_refund(work, refund_ref=fact["refund"], state=fact["state"])
+
+
 CARRIES_OUT: dict[str, Callable[[Work, Fact], None]] = {
     "earning": _earned, "funding": _funded, "escrow_return": _returned, "payout": _paid,
+    "refund": _sent_back,
 }

@@ -20,6 +20,7 @@ from portal.core.work import Work
 from portal.ledger.books import Move, house_book, lock_books, lock_pots, open_book, post, pot_of
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.queries import refunded_before
+from portal.ledger.refunds import refund_due
 from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_of_refund, refund_of, rest, total
 from portal.log.operations import Row, add
 
@@ -173,14 +174,15 @@ def _give_back(
     moves: list[Move] = [
         (one.pot.book_id, home[one.pot.earning_id], one.amount_minor) for one in rest(pots, refunded)
     ]
+    book = _refund_book(work, hold, claim) if refunded and to_book is None and claim is not None else None
+    if book is not None:
+        moves += fee_moves(work, refunded, book)
+        to_book = book.id
     if refunded:
-        if to_book is None and claim is not None:
-            book = _refund_book(work, hold, claim)
-            moves += fee_moves(work, refunded, book)
-            to_book = book.id
         assert to_book is not None, "what rests on no claim is never refunded"
         moves += [(one.pot.book_id, to_book, one.amount_minor) for one in refunded]
-    return post(work, "hold_end", f"hold_end:{hold.id}", event_id, hold.currency, moves)
+    rows = post(work, "hold_end", f"hold_end:{hold.id}", event_id, hold.currency, moves)
+    return rows + (refund_due(work, book, claim.milestone_id, moves, event_id) if book is not None and claim is not None else [])
 
 
 def held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:

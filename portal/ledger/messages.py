@@ -97,6 +97,43 @@ def payout_failed(payout: PayoutFacts) -> Compose:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """Money that goes back to a client, as they know it."""
+
+    ref: str
+    amount: Money
+    contract_title: str
+
+
+def refund_sent(facts: RefundFacts) -> Compose:
+    """The marketplace has sent a client their money back."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext('%(amount)s of your contract "%(title)s" was sent back to you, the way you paid.',
+                             amount=lang.money(facts.amount), title=facts.contract_title)
+        then = lang.gettext("Your bank may need some days for it. If it does not arrive, write to us and name %(ref)s.",
+                            ref=facts.ref)
+        mail = lang.gettext("Money was sent back to you. Its reference is %(ref)s.", ref=facts.ref)
+        return Text(lang.gettext("Money was sent back to you"), page(first, then), mail)
+
+    return compose
+
+
+def refund_failed(facts: RefundFacts) -> Compose:
+    """What goes back to a client could not be sent; it is theirs all the same."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext('%(amount)s of your contract "%(title)s" could not be sent back the way you paid.',
+                             amount=lang.money(facts.amount), title=facts.contract_title)
+        then = lang.gettext("It is yours all the same. Write to us and name %(ref)s, so that it can reach you another way.",
+                            ref=facts.ref)
+        mail = lang.gettext("Money could not be sent back to you. Its reference is %(ref)s.", ref=facts.ref)
+        return Text(lang.gettext("Money could not be sent back to you"), page(first, then), page(mail, then))
+
+    return compose
+
+
+@dataclass(frozen=True, slots=True)
 class AdjustedFacts:
     """A correction as the person may know it: how much, on which milestone, and the words of whoever proposed it."""
 

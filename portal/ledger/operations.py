@@ -8,9 +8,10 @@ from portal.ledger.giving_way import make_way
 from portal.ledger.holds import end_claim, end_hold, hold_ends_of_event, open_claim_and_hold
 from portal.ledger.lapses import expire_hold
 from portal.ledger.payouts import mark_payout, request_payout
+from portal.ledger.refunds import mark_refund, refund_due
 
 __all__ = [
     "add_destination", "add_own_destination", "end_claim", "end_destination", "end_hold", "expire_hold", "hold_ends_of_event",
-    "make_way", "mark_payout", "open_claim_and_hold", "propose_adjustment", "record_earning", "record_escrow_return",
-    "record_funding", "request_payout", "return_escrow", "sign_adjustment",
+    "make_way", "mark_payout", "mark_refund", "open_claim_and_hold", "propose_adjustment", "record_earning",
+    "record_escrow_return", "record_funding", "refund_due", "request_payout", "return_escrow", "sign_adjustment",
 ]

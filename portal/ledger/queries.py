@@ -17,6 +17,7 @@ from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.core.money import Money
 from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Movement, Payout, Transfer
 from portal.ledger.movements import newest_of_each
+from portal.ledger.refund_models import Refund, RefundState
 from portal.log.models import Event
 from portal.rulebook.models import ClauseVersion
 
@@ -83,7 +84,11 @@ class PayoutView:
 
 @dataclass(frozen=True, slots=True)
 class RefundView:
-    """What went back to a client: of which milestone, when, by which dispute; `by_us`: the platform itself paid it."""
+    """What goes back to a client: of which milestone, since when, by which dispute; `by_us`: the platform itself paid it.
+
+    `state`, `changed_at`: what the marketplace, which sends it, has reported, and since when. `ref` is missing for what
+    went into the books before the marketplace was asked by messages.
+    """
 
     amount: Money
     at: datetime
@@ -91,6 +96,10 @@ class RefundView:
     milestone_number: int | None
     dispute_ref: str | None
     by_us: bool
+    ref: str | None
+    state: RefundState
+    changed_at: datetime
+    hold_id: UUID | None
 
 
 _Claimant = aliased(Account)
@@ -237,24 +246,24 @@ def payouts_of(session: Session, account_id: UUID, limit: int = 50) -> list[Payo
 
 
 def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[RefundView]:
-    """What went back to an account as a client, newest first: a line for each hold that it came from."""
+    """What goes back to an account as a client, newest first, with whether it was sent: a line for each time."""
     cause = aliased(Event)
     rows = session.execute(
         select(
             func.sum(Transfer.amount_minor), Transfer.currency, Event.at, Contract.title, Milestone.number,
-            cause.kind, cause.subject_ref, Entry.kind,
+            cause.kind, cause.subject_ref, Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id,
         )
         .join(Book, Transfer.credit_id == Book.id).join(Entry, Transfer.entry_id == Entry.id)
-        .join(Event, Entry.cause_event_id == Event.id).join(Hold, Book.hold_id == Hold.id)
-        .join(cause, Hold.cause_event_id == cause.id).join(Claim, Hold.claim_id == Claim.id)
-        .join(Contract, Claim.contract_id == Contract.id).outerjoin(Milestone, Claim.milestone_id == Milestone.id)
+        .join(Event, Entry.cause_event_id == Event.id).join(Contract, Book.contract_id == Contract.id)
+        .join(Hold, Book.hold_id == Hold.id).join(cause, Hold.cause_event_id == cause.id).join(Claim, Hold.claim_id == Claim.id)
+        .outerjoin(Refund, Refund.book_id == Book.id).outerjoin(Milestone, Claim.milestone_id == Milestone.id)
         .where(Book.owner_id == account_id, Book.kind == BookKind.REFUND)
-        .group_by(Entry.id, Transfer.currency, Event.at, Contract.title, Milestone.number, cause.kind,
-                  cause.subject_ref, Entry.kind)
+        .group_by(Entry.id, Transfer.currency, Event.at, Contract.title, Milestone.number, cause.kind, cause.subject_ref,
+                  Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id)
         .order_by(Event.at.desc(), Entry.id.desc()).limit(limit)
     )
     return [
         RefundView(Money(int(total), currency), at, title, number, ref if kind == "dispute.opened" else None,
-                   entry == "owed_refund")
-        for total, currency, at, title, number, kind, ref, entry in rows
+                   entry == "owed_refund", refund, RefundState(state or RefundState.DUE), changed_at or at, hold_id)
+        for total, currency, at, title, number, kind, ref, entry, refund, state, changed_at, hold_id in rows
     ]

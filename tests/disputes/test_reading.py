@@ -66,8 +66,9 @@ def test_what_went_back_names_its_milestone_and_dispute(bench: Bench) -> None:
     assert refunds(bench, bench.story.stacy) == []
     for party in (bench.story.stacy, bench.story.tim):
         bench.accept(party.actor)
-    back = RefundView(usd(15_000), bench.market.now, "Photo app", 1, bench.ref, by_us=False)
-    assert refunds(bench, bench.story.stacy) == [back]
+    [back] = refunds(bench, bench.story.stacy)
+    assert (back.amount, back.at, back.contract_title, back.milestone_number) == (usd(15_000), bench.market.now, "Photo app", 1)
+    assert (back.dispute_ref, back.by_us, back.state) == (bench.ref, False, "due")
     assert refunds(bench, bench.story.tim) == []
 
 

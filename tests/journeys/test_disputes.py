@@ -61,7 +61,7 @@ def test_settled_by_both(live: Live) -> None:
     stacy.press("Accept: $150.00 for me")
     for visitor in (stacy, tim):
         visitor.go(here)
-        visitor.reads("You both settled this dispute", "$150.00 USD went back", "$250.00 USD was released")
+        visitor.reads("You both settled this dispute", "$150.00 USD goes back", "$250.00 USD was released")
     stacy.picture("settled-360")
     everything_holds(live)
 
@@ -79,7 +79,7 @@ def test_unanswered(live: Live) -> None:
     stacy, tim = stage.person("stacy"), stage.person("tim")
     for visitor in (stacy, tim):
         visitor.go(f"/disputes/{ref}")
-        visitor.reads("$400.00 went back to", "not answered in time" if visitor is tim else "nobody answered in time")
+        visitor.reads("$400.00 goes back to", "not answered in time" if visitor is tim else "nobody answered in time")
     everything_holds(live)
 
 

@@ -14,10 +14,11 @@ from portal.act import Office
 from portal.app import create_app
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import PayoutState
-from portal.ledger.queries import payouts_of
+from portal.ledger.queries import payouts_of, refunds_of
 from portal.settings import load_settings
 from tests.factories.market import Market, Story, usd
 from tests.factories.told import SECRET
+from tests.ledger.steps import hold_money, let_go
 
 
 @pytest.fixture
@@ -82,6 +83,7 @@ def test_a_payout_is_followed_to_its_end(market: Market, story: Story, flask: Fl
     ({"currency": "EUR"}, "other currency"), ({"source_key": ""}, "not a text"), ({"contract": None}, "lacks: contract"),
     ({"tip": 1}, "nobody reads: tip"), ({"type": "gift"}, "not known"),
     ({"type": "payout", "payout": "W-2", "state": "lost"}, "lacks|nobody reads"),
+    ({"type": "refund", "refund": "F-2", "state": "sent"}, "lacks|nobody reads"),
 ])
 def test_one_wrong_line_and_nothing_is_loaded(
     market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path, change: dict[str, Any], why: str
@@ -101,6 +103,20 @@ def test_a_payout_that_moved_on_stays(market: Market, story: Story, flask: Flask
     assert market.funds(story.tim).under_way == usd(10_000)
     assert load(flask, tmp_path, fact | {"state": "arrived"})[0] == 1
     assert load(flask, tmp_path, {"type": "payout", "payout": "W-22222222", "state": "sent"})[0] == 1
+
+
+def test_a_refund_is_reported(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    held = market.do(hold_money, contract_ref=story.contract.ref, number=1, amount_minor=10_000)["hold"]
+    market.do(let_go, hold_ref=held, kind="refunded")
+    with market.office.database.read() as session:
+        [back] = refunds_of(session, story.stacy.account.id)
+    fact = {"type": "refund", "refund": back.ref}
+    for state, words in (("paid", '"state" is none of sent, failed'), *((one, "1 facts") for one in ("sent", "sent", "failed"))):
+        assert words in load(flask, tmp_path, fact | {"state": state})[1]
+    with market.office.database.read() as session:
+        assert [one.state for one in refunds_of(session, story.stacy.account.id)] == ["failed"]
+    assert "found nothing" in load(flask, tmp_path, fact | {"refund": "F-22222222", "state": "sent"})[1]
+    assert violations(market) == []
 
 
 def test_what_is_late_first_counts_as_late(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:

@@ -248,6 +248,8 @@ BREAKS: tuple[Break, ...] = (
         "WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)",)),
     Break("nothing_is_lost", "SELECT a.ref FROM account a JOIN payout p ON p.account_id = a.id",
           ("UPDATE payout SET amount_minor = amount_minor + 1",)),
+    Break("refunds_are_what_went_back", _first("refund", "amount_minor > 0"),
+          ("UPDATE refund SET amount_minor = amount_minor + 1 WHERE ref = :row",)),
     Break("fees_are_what_was_taken", _first("earning", "fee_minor > 0", "id"),
           ("UPDATE earning SET fee_minor = fee_minor - 1 WHERE id = :row",)),
     Break("fees_are_what_was_taken", _first("funding", "amount_minor > 0", "id"),

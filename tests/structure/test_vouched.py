@@ -23,6 +23,7 @@ CHANGES = {
     "case": "UPDATE \"case\" SET about_account_id = (SELECT id FROM account WHERE id <> \"case\".about_account_id LIMIT 1)",
     "case_party": "DELETE FROM case_party WHERE side <> 'subject'",
     "payout": "UPDATE payout SET state = 'sent'",
+    "refund": "UPDATE refund SET state = 'failed'",
     "endpoint": "UPDATE endpoint SET url = 'https://elsewhere.example/'",
     "outgoing": f"UPDATE outgoing SET ended_at = {FAR} WHERE ended_at IS NOT NULL",
     "destination": f"UPDATE destination SET usable_from = {FAR}",

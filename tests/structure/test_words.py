@@ -8,6 +8,7 @@ from pathlib import Path
 from portal.appeals.closing import HINDERED_BY, HINDERS, LASTING, LATER
 from portal.ledger.adjustment_models import AdjustmentOutcome
 from portal.ledger.models import PayoutState
+from portal.ledger.refund_models import RefundState
 from portal.settings import ROOT
 from portal.verification.models import ReviewOutcome
 from portal.web.desk.event_words import EVENTS
@@ -15,6 +16,7 @@ from portal.web.desk.words import KINDS
 
 ENDINGS = {
     "adjustment.": list(AdjustmentOutcome), "identity.": list(ReviewOutcome), "payout.": list(PayoutState),
+    "refund.": list(RefundState)[1:],
 }
 
 

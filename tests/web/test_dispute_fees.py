@@ -53,7 +53,7 @@ def test_desk_and_both_sides_read_what_comes_back_in_all(desk: Desk, bench: Benc
         assert "$100.00 USD in all" in words_of(browser.page("/me"))
         browser.post(f"/disputes/{bench.ref}/accept")
     assert desk.market.funds(desk.story.stacy).refunded == usd(10_000)
-    assert "$100.00 USD went back to you on" in words_of(stacy.page(f"/disputes/{bench.ref}"))
+    assert "$100.00 USD goes back to you, the way you paid." in words_of(stacy.page(f"/disputes/{bench.ref}"))
     assert "In all to Stacy Moreno $100.00 USD" in words_of(desk.get(f"/desk/disputes/{bench.ref}"))
     assert "In all to Stacy Moreno $100.00 USD" in words_of(tim.page(f"/disputes/{bench.ref}"))
 
@@ -69,4 +69,4 @@ def test_an_offer_is_shown_with_fee_and_total(desk: Desk, bench: Bench, sides: t
     assert "Accept: $100.00 for me" in check.text
     assert sides[0].post(f"{here}/{offer}/accept", step="send").status_code == 303
     for browser in sides:
-        assert "went back to Stacy Moreno too: that is $100.00 USD in all." in words_of(browser.page(f"/disputes/{bench.ref}"))
+        assert "goes back to Stacy Moreno too: that is $100.00 USD in all." in words_of(browser.page(f"/disputes/{bench.ref}"))

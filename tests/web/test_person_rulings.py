@@ -7,6 +7,8 @@ from html import unescape
 
 import pytest
 
+from portal.ledger.operations import mark_refund
+from portal.ledger.queries import refunds_of
 from tests.disputes.deciding import WHY, Bench, answered
 from tests.factories.market import Market, Party, Story, usd
 from tests.verification.making import Checks
@@ -109,15 +111,36 @@ def test_a_client_sees_where_the_money_went(doors: Doors, bench: Bench) -> None:
         bench.accept(party.actor)
     stacy = doors.open(bench.story.stacy.person)
     page = words_of(stacy.page("/me/funds"))
-    assert "$150.00 of “Photo app” went back to you on Sunday 22 November 2026, the way you paid." in page
-    assert "$150.00 went back to you on Sunday 22 November 2026" in page
+    assert "$150.00 of “Photo app” goes back to you since Sunday 22 November 2026, the way you paid." in page
+    assert "$150.00 goes back to you It goes back the way you paid" in page
+    assert "The marketplace sends it; here you see when it has." in page
     assert "$0" not in page
     assert f'href="/disputes/{bench.ref}"' in stacy.page("/me/funds")
     mine = stacy.page(f"/disputes/{bench.ref}")
-    assert "$150.00 USD went back to you on Sunday 22 November 2026, the way you paid." in words_of(mine)
+    assert "$150.00 USD goes back to you, the way you paid. The marketplace sends it" in words_of(mine)
     assert 'href="/me/funds#refunds"' in mine
-    assert "went back to you" not in doors.open(bench.story.tim.person).page("/me/funds")
+    assert "goes back to you" not in doors.open(bench.story.tim.person).page("/me/funds")
     assert bench.market.funds(bench.story.stacy).refunded == usd(15_000)
+
+
+@pytest.mark.parametrize(("state", "heading_said", "line"), [
+    ("sent", "$150.00 was sent back to you on Tuesday 24 November 2026",
+     "$150.00 of “Photo app” was sent back to you on Tuesday 24 November 2026, the way you paid."),
+    ("failed", "$150.00 could not be sent back to you",
+     "$150.00 of “Photo app” could not be sent back the way you paid. It is yours all the same."),
+])
+def test_a_client_sees_what_became_of_it(doors: Doors, bench: Bench, state: str, heading_said: str, line: str) -> None:
+    for party in (bench.story.stacy, bench.story.tim):
+        bench.accept(party.actor)
+    with doors.market.office.database.read() as session:
+        [back] = refunds_of(session, bench.story.stacy.account.id)
+    bench.market.office.clock.advance(days=2)
+    bench.market.do(mark_refund, refund_ref=back.ref, state=state)
+    page = doors.open(bench.story.stacy.person, fresh=True).page("/me/funds")
+    assert heading(page) == heading_said
+    assert line in words_of(page)
+    assert f"Reference {back.ref}." in words_of(page)
+    assert "The marketplace sends it" not in page
 
 
 def test_funds_are_not_offered_where_they_show_nothing(doors: Doors, market: Market, story: Story) -> None:

@@ -69,7 +69,7 @@ def test_what_moves_is_shown_once_more_and_then_done_with_one_press(doors: Doors
     assert state(doors) == "settled"
     page = stacy.page(here.removesuffix("/settlement"))
     assert "You both settled this dispute" in page
-    assert "$150.00 USD went back to Stacy Moreno and $250.00 USD was released to Tim Okafor" in page
+    assert "$150.00 USD goes back to Stacy Moreno and $250.00 USD was released to Tim Okafor" in page
     late = stacy.post(f"{offer}/accept", step="send")
     assert (late.status_code, "This dispute has ended" in late.text) == (409, True)
 

@@ -110,6 +110,8 @@ EVENTS = {
     "payout.paid": N_("Payout arrived"),
     "payout.failed": N_("Payout failed, the money is back"),
     "payout.overdue": N_("Payout is late"),
+    "refund.sent": N_("Money sent back to the client"),
+    "refund.failed": N_("Money could not be sent back to the client"),
     "document.received": N_("File received"),
     "document.opened": N_("File opened"),
     "document.erased": N_("File erased"),

@@ -11,7 +11,7 @@ from portal.notices.outgoing_queries import MOST_SHOWN, OnItsWay, endpoints, on_
 from portal.web.shell.context import lang
 from portal.web.shell.guard import allow
 
-MESSAGES = {"payout.requested": N_("Pay out")}
+MESSAGES = {"payout.requested": N_("Pay out"), "refund.due": N_("Send back to the client")}
 """What each kind of message asks for."""
 
 
