@@ -115,7 +115,7 @@ def test_a_decision_is_about_one_member_of_a_company(stage: Stage) -> None:
         [action] = session.query(Action).all()
         member = own_member(session, worker.account_id, worker.person_id)
         assert (action.member_id, action.measure, action.status) == (member, "restriction", "issued")
-        assert standing(session, owner.account_id, stage.now).actions == []
+        assert not standing(session, owner.account_id, stage.now).actions
         assert [one.ref for one in standing(session, owner.account_id, stage.now, member).actions] == [action.ref]
         read = session.query(Notice.recipient_id).where(Notice.about_ref == action.ref, Notice.kind == "statement")
         assert {row.recipient_id for row in read} == {owner.person_id, worker.person_id}
