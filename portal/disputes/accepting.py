@@ -18,7 +18,16 @@ from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.disputes import decision_messages as words
 from portal.disputes.executing import carry_out
-from portal.disputes.matter import OVER, Matter, acceptances_of, decisions_of, draw_reviewer, own_matter, reviews_of
+from portal.disputes.matter import (
+    OVER,
+    Matter,
+    acceptances_of,
+    decisions_of,
+    draw_reviewer,
+    own_matter,
+    own_money,
+    reviews_of,
+)
 from portal.disputes.models import DisputeAcceptance, DisputeReview, DisputeState
 from portal.disputes.queries import facts_of
 from portal.disputes.telling import tell_side, zone_of
@@ -32,10 +41,10 @@ MOST_REASON = TEXT_LIMIT
 def accept_decision(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     """One side accepts the decision; once both have, it is carried out in the same act.
 
-    By a member of the account or a link session of the case. Errors: `not_decided`, `dispute_over`, `accepted`,
-    `under_review` (conflicts), `NotFound`. Promise: dispute_acceptance.
+    By an owner or a finance member of the account, also in a link session of the case. Errors: `not_decided`,
+    `dispute_over`, `accepted`, `under_review` (conflicts), those of `own_money`. Promise: dispute_acceptance.
     """
-    matter, side = own_matter(work, dispute_ref, Permission.ANSWER_IN_CASE)
+    matter, side = own_money(work, dispute_ref, Permission.ANSWER_IN_CASE)
     _require_decided(matter)
     decision = decisions_of(work.db, matter.dispute.id)[-1]
     sides = {one.account_id for one in acceptances_of(work.db, decision.id)}

@@ -30,6 +30,7 @@ from portal.disputes.models import (
 )
 from portal.disputes.telling import zone_of
 from portal.ledger.models import Hold, HoldEnd
+from portal.ledger.payouts import require_money_role
 from portal.ledger.queries import hold_of_claim
 
 DECIDED = N_("Somebody else has decided this. Reload the page to see how.")
@@ -83,6 +84,16 @@ def own_matter(work: Work, dispute_ref: str, permission: Permission) -> tuple[Ma
     if Role.LINK in work.actor.roles and work.actor.case_ref != matter.case.ref:
         raise NotFound
     return matter, matter.side_of(work.actor.account_ids)
+
+
+def own_money(work: Work, dispute_ref: str, permission: Permission) -> tuple[Matter, UUID]:
+    """As `own_matter`, for a step by which money of that account is given up or taken: also an agreement moves money.
+
+    Errors: those of `own_matter`; `not_your_money` for members who only work.
+    """
+    matter, side = own_matter(work, dispute_ref, permission)
+    require_money_role(work, side)
+    return matter, side
 
 
 def decisions_of(session: Session, dispute_id: UUID) -> list[DisputeDecision]:

@@ -33,7 +33,7 @@ from portal.disputes.chargeback_queries import called_back
 from portal.disputes.deciding import decide_dispute, review_dispute
 from portal.disputes.executing import end_everything
 from portal.disputes.files import add_file, remove_file
-from portal.disputes.matter import OVER, locked_matter, own_matter, require_reviewer
+from portal.disputes.matter import OVER, locked_matter, own_money, require_reviewer
 from portal.disputes.models import AsksFor, DisputeState
 from portal.disputes.opening import Opening, carry_out
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
@@ -174,9 +174,9 @@ def _text(value: str, field: str, missing: str) -> str:
 def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     """The client takes a dispute back: the hold ends, the money is where it was, both sides hear of it.
 
-    Errors: `dispute_over` (conflict), `NotFound`.
+    Errors: `dispute_over` (conflict), those of `own_money`.
     """
-    matter, side = own_matter(work, dispute_ref, Permission.OPEN_DISPUTE)
+    matter, side = own_money(work, dispute_ref, Permission.OPEN_DISPUTE)
     dispute, contract = matter.dispute, matter.contract
     require_account(work.actor, contract.client_id)
     if dispute.ended_at is not None or dispute.state == DisputeState.DECIDED:

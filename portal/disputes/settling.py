@@ -23,12 +23,13 @@ from portal.core.work import Work
 from portal.disputes import settling_messages as words
 from portal.disputes.executing import divide, end_everything
 from portal.disputes.fees import fee_back
-from portal.disputes.matter import OVER, Matter, locked_matter, own_matter
+from portal.disputes.matter import OVER, Matter, locked_matter, own_matter, own_money
 from portal.disputes.models import Dispute, DisputeState, OfferEnd, SettlementOffer
 from portal.disputes.offers import can_be_settled, end_offer, end_offers, open_offers, parts_of
 from portal.disputes.proposing import drop_proposal
 from portal.disputes.queries import facts_of
 from portal.disputes.telling import tell_side, zone_of
+from portal.ledger.payouts import require_money_role
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.notices.operations import Compose
@@ -42,9 +43,9 @@ def offer_settlement(work: Work, *, dispute_ref: str, refund_minor: int, days: i
     """One side offers: so much (minor units) goes back to the client, the rest on hold is released; open for so many days.
 
     Errors: `dispute_over`, `nothing_held`, `offered` while an offer of the same side is open (conflicts), `too_much` above
-    what is on hold, `other_days` outside 1 and the promise's days, text limits, `NotFound`. Promise: settlement_offer.
+    what is on hold, `other_days` outside 1 and the promise's days, text limits, those of `own_money`. Promise: settlement_offer.
     """
-    matter, side = own_matter(work, dispute_ref, Permission.ANSWER_IN_CASE)
+    matter, side = own_money(work, dispute_ref, Permission.ANSWER_IN_CASE)
     _require_open(matter)
     if any(one.by_account_id == side for one in open_offers(work.db, matter.dispute.id)):
         raise Conflict("offered", N_("You have an open offer already. Take it back before you make another one."))
@@ -126,9 +127,10 @@ def _open_offer(work: Work, dispute_ref: str, offer_ref: str) -> tuple[Matter, U
 def accept_settlement(work: Work, *, dispute_ref: str, offer_ref: str) -> dict[str, Any]:
     """The other side accepts: the dispute is settled by both, the money moves as offered, in this act.
 
-    Errors: `own_offer`, `offer_gone`, `nothing_held`, `dispute_over` (conflicts), `NotFound`.
+    Errors: `own_offer`, `offer_gone`, `nothing_held`, `dispute_over` (conflicts), those of `own_money`.
     """
     matter, side, offer = _open_offer(work, dispute_ref, offer_ref)
+    require_money_role(work, side)
     if offer.by_account_id == side:
         raise Conflict("own_offer", N_("This is your own offer. The other side can accept it."))
     _require_open(matter)

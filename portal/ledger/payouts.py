@@ -87,7 +87,7 @@ def require_money_role(work: Work, account_id: UUID) -> UUID:
         Member.account_id == account_id, Member.person_id == person_id, Member.ended_at.is_(None)
     )))
     if not roles.intersection(MONEY_ROLES):
-        raise NotAllowed("not_your_money", "Only the owner and the finance members of an account can ask for a payout.")
+        raise NotAllowed("not_your_money", "Only the owner and the finance members of an account can decide about its money.")
     return person_id
 
 
