@@ -1,12 +1,14 @@
 """How a running contract goes on when one side becomes unavailable: finish, hand over or settle; both have to agree.
 
 Nothing moves money here: what is released stays released, delivered work keeps its clock at the marketplace, and what is
-paid in and not released is the client's own. What both agreed is kept as it was chosen, for both and for the marketplace.
+paid in and not released is the client's own. What both agreed is kept as it was chosen, for both, and the marketplace is told
+to carry it out.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +29,11 @@ from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
-from portal.notices.operations import tell
+from portal.notices.operations import Compose, tell
+from portal.notices.outgoing import answered, tell_marketplace
+from portal.notices.outgoing_queries import answered_at
 
 PAID_IN = (MilestoneState.FUNDED, MilestoneState.DELIVERED)
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -182,13 +185,44 @@ def _tell_chosen(work: Work, contract: Contract, side: UUID, row: ContractChoice
     return {"contract": contract.ref, "agreed": False}
 
 
+def _tell_both(work: Work, contract: Contract, event_id: UUID, kind: str, compose: Compose) -> list[Row]:
+    return [notice for account_id in (contract.client_id, contract.freelancer_id) for notice in tell(
+        work, event_id=event_id, kind=kind, recipients=people_of(work.db, account_id), account_id=account_id,
+        about_ref=contract.ref, target=f"/contracts/{contract.ref}", compose=compose,
+    )]
+
+
 def _tell_agreed(work: Work, contract: Contract, row: ContractChoice, rows: list[Row]) -> dict[str, Any]:
-    event_id, said = new_id(), _chosen(work, contract, row)
-    for account_id in (contract.client_id, contract.freelancer_id):
-        rows += tell(
-            work, event_id=event_id, kind="contract_agreed", recipients=people_of(work.db, account_id), account_id=account_id,
-            about_ref=contract.ref, target=f"/contracts/{contract.ref}", compose=messages.agreed(said),
-        )
+    event_id = new_id()
+    rows += _tell_both(work, contract, event_id, "contract_agreed", messages.agreed(_chosen(work, contract, row)))
+    release = {"amount_minor": row.release_minor, "currency": row.currency} if row.release_minor is not None else None
+    rows += tell_marketplace(work, event_id=event_id, kind="contract.agreed", about_ref=row.ref, data={
+        "agreement": row.ref, "contract": contract.external_id, "way": row.way, "release": release, "agreed_at": work.now,
+    })
     record(work, "contract.choice_agreed", contract.ref, rows=rows, event_id=event_id, way=row.way,
            release_minor=row.release_minor)
     return {"contract": contract.ref, "agreed": True}
+
+
+def mark_agreement(work: Work, *, agreement_ref: str) -> dict[str, Any]:
+    """The marketplace says that it has carried out what both agreed; both are told. The same again changes nothing.
+
+    Errors: `NotFound`, also for a choice that was never agreed.
+    """
+    work.require(Permission.LOAD_FACTS)
+    agreed = (ContractChoice.ref == agreement_ref, ContractChoice.end_kind == ChoiceEnd.AGREED)
+    row = work.db.scalars(select(ContractChoice).where(*agreed)).one_or_none()
+    if row is None:
+        raise NotFound
+    contract, rows = work.db.get_one(Contract, row.contract_id), answered(work, row.ref)
+    if rows:
+        event_id = new_id()
+        rows += _tell_both(work, contract, event_id, "contract_carried_out", messages.carried_out(_chosen(work, contract, row)))
+        record(work, "contract.choice_carried_out", contract.ref, rows=rows, event_id=event_id)
+    return {"contract": contract.ref}
+
+
+def carried_out_at(session: Session, contract_id: UUID) -> datetime | None:
+    """When the marketplace said that it has carried out what both agreed on a contract; None while it has not."""
+    agreed = [one for one in choices_of(session, contract_id) if one.end_kind == ChoiceEnd.AGREED]
+    return next((at for one in agreed if (at := answered_at(session, one.ref, "contract.agreed")) is not None), None)

@@ -64,8 +64,20 @@ def agreed(choice: Chosen) -> Compose:
 
     def compose(lang: Language, _person: Person) -> Text:
         first = lang.gettext("You have both chosen the same for your contract “%(title)s”.", title=choice.title)
-        then = lang.gettext("The marketplace carries it out. What was released before stays as it is.")
+        then = lang.gettext("We have asked the marketplace to carry it out. What was released before stays as it is.")
         mail = lang.gettext("You have both agreed on how one of your contracts goes on.")
         return Text(lang.gettext("You agreed on your contract"), _page(first, means(lang, choice), then), mail)
+
+    return compose
+
+
+def carried_out(choice: Chosen) -> Compose:
+    """To both: the marketplace has done what they agreed."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext("The marketplace has carried out what you both agreed for your contract “%(title)s”.",
+                             title=choice.title)
+        mail = lang.gettext("The marketplace has carried out what you agreed on one of your contracts.")
+        return Text(lang.gettext("What you agreed was carried out"), _page(first, means(lang, choice)), mail)
 
     return compose

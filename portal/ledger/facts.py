@@ -1,4 +1,4 @@
-"""What the marketplace reports of money in a file: paid in, earned, given back, and what became of payouts and refunds."""
+"""What the marketplace reports of money: paid in, earned, given back, and what became of payouts, refunds and agreements."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.cases.clocks import run_due
 from portal.contracts.models import Contract
+from portal.contracts.running import mark_agreement
 from portal.core.access import Permission
 from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import SOURCE, language
@@ -24,7 +25,7 @@ from portal.ledger.refunds import mark_refund
 
 Fact = Mapping[str, Any]
 MOST = 10_000
-TEXTS = ("contract", "source_key", "currency", "payout", "refund")
+TEXTS = ("contract", "source_key", "currency", "payout", "refund", "agreement")
 NUMBERS = ("milestone", "amount_minor", "fee_minor")
 FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "funding": (frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "funded_at"}), frozenset()),
@@ -35,10 +36,12 @@ FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "escrow_return": (frozenset({"contract", "milestone"}), frozenset()),
     "payout": (frozenset({"payout", "state"}), frozenset()),
     "refund": (frozenset({"refund", "state"}), frozenset()),
+    "agreement": (frozenset({"agreement", "state"}), frozenset()),
 }
 """By type: the fields that a line must have, and those that it may have."""
 STATES: dict[str, tuple[str, ...]] = {
     "payout": (PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED), "refund": (RefundState.SENT, RefundState.FAILED),
+    "agreement": ("done",),
 }
 """By type: what a line may say became of something."""
 
@@ -138,7 +141,11 @@ def _sent_back(work: Work, fact: Fact) -> None:
     mark_refund(work, refund_ref=fact["refund"], state=fact["state"])
 
 
+def _carried_out(work: Work, fact: Fact) -> None:
+    mark_agreement(work, agreement_ref=fact["agreement"])
+
+
 CARRIES_OUT: dict[str, Callable[[Work, Fact], None]] = {
     "earning": _earned, "funding": _funded, "escrow_return": _returned, "payout": _paid,
-    "refund": _sent_back,
+    "refund": _sent_back, "agreement": _carried_out,
 }

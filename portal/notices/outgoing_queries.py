@@ -47,6 +47,12 @@ def endpoints(session: Session) -> list[Endpoint]:
     return list(session.scalars(select(Endpoint).where(Endpoint.ended_at.is_(None)).order_by(Endpoint.name)))
 
 
+def answered_at(session: Session, about_ref: str, kind: str) -> datetime | None:
+    """When the marketplace answered what it was told of that kind about something; None while it has not."""
+    told = (Outgoing.about_ref == about_ref, Outgoing.kind == kind, Outgoing.ended_at.is_not(None))
+    return session.scalar(select(Outgoing.ended_at).where(*told).order_by(Outgoing.id.desc()).limit(1))
+
+
 def on_their_way(session: Session, limit: int = MOST_SHOWN) -> list[OnItsWay]:
     """What the marketplace has not answered yet, the oldest first, once for each address that it goes to."""
     live = Endpoint.ended_at.is_(None)

@@ -13,6 +13,7 @@ from portal.contracts.operations import record_contract
 from portal.contracts.running import choices_of, choose_way, kept_of, parts_of, take_way_back
 from portal.core.access import Actor
 from portal.notices.models import Notice
+from portal.notices.outgoing_queries import unanswered
 from tests.factories.market import TERMS, Market, Story, refused, usd
 
 
@@ -85,6 +86,9 @@ def test_settling_is_the_same_only_with_the_same_amount(market: Market, story: S
     assert choose(market, contract, story.stacy.actor, "settle", release_minor=30_000)["agreed"] is False
     assert choose(market, contract, story.tim.actor, "settle", release_minor=30_000)["agreed"] is True
     assert ends(market, contract) == [("settle", "taken_back"), ("settle", "agreed"), ("settle", "agreed")]
+    with market.office.database.read() as session:
+        [message] = unanswered(session, market.office.keyring, taken=True)
+    assert message["data"]["release"] == {"amount_minor": 30_000, "currency": "USD"}
     assert violations(market) == []
     with market.office.database.read() as session:
         bodies = [text or "" for text in session.scalars(sa.select(Notice.body).where(Notice.kind == "contract_agreed"))]

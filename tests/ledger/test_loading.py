@@ -12,6 +12,7 @@ from flask.testing import FlaskCliRunner
 
 from portal.act import Office
 from portal.app import create_app
+from portal.contracts.running import carried_out_at, choices_of, choose_way
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import PayoutState
 from portal.ledger.queries import payouts_of, refunds_of
@@ -84,6 +85,7 @@ def test_a_payout_is_followed_to_its_end(market: Market, story: Story, flask: Fl
     ({"tip": 1}, "nobody reads: tip"), ({"type": "gift"}, "not known"),
     ({"type": "payout", "payout": "W-2", "state": "lost"}, "lacks|nobody reads"),
     ({"type": "refund", "refund": "F-2", "state": "sent"}, "lacks|nobody reads"),
+    ({"type": "agreement", "agreement": "N-2", "state": "done"}, "lacks|nobody reads"),
 ])
 def test_one_wrong_line_and_nothing_is_loaded(
     market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path, change: dict[str, Any], why: str
@@ -117,6 +119,17 @@ def test_a_refund_is_reported(market: Market, story: Story, flask: FlaskCliRunne
         assert [one.state for one in refunds_of(session, story.stacy.account.id)] == ["failed"]
     assert "found nothing" in load(flask, tmp_path, fact | {"refund": "F-22222222", "state": "sent"})[1]
     assert violations(market) == []
+
+
+def test_what_both_agreed_is_reported(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    for party in (story.stacy, story.tim):
+        market.do(choose_way, party.actor, contract_ref=story.contract.ref, way="finish")
+    with market.office.database.read() as session:
+        fact = {"type": "agreement", "agreement": choices_of(session, story.contract.id)[-1].ref}
+    for state, words in (("sent", '"state" is none of done'), ("done", "1 facts"), ("done", "1 facts")):
+        assert words in load(flask, tmp_path, fact | {"state": state})[1]
+    with market.office.database.read() as session:
+        assert carried_out_at(session, story.contract.id) == market.now
 
 
 def test_what_is_late_first_counts_as_late(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from portal.contracts.operations import record_contract
+from portal.contracts.running import choices_of, mark_agreement
 from tests.appeals.conftest import Bench, opened_case, reported
 from tests.enforcement.conftest import with_exhibit
 from tests.factories.market import TERMS, Market, Story
@@ -72,6 +73,11 @@ def test_a_choice_is_checked_and_counts_when_both_make_it(doors: Doors, story: S
         assert "You have both chosen how “Photo app” goes on" in browser.page(page)
         account = words_of(browser.page("/me"))
         assert account.count("agreed how “Photo app” goes on.") == 1 and "counts only if" not in account
+        assert "We have asked the marketplace to carry it out; here you see when it has." in browser.page(page)
+    with doors.market.office.database.read() as session:
+        ref = choices_of(session, story.contract.id)[-1].ref
+    doors.market.do(mark_agreement, agreement_ref=ref)
+    assert "The marketplace has carried it out, on" in tim.page(page)
     late = tim.post(page, way="finish", step="send")
     assert (late.status_code, "agreed on this already" in late.text) == (409, True)
 

@@ -11,7 +11,10 @@ from portal.notices.outgoing_queries import MOST_SHOWN, OnItsWay, endpoints, on_
 from portal.web.shell.context import lang
 from portal.web.shell.guard import allow
 
-MESSAGES = {"payout.requested": N_("Pay out"), "refund.due": N_("Send back to the client")}
+MESSAGES = {
+    "payout.requested": N_("Pay out"), "refund.due": N_("Send back to the client"),
+    "contract.agreed": N_("Carry out what both agreed"),
+}
 """What each kind of message asks for."""
 
 

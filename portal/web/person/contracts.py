@@ -16,7 +16,7 @@ from portal.accounts.queries import account_by_id
 from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
 from portal.contracts.models import Contract
 from portal.contracts.queries import contract_by_ref
-from portal.contracts.running import Part, choices_of, choose_way, kept_of, parts_of, take_way_back
+from portal.contracts.running import Part, carried_out_at, choices_of, choose_way, kept_of, parts_of, take_way_back
 from portal.contracts.running_messages import Chosen, means
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
@@ -117,6 +117,11 @@ class Running:
     @property
     def agreed(self) -> ContractChoice | None:
         return next((one for one in self.choices if one.end_kind == ChoiceEnd.AGREED), None)
+
+    @property
+    def done_at(self) -> datetime | None:
+        """When the marketplace carried out what both agreed."""
+        return carried_out_at(g.db, self.contract.id)
 
     @property
     def blocked(self) -> Side | None:
