@@ -81,7 +81,8 @@ def contested(facts: CalledBack, *, to_client: bool) -> Compose:
     """To both, on the same day: that we answered the bank, and where every word of it can be read."""
 
     def compose(lang: Language, _person: Person) -> Text:
-        first = lang.gettext("We have answered the bank about the payment %(ref)s.", ref=facts.ref)
+        first = lang.gettext("We have answered the bank about the payment %(ref)s. The marketplace passes our answer on.",
+                             ref=facts.ref)
         then = lang.gettext("What we sent comes from the record: the terms of the contract, what was released and when, and what "
                             "both of you said. You can read every word of it on its page.") if to_client else (
             lang.gettext("What we sent comes from the record. You can read every word of it on its page."))

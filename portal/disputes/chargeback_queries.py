@@ -20,12 +20,13 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.ledger.models import Hold
 from portal.ledger.queries import hold_of_claim
+from portal.notices.outgoing_queries import answered_at
 
 
 @dataclass(frozen=True, slots=True)
 class ChargebackView:
     """A chargeback as one of its sides, or the desk, reads it. `held`: on hold for it now; `gone`: not free any more when it
-    came, so that it can only be our loss."""
+    came, so that it can only be our loss; `passed_on_at`: when the marketplace said that our answer went to the bank."""
 
     row: Chargeback
     side: str
@@ -37,6 +38,7 @@ class ChargebackView:
     stages: dict[str, datetime]
     hold: Hold | None
     dossier: Dossier | None
+    passed_on_at: datetime | None
 
     def _money(self, minor: int | None) -> Money:
         return Money(minor or 0, self.row.currency)
@@ -130,7 +132,14 @@ def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
         session.get_one(Account, contract.freelancer_id), dict(stages.all()),
         hold_of_claim(session, row.claim_id) if row.claim_id else None,
         session.scalars(select(Dossier).where(Dossier.chargeback_id == row.id)).one_or_none(),
+        _passed_on_at(session, row),
     )
+
+
+def _passed_on_at(session: Session, row: Chargeback) -> datetime | None:
+    """When our answer went to the bank; a bank that decided before that never got it."""
+    at = answered_at(session, row.ref, "chargeback.contested")
+    return at if at != row.ended_at else None
 
 
 def _visible_to(actor: Actor) -> ColumnElement[bool]:

@@ -41,6 +41,7 @@ from portal.ledger.queries import hold_of_claim
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.notices.operations import tell
+from portal.notices.outgoing import answered, tell_marketplace
 from portal.rulebook.queries import promise
 
 OPEN = N_("A bank calls this milestone back already. Its answer comes first.")
@@ -183,6 +184,7 @@ def _reached(work: Work, row: Chargeback, stage: Stage) -> bool:
 def contest_chargeback(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
     """Answers the bank with what is on record: a frozen dossier, which both sides can read from the same act on.
 
+    The marketplace is told all of it, because the answer goes to the bank through it.
     By a reviewer who is tied to no side, or as the marketplace reports it. Errors: `contested`, `bank_decided` (conflicts),
     `conflicted`, `NotFound`.
     """
@@ -191,13 +193,16 @@ def contest_chargeback(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
         raise Conflict("bank_decided", N_("The bank has decided already. Reload the page to see how."))
     if _reached(work, row, Stage.CONTESTED):
         raise Conflict("contested", N_("The bank was answered already. Reload the page to see what was sent."))
-    dossier = Dossier(chargeback_id=row.id, language=_language(work, row), made_at=work.now,
-                      record=canonical(dossier_of(work.db, row)), sha256="")
+    said = dossier_of(work.db, row)
+    dossier = Dossier(chargeback_id=row.id, language=_language(work, row), made_at=work.now, record=canonical(said), sha256="")
     dossier.sha256 = body_digest(dossier)
     event_id, hold = new_id(), hold_of_claim(work.db, row.claim_id) if row.claim_id else None
     rows: list[Row] = [add(work, dossier), _stage(work, row, Stage.CONTESTED)]
     close_item(work, row.ref, "chargeback", "contested")
     rows += _tell(work, row, event_id, "chargeback_contested", _facts(work, row, hold), words.contested)
+    rows += tell_marketplace(work, event_id=event_id, kind="chargeback.contested", about_ref=row.ref, data={
+        "chargeback": row.ref, "id": row.external_id, "dossier": said,
+    })
     record(work, "chargeback.contested", row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows, event_id=event_id)
     return {"chargeback": row.ref}
 
@@ -217,14 +222,18 @@ def _language(work: Work, row: Chargeback) -> str:
 def mark_chargeback(work: Work, *, chargeback_ref: str, stage: str) -> dict[str, Any]:
     """How the bank went on, as the marketplace reports it: contested, won (the payment stands) or lost (it gives it back).
 
-    Lost: what is on hold for it goes back, the rest is our own loss. The same again changes nothing. Errors: `bank_decided`
-    (conflict) for another end, `unknown_stage`, `NotFound`.
+    Lost: what is on hold for it goes back, the rest is our own loss. Contested, once we have answered: our answer went to the
+    bank. The same again changes nothing. Errors: `bank_decided` (conflict) for another end, `unknown_stage`, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     if stage not in (Stage.CONTESTED, Stage.WON, Stage.LOST):
         raise RuleBroken("unknown_stage", N_("A chargeback is contested, won or lost."), field="stage")
     row = _locked(work, chargeback_ref)
     if _reached(work, row, Stage(stage)):
+        passed_on = answered(work, row.ref)
+        if passed_on:
+            case_ref = work.db.get_one(Case, row.case_id).ref
+            record(work, "chargeback.answer_passed_on", row.ref, case_ref=case_ref, rows=passed_on)
         return {"chargeback": row.ref}
     if row.ended_at is not None:
         raise Conflict("bank_decided", N_("The bank has decided already. Reload the page to see how."))
@@ -243,7 +252,7 @@ def _end(work: Work, row: Chargeback, stage: Stage) -> None:
         row.loss_minor = row.claimed_minor - row.taken_minor
     rows = _give_back(work, row, hold, event_id) if lost else _release(work, row, hold, event_id)
     taken, loss = Money(row.taken_minor or 0, row.currency), Money(row.loss_minor or 0, row.currency)
-    rows += [_stage(work, row, stage), (row, "ended")]
+    rows += [_stage(work, row, stage), (row, "ended"), *answered(work, row.ref)]
     close_item(work, row.ref, "chargeback", stage.value)
 
     def compose(said: words.CalledBack, *, to_client: bool) -> Any:

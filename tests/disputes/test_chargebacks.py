@@ -202,6 +202,7 @@ def test_what_we_send_comes_from_the_record_and_both_read_it_the_same_day(bench:
         assert [term["number"] for term in one.sent["contract"]["terms"]] == ["1", "2", "3"]
         assert one.sent["disputes"][0]["answer"] == "The drawing is the first version."
         assert "We have answered the bank" in bodies(market, KINDS[1], party)
+        assert one.passed_on_at is None
     with pytest.raises(NotFound):
         seen(market, ref, story.omar.actor)
     with market.office.database.read() as session:

@@ -54,12 +54,16 @@ def test_what_is_sent_is_seen_first_and_read_by_both_the_same_day(desk: Desk, si
     assert "What the bank would be told" in desk.get(here)
     assert desk.send(f"{here}/contest", {}).status_code == 303
     assert "We wait for the bank." in desk.get(here)
+    assert "has not said yet that our answer went to the bank" in desk.get(here)
     again = desk.send(f"{here}/contest", {})
     assert (again.status_code, "was answered already" in again.text) == (409, True)
     for browser in sides:
         text = words_of(browser.page(page))
         assert "What we sent the bank" in text
         assert "Full refund of a milestone if its work is not completed." in text
+        assert "which passes it on to the bank." in text and "It went to the bank by" not in text
+    desk.market.do(mark_chargeback, chargeback_ref=made["chargeback"], stage="contested")
+    assert all("It went to the bank by" in words_of(one) for one in (sides[0].page(page), desk.get(here)))
     assert "A bank called a payment back" in desk.get(f"/desk/cases/{made['case']}")
 
 

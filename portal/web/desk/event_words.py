@@ -97,6 +97,7 @@ EVENTS = {
     "dispute.pressure_said": N_("The freelancer told us of pressure, for us alone"),
     "chargeback.received": N_("A bank called a payment back"),
     "chargeback.contested": N_("The bank was answered from the record"),
+    "chargeback.answer_passed_on": N_("The marketplace passed our answer on to the bank"),
     "chargeback.ended": N_("The bank decided"),
     "contract.choice_made": N_("A side chose how the contract goes on"),
     "contract.choice_taken_back": N_("A side took back how the contract goes on"),
