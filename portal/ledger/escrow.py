@@ -18,6 +18,8 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Move, house_book, lock_books, open_book, post
 from portal.ledger.models import Book, BookKind, Funding
+from portal.ledger.refund_models import RefundState
+from portal.ledger.refunds import put_refund, tell_refund
 from portal.log.operations import Row, add, record
 
 
@@ -100,18 +102,23 @@ def released_from(work: Work, milestone: Milestone, goals: list[tuple[UUID, int]
 
 
 def return_escrow(work: Work, contract: Contract, milestone: Milestone, event_id: UUID) -> tuple[Money, list[Row]]:
-    """Gives back to the client what was paid in for a milestone and nobody earned; nothing when nothing is there."""
+    """Gives back to the client what was paid in for a milestone and nobody earned, and tells them; nothing when nothing is there.
+
+    It is sent already: the marketplace keeps what was paid in, and says that it went back.
+    """
     book = escrow_of(work, milestone)
     amount = Money(book.balance_minor or 0 if book else 0, milestone.currency)
     if book is None or not amount:
         return amount, []
     back = open_book(work, BookKind.REFUND, contract.client_id, amount.currency, contract_id=contract.id)
     moves = [(book.id, back.id, amount.amount_minor)]
-    return amount, post(work, "escrow_return", f"escrow_return:{back.id}", event_id, amount.currency, moves)
+    rows = post(work, "escrow_return", f"escrow_return:{back.id}", event_id, amount.currency, moves)
+    refund = put_refund(work, back, milestone.id, moves, RefundState.SENT)
+    return amount, [*rows, refund, (refund, "changed"), *tell_refund(work, refund, event_id)]
 
 
 def record_escrow_return(work: Work, *, contract_external_id: str, milestone_number: int) -> dict[str, Any]:
-    """The marketplace says that the work of a milestone is off: what was paid in for it goes back to its client.
+    """The marketplace says that the work of a milestone is off: what was paid in for it went back to its client, who is told.
 
     Nothing left there changes nothing. Errors: `NotFound`.
     """

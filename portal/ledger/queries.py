@@ -255,8 +255,9 @@ def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[Refu
         )
         .join(Book, Transfer.credit_id == Book.id).join(Entry, Transfer.entry_id == Entry.id)
         .join(Event, Entry.cause_event_id == Event.id).join(Contract, Book.contract_id == Contract.id)
-        .join(Hold, Book.hold_id == Hold.id).join(cause, Hold.cause_event_id == cause.id).join(Claim, Hold.claim_id == Claim.id)
-        .outerjoin(Refund, Refund.book_id == Book.id).outerjoin(Milestone, Claim.milestone_id == Milestone.id)
+        .outerjoin(Hold, Book.hold_id == Hold.id).outerjoin(cause, Hold.cause_event_id == cause.id)
+        .outerjoin(Claim, Hold.claim_id == Claim.id).outerjoin(Refund, Refund.book_id == Book.id)
+        .outerjoin(Milestone, Milestone.id == func.coalesce(Refund.milestone_id, Claim.milestone_id))
         .where(Book.owner_id == account_id, Book.kind == BookKind.REFUND)
         .group_by(Entry.id, Transfer.currency, Event.at, Contract.title, Milestone.number, cause.kind, cause.subject_ref,
                   Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id)

@@ -8,7 +8,9 @@ from portal.ledger.checks import CHECKS
 from portal.ledger.models import Book, BookKind, Movement
 from portal.ledger.movements import TOTALS
 from portal.ledger.operations import record_earning, record_escrow_return, record_funding
-from portal.ledger.queries import funds
+from portal.ledger.queries import funds, refunds_of
+from portal.notices.models import Notice
+from portal.notices.outgoing_queries import unanswered
 from tests.factories.market import DAY, Market, Party, Story, refused, usd
 from tests.ledger.steps import contest_money, let_go
 
@@ -50,6 +52,12 @@ def test_work_that_is_off_gives_back_what_was_paid_in(market: Market, story: Sto
     assert market.do(record_escrow_return, **off) == {"returned_minor": 30_000}
     assert market.do(record_escrow_return, **off) == {"returned_minor": 0}
     assert (escrow(market, story.stacy), market.funds(story.stacy).refunded) == (0, usd(30_000))
+    with market.office.database.read() as session:
+        [back] = refunds_of(session, story.stacy.account.id)
+        [told] = session.scalars(sa.select(Notice).where(Notice.kind == "refund_sent")).all()
+        assert list(unanswered(session, market.office.keyring, taken=True)) == []
+    assert (back.amount, back.milestone_number, back.state, back.dispute_ref) == (usd(30_000), 2, "sent", None)
+    assert (told.recipient_id, told.about_ref, "$300.00 USD" in (told.body or "")) == (story.stacy.person.id, back.ref, True)
     assert violations(market) == []
 
 

@@ -6,10 +6,12 @@ from werkzeug.test import TestResponse
 from portal.cases.clocks import run_due
 from portal.core.clock import MovedClock
 from portal.core.ids import new_token
+from portal.ledger.operations import record_escrow_return
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
 from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import words_of
 
 
 def withdraw(browser: Browser, story: Story, amount: str, **other: str) -> TestResponse:
@@ -24,6 +26,15 @@ def test_everything_available_is_filled_in(doors: Doors, story: Story) -> None:
     assert "You can withdraw $2,150.00 now" in page
     assert 'value="2150.00"' in page
     assert "Bank account ending in 4711" in page
+
+
+def test_what_was_paid_in_and_given_back_is_on_the_clients_page(doors: Doors, story: Story) -> None:
+    doors.market.pay_in(story.contract, 2, 40_000)
+    doors.market.do(record_escrow_return, contract_external_id=story.contract.external_id, milestone_number=2)
+    page = words_of(doors.open(story.stacy.person).page("/me/funds"))
+    assert "$400.00 was sent back to you on Sunday 22 November 2026" in page
+    assert "$400.00 of “Photo app” was sent back to you on Sunday 22 November 2026, the way you paid." in page
+    assert "nothing to withdraw at this moment" not in page and "The marketplace sends it" not in page
 
 
 def test_a_hold_says_against_whom_until_when_and_what_ends_it(doors: Doors, contested: Desk) -> None:
