@@ -167,7 +167,7 @@ class Desks(OtherNatures):
 
     @rule(pick=PICK, outcome=st.sampled_from(["upheld", "partially_reversed", "partially_reversed", "reversed"]), days=DAYS,
           falls=st.sampled_from([None, *RULES]))
-    def answer(self, pick: int, outcome: str, days: int, falls: str | None) -> None:
+    def answer(self, pick: int, outcome: str, days: int, falls: str | None = None) -> None:
         """By whoever may; sometimes one of two rules falls, and nothing else is chosen."""
         fell = {str(self.desks[0].clause(falls)): "It was somebody else."} if falls else {}
         with self.market.office.database.read() as session:
@@ -228,6 +228,9 @@ def tour(machine: Desks) -> Iterator[object]:
     yield machine.decide(1, RULES[1], "suspension", 15, signs=True)
     yield machine.appeal(1)
     yield machine.answer(0, "reversed", 1)
+    yield machine.decide(0, RULES[0], "suspension", 9, signs=True, more=["both"])
+    yield machine.appeal(0)
+    yield machine.answer(0, "partially_reversed", 1, falls=RULES[1])
     yield machine.decide(0, RULES[1], "suspension", 1, signs=True, more=["member"])
     yield machine.decide(1, RULES[1], "warning", 8, signs=True, more=["member"])
     yield machine.order(silent=True, cents=90_000, ends=50)
@@ -250,6 +253,7 @@ def test_the_design_holds_whatever_is_done(office: Office) -> None:
         machine.design_holds()
     assert seen(office) == {
         "conduct", "protective", "legal", "member", "money", "replaced", "lifted", "withdrawn", "reversed", "upheld", "silent",
+        "partially_reversed",
     }
     run_state_machine_as_test(
         lambda: Desks(desks, staff, machine.members, machine.actions),
