@@ -14,6 +14,7 @@ from portal.enforcement import many_models as enforcement_many
 from portal.enforcement import models as enforcement
 from portal.enforcement import return_models as enforcement_return
 from portal.ledger import adjustment_models as adjustments
+from portal.ledger import extension_models as extensions
 from portal.ledger import models as ledger
 from portal.ledger import refund_models as refunds
 from portal.log import models as log
@@ -24,7 +25,7 @@ from portal.verification import models as verification
 
 ROOMS = (
     log, accounts, rulebook, cases, reports, notices, outgoing, contracts, choice_models, documents, ledger, adjustments,
-    refunds, disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
+    extensions, refunds, disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
     verification, appeals,
 )
 metadata = Base.metadata

@@ -194,6 +194,9 @@ LABELS: dict[str, str] = {
     "AdjustmentKind.taken": N_("taken"),
     "AdjustmentOutcome.signed": N_("signed"),
     "AdjustmentOutcome.returned": N_("returned"),
+    "ExtensionEnd.signed": N_("signed"),
+    "ExtensionEnd.returned": N_("returned"),
+    "ExtensionEnd.lapsed": N_("not signed in time"),
 }
 
 

@@ -19,6 +19,7 @@ from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.enforcement.fields import HoldWish
+from portal.ledger.following import extended_before
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold
 from portal.ledger.queries import Funds
 from portal.rulebook.queries import CitedClause, Promise
@@ -106,9 +107,11 @@ def plan_hold(
 
 
 def held_before(session: Session, milestone: Milestone) -> int:
-    """How often the platform held money of a milestone, under whatever rule. A hold of nothing held nothing, and what was
-    left of one after a counterpart's own claim is no new one."""
-    return session.scalar(_HELD_BEFORE, {"milestone_id": milestone.id}) or 0
+    """How often the platform held money of a milestone, under whatever rule; a hold that was made longer was held once more.
+
+    A hold of nothing held nothing, and what was left of one after a counterpart's own claim is no new one.
+    """
+    return (session.scalar(_HELD_BEFORE, {"milestone_id": milestone.id}) or 0) + extended_before(session, milestone.id)
 
 
 def free_of(session: Session, milestone: Milestone, now: datetime) -> Money:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.cases.models import Clock, LegalOrder
 from portal.contracts.models import Earning
+from portal.ledger.extension_checks import longer_holds_were_signed
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
 from portal.ledger.refund_models import Refund
@@ -214,7 +215,7 @@ PROVES: dict[int, tuple[Check, ...]] = {
         holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost,
         blocks_are_within_orders, holds_end_in_time,
         hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,
-        adjustments_were_signed, refunds_are_what_went_back,
+        adjustments_were_signed, refunds_are_what_went_back, longer_holds_were_signed,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -7,17 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.cases.clocks import start_clock, stop_clock
-from portal.cases.models import ClockResult
 from portal.contracts.models import Earning, Milestone
-from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import lock_books
-from portal.ledger.holds import end_hold, held_pots, set_aside
+from portal.ledger.following import follow
+from portal.ledger.holds import end_hold, held_pots
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.rules import Pot, draw, draw_paid, rest
-from portal.log.operations import Row, add
+from portal.log.operations import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +76,9 @@ def _give_way(
     given = draw([pot for pot in pots if pot.earning_id in earnings], lacking)
     taken = sum(one.amount_minor for one in given)
     left = rest(pots, given)
-    clock = stop_clock(work, hold.ref, "hold", ClockResult.VOID)
     rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=bool(left))
     amount = Money(taken, hold.currency)
     if not left:
         return GaveWay(hold, amount, None), rows
-    after = add(work, Hold(
-        ref=new_ref("H"), claim_id=hold.claim_id, account_id=hold.account_id, cause_event_id=hold.cause_event_id,
-        amount_minor=hold.amount_minor - taken, currency=hold.currency, expires_at=hold.expires_at, successor_of_id=hold.id,
-    ))
-    work.db.flush()
-    if clock is not None:
-        start_clock(
-            work, "hold", after.ref, account_id=hold.account_id, length=clock.length, unit=clock.unit, zone=clock.zone,
-            promise_id=clock.promise_id, start=clock.started_at, due_at=hold.expires_at,
-        )
-    moves = [(home[one.pot.earning_id], one.pot.earning_id, one.amount_minor) for one in left]
-    return GaveWay(hold, amount, after), [*rows, after, *set_aside(work, after, moves, event_id)]
+    after, written = follow(work, hold, left, home, event_id=event_id, until=hold.expires_at)
+    return GaveWay(hold, amount, after), [*rows, *written]

@@ -27,6 +27,9 @@ from portal.enforcement.models import (
     SignatureAs,
     Statement,
 )
+from portal.ledger.extension_models import HoldExtension
+from portal.ledger.models import Hold
+from portal.log.models import Event
 from portal.notices.models import Notice
 from tests.journeys.conftest import Live, Visitor
 from tests.journeys.stage import OURS, Stage
@@ -132,7 +135,8 @@ def readers(live: Live) -> list[tuple[str, str]]:
 
 def decisions(live: Live) -> list[tuple[str, str]]:
     """What of a decision each of the desk has in front of them: what somebody contests, one that is being written, one that an
-    order asks for, one that protects, one that can be corrected, one whose corrected letter waits for a second person."""
+    order asks for, one that protects, one that can be corrected, one whose corrected letter, and one whose longer
+    hold, waits for a second person."""
     held = (
         select(Person.email, literal("/desk/actions/") + Action.ref).join(WorkItem, WorkItem.assignee_id == Person.id)
         .join(Action, Action.ref == WorkItem.subject_ref).where(WorkItem.closed_at.is_(None), WorkItem.kind == "action")
@@ -148,6 +152,10 @@ def decisions(live: Live) -> list[tuple[str, str]]:
         select(Person.email, literal("/desk/withheld/") + WorkItem.subject_ref)
         .join(WorkItem, WorkItem.assignee_id == Person.id).where(WorkItem.closed_at.is_(None), WorkItem.kind == "withheld")
     )
+    longer = (
+        select(Person.email).select_from(HoldExtension).join(Person, Person.id == HoldExtension.proposed_by)
+        .join(Hold, Hold.id == HoldExtension.hold_id).join(Event, Event.id == Hold.cause_event_id)
+    )
     queries = (
         contested, held.where(Action.status == ActionStatus.DRAFT), signed.where(Action.nature == Nature.LEGAL),
         signed.where(Action.nature == Nature.PROTECTIVE),
@@ -155,6 +163,8 @@ def decisions(live: Live) -> list[tuple[str, str]]:
             Person.email, literal("/desk/actions/") + Action.ref + "/correct", maintain_column_froms=True
         ).where(Action.nature == Nature.CONDUCT, ~waits),
         signed.where(Action.nature == Nature.CONDUCT, waits),
+        longer.with_only_columns(Person.email, literal("/desk/extensions/") + HoldExtension.ref),
+        longer.with_only_columns(Person.email, literal("/desk/actions/") + Event.subject_ref + "/extend"),
     )
     with live.office.database.read() as session:
         return [(str(email), str(start)) for query in queries for email, start in session.execute(query.limit(1))]

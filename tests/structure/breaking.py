@@ -260,6 +260,12 @@ BREAKS: tuple[Break, ...] = (
           ("DELETE FROM movement WHERE entry_id = :row",)),
     Break("adjustments_were_signed", _first("adjustment", "kind = 'added'"), (
         "DELETE FROM adjustment_signature WHERE adjustment_id = (SELECT id FROM adjustment WHERE ref = :row)",)),
+    Break("longer_holds_were_signed", "SELECT h.ref FROM hold h JOIN hold_extension x ON x.hold_id = h.successor_of_id",
+          ("DELETE FROM hold_extension",)),
+    Break("longer_holds_were_signed", _first("hold_extension", "end_kind = 'signed'"),
+          ("UPDATE hold_extension SET until = created_at",)),
+    Break("longer_holds_were_signed", _first("hold_extension", "end_kind = 'signed'"),
+          ("UPDATE hold SET successor_of_id = NULL WHERE successor_of_id = (SELECT hold_id FROM hold_extension)",)),
     Break("holds_end_in_time", OPEN_HOLD, (f"UPDATE hold SET expires_at = {LONG_AGO} WHERE ref = :row",)),
     Break("claims_fit_their_dispute", OPEN_DISPUTE, ("UPDATE dispute SET amount_minor = amount_minor - 1 WHERE ref = :row",)),
     Break("one_open_dispute_each",

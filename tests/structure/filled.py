@@ -48,7 +48,9 @@ from portal.enforcement.operations import (
     issue_action,
     lift_action,
     propose_action,
+    propose_extension,
     sign_correction,
+    sign_extension,
     start_amendment,
     withdraw_action,
 )
@@ -269,7 +271,7 @@ def _a_rule_fell(made: Filled, bench: Bench) -> None:
 
 
 def _ended(made: Filled, bench: Bench) -> None:
-    """Beside them: the end of the account, taken back before it took effect, and a suspension with a hold, lifted."""
+    """Beside them: the end of the account, taken back before it took effect, and a suspension with a longer hold, lifted."""
     market, rae = bench.market, bench.story.rae.actor
     for operation, days in ((withdraw_action, 15), (lift_action, 3)):
         ref, form = bench.ready(), {"conduct_from": market.day(days).isoformat(), "conduct_to": market.day(days - 2).isoformat()}
@@ -280,9 +282,18 @@ def _ended(made: Filled, bench: Bench) -> None:
             market.do(propose_action, rae, action_ref=ref, version=1, fields=fields)
             market.do(co_sign, bench.story.ola.actor, action_ref=ref, reason="I have read all of it.")
         _round(made)
+        if operation is lift_action:
+            _longer(bench, ref)
         market.do(operation, rae, action_ref=ref, version=bench.action(ref).version, reason="The work has come.")
     decided(bench, joined(bench, "Mia Lund")[1], measure="warning", ends_on="")
     _round(made)
+
+
+def _longer(bench: Bench, ref: str) -> None:
+    """What it holds is held longer, with a second signature."""
+    said = {"action_ref": ref, "reason": "The files arrive next week, and only they show who drew what."}
+    bench.market.do(propose_extension, bench.story.rae.actor, **said)
+    bench.market.do(sign_extension, bench.story.ola.actor, **said)
 
 
 def _disputes(market: Market, story: Story, lee: Staff) -> None:

@@ -62,6 +62,9 @@ WRITES: dict[str, Again | str] = {
     "uq_movement_account_id_currency_n": Again("movement", change={"entry_id": new_id()}),
     "ck_adjustment_signature_somebody_else": Again("adjustment_signature", more={
         "signed_by": "SELECT proposed_by FROM adjustment_signature"}),
+    "uq_hold_extension_signed": Again("hold_extension", "end_kind = 'signed'"),
+    "ck_hold_extension_somebody_else": Again("hold_extension", "end_kind = 'signed'", {"hold_id": new_id()}, {
+        "ended_by": "SELECT proposed_by FROM hold_extension"}),
     "uq_hold_open": Again("hold", "ended_at IS NULL AND claim_id IS NOT NULL"),
     "uq_dispute_open": Again("dispute", "ended_at IS NULL"),
     "uq_settlement_offer_accepted": Again("settlement_offer", "end_kind = 'accepted'"),

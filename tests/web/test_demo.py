@@ -26,6 +26,8 @@ from portal.enforcement.corrected import waiting_correction
 from portal.enforcement.members import own_member
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import standing, statement_of
+from portal.ledger.extension_models import HoldExtension
+from portal.ledger.models import Hold
 from portal.ledger.queries import destinations_of
 from portal.notices.models import Notice
 from portal.settings import load_settings
@@ -97,6 +99,13 @@ def test_a_shorter_suspension_takes_the_place_of_the_first(stage: Stage) -> None
         [now] = standing(session, plot.freelancer.account_id, stage.now).actions
         old = session.query(Action).where(Action.ref != now.ref).one()
     assert record["replaces"] == old.ref and now.ends_at and old.ends_at and now.ends_at < old.ends_at
+
+
+def test_a_longer_hold_waits_for_a_second_person(stage: Stage) -> None:
+    played(stage, plots.held_longer)
+    with stage.office.database.read() as session:
+        hold = session.query(Hold).filter(Hold.amount_minor == 10_000).one()
+        assert hold.ended_at is None and session.query(HoldExtension).one().hold_id == hold.id
 
 
 def test_a_client_waits_for_somebody_suspended(stage: Stage) -> None:

@@ -130,6 +130,12 @@ def suspended(plot: Plot) -> None:
     plot.later(DECIDED, partial(_decide, measure="suspension"))
 
 
+def holding(plot: Plot) -> None:
+    """A suspension that holds what the client does not contest of the milestone."""
+    answered(plot)
+    plot.later(DECIDED, _hold)
+
+
 def withheld(plot: Plot) -> None:
     """What shows it is withheld from the person, to protect whoever told us."""
     answered(plot)
@@ -229,6 +235,11 @@ def _decide(plot: Plot, *, measure: str, **other: object) -> None:
         issue_action, plot.stage.reviewer(reviewer_of(plot)), action_ref=plot.refs["action"], version=1,
         fields=_fields(plot, measure) | other,
     )
+
+
+def _hold(plot: Plot) -> None:
+    held = {"hold_amount_minor": "10000", "hold_currency": USD, "hold_milestone": "3"}
+    _decide(plot, measure="suspension", **held, hold_contract_ref=plot.contract().ref)
 
 
 def _propose(plot: Plot) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from portal.cases.models import Draft
-from portal.enforcement.operations import correct_action, issue_action, start_amendment
+from portal.enforcement.operations import correct_action, issue_action, propose_extension, start_amendment
 from portal.enforcement.queries import action_by_ref, statement_of
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ SHORTER = (
     "A suspension still fits, because the client paid and heard nothing. With the note that you sent after our first letter, a "
     "shorter one is enough."
 )
+LONGER = "You sent us a file from your doctor on Monday. We need more than the month to have it read by somebody who can."
 WAITS, SHORT = 0.4, 16
-"""Days before now on which a correction is put before a second person; how long the new suspension lasts."""
+"""Days before now on which something is put before a second person; how long the new suspension lasts."""
 
 
 def correct_later(plot: Plot, reviewer: str) -> None:
@@ -39,6 +40,13 @@ def correct_later(plot: Plot, reviewer: str) -> None:
 def replace_later(plot: Plot, reviewer: str, decided: float) -> None:
     """A shorter suspension takes the place of the first one, `decided` days after the case began."""
     plot.later(7, partial(_replace, reviewer=reviewer, ends=plot.begins - decided - SHORT))
+
+
+def extend_later(plot: Plot, reviewer: str) -> None:
+    """What the decision holds is to stay on hold for longer, which somebody else has to sign."""
+    plot.stage.at(WAITS, lambda: plot.stage.act(
+        propose_extension, plot.stage.reviewer(reviewer), action_ref=plot.refs["action"], reason=LONGER
+    ))
 
 
 def _kinder(plot: Plot, *, reviewer: str) -> None:

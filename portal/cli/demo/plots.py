@@ -8,7 +8,7 @@ from functools import partial
 from portal.cli.demo import cases
 from portal.cli.demo.agreeing import go_on_later, offer_later
 from portal.cli.demo.cases import Plot
-from portal.cli.demo.changing import correct_later, replace_later
+from portal.cli.demo.changing import correct_later, extend_later, replace_later
 from portal.cli.demo.complaining import complained
 from portal.cli.demo.obliged import ordered, protected
 from portal.cli.demo.stage import Stage
@@ -49,6 +49,12 @@ def replaced(plot: Plot) -> None:
     replace_later(plot, cases.reviewer_of(plot), cases.DECIDED)
 
 
+def held_longer(plot: Plot) -> None:
+    plot.begins = STANDING
+    cases.holding(plot)
+    extend_later(plot, cases.reviewer_of(plot))
+
+
 def waited_for(plot: Plot) -> None:
     plot.begins = STANDING
     cases.suspended(plot)
@@ -73,6 +79,7 @@ PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
     (2, corrected, "suspended; the letter was corrected, and both can be read"),
     (1, replaced, "suspended by a decision that took the place of a longer one"),
     (1, waited_for, "suspended, and a client chose to wait for the work: that can be agreed to"),
+    (1, held_longer, "suspended, and money is on hold for us: that it stays so for longer waits for a second signature"),
     (1, protected, ""),
     (1, ordered, ""),
 )

@@ -17,6 +17,7 @@ from portal.web.desk import (
     dispute_steps,
     disputes,
     ending,
+    extending,
     identity,
     leads,
     many,
@@ -33,8 +34,8 @@ from portal.web.desk import (
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
-    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, correcting, amending,
-    disputes, dispute_steps, chargebacks, appeals, complaints, withheld, reports, precedents, identity, many,
+    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, extending, correcting,
+    amending, disputes, dispute_steps, chargebacks, appeals, complaints, withheld, reports, precedents, identity, many,
     leads, corrections, outgoing,
 ):
     part.add_routes(blueprint)

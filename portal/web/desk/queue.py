@@ -71,19 +71,20 @@ def _holder(line: QueueLine, me: UUID) -> str:
 
 
 PAGES = {
-    "action": "/desk/actions/{}", "cosignature": "/desk/actions/{}", "appeal": "/desk/appeals/{}",
+    "action": "/desk/actions/{}", "appeal": "/desk/appeals/{}",
     "complaint": "/desk/complaints/{}", "withheld": "/desk/withheld/{}",
     "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
     "restriction_review": "/desk/actions/{}", "chargeback": "/desk/chargebacks/{}",
     "lead": "/desk/leads/{}",
 }
-ACTION, REQUEST = "A-", "/desk/identity-requests/{}"
+REQUEST = "/desk/identity-requests/{}"
+SECOND = {"A-": "/desk/actions/{}", "F-": "/desk/extensions/{}"}
 
 
 def work_page(kind: str, subject_ref: str, case_ref: str) -> str:
     """Where this is worked on: its own page where there is one, else its case."""
-    second_for_request = kind == "cosignature" and not subject_ref.startswith(ACTION)
-    own = (REQUEST if second_for_request else PAGES.get(kind, "")).format(subject_ref)
+    second = SECOND.get(subject_ref[:2], REQUEST) if kind == "cosignature" else PAGES.get(kind, "")
+    own = second.format(subject_ref)
     return own if own and current_app.url_map.bind("").test(own, "GET") else f"/desk/cases/{case_ref}"
 
 

@@ -24,6 +24,7 @@ from portal.enforcement.succession import replaceable, superseded_by
 from portal.notices.queries import told_about
 from portal.web.desk import words
 from portal.web.desk.casefile import signer_names
+from portal.web.desk.extending import offered
 from portal.web.desk.forms import SigningForm
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
@@ -103,5 +104,6 @@ def _possible(action: Action) -> dict[str, Any]:
         return {}
     return {
         "shorter": can_shorten(g.db, action, g.now), "way": way_to_end(g.db, action, g.now),
+        **offered(action),
         "correctable": can_correct(g.db, action, g.now), "replaceable": replaceable(g.db, action, g.now),
     }

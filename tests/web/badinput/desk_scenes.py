@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from portal.accounts.joining import record_member
 from portal.core.access import Role
 from portal.enforcement.operations import propose_action
 from portal.enforcement.receiving import report_somebody
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
+from portal.ledger.extension_models import HoldExtension
 from portal.web.desk import corrections, ending, forms, handing, leads, other_deciding, other_forms, reports
 from tests.enforcement.conftest import Desk
 from tests.enforcement.returning import Return, closed
@@ -179,6 +182,21 @@ def giving_an_earlier_last_day(world: World) -> Scene:
     path, version = f"/desk/actions/{made.action_ref}/shorten", str(made.action(made.action_ref).version)
     good = {"reason": REASON, "new_ends_on": world.market.day(-5).isoformat()}
     return Scene(ending.ShorteningForm, rae, [(path, {"go": "look"}), (path, {"go": "do"})], good, {"version": version})
+
+
+@scene(ending.EndingForm)
+def holding_money_for_longer(world: World) -> Scene:
+    held = {"hold_amount_minor": "85000", "hold_currency": "USD", "hold_milestone": "2"}
+    made = bench(world, **held, hold_contract_ref=world.story.other_contract.ref)
+    path, rae = f"/desk/actions/{made.action_ref}/extend", world.browser(world.story.rae)
+
+    def waiting() -> str:
+        """Rae's page of what waits for a second person."""
+        with world.market.office.database.read() as session:
+            return f"/desk/extensions/{session.scalars(sa.select(HoldExtension.ref)).one()}"
+
+    places = [Place(rae, waiting, ("reason",))]
+    return Scene(ending.EndingForm, rae, [(path, {"go": "look"}), (path, {"go": "do"})], {"reason": REASON}, places=places)
 
 
 @scene(forms.SigningForm)

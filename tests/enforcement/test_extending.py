@@ -1,0 +1,137 @@
+"""Holding longer: once, with a reason and a second signature, never with a free moment, and both sides hear of it."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.enforcement.checks import CHECKS as ACTION_CHECKS
+from portal.enforcement.operations import lift_action, propose_extension, return_extension, sign_extension
+from portal.ledger.checks import CHECKS
+from portal.ledger.models import Hold
+from portal.notices.models import Notice
+from tests.enforcement.conftest import Desk
+from tests.enforcement.test_before import held, month_later, refusal
+from tests.enforcement.test_cosigning import propose as put_before
+from tests.enforcement.test_cosigning import sign as co_sign
+from tests.enforcement.test_lapses import settle
+from tests.factories.market import refused, usd
+
+WHY = "Omar's files arrive next week, and only they show who drew what."
+READ = "I read all of it, and would hold it longer too."
+OURS = 85_000
+
+
+def broken(desk: Desk) -> list[str]:
+    with desk.office.database.read() as session:
+        return [line for check in (*CHECKS, *ACTION_CHECKS) for line in check(session)]
+
+
+def holding(desk: Desk) -> str:
+    ref = desk.ready()
+    desk.issue(ref, **held(desk))
+    settle(desk)
+    return ref
+
+
+def propose(desk: Desk, ref: str, **other: Any) -> None:
+    desk.market.do(propose_extension, desk.story.rae.actor, **({"action_ref": ref, "reason": WHY} | other))
+
+
+def sign(desk: Desk, ref: str, **other: Any) -> None:
+    desk.market.do(sign_extension, desk.story.ola.actor, **({"action_ref": ref, "reason": READ} | other))
+
+
+def holds(desk: Desk) -> list[Hold]:
+    with desk.office.database.read() as session:
+        return list(session.scalars(select(Hold).where(Hold.amount_minor == OURS).order_by(Hold.id)))
+
+
+def told(desk: Desk) -> list[Notice]:
+    with desk.office.database.read() as session:
+        return list(session.scalars(select(Notice).where(Notice.kind == "hold_extended").order_by(Notice.id)))
+
+
+def test_a_hold_is_made_longer_once_and_nothing_is_free_between(desk: Desk) -> None:
+    ref, before = holding(desk), desk.market.funds(desk.story.tim)
+    propose(desk, ref)
+    assert len(holds(desk)) == 1 and told(desk) == []
+    sign(desk, ref)
+    old, new = holds(desk)
+    assert (new.successor_of_id, new.claim_id, new.cause_event_id) == (old.id, old.claim_id, old.cause_event_id)
+    assert (new.expires_at - old.expires_at).days == 30 and old.ended_at is not None and new.ended_at is None
+    after = desk.market.funds(desk.story.tim)
+    assert (after.held, after.available) == (before.held, before.available)
+    assert refused(lambda: propose(desk, ref)) == "nothing_to_extend"
+    assert broken(desk) == []
+    desk.later(days=32)
+    settle(desk)
+    assert desk.market.funds(desk.story.tim).held == before.held, "it still holds after the first month"
+    desk.later(days=30)
+    settle(desk)
+    assert holds(desk)[1].end_kind == "expired" and broken(desk) == []
+
+
+def test_both_sides_hear_of_it_and_only_the_person_of_the_reason(desk: Desk) -> None:
+    ref = holding(desk)
+    propose(desk, ref)
+    sign(desk, ref)
+    read = {notice.recipient_id: notice for notice in told(desk)}
+    mine, theirs = read[desk.story.tim.person.id], read[desk.story.omar.person.id]
+    assert len(read) == 2 and WHY in (mine.body or "") and WHY not in (mine.mail_body or "")
+    assert WHY not in (theirs.body or "") and "$850.00" in (theirs.body or "") and ref not in (theirs.body or "")
+
+
+def test_it_needs_somebody_else_and_a_reason(desk: Desk) -> None:
+    ref, rae = holding(desk), desk.story.rae.actor
+    assert refused(lambda: propose(desk, ref, reason=" ")) == "reason_missing"
+    assert refused(lambda: sign(desk, ref)) == "not_waiting"
+    propose(desk, ref)
+    assert refused(lambda: propose(desk, ref)) == "waiting"
+    own = {"action_ref": ref, "reason": READ}
+    assert refused(lambda: desk.market.do(sign_extension, rae, **own)) == "own_proposal"
+    assert refused(lambda: sign(desk, ref, reason="")) == "reason_missing"
+    desk.market.do(return_extension, rae, **own)
+    assert refused(lambda: sign(desk, ref)) == "not_waiting"
+    propose(desk, ref)
+    desk.market.do(return_extension, desk.story.ola.actor, **own)
+    assert len(holds(desk)) == 1 and broken(desk) == []
+
+
+def test_what_nobody_signs_in_time_ends_when_it_was_said_to(desk: Desk) -> None:
+    ref = holding(desk)
+    propose(desk, ref)
+    desk.later(days=5)
+    settle(desk)
+    assert refused(lambda: sign(desk, ref)) == "not_waiting"
+    propose(desk, ref)
+    desk.later(days=26)
+    settle(desk)
+    assert holds(desk)[0].end_kind == "expired"
+    assert refused(lambda: sign(desk, ref)) == "nothing_to_extend" and broken(desk) == []
+
+
+def test_lifting_the_decision_ends_the_longer_hold_too(desk: Desk) -> None:
+    ref = holding(desk)
+    propose(desk, ref)
+    sign(desk, ref)
+    end = {"action_ref": ref, "version": desk.action(ref).version, "reason": "The files show that it was his own work."}
+    desk.market.do(lift_action, desk.story.rae.actor, **end)
+    assert desk.market.funds(desk.story.tim).held == usd(40_000) and broken(desk) == []
+
+
+def test_what_was_held_longer_is_not_held_by_a_new_decision(desk: Desk) -> None:
+    ref = holding(desk)
+    propose(desk, ref)
+    sign(desk, ref)
+    desk.later(days=32)
+    settle(desk)
+    third = month_later(desk)
+    assert refusal(lambda: desk.issue(third, **held(desk))).code == "held_twice"
+
+
+def test_a_hold_that_is_already_the_second_stays_as_long_as_it_is(desk: Desk) -> None:
+    holding(desk)
+    second = month_later(desk)
+    put_before(desk, 1, second, **held(desk, measure="suspension"))
+    co_sign(desk, second)
+    assert refused(lambda: propose(desk, second)) == "nothing_to_extend"
