@@ -5,8 +5,11 @@ Whoever withheld it can show all of it and do nothing else. Source: DESIGN 2, "m
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
@@ -26,11 +29,12 @@ from portal.core.ids import new_id, new_ref
 from portal.core.text import canonical, clean
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action
-from portal.enforcement.disclosing import disclose
+from portal.enforcement.disclosing import disclose, disclosed_record
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, statement_of
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
+from portal.notices.operations import Compose
 
 DRAFT_FORM, VERSION = "withheld", 1
 OUTCOMES = (AppealOutcome.UPHELD, AppealOutcome.REVERSED)
@@ -121,9 +125,7 @@ def decide_withheld(
     action, _case = locked_action(work, work.db.get_one(Action, appeal.action_id).ref)
     person_id, first = require_reviewer(work, appeal, case)
     require_live(appeal, version)
-    if outcome not in OUTCOMES:
-        raise RuleBroken("unknown_outcome", N_("Choose whether it stays withheld or is shown."), field="outcome")
-    chosen, text = AppealOutcome(outcome), clean(reasons, limit=MOST_TEXT, field="reasons")
+    chosen, text = _outcome(outcome), clean(reasons, limit=MOST_TEXT, field="reasons")
     if not text:
         raise RuleBroken("reasons_missing", N_("Write your reasons. The person reads them."), field="reasons")
     if not may_decide(chosen, first_reviewer=first):
@@ -132,7 +134,7 @@ def decide_withheld(
         raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
     rows: list[Row] = []
     if chosen is AppealOutcome.REVERSED:
-        changed = {"at": work.now, "appeal": appeal.ref, "by": handle_of(work.db, person_id)}
+        changed = _changed(work.db, appeal, person_id, work.now)
         rows.append(disclose(work, action, changed, clean(shown, limit=MOST_TEXT, field="shown")))
         action.version += 1
     rows.append(_freeze(work, appeal, action, chosen, text, person_id, first=first))
@@ -145,6 +147,32 @@ def decide_withheld(
     record(work, "withheld.decided", appeal.ref, case_ref=case.ref, event_id=event_id,
            rows=[*rows, (appeal, "decided"), *told], outcome=chosen, action=action.ref)
     return {"appeal": appeal.ref, "outcome": chosen.value}
+
+
+def _changed(session: Session, appeal: Appeal, person_id: UUID, now: datetime) -> dict[str, Any]:
+    """What the new letter says of the change."""
+    return {"at": now, "appeal": appeal.ref, "by": handle_of(session, person_id)}
+
+
+def preview_withheld(
+    session: Session, appeal: Appeal, person_id: UUID, *, outcome: str, reasons: str, shown: str, now: datetime
+) -> tuple[Compose, dict[str, Any] | None]:
+    """What the person would read if it were answered so: in the inbox, and the new letter where one shows it.
+
+    Made by the functions that the answer uses; reads only. Errors: `unknown_outcome`, `nothing_shown`.
+    """
+    action, chosen = session.get_one(Action, appeal.action_id), _outcome(outcome)
+    mine = withheld_answered_text(appeal.ref, action.ref, chosen, clean(reasons, limit=MOST_TEXT, field="reasons"))
+    if chosen is AppealOutcome.UPHELD:
+        return mine, None
+    words = clean(shown, limit=MOST_TEXT, field="shown")
+    return mine, disclosed_record(session, action, _changed(session, appeal, person_id, now), words)[0]
+
+
+def _outcome(outcome: str) -> AppealOutcome:
+    if outcome not in OUTCOMES:
+        raise RuleBroken("unknown_outcome", N_("Choose whether it stays withheld or is shown."), field="outcome")
+    return AppealOutcome(outcome)
 
 
 def _freeze(

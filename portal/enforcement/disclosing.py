@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
@@ -24,16 +25,16 @@ def withheld_grounds(record: dict[str, Any]) -> dict[int, str]:
     return {one["number"]: one["ground"] for part in parts for one in part.get("exhibits", []) if one.get("ground") in WITHHELD}
 
 
-def disclose(work: Work, action: Action, changed: dict[str, Any], words: str) -> Statement:
-    """The letter with what it withheld, as a new one that supersedes the old. Nothing else of it is different.
+def disclosed_record(session: Session, action: Action, changed: dict[str, Any], words: str) -> tuple[dict[str, Any], Statement]:
+    """The letter with what it withheld, and the one that it supersedes. Nothing else of it is different. Reads only.
 
     `words`: what was withheld, where no exhibit was named. Errors: `nothing_shown` when there is neither.
     """
-    record, old = statement_of(work.db, action.ref)
+    record, old = statement_of(session, action.ref)
     numbers = list(withheld_grounds(record or {}))
     if not numbers and not words:
         raise RuleBroken("nothing_shown", N_("Write what was withheld: the person reads it in the letter."), field="shown")
-    rows = work.db.execute(
+    rows = session.execute(
         select(Exhibit, Document.name).outerjoin(Document, Exhibit.document_id == Document.id)
         .where(Exhibit.case_id == action.case_id, Exhibit.number.in_(numbers))
     ).all()
@@ -43,6 +44,12 @@ def disclose(work: Work, action: Action, changed: dict[str, Any], words: str) ->
     text["exhibits"] = _in_sight(text.get("exhibits", []), shown)
     if text.get("more"):
         text["more"] = [{**part, "exhibits": _in_sight(part.get("exhibits", []), shown)} for part in text["more"]]
+    return text, old
+
+
+def disclose(work: Work, action: Action, changed: dict[str, Any], words: str) -> Statement:
+    """Writes that letter. Errors: those of `disclosed_record`."""
+    text, old = disclosed_record(work.db, action, changed, words)
     statement = Statement(
         action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
     )

@@ -20,10 +20,9 @@ from portal.cases.models import Closing, Report
 from portal.cases.queries import reports_of
 from portal.core.i18n import N_, language
 from portal.enforcement.queries import people_by_account
-from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause
 from portal.web.desk.history import Entry, history
-from portal.web.desk.redress import Steps
+from portal.web.desk.redress import Seen, Steps
 from portal.web.desk.redress_forms import WeighingForm, weighing_fields
 from portal.web.desk.redress_page import Redress, common
 from portal.web.shell.context import lang
@@ -81,12 +80,12 @@ class Complaints(Steps[Page, ComplaintAnswer]):
     def answer(self, form: ComplaintAnswer) -> dict[str, Any]:
         return {"outcome": form.outcome.data, "reasons": form.reasons.data, "exhibits_considered": form.weights()}
 
-    def ahead(self, page: Page, form: ComplaintAnswer) -> Text:
+    def ahead(self, page: Page, form: ComplaintAnswer) -> Seen:
         """Made by the function that the answer uses, in the language of whoever complained."""
         report, outcome = newest_report(g.db, page.appeal), AppealOutcome(form.outcome.data)
         compose = complaint_answered_text(page.appeal.ref, report.ref, outcome, form.reasons.data or "")
         reader = people_by_account(g.db, [page.account.id])[page.account.id][0]
-        return compose(language(reader.language), reader)
+        return Seen(compose(language(reader.language), reader))
 
 
 add_routes = Complaints().add_routes

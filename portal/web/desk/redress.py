@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -33,6 +34,14 @@ P = TypeVar("P", bound=Redress)
 F = TypeVar("F", bound=PortalForm)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the person would read of an answer: in the inbox, and the new letter where one follows."""
+
+    text: Text
+    letter: dict[str, Any] | None = None
+
+
 def draft_address(root: str, ref: str) -> str:
     """Where the draft of an answer is kept."""
     return f"{root}/{ref}/keep"
@@ -59,7 +68,7 @@ class Steps(ABC, Generic[P, F]):
     def answer(self, form: F) -> dict[str, Any]:
         """The form as the operation takes it."""
 
-    def ahead(self, page: P, form: F) -> Text | None:
+    def ahead(self, page: P, form: F) -> Seen | None:
         """What the person would read of this answer; None where it is given without being shown first."""
         return None
 
@@ -87,7 +96,7 @@ class Steps(ABC, Generic[P, F]):
         page = self.page(ref)
         return self.render(page, self.form(page, None))
 
-    def render(self, page: P, form: F, *, seen: Text | None = None, **sent: PortalForm) -> str:
+    def render(self, page: P, form: F, *, seen: Seen | None = None, **sent: PortalForm) -> str:
         """The page with that form; `seen`: what would be read; `sent`: the form of another step, with what was typed."""
         beside = {name: made() for name, made in self.beside.items()} | sent
         return render_template(

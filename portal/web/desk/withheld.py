@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +12,20 @@ from wtforms import RadioField, TextAreaField
 from portal.appeals.models import Appeal, AppealKind, AppealOutcome
 from portal.appeals.operations import decide_withheld
 from portal.appeals.rules import MOST_TEXT
-from portal.core.i18n import N_
+from portal.appeals.withholding import preview_withheld
+from portal.core.i18n import N_, language
+from portal.core.text import canonical
 from portal.documents.queries import ShownExhibit
 from portal.enforcement.disclosing import withheld_grounds
 from portal.enforcement.models import Action
-from portal.enforcement.queries import statement_of
+from portal.enforcement.queries import owners_of, statement_of
 from portal.web.desk.casefile import signer_names
-from portal.web.desk.redress import Steps
+from portal.web.desk.redress import Seen, Steps
 from portal.web.desk.redress_page import Redress, common
+from portal.web.shell import guard
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
+from portal.web.shell.letter import read
 
 NO_OUTCOME = N_("Choose whether it stays withheld or is shown.")
 OUTCOMES = ((AppealOutcome.UPHELD, N_("It stays withheld")), (AppealOutcome.REVERSED, N_("It is shown, in a new letter")))
@@ -69,6 +74,13 @@ class Withheld(Steps[Page, WithheldAnswer]):
 
     def answer(self, form: WithheldAnswer) -> dict[str, Any]:
         return {"outcome": form.outcome.data, "reasons": form.reasons.data, "shown": form.shown.data or ""}
+
+    def ahead(self, page: Page, form: WithheldAnswer) -> Seen:
+        """Made by the functions that the answer uses, in the language of the person; the new letter as it would stand."""
+        mine, letter = preview_withheld(g.db, page.appeal, guard.person().id, now=g.now, **self.answer(form))
+        owner = owners_of(g.db, page.account.id)[0]
+        new = read(json.loads(canonical(letter))) if letter is not None else None
+        return Seen(mine(language(owner.language), owner), new)
 
 
 add_routes = Withheld().add_routes

@@ -83,7 +83,8 @@ def answering_what_is_withheld(world: World) -> Scene:
     tim, ola = world.browser(world.story.tim), world.browser(world.story.ola)
     good = {"outcome": "reversed", "reasons": WHY, "shown": "Twelve equal messages within one hour."}
     places = [Place(tim, f"/appeals/{ref}", ("reasons",)), Place(tim, f"/me/actions/{made.action_ref}", ("shown",))]
-    return Scene(withheld.WithheldAnswer, ola, [(f"/desk/withheld/{ref}/decide", {})], good, _version(made, ref), places=places)
+    ways = [(f"/desk/withheld/{ref}/decide", {"go": go}) for go in ("look", "decide")]
+    return Scene(withheld.WithheldAnswer, ola, ways, good, _version(made, ref), places=places)
 
 
 @scene(complaints.ComplaintAnswer)
