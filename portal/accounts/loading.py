@@ -28,8 +28,7 @@ def report_accounts(work: Work, *, facts: Sequence[Fact]) -> dict[str, Any]:
     for fact in facts:
         why = known.why_not(fact)
         if why is not None:
-            message = "Line %(line)s is refused: %(why)s"
-            raise RuleBroken("line_refused", message, line=fact.get("line", "?"), why=why)
+            raise RuleBroken("line_refused", f"Line {fact.get('line', '?')} is refused: {why}")
         if not known.knows(fact):
             _put(work, known, fact)
             new += 1

@@ -119,7 +119,10 @@ def carry_out(
     if ends_at is not None:
         changed |= {"ends_at_before": action.ends_at, "ends_at": ends_at}
     if partly is not None:
-        changed |= {"overturned": said_of(partly.fallen)}
+        changed |= {"overturned": said_of(partly.fallen), "freed": [
+            {"amount": {"amount_minor": one.amount.amount_minor, "currency": one.amount.currency}, "title": one.contract_title}
+            for one in plan.freed
+        ]}
         said = letter_without(work.db, statement_of(work.db, action.ref)[0] or {}, partly)
         rows += overturn_rules(work, partly, event_id)
     if plan.wish.release_hold:

@@ -20,7 +20,7 @@ from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.matter import OVER, own_matter
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeState
-from portal.disputes.pressure import put_pressure
+from portal.disputes.pressure import pressed_in_dispute
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import stop_reminding
 from portal.disputes.telling import tell_side, zone_of
@@ -59,7 +59,7 @@ def answer_dispute(work: Work, *, dispute_ref: str, answer: str, pressed: str = 
     record(work, "dispute.answered", dispute.ref, case_ref=case.ref, rows=[(dispute, "answered"), *rows],
            event_id=event_id, in_time=in_time)
     if said:
-        put_pressure(work, case, "dispute.pressure_said", contract.freelancer_id, person.language, said, person.id)
+        pressed_in_dispute(work, case, contract.freelancer_id, person, said)
     return {"dispute": dispute.ref}
 
 

@@ -21,7 +21,7 @@ from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.files import show_added, subject_of
 from portal.disputes.models import AsksFor, Dispute, DisputeState
-from portal.disputes.pressure import SAID, put_pressure
+from portal.disputes.pressure import pressed_in_report
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import start_reminding
 from portal.disputes.telling import tell_side, zone_of
@@ -98,7 +98,7 @@ def _report(work: Work, case: Case, opening: Opening, language: str) -> str:
     zone = zone_of(work, opening.contract.client_id)
     due_at = deadline(work.now, answer.length, answer.unit, zone, work.country)
     client_id, me = opening.contract.client_id, require_person(work.actor)
-    said = put_pressure(work, case, SAID, client_id, language, person_id=me) if opening.pressed else None
+    said = pressed_in_report(work, case, client_id, language, me) if opening.pressed else None
     open_item(work, case, "report", report.ref, due_at, stake=opening.amount, language=language, clause_id=said)
     return report.ref
 

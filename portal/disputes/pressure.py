@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from portal.accounts.models import Person
 from portal.cases.models import Case, Message, MessageKind
 from portal.core.clock import local_day
 from portal.core.i18n import N_, language
@@ -15,8 +16,6 @@ from portal.rulebook.queries import cited_clause, terms_clause
 
 RETALIATION = "retaliation"
 """The key of the rule against answering a report with revenge, in the marketplace's terms."""
-SAID = "report.pressure_said"
-"""The event by which a tick on a report's form is put on record."""
 PRESSED = N_("I was pressured or threatened because of a report or a dispute.")
 
 
@@ -26,20 +25,24 @@ def retaliation_clause(work: Work) -> UUID | None:
     return found.id if found else None
 
 
-def put_pressure(
-    work: Work, case: Case, kind: str, account_id: UUID, code: str, text: str = "", person_id: UUID | None = None
-) -> UUID | None:
-    """Puts on record in a case that an account was pressured or threatened, under the rule against it; which rule that is.
+def pressed_in_report(work: Work, case: Case, account_id: UUID, code: str, person_id: UUID | None = None) -> UUID | None:
+    """Puts on record what a tick on the form of a report says, in the language of `code`; which rule the queue names then."""
+    message = _message(case, account_id, person_id, code, language(code).gettext(PRESSED), work)
+    record(work, "report.pressure_said", message.ref, case_ref=case.ref, rows=[add(work, message)])
+    clause = cited_clause(work.db, message.clause_version_id) if message.clause_version_id else None
+    return clause.clause_id if clause else None
 
-    `text`: their own words in the language of `code`; without any, what the tick on a form says. `kind`: of the event.
-    """
-    version_id = retaliation_clause(work)
+
+def pressed_in_dispute(work: Work, case: Case, account_id: UUID, person: Person, text: str) -> None:
+    """Puts on record what somebody says, in their own words, while they answer a dispute."""
+    message = _message(case, account_id, person.id, person.language, text, work)
+    record(work, "dispute.pressure_said", message.ref, case_ref=case.ref, rows=[add(work, message)])
+
+
+def _message(case: Case, account_id: UUID, person_id: UUID | None, code: str, text: str, work: Work) -> Message:
     message = Message(
         ref=new_ref("Q"), case_id=case.id, kind=MessageKind.RECORDED, from_account_id=account_id, from_person_id=person_id,
-        clause_version_id=version_id, language=code, sent_at=work.now, sha256="",
-        body=text or language(code).gettext(PRESSED),
+        clause_version_id=retaliation_clause(work), language=code, sent_at=work.now, sha256="", body=text,
     )
     message.sha256 = body_digest(message)
-    record(work, kind, message.ref, case_ref=case.ref, rows=[add(work, message)])
-    clause = cited_clause(work.db, version_id) if version_id else None
-    return clause.clause_id if clause else None
+    return message

@@ -207,6 +207,7 @@ def letter_without(session: Session, record: Mapping[str, Any], plan: Partly) ->
         **first, "more": more, "occurrence": min(leading.occurrence, record["occurrence"]),
         "earlier": [ref for ref in record["earlier"] if ref in counted],
         "restrictions": [one for one in record["restrictions"] if one["scope"] not in claims],
+        "money": {**record["money"], "held": [one for one in record["money"]["held"] if one["claim"] not in claims]},
     }
 
 

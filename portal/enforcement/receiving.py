@@ -24,7 +24,7 @@ from portal.core.i18n import N_, Language
 from portal.core.ids import new_id, new_ref
 from portal.core.text import clean_line
 from portal.core.work import Work
-from portal.disputes.pressure import SAID, put_pressure
+from portal.disputes.pressure import pressed_in_report
 from portal.enforcement.queries import people_by_account
 from portal.enforcement.reporting import report_words
 from portal.log.operations import add, record, vouch_next
@@ -162,7 +162,7 @@ def put_in_case(work: Work, row: IncomingReport, about: Account) -> Case:
         work, case, source=ReportSource(row.source), reporter_account_id=row.reporter_account_id, body=row.body or "",
         language=row.language, ref=row.ref, received_at=row.received_at,
     )
-    said = put_pressure(work, case, SAID, row.reporter_account_id, row.language) if row.pressed else None
+    said = pressed_in_report(work, case, row.reporter_account_id, row.language) if row.pressed else None
     open_item(work, case, "report", report.ref, row.due_at, language=row.language, clause_id=said)
     _sorted(work, row, report, case.ref)
     return case

@@ -22,7 +22,7 @@ from portal.core.i18n import N_, Language
 from portal.core.ids import new_id
 from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
-from portal.disputes.pressure import SAID, put_pressure
+from portal.disputes.pressure import pressed_in_report
 from portal.log.operations import record
 from portal.notices.operations import Compose, Text, tell
 from portal.rulebook.queries import promise
@@ -90,7 +90,7 @@ def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str, *,
     )
     length = promise(work, "client_question")
     due_at = deadline(work.now, 1 if flagger else length.length, length.unit, person.zone, work.country)
-    clause_id = put_pressure(work, case, SAID, account_id, person.language, person_id=person.id) if pressed else None
+    clause_id = pressed_in_report(work, case, account_id, person.language, person.id) if pressed else None
     open_item(work, case, "report", report.ref, due_at, language=person.language, clause_id=clause_id)
     event_id = new_id()
     notices = tell(
