@@ -85,7 +85,7 @@ def plan_change(session: Session, appeal: Appeal, action: Action, wish: Wish, no
         appeal.ref, action.ref, AppealOutcome.PARTIALLY_REVERSED, wish.reasons,
         ends_at=ends_at or (action.ends_at if paused else None), ended=ends_at is not None and ends_at <= now,
         resumes=paused and ends_at is None, freed=[each.amount for each in freed],
-        fell=rules_fell(partly.fallen, partly.standing) if partly is not None else None,
+        fell=rules_fell([(one.clause, one.why) for one in partly.fallen], partly.standing) if partly is not None else None,
     )
     return Changed(action, wish, ends_at, freed, partly, mine, _theirs(session, action, ends_at, freed, partly, now))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
@@ -15,25 +14,14 @@ from portal.rulebook.queries import CitedClause
 Lines = Callable[[Language], list[str]]
 
 
-class Fell(Protocol):
-    """A rule that no longer stands, and why."""
-
-    @property
-    def clause(self) -> CitedClause: ...
-
-    @property
-    def why(self) -> str: ...
-
-
-def rules_fell(fallen: Sequence[Fell], left: Sequence[CitedClause]) -> Lines:
+def rules_fell(fallen: Sequence[tuple[CitedClause, str]], left: Sequence[CitedClause]) -> Lines:
     """To the person: which rules no longer stand and why, that we are sorry, and on which rules the decision still rests."""
 
     def lines(lang: Language) -> list[str]:
         fell = N_("Rule %(number)s, %(heading)s, no longer stands in this decision. We were wrong to apply it, and are sorry.")
         said = []
-        for one in fallen:
-            first = lang.gettext(fell, number=one.clause.number, heading=one.clause.heading_in(lang.code))
-            said += [f"{first}\n{one.why}"]
+        for clause, why in fallen:
+            said.append(f"{lang.gettext(fell, number=clause.number, heading=clause.heading_in(lang.code))}\n{why}")
         rules = listed([lang.gettext(N_("rule %(number)s"), number=clause.number) for clause in left], lang)
         rests = N_("That counts no more, and what only that permitted is given back. The decision now rests on %(rules)s.")
         return [*said, lang.gettext(rests, rules=rules)]

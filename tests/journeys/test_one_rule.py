@@ -37,18 +37,15 @@ def at_the_desk(live: Live, staff: Staff, **options: object) -> Visitor:
     return visitor
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_it_falls_and_everybody_reads_it(live: Live, bench: Bench) -> None:
-    with live.office.database.read() as session:
-        fell = rules_cited(session, bench.action(bench.action_ref))[0].number
-    rae = at_the_desk(live, bench.story.rae)
+def corrected_by_each_rule(rae: Visitor, bench: Bench) -> None:
     rae.go(f"/desk/actions/{bench.action_ref}/correct")
     rae.reads("The whole decision")
     rae.page.set_viewport_size(PHONE["viewport"])
     rae.picture("one-rule-correct")
-    ref = bench.file(body=BODY)
-    ola = at_the_desk(live, bench.story.ola)
-    ola.go(f"/desk/appeals/{ref}")
+
+
+def decided_at_the_desk(ola: Visitor, appeal: str, fell: str) -> None:
+    ola.go(f"/desk/appeals/{appeal}")
     ola.page.get_by_label("The decision is changed: less than before").check()
     for ground in ola.page.locator('textarea[name^="ground_"]').all():
         ground.fill("We looked at this again.")
@@ -56,34 +53,45 @@ def test_it_falls_and_everybody_reads_it(live: Live, bench: Bench) -> None:
     ola.page.get_by_label(f"Why rule {fell} no longer stands").fill(WHY)
     ola.picture("one-rule-desk")
     ola.page.set_viewport_size(PHONE["viewport"])
-    ola.picture("one-rule-desk-phone")
     ola.press("Show what will be undone and read")
     ola.reads("What will change", "The rules that are left permit no more.", "our mistake", WHY)
     ola.picture("one-rule-preview")
-    ola.page.set_viewport_size({"width": 1280, "height": 800})
     ola.press("Change the decision")
     ola.reads("What no longer stands", WHY)
-    live.work()
-    tim = live.person(**PHONE)
+
+
+def read_by_the_person(tim: Visitor, appeal: str, action: str) -> None:
     tim.sign_in("tim@example.org", PASSWORD)
-    tim.go(f"/appeals/{ref}")
+    tim.go(f"/appeals/{appeal}")
     tim.reads("We changed the decision", "What no longer stands", WHY)
     tim.picture("one-rule-answer")
-    tim.go(f"/me/actions/{bench.action_ref}")
-    tim.reads("What no longer stands", WHY)
-    tim.reads("$400.00 USD of “Photo app” is no longer on hold.")
+    tim.go(f"/me/actions/{action}")
+    tim.reads("What no longer stands", WHY, "$400.00 USD of “Photo app” is no longer on hold.")
     tim.never_reads("This is held because of this decision.")
     tim.picture("one-rule-letter")
-    stacy = live.person(**PHONE)
+
+
+def read_by_the_client(stacy: Visitor, fell: str, contract: str) -> None:
+    """The correction; and the forms of reports, each with its tick."""
     stacy.sign_in("stacy@example.org", PASSWORD)
     stacy.go("/me/inbox")
     stacy.follow("A correction: about your work with Tim Okafor")
     stacy.reads(f"rule {fell} applies to Tim Okafor. That was our mistake: it does not.")
     stacy.never_reads(WHY)
     stacy.picture("one-rule-client")
-    stacy.go("/reports/new?somebody=1")
-    stacy.reads("I was pressured or threatened because of a report or a dispute.")
-    stacy.picture("report-somebody-pressed")
-    stacy.go(f"/disputes/new?contract={bench.story.contract.ref}&milestone=1")
-    stacy.reads("I was pressured or threatened because of a report or a dispute.")
-    stacy.picture("dispute-pressed")
+    for name, path in (("somebody", "/reports/new?somebody=1"), ("dispute", f"/disputes/new?contract={contract}&milestone=1")):
+        stacy.go(path)
+        stacy.reads("I was pressured or threatened because of a report or a dispute.")
+        stacy.picture(f"{name}-pressed")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_it_falls_and_everybody_reads_it(live: Live, bench: Bench) -> None:
+    with live.office.database.read() as session:
+        fell = rules_cited(session, bench.action(bench.action_ref))[0].number
+    corrected_by_each_rule(at_the_desk(live, bench.story.rae), bench)
+    appeal = bench.file(body=BODY)
+    decided_at_the_desk(at_the_desk(live, bench.story.ola), appeal, fell)
+    live.work()
+    read_by_the_person(live.person(**PHONE), appeal, bench.action_ref)
+    read_by_the_client(live.person(**PHONE), fell, bench.story.contract.ref)
