@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from portal.app import create_app
-from portal.core.database import Database
 from portal.settings import ROOT, load_settings
 from tests.journeys import conftest as journeys
 
@@ -31,11 +30,6 @@ def texts() -> Path:
     folder = Path(os.environ.get("ADOPTION_TEXTS", "/nowhere"))
     assert folder.is_dir(), "ADOPTION_TEXTS must name the folder of the texts that others wrote"
     return folder
-
-
-@pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    return sqlite_database
 
 
 @pytest.fixture

@@ -8,17 +8,33 @@ from pathlib import Path
 from portal.rulebook.checking import check_folder
 from portal.rulebook.importing import adopt, original_text
 from portal.rulebook.reading import normalise, read_policy
+from tests.journeys.beginning import dispute_the_milestone
 from tests.journeys.conftest import Live
+from tests.journeys.settling import both_accept, decide_the_dispute, seven_days_pass
 from tests.journeys.stage import Rule, on_stage
-from tests.journeys.test_story import begin, everything_holds, hear
+from tests.journeys.test_story import ON_ONE_DATABASE, begin, everything_holds, hear, platform_claim_is_freed
 
 THEIRS = Rule("B.3", "Account Requirements", "/rules/terms-of-service/2020-11-16#b-3-account-requirements")
 
 
 def test_the_story_cites_their_clause(live: Live) -> None:
     stage = on_stage(live, THEIRS)
-    case_url = begin(stage)
-    hear(stage, case_url)
+    hear(stage, begin(stage))
+    everything_holds(stage)
+    both_accept(stage, decide_the_dispute(stage, "rae"))
+    everything_holds(stage)
+
+
+@ON_ONE_DATABASE
+def test_a_reversal_frees_what_the_platform_claimed_under_their_clause(live: Live) -> None:
+    platform_claim_is_freed(on_stage(live, THEIRS))
+
+
+@ON_ONE_DATABASE
+def test_seven_days_without_an_answer_under_their_terms(live: Live) -> None:
+    stage = on_stage(live, THEIRS)
+    dispute_the_milestone(stage.person("stacy"))
+    seven_days_pass(stage, decide_the_dispute(stage, "kim"))
     everything_holds(stage)
 
 

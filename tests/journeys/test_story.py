@@ -69,7 +69,11 @@ def test_the_main_story(live: Live) -> None:
 
 @ON_ONE_DATABASE
 def test_a_reversal_frees_what_only_the_platform_claimed(live: Live) -> None:
-    stage = on_stage(live, OURS)
+    platform_claim_is_freed(on_stage(live, OURS))
+
+
+def platform_claim_is_freed(stage: Stage) -> None:
+    """A report alone, a suspension that holds the money under its own rule, and its reversal."""
     report(stage.person("stacy"))
     rae = stage.reviewer("rae")
     case_url = ask_first(rae, stage.rule)

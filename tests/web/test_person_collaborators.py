@@ -93,14 +93,14 @@ def test_two_decisions_are_both_opened_at_once(doors: Doors, suspended: Desk) ->
 def test_unknown_and_unrelated_are_the_same_bytes_after_the_same_queries(doors: Doors, suspended: Desk) -> None:
     stranger = suspended.market.party("Quinn Adeyemi")
     browser = doors.open(stranger.person)
-    seen: list[tuple[bytes, list[str]]] = []
+    seen: list[tuple[str, list[tuple[str, str]], bytes, list[str]]] = []
     for ref in ("P-22222222", suspended.story.tim.account.ref, suspended.story.stacy.account.ref, stranger.account.ref):
         with statements(doors) as trace:
             response = browser.get(f"/collaborators/{ref}")
         assert response.status_code == 404
-        seen.append((response.data, list(trace)))
+        seen.append((response.status, sorted(response.headers), response.data, list(trace)))
     assert all(one == seen[0] for one in seen)
-    assert b"We know of nobody you work with under this reference" in seen[0][0]
+    assert b"We know of nobody you work with under this reference" in seen[0][2]
 
 
 def test_a_warning_is_told_to_nobody(doors: Doors, contested: Desk) -> None:
