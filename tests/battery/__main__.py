@@ -14,12 +14,13 @@ from pathlib import Path
 
 from portal.core.database import Database
 from portal.core.migrate import migrate
+from tests.battery.drawing import DRAWN, draw_anew
 from tests.battery.ground import prepare
 from tests.battery.killing import kills
 from tests.battery.races import race
 from tests.benchmarks.stage import DurableCluster
 
-NAMES = ("RACES", "KILLS")
+NAMES = ("RACES", "KILLS", "STATEFUL")
 
 
 def arguments() -> argparse.Namespace:
@@ -53,10 +54,12 @@ def database(engine: str, folder: Path) -> Iterator[str]:
             cluster.stop()
 
 
-def one(name: str, url: str, folder: Path, wanted: argparse.Namespace) -> tuple[str, list[str]]:
+def one(name: str, engine: str, url: str, folder: Path, wanted: argparse.Namespace) -> tuple[str, list[str]]:
     if name == "RACES":
         done, wrong = race(prepare(url, folder / "instance"), folder, wanted.seconds)
         return ", ".join(f"{count} {what}" for what, count in sorted(done.items())), wrong
+    if name == "STATEFUL":
+        return f"{len(DRAWN)} files of machines and properties, drawn anew", draw_anew(engine)
     figures = kills(url, folder / "instance", wanted.server, wanted.worker, forked=wanted.forked)
     said = (
         f"{figures.server_kills} kills of the server, {figures.worker_kills} of the worker; {figures.acknowledged} payouts "
@@ -72,7 +75,7 @@ def main() -> int:
         for engine in wanted.engine.split(","):
             with tempfile.TemporaryDirectory(prefix="portal-battery-") as folder, database(engine, Path(folder)) as url:
                 started = time.monotonic()
-                said, wrong = one(name, url, Path(folder), wanted)
+                said, wrong = one(name, engine, url, Path(folder), wanted)
             print(f"{name:6} {engine:11} {time.monotonic() - started:6.0f} s  {said}; {len(wrong)} wrong", flush=True)
             print("\n".join(f"       {line}" for line in wrong[:20]), end="\n" if wrong else "", flush=True)
             bad += len(wrong)

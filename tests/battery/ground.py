@@ -24,8 +24,12 @@ from portal.settings import Settings, load_settings
 from tests.factories.market import Market
 from tests.factories.told import SECRET
 
-WHOLE = 10**9
+WHOLE, SMALL, PARTS = 10**9, 9_000, 24
 Answer = dict[str, Any]
+CONTESTED = {
+    "dispute": "SELECT ref FROM dispute", "offer": "SELECT ref FROM settlement_offer", "chargeback": "SELECT ref FROM chargeback",
+}
+"""What is contested, by the name under which an answer names it."""
 
 
 @dataclass
@@ -51,17 +55,21 @@ def prepare(url: str, folder: Path, **environment: str) -> Ground:
     big = market.contract(story.stacy, story.tim, "Large job", [WHOLE] * 8)
     for number in range(1, 9):
         market.earn(big, number, WHOLE // 2, fee_minor=WHOLE // 20)
+    small = market.contract(story.stacy, story.tim, "Many parts", [2 * SMALL] * PARTS)
+    for number in range(1, PARTS + 1):
+        market.earn(small, number, SMALL, fee_minor=SMALL // 10, days_ago=7)
     facts = {
+        "client": str(story.stacy.account.id), "client_person": str(story.stacy.person.id), "parts": small.ref,
         "account": str(story.tim.account.id), "account_ref": story.tim.account.ref, "person": str(story.tim.person.id),
         "place": story.destination, "contract": big.ref, "contract_id": big.external_id, "url": url,
     }
     return Ground(office, settings, env, facts)
 
 
-def actor_of(facts: dict[str, str]) -> Actor:
-    """Tim, signed in."""
-    person = UUID(facts["person"])
-    return Actor(f"person:{person}", frozenset({Role.PERSON}), person, frozenset({UUID(facts["account"])}))
+def actor_of(facts: dict[str, str], who: str = "person", account: str = "account") -> Actor:
+    """Tim, signed in; or his client."""
+    person = UUID(facts[who])
+    return Actor(f"person:{person}", frozenset({Role.PERSON}), person, frozenset({UUID(facts[account])}))
 
 
 def office_of(facts: dict[str, str]) -> Office:
@@ -77,7 +85,11 @@ def differences(ground: Ground, acknowledged: Iterable[tuple[str, str, Answer]])
     with ground.office.database.read() as session:
         answers = {key: answer for key, answer in session.execute(sa.text("SELECT key, answer FROM request_key"))}
         refs = set(session.scalars(sa.select(Payout.ref).where(Payout.account_id == ground.account)))
-        kinds = Counter(session.scalars(sa.text("SELECT kind FROM entry WHERE kind IN ('payout', 'hold')")).all())
+        payouts = session.scalar(sa.text("SELECT count(*) FROM entry WHERE kind = 'payout'"))
+        holds = session.scalar(sa.text(
+            "SELECT count(*) FROM hold h JOIN claim c ON c.id = h.claim_id WHERE c.claimant = 'platform' AND h.amount_minor > 0"
+        ))
+        contested = {name: set(session.scalars(sa.text(query))) for name, query in CONTESTED.items()}
     for operation, key, answer in told:
         if json.loads(answers.get(key) or "null") != answer:
             found.append(f"{operation} {key} was acknowledged with {answer}, on record is {answers.get(key)}")
@@ -85,8 +97,11 @@ def differences(ground: Ground, acknowledged: Iterable[tuple[str, str, Answer]])
     if len(set(paid)) != len(paid) or refs != set(paid):
         found.append(f"{len(paid)} payouts were acknowledged ({len(set(paid))} different), {len(refs)} are on record")
     held = sum(1 for operation, _, answer in told if operation == "hold" and answer["held"])
-    if (kinds["payout"], kinds["hold"]) != (len(paid), held):
-        found.append(f"{dict(kinds)} entries, acknowledged were {len(paid)} payouts and {held} holds")
+    if (payouts, holds) != (len(paid), held):
+        found.append(f"{payouts} payouts and {holds} holds, acknowledged were {len(paid)} and {held}")
+    for operation, on_record in contested.items():
+        if on_record != {answer[operation] for name, _, answer in told if name == f"put_{operation}"}:
+            found.append(f"other rows of {operation} are on record than were acknowledged")
     return [*found, *violations(ground)]
 
 

@@ -1,4 +1,5 @@
-"""One process of a race: threads that pay out, hold, end, release, mark and earn at random, and write down every answer.
+"""One process of a race: threads that pay out, hold, end, mark, earn, contest, settle and call back at random, and write down
+every answer.
 
 `python -m tests.battery.hammer FACTS.json SECONDS SEED OUT.ndjson`
 """
@@ -22,14 +23,24 @@ import portal.rooms
 from portal.act import Office, act
 from portal.core.access import OPERATOR, Actor
 from portal.core.errors import Busy, Refusal
-from portal.ledger.models import Hold, Payout
+from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.chargebacks import mark_chargeback, record_chargeback
+from portal.disputes.models import Dispute, SettlementOffer
+from portal.disputes.operations import open_dispute, withdraw_dispute
+from portal.disputes.settling import accept_settlement, offer_settlement
+from portal.ledger.models import Claim, Claimant, Hold, Payout
 from portal.ledger.operations import mark_payout, record_earning, request_payout
-from tests.battery.ground import actor_of, office_of
+from tests.battery.ground import PARTS, SMALL, actor_of, office_of
 from tests.ledger.steps import hold_money, let_go
 
 assert portal.rooms.LOADED
 THREADS, LEAST = 4, 15
 """However slow the machine is, each thread does so many things."""
+RUNNING = sa.select(Dispute.ref).where(Dispute.ended_at.is_(None))
+OFFERED = (
+    sa.select(Dispute.ref, SettlementOffer.ref.label("offer_ref")).join(Dispute, SettlementOffer.dispute_id == Dispute.id)
+    .where(SettlementOffer.ended_at.is_(None))
+)
 Step = tuple[str, Callable[..., dict[str, Any]], Actor, dict[str, Any]]
 
 
@@ -49,7 +60,8 @@ class Hammer:
         return "hold", hold_money, OPERATOR, asked
 
     def end(self) -> Step | None:
-        ref = self.any_of(sa.select(Hold.ref).where(Hold.ended_at.is_(None)))
+        ours = sa.select(Hold.ref).join(Claim, Hold.claim_id == Claim.id).where(Claim.claimant == Claimant.PLATFORM)
+        ref = self.any_of(ours.where(Hold.ended_at.is_(None)))
         kind = self.draw.choice(["released", "refunded", "expired"])
         return ("end", let_go, OPERATOR, {"hold_ref": ref, "kind": kind}) if ref else None
 
@@ -64,6 +76,48 @@ class Hammer:
         amounts = {"amount_minor": self.draw.randint(1, 900), "fee_minor": self.draw.randint(0, 90)}
         return "earn", record_earning, OPERATOR, told | amounts | {"source_key": f"h-{self.name}-{self.count}", "released_at": at}
 
+    @property
+    def client(self) -> Actor:
+        return actor_of(self.facts, "client_person", "client")
+
+    def contest(self) -> Step:
+        asked = {
+            "account_id": UUID(self.facts["client"]), "contract_ref": self.facts["parts"], "currency": "USD", "term_number": "3",
+            "milestone_number": self.draw.randint(1, PARTS), "amount_minor": self.draw.randint(1, SMALL), "asks_for": "refund",
+            "agreed": "A drawing within ten days.", "happened": "Nothing came.",
+        }
+        return "put_dispute", open_dispute, self.client, asked
+
+    def take_back(self) -> Step | None:
+        ref = self.any_of(RUNNING)
+        return ("take_back", withdraw_dispute, self.client, {"dispute_ref": ref}) if ref else None
+
+    def offer(self) -> Step | None:
+        ref, back = self.any_of(RUNNING), self.draw.randint(0, 2_000)
+        asked = {"dispute_ref": ref, "refund_minor": back, "days": 3, "text": "Let us share it."}
+        return ("put_offer", offer_settlement, actor_of(self.facts), asked) if ref else None
+
+    def accept(self) -> Step | None:
+        """Takes an offer at random, also one that somebody else takes, or that is over."""
+        with self.office.database.read() as session:
+            open_ones = session.execute(OFFERED.limit(20)).all()
+        one = self.draw.choice(open_ones) if open_ones else None
+        asked = {"dispute_ref": one.ref, "offer_ref": one.offer_ref} if one else {}
+        return ("accept", accept_settlement, self.client, asked) if one else None
+
+    def call_back(self) -> Step:
+        asked = {
+            "external_id": f"b-{self.name}-{self.count}", "contract_ref": self.facts["parts"], "reason": "Not received",
+            "milestone_number": self.draw.randint(1, PARTS), "amount_minor": self.draw.randint(1, SMALL), "currency": "USD",
+            "received_at": self.office.clock() - timedelta(hours=1),
+        }
+        return "put_chargeback", record_chargeback, OPERATOR, asked
+
+    def bank_says(self) -> Step | None:
+        ref = self.any_of(sa.select(Chargeback.ref).order_by(sa.func.random()))
+        stage = self.draw.choice(["won", "lost"])
+        return ("bank_says", mark_chargeback, OPERATOR, {"chargeback_ref": ref, "stage": stage}) if ref else None
+
     def any_of(self, query: Any) -> str | None:
         with self.office.database.read() as session:
             refs = list(session.scalars(query.limit(40)))
@@ -72,7 +126,11 @@ class Hammer:
     def strike(self) -> tuple[str, str, dict[str, Any]] | None:
         """One request, now and then sent twice; its answer, or None when it was refused."""
         self.count += 1
-        step = self.draw.choice([self.pay_out, self.pay_out, self.hold, self.end, self.mark, self.earn])()
+        step = self.draw.choice([
+            self.pay_out, self.pay_out, self.hold, self.end, self.mark, self.earn,
+            self.contest, self.contest, self.take_back, self.offer, self.offer, self.accept, self.accept, self.call_back,
+            self.bank_says,
+        ])()
         if step is None:
             return None
         what, operation, who, asked = step

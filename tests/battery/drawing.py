@@ -1,0 +1,31 @@
+"""The machines and properties with examples that nobody has seen, and long: what `make test` draws is the same each time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from portal.settings import ROOT
+
+DRAWN = (
+    "tests/enforcement/test_stateful.py", "tests/enforcement/test_property.py", "tests/enforcement/test_natures_property.py",
+    "tests/disputes/test_stateful.py", "tests/ledger/test_property.py", "tests/notices/test_rule_changes_property.py",
+    "tests/rulebook/test_binding.py", "tests/rulebook/test_documents.py", "tests/enforcement/test_rules.py",
+)
+SECONDS = 6 * 60 * 60
+
+
+def draw_anew(engine: str) -> list[str]:
+    """The tests that failed on that engine, a line each; best nothing. What a failure drew is printed."""
+    command = [sys.executable, "-m", "pytest", "-q", "--timeout", str(SECONDS), "-k", f"not {OTHER[engine]}", *DRAWN]
+    fresh = {"PORTAL_BATTERY": "1", "HYPOTHESIS_PROFILE": "new"}
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **fresh}, stdout=subprocess.PIPE, text=True, check=False)
+    if not done.returncode:
+        return []
+    print(done.stdout, flush=True)
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed or [f"the tests ended with {done.returncode}"]
+
+
+OTHER = {"sqlite": "postgresql", "postgresql": "sqlite"}
