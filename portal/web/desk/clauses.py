@@ -134,6 +134,11 @@ def clause_of(text: str | None) -> CitedClause:
     return found
 
 
+def posted_clause() -> CitedClause:
+    """The rule that the posted form carries. Errors: `NotFound`."""
+    return clause_of(request.form.get("clause_version_id"))
+
+
 def known_rule(field: StringField) -> bool:
     """Whether the field names a rule that there is; says so at the field otherwise."""
     try:

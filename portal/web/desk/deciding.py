@@ -34,7 +34,7 @@ from portal.enforcement.rules import LONGEST_ITEM, NO_EXHIBIT, SCOPES, Asked, Co
 from portal.rulebook.queries import CitedClause
 from portal.web.desk import decision_drafts, words
 from portal.web.desk.casefile import Page, contracts_in, read_case
-from portal.web.desk.clauses import clause_of
+from portal.web.desk.clauses import posted_clause
 from portal.web.desk.decision_form import WholeForm
 from portal.web.desk.forms import MEASURES, DecisionForm, typed
 from portal.web.desk.other_forms import first_words, form_class
@@ -281,11 +281,6 @@ def save(ref: str) -> Any:
 def _not_kept(ref: str, form: WholeForm, error: Refusal) -> Any:
     decision_drafts.refuse(ref, form, error)
     return editor(action_by_ref(g.db, ref), form, posted_clause(), error.status)
-
-
-def posted_clause() -> CitedClause:
-    """The rule that the posted form carries. Errors: `NotFound`."""
-    return clause_of(request.form.get("clause_version_id"))
 
 
 def keep(ref: str, form: WholeForm) -> int:

@@ -17,7 +17,8 @@ from portal.enforcement.operations import issue_action, propose_action
 from portal.enforcement.preview import Preview, preview
 from portal.enforcement.queries import action_by_ref
 from portal.web.desk import decision_drafts, words
-from portal.web.desk.deciding import case_of, editor, keep, posted_clause
+from portal.web.desk.clauses import posted_clause
+from portal.web.desk.deciding import case_of, editor, keep
 from portal.web.desk.other_forms import form_class
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
