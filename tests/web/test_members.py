@@ -59,6 +59,11 @@ def test_the_rule_and_whom_it_is_about_are_picked_together(desk: Desk) -> None:
     hers, owners, his = (words_of(desk.visit_as(one, "/me").text) for one in (mia, desk.story.tim, bo))
     assert "A decision is about you as a member of this account" in hers
     assert "Suspended until" not in owners and ref not in his
+    assert "In good standing" in owners and "aused" not in owners and "You answered." in owners
+    assert "This is about Mia Lund, a member of this account. Nothing is taken from the account" in owners
+    assert "This is about Mia Lund" not in hers and "Tim Okafor answered." in hers
+    for page in (hers, owners):
+        assert "We made a decision about Mia Lund, a member of this account." in page
 
 
 def test_a_member_is_picked_with_the_question_and_asked_too(desk: Desk) -> None:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from flask import g
 
+from portal.accounts.models import Person
+from portal.enforcement.members import member_person
 from portal.enforcement.models import Action, Nature
 from portal.enforcement.ordering import order_of
 from portal.enforcement.queries import restrictions_of, rule_of
 from portal.rulebook.queries import CitedClause
 from portal.web.person.quoting import in_my_language
 from portal.web.person.redress import Way, way_to_appeal
-from portal.web.shell import letter
+from portal.web.shell import guard, letter
 from portal.web.shell.letter import NOW_OR_AHEAD, SCOPES, Effect
 
 
@@ -25,6 +27,13 @@ class Decided:
     rule: CitedClause | None
     way: Way | None
     replaced_by: Action | None = None
+    about: Person | None = None
+    """The one member of the account whom it is about; None where it is about the whole account."""
+
+    @property
+    def other_member(self) -> str:
+        """Who that is, where it is not the reader: their decision takes nothing from the account or from the reader."""
+        return self.about.name if self.about is not None and self.about.id != guard.person().id else ""
 
     @property
     def taken(self) -> list[str]:
@@ -43,4 +52,5 @@ def decision(action: Action, *, in_effect: bool, replaced_by: Action | None) -> 
     """An action with what became of it, and the way to appeal while it is in effect or ahead."""
     effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None)
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
-    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, replaced_by)
+    about = member_person(g.db, action)
+    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, replaced_by, about)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flask import g
 
+from portal.accounts.queries import person_by_id
 from portal.cases.queries import Moment as Logged
 from portal.disputes.queries import DisputeView
 from portal.enforcement.models import Nature
@@ -16,6 +17,7 @@ from portal.web.person.history_words import AGAIN, ANEW, ANSWERED, APPEAL, BANK,
 from portal.web.person.overview import Overview
 from portal.web.person.redress import Check, Contest
 from portal.web.person.rulings import Ruled, comes_next, said_so_far
+from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.letter import NOW_OR_AHEAD
 
@@ -62,7 +64,10 @@ def _questions(part: Overview) -> Iterator[Moment]:
         href = f"/me/questions/{message.ref}"
         yield Moment(message.sent_at, say("We asked you a question."), href, say("Question %(ref)s", ref=message.ref))
         if answer is not None:
-            yield Moment(answer.sent_at, say("You answered."), href, say("What you wrote"))
+            by = answer.from_person_id
+            mine = by is None or by == guard.person().id
+            text = say("You answered.") if mine else say("%(name)s answered.", name=person_by_id(g.db, by).name)
+            yield Moment(answer.sent_at, text, href, say("What you wrote") if mine else say("Read it"))
         elif one in part.to_answer and message.answer_by:
             yield Moment(message.answer_by, say("You answer our question"), due=True)
         if one.question.closed_at is not None:
@@ -122,7 +127,10 @@ def _actions(part: Overview) -> Iterator[Moment]:
         action = one.action
         href, link = f"/me/actions/{action.ref}", say("Statement %(ref)s", ref=action.ref)
         words = OTHERS.get(action.nature) or ISSUED[action.measure]
-        yield Moment(action.issued_at or action.created_at, say(words), href, link)
+        text = say(words)
+        if one.about is not None:
+            text = say("We made a decision about %(name)s, a member of this account.", name=one.about.name)
+        yield Moment(action.issued_at or action.created_at, text, href, link)
         if answered.get(action.id) in (action.reversed_at or g.now, action.lifted_at or g.now):
             continue
         if action.withdrawn_at:

@@ -206,8 +206,10 @@ def overview(account: Account) -> Overview:
     """Everything about one account; in a link's session only what belongs to its case."""
     mine_here = own_member(g.db, account.id, guard.person().id)
     state, case_id = standing(g.db, account.id, g.now, mine_here), _only_case()
-    now = {action.id for action in state.actions}
     known = seen_among(g.db, actions_of_account(g.db, account.id), guard.person().id)
+    others = {one.member_id for one in known} - {None, mine_here}
+    beside = (action for member in others for action in standing(g.db, account.id, g.now, member).actions)
+    now = {action.id for action in (*state.actions, *beside)}
     silent = silent_among(g.db, [one.id for one in known])
     mine = [one for one in known if case_id in (None, one.case_id) and one.id not in silent]
     gone = replaced_among(g.db, [one.id for one in mine])
