@@ -80,6 +80,12 @@ def test_what_it_takes_away_comes_back_unless_we_find_that_it_obliges_us(desk: D
     assert "This limits what can be done here, in part" in page
 
 
+def test_money_on_hold_for_an_order_without_a_last_day_may_stay_longer(desk: Desk) -> None:
+    ref = ordered(desk, measure="restriction", block_amount="1,000.00", block_currency="USD")
+    page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "longer if we find by then that it still obliges us." in page and "asks for it, until" in page
+
+
 def test_an_order_with_a_last_day_says_from_when(desk: Desk) -> None:
     last = desk.market.day(-10).isoformat()
     ref = ordered(desk, measure="restriction", scope=["new_contracts"], order_ends_on=last)

@@ -65,9 +65,10 @@ def _questions(part: Overview) -> Iterator[Moment]:
         yield Moment(message.sent_at, say("We asked you a question."), href, say("Question %(ref)s", ref=message.ref))
         if answer is not None:
             by = answer.from_person_id
-            mine = by is None or by == guard.person().id
-            text = say("You answered.") if mine else say("%(name)s answered.", name=person_by_id(g.db, by).name)
-            yield Moment(answer.sent_at, text, href, say("What you wrote") if mine else say("Read it"))
+            if by is None or by == guard.person().id:
+                yield Moment(answer.sent_at, say("You answered."), href, say("What you wrote"))
+            else:
+                yield Moment(answer.sent_at, say("%(name)s answered.", name=person_by_id(g.db, by).name), href, say("Read it"))
         elif one in part.to_answer and message.answer_by:
             yield Moment(message.answer_by, say("You answer our question"), due=True)
         if one.question.closed_at is not None:
