@@ -157,9 +157,8 @@ def editor(action: Action, form: WholeForm, clause: CitedClause, status: int, pa
     offer_choices(form, desk.page)
     for rule in form.more:
         offer_evidence(rule, desk.page)
-        elsewhere = {clause.id, *(one.id for one in further if one is not None)} - {one.id for one in [chosen(rule)] if one}
-        rules = rules_to_add(desk.page.file, form, elsewhere)
-        rule.clause.choices = offered([("", lang().gettext("Choose a rule")), *rules])
+        elsewhere = {str(clause.id), *(one.clause.data or "" for one in form.more if one is not rule)}
+        rule.clause.choices = offered([("", lang().gettext("Choose a rule")), *rules_to_add(desk.page.file, form, elsewhere)])
     return render_template(
         "desk/editor.html", current="queue", desk=desk, form=form, member=member_person(g.db, action), further=further,
         words=words, errors=form.summary, longest_item=LONGEST_ITEM,

@@ -29,7 +29,7 @@ def chosen(form: RuleForm) -> CitedClause | None:
 PLAIN = ClauseData()
 
 
-def rules_to_add(file: CaseFile, form: DecisionForm, cited: Collection[UUID]) -> list[tuple[str, str]]:
+def rules_to_add(file: CaseFile, form: DecisionForm, cited: Collection[str]) -> list[tuple[str, str]]:
     """(key, words): rules that we asked about come first. Where conduct went on over two versions, both can be cited.
 
     What publishes no measure (a definition, who we are) is left out, unless we asked about it, or nothing publishes any; and
@@ -43,7 +43,7 @@ def rules_to_add(file: CaseFile, form: DecisionForm, cited: Collection[UUID]) ->
     chapters = {(clause.version_id, clause.parent_key) for clause in there}
     whole = [clause for clause in there if clause.number and (clause.version_id, clause.key) not in chapters]
     whole = [clause for clause in whole if clause.data.permits != PLAIN.permits] or whole
-    rules = {one.id: one for one in (*asked, *whole) if one is not None and one.id not in cited}
+    rules = {one.id: one for one in (*asked, *whole) if one is not None and str(one.id) not in cited}
     return [(str(one.id), _named(one, several=len(versions) > len(slugs))) for one in rules.values()]
 
 
