@@ -105,10 +105,15 @@ def gather_correction(
     session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str = ""
 ) -> Correction:
     """Reads what is corrected against what was said, with every check of a decision; measure, days in force, money and
-    count stay. Errors: those of `gather` and `as_form`, `nothing_corrected`, `contested`."""
+    count stay. Errors: those of `gather` and `as_form`, `nothing_corrected`, `contested`; `rules_changed` for what was written
+    when the decision rested on other rules: parts are named by their place, and must not come under another rule."""
     if not can_correct(session, action, now):
         raise Conflict("nothing_to_correct", N_("This decision is over, or another one replaced it. Its letter stays as it is."))
     before = as_form(session, action)
+    if "clause_version_id" in posted and _cited(posted) != _cited(before):
+        raise Conflict("rules_changed", N_(
+            "This correction was written when the decision rested on other rules. Return it; it can be written again."
+        ))
     after = {**before, **{name: posted[name] for name in CORRECTABLE if name in posted}}
     draft_body(after)
     old, new = read_fields(before), read_fields(after)
@@ -124,6 +129,11 @@ def gather_correction(
         )
         raise Conflict("contested", message)
     return found
+
+
+def _cited(form: Mapping[str, Any]) -> list[str]:
+    """The rules that a form names, by their place."""
+    return [str(form[name]) for name in ("clause_version_id", *(f"clause_version_id_{n}" for n in MORE)) if form.get(name)]
 
 
 def _different(old: Fields, new: Fields) -> Iterator[str]:
