@@ -43,7 +43,7 @@ from portal.enforcement.models import (
     SignatureAs,
     Statement,
 )
-from portal.enforcement.origin import detected_alone
+from portal.enforcement.origin import detected_alone, pointed, relies_on_match
 from portal.enforcement.queries import restrictions_of
 from portal.enforcement.rules import LEAST_FACTS
 from portal.log.models import Event
@@ -151,17 +151,16 @@ def second_person_signed(session: Session) -> Iterator[str]:
 
 def _needs_second(session: Session, action: Action, rules: Iterable[ClauseData]) -> bool:
     if action.nature != Nature.CONDUCT:
-        return action.nature == Nature.LEGAL or bool(action.supersedes_id)
-    if action.interim:
-        return False
-    if action.measure == Measure.TERMINATION or all(
+        if action.nature == Nature.LEGAL or action.supersedes_id:
+            return True
+    elif not action.interim and (action.measure == Measure.TERMINATION or all(
         action.measure not in rule.permitted(action.occurrence) for rule in rules
-    ):
+    )):
         return True
     known = select(Report.source).where(Report.case_id == action.case_id, Report.received_at <= action.issued_at)
-    return detected_alone(
-        set(session.scalars(known)), action.source, automated_detection=action.automated_detection
-    )
+    matched = action.automated_detection or relies_on_match(session, action)
+    sources = pointed(session, action.case_id, set(session.scalars(known)), action.issued_at or action.created_at)
+    return detected_alone(sources, action.source, automated_detection=matched)
 
 
 def nobody_is_told_first(session: Session) -> Iterator[str]:

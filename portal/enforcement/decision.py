@@ -26,12 +26,12 @@ from portal.enforcement.lead_queries import relied_on
 from portal.enforcement.models import Action, Measure, Nature, RestrictionKind
 from portal.enforcement.notice import takes_effect
 from portal.enforcement.orders import Order
-from portal.enforcement.origin import detected_alone, with_origin
+from portal.enforcement.origin import origin_of
 from portal.enforcement.queries import owners_of
 from portal.enforcement.replaced import heavier, open_hold_on, require_unappealed
 from portal.enforcement.resting import Rule, Setting, look_back, look_up, rest_on
 from portal.enforcement.return_models import Lead
-from portal.enforcement.rules import INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Permitted, cosignature_reason
+from portal.enforcement.rules import DETECTION_ALONE, INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Permitted, cosignature_reason
 from portal.enforcement.succession import interim_in_effect, named_predecessor
 from portal.rulebook.queries import CitedClause, Promise, promises
 
@@ -117,7 +117,7 @@ class Decision:
     def second_person(self) -> str | None:
         """Why a second person has to sign, or None."""
         if self.action.nature != Nature.CONDUCT or self.fields.interim:
-            return self.signed_twice
+            return self.signed_twice or (DETECTION_ALONE if self.detection_alone else None)
         return cosignature_reason(
             self.fields.measure, self.permitted, detection_alone=self.detection_alone,
             overturned=bool(self.before.overturned), held_before=self.hold is not None and self.hold.held_before > 0,
@@ -175,13 +175,15 @@ def gather(
         require_unappealed(session, old)
         setting = replace(setting, asked_after=old.issued_at)
     rules = tuple(rest_on(setting, rule) for rule in rules)
-    fields, sources = with_origin(fields, reports), {report.source for report in reports}
+    replaced = old or (None if fields.interim else interim_in_effect(session, action, now))
+    leads = relied_on(session, case, fields.leads)
+    matched = bool(leads) or (replaced is not None and replaced.automated_detection)
+    fields, alone = origin_of(session, case.id, fields, reports, now, matched=matched)
     decision = Decision(
         action=action, case=case, account=account, people=people, fields=fields, rules=rules, permitted=steps,
         before=_merged([rule.before for rule in rules]), promises=known, reports=tuple(reports), source=fields.source or "",
-        times=times, now=now, country=country, heavier=more, leads=relied_on(session, case, fields.leads),
-        detection_alone=detected_alone(sources, fields.source, automated_detection=fields.automated_detection),
-        replaces=old or (None if fields.interim else interim_in_effect(session, action, now)),
+        times=times, now=now, country=country, heavier=more, leads=leads,
+        detection_alone=alone, replaces=replaced,
     )
     return decision if fields.hold is None else replace(decision, hold=_hold(session, decision, fields.hold))
 
@@ -277,7 +279,7 @@ def _monetary(decision: Decision) -> CitedClause:
 def check_measure(decision: Decision, *, alone: bool) -> None:
     """Whether the measure may follow. Errors: `measure_not_permitted`, `needs_cosignature`, `scope_missing`.
 
-    Alone a reviewer stays within what the clause publishes for this time; with a second signature more is possible.
+    Alone a reviewer stays within what the clause publishes for this time. What a machine alone noticed is decided by two.
     """
     fields, steps = decision.fields, decision.permitted
     blocks = decision.order is not None and decision.order.amount is not None
@@ -287,8 +289,7 @@ def check_measure(decision: Decision, *, alone: bool) -> None:
         if fields.measure not in (Measure.RESTRICTION, Measure.SUSPENSION):
             message = N_("Acting first means a restriction or a suspension of at most 72 hours.")
             raise RuleBroken("measure_not_permitted", message, field="measure")
-        return
-    if alone and fields.measure not in steps.measures:
+    elif alone and fields.measure not in steps.measures:
         message = N_("This rule does not permit this for time number %(occurrence)s. It permits: %(measures)s.")
         raise RuleBroken("measure_not_permitted", message, field="measure", occurrence=steps.occurrence,
                          measures=", ".join(steps.measures))

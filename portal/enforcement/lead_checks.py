@@ -54,5 +54,7 @@ def reliance_is_said(session: Session) -> Iterator[str]:
         said = record is None or bool(json.loads(record).get("compared"))
         if record is not None and said != (lead is not None):
             yield f"action {action.ref} relies on a lead and does not say so, or says so and does not"
+        if lead is not None and not action.automated_detection:
+            yield f"action {action.ref} relies on a lead and says that no machine took part in noticing it"
         if lead is not None and (lead.case_id, lead.account_id) != (action.case_id, action.account_id):
             yield f"action {action.ref} relies on a lead of another case"

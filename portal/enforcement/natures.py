@@ -21,7 +21,7 @@ from portal.enforcement.decision import Decision, Times
 from portal.enforcement.fields import IN_WORDS, Fields, read_fields
 from portal.enforcement.models import Action, Measure
 from portal.enforcement.objects import named_objects
-from portal.enforcement.origin import with_origin
+from portal.enforcement.origin import origin_of
 from portal.enforcement.queries import owners_of
 from portal.enforcement.resting import Rule, cited_exhibits
 from portal.enforcement.rules import Permitted
@@ -44,6 +44,7 @@ class Scene:
     promises: Mapping[str, Promise]
     reports: tuple[Report, ...]
     now: datetime
+    detection_alone: bool
 
     @property
     def zone(self) -> str:
@@ -74,10 +75,8 @@ def read_scene(session: Session, action: Action, posted: Mapping[str, Any], now:
         raise RuleBroken("measure_not_permitted", message, field="measure")
     if fields.interim:
         raise RuleBroken("interim_not_permitted", N_("This is not a measure that comes first."), field="interim")
-    return Scene(
-        action, case, account_by_id(session, action.account_id), people, with_origin(fields, reports), clause, known, reports,
-        now,
-    )
+    fields, alone = origin_of(session, case.id, fields, reports, now)
+    return Scene(action, case, account_by_id(session, action.account_id), people, fields, clause, known, reports, now, alone)
 
 
 def _promised(session: Session, fields: Fields, known: Mapping[str, Promise], name: str) -> CitedClause:
@@ -103,5 +102,6 @@ def decision_of(session: Session, scene: Scene, times: Times, country: str, **mo
     return Decision(
         action=scene.action, case=scene.case, account=scene.account, people=scene.people, fields=fields,
         rules=(rule,), permitted=rule.permitted, before=rule.before, promises=scene.promises, reports=scene.reports,
-        source=fields.source or "", times=times, now=scene.now, country=country, detection_alone=False, **more,
+        source=fields.source or "", times=times, now=scene.now, country=country, **more,
+        detection_alone=scene.detection_alone,
     )

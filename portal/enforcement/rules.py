@@ -16,7 +16,8 @@ LEAST_FACTS = 40
 WOULD_CHANGE = (2, 5)
 LONGEST_ITEM = 500
 INTERIM_SPAN = timedelta(hours=72)
-ABOUT_CONDUCT = ("termination", "more_than_permitted", "heavier", "overturned", "held_before", "detection_alone")
+DETECTION_ALONE = "detection_alone"
+ABOUT_CONDUCT = ("termination", "more_than_permitted", "heavier", "overturned", "held_before", DETECTION_ALONE)
 """Why a second person signs a decision about conduct, the strongest reason first."""
 SECOND_PERSON = (*ABOUT_CONDUCT, "renewal", "law")
 """Why a second person signs at all."""

@@ -14,7 +14,6 @@ from portal.enforcement.lead_queries import matches_of, strength
 from portal.enforcement.operations import (
     ask_first,
     co_sign,
-    issue_action,
     propose_action,
     start_action,
 )
@@ -104,6 +103,13 @@ def decide(back: Return, case: str, lead: str, **other: Any) -> str:
     market.do(ask_first, rae.actor, case_ref=case, clause_version_id=desk.clause(), question="Is it you?", days=5)
     desk.later(days=6)
     action = str(market.do(start_action, rae.actor, case_ref=case, clause_version_id=desk.clause())["action"])
-    fields = form(desk, measure="warning", ends_on="", leads=[lead], **other)
-    market.do(issue_action, rae.actor, action_ref=action, version=1, fields=fields)
+    by_two(back, action, leads=[lead], **other)
     return action
+
+
+def by_two(back: Return, action: str, **other: Any) -> None:
+    """A warning: one person proposes it, and another signs."""
+    market, story = back.desk.market, back.desk.story
+    fields = form(back.desk, measure="warning", ends_on="", **other)
+    market.do(propose_action, story.rae.actor, action_ref=action, version=1, fields=fields)
+    market.do(co_sign, story.ola.actor, action_ref=action, reason="I compared both and read the answer.")

@@ -1,5 +1,6 @@
 """A second person: proposals, signatures, returns, and what happens when nobody signs in time."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from portal.core.errors import Refusal
 from portal.core.work import Work
 from portal.enforcement import checks
 from portal.enforcement.models import Citation, Signature
+from portal.enforcement.noticing import report_what_i_saw
 from portal.enforcement.operations import co_sign, discard_action, propose_action, return_action
 from portal.enforcement.proposals import last_return
 from portal.enforcement.queries import standing, statement_of
@@ -104,6 +106,50 @@ def test_what_the_form_said_of_its_origin_does_not_hide_that_nobody_signed(offic
     break_it(desk, "signature", "DELETE FROM signature WHERE signed_as = 'cosigner'")
     with office.database.read() as session:
         assert list(checks.second_person_signed(session)) == [f"action {ref} lacks a second person's signature"]
+
+
+def test_a_reviewer_who_saw_what_the_machine_saw_does_not_take_it_away(office: Office) -> None:
+    desk = detected(office)
+    words = {"about_ref": desk.story.tim.account.ref, "happened": "I saw what the machine pointed to."}
+    desk.market.do(report_what_i_saw, desk.story.rae.actor, **words)
+    ref = desk.ready()
+    assert refused(lambda: desk.issue(ref, source="reviewer")) == "needs_cosignature"
+    propose(desk, 1, ref, measure="suspension", ends_on=desk.market.day(-20).isoformat(), source="reviewer")
+    sign(desk, ref)
+    assert (desk.action(ref).source, desk.action(ref).automated_detection) == ("detection", True)
+    only_by_two(desk, ref)
+
+
+def only_by_two(desk: Desk, ref: str) -> None:
+    """That the proof finds nothing, and finds it when the second signature is gone."""
+    with desk.office.database.read() as session:
+        assert list(checks.second_person_signed(session)) == []
+    break_it(desk, "signature", "DELETE FROM signature WHERE signed_as = 'cosigner'")
+    with desk.office.database.read() as session:
+        assert list(checks.second_person_signed(session)) == [f"action {ref} lacks a second person's signature"]
+
+
+@pytest.mark.parametrize("saw", [False, True])
+def test_acting_first_on_what_a_machine_alone_noticed_needs_two(office: Office, *, saw: bool) -> None:
+    desk = detected(office)
+    if saw:
+        words = {"about_ref": desk.story.tim.account.ref, "happened": "I saw what the machine pointed to."}
+        desk.market.do(report_what_i_saw, desk.story.rae.actor, **words)
+    ref = desk.start("threats")
+    first = {"measure": "suspension", "ends_on": "", "interim": True, "clause_version_id": str(desk.clause("threats"))}
+    assert refused(lambda: desk.issue(ref, **first)) == "needs_cosignature"
+    propose(desk, 1, ref, **first)
+    desk.later(hours=5)
+    sign(desk, ref)
+    action = desk.action(ref)
+    assert action.interim and action.ends_at is not None and action.ends_at == desk.market.now + timedelta(hours=72)
+    only_by_two(desk, ref)
+
+
+def test_acting_first_on_a_report_stays_one_persons(desk: Desk) -> None:
+    ref = desk.start("threats")
+    desk.issue(ref, interim=True, clause_version_id=str(desk.clause("threats")))
+    assert desk.action(ref).interim
 
 
 def test_returned_proposal_is_a_draft_again(desk: Desk) -> None:

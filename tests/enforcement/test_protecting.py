@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
+from portal.act import Office
 from portal.core.errors import Refusal
 from portal.enforcement.models import Action, Restriction
 from portal.enforcement.operations import (
@@ -26,7 +27,7 @@ from portal.notices.models import Notice
 from portal.rulebook.models import ClauseVersion
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_changing import settle
-from tests.enforcement.test_cosigning import open_kinds
+from tests.enforcement.test_cosigning import detected, only_by_two, open_kinds
 from tests.enforcement.test_issuing import violations
 
 NO_RULE = "No rule is said to have been broken."
@@ -61,6 +62,21 @@ def protect(desk: Desk, **other: Any) -> str:
     ref = begin(desk)
     desk.market.do(issue_action, desk.story.rae.actor, action_ref=ref, version=1, fields=protective_form(desk, **other))
     return ref
+
+
+def test_protecting_what_a_machine_alone_noticed_needs_two(office: Office) -> None:
+    desk = detected(office)
+    with refusal("needs_cosignature"):
+        protect(desk)
+    with desk.office.database.read() as session:
+        ref = session.scalars(select(Action.ref).where(Action.status == "draft")).one()
+        work = desk.office.work(session, desk.story.rae.actor)
+        assert preview(work, action_ref=ref, fields=protective_form(desk)).second_person == "detection_alone"
+    desk.market.do(propose_action, desk.story.rae.actor, action_ref=ref, version=1, fields=protective_form(desk))
+    desk.market.do(co_sign, desk.story.ola.actor, action_ref=ref, reason="These sign-ins are nobody's whom we know.")
+    action = desk.action(ref)
+    assert (action.nature, action.source, action.automated_detection) == ("protective", "detection", True)
+    only_by_two(desk, ref)
 
 
 def propose(desk: Desk) -> str:

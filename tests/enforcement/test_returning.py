@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from portal.act import Office
 from portal.cases.models import Case, WorkItem
 from portal.core.access import Actor, Role
+from portal.enforcement.checks import second_person_signed
 from portal.enforcement.fingerprints import of_instrument
 from portal.enforcement.lead_checks import leads_rest_on_a_match, reliance_is_said
 from portal.enforcement.models import Action
+from portal.enforcement.noticing import report_what_i_saw
 from portal.enforcement.operations import (
     co_sign,
     correct_action,
@@ -28,7 +30,8 @@ from portal.ledger.queries import funds
 from portal.log.models import Event
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
-from tests.enforcement.returning import IBAN, PASSPORT, Return, closed, decide, form, proposed
+from tests.enforcement.returning import IBAN, PASSPORT, Return, by_two, closed, decide, form, proposed
+from tests.enforcement.test_checks import break_it
 from tests.factories.market import refused
 
 
@@ -125,15 +128,49 @@ def test_a_decision_that_relies_on_it_says_what_was_compared_and_no_value(back: 
         assert list(reliance_is_said(session)) == []
 
 
+def assert_needs_two(back: Return, action: str, **other: Any) -> None:
+    fields = form(back.desk, measure="warning", ends_on="", **other)
+    issue = {"action_ref": action, "version": 1, "fields": fields}
+    assert refused(lambda: back.desk.market.do(issue_action, back.desk.story.rae.actor, **issue)) == "needs_cosignature"
+
+
+@pytest.mark.parametrize("said", [{}, {"source": "reviewer"}, {"source": "counterpart"}])
+def test_a_decision_that_rests_on_a_lead_alone_is_signed_by_two_and_says_that_a_machine_noticed(
+    back: Return, said: dict[str, str]
+) -> None:
+    back.keep(back.closed)
+    back.keep(back.new)
+    case, lead, desk = back.case(), back.take(), back.desk
+    desk.market.do(report_what_i_saw, desk.story.rae.actor, about_ref=back.new.account.ref, happened="Their numbers are one.")
+    assert refused(lambda: decide(back, case, "T-2222")) == "unknown_lead"
+    with desk.office.database.read() as session:
+        action = session.scalars(select(Action.ref).where(Action.status == "draft")).one()
+    assert_needs_two(back, action, leads=[lead], **said)
+    by_two(back, action, leads=[lead], **said)
+    with desk.office.database.read() as session:
+        record, _ = statement_of(session, action)
+        assert record is not None and record["detection"] == {
+            "source": "detection", "automated_detection": True, "automated_decision": False,
+        }
+        assert [*second_person_signed(session), *reliance_is_said(session)] == []
+    break_it(desk, "action", f"UPDATE action SET source = 'reviewer', automated_detection = false WHERE ref = '{action}'")
+    break_it(desk, "signature", "DELETE FROM signature WHERE signed_as = 'cosigner'")
+    with desk.office.database.read() as session:
+        assert f"action {action} lacks a second person's signature" in list(second_person_signed(session))
+        said_so = f"action {action} relies on a lead and says that no machine took part in noticing it"
+        assert list(reliance_is_said(session)) == [said_so]
+
+
 def test_a_decision_without_it_says_nothing_and_leaves_it_waiting(back: Return) -> None:
     back.keep(back.closed)
     back.keep(back.new)
     case, lead = back.case(), back.take()
     assert refused(lambda: decide(back, case, "T-2222")) == "unknown_lead"
-    market, rae, desk = back.desk.market, back.desk.story.rae, back.desk
+    desk = back.desk
     with desk.office.database.read() as session:
         action = session.scalars(select(Action.ref).where(Action.status == "draft")).one()
-    market.do(issue_action, rae.actor, action_ref=action, version=1, fields=form(desk, measure="warning", ends_on=""))
+    assert_needs_two(back, action)
+    by_two(back, action)
     with desk.office.database.read() as session:
         record, _ = statement_of(session, action)
         assert record is not None and "compared" not in record

@@ -115,8 +115,10 @@ def test_paused_is_without_effect_until_resumed() -> None:
 @pytest.mark.parametrize(("sources", "source", "ticked", "alone"), [
     ((), "reviewer", False, False), ((), "reviewer", True, True), ((), "detection", False, True),
     (("detection",), "reviewer", False, True), (("detection", "user"), "detection", True, False),
+    (("detection", "reviewer"), "reviewer", False, True), (("reviewer",), "reviewer", True, True),
+    (("reviewer",), "reviewer", False, False),
 ])
-def test_only_where_nothing_was_reported_the_form_says_that_a_machine_was_alone(
+def test_only_what_was_reported_from_outside_takes_a_machine_away(
     sources: tuple[str, ...], source: str, *, ticked: bool, alone: bool
 ) -> None:
     assert detected_alone(sources, source, automated_detection=ticked) is alone
