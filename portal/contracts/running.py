@@ -7,6 +7,7 @@ to carry it out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,26 @@ from portal.notices.operations import Compose, tell
 from portal.notices.outgoing import answered, tell_marketplace
 from portal.notices.outgoing_queries import answered_at
 
+CANNOT_FINISH = N_("One of the two accounts was closed, so no work can be finished here. Choose another way.")
 PAID_IN = (MilestoneState.FUNDED, MilestoneState.DELIVERED)
+Closed = Callable[[Session, UUID, UUID, datetime], bool]
+CLOSED: list[Closed] = []
+
+
+def closes(ask: Closed) -> Closed:
+    """Names what a room above knows: whether an account was closed for good, as far as another side may know of it.
+
+    It is asked with the account, the side that asks, and the moment.
+    """
+    CLOSED.append(ask)
+    return ask
+
+
+def can_finish(session: Session, contract: Contract, side: UUID, now: datetime) -> bool:
+    """Whether work under a contract can go on one day, as that side may know it: neither account was closed."""
+    return not any(
+        ask(session, account_id, side, now) for account_id in (contract.client_id, contract.freelancer_id) for ask in CLOSED
+    )
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -93,13 +113,15 @@ def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | 
     """One side of an open contract chooses how it goes on; when the other side's open choice is the same, it is agreed.
 
     `release_minor`: only for "settle", in minor units, at most what is paid in and not released. A new choice of a side
-    takes its earlier one back. Errors: `contract_over`, `agreed` (conflicts), `unknown_way`, `too_much`, text limits,
-    `NotFound`.
+    takes its earlier one back. Errors: `contract_over`, `agreed`, `cannot_finish` where an account was closed (conflicts),
+    `unknown_way`, `too_much`, text limits, `NotFound`.
     """
     work.require(Permission.CHOOSE_WAY)
     contract, side = _own(work, contract_ref)
     kept = kept_of(parts_of(work.db, contract))
     chosen = _checked(way, release_minor, kept)
+    if chosen is Way.FINISH and not can_finish(work.db, contract, side, work.now):
+        raise Conflict("cannot_finish", CANNOT_FINISH, field="way")
     before = choices_of(work.db, contract.id)
     if any(one.end_kind == ChoiceEnd.AGREED for one in before):
         raise Conflict("agreed", N_("You have both agreed on this already. Reload the page to see how."))

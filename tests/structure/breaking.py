@@ -180,7 +180,8 @@ BREAKS: tuple[Break, ...] = (
     Break("ended_early_takes_nothing", LIFTED, ("UPDATE action SET lifted_at = NULL WHERE ref = :row",)),
     Break("ended_early_takes_nothing", LIFTED, (
         "UPDATE hold SET ended_at = NULL, end_kind = NULL WHERE cause_event_id = (SELECT id FROM event WHERE "
-        "subject_ref = :row AND kind = 'action.issued')",)),
+        "subject_ref = :row AND kind = 'action.issued') AND id NOT IN "
+        "(SELECT successor_of_id FROM hold WHERE successor_of_id IS NOT NULL)",)),
     Break("those_told_hear_of_the_end", THAT_TOLD.format("a.lifted_at IS NOT NULL"), (
         "UPDATE notice SET corrects_id = NULL WHERE corrects_id = :row",)),
     Break("those_told_hear_of_the_end", THAT_TOLD.format("a.status = 'withdrawn'"), (

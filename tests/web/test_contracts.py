@@ -8,6 +8,8 @@ from portal.contracts.operations import record_contract
 from portal.contracts.running import choices_of, mark_agreement
 from tests.appeals.conftest import Bench, opened_case, reported
 from tests.enforcement.conftest import with_exhibit
+from tests.enforcement.test_cosigning import propose, sign
+from tests.enforcement.test_lapses import settle
 from tests.factories.market import TERMS, Market, Story
 from tests.web.conftest import Browser, Doors
 from tests.web.desk_support import words_of
@@ -113,3 +115,20 @@ def test_when_one_is_suspended_both_find_the_way_and_the_client_reads_no_more_th
     assert tim.post(page, way="hand_over", step="send").status_code == 303
     assert stacy.post(page, way="hand_over", step="send").status_code == 303
     assert "You have both chosen" in tim.page(page)
+
+
+def test_with_a_closed_account_nobody_is_offered_to_finish(doors: Doors, market: Market, story: Story, page: str) -> None:
+    reported(market, story)
+    bench = Bench(market, story, opened_case(market.office))
+    with_exhibit(bench)
+    sign(bench, propose(bench))
+    stacy = sides(doors, story)[0]
+    assert stacy.post(page, way="finish", step="send").status_code == 303
+    bench.later(days=31)
+    settle(bench)
+    for browser in sides(doors, story):
+        text = browser.page(page)
+        assert "no work can be finished here" in text and "Finish the work as agreed" not in text and "Hand over" in text
+        assert "then agree" not in text
+        late = browser.post(page, way="finish", step="send")
+        assert late.status_code == 422 and "Choose how this contract goes on." in late.text

@@ -34,7 +34,7 @@ from portal.enforcement.rules import LONGEST_ITEM, NO_EXHIBIT, SCOPES, Asked, Co
 from portal.rulebook.queries import CitedClause
 from portal.web.desk import decision_drafts, words
 from portal.web.desk.casefile import Page, contracts_in, read_case
-from portal.web.desk.clauses import posted_clause
+from portal.web.desk.clauses import clause_of, posted_clause
 from portal.web.desk.decision_form import WholeForm
 from portal.web.desk.forms import MEASURES, DecisionForm, typed
 from portal.web.desk.other_forms import first_words, form_class

@@ -16,7 +16,7 @@ from portal.accounts.queries import account_by_id
 from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
 from portal.contracts.models import Contract
 from portal.contracts.queries import contract_by_ref
-from portal.contracts.running import Part, carried_out_at, choices_of, choose_way, kept_of, parts_of, take_way_back
+from portal.contracts.running import Part, can_finish, carried_out_at, choices_of, choose_way, kept_of, parts_of, take_way_back
 from portal.contracts.running_messages import Chosen, means
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
@@ -94,6 +94,7 @@ class Running:
     choices: list[ContractChoice]
     contestable: dict[UUID, Disputable]
     holds: tuple[HoldView, ...]
+    finishes: bool
 
     def held_on(self, part: Part) -> list[HoldView]:
         """What of a released milestone is on hold, as far as the reader may know of it."""
@@ -157,7 +158,7 @@ def running(ref: str) -> Running:
         contract, client, other if client is me else me, _own_side(me), theirs, parts, kept_of(parts),
         choices_of(g.db, contract.id),
         {one.milestone.id: one for one in disputable(g.db, contract, reader_zone(), g.now)} if client is me else {},
-        tuple(one for one in holds if one.contract_ref == ref),
+        tuple(one for one in holds if one.contract_ref == ref), can_finish(g.db, contract, own, g.now),
     )
 
 
@@ -178,7 +179,8 @@ def _other_side(account: Account) -> tuple[Side, tuple[HoldView, ...]]:
 def _form(page: Running, form: WayForm) -> WayForm:
     form.kept = page.kept
     form.amount.label.text = lang().gettext("How much goes to %(name)s?", name=page.freelancer.name)
-    ways = [(Way.FINISH.value, lang().gettext("Finish the work as agreed")), (Way.HAND_OVER.value, lang().gettext("Hand over"))]
+    ways = [(Way.FINISH.value, lang().gettext("Finish the work as agreed"))] if page.finishes else []
+    ways.append((Way.HAND_OVER.value, lang().gettext("Hand over")))
     if page.kept:
         ways.append((Way.SETTLE.value, lang().gettext("Settle, and end the contract")))
     form.way.choices = offered(ways)
