@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountKind, Member, MemberRole, Person
 from portal.core.i18n import CODES
-from portal.core.text import clean_line, normal_email
+from portal.core.text import clean_line, is_address, normal_email
 
 Fact = Mapping[str, Any]
 MOST = 10_000
@@ -27,7 +26,6 @@ FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 """By type: the fields that a line must have, and those that it may have."""
 LONGEST = 200
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 ONE_OF: dict[str, tuple[str, ...]] = {
     "kind": tuple(AccountKind), "role": tuple(MemberRole), "language": tuple(CODES),
 }
@@ -53,7 +51,7 @@ def _value(name: str, value: Any, today: date) -> str:
         raise ValueError(f'"{name}" is not a text of one line with at most {LONGEST} characters.')
     if name in ONE_OF and text not in ONE_OF[name]:
         raise ValueError(f'"{name}" is none of {", ".join(ONE_OF[name])}.')
-    if name == "email" and not ADDRESS.fullmatch(text):
+    if name == "email" and not is_address(text):
         raise ValueError('"email" is not an address.')
     if name == "zone" and text not in available_timezones():
         raise ValueError('"zone" is no time zone, like Europe/Madrid.')

@@ -27,7 +27,7 @@ from portal.accounts.queries import live_factor, sign_in_person
 from portal.core.access import NO_CASE, Permission, require_person
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
 from portal.core.ids import new_id, new_ref, new_token, token_hash
-from portal.core.text import clean_line, fold, normal_email
+from portal.core.text import clean_address, clean_line, fold, normal_email
 from portal.core.work import Work
 from portal.log.operations import add, record
 
@@ -75,10 +75,10 @@ def add_person(
 def put_person(
     work: Work, *, name: str, email: str | None, language: str = "en", zone: str = "UTC", password_hash: str | None = None
 ) -> Person:
-    """Writes somebody who can sign in; the caller has asked whether it may."""
+    """Writes somebody who can sign in; the caller has asked whether it may. Errors: `not_an_address`."""
     person = add(work, Person(
-        name=clean_line(name), email=email, email_norm=normal_email(email) if email else None, language=language, zone=zone,
-        password_hash=password_hash,
+        name=clean_line(name), email=clean_address(email) if email else email, email_norm=normal_email(email) if email else None,
+        language=language, zone=zone, password_hash=password_hash,
     ))
     record(work, "person.added", str(person.id))
     return person

@@ -20,6 +20,9 @@ TEXT_LIMIT = 300_000
 LINE_LIMIT = 200
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LOCAL = r"[\w!#$%&'*+/=?^`{|}~-]"
+_ADDRESS = re.compile(rf"{_LOCAL}(?:(?:{_LOCAL}|\.){{0,62}}{_LOCAL})?@(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
 
 
 def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> str:
@@ -50,6 +53,21 @@ def clean_line(text: str, *, limit: int = LINE_LIMIT, field: str | None = None) 
 def header_safe(text: str) -> str:
     """What may stand in a mail header: no control characters, no encoded words (Python 3.11 decodes them)."""
     return _CONTROL.sub(" ", text).replace("=?", "= ?")
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can go to this address and to no other: nothing in it means something to a header or a mail server.
+
+    ASCII alone, a domain of several names: one in other letters is written as its `xn--` form.
+    """
+    return _ADDRESS.fullmatch(text) is not None and "=?" not in text and ".." not in text
+
+
+def clean_address(text: str) -> str:
+    """An address as it is kept. Errors: `not_an_address` for what mail would not reach, or would reach somewhere else."""
+    if not is_address(text):
+        raise RuleBroken("not_an_address", "This is no address to which mail can go.", field="email")
+    return text
 
 
 def normal_email(address: str) -> str:

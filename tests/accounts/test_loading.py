@@ -78,6 +78,7 @@ def test_whoever_has_the_address_is_the_same_person(office: Office, flask: Flask
     ({**STUDIO, "joined_on": "2 March"}, '"joined_on" is not a day, like 2026-03-02.'),
     ({**STUDIO, "joined_on": "2126-03-02"}, '"joined_on" lies in the future.'),
     ({**STUDIO, "email": "ada at example"}, '"email" is not an address.'),
+    ({**STUDIO, "email": "ada,mia@example.org"}, '"email" is not an address.'),
     ({**STUDIO, "zone": "Madrid"}, '"zone" is no time zone, like Europe/Madrid.'),
     ({**STUDIO, "language": "xx"}, '"language" is none of en, es.'),
     ({**STUDIO, "name": "Studio\x00Nord"}, "It has a character that cannot be stored"),
