@@ -8,12 +8,16 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.core.i18n import Language
 from portal.core.money import Money
+from portal.disputes.messages import HeldBefore, gave_way
 from portal.notices.operations import Compose, Text
 
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before."""
+    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before.
+
+    `gave_way`: what of our own holds ended for it, which only the freelancer hears.
+    """
 
     ref: str
     contract_title: str
@@ -26,6 +30,7 @@ class CalledBack:
     gone: Money
     held_until: datetime | None
     dispute_ref: str | None = None
+    gave_way: tuple[HeldBefore, ...] = ()
 
 
 def _page(*paragraphs: str) -> str:
@@ -66,7 +71,7 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
         else:
             subject = lang.gettext("A bank calls a payment back")
             first = lang.gettext("The bank of %(name)s calls back %(amount)s.", name=facts.client, amount=amount)
-            then = means_for_freelancer(lang, facts, person.zone)
+            then = [*means_for_freelancer(lang, facts, person.zone), *(gave_way(lang, one, person) for one in facts.gave_way)]
         over = lang.gettext("The dispute %(ref)s is closed, because the bank decides now. What was said in it stays on record.",
                             ref=facts.dispute_ref) if facts.dispute_ref else ""
         before = lang.gettext("%(amount)s of it was already paid back before. We tell the bank so.",

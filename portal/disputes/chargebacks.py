@@ -5,6 +5,7 @@ Source: DESIGN 2.5, issue "The money"; promise chargeback_hold. A chargeback nev
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,7 @@ from portal.disputes.dossier import dossier_of
 from portal.disputes.matter import locked_matter
 from portal.disputes.models import ClosedBecause, Dispute
 from portal.disputes.queries import open_dispute_on, paid_by_client
-from portal.disputes.telling import zone_of
+from portal.disputes.telling import held_before, instead_of, zone_of
 from portal.ledger.books import house_book, post
 from portal.ledger.models import BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.operations import end_claim, end_hold, make_way, open_claim_and_hold
@@ -100,6 +101,7 @@ def _put(
     case = _case(work, contract, contested)
     claimed = Money(min(amount.amount_minor, paid_by_client(work.db, milestone).amount_minor), amount.currency)
     rows = close_dispute(work, locked_matter(work, contested.ref), ClosedBecause.CHARGED_BACK, event_id) if contested else []
+    gave, moved = make_way(work, milestone, claimed, event_id) if claimed else ([], [])
     claim, hold, held = _hold(work, case, contract, milestone, claimed, event_id) if claimed else (None, None, [])
     row = add(work, Chargeback(
         ref=new_ref("X"), external_id=external_id, case_id=case.id, contract_id=contract.id, milestone_id=milestone.id,
@@ -107,12 +109,13 @@ def _put(
         currency=amount.currency, received_at=received_at, reason=reason,
     ))
     work.db.flush()
-    rows += [row, _stage(work, row, Stage.RECEIVED), *held]
+    rows += [row, _stage(work, row, Stage.RECEIVED), *moved, *held]
     open_item(work, case, "chargeback", row.ref, deadline(work.now, answer_days, "days", "UTC"), stake=amount)
     facts = _facts(work, row, hold, contested.ref if contested else None)
+    facts = replace(facts, gave_way=tuple(held_before(work, one) for one in gave))
     rows += _tell(work, row, event_id, "chargeback_received", facts, words.received)
     record(work, "chargeback.received", row.ref, case_ref=case.ref, rows=rows, event_id=event_id, reason=reason,
-           amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor)
+           amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor, instead_of=instead_of(gave))
     return {"chargeback": row.ref, "case": case.ref}
 
 
@@ -128,16 +131,14 @@ def _case(work: Work, contract: Contract, contested: Dispute | None) -> Case:
 def _hold(
     work: Work, case: Case, contract: Contract, milestone: Milestone, claimed: Money, event_id: UUID
 ) -> tuple[Claim, Hold, list[Row]]:
-    """Holds what is there of that milestone; a claim of our own gives way as it does to a dispute."""
-    _gave, moved = make_way(work, milestone, claimed, event_id)
+    """Holds what is there of that milestone; a claim of our own has given way to it, as it does to a dispute."""
     time = promise(work, "chargeback_hold")
-    claim, hold, rows = open_claim_and_hold(
+    return open_claim_and_hold(
         work, event_id=event_id, case=case, contract=contract, milestone=milestone,
         freelancer_account_id=contract.freelancer_id, claimant=Claimant.COUNTERPART, claimant_account_id=contract.client_id,
         clause_version_id=time.clause_version_id, contract_term_id=None, amount=claimed, hold_length=time.length,
         hold_unit=time.unit, promise_id=time.clause_version_id, zone=zone_of(work, contract.freelancer_id),
     )
-    return claim, hold, [*moved, *rows]
 
 
 def _stage(work: Work, row: Chargeback, stage: Stage) -> ChargebackStage:

@@ -92,10 +92,11 @@ def _held(lang: Language, facts: DisputeFacts, person: Person, before: Sequence[
     elif facts.short:
         gone = lang.gettext("%(amount)s of what is contested was not free any more and cannot be put on hold.",
                             amount=lang.money(facts.short.amount))
-    return _page(now, gone, *(_gave_way(lang, one, person) for one in before))
+    return _page(now, gone, *(gave_way(lang, one, person) for one in before))
 
 
-def _gave_way(lang: Language, before: HeldBefore, person: Person) -> str:
+def gave_way(lang: Language, before: HeldBefore, person: Person) -> str:
+    """To the freelancer: what of our own hold has ended for the claim of a client, and what of it stays."""
     first = lang.gettext(
         "%(amount)s of it was on hold because of our decision %(ref)s. That hold has ended: a client's own claim comes before "
         "ours.", amount=lang.money(before.taken), ref=before.action_ref,

@@ -24,14 +24,12 @@ from portal.disputes.models import AsksFor, Dispute, DisputeState
 from portal.disputes.pressure import pressed_in_report
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import start_reminding
-from portal.disputes.telling import tell_side, zone_of
+from portal.disputes.telling import held_before, instead_of, tell_side, zone_of
 from portal.documents.models import ExhibitKind
 from portal.documents.operations import add_exhibit
 from portal.documents.queries import contract_exhibit
-from portal.ledger.giving_way import GaveWay
 from portal.ledger.models import Claimant
 from portal.ledger.operations import make_way, open_claim_and_hold
-from portal.log.models import Event
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.rulebook.queries import promise
@@ -70,7 +68,7 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
     rows += [*ended, dispute, *written, *shown]
     _start(work, case, dispute, opening, language)
     work.db.flush()
-    facts, before = facts_of(work.db, dispute, work.now), [_before(work, one) for one in gave]
+    facts, before = facts_of(work.db, dispute, work.now), [held_before(work, one) for one in gave]
     for kind, side, compose in (
         ("dispute_opened", contract.freelancer_id, messages.opened(facts, before, lines)),
         ("dispute_receipt", contract.client_id, messages.receipt(facts, report_ref, lines)),
@@ -78,15 +76,8 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
         rows += tell_side(work, event_id, kind, side, case, dispute.ref, compose)
     record(work, "dispute.opened", dispute.ref, case_ref=case.ref, rows=rows, event_id=event_id, contract=contract.ref,
            milestone=opening.milestone.number, amount_minor=dispute.amount_minor, held_minor=facts.held.amount_minor,
-           instead_of=[{"hold": one.hold.ref, "amount_minor": one.taken.amount_minor} for one in gave])
+           instead_of=instead_of(gave))
     return {"dispute": dispute.ref, "case": case.ref, "report": report_ref}
-
-
-def _before(work: Work, gave: GaveWay) -> messages.HeldBefore:
-    """What we held of it, and because of which decision of ours."""
-    left = Money(gave.successor.amount_minor, gave.successor.currency) if gave.successor is not None else None
-    cause = work.db.get_one(Event, gave.hold.cause_event_id)
-    return messages.HeldBefore(cause.subject_ref, gave.taken, left, gave.hold.expires_at)
 
 
 def _report(work: Work, case: Case, opening: Opening, language: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,8 +12,12 @@ from sqlalchemy import func, select
 from portal.accounts.queries import people_of
 from portal.cases.models import Case
 from portal.contracts.models import Contract
+from portal.core.money import Money
 from portal.core.work import Work
+from portal.disputes.messages import HeldBefore
 from portal.disputes.models import Dispute
+from portal.ledger.giving_way import GaveWay
+from portal.log.models import Event
 from portal.notices.models import Informed, Notice
 from portal.notices.operations import Compose, tell
 
@@ -40,3 +46,15 @@ def informed_of(work: Work, dispute: Dispute, contract: Contract) -> datetime | 
         )
     )
     return found
+
+
+def held_before(work: Work, gave: GaveWay) -> HeldBefore:
+    """What we held of a milestone, and because of which decision of ours."""
+    left = Money(gave.successor.amount_minor, gave.successor.currency) if gave.successor is not None else None
+    cause = work.db.get_one(Event, gave.hold.cause_event_id)
+    return HeldBefore(cause.subject_ref, gave.taken, left, gave.hold.expires_at)
+
+
+def instead_of(gave: Sequence[GaveWay]) -> list[dict[str, Any]]:
+    """The holds of ours that gave way to a claim, as its event names them."""
+    return [{"hold": one.hold.ref, "amount_minor": one.taken.amount_minor} for one in gave]

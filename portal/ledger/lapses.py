@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts.queries import people_of
+from portal.accounts.models import Person
+from portal.accounts.queries import account_by_id, people_of
 from portal.cases.clocks import on_due
 from portal.cases.models import Case, Clock, ClockResult, LegalOrder
 from portal.contracts.models import Contract, Milestone
@@ -14,11 +16,15 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.holds import end_hold
-from portal.ledger.messages import EndedHold, hold_expired
+from portal.ledger.messages import EndedHold, Whose, hold_expired
 from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
 from portal.log.models import Event
 from portal.log.operations import Row, record
+from portal.notices.models import Notice
 from portal.notices.operations import tell
+
+BANK = "chargeback.received"
+"""The kind of event by which money is on hold because a bank calls it back."""
 
 
 @on_due("hold")
@@ -54,25 +60,33 @@ def _end_block(work: Work, hold: Hold, order_id: UUID, rows: list[Row], event_id
 def _tell_both(work: Work, hold: Hold, claim: Claim, case_ref: str, event_id: UUID) -> list[Row]:
     contract = work.db.get_one(Contract, claim.contract_id)
     milestone = work.db.get_one(Milestone, claim.milestone_id) if claim.milestone_id else None
+    cause = work.db.get_one(Event, hold.cause_event_id)
     facts = EndedHold(
-        hold.ref, Money(hold.amount_minor, hold.currency), contract.title, milestone.number if milestone else None
+        hold.ref, Money(hold.amount_minor, hold.currency), contract.title, milestone.number if milestone else None,
+        Whose.OURS if claim.claimant == Claimant.PLATFORM else Whose.BANK if cause.kind == BANK else Whose.CLIENT,
     )
     told: list[Row] = list(tell(
         work, event_id=event_id, kind="hold_ended", recipients=people_of(work.db, hold.account_id),
         account_id=hold.account_id, about_ref=hold.ref, target="/me/funds", case_ref=case_ref,
         compose=hold_expired(facts, to_holder=True),
     ))
-    if claim.claimant == Claimant.COUNTERPART and claim.claimant_account_id is not None:
-        told += tell(
-            work, event_id=event_id, kind="hold_ended", recipients=people_of(work.db, claim.claimant_account_id),
-            account_id=claim.claimant_account_id, about_ref=hold.ref, target=_cause_page(work, hold), case_ref=case_ref,
-            compose=hold_expired(facts, to_holder=False),
-        )
+    client = people_of(work.db, contract.client_id)
+    told += tell(
+        work, event_id=event_id, kind="hold_ended", account_id=contract.client_id, about_ref=hold.ref, case_ref=case_ref,
+        recipients=_heard(work, client, contract, cause) if facts.whose is Whose.OURS else client,
+        target=_cause_page(work, contract, cause), compose=hold_expired(facts, to_holder=False),
+    )
     return told
 
 
-def _cause_page(work: Work, hold: Hold) -> str:
-    """Where the claimant reads about what caused the hold: their dispute, or the chargeback of their bank."""
-    cause = work.db.get_one(Event, hold.cause_event_id)
-    pages = {"dispute.opened": f"/disputes/{cause.subject_ref}", "chargeback.received": f"/chargebacks/{cause.subject_ref}"}
-    return pages.get(cause.kind, "/me/inbox")
+def _heard(work: Work, people: Sequence[Person], contract: Contract, cause: Event) -> list[Person]:
+    """Who of the client's people was told of our decision, and so of the hold and its day (DESIGN 2.7): nobody else is."""
+    heard = set(work.db.scalars(select(Notice.recipient_id).where(
+        Notice.about_ref == cause.subject_ref, Notice.account_id == contract.client_id, Notice.not_before <= work.now)))
+    return [person for person in people if person.id in heard]
+
+
+def _cause_page(work: Work, contract: Contract, cause: Event) -> str:
+    """Where the client reads about what caused the hold: their dispute, the chargeback of their bank, or the other side."""
+    pages = {"dispute.opened": f"/disputes/{cause.subject_ref}", BANK: f"/chargebacks/{cause.subject_ref}"}
+    return pages.get(cause.kind, f"/collaborators/{account_by_id(work.db, contract.freelancer_id).ref}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from portal.accounts.models import Person
 from portal.core.i18n import Language
@@ -12,14 +13,23 @@ from portal.ledger.models import Destination
 from portal.notices.operations import Compose, Text
 
 
+class Whose(Enum):
+    """For whom money was on hold."""
+
+    CLIENT = "client"
+    BANK = "bank"
+    OURS = "ours"
+
+
 @dataclass(frozen=True, slots=True)
 class EndedHold:
-    """A hold whose time ran out, as both sides may know it."""
+    """A hold whose time ran out, as both sides may know it. `whose`: the client's claim, their bank's, or our own."""
 
     ref: str
     amount: Money
     contract_title: str
     milestone_number: int | None
+    whose: Whose = Whose.CLIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ def page(*paragraphs: str) -> str:
 
 
 def hold_expired(hold: EndedHold, *, to_holder: bool) -> Compose:
-    """To the freelancer: the money is theirs to use again. To the client: the hold is over, the claim is not."""
+    """To the freelancer: the money is theirs to use again. To the client: the hold is over, and what that means for them."""
 
     def compose(lang: Language, _person: Person) -> Text:
         amount = lang.money(hold.amount)
@@ -47,21 +57,35 @@ def hold_expired(hold: EndedHold, *, to_holder: bool) -> Compose:
         where = lang.gettext('It was held on your contract "%(title)s".', title=hold.contract_title)
         if to_holder:
             first = lang.gettext("%(amount)s is no longer on hold. The time for this hold has run out.", amount=amount)
-            then = lang.gettext(
-                "The money is back where it was and you can use it once it has cleared. The claim to it is still open, "
-                "but no more money is held for it."
-            )
         else:
             first = lang.gettext(
                 "The hold on %(amount)s has ended. The time for this hold has run out (our promises, part 4).", amount=amount
             )
-            then = lang.gettext(
-                "Your claim is still open. If it is decided for you after this, we pay what would have been held."
-            )
+        then = _to_holder(lang, hold) if to_holder else _to_client(lang, hold)
         mail = lang.gettext("The time of the hold %(ref)s has run out, so it has ended.", ref=hold.ref)
         return Text(subject, page(first, where, then), mail)
 
     return compose
+
+
+def _to_holder(lang: Language, hold: EndedHold) -> str:
+    if hold.whose is Whose.BANK:
+        return lang.gettext(
+            "The money is back where it was and you can use it once it has cleared. The bank has not decided yet. If it gives "
+            "the payment back after this, it is our loss: you owe it to nobody."
+        )
+    return lang.gettext(
+        "The money is back where it was and you can use it once it has cleared. The claim to it is still open, "
+        "but no more money is held for it."
+    )
+
+
+def _to_client(lang: Language, hold: EndedHold) -> str:
+    if hold.whose is Whose.BANK:
+        return lang.gettext("Your bank still decides about the payment. What it gives back you get from your bank, not from us.")
+    if hold.whose is Whose.OURS:
+        return lang.gettext("We held it because of our own decision, and had told you of it. Nothing is needed from you.")
+    return lang.gettext("Your claim is still open. If it is decided for you after this, we pay what would have been held.")
 
 
 def payout_requested(payout: PayoutFacts) -> Compose:

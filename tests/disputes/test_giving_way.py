@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from portal.cases.models import Clock
 from portal.core.ids import new_id, new_ref
+from portal.disputes.chargebacks import record_chargeback
 from portal.disputes.checks import ended_disputes_hold_nothing
 from portal.disputes.operations import withdraw_dispute
 from portal.ledger.models import Claim, Claimant, Hold
+from portal.notices.models import Notice
 from portal.verify import REGISTRY
 from tests.appeals.conftest import Bench as Appeals
 from tests.appeals.conftest import opened_case, reported
@@ -99,6 +101,48 @@ def test_what_is_left_of_ours_ends_with_its_time(market: Market, story: Story) -
     market.do(touch, account_id=story.tim.account.id)
     left = next(one for one in holds(market) if one.successor_of_id)
     assert (left.end_kind, violations(market)) == ("expired", [])
+
+
+def heard(market: Market, kind: str) -> dict[Any, str]:
+    """Whom notices of a kind told what."""
+    with market.office.database.read() as session:
+        return {one.recipient_id: one.body or "" for one in session.scalars(sa.select(Notice).where(Notice.kind == kind))}
+
+
+def test_the_end_of_our_hold_is_told_whoever_was_told_of_it(market: Market, story: Story) -> None:
+    suspended(market, story)
+    market.office.clock.advance(days=31)
+    market.do(touch, account_id=story.tim.account.id)
+    told = heard(market, "hold_ended")
+    assert set(told) == {story.tim.person.id, story.stacy.person.id}
+    assert "We held it because of our own decision, and had told you of it." in told[story.stacy.person.id]
+
+
+def test_a_bank_comes_before_our_own_hold_and_the_freelancer_hears_so(market: Market, story: Story) -> None:
+    desk = suspended(market, story)
+    market.do(
+        record_chargeback, external_id="b1", contract_ref=story.contract.ref, milestone_number=1, amount_minor=15_000,
+        currency="USD", received_at=market.now, reason="Services not provided",
+    )
+    told = heard(market, "chargeback_received")
+    mine, theirs = told[story.tim.person.id], told[story.stacy.person.id]
+    assert f"$150.00 USD of it was on hold because of our decision {desk.action_ref}. That hold has ended" in mine
+    assert "$250.00 USD stays on hold because of that decision, until" in mine
+    assert desk.action_ref not in theirs and "stays on hold" not in theirs
+    assert violations(market) == []
+
+
+def test_when_a_banks_hold_runs_out_nobody_is_promised_what_the_bank_decides(market: Market, story: Story) -> None:
+    market.do(
+        record_chargeback, external_id="b1", contract_ref=story.contract.ref, milestone_number=1, amount_minor=40_000,
+        currency="USD", received_at=market.now, reason="Services not provided",
+    )
+    market.office.clock.advance(days=91)
+    market.do(touch, account_id=story.tim.account.id)
+    told = heard(market, "hold_ended")
+    assert "If it gives the payment back after this, it is our loss" in told[story.tim.person.id]
+    assert "What it gives back you get from your bank, not from us." in told[story.stacy.person.id]
+    assert not any("we pay" in text for text in told.values())
 
 
 def test_money_that_is_free_is_taken_first(market: Market, story: Story) -> None:
