@@ -57,7 +57,7 @@ def nothing_is_given_back_twice(session: Session) -> Iterator[str]:
 
 
 def banks_decide_alone(session: Session) -> Iterator[str]:
-    """While a bank decides about a milestone, and after it gave the money back, no dispute of ours is open there."""
+    """While a bank decides about a milestone, no dispute of ours is open there."""
     open_ones = select(Dispute).where(Dispute.ended_at.is_(None), Dispute.milestone_id.in_(select(Chargeback.milestone_id)))
     for dispute in session.scalars(open_ones.order_by(Dispute.id)):
         row = called_back(session, dispute.milestone_id)

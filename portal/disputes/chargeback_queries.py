@@ -84,21 +84,21 @@ def chargebacks_on(session: Session, milestone_id: UUID) -> list[Chargeback]:
     return list(session.scalars(query.order_by(Chargeback.received_at, Chargeback.id)))
 
 
-def bars_disputes() -> ColumnElement[bool]:
-    """A bank decides, or gave the money back: then the milestone cannot be contested here as well."""
+def at_the_bank() -> ColumnElement[bool]:
+    """A bank decides, or gave the money back: that part of the milestone cannot be contested here as well."""
     return or_(Chargeback.end_kind.is_(None), Chargeback.end_kind == Stage.LOST)
 
 
 def called_back(session: Session, milestone_id: UUID) -> Chargeback | None:
-    """The chargeback because of which a milestone cannot be contested here."""
-    query = select(Chargeback).where(Chargeback.milestone_id == milestone_id, bars_disputes())
-    return session.scalars(query.order_by(Chargeback.id.desc()).limit(1)).one_or_none()
+    """The chargeback about which a bank decides: until then nothing of the milestone can be contested here."""
+    query = select(Chargeback).where(Chargeback.milestone_id == milestone_id, Chargeback.ended_at.is_(None))
+    return session.scalars(query).one_or_none()
 
 
 def given_back_by_bank(session: Session, milestone: Milestone) -> Money:
     """What a bank gave back of a milestone, or has called back and not decided."""
     total = session.scalar(select(func.sum(Chargeback.claimed_minor)).where(
-        Chargeback.milestone_id == milestone.id, bars_disputes()))
+        Chargeback.milestone_id == milestone.id, at_the_bank()))
     return Money(int(total or 0), milestone.currency)
 
 

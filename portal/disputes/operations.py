@@ -29,7 +29,7 @@ from portal.disputes import lapses, messages
 from portal.disputes.accepting import accept_decision, ask_review
 from portal.disputes.answering import answer_dispute
 from portal.disputes.asking import answer_our_question, ask_client
-from portal.disputes.chargeback_queries import called_back
+from portal.disputes.chargeback_queries import called_back, given_back_by_bank
 from portal.disputes.deciding import decide_dispute, review_dispute
 from portal.disputes.executing import end_everything
 from portal.disputes.files import add_file, remove_file
@@ -133,11 +133,10 @@ def _checked_amount(work: Work, milestone: Milestone, amount: Money) -> Money:
 
 
 def _check_not_called_back(work: Work, milestone: Milestone) -> None:
-    row = called_back(work.db, milestone.id)
-    if row is not None and row.ended_at is None:
+    if called_back(work.db, milestone.id) is not None:
         message = N_("Your bank calls the payment for this milestone back, and decides about it. So it cannot be contested here.")
         raise Conflict("called_back", message, field="milestone")
-    if row is not None:
+    if given_back_by_bank(work.db, milestone) and not paid_by_client(work.db, milestone):
         message = N_("Your bank gave you the payment for this milestone back. So it cannot be contested here as well.")
         raise Conflict("called_back", message, field="milestone")
 

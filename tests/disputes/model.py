@@ -78,7 +78,9 @@ class Contested(Model):
         released, paid = [one.released_at for one in self.earned if one.part == part], self.paid(part)
         about = [one for one in self.matters.values() if one.part == part]
         for code, holds in {
-            "called_back": any(one.part == part and one.end != "won" for one in self.called.values()), "not_paid": not paid,
+            "called_back": any(one.part == part and (one.end is None or (one.end == "lost" and one.claimed and not paid))
+                               for one in self.called.values()),
+            "not_paid": not paid,
             "more_than_paid": amount > paid,
             "window_over": bool(released) and now >= in_days(max(released, default=now), WINDOW),
             "already_disputed": any(not one.over for one in about),

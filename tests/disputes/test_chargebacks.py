@@ -179,6 +179,20 @@ def test_a_dispute_after_a_chargeback_is_refused_with_a_sentence(market: Market,
         assert not list(disputable(session, story.contract, "UTC", market.now))
         assert not contestable(session, [story.stacy.account.id], "UTC", market.now)
     mark(market, ref, "lost")
+    assert refused(lambda: market.dispute(story.stacy, story.contract)) == "more_than_paid", "the bank gave $100 back"
+
+
+def test_what_the_bank_did_not_give_back_can_still_be_contested(market: Market, story: Story) -> None:
+    mark(market, come(market, story, 10_000), "lost")
+    with market.office.database.read() as session:
+        [left] = disputable(session, story.contract, "UTC", market.now)
+    assert left.paid == usd(30_000)
+    market.dispute(story.stacy, story.contract, 30_000)
+    assert (market.funds(story.tim).held, violations(market, story)) == (usd(30_000), [])
+
+
+def test_what_the_bank_gave_back_whole_cannot_be_contested_here_as_well(market: Market, story: Story) -> None:
+    mark(market, come(market, story), "lost")
     assert refused(lambda: market.dispute(story.stacy, story.contract)) == "called_back"
 
 
