@@ -21,9 +21,12 @@ from portal.rulebook.queries import PROMISES, in_force
 Check = Callable[[Session], Iterator[str]]
 GRACE = timedelta(days=1)
 OURS, WITH_CONSEQUENCE = "answer", ("answer", "limit")
-BY_ITSELF = ("hold", "restriction_end", "settlement_offer", "answer_reminder")
+BY_ITSELF = ("hold", "restriction_end", "restriction_part_end", "settlement_offer", "answer_reminder")
 """Clocks at whose end something ends as it was published: nobody has to do anything in time."""
-CHOSEN = ("restriction_end", "restriction_review", "appeal_question", "hold", "settlement_offer", "answer_reminder")
+CHOSEN = (
+    "restriction_end", "restriction_part_end", "restriction_review", "appeal_question", "hold", "settlement_offer",
+    "answer_reminder",
+)
 """Clocks that run to a day which somebody chose, or which a record of its own names."""
 ASKED, WAITS = "appeal.asked", ("appeal_answer", "appeal_answer_safety")
 HOLIDAYS, ZONES = timedelta(days=14), timedelta(hours=26)

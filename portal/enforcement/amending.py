@@ -38,7 +38,7 @@ def start_amendment(work: Work, *, action_ref: str, clause_version_id: UUID | No
         raise Conflict("not_replaceable", message, ref=old.ref)
     if live_action(work, case.id) is not None:
         raise Conflict("draft_open", N_("A decision is being written in this case already. Go on with that one."))
-    fields = with_its_hold(work.db, old) | {"supersedes": old.ref}
+    fields = with_its_hold(work.db, old, work.now) | {"supersedes": old.ref}
     clause = cited_clause(work.db, UUID(str(clause_version_id or fields["clause_version_id"])))
     if clause is None or clause.data.promise is not None:
         raise RuleBroken("no_clause", N_("Choose the rule first."), field="clause_version_id")

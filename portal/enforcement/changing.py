@@ -21,9 +21,10 @@ from portal.enforcement.change_messages import applies_outside_text, paused_outs
 from portal.enforcement.members import told_of
 from portal.enforcement.messages import available_text, ended_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange, Statement
+from portal.enforcement.own_ends import over_before
 from portal.enforcement.queries import owners_of, restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
-from portal.enforcement.rules import Span
+from portal.enforcement.rules import Span, tells_counterparts
 from portal.enforcement.silence import silence_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import end_earlier, stop_all
@@ -56,7 +57,7 @@ def change(
     when the action is resumed. `pairs`: what it takes away, where that was read already.
     """
     pairs, since = restrictions_of(work.db, [action.id])[action.id] if pairs is None else pairs, at or work.now
-    reached = running(action, pairs, work.now)
+    reached = [row for row in running(action, pairs, work.now) if row.ends_at is None or row.ends_at > since]
     if kind in (ChangeKind.PAUSED, ChangeKind.RESUMED):
         paused = paused_among(pairs, work.now)
         reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
@@ -123,7 +124,17 @@ def over_texts(work: Work, action: Action, *, paused: bool) -> tuple[Compose, Th
     `paused`: it was without effect until then, and they know.
     """
     outside, left = outside_of(work.db, action), remaining(work.db, action, work.now)
-    return ended_text(outside, left), counterparts_read(available_text(outside, still=left.restricts_outside, paused=paused))
+    theirs = available_text(outside, still=left.restricts_outside, paused=paused)
+    return ended_text(outside, left), counterparts_read(None if heard_of_its_end(work.db, action, work.now) else theirs)
+
+
+def heard_of_its_end(session: Session, action: Action, now: datetime) -> bool:
+    """Whether what those outside were told of ended before the rest of the decision: they heard of it then."""
+    rows = [row for row, _span in restrictions_of(session, [action.id])[action.id]]
+    before = [row.scope for row in rows if over_before(row, action, now)]
+    left = [row.scope for row in rows if row.scope not in before]
+    told_by = (tells_counterparts(action.measure, scopes, holds=False) for scopes in (before, left))
+    return [*told_by] == [True, False]
 
 
 def pause(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: str) -> list[Row]:
@@ -223,7 +234,8 @@ def _restate(
     if ends_at is not None:
         text["ends_at"] = plain(ends_at)
         text["restrictions"] = [
-            {**each, "ends_at": plain(ends_at), "review_at": None} if each["kind"] != "monetary" else each
+            {**each, "ends_at": min(plain(ends_at), each["ends_at"] or plain(ends_at)), "review_at": None}
+            if each["kind"] != "monetary" else each
             for each in text.get("restrictions", [])
         ]
     statement = Statement(

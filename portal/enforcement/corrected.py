@@ -109,7 +109,7 @@ def gather_correction(
     when the decision rested on other rules: parts are named by their place, and must not come under another rule."""
     if not can_correct(session, action, now):
         raise Conflict("nothing_to_correct", N_("This decision is over, or another one replaced it. Its letter stays as it is."))
-    before = as_form(session, action)
+    before = as_form(session, action, now)
     if "clause_version_id" in posted and _cited(posted) != _cited(before):
         raise Conflict("rules_changed", N_(
             "This correction was written when the decision rested on other rules. Return it; it can be written again."

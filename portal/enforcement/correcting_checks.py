@@ -51,7 +51,9 @@ def _takes_more(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     goes_on = new["nature"] == Nature.LEGAL and bool(new["changed"].get("order_goes_on"))
     if not goes_on and old["ends_at"] is not None and (new["ends_at"] is None or new["ends_at"] > old["ends_at"]):
         return True
-    return any(one["scope"] not in taken for one in new["restrictions"])
+    until = {one["scope"]: one["ends_at"] for one in old["restrictions"]} if not goes_on else {}
+    longer = any(one["ends_at"] and one["ends_at"] > (until.get(one["scope"]) or one["ends_at"]) for one in new["restrictions"])
+    return longer or any(one["scope"] not in taken for one in new["restrictions"])
 
 
 def corrected_facts_have_two(session: Session) -> Iterator[str]:

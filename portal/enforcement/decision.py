@@ -23,15 +23,16 @@ from portal.enforcement.before import Before, require_first_interim
 from portal.enforcement.fields import Fields, HoldWish, Object, read_fields
 from portal.enforcement.holding import HoldPlan, plan_hold
 from portal.enforcement.lead_queries import relied_on
-from portal.enforcement.models import Action, Measure, Nature, RestrictionKind
+from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.notice import takes_effect
 from portal.enforcement.orders import Order
 from portal.enforcement.origin import origin_of
+from portal.enforcement.own_ends import Taken, latest_end, taken
 from portal.enforcement.queries import owners_of
 from portal.enforcement.replaced import heavier, open_hold_on, require_unappealed
 from portal.enforcement.resting import Rule, Setting, look_back, look_up, rest_on
 from portal.enforcement.return_models import Lead
-from portal.enforcement.rules import DETECTION_ALONE, INTERIM_SPAN, SCOPES, WHOLE_ACCOUNT, Permitted, cosignature_reason
+from portal.enforcement.rules import DETECTION_ALONE, INTERIM_SPAN, Permitted, cosignature_reason
 from portal.enforcement.succession import interim_in_effect, named_predecessor
 from portal.rulebook.queries import CitedClause, Promise, promises
 
@@ -131,14 +132,10 @@ class Decision:
         return end_of_day(last, self.zone)
 
     @property
-    def takes(self) -> list[tuple[RestrictionKind, str, bool]]:
-        """What is taken away: kind, scope, and whether only in part. A warning takes nothing."""
-        match self.fields.measure:
-            case Measure.WARNING:
-                return []
-            case Measure.RESTRICTION:
-                return [(SCOPES[scope], scope, True) for scope in self.fields.scope]
-        return [(RestrictionKind.ACCOUNT, WHOLE_ACCOUNT, False)]
+    def takes(self) -> list[Taken]:
+        """What is taken away, each with its end. Only a decision about conduct gives single things a last day of their own."""
+        own = self.fields.own_ends if self.action.nature == Nature.CONDUCT else {}
+        return taken(self.fields.measure, self.fields.scope, own, self.times.ends_at, self.zone)
 
 
 Gather = Callable[[Session, Action, Mapping[str, Any], datetime, str], Decision]
@@ -170,7 +167,7 @@ def gather(
     times = _times(fields, rules, known, people[0].zone, now, country)
     if fields.interim:
         require_first_interim(session, action, replaces=old)
-    more = old is not None and heavier(session, old, fields, times.effective_at, times.ends_at)
+    more = old is not None and heavier(session, old, fields, times.effective_at, times.ends_at, people[0].zone)
     if old is not None and more:
         require_unappealed(session, old)
         setting = replace(setting, asked_after=old.issued_at)
@@ -218,7 +215,9 @@ def _times(
             usual, again = deadline(now, notice.length, notice.unit, zone, country), any(r.permitted.earlier for r in rules)
             effective = takes_effect(fields.exception, usual, now, zone, again=again)
             return Times(effective, None, deadline(effective, months, "months", zone, country), usual)
-    return Times(now, end_of_day(_chosen_end(fields, rules, months, local_day(now, zone)), zone), None)
+    today = local_day(now, zone)
+    end = latest_end(fields.scope, fields.own_ends, _chosen_end(fields, rules, months, today), today)
+    return Times(now, end_of_day(end, zone), None)
 
 
 def _look_back_end(rules: Sequence[Rule], months: int, zone: str, now: datetime) -> datetime:

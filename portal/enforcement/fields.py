@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from portal.core.money import Money
 from portal.core.text import canonical, clean, clean_line
 from portal.enforcement.models import Measure
 from portal.enforcement.notice import NOTICE_FIELDS, NoticeException, read_exception
-from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, SCOPES, WOULD_CHANGE, Conduct
+from portal.enforcement.own_ends import read_own_ends, read_scope
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, OWN_ENDS, WOULD_CHANGE, Conduct
 
 ORDER_FIELDS = (
     "order_authority", "order_reference", "order_dated_on", "order_provision", "order_territory", "order_ends_on", "silence",
@@ -28,8 +29,7 @@ MORE = range(2, MOST_RULES + 1)
 KNOWN = frozenset({
     "measure", "interim", "ends_on", "scope", "spoke_for", "weighed", "would_change", "automated_detection",
     "automated_decision", "source", "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone", "supersedes",
-    "leads",
-    *ORDER_FIELDS, *NOTICE_FIELDS, *CITED, *(f"{name}_{n}" for name in CITED for n in MORE),
+    "leads", *OWN_ENDS, *ORDER_FIELDS, *NOTICE_FIELDS, *CITED, *(f"{name}_{n}" for name in CITED for n in MORE),
 })
 OBJECT_KINDS = ("contract", "message", "document", "listing", "seen")
 IN_WORDS = ("listing", "seen")
@@ -86,7 +86,10 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The decision form, read. `cited`: its rules, at least one. `supersedes`: the decision that it is to replace."""
+    """The decision form, read. `cited`: its rules, at least one. `supersedes`: the decision that it is to replace.
+
+    `own_ends`: the last days of single things that a restriction takes away, where they have one of their own.
+    """
 
     measure: Measure
     interim: bool
@@ -103,6 +106,7 @@ class Fields:
     supersedes: str | None
     exception: NoticeException | None
     leads: tuple[str, ...] = ()
+    own_ends: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def clause_version_id(self) -> UUID:
@@ -125,9 +129,11 @@ def draft_body(fields: Mapping[str, Any]) -> str:
 def read_fields(fields: Mapping[str, Any]) -> Fields:
     """Reads the posted form. Errors: `RuleBroken` with a code, a sentence and the field, for the first thing wrong."""
     draft_body(fields)
+    cited, measure, interim = tuple(_cited(fields)), _measure(fields), _flag(fields, "interim")
+    scope = read_scope(_list(fields, "scope"))
     return Fields(
-        cited=tuple(_cited(fields)), measure=_measure(fields), interim=_flag(fields, "interim"),
-        ends_on=_day(fields, "ends_on", needed=False), scope=_scope(fields), spoke_for=_text(fields, "spoke_for"),
+        cited=cited, measure=measure, interim=interim, own_ends=read_own_ends(fields, measure, scope, interim=interim),
+        ends_on=_day(fields, "ends_on", needed=False), scope=scope, spoke_for=_text(fields, "spoke_for"),
         weighed=_text(fields, "weighed"), would_change=_would_change(fields),
         automated_detection=_flag(fields, "automated_detection"),
         automated_decision=_flag(fields, "automated_decision"), source=_source(fields), hold=_hold(fields),
@@ -244,13 +250,6 @@ def _would_change(fields: Mapping[str, Any]) -> tuple[str, ...]:
     if not least <= len(listed) <= most:
         message = N_("Name %(least)s to %(most)s things that would change this decision; you named %(count)s.")
         raise RuleBroken("would_change", message, field="would_change", least=least, most=most, count=len(listed))
-    return listed
-
-
-def _scope(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    listed = tuple(dict.fromkeys(_list(fields, "scope")))
-    if any(scope not in SCOPES for scope in listed):
-        raise RuleBroken("unknown_scope", N_("Choose what is taken away from the list."), field="scope")
     return listed
 
 

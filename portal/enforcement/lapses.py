@@ -10,12 +10,16 @@ from portal.cases.operations import close_item, open_item
 from portal.core.clock import deadline, local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
-from portal.enforcement.changing import change, over_texts, paused_among, tell_change
+from portal.enforcement.changing import change, counterparts_read, heard_of_its_end, over_texts, paused_among, tell_change
 from portal.enforcement.corrected import DROPPED
 from portal.enforcement.desk import give_back
+from portal.enforcement.messages import available_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind
+from portal.enforcement.own_ends_messages import part_ended_text
 from portal.enforcement.queries import action_by_ref, restrictions_of, rules_cited
-from portal.enforcement.timing import REVIEW, stop_all
+from portal.enforcement.remaining import remaining
+from portal.enforcement.telling import outside_of
+from portal.enforcement.timing import REVIEW, start_part, stop_all
 from portal.log.operations import Row, record
 from portal.rulebook.queries import Promise, promises
 
@@ -32,6 +36,31 @@ def action_ended(work: Work, clock: Clock) -> None:
     clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
     if _in_force(action):
         end_action(work, action, clock, lifts=False)
+
+
+@on_due("restriction_part_end")
+def part_ended(work: Work, clock: Clock) -> None:
+    """Something that was taken away is free again on a last day of its own, and the rest is not: the person hears which.
+
+    Those outside hear of it where it was what they were told of (DESIGN 2.7). The next such day gets its clock.
+    """
+    clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
+    if not _in_force(action):
+        return
+    pairs = restrictions_of(work.db, [action.id])[action.id]
+    free = [row.scope for row, _span in pairs if row.ends_at == clock.due_at]
+    rest = [(row.scope, row.ends_at) for row, _span in pairs if row.ends_at and row.ends_at > clock.due_at]
+    case, event_id, outside = work.db.get_one(Case, action.case_id), new_id(), outside_of(work.db, action)
+    ends = [(scope, min(end, action.ends_at or end)) for scope, end in rest]
+    start_part(work, action, case, [end for _scope, end in ends], clock.zone)
+    heard = heard_of_its_end(work.db, action, clock.due_at) and not heard_of_its_end(work.db, action, clock.due_at - LAST_INSTANT)
+    still, paused = remaining(work.db, action, work.now).restricts_outside, bool(paused_among(pairs, work.now))
+    told = tell_change(
+        work, action, event_id, mine=part_ended_text(outside, free, ends),
+        theirs=counterparts_read(available_text(outside, still=still, paused=paused) if heard else None),
+    )
+    record(work, "action.part_ended", action.ref, case_ref=case.ref, event_id=event_id, rows=[*told], free=free,
+           ended_at=clock.due_at)
 
 
 @on_due("restriction_review")

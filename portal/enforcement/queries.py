@@ -31,6 +31,7 @@ from portal.enforcement.models import (
     Signature,
     Statement,
 )
+from portal.enforcement.own_ends import over_before
 from portal.enforcement.rules import Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
 from portal.rulebook.models import ClauseVersion
 from portal.rulebook.queries import CitedClause, cited_clause
@@ -222,9 +223,9 @@ def actions_lately(session: Session, account_ids: Iterable[UUID], since: datetim
     """What of these accounts has begun and was not over by `since`, newest first; as many queries as for one."""
     rows = session.execute(_LATELY, {"ids": list(account_ids), "since": since, "now": now}).all()
     spans = restrictions_of(session, [action.id for action, _ in rows])
-    scopes = {key: tuple(row.scope for row, _ in pairs) for key, pairs in spans.items()}
+    left = {one.id: tuple(row.scope for row, _ in spans[one.id] if not over_before(row, one, now)) for one, _ in rows}
     return [
-        Lately(action, scopes.get(action.id, ()), counts and _weighed(action, spans[action.id]).in_effect(now))
+        Lately(action, left[action.id], counts and _weighed(action, spans[action.id]).in_effect(now))
         for action, counts in rows
     ]
 

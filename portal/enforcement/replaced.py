@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, case, func, select
@@ -13,6 +14,8 @@ from portal.core.i18n import N_
 from portal.enforcement.fields import Fields
 from portal.enforcement.holding import Freed
 from portal.enforcement.models import Action, Measure, Restriction
+from portal.enforcement.own_ends import taken
+from portal.enforcement.rules import WITHIN
 from portal.enforcement.succession import APPEALED, Weight, predecessors
 from portal.ledger.models import Book, BookKind, Claim, Hold
 from portal.log.models import Event
@@ -24,7 +27,7 @@ _ITS_HOLDS = (
 _ON = _ITS_HOLDS.join(Contract, Claim.contract_id == Contract.id).join(Milestone, Claim.milestone_id == Milestone.id).where(
     Contract.ref == bindparam("contract"), Milestone.number == bindparam("number")
 )
-_SCOPES = select(Restriction.scope).where(Restriction.action_id == bindparam("action_id"))
+_TAKEN = select(Restriction).where(Restriction.action_id == bindparam("action_id"))
 
 
 def open_hold_on(session: Session, old: Action, contract_ref: str, number: int) -> Hold | None:
@@ -48,15 +51,27 @@ def freed_by(session: Session, old: Action, now: datetime) -> list[Freed]:
 def as_weight(session: Session, action: Action) -> Weight:
     """What an action takes, money aside."""
     assert action.effective_at is not None
-    scopes = frozenset(session.scalars(_SCOPES, {"action_id": action.id}))
-    measure = Measure(action.measure)
-    return Weight(measure, action.effective_at, action.ends_at, scopes if measure is Measure.RESTRICTION else frozenset())
+    measure, rows = Measure(action.measure), session.scalars(_TAKEN, {"action_id": action.id}).all()
+    return _weight(measure, action.effective_at, action.ends_at, {row.scope: row.ends_at for row in rows})
 
 
-def heavier(session: Session, old: Action, fields: Fields, effective_at: datetime, ends_at: datetime | None) -> bool:
+def _weight(
+    measure: Measure, effective_at: datetime, ends_at: datetime | None, taken_until: Mapping[str, datetime | None]
+) -> Weight:
+    """The same of what is taken and until when; who takes the whole of something takes its parts."""
+    if measure is not Measure.RESTRICTION:
+        return Weight(measure, effective_at, ends_at, frozenset())
+    until = {part: taken_until[whole] for whole in taken_until for part in WITHIN.get(whole, ())} | dict(taken_until)
+    own = tuple((scope, min(end, ends_at)) for scope, end in until.items() if end is not None and ends_at is not None)
+    return Weight(measure, effective_at, ends_at, frozenset(until), until=own)
+
+
+def heavier(
+    session: Session, old: Action, fields: Fields, effective_at: datetime, ends_at: datetime | None, zone: str
+) -> bool:
     """Whether a decision takes more than the one that it replaces: by itself, or by the money that it is to hold."""
-    scopes = frozenset(fields.scope) if fields.measure is Measure.RESTRICTION else frozenset[str]()
-    if Weight(fields.measure, effective_at, ends_at, scopes).heavier_than(as_weight(session, old)):
+    takes = {one.scope: one.ends_at for one in taken(fields.measure, fields.scope, fields.own_ends, ends_at, zone)}
+    if _weight(fields.measure, effective_at, ends_at, takes).heavier_than(as_weight(session, old)):
         return True
     if fields.hold is None:
         return False

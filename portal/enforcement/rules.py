@@ -26,10 +26,17 @@ NO_EXHIBIT = ("protects_reporter", "protects_other_person", "shows_detection", "
 # What a restriction can take away: its kind, and whether it takes only a part of it.
 SCOPES: dict[str, RestrictionKind] = {
     "search": RestrictionKind.VISIBILITY,
+    "profile": RestrictionKind.VISIBILITY,
     "new_contracts": RestrictionKind.SERVICE,
     "new_offers": RestrictionKind.SERVICE,
     "new_messages": RestrictionKind.SERVICE,
 }
+TOTAL = frozenset({"profile"})
+"""What takes all of its kind."""
+WITHIN = {"profile": frozenset({"search"})}
+"""What is held by something larger already."""
+OWN_ENDS = {f"ends_on_{scope}": scope for scope in SCOPES}
+"""The fields of a last day of their own, and what each is about."""
 WHOLE_ACCOUNT = "account"
 
 

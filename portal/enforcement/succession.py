@@ -50,6 +50,7 @@ class Weight:
     ends_at: datetime | None
     scopes: frozenset[str]
     held: tuple[tuple[UUID, int], ...] = ()
+    until: tuple[tuple[str, datetime], ...] = ()
 
     def heavier_than(self, other: Weight) -> bool:
         """Whether any part of it is more: a heavier measure, a later end, something else taken, more money held."""
@@ -59,6 +60,9 @@ class Weight:
         if self.measure is not Measure.WARNING and self._lasts_longer(other):
             return True
         if self.measure == other.measure and not self.scopes <= other.scopes:
+            return True
+        lasted = dict(other.until)
+        if any(end > lasted.get(scope, end) for scope, end in self.until):
             return True
         before = dict(other.held)
         return any(amount > before.get(milestone, 0) for milestone, amount in self.held)

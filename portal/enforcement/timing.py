@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.cases.clocks import start_clock, stop_clocks
 from portal.cases.models import Case, Clock, ClockResult
@@ -15,7 +16,10 @@ from portal.rulebook.queries import promise
 
 REVIEW = "restriction_review"
 LEGAL = "legal_review"
-CLOCKS = ("restriction_end", REVIEW, "restriction_review_safety", LEGAL, "co_signature")
+PART = "restriction_part_end"
+CLOCKS = ("restriction_end", PART, REVIEW, "restriction_review_safety", LEGAL, "co_signature")
+
+_PART = select(Clock).where(Clock.subject_ref == bindparam("ref"), Clock.kind == PART, Clock.ended_at.is_(None))
 
 
 def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: str) -> None:
@@ -24,6 +28,16 @@ def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: s
         work, "restriction_end", action.ref, case=case, length=(ends_at - work.now).days, unit="days", zone=zone,
         promise_id=promise(work, REVIEW).clause_version_id, due_at=ends_at,
     )
+
+
+def start_part(work: Work, action: Action, case: Case, ends: Iterable[datetime], zone: str) -> None:
+    """Starts the clock of the next thing that ends before the decision, where there is one; `ends`: when each thing ends."""
+    earlier = [end for end in ends if action.ends_at is not None and work.now < end < action.ends_at]
+    if earlier:
+        start_clock(
+            work, PART, action.ref, case=case, length=(min(earlier) - work.now).days, unit="days", zone=zone,
+            promise_id=promise(work, REVIEW).clause_version_id, due_at=min(earlier),
+        )
 
 
 def start_review(work: Work, action: Action, case: Case, review_at: datetime, zone: str) -> None:
@@ -43,6 +57,9 @@ def end_earlier(work: Work, action: Action, case: Case, ends_at: datetime, zone:
     clock = work.db.scalars(running.with_for_update()).one_or_none()
     if clock is not None:
         clock.due_at = ends_at
+        part = work.db.scalars(_PART, {"ref": action.ref}).one_or_none()
+        if part is not None and part.due_at >= ends_at:
+            stop_clocks(work, action.ref, {PART: ClockResult.VOID})
         return
     stop_all(work, action)
     start_end(work, action, case, ends_at, zone)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -14,6 +16,7 @@ from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.models import Action, Citation, Measure
 from portal.enforcement.queries import citations_of, statement_of
+from portal.enforcement.rules import SCOPES
 from portal.ledger.models import Claim, Hold
 from portal.log.models import Event
 
@@ -26,32 +29,50 @@ _HOLD = (
 LASTS = (Measure.RESTRICTION, Measure.SUSPENSION)
 
 
-def as_form(session: Session, action: Action) -> dict[str, Any]:
-    """The fields of the form, as the newest statement of an action says them. Errors: `erased` once its words are gone."""
+def as_form(session: Session, action: Action, now: datetime) -> dict[str, Any]:
+    """The fields of the form, as the newest statement of an action says them; what has ended is taken no more.
+
+    Errors: `erased` once its words are gone.
+    """
     record, _row = statement_of(session, action.ref)
     cited = citations_of(session, action)
     if record is None or not cited or any(one.erased_at is not None for one in cited):
         raise RuleBroken("erased", N_("The words of this decision were erased as the law asks. It cannot be written anew."))
-    scope = [one["scope"] for one in record["restrictions"] if one["kind"] != "monetary"]
+    takes = [one for one in record["restrictions"] if one["kind"] != "monetary" and _lasts(one, now)]
+    scope = [one["scope"] for one in takes]
     lasts = action.measure in LASTS and not action.interim and action.ends_at is not None
     return {
         "measure": action.measure, "interim": action.interim,
         "ends_on": last_day(action.ends_at, record["zone"]).isoformat() if lasts and action.ends_at else "",
         "scope": scope if action.measure == Measure.RESTRICTION else [],
+        **{f"ends_on_{one['scope']}": _last_day(one, record) for one in takes if one["scope"] in SCOPES and _own(one, record)},
         **{name: record.get(name) or "" for name in ("spoke_for", "weighed")}, "would_change": list(record["would_change"]),
         **{name: record["detection"][name] for name in ("automated_detection", "automated_decision", "source")},
         **{name if n == 1 else f"{name}_{n}": value for n, one in enumerate(cited, 1) for name, value in _cited(one).items()},
     }
 
 
-def with_its_hold(session: Session, action: Action) -> dict[str, Any]:
+def _lasts(one: Mapping[str, Any], now: datetime) -> bool:
+    return one["ends_at"] is None or datetime.fromisoformat(one["ends_at"]) > now
+
+
+def _own(one: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether it ends before the decision does."""
+    return bool(one["ends_at"]) and bool(record["ends_at"]) and one["ends_at"] < record["ends_at"]
+
+
+def _last_day(one: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    return last_day(datetime.fromisoformat(one["ends_at"]), record["zone"]).isoformat()
+
+
+def with_its_hold(session: Session, action: Action, now: datetime) -> dict[str, Any]:
     """The same with the money that the action holds now, for a decision that is to replace it."""
     row = session.execute(_HOLD, {"ref": action.ref}).first()
     held = {} if row is None else {
         "hold_amount_minor": str(row.amount_minor), "hold_currency": row.currency, "hold_contract_ref": row.ref,
         "hold_milestone": str(row.number),
     }
-    return as_form(session, action) | held
+    return as_form(session, action, now) | held
 
 
 def _cited(citation: Citation) -> dict[str, Any]:

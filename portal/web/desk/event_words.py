@@ -36,6 +36,7 @@ EVENTS = {
     "silence.kept": N_("Somebody else looked: the letter still has to wait"),
     "silence.ended": N_("Nothing forbids us to tell any more: the statement was sent"),
     "action.ended": N_("The restriction ended"),
+    "action.part_ended": N_("A part of the restriction ended on a last day of its own"),
     "action.paused": N_("The restriction was paused: our answer was late"),
     "action.lifted": N_("The decision was lifted before its end"),
     "action.shortened": N_("The decision got an earlier last day, with a new letter"),

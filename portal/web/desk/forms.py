@@ -17,7 +17,7 @@ from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.fields import LONGEST_LISTING
 from portal.enforcement.notice import LONGEST_GROUND, NOTICE_FIELDS
-from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, WOULD_CHANGE
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, OWN_ENDS, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, read_amount, whole
@@ -25,7 +25,7 @@ from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, read_am
 LONG = TEXT_LIMIT
 PLAIN = (
     "measure", "ends_on", "conduct_from", "conduct_to", "facts", "why", "spoke_for", "weighed", "source", "no_exhibit",
-    "supersedes", *NOTICE_FIELDS,
+    "supersedes", *NOTICE_FIELDS, *OWN_ENDS,
 )
 TICKS = ("interim", "automated_detection", "automated_decision")
 LISTS = ("scope", "objects", "exhibits", "leads")
@@ -130,6 +130,11 @@ class DecisionForm(DeskForm):
     interim = BooleanField(N_("Act first: at most 72 hours, not counted"))
     ends_on = DayField(N_("Last day"))
     scope = AnyMultiple(N_("What is taken away"), choices=[])
+    ends_on_search = DayField(N_("Being shown in search: last day"), [a_day])
+    ends_on_profile = DayField(N_("Being seen at all: last day"), [a_day])
+    ends_on_new_contracts = DayField(N_("Starting new contracts: last day"), [a_day])
+    ends_on_new_offers = DayField(N_("Sending new offers: last day"), [a_day])
+    ends_on_new_messages = DayField(N_("Writing to others: last day"), [a_day])
     conduct_from = DayField(N_("First day of what happened"), [Needed(N_("Give the first day of what happened."))])
     conduct_to = DayField(N_("Last day of what happened"), [Needed(N_("Give the last day of what happened."))])
     objects = AnyMultiple(N_("What it is about"), choices=[])

@@ -93,6 +93,7 @@ MEASURE_HINTS = {
 
 SCOPES = {
     "search": N_("Being shown in search"),
+    "profile": N_("Being seen at all: the profile in search and on its page"),
     "new_contracts": N_("Starting new contracts"),
     "new_offers": N_("Sending new offers"),
     "new_messages": N_("Writing to people they have no contract with"),

@@ -27,6 +27,9 @@ SCOPES = {
     "search": (
         N_("Your profile in search"), N_("Hidden, and shown again on %(day)s. Your page, your reviews and your record are kept."),
     ),
+    "profile": (
+        N_("Your profile"), N_("Nobody else sees it before %(day)s. Your page, your reviews and your record are kept."),
+    ),
     "new_contracts": (
         N_("New contracts"), N_("You can take new contracts again from %(day)s; you need not ask. Running contracts go on."),
     ),
@@ -39,6 +42,9 @@ SCOPES = {
 OF_A_MEMBER = {
     "search": (
         N_("The profile in search"), N_("Hidden, and shown again on %(day)s. The page, the reviews and the record are kept."),
+    ),
+    "profile": (
+        N_("The profile"), N_("Nobody else sees it before %(day)s. The page, the reviews and the record are kept."),
     ),
     "new_contracts": (
         N_("New contracts"),
