@@ -12,23 +12,29 @@ from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
 from portal.contracts.queries import TELL_DAYS
-from portal.core.clock import end_of_day, local_day
+from portal.core.clock import deadline, end_of_day, local_day
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import called_back
 from portal.disputes.models import Dispute
 from portal.disputes.queries import decided_dispute_on, open_dispute_on, paid_by_client
 from portal.disputes.rules import kept_apart, window_ends
-from portal.rulebook.queries import promises
+from portal.rulebook.queries import Promise, promises
 
 
 @dataclass(frozen=True, slots=True)
 class Disputable:
-    """A milestone that a client can dispute now, for at most `paid`, until an instant."""
+    """A milestone that a client can dispute now, for at most `paid`, until an instant: the end of the window from its release."""
 
     milestone: Milestone
     paid: Money
     until: datetime
+    released_at: datetime
+    window: Promise
+
+    def until_in(self, zone: str) -> datetime:
+        """The same in another time zone, where its last day ends."""
+        return deadline(self.released_at, self.window.length, self.window.unit, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,12 @@ def disputable_in(
     found: dict[UUID, list[Disputable]] = {one.id: [] for one in contracts}
     for known in _known(session, contracts):
         until = window_ends(known.released_at, window.length, window.unit, zone)
-        if until is None or now >= until:
+        if known.released_at is None or until is None or now >= until:
             continue
         paid = paid_by_client(session, known.milestone) if known.contested_ever else known.paid
         if paid and not (known.contested_ever and _contested(session, known.milestone.id)):
-            found[known.milestone.contract_id].append(Disputable(known.milestone, paid, until))
+            found[known.milestone.contract_id].append(Disputable(
+                known.milestone, paid, until, known.released_at, window))
     return found
 
 
@@ -86,7 +93,8 @@ def disputable(session: Session, contract: Contract, zone: str, now: datetime) -
 
 
 def _contested(session: Session, milestone_id: UUID) -> bool:
-    """Whether a milestone is contested now, or was and somebody decided, or a bank decides about it."""
+    """Whether a milestone is contested now, or was and somebody decided, or a bank decides about it. What a bank gave back is no
+    longer paid."""
     found = open_dispute_on(session, milestone_id) or decided_dispute_on(session, milestone_id)
     return bool(found or called_back(session, milestone_id))
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.contracts.models import Earning
+from portal.contracts.models import Earning, Milestone
 from portal.core.money import Money
-from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
+from portal.ledger.giving_way import to_be_held
+from portal.ledger.holds import held_until
+from portal.ledger.models import Book, BookKind, Claimant, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_before
 from portal.ledger.rules import Pot, draw, fee_of_refund, fee_share
 
@@ -64,6 +67,14 @@ def _moved(session: Session, hold: Hold) -> dict[str, int]:
         .where(goal.hold_id == hold.id, goal.kind == BookKind.REFUND).group_by(source.kind)
     )
     return {kind: int(total) for kind, total in rows}
+
+
+def would_be_gone(session: Session, milestone: Milestone, claimed: Money, now: datetime) -> Money:
+    """What of an amount that a client is about to contest could not be put on hold at this moment, as they read it afterwards."""
+    lasts = held_until(session, milestone, Claimant.COUNTERPART, now, now) is not None
+    drawn = to_be_held(session, milestone, claimed) if lasts else []
+    held, fee = sum(one.amount_minor for one in drawn), sum(fee_share(one.pot, one.amount_minor) for one in drawn)
+    return gone_of(claimed, held, fee)
 
 
 def gone_of(claimed: Money, held_minor: int, fee_minor: int) -> Money:

@@ -199,7 +199,7 @@ def counterpart_text(
             mail = "\n\n".join(first[:2])
         still_open = any(contract.ended_on is None for contract in contracts)
         advice = dict.fromkeys(in_language(one.data.advice, lang.code) for one in outside.clauses) if still_open else {}
-        parts = [*first, *_contract_lines(outside, contracts, stakes, lang), *advice]
+        parts = [*first, *_contract_lines(outside, contracts, stakes, lang, person.zone), *advice]
         return Text(subject, "\n\n".join(part for part in parts if part), mail)
 
     return compose
@@ -221,7 +221,7 @@ def _category_reason(clause: CitedClause, lang: Language) -> str:
     return in_language(clause.data.category_reason, lang.code) if clause.data.counterparts == "category" else ""
 
 
-def _contract_lines(outside: Outside, contracts: Sequence[Contract], stakes: Stakes, lang: Language) -> list[str]:
+def _contract_lines(outside: Outside, contracts: Sequence[Contract], stakes: Stakes, lang: Language, zone: str) -> list[str]:
     """What it means for each contract: open or ended, and money of it that is on hold or kept."""
     lines, unavailable = [], outside.measure in (Measure.SUSPENSION, Measure.TERMINATION)
     for contract in contracts:
@@ -232,13 +232,13 @@ def _contract_lines(outside: Outside, contracts: Sequence[Contract], stakes: Sta
             lines.append(lang.gettext(
                 message, amount=lang.money(held.amount), number=held.milestone, until=lang.until(held.until, outside.zone)
             ))
-        lines += stakes.lines(contract.id, lang)
+        lines += stakes.lines(contract.id, lang, zone)
     return lines
 
 
 def _contract_line(contract: Contract, lang: Language, *, unavailable: bool) -> str:
     if contract.ended_on is not None:
-        return lang.gettext(N_("Your contract “%(title)s” has ended. Nothing changes for it."), title=contract.title)
+        return lang.gettext(N_("Your contract “%(title)s” has ended. Its work stays as it is."), title=contract.title)
     if unavailable:
         message = N_(
             "Your contract “%(title)s” stays open, but no work is done on it meanwhile. You can end it at any time. "

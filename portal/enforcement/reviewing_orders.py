@@ -229,7 +229,7 @@ def _tell(work: Work, action: Action, case: Case, event_id: UUID, until: datetim
     if not mine or not others or not _in_effect(work, action):
         return told
     near = counterparts_of(work.db, action.account_id, work.now, promise(work, "tell_clients").length)
-    for each in each_once(work.db, action.account_id, near, {person.id for person in owners}):
+    for each in each_once(work.db, action.account_id, near, {person.id for person in owners}, work.now):
         told += tell(
             work, event_id=event_id, kind="counterpart_action", recipients=[each.person], account_id=each.account_id,
             about_ref=action.ref, target=f"{LOOK_UP}{account_of(work.db, action).ref}", after=mine[0],

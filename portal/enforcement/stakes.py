@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from portal.contracts.models import Contract, Earning, Milestone
 from portal.core.database import KEYS
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
+from portal.disputes.contesting import Disputable, disputable_in
 from portal.disputes.models import Dispute
 from portal.disputes.rules import KEPT_APART
 from portal.ledger.models import Hold
@@ -48,11 +50,13 @@ class Stakes:
 
     disputes: dict[UUID, list[OpenDispute]]
     kept: dict[UUID, list[Kept]]
+    contestable: dict[UUID, list[Disputable]] = field(default_factory=dict)
 
-    def lines(self, contract_id: UUID, lang: Language) -> list[str]:
-        """What is said of one contract, in the language of whoever reads it."""
+    def lines(self, contract_id: UUID, lang: Language, zone: str) -> list[str]:
+        """What is said of one contract, in the language and the time zone of whoever reads it."""
         disputed = [goes_on(one, lang) for one in self.disputes.get(contract_id, ())]
-        return disputed + [_kept_line(one, lang) for one in self.kept.get(contract_id, ())]
+        can = [_contestable_line(one, lang, zone) for one in self.contestable.get(contract_id, ())]
+        return disputed + can + [_kept_line(one, lang) for one in self.kept.get(contract_id, ())]
 
 
 NOTHING = Stakes({}, {})
@@ -78,17 +82,28 @@ _DISPUTES_OF_ACCOUNT, _DISPUTES_OF_THESE = _DISPUTES.where(_OF_ACCOUNT), _DISPUT
 _KEPT_OF_ACCOUNT, _KEPT_OF_THESE = _KEPT.where(_OF_ACCOUNT), _KEPT.where(_THESE)
 
 
-def stakes_of_account(session: Session, account_id: UUID) -> Stakes:
-    """What is open in all contracts of an account, on either side: two queries, however many they are."""
+def stakes_of_account(session: Session, account_id: UUID, told: Sequence[Contract], now: datetime) -> Stakes:
+    """What is open in all contracts of an account, on either side: a few queries, however many they are.
+
+    `told`: the contracts whose other sides are told; a client among them reads what they can contest.
+    """
     kept = session.execute(_KEPT_OF_ACCOUNT, {"account_id": account_id})
-    return _stakes(disputes_of_account(session, account_id), kept.all())
+    clients = [one for one in told if one.freelancer_id == account_id]
+    return _stakes(disputes_of_account(session, account_id), kept.all(), _contestable(session, clients, now))
 
 
-def stakes_in(session: Session, contract_ids: Sequence[UUID]) -> Stakes:
-    """The same for some contracts."""
-    given = {"ids": list(contract_ids)}
+def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence[Contract], now: datetime) -> Stakes:
+    """The same for some contracts; of `clients` the reader is the client."""
+    given = {"ids": [one.id for one in contracts]}
     disputes = session.execute(_DISPUTES_OF_THESE, given).all()
-    return _stakes(list(map(_dispute, disputes)), session.execute(_KEPT_OF_THESE, given).all())
+    kept = session.execute(_KEPT_OF_THESE, given).all()
+    return _stakes(list(map(_dispute, disputes)), kept, _contestable(session, clients, now))
+
+
+def _contestable(session: Session, contracts: Sequence[Contract], now: datetime) -> dict[UUID, list[Disputable]]:
+    """What the clients of these contracts can contest now, where there is something."""
+    found = disputable_in(session, contracts, "UTC", now) if contracts else {}
+    return {key: listed for key, listed in found.items() if listed}
 
 
 def disputes_of_account(session: Session, account_id: UUID) -> list[OpenDispute]:
@@ -101,11 +116,13 @@ def _dispute(row: Any) -> OpenDispute:
     return OpenDispute(row.ref, row.id, row.title, frozenset({row.client_id, row.freelancer_id}), held)
 
 
-def _stakes(disputes: Iterable[OpenDispute], kept: Iterable[Any]) -> Stakes:
+def _stakes(
+    disputes: Iterable[OpenDispute], kept: Iterable[Any], contestable: dict[UUID, list[Disputable]]
+) -> Stakes:
     by_contract: dict[UUID, list[OpenDispute]] = defaultdict(list)
     for one in disputes:
         by_contract[one.contract_id].append(one)
-    return Stakes(by_contract, _kept(kept))
+    return Stakes(by_contract, _kept(kept), contestable)
 
 
 def _kept(rows: Iterable[Any]) -> dict[UUID, list[Kept]]:
@@ -126,6 +143,14 @@ def goes_on(one: OpenDispute, lang: Language) -> str:
         return lang.gettext(N_("The dispute %(ref)s about “%(title)s” goes on as before."), ref=one.ref, title=one.title)
     message = N_("The dispute %(ref)s about “%(title)s” goes on as before: %(amount)s is on hold for it.")
     return lang.gettext(message, ref=one.ref, title=one.title, amount=lang.money(one.held))
+
+
+def _contestable_line(one: Disputable, lang: Language, zone: str) -> str:
+    """What the client of a contract can contest, and the last day for that."""
+    return lang.gettext(
+        N_("You can contest up to %(amount)s of milestone %(number)s until %(day)s."), amount=lang.money(one.paid),
+        number=one.milestone.number, day=lang.last_day(one.until_in(zone), zone),
+    )
 
 
 def _kept_line(one: Kept, lang: Language) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -94,14 +95,16 @@ def addressees(session: Session, decision: Decision) -> list[Addressee]:
         near = [pair for pair in near if pair[1]]
     if plan is not None and plan.contract.id not in {c.id for _, listed in near for c in listed}:
         near = [*near, (plan.contract.other_side(account_id), [plan.contract])]
-    return each_once(session, account_id, near, {p.id for p in decision.people})
+    return each_once(session, account_id, near, {p.id for p in decision.people}, decision.now)
 
 
 def each_once(
-    session: Session, account_id: UUID, near: Sequence[tuple[UUID, Sequence[Contract]]], besides: set[UUID]
+    session: Session, account_id: UUID, near: Sequence[tuple[UUID, Sequence[Contract]]], besides: set[UUID], now: datetime
 ) -> list[Addressee]:
     """The people on the other side of these contracts of an account, each once, with all of them."""
-    stakes, people = stakes_of_account(session, account_id), people_by_account(session, [other for other, _ in near])
+    contracts = [contract for _other, listed in near for contract in listed]
+    stakes = stakes_of_account(session, account_id, contracts, now)
+    people = people_by_account(session, [other for other, _ in near])
     return _each_once(near, people, besides, stakes)
 
 

@@ -50,7 +50,7 @@ def _texts(work: Work, action: Action, outside: Outside) -> dict[UUID, Compose]:
     """What each person on the other side of a contract is to hear, by person."""
     owners = {person.id for person in owners_of(work.db, action.account_id)}
     near = counterparts_of(work.db, action.account_id, work.now, promise(work, "tell_clients").length)
-    found = each_once(work.db, action.account_id, near, owners)
+    found = each_once(work.db, action.account_id, near, owners, work.now)
     return {each.person.id: counterpart_text(outside, each.contracts, each.stakes) for each in found}
 
 

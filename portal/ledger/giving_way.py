@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.contracts.models import Earning, Milestone
 from portal.core.money import Money
@@ -14,7 +16,7 @@ from portal.ledger.books import lock_books
 from portal.ledger.following import follow
 from portal.ledger.holds import end_hold, held_pots
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
-from portal.ledger.rules import Pot, draw, draw_paid, rest
+from portal.ledger.rules import Draw, Pot, draw, draw_paid, rest
 from portal.log.operations import Row
 
 
@@ -36,8 +38,8 @@ def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) ->
     earnings = set(work.db.scalars(select(Earning.id).where(Earning.milestone_id == milestone.id)))
     books = lock_books(work, Book.kind.in_((BookKind.EARNING, BookKind.HELD)), Book.earning_id.in_(earnings))
     free = sum(book.balance_minor or 0 for book in books if book.kind == BookKind.EARNING)
-    ours = _ours(work, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
-    lacking, gave, rows = _to_hold(work, books, ours, wanted) - free, list[GaveWay](), list[Row]()
+    ours = _ours(work.db, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
+    lacking, gave, rows = _sum(_to_hold(work.db, books, ours, wanted)) - free, list[GaveWay](), list[Row]()
     for hold in ours:
         if lacking <= 0:
             break
@@ -48,25 +50,39 @@ def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) ->
     return gave, rows
 
 
-def _to_hold(work: Work, books: list[Book], ours: list[Hold], wanted: Money) -> int:
-    """How much of what is free or held by us there answers a claim of what the client paid: less our fee for it."""
+def to_be_held(session: Session, milestone: Milestone, wanted: Money) -> list[Draw]:
+    """What a counterpart's claim on a milestone would put on hold at this moment, of which earnings. Reads only."""
+    books = list(session.scalars(select(Book).where(
+        Book.kind.in_((BookKind.EARNING, BookKind.HELD)),
+        Book.earning_id.in_(select(Earning.id).where(Earning.milestone_id == milestone.id)),
+    )))
+    ours = _ours(session, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
+    return _to_hold(session, books, ours, wanted)
+
+
+def _sum(drawn: Iterable[Draw]) -> int:
+    return sum(one.amount_minor for one in drawn)
+
+
+def _to_hold(session: Session, books: list[Book], ours: list[Hold], wanted: Money) -> list[Draw]:
+    """What of the money that is free or held by us there answers a claim of what the client paid: less our fee for it."""
     keys, there = {hold.id for hold in ours}, dict[UUID, int]()
     for book in books:
         if book.earning_id is not None and (book.hold_id is None or book.hold_id in keys):
             there[book.earning_id] = there.get(book.earning_id, 0) + (book.balance_minor or 0)
     pots = [
         Pot(one.id, one.id, there[one.id], one.released_at, one.amount_minor, one.fee_minor)
-        for one in work.db.scalars(select(Earning).where(Earning.id.in_(there)))
+        for one in session.scalars(select(Earning).where(Earning.id.in_(there)))
     ]
-    return sum(one.amount_minor for one in draw_paid(pots, wanted.amount_minor))
+    return draw_paid(pots, wanted.amount_minor)
 
 
-def _ours(work: Work, keys: set[UUID]) -> list[Hold]:
+def _ours(session: Session, keys: set[UUID]) -> list[Hold]:
     """Which of these open holds are for a claim of the platform, oldest first."""
     query = select(Hold).join(Claim, Hold.claim_id == Claim.id).where(
         Hold.id.in_(keys), Hold.ended_at.is_(None), Claim.claimant == Claimant.PLATFORM
     )
-    return list(work.db.scalars(query.order_by(Hold.id)))
+    return list(session.scalars(query.order_by(Hold.id)))
 
 
 def _give_way(
@@ -74,7 +90,7 @@ def _give_way(
 ) -> tuple[GaveWay, list[Row]]:
     pots, home = held_pots(work, hold)
     given = draw([pot for pot in pots if pot.earning_id in earnings], lacking)
-    taken = sum(one.amount_minor for one in given)
+    taken = _sum(given)
     left = rest(pots, given)
     rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=bool(left))
     amount = Money(taken, hold.currency)

@@ -5,7 +5,7 @@ import pytest
 from portal.cases.models import Case
 from portal.cases.queries import case_file
 from portal.contracts.models import Milestone
-from portal.disputes.fees import fee_for
+from portal.disputes.fees import fee_for, would_be_gone
 from portal.disputes.glance import money_of_case
 from portal.disputes.misuse import habits_of, note_misuse
 from portal.disputes.operations import accept_settlement, answer_dispute, offer_settlement, withdraw_dispute
@@ -69,6 +69,9 @@ def test_the_money_of_a_case_says_what_was_not_there_any_more(
     """Claimed 400, held 120, already paid out 280."""
     if paid_out:
         market.pay_out(story.tim, story.destination, paid_out)
+    with market.office.database.read() as session:
+        milestone = session.query(Milestone).filter_by(contract_id=story.contract.id, number=1).one()
+        assert would_be_gone(session, milestone, usd(40_000), market.now) == usd(gone), "said before it is opened"
     made = market.dispute(story.stacy, story.contract)
     with market.office.database.read() as session:
         case = case_file(session, made["case"]).case

@@ -150,3 +150,9 @@ def test_an_amount_is_read_in_the_language_of_the_page(doors: Doors, story: Stor
     refused = stacy.post("/disputes/new", **typed(story, amount="1.500"))
     assert (refused.status_code, "400,00 USD" in refused.text) == (422, True), "1.500 is fifteen hundred, more than was paid"
     assert stacy.post("/disputes/new", **typed(story, amount="350.50")).status_code == 422
+
+
+def test_what_is_gone_is_said_before_a_dispute_is_sent(doors: Doors, story: Story) -> None:
+    doors.market.pay_out(story.tim, story.destination, 203_000)
+    check = doors.open(story.stacy.person).post("/disputes/new", **typed(story, step="check"))
+    assert "$280.00 USD of it was paid out before and cannot be put on hold." in check.text and count(doors, story) == 0

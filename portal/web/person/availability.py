@@ -107,8 +107,9 @@ def availabilities(found: Sequence[Collaborator]) -> list[Availability]:
 
 def _stakes(found: Sequence[Collaborator]) -> Stakes:
     """What is open in the contracts with those of whom something is told."""
-    keys = [contract.id for one in found for contract in one.contracts]
-    return stakes_in(g.db, keys) if keys else NOTHING
+    contracts = [contract for one in found for contract in one.contracts]
+    clients = [contract for one in found for contract in one.contracts if contract.freelancer_id == one.account.id]
+    return stakes_in(g.db, contracts, clients, g.now) if contracts else NOTHING
 
 
 def _availability(

@@ -23,6 +23,7 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.contesting import Disputable, contestable, disputable_in, unreleased_in
+from portal.disputes.fees import would_be_gone
 from portal.disputes.files import subject_of
 from portal.disputes.models import Dispute
 from portal.disputes.operations import NOT_RELEASED, open_dispute
@@ -260,10 +261,11 @@ def _offer(form: DisputeForm, choice: Choice) -> DisputeForm:
 
 def _page(choice: Choice, form: DisputeForm, step: str) -> str:
     asks = {one.value: one.label for one in form.asks_for.choices}
+    amount = _amount(choice, form) if step == "check" else None
     return render_template(
         "person/dispute_check.html" if step == "check" else "person/dispute_form.html", current="me", choice=choice,
         form=form, errors=form.summary, most=MOST, term=_term(choice, form),
-        amount=_amount(choice, form) if step == "check" else None,
+        amount=amount, gone=would_be_gone(g.db, choice.found.milestone, amount, g.now) if amount else None,
         asks=asks.get(form.asks_for.data, ""), added=files.added(choice), accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE,
         most_files=MOST_FOR_ONE_THING,
     )
