@@ -54,10 +54,16 @@ def _version(slug: str, shown: PolicyVersion, languages: list[PolicyVersion]) ->
         "v": 1, "policy": slug, "title": shown.title, "language": shown.language, "binding": shown.binding,
         "binding_language": next((one.language for one in languages if one.binding), None),
         "languages": sorted(one.language for one in languages), "published_on": shown.published_on,
-        "effective_on": shown.effective_on, "changes": shown.changes, "sha256": shown.sha256,
+        "effective_on": shown.effective_on, "changes": shown.changes, "sha256": shown.sha256, "corrects": _corrects(slug, shown),
         "url": f"{_address(slug, shown)}?in={shown.language}",
         "clauses": [_clause(slug, shown, one) for one in whole(g.db, shown.id)],
     }
+
+
+def _corrects(slug: str, shown: PolicyVersion) -> str | None:
+    """The day of the version whose wording it only corrects; None for a version with rules of its own."""
+    before = next((one for one in versions_of(g.db, slug) if one.id == shown.corrects_id), None)
+    return before.effective_on.isoformat() if before is not None else None
 
 
 def _clause(slug: str, shown: PolicyVersion, clause: CitedClause) -> dict[str, Any]:
@@ -116,6 +122,8 @@ def _entry(root: ElementTree.Element, version: PolicyVersion, slug: str, earlier
         span = f"{caching.origin()}{comparison_path(slug, since, version.effective_on)}"
         _add(entry, "link", rel="related", type="text/html", hreflang=version.language, href=span + place)
     _add(entry, "category", term=slug)
+    if version.corrects_id is not None:
+        _add(entry, "category", term="editorial", label=spoken.gettext(N_("Editorial correction")))
     _add(entry, "summary", version.changes.strip() or _title(spoken, version))
 
 
