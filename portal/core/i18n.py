@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
@@ -99,6 +99,10 @@ class Language:
     def day(self, value: date | datetime, zone_name: str = "UTC") -> str:
         """`Tuesday 3 March 2026`."""
         return _date(self.code, _as_day(value, zone_name), 0)
+
+    def month(self, value: date) -> str:
+        """`March 2026`."""
+        return format_skeleton("yMMMM", value, locale=self.locale)
 
     def day_short(self, value: date | datetime, zone_name: str = "UTC") -> str:
         return _date(self.code, _as_day(value, zone_name), 1)

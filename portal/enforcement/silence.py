@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.database import KEYS
@@ -48,11 +49,15 @@ class Counted:
     waiting: int
 
 
-_COUNTED = select(func.count(Action.id), func.count(Silence.id), func.count(Silence.id) - func.count(Silence.ended_at)).outerjoin(
+_ENDED = case((Silence.ended_at < bindparam("until"), 1))
+_COUNTED = select(func.count(Action.id), func.count(Silence.id), func.count(Silence.id) - func.count(_ENDED)).outerjoin(
     Silence, Silence.action_id == Action.id
-).where(Action.nature == Nature.LEGAL, Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN)))
+).where(
+    Action.nature == Nature.LEGAL, Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN)),
+    Action.issued_at < bindparam("until"),
+)
 
 
-def counted(session: Session) -> Counted:
-    """The public count, of all time. Source: DESIGN 2.5 and nature of an action."""
-    return Counted(*session.execute(_COUNTED).one())
+def counted(session: Session, until: datetime) -> Counted:
+    """The public count of what was issued before `until`, of all time. Source: DESIGN 2.5 and nature of an action."""
+    return Counted(*session.execute(_COUNTED, {"until": until}).one())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -272,7 +273,7 @@ def test_it_never_counts(desk: Desk) -> None:
 def test_orders_and_silence_are_counted_in_public(desk: Desk) -> None:
     def count() -> tuple[int, int, int]:
         with desk.office.database.read() as session:
-            found = counted(session)
+            found = counted(session, desk.market.now + timedelta(seconds=1))
             return found.orders, found.silent, found.waiting
 
     assert count() == (0, 0, 0)

@@ -37,8 +37,9 @@ from tests.journeys.without_dispute import report
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
 NO_PAGES = {
-    "static", "public.healthz", "public.readyz", "public.feed", "public.as_json", "person.statement_record",
-    "person.earlier_record", "person.appeal_file", "person.cited_exhibit", "person.identity_document", "person.dispute_exhibit",
+    "static", "public.healthz", "public.readyz", "public.feed", "public.as_json", "public.transparency_record",
+    "person.statement_record", "person.earlier_record", "person.appeal_file",
+    "person.cited_exhibit", "person.identity_document", "person.dispute_exhibit",
     "desk.appeal_file", "desk.complaint_file", "desk.case_exhibit", "desk.identity_document",
     "person.statement_paper", "person.earlier_paper", "desk.paper", "desk.many_example_csv", "desk.many_example_ndjson",
 }
@@ -218,7 +219,10 @@ def test_every_page_can_be_read_on_a_phone(live: Live, clock: MovedClock) -> Non
     assert password
     secrets = dict(re.findall(r"(\w+)@desk\.example, \w+, shown as Reviewer \w+: ([A-Z2-7]{16,})", said))
     stage, walk = Stage(live, password[1], secrets, OURS), Walk(live)
-    walk.by(live.person(**PHONE), "/", "/rules", "/rules/terms-of-service", "/sign-in", "/log", "/menu", "/rules/search?q=pay")
+    walk.by(
+        live.person(**PHONE), "/", "/rules", "/rules/terms-of-service", "/sign-in", "/transparency", "/log", "/menu",
+        "/rules/search?q=pay",
+    )
     for name in secrets:
         theirs = [start for email, start in decisions(live) if email.startswith(f"{name}@")]
         walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk", *theirs)

@@ -15,7 +15,8 @@ PUBLIC = {
     "public.home", "public.menu", "public.choose_language", "public.log", "public.healthz", "public.readyz",
     "public.show_sign_in", "public.do_sign_in", "public.sign_out", "public.show_link", "public.do_link",
     "public.fresh_link", "public.book", "public.newest", "public.version", "public.clause", "public.choose", "public.compared",
-    "public.find", "public.before_you_pay", "public.feed", "public.as_json", "static",
+    "public.find", "public.before_you_pay", "public.feed", "public.as_json",
+    "public.transparency", "public.transparency_record", "static",
 }
 UNLINKED = {"public.healthz", "public.readyz", "public.show_link", "public.do_link", "public.fresh_link", "static"}
 

@@ -1,0 +1,1 @@
+"""What the public sees of how we keep our promises: figures that are counted from the record; reads only."""

@@ -1,0 +1,68 @@
+"""What we count in public: which promises we kept, late payouts, orders and silence; as a page and as JSON."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, g, render_template
+
+from portal.core.text import canonical
+from portal.rulebook.addresses import version_path
+from portal.rulebook.queries import PROMISES
+from portal.rulebook.shelf import guide
+from portal.transparency.figures import FEWEST, Figures, figures, told
+from portal.web.public.rules import today
+from portal.web.shell import caching
+from portal.web.shell.context import lang
+from portal.web.shell.guard import open_to_all
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/transparency", view_func=open_to_all(transparency))
+    blueprint.add_url_rule("/transparency.json", view_func=open_to_all(transparency_record))
+
+
+def transparency() -> Response:
+    """The figures at the end of yesterday: one table for each month, then payouts, then what laws and orders asked for."""
+    found, book = figures(g.db, g.now), guide(g.db, today(), lang().code)
+    clauses = book.promises
+    where = {name: f"{version_path(PROMISES, one.effective_on)}#{one.key}" for name, one in clauses.items()}
+
+    def make() -> str:
+        months = [(month, list(lines)) for month, lines in groupby(found.lines, lambda line: line.month)]
+        return render_template(
+            "public/transparency.html", current="transparency", found=found, months=months,
+            last=(found.until - timedelta(days=1)).date(), clauses=clauses, where=where, said=said, fewest=FEWEST,
+        )
+
+    return caching.page(make, found, *(one.id for one in book.versions))
+
+
+def said(number: int) -> str:
+    """A number as it is published, in the reader's words."""
+    if told(number) is None:
+        return lang().gettext("fewer than %(n)s", n=FEWEST)
+    return lang().number(number)
+
+
+def transparency_record() -> Response:
+    """The same figures for programs; null is a number above zero and below `fewer_than`."""
+    found = figures(g.db, g.now)
+    return caching.record(lambda: canonical(_plain(found)), "application/json", found.until, found)
+
+
+def _plain(found: Figures) -> dict[str, Any]:
+    return {
+        "v": 1, "until": found.until, "fewer_than": FEWEST,
+        "promises": [
+            {"month": f"{line.month:%Y-%m}", "promise": line.promise, "kept": told(line.kept), "missed": told(line.missed)}
+            for line in found.lines
+        ],
+        "payouts": {"late": told(found.late), "overdue": told(found.overdue)},
+        "orders": {
+            "decisions": told(found.orders.orders), "letters_that_waited": told(found.orders.silent),
+            "letters_waiting": told(found.orders.waiting),
+        },
+    }

@@ -1,0 +1,5 @@
+"""The desk for tests of the public figures."""
+
+from tests.enforcement.conftest import desk
+
+__all__ = ["desk"]
