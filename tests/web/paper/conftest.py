@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -16,6 +18,7 @@ from portal.web.shell.paper import pdf_of
 from tests.factories.frozen import frozen
 
 Draw = Callable[..., bytes]
+SHOWS_TEXT = {"Tj", "TJ", "'", '"'}
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +46,30 @@ def walk(element: Any) -> Any:
         kids = element.get("/K", pikepdf.Array())
         for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
             yield from walk(kid)
+
+
+def sound(content: bytes, folder: Path) -> None:
+    """`qpdf --check` finds nothing wrong with a PDF."""
+    file = folder / "letter.pdf"
+    file.write_bytes(content)
+    checked = subprocess.run(["qpdf", "--check", file], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "No syntax or stream encoding errors found" in checked.stdout
+
+
+def tagged(pdf: pikepdf.Pdf) -> None:
+    """Text is shown only inside of marked content, and the structure knows each of these marks."""
+    places = dict(zip(*[iter(pdf.Root.StructTreeRoot.ParentTree.Nums)] * 2, strict=True))
+    for page in pdf.pages:
+        open_marks, marked = [], set()
+        for operands, operator in pikepdf.parse_content_stream(page):
+            if str(operator) in ("BDC", "BMC"):
+                open_marks.append(str(operands[0]))
+                if len(operands) > 1 and "/MCID" in operands[1]:
+                    marked.add(int(operands[1].MCID))
+            elif str(operator) == "EMC":
+                open_marks.pop()
+            elif str(operator) in SHOWS_TEXT:
+                assert open_marks, "text without a tag"
+        known = places[int(page.StructParents)]
+        assert marked and max(marked) < len(known)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import Member, MemberRole, Person
 from portal.core.errors import Busy
+from portal.core.i18n import language
 from portal.core.text import sha256
 from portal.enforcement.models import Statement
 from portal.log.operations import add
@@ -174,6 +177,18 @@ def test_the_page_says_how_to_check_it(doors: Doors, bench: Bench) -> None:
         f"sha256sum {bench.action_ref}.json", "Let any program that can compute SHA-256 read the file.",
     ):
         assert words in page, words
+
+
+def test_the_mail_says_what_the_record_says(bench: Bench) -> None:
+    """Number, heading, end and last day of the mail are those of the frozen record, in the person's own days."""
+    record, speech = json.loads(record_of(bench)), language(bench.story.tim.person.language)
+    with bench.office.database.read() as session:
+        notice = session.scalars(select(Notice).where(Notice.kind == "statement")).one()
+    ends, appeal = (datetime.fromisoformat(at) for at in (record["ends_at"], record["redress"]["appeal_until_at_least"]))
+    rule, mail = record["rule"], notice.mail_body or ""
+    assert f"{rule['number']}, {rule['heading']}" in mail
+    assert speech.until(ends, record["zone"]) in mail and speech.last_day(appeal, record["zone"]) in mail
+    assert record["ref"] in notice.subject
 
 
 def test_the_mail_names_the_decision_and_its_rule_and_carries_no_letter(bench: Bench) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from portal.web.shell.paper import STYLE
 from portal.web.shell.paper.drawing import draw, drawable_here
-from tests.web.paper.conftest import Draw, text_of
+from tests.web.paper.conftest import Draw, sound, tagged, text_of
 from tests.web.paper.pixels import UNASSIGNED, Seen, boxes, characters, twins
 
 # Letters that anybody who reads the script tells apart at once, and a sentence as people write it.
@@ -44,12 +46,15 @@ def the_box() -> Seen:
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_each_letter_is_drawn_as_itself(draw_letter: Draw, name: str) -> None:
+def test_each_letter_is_drawn_as_itself(draw_letter: Draw, tmp_path: Path, name: str) -> None:
     alphabet, sentence = SCRIPTS[name]
     letter = draw_letter(facts=f"{' '.join(alphabet)}\n\n{sentence}", would_change=[sentence, "Something else."])
     assert twins(letter, alphabet) == set()
     assert boxes(letter, the_box()) == set()
     assert "could not be drawn" not in text_of(letter)
+    sound(letter, tmp_path)
+    with pikepdf.open(BytesIO(letter)) as pdf:
+        tagged(pdf)
 
 
 @pytest.mark.parametrize("name", RIGHT_TO_LEFT)

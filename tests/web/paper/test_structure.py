@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -12,9 +11,8 @@ import pytest
 
 from portal.core.text import sha256
 from tests.factories.frozen import frozen
-from tests.web.paper.conftest import Draw, text_of, walk
+from tests.web.paper.conftest import Draw, sound, tagged, text_of, walk
 
-SHOWS_TEXT = {"Tj", "TJ", "'", '"'}
 ES = {"person_language": "es"}
 
 
@@ -29,11 +27,7 @@ def pdf(letter: bytes) -> pikepdf.Pdf:
 
 
 def test_qpdf_finds_nothing_wrong(letter: bytes, tmp_path: Path) -> None:
-    file = tmp_path / "letter.pdf"
-    file.write_bytes(letter)
-    checked = subprocess.run(["qpdf", "--check", file], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "No syntax or stream encoding errors found" in checked.stdout
+    sound(letter, tmp_path)
 
 
 def test_it_prints_on_two_pages(pdf: pikepdf.Pdf) -> None:
@@ -80,21 +74,7 @@ def test_every_figure_is_told_in_words(pdf: pikepdf.Pdf) -> None:
 
 
 def test_every_word_is_tagged_and_every_tag_has_its_place(pdf: pikepdf.Pdf) -> None:
-    """Text is shown only inside of marked content, and the structure knows each of these marks."""
-    places = dict(zip(*[iter(pdf.Root.StructTreeRoot.ParentTree.Nums)] * 2, strict=True))
-    for page in pdf.pages:
-        open_marks, marked = [], set()
-        for operands, operator in pikepdf.parse_content_stream(page):
-            if str(operator) in ("BDC", "BMC"):
-                open_marks.append(str(operands[0]))
-                if len(operands) > 1 and "/MCID" in operands[1]:
-                    marked.add(int(operands[1].MCID))
-            elif str(operator) == "EMC":
-                open_marks.pop()
-            elif str(operator) in SHOWS_TEXT:
-                assert open_marks, "text without a tag"
-        known = places[int(page.StructParents)]
-        assert marked and max(marked) < len(known)
+    tagged(pdf)
 
 
 def test_fonts_lie_in_the_file(pdf: pikepdf.Pdf) -> None:
