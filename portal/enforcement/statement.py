@@ -15,6 +15,7 @@ from portal.documents.models import Document, Exhibit
 from portal.enforcement.decision import Decision
 from portal.enforcement.holding import money_record
 from portal.enforcement.lead_queries import compared
+from portal.enforcement.left_out import left_out_record
 from portal.enforcement.members import member_person
 from portal.enforcement.models import RestrictionKind
 from portal.enforcement.notice import exception_record
@@ -72,7 +73,7 @@ def build_record(
         },
         "would_change": list(fields.would_change), "redress": redress_record(decision), "decided_by": signed.decided_by,
         "co_signed_by": signed.co_signed_by, "contact": f"{marketplace}, {decision.case.ref}",
-        "promise": promise_record(decision),
+        "promise": promise_record(decision), **left_out_record(session, decision),
         **({"compared": compared(session, decision.leads)} if decision.leads else {}), **decision.said,
     }
 

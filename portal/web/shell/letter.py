@@ -69,6 +69,10 @@ NO_EXHIBIT = {
     "shows_detection": N_("What shows this is withheld: it would say how we notice such things. You can contest that too."),
     "no_longer_exists": N_("What showed this no longer exists."),
 }
+LEFT_OUT = {
+    "protects_reporter": N_("Who told us: nobody should have to fear for having told us."),
+    "shows_detection": N_("How exactly we notice such things: whoever knew it could get around it."),
+}
 FIXED = (APPEAL_HOW, OTHER_BODIES, *(line for lines in WOULD_CHANGE.values() for line in lines))
 COMPARED = {
     "identity_number": N_(
@@ -166,6 +170,10 @@ class Voice:
         """Why no exhibit is shown; empty when exhibits are."""
         reason = why_no_exhibit(letter)
         return self.gettext(reason) if reason else ""
+
+    def left_out(self, letter: Mapping[str, Any]) -> list[str]:
+        """What the letter leaves out, each with its reason."""
+        return [self.gettext(LEFT_OUT[ground]) for ground in (letter.get("left_out") or {}).get("grounds", ())]
 
     def exhibit_kind(self, one: Mapping[str, Any]) -> str:
         """What an exhibit is: a message, a contract, a document."""

@@ -67,6 +67,10 @@ ELEMENTS: dict[str, Element] = {
     "other redress": (lambda r: r["redress"]["body"], ("a certified out-of-court body or to a court",)),
     "a contact": (lambda r: r["contact"].startswith("Northlight, C-"), ("Northlight, C-", "portal@localhost")),
     "who decided": (lambda r: r["decided_by"], ("Reviewer", "a person.")),
+    "what is left out, and the published reason": (
+        lambda r: r["left_out"]["grounds"] == ["protects_reporter"] and r["left_out"]["rule"],
+        ("Left out of this letter", "Who told us: nobody should have to fear", "6.5 What we may leave out of a letter"),
+    ),
     "when": (lambda r: r["issued_at"] and r["effective_at"], ("Sunday 22 November 2026, 12:00",)),
     "to whom": (lambda r: r["account_ref"] and r["account_name"], ("Tim Okafor",)),
     "whether it counts earlier ones": (lambda r: r["occurrence"] == 1 and r["earlier"] == [], ()),
@@ -83,7 +87,7 @@ PARTS = {
     "restrictions", "money", "facts", "conduct_from", "conduct_to", "objects", "exhibits", "no_exhibit", "rule", "why",
     "answer_on_file", "spoke_for", "weighed", "detection", "would_change", "redress", "contact", "decided_by", "issued_at",
     "effective_at", "account_ref", "account_name", "occurrence", "earlier", "more",
-    "replaces", "notice_exception",
+    "replaces", "notice_exception", "left_out",
 }
 
 
