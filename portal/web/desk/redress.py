@@ -48,12 +48,16 @@ def draft_address(root: str, ref: str) -> str:
 
 
 class Steps(ABC, Generic[P, F]):
-    """The pages of one kind of appeal. A refusal is shown on its page, with everything typed; what worked leads back to it."""
+    """The pages of one kind of appeal. A refusal is shown on its page, with everything typed; what worked leads back to it.
+
+    `takes_files`: whether the person can add files to what they send.
+    """
 
     kind: ClassVar[AppealKind]
     name: ClassVar[str]
     root: ClassVar[str]
     operation: ClassVar[Operation]
+    takes_files: ClassVar[bool] = True
     beside: ClassVar[dict[str, type[PortalForm]]] = {"asking": AskingForm, "drawing": DrawingForm}
 
     @abstractmethod
@@ -77,7 +81,8 @@ class Steps(ABC, Generic[P, F]):
         see, work = allow(Permission.READ_DESK), allow(Permission.WORK_CASE)
         here = f"{self.root}/<ref>"
         blueprint.add_url_rule(here, self.name, see(partial(self.show)))
-        blueprint.add_url_rule(f"{here}/files/<document>", f"{self.name}_file", work(partial(self.open_file)))
+        if self.takes_files:
+            blueprint.add_url_rule(f"{here}/files/<document>", f"{self.name}_file", work(partial(self.open_file)))
         for step in (self.begin, self.keep, self.ask, self.draw):
             self.add_step(blueprint, step, Permission.WORK_CASE)
         self.add_step(blueprint, self.decide, Permission.DECIDE)

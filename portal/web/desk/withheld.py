@@ -55,7 +55,7 @@ class Withheld(Steps[Page, WithheldAnswer]):
     """What is contested of a letter's withholding."""
 
     kind, name, root = AppealKind.WITHHELD, "withheld", "/desk/withheld"
-    operation = decide_withheld
+    operation, takes_files = decide_withheld, False
 
     def read(self, appeal: Appeal) -> Page:
         alike, action = common(appeal), g.db.get_one(Action, appeal.action_id)
