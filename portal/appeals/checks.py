@@ -22,8 +22,10 @@ from portal.appeals.models import (
 )
 from portal.cases.models import Clock, Closing, WorkItem
 from portal.documents.models import Document, Exhibit
+from portal.enforcement.disclosing import unshown
 from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, Signature, Statement
 from portal.enforcement.replaced import as_weight
+from portal.enforcement.succession import stands_for
 from portal.enforcement.told import TOLD_OUTSIDE
 from portal.ledger.models import Hold
 from portal.log.models import Event
@@ -85,6 +87,20 @@ def granted_means_shown(session: Session) -> Iterator[str]:
         said = [json.loads(one).get("changed") or {} for one in letters if one is not None]
         if not any(one.get("appeal") == appeal.ref and "disclosed" in one for one in said):
             yield f"what appeal {appeal.ref} contests is to be shown, and no letter shows it"
+
+
+def nothing_upheld_is_hidden(session: Session) -> Iterator[str]:
+    """Whatever rule stayed after an appeal, or what was contested of a withholding, was answered, was shown to its person."""
+    rows = session.execute(
+        select(Appeal, Action, AppealDecision.created_at).join(Action, Appeal.action_id == Action.id)
+        .join(AppealDecision, AppealDecision.appeal_id == Appeal.id)
+        .where(AppealDecision.outcome != AppealOutcome.REVERSED).order_by(AppealDecision.id)
+    )
+    for appeal, action, at in rows:
+        newest = stands_for(session, action) if appeal.kind == AppealKind.ACTION else action
+        reached = newest if newest.issued_at is not None and newest.issued_at <= at else action
+        for one in unshown(session, reached, at):
+            yield f"appeal {appeal.ref} upheld rule {one.number}, which rests only on what its person could not see"
 
 
 def overturned_means_undone(session: Session) -> Iterator[str]:
@@ -207,7 +223,7 @@ def filings_have_a_receipt(session: Session) -> Iterator[str]:
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
-    8: (somebody_else_decided, decided_says_how, granted_means_shown, *closing_checks.PROVES[8]),
+    8: (somebody_else_decided, decided_says_how, granted_means_shown, nothing_upheld_is_hidden, *closing_checks.PROVES[8]),
     9: (overturned_means_undone, corrections_reach_those_told, nothing_heavier_after_an_appeal),
     10: (
         filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt,

@@ -19,6 +19,7 @@ from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealS
 from portal.appeals.queries import decision_of
 from portal.appeals.reviewing import OWN, finish, require_reviewer
 from portal.appeals.rules import may_decide
+from portal.appeals.showing import require_shown
 from portal.cases.models import Case
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed
@@ -54,7 +55,7 @@ def decide_appeal(
     Errors: `own_decision` for who proposed, issued or co-signed and does not overturn in full; `with_somebody_else`,
     `conflicted`, `decided`, `stale`, `waiting`; `unknown_outcome`, `reasons_missing`, `our_error_missing`,
     `ground_unanswered`, `exhibit_unanswered`, `unopened`, `nothing_changed`, `not_shorter`,
-    `rule_why_missing`, `unknown_rule`, `every_rule`.
+    `rule_why_missing`, `unknown_rule`, `every_rule`, `rests_on_withheld`.
     Sources: DSA 20(4), (6); DESIGN 2.8, 2.9.
     """
     work.require(Permission.DECIDE)
@@ -66,6 +67,7 @@ def decide_appeal(
         new_ends_on, release_hold, fallen,
     )
     _require_entitled(appeal, answer, first=first)
+    require_shown(work.db, action, answer.outcome, answer.fallen)
     with work.db.no_autoflush:
         return _decide(work, appeal, action, case, answer, person_id, first)
 

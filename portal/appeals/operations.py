@@ -14,11 +14,12 @@ from portal.appeals.filing import (
 )
 from portal.appeals.reopening import decide_complaint
 from portal.appeals.reviewing import ask_appellant, begin_review, draw_again, keep_answer, refuse_appeal
+from portal.appeals.showing import show_withheld
 from portal.appeals.withholding import contest_withheld, decide_withheld
 
 __all__ = [
     "add_to_appeal", "ask_appellant", "attach_file", "attach_to_appeal", "attach_to_complaint", "begin_review",
     "contest_withheld", "decide_appeal", "decide_complaint", "decide_withheld", "draw_again", "file_appeal",
     "file_complaint", "keep_answer", "lapses", "refuse_appeal", "remove_complaint_file", "remove_file", "save_appeal_draft",
-    "withdraw_appeal", "withdraw_complaint",
+    "show_withheld", "withdraw_appeal", "withdraw_complaint",
 ]

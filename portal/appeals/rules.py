@@ -106,14 +106,14 @@ def ground_words(key: str, would_change: Sequence[str]) -> str | None:
 
 def withholds(record: Mapping[str, Any]) -> bool:
     """Whether a statement keeps something back from the person: an exhibit's words, or all that shows what happened."""
-    if (record.get("changed") or {}).get("disclosed") is not None:
-        return False
-    parts = (record, *record.get("more", []))
-    return any(not _withheld_in(part).isdisjoint(REASONS) for part in parts)
+    parts, changed = (record, *record.get("more", [])), record.get("changed") or {}
+    return any(not _withheld_in(part, shown=bool(changed.get("disclosed_words"))).isdisjoint(REASONS) for part in parts)
 
 
-def _withheld_in(part: Mapping[str, Any]) -> set[str | None]:
-    return {one.get("ground") for one in part.get("exhibits", [])} or {part.get("no_exhibit")}
+def _withheld_in(part: Mapping[str, Any], *, shown: bool) -> set[str | None]:
+    """The grounds of what a rule rests on; `shown`: what no exhibit shows was said in words."""
+    exhibits = part.get("exhibits", [])
+    return {one.get("ground") for one in exhibits} if exhibits or shown else {part.get("no_exhibit")}
 
 
 def grounds_against(record: Mapping[str, Any]) -> dict[str, str]:

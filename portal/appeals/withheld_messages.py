@@ -33,6 +33,22 @@ def withheld_filed_text(ref: str, action_ref: str, filed_at: datetime, answer_by
     return compose
 
 
+def withheld_shown_text(ref: str, action_ref: str) -> Compose:
+    """What a decision rested on is shown while its appeal waits: what is new, and that the person can answer it."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        subject = lang.gettext(N_("A new letter shows what was withheld (%(action)s)"), action=action_ref)
+        first = lang.gettext(N_(
+            "A new letter about our decision %(action)s shows what a rule rested on and you could not see before."
+        ), action=action_ref)
+        same = lang.gettext(N_("The decision takes no more than before. The earlier letter stays on your page."))
+        add = lang.gettext(N_("Your appeal %(ref)s is not answered yet. What you want to say to this you can add on its page."),
+                           ref=ref)
+        return Text(subject, "\n\n".join([first, same, add]), "\n\n".join([first, add]))
+
+    return compose
+
+
 def withheld_answered_text(ref: str, action_ref: str, outcome: AppealOutcome, reasons: str) -> Compose:
     """The answer, with its reasons; the mail does not carry them."""
 

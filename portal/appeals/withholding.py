@@ -29,7 +29,7 @@ from portal.core.ids import new_id, new_ref
 from portal.core.text import canonical, clean
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action
-from portal.enforcement.disclosing import disclose, disclosed_record
+from portal.enforcement.disclosing import disclose, disclosed_record, unshown
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, statement_of
 from portal.log.operations import Row, add, record
@@ -37,6 +37,7 @@ from portal.log.rules import body_digest
 from portal.notices.operations import Compose
 
 DRAFT_FORM, VERSION = "withheld", 1
+ALONE = N_("Rule %(number)s rests on this alone. Nothing is upheld on what the person cannot see: show it.")
 OUTCOMES = (AppealOutcome.UPHELD, AppealOutcome.REVERSED)
 
 
@@ -116,7 +117,7 @@ def decide_withheld(
 
     `shown`: what was withheld, in words, where the letter names no exhibit. Errors: `own_decision` for who signed the
     decision and does not show it, `with_somebody_else`, `conflicted`, `decided`, `stale`, `waiting`, `unknown_outcome`,
-    `reasons_missing`, `nothing_shown`. Source: DESIGN 2.8.
+    `reasons_missing`, `nothing_shown`, `rests_on_withheld`. Source: DESIGN 2.8.
     """
     work.require(Permission.DECIDE)
     appeal, case = locked_matter(work, appeal_ref)
@@ -132,6 +133,8 @@ def decide_withheld(
         raise NotAllowed("own_decision", own_words(appeal))
     if appeal.state == AppealState.WAITING and chosen is AppealOutcome.UPHELD:
         raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
+    if chosen is AppealOutcome.UPHELD and (alone := unshown(work.db, action)):
+        raise RuleBroken("rests_on_withheld", ALONE, field="outcome", number=alone[0].number)
     rows: list[Row] = []
     if chosen is AppealOutcome.REVERSED:
         changed = _changed(work.db, appeal, person_id, work.now)

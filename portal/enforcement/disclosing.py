@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +17,7 @@ from portal.core.text import canonical, plain
 from portal.core.work import Work
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.evidence import WITHHELD
-from portal.enforcement.models import Action, Statement
+from portal.enforcement.models import Action, Nature, Statement
 from portal.enforcement.queries import statement_of
 from portal.log.operations import add
 from portal.log.rules import body_digest
@@ -25,13 +29,50 @@ def withheld_grounds(record: dict[str, Any]) -> dict[int, str]:
     return {one["number"]: one["ground"] for part in parts for one in part.get("exhibits", []) if one.get("ground") in WITHHELD}
 
 
-def disclosed_record(session: Session, action: Action, changed: dict[str, Any], words: str) -> tuple[dict[str, Any], Statement]:
+@dataclass(frozen=True, slots=True)
+class Unshown:
+    """A rule of a letter for which its person was shown nothing: number, where it can be read, and its withheld exhibits."""
+
+    number: str
+    path: str
+    exhibits: tuple[int, ...]
+
+
+def unshown(session: Session, action: Action, until: datetime | None = None) -> list[Unshown]:
+    """The rules of an action's newest letter that rest only on what its person cannot see; `until`: of that moment.
+
+    What was once shown in words stays shown. What a law or an order asks for rests on that, and the letter names it.
+    """
+    letters = select(Statement.record).where(Statement.action_id == action.id).order_by(Statement.n)
+    found = session.scalars(letters if until is None else letters.where(Statement.created_at <= until))
+    records = [json.loads(text) for text in found if text is not None]
+    if not records or action.nature == Nature.LEGAL:
+        return []
+    words = any((one.get("changed") or {}).get("disclosed_words") for one in records)
+    parts = [part for part in (records[-1], *records[-1].get("more", [])) if part.get("rule")]
+    return [
+        Unshown(part["rule"]["number"], part["rule"]["path"], tuple(one["number"] for one in part.get("exhibits", [])))
+        for part in parts if _shows_nothing(part, in_words=words)
+    ]
+
+
+def _shows_nothing(part: dict[str, Any], *, in_words: bool) -> bool:
+    exhibits = part.get("exhibits", [])
+    if not exhibits:
+        return part.get("no_exhibit") in WITHHELD and not in_words
+    return all(one.get("ground") in WITHHELD for one in exhibits)
+
+
+def disclosed_record(
+    session: Session, action: Action, changed: dict[str, Any], words: str, only: Collection[int] | None = None
+) -> tuple[dict[str, Any], Statement]:
     """The letter with what it withheld, and the one that it supersedes. Nothing else of it is different. Reads only.
 
-    `words`: what was withheld, where no exhibit was named. Errors: `nothing_shown` when there is neither.
+    `words`: what was withheld, where no exhibit was named. `only`: the exhibits to show; None: all that it withholds.
+    Errors: `nothing_shown` when there is neither.
     """
     record, old = statement_of(session, action.ref)
-    numbers = list(withheld_grounds(record or {}))
+    numbers = [number for number in withheld_grounds(record or {}) if only is None or number in only]
     if not numbers and not words:
         raise RuleBroken("nothing_shown", N_("Write what was withheld: the person reads it in the letter."), field="shown")
     rows = session.execute(
@@ -47,9 +88,11 @@ def disclosed_record(session: Session, action: Action, changed: dict[str, Any], 
     return text, old
 
 
-def disclose(work: Work, action: Action, changed: dict[str, Any], words: str) -> Statement:
+def disclose(
+    work: Work, action: Action, changed: dict[str, Any], words: str, only: Collection[int] | None = None
+) -> Statement:
     """Writes that letter. Errors: those of `disclosed_record`."""
-    text, old = disclosed_record(work.db, action, changed, words)
+    text, old = disclosed_record(work.db, action, changed, words, only)
     statement = Statement(
         action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
     )

@@ -24,8 +24,9 @@ from portal.core.database import Database
 from portal.core.text import canonical
 from portal.core.work import Work
 from portal.documents.intake import Taken
+from portal.enforcement.evidence import put_exhibit
 from portal.settings import load_settings
-from tests.enforcement.conftest import Desk, second, with_exhibit
+from tests.enforcement.conftest import SECOND, Desk, second, with_exhibit
 from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Staff, Story
 from tests.factories.told import SECRET, told
@@ -176,6 +177,31 @@ def two_rules(office: Office) -> Callable[..., Bench]:
         made.action_ref = made.ready()
         days = {"ends_on": market.day(-form.pop("days")).isoformat()} if "days" in form else {}
         made.issue(made.action_ref, **{**made.hold(), **second(made, key=key), **days, **form})
+        return made
+
+    return make
+
+
+@pytest.fixture
+def withholding(office: Office) -> Callable[..., Bench]:
+    """A suspension that rests on somebody else's message, which is shown as withheld."""
+
+    def make(*, second_rule: dict[str, Any] | None = None, **form: Any) -> Bench:
+        market = Market(office)
+        story = market.story()
+        market.dispute(story.stacy, story.contract, report=True)
+        made = with_exhibit(Bench(market, story, opened_case(office)))
+        assert isinstance(made, Bench)
+        if second_rule:
+            made.answer(made.ask(key=SECOND))
+        made.action_ref = made.ready()
+        for quoted in ("Where is it?", "Pay me elsewhere."):
+            market.do(
+                put_exhibit, story.rae.actor, case_ref=made.case_ref, kind="pasted", named=story.stacy.account.ref,
+                description="A message of 14 November", quoted=quoted, ground="protects_other_person",
+            )
+        more = second(made, **second_rule) if second_rule else {}
+        made.issue(made.action_ref, **{"exhibits": ["1", "2"]} | more | form)
         return made
 
     return make

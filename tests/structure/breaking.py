@@ -349,6 +349,9 @@ BREAKS: tuple[Break, ...] = (
     Break("closed_cases_were_closed", AGAIN, ("UPDATE case_reopening SET because_ref = 'Z-NOTHING'",)),
     Break("granted_means_shown", _first("appeal", "kind = 'withheld' AND outcome = 'reversed'"), (
         "DELETE FROM statement WHERE supersedes_id IS NOT NULL",)),
+    Break("nothing_upheld_is_hidden", UPHELD, (
+        r"""UPDATE statement SET record = replace(record, '"ground"\:null', '"ground"\:"protects_reporter"') """
+        "WHERE action_id = (SELECT action_id FROM appeal WHERE ref = :row)",)),
     Break("incoming_reports_are_heard", _first("incoming_report", "ref IS NOT NULL"), (
         "DELETE FROM notice WHERE kind = 'report_receipt' AND about_ref = :row",)),
     Break("incoming_reports_are_heard", (

@@ -31,6 +31,12 @@ class RefusalForm(PortalForm):
     reason = TextAreaField(N_("Why it is not taken"), [Needed(N_("Say in writing why.")), Storable(MOST_TEXT)])
 
 
+class ShowingForm(PortalForm):
+    """What was withheld, in words, where the letter names no exhibit."""
+
+    shown = TextAreaField(N_("What was withheld, in words"), [Storable(MOST_TEXT)])
+
+
 class AnswerForm(WeighingForm):
     """The decision on an appeal; a field for each ground and each exhibit is added for the appeal at hand."""
 
@@ -92,7 +98,7 @@ def answer_form(page: Page, sent: Any, kept: dict[str, Any]) -> AnswerForm:
         **fields, "rule_fields": rules, "ground_fields": grounds, "numbers": page.numbers, "unopened": page.unopened,
     })
     form: AnswerForm = made(sent, data=kept)
-    open_to = OUTCOMES[2:] if page.had_a_part else OUTCOMES
+    open_to = [one for one in OUTCOMES if one[0] in page.possible]
     form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
     return form
 

@@ -16,8 +16,10 @@ from portal.appeals.queries import (
     Ground,
     grounds_of,
 )
+from portal.appeals.showing import hidden_rules, require_shown
 from portal.core.i18n import Language, language
 from portal.enforcement.changing import Theirs
+from portal.enforcement.disclosing import Unshown
 from portal.enforcement.models import Action
 from portal.enforcement.overturning import Cited, cited_in
 from portal.enforcement.queries import owners_of, rules_cited, standing, statement_of
@@ -44,6 +46,15 @@ class Page(Redress):
     moments: list[Entry]
     report: UndoneReport
     in_effect: bool
+    hidden: list[Unshown]
+
+    @property
+    def possible(self) -> tuple[AppealOutcome, ...]:
+        """What this reader can make of it: who had a part overturns; a rule that shows its person nothing does not stay."""
+        gone = {one.path for one in self.hidden}
+        if self.had_a_part or gone >= {one.clause.path for one in self.rules}:
+            return (AppealOutcome.REVERSED,)
+        return tuple(AppealOutcome)[1 if gone else 0:]
 
     @property
     def cited(self) -> dict[str, CitedClause]:
@@ -67,7 +78,7 @@ def read_page(appeal: Appeal) -> Page:
     """The facts of the page."""
     action, alike = g.db.get_one(Action, appeal.action_id), common(appeal)
     return Page(
-        **alike, action=action, rules=cited_in(g.db, stands_for(g.db, action)),
+        **alike, hidden=hidden_rules(g.db, action), action=action, rules=cited_in(g.db, stands_for(g.db, action)),
         letter=read(statement_of(g.db, action.ref)[0] or {}), signers=signer_names(action), grounds=grounds_of(g.db, appeal),
         moments=history(alike["case"].ref), report=preview_undoing(g.db, action, g.now),
         in_effect=action.id in {one.id for one in standing(g.db, appeal.account_id, g.now, action.member_id).actions},
@@ -77,10 +88,11 @@ def read_page(appeal: Appeal) -> Page:
 def ahead(page: Page, answer: dict[str, Any]) -> Ahead:
     """What the person and each of those who were told would read, made by the functions that the decision uses.
 
-    Errors: those of `read_end` and `plan_change`.
+    Errors: those of `require_shown`, `read_end` and `plan_change`.
     """
     owner, action = owners_of(g.db, page.appeal.account_id)[0], page.action
     outcome, speech = AppealOutcome(answer["outcome"]), language(owner.language)
+    require_shown(g.db, action, outcome, answer["fallen"])
     if outcome is AppealOutcome.UPHELD:
         stands = answered_text(page.appeal.ref, action.ref, outcome, answer["reasons"])
         return Ahead(stands(speech, owner), [], False, speech)

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 
 from portal.appeals.models import Appeal, AppealKind
-from portal.appeals.operations import decide_appeal, refuse_appeal
+from portal.appeals.operations import decide_appeal, refuse_appeal, show_withheld
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
 from portal.web.desk import words
-from portal.web.desk.appeal_forms import AnswerForm, RefusalForm, answer_form, answer_of
+from portal.web.desk.appeal_forms import AnswerForm, RefusalForm, ShowingForm, answer_form, answer_of
 from portal.web.desk.appeal_page import Page, ahead, read_page
 from portal.web.desk.redress import OURS, REFUSED, Steps
 from portal.web.shell.acting import perform
@@ -25,11 +25,12 @@ class Appeals(Steps[Page, AnswerForm]):
     kind, name, root = AppealKind.ACTION, "appeal", "/desk/appeals"
 
     operation = decide_appeal
-    beside = {**Steps.beside, "refusal": RefusalForm}
+    beside = {**Steps.beside, "refusal": RefusalForm, "showing": ShowingForm}
 
     def add_routes(self, blueprint: Blueprint) -> None:
         super().add_routes(blueprint)
         self.add_step(blueprint, self.refuse, Permission.DECIDE)
+        self.add_step(blueprint, self.disclose, Permission.DECIDE)
         self.add_step(blueprint, self.check, Permission.WORK_CASE)
 
     def read(self, appeal: Appeal) -> Page:
@@ -45,6 +46,11 @@ class Appeals(Steps[Page, AnswerForm]):
         """Finds a late appeal inadmissible, with a reason that the person reads."""
         form: RefusalForm = RefusalForm.sent()
         return self.carry_out(ref, form, refuse_appeal, {"reason": form.reason.data}, refusal=form)
+
+    def disclose(self, ref: str) -> Any:
+        """Shows the person what a rule rests on alone; nothing is decided yet."""
+        form: ShowingForm = ShowingForm.sent()
+        return self.carry_out(ref, form, show_withheld, {"shown": form.shown.data or ""}, showing=form)
 
     def check(self, ref: str) -> Any:
         """Shows what the person and each counterpart would read and what would be undone; nothing is decided yet.

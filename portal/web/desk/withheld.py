@@ -16,7 +16,7 @@ from portal.appeals.withholding import preview_withheld
 from portal.core.i18n import N_, language
 from portal.core.text import canonical
 from portal.documents.queries import ShownExhibit
-from portal.enforcement.disclosing import withheld_grounds
+from portal.enforcement.disclosing import Unshown, unshown, withheld_grounds
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of, statement_of
 from portal.web.desk.casefile import signer_names
@@ -49,6 +49,7 @@ class Page(Redress):
     letter: dict[str, Any]
     hidden: list[tuple[ShownExhibit, str]]
     signers: list[tuple[str, str]]
+    alone: list[Unshown]
 
 
 class Withheld(Steps[Page, WithheldAnswer]):
@@ -62,13 +63,13 @@ class Withheld(Steps[Page, WithheldAnswer]):
         letter = statement_of(g.db, action.ref)[0] or {}
         grounds = withheld_grounds(letter)
         return Page(
-            **alike, action=action, letter=letter, signers=signer_names(action),
+            **alike, alone=unshown(g.db, action), action=action, letter=letter, signers=signer_names(action),
             hidden=[(one, grounds[one.number]) for one in alike["exhibits"] if one.number in grounds],
         )
 
     def form(self, page: Page, sent: Any) -> WithheldAnswer:
         form = WithheldAnswer(sent, data=self.kept(page.appeal.ref) if sent is None else {})
-        open_to = OUTCOMES[1:] if page.had_a_part else OUTCOMES
+        open_to = OUTCOMES[1:] if page.had_a_part or page.alone else OUTCOMES
         form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
         return form
 

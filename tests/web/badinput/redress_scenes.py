@@ -77,6 +77,16 @@ def answering_an_appeal(world: World) -> Scene:
                  places=[Place(tim, f"/appeals/{ref}", names), Place(ola, f"/desk/appeals/{ref}", ("reasons",))])
 
 
+@scene(appeal_forms.ShowingForm)
+def showing_what_a_rule_rests_on(world: World) -> Scene:
+    made = bench(world, exhibits=[], no_exhibit="shows_detection")
+    ref = made.file()
+    tim, ola = world.browser(world.story.tim), world.browser(world.story.ola)
+    return Scene(appeal_forms.ShowingForm, ola, [(f"/desk/appeals/{ref}/disclose", {})],
+                 {"shown": "Twelve equal messages within one hour."}, _version(made, ref),
+                 places=[Place(tim, f"/me/actions/{made.action_ref}", ("shown",))])
+
+
 @scene(withheld.WithheldAnswer)
 def answering_what_is_withheld(world: World) -> Scene:
     made, ref = contested_withholding(world)
