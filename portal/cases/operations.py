@@ -42,6 +42,8 @@ def open_case(work: Work, about_account_id: UUID, parties: Iterable[Party], *, s
     return case
 
 
+READING = "client_question"
+"""The promise that runs for a report until somebody has read it."""
 LOCKED = "cases that are locked"
 _BY_ID = select(Case).where(Case.id == bindparam("id")).with_for_update()
 _BY_REF = select(Case).where(Case.ref == bindparam("ref")).with_for_update()
@@ -161,6 +163,13 @@ def close_item(work: Work, subject_ref: str, kind: str, reason: str) -> None:
     item = open_item_of(work, subject_ref, kind)
     if item is not None:
         item.closed_at, item.close_reason, item.version = work.now, reason, item.version + 1
+        _is_read(work, item)
+
+
+def _is_read(work: Work, item: WorkItem) -> None:
+    """Somebody has a report in hand, or it led to something: our promise to read it is kept."""
+    if item.kind == "report":
+        stop_clock(work, item.subject_ref, READING, ClockResult.KEPT)
 
 
 def give_item(work: Work, item: WorkItem, person_id: UUID | None, stage: str = "taken") -> None:
@@ -168,6 +177,8 @@ def give_item(work: Work, item: WorkItem, person_id: UUID | None, stage: str = "
     since = item.assigned_at if item.assignee_id == person_id else work.now
     item.assignee_id, item.assigned_at, item.stage = person_id, since if person_id else None, stage
     item.version = (item.version or 1) + 1
+    if person_id is not None:
+        _is_read(work, item)
 
 
 def take_item(work: Work, item: WorkItem, version: int) -> None:

@@ -11,6 +11,7 @@ from portal.accounts.models import Person
 from portal.cases.clocks import start_clock
 from portal.cases.models import Case, PartySide, ReportSource
 from portal.cases.operations import add_report, open_case, open_case_about, open_item
+from portal.cases.reading import promise_to_read
 from portal.contracts.models import Contract, ContractTerm, Milestone
 from portal.contracts.queries import terms_of
 from portal.core.access import require_person
@@ -91,6 +92,7 @@ def _report(work: Work, case: Case, opening: Opening, language: str) -> str:
     client_id, me = opening.contract.client_id, require_person(work.actor)
     said = pressed_in_report(work, case, client_id, language, me) if opening.pressed else None
     open_item(work, case, "report", report.ref, due_at, stake=opening.amount, language=language, clause_id=said)
+    promise_to_read(work, report.ref, zone, case=case)
     return report.ref
 
 

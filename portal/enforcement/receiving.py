@@ -16,6 +16,7 @@ from portal.accounts.queries import person_by_id
 from portal.accounts.throttles import count_try
 from portal.cases.models import Case, CaseParty, PartySide, Report, ReportSource
 from portal.cases.operations import add_report, open_case, open_item
+from portal.cases.reading import go_on_in_case, promise_to_read, was_read
 from portal.cases.report_models import IncomingReport, SortedReport
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
@@ -81,6 +82,7 @@ def _keep(work: Work, account_id: Any, person: Person, name: str, text: str, *, 
         sha256="", pressed=pressed,
     )
     row.sha256 = body_digest(row)
+    promise_to_read(work, row.ref, person.zone, account_id=account_id)
     return add(work, row)
 
 
@@ -163,7 +165,9 @@ def put_in_case(work: Work, row: IncomingReport, about: Account) -> Case:
         language=row.language, ref=row.ref, received_at=row.received_at,
     )
     said = pressed_in_report(work, case, row.reporter_account_id, row.language) if row.pressed else None
-    open_item(work, case, "report", report.ref, row.due_at, language=row.language, clause_id=said)
+    go_on_in_case(work, case, open_item(
+        work, case, "report", report.ref, row.due_at, language=row.language, clause_id=said
+    ))
     _sorted(work, row, report, case.ref)
     return case
 
@@ -182,6 +186,7 @@ def _nobody(work: Work, row: IncomingReport) -> dict[str, Any]:
         recipients=people_by_account(work.db, [row.reporter_account_id])[row.reporter_account_id],
         target=f"/reports/{row.ref}", compose=_nobody_text(row.ref),
     )
+    was_read(work, row.ref)
     _sorted(work, row, None, None, event_id=event_id, notices=notices)
     return {"case": ""}
 

@@ -14,6 +14,7 @@ from portal.accounts.queries import account_by_id, person_by_id
 from portal.accounts.throttles import count_try
 from portal.cases.models import Case, PartySide, Report, ReportSource
 from portal.cases.operations import add_report, open_case, open_case_about, open_item
+from portal.cases.reading import promise_to_read
 from portal.contracts.models import Contract
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
@@ -92,6 +93,7 @@ def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str, *,
     due_at = deadline(work.now, 1 if flagger else length.length, length.unit, person.zone, work.country)
     clause_id = pressed_in_report(work, case, account_id, person.language, person.id) if pressed else None
     open_item(work, case, "report", report.ref, due_at, language=person.language, clause_id=clause_id)
+    promise_to_read(work, report.ref, person.zone, case=case)
     event_id = new_id()
     notices = tell(
         work, event_id=event_id, kind="report_receipt", recipients=[person], account_id=account_id, about_ref=report.ref,
