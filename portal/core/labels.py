@@ -186,6 +186,7 @@ LABELS: dict[str, str] = {
     "BookKind.payout": N_("on its way to you"),
     "BookKind.refund": N_("paid back"),
     "BookKind.escrow": N_("paid in for milestones"),
+    "BookKind.called": N_("paid in and called back by a bank"),
     "BookKind.paid": N_("paid out"),
     "BookKind.world": N_("outside"),
     "BookKind.fee": N_("our fee"),

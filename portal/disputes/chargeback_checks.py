@@ -14,6 +14,7 @@ from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossi
 from portal.disputes.chargeback_queries import called_back
 from portal.disputes.models import Dispute
 from portal.disputes.queries import repaid_by_us
+from portal.ledger.escrow import called_by
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_on
 
@@ -21,7 +22,7 @@ Check = Callable[[Session], Iterator[str]]
 
 
 def chargebacks_are_booked(session: Session) -> Iterator[str]:
-    """What a bank gave back was on hold for that, or is the platform's own loss: the books say so, and nothing else."""
+    """What a bank gave back was on hold for that, was paid in and not released, or is our own loss: so say the books alone."""
     for row in session.scalars(select(Chargeback).order_by(Chargeback.id)):
         taken = _into_banks(session, Transfer.debit_id.in_(
             select(Book.id).join(Hold, Book.hold_id == Hold.id).where(Hold.claim_id == row.claim_id)))
@@ -29,6 +30,30 @@ def chargebacks_are_booked(session: Session) -> Iterator[str]:
             select(Entry.id).where(Entry.source_key == f"chargeback_loss:{row.id}")))
         if (taken, loss) != (row.taken_minor or 0, row.loss_minor or 0):
             yield f"chargeback {row.ref} says {row.taken_minor} taken and {row.loss_minor} lost, the books {taken} and {loss}"
+
+
+def what_was_paid_in_waits_for_the_bank(session: Session) -> Iterator[str]:
+    """Of what was paid in, a chargeback took no more than it calls back besides; it waits while the bank decides, and went
+    where the bank decided: to the bank, or back to what was paid in."""
+    for row in session.scalars(select(Chargeback).order_by(Chargeback.id)):
+        called = called_by(session, row.id, row.currency).amount_minor
+        lost, freed = _moved(session, f"escrow_lost:{row.id}"), _moved(session, f"escrow_freed:{row.id}")
+        waits = _waiting(session, row) if row.ended_at is None else 0
+        there = (called if row.end_kind == Stage.LOST else 0, called if row.end_kind == Stage.WON else 0)
+        if (lost, freed) != there or (row.ended_at is None and waits != called):
+            yield f"of chargeback {row.ref} {called} was paid in: {lost} went to the bank, {freed} is free, {waits} waits"
+        elif called + row.claimed_minor > row.amount_minor:
+            yield f"chargeback {row.ref} took {called + row.claimed_minor} and calls back {row.amount_minor}"
+
+
+def _moved(session: Session, source_key: str) -> int:
+    query = select(func.sum(Transfer.amount_minor)).join(Entry, Transfer.entry_id == Entry.id)
+    return int(session.scalar(query.where(Entry.source_key == source_key)) or 0)
+
+
+def _waiting(session: Session, row: Chargeback) -> int:
+    query = select(Book.balance_minor).where(Book.kind == BookKind.CALLED, Book.milestone_id == row.milestone_id)
+    return int(session.scalar(query) or 0)
 
 
 def _into_banks(session: Session, which: ColumnElement[bool]) -> int:
@@ -77,4 +102,6 @@ def stages_follow(session: Session) -> Iterator[str]:
             yield f"the stages of chargeback {row.ref} are not what became of it"
 
 
-PROVES: tuple[Check, ...] = (chargebacks_are_booked, nothing_is_given_back_twice, banks_decide_alone, stages_follow)
+PROVES: tuple[Check, ...] = (
+    chargebacks_are_booked, what_was_paid_in_waits_for_the_bank, nothing_is_given_back_twice, banks_decide_alone, stages_follow,
+)

@@ -14,7 +14,8 @@ from portal.notices.operations import Compose, Text
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before.
+    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before;
+    `paid_in`: what was paid in and not released when it came.
 
     `gave_way`: what of our own holds ended for it, which only the freelancer hears.
     """
@@ -26,6 +27,7 @@ class CalledBack:
     freelancer: str
     amount: Money
     before: Money
+    paid_in: Money
     held: Money
     gone: Money
     held_until: datetime | None
@@ -44,7 +46,9 @@ def _about(lang: Language, facts: CalledBack) -> str:
 
 def means_for_freelancer(lang: Language, facts: CalledBack, zone: str) -> list[str]:
     """What a chargeback means for the freelancer's money: only what is still there of this milestone, never more."""
-    said = []
+    said = [lang.gettext(
+        "%(amount)s of it was paid in and not released yet. It cannot be released until the bank has decided.",
+        amount=lang.money(facts.paid_in))] if facts.paid_in else []
     if facts.held and facts.held_until is not None:
         said.append(lang.gettext(
             "%(amount)s of this milestone is on hold until the bank has decided, and until %(day)s at the latest.",
@@ -68,6 +72,9 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
             first = lang.gettext("Your bank told us that %(amount)s is called back.", amount=amount)
             then = [lang.gettext("You may always do that, and we ask you for nothing because of it. Your bank decides about the "
                                  "money. What we send the bank about it, you see on the same day.")]
+            then += [lang.gettext(
+                "%(amount)s of it was paid in and not released yet. It stays here until your bank has decided, so that you do "
+                "not get it twice.", amount=lang.money(facts.paid_in))] if facts.paid_in else []
         else:
             subject = lang.gettext("A bank calls a payment back")
             first = lang.gettext("The bank of %(name)s calls back %(amount)s.", name=facts.client, amount=amount)
@@ -105,7 +112,9 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
             first = lang.gettext("The bank has decided about the payment %(ref)s: it stands.", ref=facts.ref)
             then = lang.gettext("Nothing is on hold for it any more.") if not to_client else (
                 lang.gettext("If the time for it still runs, you can contest the milestone here."))
-            return Text(subject, _page(first, then, _about(lang, facts)), first)
+            free = lang.gettext("%(amount)s, which was paid in, can be released or given back again.",
+                                amount=lang.money(facts.paid_in)) if facts.paid_in else ""
+            return Text(subject, _page(first, then, free, _about(lang, facts)), first)
         first = lang.gettext("The bank has decided about the payment %(ref)s: it gives the money back.", ref=facts.ref)
         if to_client:
             then = lang.gettext("You get it from your bank, so it is not refunded here as well.")
@@ -113,8 +122,10 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
             then = lang.gettext("%(amount)s, which was on hold for it, went back.", amount=lang.money(taken))
         else:
             then = lang.gettext("Nothing was on hold for it, so nothing of yours went back.")
+        unearned = lang.gettext("%(amount)s of it was paid in and not released, so it went back from there.",
+                                amount=lang.money(facts.paid_in)) if facts.paid_in and not to_client else ""
         ours = lang.gettext("%(amount)s is our own loss. You owe it to nobody.", amount=lang.money(loss)) if (
             loss and not to_client) else ""
-        return Text(subject, _page(first, then, ours, _about(lang, facts)), first)
+        return Text(subject, _page(first, then, unearned, ours, _about(lang, facts)), first)
 
     return compose

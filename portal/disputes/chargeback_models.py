@@ -27,7 +27,8 @@ ENDS = (Stage.WON, Stage.LOST)
 
 
 class Chargeback(Base):
-    """A bank calls back a payment for one milestone. `claimed_minor`: what of it the client had not got back before.
+    """A bank calls back a payment for one milestone. `claimed_minor`: what of it was released and the client had
+    not got back before; what was paid in and not released is moved by the entry `escrow_called`.
 
     Lost: `taken_minor` was on hold and went back, `loss_minor` is the platform's own loss; never anybody's debt.
     """

@@ -18,6 +18,7 @@ from portal.core.access import Actor
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
+from portal.ledger.escrow import called_by
 from portal.ledger.models import Hold
 from portal.ledger.queries import hold_of_claim
 from portal.notices.outgoing_queries import answered_at
@@ -26,7 +27,8 @@ from portal.notices.outgoing_queries import answered_at
 @dataclass(frozen=True, slots=True)
 class ChargebackView:
     """A chargeback as one of its sides, or the desk, reads it. `held`: on hold for it now; `gone`: not free any more when it
-    came, so that it can only be our loss; `passed_on_at`: when the marketplace said that our answer went to the bank."""
+    came, so that it can only be our loss; `paid_in`: what was paid in and not released when it came; `passed_on_at`: when the
+    marketplace said that our answer went to the bank."""
 
     row: Chargeback
     side: str
@@ -39,6 +41,7 @@ class ChargebackView:
     hold: Hold | None
     dossier: Dossier | None
     passed_on_at: datetime | None
+    paid_in: Money
 
     def _money(self, minor: int | None) -> Money:
         return Money(minor or 0, self.row.currency)
@@ -50,7 +53,7 @@ class ChargebackView:
     @property
     def refunded_before(self) -> Money:
         """What of it the client had got back before their bank called it back."""
-        return self._money(self.row.amount_minor - self.row.claimed_minor)
+        return self._money(self.row.amount_minor - self.row.claimed_minor) - self.paid_in
 
     @property
     def held(self) -> Money:
@@ -132,7 +135,7 @@ def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
         session.get_one(Account, contract.freelancer_id), dict(stages.all()),
         hold_of_claim(session, row.claim_id) if row.claim_id else None,
         session.scalars(select(Dossier).where(Dossier.chargeback_id == row.id)).one_or_none(),
-        _passed_on_at(session, row),
+        _passed_on_at(session, row), called_by(session, row.id, row.currency),
     )
 
 

@@ -36,8 +36,9 @@ from portal.disputes.models import ClosedBecause, Dispute
 from portal.disputes.queries import open_dispute_on, paid_by_client
 from portal.disputes.telling import held_before, instead_of, zone_of
 from portal.ledger.books import house_book, post
+from portal.ledger.escrow import called_by, funded_on
 from portal.ledger.models import BookKind, Claim, Claimant, Hold, HoldEnd
-from portal.ledger.operations import end_claim, end_hold, make_way, open_claim_and_hold
+from portal.ledger.operations import call_escrow, end_call, end_claim, end_hold, make_way, open_claim_and_hold
 from portal.ledger.queries import hold_of_claim
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
@@ -54,9 +55,10 @@ def record_chargeback(
 ) -> dict[str, Any]:
     """Puts a bank's chargeback on record: what is still there of that milestone is held, an open dispute of ours is closed.
 
-    Amount in minor units; `answer_days`: how long the bank waits for us. The same facts again change nothing. Errors:
-    `external_id_reused`, `not_an_amount`, `other_currency`, `released_later` for an instant to come, `not_paid` where
-    nothing was released, `called_back` while another one runs (conflict), `NotFound`. Promise: chargeback_hold.
+    What was paid in and nobody earned comes first. Amount in minor units; `answer_days`: how long the bank waits for us. The
+    same facts again change nothing. Errors: `external_id_reused`, `not_an_amount`, `other_currency`, `released_later` for an
+    instant to come, `not_paid` where nothing was paid in or released, `called_back` while another one runs (conflict),
+    `NotFound`. Promise: chargeback_hold.
     """
     work.require(Permission.LOAD_FACTS)
     contract = contract_by_ref(work.db, contract_ref)
@@ -85,7 +87,7 @@ def _check(work: Work, milestone: Milestone, amount: Money, received_at: datetim
         raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
     if received_at > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="received_at")
-    if not earned_on(work.db, milestone):
+    if not earned_on(work.db, milestone) and not funded_on(work.db, milestone):
         raise RuleBroken("not_paid", "Nothing was paid for this milestone.", field="milestone")
     running = select(Chargeback.id).where(Chargeback.milestone_id == milestone.id, Chargeback.ended_at.is_(None))
     if work.db.scalar(running) is not None:
@@ -96,26 +98,29 @@ def _put(
     work: Work, contract: Contract, milestone: Milestone, amount: Money, external_id: str, received_at: datetime, reason: str,
     answer_days: int,
 ) -> dict[str, Any]:
-    event_id = new_id()
+    event_id, key = new_id(), new_id()
     contested = open_dispute_on(work.db, milestone.id)
     case = _case(work, contract, contested)
-    claimed = Money(min(amount.amount_minor, paid_by_client(work.db, milestone).amount_minor), amount.currency)
     rows = close_dispute(work, locked_matter(work, contested.ref), ClosedBecause.CHARGED_BACK, event_id) if contested else []
+    paid_in, called = call_escrow(work, contract, milestone, amount, key, event_id)
+    released = paid_by_client(work.db, milestone).amount_minor
+    claimed = Money(min((amount - paid_in).amount_minor, released), amount.currency)
     gave, moved = make_way(work, milestone, claimed, event_id) if claimed else ([], [])
     claim, hold, held = _hold(work, case, contract, milestone, claimed, event_id) if claimed else (None, None, [])
     row = add(work, Chargeback(
-        ref=new_ref("X"), external_id=external_id, case_id=case.id, contract_id=contract.id, milestone_id=milestone.id,
+        id=key, ref=new_ref("X"), external_id=external_id, case_id=case.id, contract_id=contract.id, milestone_id=milestone.id,
         claim_id=claim.id if claim else None, amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor,
         currency=amount.currency, received_at=received_at, reason=reason,
     ))
     work.db.flush()
-    rows += [row, _stage(work, row, Stage.RECEIVED), *moved, *held]
+    rows += [row, _stage(work, row, Stage.RECEIVED), *moved, *held, *called]
     open_item(work, case, "chargeback", row.ref, deadline(work.now, answer_days, "days", "UTC"), stake=amount)
     facts = _facts(work, row, hold, contested.ref if contested else None)
     facts = replace(facts, gave_way=tuple(held_before(work, one) for one in gave))
     rows += _tell(work, row, event_id, "chargeback_received", facts, words.received)
     record(work, "chargeback.received", row.ref, case_ref=case.ref, rows=rows, event_id=event_id, reason=reason,
-           amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor, instead_of=instead_of(gave))
+           amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor, paid_in_minor=paid_in.amount_minor,
+           instead_of=instead_of(gave))
     return {"chargeback": row.ref, "case": case.ref}
 
 
@@ -148,11 +153,11 @@ def _stage(work: Work, row: Chargeback, stage: Stage) -> ChargebackStage:
 def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | None = None) -> words.CalledBack:
     contract = work.db.get_one(Contract, row.contract_id)
     held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
-    inside = hold.amount_minor if hold is not None else 0
+    inside, paid_in = hold.amount_minor if hold is not None else 0, called_by(work.db, row.id, row.currency)
     return words.CalledBack(
         row.ref, contract.title, work.db.get_one(Milestone, row.milestone_id).number,
         account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
-        Money(row.amount_minor, row.currency), Money(row.amount_minor - row.claimed_minor, row.currency),
+        Money(row.amount_minor, row.currency), Money(row.amount_minor - row.claimed_minor, row.currency) - paid_in, paid_in,
         Money(held, row.currency), Money(row.claimed_minor - inside, row.currency), hold.expires_at if hold else None,
         dispute_ref,
     )
@@ -253,6 +258,7 @@ def _end(work: Work, row: Chargeback, stage: Stage) -> None:
         row.loss_minor = row.claimed_minor - row.taken_minor
     rows = _give_back(work, row, hold, event_id) if lost else _release(work, row, hold, event_id)
     taken, loss = Money(row.taken_minor or 0, row.currency), Money(row.loss_minor or 0, row.currency)
+    rows += end_call(work, work.db.get_one(Milestone, row.milestone_id), row.id, event_id, lost=lost)
     rows += [_stage(work, row, stage), (row, "ended"), *answered(work, row.ref)]
     close_item(work, row.ref, "chargeback", stage.value)
 

@@ -24,6 +24,7 @@ from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, Dispute
 from portal.disputes.shortfall import shortfall_of
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
+from portal.ledger.refund_models import Refund
 from portal.rulebook.queries import promises
 
 CLIENT, FREELANCER = "client", "freelancer"
@@ -199,11 +200,11 @@ def pressure_said(session: Session, dispute: Dispute, freelancer_id: UUID) -> li
 
 
 def refunds_on(session: Session, milestone_id: UUID) -> list[tuple[datetime, int]]:
-    """What went back to the client of a milestone so far, when, in minor units."""
+    """What went back to the client of a milestone so far, released or only paid in, when, in minor units."""
     rows = session.execute(
         select(Transfer.created_at, Transfer.amount_minor).join(Book, Transfer.credit_id == Book.id)
-        .join(Hold, Book.hold_id == Hold.id).join(Claim, Hold.claim_id == Claim.id)
-        .where(Book.kind == BookKind.REFUND, Claim.milestone_id == milestone_id).order_by(Transfer.id)
+        .join(Refund, Refund.book_id == Book.id)
+        .where(Book.kind == BookKind.REFUND, Refund.milestone_id == milestone_id).order_by(Transfer.id)
     )
     return [(at, amount) for at, amount in rows]
 

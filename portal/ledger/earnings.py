@@ -19,7 +19,7 @@ from portal.core.money import Money
 from portal.core.text import clean_line
 from portal.core.work import Work
 from portal.ledger.books import house_book, open_book, post
-from portal.ledger.escrow import locked_milestone, released_from
+from portal.ledger.escrow import check_not_called, locked_milestone, released_from
 from portal.ledger.models import BookKind, Destination
 from portal.ledger.rules import after
 from portal.log.operations import Row, add, record
@@ -45,7 +45,7 @@ def record_earning(
     Amounts in minor units: `amount_minor` is the freelancer's, `fee_minor` what the marketplace took of what the client
     paid for it; both come from what was paid in for the milestone. The same facts under the same `source_key` again change
     nothing. Errors: `source_key_reused`, `more_than_milestone`, `other_currency`, `released_later` for an instant to come,
-    `NotFound`. Promise: clearing.
+    `called_back` (conflict) while a bank calls back what was paid in, `NotFound`. Promise: clearing.
     """
     work.require(Permission.LOAD_FACTS)
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
@@ -85,6 +85,7 @@ def _check(work: Work, milestone: Milestone, amount: Money, fee: Money, released
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     if released_at > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="released_at")
+    check_not_called(work, milestone, amount + fee)
 
 
 def add_destination(

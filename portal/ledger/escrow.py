@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Contract, Milestone
 from portal.contracts.queries import contract_by_external_id
 from portal.core.access import Permission
-from portal.core.errors import NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Move, house_book, lock_books, open_book, post
-from portal.ledger.models import Book, BookKind, Funding
+from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
 from portal.ledger.refund_models import RefundState
 from portal.ledger.refunds import put_refund, tell_refund
 from portal.log.operations import Row, add, record
@@ -84,8 +85,61 @@ def funded_on(session: Session, milestone: Milestone) -> Money:
 
 def escrow_of(work: Work, milestone: Milestone) -> Book | None:
     """The book of what was paid in for a milestone, locked; None when we were not told of any payment."""
-    books = lock_books(work, Book.kind == BookKind.ESCROW, Book.milestone_id == milestone.id)
+    return _book_of(work, BookKind.ESCROW, milestone)
+
+
+def _book_of(work: Work, kind: BookKind, milestone: Milestone) -> Book | None:
+    books = lock_books(work, Book.kind == kind, Book.milestone_id == milestone.id)
     return books[0] if books else None
+
+
+def check_not_called(work: Work, milestone: Milestone, amount: Money) -> None:
+    """While a bank calls back what was paid in, only what is there besides can be released. Errors: `called_back` (conflict)."""
+    called, book = _book_of(work, BookKind.CALLED, milestone), escrow_of(work, milestone)
+    if called is not None and called.balance_minor and amount.amount_minor > (book.balance_minor or 0 if book else 0):
+        message = N_("A bank calls back what was paid in for this milestone. It cannot be released until the bank has decided.")
+        raise Conflict("called_back", message, field="amount")
+
+
+def call_escrow(
+    work: Work, contract: Contract, milestone: Milestone, wanted: Money, chargeback_id: UUID, event_id: UUID
+) -> tuple[Money, list[Row]]:
+    """A bank calls back: so much of what was paid in and not released waits for it, and is neither released nor given back.
+
+    Answers with how much of the wanted amount that is. Source: DESIGN 2.5, promise chargeback_hold.
+    """
+    book = escrow_of(work, milestone)
+    amount = Money(min(wanted.amount_minor, book.balance_minor or 0) if book else 0, milestone.currency)
+    if book is None or not amount:
+        return amount, []
+    called = _book_of(work, BookKind.CALLED, milestone) or open_book(
+        work, BookKind.CALLED, contract.client_id, amount.currency, contract_id=contract.id, milestone_id=milestone.id
+    )
+    moves = [(book.id, called.id, amount.amount_minor)]
+    return amount, post(work, "escrow_called", called_key(chargeback_id), event_id, amount.currency, moves)
+
+
+def end_call(work: Work, milestone: Milestone, chargeback_id: UUID, event_id: UUID, *, lost: bool) -> list[Row]:
+    """The bank decided about what was paid in: it gave it back (`lost`), or it can be released and given back by us again."""
+    called, book = _book_of(work, BookKind.CALLED, milestone), escrow_of(work, milestone)
+    if called is None or book is None or not called.balance_minor:
+        return []
+    currency, waits = called.currency, called.balance_minor
+    if lost:
+        moves = [(called.id, house_book(work, BookKind.CHARGED_BACK, currency), waits)]
+        return post(work, "escrow_lost", f"escrow_lost:{chargeback_id}", event_id, currency, moves)
+    return post(work, "escrow_freed", f"escrow_freed:{chargeback_id}", event_id, currency, [(called.id, book.id, waits)])
+
+
+def called_key(chargeback_id: UUID) -> str:
+    """Under which source key a chargeback took what was paid in."""
+    return f"escrow_called:{chargeback_id}"
+
+
+def called_by(session: Session, chargeback_id: UUID, currency: str) -> Money:
+    """What of a chargeback was paid in and not released when it came."""
+    query = select(func.sum(Transfer.amount_minor)).join(Entry, Transfer.entry_id == Entry.id)
+    return Money(int(session.scalar(query.where(Entry.source_key == called_key(chargeback_id))) or 0), currency)
 
 
 def released_from(work: Work, milestone: Milestone, goals: list[tuple[UUID, int]]) -> list[Move]:

@@ -2,10 +2,10 @@
 
 Books of people: `earning` (one for each earning; pending or available by its `clears_at`), `held` (one for each hold and
 earning), `payout` (under way to a destination), `refund` (one for each hold, owed back to a client), `escrow` (one for each
-milestone: what its client paid in and nobody has earned yet). House books have no running balance: `world` is where what
-is paid in comes from, `escrow` what was released without that we were told of it, `fee` is our own part, `paid` where money
-went to, `owed` what we pay because we were late, `adjusted` where corrections come from and go to; `charged_back` is
-what banks gave back, `loss` what of that was the platform's own loss.
+milestone: what its client paid in and nobody has earned yet), `called` (what of it a bank calls back). House books have no
+running balance: `world` is where what is paid in comes from, `escrow` what was released without that we were told of it, `fee`
+our own part, `paid` where money went to, `owed` what we pay because we were late, `adjusted` where corrections come from and
+go to; `charged_back` is what banks gave back, `loss` what of that was the platform's own loss.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class BookKind(StrEnum):
     PAYOUT = "payout"
     REFUND = "refund"
     ESCROW = "escrow"
+    CALLED = "called"
     PAID = "paid"
     OWED = "owed"
     WORLD = "world"
@@ -85,6 +86,7 @@ class Book(Base):
         _partial("uq_book_refund", "hold_id", where="kind = 'refund'", unique=True),
         _partial("uq_book_payout", "payout_id", where="kind = 'payout'", unique=True),
         _partial("uq_book_escrow", "milestone_id", where="kind = 'escrow'", unique=True),
+        _partial("uq_book_called", "milestone_id", where="kind = 'called'", unique=True),
         _partial("ix_book_refund_owner", "owner_id", where="kind = 'refund'"),
         _partial("ix_book_owner_id", "owner_id", where="balance_minor > 0"),
         sa.Index("ix_book_earning_id", "earning_id"),
@@ -236,8 +238,7 @@ class Hold(Base):
         sa.Index("ix_hold_claim_id", "claim_id"),
     )
     __facets__ = {
-        "row": ("ref", "claim_id", "account_id", "cause_event_id", "amount_minor", "currency", "expires_at",
-                "successor_of_id"),
+        "row": ("ref", "claim_id", "account_id", "cause_event_id", "amount_minor", "currency", "expires_at", "successor_of_id"),
         "ordered": ("order_id",),
         "ended": ("ended_at", "end_kind"),
     }
@@ -261,8 +262,7 @@ class Destination(Base):
     __tablename__ = "destination"
     __table_args__ = (sa.Index("ix_destination_account_id", "account_id"),)
     __facets__ = {
-        "row": ("ref", "account_id", "sealed", "hint", "on_file_since", "usable_from"),
-        "ended": ("ended_at",),
+        "row": ("ref", "account_id", "sealed", "hint", "on_file_since", "usable_from"), "ended": ("ended_at",),
     }
 
     ref: Mapped[Ref] = mapped_column(unique=True)

@@ -16,7 +16,7 @@ from portal.log.operations import add
 
 PARTS: dict[str, str] = {
     BookKind.EARNING: "free_minor", BookKind.HELD: "held_minor", BookKind.PAYOUT: "under_way_minor",
-    BookKind.REFUND: "refunded_minor", BookKind.ESCROW: "escrow_minor",
+    BookKind.REFUND: "refunded_minor", BookKind.ESCROW: "escrow_minor", BookKind.CALLED: "escrow_minor",
 }
 """Which total of an account a book of that kind belongs to."""
 TOTALS = ("free_minor", "held_minor", "under_way_minor", "paid_minor", "refunded_minor", "escrow_minor")

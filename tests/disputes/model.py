@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from portal.core.clock import end_of_day
+from tests.disputes.called import Called
 from tests.ledger.model import Held, Model, Part, Taken
 
 CLIENT, FREELANCER = "client", "freelancer"
@@ -45,18 +46,6 @@ class Matter:
     ruled: int = 0
     accepted: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
-
-
-@dataclass(eq=False)
-class Called:
-    """A chargeback: so much of what its client still paid is called back; `end`: won or lost, once the bank decided."""
-
-    ref: str
-    part: Part
-    claimed: int
-    end: str | None = None
-    taken: int = 0
-    loss: int = 0
 
 
 @dataclass
@@ -235,12 +224,13 @@ class Contested(Model):
 
     def call_back(self, ref: str, part: Part, amount: int, now: datetime) -> list[Held]:
         """A bank calls back: an open dispute gives way to it; nothing that went back already is called back once more."""
-        claimed = min(amount, self.paid(part))
+        paid_in = self.call_paid_in(part, amount)
+        claimed = min(amount - paid_in, self.paid(part))
         for one in self.matters.values():
             if one.part == part and not one.over:
                 one.outcome = one.refund = None
                 self._end(one, "closed", 0)
-        self.called[ref] = Called(ref, part, claimed)
+        self.called[ref] = Called(ref, part, claimed, paid_in)
         if not claimed:
             return []
         _ended, left = self.make_way(part, claimed)
@@ -252,6 +242,7 @@ class Contested(Model):
         if one.end is not None:
             return None if one.end == end else "bank_decided"
         one.end, held = end, self.holds.pop(ref, None)
+        self.end_waiting(one.part, lost=end == "lost")
         if end == "lost":
             one.taken = held.amount if held else 0
             one.loss = one.claimed - one.taken
@@ -261,7 +252,7 @@ class Contested(Model):
 
     def no_call_back(self, part: Part) -> str | None:
         """Why a bank cannot call a milestone back."""
-        if not any(one.part == part for one in self.earned):
+        if not self.funded.get(part) and not any(one.part == part for one in self.earned):
             return "not_paid"
         return "called_back" if any(one.part == part and one.end is None for one in self.called.values()) else None
 

@@ -106,7 +106,19 @@ class Matters(Contest):
 
     @rule(part=PARTS, share=SHARE)
     def bank_calls(self, part: Part, share: int) -> None:
-        self.call_back(part, max(self.model.paid(part) * share // 100, 1))
+        there = self.model.paid(part) + self.model.paid_in.get(part, 0)
+        self.call_back(part, max(there * share // 100, 1))
+
+    @rule(part=PARTS, amount=AMOUNT, share=SHARE, end=st.sampled_from(["won", "lost"]))
+    def bank_calls_what_was_paid_in(self, part: Part, amount: int, share: int, end: str) -> None:
+        """Paid in, called back, and meanwhile the work is off: whatever the bank says, it goes back once."""
+        self.pay_in(part, amount)
+        ref = self.call_back(part, max(amount * share // 100, 1))
+        self.give_up(part)
+        if ref:
+            self.earn(part, amount, 0, 0)
+            self.bank_decides(ref, end)
+            self.give_up(part)
 
     @rule(x=X, end=st.sampled_from(["won", "lost", "lost"]))
     def bank_says(self, x: int, end: str) -> None:
@@ -168,7 +180,7 @@ class Matters(Contest):
             sums = {
                 "fee": sum(fee for part, fee in model.fees.items() if part[0] == n),
                 "owed": -sum(paid for part, paid in model.owed.items() if part[0] == n),
-                "charged_back": sum(one.claimed for one in lost), "loss": -sum(one.loss for one in lost),
+                "charged_back": sum(one.claimed + one.paid_in for one in lost), "loss": -sum(one.loss for one in lost),
             }
             assert {kind: now.get((currency, kind), 0) - self.house.get((currency, kind), 0) for kind in sums} == sums
 

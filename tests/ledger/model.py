@@ -52,7 +52,8 @@ class Held:
 @dataclass
 class Model:
     """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `paid_in` and not released;
-    `returned` of what was paid in, and `refunded` of what was released, our fee with it; `fees`, what we still have of them."""
+    `waiting`, what of that a bank calls back; `returned` of what was paid in, and `refunded` of what was released, our fee
+    with it; `fees`, what we still have of them."""
 
     earned: list[Earned] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Model:
     limits: dict[Part, datetime] = field(default_factory=dict)
     paid_in: dict[Part, int] = field(default_factory=dict)
     funded: dict[Part, int] = field(default_factory=dict)
+    waiting: dict[Part, int] = field(default_factory=dict)
     returned: dict[Part, int] = field(default_factory=dict)
     refunded: dict[Part, int] = field(default_factory=dict)
     fees: dict[Part, int] = field(default_factory=dict)
@@ -80,6 +82,23 @@ class Model:
         back = self.paid_in.pop(part, 0)
         self.returned[part] = self.returned.get(part, 0) + back
         return back
+
+    def no_release(self, part: Part, amount: int, agreed: int) -> str | None:
+        """Why so much cannot be released: more than was agreed, or a bank calls back what was paid in."""
+        if amount > self.room(part, agreed)[0]:
+            return "more_than_milestone"
+        return "called_back" if self.waiting.get(part) and amount > self.paid_in.get(part, 0) else None
+
+    def call_paid_in(self, part: Part, amount: int) -> int:
+        """How much of what was paid in waits for a bank that calls so much back."""
+        called = min(amount, self.paid_in.get(part, 0))
+        self.paid_in[part] = self.paid_in.get(part, 0) - called
+        self.waiting[part] = called
+        return called
+
+    def end_waiting(self, part: Part, *, lost: bool) -> None:
+        called = self.waiting.pop(part, 0)
+        self.paid_in[part] = self.paid_in.get(part, 0) + (0 if lost else called)
 
     def start(self) -> int:
         """The number of the next clock: of two that run out together, the one that started first goes first."""
@@ -183,11 +202,11 @@ class Model:
 
     def of_client(self, contract: int) -> tuple[int, int]:
         """What went back to its client, and what they have paid in."""
-        back, returned, paid_in = (
+        back, returned, paid_in, waiting = (
             sum(amount for part, amount in sums.items() if part[0] == contract)
-            for sums in (self.refunded, self.returned, self.paid_in)
+            for sums in (self.refunded, self.returned, self.paid_in, self.waiting)
         )
-        return back + returned, paid_in
+        return back + returned, paid_in + waiting
 
     def room(self, part: Part, agreed: int) -> tuple[int, int]:
         """How much can still be released on a milestone, and how much can still be paid in."""

@@ -289,6 +289,9 @@ BREAKS: tuple[Break, ...] = (
     Break("chargebacks_are_booked", LOST, (
         "UPDATE transfer SET amount_minor = amount_minor + 1 WHERE entry_id = (SELECT e.id FROM entry e JOIN chargeback c "
         "ON c.ref = :row WHERE e.kind = 'chargeback_loss' LIMIT 1)",)),
+    Break("what_was_paid_in_waits_for_the_bank", "SELECT ref FROM chargeback WHERE end_kind = 'won'", (
+        "UPDATE transfer SET amount_minor = amount_minor - 1 "
+        "WHERE entry_id IN (SELECT id FROM entry WHERE kind = 'escrow_freed')",)),
     Break("nothing_is_given_back_twice", "SELECT k.ref FROM contract k JOIN chargeback c ON c.contract_id = k.id "
           "WHERE c.end_kind = 'lost'", (
               "UPDATE chargeback SET claimed_minor = 10000000, amount_minor = 10000000 WHERE end_kind = 'lost'",),

@@ -346,7 +346,9 @@ def _called_back(market: Market, story: Story) -> None:
     market.dispute(story.omar, sign, 20_000)
     menu = market.contract(story.omar, story.tim, "Menu", [30_000], released={1: 90}, started=95)
     market.pay_out(story.tim, story.destination, 20_000)
-    for contract, stage in ((sign, "contested"), (menu, "lost")):
+    door = market.contract(story.omar, story.tim, "Door", [30_000], started=12)
+    market.pay_in(door, 1, 30_000)
+    for contract, stage in ((sign, "contested"), (menu, "lost"), (door, "won")):
         made = market.do(
             record_chargeback, external_id=f"bank-{contract.ref}", contract_ref=contract.ref, milestone_number=1,
             amount_minor=30_000, currency="USD", received_at=market.now, reason="Services not provided",

@@ -28,13 +28,15 @@ LINES = {
     "earning": N_("Released to you"), "funding": N_("You paid in"), "hold": N_("Put on hold"),
     "hold_end": N_("No longer on hold"), "payout": N_("Payout asked for"), "payout_paid": N_("Payout arrived"),
     "payout_return": N_("Payout came back"), "owed_refund": N_("Refunded to you by us"),
-    "escrow_return": N_("What you paid in came back to you"), "adjustment": N_("Corrected by us"),
+    "escrow_return": N_("What you paid in came back to you"), "escrow_lost": N_("Given back to you by your bank"),
+    "escrow_called": N_("Your bank calls back what you paid in"), "escrow_freed": N_("What you paid in can be released again"),
+    "adjustment": N_("Corrected by us"),
 }
 """What a line says for each kind of entry."""
 HOUSE_ALONE = frozenset({"chargeback_loss"})
 """Entries between our own books: in nobody's history."""
 CHARGEBACK, DECISION = "X-", "A-"
-PAGES = {"D": "/disputes/", "A": "/me/actions/"}
+PAGES = {"D": "/disputes/", "A": "/me/actions/", "X": "/chargebacks/"}
 COLUMNS = ("number", "at", "what", "reference", "contract", "milestone", "currency")
 Write = Callable[[Any, Account, str, str], Iterator[str]]
 """Writes a file: from a reading session, of an account, in a currency, with days in a zone."""

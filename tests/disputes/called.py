@@ -1,0 +1,20 @@
+"""A chargeback in plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.ledger.model import Part
+
+
+@dataclass(eq=False)
+class Called:
+    """So much of what its client still paid is called back, besides what was only `paid_in`; `end`: won or lost."""
+
+    ref: str
+    part: Part
+    claimed: int
+    paid_in: int
+    end: str | None = None
+    taken: int = 0
+    loss: int = 0
