@@ -54,6 +54,6 @@ def _how_to_sign_in(stage: Stage, password: str, settings: Settings) -> Iterator
         yield f"  {address:<34}  {words}"
     yield "Staff also need six digits. `.venv/bin/flask staff code rae@desk.example` prints them, or use the secret:"
     for name, role in STAFF:
-        if role != "admin":
-            yield f"  {name.lower()}@desk.example, {role}, shown as Reviewer {stage.staff[name][1]}: {stage.secrets[name]}"
+        shown = "" if role == "admin" else f", shown as Reviewer {stage.staff[name][1]}"
+        yield f"  {name.lower()}@desk.example, {role}{shown}: {stage.secrets[name]}"
     yield f"Mail is written to {settings.instance / 'mail'}; `.venv/bin/flask mail` shows the newest."
