@@ -59,7 +59,7 @@ def answer_dispute(work: Work, *, dispute_ref: str, answer: str, pressed: str = 
     record(work, "dispute.answered", dispute.ref, case_ref=case.ref, rows=[(dispute, "answered"), *rows],
            event_id=event_id, in_time=in_time)
     if said:
-        pressed_in_dispute(work, case, contract.freelancer_id, person, said)
+        pressed_in_dispute(work, case, dispute_ref, contract.freelancer_id, person, said)
     return {"dispute": dispute.ref}
 
 

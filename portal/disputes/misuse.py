@@ -27,6 +27,7 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes.matter import locked_matter, require_reviewer
 from portal.disputes.models import Dispute, DisputeState, Outcome
+from portal.disputes.pressure import SAID
 from portal.log.models import Event
 from portal.log.operations import record
 from portal.rulebook.queries import promise
@@ -68,16 +69,19 @@ def habits_of(session: Session, client_id: UUID, now: datetime) -> Habits:
         .join(Contract, Milestone.contract_id == Contract.id)
         .where(Contract.client_id == client_id, Earning.released_at >= since)
     )
-    answered = {(one.case_id, one.answered_at) for one in rows if one.answered_at is not None}
-    said = session.execute(select(Message.case_id, Message.sent_at).where(
-        Message.kind == MessageKind.RECORDED, Message.from_person_id.is_not(None),
-        Message.case_id.in_([one.case_id for one in rows])))
+    cases = {one.ref: one.case_id for one in rows}
+    said = session.execute(
+        select(Event.subject_ref, Message.case_id).join(Message, Message.sent_at == Event.at).where(
+            Event.kind == SAID, Event.subject_ref.in_(list(cases)), Message.kind == MessageKind.RECORDED,
+            Message.from_person_id.is_not(None), Message.from_account_id != client_id,
+            Message.case_id.in_(set(cases.values()))))
+    pressed = len({ref for ref, case_id in said if cases[ref] == case_id})
     return Habits(
         len(rows), int(paid or 0), tuple(Money(total, currency) for currency, total in sorted(sums.items())),
         sum(one.outcome == Outcome.RELEASE for one in rows),
         sum(one.outcome in (Outcome.REFUND, Outcome.SPLIT) for one in rows),
         sum(one.state == DisputeState.WITHDRAWN for one in rows),
-        sum(one.closed_because == "client_silent" for one in rows), sum((key, at) in answered for key, at in said),
+        sum(one.closed_because == "client_silent" for one in rows), pressed,
     )
 
 

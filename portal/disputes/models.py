@@ -63,6 +63,7 @@ class OfferEnd(StrEnum):
 
 
 ANSWERABLE = frozenset({DisputeState.OPENED, DisputeState.UNANSWERED})
+UNDECIDED = ANSWERABLE | {DisputeState.ANSWERED}
 UNENDED, ACCEPTED = sa.text("ended_at IS NULL"), sa.text("end_kind = 'accepted'")
 
 

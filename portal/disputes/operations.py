@@ -36,6 +36,7 @@ from portal.disputes.files import add_file, remove_file
 from portal.disputes.matter import OVER, locked_matter, own_money, require_reviewer
 from portal.disputes.models import AsksFor, DisputeState
 from portal.disputes.opening import Opening, carry_out
+from portal.disputes.pressing import say_pressed
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
 from portal.disputes.queries import decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
 from portal.disputes.rules import kept_apart, window_ends
@@ -60,8 +61,8 @@ NOT_RELEASED = N_(
 __all__ = [
     "NOT_RELEASED", "accept_decision", "accept_settlement", "add_file", "answer_dispute", "answer_our_question",
     "ask_client", "ask_review", "decide_dispute", "decline_settlement", "lapses", "offer_settlement", "open_dispute",
-    "open_shown", "propose_decision", "remove_file", "return_decision", "review_dispute", "second_decision",
-    "show_file", "take_dispute", "take_offer_back", "withdraw_dispute",
+    "open_shown", "propose_decision", "remove_file", "return_decision", "review_dispute",
+    "say_pressed", "second_decision", "show_file", "take_dispute", "take_offer_back", "withdraw_dispute",
 ]
 
 

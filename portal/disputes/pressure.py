@@ -16,6 +16,7 @@ from portal.rulebook.queries import cited_clause, terms_clause
 
 RETALIATION = "retaliation"
 """The key of the rule against answering a report with revenge, in the marketplace's terms."""
+SAID = "dispute.pressure_said"
 PRESSED = N_("I was pressured or threatened because of a report or a dispute.")
 
 
@@ -33,10 +34,10 @@ def pressed_in_report(work: Work, case: Case, account_id: UUID, code: str, perso
     return clause.clause_id if clause else None
 
 
-def pressed_in_dispute(work: Work, case: Case, account_id: UUID, person: Person, text: str) -> None:
-    """Puts on record what somebody says, in their own words, while they answer a dispute."""
+def pressed_in_dispute(work: Work, case: Case, dispute_ref: str, account_id: UUID, person: Person, text: str) -> None:
+    """Puts on record what somebody says, in their own words, of pressure in this dispute."""
     message = _message(case, account_id, person.id, person.language, text, work)
-    record(work, "dispute.pressure_said", message.ref, case_ref=case.ref, rows=[add(work, message)])
+    record(work, SAID, dispute_ref, case_ref=case.ref, rows=[add(work, message)])
 
 
 def _message(case: Case, account_id: UUID, person_id: UUID | None, code: str, text: str, work: Work) -> Message:

@@ -21,10 +21,12 @@ from portal.disputes.chargeback_queries import given_back_by_bank
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
+from portal.disputes.pressure import SAID
 from portal.disputes.shortfall import shortfall_of
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.ledger.refund_models import Refund
+from portal.log.models import Event
 from portal.rulebook.queries import promises
 
 CLIENT, FREELANCER = "client", "freelancer"
@@ -190,11 +192,12 @@ def open_question(session: Session, dispute_id: UUID) -> DisputeQuestion | None:
     return next((one for one in questions_of(session, dispute_id) if one.ended_at is None), None)
 
 
-def pressure_said(session: Session, dispute: Dispute, freelancer_id: UUID) -> list[Message]:
-    """What the freelancer told us alone, beside the answer: that they were pressured or threatened with a report."""
+def pressure_said(session: Session, dispute: Dispute, account_id: UUID) -> list[Message]:
+    """What one side told us alone while the dispute went on: that they were pressured or threatened with a report."""
+    said = select(Event.at).where(Event.kind == SAID, Event.subject_ref == dispute.ref)
     mine = select(Message).where(
         Message.case_id == dispute.case_id, Message.kind == MessageKind.RECORDED, Message.from_person_id.is_not(None),
-        Message.from_account_id == freelancer_id, Message.sent_at == dispute.answered_at,
+        Message.from_account_id == account_id, Message.sent_at.in_(said),
     )
     return list(session.scalars(mine.order_by(Message.id)))
 

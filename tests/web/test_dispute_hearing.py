@@ -55,7 +55,7 @@ def test_the_reviewer_asks_and_the_client_answers(desk: Desk, bench: Bench, side
     assert "Please answer our question by Sunday 29 November 2026" in stacy.page(page)
     for browser in sides:
         assert "When did you say so?" in browser.page(page)
-    assert "<textarea" not in tim.page(page)
+    assert 'name="reply"' not in tim.page(page)
     assert tim.post(f"{page}/question", reply="Me?").status_code == 404
     assert stacy.post(f"{page}/question", reply=" ").status_code == 422
     assert stacy.post(f"{page}/question", reply="On Friday, by message.").status_code == 303
@@ -141,3 +141,32 @@ def test_how_often_a_client_disputes_is_shown_and_put_before_the_desk_once(desk:
     assert "This was put before the desk as a case of its own." in desk.get(here)
     again = desk.send(f"{here}/often", {})
     assert (again.status_code, "before the desk already" in again.text) == (409, True)
+
+
+def test_pressure_can_be_told_after_the_answer_too_from_the_dispute_and_from_its_offers(
+    desk: Desk, sides: tuple[Browser, Browser], clock: MovedClock
+) -> None:
+    (stacy, tim), made = sides, desk.market.dispute(desk.story.stacy, desk.story.contract)
+    page, said = f"/disputes/{made['dispute']}", "She wrote today that she would report me."
+    assert 'name="pressure"' not in tim.page(page), "who has to answer says it with the answer"
+    tim.post(page, answer="I sent it.")
+    clock.advance(minutes=1)
+    for place in (page, f"{page}/settlement"):
+        for side in sides:
+            assert f'action="{page}/pressure"' in side.page(place)
+    assert "Write what was said, when, and by whom." in tim.post(f"{page}/pressure", pressure="").text
+    assert tim.post(f"{page}/pressure", pressure=said).status_code == 303
+    assert "What you told us alone" in tim.page(page) and said in tim.page(page)
+    stacy.post(f"{page}/pressure", pressure="He said the same to me.")
+    desk.take(made["case"])
+    assert said in desk.get(f"/desk{page}") and "He said the same to me." in desk.get(f"/desk{page}")
+    for place in (page, f"{page}/settlement", "/me/inbox", "/me"):
+        assert said not in stacy.page(place)
+
+
+def test_a_word_of_pressure_that_is_refused_stays_in_its_form(
+    desk: Desk, sides: tuple[Browser, Browser]
+) -> None:
+    tim, made = sides[1], desk.market.dispute(desk.story.stacy, desk.story.contract)
+    answer = tim.post(f"/disputes/{made['dispute']}/pressure", pressure="She said\x00 it.")
+    assert answer.status_code == 422 and 'name="pressure"' in answer.text

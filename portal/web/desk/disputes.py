@@ -132,7 +132,7 @@ def read_page(ref: str) -> Page:
         holder=handle_of(g.db, item.assignee_id) if item and item.assignee_id not in (None, me) else None,
         moments=[one for one in history(matter.case.ref) if one.subject_ref in (ref, matter.hold.ref)],
         questions=questions_of(g.db, view.dispute.id), files=shown_in(g.db, view.dispute.id),
-        pressed=pressure_said(g.db, view.dispute, view.contract.freelancer_id),
+        pressed=[one for side in (view.client.id, view.freelancer.id) for one in pressure_said(g.db, view.dispute, side)],
         habits=habits_of(g.db, view.client.id, g.now), noted=was_noted(g.db, ref),
         money=money_of_case(g.db, matter.case.id),
         two_readers=second_reader_needed(work, view.dispute), limit=second_reader_limit(work, view.dispute),

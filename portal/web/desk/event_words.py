@@ -97,7 +97,7 @@ EVENTS = {
     "dispute.client_answered": N_("The client answered our question"),
     "dispute.closed": N_("Dispute closed: our question was not answered in time"),
     "dispute.exhibit_added": N_("A side of the dispute showed a file"),
-    "dispute.pressure_said": N_("The freelancer told us of pressure, for us alone"),
+    "dispute.pressure_said": N_("One side told us of pressure, for us alone"),
     "chargeback.received": N_("A bank called a payment back"),
     "chargeback.contested": N_("The bank was answered from the record"),
     "chargeback.answer_passed_on": N_("The marketplace passed our answer on to the bank"),

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from flask import g
 from wtforms import FileField, StringField, TextAreaField
 
+from portal.cases.models import Message
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.hearing_models import DisputeQuestion
-from portal.disputes.queries import CLIENT, DisputeView, questions_of
+from portal.disputes.models import UNDECIDED
+from portal.disputes.queries import CLIENT, DisputeView, pressure_said, questions_of
 from portal.disputes.showing import LINE, ShownFile, shown_in
 from portal.documents.rules import LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.web.person import drafts
@@ -32,6 +34,15 @@ class FileForm(PortalForm):
     description = StringField(N_("What does this file show?"), [Storable(LINE, line=True)])
 
 
+class PressureForm(PortalForm):
+    """What somebody tells us alone of pressure, at any time before we decide."""
+
+    pressure = TextAreaField(
+        N_("Were you pressured, or threatened with a report?"),
+        [Needed(N_("Write what was said, when, and by whom.")), Storable(TEXT_LIMIT)],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What was asked and shown so far, and what the reader can still answer and show."""
@@ -41,6 +52,8 @@ class Heard:
     files: tuple[ShownFile, ...]
     reply: ReplyForm
     showing: FileForm
+    pressing: PressureForm
+    told: tuple[Message, ...]
 
     accept = ACCEPT
     megabytes, most_files, most = LARGEST_FILE // MEGABYTE, MOST_FOR_ONE_THING, TEXT_LIMIT
@@ -55,6 +68,11 @@ class Heard:
         return self.waiting if self.view.side == CLIENT else None
 
     @property
+    def can_press(self) -> bool:
+        """Whether they can still tell us of pressure: until we have decided. Who has to answer does it with the answer."""
+        return self.view.dispute.ended_at is None and self.view.dispute.state in UNDECIDED
+
+    @property
     def can_show(self) -> bool:
         mine = self.view.contract.client_id if self.view.side == CLIENT else self.view.contract.freelancer_id
         own = [one for one in self.files if one.account_id == mine]
@@ -67,13 +85,17 @@ class Heard:
 
     @property
     def summary(self) -> list[tuple[str, str]]:
-        return [*self.reply.summary, *self.showing.summary]
+        return [*self.reply.summary, *self.showing.summary, *self.pressing.summary]
 
 
-def hearing(view: DisputeView, reply: ReplyForm | None = None, showing: FileForm | None = None) -> Heard:
+def hearing(
+    view: DisputeView, reply: ReplyForm | None = None, showing: FileForm | None = None, pressing: PressureForm | None = None
+) -> Heard:
     """What was asked and shown in a dispute, with the forms as they were sent, or as they were kept."""
-    ref = view.dispute.ref
+    ref, side = view.dispute.ref, view.client.id if view.side == CLIENT else view.freelancer.id
     return Heard(
         view, tuple(questions_of(g.db, view.dispute.id)), tuple(shown_in(g.db, view.dispute.id)),
         reply or ReplyForm(data=drafts.kept("dispute_answer", f"{ref}-question")), showing or FileForm(),
+        pressing or PressureForm(data=drafts.kept("dispute_answer", f"{ref}-pressure")),
+        tuple(pressure_said(g.db, view.dispute, side)),
     )

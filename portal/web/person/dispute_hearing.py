@@ -8,9 +8,9 @@ from flask import Blueprint, Response, redirect, request
 
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
-from portal.disputes.operations import answer_our_question, open_shown, show_file
+from portal.disputes.operations import answer_our_question, open_shown, say_pressed, show_file
 from portal.web.person import drafts
-from portal.web.person.dispute_forms import FileForm, ReplyForm, hearing
+from portal.web.person.dispute_forms import FileForm, PressureForm, ReplyForm, hearing
 from portal.web.person.disputes import mine, page
 from portal.web.person.new_appeal import refuse_file
 from portal.web.person.sending import carry_out
@@ -22,6 +22,7 @@ from portal.web.shell.uploads import receive, takes_files
 def add_routes(blueprint: Blueprint) -> None:
     see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
     blueprint.add_url_rule("/disputes/<ref>/question", "answer_dispute_question", write(reply), methods=["POST"])
+    blueprint.add_url_rule("/disputes/<ref>/pressure", "say_pressed", write(press), methods=["POST"])
     blueprint.add_url_rule("/disputes/<ref>/files", "show_dispute_file", write(takes_files(show)), methods=["POST"])
     blueprint.add_url_rule("/disputes/<ref>/exhibits/<int(max=99999):number>", "dispute_exhibit", see(open_file))
 
@@ -45,6 +46,20 @@ def reply(ref: str) -> Any:
         return page(view, heard=heard), status
     drafts.forget("dispute_answer", subject)
     return redirect(f"/disputes/{ref}#question", 303)
+
+
+def press(ref: str) -> Any:
+    """Puts on record, for us alone, what somebody says of pressure; from the dispute's page or from that of its offers."""
+    view, form = mine(ref), PressureForm.sent()
+    heard, subject = hearing(view, pressing=form), f"{ref}-pressure"
+    if drafts.pressed():
+        status = drafts.keep_typed(form, "dispute_answer", subject)
+        return page(view, heard=heard), status
+    done, status = carry_out(form, say_pressed, lambda: {"dispute_ref": ref, "pressure": form.pressure.data})
+    if done is None:
+        return page(view, heard=heard), status
+    drafts.forget("dispute_answer", subject)
+    return redirect(f"/disputes/{ref}#pressure", 303)
 
 
 def show(ref: str) -> Any:

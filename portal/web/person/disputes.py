@@ -60,7 +60,7 @@ class ReviewForm(PortalForm):
 
 def add_routes(blueprint: Blueprint) -> None:
     see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
-    drafts.of_page("dispute_answer", lambda subject: mine(re.sub(r"-(review|question)$", "", subject)))
+    drafts.of_page("dispute_answer", lambda subject: mine(re.sub(r"-(review|question|pressure)$", "", subject)))
     blueprint.add_url_rule("/disputes/<ref>", "dispute", see(show))
     blueprint.add_url_rule("/disputes/<ref>", "answer_dispute", write(send), methods=["POST"])
     blueprint.add_url_rule(

@@ -48,6 +48,15 @@ def a_file_shown_in_a_dispute(world: World) -> Scene:
                  {"description": "The drawing that I sent on 3 November"}, places=_everybody(world, path, ("description",)))
 
 
+@scene(dispute_forms.PressureForm)
+def pressure_while_a_dispute_goes_on(world: World) -> Scene:
+    path = f"/disputes/{answered(world.market, world.story).ref}"
+    tim = world.browser(world.story.tim)
+    places = [Place(tim, path, ("pressure",)), Place(world.auditor(), f"/desk{path}", ("pressure",))]
+    return Scene(dispute_forms.PressureForm, tim, [(f"{path}/pressure", {})],
+                 {"pressure": "On Friday she wrote that she would report me."}, places=places)
+
+
 @scene(settling.OfferForm)
 def offering_a_settlement(world: World) -> Scene:
     here = f"/disputes/{answered(world.market, world.story).ref}/settlement"
