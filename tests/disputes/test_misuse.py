@@ -9,7 +9,8 @@ from portal.disputes.fees import fee_for, would_be_gone
 from portal.disputes.glance import money_of_case
 from portal.disputes.misuse import habits_of, note_misuse
 from portal.disputes.operations import accept_settlement, answer_dispute, offer_settlement, withdraw_dispute
-from portal.disputes.queries import dispute_by_ref, gone_on, paid_by_client
+from portal.disputes.queries import dispute_by_ref, paid_by_client
+from portal.disputes.shortfall import shortfall_of
 from portal.enforcement.models import Action
 from portal.ledger.queries import hold_of_claim
 from portal.rulebook.queries import TERMS, clauses_of, in_force
@@ -113,7 +114,7 @@ def test_our_fee_is_not_gone_and_goes_back_with_the_refund(market: Market, story
     with market.office.database.read() as session:
         dispute = dispute_by_ref(session, ref)
         hold = hold_of_claim(session, dispute.claim_id)
-        assert (hold.amount_minor, gone_on(session, dispute, hold)) == (36_000, usd(0))
+        assert (hold.amount_minor, shortfall_of(session, dispute, hold).amount) == (36_000, usd(0))
         assert (fee_for(session, hold, usd(36_000)), fee_for(session, hold, usd(9_000))) == (usd(4_000), usd(1_000))
         (line,) = money_of_case(session, dispute.case_id)
         assert line.gone == usd(0)

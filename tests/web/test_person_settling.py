@@ -40,7 +40,7 @@ def test_an_offer_is_checked_first_and_reaches_the_other_side(doors: Doors, cont
     assert "Tim Okafor offers you a settlement" in stacy.page(here)
     assert "You have an offer" in stacy.page(here.removesuffix("/settlement"))
     assert f'href="{here}">Look at the offer' in stacy.page("/me")
-    assert here not in tim.page("/me")
+    assert f'href="{here}">See my offer' in tim.page("/me")
     assert "Your offer is with Stacy Moreno" in tim.page(here)
     assert doors.open(contested.story.omar.person).get(here).status_code == 404
 
