@@ -16,7 +16,7 @@ from portal.notices.models import Notice
 from tests.factories.market import Market, Story
 
 REASONS = "One drawing was delivered in time. The version that term 2 speaks of never came."
-CURRENCIES = {"USD": (36_000, 4_000), "JPY": (811, 89), "KWD": (360_007, 40_003)}
+CURRENCIES = {"USD": (36_000, 4_000), "JPY": (811, 89), "KWD": (180_007, 20_003)}
 """What was earned and our fee for it, in minor units."""
 
 

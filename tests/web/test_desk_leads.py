@@ -15,6 +15,7 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.fingerprints import of_document
 from portal.enforcement.models import Action
+from portal.enforcement.operations import co_sign
 from portal.enforcement.return_models import Fingerprint, Lead
 from portal.log.models import Event
 from portal.notices.models import Notice
@@ -137,7 +138,9 @@ def test_a_decision_ticks_it_and_the_statement_says_it(room: Room) -> None:
     ahead = room.desk.send(f"/desk/actions/{draft}/preview", form)
     assert ahead.status_code == 200, words_of(ahead.text)
     assert "The number of an identity document that was shown to us for your account is the same" in words_of(ahead.text)
-    assert room.desk.send(f"/desk/actions/{draft}/issue", form).status_code == 303
+    assert room.desk.send(f"/desk/actions/{draft}/issue", form).status_code == 422, "a match alone is signed by two"
+    assert room.desk.send(f"/desk/actions/{draft}/propose", form).status_code == 303
+    room.desk.market.do(co_sign, room.desk.story.ola.actor, action_ref=draft, reason="I compared both accounts.")
     mine = words_of(room.desk.visit_as(room.desk.story.tim, f"/me/actions/{draft}").text)
     assert "The numbers are not kept: we compared fingerprints" in mine
     assert room.back.closed.account.name not in mine

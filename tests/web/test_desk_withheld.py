@@ -3,6 +3,7 @@
 import re
 
 from portal.appeals.operations import contest_withheld
+from portal.enforcement.evidence import put_exhibit
 from portal.enforcement.queries import statement_of
 from tests.enforcement.conftest import Desk
 from tests.web.conftest import Doors
@@ -41,8 +42,24 @@ def test_what_is_read_before_is_what_is_read_after(doors: Doors, contested: Desk
     assert SHOWN in read and "What is shown now" in read
 
 
-def test_that_it_stays_withheld_is_read_before_too(doors: Doors, contested: Desk) -> None:
+def test_what_a_rule_rests_on_alone_can_only_be_shown(doors: Doors, contested: Desk) -> None:
     ref, appeal = contested_letter(contested)
+    ola, path = doors.open(contested.story.ola.person, fresh=True), f"/desk/withheld/{appeal}"
+    version = re.findall(r'name="version" value="(\d+)"', ola.page(path))[-1]
+    sent = {"version": version, "outcome": "upheld", "reasons": "It would say how we notice it.", "shown": ""}
+    for go in ("look", "decide"):
+        answer = ola.post(f"{path}/decide", **sent, go=go)
+        assert answer.status_code == 422 and "It would say how we notice it." in answer.text and letters(contested, ref) == 1
+
+
+def test_that_it_stays_withheld_is_read_before_too(doors: Doors, contested: Desk) -> None:
+    ref, story = contested.ready(), contested.story
+    contested.market.do(
+        put_exhibit, story.rae.actor, case_ref=contested.case_ref, kind="pasted", named=story.stacy.account.ref,
+        description="A message of 14 November", quoted="Pay me elsewhere.", ground="protects_other_person",
+    )
+    contested.issue(ref, exhibits=["1", "2"])
+    appeal = str(contested.market.do(contest_withheld, contested.story.tim.actor, action_ref=ref, body=BODY)["appeal"])
     ola, path = doors.open(contested.story.ola.person, fresh=True), f"/desk/withheld/{appeal}"
     version = re.findall(r'name="version" value="(\d+)"', ola.page(path))[-1]
     sent = {"version": version, "outcome": "upheld", "reasons": "It would say how we notice it.", "shown": ""}
