@@ -58,9 +58,15 @@ def header_safe(text: str) -> str:
 def is_address(text: str) -> bool:
     """Whether mail can go to this address and to no other: nothing in it means something to a header or a mail server.
 
-    ASCII alone, a domain of several names: one in other letters is written as its `xn--` form.
+    A domain of several names; in other letters than ASCII only where its `xn--` form says the same letters again (RFC 5890).
     """
-    return _ADDRESS.fullmatch(text) is not None and "=?" not in text and ".." not in text
+    local, _, domain = text.rpartition("@")
+    try:
+        known = domain if domain.isascii() else domain.encode("idna").decode()
+        same = domain.isascii() or known.encode().decode("idna") == domain
+    except UnicodeError:
+        return False
+    return same and _ADDRESS.fullmatch(f"{local}@{known}") is not None and "=?" not in text and ".." not in text
 
 
 def clean_address(text: str) -> str:

@@ -12,8 +12,9 @@ from portal.ledger.models import Hold
 
 
 def longer_holds_were_signed(session: Session) -> Iterator[str]:
-    """A hold that ends later than the one it follows was signed until that day by somebody else, and holds as much of the
-    same claim from the moment at which the old one ended; each one that was signed is held so."""
+    """A hold on a claim that ends later than the one it follows was signed until that day by somebody else, and holds as much
+    of the same claim from the moment at which the old one ended; each one that was signed is held so. What an order holds goes
+    on with the decision that obeys it."""
     after = aliased(Hold)
     signed = and_(HoldExtension.hold_id == Hold.id, HoldExtension.end_kind == ExtensionEnd.SIGNED)
     rows = session.execute(
@@ -21,7 +22,7 @@ def longer_holds_were_signed(session: Session) -> Iterator[str]:
         .order_by(Hold.id)
     ).all()
     for hold, later, row in rows:
-        if row is None and later.expires_at > hold.expires_at:
+        if row is None and later.expires_at > hold.expires_at and hold.order_id is None:
             yield f"hold {later.ref} ends later than hold {hold.ref} that it follows, and nobody signed that"
         elif row is not None and not _as_signed(hold, later, row):
             yield f"hold {later.ref} is not what was signed as longer hold {row.ref}"

@@ -48,7 +48,8 @@ def test_a_fraction_has_no_form() -> None:
         canonical({"share": 0.5})
 
 
-@pytest.mark.parametrize("text", ["tim@example.org", "a.b+c_d@mail.example.co", "o'neil@xn--bcher.example", "a@b.cc", "A-1@B.CC"])
+@pytest.mark.parametrize("text", ["tim@example.org", "a.b+c_d@mail.example.co", "o'neil@xn--bcher.example", "a@b.cc", "A-1@B.CC",
+                                  "ana@b\u00fccher.example"])
 def test_an_address_to_which_mail_goes(text: str) -> None:
     assert is_address(text)
 
@@ -56,7 +57,7 @@ def test_an_address_to_which_mail_goes(text: str) -> None:
 @pytest.mark.parametrize("text", [
     "a,b@example.com", "x>,<y@example.com", "a;b@b.cc", "a:b@c.de", "mailto:a@b.cc", "<a@b.cc>", "a(c)@b.cc", '"q"@b.cc', "",
     "=?utf-8?q?=0A?=@b.cc", "a..b@b.cc", ".a@b.cc", "a.@b.cc", "a@b..cc", "a@-b.cc", "a@b", "a@[127.0.0.1]", "a@b.cc\n",
-    "\uff41@b.cc", "a\u200b@b.cc", "a\u202e@b.cc", "a b@c.de", "a@b@c.de", "a" * 65 + "@b.cc",
+    "\uff41@b.cc", "a@\uff45xample.org", "a@stra\u00dfe.example", "a@x\u3002org", "a\u200b@b.cc", "a\u202e@b.cc", "a b@c.de", "a@b@c.de", "a" * 65 + "@b.cc",
 ])
 def test_what_would_lead_mail_elsewhere_is_no_address(text: str) -> None:
     assert not is_address(text)
