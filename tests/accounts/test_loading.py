@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,11 +14,9 @@ from sqlalchemy import func, select
 from portal.accounts.loading import report_accounts
 from portal.accounts.models import Account, Member, Person
 from portal.act import Office
-from portal.app import create_app
-from portal.settings import load_settings
 from portal.verify import REGISTRY
+from tests.factories.loading import command_line, load
 from tests.factories.market import Market, refused
-from tests.factories.told import SECRET
 
 STUDIO = {"type": "account", "account": "m-100", "kind": "organisation", "name": "Studio Nord", "joined_on": "2026-03-02",
           "email": "ada@example.org", "owner": "Ada Nord", "zone": "Europe/Madrid", "language": "es"}
@@ -31,17 +28,8 @@ BO = {"type": "account", "account": "m-101", "kind": "individual", "name": "Bo L
 @pytest.fixture
 def flask(office: Office, tmp_path: Path) -> Iterator[FlaskCliRunner]:
     Market(office).publish()
-    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
-    app = create_app(settings, clock=office.clock, database=office.database)
-    with app.app_context():
-        yield app.test_cli_runner()
-
-
-def load(flask: FlaskCliRunner, folder: Path, *lines: dict[str, Any]) -> tuple[int, str]:
-    file = folder / "facts.ndjson"
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    result = flask.invoke(args=["load", str(file)])
-    return result.exit_code, result.output
+    with command_line(office, tmp_path) as made:
+        yield made
 
 
 def counts(office: Office) -> tuple[int, ...]:

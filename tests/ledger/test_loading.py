@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,30 +10,19 @@ import pytest
 from flask.testing import FlaskCliRunner
 
 from portal.act import Office
-from portal.app import create_app
 from portal.contracts.running import carried_out_at, choices_of, choose_way
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import PayoutState
 from portal.ledger.queries import payouts_of, refunds_of
-from portal.settings import load_settings
+from tests.factories.loading import command_line, load
 from tests.factories.market import Market, Story, usd
-from tests.factories.told import SECRET
 from tests.ledger.steps import hold_money, let_go
 
 
 @pytest.fixture
 def flask(office: Office, tmp_path: Path) -> Iterator[FlaskCliRunner]:
-    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_SECRET_KEY": SECRET})
-    app = create_app(settings, clock=office.clock, database=office.database)
-    with app.app_context():
-        yield app.test_cli_runner()
-
-
-def load(flask: FlaskCliRunner, folder: Path, *lines: dict[str, Any]) -> tuple[int, str]:
-    file = folder / "facts.ndjson"
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    result = flask.invoke(args=["load", str(file)])
-    return result.exit_code, result.output
+    with command_line(office, tmp_path) as made:
+        yield made
 
 
 def earning(story: Story, **other: Any) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from sqlalchemy import select
 from portal.core.access import OPERATOR
 from portal.notices.models import Channel, Delivery
 from portal.notices.outgoing import SECRET_SEAL, set_endpoint
-from portal.notices.webhooks import Courier
-from tests.factories.market import Market
+from portal.notices.webhooks import Courier, post_messages
+from tests.factories.market import Market, Story
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 LOOPBACK = Courier((ip_network("127.0.0.0/8"),), seconds=2.0)
@@ -130,3 +130,18 @@ def verified(secret: str, request: Request, now: float, tolerance: int = 300) ->
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     given = [one.removeprefix("v1,") for one in request.headers["webhook-signature"].split(" ")]
     return abs(now - sent) <= tolerance and any(hmac.compare_digest(expected, one) for one in given)
+
+
+def pay(market: Market, story: Story, amount: int = 10_000) -> str:
+    """Tim asks for a payout: what the marketplace is told of."""
+    return str(market.pay_out(story.tim, story.destination, amount)["payout"])
+
+
+def post(market: Market, courier: Courier = LOOPBACK) -> dict[str, int]:
+    """Posts what is due; how many went how."""
+    return {how: count for how, count in post_messages(market.office, courier).items() if count}
+
+
+def later(market: Market, **span: float) -> None:
+    """So much time passes."""
+    market.office.clock.advance(**span)  # type: ignore[attr-defined]

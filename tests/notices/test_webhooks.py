@@ -3,23 +3,21 @@
 import json
 import threading
 import time
-from datetime import timedelta
 
 import pytest
 
 from portal.act import Office
 from portal.core.access import OPERATOR, WORKER
-from portal.core.errors import NotFound
 from portal.ledger.operations import mark_payout
 from portal.notices.models import Attempt, DeliveryResult
 from portal.notices.outcomes import LEASE, TRIES
-from portal.notices.outgoing import end_endpoint, route_messages, send_again, strays
+from portal.notices.outgoing import route_messages, send_again, strays
 from portal.notices.outgoing_models import Outgoing
 from portal.notices.outgoing_queries import on_their_way, unanswered
-from portal.notices.webhooks import Courier, claim, post_messages
-from tests.factories.market import Market, Story, refused
+from portal.notices.webhooks import Courier, claim
+from tests.factories.market import Market, Story
 from tests.notices.making import all_of
-from tests.notices.receiving import LOOPBACK, SECRET, messages, on_file, receiving, verified
+from tests.notices.receiving import LOOPBACK, SECRET, later, messages, on_file, pay, post, receiving, verified
 
 
 @pytest.fixture
@@ -30,18 +28,6 @@ def market(office: Office) -> Market:
 @pytest.fixture
 def story(market: Market) -> Story:
     return market.story()
-
-
-def pay(market: Market, story: Story, amount: int = 10_000) -> str:
-    return str(market.pay_out(story.tim, story.destination, amount)["payout"])
-
-
-def post(market: Market, courier: Courier = LOOPBACK) -> dict[str, int]:
-    return {how: count for how, count in post_messages(market.office, courier).items() if count}
-
-
-def later(market: Market, **span: float) -> None:
-    market.office.clock.advance(**span)  # type: ignore[attr-defined]
 
 
 def test_a_payout_is_asked_for_by_a_signed_message(market: Market, story: Story) -> None:
@@ -223,45 +209,6 @@ def test_without_an_address_messages_wait_and_can_be_given_out(market: Market, s
         assert list(unanswered(session, market.office.keyring, taken=True)) == given
 
 
-def test_a_new_secret_signs_beside_the_old_one_for_a_day(market: Market, story: Story) -> None:
-    fresh = "whsec_" + "QUJD" * 8
-    with receiving() as shop:
-        on_file(market, shop.url)
-        pay(market, story)
-        on_file(market, shop.url, secret=fresh)
-        assert post(market) == {"sent": 1}
-        later(market, days=1, seconds=1)
-        pay(market, story)
-        assert post(market) == {"sent": 1}
-    early, late = shop.requests
-    then = market.now.timestamp()
-    day = timedelta(days=1, seconds=1).total_seconds()
-    assert [verified(one, early, then - day) for one in (SECRET, fresh)] == [True, True]
-    assert [verified(one, late, then) for one in (SECRET, fresh)] == [False, True]
-
-
-def test_an_address_that_is_taken_away_gets_nothing_more(market: Market, story: Story) -> None:
-    with receiving() as shop, receiving() as new:
-        on_file(market, shop.url)
-        pay(market, story)
-        market.do(end_endpoint, OPERATOR, name="main")
-        assert post(market) == {}
-        on_file(market, new.url, name="other")
-        assert post(market) == {"sent": 1}
-    assert (shop.requests, len(new.requests)) == ([], 1)
-    with pytest.raises(NotFound):
-        market.do(end_endpoint, OPERATOR, name="main")
-
-
-def test_each_address_gets_each_message(market: Market, story: Story) -> None:
-    with receiving() as one, receiving() as two:
-        on_file(market, one.url)
-        on_file(market, two.url, name="second")
-        pay(market, story)
-        assert post(market) == {"sent": 2}
-    assert one.ids() == two.ids()
-
-
 def test_a_message_that_met_nobody_is_sent_on_its_way(market: Market, story: Story) -> None:
     """As when it was written while the first address was put on file."""
     with receiving() as shop:
@@ -278,23 +225,6 @@ def test_a_message_that_met_nobody_is_sent_on_its_way(market: Market, story: Sto
 def strays_of(market: Market) -> bool:
     with market.office.database.read() as session:
         return strays(session)
-
-
-@pytest.mark.parametrize(("name", "url", "code"), [
-    ("", "https://x.example", "not_a_name"), ("A b", "https://x.example", "not_a_name"),
-    ("main", "ftp://x.example", "not_an_address"), ("main", "https://", "not_an_address"),
-    ("main", "https://a:b@x.example", "not_an_address"), ("main", "https://x.example/#top", "not_an_address"),
-    ("main", "https://x.example/a b", "not_an_address"), ("main", "https://x.example/\r\nX: y", "not_an_address"),
-    ("main", "https://x.example:0/", "not_an_address"), ("main", "https://x.example:99999/", "not_an_address"),
-    ("main", "https://x.example/" + "a" * 2000, "not_an_address"),
-])
-def test_what_is_no_address_is_refused(market: Market, name: str, url: str, code: str) -> None:
-    assert refused(lambda: on_file(market, url, name=name)) == code
-
-
-def test_only_an_operator_manages_addresses(market: Market, story: Story) -> None:
-    for operation, args in ((end_endpoint, {"name": "main"}), (send_again, {})):
-        assert refused(lambda: market.do(operation, story.rae.actor, **args)) == "not_allowed"  # noqa: B023
 
 
 def test_the_number_of_a_bank_account_is_sealed(market: Market, story: Story) -> None:
