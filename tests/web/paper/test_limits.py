@@ -89,6 +89,14 @@ def test_the_process_has_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert refused.value.code == "too_long_to_draw"
 
 
+def test_it_ends_at_once_when_all_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries are not unloaded while their own threads run: what Python does at its end is never begun."""
+    source = drawing.CHILD.read_text(encoding="utf-8")
+    ends = "import atexit\ndef draw(asked):\n    atexit.register(os.abort)\n    return b'%PDF' + bytes(100_000)\n"
+    script(tmp_path, monkeypatch, source.replace('if __name__ == "__main__":', f'{ends}\nif __name__ == "__main__":'))
+    assert asked() == b"%PDF" + bytes(100_000)
+
+
 def test_nothing_of_our_environment_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", "s" * 40)
     script(tmp_path, monkeypatch, "import os, sys; sys.stdout.write(','.join(sorted(os.environ)))")

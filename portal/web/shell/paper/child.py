@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import logging
+import os
 import resource
 import signal
 import sys
@@ -151,10 +152,11 @@ def main() -> int:
             sys.stdout.buffer.write(known.encode())
         else:
             sys.stdout.buffer.write(draw(json.load(sys.stdin.buffer)))
+        sys.stdout.buffer.flush()
     except MemoryError:
         return OUT_OF_MEMORY
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    os._exit(main())  # Pango's own threads may still run: a usual end unloads its library under them, and they crash
