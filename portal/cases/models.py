@@ -124,7 +124,11 @@ class WorkItem(Base):
 
 
 class Clock(Base):
-    """A promise that runs: from when, how long, by which calendar, whose promise, and whether it was kept."""
+    """A promise that runs: from when, how long, by which calendar, whose promise, and whether it was kept.
+
+    `length`, `unit` and `promise_id` are those in force when it was started. `compared_on`: until which day every newer version
+    was compared with it (`newer_promise` says which of them count).
+    """
 
     __tablename__ = "clock"
     __table_args__ = (
@@ -135,6 +139,7 @@ class Clock(Base):
         sa.Index("ix_clock_due", "due_at", "id", sqlite_where=RUNNING, postgresql_where=RUNNING),
         sa.Index("ix_clock_case_id", "case_id", sqlite_where=RUNNING, postgresql_where=RUNNING),
         sa.Index("ix_clock_account_id", "account_id", sqlite_where=RUNNING, postgresql_where=RUNNING),
+        sa.Index("ix_clock_compared_on", "compared_on", "id", sqlite_where=RUNNING, postgresql_where=RUNNING),
     )
 
     case_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("case.id"))
@@ -150,6 +155,7 @@ class Clock(Base):
     paused_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     result: Mapped[str | None] = mapped_column(sa.String(16))
+    compared_on: Mapped[date | None]
 
 
 class Message(Base):

@@ -271,7 +271,12 @@ def terms_clause(session: Session, key: str, day: date) -> CitedClause | None:
 def promises(session: Session, day: date) -> dict[str, Promise]:
     """The platform's machine-readable promises in force on that day, by name."""
     version_id = once(session, (PROMISES, day), lambda: session.scalar(_KEY_IN_FORCE, {"slug": PROMISES, "day": day}))
-    return {} if version_id is None else _PROMISES.get(version_id, lambda: _read_promises(session, version_id))
+    return {} if version_id is None else promises_of(session, version_id)
+
+
+def promises_of(session: Session, version_id: UUID) -> dict[str, Promise]:
+    """The machine-readable promises of one version, by name."""
+    return _PROMISES.get(version_id, lambda: _read_promises(session, version_id))
 
 
 def _read_promises(session: Session, version_id: UUID) -> dict[str, Promise]:
