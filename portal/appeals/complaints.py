@@ -15,11 +15,10 @@ from portal.appeals.queries import zone_of
 from portal.appeals.rules import Window, window
 from portal.cases.closing import closings_of, reopenings_of
 from portal.cases.models import Case, Closing, Report
-from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.enforcement.looking import NOT_APPLIED
 from portal.notices.models import Informed, Notice
-from portal.rulebook.queries import promises
+from portal.rulebook.promised import window_promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,9 @@ def complaining(session: Session, report: Report, person_id: UUID | None, now: d
 
 
 def _window(session: Session, account_id: UUID, told_at: datetime, informed_at: datetime | None) -> Window:
-    length = promises(session, local_day(told_at, "UTC"))["appeal_window"]
-    return window(told_at, informed_at, length.length, length.unit, zone_of(session, account_id))
+    zone = zone_of(session, account_id)
+    length = window_promise(session, "appeal_window", told_at, informed_at or told_at, zone)
+    return window(told_at, informed_at, length.length, length.unit, zone)
 
 
 def _why_not(session: Session, closing: Closing, appeal: Appeal | None, time: Window, now: datetime) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from portal.appeals.desk import draw, go_on
@@ -10,6 +12,7 @@ from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
 from portal.appeals.queries import eligible, zone_of
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock
+from portal.cases.newer import on_newer
 from portal.cases.operations import open_item_of
 from portal.core.ids import new_id
 from portal.core.work import Work
@@ -71,7 +74,7 @@ def _alarm(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
 
 def _to_a_lead(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
     """The lead's hours count from when our answer was due, not from when we noticed."""
-    time = promise(work, "appeal_answer_safety")
+    time = promise(work, "appeal_answer_safety", missed.due_at)
     clock = start_clock(
         work, "appeal_answer_safety", appeal.ref, case=case, length=time.length, unit=time.unit,
         zone=zone_of(work.db, appeal.account_id), promise_id=time.clause_version_id, start=missed.due_at,
@@ -90,6 +93,22 @@ def lead_is_late(work: Work, clock: Clock) -> None:
     appeal, case = _of(work, clock.subject_ref)
     if appeal.state in LIVE:
         record(work, "appeal.lead_late", appeal.ref, case_ref=case.ref, due_at=clock.due_at)
+
+
+@on_newer("appeal_answer")
+@on_newer("appeal_answer_safety")
+def answered_sooner(work: Work, clock: Clock, _before: datetime) -> None:
+    """A newer promise gives us less time: the day by which we answer is the sooner one."""
+    appeal, _case = _of(work, clock.subject_ref)
+    appeal.answer_by = clock.due_at
+
+
+@on_newer("appeal_question")
+def more_time_to_answer(work: Work, clock: Clock, _before: datetime) -> None:
+    """A newer promise gives the person more time to answer our question."""
+    appeal, _case = _of(work, clock.subject_ref)
+    if appeal.state == AppealState.WAITING:
+        appeal.waiting_until = clock.due_at
 
 
 @on_due("eligible_reviewer")

@@ -29,7 +29,6 @@ from portal.appeals.rules import Window, ground_words, ticked, window
 from portal.cases import drawing
 from portal.cases.closing import closers_of
 from portal.cases.models import Case, WorkItem
-from portal.core.clock import local_day
 from portal.core.errors import NotFound
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.corrected import answers, contested, corrected_at
@@ -39,7 +38,7 @@ from portal.enforcement.queries import owners_of, statement_of
 from portal.enforcement.silence import may_be_told
 from portal.enforcement.succession import appealed, predecessors, successors
 from portal.notices.queries import told_about
-from portal.rulebook.queries import promises
+from portal.rulebook.promised import window_promise
 
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
 
@@ -196,9 +195,10 @@ def window_of(session: Session, action: Action, person_id: UUID | None) -> Windo
     record = statement_of(session, action.ref)[0] or {}
     least = record.get("redress", {}).get("appeal_until_at_least")
     issued_at = action.issued_at or action.created_at
-    length = promises(session, local_day(issued_at, "UTC"))["appeal_window"]
+    zone = zone_of(session, action.account_id)
+    length = window_promise(session, "appeal_window", issued_at, informed_at or issued_at, zone)
     return window(
-        issued_at, informed_at, length.length, length.unit, zone_of(session, action.account_id),
+        issued_at, informed_at, length.length, length.unit, zone,
         datetime.fromisoformat(least) if least else None,
     )
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.cases.clocks import INSTANT
 from portal.cases.models import Clock, ClockResult, Message
-from portal.core.clock import deadline, ends_a_day, local_day
+from portal.cases.newer_checks import first_dues, newer_promises_count
+from portal.core.clock import deadline, ends_a_day
 from portal.log.models import Event
 from portal.rulebook.clause_data import ClauseData, from_canonical
 from portal.rulebook.models import ClauseVersion, Policy, PolicyVersion
-from portal.rulebook.queries import PROMISES, in_force
+from portal.rulebook.newer import INSTANT, counts_from
+from portal.rulebook.promised import version_days
+from portal.rulebook.queries import PROMISES
 
 Check = Callable[[Session], Iterator[str]]
 GRACE = timedelta(days=1)
@@ -53,17 +56,24 @@ def promises_are_machine_readable(session: Session) -> Iterator[str]:
 
 
 def clocks_rest_on_a_promise(session: Session) -> Iterator[str]:
-    """Each clock names the promise that runs: of the version of our promises that was in force when it was started."""
+    """Each clock names the promise that runs: of the version of our promises that was in force when it was started.
+
+    One that goes on for another (the same money for less of a claim, the same report in a case) may rest on what counted for
+    that, so on a version that was in force since the time began.
+    """
     rows = session.execute(
         select(Clock, ClauseVersion.version_id, ClauseVersion.data)
         .outerjoin(ClauseVersion, Clock.promise_id == ClauseVersion.id).order_by(Clock.id)
     )
-    then = cache(lambda day: getattr(in_force(session, PROMISES, day), "id", None))
+    days = version_days(session)
+    ends = {key: after for (_day, key), (after, _next) in pairwise(days)}
+    begins = {key: day for day, key in days}
     for clock, version_id, text in rows:
         name = f"clock {clock.id} ({clock.kind} of {clock.subject_ref})"
+        first, last = counts_from(min(clock.started_at, clock.created_at)), counts_from(clock.created_at)
         if text is None or not _data(text).promise:
             yield f"{name} rests on no published promise"
-        elif version_id != then(local_day(clock.created_at, "UTC")):
+        elif not (begins.get(version_id, date.max) <= last and ends.get(version_id, date.max) > first):
             yield f"{name} rests on a version of our promises that was not in force when it started"
 
 
@@ -83,28 +93,33 @@ def due_dates_follow(session: Session) -> Iterator[str]:
     """Each clock is due when its length after its start is over, or on the day that its question named."""
     asked = set(session.scalars(select(Event.subject_ref).where(Event.kind == ASKED)))
     named = dict(session.execute(select(Message.ref, Message.answer_by).where(Message.answer_by.is_not(None))).all())
+    first = first_dues(session)
     for clock in session.scalars(select(Clock).where(Clock.kind.not_in(CHOSEN)).order_by(Clock.id)):
+        due_at = first.get(clock.id, clock.due_at)
         if clock.kind == "question":
-            fits = clock.due_at == named.get(clock.subject_ref)
+            fits = due_at == named.get(clock.subject_ref)
         else:
-            fits = _follows(clock, waited=clock.kind in WAITS and clock.subject_ref in asked)
+            fits = _follows(clock, due_at, waited=clock.kind in WAITS and clock.subject_ref in asked)
         if not fits:
             yield f"clock {clock.id} ({clock.kind} of {clock.subject_ref}) is due at another time than follows from its start"
 
 
-def _follows(clock: Clock, *, waited: bool) -> bool:
-    """What was begun at 24:00 counts from the day that ended then; time in which we waited for the person comes on top."""
+def _follows(clock: Clock, due_at: datetime, *, waited: bool) -> bool:
+    """Whether that instant follows from the start of a clock and its length.
+
+    What was begun at 24:00 counts from the day that ended then; time in which we waited for the person comes on top.
+    """
     first, last = (
         deadline(start, clock.length, clock.unit, clock.zone) for start in (clock.started_at - INSTANT, clock.started_at)
     )
     if clock.unit == "hours":
         first = last
     if waited:
-        return clock.due_at >= first
+        return due_at >= first
     if clock.unit == "working_days":
-        return first <= clock.due_at <= last + HOLIDAYS and ends_a_day(clock.due_at, clock.zone)
+        return first <= due_at <= last + HOLIDAYS and ends_a_day(due_at, clock.zone)
     latest = last + ZONES if clock.kind == "dispute_acceptance" else last
-    return clock.due_at in (first, last) or last < clock.due_at <= latest
+    return due_at in (first, last) or last < due_at <= latest
 
 
 def what_is_due_has_happened(session: Session, now: datetime | None = None) -> Iterator[str]:
@@ -123,7 +138,7 @@ def what_is_due_has_happened(session: Session, now: datetime | None = None) -> I
 PROVES: dict[int, tuple[Check, ...]] = {
     12: (
         promises_are_machine_readable, clocks_rest_on_a_promise, kept_and_missed_are_true, due_dates_follow,
-        what_is_due_has_happened,
+        newer_promises_count, what_is_due_has_happened,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -48,7 +48,7 @@ def start_clock(
     due = due_at or deadline(start - INSTANT if start and unit != "hours" else begun, length, unit, zone, work.country)
     return add(work, Clock(
         case_id=case.id if case else None, account_id=account_id, subject_ref=subject_ref, kind=kind, started_at=begun,
-        length=length, unit=unit, zone=zone, due_at=due, promise_id=promise_id, compared_on=counts_from(work.now),
+        length=length, unit=unit, zone=zone, due_at=due, promise_id=promise_id, compared_on=counts_from(begun),
     ))
 
 

@@ -53,7 +53,7 @@ def give_to_one_of(
     item.assignee_id, item.assigned_at = None, None
     stop_clock(work, subject_ref, clock, ClockResult.VOID)
     work.db.flush()
-    time = promise(work, clock)
+    time = promise(work, clock, start)
     start_clock(
         work, clock, subject_ref, case=case, length=time.length, unit=time.unit, zone=zone,
         promise_id=time.clause_version_id, start=start,

@@ -8,7 +8,7 @@ Source: DESIGN 2.12.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, select, update
 
@@ -42,10 +42,17 @@ def on_newer(kind: str) -> Callable[[Follower], Follower]:
 
 def promise_of(work: Work, clock: Clock) -> Promise | None:
     """The promise that counts for a clock: the newest that was better, else the one in force when it was started."""
+    return _counting(work, clock)[0]
+
+
+def _counting(work: Work, clock: Clock) -> tuple[Promise | None, date]:
+    """The same, with the day of its version."""
     taken = work.db.scalars(_TAKEN, {"clock_id": clock.id}).all()
     key = taken[-1].promise_id if taken else clock.promise_id
     cited = cited_clause(work.db, key) if key else None
-    return promises_of(work.db, cited.version_id).get(cited.data.promise or "") if cited is not None else None
+    if cited is None:
+        return None, date.min
+    return promises_of(work.db, cited.version_id).get(cited.data.promise or ""), cited.effective_on
 
 
 def take_newer(work: Work, clock: Clock, *, follow: bool = True) -> None:
@@ -53,8 +60,8 @@ def take_newer(work: Work, clock: Clock, *, follow: bool = True) -> None:
 
     `follow`: False where the clock ends in this act anyway.
     """
-    today, old = counts_from(work.now), promise_of(work, clock)
-    since, clock.compared_on = clock.compared_on or counts_from(clock.created_at), today
+    today, (old, its_day) = counts_from(work.now), _counting(work, clock)
+    since, clock.compared_on = max(clock.compared_on or its_day, its_day), today
     running = running_of(clock, old, work.country) if old is not None and clock.kind not in CHOSEN else None
     if old is None or running is None or old.name not in BETTER:
         work.db.flush()

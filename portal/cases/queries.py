@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, StaffRole
-from portal.cases.models import Case, CaseParty, Closing, Draft, Message, MessageKind, Reopening, Report, WorkItem
+from portal.cases.models import Case, CaseParty, Clock, Closing, Draft, Message, MessageKind, Reopening, Report, WorkItem
 from portal.core.errors import NotFound
 from portal.log.models import Event
 
@@ -48,6 +48,12 @@ class Question:
     case_ref: str
     answer: Message | None
     closed_at: datetime | None = None
+    runs_until: datetime | None = None
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when it can be answered: the day that it names, or a later one where a newer promise is better (DESIGN 2.12)."""
+        return self.runs_until or self.message.answer_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,11 @@ _CLOSED = (
         ~exists().where(Reopening.closing_id == Closing.id),
     ).correlate(Message).scalar_subquery()
 )
+_RUNS = select(Clock.due_at).where(
+    Clock.subject_ref == Message.ref, Clock.kind == "question", Clock.ended_at.is_(None)
+).correlate(Message).scalar_subquery()
 _QUESTIONS = (
-    select(Message, Case.ref, _Answer, _CLOSED).join(Case, Message.case_id == Case.id)
+    select(Message, Case.ref, _Answer, _CLOSED, _RUNS).join(Case, Message.case_id == Case.id)
     .outerjoin(_Answer, _Answer.answers_id == Message.id)
     .where(Message.to_account_id == bindparam("account_id"), Message.kind == MessageKind.QUESTION)
     .order_by(Message.sent_at.desc(), Message.id.desc())
@@ -121,6 +130,16 @@ def questions_for_account(session: Session, account_id: UUID, case_id: UUID | No
     query = _QUESTIONS if case_id is None else _QUESTIONS_IN_CASE
     rows = session.execute(query, {"account_id": account_id, "case_id": case_id})
     return [Question(*row) for row in rows]
+
+
+def runs_until(session: Session, kind: str, subject_ref: str) -> datetime | None:
+    """When the clock of that kind that runs for something is due; None where none runs."""
+    return session.scalar(_RUNS_UNTIL, {"kind": kind, "ref": subject_ref})
+
+
+_RUNS_UNTIL = select(Clock.due_at).where(
+    Clock.subject_ref == bindparam("ref"), Clock.kind == bindparam("kind"), Clock.ended_at.is_(None)
+)
 
 
 _DRAFT = select(Draft.body, Draft.version).where(

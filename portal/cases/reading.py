@@ -13,6 +13,7 @@ from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.drawing import eligible
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Case, Clock, ClockResult, WorkItem
+from portal.cases.newer import promise_of
 from portal.cases.operations import READING, give_item, open_item_of
 from portal.core.work import Work
 from portal.log.operations import record
@@ -35,14 +36,16 @@ def promise_to_read(work: Work, report_ref: str, zone: str, *, case: Case | None
 
 def go_on_in_case(work: Work, case: Case, item: WorkItem) -> None:
     """A report that was in no case is in one now: the same time goes on there. Where it was over, a lead has it at once."""
-    before, time = stop_clock(work, item.subject_ref, READING, ClockResult.VOID), promise(work, READING)
+    before = stop_clock(work, item.subject_ref, READING, ClockResult.VOID)
     if before is None:
         work.db.flush()
         _to_a_lead(work, case, item)
         return
+    counts = promise_of(work, before)
     start_clock(
-        work, READING, item.subject_ref, case=case, length=time.length, unit=time.unit, zone=before.zone,
-        promise_id=time.clause_version_id, start=before.started_at, due_at=before.due_at,
+        work, READING, item.subject_ref, case=case, length=counts.length if counts else before.length,
+        unit=counts.unit if counts else before.unit, zone=before.zone,
+        promise_id=counts.clause_version_id if counts else before.promise_id, start=before.started_at, due_at=before.due_at,
     )
 
 

@@ -19,7 +19,8 @@ from portal.disputes.chargeback_queries import called_back
 from portal.disputes.models import Dispute
 from portal.disputes.queries import decided_dispute_on, open_dispute_on, paid_by_client
 from portal.disputes.rules import kept_apart, window_ends
-from portal.rulebook.queries import Promise, promises
+from portal.rulebook.promised import window_promise
+from portal.rulebook.queries import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,13 @@ def disputable_in(
 ) -> dict[UUID, list[Disputable]]:
     """By contract: the milestones that its client can dispute now, by number. Only what was ever contested is looked at
     closely."""
-    window = promises(session, local_day(now, "UTC"))["dispute_window"]
     found: dict[UUID, list[Disputable]] = {one.id: [] for one in contracts}
     for known in _known(session, contracts):
+        if known.released_at is None:
+            continue
+        window = window_promise(session, "dispute_window", known.released_at, known.released_at, zone)
         until = window_ends(known.released_at, window.length, window.unit, zone)
-        if known.released_at is None or until is None or now >= until:
+        if until is None or now >= until:
             continue
         paid = paid_by_client(session, known.milestone) if known.contested_ever else known.paid
         if paid and not (known.contested_ever and _contested(session, known.milestone.id)):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.models import Case, Clock, ClockResult
+from portal.cases.newer import on_newer
 from portal.cases.operations import close_item, open_item_of
 from portal.contracts.models import Contract
 from portal.core.clock import deadline
@@ -53,11 +54,25 @@ def _run_answer_clock(
     clock.started_at = informed_at or work.now
     start_reminding(work, dispute, case, clock)
     dispute.answer_by, dispute.version = due_at, dispute.version + 1
+    _decide_after(work, dispute, due_at, zone)
+    record(work, "dispute.answer_time", dispute.ref, case_ref=case.ref, informed_at=informed_at, answer_by=due_at)
+    return due_at
+
+
+def _decide_after(work: Work, dispute: Dispute, due_at: datetime, zone: str) -> None:
+    """In the queue a dispute waits for its answer and then for us."""
     item, decision = open_item_of(work, dispute.ref, "dispute"), promise(work, "dispute_decision")
     if item is not None:
         item.due_at = deadline(due_at, decision.length, decision.unit, zone, work.country)
-    record(work, "dispute.answer_time", dispute.ref, case_ref=case.ref, informed_at=informed_at, answer_by=due_at)
-    return due_at
+
+
+@on_newer("dispute_answer")
+def more_time_to_answer(work: Work, clock: Clock, _before: datetime) -> None:
+    """A newer promise gives the freelancer more time: the dispute, its reminders and its place in the queue follow."""
+    dispute, _contract, case = _of(work, clock.subject_ref)
+    dispute.answer_by, dispute.version = clock.due_at, dispute.version + 1
+    _decide_after(work, dispute, clock.due_at, clock.zone)
+    start_reminding(work, dispute, case, clock)
 
 
 @on_informed("dispute_opened")
@@ -82,7 +97,7 @@ def answer_time_over(work: Work, clock: Clock) -> None:
         _run_answer_clock(work, dispute, contract, case, None)
         return
     dispute.state, dispute.version = DisputeState.UNANSWERED, dispute.version + 1
-    delay, zone = promise(work, "dispute_refund_delay"), zone_of(work, contract.freelancer_id)
+    delay, zone = promise(work, "dispute_refund_delay", clock.due_at), zone_of(work, contract.freelancer_id)
     refund_at = deadline(clock.due_at, delay.length, delay.unit, zone, work.country)
     start_clock(
         work, "dispute_refund", dispute.ref, case=case, length=delay.length, unit=delay.unit, zone=zone,

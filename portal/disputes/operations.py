@@ -51,6 +51,7 @@ from portal.disputes.telling import tell_side
 from portal.ledger.models import Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
 from portal.log.operations import record
+from portal.rulebook.promised import window_promise
 from portal.rulebook.queries import promise
 
 NOT_RELEASED = N_(
@@ -143,9 +144,11 @@ def _check_not_called_back(work: Work, milestone: Milestone) -> None:
 
 
 def _check_window(work: Work, milestone: Milestone) -> None:
-    window = promise(work, "dispute_window")
-    zone = work.db.get_one(Person, require_person(work.actor)).zone
-    until = window_ends(released_at(work.db, milestone), window.length, window.unit, zone)
+    zone, released = work.db.get_one(Person, require_person(work.actor)).zone, released_at(work.db, milestone)
+    if released is None:
+        return
+    window = window_promise(work.db, "dispute_window", released, released, zone)
+    until = window_ends(released, window.length, window.unit, zone)
     if until is not None and work.now >= until:
         message = "A milestone can be disputed until %(days)s days after it was released. You can still write to us."
         raise RuleBroken("window_over", message, field="milestone", days=window.length)

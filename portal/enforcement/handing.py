@@ -11,6 +11,7 @@ from portal.accounts.queries import handle_of
 from portal.cases.hands import CONDUCT, conduct_holder, open_items, staff_for, waiting_question
 from portal.cases.models import Case, Draft, WorkItem
 from portal.cases.operations import case_by_ref, give_item, open_item
+from portal.cases.queries import runs_until
 from portal.core.access import Permission, Role
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
@@ -57,7 +58,8 @@ def _waiting(work: Work, case: Case, what: str) -> list[WorkItem]:
     if asked is None or asked.ref != what or asked.answer_by is None:
         message = N_("This does not wait any more. Reload the page to see what happened.")
         raise Conflict("not_waiting", message, field="what")
-    item = open_item(work, case, "question", asked.ref, asked.answer_by, language=asked.language, waiting_on="person")
+    until = runs_until(work.db, "question", asked.ref) or asked.answer_by
+    item = open_item(work, case, "question", asked.ref, until, language=asked.language, waiting_on="person")
     item.stage = "asked"
     return [item]
 

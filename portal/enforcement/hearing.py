@@ -58,7 +58,7 @@ def asked(
     """Whether the account was asked in this case by a question that fits, and the newest answer to one."""
     questions = [q for q in questions_for_account(session, account_id, case_id) if fits(q.message)]
     answers = [q.answer for q in questions if q.answer is not None]
-    over = bool(answers) or any(q.message.answer_by is not None and q.message.answer_by <= now for q in questions)
+    over = bool(answers) or any(q.answer_by is not None and q.answer_by <= now for q in questions)
     state = Asked.DONE if over else Asked.WAITING if questions else Asked.NEVER
     return state, max(answers, key=lambda m: m.sent_at, default=None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock, ClockResult
@@ -72,7 +72,7 @@ def review_missed(work: Work, clock: Clock) -> None:
     action = action_by_ref(work.db, clock.subject_ref)
     if not _in_force(action):
         return
-    case, longer = work.db.get_one(Case, action.case_id), _safety_time(work, action)
+    case, longer = work.db.get_one(Case, action.case_id), _safety_time(work, action, clock.due_at)
     if longer is None:
         end_action(work, action, clock, lifts=True)
         return
@@ -98,12 +98,12 @@ def _in_force(action: Action) -> bool:
     return action.status == ActionStatus.ISSUED and action.reversed_at is None and action.lifted_at is None
 
 
-def _safety_time(work: Work, action: Action) -> Promise | None:
+def _safety_time(work: Work, action: Action, at: datetime) -> Promise | None:
     """How much longer a missed review may take under a safety rule; None elsewhere, and where nothing is published."""
     rules, case = rules_cited(work.db, action), work.db.get_one(Case, action.case_id)
     if not case.safety and not any(rule.data.safety for rule in rules):
         return None
-    return promises(work.db, local_day(work.now, "UTC")).get("restriction_review_safety")
+    return promises(work.db, local_day(at, "UTC")).get("restriction_review_safety")
 
 
 def end_action(work: Work, action: Action, clock: Clock, *, lifts: bool) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from portal.cases.clocks import start_clock
 from portal.cases.models import Clock
-from portal.core.ids import new_ref
+from portal.cases.newer import on_newer, promise_of
+from portal.core.ids import new_id, new_ref
 from portal.core.work import Work
 from portal.ledger.extension_models import ExtensionEnd, HoldExtension
 from portal.ledger.holds import end_hold, held_pots, set_aside
 from portal.ledger.models import Claim, Hold, HoldEnd
 from portal.ledger.rules import Draw, draw
-from portal.log.operations import Row, add
+from portal.log.operations import Row, add, record
 
 _CLOCK = select(Clock).where(Clock.kind == "hold", Clock.subject_ref == bindparam("ref")).order_by(Clock.id.desc()).limit(1)
 _EXTENDED = select(func.count()).select_from(HoldExtension).join(Hold, HoldExtension.hold_id == Hold.id).join(
@@ -31,21 +32,39 @@ def follow(
     """Holds that money, which `old` has let go in this act, for the same claim and cause until an instant.
 
     An overturned decision ends it as it would have ended the old one. `home`: the book of each earning. Its clock keeps the
-    promise and the length of the old one's.
+    promise that counted for the old one, and the length of that.
     """
     after = add(work, Hold(
         ref=new_ref("H"), claim_id=old.claim_id, account_id=old.account_id, cause_event_id=old.cause_event_id,
         amount_minor=sum(one.amount_minor for one in drawn), currency=old.currency, expires_at=until, successor_of_id=old.id,
     ))
     work.db.flush()
-    clock = work.db.scalars(_CLOCK, {"ref": old.ref}).first()
-    if clock is not None:
-        start_clock(
-            work, "hold", after.ref, account_id=old.account_id, length=clock.length, unit=clock.unit, zone=clock.zone,
-            promise_id=clock.promise_id, start=clock.started_at, due_at=until,
-        )
+    go_on_counting(work, old, after)
     moves = [(home[one.pot.earning_id], one.pot.earning_id, one.amount_minor) for one in drawn]
     return after, [after, *set_aside(work, after, moves, event_id)]
+
+
+def go_on_counting(work: Work, old: Hold, after: Hold) -> None:
+    """The clock of a successor: begun with the old one's, under the promise that counted for that, and due on its own day."""
+    clock = work.db.scalars(_CLOCK, {"ref": old.ref}).first()
+    if clock is None:
+        return
+    counts = promise_of(work, clock)
+    start_clock(
+        work, "hold", after.ref, account_id=old.account_id, length=counts.length if counts else clock.length,
+        unit=counts.unit if counts else clock.unit, zone=clock.zone,
+        promise_id=counts.clause_version_id if counts else clock.promise_id, start=clock.started_at, due_at=after.expires_at,
+    )
+
+
+@on_newer("hold")
+def hold_shorter(work: Work, clock: Clock, _before: datetime) -> None:
+    """A newer promise holds money for less time: the hold ends, and its successor holds the same until the sooner day."""
+    hold, event_id = work.db.scalars(select(Hold).where(Hold.ref == clock.subject_ref)).one(), new_id()
+    pots, home = held_pots(work, hold)
+    rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=True)
+    after, written = follow(work, hold, draw(pots, hold.amount_minor), home, event_id=event_id, until=clock.due_at)
+    record(work, "hold.shorter", after.ref, rows=[*rows, *written], event_id=event_id, before=hold.ref, until=clock.due_at)
 
 
 def hold_longer(work: Work, hold: Hold, until: datetime, *, event_id: UUID) -> tuple[Hold, list[Row]]:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-
-from portal.cases.clocks import start_clock
-from portal.cases.models import Case, Clock
+from portal.cases.models import Case
 from portal.contracts.models import Contract, Milestone
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import lock_pots
+from portal.ledger.following import go_on_counting
 from portal.ledger.holds import earnings_under, set_aside
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.rules import draw
 from portal.log.operations import Row, add
-
-_CLOCK = select(Clock).where(Clock.kind == "hold", Clock.subject_ref == bindparam("ref")).order_by(Clock.id.desc()).limit(1)
 
 
 def move_hold(
@@ -32,7 +28,6 @@ def move_hold(
     """
     if amount.amount_minor > old.amount_minor or amount.currency != old.currency or old.ended_at is None:
         raise ValueError("a hold that moves holds at most what it held")
-    clock = work.db.scalars(_CLOCK, {"ref": old.ref}).first()
     claim = add(work, Claim(
         ref=new_ref("L"), case_id=case.id, contract_id=contract.id, milestone_id=milestone.id, claimant=Claimant.PLATFORM,
         claimant_account_id=None, clause_version_id=clause_version_id, contract_term_id=None,
@@ -46,10 +41,6 @@ def move_hold(
         successor_of_id=old.id,
     ))
     work.db.flush()
-    if clock is not None:
-        start_clock(
-            work, "hold", hold.ref, account_id=old.account_id, length=clock.length, unit=clock.unit, zone=clock.zone,
-            promise_id=clock.promise_id, start=clock.started_at, due_at=old.expires_at,
-        )
+    go_on_counting(work, old, hold)
     moves = [(one.pot.book_id, one.pot.earning_id, one.amount_minor) for one in drawn]
     return claim, hold, [claim, hold, *set_aside(work, hold, moves, event_id)]

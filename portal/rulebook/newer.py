@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Protocol
-from uuid import UUID
 
 from portal.core.clock import deadline, end_of_day, ends_a_day, last_day, local_day
+from portal.rulebook.queries import Promise
 
 INSTANT = timedelta(microseconds=1)
 
@@ -32,18 +31,20 @@ BETTER: dict[str, Better] = {
         "review_answer", "dispute_reviewer", "client_question", "hardship",
     ), Better.SHORTER),
     **dict.fromkeys((
-        "question_answer", "appeal_window", "dispute_answer", "dispute_refund_delay", "dispute_client_answer",
+        "question_answer", "appeal_window", "dispute_answer", "dispute_refund_delay",
     ), Better.LONGER),
 }
 """By the name of the promise: what we owe somebody (shorter), what somebody may use (longer)."""
 BETWEEN, NAMED, FIXED, THEN = (
-    "what one side of a contract gains by it the other loses, and both relied on it",
+    "what one side of a contract gains by it the other loses, or has its money on hold for longer, and both relied on it",
     "its day stands in the letter or the offer, and is moved only by a new one",
     "its day is on record with the money, the place or the notice since it began",
     "it does not run: it is read on the day on which something is done",
 )
 STAYS: dict[str, str] = {
-    **dict.fromkeys(("dispute_window", "dispute_hold", "chargeback_hold", "dispute_acceptance", "review_ask"), BETWEEN),
+    **dict.fromkeys((
+        "dispute_window", "dispute_hold", "chargeback_hold", "dispute_client_answer", "dispute_acceptance", "review_ask",
+    ), BETWEEN),
     **dict.fromkeys((
         "restriction_review", "suspension_max", "interim", "protective", "termination_notice", "legal_review",
         "hold_extension", "settlement_offer",
@@ -54,21 +55,6 @@ STAYS: dict[str, str] = {
 """Promises of which the version that was in force at the start always counts, and why."""
 
 
-class Promised(Protocol):
-    """What is compared of a promise (`rulebook.queries.Promise` is one)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def length(self) -> int: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def consequence(self) -> str: ...
-    @property
-    def clause_version_id(self) -> UUID: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Running:
     """A time that runs: since when, due when, where its days end, and by which version of which promise.
@@ -76,14 +62,14 @@ class Running:
     `from_day`: it began at 24:00 of a day and is counted from that one, not from the one that then begins.
     """
 
-    promise: Promised
+    promise: Promise
     started_at: datetime
     due_at: datetime
     zone: str
     country: str = ""
     from_day: bool = False
 
-    def plain(self, promise: Promised) -> datetime:
+    def plain(self, promise: Promise) -> datetime:
         """When it would be due by a promise, had nobody waited for anybody."""
         back = INSTANT if self.from_day and promise.unit != "hours" else timedelta(0)
         return deadline(self.started_at - back, promise.length, promise.unit, self.zone, self.country)
@@ -93,7 +79,7 @@ class Running:
 class Step:
     """A newer promise that counts since the day of its version."""
 
-    promise: Promised
+    promise: Promise
     before: datetime
     due_at: datetime
 
@@ -103,7 +89,7 @@ def takes_effect(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def step(running: Running, newer: Promised, day: date) -> Step | None:
+def step(running: Running, newer: Promise, day: date) -> Step | None:
     """What a newer version that takes effect on `day` changes; None where the one that counted still does.
 
     What we owe is never due before that day is over where the person lives: nobody is late by what was not promised yet.
@@ -129,7 +115,7 @@ def _shifted(running: Running, before: datetime, after: datetime) -> datetime:
     return running.due_at + (after - before)
 
 
-def steps(running: Running, newer: Sequence[tuple[date, Promised | None]], *, waits: bool = False) -> Iterator[Step]:
+def steps(running: Running, newer: Sequence[tuple[date, Promise | None]], *, waits: bool = False) -> Iterator[Step]:
     """What versions change one after the other, each compared with the one that counted until then; oldest first.
 
     A version that takes effect when the time is over changes nothing, unless it stands still (`waits`).

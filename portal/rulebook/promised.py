@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import deadline
+from portal.core.database import once
 from portal.rulebook.models import Policy, PolicyVersion
 from portal.rulebook.newer import Running, better_number, counts_from, steps
 from portal.rulebook.queries import PROMISES, Promise, promises_of
@@ -28,7 +29,7 @@ NEWEST = (
 
 def version_days(session: Session) -> list[tuple[date, UUID]]:
     """The day and key of every version of our promises in the binding language, oldest first."""
-    return [(day, key) for day, key in session.execute(_BINDING)]
+    return once(session, (PROMISES, "versions"), lambda: [(day, key) for day, key in session.execute(_BINDING)])
 
 
 def versions_between(session: Session, after: date, until: date) -> list[tuple[date, dict[str, Promise]]]:
@@ -47,18 +48,19 @@ def _until(session: Session, day: date) -> Sequence[tuple[date, UUID]]:
     return [one for one in known if one[0] <= day] or known[:1]
 
 
-def window_due(session: Session, name: str, since: datetime, started_at: datetime, zone: str, now: datetime) -> datetime | None:
-    """Until when something can be done that a promise allows: by the version in force at `since`, or a newer one that is better.
+def window_promise(session: Session, name: str, since: datetime, started_at: datetime, zone: str) -> Promise:
+    """The promise by which a window counts that began at `started_at`: the one in force at `since`, or a newer, better one.
 
-    Counted from `started_at`. What was over when the newer one took effect stays over. None: nothing is promised.
+    A published version cannot be taken back, so one that is still to come counts as soon as it is known, if it takes effect
+    before the window is over. Errors: KeyError where nothing of that name was ever promised.
     """
     first = promise_on(session, name, counts_from(since))
     if first is None:
-        return None
+        raise KeyError(name)
     due_at = deadline(started_at, first.length, first.unit, zone)
-    newer = [(day, known.get(name)) for day, known in versions_between(session, counts_from(since), counts_from(now))]
+    newer = [(day, known.get(name)) for day, known in versions_between(session, counts_from(since), date.max)]
     taken = list(steps(Running(first, started_at, due_at, zone), newer))
-    return taken[-1].due_at if taken else due_at
+    return taken[-1].promise if taken else first
 
 
 def number_since(session: Session, name: str, started_at: datetime, now: datetime) -> int | None:

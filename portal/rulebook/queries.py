@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, case, select
@@ -290,8 +290,13 @@ def _read_promises(session: Session, version_id: UUID) -> dict[str, Promise]:
     return found
 
 
-def promise(work: Work, name: str) -> Promise:
-    """The promise of that name as it stands now; read once for each act. Errors: KeyError when none is published."""
+def promise(work: Work, name: str, at: datetime | None = None) -> Promise:
+    """The promise of that name as it stands now, read once for each act; `at`: as it stood then, where a time began before now.
+
+    Errors: KeyError when none is published.
+    """
+    if at is not None:
+        return promises(work.db, local_day(at, "UTC"))[name]
     if "promises" not in work.cache:
         work.cache["promises"] = promises(work.db, local_day(work.now, "UTC"))
     found: Promise = work.cache["promises"][name]

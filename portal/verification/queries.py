@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Clock
 from portal.core.errors import NotFound
+from portal.rulebook.promised import number_since
 from portal.rulebook.queries import CitedClause, cited_clause
 from portal.verification.models import (
     Item,
@@ -53,6 +54,12 @@ class Sent:
 
     submission: Submission
     review: Review | None
+    due_at: datetime | None = None
+
+    @property
+    def answer_by(self) -> datetime:
+        """Until when we answer: the day that its receipt names, or a sooner one where a newer promise is better (DESIGN 2.12)."""
+        return self.due_at or self.submission.answer_by
 
     @property
     def documents(self) -> list[str]:
@@ -104,6 +111,18 @@ class ItemView:
         return self.item.accepted_until is not None and self.item.accepted_until > now
 
 
+def tries_before_a_talk(session: Session, view: ItemView, now: datetime) -> int:
+    """After how many tries a person talks with whoever was asked: as promised when the newest request was sent, or fewer.
+
+    Promise: identity_tries. Errors: KeyError where nothing is promised.
+    """
+    since = view.newest.asked_at if view.newest else None
+    found = number_since(session, "identity_tries", since or now, now)
+    if found is None:
+        raise KeyError("identity_tries")
+    return found
+
+
 def item_by_ref(session: Session, item_ref: str) -> Item:
     """Errors: `NotFound`."""
     item = session.scalars(select(Item).where(Item.ref == item_ref)).one_or_none()
@@ -122,14 +141,17 @@ def request_by_ref(session: Session, request_ref: str) -> Request:
 
 def view_of(session: Session, item: Item) -> ItemView:
     """An item with all its requests, submissions and answers."""
-    late = select(Clock.id).where(
-        Clock.subject_ref == item.ref, Clock.kind == "identity_review", Clock.result == "missed"
-    )
-    sent = tuple(_sent(session, item.id))
-    missed = bool(sent) and sent[-1].review is None and session.scalar(
-        late.where(Clock.started_at >= sent[-1].submission.sent_at).limit(1)
-    ) is not None
-    return ItemView(item, tuple(_asked(session, item.id)), sent, missed)
+    sent, missed = _sent(session, item.id), False
+    if sent and sent[-1].review is None:
+        ran = session.execute(
+            select(Clock.due_at, Clock.result).where(
+                Clock.subject_ref == item.ref, Clock.kind == "identity_review",
+                Clock.started_at >= sent[-1].submission.sent_at,
+            ).limit(1)
+        ).one_or_none()
+        missed = ran is not None and ran.result == "missed"
+        sent[-1] = replace(sent[-1], due_at=ran.due_at if ran else None)
+    return ItemView(item, tuple(_asked(session, item.id)), tuple(sent), missed)
 
 
 def _asked(session: Session, item_id: UUID) -> list[Asked]:

@@ -28,7 +28,7 @@ from portal.rulebook.queries import promise
 from portal.verification import messages, rules
 from portal.verification.holding import require_line
 from portal.verification.models import Item, ItemState, Review, ReviewOutcome
-from portal.verification.queries import WAITING_FOR_US, ItemView, Sent
+from portal.verification.queries import WAITING_FOR_US, ItemView, Sent, tries_before_a_talk
 from portal.verification.telling import language_of, locked_item, newest_check, require_version, tell_owners, zone_of
 
 Lift = Callable[[Work, Item, UUID], list[Row]]
@@ -161,7 +161,7 @@ def _conclude(work: Work, item: Item, case: Case, view: ItemView, answer: _Answe
         close_item(work, item.ref, "identity_talk", "accepted")
         return False
     item.state = ItemState.REJECTED
-    if len(view.rejected) + 1 < promise(work, "identity_tries").length:
+    if len(view.rejected) + 1 < tries_before_a_talk(work.db, view, work.now):
         return False
     if open_item_of(work, item.ref, "identity_talk") is None:
         open_item(work, case, "identity_talk", item.ref, _due(work, item))

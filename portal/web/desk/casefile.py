@@ -15,7 +15,7 @@ from portal.appeals.queries import appeals_of_case, item_of
 from portal.cases.closing import closings_of, rules_of_closing
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Closing, Message, MessageKind, Report, WorkItem
-from portal.cases.queries import CaseFile, case_file
+from portal.cases.queries import CaseFile, case_file, runs_until
 from portal.cases.report_models import Detection
 from portal.contracts.models import Contract, ContractTerm
 from portal.contracts.queries import WorkRecord, contracts_of, record_of, terms_of
@@ -211,12 +211,14 @@ def _checks(file: CaseFile) -> list[Check]:
 
 def _questions(file: CaseFile) -> list[Asking]:
     answers = {message.answers_id: message for message in file.messages if message.kind == MessageKind.ANSWER}
+    asked = [message for message in file.messages if message.kind == MessageKind.QUESTION]
+    untils = [runs_until(g.db, "question", message.ref) or message.answer_by for message in asked]
     return [
         Asking(
             message, cited_clause(g.db, message.clause_version_id) if message.clause_version_id else None,
-            answers.get(message.id), message.answer_by is not None and message.answer_by <= g.now,
+            answers.get(message.id), until is not None and until <= g.now, until,
         )
-        for message in file.messages if message.kind == MessageKind.QUESTION
+        for message, until in zip(asked, untils, strict=True)
     ]
 
 

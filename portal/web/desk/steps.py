@@ -44,6 +44,7 @@ class Asking:
     clause: CitedClause | None
     answer: Message | None
     over: bool
+    until: datetime | None
 
 
 def reported_day(file: CaseFile) -> date:
@@ -110,7 +111,7 @@ def _decide(file: CaseFile, questions: list[Asking], ref: str) -> Step:
     if clause is not None:
         begin = {"clause": str(clause.id), "day": reported_day(file).isoformat(), "go": "start"}
     if state is Asked.WAITING:
-        until = max((q.question.answer_by for q in questions if q.question.answer_by), default=g.now)
+        until = max((q.until for q in questions if q.until), default=g.now)
         text = say("The person can answer until %(until)s. You can prepare the decision meanwhile.", until=_theirs(file, until))
         return Step(say("Wait for the answer"), text, say("Prepare the decision"), href, begin)
     if clause is None:

@@ -69,8 +69,8 @@ def _questions(part: Overview) -> Iterator[Moment]:
                 yield Moment(answer.sent_at, say("You answered."), href, say("What you wrote"))
             else:
                 yield Moment(answer.sent_at, say("%(name)s answered.", name=person_by_id(g.db, by).name), href, say("Read it"))
-        elif one in part.to_answer and message.answer_by:
-            yield Moment(message.answer_by, say("You answer our question"), due=True)
+        elif one in part.to_answer and one.question.answer_by:
+            yield Moment(one.question.answer_by, say("You answer our question"), due=True)
         if one.question.closed_at is not None:
             yield Moment(one.question.closed_at, say("We closed the matter that we asked you about."), href,
                          say("Question %(ref)s", ref=message.ref))

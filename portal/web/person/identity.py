@@ -25,6 +25,7 @@ from portal.verification.queries import (
     item_by_ref,
     items_of_account,
     subject_of,
+    tries_before_a_talk,
     view_of,
 )
 from portal.verification.rules import CODES, KINDS, MOST_DOCUMENTS, MOST_WORDS, NEW_REASONS
@@ -129,7 +130,7 @@ def in_words(view: ItemView) -> Shown:
 
 def _ours(view: ItemView) -> tuple[str, str, str]:
     say = lang().gettext
-    day = lang().last_day(view.last.submission.answer_by, reader_zone()) if view.last else ""
+    day = lang().last_day(view.last.answer_by, reader_zone()) if view.last else ""
     if view.late:
         first = "We promised an answer by %(day)s and are late. Nothing that rests on this check applies any more."
         return say("We are late"), "stop", say(first, day=day)
@@ -251,5 +252,5 @@ def _page(shown: Shown, form: SendForm, errors: list[tuple[str, str]]) -> str:
         reasons=NEW_REASONS, uploaded=_uploaded(shown), papers=papers, most=MOST_WORDS, accept=ACCEPT,
         openings=opened_by_us(g.db, papers), limit=LARGEST_FILE // MEGABYTE, many=MOST_DOCUMENTS,
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.requests},
-        fresh=guard.actor().fresh(g.now), tries=_tries(), days=promised()["identity_review"].length,
+        fresh=guard.actor().fresh(g.now), tries=tries_before_a_talk(g.db, view, g.now), days=promised()["identity_review"].length,
     )

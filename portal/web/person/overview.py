@@ -54,7 +54,7 @@ class Asked:
 
     @property
     def late(self) -> bool:
-        answer_by = self.question.message.answer_by
+        answer_by = self.question.answer_by
         return bool(answer_by is not None and answer_by <= g.now)
 
 
@@ -143,7 +143,7 @@ class Overview:
     def to_answer(self) -> list[Asked]:
         """Questions without an answer, the most urgent first."""
         waiting = [one for one in self.asked if one.question.answer is None and not self._over(one)]
-        return sorted(waiting, key=lambda one: one.question.message.answer_by or one.question.message.sent_at)
+        return sorted(waiting, key=lambda one: one.question.answer_by or one.question.message.sent_at)
 
     @property
     def being_read(self) -> list[Asked]:

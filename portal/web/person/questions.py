@@ -95,9 +95,9 @@ def _binding_rule(question: Question) -> CitedClause | None:
 
 def _page(question: Question, form: AnswerForm) -> str:
     over = question.closed_at
-    late = question.message.answer_by is not None and question.message.answer_by <= g.now
+    late = question.answer_by is not None and question.answer_by <= g.now
     return render_template(
-        "person/question.html", current="me", question=question.message, answer=question.answer, late=late, over=over,
-        case_ref=question.case_ref, rule=_binding_rule(question), form=form, errors=form.summary, most=MOST,
+        "person/question.html", current="me", question=question.message, until=question.answer_by, answer=question.answer,
+        late=late, over=over, case_ref=question.case_ref, rule=_binding_rule(question), form=form, errors=form.summary, most=MOST,
         decided=_decided_since(question.message) if question.answer else None,
     )

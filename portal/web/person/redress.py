@@ -110,7 +110,7 @@ class Check:
     @property
     def answer_by(self) -> datetime | None:
         last = self.shown.view.last
-        return last.submission.answer_by if self.with_us and last else None
+        return last.answer_by if self.with_us and last else None
 
 
 def contests(account: Account, case_id: UUID | None, paused: Iterable[UUID]) -> tuple[Contest, ...]:

@@ -52,7 +52,7 @@ def worst_first(parts: Iterable[Overview]) -> list[Overview]:
     order = ["good", "warned", "restricted", "suspended", "terminated"]
 
     def weight(part: Overview) -> tuple[int, datetime]:
-        dues = [one.question.message.answer_by for one in part.to_answer if one.question.message.answer_by]
+        dues = [one.question.answer_by for one in part.to_answer if one.question.answer_by]
         dues += [view.dispute.answer_by for view in part.contested]
         dues += [one.due for one in part.live_appeals if one.due]
         dues += part.heard.dues
