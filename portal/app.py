@@ -13,7 +13,7 @@ from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.settings import Settings, load_settings
 from portal.web import desk, person, public
-from portal.web.shell import context, errors, guard, promised, uploads
+from portal.web.shell import context, errors, guard, promise_notes, promised, uploads
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock, database: Database | None = None) -> Flask:
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
         app.register_blueprint(wing.blueprint)
     context.prepare(app)
     promised.prepare(app)
+    promise_notes.prepare(app)
     uploads.prepare(app)
     errors.prepare(app)
     guard.prepare(app)

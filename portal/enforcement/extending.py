@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id, people_of, person_by_id
-from portal.cases.clocks import INSTANT, on_due, start_clock, stop_clock
+from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.hands import ELSEWHERE, OutOfReach, holder_of_item
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item, open_item, open_item_of, take_item
@@ -44,6 +44,7 @@ from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
 from portal.notices.operations import Text, tell
+from portal.rulebook.newer import INSTANT
 from portal.rulebook.queries import Promise, promise
 
 NOTHING = N_("No hold of this decision can be made longer: it has ended, or its money was held longer once already.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
+from enum import Enum
 
 from portal.core.clock import deadline, end_of_day, ends_a_day, last_day, local_day
 from portal.rulebook.queries import Promise
@@ -17,7 +17,7 @@ from portal.rulebook.queries import Promise
 INSTANT = timedelta(microseconds=1)
 
 
-class Better(StrEnum):
+class Better(Enum):
     """Which length is better for whom a promise is made to."""
 
     SHORTER = "shorter"
@@ -131,8 +131,10 @@ def steps(running: Running, newer: Sequence[tuple[date, Promise | None]], *, wai
 
 def better_number(name: str, first: int, newer: Sequence[int]) -> int:
     """The same for a promise that is a number alone: the best of the one at the start and of those since."""
-    pick = {Better.SHORTER: min, Better.LONGER: max, None: lambda numbers: numbers[0]}[BETTER.get(name)]
-    return int(pick([first, *newer]))
+    better = BETTER.get(name)
+    if better is None:
+        return first
+    return min([first, *newer]) if better is Better.SHORTER else max([first, *newer])
 
 
 def counts_from(instant: datetime) -> date:
