@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,11 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from portal.cli.differences import readability_table, shown, visible
+from portal.cli.checking import check
+from portal.cli.differences import shown, visible
 from portal.cli.publishing import publish_folder
 from portal.cli.support import office, settings
-from portal.rulebook.advising import advise_folder
-from portal.rulebook.checking import SLUG, Published, check_folder, read_folder
+from portal.rulebook.checking import SLUG
 from portal.rulebook.comparing import compare
 from portal.rulebook.importing import Note, adopt
 from portal.rulebook.models import Policy, PolicyVersion
@@ -24,14 +23,6 @@ from portal.rulebook.succession import Change, what_became
 
 policies = AppGroup("policies", help="The published rules: check, import, diff, publish, list.")
 DAY = click.DateTime(["%Y-%m-%d"])
-
-
-def _published() -> Published:
-    """What is frozen in the database, for the checker to compare with; nothing when there is no database yet."""
-    with office().database.read() as session:
-        query = select(Policy.slug, PolicyVersion.effective_on, PolicyVersion.language, PolicyVersion.sha256)
-        rows = session.execute(query.join(PolicyVersion, PolicyVersion.policy_id == Policy.id)).all()
-    return {(row.slug, row.effective_on.isoformat(), row.language): row.sha256 for row in rows}
 
 
 def _slug(_context: click.Context, _option: click.Parameter, name: str) -> str:
@@ -47,29 +38,7 @@ def _ids(_context: click.Context, _option: click.Parameter, pairs: tuple[str, ..
     return found
 
 
-@policies.command("check")
-@click.argument("folder", required=False)
-@click.option("--against-database", is_flag=True, help="Also compare with what is published here.")
-@click.option("--readability", "figured", is_flag=True, help="Also show how hard each clause is to read, the hardest first.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
-def check(folder: str | None, against_database: bool, figured: bool, strict: bool) -> None:
-    """Says file, line, what is wrong and how to mend it; exits with 1 when something is.
-
-    A warning names what an author may want to mend: a clause that forbids without saying what is permitted, one that
-    nothing but a warning can follow, one that is hard to read. Warnings stop nothing.
-    """
-    known = _published() if against_database else {}
-    place = Path(folder) if folder else settings().policies_dir
-    problems, warnings = check_folder(place, known), advise_folder(place)
-    for problem in problems:
-        click.echo(visible(f"{problem.file}:{problem.line}: {problem.what} {problem.how}"))
-    for warning in warnings:
-        click.echo(visible(f"{warning.file}:{warning.line}: warning: {warning.what} {warning.how}"))
-    for line in readability_table(read_folder(place)[0]) if figured else ():
-        click.echo(visible(line))
-    also = f" {len(warnings)} warnings." if warnings else ""
-    click.echo((f"{len(problems)} problems." if problems else "The policies are in order.") + also)
-    sys.exit(1 if problems or (strict and warnings) else 0)
+policies.add_command(check)
 
 
 @policies.command("import")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, func, or_, select
@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 from portal.accounts.queries import account_by_id
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.contracts.rules import is_completed, whole_years
-from portal.core.clock import local_day
+from portal.core.clock import before, local_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
-
-TELL_DAYS = 180
+from portal.rulebook.queries import promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +104,15 @@ def contracts_of(session: Session, account_id: UUID) -> list[Contract]:
     ))
 
 
+def near_since(session: Session, now: datetime) -> date:
+    """The day on which a contract has to have ended, or later, for its sides to be told of each other.
+
+    As our promise `tell_clients` says today; where none is published, only those with an open contract are told.
+    """
+    time = promises(session, local_day(now, "UTC")).get("tell_clients")
+    return before(local_day(now, "UTC"), time.length, time.unit) if time is not None else local_day(now, "UTC")
+
+
 _SIDE: BindParameter[UUID] = bindparam("account_id")
 _NEAR = select(Contract).where(
     or_(Contract.client_id == _SIDE, Contract.freelancer_id == _SIDE),
@@ -113,13 +121,13 @@ _NEAR = select(Contract).where(
 
 
 def counterparts_of(
-    session: Session, account_id: UUID, now: datetime, days: int = TELL_DAYS
+    session: Session, account_id: UUID, now: datetime
 ) -> list[tuple[UUID, list[Contract]]]:
-    """The other accounts with a contract that is open or ended within so many days, each with those contracts.
+    """The other accounts with a contract that is open or ended lately (`near_since`), each with those contracts.
 
     Source: DESIGN 2.7, promise `tell_clients`; the same in both directions.
     """
-    since = local_day(now, "UTC") - timedelta(days=days)
+    since = near_since(session, now)
     found: dict[UUID, list[Contract]] = defaultdict(list)
     for contract in session.scalars(_NEAR, {"account_id": account_id, "since": since}):
         found[contract.other_side(account_id)].append(contract)

@@ -76,6 +76,16 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def before(day: date, length: int, unit: str) -> date:
+    """The day so many days or months earlier. Errors: ValueError for a unit that is neither."""
+    match unit:
+        case "days":
+            return day - timedelta(days=length)
+        case "months":
+            return add_months(day, -length)
+    raise ValueError(f"no calendar rule named {unit} counts back")
+
+
 @lru_cache(maxsize=64)
 def public_holidays(country: str) -> holidays.HolidayBase:
     """The public holidays of a country code; none for an empty code."""

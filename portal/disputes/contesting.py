@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
-from portal.contracts.queries import TELL_DAYS
-from portal.core.clock import deadline, end_of_day, local_day
+from portal.contracts.queries import near_since
+from portal.core.clock import deadline, end_of_day
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import called_back
@@ -115,7 +115,7 @@ def contestable(
     session: Session, client_ids: Collection[UUID], zone: str, now: datetime, contract_ids: Collection[UUID] | None = None
 ) -> bool:
     """Whether these accounts, as clients, can dispute any milestone now (with `contract_ids`: of these contracts)."""
-    since = local_day(now, "UTC") - timedelta(days=TELL_DAYS)
+    since = near_since(session, now)
     query = select(Contract).where(
         Contract.client_id.in_(client_ids), or_(Contract.ended_on.is_(None), Contract.ended_on >= since))
     if contract_ids is not None:

@@ -34,8 +34,6 @@ from portal.rulebook.queries import promise
 
 YEAR = timedelta(days=365)
 NOTED = "dispute.misuse_noted"
-MISUSE = "dispute-misuse"
-"""The key of the rule against disputes with nothing behind them, in the marketplace's terms."""
 
 
 @dataclass(frozen=True, slots=True)

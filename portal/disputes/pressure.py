@@ -12,17 +12,16 @@ from portal.core.ids import new_ref
 from portal.core.work import Work
 from portal.log.operations import add, record
 from portal.log.rules import body_digest
-from portal.rulebook.queries import cited_clause, terms_clause
+from portal.rulebook.queries import cited_clause
+from portal.rulebook.roles import RETALIATION, clause_that_plays
 
-RETALIATION = "retaliation"
-"""The key of the rule against answering a report with revenge, in the marketplace's terms."""
 SAID = "dispute.pressure_said"
 PRESSED = N_("I was pressured or threatened because of a report or a dispute.")
 
 
 def retaliation_clause(work: Work) -> UUID | None:
     """The rule against answering a report with revenge, as it is in force; None where the terms have no such rule."""
-    found = terms_clause(work.db, RETALIATION, local_day(work.now, "UTC"))
+    found = clause_that_plays(work.db, RETALIATION, local_day(work.now, "UTC"))
     return found.id if found else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,7 @@ from portal.accounts.models import Account, UserSession
 from portal.cases.models import Case, Report, WorkItem
 from portal.cases.report_models import Detection, IncomingReport, SortedReport
 from portal.contracts.models import Contract, Earning, Milestone
-from portal.contracts.queries import TELL_DAYS
-from portal.core.clock import local_day
+from portal.contracts.queries import near_since
 from portal.core.database import KEYS
 from portal.enforcement.members import seen_by
 from portal.enforcement.models import Action, ActionStatus, Statement
@@ -178,22 +177,21 @@ class Reader:
 def collaborator(session: Session, ref: str, reader: Reader) -> Collaborator | None:
     """The account of that reference if the reader works or worked with it closely enough to ask, or was told of it.
 
-    One query for every reference: unknown, unrelated and related take the same way. Close enough: a contract that is
+    The same queries for every reference: unknown, unrelated and related take the same way. Close enough: a contract that is
     open or ended within the period, one that was paid, or a notice about it (DESIGN 2.7).
     """
-    return next(iter(_close(session.execute(_BY_REF, {**reader.given, "ref": ref}), reader.now)), None)
+    return next(iter(_close(session.execute(_BY_REF, {**reader.given, "ref": ref}), near_since(session, reader.now))), None)
 
 
 def collaborators(session: Session, others: Sequence[UUID], reader: Reader) -> list[Collaborator]:
     """Those of these accounts that the reader may look up, in the order given, in one query."""
     if not others:
         return []
-    found = _close(session.execute(_BY_ID, {**reader.given, "others": list(others)}), reader.now)
+    found = _close(session.execute(_BY_ID, {**reader.given, "others": list(others)}), near_since(session, reader.now))
     return sorted(found, key=lambda one: others.index(one.account.id))
 
 
-def _close(rows: Iterable[Row[Account, Contract, UUID, str]], now: datetime) -> list[Collaborator]:
-    since = local_day(now, "UTC") - timedelta(days=TELL_DAYS)
+def _close(rows: Iterable[Row[Account, Contract, UUID, str]], since: date) -> list[Collaborator]:
     of: dict[Account, list[tuple[Contract | None, UUID | None, str | None]]] = defaultdict(list)
     for account, contract, earning, told in rows:
         of[account].append((contract, earning, told))

@@ -228,7 +228,7 @@ def _tell(work: Work, action: Action, case: Case, event_id: UUID, until: datetim
     others = action.member_id is None and tells_counterparts(action.measure, scopes, holds=False)
     if not mine or not others or not _in_effect(work, action):
         return told
-    near = counterparts_of(work.db, action.account_id, work.now, promise(work, "tell_clients").length)
+    near = counterparts_of(work.db, action.account_id, work.now)
     for each in each_once(work.db, action.account_id, near, {person.id for person in owners}, work.now):
         told += tell(
             work, event_id=event_id, kind="counterpart_action", recipients=[each.person], account_id=each.account_id,

@@ -89,7 +89,7 @@ def addressees(session: Session, decision: Decision) -> list[Addressee]:
     if not tells_counterparts(fields.measure, fields.scope, holds=plan is not None):
         return []
     account_id = decision.account.id
-    near = counterparts_of(session, account_id, decision.now, decision.promises["tell_clients"].length)
+    near = counterparts_of(session, account_id, decision.now)
     if not tells_counterparts(fields.measure, fields.scope, holds=False) and plan is not None:
         near = [(other, [c for c in listed if c.id == plan.contract.id]) for other, listed in near]
         near = [pair for pair in near if pair[1]]

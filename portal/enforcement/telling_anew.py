@@ -17,7 +17,6 @@ from portal.enforcement.undoing import freed, own_holds
 from portal.enforcement.unsent import COUNTERPART, hold_back, queued_again
 from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
-from portal.rulebook.queries import promise
 
 
 def tell_anew(work: Work, action: Action, event_id: UUID, after: Notice | None) -> list[Notice]:
@@ -49,7 +48,7 @@ def tell_anew(work: Work, action: Action, event_id: UUID, after: Notice | None) 
 def _texts(work: Work, action: Action, outside: Outside) -> dict[UUID, Compose]:
     """What each person on the other side of a contract is to hear, by person."""
     owners = {person.id for person in owners_of(work.db, action.account_id)}
-    near = counterparts_of(work.db, action.account_id, work.now, promise(work, "tell_clients").length)
+    near = counterparts_of(work.db, action.account_id, work.now)
     found = each_once(work.db, action.account_id, near, owners, work.now)
     return {each.person.id: counterpart_text(outside, each.contracts, each.stakes) for each in found}
 

@@ -7,10 +7,11 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from portal.rulebook.checking import PROMISES, PolicyFile, Problem, read_folder
+from portal.rulebook.clause_data import PARTS
 from portal.rulebook.readability import SAID, Readability, readability
 from portal.rulebook.reading import ClauseText
 
@@ -40,6 +41,17 @@ def advise_folder(path: Path | str) -> list[Problem]:
     """Every warning about the policies of a folder, by file and line."""
     files = read_folder(Path(path))[0]
     return sorted({problem for file in files for problem in [*_boundaries(file), *_hard(file)]})
+
+
+def parts_not_played(files: Sequence[PolicyFile]) -> list[str]:
+    """A line for each part that no rule plays in the newest texts, though their authors say for machines what may follow."""
+    newest = {file.slug: file for file in sorted(files, key=lambda one: one.version) if file.slug != PROMISES}
+    rules = [file for file in newest.values() if file.data]
+    played = {data.plays for file in rules for data in file.data.values()}
+    return [
+        f"{file.data_file}: no clause plays “{part}”. {PARTS[part]} If a clause is about that, add `plays = \"{part}\"` to it."
+        for file in rules[:1] for part in PARTS if part not in played
+    ]
 
 
 def figures(file: PolicyFile) -> Iterator[tuple[ClauseText, Readability]]:

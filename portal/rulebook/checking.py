@@ -8,22 +8,13 @@ from pathlib import Path
 
 from portal.core.text import sha256
 from portal.rulebook.clause_data import ClauseData, line_of, read_data_with_errors
+from portal.rulebook.clause_values import FOLLOWS, REQUIRED_PROMISES
 from portal.rulebook.editorial import is_editorial, wording_of
 from portal.rulebook.editorial import problems as editorial_problems
 from portal.rulebook.notice_period import Period, notice_promised, soonest
 from portal.rulebook.reading import ClauseText, PolicyError, PolicyText, normalise, read_with_errors
 
 PROMISES = "our-promises"
-REQUIRED_PROMISES = frozenset(
-    [
-        "co_signature", "restriction_review", "appeal_answer", "pause_answer", "identity_review", "dispute_answer",
-        "dispute_refund_delay", "dispute_client_answer", "dispute_decision", "dispute_acceptance", "dispute_hold",
-        "dispute_window", "review_ask", "review_answer", "hold", "suspension_max", "payout", "client_question",
-        "termination_notice", "appeal_window", "look_back", "tell_clients", "clearing", "rule_change_notice",
-        "question_answer", "new_destination", "link_destination", "identity_tries", "second_reader",
-        "delivery_tries", "hardship",
-    ]
-)
 FILE_NAME = re.compile(r"(?P<version>\d{4}-\d{2}-\d{2})(?:\.(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]+)*))?\.md")
 DATA_NAME = re.compile(r"(?P<version>\d{4}-\d{2}-\d{2})\.clauses\.toml")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -84,10 +75,12 @@ def check_folder(path: Path | str, published: Published | None = None) -> list[P
         versions = [file for file in files if file.slug == slug and not file.translation]
         for earlier, file in zip([None, *versions[:-1]], versions, strict=True):
             problems += [*_dates(file, earlier, files), *_data(file), *_removed(file, earlier), *_promises(file)]
+            problems += _consequences(file, published or {})
             problems += _editorial(file, earlier)
         for file in (file for file in files if file.slug == slug and file.translation):
             original = next((v for v in versions if v.version == file.version), None)
             problems += [*_translation(file, original), *_editorial(file, _before(file, files))]
+    problems += _two_players(files)
     for file in files:
         problems += [*_links(file, files), *_unchanged(file, published or {})]
     return sorted(set(problems))
@@ -216,6 +209,29 @@ def _promises(file: PolicyFile) -> Iterator[Problem]:
     if file.slug == PROMISES:
         for name in sorted(REQUIRED_PROMISES - named.keys()):
             yield Problem(file.data_file, 1, f"The promise “{name}” is missing.", "Add it to the clause that makes it.")
+
+
+def _consequences(file: PolicyFile, published: Published) -> Iterator[Problem]:
+    """A new text cannot promise what the portal does not do; what was published before stays as it is."""
+    if (file.slug, file.version, file.policy.language) in published:
+        return
+    for key, data in file.data.items():
+        done = FOLLOWS.get(data.promise or "")
+        if done and data.consequence not in (None, done):
+            what = f"“{data.consequence}” does not happen when the promise “{data.promise}” is missed."
+            yield Problem(file.data_file, line_of(file.data_text, key, "consequence"), what, f"What happens is: {done}.")
+
+
+def _two_players(files: Iterable[PolicyFile]) -> Iterator[Problem]:
+    """One part is played by a clause of one policy: the newest text of each is looked at."""
+    newest = {file.slug: file for file in files if not file.translation}
+    players: dict[str, PolicyFile] = {}
+    for file in newest.values():
+        for key, data in file.data.items():
+            if data.plays and players.setdefault(data.plays, file) is not file:
+                what = f"{key} plays “{data.plays}”, and so does a clause of {players[data.plays].file}."
+                how = "Leave `plays` with the one clause that the portal should name."
+                yield Problem(file.data_file, line_of(file.data_text, key, "plays"), what, how)
 
 
 def _translation(file: PolicyFile, original: PolicyFile | None) -> Iterator[Problem]:

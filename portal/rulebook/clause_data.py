@@ -15,6 +15,7 @@ For a rule:
     look_back_months = 12
     advice = { en = "Please keep paying here.", es = "Siga pagando aquí." }
     before_you_pay = "not_covered"   # the part of /rules/before-you-pay that quotes it: one of BEFORE_YOU_PAY
+    plays = "retaliation"            # what the portal points to it for: one of PARTS, each played by one clause at most
 
 For a promise: `promise` (its name), `kind` (answer: somebody must act in time, or the `consequence` happens; limit:
 never more; period: a length of time; number), `length`, `unit`, and in words the `start`. A number of money (`usd`) says
@@ -30,6 +31,7 @@ from typing import Any, Literal, cast
 
 from babel.numbers import list_currencies
 
+from portal.rulebook.clause_values import CONSEQUENCES, DSA_CATEGORIES
 from portal.rulebook.reading import PolicyError
 
 MEASURES = ("warning", "restriction", "suspension", "termination")
@@ -37,33 +39,12 @@ COUNTERPARTS = ("clause", "category")
 UNITS = ("days", "working_days", "months", "hours", "count", "usd")
 KINDS = ("answer", "limit", "period", "number")
 BEFORE_YOU_PAY = ("milestones", "dispute", "chargeback", "not_covered")
+PARTS = {
+    "retaliation": "What people say of pressure because of a report or a dispute is then kept under no rule.",
+    "dispute_misuse": "How often a client disputes is then shown to the reviewer, who can look at it under no rule.",
+}
+"""What the portal points to a rule for, and what happens where no clause plays the part."""
 LONGEST_SUSPENSION_DAYS = 90
-DSA_CATEGORIES = frozenset(
-    f"STATEMENT_CATEGORY_{name}"
-    for name in (
-        "ANIMAL_WELFARE", "CONSUMER_INFORMATION", "CYBER_VIOLENCE", "CYBER_VIOLENCE_AGAINST_WOMEN",
-        "DATA_PROTECTION_AND_PRIVACY_VIOLATIONS", "ILLEGAL_OR_HARMFUL_SPEECH", "INTELLECTUAL_PROPERTY_INFRINGEMENTS",
-        "NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS", "PROTECTION_OF_MINORS", "RISK_FOR_PUBLIC_SECURITY",
-        "SCAMS_AND_FRAUD", "SELF_HARM", "UNSAFE_AND_PROHIBITED_PRODUCTS", "VIOLENCE", "OTHER_VIOLATION_TC",
-    )
-)
-CONSEQUENCES = frozenset(
-    (
-        "back_to_draft",  # a proposal that nobody co-signed
-        "restriction_ends",
-        "restriction_pauses",
-        "silence_ends",  # the letter that waited is sent
-        "item_restriction_lifts",  # the restriction that rests on an unanswered identity item
-        "claim_refunded",  # what is held goes back to the client
-        "dispute_closed",  # the hold ends with it
-        "hold_ends",
-        "offer_lapses",  # an offer to settle that nobody accepted in time
-        "redecide",
-        "shown_overdue",
-        "lead_alarmed",
-        "lead_decides",
-    )
-)
 
 Texts = tuple[tuple[str, str], ...]
 """The same words in several languages: pairs of language code and text, sorted by code."""
@@ -93,6 +74,7 @@ class ClauseData:
     asks_identity: bool = False
     before_you_pay: str | None = None
     amounts: tuple[tuple[str, int], ...] = ()
+    plays: str | None = None
 
     def permitted(self, occurrence: int) -> tuple[str, ...]:
         """The measures for the first (1), second (2), third or later time within the look-back."""
@@ -106,7 +88,7 @@ class ClauseData:
     @property
     def rules(self) -> bool:
         """Whether it says what may follow: where its text is only quoted somewhere, it does not."""
-        return replace(self, before_you_pay=None) != DEFAULT
+        return replace(self, before_you_pay=None, plays=None) != DEFAULT
 
     def canonical(self) -> dict[str, Any]:
         """A JSON-able record of every field, the same for the same data: what is frozen and hashed.
@@ -125,7 +107,7 @@ class ClauseData:
 DEFAULT = ClauseData()
 _TEXTS = ("category", "category_reason", "advice")
 _TABLES = (*_TEXTS, "amounts")
-_LATER = ("asks_identity", "before_you_pay", "amounts")
+_LATER = ("asks_identity", "before_you_pay", "amounts", "plays")
 
 
 def in_language(texts: Texts, language: str) -> str:
@@ -164,8 +146,9 @@ def read_data_with_errors(text: str) -> tuple[dict[str, ClauseData], list[Policy
         return {}, [PolicyError(int(at.group(1)) if at else text.count("\n") + 1, what, "Correct the line.")]
     data: dict[str, ClauseData] = {}
     errors: list[PolicyError] = []
+    players: dict[str, str] = {}
     for key, table in tables.items():
-        found = _table_errors(text, key, table)
+        found = _table_errors(text, key, table) or _second_player(text, key, table, players)
         errors += found
         if not found:
             data[key] = _clause_data(table)
@@ -214,6 +197,15 @@ def _table_errors(text: str, key: str, table: object) -> list[PolicyError]:
         errors.append(PolicyError(line_of(text, key, name), what, how))
     whole = "" if errors else _whole_error(table)
     return errors + ([PolicyError(line_of(text, key), f"The table of {key} is not whole.", whole)] if whole else [])
+
+
+def _second_player(text: str, key: str, table: Mapping[str, Any], players: dict[str, str]) -> list[PolicyError]:
+    """Two clauses cannot play one part: the portal would not know which of them to name."""
+    first = players.setdefault(table["plays"], key) if "plays" in table else key
+    if first == key:
+        return []
+    what = f"{key} plays “{table['plays']}”, and so does {first}."
+    return [PolicyError(line_of(text, key, "plays"), what, "Leave `plays` with the one clause that the portal should name.")]
 
 
 def _whole_error(table: Mapping[str, Any]) -> str:
@@ -282,6 +274,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "asks_identity": _FLAG,
     "counterparts": _among(COUNTERPARTS),
     "before_you_pay": _among(BEFORE_YOU_PAY),
+    "plays": _among(tuple(PARTS)),
     "category": _WORDS,
     "category_reason": _WORDS,
     "advice": _WORDS,

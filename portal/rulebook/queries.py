@@ -259,15 +259,6 @@ def in_force(session: Session, slug: str, day: date) -> PolicyVersion | None:
     return session.scalars(_IN_FORCE, {"slug": slug, "day": day}).one_or_none()
 
 
-def terms_clause(session: Session, key: str, day: date) -> CitedClause | None:
-    """The clause of that key in the marketplace's terms as they are in force on that day; None where they have none."""
-    version = in_force(session, TERMS, day)
-    if version is None:
-        return None
-    row = session.execute(_CLAUSES.where(ClauseVersion.version_id == version.id, Clause.key == key)).one_or_none()
-    return _cited(row, _headings(session, row[3])) if row else None
-
-
 def promises(session: Session, day: date) -> dict[str, Promise]:
     """The platform's machine-readable promises in force on that day, by name."""
     version_id = once(session, (PROMISES, day), lambda: session.scalar(_KEY_IN_FORCE, {"slug": PROMISES, "day": day}))

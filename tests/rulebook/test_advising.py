@@ -146,3 +146,60 @@ def test_the_command_warns_and_stops_nothing(tmp_path: Path) -> None:
 def test_an_error_still_stops(tmp_path: Path) -> None:
     result = run(folder(tmp_path, "## 1 Money\n\nPay here.\n", ""))
     assert result.exit_code == 1 and "1 problems." in result.output
+
+
+GOOD = "## 1 Money {#money}\n\nPay here, and you may ask us.\n"
+
+
+def published(place: Path) -> None:
+    """A database beside the policies, with what they say now."""
+    app = create_app(load_settings({"PORTAL_INSTANCE": str(place / "instance"), "PORTAL_POLICIES_DIR": str(place)}))
+    with app.app_context():
+        for command in (["init"], ["policies", "publish"]):
+            result = app.test_cli_runner().invoke(args=command)
+            assert result.exit_code == 0, result.output
+
+
+def test_it_says_that_there_is_nothing_to_compare_with_and_makes_no_database(tmp_path: Path) -> None:
+    place = folder(tmp_path, GOOD)
+    result = run(place)
+    assert "not with what is published: there is no database yet." in result.output and result.exit_code == 0
+    assert not list((place / "instance").glob("*.db"))
+    refused = run(place, "--against-database")
+    assert refused.exit_code == 1 and "Not compared: there is no database yet." in refused.output
+
+
+def test_it_compares_with_what_is_published_without_being_asked(tmp_path: Path) -> None:
+    place = folder(tmp_path, GOOD)
+    published(place)
+    assert "Compared with the 1 texts that are published in the database" in run(place).output
+    folder(tmp_path, GOOD.replace("ask us", "ask anybody"))
+    result = run(place)
+    assert result.exit_code == 1 and "This version is published, and its text or clause data is another now." in result.output
+    alone = run(place, "--without-database")
+    assert alone.exit_code == 0 and "--without-database was given" in alone.output
+
+
+def test_a_database_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    place = folder(tmp_path, GOOD)
+    (place / "instance").mkdir()
+    (place / "instance" / "portal.db").write_bytes(b"this is no database at all, " * 100)
+    result = run(place)
+    assert result.exit_code == 0 and "the database cannot be read" in result.output
+    assert run(place, "--against-database").exit_code == 1
+
+
+def test_each_clause_of_a_text_that_is_not_published_has_its_figure(tmp_path: Path) -> None:
+    place = folder(tmp_path, GOOD)
+    assert "terms/2024-03-01.md:8  1  (" in run(place).output
+    assert "words in" not in run(place, "--no-readability").output
+    published(place)
+    assert "words in" not in run(place).output
+    folder(tmp_path, GOOD.replace("ask us", "ask anybody"))
+    assert "terms/2024-03-01.md:8  1  (" in run(place).output
+
+
+def test_it_says_which_part_no_clause_plays(tmp_path: Path) -> None:
+    place = folder(tmp_path, GOOD, DATA + 'plays = "retaliation"\n')
+    output = run(place).output
+    assert "no clause plays “dispute_misuse”" in output and "no clause plays “retaliation”" not in output

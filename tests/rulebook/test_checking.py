@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.rulebook.checking import REQUIRED_PROMISES, PolicyFile, Problem, check_folder, digest, read_folder
+from portal.rulebook.checking import PolicyFile, Problem, check_folder, digest, read_folder
+from portal.rulebook.clause_values import FOLLOWS, REQUIRED_PROMISES
 from portal.rulebook.files import version_files
 
 REPOSITORY = Path(__file__).parents[2]
@@ -192,3 +193,46 @@ def test_the_two_years_came_with_the_second_version() -> None:
 def test_policies_use_our_words(path: Path) -> None:
     avoided = r"\b(ban|banned|violat\w+|guilty|offender|fraudster|scammer|strike|penalty|ticket|unfortunately|final)\b"
     assert re.findall(avoided, path.read_text(encoding="utf-8"), re.IGNORECASE) == []
+
+
+PLAYS = '[money]\nplays = "retaliation"\n[work]\nplays = "retaliation"\n'
+
+
+def test_one_part_is_played_by_one_clause(folder: Path) -> None:
+    (folder / "terms" / "2024-03-01.clauses.toml").write_text(PLAYS)
+    found = only(folder)
+    assert (found.line, found.what) == (4, "work plays “retaliation”, and so does money.")
+
+
+def test_one_part_is_played_in_one_policy(folder: Path) -> None:
+    other = folder / "other"
+    other.mkdir()
+    (other / "2024-03-01.md").write_text(FIRST.replace("/rules/terms/", "/rules/other/"))
+    for place in (other / "2024-03-01.clauses.toml", folder / "terms" / "2026-03-01.clauses.toml"):
+        place.write_text('[work]\nplays = "dispute_misuse"\n')
+    found = only(folder)
+    assert found.file == "terms/2026-03-01.clauses.toml" and "so does a clause of other/2024-03-01.md" in found.what
+
+
+def test_an_unknown_part_is_refused(folder: Path) -> None:
+    (folder / "terms" / "2024-03-01.clauses.toml").write_text('[money]\nplays = "judge"\n')
+    assert "Choose one of: dispute_misuse, retaliation." in only(folder).how
+
+
+def test_nothing_can_be_promised_that_the_portal_does_not_do(folder: Path) -> None:
+    """Before it is published; what was published before stays as it is."""
+    data = (
+        '[money]\npromise = "payout"\nkind = "answer"\nlength = 3\nunit = "days"\nstart = "you ask"\n'
+        'consequence = "hold_ends"\n'
+    )
+    (folder / "terms" / "2024-03-01.clauses.toml").write_text(data)
+    (folder / "terms" / "2024-03-01.es.md").unlink()
+    found = only(folder)
+    assert (found.line, found.how) == (7, "What happens is: shown_overdue.")
+    assert check_folder(folder, {("terms", "2024-03-01", "en"): digest(FIRST, data)}) == []
+
+
+def test_our_own_promises_say_what_the_portal_does() -> None:
+    for file in read_folder(REPOSITORY / "policies")[0]:
+        for data in file.data.values():
+            assert not data.consequence or FOLLOWS[data.promise or ""] == data.consequence

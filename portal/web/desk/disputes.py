@@ -24,7 +24,7 @@ from portal.disputes.deciding import draw_review_again, read_ahead, second_reade
 from portal.disputes.glance import MoneyLine, money_of_case
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.matter import Matter, deciders_of, last_return, live_proposal, matter_of
-from portal.disputes.misuse import MISUSE, Habits, habits_of, was_noted
+from portal.disputes.misuse import Habits, habits_of, was_noted
 from portal.disputes.models import DisputeProposal
 from portal.disputes.operations import (
     decide_dispute,
@@ -35,12 +35,12 @@ from portal.disputes.operations import (
     take_dispute,
 )
 from portal.disputes.outcome import OutcomeView, outcome_of
-from portal.disputes.pressure import RETALIATION
 from portal.disputes.queries import DisputeView, pressure_said, questions_of, view_of
 from portal.disputes.ruling import Ruling, citable, ruling_of
 from portal.disputes.showing import ShownFile, shown_in
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
+from portal.rulebook.roles import DISPUTE_MISUSE, RETALIATION
 from portal.web.desk import dispute_drafts, words
 from portal.web.desk.dispute_forms import RULE, ClientQuestionForm, DisputeDecisionForm, SecondForm, decision_form
 from portal.web.desk.history import Entry, history
@@ -52,7 +52,7 @@ from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import PortalForm, sent_version
 from portal.web.shell.guard import allow
-from portal.web.shell.promised import rule_called
+from portal.web.shell.promised import rule_for
 
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 
@@ -176,7 +176,7 @@ def render(
         "desk/dispute.html", current="queue", page=page, form=form, words=words,
         second=second or SecondForm(), errors=form.summary if errors is None else errors, reader=guard.person().id,
         ahead=_ahead_of_proposal(page), drawing=drawing or DrawingForm(),
-        asking=asking or ClientQuestionForm(), pressing=rule_called(RETALIATION), misuse=rule_called(MISUSE),
+        asking=asking or ClientQuestionForm(), pressing=rule_for(RETALIATION), misuse=rule_for(DISPUTE_MISUSE),
     )
 
 

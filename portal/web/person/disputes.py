@@ -20,10 +20,10 @@ from portal.disputes.fees import fee_back, fee_for
 from portal.disputes.models import ClosedBecause
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
-from portal.disputes.pressure import RETALIATION
 from portal.disputes.queries import CLIENT, DisputeView, report_with, view_of
 from portal.disputes.shortfall import shortfall_of
 from portal.enforcement.looking import MyReport, my_reports
+from portal.rulebook.roles import RETALIATION
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import Heard, hearing
 from portal.web.person.reading import mark_opened
@@ -37,7 +37,7 @@ from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
-from portal.web.shell.promised import rule_called
+from portal.web.shell.promised import rule_for
 
 MOST = TEXT_LIMIT
 
@@ -148,7 +148,7 @@ def page(
         gives=gives_reader(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
         moments=_moments(view, outcome) if outcome else [],
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
-        bargain=bargain(view), pressing=rule_called(RETALIATION), called_back=_called_back(view),
+        bargain=bargain(view), pressing=rule_for(RETALIATION), called_back=_called_back(view),
         short=shortfall_of(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
         fee_said=fee_words(view, outcome) if outcome else "",
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,9 +14,8 @@ from wtforms import BooleanField, FileField, RadioField, StringField, TextAreaFi
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id
 from portal.contracts.models import Contract, ContractTerm
-from portal.contracts.queries import TELL_DAYS, contract_by_ref, contracts_of, milestone_of, terms_of
+from portal.contracts.queries import contract_by_ref, contracts_of, milestone_of, near_since, terms_of
 from portal.core.access import Permission
-from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
@@ -125,7 +123,7 @@ def kept_apart(contract_ref: str | None = None) -> list[Kept]:
 
 def _paid_for(contract_ref: str | None) -> Iterator[tuple[Account, Contract]]:
     """The contracts (or that one) that the signed-in person pays for, open or ended lately, newest first."""
-    since = local_day(g.now, "UTC") - timedelta(days=TELL_DAYS)
+    since = near_since(g.db, g.now)
     for account in my_accounts():
         for contract in contracts_of(g.db, account.id):
             recent = contract.ended_on is None or contract.ended_on >= since

@@ -18,8 +18,8 @@ from portal.disputes.fees import fee_back
 from portal.disputes.models import OfferEnd, SettlementOffer
 from portal.disputes.offers import can_be_settled, offers_of, parts_of
 from portal.disputes.operations import accept_settlement, decline_settlement, offer_settlement, take_offer_back
-from portal.disputes.pressure import RETALIATION
 from portal.disputes.queries import CLIENT, DisputeView, view_of
+from portal.rulebook.roles import RETALIATION
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import hearing
 from portal.web.person.rulings import other_side
@@ -30,7 +30,7 @@ from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, read_amount, whole
 from portal.web.shell.guard import allow
-from portal.web.shell.promised import promised, rule_called
+from portal.web.shell.promised import promised, rule_for
 
 FORM, MOST = "settlement", TEXT_LIMIT
 NO_DAYS = N_("Choose how long your offer is open.")
@@ -156,7 +156,7 @@ def _page(view: DisputeView, form: OfferForm, said: list[tuple[str, str]] | None
     return render_template(
         "person/settlement.html", current="me", view=view, bargain=bargain(view), form=form, most=MOST,
         other=other_side(view), errors=said or form.summary, mine=view.side == CLIENT,
-        heard=hearing(view), pressing=rule_called(RETALIATION),
+        heard=hearing(view), pressing=rule_for(RETALIATION),
     )
 
 

@@ -6,7 +6,8 @@ from flask import Flask, g
 
 from portal.core.clock import local_day
 from portal.core.i18n import N_
-from portal.rulebook.queries import CitedClause, Promise, promises, terms_clause
+from portal.rulebook.queries import CitedClause, Promise, promises
+from portal.rulebook.roles import clause_that_plays
 from portal.web.shell.context import lang
 
 UNITS = {
@@ -40,6 +41,6 @@ def time_of(name: str) -> str:
     return length(found.length, found.unit)
 
 
-def rule_called(key: str) -> CitedClause | None:
-    """The marketplace's rule of that key, as it is in force today; None where its terms have none."""
-    return terms_clause(g.db, key, local_day(g.now, "UTC"))
+def rule_for(part: str) -> CitedClause | None:
+    """The marketplace's rule that plays that part, as it is in force today; None where it has none."""
+    return clause_that_plays(g.db, part, local_day(g.now, "UTC"))
