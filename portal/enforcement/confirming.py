@@ -36,7 +36,7 @@ def confirm_interim(work: Work, *, batch_ref: str, action_ref: str, version: int
         raise Conflict("stale", N_("This draft was changed meanwhile. It is shown as it is now."))
     decision, person_id = ready(work, action_ref, version, fields)
     if not decision.fields.interim:
-        message = N_("Only what is acted on first, for at most 72 hours, is confirmed together. Open this one and decide it.")
+        message = N_("Only what is acted on first is confirmed together. Open this one and decide it.")
         raise RuleBroken("not_interim", message, field="interim")
     confirmed = add(work, BatchConfirmation(
         batch_id=batch.id, action_id=action.id, interim=True, person_id=person_id, at=work.now

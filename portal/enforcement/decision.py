@@ -32,7 +32,7 @@ from portal.enforcement.queries import owners_of
 from portal.enforcement.replaced import heavier, open_hold_on, require_unappealed
 from portal.enforcement.resting import Rule, Setting, look_back, look_up, rest_on
 from portal.enforcement.return_models import Lead
-from portal.enforcement.rules import DETECTION_ALONE, INTERIM_SPAN, Permitted, cosignature_reason
+from portal.enforcement.rules import DETECTION_ALONE, Permitted, cosignature_reason, interim_end
 from portal.enforcement.succession import interim_in_effect, named_predecessor
 from portal.rulebook.queries import CitedClause, Promise, promises
 
@@ -205,7 +205,7 @@ def _times(
         if not all(rule.permitted.interim for rule in rules):
             message = N_("This rule does not permit acting first. Ask the person, then decide.")
             raise RuleBroken("interim_not_permitted", message, field="interim")
-        return Times(now, now + INTERIM_SPAN, None)
+        return Times(now, interim_end(known.get("interim"), now, zone, country), None)
     months = max(rule.permitted.look_back_months for rule in rules)
     match fields.measure:
         case Measure.WARNING:
@@ -286,7 +286,7 @@ def check_measure(decision: Decision, *, alone: bool) -> None:
         raise RuleBroken("scope_missing", N_("Choose what is taken away."), field="scope")
     if fields.interim:
         if fields.measure not in (Measure.RESTRICTION, Measure.SUSPENSION):
-            message = N_("Acting first means a restriction or a suspension of at most 72 hours.")
+            message = N_("Acting first can only be a restriction or a suspension.")
             raise RuleBroken("measure_not_permitted", message, field="measure")
     elif alone and fields.measure not in steps.measures:
         message = N_("This rule does not permit this for time number %(occurrence)s. It permits: %(measures)s.")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.core.clock import local_day
 from portal.enforcement.many_models import Batch, BatchConfirmation, BatchLine
 from portal.enforcement.models import Action, Signature, SignatureAs
-from portal.enforcement.rules import INTERIM_SPAN
+from portal.enforcement.rules import interim_end
+from portal.rulebook.queries import promises
 
 
 def together_is_interim(session: Session) -> Iterator[str]:
@@ -22,7 +25,7 @@ def together_is_interim(session: Session) -> Iterator[str]:
         .order_by(BatchConfirmation.id)
     )
     for confirmed, action, batch_id, issuer_id in rows:
-        if not action.interim or not confirmed.interim or not _short(action):
+        if not action.interim or not confirmed.interim or not _short(session, action):
             yield f"action {action.ref} was confirmed together with others and is not interim"
         if batch_id != confirmed.batch_id:
             yield f"action {action.ref} was confirmed with a file that it did not come with"
@@ -30,10 +33,13 @@ def together_is_interim(session: Session) -> Iterator[str]:
             yield f"action {action.ref} was confirmed together with others by somebody who did not issue it then"
 
 
-def _short(action: Action) -> bool:
+def _short(session: Session, action: Action) -> bool:
+    """Whether it ends as our promise says; a day in hours is the same in every zone, one in days is not, so up to a day later."""
     if action.issued_at is None or action.ends_at is None:
         return False
-    return action.ends_at - action.issued_at <= INTERIM_SPAN
+    known = promises(session, local_day(action.issued_at, "UTC")).get("interim")
+    latest = interim_end(known, action.issued_at, "UTC")
+    return action.ends_at <= (latest if known is None or known.unit == "hours" else latest + timedelta(days=1))
 
 
 def files_became_drafts_whole(session: Session) -> Iterator[str]:

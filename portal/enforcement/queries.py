@@ -34,7 +34,7 @@ from portal.enforcement.models import (
 from portal.enforcement.own_ends import over_before
 from portal.enforcement.rules import Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
 from portal.rulebook.models import ClauseVersion
-from portal.rulebook.queries import CitedClause, cited_clause
+from portal.rulebook.queries import CitedClause, cited_clause, promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def permitted(session: Session, subject: Action | Case, clause: CitedClause, now
     besides = [subject.id] if isinstance(subject, Action) else []
     member_id = subject.member_id if isinstance(subject, Action) else None
     earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides, member_id=member_id)
-    return ladder(clause.data, earlier, local_day(now, "UTC"))
+    return ladder(clause.data, earlier, day := local_day(now, "UTC"), promise=promises(session, day).get("suspension_max"))
 
 
 _CHANGES = select(RestrictionChange).where(

@@ -19,7 +19,7 @@ from portal.enforcement.queries import citations_of, earlier_actions, restrictio
 from portal.enforcement.rules import Permitted, ladder
 from portal.enforcement.telling import outside_of
 from portal.log.operations import record
-from portal.rulebook.queries import cited_clause
+from portal.rulebook.queries import cited_clause, promises
 
 
 def fair_end(work: Work, later: Action, zone: str) -> datetime | None:
@@ -53,7 +53,9 @@ def permitted_then(session: Session, action: Action, citations: Sequence[Citatio
         if clause is not None and action.issued_at is not None:
             earlier = earlier_actions(session, action.account_id, clause.clause_id, before=action.issued_at, besides=besides,
                                       member_id=action.member_id)
-            found.append(ladder(clause.data, earlier, local_day(action.issued_at, "UTC"), conduct_of(cited)))
+            day = local_day(action.issued_at, "UTC")
+            most = promises(session, day).get("suspension_max")
+            found.append(ladder(clause.data, earlier, day, conduct_of(cited), promise=most))
     return found
 
 

@@ -27,7 +27,7 @@ from portal.enforcement.objects import named_objects
 from portal.enforcement.queries import earlier_actions
 from portal.enforcement.rules import Asked, Conduct, Permitted, ladder
 from portal.rulebook.binding import Unbound
-from portal.rulebook.queries import CitedClause, cited_clause, why_unbound_on
+from portal.rulebook.queries import CitedClause, cited_clause, promises, why_unbound_on
 
 UNBOUND = {
     Unbound.NOT_YET_IN_FORCE: N_("Rule %(number)s of this version was not yet in force on %(day)s."),
@@ -135,7 +135,8 @@ def look_back(
     """What the rule permits this time, and what was decided before about the same conduct (nothing while none is named)."""
     earlier = earlier_actions(session, action.account_id, clause.clause_id, besides=[action.id, *besides],
                               member_id=action.member_id)
-    steps = ladder(clause.data, earlier, local_day(now, "UTC"), conduct)
+    day = local_day(now, "UTC")
+    steps = ladder(clause.data, earlier, day, conduct, promise=promises(session, day).get("suspension_max"))
     return steps, decided_before(session, earlier, conduct, interim=interim)
 
 

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 from uuid import UUID
 
-from portal.core.clock import add_months
+from portal.core.clock import add_months, deadline
 from portal.enforcement.models import ChangeKind, Measure, RestrictionKind
 from portal.rulebook.clause_data import LONGEST_SUSPENSION_DAYS, ClauseData
+from portal.rulebook.queries import Promise
 
 LEAST_FACTS = 40
 WOULD_CHANGE = (2, 5)
@@ -109,10 +110,17 @@ class Permitted:
     earlier: tuple[Earlier, ...]
     look_back_months: int
     interim: bool
+    most: int = LONGEST_SUSPENSION_DAYS
 
     def longest(self, measure: str) -> int:
-        """Days a suspension may last: what the clause publishes; 90 where a second person signs for going beyond it."""
-        return self.max_days if measure in self.measures else LONGEST_SUSPENSION_DAYS
+        """Days a suspension may last: what the clause publishes; `most` where a second person signs for going beyond it."""
+        return self.max_days if measure in self.measures else self.most
+
+
+def interim_end(promise: Promise | None, now: datetime, zone: str, country: str = "") -> datetime:
+    """When what we act on first ends by itself: as promise "interim" says, and after 72 hours at the latest (DESIGN 2)."""
+    latest = now + INTERIM_SPAN
+    return latest if promise is None else min(latest, deadline(now, promise.length, promise.unit, zone, country))
 
 
 def counts(earlier: Earlier, day: date, look_back_months: int) -> bool:
@@ -124,13 +132,19 @@ def counts(earlier: Earlier, day: date, look_back_months: int) -> bool:
     return not earlier.interim and not earlier.undone and day <= add_months(earlier.conduct_to, look_back_months)
 
 
-def ladder(data: ClauseData, earlier: Iterable[Earlier], day: date, conduct: Conduct | None = None) -> Permitted:
-    """What the clause permits on that day after these earlier actions; what is about the same conduct is no earlier time."""
+def ladder(
+    data: ClauseData, earlier: Iterable[Earlier], day: date, conduct: Conduct | None = None, *, promise: Promise | None = None
+) -> Permitted:
+    """What the clause permits on that day after these earlier actions; what is about the same conduct is no earlier time.
+
+    `promise`: "suspension_max" as it stands on that day; a suspension lasts at most as many days, and never more than 90.
+    """
+    most = LONGEST_SUSPENSION_DAYS if promise is None else min(promise.length, LONGEST_SUSPENSION_DAYS)
     counted = {e.ref: e for e in earlier if counts(e, day, data.look_back_months) and not e.about(conduct)}
     occurrence = len(counted) + 1
     return Permitted(
-        occurrence, data.permitted(occurrence), data.longest_suspension(occurrence), tuple(counted.values()),
-        data.look_back_months, data.interim,
+        occurrence, data.permitted(occurrence), min(data.longest_suspension(occurrence), most), tuple(counted.values()),
+        data.look_back_months, data.interim, most,
     )
 
 

@@ -50,3 +50,30 @@ def test_no_sentence_names_a_clause_by_a_number_that_somebody_typed() -> None:
     """Another marketplace's texts, or the next version of ours, have other numbers."""
     assert CLAUSE.search("Somebody else answers you (our promise 2.4).")
     assert sorted({s for s in sentences() if s and CLAUSE.search(s)}) == []
+
+
+NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|thirty|sixty|ninety"
+TYPED = re.compile(rf"\b(?:\d[\d,.]*|{NUMBERS})[ -](?:calendar |working )?(?:minute|hour|day|week|month|year)s?\b", re.IGNORECASE)
+NOT_PROMISED = {
+    "five days": "who counts as informed, by the design: no promise of ours, and the same for every marketplace",
+    "12 months": "the third request for one thing needs a second person, by the design: no promise says how long we look back",
+    "twelve months": "how far back a reviewer is shown somebody's disputes: facts to weigh, nothing follows from the time",
+    "30 minutes": "how long a link in a mail works: a matter of safety, and no promise",
+    "one day": "how many files can be sent: a limit of the machine, and no promise",
+    "three weeks": "an example of what a reviewer may write",
+}
+"""Times that a sentence may say by itself, and why they come from no promise."""
+
+
+def test_no_sentence_says_a_time_that_we_promise() -> None:
+    """What we promise can be changed by publishing: a page says it as the promise in force does."""
+    assert TYPED.search("Money is on hold for at most 30 days.") and TYPED.search("It ends after seventy-two, or two hours.")
+    found = {time.lower() for s in sentences() if s for time in TYPED.findall(s)}
+    assert found - NOT_PROMISED.keys() == set(), "name the time by its promise: time_of() in templates, `promise` elsewhere"
+    assert NOT_PROMISED.keys() - found == set(), "these are said nowhere any more"
+
+
+def test_no_translation_says_a_time_that_its_original_does_not() -> None:
+    said = re.compile(r"\b\d+ (?:minutos?|horas?|días?|semanas?|meses|años?)\b")
+    typed = {m.id: m.string for m in catalogue("es") if isinstance(m.id, str) and said.search(str(m.string)) and not TYPED.search(m.id)}
+    assert typed == {}

@@ -127,7 +127,7 @@ class DecisionForm(DeskForm):
     clause = HiddenField(N_("The rule"))
     supersedes = HiddenField(N_("The decision that it replaces"))
     measure = RadioField(N_("What follows"), [Needed(N_("Choose what follows."))], validate_choice=False)
-    interim = BooleanField(N_("Act first: at most 72 hours, not counted"))
+    interim = BooleanField(N_("Act first, for a short time: it is not counted"))
     ends_on = DayField(N_("Last day"))
     scope = AnyMultiple(N_("What is taken away"), choices=[])
     ends_on_search = DayField(N_("Being shown in search: last day"), [a_day])

@@ -25,6 +25,7 @@ from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import whole
+from portal.web.shell.promised import time_of
 
 MOST_TOGETHER = 100
 STATES = {
@@ -122,7 +123,7 @@ def _what(row: BatchRow) -> str:
     """The measure, of a draft as it is typed by now."""
     measure = row.fields.get("measure") if row.waits and row.fields else row.action.measure
     name = words.named("Measure", str(measure)) if measure else ""
-    return lang().gettext("%(measure)s, at most 72 hours", measure=name) if row.interim else name
+    return lang().gettext("%(measure)s, at most %(time)s", measure=name, time=time_of("interim")) if row.interim else name
 
 
 def _state(row: BatchRow) -> tuple[str, str]:
