@@ -104,7 +104,7 @@ $$ BEGIN IF {SILENCE_RULE} THEN RAISE EXCEPTION 'only an order forbids us to tel
 SQLITE_SILENCE = f"""CREATE TRIGGER silence_by_law BEFORE INSERT ON silence WHEN {SILENCE_RULE}
 BEGIN SELECT RAISE(ABORT, 'only an order forbids us to tell'); END"""
 
-WITHDRAWN_RULE = """(NEW.status = 'withdrawn' AND (NEW.withdrawn_at IS NULL OR NEW.measure <> 'termination'
+WITHDRAWN_RULE = """(NEW.status = 'withdrawn' AND (NEW.withdrawn_at IS NULL OR NEW.measure NOT IN ('termination', 'restriction')
 OR NEW.withdrawn_at >= NEW.effective_at)) OR (NEW.status <> 'withdrawn' AND NEW.withdrawn_at IS NOT NULL)
 OR (OLD.status = 'withdrawn' AND (NEW.status <> 'withdrawn' OR NEW.withdrawn_at <> OLD.withdrawn_at))"""
 PG_WITHDRAWN = f"""CREATE OR REPLACE FUNCTION portal_withdrawn_before_effect() RETURNS trigger LANGUAGE plpgsql AS

@@ -21,7 +21,7 @@ from portal.enforcement.change_messages import applies_outside_text, paused_outs
 from portal.enforcement.members import told_of
 from portal.enforcement.messages import available_text, ended_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange, Statement
-from portal.enforcement.own_ends import over_before
+from portal.enforcement.own_days import begins_to_count, over_before, what_counts
 from portal.enforcement.queries import owners_of, restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import Span, tells_counterparts
@@ -63,7 +63,7 @@ def change(
         reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
     if kind is ChangeKind.RESUMED and reached:
         queue_again(work, said_in(work.db, action))
-    elif kind is not ChangeKind.RESUMED and since <= max(work.now, action.effective_at or work.now):
+    elif kind is not ChangeKind.RESUMED and since <= max(work.now, told_when(action, pairs) or work.now):
         hold_back(work, said_in(work.db, action), kind)
     return [
         add(work, RestrictionChange(restriction_id=row.id, at=since, kind=kind, cause_event_id=event_id))
@@ -130,11 +130,20 @@ def over_texts(work: Work, action: Action, *, paused: bool) -> tuple[Compose, Th
 
 def heard_of_its_end(session: Session, action: Action, now: datetime) -> bool:
     """Whether what those outside were told of ended before the rest of the decision: they heard of it then."""
-    rows = [row for row, _span in restrictions_of(session, [action.id])[action.id]]
-    before = [row.scope for row in rows if over_before(row, action, now)]
-    left = [row.scope for row in rows if row.scope not in before]
-    told_by = (tells_counterparts(action.measure, scopes, holds=False) for scopes in (before, left))
+    pairs = restrictions_of(session, [action.id])[action.id]
+    told_by = (
+        tells_counterparts(action.measure, [row.scope for row in rows], holds=False)
+        for rows in (over_before(pairs, now), what_counts(pairs, now))
+    )
     return [*told_by] == [True, False]
+
+
+def told_when(action: Action, pairs: Sequence[tuple[Restriction, Span]]) -> datetime | None:
+    """When those outside are told of it: once it takes effect; of a restriction, once that begins of which they are told."""
+    if action.measure != Measure.RESTRICTION:
+        return action.effective_at
+    begins = begins_to_count(pairs, lambda scope: tells_counterparts(action.measure, [scope], holds=False))
+    return begins or action.effective_at
 
 
 def pause(work: Work, action: Action, event_id: UUID, mine: Compose, **notice: str) -> list[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
@@ -45,7 +45,8 @@ from portal.enforcement.models import (
 )
 from portal.enforcement.origin import detected_alone, pointed, relies_on_match
 from portal.enforcement.queries import restrictions_of
-from portal.enforcement.rules import LEAST_FACTS
+from portal.enforcement.rules import LEAST_FACTS, tells_counterparts
+from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Channel, Delivery, Notice
 from portal.rulebook.clause_data import ClauseData, from_canonical
@@ -208,22 +209,25 @@ def _telling_lines(text: str) -> list[str]:
 
 
 def nobody_is_told_of_nothing(session: Session) -> Iterator[str]:
-    """No counterpart's notice arrived while nothing of the action was in effect.
+    """No counterpart's notice arrived while nothing of the action was in effect of which counterparts are told.
 
     One that was already on its way when the action ended arrives together with its correction.
     """
     corrected = select(Corrected.corrects_id, func.min(Corrected.created_at).label("at")).group_by(Corrected.corrects_id)
     by = corrected.where(Corrected.corrects_id.is_not(None)).subquery()
-    arrived = select(Notice.id, Action, Delivery.delivered_at, by.c.at).select_from(Notice).join(
+    held = exists().where(
+        Hold.cause_event_id == Notice.event_id, or_(Hold.ended_at.is_(None), Hold.ended_at > Delivery.delivered_at)
+    )
+    arrived = select(Notice.id, Action, Delivery.delivered_at, by.c.at, held).select_from(Notice).join(
         Delivery, (Delivery.notice_id == Notice.id) & (Delivery.channel == Channel.INBOX)
     ).join(Action, Action.ref == Notice.about_ref).outerjoin(by, by.c.corrects_id == Notice.id)
     rows = session.execute(
         arrived.where(Notice.kind == TOLD, Delivery.delivered_at.is_not(None)).order_by(Notice.id)
     ).all()
-    spans = restrictions_of(session, {action.id for _, action, _, _ in rows})
-    for key, action, at, corrected_at in rows:
-        in_effect = any(span.in_effect(at) for _, span in spans[action.id])
-        if not in_effect and (corrected_at is None or corrected_at > at):
+    spans = restrictions_of(session, {action.id for _, action, _, _, _ in rows})
+    for key, action, at, corrected_at, holds in rows:
+        told = (span for row, span in spans[action.id] if tells_counterparts(action.measure, [row.scope], holds=False))
+        if not holds and not any(span.in_effect(at) for span in told) and (corrected_at is None or corrected_at > at):
             yield f"notice {key} told a counterpart of action {action.ref} while nothing of it was in effect"
 
 

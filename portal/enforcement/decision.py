@@ -22,12 +22,13 @@ from portal.documents.queries import unopened_exhibits
 from portal.enforcement.before import Before, require_first_interim
 from portal.enforcement.fields import Fields, HoldWish, Object, read_fields
 from portal.enforcement.holding import HoldPlan, plan_hold
+from portal.enforcement.lasting import Times, own_times
 from portal.enforcement.lead_queries import relied_on
-from portal.enforcement.models import Action, Measure, Nature
+from portal.enforcement.models import Action, ActionStatus, Measure, Nature
 from portal.enforcement.notice import takes_effect
 from portal.enforcement.orders import Order
 from portal.enforcement.origin import origin_of
-from portal.enforcement.own_ends import Taken, latest_end, taken
+from portal.enforcement.own_days import Taken, Within, taken
 from portal.enforcement.queries import owners_of
 from portal.enforcement.replaced import heavier, open_hold_on, require_unappealed
 from portal.enforcement.resting import Rule, Setting, look_back, look_up, rest_on
@@ -37,16 +38,6 @@ from portal.enforcement.succession import interim_in_effect, named_predecessor
 from portal.rulebook.queries import CitedClause, Promise, promises
 
 __all__ = ["Decision", "Times", "check_measure", "gather", "look_back", "require_opened"]
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """When an action takes effect, and when it ends or is reviewed; `usual`: when a termination would after its notice."""
-
-    effective_at: datetime
-    ends_at: datetime | None
-    review_at: datetime | None
-    usual: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +124,9 @@ class Decision:
 
     @property
     def takes(self) -> list[Taken]:
-        """What is taken away, each with its end. Only a decision about conduct gives single things a last day of their own."""
-        own = self.fields.own_ends if self.action.nature == Nature.CONDUCT else {}
-        return taken(self.fields.measure, self.fields.scope, own, self.times.ends_at, self.zone)
+        """What is taken away, each from when to when."""
+        times = self.times
+        return taken(self.fields.measure, self.fields.scope, self.fields.own, times.effective_at, times.ends_at, self.zone)
 
 
 Gather = Callable[[Session, Action, Mapping[str, Any], datetime, str], Decision]
@@ -164,7 +155,7 @@ def gather(
     )
     rules = tuple(look_up(setting, cited) for cited in fields.cited)
     steps, known = _leading(rules, fields.measure), promises(session, local_day(now, "UTC"))
-    times = _times(fields, rules, known, people[0].zone, now, country)
+    times = _times(fields, rules, known, people[0].zone, now, country, signed_late=action.status == ActionStatus.PROPOSED)
     if fields.interim:
         require_first_interim(session, action, replaces=old)
     more = old is not None and heavier(session, old, fields, times.effective_at, times.ends_at, people[0].zone)
@@ -199,7 +190,8 @@ def _merged(listed: Sequence[Before]) -> Before:
 
 
 def _times(
-    fields: Fields, rules: Sequence[Rule], known: Mapping[str, Promise], zone: str, now: datetime, country: str
+    fields: Fields, rules: Sequence[Rule], known: Mapping[str, Promise], zone: str, now: datetime, country: str, *,
+    signed_late: bool
 ) -> Times:
     if fields.interim:
         if not all(rule.permitted.interim for rule in rules):
@@ -215,9 +207,8 @@ def _times(
             usual, again = deadline(now, notice.length, notice.unit, zone, country), any(r.permitted.earlier for r in rules)
             effective = takes_effect(fields.exception, usual, now, zone, again=again)
             return Times(effective, None, deadline(effective, months, "months", zone, country), usual)
-    today = local_day(now, zone)
-    end = latest_end(fields.scope, fields.own_ends, _chosen_end(fields, rules, months, today), today)
-    return Times(now, end_of_day(end, zone), None)
+    end = _chosen_end(fields, rules, months, local_day(now, zone))
+    return own_times(fields, Within(now, end_of_day(end, zone), zone, signed_late))
 
 
 def _look_back_end(rules: Sequence[Rule], months: int, zone: str, now: datetime) -> datetime:

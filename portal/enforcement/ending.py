@@ -67,7 +67,7 @@ class Ahead:
 
 
 def way_to_end(session: Session, action: Action, now: datetime) -> How | None:
-    """How we could end this action now: lift what has begun, take back a termination that has not; None for the rest.
+    """How we could end this action now: lift what has begun, take back what has not; None for the rest.
 
     A warning takes nothing away; what was replaced, overturned or is over has nothing to lift.
     """
@@ -76,7 +76,7 @@ def way_to_end(session: Session, action: Action, now: datetime) -> How | None:
     if action.reversed_at is not None or action.lifted_at is not None or session.scalar(_SUCCESSOR, {"action_id": action.id}):
         return None
     if now < action.effective_at:
-        return "withdraw" if action.measure == Measure.TERMINATION else None
+        return "withdraw" if action.measure in (Measure.TERMINATION, Measure.RESTRICTION) else None
     held = action.nature == Nature.LEGAL and action.ends_at is not None and action.ends_at > now
     return "lift" if held or running(action, restrictions_of(session, [action.id])[action.id], now) else None
 
@@ -131,7 +131,7 @@ def lift_action(work: Work, *, action_ref: str, version: int, reason: str) -> di
 
 
 def withdraw_action(work: Work, *, action_ref: str, version: int, reason: str) -> dict[str, Any]:
-    """Takes back a termination before it takes effect: it never counts, its holds end, and nobody outside is told of it.
+    """Takes back what has not taken effect: it never counts, its holds end, and nobody outside is told of it.
 
     Later actions that counted it are made smaller and decided again. Errors: as `lift_action`, with `nothing_to_withdraw`.
     Source: DESIGN section 3 (issued -> withdrawn).
@@ -142,7 +142,7 @@ def withdraw_action(work: Work, *, action_ref: str, version: int, reason: str) -
 NOTHING = {
     "lift": ("nothing_to_lift", N_("Nothing of this decision is left to lift. Reload the page to see what happened.")),
     "withdraw": ("nothing_to_withdraw", N_(
-        "Only the end of an account that has not taken effect can be taken back. What has begun can be lifted."
+        "Only a decision that has not taken effect can be taken back. What has begun can be lifted."
     )),
 }
 

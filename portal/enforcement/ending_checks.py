@@ -13,6 +13,7 @@ from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Informed, Notice
 
+BEGINS_LATER = (Measure.TERMINATION, Measure.RESTRICTION)
 LIFTED, WITHDRAWN = "action.lifted", "action.withdrawn"
 Issued, Ended = aliased(Event), aliased(Event)
 _ENDED = (
@@ -55,13 +56,13 @@ def those_told_hear_of_the_end(session: Session) -> Iterator[str]:
 
 
 def withdrawn_before_effect(session: Session) -> Iterator[str]:
-    """Only a termination is taken back, before it takes effect, and exactly then its record says so."""
+    """Only what begins later than it is said is taken back, before it takes effect, and exactly then its record says so."""
     events = set(session.scalars(select(Event.subject_ref).where(Event.kind == WITHDRAWN)))
     for action in session.scalars(select(Action).where(Action.issued_at.is_not(None)).order_by(Action.id)):
         withdrawn = action.status == ActionStatus.WITHDRAWN
         if withdrawn != (action.ref in events):
             yield f"action {action.ref} is {action.status}, and its events say otherwise"
-        elif withdrawn and (action.measure != Measure.TERMINATION or not _before_effect(action)):
+        elif withdrawn and (action.measure not in BEGINS_LATER or not _before_effect(action)):
             yield f"action {action.ref} was taken back after it took effect"
 
 

@@ -13,10 +13,15 @@ from portal.core.i18n import N_, Language
 from portal.enforcement.change_messages import FreedHold, KeptHold, money_lines, standing_line
 from portal.enforcement.member_messages import NEVER, NOT_ENDED
 from portal.enforcement.messages import Outside, available_text
+from portal.enforcement.models import Measure
 from portal.enforcement.rules import Remains
 from portal.notices.operations import Compose, Text
 
 APPEAL_STAYS = N_("An appeal against it stays possible as long as the letter says, and one that is open goes on.")
+
+NOTHING_TAKEN = N_(
+    "We take back our decision %(ref)s under rule %(number)s, %(heading)s. Nothing is taken from your account because of it."
+)
 
 
 def lifted_text(
@@ -65,6 +70,7 @@ def withdrawn_text(
         back = NOT_ENDED if outside.member else N_(
             "We take back our decision %(ref)s under rule %(number)s, %(heading)s. Your account will not be closed because of it."
         )
+        back = NOTHING_TAKEN if outside.measure is Measure.RESTRICTION else back
         first = lang.gettext(back, ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
                              name=outside.member, account=outside.account_name)
         ours = lang.gettext(N_("Why we take it back:")) + "\n" + reason

@@ -15,8 +15,8 @@ from portal.core.money import Money
 from portal.core.text import canonical, clean, clean_line
 from portal.enforcement.models import Measure
 from portal.enforcement.notice import NOTICE_FIELDS, NoticeException, read_exception
-from portal.enforcement.own_ends import read_own_ends, read_scope
-from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, OWN_ENDS, WOULD_CHANGE, Conduct
+from portal.enforcement.own_days import OwnDays, read_own_days, read_scope
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, OWN_DAYS, WOULD_CHANGE, Conduct
 
 ORDER_FIELDS = (
     "order_authority", "order_reference", "order_dated_on", "order_provision", "order_territory", "order_ends_on", "silence",
@@ -29,7 +29,7 @@ MORE = range(2, MOST_RULES + 1)
 KNOWN = frozenset({
     "measure", "interim", "ends_on", "scope", "spoke_for", "weighed", "would_change", "automated_detection",
     "automated_decision", "source", "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone", "supersedes",
-    "leads", *OWN_ENDS, *ORDER_FIELDS, *NOTICE_FIELDS, *CITED, *(f"{name}_{n}" for name in CITED for n in MORE),
+    "leads", *OWN_DAYS, *ORDER_FIELDS, *NOTICE_FIELDS, *CITED, *(f"{name}_{n}" for name in CITED for n in MORE),
 })
 OBJECT_KINDS = ("contract", "message", "document", "listing", "seen")
 IN_WORDS = ("listing", "seen")
@@ -88,7 +88,7 @@ class Cited:
 class Fields:
     """The decision form, read. `cited`: its rules, at least one. `supersedes`: the decision that it is to replace.
 
-    `own_ends`: the last days of single things that a restriction takes away, where they have one of their own.
+    `own`: the first and last days of single things that a restriction takes away, where they have one of their own.
     """
 
     measure: Measure
@@ -106,7 +106,7 @@ class Fields:
     supersedes: str | None
     exception: NoticeException | None
     leads: tuple[str, ...] = ()
-    own_ends: Mapping[str, date] = field(default_factory=dict)
+    own: OwnDays = field(default_factory=OwnDays)
 
     @property
     def clause_version_id(self) -> UUID:
@@ -132,7 +132,7 @@ def read_fields(fields: Mapping[str, Any]) -> Fields:
     cited, measure, interim = tuple(_cited(fields)), _measure(fields), _flag(fields, "interim")
     scope = read_scope(_list(fields, "scope"))
     return Fields(
-        cited=cited, measure=measure, interim=interim, own_ends=read_own_ends(fields, measure, scope, interim=interim),
+        cited=cited, measure=measure, interim=interim, own=read_own_days(fields, measure, scope, interim=interim),
         ends_on=_day(fields, "ends_on", needed=False), scope=scope, spoke_for=_text(fields, "spoke_for"),
         weighed=_text(fields, "weighed"), would_change=_would_change(fields),
         automated_detection=_flag(fields, "automated_detection"),

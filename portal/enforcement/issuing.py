@@ -144,11 +144,10 @@ _DRAFTS = delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == bin
 
 
 def _restrict(work: Work, decision: Decision) -> list[Row]:
-    times = decision.times
     return [
         add(work, Restriction(
-            action_id=decision.action.id, kind=one.kind, scope=one.scope, partial=one.partial, starts_at=times.effective_at,
-            ends_at=one.ends_at, review_at=times.review_at,
+            action_id=decision.action.id, kind=one.kind, scope=one.scope, partial=one.partial, starts_at=one.starts_at,
+            ends_at=one.ends_at, review_at=decision.times.review_at,
         ))
         for one in decision.takes
     ]
@@ -190,6 +189,7 @@ def _run_out(work: Work, decision: Decision) -> None:
     action, times = decision.action, decision.times
     if decision.order is not None:
         start_order(work, decision)
+        start_part(work, action, decision.case, [one.ends_at for one in decision.takes if one.ends_at], decision.zone)
     elif times.review_at is not None:
         start_review(work, action, decision.case, times.review_at, decision.zone)
     elif times.ends_at is not None and decision.fields.measure is not Measure.WARNING:

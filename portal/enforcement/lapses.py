@@ -10,7 +10,15 @@ from portal.cases.operations import close_item, open_item
 from portal.core.clock import deadline, local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
-from portal.enforcement.changing import change, counterparts_read, heard_of_its_end, over_texts, paused_among, tell_change
+from portal.enforcement.changing import (
+    change,
+    counterparts_read,
+    heard_of_its_end,
+    over_texts,
+    paused_among,
+    running,
+    tell_change,
+)
 from portal.enforcement.corrected import DROPPED
 from portal.enforcement.desk import give_back
 from portal.enforcement.messages import available_text
@@ -48,8 +56,8 @@ def part_ended(work: Work, clock: Clock) -> None:
     if not _in_force(action):
         return
     pairs = restrictions_of(work.db, [action.id])[action.id]
-    free = [row.scope for row, _span in pairs if row.ends_at == clock.due_at]
-    rest = [(row.scope, row.ends_at) for row, _span in pairs if row.ends_at and row.ends_at > clock.due_at]
+    free = [row.scope for row, span in pairs if span.over_at == row.ends_at == clock.due_at]
+    rest = [(row.scope, row.ends_at) for row in running(action, pairs, clock.due_at) if row.ends_at]
     case, event_id, outside = work.db.get_one(Case, action.case_id), new_id(), outside_of(work.db, action)
     ends = [(scope, min(end, action.ends_at or end)) for scope, end in rest]
     start_part(work, action, case, [end for _scope, end in ends], clock.zone)

@@ -13,6 +13,7 @@ NOW = {
     Measure.SUSPENSION: N_("%(name)s cannot work in the account %(account)s until %(until)s. Other members can."),
     Measure.TERMINATION: N_("The place of %(name)s in the account %(account)s ends on %(day)s. Other members stay."),
 }
+LATER = N_("A part of what %(name)s can do in the account %(account)s is restricted from %(start)s until %(until)s.")
 ENDED = N_("The decision about %(name)s in the account %(account)s has ended.")
 ENDED_SUBJECT = N_("A decision about %(name)s in the account %(account)s has ended (%(ref)s)")
 AS_BEFORE = N_("%(name)s can work in the account %(account)s as before.")

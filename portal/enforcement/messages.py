@@ -17,6 +17,7 @@ from portal.core.money import Money
 from portal.enforcement import nature_messages as other
 from portal.enforcement.member_messages import ABOUT, AS_BEFORE, ENDED_SUBJECT, member_now
 from portal.enforcement.member_messages import ENDED as ENDED_MEMBER
+from portal.enforcement.member_messages import LATER as MEMBER_LATER
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.rules import Remains
 from portal.enforcement.stakes import NOTHING, Stakes
@@ -53,7 +54,6 @@ ENDED = {
     Measure.RESTRICTION: N_("The restriction of your account has ended."),
     Measure.SUSPENSION: N_("The suspension of your account has ended."),
 }
-
 
 @dataclass(frozen=True, slots=True)
 class HeldOn:
@@ -138,17 +138,18 @@ def _other_statement(outside: Outside, appeal_until: datetime) -> Compose:
 
 def what_now(outside: Outside, lang: Language) -> str:
     """The first sentence of everything that we write to the person about the action."""
-    if other.is_other(outside.nature):
-        return other.what_now(outside.nature, outside.measure, outside.ends_at, outside.zone, lang)
+    until = lang.until(outside.ends_at, outside.zone) if outside.ends_at else ""
+    day, who = lang.day(outside.effective_at, outside.zone), {"name": outside.member, "account": outside.account_name}
+    if outside.measure is Measure.RESTRICTION and not outside.at_once:
+        later = MEMBER_LATER if outside.member else other.LATER[Nature(outside.nature)]
+        return lang.gettext(later, start=day, until=until, **who)
     if outside.member:
-        until = lang.until(outside.ends_at, outside.zone) if outside.ends_at else ""
-        day = lang.day(outside.effective_at, outside.zone)
         return member_now(outside.measure, outside.member, outside.account_name, lang, until=until, day=day)
+    if other.is_other(outside.nature):
+        return other.what_now(outside.nature, outside.measure, until, lang)
     if outside.measure is Measure.TERMINATION and outside.at_once:
         return lang.gettext(N_("Your account is closed as of now. The letter says why no notice is given."))
-    if outside.measure is Measure.TERMINATION:
-        return lang.gettext(NOW[outside.measure], day=lang.day(outside.effective_at, outside.zone))
-    return lang.gettext(NOW[outside.measure], until=lang.until(outside.ends_at, outside.zone) if outside.ends_at else "")
+    return lang.gettext(NOW[outside.measure], day=day, until=until)
 
 
 def decided_sentence(outside: Outside, lang: Language) -> str:

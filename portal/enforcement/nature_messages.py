@@ -23,6 +23,12 @@ NOW: Mapping[str, Mapping[str, str]] = {
         Measure.SUSPENSION: N_("A law or an order asks us to suspend your account until %(until)s."),
     },
 }
+LATER = {
+    Nature.CONDUCT: N_("A part of your account is restricted from %(start)s until %(until)s."),
+    Nature.PROTECTIVE: N_("A part of your account is locked to protect you from %(start)s until %(until)s."),
+    Nature.LEGAL: N_("A law or an order asks us to restrict your account from %(start)s until %(until)s."),
+}
+"""What is said of a restriction of which nothing has begun yet."""
 ENDED = {
     Nature.PROTECTIVE: N_("The protection of your account has ended."),
     Nature.LEGAL: N_("What a law or an order asked us to do with your account has ended."),
@@ -75,9 +81,9 @@ def fixed_sentence(nature: str, lang: Language) -> str:
     return lang.gettext(FIXED[Nature(nature)])
 
 
-def what_now(nature: str, measure: str, ends_at: datetime | None, zone: str, lang: Language) -> str:
+def what_now(nature: str, measure: str, until: str, lang: Language) -> str:
     """The first sentence to the person."""
-    return lang.gettext(NOW[nature][measure], until=lang.until(ends_at, zone) if ends_at else "")
+    return lang.gettext(NOW[nature][measure], until=until)
 
 
 def get_back(ends_at: datetime | None, zone: str, lang: Language) -> str:

@@ -19,14 +19,18 @@ from portal.cases.clocks import start_clock
 from portal.cases.models import Case, LegalOrder
 from portal.cases.operations import open_item
 from portal.core.clock import deadline, end_of_day, local_day
+from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.enforcement.decision import OTHER_NATURES, Decision, Times
+from portal.enforcement.decision import OTHER_NATURES, Decision
 from portal.enforcement.holding import money_record
-from portal.enforcement.models import Action, ActionOrder, Nature, RestrictionKind, Silence
-from portal.enforcement.natures import decision_of, read_scene
+from portal.enforcement.lasting import Times, own_times
+from portal.enforcement.models import Action, ActionOrder, ActionStatus, Nature, RestrictionKind, Silence
+from portal.enforcement.natures import Scene, decision_of, read_scene
 from portal.enforcement.orders import Order, read_order
+from portal.enforcement.own_days import Within
 from portal.enforcement.queries import owner_zone
 from portal.enforcement.statement import restrictions_record
 from portal.enforcement.timing import start_end
@@ -42,20 +46,35 @@ CATEGORY = "legal_order"
 
 
 def gather_legal(session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str) -> Decision:
-    """A decision that a law or an order asks for, from its form. It begins now.
+    """A decision that a law or an order asks for, from its form. It begins now, or with the first of what it takes.
 
-    Its days are those since the order; what it is about is the order itself. Errors: those of `read_order`, `read_scene`.
+    Its days are those since the order; what it is about is the order itself. Errors: those of `read_order`, `read_scene` and
+    `own_times`.
     """
     order = read_order(posted, local_day(now, owner_zone(session, action.account_id)))
     since = order.dated_on.isoformat()
     whole = {**posted, "conduct_from": since, "conduct_to": since, "objects": [f"seen:{order.reference}"]}
     scene = read_scene(session, action, whole, now, PROMISE)
-    ends_at = end_of(order, scene.promise, scene.zone, now, country)
+    times = _times(order, scene, country)
     said = {"category": CATEGORY, "order": {**order.record(), "review_every_days": scene.promise.length}}
     decision = decision_of(
-        session, scene, Times(now, ends_at, None), country, signed_twice=SECOND, said=said, order=order,
+        session, scene, times, country, signed_twice=SECOND, said=said, order=order,
     )
     return decision if order.amount is None else replace(decision, said={**said, **block_said(session, decision, order.amount)})
+
+
+def _times(order: Order, scene: Scene, country: str) -> Times:
+    """From when to when: what it takes may begin later and end earlier, each on days of its own.
+
+    Errors: those of `own_times`; `order_missing` where everything has a last day, and so the order has one.
+    """
+    fields = scene.fields
+    ends_at = end_of(order, scene.promise, scene.zone, scene.now, country)
+    if order.ends_on is None and order.amount is None and fields.scope and set(fields.scope) <= set(fields.own.last):
+        message = N_("Everything here has a last day. Give the latest of them as the last day that the order says.")
+        raise RuleBroken("order_missing", message, field="order_ends_on")
+    whole = Within(scene.now, ends_at, scene.zone, scene.action.status == ActionStatus.PROPOSED)
+    return own_times(fields, whole, to_the_end=order.amount is not None)
 
 
 def block_said(session: Session, decision: Decision, amount: Money) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.enforcement.decision import OTHER_NATURES, Decision, Times
+from portal.enforcement.decision import OTHER_NATURES, Decision
+from portal.enforcement.lasting import own_times
 from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.natures import decision_of, read_scene
+from portal.enforcement.own_days import Within
 from portal.rulebook.queries import Promise
 
 PROMISE = "protective"
@@ -44,9 +46,9 @@ def span_of(promise: Promise) -> timedelta:
 def gather_protective(
     session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str
 ) -> Decision:
-    """A measure that protects, from its form. It begins now and ends when our promise says.
+    """A measure that protects, from its form. It begins now and ends when our promise says, or with the last of what it takes.
 
-    Errors: those of `read_scene` and `to_renew`; `hold_needs_more`: it holds no money.
+    Errors: those of `read_scene`, `to_renew` and `own_times`; `hold_needs_more`: it holds no money.
     """
     scene = read_scene(session, action, posted, now, PROMISE)
     if scene.fields.hold is not None:
@@ -54,9 +56,14 @@ def gather_protective(
         raise RuleBroken("hold_needs_more", message, field="hold_amount_minor")
     first, span = to_renew(session, action.case_id, now, besides=action.id), span_of(scene.promise)
     begins = first.ends_at if first is not None and first.ends_at is not None else now
+    whole = Within(now, begins + span, scene.zone, action.status == ActionStatus.PROPOSED)
+    times = own_times(scene.fields, whole)
+    if times.effective_at > now:
+        message = N_("A measure that protects begins at once. Leave at least one first day empty.")
+        raise RuleBroken("starts_on_later", message, field=f"starts_on_{scene.fields.scope[0]}")
     said = {"category": CATEGORY, "renews": first.ref if first is not None else None, "payouts": _payouts(scene.promises)}
     return decision_of(
-        session, scene, Times(now, begins + span, None), country, replaces=first,
+        session, scene, times, country, replaces=first,
         signed_twice=RENEWAL if first is not None else None, said=said,
     )
 

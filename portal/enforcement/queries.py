@@ -20,6 +20,7 @@ from portal.core.clock import local_day
 from portal.core.database import KEYS, once, once_each
 from portal.core.errors import NotFound
 from portal.enforcement.before import STANDS, conduct_of
+from portal.enforcement.blocking import blocking_among
 from portal.enforcement.models import (
     Action,
     ActionStatus,
@@ -31,7 +32,7 @@ from portal.enforcement.models import (
     Signature,
     Statement,
 )
-from portal.enforcement.own_ends import over_before
+from portal.enforcement.own_days import what_counts
 from portal.enforcement.rules import Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
 from portal.rulebook.models import ClauseVersion
 from portal.rulebook.queries import CitedClause, cited_clause, promises
@@ -168,8 +169,8 @@ def permitted(session: Session, subject: Action | Case, clause: CitedClause, now
     """What the clause permits against the account of this action or case now, with what was counted."""
     account_id = subject.account_id if isinstance(subject, Action) else subject.about_account_id
     besides = [subject.id] if isinstance(subject, Action) else []
-    member_id = subject.member_id if isinstance(subject, Action) else None
-    earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides, member_id=member_id)
+    member = subject.member_id if isinstance(subject, Action) else None
+    earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides, member_id=member)
     return ladder(clause.data, earlier, day := local_day(now, "UTC"), promise=promises(session, day).get("suspension_max"))
 
 
@@ -182,13 +183,10 @@ _RESTRICTIONS = select(Restriction).where(Restriction.action_id.in_(KEYS)).order
 def restrictions_of(session: Session, action_ids: Iterable[UUID]) -> dict[UUID, list[tuple[Restriction, Span]]]:
     """What these actions take away, each with its time and what happened to it."""
     ids = list(action_ids)
-    changes: dict[UUID, list[Change]] = defaultdict(list)
-    found: dict[UUID, list[tuple[Restriction, Span]]] = defaultdict(list)
-    if not ids:
-        return found
-    for change in session.scalars(_CHANGES, {"ids": ids}):
+    changes, found = defaultdict[UUID, list[Change]](list), defaultdict[UUID, list[tuple[Restriction, Span]]](list)
+    for change in session.scalars(_CHANGES, {"ids": ids}) if ids else ():
         changes[change.restriction_id].append(Change(change.at, change.kind))
-    for row in session.scalars(_RESTRICTIONS, {"ids": ids}):
+    for row in session.scalars(_RESTRICTIONS, {"ids": ids}) if ids else ():
         found[row.action_id].append((row, Span(row.starts_at, row.ends_at, tuple(changes[row.id]))))
     return found
 
@@ -210,10 +208,11 @@ _LATELY = _WITH_SUCCESSOR.add_columns(_NOT_OVER).where(
 def standing(session: Session, account_id: UUID, now: datetime, member_id: UUID | None = None) -> Standing:
     """What the account's actions add up to now; with those about one member of it. Nothing of it is stored: it follows from
     the instants and `now`."""
-    every = session.scalars(_IN_EFFECT, {"account_id": account_id, "now": now}).all()
-    rows = [one for one in every if one.member_id is None or one.member_id == member_id]
+    begun = session.scalars(_IN_EFFECT, {"account_id": account_id, "now": now})
+    rows = [one for one in begun if one.member_id in (None, member_id)]
     spans = restrictions_of(session, [action.id for action in rows])
-    weighed = {action.id: _weighed(action, spans[action.id]) for action in rows}
+    blocks = blocking_among(session, rows)
+    weighed = {one.id: _weighed(one, spans[one.id], holds=one.id in blocks) for one in rows}
     in_effect = [action for action in rows if weighed[action.id].in_effect(now)]
     state, until = worst(weighed[action.id] for action in in_effect)
     return Standing(state, until, tuple(in_effect))
@@ -223,17 +222,18 @@ def actions_lately(session: Session, account_ids: Iterable[UUID], since: datetim
     """What of these accounts has begun and was not over by `since`, newest first; as many queries as for one."""
     rows = session.execute(_LATELY, {"ids": list(account_ids), "since": since, "now": now}).all()
     spans = restrictions_of(session, [action.id for action, _ in rows])
-    left = {one.id: tuple(row.scope for row, _ in spans[one.id] if not over_before(row, one, now)) for one, _ in rows}
+    blocks = blocking_among(session, [action for action, _ in rows])
+    left = {one.id: tuple(row.scope for row in what_counts(spans[one.id], now)) for one, _ in rows}
     return [
-        Lately(action, left[action.id], counts and _weighed(action, spans[action.id]).in_effect(now))
-        for action, counts in rows
+        Lately(one, left[one.id], counts and _weighed(one, spans[one.id], holds=one.id in blocks).in_effect(now))
+        for one, counts in rows
     ]
 
 
-def _weighed(action: Action, pairs: Sequence[tuple[Restriction, Span]]) -> Weighed:
+def _weighed(action: Action, pairs: Sequence[tuple[Restriction, Span]], *, holds: bool = False) -> Weighed:
     assert action.effective_at is not None
     spans = tuple(span for _, span in pairs)
-    return Weighed(action.id, action.measure, action.effective_at, action.ends_at, action.reversed_at, spans)
+    return Weighed(action.id, action.measure, action.effective_at, action.ends_at, action.reversed_at, spans, holds)
 
 
 _STATEMENT = (
@@ -288,7 +288,7 @@ def owner_zones(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, str
 def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, list[Person]]:
     """The live members of several accounts, in one query."""
     def read(ids: list[UUID]) -> dict[UUID, list[Person]]:
-        found: dict[UUID, list[Person]] = defaultdict(list)
+        found = defaultdict[UUID, list[Person]](list)
         for person, account_id in session.execute(_PEOPLE, {"ids": ids}):
             found[account_id].append(person)
         return found

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.enforcement.models import Action
-from portal.enforcement.own_ends import over_before
+from portal.enforcement.own_days import what_counts
 from portal.enforcement.queries import restrictions_of, standing
 from portal.enforcement.rules import Remains, State, Weighed, tells_counterparts, worst
 from portal.enforcement.silence import silent_among
@@ -24,7 +24,7 @@ def remaining(session: Session, action: Action, now: datetime, *others: Action) 
     rest = [one for one in found if one.id not in besides]
     silent, spans = silent_among(session, [one.id for one in rest]), restrictions_of(session, [one.id for one in rest])
     said = [one for one in rest if one.id not in silent]
-    left = {one.id: [row.scope for row, _ in spans[one.id] if not over_before(row, one, now)] for one in said}
+    left = {one.id: [row.scope for row in what_counts(spans[one.id], now)] for one in said}
     told = [one for one in said if one.member_id is None and tells_counterparts(one.measure, left[one.id], holds=False)]
     state, until = _worst(rest, now)
     return Remains(state, until, said=_worst(said, now)[0], outside=_worst(told, now)[0], silent=bool(silent))

@@ -14,7 +14,7 @@ from portal.core.i18n import N_
 from portal.enforcement.fields import Fields
 from portal.enforcement.holding import Freed
 from portal.enforcement.models import Action, Measure, Restriction
-from portal.enforcement.own_ends import taken
+from portal.enforcement.own_days import taken
 from portal.enforcement.rules import WITHIN
 from portal.enforcement.succession import APPEALED, Weight, predecessors
 from portal.ledger.models import Book, BookKind, Claim, Hold
@@ -52,25 +52,28 @@ def as_weight(session: Session, action: Action) -> Weight:
     """What an action takes, money aside."""
     assert action.effective_at is not None
     measure, rows = Measure(action.measure), session.scalars(_TAKEN, {"action_id": action.id}).all()
-    return _weight(measure, action.effective_at, action.ends_at, {row.scope: row.ends_at for row in rows})
+    return _weight(measure, action.effective_at, action.ends_at, {row.scope: (row.starts_at, row.ends_at) for row in rows})
 
 
 def _weight(
-    measure: Measure, effective_at: datetime, ends_at: datetime | None, taken_until: Mapping[str, datetime | None]
+    measure: Measure, effective_at: datetime, ends_at: datetime | None,
+    takes: Mapping[str, tuple[datetime, datetime | None]],
 ) -> Weight:
-    """The same of what is taken and until when; who takes the whole of something takes its parts."""
+    """The same of what is taken, from when and until when; who takes the whole of something takes its parts."""
     if measure is not Measure.RESTRICTION:
         return Weight(measure, effective_at, ends_at, frozenset())
-    until = {part: taken_until[whole] for whole in taken_until for part in WITHIN.get(whole, ())} | dict(taken_until)
-    own = tuple((scope, min(end, ends_at)) for scope, end in until.items() if end is not None and ends_at is not None)
-    return Weight(measure, effective_at, ends_at, frozenset(until), until=own)
+    each = {part: takes[whole] for whole in takes for part in WITHIN.get(whole, ())} | dict(takes)
+    until = tuple((scope, min(end, ends_at)) for scope, (_, end) in each.items() if end is not None and ends_at is not None)
+    since = tuple((scope, start) for scope, (start, _) in each.items())
+    return Weight(measure, effective_at, ends_at, frozenset(each), until=until, since=since)
 
 
 def heavier(
     session: Session, old: Action, fields: Fields, effective_at: datetime, ends_at: datetime | None, zone: str
 ) -> bool:
     """Whether a decision takes more than the one that it replaces: by itself, or by the money that it is to hold."""
-    takes = {one.scope: one.ends_at for one in taken(fields.measure, fields.scope, fields.own_ends, ends_at, zone)}
+    listed = taken(fields.measure, fields.scope, fields.own, effective_at, ends_at, zone)
+    takes = {one.scope: (one.starts_at, one.ends_at) for one in listed}
     if _weight(fields.measure, effective_at, ends_at, takes).heavier_than(as_weight(session, old)):
         return True
     if fields.hold is None:

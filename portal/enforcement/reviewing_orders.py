@@ -23,7 +23,7 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import canonical, plain
 from portal.core.work import Work
-from portal.enforcement.changing import counterparts_read, running, tell_change
+from portal.enforcement.changing import counterparts_read, running, tell_change, told_when
 from portal.enforcement.desk import locked_action, take_turn, written_reason
 from portal.enforcement.lapses import end_action
 from portal.enforcement.members import told_of
@@ -92,7 +92,10 @@ def _go_on(work: Work, action: Action, until: datetime, event_id: UUID) -> list[
         promise_id=ours.clause_version_id, zone=owner_zone(work.db, action.account_id),
     )
     action.ends_at = until
-    restrictions = [{**one, "ends_at": plain(until)} for one in _record(work, action).get("restrictions", [])]
+    restrictions = [
+        {**one, "ends_at": plain(until)} if one["ends_at"] == plain(before) else one
+        for one in _record(work, action).get("restrictions", [])
+    ]
     money = _record(work, action).get("money", {})
     held = [{**one, "until": plain(until)} if one["because_of_this_action"] else one for one in money.get("held", [])]
     changed = {"at": work.now, "ends_at_before": before, "ends_at": until, "order_goes_on": True}
@@ -106,12 +109,14 @@ def _go_on(work: Work, action: Action, until: datetime, event_id: UUID) -> list[
 
 
 def _last_until(work: Work, action: Action, until: datetime, event_id: UUID) -> list[Row]:
+    """What lasts as long as the decision goes on with it; what has an earlier last day of its own keeps that."""
     pairs, rows = restrictions_of(work.db, [action.id])[action.id], list[Row]()
-    for old in running(action, pairs, work.now):
+    for old in (one for one in running(action, pairs, work.now) if one.ends_at is None or one.ends_at == action.ends_at):
         rows.append(add(work, RestrictionChange(
             restriction_id=old.id, at=work.now, kind=ChangeKind.LIFTED, cause_event_id=event_id)))
         rows.append(add(work, Restriction(
-            action_id=action.id, kind=old.kind, scope=old.scope, partial=old.partial, starts_at=work.now, ends_at=until)))
+            action_id=action.id, kind=old.kind, scope=old.scope, partial=old.partial, ends_at=until,
+            starts_at=max(old.starts_at, work.now))))
     return rows
 
 
@@ -224,15 +229,16 @@ def _tell(work: Work, action: Action, case: Case, event_id: UUID, until: datetim
         about_ref=action.ref,
         case_ref=case.ref, target=f"/me/actions/{action.ref}", compose=statement_text(outside, until),
     )
-    told, scopes = list(mine), [row.scope for row, _ in restrictions_of(work.db, [action.id])[action.id]]
-    others = action.member_id is None and tells_counterparts(action.measure, scopes, holds=False)
-    if not mine or not others or not _in_effect(work, action):
+    told, pairs = list(mine), restrictions_of(work.db, [action.id])[action.id]
+    goes_on, when = running(action, pairs, work.now), told_when(action, pairs)
+    others = action.member_id is None and tells_counterparts(action.measure, [row.scope for row in goes_on], holds=False)
+    if not mine or not others or not goes_on or not _in_force(action):
         return told
     near = counterparts_of(work.db, action.account_id, work.now)
     for each in each_once(work.db, action.account_id, near, {person.id for person in owners}, work.now):
         told += tell(
             work, event_id=event_id, kind="counterpart_action", recipients=[each.person], account_id=each.account_id,
             about_ref=action.ref, target=f"{LOOK_UP}{account_of(work.db, action).ref}", after=mine[0],
-            compose=counterpart_text(outside, each.contracts, each.stakes),
+            compose=counterpart_text(outside, each.contracts, each.stakes), not_before=max(when or work.now, work.now),
         )
     return told

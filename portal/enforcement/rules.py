@@ -36,8 +36,10 @@ TOTAL = frozenset({"profile"})
 """What takes all of its kind."""
 WITHIN = {"profile": frozenset({"search"})}
 """What is held by something larger already."""
+OWN_STARTS = {f"starts_on_{scope}": scope for scope in SCOPES}
 OWN_ENDS = {f"ends_on_{scope}": scope for scope in SCOPES}
-"""The fields of a last day of their own, and what each is about."""
+OWN_DAYS = (*OWN_STARTS, *OWN_ENDS)
+"""The fields of a first and a last day of their own, and what each is about."""
 WHOLE_ACCOUNT = "account"
 
 
@@ -188,14 +190,35 @@ class Span:
     ends_at: datetime | None
     changes: tuple[Change, ...] = ()
 
+    @property
+    def over_at(self) -> datetime | None:
+        """When it ends or ended: by its own end, or because it was lifted or reversed before; None: it has a review date."""
+        ends = [c.at for c in self.changes if c.kind in (ChangeKind.LIFTED, ChangeKind.REVERSED)]
+        return min([*ends, *([self.ends_at] if self.ends_at is not None else [])], default=None)
+
+    def begun_by(self, now: datetime) -> bool:
+        """Whether it ever took something away by now."""
+        return self.starts_at <= now and (self.over_at is None or self.over_at > self.starts_at)
+
+    def paused(self, now: datetime) -> bool:
+        """Whether it was paused and not resumed."""
+        past = [c for c in sorted(self.changes, key=lambda c: c.at) if c.at <= now]
+        return bool(past) and past[-1].kind == ChangeKind.PAUSED
+
     def in_effect(self, now: datetime) -> bool:
         """Whether it is in effect now: begun, not ended, and neither lifted, reversed nor paused."""
         if now < self.starts_at or (self.ends_at is not None and now >= self.ends_at):
             return False
-        past = [c for c in sorted(self.changes, key=lambda c: c.at) if c.at <= now]
-        if any(c.kind in (ChangeKind.LIFTED, ChangeKind.REVERSED) for c in past):
+        if any(c.kind in (ChangeKind.LIFTED, ChangeKind.REVERSED) and c.at <= now for c in self.changes):
             return False
-        return not past or past[-1].kind != ChangeKind.PAUSED
+        return not self.paused(now)
+
+
+def waits_to_begin(spans: Iterable[Span], now: datetime) -> bool:
+    """Whether nothing of a decision is in effect although none of it was paused: what is left begins on a later day."""
+    listed = list(spans)
+    ahead = any(span.starts_at > now and (span.over_at is None or span.over_at > span.starts_at) for span in listed)
+    return ahead and not any(span.in_effect(now) or span.paused(now) for span in listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +231,17 @@ class Weighed:
     ends_at: datetime | None
     undone_at: datetime | None = None
     spans: tuple[Span, ...] = ()
+    holds: bool = False
 
     def in_effect(self, now: datetime) -> bool:
-        """Whether it is in effect now; a warning takes nothing away and runs until its look-back ends."""
+        """Whether it is in effect now; a warning takes nothing away and runs until its look-back ends. `holds`: an order asks
+        for money that is on hold as long as the decision lasts, whatever else it takes on days of its own."""
         if now < self.effective_at or (self.ends_at is not None and now >= self.ends_at):
             return False
         if self.undone_at is not None and self.undone_at <= now:
             return False
+        if self.holds and not any(span.paused(now) for span in self.spans):
+            return True
         return not self.spans or any(span.in_effect(now) for span in self.spans)
 
 

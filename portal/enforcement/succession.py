@@ -51,9 +51,10 @@ class Weight:
     scopes: frozenset[str]
     held: tuple[tuple[UUID, int], ...] = ()
     until: tuple[tuple[str, datetime], ...] = ()
+    since: tuple[tuple[str, datetime], ...] = ()
 
     def heavier_than(self, other: Weight) -> bool:
-        """Whether any part of it is more: a heavier measure, a later end, something else taken, more money held."""
+        """Whether any part of it is more: a heavier measure, a later end, an earlier start, something else taken, more held."""
         order = list(Measure)
         if order.index(self.measure) > order.index(other.measure):
             return True
@@ -61,8 +62,10 @@ class Weight:
             return True
         if self.measure == other.measure and not self.scopes <= other.scopes:
             return True
-        lasted = dict(other.until)
+        lasted, began = dict(other.until), dict(other.since)
         if any(end > lasted.get(scope, end) for scope, end in self.until):
+            return True
+        if any(start < began.get(scope, start) for scope, start in self.since):
             return True
         before = dict(other.held)
         return any(amount > before.get(milestone, 0) for milestone, amount in self.held)

@@ -121,6 +121,17 @@ def _each_once(
     return [Addressee(person, account_id, tuple(contracts[key]), stakes) for key, (person, account_id) in first.items()]
 
 
+def told_at(decision: Decision, each: Addressee) -> datetime:
+    """When somebody on the other side is told: once that begins which makes the person unavailable, or touches their money."""
+    starts = [
+        one.starts_at for one in decision.takes if tells_counterparts(decision.fields.measure, [one.scope], holds=False)
+    ]
+    if decision.fields.measure is not Measure.RESTRICTION:
+        return decision.times.effective_at
+    touched = decision.hold is not None and decision.hold.contract.id in {one.id for one in each.contracts}
+    return decision.now if touched else min(starts, default=decision.now)
+
+
 def tell_all(
     work: Work, decision: Decision, event_id: UUID, heard: Mapping[UUID, Notice], answered: Mapping[UUID, Notice]
 ) -> list[Notice]:
@@ -139,12 +150,13 @@ def tell_all(
     )
     told = list(mine)
     for each in addressees(work.db, decision):
-        before = heard.get(each.person.id) if decision.times.effective_at <= work.now else None
+        when = told_at(decision, each)
+        before = heard.get(each.person.id) if when <= work.now else None
         told += tell(
             work, event_id=event_id, kind="counterpart_action", recipients=[each.person], account_id=each.account_id,
             about_ref=action.ref, target=f"{LOOK_UP}{decision.account.ref}", after=mine[0],
             compose=counterpart_text(outside, each.contracts, each.stakes, again=before is not None),
-            not_before=decision.times.effective_at, corrects={each.person.id: before} if before is not None else None,
+            not_before=when, corrects={each.person.id: before} if before is not None else None,
         )
     besides = {notice.recipient_id for notice in told} | heard.keys()
     return told + _tell_reporters(work, decision, event_id, mine[0], besides, answered)

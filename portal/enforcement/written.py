@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Milestone
-from portal.core.clock import last_day
+from portal.core.clock import last_day, local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.models import Action, Citation, Measure
@@ -46,6 +46,7 @@ def as_form(session: Session, action: Action, now: datetime) -> dict[str, Any]:
         "ends_on": last_day(action.ends_at, record["zone"]).isoformat() if lasts and action.ends_at else "",
         "scope": scope if action.measure == Measure.RESTRICTION else [],
         **{f"ends_on_{one['scope']}": _last_day(one, record) for one in takes if one["scope"] in SCOPES and _own(one, record)},
+        **{f"starts_on_{one['scope']}": _first_day(one, record) for one in takes if one["scope"] in SCOPES and _ahead(one, now)},
         **{name: record.get(name) or "" for name in ("spoke_for", "weighed")}, "would_change": list(record["would_change"]),
         **{name: record["detection"][name] for name in ("automated_detection", "automated_decision", "source")},
         **{name if n == 1 else f"{name}_{n}": value for n, one in enumerate(cited, 1) for name, value in _cited(one).items()},
@@ -59,6 +60,15 @@ def _lasts(one: Mapping[str, Any], now: datetime) -> bool:
 def _own(one: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     """Whether it ends before the decision does."""
     return bool(one["ends_at"]) and bool(record["ends_at"]) and one["ends_at"] < record["ends_at"]
+
+
+def _ahead(one: Mapping[str, Any], now: datetime) -> bool:
+    """Whether it begins on a first day of its own that is still to come."""
+    return datetime.fromisoformat(one["starts_at"]) > now
+
+
+def _first_day(one: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    return local_day(datetime.fromisoformat(one["starts_at"]), record["zone"]).isoformat()
 
 
 def _last_day(one: Mapping[str, Any], record: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.fields import LONGEST_LISTING
 from portal.enforcement.notice import LONGEST_GROUND, NOTICE_FIELDS
-from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, OWN_ENDS, WOULD_CHANGE
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, OWN_DAYS, OWN_ENDS, OWN_STARTS, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, read_amount, whole
@@ -25,7 +25,7 @@ from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, read_am
 LONG = TEXT_LIMIT
 PLAIN = (
     "measure", "ends_on", "conduct_from", "conduct_to", "facts", "why", "spoke_for", "weighed", "source", "no_exhibit",
-    "supersedes", *NOTICE_FIELDS, *OWN_ENDS,
+    "supersedes", *NOTICE_FIELDS, *OWN_DAYS,
 )
 TICKS = ("interim", "automated_detection", "automated_decision")
 LISTS = ("scope", "objects", "exhibits", "leads")
@@ -130,6 +130,11 @@ class DecisionForm(DeskForm):
     interim = BooleanField(N_("Act first, for a short time: it is not counted"))
     ends_on = DayField(N_("Last day"))
     scope = AnyMultiple(N_("What is taken away"), choices=[])
+    starts_on_search = DayField(N_("Being shown in search: first day"), [a_day])
+    starts_on_profile = DayField(N_("Being seen at all: first day"), [a_day])
+    starts_on_new_contracts = DayField(N_("Starting new contracts: first day"), [a_day])
+    starts_on_new_offers = DayField(N_("Sending new offers: first day"), [a_day])
+    starts_on_new_messages = DayField(N_("Writing to others: first day"), [a_day])
     ends_on_search = DayField(N_("Being shown in search: last day"), [a_day])
     ends_on_profile = DayField(N_("Being seen at all: last day"), [a_day])
     ends_on_new_contracts = DayField(N_("Starting new contracts: last day"), [a_day])
@@ -212,6 +217,11 @@ class DecisionForm(DeskForm):
         """Contract, milestone number and currency of the chosen milestone."""
         parts = (self.hold_place.data or "").split(":")
         return (parts[0], parts[1], parts[2]) if len(parts) == 3 and CODE.fullmatch(parts[2]) else ("", "", "USD")
+
+    @property
+    def own_days(self) -> list[tuple[Any, Any]]:
+        """The first and the last day of each thing that can have its own."""
+        return [(self[first], self[last]) for first, last in zip(OWN_STARTS, OWN_ENDS, strict=True) if first in self]
 
     def fields(self, clause_version_id: str) -> dict[str, Any]:
         """What operations receive: every part by its own name, text as typed."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import g
 
 from portal.accounts.models import Person
 from portal.enforcement.members import member_person
-from portal.enforcement.models import Action, Nature
+from portal.enforcement.models import Action, Nature, Restriction
 from portal.enforcement.ordering import order_of
 from portal.enforcement.queries import restrictions_of, rule_of
+from portal.enforcement.rules import Span
 from portal.rulebook.queries import CitedClause
 from portal.web.person.quoting import in_my_language
 from portal.web.person.redress import Way, way_to_appeal
@@ -26,6 +29,7 @@ class Decided:
     effect: Effect
     rule: CitedClause | None
     way: Way | None
+    rows: Sequence[tuple[Restriction, Span]] = ()
     replaced_by: Action | None = None
     about: Person | None = None
     """The one member of the account whom it is about; None where it is about the whole account."""
@@ -38,8 +42,15 @@ class Decided:
     @property
     def taken(self) -> list[str]:
         """What a restriction takes away now, each in the words of its letter."""
-        rows = restrictions_of(g.db, [self.action.id])[self.action.id]
-        return [SCOPES[row.scope][0] for row, span in rows if row.scope in SCOPES and span.in_effect(g.now)]
+        return [SCOPES[row.scope][0] for row, span in self.rows if row.scope in SCOPES and span.in_effect(g.now)]
+
+    @property
+    def later(self) -> list[tuple[str, datetime]]:
+        """What a restriction takes away on a later day, each with when that begins."""
+        return [
+            (SCOPES[row.scope][0], row.starts_at) for row, span in self.rows
+            if row.scope in SCOPES and row.starts_at > g.now and not span.changes
+        ]
 
     @property
     def looked_at_again(self) -> bool:
@@ -50,7 +61,9 @@ class Decided:
 
 def decision(action: Action, *, in_effect: bool, replaced_by: Action | None) -> Decided:
     """An action with what became of it, and the way to appeal while it is in effect or ahead."""
-    effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None)
+    rows = restrictions_of(g.db, [action.id])[action.id]
+    spans = [span for _row, span in rows]
+    effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None, spans=spans)
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
     about = member_person(g.db, action)
-    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, replaced_by, about)
+    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, rows, replaced_by, about)

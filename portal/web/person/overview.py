@@ -93,6 +93,16 @@ class Overview:
         return [one for one in self.decided if one.effect in NOW_OR_AHEAD]
 
     @property
+    def closes(self) -> Decided | None:
+        """The decision that ends the account on a day that is still to come."""
+        return next((one for one in self.decided if one.effect == "ahead" and one.action.measure == Measure.TERMINATION), None)
+
+    @property
+    def begins(self) -> Decided | None:
+        """The decision that restricts a part of the account from a day on that is still to come."""
+        return next((one for one in self.decided if one.effect in ("ahead", "between") and one.later), None)
+
+    @property
     def nature(self) -> str:
         """Why the account is in its standing: one nature, where nothing else leads to it; else what somebody did."""
         order = [Measure.WARNING, Measure.RESTRICTION, Measure.SUSPENSION, Measure.TERMINATION]

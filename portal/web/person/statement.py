@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.core.text import sha256
 from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, statements_of
 from portal.enforcement.models import Action, Statement
-from portal.enforcement.queries import rule_of, standing
+from portal.enforcement.queries import restrictions_of, rule_of, standing
 from portal.enforcement.succession import superseded_by
 from portal.ledger.queries import funds
 from portal.notices.operations import confirm_read
@@ -53,7 +53,8 @@ def show(ref: str) -> str:
 
 def _effect(action: Action) -> letter.Effect:
     now = action.id in {one.id for one in standing(g.db, action.account_id, g.now, action.member_id).actions}
-    return letter.effect_of(action, g.now, in_effect=now, superseded=superseded_by(g.db, action) is not None)
+    spans = [span for _row, span in restrictions_of(g.db, [action.id])[action.id]]
+    return letter.effect_of(action, g.now, in_effect=now, superseded=superseded_by(g.db, action) is not None, spans=spans)
 
 
 def show_earlier(ref: str, n: int) -> Any:

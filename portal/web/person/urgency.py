@@ -43,7 +43,7 @@ def _due(part: Overview) -> bool:
 
 
 def _more_urgent(part: Overview) -> bool:
-    heavier = part.standing.state in ("suspended", "terminated") or any(one.effect == "ahead" for one in part.decided)
+    heavier = part.standing.state in ("suspended", "terminated") or part.closes is not None
     return appeal_first(part) or _asked(part) or ((heavier or part.only_me) and not due_first(part))
 
 

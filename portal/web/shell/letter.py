@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from portal.core.money import Money
 from portal.enforcement.messages import listed
 from portal.enforcement.models import Action, ActionStatus, RestrictionKind
 from portal.enforcement.nature_messages import WOULD_CHANGE
-from portal.enforcement.rules import tells_counterparts
+from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
 from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
 from portal.web.shell.context import written_in
 
@@ -90,8 +90,11 @@ CLOSED = N_("Not from %(day)s on. You can ask to come back; we hear you at the l
 
 
 # What has become of an action by now; "superseded": another decision replaced it; "replaced" is said of an earlier letter.
-Effect = Literal["ahead", "in_effect", "paused", "ended", "lifted", "overturned", "withdrawn", "replaced", "superseded"]
-NOW_OR_AHEAD: tuple[Effect, ...] = ("in_effect", "ahead")
+# "between": nothing of it applies today, and what is left of it begins on a later day.
+Effect = Literal[
+    "ahead", "between", "in_effect", "paused", "ended", "lifted", "overturned", "withdrawn", "replaced", "superseded",
+]
+NOW_OR_AHEAD: tuple[Effect, ...] = ("in_effect", "ahead", "between")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ class Voice:
         return self.gettext(reason) if reason else ""
 
     def first_effect(self, letter: Mapping[str, Any]) -> Effect:
-        """What holds on the day of issue: a termination has its notice period, everything else begins at once."""
+        """What holds on the day of issue: a termination has its notice period, a restriction may begin on a later day."""
         return "ahead" if letter["effective_at"] > letter["issued_at"] else "in_effect"
 
 
@@ -243,8 +246,11 @@ def why_no_exhibit(record: Mapping[str, Any]) -> str:
     return NO_EXHIBIT.get(record.get("no_exhibit") or "", "")
 
 
-def effect_of(action: Action, now: datetime, *, in_effect: bool, superseded: bool = False) -> Effect:
-    """What has become of an action; `in_effect` is whether standing counts it now, `superseded` whether another replaced it."""
+def effect_of(
+    action: Action, now: datetime, *, in_effect: bool, superseded: bool = False, spans: Iterable[Span] = ()
+) -> Effect:
+    """What has become of an action; `in_effect` is whether standing counts it now, `superseded` whether another replaced it,
+    `spans` the times of what it takes away."""
     if action.status == ActionStatus.WITHDRAWN:
         return "withdrawn"
     if action.reversed_at is not None:
@@ -257,4 +263,6 @@ def effect_of(action: Action, now: datetime, *, in_effect: bool, superseded: boo
         return "ahead"
     if in_effect:
         return "in_effect"
-    return "ended" if action.ends_at is None or action.ends_at <= now else "paused"
+    if action.ends_at is None or action.ends_at <= now:
+        return "ended"
+    return "between" if waits_to_begin(spans, now) else "paused"

@@ -1,0 +1,167 @@
+"""What a restriction takes away, each with a first and a last day of its own: the decision's, or others within it.
+
+Source: DESIGN 2.4, 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from portal.core.clock import end_of_day, last_day, local_day
+from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
+from portal.enforcement.models import Measure, Restriction, RestrictionKind
+from portal.enforcement.rules import OWN_ENDS, OWN_STARTS, SCOPES, TOTAL, WHOLE_ACCOUNT, WITHIN, Span
+
+LATER = N_("Nothing lasts longer than the decision: a day of its own is at the latest the last day of all.")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDays:
+    """The first and the last days of single things, by what they are, where they have one of their own."""
+
+    first: Mapping[str, date] = field(default_factory=dict)
+    last: Mapping[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One thing that is taken away, whether only in part, and from when to when; no end: it has a review date instead."""
+
+    kind: RestrictionKind
+    scope: str
+    partial: bool
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+def taken(
+    measure: Measure, scope: Sequence[str], own: OwnDays, starts_at: datetime, ends_at: datetime | None, zone: str
+) -> list[Taken]:
+    """What a measure takes away; a warning takes nothing. `own`: days of some things, never outside of the decision's."""
+    match measure:
+        case Measure.WARNING:
+            return []
+        case Measure.RESTRICTION:
+            return [
+                Taken(SCOPES[one], one, one not in TOTAL, _start(own.first.get(one), starts_at, zone),
+                      _end(own.last.get(one), ends_at, zone))
+                for one in scope
+            ]
+    return [Taken(RestrictionKind.ACCOUNT, WHOLE_ACCOUNT, False, starts_at, ends_at)]
+
+
+def _start(own: date | None, starts_at: datetime, zone: str) -> datetime:
+    return starts_at if own is None else max(end_of_day(own - timedelta(days=1), zone), starts_at)
+
+
+def _end(own: date | None, ends_at: datetime | None, zone: str) -> datetime | None:
+    return ends_at if own is None or ends_at is None else min(end_of_day(own, zone), ends_at)
+
+
+def read_scope(listed: Sequence[str]) -> tuple[str, ...]:
+    """What is taken away, each once. Errors: `unknown_scope`; `scope_twice` for something that another choice holds already."""
+    scope = tuple(dict.fromkeys(listed))
+    if any(one not in SCOPES for one in scope):
+        raise RuleBroken("unknown_scope", N_("Choose what is taken away from the list."), field="scope")
+    if any(whole in scope and not parts.isdisjoint(scope) for whole, parts in WITHIN.items()):
+        message = N_("Who cannot be seen at all is not shown in search either. Tick one of the two.")
+        raise RuleBroken("scope_twice", message, field="scope")
+    return scope
+
+
+def read_own_days(fields: Mapping[str, Any], measure: Measure, scope: Sequence[str], *, interim: bool) -> OwnDays:
+    """The days of single things; only a restriction that is no interim one has them.
+
+    Errors, at `starts_on_<scope>` or `ends_on_<scope>`: `not_a_day`; `not_taken` for a day of something that is not taken away.
+    """
+    if measure is not Measure.RESTRICTION or interim:
+        return OwnDays()
+    return OwnDays(_days(fields, OWN_STARTS, scope), _days(fields, OWN_ENDS, scope))
+
+
+def _days(fields: Mapping[str, Any], names: Mapping[str, str], scope: Sequence[str]) -> dict[str, date]:
+    found = {}
+    for name, one in names.items():
+        day = _day(str(fields.get(name) or ""), name)
+        if day is not None and one not in scope:
+            message = N_("This is not taken away. Tick it, or leave its days empty.")
+            raise RuleBroken("not_taken", message, field=name)
+        found.update({one: day} if day is not None else {})
+    return found
+
+
+def _day(text: str, name: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        message = N_("Give this day as year, month and day, for example 2026-03-14.")
+        raise RuleBroken("not_a_day", message, field=name) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The time within which a decision takes something away. `signed_late`: a second person signs what was put before them
+    earlier, so a first day that has passed meanwhile means at once."""
+
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    signed_late: bool = False
+
+
+def own_span(scope: Sequence[str], own: OwnDays, whole: Within) -> tuple[datetime, datetime]:
+    """When the first of these things begins and the last of them ends.
+
+    Errors: `starts_on_past`, `starts_on_later` at the first day; `ends_on_past`, `ends_on_later` at the last day.
+    """
+    today, final = local_day(whole.starts_at, whole.zone), last_day(whole.ends_at, whole.zone)
+    for one, day in own.last.items():
+        if day < today:
+            message = N_("The day on which this ends has already passed.")
+            raise RuleBroken("ends_on_past", message, field=f"ends_on_{one}")
+        if day > final:
+            raise RuleBroken("ends_on_later", LATER, field=f"ends_on_{one}")
+    for one, day in own.first.items():
+        if day < today and not whole.signed_late:
+            message = N_("This day has passed. Nothing is taken away for days that are over; leave it empty for at once.")
+            raise RuleBroken("starts_on_past", message, field=f"starts_on_{one}")
+        if day > own.last.get(one, final):
+            message = N_("This would begin after its last day.")
+            raise RuleBroken("starts_on_later", message, field=f"starts_on_{one}")
+    takes = taken(Measure.RESTRICTION, scope, own, whole.starts_at, whole.ends_at, whole.zone)
+    starts = min((one.starts_at for one in takes), default=whole.starts_at)
+    return starts, max((one.ends_at for one in takes if one.ends_at is not None), default=whole.ends_at)
+
+
+def latest_rows(pairs: Sequence[tuple[Restriction, Span]]) -> list[tuple[Restriction, Span]]:
+    """The newest row of each thing: one that goes on longer than it was to has a row for each time."""
+    return list({row.scope: (row, span) for row, span in pairs}.values())
+
+
+def what_counts(pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
+    """What of a decision has begun and was not over before the rest of it; of one that is over, what lasted to its end."""
+    rows = latest_rows(pairs)
+    ends = [span.over_at for _row, span in rows]
+    last = None if None in ends else max((end for end in ends if end), default=None)
+    return [row for row, span in rows if span.begun_by(now) and not over_first(span, last, now)]
+
+
+def over_before(pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
+    """What of a decision had begun and ended, on a last day of its own or because we ended it, while the rest went on."""
+    counts = {row.id for row in what_counts(pairs, now)}
+    return [row for row, span in latest_rows(pairs) if span.begun_by(now) and row.id not in counts]
+
+
+def over_first(span: Span, last: datetime | None, now: datetime) -> bool:
+    """Whether it ended by now, before the last of its decision did or does."""
+    end = span.over_at
+    return end is not None and end <= now and (last is None or end < last)
+
+
+def begins_to_count(pairs: Sequence[tuple[Restriction, Span]], tells: Callable[[str], bool]) -> datetime | None:
+    """When the first of those things begins that others are told of; None where there is none."""
+    return min((row.starts_at for row, _span in latest_rows(pairs) if tells(row.scope)), default=None)
