@@ -27,7 +27,7 @@ from portal.enforcement.own_ends_messages import part_ended_text
 from portal.enforcement.queries import action_by_ref, restrictions_of, rules_cited
 from portal.enforcement.remaining import remaining
 from portal.enforcement.telling import outside_of
-from portal.enforcement.timing import REVIEW, start_part, stop_all
+from portal.enforcement.timing import REVIEW, start_part, stop_all, stop_looking
 from portal.log.operations import Row, record
 from portal.rulebook.queries import Promise, promises
 
@@ -44,6 +44,7 @@ def action_ended(work: Work, clock: Clock) -> None:
     clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
     if _in_force(action):
         end_action(work, action, clock, lifts=False)
+        stop_looking(work, action)
 
 
 @on_due("restriction_part_end")

@@ -65,6 +65,12 @@ def end_earlier(work: Work, action: Action, case: Case, ends_at: datetime, zone:
     start_end(work, action, case, ends_at, zone)
 
 
+def stop_looking(work: Work, action: Action) -> None:
+    """It ended by its own day: nobody looks again at the law or the order. Whether its letter still waits is looked at."""
+    stop_clocks(work, action.ref, {LEGAL: ClockResult.VOID})
+    close_item(work, action.ref, LEGAL, "decided")
+
+
 def stop_all(work: Work, action: Action) -> None:
     """The action is over: none of its dates has to be kept any more, and neither a review nor a correction of it waits."""
     stop_clocks(work, action.ref, dict.fromkeys(CLOCKS, ClockResult.VOID))
