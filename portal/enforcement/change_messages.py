@@ -16,7 +16,7 @@ from portal.core.money import Money
 from portal.enforcement.member_messages import member_standing
 from portal.enforcement.messages import UNTOLD, Outside, called, listed
 from portal.enforcement.models import Measure, Nature
-from portal.enforcement.nature_messages import WRONG
+from portal.enforcement.nature_messages import WRONG, WRONG_OF_A_MEMBER
 from portal.enforcement.rules import Remains, State
 from portal.enforcement.stakes import OpenDispute, goes_on
 from portal.notices.operations import Compose, Text
@@ -74,6 +74,7 @@ def overturned_text(
             "Our decision %(ref)s under rule %(number)s, %(heading)s, was wrong. It is "
             "overturned from this moment on."
         ))
+        wrong = WRONG_OF_A_MEMBER if outside.member and outside.nature in WRONG else wrong
         first = lang.gettext(wrong, ref=ref, number=clause.number, heading=clause.heading_in(lang.code))
         sorry = lang.gettext(N_("We are sorry. You should not have had to go through this."))
         ours = lang.gettext(N_("This was our error:")) + "\n" + error

@@ -128,6 +128,14 @@ def restrictions_are_finite(session: Session) -> Iterator[str]:
     yield from (f"action {ref} has no end" for ref in session.scalars(open_ended))
 
 
+def nothing_begins_before_it_was_said(session: Session) -> Iterator[str]:
+    """Whatever begins on a day of its own begins with its action or later, so never before the statement was made."""
+    early = select(Action.ref).join(Restriction, Restriction.action_id == Action.id).where(
+        Action.status.in_(SAID), Restriction.starts_at < Action.effective_at
+    )
+    yield from (f"action {ref} takes something away before it takes effect" for ref in session.scalars(early.distinct()))
+
+
 def second_person_signed(session: Session) -> Iterator[str]:
     """Whatever needs a second person's signature has one, by somebody who neither proposed nor issued it."""
     signatures: dict[object, list[Signature]] = {}
@@ -253,8 +261,8 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 
 PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound, *nature_checks.PROVES[1], *order_checks.PROVES[1]),
-    2: (actions_were_said, letters_supersede, corrections_are_told, reliance_is_said, *order_checks.PROVES[2],
-        *member_checks.PROVES[2]),
+    2: (actions_were_said, nothing_begins_before_it_was_said, letters_supersede, corrections_are_told, reliance_is_said,
+        *order_checks.PROVES[2], *member_checks.PROVES[2]),
     3: (second_person_signed, corrected_facts_have_two, heavier_needs_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3], *notice_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),

@@ -31,7 +31,6 @@ DECIDED = N_(
 DECIDED_CATEGORY = N_(
     "We decided that %(category)s applies. This is our decision and can be contested; no court has found this."
 )
-
 DECIDED_MORE = N_(
     "We decided that rules %(numbers)s apply. This is our decision and can be contested; no court has found this."
 )
@@ -123,12 +122,13 @@ def _other_statement(outside: Outside, appeal_until: datetime) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         nature, clause = Nature(outside.nature), outside.clause
-        first, why = what_now(outside, lang), lang.gettext(other.WHY[nature])
+        member, first = outside.member, what_now(outside, lang)
+        subject, why = ABOUT if member else other.SUBJECT[nature], other.why(nature, lang, member)
         rests = lang.gettext(other.RESTS_ON, number=clause.number, heading=clause.heading_in(lang.code))
-        back = [other.get_back(outside.ends_at, outside.zone, lang)] if nature == Nature.PROTECTIVE else []
+        back = [other.get_back(outside.ends_at, outside.zone, lang, member)] if nature == Nature.PROTECTIVE else []
         until = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
         return Text(
-            lang.gettext(other.SUBJECT[nature], ref=outside.action_ref),
+            lang.gettext(subject, ref=outside.action_ref, name=member, account=outside.account_name),
             "\n\n".join([first, why, rests, *back, lang.gettext(LETTER_SAYS), until, lang.gettext(PAID_OUT)]),
             "\n\n".join([first, why, *back, until]),
         )
@@ -139,14 +139,14 @@ def _other_statement(outside: Outside, appeal_until: datetime) -> Compose:
 def what_now(outside: Outside, lang: Language) -> str:
     """The first sentence of everything that we write to the person about the action."""
     until = lang.until(outside.ends_at, outside.zone) if outside.ends_at else ""
-    day, who = lang.day(outside.effective_at, outside.zone), {"name": outside.member, "account": outside.account_name}
+    day, name = lang.day(outside.effective_at, outside.zone), outside.member
     if outside.measure is Measure.RESTRICTION and not outside.at_once:
-        later = MEMBER_LATER if outside.member else other.LATER[Nature(outside.nature)]
-        return lang.gettext(later, start=day, until=until, **who)
-    if outside.member:
-        return member_now(outside.measure, outside.member, outside.account_name, lang, until=until, day=day)
+        later = MEMBER_LATER if name else other.LATER[Nature(outside.nature)]
+        return lang.gettext(later, start=day, until=until, name=name, account=outside.account_name)
     if other.is_other(outside.nature):
-        return other.what_now(outside.nature, outside.measure, until, lang)
+        return other.what_now(outside.nature, outside.measure, until, lang, name, outside.account_name)
+    if name:
+        return member_now(outside.measure, name, outside.account_name, lang, until=until, day=day)
     if outside.measure is Measure.TERMINATION and outside.at_once:
         return lang.gettext(N_("Your account is closed as of now. The letter says why no notice is given."))
     return lang.gettext(NOW[outside.measure], day=day, until=until)

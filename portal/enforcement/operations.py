@@ -49,7 +49,7 @@ from portal.enforcement.ordering import name_order
 from portal.enforcement.preview import preview
 from portal.enforcement.proposals import proposal_of
 from portal.enforcement.protecting import PROMISE as PROTECTION
-from portal.enforcement.protecting import to_renew
+from portal.enforcement.protecting import whom_to_protect
 from portal.enforcement.queries import permitted
 from portal.enforcement.reviewing_orders import confirm_order, end_silence, keep_silence
 from portal.enforcement.shortening import shorten_action
@@ -88,10 +88,8 @@ def start_action(
         raise RuleBroken("unknown_nature", N_("Choose what kind of decision this is."), field="nature")
     clause = rule_to_cite(work, clause_version_id, PROMISED.get(Nature(nature)))
     if nature == Nature.PROTECTIVE:
-        to_renew(work.db, case.id, work.now)
+        member_id = whom_to_protect(work.db, case.id, member_id, work.now)
     if member_id is not None:
-        if nature != Nature.CONDUCT:
-            raise RuleBroken("unknown_member", N_("Only a decision about conduct is about one member."), field="member")
         require_member(work.db, case.about_account_id, UUID(str(member_id)))
     first = _mildest(work, case, clause, nature)
     action = begin_action(work, case, clause, person_id, first, nature=nature, member_id=member_id)

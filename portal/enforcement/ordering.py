@@ -48,13 +48,16 @@ CATEGORY = "legal_order"
 def gather_legal(session: Session, action: Action, posted: Mapping[str, Any], now: datetime, country: str) -> Decision:
     """A decision that a law or an order asks for, from its form. It begins now, or with the first of what it takes.
 
-    Its days are those since the order; what it is about is the order itself. Errors: those of `read_order`, `read_scene` and
-    `own_times`.
+    Its days are those since the order; what it is about is the order itself. Errors: `hold_needs_more`, those of `read_order`,
+    `read_scene` and `own_times`.
     """
     order = read_order(posted, local_day(now, owner_zone(session, action.account_id)))
     since = order.dated_on.isoformat()
     whole = {**posted, "conduct_from": since, "conduct_to": since, "objects": [f"seen:{order.reference}"]}
     scene = read_scene(session, action, whole, now, PROMISE)
+    if order.amount is not None and action.member_id is not None:
+        message = N_("The money is the account's. A decision about one member holds none of it.")
+        raise RuleBroken("hold_needs_more", message, field="block_amount_minor")
     times = _times(order, scene, country)
     said = {"category": CATEGORY, "order": {**order.record(), "review_every_days": scene.promise.length}}
     decision = decision_of(

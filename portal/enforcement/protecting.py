@@ -94,4 +94,10 @@ def to_renew(session: Session, case_id: UUID, now: datetime, besides: UUID | Non
     return found
 
 
+def whom_to_protect(session: Session, case_id: UUID, member_id: UUID | None, now: datetime) -> UUID | None:
+    """The one member whom such a measure is about: a renewal is about the same as the first. Errors: those of `to_renew`."""
+    first = to_renew(session, case_id, now)
+    return member_id if first is None else first.member_id
+
+
 OTHER_NATURES[Nature.PROTECTIVE] = gather_protective

@@ -168,11 +168,6 @@ def test_what_cannot_be_about_one_member(desk: Desk) -> None:
     with refusal("unknown_member"):
         desk.market.do(start_action, desk.story.rae.actor, member_id=tim, **given)
     _mia, her = joined(desk, "Mia Lund")
-    with refusal("unknown_member"):
-        desk.market.do(
-            start_action, desk.story.rae.actor, case_ref=desk.case_ref, nature="protective", member_id=her,
-            clause_version_id=desk.clause("protecting-accounts"),
-        )
     with refusal("hold_needs_more"):
         decided(desk, her, **desk.hold(10_000))
 

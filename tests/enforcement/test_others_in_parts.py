@@ -1,20 +1,32 @@
 """Protections and orders are made of the same parts as a decision about conduct: each with a first and a last day of its own."""
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
 
 from portal.cases.models import Clock, WorkItem
 from portal.core.errors import RuleBroken
-from portal.enforcement.operations import co_sign, confirm_order, lift_action, propose_action
+from portal.enforcement.operations import (
+    co_sign,
+    confirm_order,
+    issue_action,
+    lift_action,
+    propose_action,
+    start_action,
+)
 from portal.enforcement.queries import restrictions_of, standing, statement_of
 from portal.enforcement.rules import State
+from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.enforcement.oracle import broken
 from tests.enforcement.test_changing import settle
-from tests.enforcement.test_ordering import SILENT, bodies, ordered, propose_legal, violations
+from tests.enforcement.test_members import joined
+from tests.enforcement.test_ordering import SILENT, bodies, legal_form, ordered, propose_legal, violations
 from tests.enforcement.test_own_ends import changes, in_effect
 from tests.enforcement.test_own_starts import told
-from tests.enforcement.test_protecting import begin, protect, protective_form, state_of
+from tests.enforcement.test_protecting import NO_RULE, begin, protect, protective_form, state_of
 
 IN_PART = {"measure": "restriction", "scope": ["search", "new_contracts"]}
 REASON = "We asked the court again."
@@ -166,3 +178,56 @@ def test_a_protection_can_be_renewed_in_part(desk: Desk) -> None:
     desk.market.do(propose_action, desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
     desk.market.do(co_sign, desk.story.ola.actor, action_ref=ref, reason="The new device is still signed in.")
     assert in_effect(desk, ref) == {"search"} and in_effect(desk, first) == set() and sound(desk)
+
+
+def protect_member(desk: Desk, her: UUID, **other: Any) -> str:
+    begun = desk.market.do(
+        start_action, desk.story.rae.actor, case_ref=desk.case_ref, nature="protective", member_id=her,
+        clause_version_id=desk.clause("protecting-accounts"),
+    )
+    ref = str(begun["action"])
+    desk.market.do(issue_action, desk.story.rae.actor, action_ref=ref, version=1, fields=protective_form(desk, **other))
+    return ref
+
+
+def member_state(desk: Desk, her: UUID | None) -> State:
+    with desk.office.database.read() as session:
+        return standing(session, desk.story.tim.account.id, desk.market.now, her).state
+
+
+@pytest.mark.parametrize("other", [{}, IN_PART])
+def test_one_member_is_protected_and_the_account_is_not_touched(desk: Desk, other: dict[str, Any]) -> None:
+    mia, her = joined(desk, "Mia Lund")
+    ref = protect_member(desk, her, **other)
+    assert member_state(desk, her) == (State.RESTRICTED if other else State.SUSPENDED) and member_state(desk, None) == State.GOOD
+    with desk.office.database.read() as session:
+        read = {one.recipient_id: one.body or "" for one in session.scalars(select(Notice).where(Notice.about_ref == ref))}
+    assert set(read) == {desk.story.tim.person.id, mia.person.id}, "nobody else hears"
+    assert all("Mia Lund" in body and "your account" not in body and NO_RULE[:-1] in body for body in read.values())
+    desk.later(days=4)
+    settle(desk)
+    assert member_state(desk, her) == State.GOOD and sound(desk)
+
+
+def test_a_renewal_is_about_the_same_member(desk: Desk) -> None:
+    _mia, her = joined(desk, "Mia Lund")
+    protect_member(desk, her)
+    assert desk.action(begin(desk)).member_id == her
+
+
+def test_an_order_about_one_member_holds_no_money(desk: Desk) -> None:
+    _mia, her = joined(desk, "Mia Lund")
+    begun = desk.market.do(
+        start_action, desk.story.rae.actor, case_ref=desk.case_ref, nature="legal", member_id=her,
+        clause_version_id=desk.clause("legal-orders"),
+    )
+    ref = str(begun["action"])
+    fields = legal_form(desk, **IN_PART)
+    with pytest.raises(RuleBroken) as wrong:
+        desk.market.do(propose_action, desk.story.rae.actor, action_ref=ref, version=1,
+                       fields=fields | {"block_amount_minor": "10000", "block_currency": "USD"})
+    assert (wrong.value.code, wrong.value.field) == ("hold_needs_more", "block_amount_minor")
+    desk.market.do(propose_action, desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
+    desk.market.do(co_sign, desk.story.ola.actor, action_ref=ref, reason="I have read the order.")
+    assert (member_state(desk, her), member_state(desk, None)) == (State.RESTRICTED, State.GOOD)
+    assert told(desk, ref) == [] and sound(desk)

@@ -19,9 +19,10 @@ from portal.enforcement.asking_messages import question_text
 from portal.enforcement.operations import ask_first
 from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause
-from portal.web.desk.clauses import about_member, clause_of, key_of, known_rule, offer_members, pick_again
+from portal.web.desk.clauses import clause_of, key_of, known_rule, pick_again
 from portal.web.desk.forms import QuestionForm
 from portal.web.desk.reach import require_reach, require_workable
+from portal.web.desk.whom import about_member, offer_members
 from portal.web.shell import drafts, guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.forms import whole

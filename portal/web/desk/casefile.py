@@ -40,6 +40,7 @@ from portal.web.desk.history import Entry, history
 from portal.web.desk.queue import holders, work_page
 from portal.web.desk.reach import require_reach
 from portal.web.desk.steps import Asking, Step, next_step
+from portal.web.desk.whom import WhomForm, whom_forms
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.promised import promised
@@ -115,6 +116,7 @@ class Page:
     mine: bool
     step: Step
     can_work: bool
+    whom: dict[str, WhomForm]
     handing: HandOverForm | None
 
 
@@ -140,7 +142,7 @@ def read_case(ref: str) -> Page:
         unopened=unopened_exhibits(g.db, exhibits_of(g.db, file.case.id), me), appeals=_appeals(file), checks=_checks(file),
         items=[_item(item, ref) for item in file.items], holder=names[holder], mine=holder == me,
         step=next_step(file, actions, questions, me), can_work=may(guard.actor(), Permission.WORK_CASE),
-        handing=hand_over_form(file),
+        whom=whom_forms(file.about.id, "protect", "order"), handing=hand_over_form(file),
     )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
-from wtforms import SelectField, StringField
+from wtforms import StringField
 
 from portal.accounts.models import Account
 from portal.cases.models import Case
@@ -18,7 +18,6 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.text import fold
 from portal.enforcement.hearing import asked_since_decided
-from portal.enforcement.members import members_of
 from portal.enforcement.operations import start_action
 from portal.enforcement.queries import actions_of_case, permitted
 from portal.enforcement.rules import Asked, Permitted
@@ -30,9 +29,9 @@ from portal.web.desk import words
 from portal.web.desk.forms import ClauseForm
 from portal.web.desk.reach import require_workable
 from portal.web.desk.steps import OPEN_DRAFTS, reported_day
+from portal.web.desk.whom import about_member, offer_members
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
-from portal.web.shell.forms import offered
 from portal.web.shell.guard import allow
 
 PLAIN = ClauseData()
@@ -101,21 +100,6 @@ def picked(ref: str) -> Any:
         return _page(ref, form, error.status)
     first_day = f"?day={form.day.data}" if form.day.data else ""
     return redirect(f"/desk/actions/{answer['action']}{first_day}", 303)
-
-
-def about_member(field: SelectField) -> dict[str, Any]:
-    """The one member whom it is about, where one was chosen."""
-    try:
-        return {"member_id": UUID(field.data)} if field.data else {}
-    except ValueError:
-        return {"member_id": UUID(int=0)}
-
-
-def offer_members(field: SelectField, account_id: UUID) -> None:
-    """The account, or one of its members; nothing to choose where one person is the account."""
-    whole = ("", lang().gettext("The whole account"))
-    members = [(str(member.id), person.name) for member, person in members_of(g.db, account_id)]
-    field.choices = offered([whole, *members] if members else [])
 
 
 def key_of(text: str | None) -> UUID:

@@ -13,6 +13,7 @@ from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
+from portal.enforcement.members import member_person
 from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.operations import PROMISED, confirm_order, end_silence, keep_silence, start_action
 from portal.enforcement.ordering import order_of
@@ -28,6 +29,7 @@ from portal.web.desk.cases import page_of
 from portal.web.desk.deciding import OTHER_EDITORS, case_of, offer_choices
 from portal.web.desk.forms import DecisionForm
 from portal.web.desk.reach import require_reach
+from portal.web.desk.whom import WhomForm, about_member
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.errors import message_of
@@ -68,12 +70,12 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def protect(ref: str) -> Any:
     """Begins a measure that protects the account of the case, or the one renewal of it."""
-    return begin(ref, Nature.PROTECTIVE)
+    return begin(ref, Nature.PROTECTIVE, "protect")
 
 
 def order(ref: str) -> Any:
     """Begins a decision that a law or an order asks for."""
-    return begin(ref, Nature.LEGAL)
+    return begin(ref, Nature.LEGAL, "order")
 
 
 def show_again(ref: str) -> Any:
@@ -112,13 +114,16 @@ def _again(ref: str, form: LookForm, status: int) -> Any:
     ), status
 
 
-def begin(ref: str, nature: Nature) -> Any:
-    """Begins a decision that rests on a promise of ours. Errors: `NotFound` where none is published."""
+def begin(ref: str, nature: Nature, what: str) -> Any:
+    """Begins a decision that rests on a promise of ours, about the account or one member. `NotFound` where none is published."""
     found = promised().get(PROMISED[nature])
     if found is None:
         raise NotFound
     try:
-        begun = perform(start_action, case_ref=ref, clause_version_id=found.clause_version_id, nature=nature.value)
+        begun = perform(
+            start_action, case_ref=ref, clause_version_id=found.clause_version_id, nature=nature.value,
+            **about_member(WhomForm.sent(prefix=f"{what}-").member),
+        )
     except (RuleBroken, Conflict, NotAllowed) as error:
         return page_of(ref, [("", message_of(error))]), error.status
     return redirect(f"/desk/actions/{begun['action']}", 303)
@@ -134,7 +139,7 @@ def editor(action: Action, form: DecisionForm, clause: CitedClause, status: int,
         form.block_currency.choices = offered((one, one) for one in known)
     return render_template(
         TEMPLATES[Nature(action.nature)], current="queue", desk=desk, form=form, words=words, errors=form.summary,
-        longest_item=LONGEST_ITEM,
+        longest_item=LONGEST_ITEM, member=member_person(g.db, action),
     ), status
 
 
