@@ -24,7 +24,7 @@ from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure,
 from portal.enforcement.own_days import begins_to_count, over_before, what_counts
 from portal.enforcement.queries import owners_of, restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
-from portal.enforcement.rules import Span, tells_counterparts
+from portal.enforcement.rules import SCOPES, Span, tells_counterparts
 from portal.enforcement.silence import silence_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import end_earlier, stop_all
@@ -244,7 +244,7 @@ def _restate(
         text["ends_at"] = plain(ends_at)
         text["restrictions"] = [
             {**each, "ends_at": min(plain(ends_at), each["ends_at"] or plain(ends_at)), "review_at": None}
-            if each["kind"] != "monetary" else each
+            if each["kind"] != "monetary" or each["scope"] in SCOPES else each
             for each in text.get("restrictions", [])
         ]
     statement = Statement(

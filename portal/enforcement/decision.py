@@ -28,7 +28,7 @@ from portal.enforcement.models import Action, ActionStatus, Measure, Nature
 from portal.enforcement.notice import takes_effect
 from portal.enforcement.orders import Order
 from portal.enforcement.origin import origin_of
-from portal.enforcement.own_days import Taken, Within, taken
+from portal.enforcement.own_days import Taken, Within, require_takes, taken
 from portal.enforcement.queries import owners_of
 from portal.enforcement.replaced import heavier, open_hold_on, require_unappealed
 from portal.enforcement.resting import Rule, Setting, look_back, look_up, rest_on
@@ -143,6 +143,7 @@ def gather(
     if action.nature in OTHER_NATURES:
         return OTHER_NATURES[action.nature](session, action, posted, now, country)
     fields = read_fields(posted)
+    require_takes(fields.scope, Nature.CONDUCT)
     case = session.get_one(Case, action.case_id)
     reports = reports_of(session, case.id)
     account, people = account_by_id(session, action.account_id), tuple(owners_of(session, action.account_id))

@@ -16,12 +16,12 @@ from typing import Any
 from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import clean
-from portal.enforcement.rules import OWN_DAYS
+from portal.enforcement.rules import CONDUCT_DAYS
 
 FORMATS = ("csv", "ndjson")
 LARGEST, MOST_LINES = 2_000_000, 500
 COLUMNS = (
-    "account", "case", "policy", "clause", "conduct_from", "conduct_to", "measure", "ends_on", *OWN_DAYS, "scope", "interim",
+    "account", "case", "policy", "clause", "conduct_from", "conduct_to", "measure", "ends_on", *CONDUCT_DAYS, "scope", "interim",
     "facts", "why", "objects", "exhibits", "no_exhibit", "spoke_for", "weighed", "would_change", "automated_detection",
 )
 NEEDED = ("account", "clause", "conduct_from", "conduct_to", "measure", "facts", "why", "objects", "would_change")

@@ -15,7 +15,7 @@ from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.work import Work
 from portal.enforcement.many_file import Line
-from portal.enforcement.rules import OWN_DAYS
+from portal.enforcement.rules import CONDUCT_DAYS
 from portal.rulebook.queries import TERMS, CitedClause, binding_on, clauses_of, in_force
 
 TERMS_OF = "contract"
@@ -47,7 +47,7 @@ class Proposed:
     def fields(self, exhibits: list[str], source: str) -> dict[str, Any]:
         """The decision form as an editor would send it."""
         line = self.line
-        days = ("ends_on", *OWN_DAYS, "conduct_from", "conduct_to")
+        days = ("ends_on", *CONDUCT_DAYS, "conduct_from", "conduct_to")
         plain = ("measure", *days, "facts", "why", "spoke_for", "weighed", "no_exhibit")
         return {
             **{name: line.text(name) for name in plain}, "clause_version_id": str(self.clause.id),

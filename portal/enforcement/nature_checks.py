@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.clock import local_day
 from portal.enforcement.before_checks import SAID
-from portal.enforcement.models import Action, Citation, Measure, Nature, Statement
+from portal.enforcement.models import Action, Citation, Measure, Nature, Restriction, Statement
 from portal.enforcement.ordering import PROMISE as LAW
 from portal.enforcement.protecting import PROMISE, span_of
+from portal.enforcement.rules import TO_PROTECT
 from portal.rulebook.clause_data import from_canonical
 from portal.rulebook.models import ClauseVersion
 from portal.rulebook.queries import promises
@@ -67,6 +68,15 @@ def _renews(action: Action, first: Action | None) -> bool:
     return first.nature == Nature.PROTECTIVE and first.ends_at >= action.issued_at
 
 
+def places_are_limited_to_protect(session: Session) -> Iterator[str]:
+    """Only a measure that protects a whole account limits to which places its money goes."""
+    wrong = select(Action.ref).join(Restriction, Restriction.action_id == Action.id).where(
+        Action.status.in_(SAID), Restriction.scope.in_(TO_PROTECT),
+        or_(Action.nature != Nature.PROTECTIVE, Action.member_id.is_not(None)),
+    )
+    yield from (f"action {ref} limits places for payouts and protects no account" for ref in session.scalars(wrong.distinct()))
+
+
 def only_conduct_is_counted(session: Session) -> Iterator[str]:
     """What is not about conduct is no time on any ladder: its own statement counts nothing, and no other counts it."""
     other = set(session.scalars(select(Action.ref).where(Action.nature != Nature.CONDUCT, Action.status.in_(SAID))))
@@ -79,4 +89,6 @@ def only_conduct_is_counted(session: Session) -> Iterator[str]:
             yield f"action {action.ref} counts what is never counted"
 
 
-PROVES = {1: (others_cite_our_promise,), 3: (only_conduct_is_counted,), 4: (protection_ends_soon,)}
+PROVES = {
+    1: (others_cite_our_promise,), 3: (only_conduct_is_counted,), 4: (protection_ends_soon,), 5: (places_are_limited_to_protect,),
+}

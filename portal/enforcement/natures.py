@@ -22,6 +22,7 @@ from portal.enforcement.fields import IN_WORDS, Fields, read_fields
 from portal.enforcement.models import Action, Measure
 from portal.enforcement.objects import named_objects
 from portal.enforcement.origin import origin_of
+from portal.enforcement.own_days import require_takes
 from portal.enforcement.queries import owners_of
 from portal.enforcement.resting import Rule, cited_exhibits
 from portal.enforcement.rules import Permitted
@@ -60,9 +61,10 @@ def read_scene(session: Session, action: Action, posted: Mapping[str, Any], now:
     """The form against the facts; `name` is the promise of ours that such a decision cites.
 
     Errors: those of `read_fields`; `no_clause`, `nobody_to_tell`, `period_in_future`, `measure_not_permitted`,
-    `interim_not_permitted`.
+    `interim_not_permitted`, `unknown_scope`.
     """
     fields, case = read_fields(posted), session.get_one(Case, action.case_id)
+    require_takes(fields.scope, action.nature, member=action.member_id is not None)
     people = tuple(owners_of(session, action.account_id))
     if not people:
         raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))

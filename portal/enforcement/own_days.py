@@ -13,8 +13,8 @@ from typing import Any
 from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.enforcement.models import Measure, Restriction, RestrictionKind
-from portal.enforcement.rules import OWN_ENDS, OWN_STARTS, SCOPES, TOTAL, WHOLE_ACCOUNT, WITHIN, Span
+from portal.enforcement.models import Measure, Nature, Restriction, RestrictionKind
+from portal.enforcement.rules import OWN_ENDS, OWN_STARTS, SCOPES, TO_PROTECT, TOTAL, WHOLE_ACCOUNT, WITHIN, Span
 
 LATER = N_("Nothing lasts longer than the decision: a day of its own is at the latest the last day of all.")
 
@@ -71,6 +71,13 @@ def read_scope(listed: Sequence[str]) -> tuple[str, ...]:
         message = N_("Who cannot be seen at all is not shown in search either. Tick one of the two.")
         raise RuleBroken("scope_twice", message, field="scope")
     return scope
+
+
+def require_takes(scope: Sequence[str], nature: str, *, member: bool = False) -> None:
+    """Errors: `unknown_scope` for what a decision of that nature, or about one member, does not take away."""
+    if not TO_PROTECT.isdisjoint(scope) and (nature != Nature.PROTECTIVE or member):
+        message = N_("Only a measure that protects a whole account limits to which places its money goes.")
+        raise RuleBroken("unknown_scope", message, field="scope")
 
 
 def read_own_days(fields: Mapping[str, Any], measure: Measure, scope: Sequence[str], *, interim: bool) -> OwnDays:

@@ -18,6 +18,7 @@ CALLED = {
     "new_contracts": N_("new contracts"),
     "new_offers": N_("new offers"),
     "new_messages": N_("messages to people without a contract"),
+    "new_places": N_("payouts to new places"),
 }
 """What a restriction takes away, within a sentence."""
 

@@ -31,7 +31,10 @@ SCOPES: dict[str, RestrictionKind] = {
     "new_contracts": RestrictionKind.SERVICE,
     "new_offers": RestrictionKind.SERVICE,
     "new_messages": RestrictionKind.SERVICE,
+    "new_places": RestrictionKind.MONETARY,
 }
+TO_PROTECT = frozenset({"new_places"})
+"""What only a measure that protects an account takes away: money that is available is paid out in every standing (DESIGN 2.5)."""
 TOTAL = frozenset({"profile"})
 """What takes all of its kind."""
 WITHIN = {"profile": frozenset({"search"})}
@@ -39,6 +42,7 @@ WITHIN = {"profile": frozenset({"search"})}
 OWN_STARTS = {f"starts_on_{scope}": scope for scope in SCOPES}
 OWN_ENDS = {f"ends_on_{scope}": scope for scope in SCOPES}
 OWN_DAYS = (*OWN_STARTS, *OWN_ENDS)
+CONDUCT_DAYS = tuple(name for names in (OWN_STARTS, OWN_ENDS) for name, scope in names.items() if scope not in TO_PROTECT)
 """The fields of a first and a last day of their own, and what each is about."""
 WHOLE_ACCOUNT = "account"
 

@@ -122,7 +122,7 @@ def _exhibit(session: Session, exhibit: Exhibit) -> dict[str, Any]:
 
 
 def restrictions_record(decision: Decision, claim_ref: str | None) -> list[dict[str, Any]]:
-    """Each thing that is taken away, with its start and its end or review date; held money among them (kind "monetary")."""
+    """Each thing that is taken away, with its start and its end or review date; held money among them (its claim as scope)."""
     times, hold = decision.times, decision.hold
     taken = [
         _restriction(one.kind, one.scope, one.partial, one.starts_at, one.ends_at, times.review_at) for one in decision.takes

@@ -38,7 +38,7 @@ def as_form(session: Session, action: Action, now: datetime) -> dict[str, Any]:
     cited = citations_of(session, action)
     if record is None or not cited or any(one.erased_at is not None for one in cited):
         raise RuleBroken("erased", N_("The words of this decision were erased as the law asks. It cannot be written anew."))
-    takes = [one for one in record["restrictions"] if one["kind"] != "monetary" and _lasts(one, now)]
+    takes = [one for one in record["restrictions"] if (one["kind"] != "monetary" or one["scope"] in SCOPES) and _lasts(one, now)]
     scope = [one["scope"] for one in takes]
     lasts = action.measure in LASTS and not action.interim and action.ends_at is not None
     return {

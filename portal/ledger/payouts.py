@@ -16,11 +16,13 @@ from portal.cases.models import Clock, ClockResult
 from portal.core.access import Permission, Role, require_account, require_person
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import house_book, lock_books, lock_pots, open_book, post
 from portal.ledger.earnings import DESTINATION_SEAL
+from portal.ledger.limits import limited_until
 from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
 from portal.ledger.rules import Draw, after, draw, total
@@ -97,6 +99,9 @@ def _usable_destination(work: Work, account_id: UUID, ref: str) -> Destination:
     ).with_for_update()).one_or_none()
     if destination is None:
         raise NotFound
+    if limited_until(work.db, destination, work.now) is not None:
+        message = N_("This account is protected. Until that ends, money goes only to places that could be used before.")
+        raise RuleBroken("destination_limited", message, field="destination")
     if destination.usable_from > work.now:
         hours = int((destination.usable_from - destination.on_file_since).total_seconds() // 3600)
         message = "This place for payouts is new. It can be used %(hours)s hours after it was added."

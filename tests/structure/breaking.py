@@ -228,6 +228,8 @@ BREAKS: tuple[Break, ...] = (
     Break("nothing_begins_before_it_was_said", (
         "SELECT a.ref FROM action a JOIN restriction r ON r.action_id = a.id WHERE a.status = 'issued' ORDER BY r.id LIMIT 1"), (
         f"UPDATE restriction SET starts_at = {LONG_AGO} WHERE action_id = {THE_ACTION}",)),
+    Break("places_are_limited_to_protect", ONE_MEMBER, (
+        f"UPDATE restriction SET kind = 'monetary', scope = 'new_places' WHERE action_id = {THE_ACTION}",)),
     Break("restrictions_are_finite", _first("restriction", "ends_at IS NOT NULL", "id"),
           ("UPDATE restriction SET ends_at = NULL, review_at = NULL WHERE id = :row",), ("restriction.ck_restriction_finite",)),
     Break("reviews_are_on_time", IN_EFFECT, (

@@ -215,7 +215,8 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     say = lang().gettext
     offer_evidence(form, page)
     form.measure.choices = offered((name, words.named("Measure", name).capitalize()) for name in MEASURES)
-    form.scope.choices = offered((name, words.word(words.SCOPES, name)) for name in SCOPES)
+    scopes = [name for name in SCOPES if f"starts_on_{name}" in form]
+    form.scope.choices = offered((name, words.word(words.SCOPES, name)) for name in scopes)
     form.source.choices = offered((n, words.named("ReportSource", n)) for n in words.SOURCES)
     if "hold_place" in form:
         why = [("", say("The usual notice is given")), *((name, words.word(words.EXCEPTIONS, name)) for name in EXCEPTIONS)]

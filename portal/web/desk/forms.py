@@ -221,7 +221,8 @@ class DecisionForm(DeskForm):
     @property
     def own_days(self) -> list[tuple[Any, Any]]:
         """The first and the last day of each thing that can have its own."""
-        return [(self[first], self[last]) for first, last in zip(OWN_STARTS, OWN_ENDS, strict=True) if first in self]
+        pairs = zip(OWN_STARTS, OWN_ENDS, strict=True)
+        return [(self[first], self[last]) for first, last in pairs if first in self and last in self]
 
     def fields(self, clause_version_id: str) -> dict[str, Any]:
         """What operations receive: every part by its own name, text as typed."""

@@ -14,7 +14,7 @@ from flask import g
 from portal.core.clock import local_day
 from portal.core.i18n import N_
 from portal.enforcement.many_file import BETWEEN, COLUMNS
-from portal.enforcement.rules import OWN_DAYS
+from portal.enforcement.rules import CONDUCT_DAYS
 from portal.rulebook.queries import TERMS, CitedClause, clauses_of, in_force
 from portal.web.shell.context import lang
 
@@ -72,7 +72,7 @@ def _example() -> list[dict[str, Any]]:
         "policy": TERMS, "conduct_from": (today - timedelta(days=9)).isoformat(), "exhibits": ["contract"], "no_exhibit": "",
         "conduct_to": (today - timedelta(days=2)).isoformat(), "spoke_for": "", "weighed": "", "automated_detection": False,
         "facts": say("Say what happened, with days and amounts, as the person will read it."), "ends_on": "",
-        **dict.fromkeys(OWN_DAYS, ""),
+        **dict.fromkeys(CONDUCT_DAYS, ""),
         "why": say("Say which words of the rule apply, and why."),
         "would_change": [say("What the person could show"), say("What else they could show")],
     }

@@ -24,6 +24,8 @@ class ProtectForm(WholeForm):
     """A measure that protects an account: what was seen, and no word about anybody's conduct."""
 
     named_as = SEEN
+    starts_on_new_places = DayField(N_("Payouts to new places: first day"), [a_day])
+    ends_on_new_places = DayField(N_("Payouts to new places: last day"), [a_day])
     interim = ends_on = hold_amount = hold_place = weighed = leads = supersedes = None  # type: ignore[assignment]
     notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
     listing = StringField(N_("What was seen, in a few words"), [Storable(LONGEST_LISTING, line=True)])

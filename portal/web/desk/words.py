@@ -97,6 +97,7 @@ SCOPES = {
     "new_contracts": N_("Starting new contracts"),
     "new_offers": N_("Sending new offers"),
     "new_messages": N_("Writing to people they have no contract with"),
+    "new_places": N_("Payouts to places that were not ready before"),
 }
 
 NO_EXHIBIT = {

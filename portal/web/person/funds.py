@@ -17,10 +17,12 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.enforcement.silence import silent_refs
 from portal.ledger.history import course
+from portal.ledger.limits import limited_until
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
 from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
 from portal.ledger.rules import after
+from portal.rulebook.queries import Promise
 from portal.web.person.picture import Course, course_of
 from portal.web.person.scope import by_link, my_accounts
 from portal.web.person.sending import amount_of, carry_out
@@ -184,10 +186,12 @@ def _offer(form: PayoutForm, account: Account) -> PayoutForm:
 def places(account: Account) -> list[Place]:
     """The places on file of an account; a session opened by a link may use only those that are there for long."""
     wait = promised().get("link_destination") if by_link() else None
-    return [
-        Place(one, max(one.usable_from, after(one.on_file_since, wait.length, wait.unit)) if wait else one.usable_from)
-        for one in destinations_of(g.db, account.id)
-    ]
+    return [_place(one, wait) for one in destinations_of(g.db, account.id)]
+
+
+def _place(one: Destination, wait: Promise | None) -> Place:
+    usable = max(one.usable_from, after(one.on_file_since, wait.length, wait.unit)) if wait else one.usable_from
+    return Place(one, max(usable, limited_until(g.db, one, g.now) or usable))
 
 
 def _send_by() -> datetime | None:

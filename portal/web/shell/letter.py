@@ -37,6 +37,10 @@ SCOPES = {
     "new_messages": (
         N_("Messages to people you have no contract with"), N_("You can write to them again from %(day)s; you need not ask."),
     ),
+    "new_places": (
+        N_("Payouts to new places"),
+        N_("Money goes only to places that could be used when this began. Others can be used from %(day)s; you need not ask."),
+    ),
     "account": (N_("Working here"), N_("You can work here again from %(day)s; you need not ask.")),
 }
 OF_A_MEMBER = {
@@ -107,6 +111,10 @@ class Voice:
     def scopes(self, letter: Mapping[str, Any]) -> Mapping[str, tuple[str, str]]:
         """What each thing that is taken away is called, and from when it is there again."""
         return OF_A_MEMBER if letter.get("member") else SCOPES
+
+    def holds(self, one: Mapping[str, Any]) -> bool:
+        """Whether a restriction of the letter is money on hold."""
+        return holds_money(one)
 
     @property
     def closed(self) -> str:
@@ -233,11 +241,16 @@ def _value(name: str, value: Any) -> Any:
     return value
 
 
+def holds_money(one: Mapping[str, Any]) -> bool:
+    """Whether a restriction of a letter is money on hold: its scope is a claim, or nothing where an order asks for it."""
+    return one["kind"] == RestrictionKind.MONETARY and one["scope"] not in SCOPES
+
+
 def tells_others(record: Mapping[str, Any]) -> bool:
     """Whether people with a contract are told of the action that this record is about."""
     taken = record.get("restrictions", [])
-    scopes = [one["scope"] for one in taken if one["kind"] != RestrictionKind.MONETARY]
-    holds = any(one["kind"] == RestrictionKind.MONETARY for one in taken)
+    scopes = [one["scope"] for one in taken if not holds_money(one)]
+    holds = any(holds_money(one) for one in taken)
     return bool(record) and tells_counterparts(record["measure"], scopes, holds=holds)
 
 
