@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +29,9 @@ from portal.disputes.matter import (
     own_money,
     reviews_of,
 )
-from portal.disputes.models import DisputeAcceptance, DisputeReview, DisputeState
+from portal.disputes.models import DisputeAcceptance, DisputeDecision, DisputeReview, DisputeState
 from portal.disputes.queries import facts_of
+from portal.disputes.silence import decide_by_silence
 from portal.disputes.telling import tell_side, zone_of
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
@@ -73,25 +75,43 @@ def _require_decided(matter: Matter) -> None:
 def ask_review(work: Work, *, dispute_ref: str, reason: str) -> dict[str, Any]:
     """One side asks, once and with a reason, that somebody else reviews the decision; nothing moves until the answer.
 
-    Errors: `not_decided`, `dispute_over`, `accepted` (who accepted cannot ask), `asked` (conflicts), `reason_missing`,
-    `NotFound`. Promises: review_ask, review_answer.
+    Who did not answer in time asks so for a review of the refund that follows; then that refund is the decision. Errors:
+    `not_decided`, `nothing_held` where silence gives nothing back, `dispute_over`, `accepted` (who accepted cannot ask), `asked`
+    (conflicts), `reason_missing`, `NotFound`. Promises: review_ask, review_answer, dispute_refund_delay.
     """
     matter, side = own_matter(work, dispute_ref, Permission.ANSWER_IN_CASE)
-    _require_decided(matter)
-    decision, asked = decisions_of(work.db, matter.dispute.id)[-1], reviews_of(work.db, matter.dispute.id)
-    if side in {one.account_id for one in acceptances_of(work.db, decision.id)}:
-        raise Conflict("accepted", N_("You have accepted this decision already."))
-    if side in {one.account_id for one in asked}:
-        raise Conflict("asked", N_("You have already asked for a review. Your reason is on record."))
+    silent, asked = _of_silence(matter, side), reviews_of(work.db, matter.dispute.id)
+    if not silent:
+        _require_decided(matter)
+        _require_unsaid(work, matter, side)
     text = clean(reason, limit=MOST_REASON, field="reason")
     if not text:
         raise RuleBroken("reason_missing", N_("Write why somebody else should look at this again."), field="reason")
+    decided = [decide_by_silence(work, matter)] if silent else []
     row = _put_review(work, matter, side, text)
     matter.dispute.version += 1
     if not asked:
         _start_review(work, matter)
-    _tell_asked(work, matter, side, row)
+    _tell_asked(work, matter, side, row, decided)
     return {"dispute": matter.dispute.ref}
+
+
+def _of_silence(matter: Matter, side: UUID) -> bool:
+    """Whether it is the freelancer who did not answer, and something would go back. Errors: `nothing_held` (conflict)."""
+    if matter.dispute.state != DisputeState.UNANSWERED or side != matter.contract.freelancer_id:
+        return False
+    if matter.hold.ended_at is not None or not matter.hold.amount_minor:
+        raise Conflict("nothing_held", N_("Nothing is on hold for this dispute any more, so nothing goes back for silence."))
+    return True
+
+
+def _require_unsaid(work: Work, matter: Matter, side: UUID) -> None:
+    """That this side has neither accepted the decision nor asked for its review. Errors: `accepted`, `asked` (conflicts)."""
+    decision = decisions_of(work.db, matter.dispute.id)[-1]
+    if side in {one.account_id for one in acceptances_of(work.db, decision.id)}:
+        raise Conflict("accepted", N_("You have accepted this decision already."))
+    if side in {one.account_id for one in reviews_of(work.db, matter.dispute.id)}:
+        raise Conflict("asked", N_("You have already asked for a review. Your reason is on record."))
 
 
 def _put_review(work: Work, matter: Matter, side: UUID, reason: str) -> DisputeReview:
@@ -120,12 +140,16 @@ def _start_review(work: Work, matter: Matter) -> None:
     work.db.flush()
 
 
-def _tell_asked(work: Work, matter: Matter, side: UUID, row: DisputeReview) -> None:
+def _tell_asked(
+    work: Work, matter: Matter, side: UUID, row: DisputeReview, decided: Sequence[DisputeDecision]
+) -> None:
     dispute, facts, event_id = matter.dispute, facts_of(work.db, matter.dispute, work.now), new_id()
-    item, name, rows = open_item_of(work, dispute.ref, "dispute"), account_by_id(work.db, side).name, list[Row]([row])
+    item, name, rows = open_item_of(work, dispute.ref, "dispute"), account_by_id(work.db, side).name, list[Row]([*decided, row])
     answer_by = item.due_at if item is not None else work.now
     for account_id in (matter.contract.client_id, matter.contract.freelancer_id):
-        compose = words.review_asked(facts, row.reason or "", answer_by, asked_by=name, by_reader=account_id == side)
+        compose = words.review_asked(
+            facts, row.reason or "", answer_by, asked_by=name, by_reader=account_id == side, of_silence=bool(decided)
+        )
         kind = "dispute_review_asked" if account_id != side else "dispute_review_receipt"
         rows += tell_side(work, event_id, kind, account_id, matter.case, dispute.ref, compose)
     record(work, "dispute.review_asked", dispute.ref, case_ref=matter.case.ref, rows=rows, event_id=event_id)

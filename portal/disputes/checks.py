@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.cases.models import Clock
@@ -15,9 +15,19 @@ from portal.core.clock import local_day
 from portal.core.money import Money
 from portal.disputes.chargeback_checks import PROVES as CHARGEBACKS
 from portal.disputes.hearing_models import DisputeQuestion
-from portal.disputes.models import ClosedBecause, Dispute, DisputeDecision, DisputeState, OfferEnd, SettlementOffer
+from portal.disputes.models import (
+    REVIEW,
+    SILENCE,
+    ClosedBecause,
+    Dispute,
+    DisputeDecision,
+    DisputeState,
+    OfferEnd,
+    SettlementOffer,
+)
 from portal.disputes.rules import needs_second_reader
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
+from portal.log.models import Event
 from portal.notices.models import Notice
 from portal.rulebook.queries import promises
 
@@ -63,14 +73,17 @@ def ended_disputes_hold_nothing(session: Session) -> Iterator[str]:
 
 
 def decisions_say_what_happened(session: Session) -> Iterator[str]:
-    """An answered dispute that is decided says what its newest decision says; one that is not has no decision.
+    """A dispute that is decided says what its newest decision says; one that is not has no decision.
 
-    Where both agreed, or a bank decides instead, what was decided before was never carried out.
+    Where both agreed, or a bank decides instead, what was decided before was never carried out. Disputes that nobody answered
+    were once refunded without a decision of their own; their event says so.
     """
     newest = {row.dispute_id: row for row in session.scalars(select(DisputeDecision).order_by(DisputeDecision.n))}
-    answered = select(Dispute).where(Dispute.answered_at.is_not(None)).order_by(Dispute.id)
-    for dispute in session.scalars(answered):
+    refunded = set(session.scalars(select(Event.subject_ref).where(Event.kind == "dispute.refunded")))
+    for dispute in session.scalars(select(Dispute).order_by(Dispute.id)):
         row = newest.get(dispute.id)
+        if row is None and dispute.ref in refunded:
+            continue
         if dispute.state == DisputeState.SETTLED or dispute.closed_because == ClosedBecause.CHARGED_BACK:
             continue
         if dispute.state != DisputeState.DECIDED:
@@ -78,6 +91,29 @@ def decisions_say_what_happened(session: Session) -> Iterator[str]:
                 yield f"dispute {dispute.ref} has a decision and is not decided"
         elif row is None or (row.outcome, row.refund_minor) != (dispute.outcome, dispute.refund_minor):
             yield f"dispute {dispute.ref} and its decision say different things"
+
+
+def silence_decides_as_published(session: Session) -> Iterator[str]:
+    """Without an answer a dispute is decided by our promise alone: after the time to answer, about what was on hold for it, and
+    nobody but its review decides otherwise; an answered one never is."""
+    newest: dict[UUID, Hold] = {}
+    for hold in session.scalars(select(Hold).where(Hold.claim_id.in_(select(Dispute.claim_id))).order_by(Hold.id)):
+        if hold.claim_id is not None:
+            newest[hold.claim_id] = hold
+    rows = session.execute(
+        select(Dispute, DisputeDecision).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
+        .where(or_(DisputeDecision.n == SILENCE, Dispute.answered_at.is_(None))).order_by(Dispute.id, DisputeDecision.n)
+    )
+    decided: set[UUID] = set()
+    for dispute, row in rows:
+        if row.n == SILENCE:
+            decided.add(dispute.id)
+            late, hold = dispute.answered_at is not None or row.decided_at < dispute.answer_by, newest[dispute.claim_id]
+            free = hold.ended_at is not None and hold.ended_at < row.decided_at
+            if late or row.refund_minor != (0 if free else hold.amount_minor):
+                yield f"dispute {dispute.ref} was not decided by silence as published"
+        elif row.n != REVIEW or dispute.id not in decided:
+            yield f"dispute {dispute.ref} has no answer and was decided by more than silence and its review"
 
 
 def somebody_else_reviewed(session: Session) -> Iterator[str]:
@@ -96,7 +132,7 @@ def two_read_large_decisions(session: Session) -> Iterator[str]:
     """A decision about more than the published amount was read by a second person."""
     rows = session.execute(
         select(Dispute, DisputeDecision).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
-        .where(DisputeDecision.read_by.is_(None)).order_by(Dispute.id)
+        .where(DisputeDecision.read_by.is_(None), DisputeDecision.n != SILENCE).order_by(Dispute.id)
     )
     for dispute, row in rows:
         limit = promises(session, local_day(row.decided_at, "UTC"))["second_reader"].amount_in(dispute.currency)
@@ -181,7 +217,7 @@ PROVES: dict[int, tuple[Check, ...]] = {
         claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, money_went_where_decided,
         settlements_were_agreed, *CHARGEBACKS,
     ),
-    8: (decisions_say_what_happened, somebody_else_reviewed, two_read_large_decisions),
+    8: (decisions_say_what_happened, silence_decides_as_published, somebody_else_reviewed, two_read_large_decisions),
     10: (both_sides_were_told, answers_are_due_by_their_clock, questions_are_due_by_their_clock),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

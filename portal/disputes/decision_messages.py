@@ -125,12 +125,21 @@ def decided(facts: DisputeFacts, ruling: Ruling, due_at: datetime, *, to_client:
 
 
 def review_asked(
-    facts: DisputeFacts, reason: str, answer_by: datetime, *, asked_by: str, by_reader: bool
+    facts: DisputeFacts, reason: str, answer_by: datetime, *, asked_by: str, by_reader: bool, of_silence: bool = False
 ) -> Compose:
-    """To who asked: a receipt. To the other side: that it was asked, in the words in which it was asked."""
+    """To who asked: a receipt. To the other side: that it was asked, in the words in which it was asked. `of_silence`: who asks
+    did not answer in time."""
 
     def compose(lang: Language, person: Person) -> Text:
-        if by_reader:
+        if of_silence and by_reader:
+            subject = lang.gettext("We have your request for a review")
+            first = lang.gettext("You did not answer the dispute %(ref)s in time. Somebody now looks at whether the money goes "
+                                 "back.", ref=facts.ref)
+        elif of_silence:
+            subject = lang.gettext("Somebody looks at a dispute")
+            first = lang.gettext("%(name)s did not answer the dispute %(ref)s in time, and asked that somebody looks at whether "
+                                 "the money goes back.", name=asked_by, ref=facts.ref)
+        elif by_reader:
             subject = lang.gettext("We have your request for a review")
             first = lang.gettext("Somebody else reviews the decision in the dispute %(ref)s.", ref=facts.ref)
         else:
@@ -145,7 +154,9 @@ def review_asked(
 
 
 def carried_out(facts: DisputeFacts, ruling: Ruling, because: str, *, to_client: bool) -> Compose:
-    """To one side: the decision is carried out. `because`: accepted (by both) or time (nobody asked for a review)."""
+    """To one side: the decision is carried out. `because`: accepted (by both), time (nobody asked for a review), or silence."""
+    if because == "silence":
+        return _unanswered(facts, ruling, to_client=to_client)
 
     def compose(lang: Language, _person: Person) -> Text:
         why = {
@@ -156,6 +167,23 @@ def carried_out(facts: DisputeFacts, ruling: Ruling, because: str, *, to_client:
         first = says(to_client)(lang, facts, ruling)
         mail = lang.gettext("The dispute %(ref)s has ended. Its decision is carried out.", ref=facts.ref)
         return Text(lang.gettext("A dispute has ended"), _page(why, first, _about(lang, facts)), mail)
+
+    return compose
+
+
+def _unanswered(facts: DisputeFacts, ruling: Ruling, *, to_client: bool) -> Compose:
+    """To one side: nobody answered or asked for a review, and what was on hold went back to the client."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = says(to_client)(lang, facts, ruling)
+        if not ruling.back:
+            first = lang.gettext("Nothing was on hold for this dispute any more, so no money goes back.")
+        why = lang.gettext(
+            "The dispute %(ref)s was not answered in time (our promises %(first)s and %(second)s).", ref=facts.ref,
+            **facts.numbers("dispute_answer", "dispute_refund_delay"),
+        )
+        mail = lang.gettext("The dispute %(ref)s has ended. Nobody answered it in time.", ref=facts.ref)
+        return Text(lang.gettext("A dispute has ended"), _page(first, why, _about(lang, facts)), mail)
 
     return compose
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from portal.cases.clocks import stop_clock
@@ -31,12 +32,15 @@ CLOCKS = (
 ENDS = {Outcome.RELEASE: HoldEnd.RELEASED, Outcome.REFUND: HoldEnd.REFUNDED, Outcome.SPLIT: HoldEnd.SPLIT}
 
 
-def carry_out(work: Work, matter: Matter, because: str) -> None:
-    """Carries out the newest decision. `because`: accepted, time, or review (then both hear of the review in one)."""
+def carry_out(work: Work, matter: Matter, because: str, written: Sequence[Row] = ()) -> None:
+    """Carries out the newest decision. `because`: accepted, time, silence, or review (then both hear of the review in one).
+
+    `written`: what the same event vouches for.
+    """
     dispute, event_id = matter.dispute, new_id()
     decisions = decisions_of(work.db, dispute.id)
     facts, ruling = facts_of(work.db, dispute, work.now), ruling_of(work.db, matter, decisions[-1])
-    rows = _move(work, matter, event_id)
+    rows = [*written, *_move(work, matter, event_id)]
     dispute.ended_at, dispute.version = work.now, dispute.version + 1
     rows += end_everything(work, matter, "carried_out")
     said = {(one.outcome, one.refund_minor) for one in decisions}

@@ -7,7 +7,7 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.core.clock import last_day, local_day
 from portal.core.i18n import N_, Language
-from portal.disputes.messages import DisputeFacts, decided_by, silence
+from portal.disputes.messages import DisputeFacts, decided_by, silence, still_possible
 from portal.disputes.settling_messages import about
 from portal.notices.operations import Compose, Text
 
@@ -39,6 +39,18 @@ def reminder(facts: DisputeFacts, due_at: datetime, now: datetime, *, to_client:
         until = lang.gettext(LEFT[at_least, today], ref=facts.ref, day=lang.last_day(due_at, person.zone))
         then = silence(lang, facts, to_client=to_client)
         return Text(lang.gettext("A dispute waits for your answer"), _page(until, about(lang, facts), then), _page(until, then))
+
+    return compose
+
+
+def last_reminder(facts: DisputeFacts, refund_at: datetime) -> Compose:
+    """To the freelancer whose time to answer has passed: what is on hold goes back soon, and what they can still do."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext("We still have no answer from you in the dispute %(ref)s, and the time to answer has passed.",
+                             ref=facts.ref)
+        then = still_possible(lang, facts, refund_at, person)
+        return Text(lang.gettext("A dispute waits for your answer"), _page(first, about(lang, facts), then), _page(first, then))
 
     return compose
 

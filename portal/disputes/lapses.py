@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 
 from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.newer import on_newer
-from portal.cases.operations import close_item, open_item_of
+from portal.cases.operations import open_item_of
 from portal.contracts.models import Contract
 from portal.core.clock import deadline
 from portal.core.ids import new_id
-from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.executing import carry_out
 from portal.disputes.matter import draw_reviewer, locked_matter
-from portal.disputes.models import Dispute, DisputeState, Outcome
+from portal.disputes.models import Dispute, DisputeState
 from portal.disputes.offers import end_offers
 from portal.disputes.proposing import reading_lapsed
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import start_reminding
 from portal.disputes.rules import answer_due
+from portal.disputes.silence import decide_by_silence
 from portal.disputes.telling import informed_of, tell_side, zone_of
-from portal.ledger.models import Claim, Hold, HoldEnd
-from portal.ledger.operations import end_claim, end_hold, expire_hold
+from portal.ledger.models import Hold
+from portal.ledger.operations import expire_hold
 from portal.ledger.queries import hold_of_claim
 from portal.log.operations import Row, record
 from portal.notices.models import Informed, Notice
@@ -87,7 +86,8 @@ def answer_time_starts(work: Work, notice: Notice, _informed: Informed) -> None:
 
 @on_due("dispute_answer")
 def answer_time_over(work: Work, clock: Clock) -> None:
-    """Nobody answered in time: unanswered, and what is held goes back after 7 more days (dispute_answer)."""
+    """Nobody answered in time: unanswered. What is held goes back after 7 more days, unless the freelancer answers or asks for a
+    review by then (dispute_answer)."""
     dispute, contract, case = _of(work, clock.subject_ref)
     if dispute.state != DisputeState.OPENED:
         return
@@ -99,10 +99,11 @@ def answer_time_over(work: Work, clock: Clock) -> None:
     dispute.state, dispute.version = DisputeState.UNANSWERED, dispute.version + 1
     delay, zone = promise(work, "dispute_refund_delay", clock.due_at), zone_of(work, contract.freelancer_id)
     refund_at = deadline(clock.due_at, delay.length, delay.unit, zone, work.country)
-    start_clock(
+    running = start_clock(
         work, "dispute_refund", dispute.ref, case=case, length=delay.length, unit=delay.unit, zone=zone,
         promise_id=delay.clause_version_id, due_at=refund_at, start=clock.due_at,
     )
+    start_reminding(work, dispute, case, running)
     facts, event_id = facts_of(work.db, dispute, work.now), new_id()
     rows: list[Row] = []
     for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
@@ -113,33 +114,12 @@ def answer_time_over(work: Work, clock: Clock) -> None:
 
 @on_due("dispute_refund")
 def refund_time_over(work: Work, clock: Clock) -> None:
-    """Still no answer: what is held goes back to the client (consequence `claim_refunded`), and the dispute ends."""
-    dispute, contract, case = _of(work, clock.subject_ref)
+    """Still no answer, and nobody asked for a review: the refund is decided as published (consequence `claim_refunded`) and
+    carried out, and the dispute ends."""
     clock.result = ClockResult.KEPT
-    if dispute.state != DisputeState.UNANSWERED:
-        return
-    hold, event_id, facts = hold_of_claim(work.db, dispute.claim_id), new_id(), facts_of(work.db, dispute, work.now)
-    amount = facts.held
-    if hold.ended_at is None:
-        rows = end_hold(work, hold, HoldEnd.REFUNDED, event_id=event_id)
-    else:
-        rows = end_claim(work, work.db.get_one(Claim, dispute.claim_id), "unanswered")
-    dispute.state, dispute.outcome, dispute.refund_minor = DisputeState.DECIDED, Outcome.REFUND, amount.amount_minor
-    dispute.decided_at, dispute.ended_at, dispute.version = work.now, work.now, dispute.version + 1
-    close_item(work, dispute.ref, "dispute", "refunded_unanswered")
-    rows += end_offers(work, dispute)
-    _tell_refunded(work, dispute, contract, case, facts, amount, rows, event_id)
-
-
-def _tell_refunded(
-    work: Work, dispute: Dispute, contract: Contract, case: Case, facts: messages.DisputeFacts, amount: Money,
-    rows: list[Row], event_id: UUID,
-) -> None:
-    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
-        compose = messages.refunded(facts, amount, to_client=to_client)
-        rows += tell_side(work, event_id, "dispute_ended", account_id, case, dispute.ref, compose)
-    record(work, "dispute.refunded", dispute.ref, case_ref=case.ref, rows=[(dispute, "ended"), *rows],
-           event_id=event_id, amount_minor=amount.amount_minor)
+    matter = locked_matter(work, clock.subject_ref)
+    if matter.dispute.state == DisputeState.UNANSWERED:
+        carry_out(work, matter, "silence", [decide_by_silence(work, matter)])
 
 
 @on_due("dispute_decision")

@@ -198,6 +198,17 @@ def answer_receipt(facts: DisputeFacts, decide_by: datetime) -> Compose:
     return compose
 
 
+def still_possible(lang: Language, facts: DisputeFacts, refund_at: datetime, person: Person) -> str:
+    """To who did not answer in time: what they can do until what is on hold goes back, and that it then does."""
+    if not facts.held:
+        return lang.gettext("You can still answer. Nothing is on hold for it any more, so nothing goes back to the client.")
+    return lang.gettext(
+        "You can still answer, or ask that somebody else reviews this, until %(day)s. If you do neither, what is on hold goes back "
+        "to the client then (our promise %(number)s).", day=lang.last_day(refund_at, person.zone),
+        **facts.numbers("dispute_refund_delay"),
+    )
+
+
 def unanswered(facts: DisputeFacts, refund_at: datetime, *, to_client: bool) -> Compose:
     """To both: the time to answer has passed, and when what is held goes back."""
 
@@ -206,34 +217,16 @@ def unanswered(facts: DisputeFacts, refund_at: datetime, *, to_client: bool) -> 
         if to_client:
             first = lang.gettext("%(name)s has not answered your dispute %(ref)s in time.", name=facts.freelancer,
                                  ref=facts.ref)
-            then = lang.gettext("What is on hold goes back to you on %(day)s, unless an answer arrives before.", day=day)
+            then = lang.gettext(
+                "What is on hold goes back to you on %(day)s, unless an answer arrives before, or %(name)s asks that somebody "
+                "else reviews this.", day=day, name=facts.freelancer,
+            )
         else:
             first = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
-            then = lang.gettext("You can still answer. If you do not, what is on hold goes back to the client on %(day)s.",
-                                day=day)
+            then = still_possible(lang, facts, refund_at, person)
         mail = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
-        return Text(lang.gettext("A dispute was not answered in time"), _page(first, _about(lang, facts), then), mail)
-
-    return compose
-
-
-def refunded(facts: DisputeFacts, amount: Money, *, to_client: bool) -> Compose:
-    """To both: nobody answered, and what was held went back to the client."""
-
-    def compose(lang: Language, _person: Person) -> Text:
-        if not amount:
-            first = lang.gettext("Nothing was on hold for this dispute any more, so no money goes back.")
-        elif to_client:
-            first = lang.gettext("%(amount)s goes back to you.", amount=lang.money(amount))
-        else:
-            first = lang.gettext("%(amount)s of this milestone goes back to %(name)s.", amount=lang.money(amount),
-                                 name=facts.client)
-        why = lang.gettext(
-            "The dispute %(ref)s was not answered in time (our promises %(first)s and %(second)s).", ref=facts.ref,
-            **facts.numbers("dispute_answer", "dispute_refund_delay"),
-        )
-        mail = lang.gettext("The dispute %(ref)s has ended. Nobody answered it in time.", ref=facts.ref)
-        return Text(lang.gettext("A dispute has ended"), _page(first, why, _about(lang, facts)), mail)
+        return Text(lang.gettext("A dispute was not answered in time"), _page(first, _about(lang, facts), then),
+                    mail if to_client else _page(mail, then))
 
     return compose
 

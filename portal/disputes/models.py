@@ -62,6 +62,8 @@ class OfferEnd(StrEnum):
     OVERTAKEN = "overtaken"
 
 
+SILENCE, FIRST, REVIEW = 0, 1, 2
+"""The numbers of a dispute's decisions: what our promise decides where nobody answers, the first one, its one review."""
 ANSWERABLE = frozenset({DisputeState.OPENED, DisputeState.UNANSWERED})
 UNDECIDED = ANSWERABLE | {DisputeState.ANSWERED}
 UNENDED, ACCEPTED = sa.text("ended_at IS NULL"), sa.text("end_kind = 'accepted'")
@@ -131,7 +133,10 @@ ONE_SOURCE = "(contract_term_id IS NULL) <> (clause_version_id IS NULL)"
 
 
 class DisputeDecision(Base):
-    """How a dispute was decided: n=1 first, n=2 its one review. Nobody decides the same dispute twice (UNIQUE)."""
+    """How a dispute was decided: n=1 first, n=2 its one review. Nobody decides the same dispute twice (UNIQUE).
+
+    n=0 is the refund that our promise names when the freelancer does not answer: nobody made it (`decided_by` is empty).
+    """
 
     __tablename__ = "dispute_decision"
     __row_class__ = "frozen"
@@ -140,11 +145,15 @@ class DisputeDecision(Base):
         sa.UniqueConstraint("dispute_id", "n"),
         sa.UniqueConstraint("dispute_id", "decided_by"),
         one_of("outcome", Outcome),
-        sa.CheckConstraint("n IN (1, 2)", name="one_review"),
+        sa.CheckConstraint("n IN (0, 1, 2)", name="one_review"),
         sa.CheckConstraint(ONE_SOURCE, name="cites_term_or_clause"),
         sa.CheckConstraint("refund_minor >= 0", name="refund_not_negative"),
         sa.CheckConstraint("outcome <> 'release' OR refund_minor = 0", name="release_pays_nothing_back"),
         sa.CheckConstraint("read_by <> decided_by", name="second_reader"),
+        sa.CheckConstraint(
+            "(n = 0) = (decided_by IS NULL) AND (n > 0 OR outcome = 'refund' AND clause_version_id IS NOT NULL)",
+            name="silence_decides",
+        ),
     )
     __facets__ = {
         "row": ("dispute_id", "n", "decided_by", "read_by", "outcome", "refund_minor", "contract_term_id",
@@ -154,7 +163,7 @@ class DisputeDecision(Base):
 
     dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute.id"))
     n: Mapped[int]
-    decided_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    decided_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     read_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     outcome: Mapped[str] = mapped_column(sa.String(16))
     refund_minor: Mapped[Minor]

@@ -12,19 +12,24 @@ from portal.accounts.queries import handle_of
 from portal.cases.models import Clock
 from portal.core.access import Actor
 from portal.disputes.matter import acceptances_of, decisions_of, matter_of, reviews_of
-from portal.disputes.models import Dispute, DisputeDecision, DisputeReview, DisputeState
+from portal.disputes.models import SILENCE, Dispute, DisputeDecision, DisputeReview, DisputeState
 from portal.disputes.queries import CLIENT, FREELANCER
 from portal.disputes.ruling import Ruling, ruling_of
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One decision: the row, what it says, and the handles of who made and who read it."""
+    """One decision: the row, what it says, and the handles of who made and who read it ("": nobody made it)."""
 
     row: DisputeDecision
     ruling: Ruling
     handle: str
     reader: str | None
+
+    @property
+    def by_silence(self) -> bool:
+        """Whether it is what our promise says where nobody answers."""
+        return self.row.n == SILENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +56,24 @@ class OutcomeView:
 
 
 def outcome_of(session: Session, dispute: Dispute, actor: Actor) -> OutcomeView | None:
-    """How a dispute was decided by somebody; None before that, and for one that ended in another way."""
+    """How a dispute was decided by somebody, or what of it somebody reviews; None before that, and for one that ended in
+    another way."""
     if dispute.state in (DisputeState.SETTLED, DisputeState.CLOSED):
         return None
     matter, rows = matter_of(session, dispute), decisions_of(session, dispute.id)
-    if not rows:
+    reviewed = reviews_of(session, dispute.id)
+    if not [row for row in rows if row.n != SILENCE or reviewed]:
         return None
     sides = {matter.contract.client_id: CLIENT, matter.contract.freelancer_id: FREELANCER}
     accepted = {sides[one.account_id]: one.accepted_at for one in acceptances_of(session, rows[0].id)}
-    reviews = {sides[one.account_id]: one for one in reviews_of(session, dispute.id)}
+    reviews = {sides[one.account_id]: one for one in reviewed}
     mine = next((side for account_id, side in sides.items() if account_id in actor.account_ids), None)
     free = mine is not None and dispute.ended_at is None and mine not in accepted
     due = dict(session.execute(
         select(Clock.kind, Clock.due_at).where(Clock.subject_ref == dispute.ref, Clock.ended_at.is_(None))
     ).all())
     return OutcomeView(
-        tuple(Decided(row, ruling_of(session, matter, row), handle_of(session, row.decided_by),
+        tuple(Decided(row, ruling_of(session, matter, row), handle_of(session, row.decided_by) if row.decided_by else "",
                       handle_of(session, row.read_by) if row.read_by else None) for row in rows),
         accepted, reviews, due.get("dispute_acceptance"), due.get("review_answer"),
         can_accept=free and not reviews, can_ask=free and mine not in reviews,

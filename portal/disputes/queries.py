@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +21,7 @@ from portal.core.money import Money
 from portal.disputes.chargeback_queries import given_back_by_bank
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
-from portal.disputes.models import ANSWERABLE, Dispute, DisputeDecision, DisputeState
+from portal.disputes.models import ANSWERABLE, SILENCE, Dispute, DisputeDecision, DisputeState
 from portal.disputes.pressure import SAID
 from portal.disputes.shortfall import shortfall_of
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
@@ -35,7 +36,10 @@ CLIENT, FREELANCER = "client", "freelancer"
 
 @dataclass(frozen=True, slots=True)
 class DisputeView:
-    """A dispute as a party reads it; `side` is the reader's own. Both sides see what the other has written."""
+    """A dispute as a party reads it; `side` is the reader's own. Both sides see what the other has written.
+
+    `can_contest`: the reader did not answer in time and can ask that somebody else reviews the refund that follows.
+    """
 
     dispute: Dispute
     side: str
@@ -52,6 +56,7 @@ class DisputeView:
     decide_by: datetime | None
     can_answer: bool
     can_withdraw: bool
+    can_contest: bool
 
     @property
     def first_held(self) -> Money:
@@ -100,10 +105,13 @@ def open_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
 def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
     """The dispute on a milestone that somebody decided: what was decided is reviewed once, and not contested anew.
 
-    What a bank ended before it was carried out does not count: if the payment stands, it can be contested here again.
+    What a bank ended before it was carried out does not count: if the payment stands, it can be contested here again. Nor does
+    a refund because nobody answered, unless somebody reviewed it.
     """
     query = select(Dispute).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
-    query = query.where(Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED)
+    query = query.where(
+        Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED, DisputeDecision.n != SILENCE
+    )
     return session.scalars(query.limit(1)).one_or_none()
 
 
@@ -131,12 +139,21 @@ def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
         due.get("dispute_refund"), due.get("dispute_decision"),
         can_answer=works and dispute.state in ANSWERABLE and dispute.ended_at is None,
         can_withdraw=owns and dispute.ended_at is None and dispute.state != DisputeState.DECIDED and actor.case_ref is None,
+        can_contest=works and dispute.state == DisputeState.UNANSWERED and hold.ended_at is None and bool(hold.amount_minor),
     )
 
 
 def _running(session: Session, ref: str) -> dict[str, datetime]:
     rows = session.execute(select(Clock.kind, Clock.due_at).where(Clock.subject_ref == ref, Clock.ended_at.is_(None)))
     return dict(rows.all())
+
+
+def going_back(session: Session, refs: Collection[str]) -> dict[str, datetime]:
+    """By the reference of a dispute that was not answered in time: when what is on hold for it goes back."""
+    runs = select(Clock.subject_ref, Clock.due_at).where(
+        Clock.kind == "dispute_refund", Clock.subject_ref.in_(refs), Clock.ended_at.is_(None)
+    )
+    return dict(session.execute(runs).all()) if refs else {}
 
 
 def facts_of(session: Session, dispute: Dispute, now: datetime) -> DisputeFacts:

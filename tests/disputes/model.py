@@ -27,7 +27,7 @@ def in_days(start: datetime, days: int) -> datetime:
 class Matter:
     """A dispute: `there` could be held for it, of what `taken` says; `due`: what runs, until when, as which of all clocks.
 
-    `ruled`: how often somebody decided. `offers`: by side, how much would go back. What runs for an offer has its side's name.
+    `ruled`: how often somebody decided; `silent`: what is reviewed is the refund because nobody answered. `offers`: by side, how much would go back. What runs for an offer has its side's name.
     """
 
     ref: str
@@ -43,6 +43,7 @@ class Matter:
     answered: bool = False
     informed: bool = False
     over: bool = False
+    silent: bool = False
     ruled: int = 0
     accepted: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -142,7 +143,7 @@ class Contested(Model):
         one = self.matters[ref]
         one.state, one.outcome, one.refund, one.ruled = "decided", outcome, refund, one.ruled + 1
         one.due = {kind: until for kind, until in one.due.items() if kind in SIDES}
-        if one.ruled == 1:
+        if one.ruled == 1 and not one.silent:
             self.run(one, "acceptance", in_days(now, ACCEPTANCE))
         else:
             self._carry_out(one)
@@ -162,12 +163,25 @@ class Contested(Model):
 
     def ask_review(self, ref: str, side: str, now: datetime) -> str | None:
         one = self.matters[ref]
+        if one.state == "unanswered" and side == FREELANCER:
+            return self._ask_about_silence(one, now)
         code = self._undecided(one) or ("accepted" if side in one.accepted else "asked" if side in one.asked else None)
         if code is None:
             if one.due.pop("acceptance", None):
                 self.run(one, "review", in_days(now, REVIEW))
             one.asked.add(side)
         return code
+
+    def _ask_about_silence(self, one: Matter, now: datetime) -> str | None:
+        """The refund that silence brings waits for somebody who decides about it."""
+        held = self.holds[one.ref].amount if one.ref in self.holds else 0
+        if not held:
+            return "nothing_held"
+        one.state, one.outcome, one.refund, one.silent = "decided", "refund", held, True
+        one.due.pop("refund")
+        one.asked.add(FREELANCER)
+        self.run(one, "review", in_days(now, REVIEW))
+        return None
 
     def withdraw(self, ref: str) -> str | None:
         one = self.matters[ref]

@@ -82,6 +82,8 @@ class Matters(Contest):
             return [self.accept, self.decide, *offers] if one.asked else [self.accept, self.accept, self.ask_review, *offers]
         if one.state == "answered":
             return [self.decide, self.decide, self.ask, *offers]
+        if one.state == "unanswered":
+            return [self.answer, self.ask_review, self.ask_review, self.withdraw, *offers]
         return [self.inform, self.answer, self.answer, self.withdraw, *offers]
 
     @rule(x=X)

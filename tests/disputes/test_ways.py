@@ -74,6 +74,29 @@ def answered_late(walk: Walk) -> None:
     assert (one.state, one.over) == ("answered", False)
 
 
+def silence_reviewed(walk: Walk) -> None:
+    one, m = walk.opened(), walk.machine
+    walk(m.inform, one, 0)
+    walk(m.days_pass, 9)
+    walk(m.ask_review, one, TO_CLIENT)
+    assert one.asked == set(), "only who did not answer can ask"
+    walk(m.ask_review, one, TO_FREELANCER)
+    walk(m.days_pass, 9)
+    walk(m.decide, one, HALF)
+    assert (one.state, one.outcome, one.ruled, one.over) == ("decided", "split", 1, True)
+    walk.refused()
+
+
+def silence_reviewed_late(walk: Walk) -> None:
+    one, m = walk.opened(60), walk.machine
+    walk(m.inform, one, 0)
+    walk(m.days_pass, 9)
+    walk(m.ask_review, one, TO_FREELANCER)
+    walk(m.days_pass, 15)
+    walk(m.decide, one, HALF)
+    assert one.over and m.model.owed
+
+
 def both_accept(walk: Walk) -> None:
     assert walk(walk.machine.open, PART, walk.machine.model.paid(PART) + 1) is None, "more than was paid"
     one, m = walk.decided(HALF), walk.machine
@@ -254,7 +277,8 @@ def called_back_and_forgotten(walk: Walk) -> None:
 
 
 WAYS = [
-    silence, contested_too_late, silence_looked_at_late, answered_late, both_accept, carried_out_by_time, reviewed,
+    silence, silence_reviewed, silence_reviewed_late, contested_too_late, silence_looked_at_late, answered_late, both_accept,
+    carried_out_by_time, reviewed,
     reviewed_too_late, we_decide_too_late, the_hold_runs_out_first, taken_back_and_opened_anew, settled_in_parts,
     offers_without_agreement, we_ask_and_hear_nothing, ours_give_way, money_elsewhere_secures_nothing,
     called_back_after_a_refund, called_back_while_contested, called_back_after_payout, called_back_and_forgotten,

@@ -42,6 +42,7 @@ FIRST_CONTESTED = (
 NEWEST_HOLD = "SELECT ref FROM hold WHERE amount_minor > 0 ORDER BY id DESC LIMIT 1"
 OPEN_DISPUTE, REVIEWED = _first("dispute", "state = 'opened'"), _first("dispute", "ended_at IS NOT NULL")
 LOST = _first("chargeback", "end_kind = 'lost'")
+SILENT = "SELECT d.ref FROM dispute d JOIN dispute_decision e ON e.dispute_id = d.id WHERE e.n = 0"
 SETTLED = _first("dispute", "state = 'settled'")
 UPHELD = _first("appeal", "kind = 'action' AND outcome = 'upheld'")
 WAITING = _first("appeal", "kind = 'action' AND state = 'filed'")
@@ -310,6 +311,9 @@ BREAKS: tuple[Break, ...] = (
           "WHERE c.end_kind = 'agreed'", ("UPDATE contract_choice SET release_minor = release_minor + 1 WHERE id = "
                                           "(SELECT c.id FROM contract_choice c WHERE c.end_kind = 'agreed' LIMIT 1)",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
+    Break("silence_decides_as_published", SILENT, ("UPDATE dispute_decision SET refund_minor = 1 WHERE n = 0",)),
+    Break("silence_decides_as_published", SILENT, ("UPDATE dispute SET answered_at = opened_at WHERE ref = :row",)),
+    Break("silence_decides_as_published", SILENT, ("UPDATE dispute_decision SET n = 1 WHERE n = 0",)),
     Break("somebody_else_reviewed", REVIEWED, (
         "UPDATE dispute_decision SET read_by = (SELECT d.decided_by FROM dispute_decision d "
         "WHERE d.dispute_id = dispute_decision.dispute_id AND d.n = 1) WHERE n = 2",)),

@@ -59,6 +59,7 @@ from portal.enforcement.reporting import report_account
 from portal.enforcement.returning import answer_lead
 from portal.ledger.operations import mark_payout, propose_adjustment, sign_adjustment
 from portal.notices.mailer import FileMailer
+from portal.notices.operations import opening
 from portal.notices.outgoing import SECRET_SEAL, set_endpoint
 from portal.rulebook.operations import publish
 from portal.settings import Settings, load_settings
@@ -202,7 +203,20 @@ def _returned(made: Filled, market: Market) -> None:
         else:
             decide(back, case_ref, lead.ref)
     _round(made)
+    _silent(made, market, rae)
     cast(MovedClock, made.office.clock).move_to(NOON)
+
+
+def _silent(made: Filled, market: Market, rae: Staff) -> None:
+    """A dispute that nobody answered, and in which somebody reviews the refund that follows."""
+    client, freelancer = market.party("Ida Holm"), market.party("Ben Oduya")
+    logo = market.contract(client, freelancer, "Logo", [9_000], released={1: 2}, started=12)
+    market.earn(logo, 1, 9_000, days_ago=2)
+    one = Dispute(market, cast(Any, SimpleNamespace(rae=rae)), str(market.dispute(client, logo, 9_000)["dispute"]), rae)
+    market.do(opening, freelancer.actor, about_ref=one.ref)
+    one.days_pass(8)
+    one.ask(freelancer.actor)
+    _round(made)
 
 
 def _actions(made: Filled, market: Market, story: Story) -> None:

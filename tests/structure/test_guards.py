@@ -79,6 +79,7 @@ WRITES: dict[str, Again | str] = {
     "uq_dispute_decision_dispute_id_decided_by": Again("dispute_decision", "read_by IS NOT NULL", {"n": 2}),
     "ck_dispute_decision_second_reader": Again("dispute_decision", "read_by IS NOT NULL", {"n": 2}, {
         "read_by": "SELECT decided_by FROM dispute_decision WHERE read_by IS NOT NULL"}),
+    "ck_dispute_decision_silence_decides": Again("dispute_decision", "n = 0", {"n": 2}),
     "appeal_overturned_undone": "UPDATE appeal SET outcome = 'reversed' WHERE outcome = 'upheld'",
     "action_member_written": Again("action", "member_id IS NOT NULL", more={
         "account_id": "SELECT id FROM account WHERE id NOT IN "

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.cases.models import Case
+from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.disputes.operations import answer_dispute
@@ -219,6 +220,35 @@ def test_silence_is_shown_as_what_it_was(desk: Desk) -> None:
     assert "$400.00 goes back to you, because nobody answered in time" in stacy.page(f"/disputes/{ref}")
     assert "$400.00 goes back to Stacy Moreno, because the dispute was not answered in time" in tim.page(f"/disputes/{ref}")
     assert "ended without a decision of ours" in desk.get(f"/desk/disputes/{ref}", desk.sign_in(desk.story.rae))
+
+
+def test_who_did_not_answer_asks_that_somebody_decides(desk: Desk) -> None:
+    ref, doors = str(desk.market.dispute(desk.story.stacy, desk.story.contract)["dispute"]), Doors(desk.app, desk.market)
+    lee = desk.market.staff("Lee Marsh", Role.LEAD)
+    tim, stacy = doors.open(desk.story.tim.person), doors.open(desk.story.stacy.person)
+    tim.page(f"/disputes/{ref}")
+    bench = Bench(desk.market, desk.story, ref, lee)
+    bench.days_pass(8)
+    page = words_of(tim.page(f"/disputes/{ref}"))
+    assert "Or ask for a review" in page and "After asking for a review you cannot answer any more." in page
+    for path in ("/me", "/me/funds"):
+        assert "You can still answer, or ask for a review, until" in words_of(tim.page(path)), path
+    assert "Without an answer or a request for a review, what is on hold goes back to you" in words_of(stacy.page("/me"))
+    assert "Or ask for a review" not in stacy.page(f"/disputes/{ref}")
+    empty = tim.post(f"/disputes/{ref}/review", reason="")
+    assert empty.status_code == 422 and 'href="#reason"' in empty.text and bench.dispute.state == "unanswered"
+    assert tim.post(f"/disputes/{ref}/review", reason=WHY).status_code == 303
+    for browser, said in ((tim, "You did not answer in time"), (stacy, "Tim Okafor did not answer in time")):
+        page = words_of(browser.page(f"/disputes/{ref}"))
+        assert "There was no answer in time. Somebody looks at whether the money goes back." in page and said in page
+        assert "Somebody looks at whether money of “Photo app” goes back." in words_of(browser.page("/me"))
+    found = desk.sign_in(bench.drawn())
+    page = words_of(desk.get(f"/desk/disputes/{ref}", found))
+    assert "What silence decides" in page and WHY in page and "Review the decision" in page
+    bench.review(bench.drawn(), outcome="release", refund_minor=0)
+    page = words_of(tim.page(f"/disputes/{ref}"))
+    assert "Somebody else looked at it again and changed the decision." in page and "The first decision" in page
+    assert "Somebody else looked at it again and changed the decision." in words_of(stacy.page(f"/disputes/{ref}"))
 
 
 def test_late_the_desk_and_both_sides_read_that_we_pay(desk: Desk, bench: Bench) -> None:

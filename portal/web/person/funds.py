@@ -15,6 +15,7 @@ from portal.core.clock import deadline
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.disputes.queries import going_back
 from portal.enforcement.silence import silent_refs
 from portal.ledger.history import course
 from portal.ledger.limits import limited_until
@@ -142,7 +143,7 @@ def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
     payouts = [line for one in shown for line in one.payouts]
     asked = next((line for line in payouts if line.payout.ref == request.args.get("asked")), None)
     return render_template(
-        "person/funds.html", current="funds", silent=_silent(shown),
+        "person/funds.html", current="funds", silent=_silent(shown), going_back=going_back(g.db, _disputed(shown)),
         shown=shown, errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
         pockets=[purse.funds for one in shown for purse in one.purses],
     )
@@ -152,6 +153,12 @@ def _silent(shown: list[Shown]) -> set[str]:
     """Decisions that hold money and of which we may not tell yet."""
     holds = [hold for one in shown for purse in one.purses for hold in purse.funds.holds if hold.claimant == LAW]
     return silent_refs(g.db, {hold.cause_ref for hold in holds})
+
+
+def _disputed(shown: list[Shown]) -> set[str]:
+    """The disputes for which money of these accounts is on hold."""
+    holds = [hold for one in shown for purse in one.purses for hold in purse.funds.holds]
+    return {hold.dispute_ref for hold in holds if hold.dispute_ref is not None}
 
 
 def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:

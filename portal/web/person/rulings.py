@@ -82,6 +82,9 @@ def said_so_far(view: DisputeView, outcome: OutcomeView) -> list[Said]:
         )
         found.append((row.asked_at, text, ""))
     for one in outcome.decisions:
+        if one.by_silence:
+            found.insert(0, (one.row.decided_at, say("There was no answer, so our promise decided: a refund."), ""))
+            continue
         text = say("We decided the dispute.") if one.row.n == 1 else say("Somebody else reviewed our decision.")
         place = 0 if one.row.n == 1 else len(found)
         found.insert(place, (one.row.decided_at, text, say("Reviewer %(handle)s", handle=one.handle)))
