@@ -203,8 +203,8 @@ def still_possible(lang: Language, facts: DisputeFacts, refund_at: datetime, per
     if not facts.held:
         return lang.gettext("You can still answer. Nothing is on hold for it any more, so nothing goes back to the client.")
     return lang.gettext(
-        "You can still answer, or ask that somebody else reviews this, until %(day)s. If you do neither, what is on hold goes back "
-        "to the client then (our promise %(number)s).", day=lang.last_day(refund_at, person.zone),
+        "You can still answer, or ask that somebody else reviews this, until %(day)s. If you do neither, what is on hold goes "
+        "back to the client then (our promise %(number)s).", day=lang.last_day(refund_at, person.zone),
         **facts.numbers("dispute_refund_delay"),
     )
 

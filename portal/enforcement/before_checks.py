@@ -9,15 +9,16 @@ from datetime import date, datetime, timedelta
 from itertools import combinations
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Member
 from portal.cases.models import Case, Message, MessageKind
+from portal.contracts.models import Earning
 from portal.enforcement.before import conduct_of
 from portal.enforcement.holding import MOST_HOLDS
 from portal.enforcement.models import Action, ActionStatus, Citation, CitationReversal, Nature, Signature, SignatureAs
-from portal.ledger.models import Claim, Claimant, Hold
+from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold
 from portal.log.models import Event
 from portal.notices.models import Notice
 from portal.rulebook.models import ClauseVersion
@@ -177,7 +178,7 @@ def nobody_acts_first_twice(session: Session) -> Iterator[str]:
 
 
 def holds_are_made_once_more(session: Session) -> Iterator[str]:
-    """The platform holds money of a milestone twice at the most, the second time with a second signature.
+    """The platform holds money of a milestone twice at the most, whatever it claims, the second time with a second signature.
 
     A hold that follows another one until a later day is a second time: who signed that is proven where money is.
     """
@@ -187,7 +188,8 @@ def holds_are_made_once_more(session: Session) -> Iterator[str]:
     signed, times = set(session.scalars(cosigned)), Counter[UUID | None]()
     before = aliased(Hold)
     holds = (
-        select(Hold, Claim.milestone_id).join(Claim, Hold.claim_id == Claim.id)
+        select(Hold, Earning.milestone_id).distinct().join(Claim, Hold.claim_id == Claim.id)
+        .join(Book, and_(Book.hold_id == Hold.id, Book.kind == BookKind.HELD)).join(Earning, Book.earning_id == Earning.id)
         .outerjoin(before, Hold.successor_of_id == before.id)
         .where(Claim.claimant == Claimant.PLATFORM, Hold.amount_minor > 0,
                or_(before.id.is_(None), before.expires_at < Hold.expires_at)).order_by(Hold.id)

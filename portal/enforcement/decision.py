@@ -30,7 +30,7 @@ from portal.enforcement.orders import Order
 from portal.enforcement.origin import origin_of
 from portal.enforcement.own_days import Taken, Within, require_takes, taken
 from portal.enforcement.queries import owners_of
-from portal.enforcement.replaced import heavier, open_hold_on, require_unappealed
+from portal.enforcement.replaced import heavier, open_hold_of, require_unappealed
 from portal.enforcement.resting import Rule, Setting, look_back, look_up, rest_on
 from portal.enforcement.return_models import Lead
 from portal.enforcement.rules import DETECTION_ALONE, Permitted, cosignature_reason, interim_end
@@ -254,9 +254,9 @@ def _hold(session: Session, decision: Decision, wish: HoldWish) -> HoldPlan:
     if decision.fields.measure is Measure.WARNING or decision.fields.interim:
         raise RuleBroken("hold_needs_more", N_("A warning takes nothing away, money neither."), field="hold_amount_minor")
     try:
-        old = open_hold_on(session, decision.replaces, wish.contract_ref, wish.milestone) if decision.replaces else None
+        old = open_hold_of(session, decision.replaces) if decision.replaces else None
         return plan_hold(session, _monetary(decision), decision.account, wish, decision.promises["hold"], decision.zone,
-                         decision.now, decision.country, moved=old)
+                         decision.now, decision.country, freed=old)
     except NotFound:
         message = N_("This account has no such contract or milestone.")
         raise RuleBroken("unknown_milestone", message, field="hold_milestone") from None

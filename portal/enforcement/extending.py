@@ -30,7 +30,7 @@ from portal.enforcement.desk import SIGNED_ALREADY, locked_action, require_free,
 from portal.enforcement.ending import require_in_hand
 from portal.enforcement.evidence import names_writers
 from portal.enforcement.extending_messages import Longer, held_longer, held_longer_outside
-from portal.enforcement.holding import MOST_HOLDS, held_before
+from portal.enforcement.holding import MOST_HOLDS, held_before, milestones_in
 from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.queries import action_by_ref, owner_zone, owners_of, rules_cited
 from portal.enforcement.telling import LOOK_UP
@@ -57,11 +57,12 @@ class Extendable:
 
     hold: Hold
     contract: Contract
-    milestone: Milestone
+    milestone: Milestone | None
 
     def facts(self, action_ref: str, until: datetime, reason: str, zone: str) -> Longer:
+        number = self.milestone.number if self.milestone is not None else None
         amount = Money(self.hold.amount_minor, self.hold.currency)
-        return Longer(action_ref, amount, self.contract.title, self.milestone.number, self.hold.expires_at, until, reason, zone)
+        return Longer(action_ref, amount, self.contract.title, number, self.hold.expires_at, until, reason, zone)
 
 
 def can_extend(session: Session, action: Action, now: datetime) -> Extendable | None:
@@ -74,11 +75,9 @@ def can_extend(session: Session, action: Action, now: datetime) -> Extendable | 
             Hold.expires_at > now,
         )
     ).one_or_none()
-    if row is None or row.Claim.milestone_id is None:
+    if row is None or held_before(session, milestones_in(session, row.Hold)) >= MOST_HOLDS:
         return None
-    milestone = session.get_one(Milestone, row.Claim.milestone_id)
-    if held_before(session, milestone) >= MOST_HOLDS:
-        return None
+    milestone = session.get_one(Milestone, row.Claim.milestone_id) if row.Claim.milestone_id is not None else None
     return Extendable(row.Hold, session.get_one(Contract, row.Claim.contract_id), milestone)
 
 

@@ -13,12 +13,15 @@ from portal.notices.operations import Compose, Text
 
 @dataclass(frozen=True, slots=True)
 class Longer:
-    """A hold that was made longer: how much of which milestone, until when it was to run, and until when it does."""
+    """A hold that was made longer: how much of which milestone, until when it was to run, and until when it does.
+
+    Without a milestone it is money of the whole contract.
+    """
 
     action_ref: str
     amount: Money
     contract_title: str
-    milestone: int
+    milestone: int | None
     before: datetime
     until: datetime
     reason: str
@@ -26,10 +29,17 @@ class Longer:
 
 
 def _where(lang: Language, facts: Longer) -> str:
+    said = {
+        "amount": lang.money(facts.amount), "title": facts.contract_title, "day": lang.last_day(facts.until, facts.zone),
+        "before": lang.last_day(facts.before, facts.zone),
+    }
+    if facts.milestone is None:
+        return lang.gettext(
+            '%(amount)s of the contract "%(title)s" stays on hold until %(day)s. It was to end on %(before)s.', **said
+        )
     return lang.gettext(
         '%(amount)s of milestone %(number)s of "%(title)s" stays on hold until %(day)s. It was to end on %(before)s.',
-        amount=lang.money(facts.amount), number=facts.milestone, title=facts.contract_title,
-        day=lang.last_day(facts.until, facts.zone), before=lang.last_day(facts.before, facts.zone),
+        number=facts.milestone, **said,
     )
 
 

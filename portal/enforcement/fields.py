@@ -16,7 +16,7 @@ from portal.core.text import canonical, clean, clean_line
 from portal.enforcement.models import Measure
 from portal.enforcement.notice import NOTICE_FIELDS, NoticeException, read_exception
 from portal.enforcement.own_days import OwnDays, read_own_days, read_scope
-from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, OWN_DAYS, WOULD_CHANGE, Conduct
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, NO_EXHIBIT, OWN_DAYS, WHOLE, WOULD_CHANGE, Conduct
 
 ORDER_FIELDS = (
     "order_authority", "order_reference", "order_dated_on", "order_provision", "order_territory", "order_ends_on", "silence",
@@ -54,11 +54,11 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class HoldWish:
-    """The money that the reviewer wants to hold: an amount of one milestone of one contract."""
+    """The money that the reviewer wants to hold: an amount of one milestone of one contract, or of the whole contract."""
 
     amount: Money
     contract_ref: str
-    milestone: int
+    milestone: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +292,9 @@ def _hold(fields: Mapping[str, Any]) -> HoldWish | None:
     if not amount:
         return None
     currency, milestone = _text(fields, "hold_currency").upper(), str(fields.get("hold_milestone") or "").strip()
-    plain_numbers = all(text.isascii() and text.isdigit() and len(text) < 16 for text in (amount, milestone))
+    named = [] if milestone == WHOLE else [milestone]
+    plain_numbers = all(text.isascii() and text.isdigit() and len(text) < 16 for text in (amount, *named))
     if not plain_numbers or int(amount) == 0 or len(currency) != 3 or not currency.isalpha() or not currency.isascii():
-        message = N_("Give the amount to hold in whole cents above zero, its currency and its milestone.")
+        message = N_("Give the amount to hold in whole cents above zero, its currency and its milestone or contract.")
         raise RuleBroken("not_an_amount", message, field="hold_amount_minor")
-    return HoldWish(Money(int(amount), currency), _text(fields, "hold_contract_ref"), int(milestone))
+    return HoldWish(Money(int(amount), currency), _text(fields, "hold_contract_ref"), int(milestone) if named else None)

@@ -169,7 +169,7 @@ def _hold(work: Work, decision: Decision, event_id: UUID) -> tuple[str | None, l
             freelancer_account_id=decision.account.id, claimant=Claimant.PLATFORM, claimant_account_id=None,
             clause_version_id=plan.clause_version_id, contract_term_id=None, amount=plan.claimed,
             hold_length=plan.promise.length, hold_unit=plan.promise.unit, promise_id=plan.promise.clause_version_id,
-            zone=decision.zone,
+            zone=decision.zone, besides=plan.besides,
         )
     cleared = min(plan.cleared.amount_minor, hold.amount_minor)
     really = replace(

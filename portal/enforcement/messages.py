@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.contracts.models import Contract
 from portal.core.i18n import N_, Language
-from portal.core.money import Money
 from portal.enforcement import nature_messages as other
 from portal.enforcement.member_messages import ABOUT, AS_BEFORE, ENDED_SUBJECT, member_now
 from portal.enforcement.member_messages import ENDED as ENDED_MEMBER
 from portal.enforcement.member_messages import LATER as MEMBER_LATER
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.rules import Remains
-from portal.enforcement.stakes import NOTHING, Stakes
+from portal.enforcement.stakes import NOTHING, HeldOn, Stakes
 from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
 from portal.rulebook.queries import CitedClause
@@ -53,16 +51,6 @@ ENDED = {
     Measure.RESTRICTION: N_("The restriction of your account has ended."),
     Measure.SUSPENSION: N_("The suspension of your account has ended."),
 }
-
-@dataclass(frozen=True, slots=True)
-class HeldOn:
-    """Money of one contract that is on hold, as both of its sides may know."""
-
-    contract_id: UUID
-    amount: Money
-    milestone: int
-    until: datetime
-
 
 @dataclass(frozen=True, slots=True)
 class Outside:
@@ -228,11 +216,7 @@ def _contract_lines(outside: Outside, contracts: Sequence[Contract], stakes: Sta
     for contract in contracts:
         lines.append(_contract_line(contract, lang, unavailable=unavailable))
         if outside.held is not None and outside.held.contract_id == contract.id:
-            message = N_("%(amount)s of milestone %(number)s is on hold until %(until)s at the latest.")
-            held = outside.held
-            lines.append(lang.gettext(
-                message, amount=lang.money(held.amount), number=held.milestone, until=lang.until(held.until, outside.zone)
-            ))
+            lines.append(outside.held.line(lang, outside.zone))
         lines += stakes.lines(contract.id, lang, zone)
     return lines
 

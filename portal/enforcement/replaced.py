@@ -24,15 +24,20 @@ _ITS_HOLDS = (
     select(Hold, Claim.milestone_id).join(Claim, Hold.claim_id == Claim.id).join(Event, Hold.cause_event_id == Event.id)
     .where(Event.kind == "action.issued", Event.subject_ref == bindparam("ref"), Hold.ended_at.is_(None))
 )
-_ON = _ITS_HOLDS.join(Contract, Claim.contract_id == Contract.id).join(Milestone, Claim.milestone_id == Milestone.id).where(
-    Contract.ref == bindparam("contract"), Milestone.number == bindparam("number")
-)
+_ON = _ITS_HOLDS.join(Contract, Claim.contract_id == Contract.id).outerjoin(
+    Milestone, Claim.milestone_id == Milestone.id
+).where(Contract.ref == bindparam("contract"), func.coalesce(Milestone.number, 0) == bindparam("number"))
 _TAKEN = select(Restriction).where(Restriction.action_id == bindparam("action_id"))
 
 
-def open_hold_on(session: Session, old: Action, contract_ref: str, number: int) -> Hold | None:
-    """What an action holds now of a milestone."""
-    return session.scalars(_ON, {"ref": old.ref, "contract": contract_ref, "number": number}).one_or_none()
+def open_hold_of(session: Session, old: Action) -> Hold | None:
+    """What an action holds now for its claim."""
+    return session.scalars(_ITS_HOLDS, {"ref": old.ref}).one_or_none()
+
+
+def open_hold_on(session: Session, old: Action, contract_ref: str, number: int | None) -> Hold | None:
+    """What an action holds now of a milestone; without a number: of a contract that it claims as a whole."""
+    return session.scalars(_ON, {"ref": old.ref, "contract": contract_ref, "number": number or 0}).one_or_none()
 
 
 def freed_by(session: Session, old: Action, now: datetime) -> list[Freed]:

@@ -44,6 +44,8 @@ OWN_ENDS = {f"ends_on_{scope}": scope for scope in SCOPES}
 OWN_DAYS = (*OWN_STARTS, *OWN_ENDS)
 CONDUCT_DAYS = tuple(name for names in (OWN_STARTS, OWN_ENDS) for name, scope in names.items() if scope not in TO_PROTECT)
 """The fields of a first and a last day of their own, and what each is about."""
+WHOLE = "all"
+"""Instead of a milestone's number: money of the whole contract is claimed."""
 WHOLE_ACCOUNT = "account"
 
 

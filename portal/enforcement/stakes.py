@@ -26,6 +26,24 @@ from portal.ledger.models import Hold
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOn:
+    """Money of one contract that is on hold, as both of its sides may know; without a milestone it is claimed of all of it."""
+
+    contract_id: UUID
+    amount: Money
+    milestone: int | None
+    until: datetime
+
+    def line(self, lang: Language, zone: str) -> str:
+        """How much is on hold until when at the latest."""
+        said = {"amount": lang.money(self.amount), "until": lang.until(self.until, zone)}
+        if self.milestone is None:
+            return lang.gettext(N_("%(amount)s of this contract is on hold until %(until)s at the latest."), **said)
+        message = N_("%(amount)s of milestone %(number)s is on hold until %(until)s at the latest.")
+        return lang.gettext(message, number=self.milestone, **said)
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDispute:
     """A dispute that goes on, between two accounts, and what is on hold for it; nothing where its hold is over."""
 

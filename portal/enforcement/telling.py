@@ -17,12 +17,12 @@ from portal.core.errors import NotFound
 from portal.core.work import Work
 from portal.enforcement.decision import Decision
 from portal.enforcement.members import member_person, told_of
-from portal.enforcement.messages import HeldOn, Outside, counterpart_text, statement_text
+from portal.enforcement.messages import Outside, counterpart_text, statement_text
 from portal.enforcement.models import Action, Measure, Nature
 from portal.enforcement.queries import account_of, owner_zone, people_by_account, rules_cited
 from portal.enforcement.reported_messages import report_answered_text
 from portal.enforcement.rules import tells_counterparts
-from portal.enforcement.stakes import Stakes, stakes_of_account
+from portal.enforcement.stakes import HeldOn, Stakes, stakes_of_account
 from portal.notices.models import Notice
 from portal.notices.operations import tell
 from portal.rulebook.queries import CitedClause
@@ -67,7 +67,7 @@ def outside_view(session: Session, decision: Decision) -> Outside:
     plan, old = decision.hold, decision.replaces
     held = None
     if plan is not None and plan.there:
-        held = HeldOn(plan.contract.id, plan.there, plan.milestone.number, plan.until)
+        held = HeldOn(plan.contract.id, plan.there, plan.number, plan.until)
     return Outside(
         action_ref=decision.action.ref, account_name=decision.account.name, measure=decision.fields.measure,
         interim=decision.fields.interim, clause=decision.clause, effective_at=decision.times.effective_at,

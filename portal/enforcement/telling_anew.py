@@ -7,10 +7,11 @@ from uuid import UUID
 
 from portal.contracts.queries import counterparts_of
 from portal.core.work import Work
-from portal.enforcement.messages import HeldOn, Outside, counterpart_text
+from portal.enforcement.messages import Outside, counterpart_text
 from portal.enforcement.models import Action, ChangeKind
 from portal.enforcement.queries import owners_of
 from portal.enforcement.reported_messages import report_answered_text
+from portal.enforcement.stakes import HeldOn
 from portal.enforcement.telling import each_once, outside_of
 from portal.enforcement.told import recipients_of, said_in, to_be_told
 from portal.enforcement.undoing import freed, own_holds
@@ -57,6 +58,6 @@ def _held(work: Work, action: Action) -> HeldOn | None:
     """The money of a contract that the action still holds."""
     for hold in own_holds(work.db, action):
         one = freed(work.db, hold)
-        if one.milestone is not None and hold.amount_minor:
+        if hold.claim_id is not None and hold.amount_minor:
             return HeldOn(one.contract_id, one.amount, one.milestone, hold.expires_at)
     return None

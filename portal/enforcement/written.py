@@ -16,13 +16,13 @@ from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.models import Action, Citation, Measure
 from portal.enforcement.queries import citations_of, statement_of
-from portal.enforcement.rules import SCOPES
+from portal.enforcement.rules import SCOPES, WHOLE
 from portal.ledger.models import Claim, Hold
 from portal.log.models import Event
 
 _HOLD = (
     select(Hold.amount_minor, Hold.currency, Contract.ref, Milestone.number).join(Claim, Hold.claim_id == Claim.id)
-    .join(Contract, Claim.contract_id == Contract.id).join(Milestone, Claim.milestone_id == Milestone.id)
+    .join(Contract, Claim.contract_id == Contract.id).outerjoin(Milestone, Claim.milestone_id == Milestone.id)
     .join(Event, Hold.cause_event_id == Event.id)
     .where(Event.kind == "action.issued", Event.subject_ref == bindparam("ref"), Hold.ended_at.is_(None), Hold.amount_minor > 0)
 )
@@ -80,7 +80,7 @@ def with_its_hold(session: Session, action: Action, now: datetime) -> dict[str, 
     row = session.execute(_HOLD, {"ref": action.ref}).first()
     held = {} if row is None else {
         "hold_amount_minor": str(row.amount_minor), "hold_currency": row.currency, "hold_contract_ref": row.ref,
-        "hold_milestone": str(row.number),
+        "hold_milestone": str(row.number) if row.number is not None else WHOLE,
     }
     return as_form(session, action, now) | held
 

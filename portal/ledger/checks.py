@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, LegalOrder
-from portal.contracts.models import Earning
+from portal.contracts.models import Earning, Milestone
 from portal.ledger.extension_checks import longer_holds_were_signed
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
@@ -80,6 +80,26 @@ def milestones_hold_what_is_claimed(session: Session) -> Iterator[str]:
             yield f"the milestone of hold {ref} has {held} on hold, and {total} are claimed there"
 
 
+def contracts_hold_what_is_claimed(session: Session) -> Iterator[str]:
+    """Of a contract's own money no more is on hold for claims than is still claimed of it: of each milestone for that milestone
+    or for the contract as a whole."""
+    claimed: dict[tuple[UUID, UUID | None], int] = {}
+    for claim in session.scalars(select(Claim).where(Claim.ended_at.is_(None))):
+        key = (claim.contract_id, claim.milestone_id)
+        claimed[key] = claimed.get(key, 0) + claim.amount_minor
+    rows = session.execute(
+        select(Milestone.contract_id, Earning.milestone_id, func.min(Hold.ref), func.sum(Book.balance_minor))
+        .join(Earning, Earning.milestone_id == Milestone.id).join(Book, Book.earning_id == Earning.id)
+        .join(Hold, Book.hold_id == Hold.id)
+        .where(Book.kind == BookKind.HELD, Book.balance_minor > 0, Hold.claim_id.is_not(None))
+        .group_by(Milestone.contract_id, Earning.milestone_id)
+    )
+    for contract_id, milestone_id, ref, held in rows:
+        total = claimed.get((contract_id, milestone_id), 0) + claimed.get((contract_id, None), 0)
+        if int(held) > total:
+            yield f"of the money of hold {ref} {held} is on hold in its milestone, and {total} are claimed there"
+
+
 def holds_share_their_limit(session: Session) -> Iterator[str]:
     """No money of a milestone is on hold for a counterpart longer than an earlier hold for one there allowed."""
     before, its_claim = aliased(Hold), aliased(Claim)
@@ -113,8 +133,9 @@ def holds_stay_on_their_contract(session: Session) -> Iterator[str]:
         select(Hold.ref, Claim.ref, Book.id)
         .join(Claim, Hold.claim_id == Claim.id)
         .join(Book, and_(Book.hold_id == Hold.id, Book.kind == BookKind.HELD))
-        .join(Earning, Book.earning_id == Earning.id)
-        .where((Book.contract_id != Claim.contract_id) | (Claim.milestone_id != Earning.milestone_id))
+        .join(Earning, Book.earning_id == Earning.id).join(Milestone, Earning.milestone_id == Milestone.id)
+        .where(or_(Book.contract_id != Claim.contract_id, Milestone.contract_id != Claim.contract_id,
+                   Claim.milestone_id != Earning.milestone_id))
     )
     for hold, claim, book in rows:
         yield f"hold {hold} for claim {claim} has money of elsewhere in book {book}"
@@ -212,6 +233,7 @@ def refunds_are_what_went_back(session: Session) -> Iterator[str]:
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         balances_are_true, everything_sums_to_nothing, holds_are_within_claims, milestones_hold_what_is_claimed,
+        contracts_hold_what_is_claimed,
         holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost,
         blocks_are_within_orders, holds_end_in_time,
         hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,

@@ -12,18 +12,28 @@ from sqlalchemy.orm import Session
 from portal.cases.clocks import start_clock
 from portal.cases.models import Clock
 from portal.cases.newer import on_newer, promise_of
+from portal.contracts.models import Earning
 from portal.core.ids import new_id, new_ref
 from portal.core.work import Work
 from portal.ledger.extension_models import ExtensionEnd, HoldExtension
 from portal.ledger.holds import end_hold, held_pots, set_aside
-from portal.ledger.models import Claim, Hold, HoldEnd
+from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.rules import Draw, draw
 from portal.log.operations import Row, add, record
 
 _CLOCK = select(Clock).where(Clock.kind == "hold", Clock.subject_ref == bindparam("ref")).order_by(Clock.id.desc()).limit(1)
-_EXTENDED = select(func.count()).select_from(HoldExtension).join(Hold, HoldExtension.hold_id == Hold.id).join(
-    Claim, Hold.claim_id == Claim.id
-).where(Claim.milestone_id == bindparam("milestone_id"), HoldExtension.end_kind == ExtensionEnd.SIGNED)
+_OF_MILESTONES = (
+    select(Earning.milestone_id, func.count(Hold.id.distinct())).join(Book, Book.earning_id == Earning.id)
+    .join(Hold, Book.hold_id == Hold.id).join(Claim, Hold.claim_id == Claim.id)
+    .where(
+        Earning.milestone_id.in_(bindparam("milestones", expanding=True)), Book.kind == BookKind.HELD,
+        Claim.claimant == Claimant.PLATFORM, Hold.amount_minor > 0,
+    ).group_by(Earning.milestone_id)
+)
+_BEGUN = _OF_MILESTONES.where(Hold.successor_of_id.is_(None))
+_EXTENDED = _OF_MILESTONES.join(HoldExtension, HoldExtension.hold_id == Hold.id).where(
+    HoldExtension.end_kind == ExtensionEnd.SIGNED
+)
 
 
 def follow(
@@ -80,6 +90,13 @@ def hold_longer(work: Work, hold: Hold, until: datetime, *, event_id: UUID) -> t
     return after, [*rows, *written]
 
 
-def extended_before(session: Session, milestone_id: UUID) -> int:
-    """How often a hold of ours on a milestone was made longer."""
-    return session.scalar(_EXTENDED, {"milestone_id": milestone_id}) or 0
+def held_times(session: Session, milestone_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How often the platform held money of each of these milestones, whatever it claimed; made longer is once more.
+
+    A hold of nothing held nothing, and what was left of one after a counterpart's own claim is no new one.
+    """
+    times = dict.fromkeys(milestone_ids, 0)
+    for query in (_BEGUN, _EXTENDED):
+        for milestone_id, count in session.execute(query, {"milestones": list(milestone_ids)}):
+            times[milestone_id] += count
+    return times

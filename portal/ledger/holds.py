@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from portal.cases.models import Case, ClockResult
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
@@ -24,20 +25,24 @@ from portal.ledger.refunds import refund_due
 from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_of_refund, refund_of, rest, total
 from portal.log.operations import Row, add
 
+MORE_THAN_CONTRACT = N_("This is more than was agreed for the contract.")
+
 
 def open_claim_and_hold(
     work: Work, *, event_id: UUID, case: Case, contract: Contract, milestone: Milestone | None,
     freelancer_account_id: UUID, claimant: Claimant, claimant_account_id: UUID | None, clause_version_id: UUID | None,
     contract_term_id: UUID | None, amount: Money, hold_length: int, hold_unit: str, promise_id: UUID | None, zone: str,
+    besides: Collection[UUID] = (),
 ) -> tuple[Claim, Hold, list[Row]]:
-    """Opens a claim and holds what is there of it: at most the claim, only on that milestone's own earnings.
+    """Opens a claim and holds what is there of it: at most the claim, only on the own earnings of that milestone, or, without
+    one, of that contract, the oldest first; `besides`: milestones of it whose money is left alone.
 
     Money of one contract never secures a claim on another, and later earnings never top up a hold (DESIGN 2.5). A hold
     of nothing is possible: the claim lives without it. A counterpart claims what they paid: with our fee for it, what is
     held comes to no more than that; the platform names what is held itself.
-    Errors: `other_currency`, `not_an_amount`, `more_than_milestone`.
+    Errors: `other_currency`, `not_an_amount`, `more_than_milestone`, `more_than_contract`.
     """
-    _check(contract, milestone, freelancer_account_id, amount)
+    _check(work, contract, milestone, freelancer_account_id, amount)
     own_end = deadline(work.now, hold_length, hold_unit, zone, work.country)
     expires_at = held_until(work.db, milestone, claimant, own_end, work.now)
     claim = add(work, Claim(
@@ -47,7 +52,7 @@ def open_claim_and_hold(
     ))
     work.db.flush()
     wanted = amount.amount_minor if expires_at is not None else 0
-    pots = lock_pots(work, *earnings_under(contract, milestone, amount.currency))
+    pots = lock_pots(work, *earnings_under(contract, milestone, amount.currency, besides))
     drawn = draw_paid(pots, wanted) if claimant is Claimant.COUNTERPART else draw(pots, wanted)
     hold = add(work, Hold(
         ref=new_ref("H"), claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
@@ -82,7 +87,9 @@ def held_until(
     return first if first > now else None
 
 
-def _check(contract: Contract, milestone: Milestone | None, freelancer_account_id: UUID, amount: Money) -> None:
+def _check(
+    work: Work, contract: Contract, milestone: Milestone | None, freelancer_account_id: UUID, amount: Money
+) -> None:
     if freelancer_account_id != contract.freelancer_id or (milestone is not None and milestone.contract_id != contract.id):
         raise ValueError("a claim is on a milestone of the contract and on its freelancer's money")
     if amount.amount_minor <= 0:
@@ -91,16 +98,30 @@ def _check(contract: Contract, milestone: Milestone | None, freelancer_account_i
         raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
     if milestone is not None and amount.amount_minor > milestone.amount_minor:
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
+    if milestone is None and amount.amount_minor > agreed_in(work.db, contract, amount.currency).amount_minor:
+        raise RuleBroken("more_than_contract", MORE_THAN_CONTRACT, field="amount")
 
 
-def earnings_under(contract: Contract, milestone: Milestone | None, currency: str) -> list[ColumnElement[bool]]:
-    """The earning books that may secure a claim on this milestone, or on the whole contract."""
+def agreed_in(session: Session, contract: Contract, currency: str) -> Money:
+    """What was agreed for all milestones of a contract in a currency."""
+    query = select(func.sum(Milestone.amount_minor)).where(
+        Milestone.contract_id == contract.id, Milestone.currency == currency
+    )
+    return Money(int(session.scalar(query) or 0), currency)
+
+
+def earnings_under(
+    contract: Contract, milestone: Milestone | None, currency: str, besides: Collection[UUID] = ()
+) -> list[ColumnElement[bool]]:
+    """The earning books that may secure a claim on this milestone, or on the whole contract besides some milestones."""
     criteria: list[ColumnElement[bool]] = [
         Book.kind == BookKind.EARNING, Book.owner_id == contract.freelancer_id, Book.contract_id == contract.id,
         Book.currency == currency,
     ]
     if milestone is not None:
         criteria.append(Book.earning_id.in_(select(Earning.id).where(Earning.milestone_id == milestone.id)))
+    elif besides:
+        criteria.append(Book.earning_id.in_(select(Earning.id).where(Earning.milestone_id.not_in(list(besides)))))
     return criteria
 
 

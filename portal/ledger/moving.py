@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
 from portal.cases.models import Case
 from portal.contracts.models import Contract, Milestone
 from portal.core.ids import new_ref
@@ -12,16 +15,20 @@ from portal.core.work import Work
 from portal.ledger.books import lock_pots
 from portal.ledger.following import go_on_counting
 from portal.ledger.holds import earnings_under, set_aside
-from portal.ledger.models import Claim, Claimant, Hold
+from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold
 from portal.ledger.rules import draw
 from portal.log.operations import Row, add
 
+_HELD = aliased(Book)
+
 
 def move_hold(
-    work: Work, old: Hold, *, event_id: UUID, case: Case, contract: Contract, milestone: Milestone, clause_version_id: UUID,
-    amount: Money,
+    work: Work, old: Hold, *, event_id: UUID, case: Case, contract: Contract, milestone: Milestone | None,
+    clause_version_id: UUID, amount: Money,
 ) -> tuple[Claim, Hold, list[Row]]:
-    """Holds, for a new claim, at most as much of a milestone as a hold of ours that this act has ended, as its successor.
+    """Holds, for a new claim, at most as much of the same earnings as a hold of ours that this act has ended.
+
+    Without a milestone the claim is on the whole contract.
 
     It ends when the old one would have ended, so nothing is held longer, and it is no further hold of that milestone
     (DESIGN 2.5). Errors: ValueError for more than the old one held, and while that has not ended.
@@ -29,12 +36,14 @@ def move_hold(
     if amount.amount_minor > old.amount_minor or amount.currency != old.currency or old.ended_at is None:
         raise ValueError("a hold that moves holds at most what it held")
     claim = add(work, Claim(
-        ref=new_ref("L"), case_id=case.id, contract_id=contract.id, milestone_id=milestone.id, claimant=Claimant.PLATFORM,
-        claimant_account_id=None, clause_version_id=clause_version_id, contract_term_id=None,
+        ref=new_ref("L"), case_id=case.id, contract_id=contract.id, milestone_id=milestone.id if milestone else None,
+        claimant=Claimant.PLATFORM, claimant_account_id=None, clause_version_id=clause_version_id, contract_term_id=None,
         amount_minor=amount.amount_minor, currency=amount.currency,
     ))
     work.db.flush()
-    drawn = draw(lock_pots(work, *earnings_under(contract, milestone, amount.currency)), amount.amount_minor)
+    held = Book.earning_id.in_(select(_HELD.earning_id).where(_HELD.hold_id == old.id, _HELD.kind == BookKind.HELD))
+    pots = lock_pots(work, *earnings_under(contract, milestone, amount.currency), held)
+    drawn = draw(pots, amount.amount_minor)
     hold = add(work, Hold(
         ref=new_ref("H"), claim_id=claim.id, account_id=old.account_id, cause_event_id=event_id,
         amount_minor=sum(one.amount_minor for one in drawn), currency=amount.currency, expires_at=old.expires_at,

@@ -27,7 +27,8 @@ def in_days(start: datetime, days: int) -> datetime:
 class Matter:
     """A dispute: `there` could be held for it, of what `taken` says; `due`: what runs, until when, as which of all clocks.
 
-    `ruled`: how often somebody decided; `silent`: what is reviewed is the refund because nobody answered. `offers`: by side, how much would go back. What runs for an offer has its side's name.
+    `ruled`: how often somebody decided; `silent`: reviewed is the refund because nobody answered.
+    `offers`: by side, how much would go back. What runs for an offer has its side's name.
     """
 
     ref: str

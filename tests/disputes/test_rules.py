@@ -11,7 +11,7 @@ from portal.core.i18n import language
 from portal.core.money import Money
 from portal.disputes.decision_messages import review_asked
 from portal.disputes.hearing_messages import asked, closed_unanswered
-from portal.disputes.messages import DisputeFacts, answer_receipt, answered, opened, refunded
+from portal.disputes.messages import DisputeFacts, answer_receipt, answered, opened, unanswered
 from portal.disputes.rules import answer_due, kept_apart, window_ends
 from portal.rulebook.queries import Promise
 
@@ -51,7 +51,7 @@ def test_messages_name_promises_as_they_are_published() -> None:
         {name: Promise(name, 9, "days", "", uuid4(), f"§ {n}", "") for n, name in enumerate(NAMED, start=1)},
     )
     person, said = Person(name="Tim Baker", language="en", zone="UTC"), set()
-    for compose in (opened(facts), answered(facts, NOON), answer_receipt(facts, NOON), refunded(facts, usd(400), to_client=True),
+    for compose in (opened(facts), answered(facts, NOON), answer_receipt(facts, NOON), unanswered(facts, NOON, to_client=False),
                     asked(facts, "", NOON, to_client=True), closed_unanswered(facts, to_client=False),
                     review_asked(facts, "", NOON, asked_by="Stacy Moreno", by_reader=True)):
         said |= set(re.findall(r"§ \d", compose(language("en"), person).body))

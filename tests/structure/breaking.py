@@ -225,7 +225,9 @@ BREAKS: tuple[Break, ...] = (
           "SELECT h.ref FROM hold h JOIN claim c ON c.id = h.claim_id WHERE c.claimant = 'counterpart' ORDER BY h.id LIMIT 1", (
               "UPDATE claim SET claimant = 'platform', contract_term_id = NULL, milestone_id = (SELECT milestone_id FROM claim "
               "WHERE claimant = 'platform' ORDER BY id LIMIT 1), clause_version_id = (SELECT clause_version_id FROM claim "
-              "WHERE claimant = 'platform' ORDER BY id LIMIT 1) WHERE claimant = 'counterpart'",)),
+              "WHERE claimant = 'platform' ORDER BY id LIMIT 1) WHERE claimant = 'counterpart'",
+              "UPDATE earning SET milestone_id = (SELECT id FROM milestone ORDER BY id LIMIT 1)",
+          )),
     Break("nothing_begins_before_it_was_said", (
         "SELECT a.ref FROM action a JOIN restriction r ON r.action_id = a.id WHERE a.status = 'issued' ORDER BY r.id LIMIT 1"), (
         f"UPDATE restriction SET starts_at = {LONG_AGO} WHERE action_id = {THE_ACTION}",)),
@@ -244,6 +246,8 @@ BREAKS: tuple[Break, ...] = (
           ("UPDATE claim SET amount_minor = 1 WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)",)),
     Break("milestones_hold_what_is_claimed", OPEN_HOLD, (
         f"UPDATE claim SET ended_at = {LONG_AGO}, end_kind = 'over' WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)",)),
+    Break("contracts_hold_what_is_claimed", OPEN_HOLD, (
+        f"UPDATE claim SET ended_at = {LONG_AGO}, end_kind = 'over'",)),
     Break("holds_share_their_limit", NEWEST_HOLD, (
         f"UPDATE hold SET expires_at = {FAR_AHEAD} WHERE ref = :row",
         "UPDATE claim SET (milestone_id, claimant, claimant_account_id) = (SELECT c.milestone_id, c.claimant, "

@@ -12,17 +12,14 @@ from flask import Blueprint, g, redirect, render_template, request
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Case, Message
 from portal.cases.queries import CaseFile
-from portal.contracts.queries import milestones_of
 from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, NotFound, Refusal, RuleBroken
-from portal.core.money import Money
 from portal.documents.queries import own_documents
 from portal.enforcement.before import Before, acted_first, signers_of
 from portal.enforcement.corrected import waiting_correction
 from portal.enforcement.decision import look_back
 from portal.enforcement.hearing import Matter, asked_about
-from portal.enforcement.holding import free_of
 from portal.enforcement.lead_queries import open_leads
 from portal.enforcement.members import member_person
 from portal.enforcement.models import Action, ActionStatus, Measure
@@ -39,6 +36,7 @@ from portal.web.desk.decision_form import WholeForm
 from portal.web.desk.forms import MEASURES, DecisionForm, typed
 from portal.web.desk.other_forms import first_words, form_class
 from portal.web.desk.picking import chosen, rules_to_add
+from portal.web.desk.places import places_to_hold
 from portal.web.desk.reach import require_reach
 from portal.web.desk.rule_forms import kept_rules
 from portal.web.desk.signing import show_issued, show_proposed
@@ -221,7 +219,7 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     if "hold_place" in form:
         why = [("", say("The usual notice is given")), *((name, words.word(words.EXCEPTIONS, name)) for name in EXCEPTIONS)]
         form.notice_exception.choices = offered(why)
-        form.hold_place.choices = offered([("", say("Choose a milestone")), *_places(page.file)])
+        form.hold_place.choices = offered([("", say("Choose a milestone or a contract")), *places_to_hold(page.file)])
 
 
 def offer_evidence(form: DecisionForm, page: Page) -> None:
@@ -248,17 +246,6 @@ def offer_evidence(form: DecisionForm, page: Page) -> None:
 def _short(at: datetime) -> str:
     return lang().day_short(at, reader_zone())
 
-
-def _places(file: CaseFile) -> list[tuple[str, str]]:
-    """The milestones whose money a platform's claim could name: those of contracts where the person is the freelancer."""
-    return [
-        (f"{contract.ref}:{stone.number}:{stone.currency}", lang().gettext(
-            "%(title)s, milestone %(n)s, %(amount)s (%(free)s can be held now)", title=contract.title, n=stone.number,
-            amount=lang().money(Money(stone.amount_minor, stone.currency)), free=lang().money(free_of(g.db, stone, g.now)),
-        ))
-        for contract in contracts_in(file) if contract.freelancer_id == file.about.id
-        for stone in milestones_of(g.db, contract.id)
-    ]
 
 
 def save(ref: str) -> Any:

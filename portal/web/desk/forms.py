@@ -163,7 +163,7 @@ class DecisionForm(DeskForm):
     exception_ground = StringField(N_("The law, order or term"), [Storable(LONGEST_GROUND, line=True)])
     exception_reason = TextAreaField(N_("Why the notice cannot be given here"), [Storable(LONG)])
     takes_effect_on = DayField(N_("First day without the account"), [a_day])
-    hold_place = SelectField(N_("On which milestone"), validate_choice=False, choices=[])
+    hold_place = SelectField(N_("On which milestone or contract"), validate_choice=False, choices=[])
 
     def validate_facts(self, field: TextAreaField) -> None:
         """Long enough to be about this person and nobody else."""
@@ -199,12 +199,12 @@ class DecisionForm(DeskForm):
             raise ValidationError(lang().gettext("Tick an exhibit, or choose why none can be shown."))
 
     def validate_hold_place(self, field: SelectField) -> None:
-        """An amount belongs to a milestone."""
+        """An amount belongs to a milestone, or to a whole contract."""
         if self.hold_amount.data and not self.place[0]:
-            raise ValidationError(lang().gettext("Choose the milestone that the amount is for."))
+            raise ValidationError(lang().gettext("Choose the milestone or the contract that the amount is for."))
 
     def validate_hold_amount(self, field: StringField) -> None:
-        """An amount of one milestone, or nothing."""
+        """An amount of one milestone or contract, or nothing."""
         if not field.data:
             return
         try:
@@ -214,7 +214,7 @@ class DecisionForm(DeskForm):
 
     @property
     def place(self) -> tuple[str, str, str]:
-        """Contract, milestone number and currency of the chosen milestone."""
+        """Contract, milestone number (or `WHOLE`) and currency of what was chosen."""
         parts = (self.hold_place.data or "").split(":")
         return (parts[0], parts[1], parts[2]) if len(parts) == 3 and CODE.fullmatch(parts[2]) else ("", "", "USD")
 

@@ -118,7 +118,8 @@ def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
     if view.decide_by:
         yield Moment(view.decide_by, say("We decide the dispute and write to you"), due=True)
     elif view.refund_at:
-        yield Moment(view.refund_at, say("Without an answer or a request for a review, what is on hold goes back to %(name)s", name=view.client.name),
+        yield Moment(view.refund_at, say("Without an answer or a request for a review, what is on hold goes back to %(name)s",
+                                         name=view.client.name),
                      due=True)
 
 
