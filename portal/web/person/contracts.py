@@ -100,6 +100,11 @@ class Running:
         """What of a released milestone is on hold, as far as the reader may know of it."""
         return [one for one in self.holds if one.milestone_number == part.milestone.number]
 
+    @property
+    def held_in_all(self) -> list[HoldView]:
+        """What is on hold of the contract as a whole."""
+        return [one for one in self.holds if one.milestone_number is None]
+
     def went_back(self, part: Part) -> Money:
         """What of a released milestone went back to the client."""
         return refunded_on(g.db, part.milestone)
