@@ -80,17 +80,16 @@ class Language:
         return typed_money(amount, self.code)
 
     def money(self, amount: Money) -> str:
-        """`$400.00 USD`: the currency is always named, and only once: a sign made of letters ("US$", "CHF") is left out."""
+        """`$400.00 USD`, `1.885,00 USD`: the one way in which an amount is written for people.
+
+        Its code always names the currency, because a sign alone ("$", "¥") is several countries' money; so two currencies never
+        read the same. A sign that is made of letters ("US$", "CHF") is left out: it would only name the currency once more.
+        """
         short = _currency(self.code, amount)
         if any(letter.isalpha() for letter in short):
             pattern = self.locale.currency_formats["standard"].pattern.replace("¤", "").strip()
             short = format_currency(amount.decimal, amount.currency, pattern, locale=self.locale)
         return f"{short} {amount.currency}"
-
-    def money_short(self, amount: Money) -> str:
-        """`$400.00`: without the currency's code, unless its sign is made of letters: then there is one way to write it."""
-        short = _currency(self.code, amount)
-        return self.money(amount) if any(letter.isalpha() for letter in short) else short
 
     def number(self, value: int) -> str:
         """`20,000`: a whole number with its digits in groups."""

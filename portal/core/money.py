@@ -75,8 +75,7 @@ def parse_money(text: str, currency: str, lang: str = "en", *, least: int = 1) -
     """
     before, cleaned, after = _parts(text)
     found = _pattern(lang).fullmatch(cleaned)
-    own = {"", currency, get_currency_symbol(currency, "en"), get_currency_symbol(currency, "en")[-1]}
-    own |= {get_currency_symbol(currency, lang).upper()}
+    own = _names(currency, lang)
     nothing = least == 0 and _NOTHING.fullmatch(cleaned) is not None
     if found is None and not nothing:
         raise _no_amount("Write the amount in numbers with a point before the cents, for example 400.00.", currency)
@@ -94,6 +93,14 @@ def parse_money(text: str, currency: str, lang: str = "en", *, least: int = 1) -
     if value != value.to_integral_value() or value < least:
         raise _no_amount("Write an amount above zero, for example 400.00.", currency)
     return Money(int(value), currency)
+
+
+@lru_cache
+def _names(currency: str, lang: str) -> frozenset[str]:
+    """What may stand beside an amount in it: its code, its sign in that language or in English, or both, as pages write them."""
+    english, local = get_currency_symbol(currency, "en"), get_currency_symbol(currency, lang).upper()
+    signs = {english, english[-1], local}
+    return frozenset({"", currency, *signs, *(f"{sign}{currency}" for sign in signs)})
 
 
 def _no_amount(message: str, currency: str) -> RuleBroken:

@@ -56,5 +56,4 @@ def test_a_language_without_a_translation_reads_the_binding_heading(desk: Desk) 
 
 def test_a_currency_is_written_in_one_way() -> None:
     amount = Money(188_500, "USD")
-    assert (EN.money_short(amount), EN.money(amount)) == ("$1,885.00", "$1,885.00 USD")
-    assert ES.money_short(amount) == ES.money(amount) == "1.885,00 USD"
+    assert (EN.money(amount), ES.money(amount)) == ("$1,885.00 USD", "1.885,00 USD")

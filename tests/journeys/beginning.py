@@ -114,7 +114,7 @@ def read_and_issue(rae: Visitor, rule: Rule) -> None:
     rae.picture("preview")
     rae.leads_on(rae.page.get_by_role("button", name=re.compile("^Issue")))
     rae.picture("issued")
-    rae.reads("$400.00")
+    rae.reads("$400.00 USD")
 
 
 def read_the_statement(stage: Stage) -> Visitor:
@@ -131,7 +131,7 @@ def read_the_statement(stage: Stage) -> Visitor:
     tim.press("Open my case")
     tim.picture("statement-360")
     tim.reads("suspended until", stage.rule.number, FACTS, WHY, "Three years here", "A paper from the hospital", "22 May 2027")
-    tim.reads("$1,750.00", "$400.00", "Photo app")
+    tim.reads("$1,750.00 USD", "$400.00 USD", "Photo app")
     tim.page.set_viewport_size({"width": 1280, "height": 900})
     tim.seen()
     tim.picture("statement-1280")
@@ -144,8 +144,8 @@ def withdraw(tim: Visitor) -> None:
     tim.leads_on(tim.page.get_by_role("button", name="Withdraw this money"))
     tim.reads("Nothing has been sent yet.")
     tim.picture("funds-check")
-    tim.leads_on(tim.page.get_by_role("button", name="Withdraw $1,750.00"))
-    tim.reads("$1,750.00 is on its way to you")
+    tim.leads_on(tim.page.get_by_role("button", name="Withdraw $1,750.00 USD"))
+    tim.reads("$1,750.00 USD is on its way to you")
 
 
 def words_of(mail: EmailMessage) -> str:

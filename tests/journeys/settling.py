@@ -29,7 +29,7 @@ def decide_the_dispute(stage: Stage, reviewer: str) -> str:
     desk.page.get_by_label("Your reasons").fill(REASONS)
     desk.picture("dispute-desk")
     desk.press("Show what both will read")
-    desk.reads(REASONS, "$200.00")
+    desk.reads(REASONS, "$200.00 USD")
     desk.picture("dispute-preview")
     desk.press("Decide this dispute")
     return address
@@ -37,7 +37,7 @@ def decide_the_dispute(stage: Stage, reviewer: str) -> str:
 
 def accept(visitor: Visitor, address: str) -> None:
     visitor.go(address)
-    visitor.reads(REASONS, "$200.00")
+    visitor.reads(REASONS, "$200.00 USD")
     visitor.picture("dispute-decided")
     visitor.leads_on(visitor.page.get_by_role("button", name=re.compile("Accept|Agree", re.I)).first)
 
@@ -48,7 +48,7 @@ def both_see_the_money(stage: Stage, address: str) -> None:
     tim.reads("Nothing is on hold")
     for visitor in (stacy, tim):
         visitor.go(address)
-        visitor.reads("$200.00")
+        visitor.reads("$200.00 USD")
         visitor.picture("dispute-done")
 
 

@@ -58,7 +58,7 @@ def test_settled_by_both(live: Live) -> None:
     stacy.press("Look at what moves, then accept")
     stacy.reads("Nothing has moved yet", "$150.00 USD")
     stacy.picture("settlement-check-360")
-    stacy.press("Accept: $150.00 for me")
+    stacy.press("Accept: $150.00 USD for me")
     for visitor in (stacy, tim):
         visitor.go(here)
         visitor.reads("You both settled this dispute", "$150.00 USD goes back", "$250.00 USD was released")
@@ -79,7 +79,7 @@ def test_unanswered(live: Live) -> None:
     stacy, tim = stage.person("stacy"), stage.person("tim")
     for visitor in (stacy, tim):
         visitor.go(f"/disputes/{ref}")
-        visitor.reads("$400.00 goes back to", "not answered in time" if visitor is tim else "nobody answered in time")
+        visitor.reads("$400.00 USD goes back to", "not answered in time" if visitor is tim else "nobody answered in time")
     everything_holds(live)
 
 
@@ -91,7 +91,7 @@ def test_called_back_by_a_bank(live: Live) -> None:
     stacy.go(f"/disputes/{ref}")
     stacy.reads("This dispute is closed, because a bank called the payment back")
     stacy.follow("Read what it means")
-    stacy.reads("Your bank calls $400.00 back", "You may always do that.")
+    stacy.reads("Your bank calls $400.00 USD back", "You may always do that.")
     stacy.picture("chargeback-client-360")
     funds_are(tim, "$1,750.00 USD", "$400.00 USD")
     contest(stage, made)

@@ -73,8 +73,8 @@ def answer_the_dispute(tim: PlainVisitor) -> None:
 def withdraw(tim: PlainVisitor) -> None:
     tim.leads_on(tim.page.get_by_role("link", name=re.compile("^Withdraw")))
     tim.press("Withdraw this money")
-    tim.press("Withdraw $1,750.00")
-    tim.reads("$1,750.00 is on its way to you", "We send it by the end of Thursday 26 November 2026")
+    tim.press("Withdraw $1,750.00 USD")
+    tim.reads("$1,750.00 USD is on its way to you", "We send it by the end of Thursday 26 November 2026")
     tim.picture("plain-funds")
 
 

@@ -42,7 +42,7 @@ def funds_say(visitor: Visitor, *texts: str) -> None:
 def held_for_the_platform(stage: Stage, tim: Visitor) -> None:
     """The person sees whose claim it is, on which rule, until when; everything else stays theirs."""
     funds_say(
-        tim, "You can withdraw $1,750.00 now", "$400.00 is on hold because we decided that a rule applies to it",
+        tim, "You can withdraw $1,750.00 USD now", "$400.00 USD is on hold because we decided that a rule applies to it",
         f"We claim $400.00 USD of it under rule {stage.rule.number}", "at the latest", "Photo app",
     )
     tim.picture("funds-platform-hold")
@@ -50,7 +50,7 @@ def held_for_the_platform(stage: Stage, tim: Visitor) -> None:
 
 def freed_at_once(tim: Visitor) -> None:
     """The same second, without any worker: nothing is on hold, everything can be withdrawn."""
-    funds_say(tim, "You can withdraw $2,150.00 now", "Nothing is on hold")
+    funds_say(tim, "You can withdraw $2,150.00 USD now", "Nothing is on hold")
     tim.picture("funds-freed")
     tim.go("/me")
     tim.reads("We were wrong. The decision is overturned")

@@ -34,14 +34,14 @@ def come(desk: Desk) -> dict[str, Any]:
 def test_both_sides_read_whose_money_it_is_about(desk: Desk, sides: tuple[Browser, Browser]) -> None:
     (stacy, tim), made = sides, come(desk)
     page = f"/chargebacks/{made['chargeback']}"
-    assert "Your bank calls $400.00 back" in stacy.page(page)
+    assert "Your bank calls $400.00 USD back" in stacy.page(page)
     assert "You may always do that." in stacy.page(page)
-    for words in ("The bank of Stacy Moreno calls $400.00 back", "you owe it to nobody", "nothing about the standing"):
+    for words in ("The bank of Stacy Moreno calls $400.00 USD back", "you owe it to nobody", "nothing about the standing"):
         assert words in tim.page(page), words
     assert page in tim.page("/me/funds")
     account = words_of(tim.page("/me"))
-    assert "The bank of Stacy Moreno calls back $400.00 of “Photo app”. Only this amount is on hold" in account
-    assert "nobody contests your money" not in account and "The bank of Stacy Moreno called $400.00 back." in account
+    assert "The bank of Stacy Moreno calls back $400.00 USD of “Photo app”. Only this amount is on hold" in account
+    assert "nobody contests your money" not in account and "The bank of Stacy Moreno called $400.00 USD back." in account
     assert "The decision of a bank about “Photo app”." in words_of(stacy.page("/me"))
     assert "What we sent the bank" not in stacy.page(page)
     assert Doors(desk.app, desk.market).open(desk.story.omar.person).get(page).status_code == 404

@@ -51,7 +51,7 @@ def test_lifting_shows_what_everybody_reads_and_then_does_it(desk: Desk) -> None
     version = hidden(page, here)["version"]
     read = words_of(desk.send(here, {"reason": WHY, "go": "look", "version": version}).text)
     assert read.count(WHY) == 2 and read.count("Tim Okafor is available again.") == 2
-    assert "Stays on hold: $400.00" in read and "The account is then: in good standing" in read
+    assert "Stays on hold: $400.00 USD" in read and "The account is then: in good standing" in read
     assert action_of(desk, ref).lifted_at is None
     done = desk.send(here, {"reason": WHY, "go": "do", "version": version})
     assert done.status_code == 303 and action_of(desk, ref).lifted_at is not None

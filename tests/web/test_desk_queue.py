@@ -24,7 +24,7 @@ def test_a_line_says_when_it_is_due_who_it_is_about_and_what_is_at_stake(desk: D
     desk.disputed()
     page = words_of(desk.get("/desk"))
     assert "in 3 days Report" in page
-    assert f"{desk.story.tim.account.ref} Tim Okafor $400.00 nobody yet" in page
+    assert f"{desk.story.tim.account.ref} Tim Okafor $400.00 USD nobody yet" in page
     assert "Reports 1 Disputes 1" in page
 
 

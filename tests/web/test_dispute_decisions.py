@@ -217,8 +217,8 @@ def test_silence_is_shown_as_what_it_was(desk: Desk) -> None:
     for _ in range(2):
         bench.days_pass(8)
     stacy, tim = doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
-    assert "$400.00 goes back to you, because nobody answered in time" in stacy.page(f"/disputes/{ref}")
-    assert "$400.00 goes back to Stacy Moreno, because the dispute was not answered in time" in tim.page(f"/disputes/{ref}")
+    assert "$400.00 USD goes back to you, because nobody answered in time" in stacy.page(f"/disputes/{ref}")
+    assert "$400.00 USD goes back to Stacy Moreno, because the dispute was not answered in time" in tim.page(f"/disputes/{ref}")
     assert "ended without a decision of ours" in desk.get(f"/desk/disputes/{ref}", desk.sign_in(desk.story.rae))
 
 

@@ -66,7 +66,7 @@ def test_an_offer_is_shown_with_fee_and_total(desk: Desk, bench: Bench, sides: t
     for browser in sides:
         assert "In all to Stacy Moreno $100.00 USD" in words_of(browser.page(here))
     check = sides[0].post(f"{here}/{offer}/accept")
-    assert "Accept: $100.00 for me" in check.text
+    assert "Accept: $100.00 USD for me" in check.text
     assert sides[0].post(f"{here}/{offer}/accept", step="send").status_code == 303
     for browser in sides:
         assert "goes back to Stacy Moreno too: that is $100.00 USD in all." in words_of(browser.page(f"/disputes/{bench.ref}"))

@@ -71,9 +71,9 @@ def test_a_hold_of_ours_is_seen_when_the_person_was_told_of_it(doors: Doors, con
     contested.issue(contested.ready(), **contested.hold(85_000, **where))
     omar, stacy, place = doors.open(story.omar.person), doors.open(story.stacy.person), f"/collaborators/{story.tim.account.ref}"
     assert "$850.00" not in omar.page(place) and "milestone 2" not in omar.page(place)
-    assert "$400.00" in stacy.page(place), "what she contests herself is on hold for all to see who are a side of it"
+    assert "$400.00 USD" in stacy.page(place), "what she contests herself is on hold for all to see who are a side of it"
     contested.later(days=1, hours=1)
-    assert "$850.00" in omar.page(place) and "milestone 2 of “Bakery website”" in omar.page(place)
+    assert "$850.00 USD" in omar.page(place) and "milestone 2 of “Bakery website”" in omar.page(place)
 
 
 def test_two_decisions_are_both_opened_at_once(doors: Doors, suspended: Desk) -> None:

@@ -127,7 +127,7 @@ def test_where_a_decision_held_the_money_both_sides_read_what_is_true_now(doors:
     for page in (tim.page(f"/disputes/{ref}"), stacy.page(f"/disputes/{ref}")):
         assert "$150.00 USD is on hold until" in page
     shown = stacy.page(f"/collaborators/{story.tim.account.ref}")
-    assert "$250.00" in shown and "$150.00" in shown and "$400.00 USD</bdi></strong>" not in shown
+    assert "$250.00 USD" in shown and "$150.00 USD" in shown and "$400.00 USD</bdi></strong>" not in shown
 
 
 def test_the_time_to_answer_is_right_on_the_first_reading(doors: Doors, contested: Desk) -> None:

@@ -15,15 +15,15 @@ from tests.web.conftest import Doors
 def test_good_standing_is_calm_and_useful(doors: Doors, story: Story) -> None:
     tim = doors.open(story.tim.person).page("/me")
     assert "<h1>Your account is in good standing</h1>" in tim
-    assert "You can withdraw $2,150.00 now. Nothing is needed from you." in tim
+    assert "You can withdraw $2,150.00 USD now. Nothing is needed from you." in tim
     stacy = doors.open(story.stacy.person).page("/me")
     assert 'href="/disputes/new"' in stacy
 
 
 def test_a_dispute_asks_for_an_answer(doors: Doors, contested: Desk) -> None:
     page = doors.open(contested.story.tim.person).page("/me")
-    assert "Stacy Moreno contests $400.00. Please answer by Sunday 29 November 2026." in page
-    assert "Only this amount is on hold: $400.00." in page
+    assert "Stacy Moreno contests $400.00 USD. Please answer by Sunday 29 November 2026." in page
+    assert "Only this amount is on hold: $400.00 USD." in page
     assert "Answer the dispute" in page
     assert "You answer the dispute" in page
 
@@ -42,7 +42,7 @@ def test_nothing_is_needed_is_said_only_when_nothing_is(doors: Doors, contested:
     contested.answer(contested.ask())
     tim, story = doors.open(contested.story.tim.person), contested.story
     page = tim.page("/me")
-    assert "Stacy Moreno contests $400.00. Please answer by" in page
+    assert "Stacy Moreno contests $400.00 USD. Please answer by" in page
     assert "We are reading your answer to our question about rule 6.4" in page
     assert "Nothing is needed from you" not in page
     with contested.office.database.read() as session:
@@ -72,7 +72,7 @@ def test_a_suspension_names_the_rule_the_money_and_the_end(doors: Doors, contest
     contested.issue(action)
     page = doors.open(contested.story.tim.person).page("/me")
     assert "<h1>Your account is suspended until the end of Saturday 12 December 2026</h1>" in page
-    assert "You can withdraw $1,750.00 now." in page
+    assert "You can withdraw $1,750.00 USD now." in page
     assert f'href="/me/actions/{action}"' in page
     assert "6.4 Taking payment for nothing" in page
     assert "The suspension ends by itself" in page
@@ -84,7 +84,7 @@ def test_what_waits_for_them_comes_before_an_appeal_that_waits_for_us(doors: Doo
     words = "I was in hospital for two weeks and told Stacy so on the first day."
     contested.market.do(file_appeal, story.tim.actor, action_ref=ref, grounds=["other"], body=words)
     tim = doors.open(story.tim.person)
-    assert "<h1>Stacy Moreno contests $400.00. Please answer by Sunday 29 November 2026.</h1>" in tim.page("/me")
+    assert "<h1>Stacy Moreno contests $400.00 USD. Please answer by Sunday 29 November 2026.</h1>" in tim.page("/me")
     with contested.office.database.read() as session:
         dispute = disputes_of_account(session, story.stacy.account.id)[0].ref
     contested.market.do(answer_dispute, story.tim.actor, dispute_ref=dispute, answer="I was ill for two weeks.")

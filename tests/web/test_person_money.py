@@ -23,7 +23,7 @@ def withdraw(browser: Browser, story: Story, amount: str, **other: str) -> TestR
 
 def test_everything_available_is_filled_in(doors: Doors, story: Story) -> None:
     page = doors.open(story.tim.person).page("/me/funds")
-    assert "You can withdraw $2,150.00 now" in page
+    assert "You can withdraw $2,150.00 USD now" in page
     assert 'value="2150.00"' in page
     assert "Bank account ending in 4711" in page
 
@@ -32,8 +32,8 @@ def test_what_was_paid_in_and_given_back_is_on_the_clients_page(doors: Doors, st
     doors.market.pay_in(story.contract, 2, 40_000)
     doors.market.do(record_escrow_return, contract_external_id=story.contract.external_id, milestone_number=2)
     page = words_of(doors.open(story.stacy.person).page("/me/funds"))
-    assert "$400.00 was sent back to you on Sunday 22 November 2026" in page
-    assert "$400.00 of “Photo app” was sent back to you on Sunday 22 November 2026, the way you paid." in page
+    assert "$400.00 USD was sent back to you on Sunday 22 November 2026" in page
+    assert "$400.00 USD of “Photo app” was sent back to you on Sunday 22 November 2026, the way you paid." in page
     assert "nothing to withdraw at this moment" not in page and "The marketplace sends it" not in page
 
 
@@ -49,7 +49,7 @@ def test_withdrawing_while_suspended(doors: Doors, contested: Desk) -> None:
     response = withdraw(tim, contested.story, "1,750.00")
     assert response.status_code == 303
     page = tim.page(response.location.split("#")[0])
-    assert "$1,750.00 is on its way to you" in page
+    assert "$1,750.00 USD is on its way to you" in page
     assert "Payouts so far" in page
     assert contested.market.funds(contested.story.tim).available.amount_minor == 0
 
@@ -97,8 +97,8 @@ def test_the_amount_is_shown_once_more_before_money_goes(doors: Doors, story: St
     tim = doors.open(story.tim.person)
     checked = withdraw(tim, story, "1,500", step="check")
     assert checked.status_code == 200
-    assert "Do you want to withdraw $1,500.00?" in checked.text
-    assert "Withdraw $1,500.00</button>" in checked.text
+    assert "Do you want to withdraw $1,500.00 USD?" in checked.text
+    assert "Withdraw $1,500.00 USD</button>" in checked.text
     assert "$650.00 USD" in checked.text
     assert doors.market.funds(story.tim).available.amount_minor == 215_000
     assert 'value="1,500"' in withdraw(tim, story, "1,500", step="edit").text

@@ -111,8 +111,8 @@ def test_a_client_sees_where_the_money_went(doors: Doors, bench: Bench) -> None:
         bench.accept(party.actor)
     stacy = doors.open(bench.story.stacy.person)
     page = words_of(stacy.page("/me/funds"))
-    assert "$150.00 of “Photo app” goes back to you since Sunday 22 November 2026, the way you paid." in page
-    assert "$150.00 goes back to you It goes back the way you paid" in page
+    assert "$150.00 USD of “Photo app” goes back to you since Sunday 22 November 2026, the way you paid." in page
+    assert "$150.00 USD goes back to you It goes back the way you paid" in page
     assert "The marketplace sends it; here you see when it has." in page
     assert "$0" not in page
     assert f'href="/disputes/{bench.ref}"' in stacy.page("/me/funds")
@@ -124,10 +124,10 @@ def test_a_client_sees_where_the_money_went(doors: Doors, bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("state", "heading_said", "line"), [
-    ("sent", "$150.00 was sent back to you on Tuesday 24 November 2026",
-     "$150.00 of “Photo app” was sent back to you on Tuesday 24 November 2026, the way you paid."),
-    ("failed", "$150.00 could not be sent back to you",
-     "$150.00 of “Photo app” could not be sent back the way you paid. It is yours all the same."),
+    ("sent", "$150.00 USD was sent back to you on Tuesday 24 November 2026",
+     "$150.00 USD of “Photo app” was sent back to you on Tuesday 24 November 2026, the way you paid."),
+    ("failed", "$150.00 USD could not be sent back to you",
+     "$150.00 USD of “Photo app” could not be sent back the way you paid. It is yours all the same."),
 ])
 def test_a_client_sees_what_became_of_it(doors: Doors, bench: Bench, state: str, heading_said: str, line: str) -> None:
     for party in (bench.story.stacy, bench.story.tim):

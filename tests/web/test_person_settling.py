@@ -63,7 +63,7 @@ def test_what_moves_is_shown_once_more_and_then_done_with_one_press(doors: Doors
     stacy = doors.open(contested.story.stacy.person)
     check = stacy.post(f"{offer}/accept")
     assert (check.status_code, state(doors)) == (200, "opened")
-    for words in ("Do you accept this offer?", "$150.00 USD", "$250.00 USD", "Accept: $150.00 for me"):
+    for words in ("Do you accept this offer?", "$150.00 USD", "$250.00 USD", "Accept: $150.00 USD for me"):
         assert words in check.text
     assert stacy.post(f"{offer}/accept", step="send").status_code == 303
     assert state(doors) == "settled"

@@ -27,7 +27,7 @@ def test_the_letter_says_everything(doors: Doors, contested: Desk) -> None:
         "Your account is suspended until the end of Saturday 12 December 2026", FACTS, "6.4 Taking payment for nothing",
         "The milestone was paid and its work never came.", "I was ill for two weeks.", "Three good years.",
         "Proof of an illness.", f"Reviewer {contested.story.rae.handle}, a person.", "until at least Saturday 22 May 2027",
-        "$1,750.00 is yours to withdraw now.", "It is not held because of this decision.", "You count as informed since",
+        "$1,750.00 USD is yours to withdraw now.", "It is not held because of this decision.", "You count as informed since",
     ):
         assert words in page, words
 

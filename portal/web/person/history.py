@@ -102,7 +102,7 @@ def _decision(view: DisputeView, found: Ruled | None) -> Iterator[Moment]:
 def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
     say, dispute = lang().gettext, view.dispute
     href, link = f"/disputes/{dispute.ref}", lang().gettext("Dispute %(ref)s", ref=dispute.ref)
-    about = {"amount": lang().money_short(view.amount), "title": view.contract.title}
+    about = {"amount": lang().money(view.amount), "title": view.contract.title}
     if mine:
         yield Moment(dispute.opened_at, say("You contested %(amount)s of “%(title)s”.", **about), href, link)
         name = view.freelancer.name
@@ -153,7 +153,7 @@ def _banks(part: Overview) -> Iterator[Moment]:
     say = lang().gettext
     for view in part.called_back:
         href, link = f"/chargebacks/{view.row.ref}", say("Chargeback %(ref)s", ref=view.row.ref)
-        amount = lang().money_short(view.amount)
+        amount = lang().money(view.amount)
         called = say("The bank of %(name)s called %(amount)s back.", name=view.client.name, amount=amount)
         yield Moment(view.row.received_at, called, href, link)
         if view.row.ended_at and view.row.end_kind:
@@ -260,7 +260,7 @@ def _ways(part: Overview) -> Iterator[Moment]:
 
 def _payouts(part: Overview) -> Iterator[Moment]:
     for line in part.payouts:
-        text = lang().gettext("You asked for a payout of %(amount)s.", amount=lang().money_short(line.amount))
+        text = lang().gettext("You asked for a payout of %(amount)s.", amount=lang().money(line.amount))
         yield Moment(line.payout.requested_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
         if line.due_at:
             yield Moment(line.due_at, lang().gettext("We send your payout"), due=True)

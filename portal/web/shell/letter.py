@@ -152,9 +152,6 @@ class Voice:
     def money(self, amount: Money) -> str:
         return self.lang.money(amount)
 
-    def money_short(self, amount: Money) -> str:
-        return self.lang.money_short(amount)
-
     def told_others(self, letter: Mapping[str, Any]) -> bool:
         """Whether people with a contract are told of it."""
         return tells_others(letter)
