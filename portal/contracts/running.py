@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, people_of, person_by_id
 from portal.contracts import running_messages as messages
 from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
@@ -113,13 +114,16 @@ def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | 
     """One side of an open contract chooses how it goes on; when the other side's open choice is the same, it is agreed.
 
     `release_minor`: only for "settle", in minor units, at most what is paid in and not released. A new choice of a side
-    takes its earlier one back. Errors: `contract_over`, `agreed`, `cannot_finish` where an account was closed (conflicts),
-    `unknown_way`, `too_much`, text limits, `NotFound`.
+    takes its earlier one back. Errors: `not_your_money` for members who only work, unless they choose "finish";
+    `contract_over`, `agreed`, `cannot_finish` where an account was closed (conflicts), `unknown_way`, `too_much`, text
+    limits, `NotFound`.
     """
     work.require(Permission.CHOOSE_WAY)
     contract, side = _own(work, contract_ref)
     kept = kept_of(parts_of(work.db, contract))
     chosen = _checked(way, release_minor, kept)
+    if chosen is not Way.FINISH:
+        require_money_role(work, side)
     if chosen is Way.FINISH and not can_finish(work.db, contract, side, work.now):
         raise Conflict("cannot_finish", CANNOT_FINISH, field="way")
     before = choices_of(work.db, contract.id)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.money import require_money_role
 from portal.cases.drawing import eligible, give_to_one_of
 from portal.cases.hands import CONFLICTED, signs
 from portal.cases.models import Case, WorkItem
@@ -30,7 +31,6 @@ from portal.disputes.models import (
 )
 from portal.disputes.telling import zone_of
 from portal.ledger.models import Hold, HoldEnd
-from portal.ledger.payouts import require_money_role
 from portal.ledger.queries import hold_of_claim
 
 DECIDED = N_("Somebody else has decided this. Reload the page to see how.")

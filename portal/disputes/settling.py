@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Clock, ClockResult
@@ -29,7 +30,6 @@ from portal.disputes.offers import can_be_settled, end_offer, end_offers, open_o
 from portal.disputes.proposing import drop_proposal
 from portal.disputes.queries import facts_of
 from portal.disputes.telling import tell_side, zone_of
-from portal.ledger.payouts import require_money_role
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.notices.operations import Compose

@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 
 from portal.accounts.models import Account
+from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, people_of
 from portal.core.access import Permission, Role, require_account
 from portal.core.errors import NotFound, RuleBroken
@@ -19,7 +20,6 @@ from portal.core.work import Work
 from portal.ledger.earnings import DESTINATION_SEAL
 from portal.ledger.messages import PlaceFacts, destination_added, destination_ended
 from portal.ledger.models import Destination
-from portal.ledger.payouts import require_money_role
 from portal.ledger.rules import after
 from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose, tell

@@ -9,13 +9,14 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 
-from portal.accounts.models import Account, Member, MemberRole, Person
+from portal.accounts.models import Account, Person
+from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, people_of
 from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.models import Clock, ClockResult
-from portal.core.access import Permission, Role, require_account, require_person
+from portal.core.access import Permission, Role, require_account
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
@@ -30,8 +31,6 @@ from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose, tell
 from portal.notices.outgoing import answered, tell_marketplace
 from portal.rulebook.queries import promise
-
-MONEY_ROLES = (MemberRole.OWNER, MemberRole.FINANCE)
 
 
 def request_payout(
@@ -80,17 +79,6 @@ def _instruct(
         "destination": {"ref": destination.ref, "number": number},
         "requested_at": payout.requested_at, "due_at": due_at,
     })
-
-
-def require_money_role(work: Work, account_id: UUID) -> UUID:
-    """The acting person, who may move this account's money. Errors: `not_your_money`."""
-    person_id = require_person(work.actor)
-    roles = set(work.db.scalars(select(Member.role).where(
-        Member.account_id == account_id, Member.person_id == person_id, Member.ended_at.is_(None)
-    )))
-    if not roles.intersection(MONEY_ROLES):
-        raise NotAllowed("not_your_money", "Only the owner and the finance members of an account can decide about its money.")
-    return person_id
 
 
 def _usable_destination(work: Work, account_id: UUID, ref: str) -> Destination:

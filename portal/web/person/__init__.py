@@ -23,13 +23,14 @@ from portal.web.person import (
     quoting,
     record,
     reports,
+    scope,
     security,
     settling,
     statement,
 )
 
 blueprint = Blueprint("person", __name__, template_folder="templates")
-blueprint.context_processor(lambda: {"quoted": quoting.quoted})
+blueprint.context_processor(lambda: {"quoted": quoting.quoted, "looks_after": scope.looks_after})
 for _part in (
     me, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators, record,
     reports, security, appeals, identity, exhibits, bound, settling,

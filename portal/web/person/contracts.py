@@ -28,6 +28,7 @@ from portal.enforcement.looking import Reader, collaborator
 from portal.enforcement.queries import owner_zone, standing
 from portal.ledger.queries import HoldView, refunded_on
 from portal.web.person.availability import availability
+from portal.web.person.scope import looks_after
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -185,8 +186,10 @@ def _form(page: Running, form: WayForm) -> WayForm:
     form.kept = page.kept
     form.amount.label.text = lang().gettext("How much goes to %(name)s?", name=page.freelancer.name)
     ways = [(Way.FINISH.value, lang().gettext("Finish the work as agreed"))] if page.finishes else []
-    ways.append((Way.HAND_OVER.value, lang().gettext("Hand over")))
-    if page.kept:
+    decides = looks_after(page.mine.account.id)
+    if decides:
+        ways.append((Way.HAND_OVER.value, lang().gettext("Hand over")))
+    if page.kept and decides:
         ways.append((Way.SETTLE.value, lang().gettext("Settle, and end the contract")))
     form.way.choices = offered(ways)
     return form

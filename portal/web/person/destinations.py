@@ -13,7 +13,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.ledger.operations import add_own_destination, end_destination
 from portal.web.person.funds import places
-from portal.web.person.scope import by_link, my_accounts
+from portal.web.person.scope import by_link, looks_after, my_accounts
 from portal.web.person.sending import carry_out
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import Needed, PortalForm, Storable
@@ -77,5 +77,6 @@ def _page(sent: dict[str, PlaceForm]) -> str:
     wait = promised().get("link_destination" if by_link() else "new_destination")
     return render_template(
         "person/destinations.html", current="funds", shown=shown, added=added, wait=wait, by_link=by_link(),
+        mine=any(looks_after(account.id) for account, _, _ in shown),
         errors=[line for form in sent.values() for line in form.summary],
     )

@@ -25,7 +25,7 @@ from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinatio
 from portal.ledger.rules import after
 from portal.rulebook.queries import Promise
 from portal.web.person.picture import Course, course_of
-from portal.web.person.scope import by_link, my_accounts
+from portal.web.person.scope import by_link, looks_after, my_accounts, require_looks_after
 from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
@@ -70,9 +70,10 @@ class Purse:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One account's part of the page."""
+    """One account's part of the page; `mine`: whether the reader decides about its money."""
 
     account: Account
+    mine: bool
     purses: list[Purse]
     places: list[Place]
     payouts: list[PayoutView]
@@ -94,6 +95,7 @@ def withdraw() -> Any:
     pocket = next((one for one in _pockets(account) if one.currency == request.form.get("currency")), None)
     if account is None or pocket is None:
         raise NotFound
+    require_looks_after(account.id)
     form, step = _offer(PayoutForm.sent(prefix=_prefix(account, pocket.currency)), account), request.form.get("step", "check")
     if step == "edit":
         return _page({(account.ref, pocket.currency): form})
@@ -146,6 +148,7 @@ def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
         "person/funds.html", current="funds", silent=_silent(shown), going_back=going_back(g.db, _disputed(shown)),
         shown=shown, errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
         pockets=[purse.funds for one in shown for purse in one.purses],
+        ready=[purse.funds.available for one in shown for purse in one.purses if one.mine and purse.funds.available],
     )
 
 
@@ -167,7 +170,8 @@ def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
               course_of(course(g.db, account.id, one.currency, g.now)))
         for one in funds(g.db, account.id, g.now)
     ]
-    return Shown(account, purses, places(account), payouts_of(g.db, account.id), refunds_of(g.db, account.id))
+    paid = payouts_of(g.db, account.id), refunds_of(g.db, account.id)
+    return Shown(account, looks_after(account.id), purses, places(account), *paid)
 
 
 def _prefix(account: Account, currency: str) -> str:

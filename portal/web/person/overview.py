@@ -35,7 +35,7 @@ from portal.web.person.hearings import Hearings, hearings
 from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.redress import Check, Contest, checks, contests
 from portal.web.person.rulings import Ruled, ruled
-from portal.web.person.scope import by_link, sees_case
+from portal.web.person.scope import by_link, looks_after, sees_case
 from portal.web.person.ways import WayOn, awaited, to_join, ways_on
 from portal.web.shell import guard
 from portal.web.shell.letter import NOW_OR_AHEAD
@@ -205,6 +205,17 @@ class Overview:
 
     @property
     def available(self) -> list[Funds]:
+        """What its reader can withdraw."""
+        return self.free if self.decides else []
+
+    @property
+    def decides(self) -> bool:
+        """Whether its reader decides about its money."""
+        return looks_after(self.account.id)
+
+    @property
+    def free(self) -> list[Funds]:
+        """What can be withdrawn by whoever decides about the account's money."""
         return [one for one in self.funds if one.available]
 
     @property

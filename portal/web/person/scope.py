@@ -7,15 +7,27 @@ from uuid import UUID
 from flask import g
 
 from portal.accounts.models import Account
+from portal.accounts.money import ONLY_THEY, money_accounts
 from portal.accounts.queries import accounts_of
 from portal.cases.models import Case
-from portal.core.errors import NotFound
+from portal.core.errors import NotAllowed, NotFound
 from portal.web.shell import guard
 
 
 def my_accounts() -> list[Account]:
     """The accounts in which the signed-in person is a live member, oldest first."""
     return accounts_of(g.db, guard.person().id)
+
+
+def looks_after(account_id: UUID) -> bool:
+    """Whether the signed-in person decides about the money of an account: buttons for that are for nobody else."""
+    return account_id in money_accounts(g.db, guard.person().id)
+
+
+def require_looks_after(account_id: UUID) -> None:
+    """Errors: `not_your_money`, before anything is typed in vain."""
+    if not looks_after(account_id):
+        raise NotAllowed("not_your_money", ONLY_THEY)
 
 
 def by_link() -> bool:

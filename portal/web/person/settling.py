@@ -23,6 +23,7 @@ from portal.rulebook.roles import RETALIATION
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import hearing
 from portal.web.person.rulings import other_side
+from portal.web.person.scope import require_looks_after
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -130,6 +131,13 @@ def _fee(view: DisputeView, row: SettlementOffer) -> Money:
     return fee_back(g.db, view.hold, Money(row.refund_minor, row.currency)) if counts else Money(0, row.currency)
 
 
+def _deciding(ref: str) -> DisputeView:
+    """As `_mine`, for who decides about the money of that side. Errors: `not_your_money`."""
+    view = _mine(ref)
+    require_looks_after(view.contract.client_id if view.side == CLIENT else view.contract.freelancer_id)
+    return view
+
+
 def _mine(ref: str) -> DisputeView:
     view = view_of(g.db, ref, guard.actor())
     if view.side == "staff":
@@ -171,7 +179,7 @@ def _check(view: DisputeView, back: Money, kept: Money, **more: Any) -> str:
 
 def send(ref: str) -> Any:
     """One form, sent twice: first to be checked by its writer, then to be sent to the other side."""
-    view = _mine(ref)
+    view = _deciding(ref)
     form, step = _offer_form(view, OfferForm.sent()), request.form.get("step", "check")
     if drafts.pressed():
         status = drafts.keep_typed(form, FORM, ref)
@@ -194,7 +202,7 @@ def send(ref: str) -> Any:
 
 def accept(ref: str, offer: str) -> Any:
     """First shows what money moves, then does it with one press."""
-    view = _mine(ref)
+    view = _deciding(ref)
     found = next((one for one in bargain(view).offers if one.row.ref == offer), None)
     if found is None:
         raise NotFound
