@@ -81,7 +81,7 @@ REGISTRY: tuple[Holds, ...] = (
            "uq_movement_account_id_currency_n", "adjustment_keeps_values", "ck_adjustment_signature_somebody_else",
            "settlement_offer_keeps_rows", "settlement_offer_keeps_values", "uq_settlement_offer_accepted",
            "uq_chargeback_open", "ck_chargeback_lost_adds_up", "chargeback_keeps_values",
-           "contract_choice_keeps_values", "uq_contract_choice_agreed", "ck_hold_claim_or_order",
+           "contract_choice_keeps_values", "uq_contract_choice_agreed", "uq_contract_choice_finish", "ck_hold_claim_or_order",
            "hold_extension_keeps_values", "uq_hold_extension_signed", "ck_hold_extension_somebody_else"),
           "tests/ledger/test_property.py::test_ledger_equals_a_model"),
     Holds(6, "Ask once", ("ck_verification_request_asked_once", "verification_submission_keeps_values"),

@@ -53,6 +53,7 @@ HINDERS = {
     "appeal": N_("An appeal against a decision of this case is not answered yet."),
     "identity": N_("An identity check of this case is not finished. Answer it, or take the request back."),
     "lead": N_("A match with a closed account is not answered yet. Say what follows from it first."),
+    "money_returned": N_("Money of this account could not reach it yet. That has to be put right first."),
     "chargeback": N_("A bank calls a payment of this case back. Answer the bank first, or put on record what it decided."),
 }
 LATER = ("report", "question", "action")
@@ -61,7 +62,7 @@ LASTING = (RESTRICTION, LEGAL, SILENCE)
 """What is looked at again for as long as a decision lasts: it goes on in a closed case, as the decision does."""
 HINDERED_BY = {
     "dispute": "dispute", "cosignature": "proposal", "identity": "identity", "identity_talk": "identity", "lead": "lead",
-    "chargeback": "chargeback",
+    "chargeback": "chargeback", "money_returned": "money_returned",
 } | dict.fromkeys(("appeal", "complaint", "withheld"), "appeal")
 """What has to be finished first, by what it is called in the queue."""
 

@@ -8,20 +8,23 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.contracts.choice_models import ChoiceEnd, ContractChoice
+from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
 from portal.contracts.models import Contract
 
 Check = Callable[[Session], Iterator[str]]
 
 
 def both_agreed(session: Session) -> Iterator[str]:
-    """How a running contract goes on counts as agreed when both of its sides chose the same, and not otherwise."""
-    agreed: dict[UUID, list[ContractChoice]] = {}
+    """How a running contract goes on counts as agreed when both of its sides chose the same, and not otherwise.
+
+    To finish is one agreement, and what they agreed on after an account was closed is another.
+    """
+    agreed: dict[tuple[UUID, bool], list[ContractChoice]] = {}
     query = select(ContractChoice).where(ContractChoice.end_kind == ChoiceEnd.AGREED).order_by(ContractChoice.id)
     for one in session.scalars(query):
-        agreed.setdefault(one.contract_id, []).append(one)
-    for contract in session.scalars(select(Contract).where(Contract.id.in_(list(agreed))).order_by(Contract.id)):
-        mine = agreed[contract.id]
+        agreed.setdefault((one.contract_id, one.way == Way.FINISH), []).append(one)
+    for (contract_id, _finishes), mine in agreed.items():
+        contract = session.get_one(Contract, contract_id)
         sides, said = {one.by_account_id for one in mine}, {(one.way, one.release_minor, one.ended_at) for one in mine}
         if sides != {contract.client_id, contract.freelancer_id} or len(said) != 1:
             yield f"contract {contract.ref} counts as agreed although its sides did not choose the same"

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.database import Base, Currency, Digest, Instant, Ref, one_of
 
-OPEN, AGREED = sa.text("ended_at IS NULL"), sa.text("end_kind = 'agreed'")
+OPEN = sa.text("ended_at IS NULL")
+FINISHES, AGREED = sa.text("end_kind = 'agreed' AND way = 'finish'"), sa.text("end_kind = 'agreed' AND way <> 'finish'")
 
 
 class Way(StrEnum):
@@ -23,12 +24,16 @@ class Way(StrEnum):
 
 
 class ChoiceEnd(StrEnum):
+    """How a choice ended. Impossible: an account was closed, so that nothing can be finished with it."""
+
     AGREED = "agreed"
     TAKEN_BACK = "taken_back"
+    IMPOSSIBLE = "impossible"
 
 
 class ContractChoice(Base):
-    """What one side of a contract chose: its facts stay. Both chose the same: agreed, once for each contract.
+    """What one side of a contract chose: its facts stay. Both chose the same: agreed. That is once for each contract, and
+    once more where they had agreed to finish and one of the accounts was closed.
 
     `release_minor`: for settling, how much of what is paid in and not released goes to the freelancer.
     """
@@ -44,6 +49,8 @@ class ContractChoice(Base):
         sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
         sa.Index("uq_contract_choice_open", "contract_id", "by_account_id", unique=True, sqlite_where=OPEN,
                  postgresql_where=OPEN),
+        sa.Index("uq_contract_choice_finish", "contract_id", "by_account_id", unique=True, sqlite_where=FINISHES,
+                 postgresql_where=FINISHES),
         sa.Index("uq_contract_choice_agreed", "contract_id", "by_account_id", unique=True, sqlite_where=AGREED,
                  postgresql_where=AGREED),
     )

@@ -7,7 +7,7 @@ to carry it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
+from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
 from portal.notices.outgoing import answered, tell_marketplace
 from portal.notices.outgoing_queries import answered_at
@@ -100,6 +101,21 @@ def choices_of(session: Session, contract_id: UUID) -> list[ContractChoice]:
     return list(session.scalars(query.order_by(ContractChoice.chosen_at, ContractChoice.id)))
 
 
+def newest_agreed(choices: Iterable[ContractChoice]) -> ContractChoice | None:
+    """What both sides agreed on last: of the two choices, which are the same, the one that made it count."""
+    agreed = [one for one in choices if one.end_kind == ChoiceEnd.AGREED and one.ended_at is not None]
+    return max(agreed, key=lambda one: (one.ended_at, one.chosen_at, one.id), default=None)
+
+
+def agreed_on(
+    session: Session, contract: Contract, choices: Iterable[ContractChoice], side: UUID, now: datetime
+) -> ContractChoice | None:
+    """What counts between both, as that side may know it: to finish counts no more while one of the accounts is closed."""
+    agreed = newest_agreed(choices)
+    gone = agreed is not None and agreed.way == Way.FINISH and not can_finish(session, contract, side, now)
+    return None if gone else agreed
+
+
 def choices_beside(session: Session, account_id: UUID) -> list[tuple[Contract, ContractChoice]]:
     """What both sides of an account's running contracts chose and did not take back, the first one first."""
     query = select(Contract, ContractChoice).join(ContractChoice, ContractChoice.contract_id == Contract.id).where(
@@ -127,16 +143,16 @@ def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | 
     if chosen is Way.FINISH and not can_finish(work.db, contract, side, work.now):
         raise Conflict("cannot_finish", CANNOT_FINISH, field="way")
     before = choices_of(work.db, contract.id)
-    if any(one.end_kind == ChoiceEnd.AGREED for one in before):
+    if agreed_on(work.db, contract, before, side, work.now) is not None:
         raise Conflict("agreed", N_("You have both agreed on this already. Reload the page to see how."))
-    ended = [_end(work, one, ChoiceEnd.TAKEN_BACK) for one in before if one.ended_at is None and one.by_account_id == side]
+    ended = [end_choice(work, one, ChoiceEnd.TAKEN_BACK) for one in before if one.ended_at is None and one.by_account_id == side]
     work.db.flush()
     row = _put(work, contract, side, chosen, kept, release_minor, clean(words, limit=TEXT_LIMIT, field="words"))
     theirs = next((one for one in before if one.ended_at is None and one.by_account_id != side), None)
     if theirs is None or (theirs.way, theirs.release_minor) != (row.way, row.release_minor):
         return _tell_chosen(work, contract, side, row, ended)
     work.db.flush()
-    agreed = [_end(work, one, ChoiceEnd.AGREED) for one in (theirs, row)]
+    agreed = [end_choice(work, one, ChoiceEnd.AGREED) for one in (theirs, row)]
     return _tell_agreed(work, contract, row, [row, *ended, *agreed])
 
 
@@ -147,7 +163,7 @@ def take_way_back(work: Work, *, contract_ref: str) -> dict[str, Any]:
     mine = [one for one in choices_of(work.db, contract.id) if one.ended_at is None and one.by_account_id == side]
     if not mine:
         raise Conflict("nothing_chosen", N_("You have no open choice here. Reload the page to see what changed."))
-    rows = [_end(work, one, ChoiceEnd.TAKEN_BACK) for one in mine]
+    rows = [end_choice(work, one, ChoiceEnd.TAKEN_BACK) for one in mine]
     record(work, "contract.choice_taken_back", contract.ref, rows=rows)
     return {"contract": contract.ref}
 
@@ -188,7 +204,7 @@ def _put(
     return add(work, row)
 
 
-def _end(work: Work, row: ContractChoice, kind: ChoiceEnd) -> Row:
+def end_choice(work: Work, row: ContractChoice, kind: ChoiceEnd) -> Row:
     row.ended_at, row.end_kind = work.now, kind
     return row, "ended"
 
@@ -202,20 +218,25 @@ def _chosen(work: Work, contract: Contract, row: ContractChoice) -> messages.Cho
 
 
 def _tell_chosen(work: Work, contract: Contract, side: UUID, row: ContractChoice, ended: list[Row]) -> dict[str, Any]:
-    event_id, other = new_id(), contract.other_side(side)
-    notices = tell(
-        work, event_id=event_id, kind="contract_choice", recipients=people_of(work.db, other), account_id=other,
-        about_ref=contract.ref, target=f"/contracts/{contract.ref}", compose=messages.chosen(_chosen(work, contract, row)),
-    )
+    event_id, compose = new_id(), messages.chosen(_chosen(work, contract, row))
+    notices = tell_side(work, contract, contract.other_side(side), event_id, "contract_choice", compose)
     record(work, "contract.choice_made", contract.ref, rows=[row, *ended, *notices], event_id=event_id, way=row.way)
     return {"contract": contract.ref, "agreed": False}
 
 
-def _tell_both(work: Work, contract: Contract, event_id: UUID, kind: str, compose: Compose) -> list[Row]:
-    return [notice for account_id in (contract.client_id, contract.freelancer_id) for notice in tell(
+def tell_side(
+    work: Work, contract: Contract, account_id: UUID, event_id: UUID, kind: str, compose: Compose, after: Notice | None = None
+) -> list[Row]:
+    """Tells everybody of one side, on the contract's page; `after`: once that notice was sent."""
+    return list(tell(
         work, event_id=event_id, kind=kind, recipients=people_of(work.db, account_id), account_id=account_id,
-        about_ref=contract.ref, target=f"/contracts/{contract.ref}", compose=compose,
-    )]
+        about_ref=contract.ref, target=f"/contracts/{contract.ref}", compose=compose, after=after,
+    ))
+
+
+def _tell_both(work: Work, contract: Contract, event_id: UUID, kind: str, compose: Compose) -> list[Row]:
+    sides = (contract.client_id, contract.freelancer_id)
+    return [row for side in sides for row in tell_side(work, contract, side, event_id, kind, compose)]
 
 
 def _tell_agreed(work: Work, contract: Contract, row: ContractChoice, rows: list[Row]) -> dict[str, Any]:
@@ -249,6 +270,6 @@ def mark_agreement(work: Work, *, agreement_ref: str) -> dict[str, Any]:
 
 
 def carried_out_at(session: Session, contract_id: UUID) -> datetime | None:
-    """When the marketplace said that it has carried out what both agreed on a contract; None while it has not."""
-    agreed = [one for one in choices_of(session, contract_id) if one.end_kind == ChoiceEnd.AGREED]
-    return next((at for one in agreed if (at := answered_at(session, one.ref, "contract.agreed")) is not None), None)
+    """When the marketplace said that it has carried out what both agreed on last; None while it has not."""
+    last = newest_agreed(choices_of(session, contract_id))
+    return answered_at(session, last.ref, "contract.agreed") if last is not None else None

@@ -71,6 +71,23 @@ def agreed(choice: Chosen) -> Compose:
     return compose
 
 
+def asked_again(title: str, *, settles: bool) -> Compose:
+    """To both: what they chose is not possible any more, and what is. `settles`: whether there is money that can be divided."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext(
+            "One of the two accounts of your contract “%(title)s” was closed, so no work can be finished there. To finish, as "
+            "it was chosen before, is not possible any more.", title=title)
+        ways = lang.gettext("Please choose again on its page. You can hand over what exists, or settle and end the contract.")
+        only = lang.gettext("Please choose again on its page. You can hand over what exists.")
+        then = lang.gettext("It counts when you both choose the same. What was released before stays as it is.")
+        mail = lang.gettext("What was chosen for one of your contracts is not possible any more. Please choose again.")
+        subject = lang.gettext("Please choose again how your contract goes on")
+        return Text(subject, _page(first, ways if settles else only, then), mail)
+
+    return compose
+
+
 def carried_out(choice: Chosen) -> Compose:
     """To both: the marketplace has done what they agreed."""
 

@@ -174,6 +174,7 @@ LABELS: dict[str, str] = {
     "Way.settle": N_("settle"),
     "ChoiceEnd.agreed": N_("agreed by both"),
     "ChoiceEnd.taken_back": N_("taken back"),
+    "ChoiceEnd.impossible": N_("not possible any more"),
     "BookKind.charged_back": N_("given back by banks"),
     "BookKind.loss": N_("our own loss"),
     "Stage.received": N_("received"),

@@ -27,7 +27,7 @@ from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import SCOPES, Span, tells_counterparts
 from portal.enforcement.silence import silence_of
 from portal.enforcement.telling import outside_of
-from portal.enforcement.timing import end_earlier, stop_all
+from portal.enforcement.timing import close_anew, end_earlier, stop_all
 from portal.enforcement.told import recipients_of, said_in, told_outside
 from portal.enforcement.unsent import COUNTERPART, hold_back, queue_again, queued_again
 from portal.log.operations import Row, add
@@ -63,6 +63,7 @@ def change(
         reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
     if kind is ChangeKind.RESUMED and reached:
         queue_again(work, said_in(work.db, action))
+        close_anew(work, action)
     elif kind is not ChangeKind.RESUMED and since <= max(work.now, told_when(action, pairs) or work.now):
         hold_back(work, said_in(work.db, action), kind)
     return [

@@ -1,4 +1,4 @@
-"""Whose account was closed for good: with whom nobody finishes a contract any more."""
+"""Whose account was closed for good: with whom nobody finishes a contract any more, so what was chosen is asked again."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.cases.clocks import on_due
+from portal.cases.models import Clock, ClockResult
+from portal.contracts.asking_again import ask_again
 from portal.contracts.running import closes
+from portal.core.work import Work
 from portal.enforcement.models import Measure
-from portal.enforcement.queries import standing
+from portal.enforcement.queries import action_by_ref, standing
 from portal.enforcement.told import told_outside
 from portal.enforcement.unsent import COUNTERPART
 
@@ -24,3 +28,14 @@ def closed_for(session: Session, account_id: UUID, reader_id: UUID, now: datetim
         notice.kind == COUNTERPART and notice.account_id == reader_id
         for action in ended for notice in told_outside(session, action, now)
     )
+
+
+@on_due("closing_begins")
+def closing_begins(work: Work, clock: Clock) -> None:
+    """The end of an account takes effect: both sides of its contracts are asked again where work was to be finished.
+
+    The other side hears of it after the notice of the closing; where an order of silence keeps that back, not yet.
+    """
+    clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
+    told = told_outside(work.db, action, work.now)
+    ask_again(work, action.account_id, {one.account_id: one for one in told if one.kind == COUNTERPART and one.account_id})

@@ -33,7 +33,7 @@ from portal.enforcement.resting import Rule
 from portal.enforcement.returning import rely_on
 from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.telling import tell_all
-from portal.enforcement.timing import start_end, start_part, start_review
+from portal.enforcement.timing import start_closing, start_end, start_part, start_review
 from portal.ledger.holds import open_claim_and_hold
 from portal.ledger.models import Claimant
 from portal.ledger.moving import move_hold
@@ -187,6 +187,8 @@ def _state(work: Work, action: Action, text: dict[str, Any], code: str) -> State
 def _run_out(work: Work, decision: Decision) -> None:
     """Starts the clock at whose end the action ends, or is reviewed. A warning takes nothing away and simply runs out."""
     action, times = decision.action, decision.times
+    if decision.fields.measure is Measure.TERMINATION and action.member_id is None:
+        start_closing(work, action, decision.case, decision.zone)
     if decision.order is not None:
         start_order(work, decision)
         start_part(work, action, decision.case, [one.ends_at for one in decision.takes if one.ends_at], decision.zone)

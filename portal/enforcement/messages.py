@@ -13,6 +13,7 @@ from portal.accounts.models import Person
 from portal.contracts.models import Contract
 from portal.core.i18n import N_, Language
 from portal.enforcement import nature_messages as other
+from portal.enforcement.contract_lines import contract_line
 from portal.enforcement.member_messages import ABOUT, AS_BEFORE, ENDED_SUBJECT, member_now
 from portal.enforcement.member_messages import ENDED as ENDED_MEMBER
 from portal.enforcement.member_messages import LATER as MEMBER_LATER
@@ -212,26 +213,13 @@ def _category_reason(clause: CitedClause, lang: Language) -> str:
 
 def _contract_lines(outside: Outside, contracts: Sequence[Contract], stakes: Stakes, lang: Language, zone: str) -> list[str]:
     """What it means for each contract: open or ended, and money of it that is on hold or kept."""
-    lines, unavailable = [], outside.measure in (Measure.SUSPENSION, Measure.TERMINATION)
+    lines = []
     for contract in contracts:
-        lines.append(_contract_line(contract, lang, unavailable=unavailable))
+        lines.append(contract_line(contract, lang, outside.measure, settles=bool(stakes.kept.get(contract.id))))
         if outside.held is not None and outside.held.contract_id == contract.id:
             lines.append(outside.held.line(lang, outside.zone))
         lines += stakes.lines(contract.id, lang, zone)
     return lines
-
-
-def _contract_line(contract: Contract, lang: Language, *, unavailable: bool) -> str:
-    if contract.ended_on is not None:
-        return lang.gettext(N_("Your contract “%(title)s” has ended. Its work stays as it is."), title=contract.title)
-    if unavailable:
-        message = N_(
-            "Your contract “%(title)s” stays open, but no work is done on it meanwhile. You can end it at any time. "
-            "Work that was delivered is still paid as agreed. On its page you can both choose how it goes on: finish, hand over "
-            "or settle."
-        )
-        return lang.gettext(message, title=contract.title)
-    return lang.gettext(N_("Your contract “%(title)s” goes on as agreed."), title=contract.title)
 
 
 UNTOLD = N_(

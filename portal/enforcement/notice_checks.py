@@ -1,4 +1,4 @@
-"""What `flask verify` proves of the notice before an account ends."""
+"""What `flask verify` proves of the notice before an account ends, and of what its end makes impossible."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
+from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
+from portal.contracts.models import Contract
 from portal.core.clock import local_day
 from portal.enforcement.models import Action, Measure, Signature, SignatureAs, Statement
 from portal.enforcement.notice import EXCEPTIONS
@@ -35,4 +37,19 @@ def short_notice_says_why(session: Session) -> Iterator[str]:
             yield f"action {action.ref} ends an account before its notice is over, and does not say why"
 
 
-PROVES = {3: (short_notice_says_why,)}
+def only_closings_make_impossible(session: Session) -> Iterator[str]:
+    """A choice of how a contract goes on became impossible because the end of one of its accounts was in effect then."""
+    closed = exists().where(
+        Action.measure == Measure.TERMINATION, Action.issued_at.is_not(None), Action.effective_at <= ContractChoice.ended_at,
+        or_(Action.account_id == Contract.client_id, Action.account_id == Contract.freelancer_id),
+    )
+    rows = session.execute(
+        select(Contract.ref, ContractChoice.way, closed).join(ContractChoice, ContractChoice.contract_id == Contract.id)
+        .where(ContractChoice.end_kind == ChoiceEnd.IMPOSSIBLE).order_by(ContractChoice.id)
+    )
+    for ref, way, is_closed in rows:
+        if way != Way.FINISH or not is_closed:
+            yield f"contract {ref}: a choice counts as impossible although no account of it was closed"
+
+
+PROVES = {3: (short_notice_says_why, only_closings_make_impossible)}

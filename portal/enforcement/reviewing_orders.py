@@ -43,6 +43,7 @@ from portal.enforcement.queries import (
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.silence import silence_of
 from portal.enforcement.telling import LOOK_UP, each_once, outside_of
+from portal.enforcement.timing import close_anew
 from portal.enforcement.told import issue_event
 from portal.ledger.blocks import prolong_blocks
 from portal.log.operations import Row, add, record
@@ -217,6 +218,7 @@ def _speak(work: Work, action: Action, case: Case, how: SilenceEnd, reason: str)
     restated = _restate(work, action, {"redress": redress, "waited": waited, "changed": plain({"at": work.now})})
     work.db.flush()
     told = _tell(work, action, case, event_id, until)
+    close_anew(work, action)
     rows: list[Row] = [(silence, "ended"), restated, *told]
     record(work, "silence.ended", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, reason=reason, how=how.value)
     return len(told)

@@ -11,13 +11,14 @@ from portal.cases.clocks import start_clock, stop_clocks
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item
 from portal.core.work import Work
-from portal.enforcement.models import Action
+from portal.enforcement.models import Action, Measure
 from portal.rulebook.queries import promise
 
 REVIEW = "restriction_review"
 LEGAL = "legal_review"
 PART = "restriction_part_end"
-CLOCKS = ("restriction_end", PART, REVIEW, "restriction_review_safety", LEGAL, "co_signature")
+CLOSING = "closing_begins"
+CLOCKS = ("restriction_end", PART, CLOSING, REVIEW, "restriction_review_safety", LEGAL, "co_signature")
 
 _PART = select(Clock).where(Clock.subject_ref == bindparam("ref"), Clock.kind == PART, Clock.ended_at.is_(None))
 
@@ -38,6 +39,24 @@ def start_part(work: Work, action: Action, case: Case, ends: Iterable[datetime],
             work, PART, action.ref, case=case, length=(min(earlier) - work.now).days, unit="days", zone=zone,
             promise_id=promise(work, REVIEW).clause_version_id, due_at=min(earlier),
         )
+
+
+def start_closing(work: Work, action: Action, case: Case, zone: str) -> None:
+    """Starts the clock at which the end of an account takes effect: from then on nobody finishes a contract with it."""
+    at, notice = max(action.effective_at or work.now, work.now), promise(work, "termination_notice")
+    start_clock(
+        work, CLOSING, action.ref, case=case, length=(at - work.now).days, unit="days", zone=zone,
+        promise_id=notice.clause_version_id, due_at=at,
+    )
+
+
+def close_anew(work: Work, action: Action) -> None:
+    """The end of an account that is in effect applies again, or others hear of it only now: the same follows once more."""
+    at = action.effective_at if action.measure == Measure.TERMINATION and action.member_id is None else None
+    if at is not None and at <= work.now:
+        stop_clocks(work, action.ref, {CLOSING: ClockResult.VOID})
+        work.db.flush()
+        start_closing(work, action, work.db.get_one(Case, action.case_id), "UTC")
 
 
 def start_review(work: Work, action: Action, case: Case, review_at: datetime, zone: str) -> None:

@@ -106,27 +106,36 @@ def payout_requested(payout: PayoutFacts) -> Compose:
     return compose
 
 
-def payout_failed(payout: PayoutFacts) -> Compose:
-    """A payout could not be delivered and its money is back."""
+def _care(lang: Language, person: Person, due_at: datetime | None) -> str:
+    """That somebody looks after money that came back, and by when."""
+    if due_at is None:
+        return ""
+    return lang.gettext("A member of our staff takes care of it by %(day)s.", day=lang.last_day(due_at, person.zone))
 
-    def compose(lang: Language, _person: Person) -> Text:
+
+def payout_failed(payout: PayoutFacts) -> Compose:
+    """A payout could not be delivered and its money is back; `due_at`: by when somebody looks at why."""
+
+    def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(
             "%(amount)s could not be paid to %(place)s and came back.", amount=lang.money(payout.amount), place=payout.hint
         )
         then = lang.gettext("It is available to you again. Check the details of this place, or choose another one.")
+        why = lang.gettext("A member of our staff looks at why, by %(day)s.", day=lang.last_day(payout.due_at, person.zone))
         mail = lang.gettext("The payout %(ref)s came back. The money is available to you again.", ref=payout.ref)
-        return Text(lang.gettext("A payout came back"), page(first, then), mail)
+        return Text(lang.gettext("A payout came back"), page(first, then, why), mail)
 
     return compose
 
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """Money that goes back to a client, as they know it."""
+    """Money that goes back to a client, as they know it; `due_at`: by when somebody looks after what could not be sent."""
 
     ref: str
     amount: Money
     contract_title: str
+    due_at: datetime | None = None
 
 
 def refund_sent(facts: RefundFacts) -> Compose:
@@ -146,13 +155,14 @@ def refund_sent(facts: RefundFacts) -> Compose:
 def refund_failed(facts: RefundFacts) -> Compose:
     """What goes back to a client could not be sent; it is theirs all the same."""
 
-    def compose(lang: Language, _person: Person) -> Text:
+    def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext('%(amount)s of your contract "%(title)s" could not be sent back the way you paid.',
                              amount=lang.money(facts.amount), title=facts.contract_title)
         then = lang.gettext("It is yours all the same. Write to us and name %(ref)s, so that it can reach you another way.",
                             ref=facts.ref)
+        care = _care(lang, person, facts.due_at)
         mail = lang.gettext("Money could not be sent back to you. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("Money could not be sent back to you"), page(first, then), page(mail, then))
+        return Text(lang.gettext("Money could not be sent back to you"), page(first, care, then), page(mail, care, then))
 
     return compose
 

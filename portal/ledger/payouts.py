@@ -26,6 +26,7 @@ from portal.ledger.earnings import DESTINATION_SEAL
 from portal.ledger.limits import limited_until
 from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
+from portal.ledger.returned import asked_again, put_to_work
 from portal.ledger.rules import Draw, after, draw, total
 from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose, tell
@@ -57,6 +58,7 @@ def request_payout(
     event_id, account = new_id(), account_by_id(work.db, account_id)
     rows = post(work, "payout", f"payout:{payout.id}", event_id, currency, moves)
     due_at = _start_clock(work, payout, person_id)
+    asked_again(work, account_id)
     facts = PayoutFacts(payout.ref, amount, destination.hint, work.now, due_at)
     notices = _tell(work, event_id, "payout_requested", account, payout.ref, payout_requested(facts))
     told = _instruct(work, event_id, payout, account, destination, due_at)
@@ -185,7 +187,7 @@ def _pay(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
 
 
 def _return(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
-    """Puts the money back into the very earnings that it was drawn from, by a reversing entry."""
+    """Puts the money back into the very earnings that it was drawn from, by a reversing entry; a member of staff looks why."""
     entry = work.db.scalars(select(Entry).where(Entry.source_key == f"payout:{payout.id}")).one()
     drawn = work.db.scalars(select(Transfer).where(Transfer.entry_id == entry.id)).all()
     lock_books(work, Book.id.in_({book for one in drawn for book in (one.debit_id, one.credit_id)}))
@@ -193,6 +195,7 @@ def _return(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
     rows = post(work, "payout_return", f"payout_return:{payout.id}", event_id, payout.currency, moves, reverses_id=entry.id)
     destination = work.db.get_one(Destination, payout.destination_id)
     amount = Money(payout.amount_minor, payout.currency)
-    facts = PayoutFacts(payout.ref, amount, destination.hint, payout.requested_at, work.now)
+    due_at = put_to_work(work, payout.ref, payout.account_id, amount)
+    facts = PayoutFacts(payout.ref, amount, destination.hint, payout.requested_at, due_at)
     account = account_by_id(work.db, payout.account_id)
     return [*rows, *_tell(work, event_id, "payout_failed", account, payout.ref, payout_failed(facts))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from portal.ledger.books import Move
 from portal.ledger.messages import RefundFacts, refund_failed, refund_sent
 from portal.ledger.models import Book
 from portal.ledger.refund_models import REFUND_STEPS, Refund, RefundState
+from portal.ledger.returned import is_settled, put_to_work
 from portal.log.operations import Row, add, record
 from portal.notices.operations import tell
 from portal.notices.outgoing import answered, tell_marketplace
@@ -52,7 +54,8 @@ def put_refund(work: Work, book: Book, milestone_id: UUID | None, moves: Sequenc
 def mark_refund(work: Work, *, refund_ref: str, state: str) -> dict[str, Any]:
     """What became of a refund, as the marketplace says: sent, or failed (it is still the client's). Its client is told.
 
-    The same state again changes nothing. Errors: `Conflict` for a step that is not possible, `NotFound`.
+    A failed one waits for a member of staff until the next report (`returned`). The same state again changes nothing.
+    Errors: `Conflict` for a step that is not possible, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     refund = work.db.scalars(select(Refund).where(Refund.ref == refund_ref).with_for_update()).one_or_none()
@@ -63,17 +66,20 @@ def mark_refund(work: Work, *, refund_ref: str, state: str) -> dict[str, Any]:
         return {"refund": refund.ref}
     if goal not in REFUND_STEPS[RefundState(refund.state)]:
         raise Conflict("refund_moved", "This refund has moved on. Reload the page to see what changed.")
-    event_id = new_id()
+    event_id, due_at = new_id(), None
     refund.state, refund.changed_at, refund.version = goal, work.now, refund.version + 1
-    rows = [(refund, "changed"), *answered(work, refund.ref), *tell_refund(work, refund, event_id)]
+    is_settled(work, refund.ref)
+    if goal is RefundState.FAILED:
+        due_at = put_to_work(work, refund.ref, refund.account_id, Money(refund.amount_minor, refund.currency))
+    rows = [(refund, "changed"), *answered(work, refund.ref), *tell_refund(work, refund, event_id, due_at)]
     record(work, f"refund.{goal}", refund.ref, rows=rows, event_id=event_id)
     return {"refund": refund.ref}
 
 
-def tell_refund(work: Work, refund: Refund, event_id: UUID) -> list[Row]:
-    """Tells a client that money was sent back to them, or could not be."""
+def tell_refund(work: Work, refund: Refund, event_id: UUID, due_at: datetime | None = None) -> list[Row]:
+    """Tells a client that money was sent back to them, or could not be; `due_at`: by when somebody looks after that."""
     contract = work.db.get_one(Contract, refund.contract_id)
-    facts = RefundFacts(refund.ref, Money(refund.amount_minor, refund.currency), contract.title)
+    facts = RefundFacts(refund.ref, Money(refund.amount_minor, refund.currency), contract.title, due_at)
     sent = refund.state == RefundState.SENT
     return list(tell(
         work, event_id=event_id, kind="refund_sent" if sent else "refund_failed", account_id=refund.account_id,

@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.cases.checks import BY_ITSELF, OURS
-from portal.cases.models import Clock, ClockResult
+from portal.cases.models import Clock, ClockResult, WorkItem
 from portal.core.clock import add_months, local_day
 from portal.core.keeping import Kept
 from portal.enforcement.silence import Counted, counted
 from portal.ledger.models import Payout, PayoutState
+from portal.ledger.returned import RETURNED
 from portal.rulebook.queries import cited_clause
 
 MONTHS = 12
@@ -44,12 +45,15 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Everything that is counted before `until`. `late`: payouts that were not sent in time, of all time; `overdue`: those of
-    them that were still not sent then. `orders`: of all time; of its letters, `waiting` is those that had to wait still."""
+    them that were still not sent then. `returned`: payouts and refunds that came back, of all time; `stuck`: those of them that
+    somebody still had to look after. `orders`: of all time; of its letters, `waiting` is those that had to wait still."""
 
     until: datetime
     lines: tuple[Line, ...]
     late: int
     overdue: int
+    returned: int
+    stuck: int
     orders: Counted
 
 
@@ -66,7 +70,14 @@ def figures(session: Session, now: datetime) -> Figures:
 
 def _count(session: Session, until: datetime) -> Figures:
     late, overdue = session.execute(_PAYOUTS, {"until": until}).one()
-    return Figures(until, _lines(session, until), late, overdue or 0, counted(session, until))
+    returned, stuck = session.execute(_RETURNED, {"until": until}).one()
+    return Figures(until, _lines(session, until), late, overdue or 0, returned, stuck or 0, counted(session, until))
+
+
+_RETURNED = sa.select(
+    sa.func.count(),
+    sa.func.sum(sa.case((WorkItem.closed_at.is_(None), 1), (WorkItem.closed_at >= sa.bindparam("until"), 1), else_=0)),
+).where(WorkItem.kind == RETURNED, WorkItem.created_at < sa.bindparam("until"))
 
 
 _PAYOUTS = sa.select(

@@ -34,6 +34,7 @@ ONE_MEMBER = _first("action", "member_id IS NOT NULL AND status = 'issued'")
 SILENT = "SELECT a.ref FROM action a JOIN silence s ON s.action_id = a.id WHERE s.ended_at IS NULL ORDER BY a.id LIMIT 1"
 PROTECTION = _first("action", "nature = 'protective' AND status = 'issued'")
 ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
+SETTLES = "SELECT k.ref FROM contract k JOIN contract_choice c ON c.contract_id = k.id WHERE c.way = 'settle'"
 OPEN_HOLD = _first("hold", "ended_at IS NULL AND amount_minor > 1")
 FIRST_CONTESTED = (
     "SELECT h.ref FROM hold h JOIN claim c ON c.id = h.claim_id WHERE h.amount_minor > 0 AND c.claimant = 'counterpart' "
@@ -311,9 +312,10 @@ BREAKS: tuple[Break, ...] = (
                                        "answered_at = opened_at, answer_sha256 = sha256 WHERE ref = :row",)),
     Break("stages_follow", LOST, ("UPDATE chargeback_stage SET stage = 'won' WHERE stage = 'lost'",)),
     Break("stages_follow", _first("chargeback", "ended_at IS NULL"), ("DELETE FROM chargeback_dossier",)),
-    Break("both_agreed", "SELECT k.ref FROM contract k JOIN contract_choice c ON c.contract_id = k.id "
-          "WHERE c.end_kind = 'agreed'", ("UPDATE contract_choice SET release_minor = release_minor + 1 WHERE id = "
-                                          "(SELECT c.id FROM contract_choice c WHERE c.end_kind = 'agreed' LIMIT 1)",)),
+    Break("both_agreed", SETTLES, ("UPDATE contract_choice SET release_minor = release_minor + 1 WHERE id = "
+                                   "(SELECT c.id FROM contract_choice c WHERE c.way = 'settle' LIMIT 1)",)),
+    Break("only_closings_make_impossible", SETTLES, (
+        "UPDATE contract_choice SET end_kind = 'impossible' WHERE way = 'settle'",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
     Break("silence_decides_as_published", SILENT, ("UPDATE dispute_decision SET refund_minor = 1 WHERE n = 0",)),
     Break("silence_decides_as_published", SILENT, ("UPDATE dispute SET answered_at = opened_at WHERE ref = :row",)),

@@ -28,6 +28,7 @@ from portal.web.desk import (
     queue,
     reach,
     reports,
+    returned,
     signing,
     withheld,
 )
@@ -35,7 +36,7 @@ from portal.web.desk import (
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, extending, correcting,
-    amending, disputes, dispute_steps, chargebacks, appeals, complaints, withheld, reports, precedents, identity, many,
+    amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints, withheld, reports, precedents, identity, many,
     leads, corrections, outgoing,
 ):
     part.add_routes(blueprint)

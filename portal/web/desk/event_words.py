@@ -105,6 +105,7 @@ EVENTS = {
     "chargeback.ended": N_("The bank decided"),
     "contract.choice_made": N_("A side chose how the contract goes on"),
     "contract.choice_taken_back": N_("A side took back how the contract goes on"),
+    "contract.choice_asked_again": N_("Both sides were asked again how the contract goes on"),
     "contract.choice_agreed": N_("Both sides agreed how the contract goes on"),
     "contract.choice_carried_out": N_("The marketplace carried out what both sides agreed"),
     "dispute.misuse_noted": N_("How often the client disputes was put before the desk"),

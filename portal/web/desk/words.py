@@ -43,6 +43,7 @@ KINDS = {
     "identity": N_("Identity check"),
     "dispute": N_("Dispute"),
     "chargeback": N_("A bank calls a payment back"),
+    "money_returned": N_("Money that did not arrive"),
     "question": N_("Question to the person"),
     "report": N_("Report"),
     "action": N_("Draft of an action"),

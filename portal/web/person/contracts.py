@@ -13,10 +13,21 @@ from wtforms.validators import ValidationError
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id
-from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
+from portal.contracts.choice_models import ContractChoice, Way
 from portal.contracts.models import Contract
 from portal.contracts.queries import contract_by_ref
-from portal.contracts.running import Part, can_finish, carried_out_at, choices_of, choose_way, kept_of, parts_of, take_way_back
+from portal.contracts.running import (
+    Part,
+    agreed_on,
+    can_finish,
+    carried_out_at,
+    choices_of,
+    choose_way,
+    kept_of,
+    newest_agreed,
+    parts_of,
+    take_way_back,
+)
 from portal.contracts.running_messages import Chosen, means
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
@@ -123,7 +134,13 @@ class Running:
 
     @property
     def agreed(self) -> ContractChoice | None:
-        return next((one for one in self.choices if one.end_kind == ChoiceEnd.AGREED), None)
+        """What counts between both, as the reader may know it."""
+        return agreed_on(g.db, self.contract, self.choices, self.mine.account.id, g.now)
+
+    @property
+    def gone(self) -> bool:
+        """Whether both had agreed to finish, which is not possible any more."""
+        return self.agreed is None and newest_agreed(self.choices) is not None
 
     @property
     def done_at(self) -> datetime | None:

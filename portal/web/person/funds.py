@@ -22,6 +22,7 @@ from portal.ledger.limits import limited_until
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
 from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
+from portal.ledger.returned import looked_after_by
 from portal.ledger.rules import after
 from portal.rulebook.queries import Promise
 from portal.web.person.picture import Course, course_of
@@ -70,7 +71,8 @@ class Purse:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One account's part of the page; `mine`: whether the reader decides about its money."""
+    """One account's part of the page; `mine`: whether the reader decides about its money; `care`: by when somebody looks
+    after what did not arrive, by its reference."""
 
     account: Account
     mine: bool
@@ -78,6 +80,7 @@ class Shown:
     places: list[Place]
     payouts: list[PayoutView]
     refunds: list[RefundView]
+    care: dict[str, datetime]
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -170,8 +173,9 @@ def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
               course_of(course(g.db, account.id, one.currency, g.now)))
         for one in funds(g.db, account.id, g.now)
     ]
-    paid = payouts_of(g.db, account.id), refunds_of(g.db, account.id)
-    return Shown(account, looks_after(account.id), purses, places(account), *paid)
+    payouts, refunds = payouts_of(g.db, account.id), refunds_of(g.db, account.id)
+    care = looked_after_by(g.db, [*(one.ref for one in refunds), *(one.payout.ref for one in payouts)])
+    return Shown(account, looks_after(account.id), purses, places(account), payouts, refunds, care)
 
 
 def _prefix(account: Account, currency: str) -> str:
