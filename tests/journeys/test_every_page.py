@@ -135,9 +135,9 @@ def readers(live: Live) -> list[tuple[str, str]]:
 
 
 def decisions(live: Live) -> list[tuple[str, str]]:
-    """What of a decision each of the desk has in front of them: what somebody contests, one that is being written, one that an
-    order asks for, one that protects, one that can be corrected, one whose corrected letter, and one whose longer
-    hold, waits for a second person."""
+    """What each of the desk has in front of them: money that came back, what somebody contests, and of a decision: one that is
+    being written, one that an order asks for, one that protects, one that can be corrected, one whose corrected letter, and
+    one whose longer hold, waits for a second person."""
     held = (
         select(Person.email, literal("/desk/actions/") + Action.ref).join(WorkItem, WorkItem.assignee_id == Person.id)
         .join(Action, Action.ref == WorkItem.subject_ref).where(WorkItem.closed_at.is_(None), WorkItem.kind == "action")
@@ -157,8 +157,12 @@ def decisions(live: Live) -> list[tuple[str, str]]:
         select(Person.email).select_from(HoldExtension).join(Person, Person.id == HoldExtension.proposed_by)
         .join(Hold, Hold.id == HoldExtension.hold_id).join(Event, Event.id == Hold.cause_event_id)
     )
+    returned = (
+        select(Person.email, literal("/desk/returned/") + WorkItem.subject_ref)
+        .join(WorkItem, WorkItem.assignee_id == Person.id).where(WorkItem.closed_at.is_(None), WorkItem.kind == "money_returned")
+    )
     queries = (
-        contested, held.where(Action.status == ActionStatus.DRAFT), signed.where(Action.nature == Nature.LEGAL),
+        returned, contested, held.where(Action.status == ActionStatus.DRAFT), signed.where(Action.nature == Nature.LEGAL),
         signed.where(Action.nature == Nature.PROTECTIVE),
         signed.with_only_columns(
             Person.email, literal("/desk/actions/") + Action.ref + "/correct", maintain_column_froms=True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import product
 
+from portal.cli.demo.bounced import play_bounced
 from portal.cli.demo.many import send
 from portal.cli.demo.plots import play
 from portal.cli.demo.returned import play_return
@@ -43,6 +44,7 @@ def fill(stage: Stage, people: int) -> None:
     play(stage, freelancers)
     play_studio(stage, clients[0])
     play_return(stage, freelancers[-4], f"{4000 + len(freelancers) - 4}", freelancers[-5])
+    play_bounced(stage, freelancers[-6])
     stage.at(0.1, partial(send, stage, freelancers[-3:]))
 
 

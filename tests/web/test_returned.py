@@ -1,0 +1,67 @@
+"""Money that did not arrive, on the pages of whose it is, at the desk, and in the public figures."""
+
+from portal.cases.models import WorkItem
+from portal.core.access import Role
+from portal.enforcement.evidence import take_case
+from portal.ledger.operations import mark_payout
+from portal.ledger.returned import returned_money
+from tests.factories.market import Market, Story
+from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import words_of
+
+
+def bounced(market: Market, story: Story) -> str:
+    ref = str(market.pay_out(story.tim, story.destination, 100_000)["payout"])
+    for state in ("sent", "failed"):
+        market.do(mark_payout, payout_ref=ref, state=state)
+    return ref
+
+
+def taken(market: Market, story: Story, ref: str) -> None:
+    with market.office.database.read() as session:
+        case = returned_money(session, ref).case_ref
+        item = session.query(WorkItem).filter_by(subject_ref=ref).one()
+    market.do(take_case, story.rae.actor, case_ref=case, item=str(item.id), version=str(item.version))
+
+
+def test_its_owner_reads_that_it_is_available_and_who_takes_care(doors: Doors, market: Market, story: Story) -> None:
+    ref = bounced(market, story)
+    tim = doors.open(story.tim.person)
+    page = words_of(tim.page("/me/funds"))
+    assert "$1,000.00 USD came back and is available to you again" in page
+    assert "A member of our staff takes care of it by Wednesday 25 November 2026." in page and ref in page
+    market.pay_out(story.tim, story.destination, 100)
+    assert "came back and is available" not in tim.page("/me/funds")
+
+
+def test_the_desk_reads_what_to_do(doors: Doors, market: Market, story: Story) -> None:
+    ref = bounced(market, story)
+    rae: Browser = doors.open(story.rae.person, fresh=True)
+    line = words_of(rae.page("/desk"))
+    assert "Money that did not arrive" in line and "$1,000.00 USD" in line
+    assert rae.get(f"/desk/returned/{ref}").status_code == 403, "it is in nobody's hands yet"
+    taken(market, story, ref)
+    page = words_of(rae.page(f"/desk/returned/{ref}"))
+    assert "$1,000.00 USD could not be paid to Tim Okafor" in page and f"name {ref}" in page
+    assert "Nothing is held against anybody here." in page and "leaves the queue by itself" in page
+    market.pay_out(story.tim, story.destination, 100)
+    assert "Nothing more." in words_of(rae.page(f"/desk/returned/{ref}"))
+    assert "Money that did not arrive" not in words_of(rae.page("/desk"))
+
+
+def test_nobody_else_reads_it(doors: Doors, market: Market, story: Story) -> None:
+    ref = bounced(market, story)
+    assert doors.open(story.tim.person).get(f"/desk/returned/{ref}").status_code == 404
+    assert doors.open(market.staff("Noor Haque", Role.AUDITOR).person).get(f"/desk/returned/{ref}").status_code == 200
+    assert doors.open(story.rae.person, fresh=True).get("/desk/returned/W-22222222").status_code == 404
+
+
+def test_it_is_counted_in_public(doors: Doors, market: Market, story: Story) -> None:
+    for _ in range(6):
+        bounced(market, story)
+    market.office.clock.advance(days=1)  # type: ignore[attr-defined]
+    reader = doors.app.test_client()
+    figures = reader.get("/transparency.json", base_url="https://localhost").get_json()["money_that_came_back"]
+    assert figures == {"all": 6, "looked_after": None}, "five were asked for again, one still waits"
+    page = words_of(reader.get("/transparency", base_url="https://localhost").text)
+    assert "Payouts and refunds that came back to us 6" in page
