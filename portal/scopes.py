@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appeals.models import Appeal
 from portal.cases.models import Case, Message, Report
+from portal.cases.need_models import Need
 from portal.contracts.models import Contract
 from portal.core.database import KEYS
 from portal.disputes.chargeback_models import Chargeback
@@ -33,6 +34,7 @@ CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "request_ref": (Request.case_id, Request.ref),
     "message_ref": (Message.case_id, Message.ref),
     "report_ref": (Report.case_id, Report.ref),
+    "need_ref": (Need.case_id, Need.ref),
 }
 ACCOUNT_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "payout_ref": (Payout.account_id, Payout.ref),

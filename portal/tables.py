@@ -3,6 +3,7 @@
 from portal.accounts import models as accounts
 from portal.appeals import models as appeals
 from portal.cases import models as cases
+from portal.cases import need_models as needs
 from portal.cases import newer_models as newer
 from portal.cases import report_models as reports
 from portal.contracts import choice_models
@@ -25,7 +26,8 @@ from portal.rulebook import models as rulebook
 from portal.verification import models as verification
 
 ROOMS = (
-    log, accounts, rulebook, cases, newer, reports, notices, outgoing, contracts, choice_models, documents, ledger, adjustments,
+    log, accounts, rulebook, cases, newer, reports, needs, notices, outgoing, contracts, choice_models, documents, ledger,
+    adjustments,
     extensions, refunds, disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
     verification, appeals,
 )

@@ -53,7 +53,6 @@ class Holds:
 
 UNBUILT = {
     "pause_answer": "Nobody can ask for a pause by a form of its own yet: no clock runs for it.",
-    "hardship": "Nobody can say by a form of its own that they are in danger or in need yet: no clock runs for it.",
 }
 """Promises of ours for which no clock runs, by name: the newest version publishes nothing that follows when we are late."""
 STORY = "tests/appeals/test_property.py::test_what_always_holds"
@@ -96,7 +95,8 @@ REGISTRY: tuple[Holds, ...] = (
            "citation_reversal_keeps_values", "citation_reversal_leaves_one"), STORY),
     Holds(10, "Heard",
           ("uq_request_key_actor_key", "uq_draft_person_id_form_subject_ref", "appeal_message_keeps_values",
-           "ck_appeal_filed_together", "ck_appeal_file_exhibits_stay", "ck_appeal_about_one_thing", "uq_appeal_complaint"),
+           "ck_appeal_filed_together", "ck_appeal_file_exhibits_stay", "ck_appeal_about_one_thing", "uq_appeal_complaint",
+           "uq_need_open", "ck_need_closed_waits_for_nothing", "need_message_keeps_values", "ck_need_message_says_what"),
           "tests/appeals/test_heard.py::test_in_every_standing_everything_arrives_once",
           ("People cannot yet export or erase what is kept about them.",)),
     Holds(ON_RECORD, "On the record",

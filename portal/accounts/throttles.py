@@ -21,6 +21,7 @@ LIMITS = {
     "fresh_link": (5, timedelta(minutes=15)),
     "report": (20, timedelta(hours=12)),
     "report_somebody": (10, timedelta(hours=12)),
+    "need": (30, timedelta(hours=1)),
 }
 MOST_MINUTES = 120
 KEPT = timedelta(days=1)

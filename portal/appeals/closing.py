@@ -28,7 +28,7 @@ from portal.core.ids import new_id
 from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.disputes.queries import disputes_of_case
-from portal.enforcement.desk import require_hands
+from portal.enforcement.desk import require_hands, require_not_closed
 from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.ordering import SILENCE
 from portal.enforcement.queries import actions_of_case, owners_of, people_by_account
@@ -55,6 +55,7 @@ HINDERS = {
     "lead": N_("A match with a closed account is not answered yet. Say what follows from it first."),
     "money_returned": N_("Money of this account could not reach it yet. That has to be put right first."),
     "chargeback": N_("A bank calls a payment of this case back. Answer the bank first, or put on record what it decided."),
+    "need": N_("Somebody told us of danger or need here, and waits for our answer."),
 }
 LATER = ("report", "question", "action")
 """What closing the case itself answers."""
@@ -62,7 +63,7 @@ LASTING = (RESTRICTION, LEGAL, SILENCE)
 """What is looked at again for as long as a decision lasts: it goes on in a closed case, as the decision does."""
 HINDERED_BY = {
     "dispute": "dispute", "cosignature": "proposal", "identity": "identity", "identity_talk": "identity", "lead": "lead",
-    "chargeback": "chargeback", "money_returned": "money_returned",
+    "chargeback": "chargeback", "money_returned": "money_returned", "need": "need",
 } | dict.fromkeys(("appeal", "complaint", "withheld"), "appeal")
 """What has to be finished first, by what it is called in the queue."""
 
@@ -208,8 +209,7 @@ def _require_open(work: Work, case: Case, seen: str) -> UUID:
     person_id = require_hands(work, case)
     if not in_hands(work.db, case, person_id):
         raise OutOfReach("with_nobody", UNTAKEN, case.ref, "")
-    if case.closed_at is not None:
-        raise Conflict("closed", N_("This case is closed."))
+    require_not_closed(case)
     running = hindrances(work.db, case)
     if running:
         raise Conflict("runs", HINDERS[running[0]])

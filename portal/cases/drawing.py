@@ -17,9 +17,12 @@ from portal.accounts.models import Person, StaffRole, StaffRoleName
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.hands import conflicted_among
 from portal.cases.models import Case, ClockResult, WorkItem
+from portal.cases.operations import give_item
 from portal.core.work import Work
 from portal.rulebook.queries import promise
 
+LATE = "late"
+"""The stage of what a lead has because nobody did it in time."""
 DECIDERS = (StaffRoleName.REVIEWER, StaffRoleName.LEAD)
 
 
@@ -59,3 +62,11 @@ def give_to_one_of(
         promise_id=time.clause_version_id, start=start,
     )
     return False
+
+
+def give_to_a_lead(work: Work, case: Case, item: WorkItem) -> None:
+    """One of the leads whom nothing ties to the case has it, at random; it stays with a lead who has it already. Where there is
+    no lead it stays where it is, late on every screen."""
+    leads = eligible(work.db, case.id, (), (StaffRoleName.LEAD,))
+    if leads and item.assignee_id not in leads:
+        give_item(work, item, secrets.choice(leads), LATE)

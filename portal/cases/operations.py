@@ -32,9 +32,14 @@ from portal.log.rules import body_digest
 Party = tuple[UUID, PartySide]
 
 
-def open_case(work: Work, about_account_id: UUID, parties: Iterable[Party], *, safety: bool = False) -> Case:
-    """Opens a case about one conduct of one account, with its own key in the log."""
-    case = add(work, Case(ref=new_ref("C"), about_account_id=about_account_id, safety=safety, version=1))
+def open_case(
+    work: Work, about_account_id: UUID, parties: Iterable[Party], *, safety: bool = False, hardship: bool = False
+) -> Case:
+    """Opens a case about one conduct of one account, with its own key in the log; with `hardship` it is about what somebody
+    needs, and nothing is decided in it."""
+    case = add(work, Case(
+        ref=new_ref("C"), about_account_id=about_account_id, safety=safety, hardship=hardship, version=1
+    ))
     open_case_key(work, case.ref)
     sides = dict.fromkeys([(about_account_id, PartySide.SUBJECT), *parties])
     vouch_next(work, [case, *(add(work, CaseParty(case_id=case.id, account_id=one, side=side)) for one, side in sides)])

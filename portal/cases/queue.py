@@ -21,7 +21,9 @@ from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
 
-KINDS = ("appeal", "complaint", "cosignature", "identity", "dispute", "question", "report", "action", "lead")
+FIRST = "need"
+"""What comes before everything else, whatever is due before it."""
+KINDS = (FIRST, "appeal", "complaint", "cosignature", "identity", "dispute", "question", "report", "action", "lead")
 FILTERS = ("all", *KINDS, "late", "safety", "flagged", "mine", "unclaimed")
 MOST_COUNTED = 100
 
@@ -100,10 +102,24 @@ def queue(
 ) -> list[QueueLine]:
     """What waits, most urgent first, at most `limit` lines after a cursor; nothing of a case that `person_id` may not see.
 
-    Errors: `NotFound` for an unknown filter.
+    What comes before everything else is asked for by `queue_first`. Errors: `NotFound` for an unknown filter.
     """
+    return _lines(session, filter, person_id, clause_id, language, after, limit, now, first=filter == FIRST)
+
+
+def queue_first(session: Session, *, filter: str, person_id: UUID, limit: int = 50, now: datetime) -> list[QueueLine]:
+    """What of a filter comes before all of `queue`: people in danger or in need, the most urgent first."""
+    if filter == FIRST:
+        return []
+    return _lines(session, filter, person_id, None, None, None, limit, now, first=True)
+
+
+def _lines(
+    session: Session, filter: str, person_id: UUID, clause_id: UUID | None, language: str | None, after: Cursor | None,
+    limit: int, now: datetime, *, first: bool,
+) -> list[QueueLine]:
     due_at, key = after or (None, None)
-    page = _page(filter, clause_id is not None, language is not None, after is not None, tuple(TIES))
+    page = _page(filter, clause_id is not None, language is not None, after is not None, tuple(TIES), first)
     rows = session.execute(page, {
         "person_id": person_id, "now": now, "clause_id": clause_id, "language": language, "due_at": due_at, "key": key,
         "limit": limit,
@@ -114,7 +130,7 @@ def queue(
 
 @cache
 def _page(
-    name: str, by_clause: bool, by_language: bool, further: bool, ties: tuple[Tie, ...]
+    name: str, by_clause: bool, by_language: bool, further: bool, ties: tuple[Tie, ...], first: bool
 ) -> sa.Select[Any, Any, Any, Any, Any, Any]:
     """The statement of each kind of page, made once."""
     query = (
@@ -122,6 +138,7 @@ def _page(
         .join(Case, WorkItem.case_id == Case.id).join(Account, Case.about_account_id == Account.id)
         .outerjoin(Clause, WorkItem.clause_id == Clause.id)
         .where(WorkItem.closed_at.is_(None), _criterion(name), _free(ties))
+        .where(WorkItem.kind == FIRST if first else WorkItem.kind != FIRST)
     )
     if by_clause:
         query = query.where(WorkItem.clause_id == sa.bindparam("clause_id"))

@@ -5,21 +5,17 @@ Source: DESIGN section 4, "a client's question"; promise "client_question".
 
 from __future__ import annotations
 
-import secrets
 from uuid import UUID
 
-from portal.accounts.models import StaffRoleName
 from portal.cases.clocks import on_due, start_clock, stop_clock
-from portal.cases.drawing import eligible
+from portal.cases.drawing import give_to_a_lead
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Case, Clock, ClockResult, WorkItem
 from portal.cases.newer import promise_of
-from portal.cases.operations import READING, give_item, open_item_of
+from portal.cases.operations import READING, open_item_of
 from portal.core.work import Work
 from portal.log.operations import record
 from portal.rulebook.queries import promise
-
-LATE = "late"
 
 
 def promise_to_read(work: Work, report_ref: str, zone: str, *, case: Case | None = None, account_id: UUID | None = None) -> None:
@@ -66,9 +62,7 @@ def nobody_read_it(work: Work, clock: Clock) -> None:
 
 
 def _to_a_lead(work: Work, case: Case, item: WorkItem) -> None:
-    """One of the leads whom nothing ties to the case, at random. Where somebody has the case in hand, or there is no lead, it
-    stays where it is, late on every screen."""
-    leads = eligible(work.db, case.id, (), (StaffRoleName.LEAD,))
-    if leads and conduct_holder(work.db, case.id) is None:
-        give_item(work, item, secrets.choice(leads), LATE)
+    """Where somebody has the case in hand already, it stays with them, late on every screen."""
+    if conduct_holder(work.db, case.id) is None:
+        give_to_a_lead(work, case, item)
     record(work, "report.to_lead", item.subject_ref, case_ref=case.ref, due_at=item.due_at)

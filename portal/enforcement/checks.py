@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
-from portal.enforcement import member_checks, nature_checks, notice_checks, order_checks, overturning_checks
+from portal.enforcement import member_checks, nature_checks, need_checks, notice_checks, order_checks, overturning_checks
 from portal.enforcement.amending_checks import heavier_needs_two, replaced_is_told_once, replaced_takes_nothing
 from portal.enforcement.before_checks import (
     SAID,
@@ -271,6 +271,7 @@ PROVES: dict[int, tuple[Check, ...]] = {
         replaced_is_told_once, *overturning_checks.PROVES[7]),
     8: order_checks.PROVES[8],
     9: (overturned_is_decided_by_others, ended_early_takes_nothing, replaced_takes_nothing, *overturning_checks.PROVES[9]),
+    10: need_checks.PROVES[10],
     11: (statuses_follow_the_record, withdrawn_before_effect, files_became_drafts_whole, leads_rest_on_a_match),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

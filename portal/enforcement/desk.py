@@ -86,9 +86,12 @@ def require_status(action: Action, wanted: ActionStatus) -> None:
 
 
 def require_not_closed(case: Case) -> None:
-    """Errors: `closed`: what is new about the account belongs into a case of its own."""
+    """Errors: `closed`: what is new about the account belongs into a case of its own; `hardship`: so does what is decided,
+    asked or checked about somebody who told us of a need."""
     if case.closed_at is not None:
         raise Conflict("closed", N_("This case is closed."))
+    if case.hardship:
+        raise Conflict("hardship", N_("This case is about what somebody needs. Nothing is asked, checked or decided in it."))
 
 
 def require_second(work: Work, action: Action, case: Case) -> UUID:

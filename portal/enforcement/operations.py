@@ -18,7 +18,7 @@ from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import clean
 from portal.core.work import Work
-from portal.enforcement import closed, lapses, places
+from portal.enforcement import closed, lapses, needing, places
 from portal.enforcement.amending import start_amendment
 from portal.enforcement.asking import answer_question, ask_first
 from portal.enforcement.before import require_other_hands
@@ -60,9 +60,9 @@ from portal.rulebook.queries import CitedClause, promise
 
 __all__ = [
     "answer_question", "ask_first", "closed", "co_sign", "confirm_order", "correct_action", "discard_action", "end_silence",
-    "issue_action", "keep_silence", "lapses", "lift_action", "places", "preview", "propose_action", "propose_extension",
-    "return_action", "return_correction", "return_extension", "save_action_draft", "shorten_action", "sign_correction",
-    "sign_extension", "start_action", "start_amendment", "withdraw_action",
+    "issue_action", "keep_silence", "lapses", "lift_action", "needing", "places", "preview", "propose_action",
+    "propose_extension", "return_action", "return_correction", "return_extension", "save_action_draft", "shorten_action",
+    "sign_correction", "sign_extension", "start_action", "start_amendment", "withdraw_action",
 ]
 
 

@@ -147,9 +147,12 @@ def _locked(work: Work, ref: str) -> IncomingReport:
 
 
 def case_on(work: Work, about: Account) -> Case:
-    """The newest open case about an account, else a new one: several reports on one conduct make one case."""
+    """The newest open case about an account, else a new one: several reports on one conduct make one case; one about what
+    somebody needs is about no conduct."""
     work.db.execute(select(Account.id).where(Account.id == about.id).with_for_update(key_share=True))
-    query = select(Case).where(Case.about_account_id == about.id, Case.closed_at.is_(None)).order_by(Case.id.desc())
+    query = select(Case).where(
+        Case.about_account_id == about.id, Case.closed_at.is_(None), Case.hardship.is_(False)
+    ).order_by(Case.id.desc())
     return work.db.scalars(query.limit(1).with_for_update()).first() or open_case(work, about.id, [])
 
 

@@ -21,6 +21,7 @@ from portal.web.desk import (
     identity,
     leads,
     many,
+    needs,
     other_deciding,
     outgoing,
     precedents,
@@ -37,6 +38,6 @@ blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, extending, correcting,
     amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints, withheld, reports, precedents, identity, many,
-    leads, corrections, outgoing,
+    needs, leads, corrections, outgoing,
 ):
     part.add_routes(blueprint)

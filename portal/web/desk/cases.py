@@ -16,7 +16,7 @@ from portal.documents.models import OpenedFor
 from portal.documents.queries import next_number, shown_exhibits
 from portal.enforcement.evidence import PASTED, WITHHELD, put_exhibit, take_case
 from portal.enforcement.handing import hand_over
-from portal.web.desk import words
+from portal.web.desk import needs, words
 from portal.web.desk.casefile import contracts_in, read_case
 from portal.web.desk.forms import ExhibitForm
 from portal.web.desk.handing import HandOverForm
@@ -42,15 +42,16 @@ def add_routes(blueprint: Blueprint) -> None:
     )
 
 
-def show(ref: str) -> str:
+def show(ref: str) -> Any:
     return page_of(ref, [])
 
 
-def page_of(ref: str, errors: list[tuple[str, str]]) -> str:
-    """The case, with what could not be done on top."""
-    return render_template(
-        "desk/case.html", current="queue", page=read_case(ref), errors=errors, words=words
-    )
+def page_of(ref: str, errors: list[tuple[str, str]], status: int = 200) -> Any:
+    """The case, with what could not be done on top; what somebody needs has a page of its own."""
+    need = needs.in_case(find_case(g.db, ref))
+    if need is not None:
+        return needs.page_of(need, errors, status) if errors else redirect(f"/desk/needs/{need}", 303)
+    return render_template("desk/case.html", current="queue", page=read_case(ref), errors=errors, words=words), status
 
 
 def take(ref: str) -> Any:
@@ -59,7 +60,7 @@ def take(ref: str) -> Any:
         version, item = request.form.get("version", "")[:10], request.form.get("item", "")[:40]
         perform(take_case, case_ref=ref, version=version, item=item)
     except (Conflict, NotAllowed, RuleBroken) as error:
-        return page_of(ref, [("", message_of(error))]), error.status
+        return page_of(ref, [("", message_of(error))], error.status)
     back = request.form.get("go", "")
     return redirect(back if re.fullmatch(r"/desk/[a-z-]+/[A-Z0-9-]{3,24}", back) else f"/desk/cases/{ref}", 303)
 
@@ -75,7 +76,7 @@ def give(ref: str) -> Any:
             form.refuse(error)
             status = error.status
     g.handing = form
-    return page_of(ref, form.summary), status
+    return page_of(ref, form.summary, status)
 
 
 def exhibits(ref: str) -> str:

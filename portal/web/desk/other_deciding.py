@@ -125,7 +125,7 @@ def begin(ref: str, nature: Nature, what: str) -> Any:
             **about_member(WhomForm.sent(prefix=f"{what}-").member),
         )
     except (RuleBroken, Conflict, NotAllowed) as error:
-        return page_of(ref, [("", message_of(error))]), error.status
+        return page_of(ref, [("", message_of(error))], error.status)
     return redirect(f"/desk/actions/{begun['action']}", 303)
 
 

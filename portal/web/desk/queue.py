@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, g, render_template, request
 
 from portal.accounts.queries import handles_of
-from portal.cases.queue import FILTERS, MOST_COUNTED, Cursor, QueueLine, queue, queue_counts
+from portal.cases.queue import FILTERS, MOST_COUNTED, Cursor, QueueLine, queue, queue_counts, queue_first
 from portal.core.access import Permission, may
 from portal.core.errors import NotFound
 from portal.web.desk import words
@@ -40,13 +40,15 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def show() -> str:
     """One page of the queue under one filter, with the way to the next page."""
-    name, me = request.args.get("filter", "all"), guard.person().id
+    name, me, first = request.args.get("filter", "all"), guard.person().id, "after" not in request.args
+    before = queue_first(g.db, filter=name, person_id=me, limit=PAGE, now=g.now) if first else []
     lines = queue(g.db, filter=name, person_id=me, after=_cursor(request.args.get("after")), limit=PAGE + 1, now=g.now)
     more = f"/desk?filter={name}&after={_mark(lines[PAGE - 1].cursor)}" if len(lines) > PAGE else None
     return render_template(
-        "desk/queue.html", current="mine" if name == "mine" else "queue", lines=_shown(lines[:PAGE], me), more=more,
+        "desk/queue.html", current="mine" if name == "mine" else "queue", more=more,
+        lines=_shown([*before, *lines[:PAGE]], me),
         groups=_groups(name, queue_counts(g.db, me, g.now)), empty=words.word(words.EMPTY, name) if name in words.EMPTY
-        else lang().gettext(words.EMPTY_ELSE), first="after" not in request.args, name=name, title=_title(name),
+        else lang().gettext(words.EMPTY_ELSE), first=first, name=name, title=_title(name),
         can_send=may(guard.actor(), Permission.DECIDE), can_oversee=may(guard.actor(), Permission.READ_OVERSIGHT),
     )
 
@@ -75,7 +77,7 @@ PAGES = {
     "complaint": "/desk/complaints/{}", "withheld": "/desk/withheld/{}",
     "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
     "restriction_review": "/desk/actions/{}", "chargeback": "/desk/chargebacks/{}",
-    "lead": "/desk/leads/{}", "money_returned": "/desk/returned/{}",
+    "lead": "/desk/leads/{}", "money_returned": "/desk/returned/{}", "need": "/desk/needs/{}",
 }
 REQUEST = "/desk/identity-requests/{}"
 SECOND = {"A-": "/desk/actions/{}", "F-": "/desk/extensions/{}"}

@@ -17,7 +17,8 @@ from portal.web.shell.context import lang, reader_zone
 
 FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (N_("Waiting"), (
-        ("all", N_("Everything")), ("report", N_("Reports")), ("dispute", N_("Disputes")), ("question", N_("Questions")),
+        ("all", N_("Everything")), ("need", N_("In danger or in need")), ("report", N_("Reports")),
+        ("dispute", N_("Disputes")), ("question", N_("Questions")),
         ("action", N_("Drafts of actions")), ("cosignature", N_("Co-signatures")), ("appeal", N_("Appeals")),
         ("complaint", N_("Complaints")),
         ("identity", N_("Identity")), ("lead", N_("Leads")),
@@ -31,6 +32,7 @@ FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 EMPTY = {
     "mine": N_("You have taken nothing yet. Open a line of the queue and press “Take this case”."),
     "late": N_("Nothing is late. Every promise of ours that is running still has time."),
+    "need": N_("Nobody waits for help."),
     "safety": N_("Nobody is waiting because of their safety."),
 }
 EMPTY_ELSE = N_("Nothing waits here at this moment. New work shows up by itself, the most urgent first.")
@@ -47,6 +49,7 @@ KINDS = {
     "question": N_("Question to the person"),
     "report": N_("Report"),
     "action": N_("Draft of an action"),
+    "need": N_("In danger or in need"),
     "lead": N_("Lead: a match with a closed account"),
     "identity_talk": N_("Identity check to talk about"),
     "restriction_review": N_("Second look at a restriction"),

@@ -18,6 +18,7 @@ from portal.web.person import (
     identity,
     inbox,
     me,
+    needs,
     new_dispute,
     questions,
     quoting,
@@ -32,8 +33,8 @@ from portal.web.person import (
 blueprint = Blueprint("person", __name__, template_folder="templates")
 blueprint.context_processor(lambda: {"quoted": quoting.quoted, "looks_after": scope.looks_after})
 for _part in (
-    me, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators, record,
-    reports, security, appeals, identity, exhibits, bound, settling,
+    me, needs, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators,
+    record, reports, security, appeals, identity, exhibits, bound, settling,
     dispute_hearing, chargebacks, contracts,
 ):
     _part.add_routes(blueprint)

@@ -12,6 +12,7 @@ from flask import g
 from portal.accounts.models import Account
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
 from portal.appeals.queries import appeals_of_account
+from portal.cases.need_models import Need
 from portal.cases.queries import Question, find_case
 from portal.core.access import Role
 from portal.core.errors import NotFound
@@ -21,6 +22,7 @@ from portal.enforcement.corrected import said_anew
 from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
 from portal.enforcement.members import own_member, questions_to, seen_among
 from portal.enforcement.models import Measure, Nature
+from portal.enforcement.needs import needs_of
 from portal.enforcement.queries import Standing, actions_of_account, standing
 from portal.enforcement.rules import STATE_OF
 from portal.enforcement.silence import silent_among
@@ -82,6 +84,7 @@ class Overview:
     anew: tuple[tuple[str, str, datetime], ...]
     ways: tuple[WayOn, ...] = ()
     silent: bool = False
+    needs: tuple[Need, ...] = ()
 
     @property
     def to_read(self) -> list[InboxLine]:
@@ -250,8 +253,14 @@ def overview(account: Account) -> Overview:
         complaints=_live(account, case_id, AppealKind.INACTION), checks=checks(account), told=_told(account),
         withheld=tuple(one for one in _live(account, case_id, AppealKind.WITHHELD) if one.action_id in {it.id for it in mine}),
         called_back=tuple(_called_back(account, case_id)),
-        anew=tuple(said_anew(g.db, [one.action.ref for one in decided])), ways=() if by_link() else ways_on(account),
+        anew=tuple(said_anew(g.db, [one.action.ref for one in decided])), needs=_needs(account),
+        ways=() if by_link() else ways_on(account),
     )
+
+
+def _needs(account: Account) -> tuple[Need, ...]:
+    """What the reader told us of danger or need for this account, and did not say is over."""
+    return tuple(one for one in needs_of(g.db, guard.actor(), account.id) if one.closed_at is None)
 
 
 def _live(account: Account, case_id: UUID | None, kind: AppealKind) -> tuple[Appeal, ...]:

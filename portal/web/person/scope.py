@@ -10,6 +10,7 @@ from portal.accounts.models import Account
 from portal.accounts.money import ONLY_THEY, money_accounts
 from portal.accounts.queries import accounts_of
 from portal.cases.models import Case
+from portal.cases.queries import find_case
 from portal.core.errors import NotAllowed, NotFound
 from portal.web.shell import guard
 
@@ -39,6 +40,15 @@ def sees_case(case_ref: str | None) -> bool:
     """Whether this session may see pages of that case (its being theirs is asked elsewhere)."""
     limited = guard.actor().case_ref
     return limited is None or limited == case_ref
+
+
+def case_of_link() -> Case | None:
+    """The case that the session's link was about; None for other sessions, and for a link about none."""
+    limited = guard.actor().case_ref
+    try:
+        return find_case(g.db, limited) if limited is not None else None
+    except NotFound:
+        return None
 
 
 def case_ref_of(case_id: UUID) -> str:
