@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -24,6 +25,7 @@ from portal.core.work import Operation, Work
 from portal.log.models import RequestKey
 from portal.scopes import scope_of
 
+Made = TypeVar("Made")
 TRIES = 3
 AGAIN = {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08001", "53300"}
 LOCKED = ("database is locked", "database table is locked", "disk is full", "disk I/O error")
@@ -68,6 +70,35 @@ def act(office: Office, operation: Operation, actor: Actor, key: str, /, **args:
             if attempt + 1 == TRIES:
                 raise Busy from error
     raise Busy
+
+
+def rehearse(office: Office, operation: Callable[..., Made], actor: Actor, /, **args: Any) -> Made:
+    """What an operation would answer now: it is carried out, and all of it is taken back.
+
+    Errors: those of the operation; `Busy` after 5 s without the write lock.
+    """
+    try:
+        with office.database.write() as session:
+            try:
+                return operation(office.work(session, actor), **args)
+            finally:
+                session.rollback()
+    except OperationalError as error:
+        if not _again(error):
+            raise
+        raise Busy from error
+
+
+def by(office: Office, actor: Actor) -> tuple[Callable[..., dict[str, Any]], Callable[..., Any]]:
+    """`act` and `rehearse` as one actor, for what is carried out in several acts: `do(operation, key, **args)`, `look(operation,
+    **args)`."""
+    def do(operation: Operation, key: str, /, **args: Any) -> dict[str, Any]:
+        return act(office, operation, actor, key, **args)
+
+    def look(operation: Callable[..., Made], /, **args: Any) -> Made:
+        return rehearse(office, operation, actor, **args)
+
+    return do, look
 
 
 def _told(value: Any) -> Any:

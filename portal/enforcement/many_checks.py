@@ -12,7 +12,10 @@ from portal.core.clock import local_day
 from portal.enforcement.many_models import Batch, BatchConfirmation, BatchLine
 from portal.enforcement.models import Action, Signature, SignatureAs
 from portal.enforcement.rules import interim_end
+from portal.log.models import Event
 from portal.rulebook.queries import promises
+
+FINISHED = "batch.finished"
 
 
 def together_is_interim(session: Session) -> Iterator[str]:
@@ -43,11 +46,13 @@ def _short(session: Session, action: Action) -> bool:
 
 
 def files_became_drafts_whole(session: Session) -> Iterator[str]:
-    """Each file began as many actions as it has lines."""
+    """Each file whose lines were all begun still has as many actions, and no file has more than it has lines."""
     begun = select(BatchLine.batch_id, func.count().label("lines")).group_by(BatchLine.batch_id).subquery()
+    finished = select(Event.subject_ref).where(Event.kind == FINISHED)
     rows = session.execute(
-        select(Batch.ref, Batch.lines, begun.c.lines).outerjoin(begun, begun.c.batch_id == Batch.id).order_by(Batch.id)
+        select(Batch.ref, Batch.lines, begun.c.lines, Batch.ref.in_(finished))
+        .outerjoin(begun, begun.c.batch_id == Batch.id).order_by(Batch.id)
     )
-    for ref, lines, found in rows:
-        if lines != (found or 0):
+    for ref, lines, found, whole in rows:
+        if (found or 0) > lines or (whole and found != lines):
             yield f"file {ref} proposed {lines} decisions, and {found or 0} were begun"

@@ -6,6 +6,7 @@ The format is described in docs/many.md. Nothing here knows a database: whether 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator
@@ -60,11 +61,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a file says: its format, the lines that can be read, and what is wrong with the others."""
+    """What a file says: its digest and format, the lines that can be read, and what is wrong with the others."""
 
+    sha256: str
     format: str
     lines: tuple[Line, ...] = ()
     refused: tuple[Refused, ...] = ()
+
+    def plain(self) -> str:
+        """What stands for the file in a request key."""
+        return self.sha256
 
 
 class Unreadable(RuleBroken):
@@ -76,9 +82,9 @@ class Unreadable(RuleBroken):
 def read_file(content: bytes) -> Read:
     """Every line of a file. What is wrong with the file as a whole is the only thing said of it.
 
-    Not a line is read beyond what one file may have: a file is read while others wait to write.
+    Not a line is read beyond what one file may have.
     """
-    kind = "csv"
+    kind, digest = "csv", hashlib.sha256(content).hexdigest()
     try:
         text = _text(content)
         kind = "ndjson" if text.lstrip()[:1] in ("{", "[") else "csv"
@@ -89,9 +95,9 @@ def read_file(content: bytes) -> Read:
         if not found:
             raise _broken("no_lines", N_("This file proposes nothing: it has no line below its header."), 1)
     except Unreadable as error:
-        return Read(kind, refused=(Refused(error.line, error.field or "", error),))
+        return Read(digest, kind, refused=(Refused(error.line, error.field or "", error),))
     lines = tuple(one for one in found if isinstance(one, Line))
-    return Read(kind, lines, tuple(one for one in found if isinstance(one, Refused)))
+    return Read(digest, kind, lines, tuple(one for one in found if isinstance(one, Refused)))
 
 
 def _broken(code: str, message: str, line: int, column: str = "", **params: Any) -> Unreadable:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -63,6 +63,13 @@ def newest_batches(session: Session, actor: Actor, limit: int = NEWEST) -> list[
     """The files that this member of staff sent, newest first; leads and auditors see everybody's."""
     query = select(Batch).order_by(Batch.id.desc()).limit(limit)
     return list(session.scalars(query if actor.roles & READS_ALL else query.where(Batch.person_id == actor.person_id)))
+
+
+def begun_of(session: Session, batches: Sequence[Batch]) -> dict[UUID, int]:
+    """How many lines of each of these files are drafts, or what became of them: by the file's key."""
+    ids = [one.id for one in batches]
+    counts = select(BatchLine.batch_id, func.count()).where(BatchLine.batch_id.in_(ids)).group_by(BatchLine.batch_id)
+    return dict.fromkeys(ids, 0) | dict(session.execute(counts).all())
 
 
 def batch_rows(session: Session, batch: Batch, person_id: UUID) -> list[BatchRow]:

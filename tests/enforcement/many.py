@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.act import Office
+from portal.act import Office, by
 from portal.cases.models import Case, Draft, WorkItem
+from portal.core.access import Actor
 from portal.enforcement.confirming import confirm_interim
-from portal.enforcement.many import send_many
+from portal.enforcement.many import send_file
 from portal.enforcement.many_models import Batch, BatchLine
 from portal.enforcement.many_queries import batch_by_ref, batch_rows
 from portal.enforcement.models import Action
@@ -51,10 +52,14 @@ def as_ndjson(rows: list[dict[str, Any]]) -> bytes:
     return "\n".join(json.dumps(one | {"would_change": one["would_change"].split("|")}) for one in rows).encode()
 
 
-def send(desk: Desk, rows: list[dict[str, str]], by: Staff | None = None) -> str:
-    content = as_csv(rows)
-    sent = desk.market.do(send_many, (by or desk.story.rae).actor, name="many.csv", content=content)
-    return str(sent["batch"])
+def sent(desk: Desk, content: bytes, name: str = "many.csv", who: Actor | None = None) -> str:
+    """The reference of a file that somebody sends: Rae, unless told otherwise."""
+    sender = by(desk.office, who or desk.story.rae.actor)
+    return str(send_file(*sender, name=name, content=content)["batch"])
+
+
+def send(desk: Desk, rows: list[dict[str, str]], who: Staff | None = None) -> str:
+    return sent(desk, as_csv(rows), who=who.actor if who else None)
 
 
 def counted(office: Office) -> list[int]:
@@ -70,6 +75,6 @@ def refs(desk: Desk, batch: str) -> list[str]:
         return [one.action.ref for one in batch_rows(session, found, rae.person.id)]
 
 
-def confirm(desk: Desk, batch: str, ref: str, by: Staff | None = None, draft: int = 1) -> dict[str, Any]:
-    actor = (by or desk.story.rae).actor
+def confirm(desk: Desk, batch: str, ref: str, who: Staff | None = None, draft: int = 1) -> dict[str, Any]:
+    actor = (who or desk.story.rae).actor
     return desk.market.do(confirm_interim, actor, batch_ref=batch, action_ref=ref, version=1, draft=draft)

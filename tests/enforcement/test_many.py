@@ -12,7 +12,7 @@ from portal.cases.models import Case, WorkItem
 from portal.cases.queries import draft_and_version
 from portal.core.access import Role
 from portal.core.errors import Refusal
-from portal.enforcement.many import RefusedLines, send_many
+from portal.enforcement.many import RefusedLines
 from portal.enforcement.many_file import COLUMNS, NEEDED
 from portal.enforcement.many_models import Batch, BatchLine
 from portal.enforcement.many_queries import batch_by_ref, batch_rows
@@ -20,7 +20,7 @@ from portal.enforcement.models import Action
 from portal.enforcement.operations import ask_first, issue_action
 from portal.notices.models import Notice
 from tests.enforcement.conftest import FACTS, Desk
-from tests.enforcement.many import as_csv, as_ndjson, counted, first, refs, row, send
+from tests.enforcement.many import as_csv, as_ndjson, counted, first, refs, row, send, sent
 from tests.factories.market import Market, Party, refused
 
 HEADER = ",".join(NEEDED).encode()
@@ -30,7 +30,7 @@ def wrong(desk: Desk, content: bytes) -> list[tuple[int, str, str]]:
     """What is refused of a file: line, column and code; and that nothing of it was stored."""
     before = counted(desk.office)
     with pytest.raises(RefusedLines) as error:
-        desk.market.do(send_many, desk.story.rae.actor, name="many.csv", content=content)
+        sent(desk, content)
     assert counted(desk.office) == before
     return [(one.line, one.column, one.error.code) for one in error.value.refused]
 
@@ -40,7 +40,7 @@ def test_each_line_becomes_a_draft_in_a_case_of_its_own(
     desk: Desk, people: list[Party], separator: str, mark: str
 ) -> None:
     content = as_csv([row(desk, one) for one in people], separator, mark)
-    desk.market.do(send_many, desk.story.rae.actor, name="many.csv", content=content)
+    sent(desk, content)
     with desk.office.database.read() as session:
         actions = list(session.scalars(select(Action).join(BatchLine, BatchLine.action_id == Action.id).order_by(BatchLine.line)))
         assert [one.account_id for one in actions] == [one.account.id for one in people]
@@ -59,10 +59,10 @@ def test_ndjson_says_the_same_as_csv(desk: Desk, people: list[Party]) -> None:
     rows: list[dict[str, Any]] = [
         row(desk, people[0]), first(desk, people[1]) | {"interim": True, "objects": ["listing:Photo apps"]},
     ]
-    sent = desk.market.do(send_many, desk.story.rae.actor, name="x.ndjson", content=as_ndjson(rows))
+    batch = sent(desk, as_ndjson(rows), "x.ndjson")
     with desk.office.database.read() as session:
         assert session.scalars(select(Batch.format)).all() == ["ndjson"]
-        found = batch_rows(session, batch_by_ref(session, desk.story.rae.actor, sent["batch"]), desk.story.rae.person.id)
+        found = batch_rows(session, batch_by_ref(session, desk.story.rae.actor, batch), desk.story.rae.person.id)
         assert [one.interim for one in found] == [False, True]
 
 
@@ -172,7 +172,7 @@ def test_only_reviewers_and_leads_send_a_file_and_only_they_and_auditors_read_it
     auditor, lead = market.staff("Ida Holm", Role.AUDITOR), market.staff("Lee Marsh", Role.LEAD)
     for who in (auditor.actor, desk.story.tim.actor):
         with pytest.raises(Refusal):
-            market.do(send_many, who, name="x", content=content)
+            sent(desk, content, who=who)
     batch = send(desk, [row(desk, people[0])])
     with desk.office.database.read() as session:
         for actor in (auditor.actor, lead.actor):
@@ -182,11 +182,9 @@ def test_only_reviewers_and_leads_send_a_file_and_only_they_and_auditors_read_it
 
 def test_the_name_of_the_file_is_the_senders_and_never_an_error(desk: Desk, people: list[Party]) -> None:
     for name, kept in (("a\x00b.csv", ""), ("a\nb\u2028c.csv", "a b c.csv"), ("x" * 500, "x" * 120)):
-        sent = desk.market.do(
-            send_many, desk.story.rae.actor, name=name, content=as_csv([row(desk, people[0], case="new")])
-        )
+        batch = sent(desk, as_csv([row(desk, people[0], case="new", weighed=f"Named {kept}.")]), name)
         with desk.office.database.read() as session:
-            assert batch_by_ref(session, desk.story.rae.actor, sent["batch"]).name == kept
+            assert batch_by_ref(session, desk.story.rae.actor, batch).name == kept
 
 
 def test_an_account_without_anybody_is_refused(desk: Desk) -> None:

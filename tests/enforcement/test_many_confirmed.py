@@ -70,7 +70,7 @@ def test_what_was_changed_since_it_was_seen_is_not_confirmed(desk: Desk, people:
 def test_only_whoever_has_it_confirms_it_and_only_with_its_file(desk: Desk, people: list[Party]) -> None:
     batch, other = send(desk, [first(desk, people[0])]), send(desk, [first(desk, people[1])])
     ref = refs(desk, batch)[0]
-    assert refused(lambda: confirm(desk, batch, ref, by=desk.story.ola)) == "stale"
+    assert refused(lambda: confirm(desk, batch, ref, who=desk.story.ola)) == "stale"
     assert refused(lambda: confirm(desk, other, ref)) == "not_found"
     desk.join(desk.story.rae, people[0])
     assert refused(lambda: confirm(desk, batch, ref)) == "conflicted"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.ids import new_token
+from portal.enforcement import many
 from portal.enforcement.many_file import COLUMNS, read_file
 from portal.enforcement.many_models import Batch, BatchConfirmation
 from portal.enforcement.models import Action, Statement
@@ -100,6 +102,51 @@ def test_what_is_wrong_is_listed_and_can_be_kept_as_a_file(desk: Desk, people: l
     kept = desk.send("/desk/many/refusals.csv", {"sheet": sheet})
     listed = list(csv.reader(io.StringIO(kept.data.decode("utf-8-sig"))))
     assert [row[:2] for row in listed] == [["line", "column"], ["3", "facts"], ["4", "account"]]
+
+
+def test_a_file_that_was_interrupted_says_how_far_it_is_and_goes_on(
+    desk: Desk, people: list[Party], bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = made.as_csv([made.row(bench, one) for one in people])
+    monkeypatch.setattr(many, "PORTION_SECONDS", 0.0)
+    monkeypatch.setattr(many, "sleep", stops(3 + 2))
+    assert send(desk, content).status_code == 500
+    with desk.market.office.database.read() as session:
+        ref = session.scalars(select(Batch.ref)).one()
+    page = desk.get(f"/desk/many/{ref}")
+    assert "2 of 3 lines are drafts so far" in words_of(page) and 'href="/desk/many/new"' in page
+    assert "2 of 3 lines are drafts so far" in words_of(desk.get("/desk/many/new"))
+    monkeypatch.setattr(many, "sleep", lambda _seconds: None)
+    again = send(desk, content, "other name.csv").headers["Location"]
+    assert again == f"/desk/many/{ref}?again=1"
+    page = words_of(desk.get(again))
+    assert "You sent this file before" in page and "so far" not in page
+    assert "3 drafts" in words_of(desk.get("/desk/many/new"))
+
+
+def stops(after: int) -> Callable[[float], None]:
+    """A breath between portions that is the last one after so many."""
+    left = [after]
+
+    def breathe(_seconds: float) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise InterruptedError
+
+    return breathe
+
+
+def test_a_line_that_is_wrong_by_then_stands_on_the_page_of_its_file(
+    desk: Desk, people: list[Party], bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [made.row(bench, one) for one in people]
+    monkeypatch.setattr(many, "look_at_lines", lambda work, *, lines, **_: (len(lines), []))
+    answer = send(desk, made.as_csv([*rows, made.row(bench, people[0], account="m-nobody")]))
+    assert answer.status_code == 409
+    page = words_of(answer.text)
+    assert "Something changed while this file was taken in" in page
+    assert "Line 5 is refused: There is no account of this number or reference." in page
+    assert "3 of 4 lines are drafts so far" in page
 
 
 @pytest.mark.parametrize("sheet", ["", "nonsense", "[1]", '[["a", "b", "c"]]', "[" * 100_000, '[[1e400, "a", "b"]]'])

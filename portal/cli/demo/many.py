@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from portal.act import by
 from portal.cli.demo.stage import Stage
-from portal.enforcement.many import send_many
+from portal.enforcement.many import send_file
 
 FIRST = (
     "Late in the evening this account wrote to six people whom it has no contract with, and threatened to come to their homes."
@@ -18,7 +19,7 @@ USUAL = "The first part was paid two weeks ago. Nothing was delivered, and two m
 def send(stage: Stage, keys: list[str]) -> None:
     """Rae sends it this morning; nobody outside has heard of it."""
     content = "\n".join(json.dumps(line) for line in _lines(stage, keys)).encode()
-    stage.act(send_many, stage.reviewer("Rae"), name="night of reports.ndjson", content=content)
+    send_file(*by(stage.office, stage.reviewer("Rae")), name="night of reports.ndjson", content=content)
 
 
 def _lines(stage: Stage, keys: list[str]) -> Iterator[dict[str, Any]]:

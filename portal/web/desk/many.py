@@ -7,14 +7,15 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, render_template, request
 
 from portal.accounts.queries import handle_of
+from portal.act import by
 from portal.core.access import Permission, may, require
 from portal.core.errors import Refusal
 from portal.core.i18n import N_
 from portal.enforcement.confirming import confirm_interim
-from portal.enforcement.many import RefusedLines, send_many
+from portal.enforcement.many import LinesLeft, RefusedLines, send_file
 from portal.enforcement.many_file import COLUMNS, LARGEST, MOST_LINES, NEEDED
 from portal.enforcement.many_models import Batch
-from portal.enforcement.many_queries import batch_by_ref, newest_batches
+from portal.enforcement.many_queries import batch_by_ref, begun_of, newest_batches
 from portal.web.desk import words
 from portal.web.desk.many_sheets import as_sheet, example, refusals_sheet
 from portal.web.desk.many_table import MOST_TOGETHER, STATES, Ahead, page_of, ticked
@@ -48,25 +49,40 @@ def write() -> Any:
 
 
 def send() -> Any:
-    """Takes the file whole, or says of each line what is wrong with it."""
+    """Takes the file whole, or says of each line what is wrong with it. The same file again goes on where it stopped."""
     file = request.files.get("file")
     if file is None or not file.filename:
         return _form([lang().gettext("Choose a file first.")], 422)
     try:
-        answer = perform(send_many, name=file.filename[:1000], content=file.stream.read(LARGEST + 1))
+        sender = by(guard.office(), guard.actor())
+        answer = send_file(*sender, name=file.filename[:1000], content=file.stream.read(LARGEST + 1))
     except RefusedLines as error:
         found = [(one.line, one.column, message_of(one.error)) for one in error.refused]
         return _form([message_of(error)], error.status, found)
-    return redirect(f"/desk/many/{answer['batch']}", 303)
+    except LinesLeft as error:
+        return _left(error)
+    return redirect(f"/desk/many/{answer['batch']}" + ("?again=1" if answer["again"] else ""), 303)
+
+
+def _left(error: LinesLeft) -> tuple[str, int]:
+    """The file's page, with the lines that were right when they were looked at and are not any more."""
+    g.db.rollback()  # this request began to read before that
+    said = [
+        lang().gettext("Line %(line)s is refused: %(why)s", line=one.line, why=message_of(one.error))
+        for one in error.refused[:SHOWN]
+    ]
+    batch = batch_by_ref(g.db, guard.actor(), error.batch)
+    return _page(batch, [("", one) for one in (message_of(error), *said)], error.status)
 
 
 def _form(wrong: list[str], status: int, refused: list[tuple[int, str, str]] | None = None) -> tuple[str, int]:
     """`wrong`: what is said at the file; `refused`: line, column and sentence."""
+    batches = newest_batches(g.db, guard.actor())
     return render_template(
         "desk/many_new.html", current="queue", wrong=wrong, errors=[("file", one) for one in wrong],
         refused=(refused or [])[:SHOWN], more=max(0, len(refused or []) - SHOWN), sheet=as_sheet(refused or []),
         columns=COLUMNS, needed=NEEDED, most=MOST_LINES, megabytes=LARGEST // 1_000_000,
-        batches=[(one, handle_of(g.db, one.person_id)) for one in newest_batches(g.db, guard.actor())],
+        batches=[(one, handle_of(g.db, one.person_id)) for one in batches], begun=begun_of(g.db, batches),
     ), status
 
 
@@ -122,4 +138,5 @@ def _page(batch: Batch, errors: list[tuple[str, str]], status: int, done: int = 
         "desk/many.html", current="queue", batch=batch, page=page, errors=errors, words=words, done=done,
         handle=handle_of(g.db, batch.person_id), states=STATES, can=may(guard.actor(), Permission.DECIDE),
         most=MOST_TOGETHER, ahead=[one for one in page.lines if isinstance(one, Ahead)],
+        begun=begun_of(g.db, [batch])[batch.id], mine=batch.person_id == guard.person().id, again="again" in request.args,
     ), status
