@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.cli.support import office
+from portal.enforcement.standings import standings
 from portal.ledger.beancount import of_ledger
 from portal.notices.outgoing_queries import unanswered
 
@@ -32,3 +33,14 @@ def export_messages(taken: bool) -> None:
     with office().database.read() as session:
         for message in unanswered(session, office().keyring, taken=taken):
             click.echo(json.dumps(message, ensure_ascii=False))
+
+
+@exports.command("standing")
+def export_standing() -> None:
+    """Every account that is not in good standing now, a JSON object in each line: what the marketplace has to carry out.
+
+    It holds the addresses of members that a decision is about.
+    """
+    with office().database.read() as session:
+        for line in standings(session, office().clock()):
+            click.echo(json.dumps(line, ensure_ascii=False))

@@ -1,6 +1,7 @@
 """One machine over two accounts, with members in one: asked, proposed, signed, issued, corrected, replaced, shortened, lifted,
 taken back, protected, ordered, kept silent, appealed against, overturned and left to time in any order. After every step the
-design holds, by `flask verify` and by an oracle.
+design holds, by `flask verify` and by an oracle, and everybody reads the same: the people concerned, the other side of their
+contracts, the desk and the marketplace.
 
 `PORTAL_BATTERY=1` runs it long.
 """
@@ -11,13 +12,14 @@ import json
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.accounts.models import Account
 from portal.act import Office
@@ -27,7 +29,7 @@ from portal.appeals.queries import grounds_of
 from portal.cases.models import Case, Draft
 from portal.core.access import Role
 from portal.core.errors import Refusal
-from portal.enforcement.models import Action, Silence
+from portal.enforcement.models import Action, Restriction, Silence
 from portal.enforcement.operations import (
     co_sign,
     correct_action,
@@ -49,16 +51,19 @@ from portal.ledger.models import Claim, Hold
 from portal.notices.delivery import release
 from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
+from tests.enforcement.agreeing import Readers
 from tests.enforcement.conftest import Desk, opened, with_exhibit
 from tests.enforcement.natures import OtherNatures
 from tests.enforcement.oracle import Books, broken
+from tests.enforcement.reading import Eyes
 from tests.enforcement.test_members import as_member, joined
 from tests.factories.market import Party, Staff
 from tests.factories.worker import settle_all
 
 LONG = bool(os.environ.get("PORTAL_BATTERY"))
 RULES = ["payment-for-nothing", "off-platform-payment"]
-MEASURES = ["warning", "suspension", "suspension", "termination"]
+MEASURES = ["warning", "restriction", "suspension", "suspension", "termination"]
+TAKEN = ["profile", "new_contracts", "new_offers"]
 Joined = tuple[Party, UUID]
 PICK, DAYS = st.integers(0, 40), st.integers(0, 25)
 
@@ -66,9 +71,12 @@ PICK, DAYS = st.integers(0, 40), st.integers(0, 25)
 class Desks(OtherNatures):
     """Two cases, about either side of one contract, two members beside the first owner, and four members of staff."""
 
-    def __init__(self, desks: list[Desk], staff: list[Staff], members: list[Joined], others: list[str]) -> None:
+    def __init__(
+        self, desks: list[Desk], staff: list[Staff], members: list[Joined], others: list[str], readers: Readers
+    ) -> None:
         super().__init__(desks[0], staff[3], others)
         self.desks, self.staff, self.members, self.market = desks, staff, members, desks[0].market
+        self.readers, self.applied, self.over = readers, frozenset[UUID](), False
 
     def by(self, pick: int) -> Any:
         return self.staff[pick % len(self.staff)].actor
@@ -92,11 +100,17 @@ class Desks(OtherNatures):
         }.items() if name in ("clause_version_id", "conduct_from", "conduct_to", "objects", "exhibits", "facts", "why")}
         money = desk.hold(20_000) if {"money", "elsewhere"} & set(more) else {}
         money |= {"hold_contract_ref": desk.story.other_contract.ref} if "elsewhere" in more else {}
+        ends = day(-12).isoformat() if measure in ("suspension", "restriction") else ""
         return desk.form(
             measure=measure, clause_version_id=str(desk.clause(key)), conduct_from=day(ago + 4).isoformat(),
-            conduct_to=day(ago).isoformat(), ends_on=day(-12).isoformat() if measure == "suspension" else "",
-            interim="first" in more, **both, **money,
+            conduct_to=day(ago).isoformat(), ends_on=ends, interim="first" in more, **both, **money,
+            **(self.taken() if measure == "restriction" else {}),
         )
+
+    def taken(self) -> dict[str, Any]:
+        """Three things, two of which end before the rest."""
+        day = self.market.day
+        return {"scope": TAKEN, "ends_on_profile": day(-4).isoformat(), "ends_on_new_contracts": day(-8).isoformat()}
 
     @rule(pick=PICK, key=st.sampled_from(RULES), measure=st.sampled_from(MEASURES), ago=DAYS, signs=st.booleans(),
           more=st.sets(st.sampled_from(["member", "both", "money", "elsewhere", "first"]), max_size=2))
@@ -130,6 +144,7 @@ class Desks(OtherNatures):
             return
         ends = "" if measure in ("warning", "termination") else self.market.day(-days - (20 if heavy else 1)).isoformat()
         fields = self.kept(begun["action"]) | {"measure": measure, "ends_on": ends}
+        fields |= {"scope": TAKEN[pick % 2:]} if measure == "restriction" else {}
         args = {"action_ref": begun["action"], "version": 1, "fields": fields}
         if not self.tried(issue_action, self.by(0), **args):
             self.tried(propose_action, self.by(0), **args)
@@ -195,6 +210,7 @@ class Desks(OtherNatures):
 
     @invariant()
     def design_holds(self) -> None:
+        """By the rows, and as everybody reads them: whatever has just ended or was overturned, whole."""
         now = self.market.now
         with self.market.office.database.read() as session:
             found = broken(session, now)
@@ -202,8 +218,16 @@ class Desks(OtherNatures):
             books = Books(session, now)
             for account, member_id in self.whose():
                 told, derived = standing(session, account.id, now, member_id).state, books.standing(account.id, member_id)
-                found += [f"{account.ref} is {told} by its pages and {derived} by its rows"] if told != derived else []
+                found += [f"{account.ref} is {told} by its function and {derived} by its rows"] if told != derived else []
+            applied = frozenset(one.id for one in books.said if books.applies(one))
+            ended = self.over or not self.applied <= applied
+            found += self.readers.differ(session, books, changed=applied != self.applied, whole=ended)
+        self.applied = applied
         assert found == []
+
+    def teardown(self) -> None:
+        self.over = True
+        self.design_holds()
 
 
 def two_desks(desk: Desk) -> list[Desk]:
@@ -242,21 +266,33 @@ def tour(machine: Desks) -> Iterator[object]:
     yield machine.end(0, withdraw_action, 1)
     yield machine.time_passes(2)
     yield machine.protect(alone=False, part=False)
+    yield machine.decide(1, RULES[0], "restriction", 4, signs=True)
+    yield machine.time_passes(5)
 
 
-def test_the_design_holds_whatever_is_done(office: Office) -> None:
+def readers_of(desk: Desk, members: list[Joined], lead: Staff, folder: Path) -> Readers:
+    """Both sides of the contract, two members, a client of another contract, a lead at the desk, and the marketplace."""
+    tim, stacy, omar = desk.story.tim, desk.story.stacy, desk.story.omar
+    people = [tim.person, stacy.person, *(party.person for party, _ in members)]
+    pairs = [(stacy.person, tim.account), (omar.person, tim.account), (tim.person, stacy.account)]
+    return Readers(Eyes(desk.market, folder), people, lead.person, pairs)
+
+
+def test_the_design_holds_whatever_is_done(office: Office, tmp_path: Path) -> None:
     desk = opened(office, 10_000)
     desks, market = two_desks(desk), desk.market
     staff = [desk.story.rae, desk.story.ola, market.staff("Kim Sato"), market.staff("Lee Marsh", Role.LEAD)]
-    machine = Desks(desks, staff, [joined(desk, "Mia Lund"), joined(desk, "Bo Lind")], [])
+    members = [joined(desk, "Mia Lund"), joined(desk, "Bo Lind")]
+    readers = readers_of(desk, members, staff[3], tmp_path)
+    machine = Desks(desks, staff, members, [], readers)
     for _step in tour(machine):
         machine.design_holds()
     assert seen(office) == {
         "conduct", "protective", "legal", "member", "money", "replaced", "lifted", "withdrawn", "reversed", "upheld", "silent",
-        "partially_reversed",
+        "partially_reversed", "own ends",
     }
     run_state_machine_as_test(
-        lambda: Desks(desks, staff, machine.members, machine.actions),
+        lambda: Desks(desks, staff, members, machine.actions, readers),
         settings=settings(max_examples=60 if LONG else 3, stateful_step_count=40 if LONG else 12, deadline=None,
                           suppress_health_check=list(HealthCheck)),
     )
@@ -270,5 +306,8 @@ def seen(office: Office) -> set[str]:
         found = {str(one.nature) for one in issued} | set(session.scalars(select(AppealDecision.outcome)))
         found |= {"money"} if session.scalars(held).first() else set()
         found |= {"silent"} if session.scalars(select(Silence)).first() else set()
+        ends = func.count(Restriction.ends_at.distinct())
+        own = select(Restriction.action_id).group_by(Restriction.action_id).having(ends > 2)
+        found |= {"own ends"} if session.scalars(own).first() else set()
     told = {"member": "member_id", "replaced": "supersedes_id", "lifted": "lifted_at", "withdrawn": "withdrawn_at"}
     return found | {word for word, name in told.items() if any(getattr(one, name) for one in issued)}
