@@ -197,6 +197,19 @@ def test_who_reads_the_same_words_reads_their_own_name_link_and_reference() -> N
     assert "B &amp; &lt;n&gt;" in read(ben).get_body(("html",)).get_content()  # type: ignore[union-attr]
 
 
+def test_nothing_that_somebody_wrote_is_read_as_a_mark_or_as_the_end_of_a_part() -> None:
+    written = "100 % of %(name)s %% %(link)s =_portal_notice"
+    made = read(mail(
+        name=written, subject=written, text=f"{written}\n--=_portal_notice--\n\n{written}", reference="A-%(link)s",
+        link_url="http://localhost/in/%(name)s",
+    ))
+    assert made["Subject"] == written
+    for part in made.iter_parts():
+        body = " ".join(part.get_content().split())  # type: ignore[attr-defined]
+        assert [body.count(words) for words in (written, "A-%(link)s", "/in/%(name)s")] == [4 + ("<" in body), 1, 1]
+    assert len(list(made.iter_parts())) == 2
+
+
 @given(
     subject=st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=300),
     text=st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r\x00"), max_size=400),
