@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from portal.accounts.models import (
     Account,
@@ -25,6 +25,7 @@ from portal.accounts.models import (
 )
 from portal.accounts.queries import live_factor, sign_in_person
 from portal.core.access import NO_CASE, Permission, require_person
+from portal.core.bulk import insert_rows
 from portal.core.errors import NotAllowed, NotFound, RuleBroken
 from portal.core.ids import new_id, new_ref, new_token, token_hash
 from portal.core.text import clean_address, clean_line, fold, normal_email
@@ -256,12 +257,12 @@ def mint_link(work: Work, *, person_id: UUID, case_ref: str | None, target: str,
 
 def mint_links(work: Work, wanted: Sequence[tuple[UUID, str | None, str]], minutes: int = 30) -> list[str]:
     """As `mint_link`, one for each (person, case, target), in one statement; answers with the tokens in that order."""
-    tokens, expires_at = [new_token() for _ in wanted], work.now + timedelta(minutes=minutes)
-    work.db.execute(insert(SignInLink), [
-        {"id": new_id(), "created_at": work.now, "token_hash": token_hash(token), "person_id": person_id,
-         "case_ref": case_ref, "target": target, "expires_at": expires_at}
-        for token, (person_id, case_ref, target) in zip(tokens, wanted, strict=True)
-    ])
+    tokens = [new_token() for _ in wanted]
+    insert_rows(
+        work.db, SignInLink, ("id", "token_hash", "person_id", "case_ref", "target"),
+        [(new_id(), token_hash(token), *of) for token, of in zip(tokens, wanted, strict=True)],
+        created_at=work.now, expires_at=work.now + timedelta(minutes=minutes),
+    )
     return tokens
 
 

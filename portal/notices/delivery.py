@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from portal.accounts.models import Person
 from portal.accounts.operations import mint_links
 from portal.core.access import WORKER
-from portal.core.database import KEYS
+from portal.core.bulk import among
 from portal.core.work import Work
 from portal.notices.journal import Accepted, Journal
 from portal.notices.mailer import MailDown, Mailer, MailLater, MailRefused
@@ -109,7 +109,7 @@ _HELD = (
         Notice.target.label("path"),
     )
     .join(Notice, Notice.id == Delivery.notice_id).join(Person, Person.id == Notice.recipient_id)
-    .where(Delivery.id.in_(KEYS)).order_by(Delivery.id)
+    .where(among(Delivery.id)).order_by(Delivery.id)
 )
 
 

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, insert, select, update
+from sqlalchemy import Select, bindparam, case, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from portal.core.access import Actor
+from portal.core.bulk import among, insert_rows
 from portal.core.clock import Clock
-from portal.core.database import KEYS, Database
+from portal.core.database import Database
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.notices.models import Attempt, Delivery, DeliveryResult, Notice, Telling
@@ -84,7 +85,7 @@ def _most_tries(session: Session, now: datetime) -> int:
     return promise.length if promise else TRIES
 
 
-_SENT = update(Delivery).where(Delivery.id.in_(KEYS), Delivery.result == WAITING).values(
+_SENT = update(Delivery).where(among(Delivery.id), Delivery.result == WAITING).values(
     lease_until=None, result=SENT, delivered_at=bindparam("now"), informs_at=bindparam("informs")
 ).returning(Delivery.id).execution_options(synchronize_session=False)
 
@@ -119,16 +120,15 @@ def _put_back(session: Session, outcomes: Sequence[Outcome], now: datetime) -> s
 
 
 def _add_attempts(session: Session, outcomes: Sequence[Outcome], ended: set[UUID], now: datetime) -> None:
-    if rows := [
-        {"id": new_id(), "created_at": now, "delivery_id": o.delivery_id, "n": o.n, "at": now,
-         "result": FAILED if o.delivery_id in ended else o.result, "detail": o.detail[:300]}
+    rows = [
+        (new_id(), o.delivery_id, o.n, (FAILED if o.delivery_id in ended else o.result).value, o.detail[:300])
         for o in outcomes
-    ]:
-        session.execute(insert(Attempt), rows)
+    ]
+    insert_rows(session, Attempt, ("id", "delivery_id", "n", "result", "detail"), rows, created_at=now, at=now)
 
 
 _NOW = bindparam("now", type_=Notice.not_before.type)
-_THROUGH = select(Delivery.notice_id).where(Delivery.id.in_(KEYS))
+_THROUGH = select(Delivery.notice_id).where(among(Delivery.id))
 _OWN_DAY = select(case((Notice.not_before > _NOW, Notice.not_before), else_=_NOW)).where(Notice.id == Delivery.notice_id)
 _LET_GO = update(Delivery).where(
     Delivery.notice_id.in_(select(Notice.id).where(Notice.after_id.in_(_THROUGH))), Delivery.result == WAITING

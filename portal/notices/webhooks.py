@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Integer, bindparam, select
 
 from portal.core.access import WORKER
-from portal.core.database import KEYS
+from portal.core.bulk import among
 from portal.core.posting import Network, NotDelivered, Unreachable, post_to
 from portal.core.work import Work
 from portal.notices.models import Channel, Delivery
@@ -70,7 +70,7 @@ _HELD = (
     select(Delivery.id, Delivery.tries, Delivery.message_id, Outgoing.sealed, Endpoint.id.label("endpoint_id"), Endpoint.url,
            Endpoint.name, Endpoint.sealed.label("secret"))
     .join(Outgoing, Outgoing.id == Delivery.outgoing_id).join(Endpoint, Endpoint.id == Delivery.endpoint_id)
-    .where(Delivery.id.in_(KEYS)).order_by(Delivery.id)
+    .where(among(Delivery.id)).order_by(Delivery.id)
 )
 
 
