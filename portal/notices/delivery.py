@@ -21,7 +21,7 @@ from portal.notices.journal import Accepted, Journal
 from portal.notices.mailer import MailDown, Mailer, MailLater, MailRefused
 from portal.notices.mails import Letter, build_mail
 from portal.notices.models import Channel, Delivery, Notice
-from portal.notices.outcomes import FAILED, LEASE, SENT, WAITING, Office, Outcome, record_outcomes, taking
+from portal.notices.outcomes import FAILED, LEASE, SENT, WAITING, Office, Outcome, put_on_record, record_outcomes, taking
 from portal.notices.queries import INBOX_ALONE, sent_among
 
 BATCH = 100
@@ -79,15 +79,24 @@ def deliver(office: Office, post: Post) -> Counter[str]:
     """
     tally: Counter[str] = Counter()
     _settle_journal(office, post)
-    while not tally["down"] and (claimed := claim(office, post.base_url)):
+    claimed = claim(office, post.base_url)
+    while claimed:
         outcomes = _send_all(office, post, claimed)
-        record_outcomes(office, outcomes)
-        if post.journal is not None:
-            post.journal.clear()
-        tally.update(outcome.result for outcome in outcomes if outcome.counts)
-        tally["down"] += sum(not outcome.counts for outcome in outcomes)
+        tally.update(outcome.result if outcome.counts else "down" for outcome in outcomes)
+        claimed = _go_on(office, post, outcomes, BATCH if not tally["down"] else 0)
     post.mailer.close()
     return tally
+
+
+def _go_on(office: Office, post: Post, outcomes: Sequence[Outcome], limit: int) -> list[Claimed]:
+    """One batch is put on record and the next one taken in the same transaction: each costs a wait for the disk."""
+    with office.database.write() as session:
+        work = office.work(session, WORKER)
+        put_on_record(work, outcomes)
+        claimed = _claim(work, post.base_url, limit) if limit else []
+    if post.journal is not None:
+        post.journal.clear()
+    return claimed
 
 
 _Other = aliased(Delivery)
@@ -116,13 +125,15 @@ _HELD = (
 def claim(office: Office, base_url: str, limit: int = BATCH) -> list[Claimed]:
     """Takes up to `limit` due mails for this worker alone, for ten minutes, each with a freshly minted link."""
     with office.database.write() as session:
-        work = office.work(session, WORKER)
-        keys = list(session.scalars(_HOLD, {"now": work.now, "limit": limit, "lease": work.now + LEASE}))
-        return _ready_to_send(work, keys, base_url) if keys else []
+        return _claim(office.work(session, WORKER), base_url, limit)
 
 
-def _ready_to_send(work: Work, keys: Sequence[UUID], base_url: str) -> list[Claimed]:
-    rows = work.db.execute(_HELD, {"ids": list(keys)}).all()
+def _claim(work: Work, base_url: str, limit: int) -> list[Claimed]:
+    connection = work.db.connection()
+    keys = connection.scalars(_HOLD, {"now": work.now, "limit": limit, "lease": work.now + LEASE}).all()
+    if not keys:
+        return []
+    rows = connection.execute(_HELD, {"ids": keys}).all()
     tokens = mint_links(work, [(row.recipient_id, row.case_ref, row.path) for row in rows])
     return [
         Claimed(row.id, row.tries, Letter(

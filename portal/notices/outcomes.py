@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, select, update
+from sqlalchemy import Select, bindparam, case, select, type_coerce, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.types import NullType
 
-from portal.core.access import Actor
+from portal.core.access import WORKER, Actor
 from portal.core.bulk import among, insert_rows
 from portal.core.clock import Clock
 from portal.core.database import Database
@@ -61,22 +62,27 @@ def taking(due: Select[UUID]) -> ReturningUpdate[UUID]:
 
 
 def record_outcomes(office: Office, outcomes: Sequence[Outcome], *, informs: bool = True) -> None:
+    """As `put_on_record`, in a transaction of its own."""
+    with office.database.write() as session:
+        put_on_record(office.work(session, WORKER), outcomes, informs=informs)
+
+
+def put_on_record(work: Work, outcomes: Sequence[Outcome], *, informs: bool = True) -> None:
     """Puts the attempts of a batch on record in a few statements, and lets go what waited for these notices.
 
     `informs`: whether what was sent tells a person something, who counts as informed by it after five days.
     """
-    with office.database.write() as session:
-        now, kept = office.clock(), [o for o in outcomes if o.counts]
-        sent = [o.delivery_id for o in kept if o.result == SENT]
-        tries = _most_tries(session, now) if len(sent) < len(kept) else TRIES
-        ended = {o.delivery_id for o in kept if o.result == FAILED or (o.result == WAITING and o.n >= tries)}
-        fresh = _sent(session, sent, now, now + INFORMED_AFTER if informs else None)
-        fresh |= _close(session, list(ended), result=FAILED)
-        again = [o for o in outcomes if o.result == WAITING and o.delivery_id not in ended]
-        fresh |= _put_back(session, again, now)
-        _add_attempts(session, [o for o in kept if o.delivery_id in fresh], ended, now)
+    session, now, kept = work.db, work.now, [o for o in outcomes if o.counts]
+    sent = [o.delivery_id for o in kept if o.result == SENT]
+    tries = _most_tries(session, now) if len(sent) < len(kept) else TRIES
+    ended = {o.delivery_id for o in kept if o.result == FAILED or (o.result == WAITING and o.n >= tries)}
+    fresh = _sent(session, sent, now, now + INFORMED_AFTER if informs else None)
+    fresh |= _close(session, list(ended), result=FAILED)
+    again = [o for o in outcomes if o.result == WAITING and o.delivery_id not in ended]
+    fresh |= _put_back(session, again, now)
+    _add_attempts(session, [o for o in kept if o.delivery_id in fresh], ended, now)
+    if sent:
         _let_go(session, sent, now)
-        _let_look(session, sent, now)
 
 
 def _most_tries(session: Session, now: datetime) -> int:
@@ -87,13 +93,15 @@ def _most_tries(session: Session, now: datetime) -> int:
 
 _SENT = update(Delivery).where(among(Delivery.id), Delivery.result == WAITING).values(
     lease_until=None, result=SENT, delivered_at=bindparam("now"), informs_at=bindparam("informs")
-).returning(Delivery.id).execution_options(synchronize_session=False)
+).returning(type_coerce(Delivery.id, NullType())).execution_options(synchronize_session=False)
 
 
 def _sent(session: Session, keys: Sequence[UUID], now: datetime, informs_at: datetime | None) -> set[UUID]:
     """What was sent is closed; the keys of those that were still waiting."""
-    given = {"ids": list(keys), "now": now, "informs": informs_at}
-    return set(session.scalars(_SENT, given)) if keys else set()
+    if not keys:
+        return set()
+    closed = session.connection().scalars(_SENT, {"ids": keys, "now": now, "informs": informs_at}).all()
+    return set(keys if len(closed) == len(keys) else map(UUID, map(str, closed)))
 
 
 def _close(session: Session, keys: Sequence[UUID], **values: Any) -> set[UUID]:
@@ -121,7 +129,7 @@ def _put_back(session: Session, outcomes: Sequence[Outcome], now: datetime) -> s
 
 def _add_attempts(session: Session, outcomes: Sequence[Outcome], ended: set[UUID], now: datetime) -> None:
     rows = [
-        (new_id(), o.delivery_id, o.n, (FAILED if o.delivery_id in ended else o.result).value, o.detail[:300])
+        (new_id(), o.delivery_id, o.n, str(FAILED if o.delivery_id in ended else o.result), o.detail[:300])
         for o in outcomes
     ]
     insert_rows(session, Attempt, ("id", "delivery_id", "n", "result", "detail"), rows, created_at=now, at=now)
@@ -139,12 +147,9 @@ _LET_LOOK = update(Telling).where(Telling.notice_id.in_(_THROUGH), Telling.look_
 
 
 def _let_go(session: Session, sent: Sequence[UUID], now: datetime) -> None:
-    """Counterparts wait for the person's own notice: now that it was sent, theirs are due."""
-    if sent:
-        session.execute(_LET_GO, {"ids": list(sent), "now": now})
+    """Counterparts wait for the person's own notice: now that it was sent, theirs are due.
 
-
-def _let_look(session: Session, sent: Sequence[UUID], now: datetime) -> None:
-    """Whoever is told of new rules by one of these counts as told now; without a word from here, after a day in the inbox."""
-    if sent:
-        session.execute(_LET_LOOK, {"ids": list(sent), "now": now})
+    Whoever is told of new rules by one of these counts as told now; without a word from here, after a day in the inbox.
+    """
+    for what in (_LET_GO, _LET_LOOK):
+        session.connection().execute(what, {"ids": sent, "now": now})
