@@ -7,7 +7,7 @@ SQLite's own documentation describes for such changes, and read again.
 from alembic import op
 
 revision = "0042"
-down_revision = "0039"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
