@@ -211,7 +211,6 @@ def _silent(made: Filled, market: Market, rae: Staff) -> None:
     """A dispute that nobody answered, and in which somebody reviews the refund that follows."""
     client, freelancer = market.party("Ida Holm"), market.party("Ben Oduya")
     logo = market.contract(client, freelancer, "Logo", [9_000], released={1: 2}, started=12)
-    market.earn(logo, 1, 9_000, days_ago=2)
     one = Dispute(market, cast(Any, SimpleNamespace(rae=rae)), str(market.dispute(client, logo, 9_000)["dispute"]), rae)
     market.do(opening, freelancer.actor, about_ref=one.ref)
     one.days_pass(8)
