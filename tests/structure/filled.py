@@ -78,7 +78,7 @@ from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
 from tests.verification.making import Checks
 
-BEFORE = timedelta(days=50)
+BEFORE = timedelta(days=60)
 """How long before the story an account was closed."""
 ELSEWHERE = {"weight": "not_considered", "why": "It is about another month."}
 NEW = {"new_reason": "law_asks", "new_words": "Tax law, section 93, asks for a new copy."}
