@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.core.clock import local_day
 from portal.enforcement.decision import Decision
-from portal.rulebook.queries import PROMISES, clauses_of, in_force, same_clause_in
+from portal.rulebook.queries import PROMISES, in_force, same_clause_in
+from portal.rulebook.shelf import whole
 
 KEY = "left-out"
 """The promise that says what may be left out of a letter; marketplaces that publish none of this id name none."""
@@ -23,7 +24,7 @@ def left_out_record(session: Session, decision: Decision) -> dict[str, Any]:
 
 def _published(session: Session, decision: Decision) -> dict[str, Any] | None:
     version = in_force(session, PROMISES, local_day(decision.now, "UTC"))
-    clause = next((one for one in clauses_of(session, version.id) if one.key == KEY), None) if version is not None else None
+    clause = next((one for one in whole(session, version.id) if one.key == KEY), None) if version is not None else None
     if clause is None:
         return None
     code = decision.language.code
