@@ -1,0 +1,153 @@
+"""Statements that are met again: read without the ORM's own way, and nobody can tell."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, Member, MemberRole, Person
+from portal.act import Office
+from portal.core.database import KEYS
+from portal.core.ids import new_id
+
+BY_REF = sa.select(Account).where(Account.ref == sa.bindparam("ref"))
+FRESH = BY_REF.execution_options(populate_existing=True)
+BY_KEYS = sa.select(Account).where(Account.id.in_(KEYS)).order_by(Account.ref)
+NAMES = sa.select(Account.name, sa.func.length(Account.ref).label("long")).where(Account.ref == sa.bindparam("ref"))
+WITH_PEOPLE = (
+    sa.select(Account, Member.role, Person).outerjoin(Member, Member.account_id == Account.id)
+    .outerjoin(Person, Person.id == Member.person_id).order_by(Account.ref)
+)
+NOWHERE = sa.select(sa.column("x")).select_from(sa.table("nowhere"))
+
+
+def account(office: Office, ref: str) -> Account:
+    now = office.clock()
+    return Account(
+        id=new_id(), created_at=now, ref=ref, external_id=ref, kind="individual", name=f"Name {ref}", joined_on=now.date(),
+        search_text="",
+    )
+
+
+@pytest.fixture
+def keys(office: Office) -> list[UUID]:
+    """Two accounts, the first with a person."""
+    now = office.clock()
+    person = Person(id=new_id(), created_at=now, name="Ana", email="a@b.example", email_norm="a@b.example", language="en",
+                    zone="UTC", version=1)
+    with office.database.write() as session:
+        rows = [account(office, "A-1"), account(office, "A-2")]
+        session.add_all([*rows, person])
+        session.flush()
+        session.add(Member(id=new_id(), created_at=now, account_id=rows[0].id, person_id=person.id, role=MemberRole.OWNER))
+        return [row.id for row in rows]
+
+
+@contextmanager
+def reading(office: Office) -> Iterator[Session]:
+    """A session for which each statement of this file was met before."""
+    for _ in range(2):
+        with office.database.read() as session:
+            for statement in (BY_REF, FRESH, NAMES):
+                session.execute(statement, {"ref": "none"}).all()
+            session.execute(BY_KEYS, {"ids": []}).all()
+            session.execute(WITH_PEOPLE).all()
+    with office.database.read() as session:
+        yield session
+
+
+def test_an_object_is_as_the_orm_would_make_it(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        found = session.scalars(BY_REF, {"ref": "A-1"}).one()
+        state = sa.inspect(found)
+        assert state.persistent and not state.modified and not state.unloaded
+    with office.database.read() as session:
+        usual = session.scalars(sa.select(Account).where(Account.ref == "A-1")).one()
+        assert {name: value for name, value in vars(found).items() if name[0] != "_"} == {
+            name: value for name, value in vars(usual).items() if name[0] != "_"}
+
+
+def test_one_object_for_each_key(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        first = session.scalars(BY_REF, {"ref": "A-1"}).one()
+        assert session.get_one(Account, keys[0]) is first
+        assert session.scalars(BY_KEYS, {"ids": keys}).first() is first
+        assert session.scalars(sa.select(Account).order_by(Account.ref)).first() is first
+
+
+def test_columns_come_by_their_names(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        row = session.execute(NAMES, {"ref": "A-2"}).one()
+        assert (row.name, row.long) == ("Name A-2", 3) == tuple(row)
+        assert session.scalar(NAMES, {"ref": "A-2"}) == "Name A-2" and session.scalar(NAMES, {"ref": "none"}) is None
+
+
+def test_objects_and_columns_in_one_row_and_nothing_where_a_join_finds_none(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        with_person, without = session.execute(WITH_PEOPLE).all()
+    assert (with_person.Account.ref, with_person.role, with_person.Person.name) == ("A-1", "owner", "Ana")
+    assert (without.Account.ref, without.role, without.Person) == ("A-2", None, None)
+
+
+def test_lists_of_any_length(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        for asked in ([], keys[:1], keys, [*keys, new_id()], keys[1:]):
+            found = session.scalars(BY_KEYS, {"ids": asked}).all()
+            assert [one.id for one in found] == [key for key in keys if key in asked]
+
+
+def test_what_was_changed_and_not_written_is_kept_unless_asked_anew(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        found = session.scalars(BY_REF, {"ref": "A-1"}).one()
+        found.name = "Other"
+        assert session.scalars(BY_REF, {"ref": "A-1"}).one().name == "Other"
+        assert session.scalars(FRESH, {"ref": "A-1"}).one().name == "Name A-1" and not session.is_modified(found)
+
+
+def test_a_change_of_what_was_read_is_written(office: Office, keys: list[UUID]) -> None:
+    with reading(office):
+        pass
+    with office.database.write() as session:
+        session.scalars(BY_REF, {"ref": "A-1"}).one().name = "Other"
+        assert session.execute(NAMES, {"ref": "A-1"}).one().name == "Other"
+    with office.database.read() as session:
+        assert session.scalar(sa.select(Account.name).where(Account.id == keys[0])) == "Other"
+
+
+def test_what_waits_is_written_before_it_is_asked_for_and_completed(office: Office, keys: list[UUID]) -> None:
+    with reading(office):
+        pass
+    with office.database.write() as session:
+        person = Person(id=new_id(), created_at=office.clock(), name="Bo", email="c@d.example", email_norm="c@d.example",
+                        language="en", zone="UTC", version=1)
+        member = Member(id=new_id(), created_at=office.clock(), account_id=keys[1], person_id=person.id, role=MemberRole.OWNER)
+        session.add(person)
+        session.flush()
+        session.add(member)
+        assert session.execute(WITH_PEOPLE).all()[-1].Person is person
+        assert not sa.inspect(person).unloaded and person.erased_at is None
+
+
+def test_errors_are_those_of_sqlalchemy(office: Office) -> None:
+    for _ in range(3):
+        with office.database.read() as session, pytest.raises(sa.exc.DBAPIError, match="nowhere") as caught:
+            session.execute(NOWHERE)
+    assert type(caught.value) in {sa.exc.OperationalError, sa.exc.ProgrammingError} and "FROM nowhere" in str(caught.value)
+
+
+def test_a_value_that_is_not_given_is_not_guessed(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session, pytest.raises(KeyError, match="ref"):
+        session.execute(BY_REF)
+
+
+def test_a_connection_that_is_gone_is_not_used_again(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        session.connection().connection.dbapi_connection.close()  # type: ignore[union-attr]
+        with pytest.raises(sa.exc.DBAPIError) as caught:
+            session.scalars(BY_REF, {"ref": "A-1"})
+    assert caught.value.connection_invalidated
+    with office.database.read() as session:
+        assert session.scalars(BY_REF, {"ref": "A-1"}).one().id == keys[0]
