@@ -29,6 +29,7 @@ from portal.appeals.rules import Window, ground_words, ticked, window
 from portal.cases import drawing
 from portal.cases.closing import closers_of
 from portal.cases.models import Case, WorkItem
+from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.corrected import answers, contested, corrected_at
@@ -41,8 +42,6 @@ from portal.notices.queries import told_about
 from portal.rulebook.promised import window_promise
 
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
-
-
 _ACTION: BindParameter[UUID] = bindparam("action_id")
 _REFUSED_BY = select(Appeal.refused_by).where(Appeal.action_id == _ACTION, Appeal.refused_by.is_not(None))
 _DECIDED_BY = (
@@ -267,6 +266,7 @@ def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
     return session.scalars(query).one_or_none()
 
 
+_SIGNED = select(Signature.person_id).where(Signature.action_id.in_(KEYS))
 
 
 def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
@@ -280,8 +280,7 @@ def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
     action = session.get_one(Action, appeal.action_id)
     chain = [one.id for one in (*successors(session, action), *predecessors(session, action))]
     found = {one for one in session.scalars(_HAD_A_PART, {"action_id": appeal.action_id}) if one is not None}
-    signed = select(Signature.person_id).where(Signature.action_id.in_(chain))
-    return found | set(session.scalars(signed) if chain else ())
+    return found | set(session.scalars(_SIGNED, {"ids": chain}) if chain else ())
 
 
 def eligible(session: Session, appeal: Appeal, *, leads: bool = False) -> list[UUID]:

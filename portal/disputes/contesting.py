@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
 from portal.contracts.queries import near_since
 from portal.core.clock import deadline, end_of_day
+from portal.core.database import KEYS
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import called_back
@@ -49,16 +50,20 @@ class _Known:
     contested_ever: bool
 
 
+_CONTESTED_EVER = or_(
+    exists().where(Dispute.milestone_id == Milestone.id), exists().where(Chargeback.milestone_id == Milestone.id)
+)
+_MILESTONES = (
+    select(Milestone, func.sum(Earning.amount_minor), func.sum(Earning.amount_minor + Earning.fee_minor),
+           func.max(Earning.released_at), _CONTESTED_EVER)
+    .outerjoin(Earning, Earning.milestone_id == Milestone.id)
+    .where(Milestone.contract_id.in_(KEYS)).group_by(Milestone.id).order_by(Milestone.number)
+)
+
+
 def _known(session: Session, contracts: Sequence[Contract]) -> Iterator[_Known]:
     """Every milestone of these contracts, by number, in one query."""
-    ever = or_(exists().where(Dispute.milestone_id == Milestone.id), exists().where(Chargeback.milestone_id == Milestone.id))
-    rows = session.execute(
-        select(Milestone, func.sum(Earning.amount_minor), func.sum(Earning.amount_minor + Earning.fee_minor),
-               func.max(Earning.released_at), ever)
-        .outerjoin(Earning, Earning.milestone_id == Milestone.id)
-        .where(Milestone.contract_id.in_([one.id for one in contracts])).group_by(Milestone.id).order_by(Milestone.number)
-    )
-    for milestone, earned, paid, released, contested in rows:
+    for milestone, earned, paid, released, contested in session.execute(_MILESTONES, {"ids": [one.id for one in contracts]}):
         currency = milestone.currency
         yield _Known(milestone, Money(int(earned or 0), currency), Money(int(paid or 0), currency),
                      released or _named_release(milestone), bool(contested))

@@ -250,16 +250,18 @@ def statement_of(session: Session, action_ref: str) -> tuple[dict[str, Any] | No
     return (json.loads(row.record) if row.record is not None else None), row
 
 
+_SIGNED = select(Signature).where(Signature.action_id == bindparam("action_id")).order_by(Signature.id)
+
+
 def signatures_of(session: Session, action_id: UUID) -> list[Signature]:
     """Who stands for an action, in the order in which they signed."""
-    return list(session.scalars(select(Signature).where(Signature.action_id == action_id).order_by(Signature.id)))
+    return list(session.scalars(_SIGNED, {"action_id": action_id}))
 
 
 def _live_people(*criteria: ColumnElement[bool]) -> Select[Person]:
-    live = select(Person).join(Member, Member.person_id == Person.id).where(
+    return select(Person).join(Member, Member.person_id == Person.id).where(
         Member.ended_at.is_(None), Person.erased_at.is_(None), *criteria
-    )
-    return live.order_by(Member.created_at, Member.id)
+    ).order_by(Member.created_at, Member.id)
 
 
 _OWNERS = _live_people(Member.account_id == bindparam("account_id"), Member.role == MemberRole.OWNER)

@@ -12,6 +12,7 @@ from portal.cases.hands import is_tied
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import contract_by_ref, milestone_of
 from portal.core.access import Permission, Role, require_person
+from portal.core.database import KEYS
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
@@ -19,7 +20,7 @@ from portal.core.money import Money
 from portal.core.text import clean
 from portal.core.work import Work
 from portal.ledger.adjustment_models import Adjustment, AdjustmentKind, AdjustmentOutcome, AdjustmentSignature
-from portal.ledger.books import Move, house_book, lock_pots, post
+from portal.ledger.books import Books, Move, house_book, lock_pots, post
 from portal.ledger.messages import AdjustedFacts, funds_adjusted
 from portal.ledger.models import Book, BookKind
 from portal.ledger.rules import draw, oldest_first, total
@@ -120,17 +121,19 @@ def _carry_out(work: Work, row: Adjustment, contract: Contract, milestone: Miles
     )]
 
 
+_OF_EARNINGS = Books.with_money(Book.earning_id.in_(KEYS))
+
+
 def _moves(work: Work, milestone: Milestone, kind: AdjustmentKind, amount: Money) -> list[Move]:
     """What a correction moves: to the newest earning there, or out of what is free there, oldest first."""
     earned = list(work.db.scalars(select(Earning).where(Earning.milestone_id == milestone.id).order_by(Earning.released_at)))
     if not earned:
         raise RuleBroken("nothing_earned", N_("Nothing was released on this milestone yet."), field="number")
     house = house_book(work, BookKind.ADJUSTED, amount.currency)
-    books = (Book.kind == BookKind.EARNING, Book.earning_id.in_([one.id for one in earned]))
     if kind is AdjustmentKind.ADDED:
         newest = select(Book.id).where(Book.kind == BookKind.EARNING, Book.earning_id == earned[-1].id)
         return [(house, work.db.scalars(newest).one(), amount.amount_minor)]
-    pots = oldest_first(lock_pots(work, *books))
+    pots = oldest_first(lock_pots(work, _OF_EARNINGS, ids=[one.id for one in earned]))
     if amount.amount_minor > total(pots):
         message = N_("Only %(amount)s of this milestone is free. What is on hold or paid out stays where it is.")
         raise Conflict("not_there", message, field="amount", amount=Money(total(pots), amount.currency))

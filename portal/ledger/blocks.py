@@ -15,7 +15,7 @@ from portal.contracts.models import Earning
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import Move, lock_pots, open_book, post
+from portal.ledger.books import FREE, Move, lock_pots, open_book, post
 from portal.ledger.holds import end_hold, held_pots
 from portal.ledger.models import Book, BookKind, Hold, HoldEnd
 from portal.ledger.rules import draw
@@ -43,8 +43,7 @@ def open_block(
     """Holds what is there of the amount that the order states, and no more: later earnings never top it up."""
     assert order.amount_minor is not None
     assert order.currency is not None
-    mine = (Book.kind == BookKind.EARNING, Book.owner_id == order.account_id, Book.currency == order.currency)
-    drawn = draw(lock_pots(work, *mine), order.amount_minor)
+    drawn = draw(lock_pots(work, FREE, owner_id=order.account_id, currency=order.currency), order.amount_minor)
     hold = _hold(work, order.id, order.account_id, event_id, sum(one.amount_minor for one in drawn), order.currency, until)
     _clock(work, hold, length, promise_id, zone)
     taken = [(one.pot.book_id, one.pot.earning_id, one.amount_minor) for one in drawn]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.contracts.models import Earning
+from portal.core.database import KEYS
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.ledger.models import Book, BookKind, Entry, Transfer
-from portal.ledger.movements import count, lock_owners
+from portal.ledger.movements import count, lock_owners, owners_among
 from portal.ledger.rules import Pot
 from portal.log.operations import Row, add
 
@@ -22,28 +24,54 @@ Move = tuple[UUID, UUID, int]
 """From this book, to that book, so many minor units."""
 
 
-def lock_books(work: Work, *criteria: ColumnElement[bool]) -> list[Book]:
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Books by what they have in common, said once; an act gives the values when it locks them."""
+
+    owners: Select[UUID]
+    locked: Select[Book]
+
+    @classmethod
+    def where(cls, *criteria: ColumnElement[bool]) -> Books:
+        locked = select(Book).where(*criteria).order_by(Book.id).with_for_update()
+        return cls(
+            owners_among(select(Book.owner_id).where(*criteria)), locked.execution_options(populate_existing=True)
+        )
+
+    @classmethod
+    def with_money(cls, *criteria: ColumnElement[bool]) -> Books:
+        """Earnings in books that hold some of them. Those that hold nothing any more are never looked at, so that this does
+        not grow with the past."""
+        return cls.where(Book.balance_minor > 0, Book.kind == BookKind.EARNING, *criteria)
+
+
+FREE = Books.with_money(Book.owner_id == bindparam("owner_id"), Book.currency == bindparam("currency"))
+"""What of an account's earnings is in its own books."""
+_EARNED = select(Earning).where(Earning.id.in_(KEYS))
+
+
+def lock_books(work: Work, books: Books, **given: Any) -> list[Book]:
     """The books that match, locked in the order of their keys, with the balances that they have now.
 
     Their owners first: whoever moves money of an account waits for whoever does so already.
     """
-    lock_owners(work, select(Book.owner_id).where(*criteria))
-    query = select(Book).where(*criteria).order_by(Book.id).with_for_update()
-    return list(work.db.scalars(query.execution_options(populate_existing=True)))
+    lock_owners(work, books.owners, given)
+    return list(work.db.scalars(books.locked, given))
 
 
-def lock_pots(work: Work, *criteria: ColumnElement[bool], cleared_by: datetime | None = None) -> list[Pot]:
-    """The money in the matching books that hold some, locked; with `cleared_by` only what has cleared by then.
-
-    Books that hold nothing any more are never looked at, so that this does not grow with the past.
-    """
-    books = lock_books(work, Book.balance_minor > 0, *criteria)
-    keys = [book.earning_id for book in books]
-    earned = {one.id: one for one in work.db.scalars(select(Earning).where(Earning.id.in_(keys)))}
+def lock_pots(work: Work, books: Books, *, cleared_by: datetime | None = None, **given: Any) -> list[Pot]:
+    """The money in books `with_money`, locked; with `cleared_by` only what has cleared by then."""
+    found = lock_books(work, books, **given)
+    earned = earnings_of(work, [book.earning_id for book in found if book.earning_id is not None])
     return [
-        pot_of(book, earned[book.earning_id]) for book in books if book.earning_id is not None
+        pot_of(book, earned[book.earning_id]) for book in found if book.earning_id is not None
         and (cleared_by is None or earned[book.earning_id].clears_at <= cleared_by)
     ]
+
+
+def earnings_of(work: Work, keys: Sequence[UUID]) -> dict[UUID, Earning]:
+    """These earnings, by their keys."""
+    return {one.id: one for one in work.db.scalars(_EARNED, {"ids": keys})}
 
 
 def pot_of(book: Book, earning: Earning) -> Pot:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Milestone
@@ -17,7 +17,7 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import Move, house_book, lock_books, open_book, post
+from portal.ledger.books import Books, Move, house_book, lock_books, open_book, post
 from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
 from portal.ledger.refund_models import RefundState
 from portal.ledger.refunds import put_refund, tell_refund
@@ -88,8 +88,11 @@ def escrow_of(work: Work, milestone: Milestone) -> Book | None:
     return _book_of(work, BookKind.ESCROW, milestone)
 
 
+_OF_MILESTONE = Books.where(Book.kind == bindparam("kind"), Book.milestone_id == bindparam("milestone_id"))
+
+
 def _book_of(work: Work, kind: BookKind, milestone: Milestone) -> Book | None:
-    books = lock_books(work, Book.kind == kind, Book.milestone_id == milestone.id)
+    books = lock_books(work, _OF_MILESTONE, kind=kind, milestone_id=milestone.id)
     return books[0] if books else None
 
 

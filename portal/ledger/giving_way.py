@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Earning, Milestone
+from portal.core.database import KEYS
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import lock_books
+from portal.ledger.books import Books, lock_books
 from portal.ledger.following import follow
 from portal.ledger.holds import end_hold, held_pots
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
@@ -29,6 +30,9 @@ class GaveWay:
     successor: Hold | None
 
 
+_FREE_AND_HELD = Books.where(Book.kind.in_((BookKind.EARNING, BookKind.HELD)), Book.earning_id.in_(KEYS))
+
+
 def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) -> tuple[list[GaveWay], list[Row]]:
     """Lets go of what we hold on a milestone, oldest first, as far as that amount is not free there.
 
@@ -36,7 +40,7 @@ def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) ->
     same day, so that an overturned decision ends it and nothing is held longer. Source: DESIGN 2.5.
     """
     earnings = set(work.db.scalars(select(Earning.id).where(Earning.milestone_id == milestone.id)))
-    books = lock_books(work, Book.kind.in_((BookKind.EARNING, BookKind.HELD)), Book.earning_id.in_(earnings))
+    books = lock_books(work, _FREE_AND_HELD, ids=list(earnings))
     free = sum(book.balance_minor or 0 for book in books if book.kind == BookKind.EARNING)
     ours = _ours(work.db, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
     lacking, gave, rows = _sum(_to_hold(work.db, books, ours, wanted)) - free, list[GaveWay](), list[Row]()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.clocks import start_clock, stop_clock
@@ -18,7 +19,7 @@ from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import Move, house_book, lock_books, lock_pots, open_book, post, pot_of
+from portal.ledger.books import Books, Move, earnings_of, house_book, lock_books, lock_pots, open_book, post, pot_of
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.queries import refunded_before
 from portal.ledger.refunds import refund_due
@@ -52,7 +53,7 @@ def open_claim_and_hold(
     ))
     work.db.flush()
     wanted = amount.amount_minor if expires_at is not None else 0
-    pots = lock_pots(work, *earnings_under(contract, milestone, amount.currency, besides))
+    pots = pots_under(work, contract, milestone, amount.currency, besides)
     drawn = draw_paid(pots, wanted) if claimant is Claimant.COUNTERPART else draw(pots, wanted)
     hold = add(work, Hold(
         ref=new_ref("H"), claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
@@ -110,26 +111,36 @@ def agreed_in(session: Session, contract: Contract, currency: str) -> Money:
     return Money(int(session.scalar(query) or 0), currency)
 
 
-def earnings_under(
-    contract: Contract, milestone: Milestone | None, currency: str, besides: Collection[UUID] = ()
-) -> list[ColumnElement[bool]]:
-    """The earning books that may secure a claim on this milestone, or on the whole contract besides some milestones."""
-    criteria: list[ColumnElement[bool]] = [
-        Book.kind == BookKind.EARNING, Book.owner_id == contract.freelancer_id, Book.contract_id == contract.id,
-        Book.currency == currency,
-    ]
-    if milestone is not None:
-        criteria.append(Book.earning_id.in_(select(Earning.id).where(Earning.milestone_id == milestone.id)))
-    elif besides:
-        criteria.append(Book.earning_id.in_(select(Earning.id).where(Earning.milestone_id.not_in(list(besides)))))
-    return criteria
+_UNDER_CONTRACT = (
+    Book.owner_id == bindparam("owner_id"), Book.contract_id == bindparam("contract_id"), Book.currency == bindparam("currency"),
+)
+_OF_CONTRACT = Books.with_money(*_UNDER_CONTRACT)
+_OF_MILESTONE = Books.with_money(
+    *_UNDER_CONTRACT, Book.earning_id.in_(select(Earning.id).where(Earning.milestone_id == bindparam("milestone_id")))
+)
+_OF_THE_REST = Books.with_money(*_UNDER_CONTRACT, Book.earning_id.in_(
+    select(Earning.id).where(Earning.milestone_id.not_in(bindparam("besides", expanding=True)))
+))
+_CONTRACT_OF_CLAIM = select(Claim.contract_id).where(Claim.id == bindparam("claim_id"))
+
+
+def pots_under(
+    work: Work, contract: Contract, milestone: Milestone | None, currency: str, besides: Collection[UUID] = ()
+) -> list[Pot]:
+    """The earnings that may secure a claim on this milestone, or on the whole contract besides some milestones, locked."""
+    given: dict[str, Any] = {"owner_id": contract.freelancer_id, "contract_id": contract.id, "currency": currency}
+    if milestone is None and besides:
+        return lock_pots(work, _OF_THE_REST, besides=list(besides), **given)
+    if milestone is None:
+        return lock_pots(work, _OF_CONTRACT, **given)
+    return lock_pots(work, _OF_MILESTONE, milestone_id=milestone.id, **given)
 
 
 def set_aside(work: Work, hold: Hold, taken: Sequence[tuple[UUID, UUID, int]], event_id: UUID) -> list[Row]:
     """Moves money into the books of a hold; `taken`: from which book, of which earning, how much."""
     if not taken:
         return []
-    contract_id = work.db.scalars(select(Claim.contract_id).where(Claim.id == hold.claim_id)).one()
+    contract_id = work.db.scalars(_CONTRACT_OF_CLAIM, {"claim_id": hold.claim_id}).one()
     moves: list[Move] = []
     for book_id, earning_id, amount_minor in taken:
         held = open_book(
@@ -206,13 +217,17 @@ def _give_back(
     return rows + (refund_due(work, book, claim.milestone_id, moves, event_id) if book is not None and claim is not None else [])
 
 
+_HELD = and_(Book.hold_id == bindparam("hold_id"), Book.kind == BookKind.HELD)
+_HELD_AND_HOME = Books.where(
+    or_(_HELD, and_(Book.kind == BookKind.EARNING, Book.earning_id.in_(select(Book.earning_id).where(_HELD))))
+)
+
+
 def held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:
     """What is held, and for each earning the book that it returns to; both locked in one order."""
-    held = and_(Book.hold_id == hold.id, Book.kind == BookKind.HELD)
-    earnings = select(Book.earning_id).where(held)
-    books = lock_books(work, or_(held, and_(Book.kind == BookKind.EARNING, Book.earning_id.in_(earnings))))
+    books = lock_books(work, _HELD_AND_HOME, hold_id=hold.id)
     home = {b.earning_id: b.id for b in books if b.kind == BookKind.EARNING and b.earning_id is not None}
-    earned = {one.id: one for one in work.db.scalars(select(Earning).where(Earning.id.in_(list(home))))}
+    earned = earnings_of(work, list(home))
     pots = [
         pot_of(b, earned[b.earning_id])
         for b in books if b.kind == BookKind.HELD and b.earning_id is not None and b.balance_minor

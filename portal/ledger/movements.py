@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
+from portal.core.database import KEYS
 from portal.core.work import Work
 from portal.ledger.models import Book, BookKind, Entry, Movement
 from portal.log.operations import add
@@ -40,25 +41,28 @@ def changes_of(moves: Iterable[tuple[Side, Side, int]]) -> Changes:
     return changes
 
 
-def lock_owners(work: Work, owners: Select[Any] | Sequence[UUID]) -> None:
-    """Locks accounts in the order of their keys: their movements are numbered one after the other.
+def owners_among(owners: Select[Any] | BindParameter[UUID]) -> Select[UUID]:
+    """These accounts, locked in the order of their keys: their movements are numbered one after the other."""
+    return select(Account.id).where(Account.id.in_(owners)).order_by(Account.id).with_for_update(key_share=True)
 
-    SQLite has one writer at a time already.
-    """
+
+_OWNERS = owners_among(KEYS)
+_BOOKS = select(Book.id, Book.kind, Book.owner_id).where(Book.id.in_(KEYS))
+
+
+def lock_owners(work: Work, owners: Select[UUID], given: Mapping[str, Any]) -> None:
+    """Locks what `owners_among` made. SQLite has one writer at a time already."""
     if work.db.get_bind().dialect.name != "sqlite":
-        query = select(Account.id).where(Account.id.in_(owners)).order_by(Account.id)
-        work.db.execute(query.with_for_update(key_share=True))
+        work.db.execute(owners, given)
 
 
 def count(work: Work, entry: Entry, currency: str, moves: Sequence[tuple[UUID, UUID, int]]) -> None:
     """Writes the movement of every account that these moves touch."""
     keys = {key for debit, credit, _ in moves for key in (debit, credit)}
-    rows: Sequence[Row[UUID, str, UUID | None]] = work.db.execute(
-        select(Book.id, Book.kind, Book.owner_id).where(Book.id.in_(keys))
-    ).all()
+    rows: Sequence[Row[UUID, str, UUID | None]] = work.db.execute(_BOOKS, {"ids": list(keys)}).all()
     sides: dict[UUID, Side] = {key: (kind, owner) for key, kind, owner in rows}
     changes = changes_of((sides[debit], sides[credit], amount) for debit, credit, amount in moves)
-    lock_owners(work, sorted(changes))
+    lock_owners(work, _OWNERS, {"ids": sorted(changes)})
     for account_id in sorted(changes):
         before = newest(work.db, account_id, currency)
         totals = {part: getattr(before, part) if before else 0 for part in TOTALS}
@@ -68,19 +72,22 @@ def count(work: Work, entry: Entry, currency: str, moves: Sequence[tuple[UUID, U
         add(work, Movement(entry_id=entry.id, account_id=account_id, currency=currency, n=n, **totals))
 
 
+_OF_ACCOUNT = select(Movement).where(Movement.account_id == bindparam("account_id"))
+_NEWEST = _OF_ACCOUNT.where(Movement.currency == bindparam("currency")).order_by(Movement.n.desc()).limit(1)
+_LAST = _OF_ACCOUNT.order_by(Movement.currency.desc(), Movement.n.desc()).limit(1)
+_LAST_BEFORE = _LAST.where(Movement.currency < bindparam("currency"))
+
+
 def newest(session: Session, account_id: UUID, currency: str) -> Movement | None:
     """The last movement of an account in one currency."""
-    query = select(Movement).where(Movement.account_id == account_id, Movement.currency == currency)
-    return session.scalars(query.order_by(Movement.n.desc()).limit(1)).one_or_none()
+    return session.scalars(_NEWEST, {"account_id": account_id, "currency": currency}).one_or_none()
 
 
 def newest_of_each(session: Session, account_id: UUID) -> list[Movement]:
     """The last movement of an account in each of its currencies: one look into the index for each."""
     found: list[Movement] = []
-    query = select(Movement).where(Movement.account_id == account_id)
-    query = query.order_by(Movement.currency.desc(), Movement.n.desc()).limit(1)
-    last = session.scalars(query).one_or_none()
+    last = session.scalars(_LAST, {"account_id": account_id}).one_or_none()
     while last is not None:
         found.append(last)
-        last = session.scalars(query.where(Movement.currency < last.currency)).one_or_none()
+        last = session.scalars(_LAST_BEFORE, {"account_id": account_id, "currency": last.currency}).one_or_none()
     return found[::-1]

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, select
 
 from portal.cases.models import Case
 from portal.contracts.models import Contract, Milestone
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import lock_pots
 from portal.ledger.following import go_on_counting
-from portal.ledger.holds import earnings_under, set_aside
+from portal.ledger.holds import pots_under, set_aside
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold
 from portal.ledger.rules import draw
 from portal.log.operations import Row, add
 
-_HELD = aliased(Book)
+_HELD = select(Book.earning_id).where(Book.hold_id == bindparam("hold_id"), Book.kind == BookKind.HELD)
 
 
 def move_hold(
@@ -41,8 +39,8 @@ def move_hold(
         amount_minor=amount.amount_minor, currency=amount.currency,
     ))
     work.db.flush()
-    held = Book.earning_id.in_(select(_HELD.earning_id).where(_HELD.hold_id == old.id, _HELD.kind == BookKind.HELD))
-    pots = lock_pots(work, *earnings_under(contract, milestone, amount.currency), held)
+    held = set(work.db.scalars(_HELD, {"hold_id": old.id}))
+    pots = [one for one in pots_under(work, contract, milestone, amount.currency) if one.earning_id in held]
     drawn = draw(pots, amount.amount_minor)
     hold = add(work, Hold(
         ref=new_ref("H"), claim_id=claim.id, account_id=old.account_id, cause_event_id=event_id,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.accounts.models import Account, Person
 from portal.accounts.money import require_money_role
@@ -16,12 +16,13 @@ from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.models import Clock, ClockResult
 from portal.core.access import Permission, Role, require_account
 from portal.core.clock import deadline
+from portal.core.database import KEYS
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import house_book, lock_books, lock_pots, open_book, post
+from portal.ledger.books import FREE, Books, house_book, lock_books, lock_pots, open_book, post
 from portal.ledger.earnings import DESTINATION_SEAL
 from portal.ledger.limits import limited_until
 from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
@@ -114,10 +115,7 @@ def _require_old_enough_for_link(work: Work, destination: Destination) -> None:
 def _draw_available(work: Work, account_id: UUID, amount: Money) -> list[Draw]:
     if amount.amount_minor <= 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    pots = lock_pots(
-        work, Book.kind == BookKind.EARNING, Book.owner_id == account_id, Book.currency == amount.currency,
-        cleared_by=work.now,
-    )
+    pots = lock_pots(work, FREE, cleared_by=work.now, owner_id=account_id, currency=amount.currency)
     available = Money(total(pots), amount.currency)
     if amount.amount_minor > available.amount_minor:
         message = "This is more than what is available now: %(available)s."
@@ -179,9 +177,13 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     return {"payout": payout.ref}
 
 
+_OF_PAYOUT = Books.where(Book.payout_id == bindparam("payout_id"))
+_THESE = Books.where(Book.id.in_(KEYS))
+
+
 def _pay(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
     paid = house_book(work, BookKind.PAID, payout.currency)
-    book = lock_books(work, Book.payout_id == payout.id)[0]
+    book = lock_books(work, _OF_PAYOUT, payout_id=payout.id)[0]
     moves = [(book.id, paid, payout.amount_minor)]
     return post(work, "payout_paid", f"payout_paid:{payout.id}", event_id, payout.currency, moves)
 
@@ -190,7 +192,7 @@ def _return(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
     """Puts the money back into the very earnings that it was drawn from, by a reversing entry; a member of staff looks why."""
     entry = work.db.scalars(select(Entry).where(Entry.source_key == f"payout:{payout.id}")).one()
     drawn = work.db.scalars(select(Transfer).where(Transfer.entry_id == entry.id)).all()
-    lock_books(work, Book.id.in_({book for one in drawn for book in (one.debit_id, one.credit_id)}))
+    lock_books(work, _THESE, ids=list({book for one in drawn for book in (one.debit_id, one.credit_id)}))
     moves = [(one.credit_id, one.debit_id, one.amount_minor) for one in drawn]
     rows = post(work, "payout_return", f"payout_return:{payout.id}", event_id, payout.currency, moves, reverses_id=entry.id)
     destination = work.db.get_one(Destination, payout.destination_id)

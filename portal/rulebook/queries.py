@@ -116,6 +116,11 @@ def _cited(
 
 
 _CLAUSE = _CLAUSES.where(ClauseVersion.id == bindparam("id"))
+_OF_VERSION = _CLAUSES.where(ClauseVersion.version_id == bindparam("version_id")).order_by(ClauseVersion.ordinal)
+_IN_LANGUAGE = _CLAUSES.where(
+    ClauseVersion.clause_id == bindparam("clause_id"), PolicyVersion.effective_on == bindparam("day"),
+    PolicyVersion.language == bindparam("language"),
+)
 
 
 def cited_clause(session: Session, clause_version_id: UUID) -> CitedClause | None:
@@ -137,20 +142,15 @@ _PROMISES = Kept[UUID, dict[str, Promise]](200)
 
 def clauses_of(session: Session, version_id: UUID) -> list[CitedClause]:
     """Every clause of a version in reading order."""
-    rows = session.execute(_CLAUSES.where(ClauseVersion.version_id == version_id).order_by(ClauseVersion.ordinal))
-    listed = rows.all()
+    listed = session.execute(_OF_VERSION, {"version_id": version_id}).all()
     headings = _headings(session, listed[0][3]) if listed else {}
     return [_cited(row, headings) for row in listed]
 
 
 def same_clause_in(session: Session, cited: CitedClause, language: str) -> CitedClause | None:
     """The same clause of the same version in another language, when there is a translation."""
-    row = session.execute(
-        _CLAUSES.where(
-            ClauseVersion.clause_id == cited.clause_id, PolicyVersion.effective_on == cited.effective_on,
-            PolicyVersion.language == language,
-        )
-    ).one_or_none()
+    wanted = {"clause_id": cited.clause_id, "day": cited.effective_on, "language": language}
+    row = session.execute(_IN_LANGUAGE, wanted).one_or_none()
     return _cited(row, _headings(session, row[3])) if row else None
 
 
