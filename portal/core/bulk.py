@@ -19,8 +19,13 @@ from portal.core.database import Base
 KEPT = 50
 
 
-class KeyList(sa.types.TypeDecorator[Sequence[UUID]]):
-    """Any number of keys as one value: an array on PostgreSQL, a JSON list on SQLite."""
+def as_kept(column: Any) -> Any:
+    """A key that a statement answers with in the words of the driver: only good for `among` (and for `UUID(str(key))`)."""
+    return sa.type_coerce(column, sa.types.NullType())
+
+
+class KeyList(sa.types.TypeDecorator[Sequence[Any]]):
+    """Any number of keys as one value, also `as_kept`: an array on PostgreSQL, a JSON list on SQLite."""
 
     impl = sa.Text
     cache_ok = True
@@ -28,9 +33,10 @@ class KeyList(sa.types.TypeDecorator[Sequence[UUID]]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
         return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else postgresql.ARRAY(sa.Uuid()))
 
-    def process_bind_param(self, value: Sequence[UUID] | None, dialect: sa.Dialect) -> Any:
-        keys = value or ()
-        return '["' + '","'.join([key.hex for key in keys]) + '"]' if dialect.name == "sqlite" else list(keys)
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: sa.Dialect) -> Any:
+        if dialect.name != "sqlite":
+            return list(value or ())
+        return "[" + ",".join([f'"{key.hex if isinstance(key, UUID) else key}"' for key in value or ()]) + "]"
 
 
 class Among(FunctionElement[bool]):

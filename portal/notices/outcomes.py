@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, select, type_coerce, update
+from sqlalchemy import Select, bindparam, case, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlalchemy.types import NullType
 
 from portal.core.access import WORKER, Actor
-from portal.core.bulk import among, insert_rows
+from portal.core.bulk import among, as_kept, insert_rows
 from portal.core.clock import Clock
 from portal.core.database import Database
 from portal.core.ids import new_id
@@ -54,11 +53,11 @@ class Outcome:
     counts: bool = True
 
 
-def taking(due: Select[UUID]) -> ReturningUpdate[UUID]:
-    """The statement by which a worker takes the deliveries that `due` finds for itself, until `lease`."""
+def taking(due: Select[UUID]) -> ReturningUpdate[Any]:
+    """The statement by which a worker takes the deliveries that `due` finds for itself, until `lease`; keys as kept."""
     return update(Delivery).where(Delivery.id.in_(due.scalar_subquery())).values(
         lease_until=bindparam("lease"), next_try_at=bindparam("lease"), tries=Delivery.tries + 1
-    ).returning(Delivery.id).execution_options(synchronize_session=False)
+    ).returning(as_kept(Delivery.id)).execution_options(synchronize_session=False)
 
 
 def record_outcomes(office: Office, outcomes: Sequence[Outcome], *, informs: bool = True) -> None:
@@ -93,7 +92,7 @@ def _most_tries(session: Session, now: datetime) -> int:
 
 _SENT = update(Delivery).where(among(Delivery.id), Delivery.result == WAITING).values(
     lease_until=None, result=SENT, delivered_at=bindparam("now"), informs_at=bindparam("informs")
-).returning(type_coerce(Delivery.id, NullType())).execution_options(synchronize_session=False)
+).returning(as_kept(Delivery.id)).execution_options(synchronize_session=False)
 
 
 def _sent(session: Session, keys: Sequence[UUID], now: datetime, informs_at: datetime | None) -> set[UUID]:

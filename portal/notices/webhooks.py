@@ -14,6 +14,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -97,7 +98,7 @@ def claim(office: Office, limit: int = BATCH) -> list[Parcel]:
         return _ready(work, keys) if keys else []
 
 
-def _ready(work: Work, keys: Sequence[UUID]) -> list[Parcel]:
+def _ready(work: Work, keys: Sequence[Any]) -> list[Parcel]:
     earlier = _earlier_secrets(work)
     parcels = []
     for row in work.db.execute(_HELD, {"ids": list(keys)}):

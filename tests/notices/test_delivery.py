@@ -3,16 +3,20 @@
 import threading
 from collections import Counter
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import SignInLink
+from portal.accounts.operations import mint_links
 from portal.act import Office
 from portal.core.clock import MovedClock
 from portal.core.ids import token_hash
-from portal.notices.delivery import Post, claim, deliver
+from portal.notices import delivery
+from portal.notices.delivery import BATCH, Post, claim, deliver
 from portal.notices.journal import Journal
 from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult
 from portal.notices.outcomes import LEASE, pause_after
@@ -22,7 +26,7 @@ BASE = "http://localhost:8000"
 
 
 def mails(office: Office) -> list[Delivery]:
-    return [delivery for delivery in all_of(office, Delivery) if delivery.channel == Channel.EMAIL]
+    return [one for one in all_of(office, Delivery) if one.channel == Channel.EMAIL]
 
 
 def test_a_mail_carries_a_fresh_link_and_only_its_hash_is_kept(office: Office) -> None:
@@ -153,3 +157,27 @@ def test_a_late_answer_of_a_slow_worker_changes_nothing_twice(office: Office, cl
     deliver(office, from_slow)
     with office.database.read() as session:
         assert session.scalars(select(Attempt.n).where(Attempt.delivery_id == slow.delivery_id)).all() == [2]
+
+
+def test_a_batch_that_could_not_be_put_on_record_is_not_sent_again(
+    office: Office, clock: MovedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(office, people(office, BATCH + 20))
+    mailer, dying, made = Collecting(), Journal(tmp_path), count()
+
+    def mint_once(*args: Any) -> list[str]:
+        if next(made):
+            raise LookupError("the second batch cannot be taken")
+        return mint_links(*args)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(delivery, "mint_links", mint_once)
+        with pytest.raises(LookupError):
+            deliver(office, Post(mailer, "portal@example.org", BASE, dying))
+    dying.close()
+    assert (len(mailer.mails), Counter(mail.result for mail in mails(office))[DeliveryResult.SENT]) == (BATCH, 0)
+    clock.advance(minutes=11)
+    deliver(office, Post(mailer, "portal@example.org", BASE, Journal(tmp_path)))
+    ids = [mail["Message-ID"] for mail in mailer.mails]
+    assert (len(ids), len(set(ids))) == (BATCH + 20, BATCH + 20)
+    assert Counter(mail.result for mail in mails(office)) == Counter({DeliveryResult.SENT: BATCH + 20})
