@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from flask.cli import AppGroup
@@ -16,13 +17,15 @@ from portal.cli.publishing import publish_folder
 from portal.cli.support import office, settings
 from portal.rulebook.checking import SLUG
 from portal.rulebook.comparing import compare
-from portal.rulebook.importing import Note, adopt
+from portal.rulebook.importing import adopt
 from portal.rulebook.models import Policy, PolicyVersion
 from portal.rulebook.reading import PolicyError, PolicyText, read_policy
 from portal.rulebook.succession import Change, what_became
+from portal.rulebook.translating import Difference, adopt_translation
 
 policies = AppGroup("policies", help="The published rules: check, import, diff, publish, list.")
 DAY = click.DateTime(["%Y-%m-%d"])
+Found = TypeVar("Found")
 
 
 def _slug(_context: click.Context, _option: click.Parameter, name: str) -> str:
@@ -44,8 +47,8 @@ policies.add_command(check)
 @policies.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--policy", required=True, callback=_slug, help="The name of the policy's folder, for example terms-of-service.")
-@click.option("--published", required=True, type=DAY)
-@click.option("--effective", required=True, type=DAY)
+@click.option("--published", type=DAY)
+@click.option("--effective", type=DAY)
 @click.option("--language", required=True)
 @click.option("--title", default=None)
 @click.option("--id", "decided", multiple=True, callback=_ids, metavar="NUMBER=ID",
@@ -53,22 +56,31 @@ policies.add_command(check)
 @click.option("--yes", is_flag=True, help="Confirm whatever became of the clauses of the version before.")
 @click.option("--confirmed", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="A file with the lines that are confirmed; nothing is written when there are others, or others are missing.")
+@click.option("--translation-of", "original", type=DAY, metavar="VERSION",
+              help="The text is a translation of that version: it stands beside it, under the same ids, and never binds.")
 def import_text(
-    file: Path, policy: str, published: datetime, effective: datetime, language: str, title: str | None,
-    decided: dict[str, str], yes: bool, confirmed: Path | None,
+    file: Path, policy: str, published: datetime | None, effective: datetime | None, language: str, title: str | None,
+    decided: dict[str, str], yes: bool, confirmed: Path | None, original: datetime | None,
 ) -> None:
     """Adopts a text that others wrote: writes it as a version of a policy, and lists its clauses. Publishes nothing.
 
     What was renumbered, split, merged, removed or rewritten since the version before is listed and asked about; without
-    an answer, --yes or --confirmed nothing is written.
+    an answer, --yes or --confirmed nothing is written. The same for what differs between a translation and its original.
     """
+    if original is not None:
+        if published or effective:
+            raise click.UsageError("A translation has the days of its original: leave --published and --effective out.")
+        _import_translation(file, policy, original.date(), yes, confirmed, language=language, title=title, ids=decided)
+        return
+    if published is None or effective is None:
+        raise click.UsageError("Give --published and --effective, or --translation-of VERSION for a translation.")
     folder, day = settings().policies_dir / policy, effective.date()
     target = folder / f"{day.isoformat()}.md"
     if target.exists():
         raise click.ClickException(f"{target} exists already. A version is never written over.")
     before = _before(folder, day)
-    text, notes = _adopt(
-        file, title=title, published_on=published.date(), effective_on=day, language=language,
+    text, notes = _read_as(
+        adopt, file, title=title, published_on=published.date(), effective_on=day, language=language,
         earlier=before[-1] if before else None, older=before[:-1], ids=decided,
     )
     adopted = read_policy(text)
@@ -83,9 +95,27 @@ def import_text(
     click.echo(f"Written: {target}. Add what may follow each clause in {beside.name}, then: flask policies publish")
 
 
-def _adopt(file: Path, **named: Any) -> tuple[str, list[Note]]:
+def _import_translation(file: Path, policy: str, day: date, yes: bool, confirmed: Path | None, **named: Any) -> None:
+    """Writes a translation beside its original, and says which text binds."""
+    original = settings().policies_dir / policy / f"{day.isoformat()}.md"
+    target = original.with_name(f"{day.isoformat()}.{named['language']}.md")
+    if target.exists():
+        raise click.ClickException(f"{target} exists already. A version is never written over.")
+    if not original.is_file():
+        raise click.ClickException(f"There is no {original} that this could be a translation of.")
+    binding = _before(original.parent, day + timedelta(days=1))[-1]
+    text, differences = _read_as(adopt_translation, file, original=binding, **named)
+    for clause in read_policy(text).clauses:
+        click.echo(visible(f"{clause.number or '-':>12}  {clause.key}  {clause.heading[:60]}"))
+    _confirm(differences, yes, confirmed)
+    target.write_text(text, encoding="utf-8", newline="\n")
+    click.echo(f"Written: {target}. What binds is {original.name}, in “{binding.language}”. Then: flask policies publish")
+
+
+def _read_as(adopted: Callable[..., Found], file: Path, **named: Any) -> Found:
+    """What comes of a text that others wrote. Errors: what is wrong with it, with its file and line."""
     try:
-        return adopt(file.read_text(encoding="utf-8"), **named)
+        return adopted(file.read_text(encoding="utf-8"), **named)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise click.ClickException(f"{file}:{line}: This is not UTF-8 text. Save the file as UTF-8.") from error
@@ -93,8 +123,8 @@ def _adopt(file: Path, **named: Any) -> tuple[str, list[Note]]:
         raise click.ClickException(f"{file}:{error.line}: {error.what} {error.how}") from error
 
 
-def _confirm(changes: list[Change], yes: bool, confirmed: Path | None) -> None:
-    """Lists what became of the clauses of the version before; ends the command when that is not confirmed."""
+def _confirm(changes: Sequence[Change | Difference], yes: bool, confirmed: Path | None) -> None:
+    """Lists what became of the clauses of another text; ends the command when that is not confirmed."""
     for change in changes:
         click.echo(visible(f"{'? ' if change.asked else '  '}{change.line}"))
     asked = [change.line for change in changes if change.asked]

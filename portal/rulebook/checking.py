@@ -13,6 +13,7 @@ from portal.rulebook.editorial import is_editorial, wording_of
 from portal.rulebook.editorial import problems as editorial_problems
 from portal.rulebook.notice_period import Period, notice_promised, soonest
 from portal.rulebook.reading import ClauseText, PolicyError, PolicyText, normalise, read_with_errors
+from portal.rulebook.translating import not_translated
 
 PROMISES = "our-promises"
 FILE_NAME = re.compile(r"(?P<version>\d{4}-\d{2}-\d{2})(?:\.(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]+)*))?\.md")
@@ -240,8 +241,9 @@ def _translation(file: PolicyFile, original: PolicyFile | None) -> Iterator[Prob
         return
     yield from _dates(file, None)
     theirs, ours = original.policy.clauses, file.policy.clauses
+    left_out = not_translated(file.policy)
     for clause in theirs:
-        if clause.key not in file.keys:
+        if clause.key not in file.keys and clause.key not in left_out:
             what = f"Clause {clause.cited} ({clause.key}) of {original.name} is not here."
             yield Problem(file.file, 1, what, "Translate it under the same id.")
     numbers = {clause.key: clause.number for clause in theirs}

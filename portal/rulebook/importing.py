@@ -71,7 +71,7 @@ def adopt(
         raise PolicyError(offset, f"There are more than {MOST_CLAUSES} numbered units.", "Split it into several policies.")
     listed, notes = name_units(units, lines, offset, earlier=earlier, older=older, ids=ids)
     matter: dict[str, Any] = {
-        "title": (title or _title(front, listed))[:LONGEST_TITLE],
+        "title": (title or title_of(front, listed))[:LONGEST_TITLE],
         "published_on": published_on,
         "effective_on": effective_on,
         "language": language,
@@ -79,8 +79,8 @@ def adopt(
     }
     if front:
         matter["source_front_matter"] = front
-    adopted = _written(matter, _entries(listed, lines), body)
-    _insist_on_the_same(adopted, whole, listed)
+    adopted = written(matter, entries(listed, lines), body)
+    insist_on_the_same(adopted, whole, listed)
     return adopted, sorted([*notes, *_other_notes(lines, listed, offset)], key=lambda note: note.line)
 
 
@@ -106,7 +106,7 @@ def original_text(adopted: str) -> str:
     return str(policy.front_matter.get("source_front_matter") or "") + split_front(policy.text)[1]
 
 
-def _title(front: str, listed: Sequence[Listed]) -> str:
+def title_of(front: str, listed: Sequence[Listed]) -> str:
     found = re.search(r"^title:[ \t]*(.+)$", front, re.MULTILINE)
     if found and found.group(1).strip(" \t'\""):
         return found.group(1).strip(" \t'\"")
@@ -114,7 +114,7 @@ def _title(front: str, listed: Sequence[Listed]) -> str:
     return (top.unit.name if top and top.unit.rank == (0, 1) else "") or "Policy"
 
 
-def _entries(listed: Iterable[Listed], lines: Sequence[str]) -> list[dict[str, Any]]:
+def entries(listed: Iterable[Listed], lines: Sequence[str]) -> list[dict[str, Any]]:
     entries, position = [], 0
     for each in listed:
         at = lines[each.unit.index].rstrip("\n")[:LONGEST_AT]
@@ -126,7 +126,7 @@ def _entries(listed: Iterable[Listed], lines: Sequence[str]) -> list[dict[str, A
     return entries
 
 
-def _written(matter: dict[str, Any], entries: Sequence[dict[str, Any]], body: str) -> str:
+def written(matter: dict[str, Any], entries: Sequence[dict[str, Any]], body: str) -> str:
     front = yaml.dump(matter, Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=100)
     one_line: dict[str, Any] = {"default_flow_style": True, "sort_keys": False, "allow_unicode": True, "width": 100_000}
     rows = "".join(f"- {yaml.safe_dump(entry, **one_line)}" for entry in entries)
@@ -144,7 +144,7 @@ def _block(dumper: yaml.SafeDumper, words: str) -> yaml.ScalarNode:
 _Blocks.add_representer(str, _block)
 
 
-def _insist_on_the_same(adopted: str, whole: str, listed: Sequence[Listed]) -> None:
+def insist_on_the_same(adopted: str, whole: str, listed: Sequence[Listed]) -> None:
     read = [clause for clause in read_policy(adopted).clauses if clause.key != OPENING]
     ours = [(each.key, each.number, each.unit.name, each.unit.depth) for each in listed]
     if original_text(adopted) != whole or [(c.key, c.number, c.heading, c.level) for c in read] != ours:

@@ -70,6 +70,7 @@ def version(slug: str, day: str) -> Response:
             "public/version.html", current="rules", version=shown, slug=slug, clauses=clauses, beside=beside,
             toc=[(one.number, one.key, one.heading, one.level) for one in clauses if one.heading],
             other={one.key: one for one in whole(g.db, beside.id)} if beside else {},
+            untranslated=[] if beside else _untranslated(wanted, shown),
             since=unchanged_since(g.db, every, shown), **about(every, shown),
         )
 
@@ -85,6 +86,12 @@ def _languages(wanted: list[PolicyVersion]) -> tuple[PolicyVersion, PolicyVersio
     if beside is shown:
         shown = next(one for one in wanted if one is not beside)
     return (beside, shown) if beside.binding else (shown, beside)
+
+
+def _untranslated(wanted: list[PolicyVersion], shown: PolicyVersion) -> list[CitedClause]:
+    """Clauses of the binding text that a translation does not have: its readers are led to the words that bind."""
+    keys, binding = {one.key for one in whole(g.db, shown.id)}, spoken(wanted, "")
+    return [one for one in whole(g.db, binding.id) if one.key not in keys and one.text.strip()]
 
 
 def about(every: list[PolicyVersion], shown: PolicyVersion) -> dict[str, Any]:
