@@ -103,9 +103,10 @@ REGISTRY: tuple[Holds, ...] = (
           ("event_keeps_rows", "event_keeps_values", "leaf_keeps_rows", "leaf_keeps_values", "uq_leaf_seq", "uq_leaf_event_id",
            "checkpoint_keeps_rows", "action_withdrawn_before_effect", "case_closing_keeps_values", "case_reopening_keeps_values"),
           "tests/structure/test_tampering.py::test_any_tampering_is_found"),
-    Holds(12, "Both ways", ("uq_clock_open", "ck_clock_ended_together", "ck_clock_result_known", "clause_version_keeps_values"),
-          STORY,
-          (*UNBUILT.values(), "A newer promise that is better for the person does not shorten a time that already runs.")),
+    Holds(12, "Both ways",
+          ("uq_clock_open", "ck_clock_ended_together", "ck_clock_result_known", "clause_version_keeps_values",
+           "newer_promise_keeps_values", "uq_newer_promise_clock_id_promise_id"),
+          "tests/rulebook/test_newer.py::test_it_is_the_sentence_of_the_promise", tuple(UNBUILT.values())),
 )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Clock, ClockResult, Message
-from portal.cases.newer_checks import first_dues, newer_promises_count
+from portal.cases.newer_checks import ASKED, WAITS, first_dues, newer_promises_count
 from portal.core.clock import deadline, ends_a_day
 from portal.log.models import Event
 from portal.rulebook.clause_data import ClauseData, from_canonical
@@ -31,7 +31,6 @@ CHOSEN = (
     "answer_reminder",
 )
 """Clocks that run to a day which somebody chose, or which a record of its own names."""
-ASKED, WAITS = "appeal.asked", ("appeal_answer", "appeal_answer_safety")
 HOLIDAYS, ZONES = timedelta(days=14), timedelta(hours=26)
 """How much later working days can end because of public holidays, and a day that ends in the later of two zones."""
 

@@ -20,7 +20,7 @@ from portal.rulebook.promised import version_days, versions_between
 from portal.rulebook.queries import Promise, cited_clause, promises_of
 
 GRACE, HOLIDAYS, WORKING = timedelta(days=1), timedelta(days=14), "working_days"
-WAITS = ("appeal_answer", "appeal_answer_safety")
+ASKED, WAITS = "appeal.asked", ("appeal_answer", "appeal_answer_safety")
 """Clocks that stand still while we wait for the person: their day is later than their length alone gives."""
 Versions = Sequence[tuple[date, dict[str, Promise]]]
 
@@ -38,11 +38,13 @@ def newer_promises_count(session: Session) -> Iterator[str]:
         taken[row.clock_id].append(row)
     versions = versions_between(session, date.min, date.max)
     now = session.scalar(select(func.max(Event.at)))
+    asked = set(session.scalars(select(Event.subject_ref).where(Event.kind == ASKED)))
     for clock in session.scalars(select(Clock).order_by(Clock.id)):
         name = f"clock {clock.id} ({clock.kind} of {clock.subject_ref})"
         if clock.ended_at is None and now is not None and _behind(session, clock, now):
             yield f"{name} was not compared with the newest of our promises"
-        if not _right(session, clock, taken[clock.id], versions):
+        waited = clock.kind in WAITS and clock.subject_ref in asked
+        if not _right(session, clock, taken[clock.id], versions, waited=waited):
             yield f"{name} is not due by the best of our promises for the person"
 
 
@@ -53,7 +55,7 @@ def _behind(session: Session, clock: Clock, now: datetime) -> bool:
     return any(clock.compared_on < day and takes_effect(day) < now - GRACE for day, _key in version_days(session))
 
 
-def _right(session: Session, clock: Clock, rows: Sequence[NewerPromise], versions: Versions) -> bool:
+def _right(session: Session, clock: Clock, rows: Sequence[NewerPromise], versions: Versions, *, waited: bool) -> bool:
     cited = cited_clause(session, clock.promise_id) if clock.promise_id else None
     promise = promises_of(session, cited.version_id).get(cited.data.promise or "") if cited is not None else None
     if promise is None or promise.name not in BETTER or clock.kind in CHOSEN:
@@ -63,12 +65,14 @@ def _right(session: Session, clock: Clock, rows: Sequence[NewerPromise], version
     if running is None:
         return not rows
     later = [(day, known) for day, known in versions if cited and cited.effective_on < day <= (clock.compared_on or date.min)]
-    return _replayed(replace(running, due_at=first_due), clock, list(rows), later)
+    return _replayed(replace(running, due_at=first_due), clock, list(rows), later, waits=waited)
 
 
-def _replayed(running: Running, clock: Clock, rows: list[NewerPromise], versions: Versions) -> bool:
-    """Goes through the versions again: each that is better has its row, in order, and moved the day to the right one."""
-    waits = clock.kind in WAITS
+def _replayed(running: Running, clock: Clock, rows: list[NewerPromise], versions: Versions, *, waits: bool) -> bool:
+    """Goes through the versions again: each that is better has its row, in order, and moved the day to the right one.
+
+    `waits`: it stood still at times, so its day cannot be worked out from its start alone.
+    """
     for day, known in versions:
         newer = known.get(running.promise.name)
         if newer is None:

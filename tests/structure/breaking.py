@@ -103,6 +103,8 @@ THAT_TOLD_OF_IT = (
     "JOIN citation_reversal r ON r.citation_id = c.id WHERE n.kind = 'counterpart_action' ORDER BY n.id LIMIT 1"
 )
 
+MOVED = "SELECT c.id FROM clock c JOIN newer_promise n ON n.clock_id = c.id WHERE c.ended_at IS NULL ORDER BY c.id LIMIT 1"
+
 BREAKS: tuple[Break, ...] = (
     Break("overturned_rules_leave_others", FELL, (
         f"DELETE FROM citation WHERE action_id = {THE_ACTION} AND id NOT IN (SELECT citation_id FROM citation_reversal)",)),
@@ -421,6 +423,13 @@ BREAKS: tuple[Break, ...] = (
     Break("clocks_rest_on_a_promise", _first("clock", "kind = 'appeal_answer'", "id"), (
         "UPDATE clock SET promise_id = (SELECT v.id FROM clause_version v JOIN policy_version p ON v.version_id = p.id "
         "WHERE p.effective_on = '2024-03-01' AND v.data LIKE '%\"promise\":\"appeal_answer\"%' LIMIT 1) WHERE id = :row",)),
+    Break("newer_promises_count", MOVED, ("DELETE FROM newer_promise WHERE clock_id = :row",)),
+    Break("newer_promises_count", MOVED, (f"UPDATE newer_promise SET due_at = {FAR_AHEAD} WHERE clock_id = :row",)),
+    Break("newer_promises_count", MOVED, (f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE id = :row",)),
+    Break("newer_promises_count", MOVED, ("UPDATE clock SET compared_on = '2026-01-01' WHERE id = :row",)),
+    Break("newer_promises_count", _first("clock", "kind = 'co_signature' AND ended_at IS NULL", "id"), (
+        "INSERT INTO newer_promise (clock_id, promise_id, due_before, due_at, id, created_at) "
+        "SELECT id, promise_id, due_at, due_at, id, created_at FROM clock WHERE id = :row",)),
     Break("kept_and_missed_are_true", _first("clock", "kind = 'appeal_answer' AND result = 'kept'", "id"),
           ("UPDATE clock SET result = 'missed' WHERE id = :row",)),
     Break("due_dates_follow", _first("clock", "ended_at IS NULL AND kind = 'dispute_answer'", "id"),

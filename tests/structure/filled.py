@@ -75,6 +75,7 @@ from tests.enforcement.test_members import decided, joined
 from tests.enforcement.test_ordering import SILENT, propose_legal
 from tests.enforcement.test_protecting import begin, protective_form
 from tests.factories.market import Market, Party, Staff, Story
+from tests.factories.promising import promise_anew
 from tests.factories.told import SECRET
 from tests.verification.making import Checks
 
@@ -172,7 +173,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _many(market, story)
     _orders(made, market, story)
     _rules(made, market)
-    clock.advance(hours=1)
+    clock.advance(hours=25)
     _round(made)
     return made
 
@@ -506,7 +507,7 @@ def _orders(made: Filled, market: Market, story: Story) -> None:
 
 
 def _rules(made: Filled, market: Market) -> None:
-    """The rules in force are corrected in their wording today, and new rules come in a month."""
+    """The rules in force are corrected in wording today, new rules come in a month; tomorrow we promise to answer sooner."""
     folder = made.settings.instance / "policies"
     shutil.copytree(market.policies, folder)
     terms = folder / "terms-of-service"
@@ -519,3 +520,4 @@ def _rules(made: Filled, market: Market) -> None:
         (terms / f"{day}.md").write_text(f"---\n{head}{front}---\n{body}", encoding="utf-8")
         shutil.copy(terms / "2026-03-01.clauses.toml", terms / f"{day}.clauses.toml")
     market.do(publish, folder=str(folder))
+    promise_anew(market, folder, {"appeal_answer": {"length": 10}}, ahead=1)

@@ -111,6 +111,7 @@ WRITES: dict[str, Again | str] = {
     "uq_leaf_seq": Again("leaf", change={"event_id": new_id()}),
     "uq_leaf_event_id": Again("leaf", change={"seq": 10**9}),
     "uq_clock_open": Again("clock", "ended_at IS NULL"),
+    "uq_newer_promise_clock_id_promise_id": Again("newer_promise"),
     "ck_clock_ended_together": "UPDATE clock SET result = 'kept' WHERE ended_at IS NULL",
     "ck_clock_result_known": "UPDATE clock SET result = 'nearly' WHERE ended_at IS NOT NULL",
 }
