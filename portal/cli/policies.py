@@ -98,7 +98,7 @@ def import_text(
 def _import_translation(file: Path, policy: str, day: date, yes: bool, confirmed: Path | None, **named: Any) -> None:
     """Writes a translation beside its original, and says which text binds."""
     original = settings().policies_dir / policy / f"{day.isoformat()}.md"
-    target = original.with_name(f"{day.isoformat()}.{named['language']}.md")
+    target = original.with_suffix(f".{named['language']}.md")
     if target.exists():
         raise click.ClickException(f"{target} exists already. A version is never written over.")
     if not original.is_file():
