@@ -104,7 +104,7 @@ def test_changed_text_or_data_under_a_published_version(folder: Path) -> None:
 def test_what_publishing_froze_is_recognised() -> None:
     folder = REPOSITORY / "policies"
     frozen = {(f.slug, f.effective_on.isoformat(), f.language): f.sha256 for f in version_files(folder)}
-    assert len(frozen) == 10
+    assert len(frozen) == len(list(folder.glob("*/*.md")))
     assert check_folder(folder, frozen) == []
 
 
