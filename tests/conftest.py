@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -57,17 +59,27 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty, migrated database; every test that takes it runs on both engines."""
-    if request.param == "sqlite":
-        path = tmp_path / "portal.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        made = Database(f"sqlite:///{path}")
-        yield made
-        made.dispose()
-        return
-    cluster: Cluster = request.getfixturevalue("cluster")
-    template = request.getfixturevalue("postgresql_template")
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Makes empty, migrated databases; every test that takes one runs on both engines."""
+    with ExitStack() as made:
+        if request.param == "sqlite":
+            template, numbers = request.getfixturevalue("sqlite_template"), count()
+            yield lambda: made.enter_context(_on_sqlite(template, tmp_path / f"portal{next(numbers) or ''}.db"))
+        else:
+            cluster, template = request.getfixturevalue("cluster"), request.getfixturevalue("postgresql_template")
+            yield lambda: made.enter_context(_on_postgresql(cluster, template))
+
+
+@contextmanager
+def _on_sqlite(template: Path, path: Path) -> Iterator[Database]:
+    shutil.copy(template, path)
+    made = Database(f"sqlite:///{path}")
+    yield made
+    made.dispose()
+
+
+@contextmanager
+def _on_postgresql(cluster: Cluster, template: str) -> Iterator[Database]:
     made = Database(cluster.create(f"t_{os.urandom(6).hex()}", template))
     yield made
     made.dispose()
@@ -75,13 +87,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 @pytest.fixture
+def database(databases: Callable[[], Database]) -> Database:
+    """An empty, migrated database."""
+    return databases()
+
+
+@pytest.fixture
 def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
     """Only SQLite: for journeys and pages, where the engine makes no difference."""
-    path = tmp_path / "portal.db"
-    shutil.copy(sqlite_template, path)
-    made = Database(f"sqlite:///{path}")
-    yield made
-    made.dispose()
+    with _on_sqlite(sqlite_template, tmp_path / "portal.db") as made:
+        yield made
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

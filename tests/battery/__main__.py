@@ -1,4 +1,4 @@
-"""The full numbers of what CI shows in short: `python -m tests.battery [NAMES] [--seconds 60] [--server 1000] [--worker 500]`."""
+"""The full numbers of what CI shows in short: `python -m tests.battery [NAMES]`, with `--help` for how long each goes on."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long a race goes on, on each engine")
     parser.add_argument("--server", type=int, default=1000, help="how often the server is killed, on each engine")
     parser.add_argument("--worker", type=int, default=500, help="how often the worker is killed, on each engine")
+    parser.add_argument("--drawn", type=float, default=480.0, help="for how many seconds each machine goes on, on each engine")
     parser.add_argument("--forked", action="store_true", help="kill forks of a loaded process, not what `make demo` runs")
     wanted = parser.parse_args()
     wanted.names = wanted.names or list(NAMES)
@@ -59,7 +60,7 @@ def one(name: str, engine: str, url: str, folder: Path, wanted: argparse.Namespa
         done, wrong = race(prepare(url, folder / "instance"), folder, wanted.seconds)
         return ", ".join(f"{count} {what}" for what, count in sorted(done.items())), wrong
     if name == "STATEFUL":
-        return f"{len(DRAWN)} files of machines and properties, drawn anew", draw_anew(engine)
+        return f"{len(DRAWN)} files of machines and properties, drawn anew", draw_anew(engine, wanted.drawn)
     figures = kills(url, folder / "instance", wanted.server, wanted.worker, forked=wanted.forked)
     said = (
         f"{figures.server_kills} kills of the server, {figures.worker_kills} of the worker; {figures.acknowledged} payouts "

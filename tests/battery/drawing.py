@@ -7,19 +7,28 @@ import subprocess
 import sys
 
 from portal.settings import ROOT
+from tests.factories.drawn import BATTERY
 
 DRAWN = (
     "tests/enforcement/test_stateful.py", "tests/enforcement/test_property.py", "tests/enforcement/test_natures_property.py",
     "tests/disputes/test_stateful.py", "tests/ledger/test_property.py", "tests/notices/test_rule_changes_property.py",
     "tests/rulebook/test_binding.py", "tests/rulebook/test_documents.py", "tests/enforcement/test_rules.py",
 )
-SECONDS = 6 * 60 * 60
+PROCESSES = 2
+AND_THEN = 30 * 60
+"""How many seconds more the last steps of a machine may take, and the making of a failure smaller."""
 
 
-def draw_anew(engine: str) -> list[str]:
-    """The tests that failed on that engine, a line each; best nothing. What a failure drew is printed."""
-    command = [sys.executable, "-m", "pytest", "-q", "--timeout", str(SECONDS), "-k", f"not {OTHER[engine]}", *DRAWN]
-    fresh = {"PORTAL_BATTERY": "1", "HYPOTHESIS_PROFILE": "new"}
+def draw_anew(engine: str, seconds: float) -> list[str]:
+    """The tests that failed on that engine, a line each; best nothing. What a failure drew is printed.
+
+    Each machine goes on for so many seconds, and what has none takes a few minutes; two run side by side.
+    """
+    command = [
+        sys.executable, "-m", "pytest", "-q", "-n", str(PROCESSES), "--dist", "worksteal",
+        "--timeout", str(round(seconds) + AND_THEN), "-k", f"not {OTHER[engine]}", *DRAWN,
+    ]
+    fresh = {BATTERY: str(seconds), "HYPOTHESIS_PROFILE": "new"}
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **fresh}, stdout=subprocess.PIPE, text=True, check=False)
     if not done.returncode:
         return []

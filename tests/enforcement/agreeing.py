@@ -16,7 +16,7 @@ from tests.enforcement.oracle_said import Said
 from tests.enforcement.reading import Eyes
 
 Differs = Iterator[str]
-MOST, OWNERS = 12, 2
+MOST, OWNERS = 6, 2
 
 
 class Readers:

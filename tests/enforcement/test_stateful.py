@@ -3,33 +3,33 @@ taken back, protected, ordered, kept silent, appealed against, overturned and le
 design holds, by `flask verify` and by an oracle, and everybody reads the same: the people concerned, the other side of their
 contracts, the desk and the marketplace.
 
-`PORTAL_BATTERY=1` runs it long.
+In the battery it goes on for longer, with stories of their own.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, settings
+import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule, run_state_machine_as_test
-from sqlalchemy import func, select
+from hypothesis.stateful import invariant, rule
+from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.act import Office
-from portal.appeals.models import LIVE, Appeal, AppealDecision
+from portal.appeals.models import LIVE, Appeal
 from portal.appeals.operations import decide_appeal, file_appeal
 from portal.appeals.queries import grounds_of
-from portal.cases.models import Case, Draft
+from portal.cases.models import Draft
 from portal.core.access import Role
+from portal.core.clock import MovedClock
+from portal.core.database import Database
 from portal.core.errors import Refusal
-from portal.enforcement.models import Action, Restriction, Silence
+from portal.enforcement.models import Action
 from portal.enforcement.operations import (
     co_sign,
     correct_action,
@@ -46,25 +46,23 @@ from portal.enforcement.operations import (
     withdraw_action,
 )
 from portal.enforcement.queries import standing
-from portal.enforcement.reporting import report_account
-from portal.ledger.models import Claim, Hold
 from portal.notices.delivery import release
 from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
+from tests.conftest import NOON
 from tests.enforcement.agreeing import Readers
-from tests.enforcement.conftest import Desk, opened, with_exhibit
+from tests.enforcement.conftest import Desk, opened
 from tests.enforcement.natures import OtherNatures
 from tests.enforcement.oracle import Books, broken
-from tests.enforcement.reading import Eyes
+from tests.enforcement.staging import Joined, readers_of, seen, two_desks
 from tests.enforcement.test_members import as_member, joined
-from tests.factories.market import Party, Staff
+from tests.factories.drawn import draw
+from tests.factories.market import Staff
 from tests.factories.worker import settle_all
 
-LONG = bool(os.environ.get("PORTAL_BATTERY"))
 RULES = ["payment-for-nothing", "off-platform-payment"]
 MEASURES = ["warning", "restriction", "suspension", "suspension", "termination"]
 TAKEN = ["profile", "new_contracts", "new_offers"]
-Joined = tuple[Party, UUID]
 PICK, DAYS = st.integers(0, 40), st.integers(0, 25)
 
 
@@ -91,8 +89,8 @@ class Desks(OtherNatures):
             body = session.scalar(select(Draft.body).where(Draft.subject_ref == ref, Draft.form == "action").limit(1))
         return json.loads(body) if body else {}
 
-    def form(self, desk: Desk, key: str, measure: str, ago: int, more: Collection[str]) -> dict[str, Any]:
-        """A decision of some days; with `more` before anybody was asked, under both rules, or with money."""
+    def form(self, desk: Desk, key: str, measure: str, ago: int, more: Collection[str], days: int) -> dict[str, Any]:
+        """A decision for so many days; with `more` before anybody was asked, under both rules, or with money."""
         day, second = self.market.day, RULES[1 - RULES.index(key)]
         both = {} if "both" not in more else {f"{name}_2": value for name, value in {
             **desk.form(), "clause_version_id": str(desk.clause(second)), "conduct_from": day(ago + 3).isoformat(),
@@ -100,7 +98,7 @@ class Desks(OtherNatures):
         }.items() if name in ("clause_version_id", "conduct_from", "conduct_to", "objects", "exhibits", "facts", "why")}
         money = desk.hold(20_000) if {"money", "elsewhere"} & set(more) else {}
         money |= {"hold_contract_ref": desk.story.other_contract.ref} if "elsewhere" in more else {}
-        ends = day(-12).isoformat() if measure in ("suspension", "restriction") else ""
+        ends = day(-days).isoformat() if measure in ("suspension", "restriction") else ""
         return desk.form(
             measure=measure, clause_version_id=str(desk.clause(key)), conduct_from=day(ago + 4).isoformat(),
             conduct_to=day(ago).isoformat(), ends_on=ends, interim="first" in more, **both, **money,
@@ -128,7 +126,7 @@ class Desks(OtherNatures):
         if not begun:
             return
         ref = str(begun["action"])
-        fields = self.form(desk, key, measure, ago, more)
+        fields = self.form(desk, key, measure, ago, more, 40 if pick % 4 > 1 else 12)
         if not self.tried(issue_action, self.by(0), action_ref=ref, version=1, fields=fields):
             self.tried(propose_action, self.by(0), action_ref=ref, version=1, fields=fields)
             self.tried(co_sign, self.by(0), action_ref=ref, reason="My own.")
@@ -230,17 +228,6 @@ class Desks(OtherNatures):
         self.design_holds()
 
 
-def two_desks(desk: Desk) -> list[Desk]:
-    """The desk of the story, and one about the other side of the same contract, reported by whom the first is about."""
-    market, story = desk.market, desk.story
-    said = {"contract_ref": story.contract.ref, "happened": "She does not answer and threatens me with a bad review."}
-    ref = market.do(report_account, story.tim.actor, account_id=story.tim.account.id, **said)["report"]
-    with desk.office.database.read() as session:
-        case_ref = session.scalars(select(Case.ref).where(Case.about_account_id == story.stacy.account.id)).one()
-    assert ref
-    return [desk, with_exhibit(Desk(market, replace(story, tim=story.stacy, stacy=story.tim), case_ref))]
-
-
 def tour(machine: Desks) -> Iterator[object]:
     """One of each, so that nothing that has to be seen depends on what is drawn."""
     yield machine.decide(0, RULES[0], "suspension", 22, signs=True, more=["money"])
@@ -266,48 +253,37 @@ def tour(machine: Desks) -> Iterator[object]:
     yield machine.end(0, withdraw_action, 1)
     yield machine.time_passes(2)
     yield machine.protect(alone=False, part=False)
-    yield machine.decide(1, RULES[0], "restriction", 4, signs=True)
+    yield machine.decide(3, RULES[0], "restriction", 4, signs=True)
     yield machine.time_passes(5)
+    yield machine.appeal(0)
+    yield machine.time_passes(15)
+    yield machine.answer(0, "upheld", 1)
 
 
-def readers_of(desk: Desk, members: list[Joined], lead: Staff, folder: Path) -> Readers:
-    """Both sides of the contract, two members, a client of another contract, a lead at the desk, and the marketplace."""
-    tim, stacy, omar = desk.story.tim, desk.story.stacy, desk.story.omar
-    people = [tim.person, stacy.person, *(party.person for party, _ in members)]
-    pairs = [(stacy.person, tim.account), (omar.person, tim.account), (tim.person, stacy.account)]
-    return Readers(Eyes(desk.market, folder), people, lead.person, pairs)
-
-
-def test_the_design_holds_whatever_is_done(office: Office, tmp_path: Path) -> None:
+def staged(office: Office, folder: Path) -> Desks:
+    """The machine over a story that has just begun."""
     desk = opened(office, 10_000)
     desks, market = two_desks(desk), desk.market
     staff = [desk.story.rae, desk.story.ola, market.staff("Kim Sato"), market.staff("Lee Marsh", Role.LEAD)]
     members = [joined(desk, "Mia Lund"), joined(desk, "Bo Lind")]
-    readers = readers_of(desk, members, staff[3], tmp_path)
-    machine = Desks(desks, staff, members, [], readers)
+    return Desks(desks, staff, members, [], readers_of(desk, members, staff[3], folder))
+
+
+@pytest.mark.timeout(1800)
+def test_the_design_holds_whatever_is_done(office: Office, databases: Callable[[], Database], tmp_path: Path) -> None:
+    machine = staged(office, tmp_path)
     for _step in tour(machine):
         machine.design_holds()
     assert seen(office) == {
         "conduct", "protective", "legal", "member", "money", "replaced", "lifted", "withdrawn", "reversed", "upheld", "silent",
-        "partially_reversed", "own ends",
+        "partially_reversed", "own ends", "paused",
     }
-    run_state_machine_as_test(
-        lambda: Desks(desks, staff, members, machine.actions, readers),
-        settings=settings(max_examples=60 if LONG else 3, stateful_step_count=40 if LONG else 12, deadline=None,
-                          suppress_health_check=list(HealthCheck)),
-    )
 
+    last = [office.database]
 
-def seen(office: Office) -> set[str]:
-    """What has happened at least once."""
-    with office.database.read() as session:
-        issued = session.scalars(select(Action).where(Action.issued_at.is_not(None))).all()
-        held = select(Hold.id).join(Claim, Hold.claim_id == Claim.id).where(Claim.claimant == "platform", Hold.amount_minor > 0)
-        found = {str(one.nature) for one in issued} | set(session.scalars(select(AppealDecision.outcome)))
-        found |= {"money"} if session.scalars(held).first() else set()
-        found |= {"silent"} if session.scalars(select(Silence)).first() else set()
-        ends = func.count(Restriction.ends_at.distinct())
-        own = select(Restriction.action_id).group_by(Restriction.action_id).having(ends > 2)
-        found |= {"own ends"} if session.scalars(own).first() else set()
-    told = {"member": "member_id", "replaced": "supersedes_id", "lifted": "lifted_at", "withdrawn": "withdrawn_at"}
-    return found | {word for word, name in told.items() if any(getattr(one, name) for one in issued)}
+    def anew() -> Desks:
+        last.append(databases())
+        last.pop(0).dispose()
+        return staged(Office(last[0], MovedClock(NOON), office.keyring), tmp_path)
+
+    draw(lambda: Desks(machine.desks, machine.staff, machine.members, machine.actions, machine.readers), 2, 10, anew)
