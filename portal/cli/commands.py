@@ -27,6 +27,7 @@ from portal.cli.exporting import exports
 from portal.cli.load import load
 from portal.cli.policies import policies
 from portal.cli.publishing import fill_search, publish_folder
+from portal.cli.retention import retention
 from portal.cli.support import carry_out, office, prove, settings
 from portal.cli.webhooks import webhooks
 from portal.core.clock import local_day
@@ -43,6 +44,7 @@ def prepare(app: Flask) -> None:
     app.cli.add_command(staff)
     app.cli.add_command(exports)
     app.cli.add_command(webhooks)
+    app.cli.add_command(retention)
     for command in (init, run_worker, run_verify, demo, show_mail, bounced, load):
         app.cli.add_command(command)
 

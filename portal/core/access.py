@@ -58,6 +58,7 @@ class Permission(StrEnum):
     MANAGE_DESTINATIONS = "manage_destinations"
     CHOOSE_WAY = "choose_way"
     MANAGE_ENDPOINTS = "manage_endpoints"
+    SET_RETENTION = "set_retention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ TABLE: dict[Permission, Right] = {
     Permission.MANAGE_DESTINATIONS: _right(*_ANYONE, step_up=True),
     Permission.CHOOSE_WAY: _right(Role.PERSON),
     Permission.MANAGE_ENDPOINTS: _right(Role.ADMIN, Role.OPERATOR),
+    Permission.SET_RETENTION: _right(Role.OPERATOR),
 }
 
 

@@ -125,17 +125,6 @@ def bring_into_case(work: Work, document: Document, case: Case, subject_ref: str
     vouch_next(work, [document])
 
 
-def keep_document(work: Work, document: Document, *, retain_until: datetime | None, legal_hold: bool) -> None:
-    """Says until when a document is kept, or that a law or an order keeps it, under an event of its own.
-
-    For rooms above, which have asked who may; nothing else changes these two, since retention trusts only what is on record.
-    """
-    document.retain_until, document.legal_hold = retain_until, legal_hold
-    case = work.db.get_one(Case, document.case_id) if document.case_id else None
-    record(work, "document.kept", document.ref, case_ref=case.ref if case else None, rows=[(document, "kept")],
-           until=retain_until, legal_hold=legal_hold)
-
-
 def open_document(work: Work, *, document_ref: str, purpose: str) -> dict[str, Any]:
     """Puts on record who opens a document and why; only after this act may `reading.clear_bytes` be called.
 

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.accounts.models import Account
 from portal.accounts.queries import person_by_id
 from portal.cases.hands import require_reader
 from portal.cases.models import Case
 from portal.cases.operations import close_item, locked_case, open_case, open_item, open_item_of
 from portal.core.access import Permission, require_person
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.work import Work
@@ -132,6 +133,15 @@ def _answered(
     answer.sha256 = body_digest(answer)
     close_item(work, lead.ref, "lead", outcome)
     return add(work, answer)
+
+
+def forget_account(work: Work, *, account_ref: str) -> dict[str, Any]:
+    """Erases the fingerprints of an account when its owner asks for that. Errors: `NotFound`."""
+    work.require(Permission.SET_RETENTION)
+    account = work.db.scalars(select(Account).where(Account.ref == account_ref)).one_or_none()
+    if account is None:
+        raise NotFound
+    return {"account": account.ref, "forgotten": forget_fingerprints(work, account.id, account.ref)}
 
 
 def forget_fingerprints(work: Work, account_id: UUID, account_ref: str) -> int:

@@ -202,12 +202,6 @@ def item_of(session: Session, account_id: UUID, kind: str) -> Item | None:
     return session.scalars(select(Item).where(Item.account_id == account_id, Item.kind == kind)).one_or_none()
 
 
-def is_verified(session: Session, account_id: UUID, kind: str, now: datetime) -> bool:
-    """Whether an account has shown this and what we accepted has not expired."""
-    item = item_of(session, account_id, kind)
-    return item is not None and item.accepted_until is not None and item.accepted_until > now
-
-
 def subject_of(view: ItemView) -> str:
     """What the files of an item's next submission are uploaded for: each submission has its own room for documents."""
     return f"{view.item.ref}.{len(view.sent) + 1}"

@@ -14,9 +14,10 @@ from portal.core.store import FolderStore
 from portal.core.work import Work
 from portal.documents.intake import Intake
 from portal.documents.models import Document
-from portal.documents.operations import erase_document, file_document, keep_document
+from portal.documents.operations import erase_document, file_document
 from portal.documents.queries import document_by_ref, documents_for, retention_due
 from portal.documents.reading import clear_bytes
+from portal.documents.retention import keep_document
 from portal.documents.sweeping import Swept, sweep
 from portal.log import checks
 from portal.log.operations import record

@@ -201,6 +201,7 @@ class Desks(OtherNatures):
         self.desks[0].later(days=days)
         settle_all(self.market)
         release(self.market.office)
+        self.over = True
 
     def whose(self) -> list[tuple[Account, UUID | None]]:
         theirs = [(self.desk.story.tim.account, member_id) for _, member_id in self.members]
@@ -208,7 +209,7 @@ class Desks(OtherNatures):
 
     @invariant()
     def design_holds(self) -> None:
-        """By the rows, and as everybody reads them: whatever has just ended or was overturned, whole."""
+        """By the rows, and as everybody reads them: whole when something ended or was overturned, and when time has passed."""
         now = self.market.now
         with self.market.office.database.read() as session:
             found = broken(session, now)
@@ -220,7 +221,7 @@ class Desks(OtherNatures):
             applied = frozenset(one.id for one in books.said if books.applies(one))
             ended = self.over or not self.applied <= applied
             found += self.readers.differ(session, books, changed=applied != self.applied, whole=ended)
-        self.applied = applied
+        self.applied, self.over = applied, False
         assert found == []
 
     def teardown(self) -> None:
@@ -232,6 +233,7 @@ def tour(machine: Desks) -> Iterator[object]:
     """One of each, so that nothing that has to be seen depends on what is drawn."""
     yield machine.decide(0, RULES[0], "suspension", 22, signs=True, more=["money"])
     yield machine.amend(0, 3, heavy=False, measure="suspension")
+    yield machine.time_passes(1)
     yield machine.appeal(0)
     yield machine.answer(0, "upheld", 5)
     yield machine.end(0, lift_action, 1)

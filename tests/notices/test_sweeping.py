@@ -17,7 +17,8 @@ from portal.core.clock import MovedClock
 from portal.core.store import FolderStore, new_store_key
 from portal.documents.intake import Taken
 from portal.documents.models import Document
-from portal.documents.operations import keep_document, receive_document
+from portal.documents.operations import receive_document
+from portal.documents.retention import keep_document
 from portal.log import checks as log
 from portal.log.checkpoints import folder_of
 from portal.settings import Settings, load_settings

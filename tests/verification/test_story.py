@@ -11,7 +11,6 @@ from sqlalchemy import select
 from portal.core.errors import RuleBroken
 from portal.log.models import Event
 from portal.verification.operations import submit_item
-from portal.verification.queries import is_verified
 from tests.factories.market import Market, Story, refused
 from tests.verification.making import FIX, PURPOSE, Checks
 
@@ -57,9 +56,7 @@ def test_the_second_submission_is_accepted_until_a_date(checks: Checks, market: 
     checks.accept(item_ref)
     view = checks.view(item_ref)
     assert (view.item.state, view.item.asked_count, len(view.sent), view.times_answered) == ("accepted", 1, 2, 2)
-    with market.office.database.read() as session:
-        assert is_verified(session, story.tim.account.id, "identity_document", market.now)
-        assert not is_verified(session, story.tim.account.id, "identity_document", market.now + timedelta(days=702))
+    assert view.holds(market.now) and not view.holds(market.now + timedelta(days=702))
 
 
 def test_the_same_is_not_asked_for_again_and_the_reviewer_reads_why(checks: Checks, story: Story) -> None:
