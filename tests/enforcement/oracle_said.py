@@ -125,7 +125,7 @@ class Said:
             "standing": self._chip(lang, person, account.id, me.id, paused), "letters": sorted(one.ref for one in shown),
             "ends": sorted(self._end(lang, person, one) for one in until), "takes": sorted(one for one in taken if one),
             "silent": any(one.id in self.silent and self.b.applies(one) for one in mine),
-            "held": [lang.money_short(Money(held, "USD"))] if held else [],
+            "held": [lang.money(Money(held, "USD"))] if held else [],
         }
 
     def _taken(self, lang: Language, action: Action) -> str:
