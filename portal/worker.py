@@ -33,10 +33,12 @@ from portal.log.checkpoints import Signer, folder_of, origin_of
 from portal.log.sequencer import sequence
 from portal.notices.delivery import Post, deliver, release
 from portal.notices.journal import Journal
+from portal.notices.links import links_asked, send_asked_links
 from portal.notices.lookout import Lookout
 from portal.notices.mailer import Mailer
 from portal.notices.operations import presume_informed
 from portal.notices.outgoing import route_messages, strays
+from portal.notices.outgoing_erasing import erase_messages, messages_due
 from portal.notices.queries import cases_presumed_informed
 from portal.notices.rule_changes import announce
 from portal.notices.told import settle_tellings, tellings_due
@@ -62,6 +64,7 @@ class Tally:
 
     settled: int = 0
     sorted: int = 0
+    links: int = 0
     released: int = 0
     sent: int = 0
     waiting: int = 0
@@ -102,7 +105,8 @@ class Worker:
         """Does everything that is due now. A step that fails is logged and the others go on."""
         tally = Tally()
         steps: tuple[tuple[str, Callable[[Tally], None]], ...] = (
-            ("settle", self._settle), ("sort", self._sort), ("inform", self._inform), ("announce", self._announce),
+            ("settle", self._settle), ("sort", self._sort), ("links", self._links), ("inform", self._inform),
+            ("announce", self._announce),
             ("deliver", self._deliver), ("told", self._told), ("post", self._post), ("sweep", self._sweep),
             ("sequence", self._sequence),
         )
@@ -143,6 +147,16 @@ class Worker:
             due = due_scopes(self.office.work(session, WORKER), limit=100 + len(self._put_off))
             found = [scope for scope in due if scope not in self._put_off]
             return dict(zip(found, _case_refs(session, [case_id for case_id, _ in found]), strict=True))
+
+    def _links(self, tally: Tally) -> None:
+        """Links that people asked for who cannot sign in."""
+        while self._links_asked():
+            done = act(self.office, send_asked_links, WORKER, str(new_id()))
+            tally.links += done["links"]
+
+    def _links_asked(self) -> bool:
+        with self.office.database.read() as session:
+            return links_asked(session)
 
     def _inform(self, tally: Tally) -> None:
         with self.office.database.read() as session:
@@ -215,6 +229,9 @@ class Worker:
             return
         with Survived("forget", tally):
             act(self.office, forget_tries, WORKER, str(new_id()))
+        with Survived("forget", tally):
+            while self._messages_due(now):
+                act(self.office, erase_messages, WORKER, str(new_id()))
         tried: set[str] = set()
         while due := self._kept_long_enough(now, tried):
             for ref in due:
@@ -228,6 +245,10 @@ class Worker:
         tally.swept, self._swept_at = swept.removed + swept.parts, now
         for ref in swept.missing:
             log_line("document.missing", level=logging.ERROR, document=ref)
+
+    def _messages_due(self, now: datetime) -> bool:
+        with self.office.database.read() as session:
+            return messages_due(session, now)
 
     def _kept_long_enough(self, now: datetime, tried: set[str]) -> list[str]:
         with self.office.database.read() as session:

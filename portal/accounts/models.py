@@ -88,6 +88,14 @@ class SignInLink(Base):
     used_at: Mapped[datetime | None]
 
 
+class LinkRequest(Base):
+    """Somebody wants a link to an address, which may be nobody's: the worker sends it, and takes the row away."""
+
+    __tablename__ = "link_request"
+
+    email_norm: Mapped[str] = mapped_column(sa.String(320))
+
+
 class Throttle(Base):
     """How often something was tried (a sign-in, a fresh link) for one subject in one window of time."""
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from portal.accounts.models import Throttle
+from portal.accounts.models import LinkRequest, Throttle
 from portal.core.access import Permission
-from portal.core.errors import RuleBroken
-from portal.core.text import sha256
+from portal.core.errors import RuleBroken, TooMany
+from portal.core.i18n import N_
+from portal.core.text import clean, normal_email, sha256
 from portal.core.work import Work
 from portal.log.operations import add
 
@@ -19,6 +20,7 @@ LIMITS = {
     "sign_in_source": (60, timedelta(minutes=15)),
     "sign_in_subject": (100, timedelta(hours=1)),
     "fresh_link": (5, timedelta(minutes=15)),
+    "asked_link": (5, timedelta(minutes=15)),
     "report": (20, timedelta(hours=12)),
     "report_somebody": (10, timedelta(hours=12)),
     "need": (30, timedelta(hours=1)),
@@ -38,6 +40,22 @@ def count_sign_in(work: Work, *, subject: str, source: str = "") -> dict[str, An
     if source:
         count_try(work, "sign_in_source", f"source:{source}")
     count_try(work, "sign_in_subject", subject)
+    return {}
+
+
+def ask_for_link(work: Work, *, email: str, source: str = "") -> dict[str, Any]:
+    """Notes that somebody wants a link to this address; the worker sends it, where the address is on file.
+
+    What happens here is the same for every address, so that nobody learns which ones are known. Errors: `email_missing`,
+    text limits, `too_many` for one address and from one place.
+    """
+    norm = normal_email(clean(email, field="email"))
+    if "@" not in norm:
+        raise RuleBroken("email_missing", N_("Enter your e-mail address."), field="email")
+    count_try(work, "asked_link", f"address:{norm}")
+    if source:
+        count_try(work, "sign_in_source", f"source:{source}")
+    add(work, LinkRequest(email_norm=norm))
     return {}
 
 
@@ -64,10 +82,11 @@ def count_try(work: Work, kind: str, subject: str) -> None:
     row.count += 1
 
 
-def _too_many(wait: timedelta) -> RuleBroken:
-    minutes = int(wait.total_seconds() // 60) + 1
+def _too_many(wait: timedelta) -> TooMany:
+    seconds = int(wait.total_seconds()) + 1
+    minutes = -(-seconds // 60)
     if minutes > MOST_MINUTES:
         message = "This is very much at once. Please wait %(hours)s hours and try again. Nothing was lost."
-        return RuleBroken("too_many", message, hours=-(-minutes // 60))
+        return TooMany("too_many", message, seconds=seconds, hours=-(-minutes // 60))
     message = "Too many tries. Please wait %(minutes)s minutes and try again. Nothing was lost."
-    return RuleBroken("too_many", message, minutes=minutes)
+    return TooMany("too_many", message, seconds=seconds, minutes=minutes)

@@ -19,6 +19,16 @@ class RuleBroken(Refusal):
     """What was asked for breaks a rule: 422."""
 
 
+class TooMany(RuleBroken):
+    """It was tried too often: 429, with how many seconds to wait."""
+
+    status = 429
+
+    def __init__(self, code: str, message: str, *, seconds: int, **params: Any) -> None:
+        super().__init__(code, message, **params)
+        self.seconds = seconds
+
+
 class Conflict(Refusal):
     """Somebody else was there first: 409, with the new facts."""
 

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.core.clock import local_day
 from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult
+from portal.notices.outgoing_erasing import kept_for
+from portal.notices.outgoing_models import Outgoing
 from portal.notices.told import fates_of
 from portal.rulebook.models import Binding
 from portal.rulebook.notice_period import Period, first_bound_day, notice_promised
@@ -56,6 +58,18 @@ def notice_periods_are_kept(session: Session) -> Iterator[str]:
             yield f"account {row.ref} is bound by version {row.version_id} from {row.binds_on}, which is not its day"
 
 
+def messages_wait_for_their_answer(session: Session) -> Iterator[str]:
+    """No message to the marketplace is erased before it was answered and the published time after that is over."""
+    rows = session.execute(
+        select(Outgoing.message_id, Outgoing.ended_at, Outgoing.erased_at).where(Outgoing.erased_at.is_not(None))
+        .order_by(Outgoing.id)
+    )
+    for message_id, ended_at, erased_at in rows:
+        time = kept_for(session, erased_at)
+        if ended_at is None or time is None or erased_at < ended_at + time:
+            yield f"message {message_id} was erased before its time"
+
+
 def _told(session: Session, *which: ColumnElement[bool]) -> Iterator[Sequence[Any]]:
     """What is on record of who was told, portion by portion: a portal has as many rows of it as accounts and versions."""
     last = UUID(int=0)
@@ -75,4 +89,6 @@ def _first_bound_days(told_at: datetime, period: Period) -> tuple[date, date]:
     return west, east + (HOLIDAYS if period.unit == "working_days" else timedelta(0))
 
 
-PROVES: dict[int, tuple[Check, ...]] = {1: (told_rests_on_a_notice, notice_periods_are_kept), 7: (what_was_sent_was_tried,)}
+PROVES: dict[int, tuple[Check, ...]] = {
+    1: (told_rests_on_a_notice, notice_periods_are_kept), 7: (what_was_sent_was_tried, messages_wait_for_their_answer),
+}

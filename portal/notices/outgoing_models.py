@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.database import Base, Digest, Ref, Word
 
 LIVE = sa.text("ended_at IS NULL")
+KEPT = sa.text("sealed IS NOT NULL AND ended_at IS NOT NULL")
 
 
 class Endpoint(Base):
@@ -30,7 +31,8 @@ class Endpoint(Base):
 class Outgoing(Base):
     """What the marketplace is told of one event: the message, sealed, because it can name a bank account.
 
-    It ends when the marketplace has answered about `about_ref`: from then on it is sent nowhere any more.
+    It ends when the marketplace has answered about `about_ref`: from then on it is sent nowhere any more. Some time after that
+    (promise "message_retention") its content is erased; what is sealed has its digest in `sha256` for good.
     """
 
     __tablename__ = "outgoing"
@@ -39,6 +41,7 @@ class Outgoing(Base):
     __table_args__ = (
         sa.UniqueConstraint("event_id", "kind"),
         sa.Index("ix_outgoing_about_ref", "about_ref"),
+        sa.Index("ix_outgoing_kept", "ended_at", "id", sqlite_where=KEPT, postgresql_where=KEPT),
         sa.Index("ix_outgoing_open", "id", sqlite_where=LIVE, postgresql_where=LIVE),
     )
     __facets__ = {

@@ -316,6 +316,8 @@ BREAKS: tuple[Break, ...] = (
     Break("stages_follow", _first("chargeback", "ended_at IS NULL"), ("DELETE FROM chargeback_dossier",)),
     Break("both_agreed", SETTLES, ("UPDATE contract_choice SET release_minor = release_minor + 1 WHERE id = "
                                    "(SELECT c.id FROM contract_choice c WHERE c.way = 'settle' LIMIT 1)",)),
+    Break("messages_wait_for_their_answer", _first("outgoing", "ended_at IS NULL", "message_id"), (
+        f"UPDATE outgoing SET sealed = NULL, erased_at = {FAR_AHEAD} WHERE message_id = :row",)),
     Break("only_closings_make_impossible", SETTLES, (
         "UPDATE contract_choice SET end_kind = 'impossible' WHERE way = 'settle'",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),

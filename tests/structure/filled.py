@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from portal import worker
 from portal.accounts.flaggers import trust_flagger
+from portal.accounts.throttles import ask_for_link
 from portal.act import Office
 from portal.appeals.operations import contest_withheld, decide_withheld, save_appeal_draft
 from portal.cases.models import Case
@@ -175,6 +176,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _rules(made, market)
     clock.advance(hours=25)
     _round(made)
+    market.do(ask_for_link, email="somebody@example.org")
     return made
 
 

@@ -14,7 +14,8 @@ from portal.web.shell import guard
 PUBLIC = {
     "public.home", "public.menu", "public.choose_language", "public.log", "public.healthz", "public.readyz",
     "public.show_sign_in", "public.do_sign_in", "public.sign_out", "public.show_link", "public.do_link",
-    "public.fresh_link", "public.book", "public.newest", "public.version", "public.clause", "public.choose", "public.compared",
+    "public.fresh_link", "public.cannot_sign_in", "public.ask_for_link",
+    "public.book", "public.newest", "public.version", "public.clause", "public.choose", "public.compared",
     "public.find", "public.before_you_pay", "public.feed", "public.as_json",
     "public.transparency", "public.transparency_record", "static",
 }

@@ -149,6 +149,7 @@ EVENTS = {
     "adjustment.returned": N_("Correction of money turned down"),
     "destination.added": N_("Place for payouts put on file"),
     "destination.ended": N_("Place for payouts taken away"),
+    "outgoing.erased": N_("Answered messages to the marketplace erased"),
     "endpoint.set": N_("Address of the marketplace put on file"),
     "endpoint.ended": N_("Address of the marketplace taken away"),
     "endpoint.again": N_("Messages to the marketplace tried once more"),

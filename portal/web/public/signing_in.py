@@ -15,7 +15,7 @@ from portal.accounts.queries import actor_of, link_by_token, live_factor, newest
 from portal.accounts.throttles import count_sign_in
 from portal.act import act
 from portal.core.access import Permission
-from portal.core.errors import NotFound, Refusal, RuleBroken
+from portal.core.errors import NotFound, Refusal, RuleBroken, TooMany
 from portal.core.i18n import N_
 from portal.core.ids import new_token, token_hash
 from portal.core.text import clean, normal_email
@@ -58,8 +58,14 @@ def do_sign_in() -> Any:
         return render_template(
             "public/sign_in.html", current="sign-in", errors=shown, email=email, ask_code=ask, code=code,
             target=request.form.get("target", ""), kept=request.form.get("kept", ""),
-        ), 200 if error.code == "code_needed" else 422
+            tried_often=isinstance(error, TooMany),
+        ), 200 if error.code == "code_needed" else _status(error)
     return _enter(token, answer["target"])
+
+
+def _status(error: Refusal) -> int:
+    """How a form that was refused is answered: tries that were too many in their own way, so that programs know when."""
+    return error.status if isinstance(error, TooMany) else 422
 
 
 def _password() -> str:
@@ -87,10 +93,10 @@ def _signed_in(email: str, password: str, code: str) -> tuple[str, dict[str, Any
 def _count(subject: str) -> None:
     """Counts a try under a key of our own: with the form's key, the same form sent again would not count."""
     key = "count:" + new_token()[:40]
-    act(guard.office(), count_sign_in, VISITOR, key, subject=subject, source=_source())
+    act(guard.office(), count_sign_in, VISITOR, key, subject=subject, source=source_of_request())
 
 
-def _source() -> str:
+def source_of_request() -> str:
     """Where this request came from, when that tells people apart: not a proxy's address on our own network.
 
     Whoever has one IPv6 address has 2^64 of them: they count as one place.
@@ -194,7 +200,7 @@ def do_step_up() -> Any:
         _count(f"step-up:{person.id}")
         token = _stepped_up(person)
     except Refusal as error:
-        return step_up_page([(error.field or "", message_of(error))], target, carried), 422
+        return step_up_page([(error.field or "", message_of(error))], target, carried), _status(error)
     _log_in(token)
     form = kept(carried, person.id)
     if form:

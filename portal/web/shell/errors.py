@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from flask import Flask, current_app, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from portal.core.errors import NotFound, Refusal, StepUpNeeded
+from portal.core.errors import NotFound, Refusal, StepUpNeeded, TooMany
 from portal.core.i18n import N_
 from portal.web.shell.context import lang
 from portal.web.shell.replay import keep
@@ -23,6 +23,7 @@ TITLES = {
     409: N_("Somebody else was faster"),
     413: N_("This is too large to send"),
     422: N_("This is not possible"),
+    429: N_("Please wait a little"),
     500: N_("Something went wrong on our side"),
     503: N_("We are busy at this moment"),
 }
@@ -37,6 +38,15 @@ def prepare(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _broken)
+    app.after_request(_say_when)
+
+
+def _say_when(response: Response) -> Response:
+    """Programs read how long to wait, as people do."""
+    seconds = g.get("retry_after")
+    if response.status_code == TooMany.status and seconds:
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _page(status: int, happened: str, reference: str = "") -> tuple[str, int]:
@@ -52,7 +62,9 @@ def _page(status: int, happened: str, reference: str = "") -> tuple[str, int]:
 
 
 def message_of(error: Refusal) -> str:
-    """The refusal in the reader's language."""
+    """The refusal in the reader's language; how long to wait goes with the answer as well."""
+    if isinstance(error, TooMany):
+        g.retry_after = error.seconds
     return lang().refusal(error)
 
 

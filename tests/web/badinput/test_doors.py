@@ -43,6 +43,21 @@ def test_signing_in_says_it_at_the_field_and_keeps_the_address(visitor: Browser,
     assert page.standing()["email"] == [email.replace("\x00", "\ufffd")[:320].strip()]
 
 
+@pytest.mark.parametrize(("email", "status"), [
+    (NUL, 422), ("a" * 400, 422), ("", 422), ("nobody", 422), ("\u202bم\u202c@example.org", 200), ("nobody@example.org", 200),
+    ("a" * 300 + "@example.org", 200), ("<script>@example.org", 200),
+])
+def test_asking_for_a_link_takes_any_address_and_keeps_what_is_none(visitor: Browser, email: str, status: int) -> None:
+    answer = visitor.post("/sign-in/help", email=email)
+    assert answer.status_code == status
+    page = Page.of(answer.text)
+    if status == 422:
+        assert page.title.startswith("Error:") and page.messages("email")
+        assert page.standing()["email"] == [email.replace("\x00", "\ufffd")[:320].strip()]
+    else:
+        assert "a link is on its way" in answer.text
+
+
 @pytest.mark.parametrize("code", ["", "12", "abcdef", NUL, "٣٣٣٣٣٣", "1" * 40])
 def test_a_wrong_code_is_said_at_its_field(world: World, code: str) -> None:
     rae = world.doors.open(world.story.rae.person, fresh=False)
