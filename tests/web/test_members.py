@@ -98,3 +98,8 @@ def test_the_appeal_of_a_member_is_read_by_the_owners_and_that_member(desk: Desk
     for reader, status in ((desk.story.tim, 200), (mia, 200), (bo, 404)):
         assert desk.visit_as(reader, f"/appeals/{ref}").status_code == status
         assert (ref in desk.visit_as(reader, "/me").text) is (status == 200)
+    owners, own = (words_of(desk.visit_as(one, "/me").text) for one in (desk.story.tim, mia))
+    assert f"Mia Lund appealed against the decision {action}." in owners and "Our answer to the appeal of Mia Lund," in owners
+    assert "Add something to the appeal of Mia Lund until it is decided" in owners and "your appeal" not in owners.lower()
+    assert "Our answer to your appeal," in own and f"You appealed against the decision {action}." in own
+    assert "the appeal of" not in own.lower()

@@ -9,11 +9,11 @@ from datetime import datetime
 from flask import g
 
 from portal.accounts.queries import person_by_id
-from portal.cases.queries import Moment as Logged
 from portal.disputes.queries import DisputeView
 from portal.enforcement.models import Nature
+from portal.web.person.appeal_words import appeal_words, awaited_words
 from portal.web.person.decided import Decided
-from portal.web.person.history_words import AGAIN, ANEW, ANSWERED, APPEAL, BANK, CHECK, ENDS, ISSUED, OTHERS, PROTECTED
+from portal.web.person.history_words import AGAIN, ANEW, BANK, CHECK, ENDS, ISSUED, OTHERS, PROTECTED
 from portal.web.person.overview import Overview
 from portal.web.person.redress import Check, Contest
 from portal.web.person.rulings import Ruled, comes_next, said_so_far
@@ -190,7 +190,7 @@ def _appeal(one: Contest) -> Iterator[Moment]:
     say, appeal = lang().gettext, one.appeal
     href, link = f"/appeals/{appeal.ref}", say("Appeal %(ref)s", ref=appeal.ref)
     for logged in one.log:
-        text = _of_appeal(one, logged)
+        text = appeal_words(one, logged)
         if text:
             yield Moment(logged.at, text, href, link)
     if one.reader and appeal.state == "filed":
@@ -198,24 +198,7 @@ def _appeal(one: Contest) -> Iterator[Moment]:
         words = say("Reviewer %(handle)s, who had no part in the decision, was chosen by lot.", handle=one.reader)
         yield Moment(max(chosen, default=appeal.filed_at or g.now), words)
     if one.live and one.due:
-        words = say("You answer our question about your appeal") if one.waits_for_me else say("You get our answer to your appeal")
-        yield Moment(one.due, words, due=True)
-
-
-def _of_appeal(one: Contest, logged: Logged) -> str:
-    """One event of an appeal in words; none for what the page says elsewhere."""
-    if logged.kind == "appeal.filed":
-        count = one.exhibits - sum(each.kind == "appeal.exhibit_added" for each in one.log)
-        if not count:
-            return lang().gettext("You appealed against the decision %(action)s.", action=one.action.ref)
-        return lang().ngettext(
-            "You appealed against the decision %(action)s with %(num)s exhibit.",
-            "You appealed against the decision %(action)s with %(num)s exhibits.", count, action=one.action.ref,
-        )
-    if logged.kind == "appeal.decided":
-        return lang().gettext(ANSWERED.get(one.appeal.outcome or "", ANSWERED["upheld"]))
-    text = APPEAL.get(logged.kind)
-    return lang().gettext(text, action=one.action.ref, handle=logged.handle or "") if text else ""
+        yield Moment(one.due, awaited_words(one), due=True)
 
 
 def _checks(part: Overview) -> Iterator[Moment]:

@@ -35,6 +35,24 @@ APPEAL = {
     "action.paused": N_("We were late with your appeal, so the decision %(action)s is paused."),
     "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted no longer counts."),
 }
+OF = {
+    "appeal.begun": N_("Reviewer %(handle)s, who had no part in the decision, began to read the appeal of %(name)s."),
+    "appeal.drawn": N_("The appeal of %(name)s was given to somebody else, by lot."),
+    "appeal.asked": N_("We asked something about the appeal of %(name)s."),
+    "appeal.added": N_("Something was added to the appeal of %(name)s."),
+    "appeal.exhibit_added": N_("An exhibit was added to the appeal of %(name)s."),
+    "appeal.withdrawn": N_("The appeal of %(name)s was taken back."),
+    "appeal.refused": N_("We wrote that we cannot take the appeal of %(name)s, and why."),
+    "appeal.to_lead": N_("We were late with the appeal of %(name)s, so a lead has it now."),
+    "appeal.lead_late": N_("We are still late with the appeal of %(name)s. We count this in public."),
+    "action.paused": N_("We were late with the appeal of %(name)s, so the decision %(action)s is paused."),
+}
+"""The same of an appeal that another person of the account sent."""
+ANSWERED_OF = {
+    "upheld": N_("We answered the appeal of %(name)s: the decision stands."),
+    "partially_reversed": N_("We answered the appeal of %(name)s: the decision is changed."),
+    "reversed": N_("We answered the appeal of %(name)s: the decision is overturned."),
+}
 PROTECTED = N_("The protection ends by itself")
 AGAIN = N_("We look again at the law or the order, or what we did ends")
 ANEW = {

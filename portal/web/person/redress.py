@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import g
 
 from portal.accounts.models import Account
-from portal.accounts.queries import handle_of
+from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
 from portal.appeals.own import reads_appeal
 from portal.appeals.queries import appeal_against, appeals_of_account, files_of, filing, item_of
@@ -33,7 +33,10 @@ TO_LEAD = "appeal.to_lead"
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """An appeal with the decision that it is about; `reader`: the handle of whoever it is with; `log`: what happened to it."""
+    """An appeal with the decision that it is about; `reader`: the handle of whoever it is with; `log`: what happened to it.
+
+    `by`: who sent it, where that is another person of the account than the reader.
+    """
 
     appeal: Appeal
     action: Action
@@ -42,6 +45,7 @@ class Contest:
     reader: str | None
     paused: bool
     log: tuple[Logged, ...]
+    by: str | None = None
 
     @property
     def live(self) -> bool:
@@ -129,7 +133,14 @@ def _contest(appeal: Appeal, *, paused: bool) -> Contest:
     about = {appeal.ref, action.ref}
     exhibits = sum(one.exhibit is not None for one in files_of(g.db, appeal.id))
     rule = in_my_language(rule_of(g.db, action))
-    return Contest(appeal, action, rule, exhibits, reader, paused, _logged(case_ref_of(appeal.case_id), about))
+    log = _logged(case_ref_of(appeal.case_id), about)
+    return Contest(appeal, action, rule, exhibits, reader, paused, log, _by(appeal, log))
+
+
+def _by(appeal: Appeal, log: Iterable[Logged]) -> str | None:
+    """Who else of the account sent it last; nobody where we opened it ourselves."""
+    ours = appeal.person_id == guard.person().id or any(one.kind == "appeal.opened_by_us" for one in log)
+    return None if ours else person_by_id(g.db, appeal.person_id).name
 
 
 def with_lead(appeal: Appeal) -> bool:
