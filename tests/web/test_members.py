@@ -101,5 +101,7 @@ def test_the_appeal_of_a_member_is_read_by_the_owners_and_that_member(desk: Desk
     owners, own = (words_of(desk.visit_as(one, "/me").text) for one in (desk.story.tim, mia))
     assert f"Mia Lund appealed against the decision {action}." in owners and "Our answer to the appeal of Mia Lund," in owners
     assert "Add something to the appeal of Mia Lund until it is decided" in owners and "your appeal" not in owners.lower()
+    assert "We have the appeal of Mia Lund." in words_of(desk.visit_as(desk.story.tim, f"/appeals/{ref}").text)
+    assert "We have your appeal." in words_of(desk.visit_as(mia, f"/appeals/{ref}").text)
     assert "Our answer to your appeal," in own and f"You appealed against the decision {action}." in own
     assert "the appeal of" not in own.lower()

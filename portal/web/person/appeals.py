@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response, g, redirect, render_template, request
 from wtforms import FileField, StringField, TextAreaField
 
-from portal.accounts.queries import people_of
+from portal.accounts.queries import people_of, person_by_id
 from portal.appeals.complaints import newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
 from portal.appeals.operations import add_to_appeal, attach_to_appeal, withdraw_appeal, withdraw_complaint
@@ -164,8 +164,14 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
         opened_by_us=_opened_by_us(messages, ours), again=filing(g.db, action, guard.person().id, g.now), most=MOST_TEXT,
         decided_at=appeal.decided_at or (decided[1].created_at if decided else None), accept=ACCEPT,
-        megabytes=LARGEST_FILE // MEGABYTE, standing=in_effect,
+        megabytes=LARGEST_FILE // MEGABYTE, standing=in_effect, by=_by(appeal, messages, ours),
     )
+
+
+def _by(appeal: Appeal, messages: list[AppealMessage], ours: set[UUID]) -> str | None:
+    """Who else of the account sent it; nobody where the reader did, or where we opened it ourselves."""
+    mine = appeal.person_id == guard.person().id or _opened_by_us(messages, ours)
+    return None if mine else person_by_id(g.db, appeal.person_id).name
 
 
 def _before(action: Action, files: list[Shown]) -> str:

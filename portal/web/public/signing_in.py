@@ -157,7 +157,9 @@ def show_link(token: str) -> Any:
     """Opening a link spends nothing (mail scanners open links); its page has one button."""
     link = link_by_token(g.db, token)
     spent = link.used_at is not None or link.expires_at <= g.now
-    return render_template("public/link.html", token=token, spent=spent, current="sign-in", errors=[], bare=False)
+    return render_template(
+        "public/link.html", token=token, spent=spent, current="sign-in", errors=[], bare=False, case=link.case_ref is not None,
+    )
 
 
 def do_link(token: str) -> Any:
