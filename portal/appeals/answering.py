@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,17 +37,18 @@ class Answer:
     ends_at: datetime | None
     release_hold: bool
     fallen: Mapping[str, str]
+    parts: tuple[str, ...] = ()
 
     @property
     def wish(self) -> Wish:
         """What it changes."""
-        return Wish(self.reasons, self.ends_at, self.release_hold, self.fallen)
+        return Wish(self.reasons, self.ends_at, self.release_hold, self.fallen, self.parts)
 
 
 def read_answer(
     work: Work, appeal: Appeal, action: Action, outcome: str, ground_answers: Mapping[str, str],
     exhibits_considered: Mapping[str, Any], reasons: str, our_error: str, new_ends_on: date | None, release_hold: bool,
-    fallen: Mapping[str, str] | None,
+    fallen: Mapping[str, str] | None, parts: Sequence[str] = (),
 ) -> Answer:
     """What was decided, as `decide_appeal` describes its arguments and names its errors."""
     if outcome not in set(AppealOutcome):
@@ -65,12 +66,13 @@ def read_answer(
         raise RuleBroken("overturned", message, field="outcome")
     changed = chosen is AppealOutcome.PARTIALLY_REVERSED
     rules = _fallen(fallen or {}) if changed else {}
-    if changed and new_ends_on is None and not rules:
+    if changed and new_ends_on is None and not rules and not parts:
         _require_money_to_release(work, action, wished=release_hold)
     return Answer(
         chosen, _grounds(work, appeal, ground_answers, needed=not in_full),
         read_exhibits(work, appeal, exhibits_considered, needed=not in_full), why, error if in_full else "",
         read_end(work.db, appeal, new_ends_on, work.now) if changed else None, release_hold and changed, rules,
+        tuple(dict.fromkeys(map(str, parts))) if changed else (),
     )
 
 
@@ -87,7 +89,9 @@ def _fallen(rules: Mapping[str, str]) -> dict[str, str]:
 def _require_money_to_release(work: Work, action: Action, *, wished: bool) -> None:
     """Errors: `nothing_changed` when no money is to be released, or none of it is on hold by this action any more."""
     if not wished:
-        message = N_("Say what changes: an earlier end, a rule that no longer stands, or that money is released.")
+        message = N_(
+            "Say what changes: an earlier end, a part that is given back, a rule that no longer stands, or money that is free."
+        )
         raise RuleBroken("nothing_changed", message, field="new_ends_on")
     caused = holds_caused_by(work.db, issue_event(work.db, action))
     if not any(hold.ended_at is None and hold.amount_minor for hold in caused):

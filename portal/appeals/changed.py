@@ -30,6 +30,7 @@ from portal.enforcement.changing import (
 from portal.enforcement.models import Action, ChangeKind
 from portal.enforcement.overturning import Partly, letter_without, overturn_rules, plan_overturning, said_of
 from portal.enforcement.overturning_messages import rule_corrected_text, rule_report_corrected_text, rules_fell
+from portal.enforcement.parting import Parting, give_back, plan_parting, restrictions_without
 from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.telling_anew import tell_anew
@@ -44,12 +45,14 @@ from portal.notices.operations import Compose
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a reviewer changes: the new end, whether all money is released, and why which rules no longer stand (by key)."""
+    """What a reviewer changes: the new end, whether all money is released, why which rules no longer stand (by key), and what of
+    several things is given back now."""
 
     reasons: str
     ends_at: datetime | None = None
     release_hold: bool = False
     fallen: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Changed:
     partly: Partly | None
     mine: Compose
     theirs: Theirs
+    parting: Parting | None = None
 
     @property
     def by_rule(self) -> bool:
@@ -78,21 +82,24 @@ def plan_change(session: Session, appeal: Appeal, action: Action, wish: Wish, no
     freed: tuple[FreedHold, ...] = partly.holds if partly is not None else ()
     if wish.release_hold:
         freed = preview_undoing(session, action, now).holds
-    ends = [end for end in (wish.ends_at, partly.ends_at if partly is not None else None) if end is not None]
-    ends_at = min(ends, default=None)
+    parting = plan_parting(session, action, wish.parts, now) if wish.parts else None
+    also = (plan.ends_at for plan in (partly, parting) if plan is not None)
+    ends_at = min((end for end in (wish.ends_at, *also) if end is not None), default=None)
     paused = bool(paused_among(restrictions_of(session, [action.id])[action.id], now))
     mine = answered_text(
         appeal.ref, action.ref, AppealOutcome.PARTIALLY_REVERSED, wish.reasons,
         ends_at=ends_at or (action.ends_at if paused else None), ended=ends_at is not None and ends_at <= now,
         resumes=paused and ends_at is None, freed=[each.amount for each in freed],
         fell=rules_fell([(one.clause, one.why) for one in partly.fallen], partly.standing) if partly is not None else None,
+        given_back=parting.scopes if parting is not None else (),
     )
-    return Changed(action, wish, ends_at, freed, partly, mine, _theirs(session, action, ends_at, freed, partly, now))
+    theirs = _theirs(session, action, ends_at, freed, partly, now, parting)
+    return Changed(action, wish, ends_at, freed, partly, mine, theirs, parting)
 
 
 def _theirs(
     session: Session, action: Action, ends_at: datetime | None, freed: tuple[FreedHold, ...], partly: Partly | None,
-    now: datetime,
+    now: datetime, parting: Parting | None,
 ) -> Theirs:
     """What each of those who were told reads: of the rules, of money that was theirs to wait for, and of what applies now."""
     outside, applies = outside_of(session, action), less_outside_text(session, action, ends_at, now)
@@ -105,7 +112,8 @@ def _theirs(
         if before.kind != COUNTERPART:
             return None
         own = [each for each in freed if each.other_account_id == before.account_id]
-        return joined(joined(rule, freed_outside_text(outside, own) if own else None), applies)
+        over = parting.theirs(before) if parting is not None else None
+        return joined(joined(rule, freed_outside_text(outside, own) if own else None), over or applies)
 
     return read
 
@@ -114,7 +122,7 @@ def carry_out(
     work: Work, appeal: Appeal, plan: Changed, event_id: UUID, notice: Mapping[str, str]
 ) -> list[Row]:
     """Writes the change and tells of it: the person first, then exactly those who were told. Errors: those of `shorten`."""
-    action, ends_at, partly, rows = plan.action, plan.ends_at, plan.partly, list[Row]()
+    action, ends_at, partly, rows, said = plan.action, plan.ends_at, plan.partly, list[Row](), dict[str, Any]()
     changed: dict[str, Any] = {"at": work.now, "appeal": appeal.ref}
     if ends_at is not None:
         changed |= {"ends_at_before": action.ends_at, "ends_at": ends_at}
@@ -127,12 +135,21 @@ def carry_out(
         rows += overturn_rules(work, partly, event_id)
     if plan.wish.release_hold:
         rows += hold_ends_of_event(work, issue_event(work.db, action), event_id=event_id)
-    if partly is not None:
+    if plan.parting is not None:
+        rows += give_back(work, plan.parting, event_id)
+        changed["parts"] = plan.parting.scopes
+        said["restrictions"] = restrictions_without(_letter(work, action, said), plan.parting.scopes, work.now)
+    if partly is not None or plan.parting is not None:
         rows += lessen(work, action, event_id, ends_at, plan.mine, plan.theirs, changed, said, **notice)
         mine = next((row for row in rows if isinstance(row, Notice)), None)
-        return rows + list(tell_anew(work, action, event_id, mine))
+        return rows + (list(tell_anew(work, action, event_id, mine)) if partly is not None else [])
     if ends_at is not None:
         return rows + shorten(work, action, event_id, ends_at, plan.mine, changed, plan.theirs, **notice)
     rows += change(work, action, ChangeKind.RESUMED, event_id)
     work.db.flush()
     return rows + list(tell_change(work, action, event_id, mine=plan.mine, theirs=plan.theirs, **notice))
+
+
+def _letter(work: Work, action: Action, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The newest letter with what is said anew."""
+    return {**(statement_of(work.db, action.ref)[0] or {}), **said}

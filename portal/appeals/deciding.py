@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -43,7 +44,7 @@ VERSION = 1
 def decide_appeal(
     work: Work, *, appeal_ref: str, version: int, outcome: str, ground_answers: dict[str, str],
     exhibits_considered: dict[str, Any], reasons: str, our_error: str = "", new_ends_on: date | None = None,
-    release_hold: bool = False, fallen: dict[str, str] | None = None,
+    release_hold: bool = False, fallen: dict[str, str] | None = None, parts: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Decides an appeal and does what follows from it, in one act.
 
@@ -51,11 +52,12 @@ def decide_appeal(
     some of its rules overturned, but not all) or "reversed" (overturned). `ground_answers`: an answer for each ground;
     `exhibits_considered`: by number "considered" or {"weight": "not_considered", "why": ...}; both may be left out only when
     the action is overturned, which needs `our_error`. `new_ends_on`: the new last day; today means now. `fallen`: why which
-    rules no longer stand, by the key of the cited clause version; what only they permitted goes with them.
+    rules no longer stand, by the key of the cited clause version; what only they permitted goes with them. `parts`: which of
+    several things that it takes away are given back now.
     Errors: `own_decision` for who proposed, issued or co-signed and does not overturn in full; `with_somebody_else`,
     `conflicted`, `decided`, `stale`, `waiting`; `unknown_outcome`, `reasons_missing`, `our_error_missing`,
     `ground_unanswered`, `exhibit_unanswered`, `unopened`, `nothing_changed`, `not_shorter`,
-    `rule_why_missing`, `unknown_rule`, `every_rule`, `rests_on_withheld`.
+    `rule_why_missing`, `unknown_rule`, `every_rule`, `rests_on_withheld`, `parts_all`, `nothing_to_part`.
     Sources: DSA 20(4), (6); DESIGN 2.8, 2.9.
     """
     work.require(Permission.DECIDE)
@@ -64,7 +66,7 @@ def decide_appeal(
     require_live(appeal, version)
     answer = read_answer(
         work, appeal, stands_for(work.db, action), outcome, ground_answers, exhibits_considered, reasons, our_error,
-        new_ends_on, release_hold, fallen,
+        new_ends_on, release_hold, fallen, parts,
     )
     _require_entitled(appeal, answer, first=first)
     require_shown(work.db, action, answer.outcome, answer.fallen)

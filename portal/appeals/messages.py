@@ -10,6 +10,7 @@ from portal.appeals.models import AppealOutcome
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.enforcement.overturning_messages import Lines
+from portal.enforcement.own_ends_messages import given_back_line
 from portal.notices.operations import Compose, Text
 
 ANSWERS = {
@@ -145,10 +146,11 @@ def refused_text(appeal_ref: str, reason: str) -> Compose:
 def answered_text(
     appeal_ref: str, action_ref: str, outcome: AppealOutcome, reasons: str, *, ends_at: datetime | None = None,
     ended: bool = False, freed: Sequence[Money] = (), resumes: bool = False, fell: Lines | None = None,
+    given_back: Sequence[str] = (),
 ) -> Compose:
     """The answer when the decision stands or is changed: what holds now, why, and where else the person can turn.
 
-    `fell`: what is said of rules that no longer stand.
+    `fell`: what is said of rules that no longer stand; `given_back`: what of several things is free again.
     """
 
     def compose(lang: Language, person: Person) -> Text:
@@ -156,9 +158,10 @@ def answered_text(
         first = lang.gettext(ANSWERS[outcome], action=action_ref)
         effect = _effect(lang, person, ends_at, ended=ended, resumes=resumes)
         money = [lang.gettext(N_("%(amount)s is no longer on hold."), amount=lang.money(amount)) for amount in freed]
+        free = [given_back_line(given_back, lang)] if given_back else []
         why = lang.gettext(N_("Our reasons:")) + "\n" + reasons
         rules = fell(lang) if fell is not None else []
-        body = [" ".join([first, *effect, *money]), *rules, why, lang.gettext(N_(
+        body = [" ".join([first, *free, *effect, *money]), *rules, why, lang.gettext(N_(
             "Our answer goes through each of your "
             "points."
         )),

@@ -32,6 +32,7 @@ RESTS_ON = ("facts", "why", "conduct_from", "conduct_to", "objects", "exhibits",
 BESIDE = ("spoke_for", "weighed", "would_change")
 CORRECTABLE = (*RESTS_ON, *(f"{name}_{n}" for name in RESTS_ON for n in MORE), *BESIDE)
 CORRECTED, DROPPED, SHORTENED = "action.corrected", "action.correction_dropped", "action.shortened"
+PART_LIFTED = "action.part_lifted"
 Contested = Callable[[Session, Action], bool]
 Answered = Callable[[Session, Action], Collection[UUID]]
 CONTESTED: list[Contested] = []
@@ -39,7 +40,7 @@ ANSWERED: list[Answered] = []
 
 _CORRECTED_AT = select(func.max(Event.at)).where(Event.kind == CORRECTED, Event.subject_ref == bindparam("ref"))
 _ANEW = select(Event.subject_ref, Event.kind, Event.at).where(
-    Event.kind.in_((CORRECTED, SHORTENED)), Event.subject_ref.in_(bindparam("refs", expanding=True))
+    Event.kind.in_((CORRECTED, SHORTENED, PART_LIFTED)), Event.subject_ref.in_(bindparam("refs", expanding=True))
 ).order_by(Event.at, Event.id)
 _WAITS = select(WorkItem.id).where(
     WorkItem.kind == "cosignature", WorkItem.subject_ref == bindparam("ref"), WorkItem.closed_at.is_(None)

@@ -46,6 +46,7 @@ from portal.enforcement.models import ActionStatus, Nature, Proposal, SignatureA
 from portal.enforcement.natures import MEASURES
 from portal.enforcement.ordering import PROMISE as LAW
 from portal.enforcement.ordering import name_order
+from portal.enforcement.parting import lift_part
 from portal.enforcement.preview import preview
 from portal.enforcement.proposals import proposal_of
 from portal.enforcement.protecting import PROMISE as PROTECTION
@@ -60,7 +61,7 @@ from portal.rulebook.queries import CitedClause, promise
 
 __all__ = [
     "answer_question", "ask_first", "closed", "co_sign", "confirm_order", "correct_action", "discard_action", "end_silence",
-    "issue_action", "keep_silence", "lapses", "lift_action", "needing", "places", "preview", "propose_action",
+    "issue_action", "keep_silence", "lapses", "lift_action", "lift_part", "needing", "places", "preview", "propose_action",
     "propose_extension", "return_action", "return_correction", "return_extension", "save_action_draft", "shorten_action",
     "sign_correction", "sign_extension", "start_action", "start_amendment", "withdraw_action",
 ]

@@ -12,6 +12,7 @@ from portal.notices.operations import Compose, Text
 
 OF_YOURS = N_("A part of a decision about your account has ended (%(ref)s)")
 OF_A_MEMBER = N_("A part of the decision about %(name)s in the account %(account)s has ended (%(ref)s)")
+NEW_LETTER = N_("A new letter replaces the earlier one, which stays on your page. Nothing else changes.")
 CALLED = {
     "search": N_("being shown in search"),
     "profile": N_("the profile being seen"),
@@ -23,15 +24,34 @@ CALLED = {
 """What a restriction takes away, within a sentence."""
 
 
+def part_given_back_text(
+    outside: Outside, free: Sequence[str], rest: Sequence[tuple[str, datetime]], reason: str
+) -> Compose:
+    """The same when we give it back before its end, with our reason."""
+    ended = part_ended_text(outside, free, rest)
+
+    def compose(lang: Language, person: Person) -> Text:
+        text = ended(lang, person)
+        ours, letter = lang.gettext(N_("Why we give it back now:")) + "\n" + reason, lang.gettext(NEW_LETTER)
+        return Text(text.subject, f"{text.body}\n\n{ours}\n\n{letter}", text.mail_body)
+
+    return compose
+
+
+def given_back_line(free: Sequence[str], lang: Language) -> str:
+    """What is free again, in one sentence."""
+    return lang.gettext(N_("Free again: %(what)s."), what=_named(free, lang))
+
+
 def part_ended_text(outside: Outside, free: Sequence[str], rest: Sequence[tuple[str, datetime]]) -> Compose:
     """`free`: what is free again; `rest`: what is not, each until when."""
 
     def compose(lang: Language, person: Person) -> Text:
         who = {"name": outside.member, "account": outside.account_name, "ref": outside.action_ref}
         subject = lang.gettext(OF_A_MEMBER if outside.member else OF_YOURS, **who)
-        first = lang.gettext(N_("Free again: %(what)s."), what=_named(free, lang))
+        first = given_back_line(free, lang)
         lines = [
-            lang.gettext(N_("Still limited until the end of %(day)s: %(what)s."), day=lang.last_day(until, outside.zone),
+            lang.gettext(N_("Still limited until %(until)s: %(what)s."), until=lang.until(until, outside.zone),
                          what=_named([scope], lang))
             for scope, until in rest
         ]

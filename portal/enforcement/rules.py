@@ -203,8 +203,8 @@ class Span:
         return min([*ends, *([self.ends_at] if self.ends_at is not None else [])], default=None)
 
     def begun_by(self, now: datetime) -> bool:
-        """Whether it ever took something away by now."""
-        return self.starts_at <= now and (self.over_at is None or self.over_at > self.starts_at)
+        """Whether it had begun by now, and was not ended before it could."""
+        return self.starts_at <= now and (self.over_at is None or self.over_at >= self.starts_at)
 
     def paused(self, now: datetime) -> bool:
         """Whether it was paused and not resumed."""

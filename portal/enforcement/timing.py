@@ -59,6 +59,13 @@ def close_anew(work: Work, action: Action) -> None:
         start_closing(work, action, work.db.get_one(Case, action.case_id), "UTC")
 
 
+def restart_part(work: Work, action: Action, case: Case, ends: Iterable[datetime], zone: str) -> None:
+    """The same where something was given back: the next thing that ends is among those that are left."""
+    stop_clocks(work, action.ref, {PART: ClockResult.VOID})
+    work.db.flush()
+    start_part(work, action, case, ends, zone)
+
+
 def start_review(work: Work, action: Action, case: Case, review_at: datetime, zone: str) -> None:
     """Starts the clock of the review date: what nobody reviewed by then ends (promise "restriction_review")."""
     time = promise(work, REVIEW)

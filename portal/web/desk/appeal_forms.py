@@ -11,8 +11,9 @@ from wtforms.validators import ValidationError
 from portal.appeals.models import AppealOutcome
 from portal.appeals.rules import MOST_TEXT, Weight
 from portal.core.i18n import N_
+from portal.web.desk import words
 from portal.web.desk.appeal_page import Page
-from portal.web.desk.forms import DayField, a_day
+from portal.web.desk.forms import AnyMultiple, DayField, a_day
 from portal.web.desk.redress_forms import WeighingForm, weighing_fields
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
@@ -46,6 +47,7 @@ class AnswerForm(WeighingForm):
     )
     our_error = TextAreaField(N_("Our error, in one or two sentences"), [Storable(MOST_TEXT)])
     new_ends_on = DayField(N_("New last day"), [a_day])
+    parts = AnyMultiple(N_("What is given back now"), choices=[])
     release_hold = BooleanField(N_("Release the money that this decision holds"))
     rule_fields: tuple[str, ...] = ()
     ground_fields: tuple[str, ...] = ()
@@ -99,6 +101,7 @@ def answer_form(page: Page, sent: Any, kept: dict[str, Any]) -> AnswerForm:
     })
     form: AnswerForm = made(sent, data=kept)
     open_to = [one for one in OUTCOMES if one[0] in page.possible]
+    form.parts.choices = offered((one.scope, words.word(words.SCOPES, one.scope)) for one in page.parts)
     form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
     return form
 
@@ -109,7 +112,7 @@ def answer_of(form: AnswerForm) -> dict[str, Any]:
         "outcome": form.outcome.data, "reasons": form.reasons.data, "our_error": form.our_error.data or "",
         "ground_answers": {name.removeprefix("ground_"): form[name].data or "" for name in form.ground_fields},
         "exhibits_considered": form.weights(), "new_ends_on": day_of(form.new_ends_on.data),
-        "release_hold": bool(form.release_hold.data),
+        "release_hold": bool(form.release_hold.data), "parts": list(form.parts.data or []),
         "fallen": {
             name.removeprefix("falls_"): form[name].data for name in form.rule_fields if (form[name].data or "").strip()
         },

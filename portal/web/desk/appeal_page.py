@@ -20,8 +20,9 @@ from portal.appeals.showing import hidden_rules, require_shown
 from portal.core.i18n import Language, language
 from portal.enforcement.changing import Theirs
 from portal.enforcement.disclosing import Unshown
-from portal.enforcement.models import Action
+from portal.enforcement.models import Action, Restriction
 from portal.enforcement.overturning import Cited, cited_in
+from portal.enforcement.parting import parts_of
 from portal.enforcement.queries import owners_of, rules_cited, standing, statement_of
 from portal.enforcement.succession import stands_for
 from portal.enforcement.told import told_outside
@@ -55,6 +56,11 @@ class Page(Redress):
         if self.had_a_part or gone >= {one.clause.path for one in self.rules}:
             return (AppealOutcome.REVERSED,)
         return tuple(AppealOutcome)[1 if gone else 0:]
+
+    @property
+    def parts(self) -> list[Restriction]:
+        """What of several things can be given back alone."""
+        return [] if self.had_a_part else parts_of(g.db, stands_for(g.db, self.action), g.now)
 
     @property
     def cited(self) -> dict[str, CitedClause]:
@@ -101,7 +107,7 @@ def ahead(page: Page, answer: dict[str, Any]) -> Ahead:
         return Ahead(mine(speech, owner), _read_by(action, theirs), True, speech)
     now = stands_for(g.db, action)
     ends_at = read_end(g.db, page.appeal, answer["new_ends_on"], g.now)
-    wish = Wish(answer["reasons"], ends_at, answer["release_hold"], answer["fallen"])
+    wish = Wish(answer["reasons"], ends_at, answer["release_hold"], answer["fallen"], tuple(answer["parts"]))
     plan = plan_change(g.db, page.appeal, now, wish, g.now)
     return Ahead(plan.mine(speech, owner), _read_by(now, plan.theirs), False, speech, plan)
 

@@ -15,15 +15,16 @@ from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.ending import How, preview_ending, way_to_end, what_ends
 from portal.enforcement.models import Action, ActionStatus
-from portal.enforcement.operations import lift_action, shorten_action, withdraw_action
+from portal.enforcement.operations import lift_action, lift_part, shorten_action, withdraw_action
+from portal.enforcement.parting import can_part, parts_of, plan_parting, preview_parting
 from portal.enforcement.queries import action_by_ref, owner_zone
 from portal.enforcement.shortening import can_shorten, earlier_end, preview_shortening
 from portal.web.desk import words
 from portal.web.desk.appeal_forms import day_of
-from portal.web.desk.forms import DayField, a_day
+from portal.web.desk.forms import AnyMultiple, DayField, a_day
 from portal.web.desk.reach import require_reach
 from portal.web.shell.acting import perform
-from portal.web.shell.forms import Needed, PortalForm, Storable, sent_version
+from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, sent_version
 from portal.web.shell.guard import allow
 
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
@@ -41,10 +42,17 @@ class ShorteningForm(EndingForm):
     new_ends_on = DayField(N_("New last day"), [Needed(N_("Give the new last day.")), a_day])
 
 
+class PartForm(EndingForm):
+    """What is given back before the rest, and why."""
+
+    parts = AnyMultiple(N_("What is given back now"), [Listed(N_("Tick what is given back."))], choices=[])
+
+
 def add_routes(blueprint: Blueprint) -> None:
     decide = allow(Permission.DECIDE)
     blueprint.add_url_rule("/desk/actions/<ref>/lift", "lift", decide(lift), methods=["GET", "POST"])
     blueprint.add_url_rule("/desk/actions/<ref>/shorten", "shorten", decide(shorten), methods=["GET", "POST"])
+    blueprint.add_url_rule("/desk/actions/<ref>/part", "lift_part", decide(give_back), methods=["GET", "POST"])
     blueprint.add_url_rule("/desk/actions/<ref>/withdraw", "withdraw", decide(withdraw), methods=["GET", "POST"])
 
 
@@ -112,6 +120,39 @@ def _show_shorter(action: Action, form: ShorteningForm, status: int) -> tuple[st
         "desk/shortening.html", current="queue", action=action, form=form, errors=form.summary, possible=possible, seen=seen,
         case=g.db.get_one(Case, action.case_id), about=account_by_id(g.db, action.account_id), words=words,
         zone=owner_zone(g.db, action.account_id),
+    ), status
+
+
+def give_back(ref: str) -> Any:
+    """The same for some of what a restriction takes away. Errors: `NotFound`, `OutOfReach`."""
+    action, form = reached(ref), PartForm.sent() if request.method == "POST" else PartForm()
+    if request.method == "GET":
+        return _show_part(action, form, 200)
+    if not form.validate():
+        return _show_part(action, form, 422)
+    parts = list(form.parts.data or [])
+    try:
+        if request.form.get("go") == "do":
+            perform(lift_part, action_ref=ref, version=sent_version(), parts=parts, reason=form.reason.data)
+            return redirect(f"/desk/actions/{ref}", 303)
+        plan_parting(g.db, action, parts, g.now)
+    except (RuleBroken, Conflict, NotAllowed) as error:
+        form.refuse(error)
+        return _show_part(action, form, error.status)
+    return _show_part(action, form, 200)
+
+
+def _show_part(action: Action, form: PartForm, status: int) -> tuple[str, int]:
+    possible, seen = can_part(g.db, action, g.now), None
+    form.parts.choices = offered(
+        (one.scope, words.word(words.SCOPES, one.scope)) for one in parts_of(g.db, action, g.now)
+    )
+    if possible and form.parts.data and not form.errors and not form.form_errors:
+        plan = plan_parting(g.db, action, form.parts.data, g.now)
+        seen = preview_parting(g.db, plan, form.reason.data or "", g.now)
+    return render_template(
+        "desk/giving_back.html", current="queue", action=action, form=form, errors=form.summary, possible=possible, seen=seen,
+        case=g.db.get_one(Case, action.case_id), about=account_by_id(g.db, action.account_id), words=words,
     ), status
 
 

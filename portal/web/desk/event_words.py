@@ -48,6 +48,7 @@ EVENTS = {
     "action.part_ended": N_("A part of the restriction ended on a last day of its own"),
     "action.paused": N_("The restriction was paused: our answer was late"),
     "action.lifted": N_("The decision was lifted before its end"),
+    "action.part_lifted": N_("A part of what was taken away was given back, with a new letter"),
     "action.shortened": N_("The decision got an earlier last day, with a new letter"),
     "action.corrected": N_("The letter was corrected, and sent anew"),
     "action.correction_proposed": N_("A correction of the letter was put before a second person"),

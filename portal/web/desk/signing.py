@@ -16,6 +16,7 @@ from portal.enforcement.corrected import can_correct, waiting_correction
 from portal.enforcement.ending import way_to_end
 from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.operations import co_sign, return_action
+from portal.enforcement.parting import can_part
 from portal.enforcement.preview import Preview, preview
 from portal.enforcement.proposals import waiting_proposal
 from portal.enforcement.queries import action_by_ref, signatures_of, standing, statement_of
@@ -103,7 +104,8 @@ def _possible(action: Action) -> dict[str, Any]:
     if not may(guard.actor(), Permission.DECIDE):
         return {}
     return {
-        "shorter": can_shorten(g.db, action, g.now), "way": way_to_end(g.db, action, g.now),
+        "shorter": can_shorten(g.db, action, g.now), "in_parts": can_part(g.db, action, g.now),
+        "way": way_to_end(g.db, action, g.now),
         **offered(action),
         "correctable": can_correct(g.db, action, g.now), "replaceable": replaceable(g.db, action, g.now),
     }

@@ -57,6 +57,7 @@ PROTECTED = N_("The protection ends by itself")
 AGAIN = N_("We look again at the law or the order, or what we did ends")
 ANEW = {
     "action.shortened": N_("We gave the decision %(ref)s an earlier last day."),
+    "action.part_lifted": N_("We gave back a part of what the decision %(ref)s took away."),
     "action.corrected": N_("We corrected the letter about the decision %(ref)s."),
 }
 BANK = {

@@ -19,7 +19,7 @@ from portal.web.shell.context import written_in
 
 INSTANTS = frozenset({
     "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "at",
-    "ends_at_before", "usual",
+    "ends_at_before", "usual", "given_back",
 })
 DAYS = frozenset({"conduct_from", "conduct_to", "version", "dated_on", "order_ends_on"})
 
