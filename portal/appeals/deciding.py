@@ -168,6 +168,7 @@ def _record(
         "reasons": answer.reasons, "our_error": answer.our_error, "ends_at": answer.ends_at,
         "undone": _undone(done) if isinstance(done, UndoneReport) else None, "redress": FURTHER,
         **({"overturned": said_of(done.fallen)} if isinstance(done, Partly) else {}),
+        **({"parts": list(answer.parts)} if answer.parts else {}),
     }
 
 

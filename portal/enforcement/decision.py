@@ -143,7 +143,6 @@ def gather(
     if action.nature in OTHER_NATURES:
         return OTHER_NATURES[action.nature](session, action, posted, now, country)
     fields = read_fields(posted)
-    require_takes(fields.scope, Nature.CONDUCT)
     case = session.get_one(Case, action.case_id)
     reports = reports_of(session, case.id)
     account, people = account_by_id(session, action.account_id), tuple(owners_of(session, action.account_id))
@@ -194,6 +193,7 @@ def _times(
     fields: Fields, rules: Sequence[Rule], known: Mapping[str, Promise], zone: str, now: datetime, country: str, *,
     signed_late: bool
 ) -> Times:
+    require_takes(fields.scope, Nature.CONDUCT)
     if fields.interim:
         if not all(rule.permitted.interim for rule in rules):
             message = N_("This rule does not permit acting first. Ask the person, then decide.")
