@@ -21,6 +21,7 @@ from portal.web.desk.casefile import contracts_in, read_case
 from portal.web.desk.forms import ExhibitForm
 from portal.web.desk.handing import HandOverForm
 from portal.web.desk.reach import require_reach
+from portal.web.desk.whom import WhomForm, offer_members
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
@@ -46,12 +47,19 @@ def show(ref: str) -> Any:
     return page_of(ref, [])
 
 
-def page_of(ref: str, errors: list[tuple[str, str]], status: int = 200) -> Any:
-    """The case, with what could not be done on top; what somebody needs has a page of its own."""
+def page_of(ref: str, errors: list[tuple[str, str]], status: int = 200, **whom: WhomForm) -> Any:
+    """The case, with what could not be done on top; what somebody needs has a page of its own.
+
+    `whom`: what was chosen for a decision that could not be begun.
+    """
     need = needs.in_case(find_case(g.db, ref))
     if need is not None:
         return needs.page_of(need, errors, status) if errors else redirect(f"/desk/needs/{need}", 303)
-    return render_template("desk/case.html", current="queue", page=read_case(ref), errors=errors, words=words), status
+    page = read_case(ref)
+    for what, form in whom.items():
+        offer_members(form.member, page.file.about.id)
+        page.whom[what] = form
+    return render_template("desk/case.html", current="queue", page=page, errors=errors, words=words), status
 
 
 def take(ref: str) -> Any:

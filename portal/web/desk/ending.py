@@ -27,6 +27,7 @@ from portal.web.shell.acting import perform
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered, sent_version
 from portal.web.shell.guard import allow
 
+TICK = N_("Tick what is given back.")
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
 
 
@@ -45,7 +46,7 @@ class ShorteningForm(EndingForm):
 class PartForm(EndingForm):
     """What is given back before the rest, and why."""
 
-    parts = AnyMultiple(N_("What is given back now"), [Listed(N_("Tick what is given back."))], choices=[])
+    parts = AnyMultiple(N_("What is given back now"), [Needed(TICK), Listed(TICK)], choices=[])
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -126,6 +127,7 @@ def _show_shorter(action: Action, form: ShorteningForm, status: int) -> tuple[st
 def give_back(ref: str) -> Any:
     """The same for some of what a restriction takes away. Errors: `NotFound`, `OutOfReach`."""
     action, form = reached(ref), PartForm.sent() if request.method == "POST" else PartForm()
+    form.parts.choices = offered((one.scope, words.word(words.SCOPES, one.scope)) for one in parts_of(g.db, action, g.now))
     if request.method == "GET":
         return _show_part(action, form, 200)
     if not form.validate():
@@ -144,9 +146,6 @@ def give_back(ref: str) -> Any:
 
 def _show_part(action: Action, form: PartForm, status: int) -> tuple[str, int]:
     possible, seen = can_part(g.db, action, g.now), None
-    form.parts.choices = offered(
-        (one.scope, words.word(words.SCOPES, one.scope)) for one in parts_of(g.db, action, g.now)
-    )
     if possible and form.parts.data and not form.errors and not form.form_errors:
         plan = plan_parting(g.db, action, form.parts.data, g.now)
         seen = preview_parting(g.db, plan, form.reason.data or "", g.now)

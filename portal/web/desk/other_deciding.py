@@ -32,7 +32,6 @@ from portal.web.desk.reach import require_reach
 from portal.web.desk.whom import WhomForm, about_member
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
-from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable, offered, sent_version
 from portal.web.shell.guard import allow
 from portal.web.shell.promised import promised
@@ -116,16 +115,17 @@ def _again(ref: str, form: LookForm, status: int) -> Any:
 
 def begin(ref: str, nature: Nature, what: str) -> Any:
     """Begins a decision that rests on a promise of ours, about the account or one member. `NotFound` where none is published."""
-    found = promised().get(PROMISED[nature])
+    found, form = promised().get(PROMISED[nature]), WhomForm.sent(prefix=f"{what}-")
     if found is None:
         raise NotFound
     try:
         begun = perform(
             start_action, case_ref=ref, clause_version_id=found.clause_version_id, nature=nature.value,
-            **about_member(WhomForm.sent(prefix=f"{what}-").member),
+            **about_member(form.member),
         )
     except (RuleBroken, Conflict, NotAllowed) as error:
-        return page_of(ref, [("", message_of(error))], error.status)
+        form.refuse(error)
+        return page_of(ref, form.summary, error.status, **{what: form})
     return redirect(f"/desk/actions/{begun['action']}", 303)
 
 

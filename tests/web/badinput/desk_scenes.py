@@ -11,7 +11,7 @@ from portal.enforcement.receiving import report_somebody
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.ledger.extension_models import HoldExtension
-from portal.web.desk import corrections, ending, forms, handing, leads, other_deciding, other_forms, reports
+from portal.web.desk import corrections, ending, forms, handing, leads, other_deciding, other_forms, reports, whom
 from tests.enforcement.conftest import Desk
 from tests.enforcement.returning import Return, closed
 from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, ordered
@@ -174,6 +174,25 @@ def lifting_a_suspension(world: World) -> Scene:
     places = [Place(world.browser(world.story.tim), lambda: notice_page(world, "action_changed"), ("reason",))]
     return Scene(ending.EndingForm, rae, [(path, {"go": "look"}), (path, {"go": "do"})], {"reason": REASON},
                  {"version": version}, places=places)
+
+
+@scene(ending.PartForm)
+def giving_back_a_part(world: World) -> Scene:
+    made = bench(world, measure="restriction", scope=["search", "new_offers"])
+    path, version = f"/desk/actions/{made.action_ref}/part", str(made.action(made.action_ref).version)
+    good = {"reason": REASON, "parts": ["search"]}
+    places = [Place(world.browser(world.story.tim), lambda: notice_page(world, "action_changed"), ("reason",))]
+    return Scene(ending.PartForm, world.browser(world.story.rae), [(path, {"go": "look"}), (path, {"go": "do"})], good,
+                 {"version": version}, places=places)
+
+
+@scene(whom.WhomForm)
+def protecting_one_member(world: World) -> Scene:
+    desk, account, mia = reported_desk(world), world.story.tim.account, world.market.party("Mia Lund")
+    member = world.market.make(lambda work: record_member(work, account, mia.person, "worker"))
+    world.market.take(world.story.rae, desk.case_ref)
+    ways = [(f"/desk/cases/{desk.case_ref}/protect", {})]
+    return Scene(whom.WhomForm, world.browser(world.story.rae), ways, {"member": str(member.id)}, prefix="protect-")
 
 
 @scene(ending.ShorteningForm)
