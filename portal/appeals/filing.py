@@ -12,6 +12,7 @@ from portal.appeals.desk import go_on, own_appeal, own_matter, say, start_answer
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
+from portal.appeals.money import require_contestable
 from portal.appeals.own import people_told, require_session, require_take_back
 from portal.appeals.queries import (
     Filing,
@@ -108,6 +109,7 @@ def file_appeal(
     says would change it. `how`: for such things, in which way; what it is said of counts as ticked.
     The same content again gives the same receipt: one appeal for each action. Errors: `already_filed` for other content
     while one waits, `overturned`, `decided`, `grounds_missing`, `body_missing`, `late_reason_missing` after the window.
+    Also `money_answered`, `only_money`, `nothing_held` where only the money is contested, or left.
     Sources: DSA 20(1), (2); promises "appeal_window", "appeal_answer".
     """
     action, case, person_id = _own_action(work, action_ref)
@@ -116,6 +118,7 @@ def file_appeal(
     if found.appeal is not None and found.appeal.state in LIVE:
         return _same(work, found.appeal, filed, text)
     _require_possible(found, late)
+    require_contestable(work.db, action, [key for key, _item, _how in ticked(filed)], found.only)
     appeal, person = found.appeal or _begin(work, action, person_id), person_by_id(work.db, person_id)
     again: list[Row] = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
     again += [(appeal, "decided")] if appeal.decided_at is not None else []

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account, StaffRoleName
+from portal.accounts.models import StaffRoleName
 from portal.appeals.models import (
     COMPLAINTS,
     LIVE,
@@ -25,7 +25,8 @@ from portal.appeals.models import (
     AppealState,
     AppealWord,
 )
-from portal.appeals.rules import Window, ground_words, ticked, window
+from portal.appeals.money import left_after, signed_longer
+from portal.appeals.rules import MONEY, Window, ground_words, ticked, window
 from portal.cases import drawing
 from portal.cases.closing import closers_of
 from portal.cases.models import Case, WorkItem
@@ -57,8 +58,8 @@ _HAD_A_PART: CompoundSelect[Any] = union(
 class Filing:
     """Whether an appeal against an action can be filed now, told before anything is written.
 
-    `why_not`: "overturned", "decided" or "refused" (twice); `late`: the window is over, so a reason
-    is asked for. `appeal`: the one there is.
+    `why_not`: "overturned", "decided" or "refused" (twice); `late`: the window is over, so a reason is asked for. `appeal`: the
+    one there is. `only`: what alone is left of an answered one (`money.left_after`).
     """
 
     action: Action
@@ -66,6 +67,7 @@ class Filing:
     why_not: str | None
     late: bool
     appeal: Appeal | None
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,13 @@ def my_action(session: Session, ref: str, account_ids: Collection[UUID], person_
 def filing(session: Session, action: Action, person_id: UUID | None, now: datetime) -> Filing:
     """Whether this person can appeal against an action that was said, and until when."""
     time, appeal = window_of(session, action, person_id), appeal_against(session, action.id)
-    why_not = "overturned" if action.reversed_at is not None else None
+    why_not, only = "overturned" if action.reversed_at is not None else None, ""
     if appeal is not None and appeal.state == AppealState.DECIDED and not corrected_since(session, action, appeal):
-        why_not = why_not or "decided"
+        only = left_after(session, action, appeal)
+        why_not = why_not or (None if only else "decided")
     elif appeal is None and _refusals(session, action.id) > 1:
         why_not = "refused"
-    return Filing(action, time, why_not, time.over(now), appeal)
+    return Filing(action, time, why_not, time.over(now) and only != MONEY, appeal, only)
 
 
 def corrected_since(session: Session, action: Action, appeal: Appeal) -> bool:
@@ -268,7 +271,6 @@ def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
 
 _SIGNED = select(Signature.person_id).where(Signature.action_id.in_(KEYS))
 
-
 def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
     """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, or decided one before;
     and who signed what replaced it, or what it replaced: the answer reaches those too.
@@ -280,6 +282,7 @@ def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
     action = session.get_one(Action, appeal.action_id)
     chain = [one.id for one in (*successors(session, action), *predecessors(session, action))]
     found = {one for one in session.scalars(_HAD_A_PART, {"action_id": appeal.action_id}) if one is not None}
+    found |= signed_longer(session, action)
     return found | set(session.scalars(_SIGNED, {"ids": chain}) if chain else ())
 
 
@@ -293,7 +296,3 @@ def live_appeals(session: Session, case: Case) -> list[Appeal]:
     """The appeals of a case that wait for a decision."""
     query = select(Appeal).where(Appeal.case_id == case.id, Appeal.state.in_(LIVE))
     return list(session.scalars(query.order_by(Appeal.id)))
-
-
-def account_name(session: Session, appeal: Appeal) -> str:
-    return session.get_one(Account, appeal.account_id).name

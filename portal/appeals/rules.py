@@ -18,7 +18,7 @@ from portal.enforcement.models import Nature
 LEAST_BODY = 20
 MOST_TEXT = TEXT_LIMIT
 WOULD_CHANGE = "would_change"
-WITHHELD = "withheld"
+WITHHELD, MONEY = "withheld", "money_held"
 GROUNDS: dict[str, str] = {
     WITHHELD: N_("Something is withheld from me that I should be able to see."),
     "not_me": N_("I did not do what the decision says."),
@@ -31,6 +31,7 @@ GROUNDS: dict[str, str] = {
     "order_over": N_("The order has ended, or was changed."),
     "order_amount": N_("The order states another amount."),
     "order_less": N_("The law or the order does not ask for this much."),
+    MONEY: N_("The money should not be on hold."),
     "other": N_("Another reason, in my own words."),
 }
 """Every general reason that can be ticked, or could be when an appeal was filed, in the order in which they are offered."""
@@ -120,10 +121,12 @@ def grounds_against(record: Mapping[str, Any]) -> dict[str, str]:
     """What can be ticked against the action of this statement, in words, by key (those of ours as catalogue keys).
 
     First what the statement says would change it, then the general ones that can be true of a decision of this nature: that
-    something is withheld only where it is, that an order states another amount only where it states one.
+    something is withheld only where it is, that money should not be on hold only where it is held, that an order states another
+    amount only where it states one.
     Sources: DESIGN 2, "may be withheld ... and appealable"; DESIGN 2, nature of an action; promise 8.
     """
     offered = {*AGAINST[Nature(record.get("nature", Nature.CONDUCT))], "other"} | ({WITHHELD} if withholds(record) else set())
+    offered |= {MONEY} if any(one["kind"] == "monetary" for one in record.get("restrictions", [])) else set()
     if not (record.get("order") or {}).get("amount"):
         offered.discard("order_amount")
     return checklist(record) | {key: text for key, text in GROUNDS.items() if key in offered}

@@ -59,8 +59,9 @@ def test_what_is_offered_fits_the_nature() -> None:
     assert offered(nature="legal", order={"amount": None}) == {"order_elsewhere", "order_over", "order_less"}
     assert offered(nature="legal", order={"amount": {"amount_minor": 1}}) == set(OURS["legal"])
     assert {key for nature in Nature for key in grounds_against({"nature": nature, "order": {"amount": 1}})} == (
-        GROUNDS.keys() - {"withheld"}
+        GROUNDS.keys() - {"withheld", "money_held"}
     )
+    assert offered(restrictions=[{"kind": "monetary"}]) == offered() | {"money_held"}
 
 
 def test_what_was_filed_before_stays_readable() -> None:

@@ -25,6 +25,7 @@ from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinatio
 from portal.ledger.returned import looked_after_by
 from portal.ledger.rules import after
 from portal.rulebook.queries import Promise
+from portal.web.person.hold_contests import contests_of_holds
 from portal.web.person.picture import Course, course_of
 from portal.web.person.scope import by_link, looks_after, my_accounts, require_looks_after
 from portal.web.person.sending import amount_of, carry_out
@@ -149,6 +150,7 @@ def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
     asked = next((line for line in payouts if line.payout.ref == request.args.get("asked")), None)
     return render_template(
         "person/funds.html", current="funds", silent=_silent(shown), going_back=going_back(g.db, _disputed(shown)),
+        contests=contests_of_holds([hold for one in shown for purse in one.purses for hold in purse.funds.holds]),
         shown=shown, errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
         pockets=[purse.funds for one in shown for purse in one.purses],
         ready=[purse.funds.available for one in shown for purse in one.purses if one.mine and purse.funds.available],

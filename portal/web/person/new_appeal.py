@@ -8,10 +8,11 @@ from flask import Blueprint, g, redirect, render_template, request
 from wtforms import FileField, SelectMultipleField, StringField, TextAreaField
 
 from portal.appeals.models import LIVE
+from portal.appeals.money import offered_of
 from portal.appeals.operations import attach_file, file_appeal, remove_file, save_appeal_draft
 from portal.appeals.queries import Filing, Shown, files_of, filing
 from portal.appeals.queries import my_action as find_action
-from portal.appeals.rules import LEAST_BODY, MOST_TEXT, WOULD_CHANGE, checklist, grounds_against
+from portal.appeals.rules import LEAST_BODY, MONEY, MOST_TEXT, WOULD_CHANGE, checklist, grounds_against
 from portal.cases.queries import draft_and_version
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
@@ -80,7 +81,13 @@ def show() -> Any:
         return redirect(f"/appeals/{found.appeal.ref}")
     if found.why_not is not None:
         return render_template("person/appeal_cannot.html", current="me", found=found, action=found.action)
-    return _page(found, _offer(AppealForm(data=_kept(found)), found), "edit")
+    kept = _kept(found)
+    return _page(found, _offer(AppealForm(data=kept if any(kept.values()) else kept | _about()), found), "edit")
+
+
+def _about() -> dict[str, Any]:
+    """What is ticked for who comes from their money: that alone."""
+    return {"grounds": [MONEY]} if request.args.get("about") == "money" else {}
 
 
 def keep() -> tuple[dict[str, Any], int]:
@@ -247,7 +254,7 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
         errors=form.summary,
         most=MOST_TEXT, least=LEAST_BODY, accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
         chosen=[(words[key], said_how(form).get(key, "")) for key in words if key in ticked], ticked=ticked,
-        items=list(checklist(record)), hows=HOWS,
+        items=list(checklist(record)), hows=HOWS, money_alone=ticked == [MONEY], only=found.only,
         promised=promised()["appeal_answer"],
     )
 
@@ -257,4 +264,7 @@ def ground_choices(found: Filing) -> list[tuple[str, str]]:
     the general ones."""
     record = statement_of(g.db, found.action.ref)[0] or {}
     items, listed = checklist(record), grounds_against(record)
-    return [(key, fixed(text, lang()) if key in items else lang().gettext(text)) for key, text in listed.items()]
+    return [
+        (key, fixed(listed[key], lang()) if key in items else lang().gettext(listed[key]))
+        for key in offered_of(listed, found.only)
+    ]
