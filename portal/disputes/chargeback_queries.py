@@ -21,7 +21,12 @@ from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossi
 from portal.ledger.escrow import called_by
 from portal.ledger.models import Hold
 from portal.ledger.queries import hold_of_claim
+from portal.ledger.renewing import Given, tells_of_banks
+from portal.log.models import Event
 from portal.notices.outgoing_queries import answered_at
+
+ENDED = "chargeback.ended"
+"""The kind of event by which a bank decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,19 @@ def given_back_by_bank(session: Session, milestone: Milestone) -> Money:
     total = session.scalar(select(func.sum(Chargeback.claimed_minor)).where(
         Chargeback.milestone_id == milestone.id, at_the_bank()))
     return Money(int(total or 0), milestone.currency)
+
+
+@tells_of_banks
+def banks_gave_back(session: Session, milestone_id: UUID) -> Given:
+    """What banks gave back of a milestone, as the ledger asks for it."""
+    lost = select(Chargeback).where(Chargeback.milestone_id == milestone_id, Chargeback.end_kind == Stage.LOST)
+    rows = list(session.scalars(lost.order_by(Chargeback.ended_at, Chargeback.id)))
+    refs = [row.ref for row in rows if row.claimed_minor]
+    marks = select(Event.id).where(Event.kind == ENDED, Event.subject_ref.in_(refs)).order_by(Event.id)
+    return Given(
+        sum(row.claimed_minor for row in rows), sum(called_by(session, row.id, row.currency).amount_minor for row in rows),
+        tuple(session.scalars(marks)) if refs else (),
+    )
 
 
 def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargeback]:

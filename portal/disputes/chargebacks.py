@@ -29,6 +29,7 @@ from portal.core.text import canonical, clean_line
 from portal.core.work import Work
 from portal.disputes import chargeback_messages as words
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
+from portal.disputes.chargeback_queries import ENDED
 from portal.disputes.closing import close_dispute
 from portal.disputes.dossier import dossier_of
 from portal.disputes.matter import locked_matter
@@ -266,7 +267,7 @@ def _end(work: Work, row: Chargeback, stage: Stage) -> None:
         return words.decided(said, taken, loss, lost=lost, to_client=to_client)
 
     rows += _tell(work, row, event_id, "chargeback_decided", facts, compose)
-    record(work, "chargeback.ended", row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows, event_id=event_id,
+    record(work, ENDED, row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows, event_id=event_id,
            end=stage, taken_minor=row.taken_minor, loss_minor=row.loss_minor)
 
 

@@ -18,7 +18,7 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import called_back
 from portal.disputes.models import Dispute
-from portal.disputes.queries import decided_dispute_on, open_dispute_on, paid_by_client
+from portal.disputes.queries import contestable_on, decided_dispute_on, open_dispute_on
 from portal.disputes.rules import kept_apart, window_ends
 from portal.rulebook.promised import window_promise
 from portal.rulebook.queries import Promise
@@ -88,7 +88,7 @@ def disputable_in(
         until = window_ends(known.released_at, window.length, window.unit, zone)
         if until is None or now >= until:
             continue
-        paid = paid_by_client(session, known.milestone) if known.contested_ever else known.paid
+        paid = contestable_on(session, known.milestone) if known.contested_ever else known.paid
         if paid and not (known.contested_ever and _contested(session, known.milestone.id)):
             found[known.milestone.contract_id].append(Disputable(
                 known.milestone, paid, until, known.released_at, window))

@@ -38,7 +38,7 @@ from portal.disputes.models import AsksFor, DisputeState
 from portal.disputes.opening import Opening, carry_out
 from portal.disputes.pressing import say_pressed
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
-from portal.disputes.queries import decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
+from portal.disputes.queries import contestable_on, decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
 from portal.disputes.rules import kept_apart, window_ends
 from portal.disputes.settling import (
     accept_settlement,
@@ -125,7 +125,7 @@ def _checked_amount(work: Work, milestone: Milestone, amount: Money) -> Money:
         raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
     if amount.amount_minor <= 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    paid = paid_by_client(work.db, milestone)
+    paid = contestable_on(work.db, milestone)
     if not paid:
         raise RuleBroken("not_paid", "Nothing was paid for this milestone.", field="milestone")
     if amount.amount_minor > paid.amount_minor:

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Case, Clock, Message, MessageKind, Report
-from portal.contracts.models import Contract, ContractTerm, Milestone, MilestoneState
+from portal.contracts.models import Contract, ContractTerm, Earning, Milestone, MilestoneState
 from portal.contracts.queries import last_release, paid_on
 from portal.core.access import Actor
 from portal.core.clock import end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.core.money import Money
-from portal.disputes.chargeback_queries import given_back_by_bank
+from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.chargeback_queries import at_the_bank, given_back_by_bank
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, SILENCE, Dispute, DisputeDecision, DisputeState
@@ -27,6 +28,7 @@ from portal.disputes.shortfall import shortfall_of
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.ledger.refund_models import Refund
+from portal.ledger.renewing import renewed_from
 from portal.log.models import Event
 from portal.rulebook.queries import promises
 
@@ -106,11 +108,14 @@ def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
     """The dispute on a milestone that somebody decided: what was decided is reviewed once, and not contested anew.
 
     What a bank ended before it was carried out does not count: if the payment stands, it can be contested here again. Nor does
-    a refund because nobody answered, unless somebody reviewed it.
+    a refund because nobody answered, unless somebody reviewed it, nor what was decided of a payment that a bank gave back, once
+    the client has paid anew.
     """
     query = select(Dispute).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
+    renewed = renewed_from(session, milestone_id)
     query = query.where(
-        Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED, DisputeDecision.n != SILENCE
+        Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED, DisputeDecision.n != SILENCE,
+        true() if renewed is None else Dispute.id > renewed,
     )
     return session.scalars(query.limit(1)).one_or_none()
 
@@ -184,6 +189,34 @@ def paid_by_client(session: Session, milestone: Milestone) -> Money:
     """What was released of a milestone and the client has not got back: not from us, and not through their bank."""
     back = refunded_on(session, milestone) + repaid_by_us(session, milestone) + given_back_by_bank(session, milestone)
     return paid_on(session, milestone) - back
+
+
+def contestable_on(session: Session, milestone: Milestone) -> Money:
+    """How much of a milestone its client can contest: what they paid and have not got back.
+
+    Where a bank had given the payment back, the client has paid anew, and we had decided about the one before, only what was paid
+    since: what we decided of the old payment is not contested once more.
+    """
+    paid, renewed = paid_by_client(session, milestone), renewed_from(session, milestone.id)
+    if renewed is None or not _decided_before(session, milestone.id, renewed):
+        return paid
+    fresh = session.scalar(select(func.sum(Earning.amount_minor + Earning.fee_minor)).where(
+        Earning.milestone_id == milestone.id, Earning.id >= renewed))
+    back = session.scalar(select(func.sum(Refund.amount_minor)).join(Book, Refund.book_id == Book.id).where(
+        Refund.milestone_id == milestone.id, Book.hold_id.is_not(None), Refund.id > renewed))
+    called = session.scalar(select(func.sum(Chargeback.claimed_minor)).where(
+        Chargeback.milestone_id == milestone.id, Chargeback.id > renewed, at_the_bank()))
+    left = int(fresh or 0) - int(back or 0) - int(called or 0)
+    return Money(max(min(left, paid.amount_minor), 0), milestone.currency)
+
+
+def _decided_before(session: Session, milestone_id: UUID, renewed: UUID) -> bool:
+    """Whether somebody decided a dispute there before it was paid anew."""
+    query = select(Dispute.id).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id).where(
+        Dispute.milestone_id == milestone_id, Dispute.id < renewed, Dispute.state != DisputeState.CLOSED,
+        DisputeDecision.n != SILENCE,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def repaid_by_us(session: Session, milestone: Milestone) -> Money:

@@ -190,7 +190,7 @@ def _pots(session: Session, milestones: Collection[UUID], freed: Hold | None = N
     given = {"milestones": list(milestones), "freed_id": freed.id if freed is not None else None}
     for balance, earning in session.execute(_POTS, given):
         before = found[earning.id].amount_minor if earning.id in found else 0
-        found[earning.id] = Pot(earning.id, earning.id, before + balance, earning.released_at)
+        found[earning.id] = Pot(earning.id, earning.id, before + (balance or 0), earning.released_at)
     return list(found.values())
 
 

@@ -17,6 +17,7 @@ from portal.ledger.extension_checks import longer_holds_were_signed
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
 from portal.ledger.refund_models import Refund
+from portal.ledger.renewing import given_back
 from portal.log.models import Event
 
 Check = Callable[[Session], Iterator[str]]
@@ -96,22 +97,28 @@ def contracts_hold_what_is_claimed(session: Session) -> Iterator[str]:
     )
     for contract_id, milestone_id, ref, held in rows:
         total = claimed.get((contract_id, milestone_id), 0) + claimed.get((contract_id, None), 0)
-        if int(held) > total:
+        if int(held or 0) > total:
             yield f"of the money of hold {ref} {held} is on hold in its milestone, and {total} are claimed there"
 
 
 def holds_share_their_limit(session: Session) -> Iterator[str]:
-    """No money of a milestone is on hold for a counterpart longer than an earlier hold for one there allowed."""
+    """No money of a milestone is on hold for a counterpart longer than an earlier hold for one there allowed: one that was opened
+    before a bank gave the payment back says nothing of a payment that was made anew."""
     before, its_claim = aliased(Hold), aliased(Claim)
     rows = session.execute(
-        select(Hold.ref, Hold.expires_at, func.min(before.expires_at)).join(Claim, Hold.claim_id == Claim.id)
+        select(Hold, before, Claim.milestone_id).join(Claim, Hold.claim_id == Claim.id)
         .join(its_claim, and_(its_claim.milestone_id == Claim.milestone_id, its_claim.claimant == Claim.claimant))
         .join(before, and_(before.claim_id == its_claim.id, before.id < Hold.id, before.expires_at < Hold.expires_at))
         .where(Hold.amount_minor > 0, before.amount_minor > 0, Claim.claimant == Claimant.COUNTERPART)
-        .group_by(Hold.id, Hold.ref, Hold.expires_at).order_by(Hold.id)
+        .order_by(Hold.id, before.expires_at)
     )
-    for ref, until, limit in rows:
-        yield f"hold {ref} runs until {until.isoformat()}, an earlier one on its milestone until {limit.isoformat()}"
+    named: set[str] = set()
+    for hold, earlier, milestone_id in rows:
+        apart = any(earlier.id < mark < hold.id for mark in given_back(session, milestone_id).marks)
+        if not apart and hold.ref not in named:
+            named.add(hold.ref)
+            until, limit = hold.expires_at.isoformat(), earlier.expires_at.isoformat()
+            yield f"hold {hold.ref} runs until {until}, an earlier one on its milestone until {limit}"
 
 
 def holds_hold_what_they_say(session: Session) -> Iterator[str]:

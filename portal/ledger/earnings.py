@@ -21,6 +21,7 @@ from portal.core.work import Work
 from portal.ledger.books import house_book, open_book, post
 from portal.ledger.escrow import check_not_called, locked_milestone, released_from
 from portal.ledger.models import BookKind, Destination
+from portal.ledger.renewing import given_back
 from portal.ledger.rules import after
 from portal.log.operations import Row, add, record
 from portal.rulebook.queries import promise
@@ -44,7 +45,8 @@ def record_earning(
 
     Amounts in minor units: `amount_minor` is the freelancer's, `fee_minor` what the marketplace took of what the client
     paid for it; both come from what was paid in for the milestone. The same facts under the same `source_key` again change
-    nothing. Errors: `source_key_reused`, `more_than_milestone`, `other_currency`, `released_later` for an instant to come,
+    nothing. What a bank gave back can be paid and released anew.
+    Errors: `source_key_reused`, `more_than_milestone`, `other_currency`, `released_later` for an instant to come,
     `called_back` (conflict) while a bank calls back what was paid in, `NotFound`. Promise: clearing.
     """
     work.require(Permission.LOAD_FACTS)
@@ -81,7 +83,8 @@ def _same(known: Earning, milestone: Milestone, amount: Money, fee: Money, relea
 def _check(work: Work, milestone: Milestone, amount: Money, fee: Money, released_at: datetime) -> None:
     if amount.amount_minor <= 0 or fee.amount_minor < 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    if (paid_on(work.db, milestone) + amount + fee).amount_minor > milestone.amount_minor:
+    kept = paid_on(work.db, milestone).amount_minor - given_back(work.db, milestone.id).released_minor
+    if kept + (amount + fee).amount_minor > milestone.amount_minor:
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     if released_at > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="released_at")

@@ -21,6 +21,7 @@ from portal.ledger.books import Books, Move, house_book, lock_books, open_book, 
 from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
 from portal.ledger.refund_models import RefundState
 from portal.ledger.refunds import put_refund, tell_refund
+from portal.ledger.renewing import given_back
 from portal.log.operations import Row, add, record
 
 
@@ -31,7 +32,7 @@ def record_funding(
     """Puts on record what a client paid in for a milestone. Amount in minor units.
 
     The same facts under the same `source_key` again change nothing. Errors: `source_key_reused`, `not_an_amount`,
-    `more_than_milestone` (all that was paid in for it together), `other_currency`, `released_later`, `NotFound`.
+    `more_than_milestone` (all that was paid in for it and no bank gave back), `other_currency`, `released_later`, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
@@ -71,7 +72,9 @@ def locked_milestone(work: Work, contract_external_id: str, number: int) -> tupl
 def _check(work: Work, milestone: Milestone, amount: Money, funded_at: datetime) -> None:
     if amount.amount_minor <= 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    if (funded_on(work.db, milestone) + amount).amount_minor > milestone.amount_minor:
+    given = given_back(work.db, milestone.id)
+    paid = max(funded_on(work.db, milestone).amount_minor - given.released_minor - given.paid_in_minor, 0)
+    if paid + amount.amount_minor > milestone.amount_minor:
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     if funded_at > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="funded_at")

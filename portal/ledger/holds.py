@@ -23,6 +23,7 @@ from portal.ledger.books import Books, Move, earnings_of, house_book, lock_books
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.queries import refunded_before
 from portal.ledger.refunds import refund_due
+from portal.ledger.renewing import renewed_from
 from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_of_refund, refund_of, rest, total
 from portal.log.operations import Row, add
 
@@ -74,15 +75,17 @@ def held_until(
 ) -> datetime | None:
     """When a hold that is opened now ends: all holds for a counterpart on a milestone share the limit of the first of them.
 
-    So taking a claim back and opening it anew holds nobody's money longer. None: that limit has passed, and nothing more
-    can be held. How often the platform may hold is a rule of its decisions. Promises: hold, dispute_hold.
+    So taking a claim back and opening it anew holds nobody's money longer. A payment that was made anew after a bank had given
+    the one before back has a limit of its own. None: that limit has passed, and nothing more can be held. How often the
+    platform may hold is a rule of its decisions. Promises: hold, dispute_hold.
     """
-    if claimant is Claimant.PLATFORM:
+    if claimant is Claimant.PLATFORM or milestone is None:
         return own_end
-    first = None if milestone is None else session.scalar(
-        select(func.min(Hold.expires_at)).join(Claim, Hold.claim_id == Claim.id)
-        .where(Claim.milestone_id == milestone.id, Claim.claimant == claimant, Hold.amount_minor > 0)
+    query = select(func.min(Hold.expires_at)).join(Claim, Hold.claim_id == Claim.id).where(
+        Claim.milestone_id == milestone.id, Claim.claimant == claimant, Hold.amount_minor > 0
     )
+    renewed = renewed_from(session, milestone.id)
+    first = session.scalar(query if renewed is None else query.where(Hold.id > renewed))
     if first is None or own_end <= first:
         return own_end
     return first if first > now else None

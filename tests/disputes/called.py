@@ -9,7 +9,10 @@ from tests.ledger.model import Part
 
 @dataclass(eq=False)
 class Called:
-    """So much of what its client still paid is called back, besides what was only `paid_in`; `end`: won or lost."""
+    """So much of what its client still paid is called back, besides what was only `paid_in`; `end`: won or lost.
+
+    `past`: the client has paid anew since.
+    """
 
     ref: str
     part: Part
@@ -18,3 +21,4 @@ class Called:
     end: str | None = None
     taken: int = 0
     loss: int = 0
+    past: bool = False

@@ -28,6 +28,7 @@ class Matter:
     """A dispute: `there` could be held for it, of what `taken` says; `due`: what runs, until when, as which of all clocks.
 
     `ruled`: how often somebody decided; `silent`: reviewed is the refund because nobody answered.
+    `past`: a bank gave the payment back and the client has paid anew since.
     `offers`: by side, how much would go back. What runs for an offer has its side's name.
     """
 
@@ -45,6 +46,7 @@ class Matter:
     informed: bool = False
     over: bool = False
     silent: bool = False
+    past: bool = False
     ruled: int = 0
     accepted: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -52,11 +54,45 @@ class Matter:
 
 @dataclass
 class Contested(Model):
-    """One freelancer's money and all that its clients and their banks contest of it. `owed`: what we paid for being late."""
+    """One freelancer's money and all that its clients and their banks contest of it. `owed`: what we paid for being late.
+
+    By milestone: `given`, of which a bank gave back what was released and nothing was released since; `anew`, from which earning
+    on the client has paid anew, and what had gone back before.
+    """
 
     matters: dict[str, Matter] = field(default_factory=dict)
     called: dict[str, Called] = field(default_factory=dict)
     owed: dict[Part, int] = field(default_factory=dict)
+    given: set[Part] = field(default_factory=set)
+    anew: dict[Part, tuple[int, int]] = field(default_factory=dict)
+
+    def room(self, part: Part, agreed: int) -> tuple[int, int]:
+        """What a bank gave back can be paid in and released anew."""
+        to_release, to_pay_in = super().room(part, agreed)
+        lost = [one for one in self.called.values() if one.part == part and one.end == "lost"]
+        back, unreleased = sum(one.claimed for one in lost), sum(one.paid_in for one in lost)
+        return to_release + back, agreed - max(agreed - to_pay_in - back - unreleased, 0)
+
+    def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
+        """The first release after a bank gave the payment back begins anew: nothing from before says anything of it."""
+        if part in self.given:
+            self.given.discard(part)
+            self.limits.pop(part, None)
+            self.anew[part] = (len(self.earned), self.refunded.get(part, 0))
+            for one in (*self.matters.values(), *self.called.values()):
+                one.past = one.past or one.part == part
+        super().earn(part, released_at, amount, fee)
+
+    def contestable(self, part: Part) -> int:
+        """What can be contested: of a payment that was made anew, no more than that, where we had decided about the old one."""
+        paid = self.paid(part)
+        if not any(one.part == part and one.past and one.ruled and one.state != "closed" for one in self.matters.values()):
+            return paid
+        first, before = self.anew[part]
+        left = sum(one.whole + one.fee for one in self.earned[first:] if one.part == part)
+        left -= self.refunded.get(part, 0) - before
+        left -= sum(one.claimed for one in self.called.values() if one.part == part and one.end != "won" and not one.past)
+        return max(min(left, paid), 0)
 
     def paid(self, part: Part) -> int:
         """What a client paid for what was released, and has neither got back nor called back."""
@@ -66,16 +102,16 @@ class Contested(Model):
 
     def no_dispute(self, part: Part, amount: int, now: datetime) -> str | None:
         """Why a client cannot contest so much of a milestone now."""
-        released, paid = [one.released_at for one in self.earned if one.part == part], self.paid(part)
+        released, paid = [one.released_at for one in self.earned if one.part == part], self.contestable(part)
         about = [one for one in self.matters.values() if one.part == part]
+        at_banks, left = [one for one in self.called.values() if one.part == part], self.paid(part)
         for code, holds in {
-            "called_back": any(one.part == part and (one.end is None or (one.end == "lost" and one.claimed and not paid))
-                               for one in self.called.values()),
+            "called_back": any(one.end is None or (one.end == "lost" and one.claimed and not left) for one in at_banks),
             "not_paid": not paid,
             "more_than_paid": amount > paid,
             "window_over": bool(released) and now >= in_days(max(released, default=now), WINDOW),
             "already_disputed": any(not one.over for one in about),
-            "decided_before": any(one.ruled and one.state != "closed" for one in about),
+            "decided_before": any(one.ruled and one.state != "closed" and not one.past for one in about),
         }.items():
             if holds:
                 return code
@@ -261,6 +297,7 @@ class Contested(Model):
         if end == "lost":
             one.taken = held.amount if held else 0
             one.loss = one.claimed - one.taken
+            self.given |= {one.part} if one.claimed else set()
         elif held:
             self.end(held, 0)
         return None

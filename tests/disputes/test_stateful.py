@@ -120,6 +120,15 @@ class Matters(Contest):
             self.bank_decides(ref, end)
             self.give_up(part)
 
+    @rule(part=PARTS, amount=AMOUNT, fee=FEE, share=SHARE)
+    def client_pays_anew(self, part: Part, amount: int, fee: int, share: int) -> None:
+        """A bank gives the payment back, the client pays again, and contests that."""
+        ref = self.call_back(part, max(self.model.paid(part), 1))
+        if ref:
+            self.bank_decides(ref, "lost")
+        self.earn(part, amount, fee, 0)
+        self.contest(part, share)
+
     @rule(x=X, end=st.sampled_from(["won", "lost", "lost"]))
     def bank_says(self, x: int, end: str) -> None:
         known = list(self.model.called)

@@ -276,12 +276,45 @@ def called_back_and_forgotten(walk: Walk) -> None:
     assert m.model.called[str(ref)].loss == 3_000
 
 
+def paid_anew_after_the_bank(walk: Walk) -> None:
+    """Decided, given back by the bank all the same, paid again: that payment has a window, a limit and a dispute of its own."""
+    one, m = walk.decided(HALF), walk.machine
+    walk(m.accept, one, TO_CLIENT)
+    walk(m.accept, one, TO_FREELANCER)
+    ref = walk(m.call_back, PART, m.model.paid(PART))
+    walk(m.bank_decides, ref, "lost")
+    walk.refused()
+    walk(m.days_pass, 40)
+    walk(m.earn, PART, 2_000, 75, 0)
+    assert m.model.contestable(PART) == 2_075
+    assert walk(m.open, PART, 2_076) is None, "no more than was paid anew"
+    again = walk.opened()
+    assert again.there > 0, "its limit is its own"
+    walk(m.answer, again, 0)
+    walk(m.decide, again, REFUND)
+    walk(m.accept, again, TO_CLIENT)
+    walk(m.accept, again, TO_FREELANCER)
+    assert m.model.paid(PART) == 0
+    walk.refused()
+
+
+def paid_anew_and_called_back_again(walk: Walk) -> None:
+    m = walk.machine
+    for amount in (4_151, 2_075):
+        ref = walk(m.call_back, PART, amount)
+        walk(m.bank_decides, ref, "lost")
+        assert m.model.paid(PART) == 0, "nothing goes back twice"
+        walk(m.earn, PART, 2_000, 75, 0)
+    walk.opened()
+
+
 WAYS = [
     silence, silence_reviewed, silence_reviewed_late, contested_too_late, silence_looked_at_late, answered_late, both_accept,
     carried_out_by_time, reviewed,
     reviewed_too_late, we_decide_too_late, the_hold_runs_out_first, taken_back_and_opened_anew, settled_in_parts,
     offers_without_agreement, we_ask_and_hear_nothing, ours_give_way, money_elsewhere_secures_nothing,
     called_back_after_a_refund, called_back_while_contested, called_back_after_payout, called_back_and_forgotten,
+    paid_anew_after_the_bank, paid_anew_and_called_back_again,
 ]
 
 
