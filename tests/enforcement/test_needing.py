@@ -1,4 +1,4 @@
-"""Danger and need: said in any standing, received at once, answered by a person, a lead where nobody does, nobody else told."""
+"""Danger and need: said in any standing, received at once, answered by a person, late a lead has it, nobody else is told."""
 
 from datetime import timedelta
 from typing import Any

@@ -59,6 +59,7 @@ ITS_HOLD = (
 ITS_FILE = "SELECT d.ref FROM document d JOIN appeal_file f ON f.document_id = d.id ORDER BY d.id LIMIT 1"
 COMPLAINED = _first("appeal", "kind = 'inaction' AND outcome = 'upheld'")
 AGAIN = 'SELECT k.ref FROM "case" k JOIN case_closing c ON c.case_id = k.id WHERE c.n = 2 ORDER BY k.id LIMIT 1'
+WAITS_FOR_HELP = _first("need", "answer_by IS NOT NULL")
 CLOSED_CASE = _first('"case"', "closed_at IS NOT NULL")
 CLOSED_REPORT = (
     'SELECT r.ref FROM report r JOIN "case" c ON c.id = r.case_id WHERE c.closed_at IS NOT NULL ORDER BY r.id LIMIT 1'
@@ -379,6 +380,18 @@ BREAKS: tuple[Break, ...] = (
     Break("incoming_reports_are_heard", (
         "SELECT i.ref FROM incoming_report i JOIN sorted_report s ON s.incoming_id = i.id WHERE s.report_id IS NULL"), (
         "DELETE FROM notice WHERE kind = 'report_nobody' AND about_ref = :row",)),
+    Break("needs_are_heard", WAITS_FOR_HELP, ("DELETE FROM notice WHERE kind = 'need_received' AND about_ref = :row",)),
+    Break("needs_are_heard", WAITS_FOR_HELP, ("DELETE FROM work_item WHERE subject_ref = :row",)),
+    Break("needs_are_heard", WAITS_FOR_HELP, (f"UPDATE need SET answer_by = {FAR_AHEAD} WHERE ref = :row",)),
+    Break("needs_are_heard", _first("need", "closed_at IS NOT NULL"), (
+        f"UPDATE need SET answer_by = {FAR_AHEAD} WHERE ref = :row",), ("need.ck_need_closed_waits_for_nothing",)),
+    Break("needs_stay_between_two", WAITS_FOR_HELP, (
+        "UPDATE notice SET recipient_id = (SELECT id FROM person WHERE id <> notice.recipient_id LIMIT 1) "
+        "WHERE about_ref = :row",)),
+    Break("needs_stay_between_two", WAITS_FOR_HELP, (
+        'UPDATE "case" SET hardship = false WHERE id = (SELECT case_id FROM need WHERE ref = :row)',)),
+    Break("needs_stay_between_two", WAITS_FOR_HELP, (
+        "UPDATE message SET case_id = (SELECT case_id FROM need WHERE ref = :row)",)),
     Break("nobody_waits_for_what_was_taken_back", TAKEN_BACK, (
         "INSERT INTO report (ref, case_id, source, reporter_account_id, language, received_at, body, sha256, id, created_at) "
         "SELECT 'R-NOBODY', a.case_id, r.source, r.reporter_account_id, r.language, r.received_at, r.body, r.sha256, a.id, "

@@ -42,6 +42,7 @@ from portal.disputes.operations import (
     show_file,
 )
 from portal.documents.intake import Taken
+from portal.enforcement.needing import add_to_need, answer_need, close_need, say_need
 from portal.enforcement.noticing import report_detections, report_what_i_saw
 from portal.enforcement.operations import (
     co_sign,
@@ -170,6 +171,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     _paid_out(market, story)
     _closing(market, story)
     _incoming(market, story)
+    _needs(market, story)
     _protection(made, market, story)
     _many(market, story)
     _orders(made, market, story)
@@ -447,6 +449,19 @@ def _incoming(market: Market, story: Story) -> None:
         "accuracy": "Of 100 checked hits, 97 were right.", "signals": "Equal to 99 of 100.", "withheld": True, "language": "en",
     }])
     market.do(report_what_i_saw, story.ola.actor, about_ref=story.omar.account.ref, happened=happened)
+
+
+def _needs(market: Market, story: Story) -> None:
+    """Somebody in need is answered and writes again; somebody else's is over; a third person waits."""
+    for name, more in (("Runa Dahl", "answered"), ("Sven Ek", "over"), ("Tove Lie", "")):
+        party = market.party(name)
+        ref = str(market.do(say_need, party.actor, account_id=party.account.id, food=True, words="Nothing is left.")["need"])
+        if more == "over":
+            market.do(close_need, party.actor, need_ref=ref)
+        if more == "answered":
+            market.do(answer_need, story.ola.actor, need_ref=ref, version=2, answer="You can take out what is available.")
+            market.do(add_to_need, party.actor, need_ref=ref, words="It arrived.")
+            market.do(answer_need, story.ola.actor, need_ref=ref, version=4, answer="Good.")
 
 
 @dataclass

@@ -108,6 +108,10 @@ WRITES: dict[str, Again | str] = {
     "ck_appeal_about_one_thing": "UPDATE appeal SET kind = 'withheld' WHERE kind = 'inaction'",
     "uq_appeal_complaint": Again("appeal", "kind = 'inaction'", {"ref": "Z-AGAIN"}),
     "ck_appeal_file_exhibits_stay": f"UPDATE appeal_file SET removed_at = {LONG_AGO} WHERE exhibit_id IS NOT NULL",
+    "uq_need_open": Again("need", "closed_at IS NULL", {"ref": "U-AGAIN"}, more={
+        "case_id": 'SELECT id FROM "case" WHERE id NOT IN (SELECT case_id FROM need) LIMIT 1'}),
+    "ck_need_closed_waits_for_nothing": "UPDATE need SET closed_at = answer_by WHERE answer_by IS NOT NULL",
+    "ck_need_message_says_what": Again("need_message", "n = 1", {"n": 0, "food": False, "body": ""}),
     "uq_leaf_seq": Again("leaf", change={"event_id": new_id()}),
     "uq_leaf_event_id": Again("leaf", change={"seq": 10**9}),
     "uq_clock_open": Again("clock", "ended_at IS NULL"),

@@ -10,6 +10,7 @@ from portal.cli.demo.agreeing import go_on_later, offer_later
 from portal.cli.demo.cases import Plot
 from portal.cli.demo.changing import correct_later, extend_later, replace_later
 from portal.cli.demo.complaining import complained
+from portal.cli.demo.needing import in_need_later
 from portal.cli.demo.obliged import ordered, protected
 from portal.cli.demo.stage import Stage
 
@@ -35,6 +36,11 @@ def offered(plot: Plot) -> None:
     plot.begins = RECENT
     cases.answered_dispute(plot)
     offer_later(plot)
+
+
+def suspended(plot: Plot) -> None:
+    cases.suspended(plot)
+    in_need_later(plot)
 
 
 def corrected(plot: Plot) -> None:
@@ -68,7 +74,7 @@ PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
     (7, cases.asked, "we asked before a decision: it can be answered"),
     (5, cases.answered, "answered our question"),
     (6, cases.warned, "got a warning: it can be appealed"),
-    (6, cases.suspended, "suspended, with money to withdraw: it can be appealed"),
+    (6, suspended, "suspended, with money to withdraw: it can be appealed"),
     (4, cases.proposed, "the end of the account waits for a second signature; the person knows nothing yet"),
     (12, cases.appealed, "appealed, and the decision was overturned"),
     (8, cases.checked, "sent a document for an identity check"),
