@@ -5,6 +5,7 @@ Whatever restricts the account does not matter, and nobody else is told. Source:
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from portal.cases.drawing import give_to_a_lead
 from portal.cases.hands import ELSEWHERE, OutOfReach, holder_of_item
 from portal.cases.models import Case, Clock, ClockResult, WorkItem
 from portal.cases.need_models import Need, NeedMessage, NeedWord
+from portal.cases.newer import on_newer
 from portal.cases.operations import close_item, held_case, open_case, open_item, open_item_of, take_item
 from portal.core.access import Permission, require_account, require_person
 from portal.core.errors import Conflict, RuleBroken
@@ -143,6 +145,12 @@ def nobody_answered(work: Work, clock: Clock) -> None:
     if item is not None:
         give_to_a_lead(work, case, item)
         record(work, "need.to_lead", need.ref, case_ref=case.ref, due_at=clock.due_at)
+
+
+@on_newer(HARDSHIP)
+def answered_sooner(work: Work, clock: Clock, _before: datetime) -> None:
+    """A newer promise gives us less time: the day by which we answer is the sooner one."""
+    need_by_ref(work.db, clock.subject_ref).answer_by = clock.due_at
 
 
 def _writer(work: Work) -> Person:

@@ -1,6 +1,7 @@
 """Danger and need: said in any standing, received at once, answered by a person, late a lead has it, nobody else is told."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from portal.notices.models import Notice
 from portal.verify import REGISTRY
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Market, Party, Story
+from tests.factories.promising import promise_anew
 from tests.factories.worker import settle_all
 
 WORDS = "My rent is due and the fridge is empty. My daughter needs insulin."
@@ -242,6 +244,18 @@ def test_staff_who_deal_with_the_account_do_not_answer(market: Market, story: St
     market.make(lambda work: _joins(work, story.stacy, story.ola.person.id))
     with pytest.raises(NotAllowed, match="conflicted"):
         answered(market, story.ola, ref)
+
+
+def test_a_newer_promise_that_is_better_is_followed(market: Market, story: Story, tmp_path: Path) -> None:
+    promise_anew(market, tmp_path, {"hardship": {"length": 4}}, ahead=1)
+    later(market, days=1)
+    ref = said(market, story.tim)
+    before = need(market, ref).answer_by
+    promise_anew(market, tmp_path, {"hardship": {"length": 2}}, ahead=1)
+    later(market, days=1)
+    found = need(market, ref)
+    assert before is not None and found.answer_by == items(market, ref)[0].due_at < before
+    assert proven(market) == []
 
 
 def test_what_can_help_at_once_is_as_it_is_now(market: Market, story: Story) -> None:
