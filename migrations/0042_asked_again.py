@@ -8,7 +8,7 @@ SQLite's own documentation describes for such changes, and read again.
 from alembic import op
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
