@@ -43,7 +43,7 @@ FIRST_CONTESTED = (
 NEWEST_HOLD = "SELECT ref FROM hold WHERE amount_minor > 0 ORDER BY id DESC LIMIT 1"
 OPEN_DISPUTE, REVIEWED = _first("dispute", "state = 'opened'"), _first("dispute", "ended_at IS NOT NULL")
 LOST = _first("chargeback", "end_kind = 'lost'")
-SILENT = "SELECT d.ref FROM dispute d JOIN dispute_decision e ON e.dispute_id = d.id WHERE e.n = 0"
+UNANSWERED = "SELECT d.ref FROM dispute d JOIN dispute_decision e ON e.dispute_id = d.id WHERE e.n = 0"
 SETTLED = _first("dispute", "state = 'settled'")
 UPHELD = _first("appeal", "kind = 'action' AND outcome = 'upheld'")
 WAITING = _first("appeal", "kind = 'action' AND state = 'filed'")
@@ -226,7 +226,8 @@ BREAKS: tuple[Break, ...] = (
     Break("overturned_is_decided_by_others", SECOND, (ALL_DAYS,)),
     Break("nobody_acts_first_twice", IN_EFFECT, ("UPDATE action SET interim = true",)),
     Break("holds_are_made_once_more",
-          "SELECT h.ref FROM hold h JOIN claim c ON c.id = h.claim_id WHERE c.claimant = 'counterpart' ORDER BY h.id LIMIT 1", (
+          "SELECT h.ref FROM hold h JOIN claim c ON c.id = h.claim_id WHERE c.claimant = 'counterpart' AND h.amount_minor > 0 "
+          "ORDER BY h.id DESC LIMIT 1", (
               "UPDATE claim SET claimant = 'platform', contract_term_id = NULL, milestone_id = (SELECT milestone_id FROM claim "
               "WHERE claimant = 'platform' ORDER BY id LIMIT 1), clause_version_id = (SELECT clause_version_id FROM claim "
               "WHERE claimant = 'platform' ORDER BY id LIMIT 1) WHERE claimant = 'counterpart'",
@@ -235,7 +236,9 @@ BREAKS: tuple[Break, ...] = (
     Break("nothing_begins_before_it_was_said", (
         "SELECT a.ref FROM action a JOIN restriction r ON r.action_id = a.id WHERE a.status = 'issued' ORDER BY r.id LIMIT 1"), (
         f"UPDATE restriction SET starts_at = {LONG_AGO} WHERE action_id = {THE_ACTION}",)),
-    Break("places_are_limited_to_protect", ONE_MEMBER, (
+    Break("places_are_limited_to_protect", (
+        "SELECT a.ref FROM action a JOIN restriction r ON r.action_id = a.id WHERE a.status = 'issued' AND a.nature = 'conduct' "
+        "ORDER BY r.id LIMIT 1"), (
         f"UPDATE restriction SET kind = 'monetary', scope = 'new_places' WHERE action_id = {THE_ACTION}",)),
     Break("restrictions_are_finite", _first("restriction", "ends_at IS NOT NULL", "id"),
           ("UPDATE restriction SET ends_at = NULL, review_at = NULL WHERE id = :row",), ("restriction.ck_restriction_finite",)),
@@ -322,9 +325,11 @@ BREAKS: tuple[Break, ...] = (
     Break("only_closings_make_impossible", SETTLES, (
         "UPDATE contract_choice SET end_kind = 'impossible' WHERE way = 'settle'",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
-    Break("silence_decides_as_published", SILENT, ("UPDATE dispute_decision SET refund_minor = 1 WHERE n = 0",)),
-    Break("silence_decides_as_published", SILENT, ("UPDATE dispute SET answered_at = opened_at WHERE ref = :row",)),
-    Break("silence_decides_as_published", SILENT, ("UPDATE dispute_decision SET n = 1 WHERE n = 0",)),
+    Break("silence_decides_as_published", UNANSWERED, ("UPDATE dispute_decision SET refund_minor = 1 WHERE n = 0",)),
+    Break("silence_decides_as_published", UNANSWERED, ("UPDATE dispute SET answered_at = opened_at WHERE ref = :row",),
+          ("dispute.ck_dispute_answer_kept",)),
+    Break("silence_decides_as_published", UNANSWERED, ("UPDATE dispute_decision SET n = 1 WHERE n = 0",),
+          ("dispute_decision.ck_dispute_decision_silence_decides",)),
     Break("somebody_else_reviewed", REVIEWED, (
         "UPDATE dispute_decision SET read_by = (SELECT d.decided_by FROM dispute_decision d "
         "WHERE d.dispute_id = dispute_decision.dispute_id AND d.n = 1) WHERE n = 2",)),
