@@ -19,7 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from portal.core.errors import Busy
 from portal.core.ids import new_id
-from portal.core.reading import ReadingSession
+from portal.core.session import PlainSession
 
 WRITE_WAIT_SECONDS = 5.0
 Found = TypeVar("Found")
@@ -192,13 +192,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading; the database itself refuses writes in it."""
-        with ReadingSession(self.reader, expire_on_commit=False, autoflush=False) as session:
+        with PlainSession(self.reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction with the write lock held; commits at the end, rolls back on any error."""
-        with self._exclusive(), ReadingSession(self.writer, expire_on_commit=False) as session, session.begin():
+        with self._exclusive(), PlainSession(self.writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""A SELECT that is made once, made ready once: its text for one kind of database, where each value goes, what comes back.
+"""What is sent to a driver: a SELECT that is made once is made ready once, with its text, where each value goes, what comes back.
 
 SQLAlchemy works this out anew for each execution, which costs several times what the database needs for a small question.
 """
@@ -6,13 +6,14 @@ SQLAlchemy works this out anew for each execution, which costs several times wha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 Convert = Callable[[Any], Any] | None
 Given = Mapping[str, Any]
+Answer = TypeVar("Answer")
 
 
 class _Place(NamedTuple):
@@ -60,11 +61,20 @@ class Prepared:
         whole = {**self._fixed, **given} if given else self._fixed
         lengths = tuple([len(whole[name]) for name in self._lists])
         text = self._texts.get(lengths) or self._text(whole, lengths)
-        return self._sent(connection, text.sql, text.values(whole))
+        return send(connection, text.sql, text.values(whole), self._answer)
 
     def converts(self) -> tuple[Convert, ...]:
         """What makes of each column's values those of its type, None where the driver's are; known once it was executed."""
         return self._converts
+
+    def _answer(self, cursor: Any) -> Sequence[tuple[Any, ...]]:
+        if not self._converts:
+            self._converts = tuple(
+                kind.dialect_impl(self._dialect).result_processor(self._dialect, described[1])
+                for kind, described in zip(self._types, cursor.description, strict=True)
+            )
+        found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
     def _text(self, given: Given, lengths: tuple[int, ...]) -> _Text:
         state = self._compiled.construct_expanded_state(given)
@@ -77,28 +87,33 @@ class Prepared:
     def _place(self, name: str, nth: int | None) -> _Place:
         return _Place(name, nth, self._kinds[name].bind_processor(self._dialect))
 
-    def _sent(self, connection: sa.Connection, sql: str, values: Any) -> Sequence[tuple[Any, ...]]:
-        cursor: Any = None
-        try:
-            cursor = connection.connection.cursor()
-            for listen in connection.dispatch.before_cursor_execute:
-                listen(connection, cursor, sql, values, None, False)
-            self._dialect.do_execute(cursor, sql, values)
-            if not self._converts:
-                self._converts = tuple(
-                    kind.dialect_impl(self._dialect).result_processor(self._dialect, described[1])
-                    for kind, described in zip(self._types, cursor.description, strict=True)
-                )
-            found: Sequence[tuple[Any, ...]] = cursor.fetchall()
-            cursor.close()
-            return found
-        except self._dialect.loaded_dbapi.Error as error:
-            raise self._told(connection, cursor, sql, values, error) from error
 
-    def _told(self, connection: sa.Connection, cursor: Any, sql: str, values: Any, error: Exception) -> BaseException:
-        """The driver's error as SQLAlchemy tells it; a connection that is gone is not used again."""
-        base = self._dialect.loaded_dbapi.Error
-        gone = self._dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]
-        if gone:
-            connection.invalidate(error)
-        return DBAPIError.instance(sql, values, error, base, connection_invalidated=gone, dialect=self._dialect)
+def send(connection: sa.Connection, sql: str, values: Any, answer: Callable[[Any], Answer], *, many: bool = False) -> Answer:
+    """Sends a text to the driver, and to whoever listens to statements; `answer` takes what is wanted of the cursor.
+
+    Errors: those that SQLAlchemy makes of the driver's.
+    """
+    dialect, cursor = connection.dialect, None
+    try:
+        cursor = connection.connection.cursor()
+        for listen in connection.dispatch.before_cursor_execute:
+            listen(connection, cursor, sql, values, None, many)
+        if many:
+            dialect.do_executemany(cursor, sql, values)
+        else:
+            dialect.do_execute(cursor, sql, values)
+        found = answer(cursor)
+        cursor.close()
+        return found
+    except dialect.loaded_dbapi.Error as error:
+        raise _told(connection, cursor, sql, values, error) from error
+
+
+def _told(connection: sa.Connection, cursor: Any, sql: str, values: Any, error: Exception) -> BaseException:
+    """The driver's error as SQLAlchemy tells it; a connection that is gone is not used again."""
+    dialect = connection.dialect
+    gone = dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]
+    if gone:
+        connection.invalidate(error)
+    base = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(sql, values, error, base, connection_invalidated=gone, dialect=dialect)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -65,7 +63,7 @@ class _Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """How the rows of one statement are read. Without `flat` it asks for columns alone and is executed as it is.
 
     `flat` asks for the columns of each entity in its place; `parts`: an entity, or where a column stands.
@@ -102,10 +100,10 @@ class _Plan:
         return tuple(values)
 
 
-_PLANS: WeakKeyDictionary[Any, _Plan | None] = WeakKeyDictionary()
+_PLANS: WeakKeyDictionary[Any, Plan | None] = WeakKeyDictionary()
 
 
-def _plan_of(statement: Any) -> _Plan | None:
+def plan_of(statement: Any) -> Plan | None:
     """The plan of a statement that is executed again. One that is executed once is not worth a plan."""
     if not isinstance(statement, sa.Select):
         return None
@@ -118,7 +116,7 @@ def _plan_of(statement: Any) -> _Plan | None:
     return plan
 
 
-def _made(statement: sa.Select[Any]) -> _Plan:
+def _made(statement: sa.Select[Any]) -> Plan:
     fresh = statement.get_execution_options().get("populate_existing", False)
     columns, parts = list[Any](), list[_Entity | int]()
     described = statement.column_descriptions
@@ -127,7 +125,7 @@ def _made(statement: sa.Select[Any]) -> _Plan:
         parts.append(len(columns) if mapper is None else _entity(mapper, len(columns), fresh))
         columns += [whole] if mapper is None else [getattr(whole, each.key) for each in mapper.column_attrs]
     plain = all(isinstance(part, int) for part in parts)
-    return _Plan(
+    return Plan(
         None if plain else statement.with_only_columns(*columns), tuple(column.type for column in columns), tuple(parts),
         SimpleResultMetaData([one["name"] for one in described]),
     )
@@ -145,30 +143,3 @@ def _entity(mapper: Mapper[Any], first: int, fresh: bool) -> _Entity:
         mapper.class_, mapper.class_manager.new_instance, names, frozenset(names), first, first + len(names),
         first + names.index("id"), fresh,
     )
-
-
-@cache
-def _by_key(model: type[Any]) -> sa.Select[Any]:
-    """The statement for one object by its key."""
-    return sa.select(model).where(model.id == sa.bindparam("key"))
-
-
-class ReadingSession(Session):
-    """A session that plans each statement that it meets again once for all; everything else goes the ORM's own way."""
-
-    def execute(self, statement: Any, params: Any = None, **how: Any) -> Any:
-        plan = None if how else _plan_of(statement)
-        return super().execute(statement, params, **how) if plan is None else plan.found(self, statement, params)
-
-    def scalars(self, statement: Any, params: Any = None, **how: Any) -> Any:
-        plan = None if how else _plan_of(statement)
-        return super().scalars(statement, params, **how) if plan is None else plan.found(self, statement, params).scalars()
-
-    def scalar(self, statement: Any, params: Any = None, **how: Any) -> Any:
-        plan = None if how else _plan_of(statement)
-        return super().scalar(statement, params, **how) if plan is None else plan.found(self, statement, params).scalar()
-
-    def get(self, entity: Any, ident: Any, **how: Any) -> Any:
-        if any(how.values()) or not isinstance(ident, UUID) or self.identity_map.get((entity, (ident,), None)) is not None:
-            return super().get(entity, ident, **how)
-        return self.scalars(_by_key(entity), {"key": ident}).one_or_none()

@@ -1,0 +1,62 @@
+"""The session of the portal: rows of plain columns are read and written without what the ORM works out for each execution."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import PendingRollbackError
+from sqlalchemy.orm import Session
+
+from portal.core.reading import plan_of
+from portal.core.writing import write
+
+
+@cache
+def _by_key(model: type[Any]) -> sa.Select[Any]:
+    """The statement for one object by its key."""
+    return sa.select(model).where(model.id == sa.bindparam("key"))
+
+
+class PlainSession(Session):
+    """A session that plans each SELECT that it meets again once for all, and writes new and changed rows as they are.
+
+    Everything else goes the ORM's own way: what is asked once, what is deleted, what has options.
+    """
+
+    _failed = False
+
+    def flush(self, objects: Any = None) -> None:
+        """Writes what waits. Once that failed there is nothing to go on with: errors are then `PendingRollbackError`."""
+        if self._failed:
+            raise PendingRollbackError("Writing failed before: this session has to be rolled back")
+        if objects is not None or self.deleted:
+            super().flush(objects)
+        elif self.new or self.dirty:
+            self._failed = True
+            write(self, self.new, self.dirty)
+            self._failed = False
+
+    def rollback(self) -> None:
+        super().rollback()
+        self._failed = False
+
+
+    def execute(self, statement: Any, params: Any = None, **how: Any) -> Any:
+        plan = None if how else plan_of(statement)
+        return super().execute(statement, params, **how) if plan is None else plan.found(self, statement, params)
+
+    def scalars(self, statement: Any, params: Any = None, **how: Any) -> Any:
+        plan = None if how else plan_of(statement)
+        return super().scalars(statement, params, **how) if plan is None else plan.found(self, statement, params).scalars()
+
+    def scalar(self, statement: Any, params: Any = None, **how: Any) -> Any:
+        plan = None if how else plan_of(statement)
+        return super().scalar(statement, params, **how) if plan is None else plan.found(self, statement, params).scalar()
+
+    def get(self, entity: Any, ident: Any, **how: Any) -> Any:
+        if any(how.values()) or not isinstance(ident, UUID) or self.identity_map.get((entity, (ident,), None)) is not None:
+            return super().get(entity, ident, **how)
+        return self.scalars(_by_key(entity), {"key": ident}).one_or_none()
