@@ -19,6 +19,7 @@ from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.core.migrate import migrate
 from portal.tables import metadata
+from tests.factories.engines import OwnEngine
 from tests.factories.postgresql import Cluster
 from tests.factories.told import SECRET
 
@@ -43,7 +44,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def postgresql_template(cluster: Cluster) -> str:
-    database = Database(cluster.create("portal_template"))
+    database = OwnEngine(cluster.create("portal_template"))
     migrate(database)
     database.dispose()
     return "portal_template"
@@ -52,7 +53,7 @@ def postgresql_template(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "portal.db"
-    database = Database(f"sqlite:///{path}")
+    database = OwnEngine(f"sqlite:///{path}")
     migrate(database)
     database.dispose()
     return path
@@ -73,14 +74,14 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
 @contextmanager
 def _on_sqlite(template: Path, path: Path) -> Iterator[Database]:
     shutil.copy(template, path)
-    made = Database(f"sqlite:///{path}")
+    made = OwnEngine(f"sqlite:///{path}")
     yield made
     made.dispose()
 
 
 @contextmanager
 def _on_postgresql(cluster: Cluster, template: str) -> Iterator[Database]:
-    made = Database(cluster.create(f"t_{os.urandom(6).hex()}", template))
+    made = OwnEngine(cluster.create(f"t_{os.urandom(6).hex()}", template))
     yield made
     made.dispose()
     cluster.drop(made.url.database or "")

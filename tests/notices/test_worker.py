@@ -19,7 +19,6 @@ from portal.cases.clocks import start_clock
 from portal.cases.models import Case, Clock, ClockResult
 from portal.core.access import WORKER
 from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.core.work import Work
 from portal.log.checkpoints import public_key_of
 from portal.log.checks import check
@@ -29,6 +28,7 @@ from portal.notices.models import Delivery, DeliveryResult, Informed
 from portal.notices.queries import inbox
 from portal.settings import Settings, load_settings
 from portal.worker import Worker, run_forever, run_once
+from tests.factories.engines import OwnEngine
 from tests.notices.making import Collecting, a_case, all_of, people, told, write_notices
 
 
@@ -203,7 +203,7 @@ def killed_worker(office: Office, sent: Path, settings: Settings) -> bool:
     """Runs a worker in a process of its own and kills it after ten more mails; whether it was killed in time."""
     before, child = lines_of(sent), os.fork()
     if child == 0:
-        database = Database(office.database.url.render_as_string(hide_password=False))
+        database = OwnEngine(office.database.url.render_as_string(hide_password=False))
         run_once(Office(database, office.clock, office.keyring), Slow(sent), settings)
         os._exit(0)
     deadline, ended = time.monotonic() + 30, 0

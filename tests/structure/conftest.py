@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from portal.core.clock import MovedClock
-from portal.core.database import Database
 from tests.conftest import NOON
+from tests.factories.engines import OwnEngine
 from tests.factories.postgresql import Cluster
 from tests.structure.filled import BEFORE, Filled, fill
 
@@ -21,12 +21,12 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("filled")
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), folder / "portal.db")
-        database = Database(f"sqlite:///{folder / 'portal.db'}")
+        database = OwnEngine(f"sqlite:///{folder / 'portal.db'}")
         yield fill(database, MovedClock(NOON - BEFORE), folder)
         database.dispose()
         return
     cluster: Cluster = request.getfixturevalue("cluster")
-    database = Database(cluster.create(f"f_{os.urandom(6).hex()}", request.getfixturevalue("postgresql_template")))
+    database = OwnEngine(cluster.create(f"f_{os.urandom(6).hex()}", request.getfixturevalue("postgresql_template")))
     yield fill(database, MovedClock(NOON - BEFORE), folder)
     database.dispose()
     cluster.drop(database.url.database or "")

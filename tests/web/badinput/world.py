@@ -15,10 +15,10 @@ from sqlalchemy import text
 from portal.app import create_app
 from portal.core.access import Role
 from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.settings import load_settings
 from portal.tables import metadata
 from tests.factories.compiled import with_shared_templates
+from tests.factories.engines import OwnEngine
 from tests.factories.market import Market, Party, Staff, Story
 from tests.factories.told import SECRET
 from tests.verification.pages import Browser, Doors
@@ -59,7 +59,7 @@ def opened(folder: Path, template: Path) -> Iterator[World]:
     """A fresh world on a copy of the migrated database."""
     path, clock = folder / "portal.db", MovedClock(NOON)
     shutil.copy(template, path)
-    database = Database(f"sqlite:///{path}")
+    database = OwnEngine(f"sqlite:///{path}")
     settings = load_settings({"PORTAL_INSTANCE": str(folder / "instance"), "PORTAL_SECRET_KEY": SECRET})
     app = with_shared_templates(create_app(settings, clock=clock, database=database))
     market = Market(app.extensions["office"])
