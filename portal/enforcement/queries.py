@@ -168,9 +168,8 @@ def _counts_no_more(following: Action | None, before: datetime | None) -> bool:
 def permitted(session: Session, subject: Action | Case, clause: CitedClause, now: datetime) -> Permitted:
     """What the clause permits against the account of this action or case now, with what was counted."""
     account_id = subject.account_id if isinstance(subject, Action) else subject.about_account_id
-    besides = [subject.id] if isinstance(subject, Action) else []
     member = subject.member_id if isinstance(subject, Action) else None
-    earlier = earlier_actions(session, account_id, clause.clause_id, besides=besides, member_id=member)
+    earlier = earlier_actions(session, account_id, clause.clause_id, besides=[subject.id], member_id=member)
     return ladder(clause.data, earlier, day := local_day(now, "UTC"), promise=promises(session, day).get("suspension_max"))
 
 
@@ -294,7 +293,6 @@ def people_by_account(session: Session, account_ids: Iterable[UUID]) -> dict[UUI
         for person, account_id in session.execute(_PEOPLE, {"ids": ids}):
             found[account_id].append(person)
         return found
-
     return defaultdict(list, once_each(session, "people", account_ids, read))
 
 
