@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -83,7 +84,7 @@ def count_try(work: Work, kind: str, subject: str) -> None:
 
 
 def _too_many(wait: timedelta) -> TooMany:
-    seconds = int(wait.total_seconds()) + 1
+    seconds = max(1, ceil(wait.total_seconds()))
     minutes = -(-seconds // 60)
     if minutes > MOST_MINUTES:
         message = "This is very much at once. Please wait %(hours)s hours and try again. Nothing was lost."

@@ -81,6 +81,7 @@ def test_a_member_reads_who_can_do_it(doors: Doors, market: Market, story: Story
     funds, me = words_of(worker.page("/me/funds")), words_of(worker.page("/me"))
     assert "$1,750.00 USD can be withdrawn now" in funds and "You can withdraw" not in funds
     assert "$1,750.00 USD can be withdrawn, by the owner or by a member with the finance role." in me
+    assert "Stacy Moreno offers a settlement. It can be accepted until" in me and "You can accept it" not in me
     assert "Withdraw $1,750.00" not in me and "Accepting is for the owner of this account" in me
     assert "Handing over and settling are about money." in words_of(worker.page(scene["contract"]))
     assert "It can be accepted until" in words_of(worker.page(scene["settlement"]))
