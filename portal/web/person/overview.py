@@ -13,9 +13,7 @@ from portal.accounts.models import Account
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
 from portal.appeals.queries import appeals_of_account
 from portal.cases.need_models import Need
-from portal.cases.queries import Question, find_case
-from portal.core.access import Role
-from portal.core.errors import NotFound
+from portal.cases.queries import Question
 from portal.disputes.chargeback_queries import ChargebackView, chargeback_view, chargebacks_of_account
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
 from portal.enforcement.corrected import said_anew
@@ -37,7 +35,7 @@ from portal.web.person.hearings import Hearings, hearings
 from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.redress import Check, Contest, checks, contests
 from portal.web.person.rulings import Ruled, ruled
-from portal.web.person.scope import by_link, looks_after, sees_case
+from portal.web.person.scope import by_link, looks_after, only_case, sees_case
 from portal.web.person.ways import WayOn, awaited, to_join, ways_on
 from portal.web.shell import guard
 from portal.web.shell.letter import NOW_OR_AHEAD
@@ -229,7 +227,7 @@ class Overview:
 def overview(account: Account) -> Overview:
     """Everything about one account; in a link's session only what belongs to its case."""
     mine_here = own_member(g.db, account.id, guard.person().id)
-    state, case_id = standing(g.db, account.id, g.now, mine_here), _only_case()
+    state, case_id = standing(g.db, account.id, g.now, mine_here), only_case()
     known = seen_among(g.db, actions_of_account(g.db, account.id), guard.person().id)
     others = {one.member_id for one in known} - {None, mine_here}
     beside = (action for member in others for action in standing(g.db, account.id, g.now, member).actions)
@@ -272,17 +270,6 @@ def _live(account: Account, case_id: UUID | None, kind: AppealKind) -> tuple[App
 def _told(account: Account) -> tuple[InboxLine, ...]:
     """What the person was told of those the account works with; a link's session is for one case, and shows none."""
     return () if by_link() else tuple(leading_to(g.db, guard.person().id, account.id, LOOK_UP))
-
-
-def _only_case() -> UUID | None:
-    """The one case of a link's session; a key that no case has when the link was for none."""
-    actor = guard.actor()
-    if Role.LINK not in actor.roles:
-        return None
-    try:
-        return find_case(g.db, actor.case_ref or "").id
-    except NotFound:
-        return UUID(int=0)
 
 
 def _disputes(account: Account, case_id: UUID | None) -> Iterator[DisputeView]:

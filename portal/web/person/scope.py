@@ -11,6 +11,7 @@ from portal.accounts.money import ONLY_THEY, money_accounts
 from portal.accounts.queries import accounts_of
 from portal.cases.models import Case
 from portal.cases.queries import find_case
+from portal.core.access import Role
 from portal.core.errors import NotAllowed, NotFound
 from portal.web.shell import guard
 
@@ -62,3 +63,14 @@ def require_mine(account_id: UUID, case_id: UUID | None = None) -> None:
         raise NotFound
     if by_link() and (case_id is None or not sees_case(case_ref_of(case_id))):
         raise NotFound
+
+
+def only_case() -> UUID | None:
+    """The one case of a link's session; a key that no case has when the link was for none."""
+    actor = guard.actor()
+    if Role.LINK not in actor.roles:
+        return None
+    try:
+        return find_case(g.db, actor.case_ref or "").id
+    except NotFound:
+        return UUID(int=0)
