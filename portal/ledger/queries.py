@@ -57,7 +57,7 @@ class Funds:
     """An account's money in one currency.
 
     `paid_out` counts what is `under_way` too. As a client: `refunded` went back to it, `escrow` is what it paid in for
-    milestones and nobody has earned yet.
+    milestones and nobody has earned yet, `called` what of that its bank calls back and has not decided about.
     """
 
     currency: str
@@ -68,6 +68,7 @@ class Funds:
     under_way: Money
     refunded: Money
     escrow: Money
+    called: Money
     holds: tuple[HoldView, ...]
     next_clearing_at: datetime | None
 
@@ -125,6 +126,9 @@ _PENDING = (
     .where(Earning.account_id == bindparam("account_id"), Earning.clears_at > bindparam("now"), Book.balance_minor > 0)
     .group_by(Book.currency)
 )
+_CALLED = select(Book.currency, func.sum(Book.balance_minor)).where(
+    Book.owner_id == bindparam("account_id"), Book.kind == BookKind.CALLED, Book.balance_minor > 0
+).group_by(Book.currency)
 _REFUNDING = (
     Book.kind == BookKind.HELD, Transfer.credit_id.in_(select(Book.id).where(Book.kind == BookKind.REFUND).correlate(None)),
 )
@@ -139,16 +143,21 @@ def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
     waits = {row.currency: row for row in session.execute(_PENDING, mine)}
     holds = [_view(*row, now) for row in session.execute(_HOLDS_OF_ACCOUNT, mine)]
     holds += [_blocked(*row, now) for row in session.execute(_BLOCKS_OF_ACCOUNT, {"account_id": account_id})]
-    found = [_purse(one, waits.get(one.currency), holds) for one in newest_of_each(session, account_id)]
-    return [one for one in found if any((one.pending, one.available, one.held, one.paid_out, one.refunded, one.escrow))]
+    called = dict(session.execute(_CALLED, mine).all())
+    found = [
+        _purse(one, waits.get(one.currency), holds, int(called.get(one.currency) or 0))
+        for one in newest_of_each(session, account_id)
+    ]
+    shown = lambda one: (one.pending, one.available, one.held, one.paid_out, one.refunded, one.escrow, one.called)  # noqa: E731
+    return [one for one in found if any(shown(one))]
 
 
-def _purse(last: Movement, waits: Any, holds: list[HoldView]) -> Funds:
+def _purse(last: Movement, waits: Any, holds: list[HoldView], called: int) -> Funds:
     pending = int(waits.pending) if waits else 0
     parts = {
         "pending": pending, "available": last.free_minor - pending, "held": last.held_minor,
         "under_way": last.under_way_minor, "paid_out": last.under_way_minor + last.paid_minor,
-        "refunded": last.refunded_minor, "escrow": last.escrow_minor,
+        "refunded": last.refunded_minor, "escrow": last.escrow_minor - called, "called": called,
     }
     return Funds(
         last.currency, **{name: Money(amount, last.currency) for name, amount in parts.items()},

@@ -27,7 +27,7 @@ def test_it_waits_and_is_neither_released_nor_given_back(market: Market, story: 
     assert (one.paid_in, one.held, one.gone, one.refunded_before) == (usd(30_000), usd(0), usd(0), usd(0))
     assert refused(lambda: market.earn(story.contract, 2, 10_001)) == "called_back"
     assert off(market, story) == 10_000
-    assert market.funds(story.stacy).escrow == usd(30_000)
+    assert (market.funds(story.stacy).escrow, market.funds(story.stacy).called) == (usd(0), usd(30_000))
     assert market.funds(story.tim) == before
     assert violations(market, story) == []
 
@@ -39,6 +39,7 @@ def test_lost_it_went_back_once(market: Market, story: Story) -> None:
     assert (house(market, BookKind.CHARGED_BACK), house(market, BookKind.LOSS)) == (usd(40_000), usd(0))
     assert off(market, story) == 0
     assert (market.funds(story.stacy).escrow, market.funds(story.stacy).refunded) == (usd(0), usd(0))
+    assert not market.funds(story.stacy).called
     assert "so it went back from there" in bodies(market, KINDS[2], story.tim)
     assert violations(market, story) == []
 

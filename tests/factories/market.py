@@ -223,7 +223,7 @@ class Market:
         """What somebody has in a currency; nothing of everything where they never had, or no longer have, any."""
         with self.office.database.read() as session:
             found = {line.currency: line for line in funds(session, party.account.id, self.now)}
-        return found.get(currency) or Funds(currency, *[Money(0, currency)] * 7, holds=(), next_clearing_at=None)
+        return found.get(currency) or Funds(currency, *[Money(0, currency)] * 8, holds=(), next_clearing_at=None)
 
     def story(self) -> Story:
         """Stacy, Tim and his $2,150, Omar (his other client), Rae and Ola; the rules published; nothing has happened yet."""

@@ -135,7 +135,7 @@ class Purse(RuleBasedStateMachine):
             mine, theirs = self.market.funds(self.tim, currency), self.market.funds(self.clients[n], currency)
             shown = tuple(part.amount_minor for part in (mine.pending, mine.available, mine.held, mine.paid_out))
             assert shown == self.model.sums(n, self.market.now)
-            assert (theirs.refunded.amount_minor, theirs.escrow.amount_minor) == self.model.of_client(n)
+            assert (theirs.refunded.amount_minor, (theirs.escrow + theirs.called).amount_minor) == self.model.of_client(n)
 
     @invariant()
     def nothing_is_made_or_lost(self) -> None:

@@ -2,6 +2,8 @@
 
 from portal.core.i18n import N_
 
+EARLIER = frozenset({"dispute.refunded"})
+"""What is recorded no more and stands in older records."""
 EVENTS = {
     "case.taken": N_("Case taken"),
     "work.handed_over": N_("Given to somebody else by a lead"),
