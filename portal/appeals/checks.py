@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.appeals import closing_checks
@@ -27,6 +27,7 @@ from portal.enforcement.models import Action, ChangeKind, Restriction, Restricti
 from portal.enforcement.replaced import as_weight
 from portal.enforcement.succession import stands_for
 from portal.enforcement.told import TOLD_OUTSIDE
+from portal.ledger.extension_models import HoldExtension
 from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
@@ -37,8 +38,8 @@ ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
 
 
 def somebody_else_decided(session: Session) -> Iterator[str]:
-    """Who signed an action, refused an appeal against it or decided one before has since only overturned it in full; and who
-    closed a case answered a complaint about that only by opening it again."""
+    """Who signed an action, or that its money is held longer, refused an appeal against it or decided one before has since only
+    overturned it in full; and who closed a case answered a complaint about that only by opening it again."""
     other, earlier = aliased(Appeal), aliased(AppealDecision)
     less = select(Appeal.ref).join(AppealDecision, AppealDecision.appeal_id == Appeal.id).where(
         AppealDecision.outcome != AppealOutcome.REVERSED
@@ -47,8 +48,15 @@ def somebody_else_decided(session: Session) -> Iterator[str]:
     signed, by = Signature.action_id == Appeal.action_id, AppealDecision.decided_by
     twice = and_(other.action_id == Appeal.action_id, other.id != Appeal.id)
     before = and_(earlier.appeal_id == Appeal.id, earlier.n < AppealDecision.n, earlier.decided_by == by)
+    longer = less.join(Action, Action.id == Appeal.action_id).join(
+        Event, and_(Event.subject_ref == Action.ref, Event.kind == "action.issued")
+    ).join(Hold, Hold.cause_event_id == Event.id).join(HoldExtension, and_(HoldExtension.hold_id == Hold.id, or_(
+        and_(HoldExtension.proposed_by == by, HoldExtension.proposed_at <= AppealDecision.created_at),
+        and_(HoldExtension.ended_by == by, HoldExtension.ended_at <= AppealDecision.created_at),
+    )))
     found = (
         ("decided by somebody who signed the action", less.join(Signature, and_(signed, Signature.person_id == by))),
+        ("decided by somebody who signed that its money is held longer", longer),
         ("decided by somebody who had refused it", less.join(other, and_(twice, other.refused_by == by))),
         ("decided by somebody who closed the case", less.where(Appeal.kind == AppealKind.INACTION).join(
             Closing, and_(Closing.case_id == Appeal.case_id, Closing.closed_by == by))),
