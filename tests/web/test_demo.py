@@ -13,7 +13,7 @@ from portal.act import Office
 from portal.cases.models import WorkItem
 from portal.cli.demo import cases, plots
 from portal.cli.demo.crowd import _contracts
-from portal.cli.demo.obliged import ordered, protected
+from portal.cli.demo.obliged import ordered, ordered_in_part, protected, protected_in_part
 from portal.cli.demo.stage import Stage
 from portal.cli.demo.studio import play_studio
 from portal.contracts.choice_models import ContractChoice
@@ -25,7 +25,7 @@ from portal.disputes.models import Dispute, SettlementOffer
 from portal.enforcement.corrected import waiting_correction
 from portal.enforcement.members import own_member
 from portal.enforcement.models import Action, Statement
-from portal.enforcement.queries import standing, statement_of
+from portal.enforcement.queries import restrictions_of, standing, statement_of
 from portal.ledger.extension_models import HoldExtension
 from portal.ledger.models import Hold
 from portal.ledger.queries import destinations_of
@@ -140,3 +140,17 @@ def test_what_is_about_nobodys_conduct_is_in_force(
         [action] = standing(session, plot.freelancer.account_id, stage.now).actions
         waits = session.query(WorkItem).where(WorkItem.subject_ref == action.ref, WorkItem.closed_at.is_(None)).count()
         assert (action.nature, session.query(Statement).count()) == (nature, letters) and waits == (nature == "legal")
+
+
+@pytest.mark.parametrize(("begin", "applies", "ahead"), [
+    (protected_in_part, {"new_places", "new_messages"}, set()), (ordered_in_part, {"new_contracts"}, {"new_offers"}),
+])
+def test_each_thing_has_days_of_its_own(
+    stage: Stage, begin: Callable[[cases.Plot], None], applies: set[str], ahead: set[str]
+) -> None:
+    plot, _ = played(stage, begin)
+    with stage.office.database.read() as session:
+        [action] = standing(session, plot.freelancer.account_id, stage.now).actions
+        spans = restrictions_of(session, [action.id])[action.id]
+    assert {row.scope for row, span in spans if span.in_effect(stage.now)} == applies
+    assert {row.scope for row, _span in spans if row.starts_at > stage.now} == ahead

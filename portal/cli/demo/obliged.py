@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -36,7 +37,12 @@ OURS = "The order names the holder and this marketplace. We asked the court, and
 THEIRS, ENDS = list(WOULD_CHANGE[Nature.PROTECTIVE]), list(WOULD_CHANGE[Nature.LEGAL])
 AGREED = "I have read the order, and it names this account."
 STILL = "We asked the court again. Both sides are heard in December, and until then the order stands."
-ORDERED, PROTECTED = 34.0, 1.5
+PART_OF_IT = {"measure": "restriction", "scope": ["new_places", "new_messages"]}
+PROTECTED_WHOLE = "locked for a short time to protect the account: no rule is in question"
+PROTECTED_PART = "payouts to new places, and messages to strangers, are locked to protect the account"
+ORDERED_WHOLE = "takes no new work, because a court asks for that: it was looked at again"
+ORDERED_PART = "a court asks for several things, each with days of its own: one is over, one is still to come"
+ORDERED, LATELY_ORDERED, PROTECTED = 34.0, 12.0, 1.5
 """Days before now on which these cases begin."""
 
 
@@ -55,6 +61,21 @@ def ordered(plot: Plot) -> None:
     plot.later(28, _look_again)
 
 
+def protected_in_part(plot: Plot) -> None:
+    """The same, noticed earlier: only payouts to new places, and for a day messages to strangers, are locked."""
+    plot.begins = PROTECTED
+    plot.later(0, lambda one: put_report(one, STRANGE))
+    plot.later(0.3, partial(_protect, **PART_OF_IT, ends_on_new_messages=plot.stage.day(0).isoformat()))
+
+
+def ordered_in_part(plot: Plot) -> None:
+    """A court's order with days of its own for each thing: one is over, one applies, and one is still to come."""
+    day, plot.begins = plot.stage.day, LATELY_ORDERED
+    days = {"ends_on_search": day(LATELY_ORDERED - 6).isoformat(), "starts_on_new_offers": day(-4).isoformat()}
+    plot.later(0, lambda one: put_report(one, TOLD))
+    plot.later(1, partial(_carry_out, scope=["new_contracts", "search", "new_offers"], **days))
+
+
 def _begin(plot: Plot, nature: Nature) -> UUID:
     """Rae takes the case and begins a decision that rests on our promise for it."""
     stage, case = plot.stage, plot.refs["case"]
@@ -71,27 +92,27 @@ def _begin(plot: Plot, nature: Nature) -> UUID:
     return clause
 
 
-def _protect(plot: Plot) -> None:
+def _protect(plot: Plot, **other: Any) -> None:
     clause, stage = _begin(plot, Nature.PROTECTIVE), plot.stage
     fields: dict[str, Any] = {
         "measure": "suspension", "clause_version_id": str(clause), "conduct_from": stage.day(PROTECTED + 1).isoformat(),
         "conduct_to": stage.day(PROTECTED).isoformat(), "exhibits": ["1"], "facts": SEEN, "why": NOT_THEIRS, "spoke_for": "",
         "would_change": THEIRS, "objects": ["seen:A sign-in from a device that is new"], "source": "counterpart", "ends_on": "",
-    }
+    } | other
     stage.act(issue_action, stage.reviewer("Rae"), action_ref=plot.refs["action"], version=1, fields=fields)
-    stage.sights.append((f"{plot.key}@example.com", "locked for a short time to protect the account: no rule is in question"))
+    stage.sights.append((f"{plot.key}@example.com", PROTECTED_PART if other else PROTECTED_WHOLE))
 
 
-def _carry_out(plot: Plot) -> None:
+def _carry_out(plot: Plot, **other: Any) -> None:
     clause, stage = _begin(plot, Nature.LEGAL), plot.stage
     fields: dict[str, Any] = {
         "measure": "restriction", "clause_version_id": str(clause), "exhibits": ["1"], "facts": ASKS, "why": OURS,
         "spoke_for": "", "would_change": ENDS, "objects": [], "source": "counterpart", "ends_on": "",
         "scope": ["new_contracts"], "order_dated_on": stage.day(ORDERED + 5).isoformat(), **ORDER,
-    }
+    } | other
     stage.act(propose_action, stage.reviewer("Rae"), action_ref=plot.refs["action"], version=1, fields=fields)
     stage.act(co_sign, stage.reviewer("Ola"), action_ref=plot.refs["action"], reason=AGREED)
-    stage.sights.append((f"{plot.key}@example.com", "takes no new work, because a court asks for that: it was looked at again"))
+    stage.sights.append((f"{plot.key}@example.com", ORDERED_PART if other else ORDERED_WHOLE))
 
 
 def _look_again(plot: Plot) -> None:

@@ -11,7 +11,7 @@ from portal.cli.demo.cases import Plot
 from portal.cli.demo.changing import correct_later, extend_later, replace_later
 from portal.cli.demo.complaining import complained
 from portal.cli.demo.needing import in_need_later
-from portal.cli.demo.obliged import ordered, protected
+from portal.cli.demo.obliged import ordered, ordered_in_part, protected, protected_in_part
 from portal.cli.demo.stage import Stage
 
 RECENT, STANDING = 5.5, 12.5
@@ -88,4 +88,6 @@ PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
     (1, held_longer, "suspended, and money is on hold for us: that it stays so for longer waits for a second signature"),
     (1, protected, ""),
     (1, ordered, ""),
+    (1, protected_in_part, ""),
+    (1, ordered_in_part, ""),
 )
