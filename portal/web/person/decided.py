@@ -53,6 +53,16 @@ class Decided:
         ]
 
     @property
+    def days_ahead(self) -> list[tuple[datetime, bool, str]]:
+        """When something begins, or is free again before the rest, on a day of its own: the day, whether it begins, and what."""
+        if self.effect not in NOW_OR_AHEAD:
+            return []
+        named = [(SCOPES[row.scope][0], row, span.over_at) for row, span in self.rows if row.scope in SCOPES]
+        begin = [(row.starts_at, True, what) for what, row, over in named if over is None or over > row.starts_at]
+        free = [(over, False, what) for what, _row, over in named if over is not None and over != self.action.ends_at]
+        return [one for one in (*begin, *free) if one[0] > g.now]
+
+    @property
     def looked_at_again(self) -> bool:
         """Whether it may go on after its end: a law or an order asks for it and says no last day."""
         order = order_of(g.db, self.action) if self.action.nature == Nature.LEGAL else None

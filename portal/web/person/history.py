@@ -13,7 +13,7 @@ from portal.disputes.queries import DisputeView
 from portal.enforcement.models import Nature
 from portal.web.person.appeal_words import appeal_words, awaited_words
 from portal.web.person.decided import Decided
-from portal.web.person.history_words import AGAIN, ANEW, BANK, CHECK, ENDS, ISSUED, OTHERS, PROTECTED
+from portal.web.person.history_words import AGAIN, ANEW, BANK, BEGINS, CHECK, ENDS, FREE, PROTECTED, issued
 from portal.web.person.overview import Overview
 from portal.web.person.redress import Check, Contest
 from portal.web.person.rulings import Ruled, comes_next, said_so_far
@@ -128,7 +128,7 @@ def _actions(part: Overview) -> Iterator[Moment]:
     for one in part.decided:
         action = one.action
         href, link = f"/me/actions/{action.ref}", say("Statement %(ref)s", ref=action.ref)
-        words = OTHERS.get(action.nature) or ISSUED[action.measure]
+        words = issued(action.nature, action.measure)
         text = say(words)
         if one.about is not None:
             text = say("We made a decision about %(name)s, a member of this account.", name=one.about.name)
@@ -169,6 +169,8 @@ def _anew(part: Overview) -> Iterator[Moment]:
 
 def _end(one: Decided) -> Iterator[Moment]:
     say, action = lang().gettext, one.action
+    for at, begins, what in one.days_ahead:
+        yield Moment(at, say(BEGINS if begins else FREE, what=say(what).lower()), due=True)
     ends = action.effective_at if action.measure == "termination" else action.ends_at
     if ends is None:
         return

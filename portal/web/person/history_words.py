@@ -15,6 +15,8 @@ OTHERS: dict[str, str] = {
     Nature.PROTECTIVE: N_("We locked your account to protect you."),
     Nature.LEGAL: N_("We did what a law or an order asked of us about your account."),
 }
+PROTECTED_IN_PART = N_("We locked a part of your account to protect you.")
+BEGINS, FREE = N_("Taken away from then on: %(what)s"), N_("Free again by itself: %(what)s")
 ENDS = {
     "restriction": N_("The restriction ends by itself"),
     "suspension": N_("The suspension ends by itself"),
@@ -78,3 +80,10 @@ CHECK = {
     "identity.late": N_("We were late with our answer, so nothing that rests on this check applies: %(what)s."),
     "identity.talked": N_("A person talked with you: %(what)s."),
 }
+
+
+def issued(nature: str, measure: str) -> str:
+    """What we did."""
+    if nature == Nature.PROTECTIVE and measure == "restriction":
+        return PROTECTED_IN_PART
+    return OTHERS.get(nature) or ISSUED[measure]

@@ -1,0 +1,153 @@
+"""A protection and an order of which only parts apply, in real browsers: written, read on a phone, and given back in part."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from portal.accounts.passwords import hash_password
+from portal.enforcement.models import Action
+from tests.enforcement.conftest import Desk, with_exhibit
+from tests.enforcement.test_ordering import ORDER
+from tests.factories.market import Market, Staff
+from tests.journeys.conftest import Live, Visitor
+from tests.journeys.test_protecting import FACTS, PASSWORD, SEEN
+
+PHONE = {"viewport": {"width": 360, "height": 740}}
+WIDE = {"viewport": {"width": 1280, "height": 900}}
+DAYS = "Something begins later than the rest, or ends before it"
+FIXED = "A law or an order asks us to do this. No rule is said to have been broken."
+
+
+@pytest.fixture
+def desk(live: Live) -> Desk:
+    """Stacy has disputed and reported: there is a case about Tim, who has a place for payouts that is new."""
+    market = Market(live.office, password_hash=hash_password(PASSWORD))
+    story = market.story()
+    market.destination(story.tim, days_ago=2)
+    return with_exhibit(Desk(market, story, market.dispute(story.stacy, story.contract, report=True)["case"]))
+
+
+def reviewer(live: Live, staff: Staff) -> Visitor:
+    found = live.person(**WIDE)
+    found.sign_in(staff.person.email or "", PASSWORD, staff.secret)
+    return found
+
+
+def begin(live: Live, desk: Desk, what: str, button: str) -> Visitor:
+    rae = reviewer(live, desk.story.rae)
+    rae.go(f"/desk/cases/{desk.case_ref}")
+    rae.press("Take this case")
+    rae.page.get_by_text(what).click()
+    rae.press(button)
+    return rae
+
+
+def restrict(page: Page, *ticked: str) -> None:
+    page.get_by_label("Restriction").check()
+    for one in ticked:
+        page.get_by_label(one, exact=True).check()
+    page.get_by_text(DAYS).click()
+
+
+def tim_on_a_phone(live: Live) -> Visitor:
+    live.work()
+    phone = live.person(**PHONE)
+    phone.sign_in("tim@example.org", PASSWORD)
+    phone.go("/me")
+    return phone
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, desk: Desk) -> None:
+    rae, day = begin(live, desk, "Protect this account", "Write what was seen"), desk.market.day
+    page = rae.page
+    restrict(page, "Being shown in search", "Payouts to places that were not ready before")
+    page.get_by_label("Being shown in search: last day").fill(day(-1).isoformat())
+    page.get_by_label("First day of what happened").fill(day(1).isoformat())
+    page.get_by_label("Last day of what happened").fill(day(0).isoformat())
+    page.get_by_label("What was seen, in a few words").fill(SEEN)
+    page.locator("input[name=exhibits]").first.check()
+    page.get_by_label("What we saw").fill(FACTS)
+    page.get_by_label("Why this account needs protection").fill("Tim has used one device for three years.")
+    rae.picture("parts-protect-editor")
+    rae.press("Read what they will read")
+    rae.reads("Payouts to new places", "This limits access to money, in part", "Nobody else is told about this.")
+    rae.picture("parts-protect-preview")
+    rae.leads_on(page.get_by_role("button", name="Issue this protection until"))
+    phone = tim_on_a_phone(live)
+    phone.reads("Protected until", "We locked a part of your account to protect you.")
+    phone.reads("your profile in search, payouts to new places")
+    phone.never_reads("We decided that rule")
+    phone.picture("parts-protect-me")
+    phone.follow("Read the statement")
+    phone.reads("Money goes only to places that could be used when this began.", "Hidden, and shown again on")
+    phone.picture("parts-protect-statement")
+    phone.go("/me/funds")
+    phone.reads("Available", "can be used from")
+    phone.picture("parts-protect-funds")
+    give_back(rae)
+    live.work()
+    phone.go("/me")
+    phone.never_reads("your profile in search")
+    phone.follow("Read the statement")
+    phone.reads("What was given back", "Given back on", "Payouts to new places")
+    phone.picture("parts-protect-given-back")
+
+
+def give_back(rae: Visitor) -> None:
+    rae.follow("Give back a part of it")
+    rae.page.get_by_label("Being shown in search").check()
+    rae.page.get_by_label("Why", exact=True).fill("The profile was not changed by anybody else.")
+    rae.press("Show what they will read")
+    rae.reads("Free again: being shown in search.", "Still limited until")
+    rae.picture("parts-giving-back")
+    rae.press("Give it back now")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_order_takes_one_service_from_a_later_day_on(live: Live, desk: Desk) -> None:
+    rae, day = begin(live, desk, "A law or an order asks for something", "Name the law or the order"), desk.market.day
+    page = rae.page
+    for name, value in {**ORDER, "order_dated_on": day(3).isoformat()}.items():
+        page.locator(f"[name={name}]").fill(value)
+    restrict(page, "Starting new contracts", "Being shown in search")
+    page.get_by_label("Starting new contracts: first day").fill(day(-3).isoformat())
+    page.locator("input[name=exhibits]").first.check()
+    page.get_by_label("What it asks, and its grounds").fill("The court asks that no new work is taken until both were heard.")
+    page.get_by_label("Why it obliges us, and is about this account").fill("The order names the holder and this marketplace.")
+    rae.picture("parts-order-editor")
+    rae.press("Read what they will read")
+    rae.reads("Not before", "New contracts", FIXED)
+    rae.press("Send for co-signature")
+    signed(live, desk)
+    phone = tim_on_a_phone(live)
+    phone.reads("A law or an order asks this of us", "What is taken away later: new contracts, from")
+    phone.picture("parts-order-me")
+    phone.follow("Read the statement")
+    phone.reads("Not before", "Running contracts go on.")
+    phone.picture("parts-order-statement")
+    stacy = live.person(**PHONE)
+    stacy.sign_in("stacy@example.org", PASSWORD)
+    stacy.go(f"/collaborators/{desk.story.tim.account.ref}")
+    stacy.reads("Tim Okafor is available")
+    live.clock.advance(days=4)
+    live.work()
+    stacy = live.person(**PHONE)
+    stacy.sign_in("stacy@example.org", PASSWORD)
+    stacy.go(f"/collaborators/{desk.story.tim.account.ref}")
+    stacy.reads(FIXED, "goes on as agreed")
+    stacy.picture("parts-order-counterpart")
+
+
+def signed(live: Live, desk: Desk) -> None:
+    with live.office.database.read() as session:
+        ref = session.scalars(select(Action.ref).where(Action.status == "proposed")).one()
+    ola = reviewer(live, desk.story.ola)
+    ola.go(f"/desk/cases/{desk.case_ref}")
+    ola.press("Take this case")
+    ola.go(f"/desk/actions/{ref}")
+    ola.page.get_by_label("Your reason").fill("I have read the order, and it names this account.")
+    ola.picture("parts-order-sign")
+    ola.leads_on(ola.page.locator("button[value=sign]"))
