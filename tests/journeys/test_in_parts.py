@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page
 from sqlalchemy import select
@@ -145,9 +147,9 @@ def signed(live: Live, desk: Desk) -> None:
     with live.office.database.read() as session:
         ref = session.scalars(select(Action.ref).where(Action.status == "proposed")).one()
     ola = reviewer(live, desk.story.ola)
-    ola.go(f"/desk/cases/{desk.case_ref}")
-    ola.press("Take this case")
-    ola.go(f"/desk/actions/{ref}")
+    ola.go("/desk?filter=cosignature")
+    ola.leads_on(ola.page.locator(f"main a[href='/desk/actions/{ref}']"))
+    ola.leads_on(ola.page.get_by_role("button", name=re.compile("^Take")).first)
     ola.page.get_by_label("Your reason").fill("I have read the order, and it names this account.")
     ola.picture("parts-order-sign")
-    ola.leads_on(ola.page.locator("button[value=sign]"))
+    ola.leads_on(ola.page.get_by_role("button", name=re.compile("^Sign and issue")))
