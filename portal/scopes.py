@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appeals.models import Appeal
+from portal.appeals.pause_models import PauseRequest
 from portal.cases.models import Case, Message, Report
 from portal.cases.need_models import Need
 from portal.contracts.models import Contract
@@ -34,6 +35,7 @@ CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "request_ref": (Request.case_id, Request.ref),
     "message_ref": (Message.case_id, Message.ref),
     "report_ref": (Report.case_id, Report.ref),
+    "pause_ref": (PauseRequest.case_id, PauseRequest.ref),
     "need_ref": (Need.case_id, Need.ref),
 }
 ACCOUNT_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {

@@ -14,6 +14,7 @@ from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.money import require_contestable
 from portal.appeals.own import people_told, require_session, require_take_back
+from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import (
     Filing,
     appeal_against,
@@ -231,6 +232,7 @@ def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     for kind in ("appeal_answer", "appeal_answer_safety", "appeal_question", "eligible_reviewer"):
         stop_clock(work, appeal.ref, kind, ClockResult.VOID)
     close_item(work, appeal.ref, "appeal", "withdrawn")
+    drop_requests(work, appeal)
     event_id, until = new_id(), filing(work.db, action, appeal.person_id, work.now).window.last
     mine = withdrawn_text(appeal.ref, until)
     place = {"about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.appeals.desk import draw, go_on
 from portal.appeals.messages import paused_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
+from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import eligible, zone_of
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock
@@ -61,6 +62,7 @@ def _pause(work: Work, appeal: Appeal, action: Action, case: Case) -> None:
     mine = paused_text(appeal.ref, action.ref)
     rows = pause(work, action, event_id, mine, about_ref=appeal.ref, target=f"/appeals/{appeal.ref}")
     if rows:
+        drop_requests(work, appeal)
         record(work, "action.paused", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, appeal=appeal.ref)
 
 

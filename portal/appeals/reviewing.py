@@ -10,6 +10,7 @@ from portal.appeals.desk import draw, locked_matter, require_live, say, stand_st
 from portal.appeals.filing import notify
 from portal.appeals.messages import asked_text, refused_text
 from portal.appeals.models import Appeal, AppealKind, AppealState, AppealWord
+from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import had_a_part, zone_of
 from portal.cases.clocks import start_clock, stop_clock, stop_clocks
 from portal.cases.drafts import drop_draft, save_draft
@@ -184,4 +185,5 @@ def finish(work: Work, appeal: Appeal, why: str, answered: ClockResult = ClockRe
         "eligible_reviewer": ClockResult.VOID,
     })
     close_item(work, appeal.ref, appeal.item_kind, why)
+    drop_requests(work, appeal)
     drop_draft(work, ANSWER_FORM, appeal.ref)

@@ -127,6 +127,15 @@ $$ BEGIN IF {SOMEBODY_ELSE_RULE} THEN RAISE EXCEPTION 'who had a part can only o
 SQLITE_SOMEBODY_ELSE = f"""CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision WHEN {SOMEBODY_ELSE_RULE}
 BEGIN SELECT RAISE(ABORT, 'who had a part can only overturn in full'); END"""
 
+PAUSE_RULE = """NEW.outcome = 'refused' AND (EXISTS (SELECT 1 FROM pause_request q JOIN appeal a ON a.id = q.appeal_id
+JOIN signature s ON s.action_id = a.action_id WHERE q.id = NEW.request_id AND s.person_id = NEW.answered_by)
+OR EXISTS (SELECT 1 FROM pause_request q JOIN pause_answer o ON o.request_id = q.contests_id
+WHERE q.id = NEW.request_id AND o.answered_by = NEW.answered_by))"""
+PG_PAUSE = f"""CREATE OR REPLACE FUNCTION portal_pause_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {PAUSE_RULE} THEN RAISE EXCEPTION 'who had a part can only grant a pause'; END IF; RETURN NEW; END $$"""
+SQLITE_PAUSE = f"""CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT ON pause_answer WHEN {PAUSE_RULE}
+BEGIN SELECT RAISE(ABORT, 'who had a part can only grant a pause'); END"""
+
 STAYS_RULE = "OLD.reversed_at IS NOT NULL AND (NEW.reversed_at IS NULL OR NEW.reversed_at <> OLD.reversed_at)"
 PG_STAYS = f"""CREATE OR REPLACE FUNCTION portal_stays_reversed() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {STAYS_RULE} THEN RAISE EXCEPTION 'what was overturned stays so'; END IF; RETURN NEW; END $$"""
@@ -168,9 +177,11 @@ def _of_decisions(dialect: str) -> list[str]:
     if "decision" not in Base.metadata.tables:
         return []
     if dialect == "sqlite":
-        return [SQLITE_SOMEBODY_ELSE, SQLITE_STAYS, SQLITE_NOT_UNDONE]
+        return [SQLITE_SOMEBODY_ELSE, SQLITE_PAUSE, SQLITE_STAYS, SQLITE_NOT_UNDONE]
     return [
-        PG_SOMEBODY_ELSE, PG_STAYS, PG_NOT_UNDONE, "CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision "
+        PG_SOMEBODY_ELSE, PG_PAUSE, PG_STAYS, PG_NOT_UNDONE, "CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT "
+        "ON pause_answer FOR EACH ROW EXECUTE FUNCTION portal_pause_somebody_else()",
+        "CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision "
         "FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()",
         "CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action "
         "FOR EACH ROW EXECUTE FUNCTION portal_stays_reversed()",

@@ -1,0 +1,123 @@
+"""Reading requests for a pause: whether one can be asked for now and why not, what was asked and answered, who may refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import StaffRoleName
+from portal.appeals.models import LIVE, Appeal, AppealKind
+from portal.appeals.pause_models import PauseAnswer, PauseOutcome, PauseRequest
+from portal.appeals.queries import had_a_part
+from portal.cases import drawing
+from portal.cases.hands import signs
+from portal.cases.models import Clock
+from portal.core.errors import NotFound
+from portal.enforcement.changing import paused_among, running
+from portal.enforcement.models import Action
+from portal.enforcement.queries import restrictions_of
+from portal.enforcement.succession import stands_for
+
+CLOCKS = ("pause_answer", "pause_safety")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request with its answer, and until when we answer while there is none."""
+
+    request: PauseRequest
+    answer: PauseAnswer | None
+    answer_by: datetime | None
+
+    @property
+    def open(self) -> bool:
+        return self.answer is None
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """What was asked of one appeal since it was sent, oldest first, and whether it can be asked now.
+
+    `why_not`: "over" (no appeal waits), "paused", "nothing" (nothing of the decision takes anything away), "asked" (a request
+    waits), "answered" (two people said no). `contests`: the refusal that the next request contests.
+    """
+
+    asked: tuple[Asked, ...]
+    why_not: str | None
+    contests: Asked | None
+
+    @property
+    def last(self) -> Asked | None:
+        return self.asked[-1] if self.asked else None
+
+
+@signs
+def answered_pause(case_id: UUID, person_id: UUID) -> ColumnElement[bool]:
+    """That somebody answered a request for a pause in the case."""
+    return exists().where(
+        PauseAnswer.request_id == PauseRequest.id, PauseRequest.case_id == case_id, PauseAnswer.answered_by == person_id
+    )
+
+
+def request_by_ref(session: Session, ref: str) -> PauseRequest:
+    """Errors: `NotFound`."""
+    found = session.scalars(select(PauseRequest).where(PauseRequest.ref == ref)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def asked_of(session: Session, appeal: Appeal) -> tuple[Asked, ...]:
+    """What was asked since the appeal was sent, or sent again, oldest first."""
+    rows = session.execute(
+        select(PauseRequest, PauseAnswer).outerjoin(PauseAnswer, PauseAnswer.request_id == PauseRequest.id)
+        .where(PauseRequest.appeal_id == appeal.id, PauseRequest.asked_at >= (appeal.filed_at or appeal.created_at))
+        .order_by(PauseRequest.n)
+    ).all()
+    return tuple(Asked(row[0], row[1], None if row[1] else due_of(session, row[0])) for row in rows)
+
+
+def due_of(session: Session, request: PauseRequest) -> datetime | None:
+    """Until when we answer: by the newest of the clocks that run, or ran, for it."""
+    query = select(Clock.due_at).where(Clock.subject_ref == request.ref, Clock.kind.in_(CLOCKS)).order_by(Clock.id.desc())
+    return session.scalars(query.limit(1)).one_or_none()
+
+
+def pausing(session: Session, appeal: Appeal, now: datetime) -> Pausing:
+    """What was asked of an appeal, and whether a pause can be asked for now."""
+    asked = asked_of(session, appeal)
+    refused = [one for one in asked if one.answer is not None and one.answer.outcome == PauseOutcome.REFUSED]
+    return Pausing(asked, _why_not(session, appeal, asked, refused, now), refused[0] if len(refused) == 1 else None)
+
+
+def _why_not(
+    session: Session, appeal: Appeal, asked: Sequence[Asked], refused: Sequence[Asked], now: datetime
+) -> str | None:
+    if appeal.kind != AppealKind.ACTION or appeal.state not in LIVE:
+        return "over"
+    if any(one.open for one in asked):
+        return "asked"
+    action = stands_for(session, session.get_one(Action, appeal.action_id))
+    pairs = restrictions_of(session, [action.id])[action.id]
+    left = [row.id for row in running(action, pairs, now)]
+    if left and set(left) <= paused_among(pairs, now):
+        return "paused"
+    return "nothing" if not left else "answered" if len(refused) > 1 else None
+
+
+def only_grants(session: Session, appeal: Appeal, request: PauseRequest) -> set[UUID]:
+    """Who can grant it and do nothing else: who had a part in the decision, or refused the request that this one contests."""
+    before = select(PauseAnswer.answered_by).where(PauseAnswer.request_id == request.contests_id)
+    refused = set(session.scalars(before)) if request.contests_id is not None else set()
+    return {one for one in (had_a_part(session, appeal) | refused) if one is not None}
+
+
+def may_answer(session: Session, appeal: Appeal, request: PauseRequest, *, leads: bool = False) -> list[UUID]:
+    """Who may answer it either way; `leads`: only those."""
+    roles = (StaffRoleName.LEAD,) if leads else drawing.DECIDERS
+    return drawing.eligible(session, appeal.case_id, only_grants(session, appeal, request), roles)
