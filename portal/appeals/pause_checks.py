@@ -76,7 +76,8 @@ def granted_means_paused(session: Session) -> Iterator[str]:
             RestrictionChange.restriction_id.in_(paused), RestrictionChange.kind == ChangeKind.RESUMED,
             RestrictionChange.at > answer.answered_at,
         )
-        if appeal.state in LIVE and appeal.filed_at <= request.asked_at and session.scalar(early):
+        filed = appeal.filed_at is not None and appeal.filed_at <= request.asked_at
+        if appeal.state in LIVE and filed and session.scalar(early):
             yield f"request {request.ref} for a pause was granted, and the decision applies before its appeal is answered"
 
 

@@ -114,7 +114,8 @@ def holds_share_their_limit(session: Session) -> Iterator[str]:
     )
     named: set[str] = set()
     for hold, earlier, milestone_id in rows:
-        apart = any(earlier.id < mark < hold.id for mark in given_back(session, milestone_id).marks)
+        marks = given_back(session, milestone_id).marks if milestone_id is not None else ()
+        apart = any(earlier.id < mark < hold.id for mark in marks)
         if not apart and hold.ref not in named:
             named.add(hold.ref)
             until, limit = hold.expires_at.isoformat(), earlier.expires_at.isoformat()

@@ -144,12 +144,15 @@ def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
     holds = [_view(*row, now) for row in session.execute(_HOLDS_OF_ACCOUNT, mine)]
     holds += [_blocked(*row, now) for row in session.execute(_BLOCKS_OF_ACCOUNT, {"account_id": account_id})]
     called = dict(session.execute(_CALLED, mine).all())
-    found = [
+    found = (
         _purse(one, waits.get(one.currency), holds, int(called.get(one.currency) or 0))
         for one in newest_of_each(session, account_id)
-    ]
-    shown = lambda one: (one.pending, one.available, one.held, one.paid_out, one.refunded, one.escrow, one.called)  # noqa: E731
-    return [one for one in found if any(shown(one))]
+    )
+    return [one for one in found if _says_something(one)]
+
+
+def _says_something(one: Funds) -> bool:
+    return any((one.pending, one.available, one.held, one.paid_out, one.refunded, one.escrow, one.called))
 
 
 def _purse(last: Movement, waits: Any, holds: list[HoldView], called: int) -> Funds:

@@ -65,8 +65,8 @@ def messages_wait_for_their_answer(session: Session) -> Iterator[str]:
         .order_by(Outgoing.id)
     )
     for message_id, ended_at, erased_at in rows:
-        time = kept_for(session, erased_at)
-        if ended_at is None or time is None or erased_at < ended_at + time:
+        time = kept_for(session, erased_at) if erased_at is not None else None
+        if ended_at is None or erased_at is None or time is None or erased_at < ended_at + time:
             yield f"message {message_id} was erased before its time"
 
 

@@ -34,7 +34,7 @@ def test_every_command_and_option_is_there() -> None:
     calls = CALLED.findall(TEXT)
     assert len(calls) > 20
     for words, rest in calls:
-        known = {one for option in command(words).params for one in option.opts}
+        known = {one for option in command(words).params for one in (*option.opts, *option.secondary_opts)}
         assert set(OPTION.findall(rest.split("   ")[0])) <= known | {"--help"}, words
 
 

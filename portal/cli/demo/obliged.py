@@ -37,7 +37,7 @@ OURS = "The order names the holder and this marketplace. We asked the court, and
 THEIRS, ENDS = list(WOULD_CHANGE[Nature.PROTECTIVE]), list(WOULD_CHANGE[Nature.LEGAL])
 AGREED = "I have read the order, and it names this account."
 STILL = "We asked the court again. Both sides are heard in December, and until then the order stands."
-PART_OF_IT = {"measure": "restriction", "scope": ["new_places", "new_messages"]}
+PART_OF_IT: dict[str, Any] = {"measure": "restriction", "scope": ["new_places", "new_messages"]}
 PROTECTED_WHOLE = "locked for a short time to protect the account: no rule is in question"
 PROTECTED_PART = "payouts to new places, and messages to strangers, are locked to protect the account"
 ORDERED_WHOLE = "takes no new work, because a court asks for that: it was looked at again"
@@ -71,7 +71,7 @@ def protected_in_part(plot: Plot) -> None:
 def ordered_in_part(plot: Plot) -> None:
     """A court's order with days of its own for each thing: one is over, one applies, and one is still to come."""
     day, plot.begins = plot.stage.day, LATELY_ORDERED
-    days = {"ends_on_search": day(LATELY_ORDERED - 6).isoformat(), "starts_on_new_offers": day(-4).isoformat()}
+    days: dict[str, Any] = {"ends_on_search": day(LATELY_ORDERED - 6).isoformat(), "starts_on_new_offers": day(-4).isoformat()}
     plot.later(0, lambda one: put_report(one, TOLD))
     plot.later(1, partial(_carry_out, scope=["new_contracts", "search", "new_offers"], **days))
 
