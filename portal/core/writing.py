@@ -79,15 +79,16 @@ _UPDATES: dict[tuple[str, type[Any], tuple[str, ...]], _Text] = {}
 
 
 def write(session: Session, new: Iterable[Any], changed: Iterable[Any]) -> None:
-    """Writes new rows, in the order in which they were added, then what changed of others, in the order of their keys.
+    """Writes what changed of rows, in the order of their keys, then new rows, in the order in which they were added.
 
-    Foreign keys are looked at when the act ends, so tables need no order; what a trigger looks up was written before.
+    So a row may take the place of one that ends. Foreign keys are looked at when the act ends, so tables need no order; what
+    a trigger looks up was written before.
     Errors: those of the driver, as SQLAlchemy tells them; `StaleDataError` when a changed row is gone.
     """
     connection = session.connection()
     created, others = list(new), list(changed)
-    _insert(connection, created)
     _update(connection, others)
+    _insert(connection, created)
     session._register_persistent({instance_state(one) for one in (*created, *others)})
 
 

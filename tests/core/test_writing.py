@@ -113,6 +113,16 @@ def test_nothing_of_an_act_stays_once_writing_failed(office: Office) -> None:
         assert session.scalars(sa.select(Person.name)).all() == ["Ana"]
 
 
+def test_a_new_row_takes_the_place_of_one_that_gives_it_up(office: Office) -> None:
+    key = written(office, "Ana")[0]
+    with office.database.write() as session:
+        session.add(person(office, "Ana"))
+        with session.no_autoflush:
+            session.get_one(Person, key).email_norm = "elsewhere@b.example"
+    with office.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Person)) == 2
+
+
 def test_after_a_rollback_a_session_writes_again(office: Office) -> None:
     written(office, "Ana")
     with PlainSession(office.database.writer) as session:
