@@ -64,18 +64,18 @@ class _Entity:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the rows of one statement are read. Without `flat` it asks for columns alone and is executed as it is.
+    """How the rows of one statement are read.
 
     `flat` asks for the columns of each entity in its place; `parts`: an entity, or where a column stands.
     """
 
-    flat: sa.Select[Any] | None
+    flat: sa.Select[Any]
     types: tuple[Any, ...]
     parts: tuple[_Entity | int, ...]
     shape: SimpleResultMetaData
     prepared: dict[str, Prepared] = field(default_factory=dict)
 
-    def found(self, session: Session, statement: sa.Select[Any], params: Any) -> IteratorResult[Any]:
+    def found(self, session: Session, params: Any) -> IteratorResult[Any]:
         """The rows, after what waits in the session was written."""
         if session.autoflush:
             session.flush()
@@ -83,7 +83,7 @@ class Plan:
         dialect = connection.dialect
         ready = self.prepared.get(dialect.name)
         if ready is None:
-            ready = self.prepared[dialect.name] = Prepared(statement if self.flat is None else self.flat, self.types, dialect)
+            ready = self.prepared[dialect.name] = Prepared(self.flat, self.types, dialect)
         rows, converts = ready.rows(connection, params), ready.converts()
         if len(self.parts) == 1 and isinstance(entity := self.parts[0], _Entity):
             return IteratorResult(self.shape, iter([(entity.made(session, row, converts),) for row in rows]))
@@ -104,19 +104,21 @@ _PLANS: WeakKeyDictionary[Any, Plan | None] = WeakKeyDictionary()
 
 
 def plan_of(statement: Any) -> Plan | None:
-    """The plan of a statement that is executed again. One that is executed once is not worth a plan."""
+    """The plan of a statement that is executed again. None for one that is executed once, which is not worth a plan, and for
+    one with other options than `populate_existing`."""
     if not isinstance(statement, sa.Select):
         return None
     if statement not in _PLANS:
         _PLANS[statement] = None
         return None
     plan = _PLANS[statement]
-    if plan is None:
+    if plan is None and statement.get_execution_options().keys() <= {"populate_existing"}:
         plan = _PLANS[statement] = _made(statement)
     return plan
 
 
 def _made(statement: sa.Select[Any]) -> Plan:
+    """The plan keeps a copy and never the statement itself, so that both go when nobody else has the statement."""
     fresh = statement.get_execution_options().get("populate_existing", False)
     columns, parts = list[Any](), list[_Entity | int]()
     described = statement.column_descriptions
@@ -126,8 +128,8 @@ def _made(statement: sa.Select[Any]) -> Plan:
         columns += [whole] if mapper is None else [getattr(whole, each.key) for each in mapper.column_attrs]
     plain = all(isinstance(part, int) for part in parts)
     return Plan(
-        None if plain else statement.with_only_columns(*columns), tuple(column.type for column in columns), tuple(parts),
-        SimpleResultMetaData([one["name"] for one in described]),
+        statement.execution_options() if plain else statement.with_only_columns(*columns),
+        tuple(column.type for column in columns), tuple(parts), SimpleResultMetaData([one["name"] for one in described]),
     )
 
 

@@ -46,15 +46,15 @@ class PlainSession(Session):
 
     def execute(self, statement: Any, params: Any = None, **how: Any) -> Any:
         plan = None if how else plan_of(statement)
-        return super().execute(statement, params, **how) if plan is None else plan.found(self, statement, params)
+        return super().execute(statement, params, **how) if plan is None else plan.found(self, params)
 
     def scalars(self, statement: Any, params: Any = None, **how: Any) -> Any:
         plan = None if how else plan_of(statement)
-        return super().scalars(statement, params, **how) if plan is None else plan.found(self, statement, params).scalars()
+        return super().scalars(statement, params, **how) if plan is None else plan.found(self, params).scalars()
 
     def scalar(self, statement: Any, params: Any = None, **how: Any) -> Any:
         plan = None if how else plan_of(statement)
-        return super().scalar(statement, params, **how) if plan is None else plan.found(self, statement, params).scalar()
+        return super().scalar(statement, params, **how) if plan is None else plan.found(self, params).scalar()
 
     def get(self, entity: Any, ident: Any, **how: Any) -> Any:
         if any(how.values()) or not isinstance(ident, UUID) or self.identity_map.get((entity, (ident,), None)) is not None:

@@ -1,7 +1,10 @@
 """Statements that are met again: read without the ORM's own way, and nobody can tell."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -129,6 +132,26 @@ def test_what_waits_is_written_before_it_is_asked_for_and_completed(office: Offi
         session.add(member)
         assert session.execute(WITH_PEOPLE).all()[-1].Person is person
         assert not sa.inspect(person).unloaded and person.erased_at is None
+
+
+@pytest.mark.parametrize("asked", [Account, Account.ref])
+def test_a_statement_that_nobody_has_any_more_is_forgotten(office: Office, keys: list[UUID], asked: Any) -> None:
+    left = []
+    for _ in range(2):  # SQLAlchemy keeps the first of several that are alike
+        query = sa.select(asked).where(Account.ref == "A-1")
+        left.append(weakref.ref(query))
+        with office.database.read() as session:
+            assert [len(session.execute(query).all()) for _ in range(3)] == [1, 1, 1]
+    del query
+    gc.collect()
+    assert left[1]() is None
+
+
+def test_rows_that_are_asked_for_in_portions_come_in_portions(office: Office, keys: list[UUID]) -> None:
+    query = sa.select(Account).order_by(Account.ref).execution_options(yield_per=1)
+    with office.database.read() as session:
+        for _ in range(3):
+            assert [len(portion) for portion in session.scalars(query).partitions()] == [1, 1]
 
 
 def test_errors_are_those_of_sqlalchemy(office: Office) -> None:
