@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from hypothesis import settings
 
 from portal.act import Office
@@ -19,6 +20,7 @@ from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.core.migrate import migrate
 from portal.tables import metadata
+from tests.factories.compiled import KnownRule
 from tests.factories.engines import OwnEngine
 from tests.factories.postgresql import Cluster
 from tests.factories.told import SECRET
@@ -30,6 +32,7 @@ settings.register_profile("same", derandomize=True, print_blob=True)
 settings.register_profile("new", print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 """What holds on one machine holds on the next: examples are drawn the same each time; the battery draws new ones."""
+Flask.url_rule_class = KnownRule
 assert metadata.tables, "every room's tables are known before a test touches one"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
