@@ -1,6 +1,9 @@
 """Answering a report with revenge: who reported whom before is a fact of the case, and a tick goes there under its rule."""
 
-from datetime import timedelta
+import re
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -11,6 +14,7 @@ from portal.enforcement.linked import reported_by
 from portal.enforcement.receiving import report_somebody, sort_report
 from portal.enforcement.reporting import report_account
 from portal.rulebook.models import Clause
+from portal.rulebook.roles import DISPUTE_MISUSE, RETALIATION, clause_that_plays
 from tests.factories.market import Market, Party
 
 WORDS = "She has left a false review and writes to my other clients about it."
@@ -77,3 +81,27 @@ def test_it_can_be_said_while_money_is_contested(office: Office) -> None:
     opened = market.dispute(story.stacy, story.contract, pressed=True)
     assert opened["report"] is not None
     stands_in_the_case(office, str(opened["report"]), story.stacy, story.tim)
+
+
+def test_where_no_rule_plays_the_part_what_is_said_is_kept_under_none(office: Office, tmp_path: Path) -> None:
+    """A marketplace whose terms have no rule against revenge, or do not say which it is."""
+    folder = Path(shutil.copytree("policies", tmp_path / "policies"))
+    for path in folder.glob("terms-of-service/*.clauses.toml"):
+        path.write_text(re.sub(r"^plays = .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+    market = Market(office, str(folder))
+    story = market.story()
+    ref = report(market, story.tim, story.contract.ref, pressed=True)
+    with office.database.read() as session:
+        message = session.scalars(select(Message)).one()
+        item = session.scalars(select(WorkItem).where(WorkItem.subject_ref == ref)).one()
+        named = [clause_that_plays(session, part, market.day()) for part in (RETALIATION, DISPUTE_MISUSE)]
+    assert (message.body, message.clause_version_id, item.clause_id, named) == (PRESSED, None, None, [None, None])
+
+
+def test_the_part_is_played_by_the_clause_that_says_so(office: Office) -> None:
+    market = Market(office)
+    market.publish()
+    with office.database.read() as session:
+        now = [clause_that_plays(session, part, market.day()) for part in (RETALIATION, DISPUTE_MISUSE)]
+        assert clause_that_plays(session, DISPUTE_MISUSE, date(2025, 1, 1)) is None, "the rule was new in the next version"
+    assert [clause.key if clause else "" for clause in now] == ["retaliation", "dispute-misuse"]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -20,11 +20,13 @@ from portal.enforcement.rules import (
     Weighed,
     cosignature_reason,
     counts,
+    interim_end,
     ladder,
     tells_counterparts,
     worst,
 )
 from portal.rulebook.clause_data import ClauseData
+from portal.rulebook.queries import Promise
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -142,3 +144,25 @@ def test_what_is_about_the_same_conduct_is_no_earlier_time(one: Conduct, others:
     counted = ladder(DATA, listed, date(2026, 3, 1), one).earlier
     assert list(counted) == [e for e, c in zip(listed, others, strict=True) if not c.same_as(one)]
     assert ladder(DATA, listed, date(2026, 3, 1)).earlier == tuple(listed)
+
+
+def promised(length: int, unit: str) -> Promise:
+    return Promise("a_promise", length, unit, "", UUID(int=1), "1.6", "A promise")
+
+
+def test_acting_first_ends_as_promised_and_after_72_hours_at_the_latest() -> None:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    hours = [
+        (interim_end(time, now, "UTC") - now) / timedelta(hours=1)
+        for time in (None, promised(72, "hours"), promised(24, "hours"), promised(200, "hours"), promised(1, "days"))
+    ]
+    assert hours == [72, 72, 24, 72, 36]
+
+
+def test_no_suspension_is_longer_than_promised_and_none_than_90_days() -> None:
+    data = ClauseData(permits=(("suspension",),) * 3, max_days=(None, 30, 80))
+    times = ((None, 90, 30), (promised(60, "days"), 60, 30), (promised(20, "days"), 20, 20), (promised(120, "days"), 90, 30))
+    for time, most, second in times:
+        steps = ladder(data, [], date(2026, 3, 2), promise=time)
+        assert (steps.max_days, steps.longest("suspension"), steps.longest("termination")) == (most, most, most)
+        assert min(data.longest_suspension(2), steps.most) == second
