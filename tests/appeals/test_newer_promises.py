@@ -11,6 +11,8 @@ from sqlalchemy import select
 from portal.appeals.models import Appeal
 from portal.appeals.operations import ask_appellant
 from portal.appeals.queries import window_of
+from portal.cases.clocks import stop_clock
+from portal.cases.models import ClockResult
 from portal.core.clock import end_of_day, last_day
 from portal.enforcement.models import Action
 from portal.ledger.models import Hold
@@ -125,3 +127,13 @@ def test_it_is_on_record_in_the_case(bench: Bench, tmp_path: Path) -> None:
     [event] = rows(bench.market, select(Event).where(Event.kind == "promise.newer"))
     [appeal] = rows(bench.market, select(Appeal).where(Appeal.ref == ref))
     assert (event.subject_ref, event.case_ref, event.actor) == (appeal.ref, bench.case_ref, "worker")
+
+
+def test_what_ends_before_anybody_compared_it_is_measured_by_the_better_promise(bench: Bench, tmp_path: Path) -> None:
+    """Whoever ends a clock compares it first, also where nothing else of its case is touched: the tenth day is late for seven."""
+    ref = bench.file()
+    promise_anew(bench.market, tmp_path, {"appeal_answer": {"length": 7}})
+    bench.market.office.clock.advance(days=10)  # type: ignore[attr-defined]
+    bench.market.make(lambda work: stop_clock(work, ref, "appeal_answer", ClockResult.KEPT))
+    clock = clock_of(bench.market, "appeal_answer")
+    assert clock.result == "missed" and [row.due_at for row in taken(bench.market)] == [clock.due_at]
