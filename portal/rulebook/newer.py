@@ -50,7 +50,7 @@ STAYS: dict[str, str] = {
         "hold_extension", "settlement_offer",
     ), NAMED),
     **dict.fromkeys(("clearing", "new_destination", "link_destination", "rule_change_notice", "delivery_tries"), FIXED),
-    **dict.fromkeys(("second_reader", "look_back", "tell_clients"), THEN),
+    **dict.fromkeys(("second_reader", "look_back", "tell_clients", "message_retention"), THEN),
 }
 """Promises of which the version that was in force at the start always counts, and why."""
 
