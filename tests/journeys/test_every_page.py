@@ -23,6 +23,7 @@ from portal.enforcement.models import (
     Citation,
     Measure,
     Nature,
+    Restriction,
     Signature,
     SignatureAs,
     Statement,
@@ -210,6 +211,22 @@ def end_something(walk: Walk, stage: Stage) -> None:
             return
 
 
+def give_back_a_part(walk: Walk, stage: Stage) -> None:
+    """Whoever issued a decision that takes several things finds on its page how to give one back."""
+    several = (
+        select(Action.ref, Person.email).join(Signature, Signature.action_id == Action.id)
+        .join(Person, Signature.person_id == Person.id).join(Restriction, Restriction.action_id == Action.id)
+        .where(Signature.signed_as == SignatureAs.ISSUER, Action.nature == Nature.PROTECTIVE, Action.lifted_at.is_(None),
+               Action.ends_at > walk.live.office.clock())
+        .group_by(Action.ref, Person.email).having(func.count(Restriction.id) > 1)
+    )
+    with walk.live.office.database.read() as session:
+        ref, email = session.execute(several).first() or ("", "")
+    visitor = stage.reviewer(str(email).split("@")[0], **PHONE)
+    visitor.go(f"/desk/actions/{ref}")
+    walk.by(visitor, *(link for link in links_on(visitor) if walk.kind(link) == "desk.lift_part"))
+
+
 @pytest.fixture
 def database(sqlite_database: Database) -> Database:
     """How a page looks does not depend on the database."""
@@ -233,6 +250,7 @@ def test_every_page_can_be_read_on_a_phone(live: Live, clock: MovedClock) -> Non
     report(stage.person("stacy"))
     ask_somebody(walk, stage.reviewer(next(iter(secrets)), **PHONE))
     end_something(walk, stage)
+    give_back_a_part(walk, stage)
     for address, start in readers(live):
         walk.by(stage.person(address.split("@")[0], **PHONE), start, "/me/inbox", "/collaborators", "/reports/new")
     live.work()

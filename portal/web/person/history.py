@@ -170,7 +170,7 @@ def _anew(part: Overview) -> Iterator[Moment]:
 def _end(one: Decided) -> Iterator[Moment]:
     say, action = lang().gettext, one.action
     for at, begins, what in one.days_ahead:
-        yield Moment(at, say(BEGINS if begins else FREE, what=say(what).lower()), due=True)
+        yield Moment(at, say(BEGINS if begins else FREE, what=say(what).lower(), day=lang().day(at, reader_zone())), due=True)
     ends = action.effective_at if action.measure == "termination" else action.ends_at
     if ends is None:
         return
