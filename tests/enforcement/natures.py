@@ -19,6 +19,7 @@ from portal.enforcement.operations import (
     issue_action,
     keep_silence,
     lift_action,
+    lift_part,
     propose_action,
     start_action,
 )
@@ -53,9 +54,16 @@ class OtherNatures(RuleBasedStateMachine):
         self.actions += [str(found["action"])] if found else []
         return str(found["action"]) if found else ""
 
-    @rule(alone=st.booleans(), part=st.booleans())
-    def protect(self, alone: bool, part: bool) -> None:
-        ref, more = self.begun("protective", "protecting-accounts"), {"measure": "restriction", "scope": ["search"]}
+    def in_part(self, scope: list[str], first: int, last: int) -> dict[str, Any]:
+        """Several things, of which the last has days of its own: so many days from now; 0: the decision's."""
+        named, day = scope[-1], self.desk.market.day
+        own = {f"starts_on_{named}": day(-first).isoformat() if first else "",
+               f"ends_on_{named}": day(-last).isoformat() if last else ""}
+        return {"measure": "restriction", "scope": scope, **own}
+
+    @rule(alone=st.booleans(), part=st.booleans(), first=st.integers(0, 2), last=st.integers(0, 4))
+    def protect(self, alone: bool, part: bool, first: int = 0, last: int = 0) -> None:
+        ref, more = self.begun("protective", "protecting-accounts"), self.in_part(["search", "new_places"], first, last)
         fields = protective_form(self.desk, **(more if part else {}))
         if not ref:
             return
@@ -65,17 +73,25 @@ class OtherNatures(RuleBasedStateMachine):
         elif not alone:
             self.tried(co_sign, self.desk.story.ola.actor, action_ref=ref, reason="It still looks so.")
 
-    @rule(silent=st.booleans(), cents=st.sampled_from([0, 1, 90_000, 10**9]), ends=st.sampled_from([None, 3, 50]))
-    def order(self, silent: bool, cents: int, ends: int | None) -> None:
+    @rule(silent=st.booleans(), cents=st.sampled_from([0, 1, 90_000, 10**9]), ends=st.sampled_from([None, 3, 50]),
+          part=st.booleans(), first=st.integers(0, 9), last=st.integers(0, 32))
+    def order(
+        self, silent: bool, cents: int, ends: int | None, part: bool = False, first: int = 0, last: int = 0
+    ) -> None:
         ref = self.begun("legal", "legal-orders")
         if not ref:
             return
         money = {"block_amount_minor": str(cents), "block_currency": "USD", "measure": "restriction"} if cents else {}
-        last = {"order_ends_on": self.desk.market.day(-ends).isoformat()} if ends else {}
-        fields = legal_form(self.desk, **money, **last, **(SILENT if silent else {}))
+        until = {"order_ends_on": self.desk.market.day(-ends).isoformat()} if ends else {}
+        parts = self.in_part(["search", "new_contracts"], first, last) if part else {}
+        fields = legal_form(self.desk, **money | parts, **until, **(SILENT if silent else {}))
         self.tried(propose_action, self.desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
         if not self.tried(co_sign, self.desk.story.ola.actor, action_ref=ref, reason="I have read the order."):
             self.tried(discard_action, self.desk.story.rae.actor, action_ref=ref)
+
+    @rule(pick=PICKS, scopes=st.lists(st.sampled_from(["search", "new_contracts", "new_places"]), unique=True))
+    def give_back(self, pick: int, scopes: list[str]) -> None:
+        self.tried(lift_part, self.lee.actor, **self.other(pick), parts=scopes, reason="It is not needed any more.")
 
     @rule(pick=PICKS, look=st.sampled_from(["order", "keep", "tell", "lift"]), signer=st.booleans())
     def look(self, pick: int, look: str, signer: bool) -> None:

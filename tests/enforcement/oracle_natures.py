@@ -30,7 +30,7 @@ HOURS_72, DAYS_31 = timedelta(hours=72), timedelta(days=31)
 def of_other_natures(b: Books, session: Session) -> Iterator[str]:
     """Every sentence about protections, orders and members that does not hold, with the row."""
     silent = {one.action_id: one for one in session.scalars(sa.select(Silence))}
-    for check in (protects, obeys):
+    for check in (protects, obeys, keeps_days):
         yield from (f"{check.__name__}: {line}" for line in check(b, session))
     yield from (f"keeps_silent: {line}" for line in keeps_silent(b, silent))
     yield from (f"concerns_one: {line}" for line in concerns_one(b, session))
@@ -54,6 +54,21 @@ def protects(b: Books, _session: Session) -> Iterator[str]:
     for hold in b.rows[Hold]:
         if hold.cause_event_id in {b.issue.get(one.ref) for one in mine}:
             yield f"hold {hold.ref} rests on a protection"
+
+
+def keeps_days(b: Books, _session: Session) -> Iterator[str]:
+    """Nothing begins before its decision or lasts longer than a protection may; only a protection limits places for payouts."""
+    by_id = {one.id: one for one in b.said}
+    for row in b.rows[Restriction]:
+        action = by_id.get(row.action_id)
+        if action is None:
+            continue
+        if row.starts_at < action.effective_at or action.effective_at < action.issued_at:
+            yield f"{action.ref} takes {row.scope} before it was said"
+        if action.nature == "protective" and (row.ends_at is None or row.ends_at - row.starts_at > HOURS_72 * 2):
+            yield f"{action.ref} takes {row.scope} for too long"
+        if row.scope == "new_places" and (action.nature != "protective" or action.member_id is not None):
+            yield f"{action.ref} limits places and protects no account"
 
 
 def obeys(b: Books, session: Session) -> Iterator[str]:
