@@ -64,7 +64,7 @@ LASTING = (RESTRICTION, LEGAL, SILENCE)
 HINDERED_BY = {
     "dispute": "dispute", "cosignature": "proposal", "identity": "identity", "identity_talk": "identity", "lead": "lead",
     "chargeback": "chargeback", "money_returned": "money_returned", "need": "need",
-} | dict.fromkeys(("appeal", "complaint", "withheld"), "appeal")
+} | dict.fromkeys(("appeal", "complaint", "withheld", "pause"), "appeal")
 """What has to be finished first, by what it is called in the queue."""
 
 

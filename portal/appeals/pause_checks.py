@@ -21,8 +21,8 @@ GRANTED = ("pause.granted", "pause.lapsed")
 
 
 def pauses_are_heard(session: Session) -> Iterator[str]:
-    """Each request for a pause has a receipt, and waits for us by its clock until it is answered; then nothing of it waits, and no
-    appeal is answered before it."""
+    """Each request for a pause has a receipt, and waits for us by its clock until it is answered, no longer than its appeal; then
+    nothing of it waits."""
     told = exists().where(Event.subject_ref == PauseRequest.ref, Event.kind == "pause.asked", Notice.event_id == Event.id)
     unheard = select(PauseRequest.ref).where(~told)
     yield from (f"request {ref} for a pause has no receipt" for ref in session.scalars(unheard))
@@ -76,8 +76,8 @@ def granted_means_paused(session: Session) -> Iterator[str]:
             RestrictionChange.restriction_id.in_(paused), RestrictionChange.kind == ChangeKind.RESUMED,
             RestrictionChange.at > answer.answered_at,
         )
-        filed = appeal.filed_at is not None and appeal.filed_at <= request.asked_at
-        if appeal.state in LIVE and filed and session.scalar(early):
+        filed_at = appeal.filed_at or appeal.created_at
+        if appeal.state in LIVE and filed_at <= request.asked_at and session.scalar(early):
             yield f"request {request.ref} for a pause was granted, and the decision applies before its appeal is answered"
 
 

@@ -19,6 +19,7 @@ from portal.cases.hands import signs
 from portal.cases.models import Clock
 from portal.core.errors import NotFound
 from portal.enforcement.changing import paused_among, running
+from portal.enforcement.evidence import names_writers
 from portal.enforcement.models import Action
 from portal.enforcement.queries import restrictions_of
 from portal.enforcement.succession import stands_for
@@ -62,6 +63,13 @@ def answered_pause(case_id: UUID, person_id: UUID) -> ColumnElement[bool]:
     return exists().where(
         PauseAnswer.request_id == PauseRequest.id, PauseRequest.case_id == case_id, PauseAnswer.answered_by == person_id
     )
+
+
+@names_writers
+def part_in_request(session: Session, ref: str) -> set[UUID]:
+    """Who can only grant the request of that reference, where there is one."""
+    request = session.scalars(select(PauseRequest).where(PauseRequest.ref == ref)).one_or_none()
+    return set() if request is None else only_grants(session, session.get_one(Appeal, request.appeal_id), request)
 
 
 def request_by_ref(session: Session, ref: str) -> PauseRequest:

@@ -55,7 +55,7 @@ OWN = N_("You had a part in this decision, or said no before. You can grant the 
 GONE = N_("This does not wait for an answer any more. Reload the page to see what happened.")
 
 
-def ask_pause(work: Work, *, appeal_ref: str, body: str = "") -> dict[str, Any]:
+def ask_pause(work: Work, *, appeal_ref: str, why: str = "") -> dict[str, Any]:
     """Asks that the decision waits until the appeal is answered; after a refusal, that somebody else decides about that.
 
     No reason has to be given. With a receipt, and the day by which we answer. Errors: `not_possible` (conflict; `WHY_NOT`),
@@ -63,7 +63,7 @@ def ask_pause(work: Work, *, appeal_ref: str, body: str = "") -> dict[str, Any]:
     """
     work.require(Permission.ANSWER_IN_CASE)
     appeal, case = own_matter(work, appeal_ref)
-    found, text = pausing(work.db, appeal, work.now), clean(body, limit=MOST_TEXT, field="body")
+    found, text = pausing(work.db, appeal, work.now), clean(why, limit=MOST_TEXT, field="why")
     if found.why_not is not None:
         raise Conflict("not_possible", WHY_NOT[found.why_not])
     person = person_by_id(work.db, require_person(work.actor))

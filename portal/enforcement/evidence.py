@@ -39,6 +39,8 @@ LEFT_OUT = re.compile(r"\u2026|\.\.\.|\n\s*\n")
 Writers = Callable[[Session, str], set[UUID]]
 WRITERS: list[Writers] = []
 WITHHELD = tuple(reason for reason in NO_EXHIBIT if reason != "no_longer_exists")
+SECOND = ("cosignature", "pause")
+"""What somebody else answers than who wrote what it is about."""
 DRAWN, DRAWN_STAGES = ("appeal", "complaint", "withheld"), ("to_review", "proposed")
 
 
@@ -97,7 +99,7 @@ def why_not_taken(session: Session, item: WorkItem, person_id: UUID) -> str | No
     again because of that), or None when it can. Source: DESIGN 2.8."""
     if item.kind in DRAWN or (item.kind == "dispute" and item.stage in DRAWN_STAGES):
         return "drawn"
-    if item.kind == "cosignature" and person_id in _signers(session, item):
+    if item.kind in SECOND and person_id in _signers(session, item):
         return "own_proposal"
     if item.kind in CONDUCT and person_id in set_apart_by_reopening(session, item.case_id):
         return "closed_it"

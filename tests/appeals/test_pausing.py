@@ -33,7 +33,7 @@ REFUSED = "The messages show two more clients who wait for an answer since the s
 
 
 def ask(bench: Bench, ref: str, body: str = WHY, actor: Any = None) -> str:
-    return str(bench.market.do(ask_pause, actor or bench.story.tim.actor, appeal_ref=ref, body=body)["request"])
+    return str(bench.market.do(ask_pause, actor or bench.story.tim.actor, appeal_ref=ref, why=body)["request"])
 
 
 def answer(bench: Bench, request: str, outcome: str, by: Staff | None = None, reasons: str = REFUSED) -> None:
@@ -62,7 +62,8 @@ def test_it_has_a_receipt_a_day_and_somebody_who_has_the_appeal(bench: Bench) ->
     assert receipt.recipient_id == bench.story.tim.person.id and "is paused until your appeal is answered" in receipt.body
     [clock] = rows(bench.market, select(Clock).where(Clock.subject_ref == request))
     assert (clock.kind, clock.length, clock.unit) == ("pause_answer", 3, "working_days")
-    assert now(bench, ref).why_not == "asked" and now(bench, ref).asked[-1].answer_by == clock.due_at == item(bench, request).due_at
+    found = now(bench, ref)
+    assert found.why_not == "asked" and found.asked[-1].answer_by == clock.due_at == item(bench, request).due_at
     assert item(bench, request).assignee_id == bench.story.ola.person.id
     with pytest.raises(Conflict, match="not_possible"):
         ask(bench, ref, "Once more.")

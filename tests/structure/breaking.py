@@ -59,6 +59,8 @@ ITS_HOLD = (
 ITS_FILE = "SELECT d.ref FROM document d JOIN appeal_file f ON f.document_id = d.id ORDER BY d.id LIMIT 1"
 COMPLAINED = _first("appeal", "kind = 'inaction' AND outcome = 'upheld'")
 AGAIN = 'SELECT k.ref FROM "case" k JOIN case_closing c ON c.case_id = k.id WHERE c.n = 2 ORDER BY k.id LIMIT 1'
+PAUSE_WAITS = "SELECT ref FROM pause_request WHERE id NOT IN (SELECT request_id FROM pause_answer)"
+PAUSE_ANSWERED = "SELECT q.ref FROM pause_request q JOIN pause_answer a ON a.request_id = q.id WHERE a.outcome = '{}'"
 WAITS_FOR_HELP = _first("need", "answer_by IS NOT NULL")
 CLOSED_CASE = _first('"case"', "closed_at IS NOT NULL")
 CLOSED_REPORT = (
@@ -395,6 +397,18 @@ BREAKS: tuple[Break, ...] = (
     Break("needs_are_heard", WAITS_FOR_HELP, (f"UPDATE need SET answer_by = {FAR_AHEAD} WHERE ref = :row",)),
     Break("needs_are_heard", _first("need", "closed_at IS NOT NULL"), (
         f"UPDATE need SET answer_by = {FAR_AHEAD} WHERE ref = :row",), ("need.ck_need_closed_waits_for_nothing",)),
+    Break("pauses_are_heard", PAUSE_WAITS, ("DELETE FROM notice WHERE kind = 'pause_asked'",)),
+    Break("pauses_are_heard", PAUSE_WAITS, ("DELETE FROM work_item WHERE subject_ref = :row",)),
+    Break("pauses_are_heard", PAUSE_ANSWERED.format("refused"), (
+        "UPDATE work_item SET closed_at = NULL, close_reason = NULL WHERE subject_ref = :row",),
+        ("work_item.ck_work_item_closed_together",)),
+    Break("pauses_are_heard", PAUSE_WAITS, (
+        "UPDATE appeal SET state = 'withdrawn' WHERE id = (SELECT appeal_id FROM pause_request WHERE ref = :row)",)),
+    Break("pauses_are_refused_by_others", PAUSE_ANSWERED.format("refused"), (
+        "UPDATE pause_answer SET answered_by = (SELECT s.person_id FROM signature s JOIN appeal a ON a.action_id = s.action_id "
+        "JOIN pause_request q ON q.appeal_id = a.id WHERE q.ref = :row LIMIT 1) WHERE outcome = 'refused'",)),
+    Break("granted_means_paused", PAUSE_ANSWERED.format("granted"), (
+        "DELETE FROM restriction_change WHERE kind IN ('paused', 'reversed')", "UPDATE action SET lifted_at = NULL")),
     Break("needs_stay_between_two", WAITS_FOR_HELP, (
         "UPDATE notice SET recipient_id = (SELECT id FROM person WHERE id <> notice.recipient_id LIMIT 1) "
         "WHERE about_ref = :row",)),

@@ -23,7 +23,7 @@ from portal import worker
 from portal.accounts.flaggers import trust_flagger
 from portal.accounts.throttles import ask_for_link
 from portal.act import Office
-from portal.appeals.operations import contest_withheld, decide_withheld, save_appeal_draft
+from portal.appeals.operations import answer_pause, ask_pause, contest_withheld, decide_withheld, save_appeal_draft
 from portal.cases.models import Case
 from portal.contracts.running import choose_way
 from portal.core.access import OPERATOR, Role
@@ -236,6 +236,7 @@ def _actions(made: Filled, market: Market, story: Story) -> None:
         _round(made)
         bench.attach(actor=story.tim.actor)
         ref = bench.file()
+        _paused(bench, ref, {"reversed": "granted", "upheld": "refused"}.get(outcome))
         if outcome:
             bench.begin(ref)
             bench.decide(ref, outcome, exhibits_considered=dict.fromkeys(map(str, range(1, 20)), ELSEWHERE))
@@ -245,6 +246,14 @@ def _actions(made: Filled, market: Market, story: Story) -> None:
             _a_rule_fell(made, bench)
     _ended(made, bench)
     market.do(save_appeal_draft, story.tim.actor, action_ref=bench.action_ref, fields={"body": "And what I wrote on Monday"})
+
+
+def _paused(bench: Bench, ref: str, outcome: str | None) -> None:
+    """It is asked that the decision waits; granted, refused, or not answered yet."""
+    market, story = bench.market, bench.story
+    request = market.do(ask_pause, story.tim.actor, appeal_ref=ref, why="My only client leaves on Friday.")["request"]
+    if outcome:
+        market.do(answer_pause, story.ola.actor, pause_ref=request, outcome=outcome, reasons="We have read what you wrote to us.")
 
 
 def _newest_case(made: Filled) -> str:

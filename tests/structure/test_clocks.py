@@ -11,7 +11,6 @@ from portal.cases.clocks import HANDLERS
 from portal.rulebook.checking import read_folder
 from portal.rulebook.clause_data import ClauseData
 from portal.settings import ROOT
-from portal.verify import REGISTRY, UNBUILT
 
 STARTERS = {"start_clock": 1, "give_to_one_of": 4}
 """What starts a clock, and at which place it is told of which kind."""
@@ -79,14 +78,5 @@ ANSWERS = sorted(name for name, data in in_force().items() if data.kind == "answ
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_what_we_have_to_do_in_time_has_a_clock_and_a_handler(name: str) -> None:
-    assert name not in UNBUILT, "nothing follows of what is not built, so its kind is a period"
     assert name in HANDLERS
     assert name in started()
-
-
-@pytest.mark.parametrize("name", sorted(UNBUILT))
-def test_what_is_not_built_is_said_and_promises_nothing_for_when_we_are_late(name: str) -> None:
-    promised = in_force()[name]
-    assert (promised.kind, promised.consequence) == ("period", None)
-    assert any(UNBUILT[name] in one.not_yet for one in REGISTRY)
-    assert name not in HANDLERS and name not in started()

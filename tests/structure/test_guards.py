@@ -42,6 +42,7 @@ class Again:
 
 
 CONTESTED = "amount_minor > 0 AND claim_id IN (SELECT id FROM claim WHERE claimant = 'counterpart')"
+UNANSWERED = "SELECT id FROM pause_request WHERE id NOT IN (SELECT request_id FROM pause_answer) LIMIT 1"
 WRITES: dict[str, Again | str] = {
     "ck_binding_told_together": "UPDATE binding SET binds_on = NULL WHERE told_at IS NOT NULL",
     "ck_binding_untold_after": f"UPDATE binding SET untold_at = {LONG_AGO} WHERE told_at IS NULL",
@@ -112,6 +113,14 @@ WRITES: dict[str, Again | str] = {
         "case_id": 'SELECT id FROM "case" WHERE id NOT IN (SELECT case_id FROM need) LIMIT 1'}),
     "ck_need_closed_waits_for_nothing": "UPDATE need SET closed_at = answer_by WHERE answer_by IS NOT NULL",
     "ck_need_message_says_what": Again("need_message", "n = 1", {"n": 0, "food": False, "body": ""}),
+    "uq_pause_request_appeal_id_n": Again("pause_request", change={"contests_id": None}),
+    "ck_pause_answer_by_somebody": Again("pause_answer", "outcome = 'granted'", {"answered_by": None}, {
+        "request_id": UNANSWERED}),
+    "ck_pause_answer_refused_with_reasons": Again("pause_answer", "outcome = 'refused'", {"reasons": ""}, {
+        "request_id": UNANSWERED}),
+    "pause_answer_somebody_else": Again("pause_answer", "outcome = 'refused'", more={
+        "request_id": UNANSWERED, "answered_by": "SELECT s.person_id FROM signature s JOIN appeal a ON a.action_id = s.action_id "
+                                                 f"JOIN pause_request q ON q.appeal_id = a.id WHERE q.id = ({UNANSWERED})"}),
     "uq_leaf_seq": Again("leaf", change={"event_id": new_id()}),
     "uq_leaf_event_id": Again("leaf", change={"seq": 10**9}),
     "uq_clock_open": Again("clock", "ended_at IS NULL"),
@@ -161,6 +170,7 @@ SAID = {
     "action_member_written": "a decision is about a member of its account",
     "action_member_kept": "a decision is about a member of its account",
     "citation_reversal_leaves_one": "a decision rests on one rule at least",
+    "pause_answer_somebody_else": "who had a part can only grant a pause",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
     "action_withdrawn_before_effect": "an action is taken back before it takes effect",
     "action_law_signed_twice": "two people sign what a law asks for", "silence_by_law": "only an order forbids us to tell",

@@ -24,6 +24,7 @@ from portal.web.desk import (
     needs,
     other_deciding,
     outgoing,
+    pauses,
     precedents,
     previewing,
     queue,
@@ -38,6 +39,6 @@ blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, extending, correcting,
     amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints, withheld, reports, precedents, identity, many,
-    needs, leads, corrections, outgoing,
+    needs, pauses, leads, corrections, outgoing,
 ):
     part.add_routes(blueprint)

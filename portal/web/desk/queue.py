@@ -77,7 +77,7 @@ PAGES = {
     "complaint": "/desk/complaints/{}", "withheld": "/desk/withheld/{}",
     "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
     "restriction_review": "/desk/actions/{}", "chargeback": "/desk/chargebacks/{}",
-    "lead": "/desk/leads/{}", "money_returned": "/desk/returned/{}", "need": "/desk/needs/{}",
+    "lead": "/desk/leads/{}", "money_returned": "/desk/returned/{}", "need": "/desk/needs/{}", "pause": "/desk/pauses/{}",
 }
 REQUEST = "/desk/identity-requests/{}"
 SECOND = {"A-": "/desk/actions/{}", "F-": "/desk/extensions/{}"}

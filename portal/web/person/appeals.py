@@ -12,8 +12,10 @@ from wtforms import FileField, StringField, TextAreaField
 from portal.accounts.queries import people_of, person_by_id
 from portal.appeals.complaints import newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
-from portal.appeals.operations import add_to_appeal, attach_to_appeal, withdraw_appeal, withdraw_complaint
+from portal.appeals.operations import add_to_appeal, ask_pause, attach_to_appeal, withdraw_appeal, withdraw_complaint
 from portal.appeals.own import may_take_back, reads_appeal
+from portal.appeals.pauses import pausing
+from portal.appeals.pausing import DRAFT_FORM, WHY_NOT
 from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
 from portal.core.access import Permission
@@ -67,9 +69,17 @@ class FileForm(PortalForm):
     description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
 
 
+class PauseForm(PortalForm):
+    """That the decision waits until the appeal is answered; why, if somebody likes."""
+
+    why = TextAreaField(N_("Why it should wait"), [Storable(MOST_TEXT)])
+
+
 def add_routes(blueprint: Blueprint) -> None:
     see, write = allow(Permission.READ_CASE_AS_PERSON), allow(Permission.ANSWER_IN_CASE)
     drafts.of_page(MORE, _mine)
+    drafts.of_page(DRAFT_FORM, _mine)
+    blueprint.add_url_rule("/appeals/<ref>/pause", "ask_pause", write(pause), methods=["POST"])
     new_appeal.add_routes(blueprint)
     withheld.add_routes(blueprint)
     blueprint.add_url_rule("/appeals/<ref>", "appeal", see(show))
@@ -101,6 +111,20 @@ def add(ref: str) -> Any:
         return _page(appeal, form, FileForm()), status
     drafts.forget(MORE, ref)
     return redirect(f"/appeals/{ref}", 303)
+
+
+def pause(ref: str) -> Any:
+    """Asks that the decision waits until the appeal is answered, or keeps why as a draft. Errors: `NotFound`."""
+    appeal, form = _mine(ref), PauseForm.sent()
+    if appeal.kind != AppealKind.ACTION:
+        raise NotFound
+    if drafts.pressed():
+        status = drafts.keep_typed(form, DRAFT_FORM, ref)
+        return _page(appeal, AddingForm(), FileForm(), form), status
+    done, status = carry_out(form, ask_pause, lambda: {"appeal_ref": ref, "why": form.why.data or ""})
+    if done is None:
+        return _page(appeal, AddingForm(), FileForm(), form), status
+    return redirect(f"/appeals/{ref}#pause", 303)
 
 
 def add_file(ref: str) -> Any:
@@ -140,7 +164,7 @@ def _mine(ref: str) -> Appeal:
     return appeal
 
 
-def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
+def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: PauseForm | None = None) -> str:
     if appeal.kind == AppealKind.INACTION:
         return complaints.page_of(appeal, form, file_form)
     if appeal.kind == AppealKind.WITHHELD:
@@ -153,10 +177,11 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm) -> str:
     asked, rule = [one for one in messages if one.kind == AppealWord.ASKED], rule_of(g.db, action)
     effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions},
                               superseded=superseded_by(g.db, action) is not None)
-    files = files_of(g.db, appeal.id)
+    files, asking = files_of(g.db, appeal.id), pause_form or PauseForm(data=drafts.kept(DRAFT_FORM, appeal.ref))
     return render_template(
         "person/appeal.html", current="me", appeal=appeal, action=action, safety=rule is not None and rule.data.safety,
-        form=form, file_form=file_form, errors=[*form.summary, *file_form.summary], messages=messages,
+        form=form, file_form=file_form, messages=messages, pause_form=asking,
+        errors=[*form.summary, *file_form.summary, *asking.summary], **_pausing(appeal),
         files=files, openings=opened_by_us(g.db, [one.document.ref for one in files]), before=_before(action, files),
         grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal),
         record=record, ends_at=_instant(record, "ends_at"), ours=ours, paused=effect == "paused",
@@ -172,6 +197,12 @@ def _by(appeal: Appeal, messages: list[AppealMessage], ours: set[UUID]) -> str |
     """Who else of the account sent it; nobody where the reader did, or where we opened it ourselves."""
     mine = appeal.person_id == guard.person().id or _opened_by_us(messages, ours)
     return None if mine else person_by_id(g.db, appeal.person_id).name
+
+
+def _pausing(appeal: Appeal) -> dict[str, Any]:
+    """What was asked of a pause, and in words why none can be asked for."""
+    found = pausing(g.db, appeal, g.now)
+    return {"pausing": found, "pause_words": lang().gettext(WHY_NOT[found.why_not]) if found.why_not else ""}
 
 
 def _before(action: Action, files: list[Shown]) -> str:

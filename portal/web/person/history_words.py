@@ -34,6 +34,11 @@ APPEAL = {
     "appeal.refused": N_("We wrote to you that we cannot take your appeal, and why."),
     "appeal.to_lead": N_("We were late with your appeal, so a lead has it now."),
     "appeal.lead_late": N_("We are still late with your appeal. We count this in public."),
+    "pause.asked": N_("You asked that the decision %(action)s waits until your appeal is answered."),
+    "pause.granted": N_("The decision %(action)s waits until your appeal is answered."),
+    "pause.refused": N_("We wrote to you that the decision %(action)s does not wait, and why."),
+    "pause.lapsed": N_("We were late with our answer, so the decision %(action)s waits until your appeal is answered."),
+    "pause.to_lead": N_("We were late with our answer about a pause, so a lead decides."),
     "action.paused": N_("We were late with your appeal, so the decision %(action)s is paused."),
     "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted no longer counts."),
 }

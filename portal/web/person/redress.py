@@ -13,6 +13,7 @@ from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
 from portal.appeals.own import reads_appeal
+from portal.appeals.pauses import Pausing, pausing
 from portal.appeals.queries import appeal_against, appeals_of_account, files_of, filing, item_of
 from portal.cases.queries import Moment as Logged
 from portal.cases.queries import draft_of, timeline
@@ -45,7 +46,8 @@ class Contest:
     reader: str | None
     paused: bool
     log: tuple[Logged, ...]
-    by: str | None = None
+    by: str | None
+    pausing: Pausing
 
     @property
     def live(self) -> bool:
@@ -133,8 +135,10 @@ def _contest(appeal: Appeal, *, paused: bool) -> Contest:
     about = {appeal.ref, action.ref}
     exhibits = sum(one.exhibit is not None for one in files_of(g.db, appeal.id))
     rule = in_my_language(rule_of(g.db, action))
+    asked = pausing(g.db, appeal, g.now)
+    about |= {one.request.ref for one in asked.asked}
     log = _logged(case_ref_of(appeal.case_id), about)
-    return Contest(appeal, action, rule, exhibits, reader, paused, log, _by(appeal, log))
+    return Contest(appeal, action, rule, exhibits, reader, paused, log, _by(appeal, log), asked)
 
 
 def _by(appeal: Appeal, log: Iterable[Logged]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, render_template, request
 
 from portal.appeals.models import LIVE, AppealState
+from portal.appeals.pauses import pausing
 from portal.appeals.queries import decision_of, filing
 from portal.core.access import Permission
 from portal.core.errors import NotFound
@@ -104,6 +105,7 @@ def _redress(action: Action) -> dict[str, Any]:
     return {
         "filing": found, "appeal": appeal, "state": state, "live": appeal is not None and appeal.state in LIVE,
         "answered": answered[0] if answered else None, "begun": begun(action, appeal), "withheld": withheld.way(action),
+        "pausing": pausing(g.db, appeal, g.now) if appeal is not None and appeal.state in LIVE else None,
     }
 
 

@@ -13,6 +13,7 @@ from tests.web.badinput import (
     identity_scenes,
     letter_scenes,
     need_scenes,
+    pause_scenes,
     person_scenes,
     redress_scenes,
 )
@@ -22,7 +23,7 @@ from tests.web.badinput.walking import complaints
 from tests.web.badinput.world import opened
 
 assert person_scenes and desk_scenes and redress_scenes and identity_scenes and letter_scenes and hearing_scenes
-assert need_scenes
+assert need_scenes and pause_scenes
 
 
 @pytest.fixture(scope="module", params=sorted(SCENES))
