@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from portal.accounts.models import Account, Person
 from portal.act import Office
 from portal.appeals.models import Appeal
+from portal.appeals.pause_models import PauseAnswer
 from portal.cases.need_models import NeedMessage
 from portal.cli.demo import make_demo
 from portal.cli.demo.stage import STAFF
@@ -29,6 +30,7 @@ STAGES = (
     (Action.measure, {"warning", "restriction", "suspension", "termination"}),
     (Appeal.state, {"filed", "in_review", "decided"}),
     (Dispute.state, {"opened", "answered", "unanswered", "closed"}),
+    (PauseAnswer.outcome, {"granted", "refused"}),
     (NeedMessage.kind, {"said", "answered"}),
     (Item.state, {"open", "submitted", "accepted", "rejected"}),
 )

@@ -9,6 +9,7 @@ from portal.appeals.models import Appeal
 from portal.appeals.operations import begin_review, decide_appeal, file_appeal
 from portal.appeals.queries import appeal_by_ref, grounds_of
 from portal.cases.operations import open_item_of
+from portal.cli.demo.pausing import pause_later
 from portal.core.access import OPERATOR
 from portal.core.clock import last_day
 
@@ -27,6 +28,7 @@ def appeal_later(plot: Plot) -> None:
     """The person appeals two days after the decision; what becomes of it differs from case to case."""
     ending = ENDINGS[plot.turn % len(ENDINGS)]
     plot.later(5, _file)
+    pause_later(plot)
     if ending in {"review", "upheld", "changed", "reversed"}:
         plot.later(6, _begin)
     if ending in {"upheld", "changed", "reversed"}:
