@@ -140,7 +140,12 @@ def app(tmp_path: Path, clock: MovedClock, sqlite_database: Database) -> Flask:
 
 @pytest.fixture
 def shop(app: Flask) -> Bench:
-    market = Market(app.extensions["office"])
+    office: Office = app.extensions["office"]
+    return told(office, ("shop", office.clock()), lambda: _set_up(office))
+
+
+def _set_up(office: Office) -> Bench:
+    market = Market(office)
     story = market.story()
     case_ref = market.dispute(story.stacy, story.contract, report=True)["case"]
     made = Bench(market, story, case_ref)
@@ -187,6 +192,10 @@ def withholding(office: Office) -> Callable[..., Bench]:
     """A suspension that rests on somebody else's message, which is shown as withheld."""
 
     def make(*, second_rule: dict[str, Any] | None = None, **form: Any) -> Bench:
+        key = ("withholding", office.clock(), canonical([second_rule, form]))
+        return told(office, key, lambda: begin(second_rule, form))
+
+    def begin(second_rule: dict[str, Any] | None, form: dict[str, Any]) -> Bench:
         market = Market(office)
         story = market.story()
         market.dispute(story.stacy, story.contract, report=True)
