@@ -20,6 +20,7 @@ from tests.web.desk_support import words_of
 FORM = re.compile(r"<form\b[^>]*\baction=\"([^\"]+)\"[^>]*>(.*?)</form>", re.DOTALL)
 FIELD = re.compile(r"<(?:input|button)\b[^>]*\bname=\"([^\"]+)\"[^>]*\bvalue=\"([^\"]*)\"")
 THEY = "The owner of this account, or a member with the finance role, can"
+TYPED = "ES91 2100 0418 4502 0005 1332"
 MONEY = re.compile(r"/me/funds|/disputes/[^/]+/(accept|withdraw|settlement)|/contracts/")
 """Where forms move money; every one that a member is shown must lead on."""
 
@@ -49,12 +50,13 @@ def member(market: Market, of: Party, role: str) -> Party:
 
 
 def offered(browser: Browser, page: str) -> list[tuple[str, dict[str, str]]]:
-    """The forms about money on a page, as they are sent when nothing is changed."""
+    """The forms about money on a page, as they are sent when nothing is changed but what is empty."""
     found = []
     for action, inside in FORM.findall(browser.page(page)):
         fields = {unescape(name): unescape(value) for name, value in FIELD.findall(inside)}
         if MONEY.search(action):
-            found.append((unescape(action), {name: fields[name] for name in fields.keys() - {"csrf_token", "form_key"}}))
+            typed = {name: fields[name] or TYPED for name in fields.keys() - {"csrf_token", "form_key"}}
+            found.append((unescape(action), typed))
     return found
 
 
