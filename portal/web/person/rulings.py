@@ -76,11 +76,7 @@ def said_so_far(view: DisputeView, outcome: OutcomeView) -> list[Said]:
         mine = side == view.side
         found.append((at, say("You accepted our decision.") if mine else say("%(name)s accepted our decision.", name=other), ""))
     for side, row in outcome.reviews.items():
-        mine = side == view.side
-        text = say("You asked for a review of our decision.") if mine else (
-            say("%(name)s asked for a review of our decision.", name=other)
-        )
-        found.append((row.asked_at, text, ""))
+        found.append((row.asked_at, _asked(outcome, other, mine=side == view.side), ""))
     for one in outcome.decisions:
         if one.by_silence:
             found.insert(0, (one.row.decided_at, say("There was no answer, so our promise decided: a refund."), ""))
@@ -91,11 +87,23 @@ def said_so_far(view: DisputeView, outcome: OutcomeView) -> list[Said]:
     return sorted(found, key=lambda one: one[0])
 
 
+def _asked(outcome: OutcomeView, other: str, *, mine: bool) -> str:
+    """That one side asked for a review: of our decision, or of the refund that silence brings."""
+    say = lang().gettext
+    if outcome.decisions[0].by_silence:
+        return say("You asked for a review.") if mine else say("%(name)s asked for a review.", name=other)
+    if mine:
+        return say("You asked for a review of our decision.")
+    return say("%(name)s asked for a review of our decision.", name=other)
+
+
 def comes_next(view: DisputeView, outcome: OutcomeView) -> tuple[datetime, str] | None:
     """The promised next date of a decision that is not carried out yet, and what happens then."""
     due_at = None if view.dispute.ended_at else outcome.review_by or outcome.accept_by
     if due_at is None:
         return None
+    if outcome.newest.by_silence:
+        return due_at, lang().gettext("Somebody decides whether the money goes back")
     if outcome.reviews:
         return due_at, lang().gettext("Somebody else answers the request for a review of our decision")
     return due_at, lang().gettext("Without a request for a review, our decision is carried out")
