@@ -54,11 +54,16 @@ def _action(action: Action, pairs: list[tuple[Restriction, Span]], silent: set[U
     return {
         "action": None if action.id in silent else action.ref, "measure": action.measure, "ends_at": _text(action.ends_at),
         "takes": [
-            {"kind": row.kind, "scope": row.scope, "partial": row.partial, "ends_at": _text(row.ends_at),
+            {"kind": row.kind, "scope": row.scope, "partial": row.partial, "ends_at": _text(_end(row, action)),
              "review_at": _text(row.review_at)}
             for row, span in pairs if span.in_effect(now)
         ],
     }
+
+
+def _end(row: Restriction, action: Action) -> datetime | None:
+    """When this ends: with the decision at the latest, which may have got an earlier last day since."""
+    return min(row.ends_at, action.ends_at or row.ends_at) if row.ends_at is not None else None
 
 
 def _text(at: datetime | None) -> str | None:

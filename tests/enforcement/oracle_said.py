@@ -235,7 +235,12 @@ class Said:
 
     def letter(self, action: Action) -> list[tuple[str, str]]:
         """What the letter of a decision that applies takes away."""
-        return sorted((one.scope, (one.ends_at or one.review_at).isoformat()) for one in self.takes(action))  # type: ignore[union-attr]
+        return sorted((one.scope, self.end(action, one) or one.review_at.isoformat()) for one in self.takes(action))  # type: ignore[union-attr]
+
+    def end(self, action: Action, one: Restriction) -> str | None:
+        """When one thing is given back: on its own day, or with the decision where that ends before."""
+        ends = [at for at in (one.ends_at, action.ends_at) if at is not None]
+        return min(ends).isoformat() if one.ends_at is not None else None
 
     def standings(self) -> dict[tuple[str, str | None], dict[str, Any]]:
         """`flask export standing`."""
@@ -263,7 +268,7 @@ class Said:
             "ends_at": action.ends_at.isoformat() if action.ends_at else None,
             "takes": [{
                 "kind": one.kind, "scope": one.scope, "partial": one.partial,
-                "ends_at": one.ends_at.isoformat() if one.ends_at else None,
+                "ends_at": self.end(action, one),
                 "review_at": one.review_at.isoformat() if one.review_at else None,
             } for one in rows],
         }

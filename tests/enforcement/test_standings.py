@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.enforcement.operations import lift_action
+from portal.enforcement.operations import lift_action, shorten_action
 from portal.enforcement.standings import standings
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_members import decided, joined
@@ -29,6 +29,18 @@ def test_what_is_taken_is_named_until_its_own_day(desk: Desk) -> None:
     assert [one["scope"] for one in line["actions"][0]["takes"]] == ["new_contracts", "new_offers"]
     desk.market.do(lift_action, desk.story.rae.actor, action_ref=ref, version=desk.action(ref).version, reason="It has come.")
     assert listed(desk) == []
+
+
+def test_an_earlier_last_day_is_the_end_of_whatever_lasted_longer(desk: Desk) -> None:
+    ref, day = issued(desk), desk.market.day(-8)
+    desk.market.do(
+        shorten_action, desk.story.rae.actor, action_ref=ref, version=desk.action(ref).version, new_ends_on=day,
+        reason="Enough.",
+    )
+    [line] = listed(desk)
+    ends = {one["scope"]: one["ends_at"] for one in line["actions"][0]["takes"]}
+    assert ends["new_contracts"] == ends["new_offers"] == line["until"] == desk.action(ref).ends_at.isoformat()  # type: ignore[union-attr]
+    assert ends["profile"] < line["until"]
 
 
 def test_a_member_has_a_line_of_their_own(desk: Desk) -> None:

@@ -257,6 +257,8 @@ def tour(machine: Desks) -> Iterator[object]:
     yield machine.protect(alone=False, part=False)
     yield machine.decide(3, RULES[0], "restriction", 4, signs=True)
     yield machine.time_passes(5)
+    yield machine.end(0, shorten_action, 22)
+    yield machine.time_passes(1)
     yield machine.appeal(0)
     yield machine.time_passes(15)
     yield machine.answer(0, "upheld", 1)
