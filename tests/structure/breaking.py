@@ -349,7 +349,8 @@ BREAKS: tuple[Break, ...] = (
         "UPDATE hold SET cause_event_id = (SELECT e.id FROM event e JOIN action a ON a.ref = e.subject_ref JOIN appeal p "
         "ON p.action_id = a.id WHERE e.kind = 'action.issued' AND p.ref = :row) WHERE id IN (SELECT hold_id FROM hold_extension)",
         f"UPDATE hold_extension SET proposed_at = {LONG_AGO}, proposed_by = (SELECT d.decided_by FROM decision d JOIN appeal p "
-        "ON p.id = d.appeal_id WHERE p.ref = :row ORDER BY d.n DESC LIMIT 1)"), ("hold_extension.ck_hold_extension_somebody_else",)),
+        "ON p.id = d.appeal_id WHERE p.ref = :row ORDER BY d.n DESC LIMIT 1)"),
+        ("hold_extension.ck_hold_extension_somebody_else",)),
     Break("decided_says_how", UPHELD, ("UPDATE appeal SET outcome = 'partially_reversed' WHERE ref = :row",)),
     Break("overturned_means_undone", OVERTURNED, ("UPDATE action SET reversed_at = NULL WHERE ref = :row",)),
     Break("overturned_means_undone", OVERTURNED, ("DELETE FROM restriction_change WHERE restriction_id IN "
