@@ -328,7 +328,8 @@ BREAKS: tuple[Break, ...] = (
         "UPDATE contract_choice SET end_kind = 'impossible' WHERE way = 'settle'",)),
     Break("decisions_say_what_happened", REVIEWED, ("UPDATE dispute SET outcome = 'release' WHERE ref = :row",)),
     Break("silence_decides_as_published", UNANSWERED, ("UPDATE dispute_decision SET refund_minor = 1 WHERE n = 0",)),
-    Break("silence_decides_as_published", UNANSWERED, ("UPDATE dispute SET answered_at = opened_at, answer_sha256 = sha256 WHERE ref = :row",)),
+    Break("silence_decides_as_published", UNANSWERED, (
+        "UPDATE dispute SET answered_at = opened_at, answer_sha256 = sha256 WHERE ref = :row",)),
     Break("silence_decides_as_published", UNANSWERED, (
         "UPDATE dispute_decision SET n = 1, decided_by = (SELECT id FROM person ORDER BY id LIMIT 1) WHERE n = 0",)),
     Break("somebody_else_reviewed", REVIEWED, (
@@ -348,8 +349,8 @@ BREAKS: tuple[Break, ...] = (
         "UPDATE hold SET cause_event_id = (SELECT e.id FROM event e JOIN action a ON a.ref = e.subject_ref JOIN appeal p "
         "ON p.action_id = a.id WHERE e.kind = 'action.issued' AND p.ref = :row) WHERE id IN (SELECT hold_id FROM hold_extension)",
         f"UPDATE hold_extension SET ended_at = {LONG_AGO}, ended_by = (SELECT d.decided_by FROM decision d JOIN appeal p ON "
-        "p.id = d.appeal_id WHERE p.ref = :row ORDER BY d.n DESC LIMIT 1), proposed_by = (SELECT x.id FROM person x WHERE x.id NOT "
-        "IN (SELECT d.decided_by FROM decision d JOIN appeal p ON p.id = d.appeal_id WHERE p.ref = :row) LIMIT 1)")),
+        "p.id = d.appeal_id WHERE p.ref = :row ORDER BY d.n DESC LIMIT 1), proposed_by = (SELECT x.id FROM person x WHERE x.id "
+        "NOT IN (SELECT d.decided_by FROM decision d JOIN appeal p ON p.id = d.appeal_id WHERE p.ref = :row) LIMIT 1)")),
     Break("decided_says_how", UPHELD, ("UPDATE appeal SET outcome = 'partially_reversed' WHERE ref = :row",)),
     Break("overturned_means_undone", OVERTURNED, ("UPDATE action SET reversed_at = NULL WHERE ref = :row",)),
     Break("overturned_means_undone", OVERTURNED, ("DELETE FROM restriction_change WHERE restriction_id IN "
