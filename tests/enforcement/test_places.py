@@ -45,6 +45,7 @@ def test_none_goes_to_a_place_that_could_not_be_used_yet(desk: Desk) -> None:
 
 def test_a_renewal_lets_no_place_in_that_the_first_kept_out(desk: Desk) -> None:
     place = new_place(desk)
+    desk.later(days=1)
     protect(desk, **PLACES)
     desk.later(days=2)
     ref = begin(desk)
