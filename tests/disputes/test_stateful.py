@@ -199,7 +199,7 @@ def desk(market: Market, story: Story) -> list[Staff]:
     return [story.rae, story.ola, market.staff("Kim Sato"), market.staff("Lou Vance"), market.staff("Lee Marsh", Role.LEAD)]
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 def test_the_money_is_right_whatever_is_done(market: Market, story: Story, desk: list[Staff]) -> None:
     draw(lambda: Matters(market, story, desk[-1], desk), 16 if market.office.database.is_sqlite else 6, 14)
     assert Bench(market, story, "", desk[-1]).violations() == []

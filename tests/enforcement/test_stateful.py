@@ -273,7 +273,7 @@ def staged(office: Office, folder: Path) -> Desks:
     return Desks(desks, staff, members, [], readers_of(desk, members, staff[3], folder))
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 def test_the_design_holds_whatever_is_done(office: Office, databases: Callable[[], Database], tmp_path: Path) -> None:
     machine = staged(office, tmp_path)
     for _step in tour(machine):

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 BATTERY = "PORTAL_BATTERY"
 """Names the seconds that each machine of the battery goes on, on each engine."""
-AT_ONCE, STEPS = 10, 40
+AT_ONCE, STEPS = 3, 40
 
 
 def draw(
