@@ -52,7 +52,7 @@ STATUS = "performance.getEntriesByType('navigation')[0].responseStatus"
 """With what a page was answered: where a reader is told that something is in other hands, they have not seen it."""
 PEOPLE = 140
 READERS = 8
-TOLD = ("chargeback_received", "settlement_offered", "contract_choice")
+TOLD = ("chargeback_received", "settlement_offered", "contract_choice", "identity_receipt", "need_received")
 """Of what few of the demo were told, and what their notice leads to."""
 
 
@@ -167,7 +167,7 @@ def decisions(live: Live) -> list[tuple[str, str]]:
         signed.where(Action.nature == Nature.PROTECTIVE),
         signed.with_only_columns(
             Person.email, literal("/desk/actions/") + Action.ref + "/correct", maintain_column_froms=True
-        ).where(Action.nature == Nature.CONDUCT, ~waits),
+        ).where(Action.nature == Nature.CONDUCT, ~waits, ~exists().where(Appeal.action_id == Action.id)),
         signed.where(Action.nature == Nature.CONDUCT, waits),
         longer.with_only_columns(Person.email, literal("/desk/extensions/") + HoldExtension.ref),
         longer.with_only_columns(Person.email, literal("/desk/actions/") + Event.subject_ref + "/extend"),
