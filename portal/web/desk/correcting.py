@@ -27,7 +27,7 @@ from portal.enforcement.models import Action, Proposal
 from portal.enforcement.notice import NOTICE_FIELDS
 from portal.enforcement.operations import correct_action, return_correction, sign_correction
 from portal.enforcement.queries import action_by_ref, rules_cited, statement_of
-from portal.enforcement.rules import OWN_DAYS
+from portal.enforcement.rules import CONDUCT_DAYS
 from portal.enforcement.written import as_form
 from portal.web.desk import words
 from portal.web.desk.casefile import read_case
@@ -46,7 +46,7 @@ from portal.web.shell.letter import read
 
 NOT_CORRECTED = (
     "clause", "supersedes", "measure", "interim", "ends_on", "scope", "source", "automated_detection", "automated_decision",
-    "hold_amount", "hold_place", "leads", *NOTICE_FIELDS, *OWN_DAYS,
+    "hold_amount", "hold_place", "leads", *NOTICE_FIELDS, *CONDUCT_DAYS,
 )
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 

@@ -12,13 +12,13 @@ from wtforms import SelectField
 from portal.core.i18n import N_
 from portal.enforcement.fields import CITED, MORE
 from portal.enforcement.notice import NOTICE_FIELDS
-from portal.enforcement.rules import OWN_DAYS
+from portal.enforcement.rules import CONDUCT_DAYS
 from portal.web.desk.forms import DecisionForm, typed
 from portal.web.shell.forms import Needed
 
 OF_THE_WHOLE = (
     "supersedes", "measure", "interim", "ends_on", "scope", "source", "automated_detection", "automated_decision",
-    "hold_amount", "hold_place", "leads", "spoke_for", "weighed", "would_change", *NOTICE_FIELDS, *OWN_DAYS,
+    "hold_amount", "hold_place", "leads", "spoke_for", "weighed", "would_change", *NOTICE_FIELDS, *CONDUCT_DAYS,
 )
 AT_A_RULE = re.compile(r"([a-z_]+)_(\d)")
 
