@@ -47,7 +47,6 @@ class AnswerForm(WeighingForm):
     )
     our_error = TextAreaField(N_("Our error, in one or two sentences"), [Storable(MOST_TEXT)])
     new_ends_on = DayField(N_("New last day"), [a_day])
-    parts = AnyMultiple(N_("What is given back now"), choices=[])
     release_hold = BooleanField(N_("Release the money that this decision holds"))
     rule_fields: tuple[str, ...] = ()
     ground_fields: tuple[str, ...] = ()
@@ -94,6 +93,9 @@ def answer_form(page: Page, sent: Any, kept: dict[str, Any]) -> AnswerForm:
     for one in page.rules if len(page.rules) > 1 and not page.had_a_part else ():
         label = lang().gettext(N_("Why rule %(number)s no longer stands"), number=one.clause.number)
         fields[f"falls_{one.key}"] = TextAreaField(label, [Storable(MOST_TEXT)])
+    if page.parts:
+        scopes = offered((one.scope, words.word(words.SCOPES, one.scope)) for one in page.parts)
+        fields["parts"] = AnyMultiple(N_("What is given back now"), choices=scopes)
     rules = tuple(name for name in fields if name.startswith("falls_"))
     grounds = tuple(f"ground_{ground.key}" for ground in page.grounds)
     made = type("OneAnswerForm", (AnswerForm,), {
@@ -101,7 +103,6 @@ def answer_form(page: Page, sent: Any, kept: dict[str, Any]) -> AnswerForm:
     })
     form: AnswerForm = made(sent, data=kept)
     open_to = [one for one in OUTCOMES if one[0] in page.possible]
-    form.parts.choices = offered((one.scope, words.word(words.SCOPES, one.scope)) for one in page.parts)
     form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
     return form
 
@@ -112,7 +113,7 @@ def answer_of(form: AnswerForm) -> dict[str, Any]:
         "outcome": form.outcome.data, "reasons": form.reasons.data, "our_error": form.our_error.data or "",
         "ground_answers": {name.removeprefix("ground_"): form[name].data or "" for name in form.ground_fields},
         "exhibits_considered": form.weights(), "new_ends_on": day_of(form.new_ends_on.data),
-        "release_hold": bool(form.release_hold.data), "parts": list(form.parts.data or []),
+        "release_hold": bool(form.release_hold.data), "parts": list(form["parts"].data or []) if "parts" in form else [],
         "fallen": {
             name.removeprefix("falls_"): form[name].data for name in form.rule_fields if (form[name].data or "").strip()
         },
