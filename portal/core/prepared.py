@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 Convert = Callable[[Any], Any] | None
 Given = Mapping[str, Any]
 Answer = TypeVar("Answer")
+TEXTS = 50
+"""So many texts of one statement are kept: each length of its lists needs one of its own."""
 
 
 class _Place(NamedTuple):
@@ -41,12 +43,17 @@ class _Text(NamedTuple):
 
 
 class Prepared:
-    """One SELECT for one kind of database. `types`: those of its columns, in order."""
+    """One SELECT for one kind of database. `types`: those of its columns, in order.
+
+    Errors: ValueError for a value that SQLAlchemy would write into the text itself, or put together of several.
+    """
 
     def __init__(self, statement: sa.Select[Any], types: Sequence[sa.types.TypeEngine[Any]], dialect: sa.Dialect) -> None:
         self._compiled: Any = statement.compile(dialect=dialect)
         self._types, self._dialect = types, dialect
         binds, params = self._compiled.bind_names, self._compiled.params
+        if odd := [name for bind, name in binds.items() if bind.literal_execute or bind.callable or bind.type._is_tuple_type]:
+            raise ValueError(f"values that no statement made once can be given: {odd}")
         self._fixed: dict[str, Any] = {name: params[name] for bind, name in binds.items() if not bind.required}
         self._kinds = {name: bind.type.dialect_impl(dialect) for bind, name in binds.items()}
         self._lists = tuple(dict.fromkeys(name for bind, name in binds.items() if bind.expanding))
@@ -81,6 +88,8 @@ class Prepared:
         listed = {one: (name, nth) for name, ones in state.parameter_expansion.items() for nth, one in enumerate(ones)}
         names = tuple(state.parameters) if state.positiontup is None else tuple(state.positiontup)
         places = tuple(self._place(*listed.get(name, (name, None))) for name in names)
+        if len(self._texts) >= TEXTS:
+            self._texts.clear()
         text = self._texts[lengths] = _Text(state.statement, places, names if state.positiontup is None else None)
         return text
 
@@ -102,18 +111,21 @@ def send(connection: sa.Connection, sql: str, values: Any, answer: Callable[[Any
             dialect.do_executemany(cursor, sql, values)
         else:
             dialect.do_execute(cursor, sql, values)
-        found = answer(cursor)
-        cursor.close()
-        return found
+        return answer(cursor)
     except dialect.loaded_dbapi.Error as error:
-        raise _told(connection, cursor, sql, values, error) from error
+        raise _told(connection, cursor, sql, values, many, error) from error
+    finally:
+        if cursor is not None:
+            cursor.close()
 
 
-def _told(connection: sa.Connection, cursor: Any, sql: str, values: Any, error: Exception) -> BaseException:
+def _told(connection: sa.Connection, cursor: Any, sql: str, values: Any, many: bool, error: Exception) -> BaseException:
     """The driver's error as SQLAlchemy tells it; a connection that is gone is not used again."""
     dialect = connection.dialect
     gone = dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]
     if gone:
         connection.invalidate(error)
     base = dialect.loaded_dbapi.Error
-    return DBAPIError.instance(sql, values, error, base, connection_invalidated=gone, dialect=dialect)
+    return DBAPIError.instance(
+        sql, values, error, base, hide_parameters=connection.engine.hide_parameters, connection_invalidated=gone, dialect=dialect,
+        ismulti=many)

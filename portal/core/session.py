@@ -43,7 +43,6 @@ class PlainSession(Session):
         super().rollback()
         self._failed = False
 
-
     def execute(self, statement: Any, params: Any = None, **how: Any) -> Any:
         plan = None if how else plan_of(statement)
         return super().execute(statement, params, **how) if plan is None else plan.found(self, params)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -79,10 +81,10 @@ _UPDATES: dict[tuple[str, type[Any], tuple[str, ...]], _Text] = {}
 
 
 def write(session: Session, new: Iterable[Any], changed: Iterable[Any]) -> None:
-    """Writes what changed of rows, in the order of their keys, then new rows, in the order in which they were added.
+    """Writes what changed, each table's rows in the order of their keys, then new rows, those of a table together.
 
-    So a row may take the place of one that ends. Foreign keys are looked at when the act ends, so tables need no order; what
-    a trigger looks up was written before.
+    So a row may take the place of one that ends, and two acts that change the same rows wait for each other in one order.
+    Foreign keys are looked at when the act ends, so tables need no order; a row that a trigger looks up needs a flush before.
     Errors: those of the driver, as SQLAlchemy tells them; `StaleDataError` when a changed row is gone.
     """
     connection = session.connection()
@@ -109,13 +111,11 @@ def _insert(connection: sa.Connection, created: Sequence[Any]) -> None:
 
 
 def _update(connection: sa.Connection, changed: Iterable[Any]) -> None:
-    alike: dict[tuple[type[Any], tuple[str, ...]], Rows] = {}
-    for one in sorted(changed, key=lambda one: one.id):
-        now, before = one.__dict__, instance_state(one).committed_state
-        names = tuple(sorted(name for name, value in before.items() if now[name] != value))
-        if names:
-            alike.setdefault((type(one), names), []).append({ROW: one.id, **{name: now[name] for name in names}})
-    for (kind, names), rows in alike.items():
+    changes = [(type(one), _changes(one), one) for one in sorted(changed, key=lambda one: (type(one).__name__, one.id))]
+    for (kind, names), group in groupby(changes, key=itemgetter(0, 1)):
+        if not names:
+            continue
+        rows = [{ROW: one.id, **{name: one.__dict__[name] for name in names}} for _, _, one in group]
         text = _UPDATES.get((connection.dialect.name, kind, names))
         if text is None:
             table = _model(kind).table
@@ -123,3 +123,9 @@ def _update(connection: sa.Connection, changed: Iterable[Any]) -> None:
             _UPDATES[connection.dialect.name, kind, names] = text
         if (met := text.sent(connection, rows)) != len(rows):
             raise StaleDataError(f"an UPDATE of {kind.__name__} met {met} rows instead of {len(rows)}")
+
+
+def _changes(one: Any) -> tuple[str, ...]:
+    """Which columns of a row are not as they were read."""
+    now, before = one.__dict__, instance_state(one).committed_state
+    return tuple(sorted(name for name, value in before.items() if now[name] != value))

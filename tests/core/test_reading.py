@@ -15,6 +15,8 @@ from portal.accounts.models import Account, Member, MemberRole, Person
 from portal.act import Office
 from portal.core.database import KEYS
 from portal.core.ids import new_id
+from portal.core.prepared import TEXTS, send
+from portal.core.reading import plan_of
 
 BY_REF = sa.select(Account).where(Account.ref == sa.bindparam("ref"))
 FRESH = BY_REF.execution_options(populate_existing=True)
@@ -174,3 +176,35 @@ def test_a_connection_that_is_gone_is_not_used_again(office: Office, keys: list[
     assert caught.value.connection_invalidated
     with office.database.read() as session:
         assert session.scalars(BY_REF, {"ref": "A-1"}).one().id == keys[0]
+
+
+def test_texts_for_lists_of_many_lengths_are_not_all_kept(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        for long in range(TEXTS + 5):
+            found = session.scalars(BY_KEYS, {"ids": [*[new_id() for _ in range(long)], *keys]}).all()
+            assert [one.id for one in found] == keys
+        plan = plan_of(BY_KEYS)
+        assert plan is not None and all(len(one._texts) <= TEXTS for one in plan.prepared.values())
+
+
+@pytest.mark.parametrize("odd", [
+    Account.ref == sa.bindparam("ref", literal_execute=True), Account.ref == sa.bindparam("ref", callable_=lambda: "A-1"),
+    sa.tuple_(Account.ref, Account.name).in_(sa.bindparam("ref", expanding=True)),
+])
+def test_values_that_would_stay_in_the_text_are_refused(office: Office, keys: list[UUID], odd: Any) -> None:
+    query = sa.select(Account.name).where(odd)
+    with office.database.read() as session:
+        session.execute(query, {"ref": [("A-1", "Name A-1")] if "IN" in str(odd) else "A-1"})
+        with pytest.raises(ValueError, match="ref"):
+            session.execute(query, {"ref": "A-2"})
+
+
+def test_a_cursor_is_closed_also_after_an_error(office: Office) -> None:
+    made = list[Any]()
+    with office.database.read() as session:
+        connection = session.connection()
+        sa.event.listen(connection, "before_cursor_execute", lambda *a: made.append(a[1]))
+        with pytest.raises(sa.exc.DBAPIError):
+            send(connection, "SELECT x FROM nowhere", (), lambda cursor: cursor)
+    with pytest.raises(Exception, match=r"[Cc]losed"):
+        made[0].fetchall()

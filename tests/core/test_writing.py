@@ -71,6 +71,19 @@ def test_only_what_changed_is_written(office: Office) -> None:
         assert [tuple(row) for row in session.execute(ROWS)] == [("Ana", 1), ("Bob", 2), ("Cyd", 2)]
 
 
+def test_rows_of_a_table_are_changed_in_the_order_of_their_keys(office: Office) -> None:
+    """Whatever of them changes: two acts that change the same rows never wait for each other crosswise."""
+    keys = sorted(written(office, "Ana", "Bo", "Cy", "Di"))
+    asked: list[Any] = []
+    sa.event.listen(office.database.writer, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    with office.database.write() as session:
+        rows = [session.get_one(Person, key) for key in reversed(keys)]
+        for row, name in zip(rows, ("zone", "name", "name", "zone"), strict=True):
+            setattr(row, name, "other")
+    changed = [text.split("SET ")[1].split("=")[0] for text in asked if text.startswith("UPDATE")]
+    assert changed == ["zone", "name", "zone"]
+
+
 def test_a_row_that_is_added_and_changed_in_one_act(office: Office) -> None:
     with office.database.write() as session:
         row = person(office, "Ana")
