@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.rulebook.checking import PolicyFile, Problem, check_folder, digest, read_folder
+from portal.rulebook.checking import PolicyFile, Problem, _mentions, check_folder, digest, read_folder
 from portal.rulebook.clause_values import FOLLOWS, REQUIRED_PROMISES
 from portal.rulebook.files import version_files
 
@@ -236,3 +236,18 @@ def test_our_own_promises_say_what_the_portal_does() -> None:
     for file in read_folder(REPOSITORY / "policies")[0]:
         for data in file.data.values():
             assert not data.consequence or FOLLOWS[data.promise or ""] == data.consequence
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_our_own_texts_say_of_each_clause_that_it_changed(language: str) -> None:
+    """Whoever reads only what changed hears of everything."""
+    earlier: dict[str, dict[str, str]] = {}
+    unsaid, seen = list[str](), 0
+    for file in version_files(REPOSITORY / "policies"):
+        if file.language == language:
+            known, now = earlier.get(file.slug), {one.key: one.text.partition("\n")[2].strip() for one in file.text.clauses}
+            changed = [one for one in file.text.clauses if known is not None and known.get(one.key) != now[one.key]]
+            seen += len(changed)
+            unsaid += [f"{file.name} {one.cited}" for one in changed if not _mentions(file.text.changes, one)]
+            earlier[file.slug] = now
+    assert seen > 20 and unsaid == []
