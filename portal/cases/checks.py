@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Clock, ClockResult, Message
-from portal.cases.newer_checks import ASKED, WAITS, first_dues, newer_promises_count
+from portal.cases.newer import CHOSEN
+from portal.cases.newer_checks import ASKED, GRACE, HOLIDAYS, WAITS, first_dues, newer_promises_count
 from portal.core.clock import deadline, ends_a_day
 from portal.log.models import Event
 from portal.rulebook.clause_data import ClauseData, from_canonical
@@ -22,17 +23,13 @@ from portal.rulebook.promised import version_days
 from portal.rulebook.queries import PROMISES
 
 Check = Callable[[Session], Iterator[str]]
-GRACE = timedelta(days=1)
 OURS, WITH_CONSEQUENCE = "answer", ("answer", "limit")
 BY_ITSELF = ("hold", "restriction_end", "restriction_part_end", "settlement_offer", "answer_reminder")
 """Clocks at whose end something ends as it was published: nobody has to do anything in time."""
-CHOSEN = (
-    "restriction_end", "restriction_part_end", "restriction_review", "appeal_question", "hold", "settlement_offer",
-    "answer_reminder",
-)
+NAMED = (*CHOSEN, "appeal_question", "hold")
 """Clocks that run to a day which somebody chose, or which a record of its own names."""
-HOLIDAYS, ZONES = timedelta(days=14), timedelta(hours=26)
-"""How much later working days can end because of public holidays, and a day that ends in the later of two zones."""
+ZONES = timedelta(hours=26)
+"""How much later a day ends in the later of two zones."""
 
 
 @cache
@@ -93,7 +90,7 @@ def due_dates_follow(session: Session) -> Iterator[str]:
     asked = set(session.scalars(select(Event.subject_ref).where(Event.kind == ASKED)))
     named = dict(session.execute(select(Message.ref, Message.answer_by).where(Message.answer_by.is_not(None))).all())
     first = first_dues(session)
-    for clock in session.scalars(select(Clock).where(Clock.kind.not_in(CHOSEN)).order_by(Clock.id)):
+    for clock in session.scalars(select(Clock).where(Clock.kind.not_in(NAMED)).order_by(Clock.id)):
         due_at = first.get(clock.id, clock.due_at)
         if clock.kind == "question":
             fits = due_at == named.get(clock.subject_ref)

@@ -20,6 +20,7 @@ from portal.rulebook.promised import version_days, versions_between
 from portal.rulebook.queries import Promise, cited_clause, promises_of
 
 GRACE, HOLIDAYS, WORKING = timedelta(days=1), timedelta(days=14), "working_days"
+"""What may wait for the next round of the worker, and how much later working days can end because of public holidays."""
 ASKED, WAITS = "appeal.asked", ("appeal_answer", "appeal_answer_safety")
 """Clocks that stand still while we wait for the person: their day is later than their length alone gives."""
 Versions = Sequence[tuple[date, dict[str, Promise]]]
