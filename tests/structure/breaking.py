@@ -487,4 +487,31 @@ BREAKS: tuple[Break, ...] = (
           (f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE kind = 'hold' AND subject_ref = :row",)),
     Break("what_is_due_has_happened", _first("clock", "ended_at IS NULL", "id"),
           (f"UPDATE clock SET due_at = {LONG_AGO} WHERE id = :row",)),
+    Break("granted_means_paused", PAUSE_ANSWERED.format("granted"), (
+        f"UPDATE restriction_change SET kind = 'resumed', at = {FAR_AHEAD} WHERE kind IN ('lifted', 'reversed') "
+        "AND restriction_id IN (SELECT restriction_id FROM restriction_change WHERE kind = 'paused')",
+        "UPDATE action SET lifted_at = NULL, reversed_at = NULL",
+        "UPDATE appeal SET state = 'in_review' WHERE id = (SELECT appeal_id FROM pause_request WHERE ref = :row)"),
+        ("appeal.ck_appeal_decided_with_outcome",)),
+    Break("statements_reach_their_person", SILENT, ("UPDATE action SET nature = 'conduct' WHERE ref = :row",)),
+    Break("laws_are_named", _first("action", "nature = 'legal' AND status = 'issued'"), (
+        "UPDATE action SET ends_at = NULL WHERE ref = :row",)),
+    Break("second_person_signed", (
+        "SELECT a.ref FROM action a JOIN signature s ON s.action_id = a.id WHERE s.signed_as = 'cosigner' "
+        "AND a.status = 'issued' ORDER BY a.id LIMIT 1"), (
+        "UPDATE signature SET person_id = (SELECT o.person_id FROM signature o WHERE o.action_id = signature.action_id "
+        "AND o.signed_as <> 'cosigner' LIMIT 1) "
+        f"WHERE signed_as = 'cosigner' AND action_id = {THE_ACTION}",)),
+    Break("nobody_is_told_first", OUTSIDE.format(""), (f"UPDATE notice SET created_at = {LONG_AGO} WHERE id = :row",)),
+    Break("nobody_is_told_first", OUTSIDE.format(""), (
+        f"UPDATE delivery SET delivered_at = {LONG_AGO} WHERE notice_id = :row",)),
+    Break("claims_fit_their_dispute", OPEN_DISPUTE, (
+        "UPDATE dispute SET amount_minor = 900000000 WHERE ref = :row",
+        "UPDATE claim SET amount_minor = 900000000 WHERE id = (SELECT claim_id FROM dispute WHERE ref = :row)")),
+    Break("decisions_say_what_happened", UNANSWERED, ("UPDATE dispute SET state = 'unanswered' WHERE ref = :row",)),
+    Break("holds_are_within_claims", OPEN_HOLD, (
+        f"UPDATE claim SET ended_at = {LONG_AGO} WHERE id = (SELECT claim_id FROM hold WHERE ref = :row)",),
+        ("claim.ck_claim_ended_together",)),
+    Break("every_submission_has_a_receipt", _first("verification_submission", "ref IS NOT NULL"), (
+        "DELETE FROM clock WHERE kind = 'identity_review'",)),
 )
