@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import PendingRollbackError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.core.reading import plan_of
 from portal.core.writing import write
@@ -26,22 +26,24 @@ class PlainSession(Session):
     Everything else goes the ORM's own way: what is asked once, what is deleted, what has options.
     """
 
-    _failed = False
+    _failed: SessionTransaction | None = None
+    """The transaction, or the savepoint, in which writing failed."""
 
     def flush(self, objects: Any = None) -> None:
-        """Writes what waits. Once that failed there is nothing to go on with: errors are then `PendingRollbackError`."""
-        if self._failed:
+        """Writes what waits. Once that failed there is nothing to go on with before the transaction, or the savepoint, is
+        rolled back: errors are then `PendingRollbackError`."""
+        if self._failed is not None and self._failed is self._innermost():
             raise PendingRollbackError("Writing failed before: this session has to be rolled back")
         if objects is not None or self.deleted:
             super().flush(objects)
         elif self.new or self.dirty:
-            self._failed = True
+            self.connection()
+            self._failed = self._innermost()
             write(self, self.new, self.dirty)
-            self._failed = False
+            self._failed = None
 
-    def rollback(self) -> None:
-        super().rollback()
-        self._failed = False
+    def _innermost(self) -> SessionTransaction | None:
+        return self.get_nested_transaction() or self.get_transaction()
 
     def execute(self, statement: Any, params: Any = None, **how: Any) -> Any:
         plan = None if how else plan_of(statement)

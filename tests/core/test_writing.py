@@ -149,6 +149,24 @@ def test_after_a_rollback_a_session_writes_again(office: Office) -> None:
         assert not session.new and session.scalars(sa.select(Person.name)).all() == ["Ana"]
 
 
+def test_after_a_savepoint_a_session_writes_what_it_did_not_take_back(office: Office) -> None:
+    with office.database.write() as session:
+        ana = person(office, "Ana")
+        session.add(ana)
+        session.flush()
+        within = session.begin_nested()
+        ana.name = "Other"
+        session.add(person(office, "Ana"))
+        with pytest.raises(sa.exc.IntegrityError):
+            session.flush()
+        within.rollback()
+        assert ana.name == "Ana" and not session.new
+        ana.version = 5
+        session.add(person(office, "Bo"))
+    with office.database.read() as session:
+        assert [tuple(row) for row in session.execute(ROWS)] == [("Ana", 5), ("Bo", 1)]
+
+
 def test_deletions_go_the_usual_way_with_what_else_waits(office: Office) -> None:
     key = written(office, "Ana")[0]
     with office.database.write() as session:
