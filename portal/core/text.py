@@ -20,13 +20,16 @@ TEXT_LIMIT = 300_000
 LINE_LIMIT = 200
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that are drawn as nothing: they fill a place in a script."""
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LOCAL = r"[\w!#$%&'*+/=?^`{|}~-]"
 _ADDRESS = re.compile(rf"{_LOCAL}(?:(?:{_LOCAL}|\.){{0,62}}{_LOCAL})?@(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
 
 
 def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> str:
-    """A person's text as it is kept: line ends unified, ends trimmed, nothing else changed.
+    """A person's text as it is kept: line ends unified, ends trimmed, nothing else changed; empty where nothing of it is seen.
 
     Errors: `unstorable_text` for U+0000 and lone surrogates (PostgreSQL cannot keep them), `too_long` over the limit.
     """
@@ -37,7 +40,12 @@ def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> st
     if len(text) > limit:
         message = "This text is too long: at most %(limit)s characters, yours has %(length)s."
         raise RuleBroken("too_long", message, field=field, limit=limit, length=len(text))
-    return text
+    return "" if blank(text) else text
+
+
+def blank(text: str) -> bool:
+    """Whether nothing of a text can be seen: it is empty, or all of it is space, control, or drawn as nothing."""
+    return all(one in _FILLERS or unicodedata.category(one) in _UNSEEN for one in text)
 
 
 def storable(text: str) -> bool:

@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.text import canonical, is_address
+from portal.core.text import blank, canonical, clean, is_address
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.recursive(
@@ -62,3 +62,13 @@ def test_an_address_to_which_mail_goes(text: str) -> None:
 ])
 def test_what_would_lead_mail_elsewhere_is_no_address(text: str) -> None:
     assert not is_address(text)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\u00a0\u200b", "\u202e\u202c", "\x01", "\u3164", "\u2800\ufeff", "\u200d" * 9])
+def test_a_text_of_which_nothing_can_be_seen_is_empty(text: str) -> None:
+    assert blank(text) and clean(text) == ""
+
+
+@pytest.mark.parametrize("text", ["a", "\u202eمرحبا\u202c", "👩\u200d💻", "日", "\u0301", "\ue000", "\u200bx"])
+def test_what_can_be_seen_is_kept_as_it_is(text: str) -> None:
+    assert not blank(text) and clean(text) == text

@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import SOURCE, catalogue
 from portal.core.money import Money, parse_money
-from portal.core.text import clean, clean_line
+from portal.core.text import blank, clean, clean_line
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 
@@ -138,5 +138,5 @@ class Needed:
         self.field_flags = {"required": True}
 
     def __call__(self, _form: Form, field: Any) -> None:
-        if not (field.data.strip() if isinstance(field.data, str) else field.data):
+        if blank(field.data) if isinstance(field.data, str) else not field.data:
             raise ValidationError(lang().gettext(self.message))
