@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import LinkRequest, Member, Person
@@ -20,6 +21,8 @@ from portal.notices.operations import Text, tell
 KIND = "fresh_link"
 HOME = "/me"
 AT_ONCE = 50
+MOST, A_DAY = 10, timedelta(days=1)
+"""How many links one person is sent in a day, whoever asks: nobody fills the mailbox of somebody else."""
 
 
 def links_asked(session: Session) -> bool:
@@ -31,12 +34,12 @@ def send_asked_links(work: Work) -> dict[str, Any]:
     """Sends each address that is on file the link that was asked for, and forgets the requests; how many links.
 
     Nobody gets one who is a member of no account, such as staff: a link shows them nothing. Several requests in one round
-    bring one link.
+    bring one link, a day at most ten: then the page of each of those brings a fresh one.
     """
     work.require(Permission.RUN_CLOCKS)
     rows = list(work.db.scalars(select(LinkRequest).order_by(LinkRequest.id).limit(AT_ONCE).with_for_update()))
     found = (sign_in_person(work.db, email) for email in dict.fromkeys(row.email_norm for row in rows))
-    people = [person for person in found if person is not None and _belongs(work, person)]
+    people = [person for person in found if person is not None and _may_get(work, person)]
     for person in people:
         _send(work, person)
     for row in rows:
@@ -44,9 +47,12 @@ def send_asked_links(work: Work) -> dict[str, Any]:
     return {"links": len(people), "looked_at": len(rows)}
 
 
-def _belongs(work: Work, person: Person) -> bool:
+def _may_get(work: Work, person: Person) -> bool:
     live = exists().where(Member.person_id == person.id, Member.ended_at.is_(None))
-    return bool(work.db.scalar(select(live)))
+    sent = select(func.count()).where(
+        Notice.recipient_id == person.id, Notice.kind == KIND, Notice.created_at > work.now - A_DAY
+    )
+    return bool(work.db.scalar(select(live))) and (work.db.scalar(sent) or 0) < MOST
 
 
 def _send(work: Work, person: Person) -> None:

@@ -11,7 +11,7 @@ from portal.accounts.models import LinkRequest, Person, SignInLink
 from portal.accounts.operations import mint_link
 from portal.accounts.throttles import LIMITS, forget_tries
 from portal.core.access import WORKER
-from portal.notices.links import send_asked_links
+from portal.notices.links import A_DAY, MOST, send_asked_links
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Market, Story
@@ -129,6 +129,20 @@ def test_one_address_is_not_flooded(visitor: FlaskClient, story: Story, market: 
         assert "Too many tries." in answer.text
     market.do(send_asked_links, WORKER)
     assert len(links(market)) == 1, "several requests in one round bring one link"
+
+
+def test_nobody_fills_the_mailbox_of_somebody_else(visitor: FlaskClient, story: Story, market: Market) -> None:
+    clock, span = market.office.clock, LIMITS["asked_link"][1]
+    for _ in range(MOST + 5):
+        assert asked(visitor, "tim@example.org")[0] == 200
+        market.do(send_asked_links, WORKER)
+        clock.advance(seconds=span.total_seconds())  # type: ignore[attr-defined]
+    assert len(links(market)) == MOST and waiting(market) == 0
+    asked(visitor, "omar@example.org")
+    assert market.do(send_asked_links, WORKER)["links"] == 1, "each person for themselves"
+    clock.advance(seconds=A_DAY.total_seconds())  # type: ignore[attr-defined]
+    asked(visitor, "tim@example.org")
+    assert market.do(send_asked_links, WORKER)["links"] == 1
 
 
 def test_nobody_without_an_account_gets_one(visitor: FlaskClient, story: Story, market: Market) -> None:

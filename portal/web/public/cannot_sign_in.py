@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 
 from portal.accounts.throttles import ask_for_link
 from portal.core.errors import RuleBroken
+from portal.notices.links import MOST
 from portal.web.public.signing_in import source_of_request
 from portal.web.shell.acting import perform
 from portal.web.shell.errors import message_of
@@ -32,7 +33,7 @@ def send() -> Any:
         perform(ask_for_link, actor=VISITOR, email=email, source=source_of_request())
     except RuleBroken as error:
         return _page(email=email, errors=[("email", message_of(error))]), error.status
-    return _page(sent=True)
+    return _page(sent=True, most=MOST)
 
 
 def _page(**shown: Any) -> str:
