@@ -19,7 +19,7 @@ from portal.cases.hands import ELSEWHERE, OutOfReach, holder_of_item
 from portal.cases.models import Case, Clock, ClockResult, WorkItem
 from portal.cases.need_models import Need, NeedMessage, NeedWord
 from portal.cases.newer import on_newer
-from portal.cases.operations import close_item, held_case, open_case, open_item, open_item_of, take_item
+from portal.cases.operations import close_item, held_case, locked_case, open_case, open_item, open_item_of, take_item
 from portal.core.access import Permission, require_account, require_person
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
@@ -28,7 +28,7 @@ from portal.core.text import TEXT_LIMIT, clean
 from portal.core.work import Work
 from portal.enforcement.desk import require_free
 from portal.enforcement.need_messages import answered_text, received_text
-from portal.enforcement.needs import need_by_ref, need_open_to, own_need, said_in_need
+from portal.enforcement.needs import case_of_open_need, need_by_ref, need_open_to, own_need, said_in_need
 from portal.log.operations import add, record
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
@@ -45,8 +45,9 @@ def say_need(
 ) -> dict[str, Any]:
     """Tells us of danger or need; with a receipt, and the day by which a person answers first. No proof is asked for.
 
-    It has a case of its own, in which nothing is decided. Errors: `nothing_said`, `told_already` (conflict: what this person
-    told us for this account is still open), text limits, `too_many`, `NotFound` for an account of others.
+    It has a case of its own, in which nothing is decided. What this person told us for this account and is still open is gone on
+    with, also from the session of a link that does not show it. Errors: `nothing_said`, text limits, `too_many`, `NotFound`
+    for an account of others.
     """
     work.require(Permission.ANSWER_IN_CASE)
     require_account(work.actor, account_id)
@@ -54,15 +55,29 @@ def say_need(
     if not (danger or food or medicine or text):
         raise RuleBroken("nothing_said", N_("Tick what it is, or say it in your own words."), field="danger")
     person = _writer(work)
-    locked_account(work.db, account_id)
-    if need_open_to(work.db, account_id, person.id) is not None:
-        raise Conflict("told_already", N_("You have told us already, and we have it. You can add to it on its page."))
+    ticked = {"danger": danger, "food": food, "medicine": medicine}
+    found = _open_one(work, account_id, person.id)
+    if found is None:
+        locked_account(work.db, account_id)
+        found = _open_one(work, account_id, person.id)
+    return _more(work, *found, person, text, ticked) if found else _first(work, account_id, person, text, ticked)
+
+
+def _open_one(work: Work, account_id: UUID, person_id: UUID) -> tuple[Need, Case] | None:
+    """What is open already, read once its case is locked: it may have been closed until then."""
+    case_id = case_of_open_need(work.db, account_id, person_id)
+    case = locked_case(work, case_id) if case_id is not None else None
+    need = need_open_to(work.db, account_id, person_id) if case is not None else None
+    return (need, case) if need is not None and case is not None else None
+
+
+def _first(work: Work, account_id: UUID, person: Person, text: str, ticked: dict[str, bool]) -> dict[str, Any]:
     case = open_case(work, account_id, [], hardship=True)
     need = add(work, Need(
         ref=new_ref("U"), case_id=case.id, account_id=account_id, person_id=person.id, said_in=work.actor.case_ref, version=1
     ))
     work.db.flush()
-    message = _put(work, need, NeedWord.SAID, person, text, danger=danger, food=food, medicine=medicine)
+    message = _put(work, need, NeedWord.SAID, person, text, **ticked)
     event_id, told = _receive(work, need, case, person)
     record(work, "need.said", need.ref, case_ref=case.ref, event_id=event_id, rows=[need, message, *told])
     return {"need": need.ref, "answer_by": need.answer_by}
@@ -80,8 +95,11 @@ def add_to_need(
         raise RuleBroken("nothing_said", N_("Write what you want to add."), field="words")
     if need.closed_at is not None:
         raise Conflict("over", CLOSED)
-    person = _writer(work)
-    message = _put(work, need, NeedWord.SAID, person, text, danger=danger, food=food, medicine=medicine)
+    return _more(work, need, case, _writer(work), text, {"danger": danger, "food": food, "medicine": medicine})
+
+
+def _more(work: Work, need: Need, case: Case, person: Person, text: str, ticked: dict[str, bool]) -> dict[str, Any]:
+    message = _put(work, need, NeedWord.SAID, person, text, **ticked)
     event_id, told = _receive(work, need, case, person)
     record(work, "need.added", need.ref, case_ref=case.ref, event_id=event_id, rows=[message, *told])
     return {"need": need.ref, "answer_by": need.answer_by}

@@ -69,6 +69,13 @@ def need_open_to(session: Session, account_id: UUID, person_id: UUID) -> Need | 
     ).one_or_none()
 
 
+def case_of_open_need(session: Session, account_id: UUID, person_id: UUID) -> UUID | None:
+    """The case of what a person told us for an account, and did not close."""
+    return session.scalar(
+        select(Need.case_id).where(Need.account_id == account_id, Need.person_id == person_id, Need.closed_at.is_(None))
+    )
+
+
 def said_in_need(session: Session, need_id: UUID) -> Sequence[NeedMessage]:
     """Everything that was said, oldest first."""
     return session.scalars(select(NeedMessage).where(NeedMessage.need_id == need_id).order_by(NeedMessage.n)).all()

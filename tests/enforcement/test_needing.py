@@ -1,5 +1,6 @@
 """Danger and need: said in any standing, received at once, answered by a person, late a lead has it, nobody else is told."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -187,9 +188,18 @@ def test_its_writer_says_that_it_is_over(market: Market, story: Story) -> None:
 
 
 def test_one_at_a_time_for_one_person(market: Market, story: Story) -> None:
-    said(market, story.tim)
-    with pytest.raises(Conflict, match="told_already"):
-        said(market, story.tim)
+    ref = said(market, story.tim)
+    assert said(market, story.tim, danger=True, food=False, words="Now this.") == ref
+    assert said(market, story.tim, link_of(story.tim, "C-22222222"), words="From a link that does not show it.") == ref
+    first, *more = rows(market, select(NeedMessage).order_by(NeedMessage.n))
+    assert first.what == ("food",) and [one.n for one in more] == [2, 3] and more[0].what == ("danger",)
+    assert [clock.result for clock in rows(market, select(Clock).where(Clock.subject_ref == ref))] == [None]
+    assert proven(market) == []
+
+
+def link_of(party: Party, case_ref: str) -> Actor:
+    """Somebody who came in by a link about another case."""
+    return replace(party.actor, roles=frozenset({Role.LINK}), case_ref=case_ref)
 
 
 def test_nobody_else_reads_or_hears_of_it(market: Market, story: Story) -> None:

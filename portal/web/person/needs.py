@@ -16,7 +16,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.labels import LABELS
 from portal.enforcement.needing import MOST, add_to_need, close_need, say_need
-from portal.enforcement.needs import needs_of, own_need, said_in_need
+from portal.enforcement.needs import need_open_to, needs_of, own_need, said_in_need
 from portal.ledger.queries import funds
 from portal.web.person import drafts
 from portal.web.person.reading import mark_opened
@@ -80,17 +80,18 @@ def show_new() -> Any:
 
 
 def send_new() -> Any:
-    """Sends it. What this person told us before and is still open is gone on with."""
+    """Sends it. What this person told us before and is still open is gone on with; where a link's session does not show that,
+    the form says that we have it."""
     account, form = _account(), NeedForm.sent()
     if drafts.pressed():
         return _new(account, form), drafts.keep_typed(form, FORM, ANEW)
-    open_one = _open(account)
-    operation, about = (say_need, {"account_id": account.id}) if open_one is None else (add_to_need, {"need_ref": open_one.ref})
-    done, status = carry_out(form, operation, lambda: {**about, **_said(form)})
+    done, status = carry_out(form, say_need, lambda: {"account_id": account.id, **_said(form)})
     if done is None:
         return _new(account, form), status
     drafts.forget(FORM, ANEW)
-    return redirect(f"/me/needs/{done['need']}", 303)
+    g.db.rollback()  # this request began to read before that
+    seen = _open(account)
+    return redirect(f"/me/needs/{seen.ref}" if seen is not None else f"/me/needs/new?account={account.ref}", 303)
 
 
 def _said(form: NeedForm) -> dict[str, Any]:
@@ -103,6 +104,7 @@ def _new(account: Account, form: NeedForm) -> str:
     return render_template(
         "person/need_form.html", current="me", account=account, form=form, errors=form.summary, most=MOST,
         answer_by=deadline(g.now, time.length, time.unit, reader_zone(), guard.office().country), ready=_ready(account.id),
+        before=need_open_to(g.db, account.id, guard.person().id),
     )
 
 
