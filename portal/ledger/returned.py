@@ -87,6 +87,17 @@ def looked_after_by(session: Session, refs: Iterable[str | None]) -> dict[str, d
     return {ref: due_at for ref, due_at in session.execute(query)}
 
 
+def came_back(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, list[tuple[Money, datetime]]]:
+    """What did not arrive and is still looked after, by whose it is: how much, and by when somebody does; the nearest first."""
+    query = select(Case.about_account_id, WorkItem.stake_minor, WorkItem.stake_currency, WorkItem.due_at).join(
+        Case, WorkItem.case_id == Case.id
+    ).where(Case.about_account_id.in_(list(account_ids)), WorkItem.kind == RETURNED, WorkItem.closed_at.is_(None))
+    found: dict[UUID, list[tuple[Money, datetime]]] = {}
+    for account_id, minor, currency, due_at in session.execute(query.order_by(WorkItem.due_at, WorkItem.id)):
+        found.setdefault(account_id, []).append((Money(minor, currency), due_at))
+    return found
+
+
 def returned_money(session: Session, ref: str) -> Returned:
     """What came back, the newest time. Errors: `NotFound` for what never did."""
     query = select(WorkItem, Case.ref).join(Case, WorkItem.case_id == Case.id).where(

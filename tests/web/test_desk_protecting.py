@@ -88,6 +88,17 @@ def test_the_person_reads_how_to_get_it_back_and_the_other_side_the_fixed_words(
     assert "device" not in theirs and "The rule" not in theirs
 
 
+def test_where_places_are_limited_the_letter_says_nothing_else_of_them(desk: Desk) -> None:
+    ref, begins = begun(desk, desk.taken()), desk.market.day(-1)
+    fields = typed(desk, ref, measure="restriction", scope=["search", "new_places"], starts_on_search=begins.isoformat())
+    assert desk.send(f"/desk/actions/{ref}/issue", fields).status_code == 303
+    letter = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "Money goes only to places that could be used when this began." in letter and "on file for 72 hours" not in letter
+    mine = words_of(desk.visit_as(desk.story.tim, "/me").text)
+    assert f"from {language('en').day(begins)} This is taken away: your profile in search" in mine
+    assert ", 24:00 This is taken away" not in mine, "a thing begins with its first day"
+
+
 def test_it_is_renewed_from_its_own_page_by_two(desk: Desk) -> None:
     case = desk.taken()
     first = protected(desk, case)

@@ -66,6 +66,21 @@ def test_the_rule_and_whom_it_is_about_are_picked_together(desk: Desk) -> None:
         assert "We made a decision about Mia Lund, a member of this account." in page
 
 
+def test_a_member_reads_of_money_to_withdraw_only_who_can(desk: Desk) -> None:
+    case, (mia, her) = desk.taken(), joined(desk, "Mia Lund")
+    desk.heard(case, member_id=her)
+    ref = str(started(desk, case, her).headers["Location"]).rpartition("/")[2].partition("?")[0]
+    fields = desk.decision(measure="suspension", ends_on="2026-12-10")
+    del fields["version"]
+    fields["would_change"] = str(fields["would_change"]).split("\n")
+    desk.market.do(issue_action, desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
+    hers, owners = (words_of(desk.visit_as(one, f"/me/actions/{ref}").text) for one in (mia, desk.story.tim))
+    assert "is yours to withdraw now." in owners and "Withdraw $" in owners
+    assert "is yours to withdraw now." not in hers and "Withdraw $" not in hers and "Open funds" in hers
+    funds = words_of(desk.visit_as(mia, "/me/funds").text)
+    assert funds.count("The owner of this account, or a member with the finance role, can do this.") == 1
+
+
 def test_a_member_is_picked_with_the_question_and_asked_too(desk: Desk) -> None:
     case = desk.taken()
     (mia, her), (bo, _his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")

@@ -34,6 +34,21 @@ def test_its_owner_reads_that_it_is_available_and_who_takes_care(doors: Doors, m
     assert "came back and is available" not in tim.page("/me/funds")
 
 
+def test_the_own_page_says_what_did_not_arrive_and_what_is_owed(doors: Doors, market: Market, story: Story) -> None:
+    bounced(market, story)
+    tim = doors.open(story.tim.person)
+    page = words_of(tim.page("/me"))
+    assert "$1,000.00 USD came back to us and did not arrive. It is yours all the same." in page
+    assert "takes care of $1,000.00 USD that did not arrive, by Wednesday 25 November 2026 (in 3 days)." in page
+    assert "could not be paid to" in page and "We owe you no answer" not in page and "Nothing. No decision" not in page
+    funds = words_of(tim.page("/me/funds"))
+    assert funds.index("came back and is available") < funds.index("How much"), "what went wrong comes first"
+    market.office.clock.advance(days=5)  # type: ignore[attr-defined]
+    assert "did not arrive. We are late, and that is our fault." in words_of(doors.open(story.tim.person).page("/me"))
+    market.pay_out(story.tim, story.destination, 100)
+    assert "did not arrive" not in words_of(doors.open(story.tim.person).page("/me"))
+
+
 def test_the_desk_reads_what_to_do(doors: Doors, market: Market, story: Story) -> None:
     ref = bounced(market, story)
     rae: Browser = doors.open(story.rae.person, fresh=True)

@@ -11,6 +11,7 @@ from flask import g
 from portal.accounts.queries import person_by_id
 from portal.disputes.queries import DisputeView
 from portal.enforcement.models import Nature
+from portal.ledger.models import PayoutState
 from portal.web.person.appeal_words import appeal_words, awaited_words
 from portal.web.person.decided import Decided
 from portal.web.person.history_words import AGAIN, ANEW, BANK, BEGINS, CHECK, ENDS, FREE, PROTECTED, issued
@@ -26,7 +27,7 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line: a moment, or as `due` a promised last day."""
+    """One line: a moment, or as `due` a promised last day; as `first` the day with which something begins."""
 
     when: datetime
     text: str
@@ -34,6 +35,7 @@ class Moment:
     link: str = ""
     due: bool = False
     by: str = ""
+    first: bool = False
 
     @property
     def now(self) -> bool:
@@ -43,6 +45,8 @@ class Moment:
     def at(self) -> datetime | str:
         if not self.due:
             return self.when
+        if self.first:
+            return lang().gettext("from %(day)s", day=lang().day(self.when, reader_zone()))
         return lang().by(self.when, reader_zone())
 
 
@@ -170,7 +174,7 @@ def _anew(part: Overview) -> Iterator[Moment]:
 def _end(one: Decided) -> Iterator[Moment]:
     say, action = lang().gettext, one.action
     for at, begins, what in one.days_ahead:
-        yield Moment(at, say(BEGINS if begins else FREE, what=say(what).lower(), day=lang().day(at, reader_zone())), due=True)
+        yield Moment(at, say(BEGINS if begins else FREE, what=say(what).lower()), due=True, first=begins)
     ends = action.effective_at if action.measure == "termination" else action.ends_at
     if ends is None:
         return
@@ -247,6 +251,11 @@ def _payouts(part: Overview) -> Iterator[Moment]:
     for line in part.payouts:
         text = lang().gettext("You asked for a payout of %(amount)s.", amount=lang().money(line.amount))
         yield Moment(line.payout.requested_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
+        if line.payout.state == PayoutState.FAILED:
+            text = lang().gettext(
+                "%(amount)s could not be paid to %(place)s and came back.", amount=lang().money(line.amount), place=line.hint
+            )
+            yield Moment(line.payout.changed_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
         if line.due_at:
             yield Moment(line.due_at, lang().gettext("We send your payout"), due=True)
 

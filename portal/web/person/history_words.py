@@ -16,7 +16,7 @@ OTHERS: dict[str, str] = {
     Nature.LEGAL: N_("We did what a law or an order asked of us about your account."),
 }
 PROTECTED_IN_PART = N_("We locked a part of your account to protect you.")
-BEGINS, FREE = N_("Taken away from %(day)s on: %(what)s"), N_("Free again by itself: %(what)s")
+BEGINS, FREE = N_("This is taken away: %(what)s"), N_("Free again by itself: %(what)s")
 ENDS = {
     "restriction": N_("The restriction ends by itself"),
     "suspension": N_("The suspension ends by itself"),

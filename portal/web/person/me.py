@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, g, render_template
 
 from portal.core.access import Permission
+from portal.ledger.returned import came_back
 from portal.web.person import urgency
 from portal.web.person.history import history
 from portal.web.person.new_dispute import may_contest
@@ -23,5 +24,6 @@ def show() -> str:
     parts = worst_first(overview(account) for account in my_accounts())
     return render_template(
         "person/me.html", current="me", parts=[(part, history(part)) for part in parts], by_link=by_link(), first=urgency,
+        came_back=came_back(g.db, [part.account.id for part in parts]),
         clients=[] if by_link() else [part.account.id for part in parts if may_contest([part.account.id])],
     )
