@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member
-from portal.appeals.operations import file_appeal
+from portal.appeals.operations import ask_pause, file_appeal
 from portal.cases.models import Message
 from portal.core.clock import MovedClock
 from portal.core.database import Database
@@ -116,6 +116,13 @@ def test_the_appeal_of_a_member_is_read_by_the_owners_and_that_member(desk: Desk
     owners, own = (words_of(desk.visit_as(one, "/me").text) for one in (desk.story.tim, mia))
     assert f"Mia Lund appealed against the decision {action}." in owners and "Our answer to the appeal of Mia Lund," in owners
     assert "Add something to the appeal of Mia Lund until it is decided" in owners and "your appeal" not in owners.lower()
+    assert "Ask that the decision waits until the appeal of Mia Lund is answered" in owners
+    desk.market.do(ask_pause, hers, appeal_ref=ref, why="The client waits.")
+    owners, page = (words_of(desk.visit_as(desk.story.tim, path).text) for path in ("/me", f"/appeals/{ref}"))
+    for read in (owners, page):
+        assert "you asked" not in read.lower() and "You wrote The client waits" not in read
+    assert f"It was asked that the decision {action} waits until the appeal of Mia Lund is answered." in owners
+    assert "It was asked that the decision waits (" in page and "The client waits." in page
     assert "We have the appeal of Mia Lund." in words_of(desk.visit_as(desk.story.tim, f"/appeals/{ref}").text)
     assert "We have your appeal." in words_of(desk.visit_as(mia, f"/appeals/{ref}").text)
     assert "Our answer to your appeal," in own and f"You appealed against the decision {action}." in own

@@ -52,6 +52,10 @@ OF = {
     "appeal.refused": N_("We wrote that we cannot take the appeal of %(name)s, and why."),
     "appeal.to_lead": N_("We were late with the appeal of %(name)s, so a lead has it now."),
     "appeal.lead_late": N_("We are still late with the appeal of %(name)s. We count this in public."),
+    "pause.asked": N_("It was asked that the decision %(action)s waits until the appeal of %(name)s is answered."),
+    "pause.granted": N_("The decision %(action)s waits until the appeal of %(name)s is answered."),
+    "pause.refused": N_("We wrote that the decision %(action)s does not wait, and why."),
+    "pause.lapsed": N_("We were late, so the decision %(action)s waits until the appeal of %(name)s is answered."),
     "action.paused": N_("We were late with the appeal of %(name)s, so the decision %(action)s is paused."),
 }
 """The same of an appeal that another person of the account sent."""
