@@ -57,7 +57,7 @@ def test_late_under_a_safety_rule_a_lead_has_it(doors: Doors, bench: Bench) -> N
     assert "We are late. A lead answers your appeal by Wednesday 9 December 2026." in here
     assert "We are late, and that is our fault. A lead has it now." in mine
     assert "<h1>Stacy Moreno contests $400.00 USD. Please answer by Monday 14 December 2026.</h1>" in mine
-    assert "If we are late" not in here and "If we are late, a lead" not in mine
+    assert "If we are late, a lead has to decide" not in here and "If we are late, a lead" not in mine
     assert "the decision is not paused" in page_of(doors, bench, ref)
 
 
