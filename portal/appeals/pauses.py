@@ -14,10 +14,12 @@ from portal.accounts.models import StaffRoleName
 from portal.appeals.models import LIVE, Appeal, AppealKind
 from portal.appeals.pause_models import PauseAnswer, PauseOutcome, PauseRequest
 from portal.appeals.queries import had_a_part
+from portal.appeals.rules import LEAST_BODY
 from portal.cases import drawing
 from portal.cases.hands import signs
 from portal.cases.models import Clock
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, RuleBroken
+from portal.core.i18n import N_
 from portal.enforcement.changing import paused_among, running
 from portal.enforcement.evidence import names_writers
 from portal.enforcement.models import Action
@@ -110,12 +112,30 @@ def _why_not(
         return "over"
     if any(one.open for one in asked):
         return "asked"
-    action = stands_for(session, session.get_one(Action, appeal.action_id))
-    pairs = restrictions_of(session, [action.id])[action.id]
-    left = [row.id for row in running(action, pairs, now)]
-    if left and set(left) <= paused_among(pairs, now):
+    left, paused = _left(session, appeal, now)
+    if left and left <= paused:
         return "paused"
     return "nothing" if not left else "answered" if len(refused) > 1 else None
+
+
+def _left(session: Session, appeal: Appeal, now: datetime) -> tuple[set[UUID], set[UUID]]:
+    """What of the decision is not over, and what of it is paused."""
+    action = stands_for(session, session.get_one(Action, appeal.action_id))
+    pairs = restrictions_of(session, [action.id])[action.id]
+    return {row.id for row in running(action, pairs, now)}, paused_among(pairs, now)
+
+
+def pauses_something(session: Session, appeal: Appeal, now: datetime) -> bool:
+    """Whether something of the decision would have no effect any more if its pause was granted now."""
+    left, paused = _left(session, appeal, now)
+    return not left <= paused
+
+
+def require_why(outcome: PauseOutcome, reasons: str) -> None:
+    """Whoever says no says why. Errors: `reasons_missing`."""
+    if outcome is PauseOutcome.REFUSED and len(reasons) < LEAST_BODY:
+        message = N_("Say why it cannot wait: at least %(least)s characters. The person reads it.")
+        raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_BODY)
 
 
 def only_grants(session: Session, appeal: Appeal, request: PauseRequest) -> set[UUID]:

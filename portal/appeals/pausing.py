@@ -20,9 +20,9 @@ from portal.appeals.models import Appeal
 from portal.appeals.pause_closing import ITEM, PAUSE, close_request
 from portal.appeals.pause_messages import asked_text, granted_text, refused_text
 from portal.appeals.pause_models import PauseOutcome, PauseRequest
-from portal.appeals.pauses import may_answer, only_grants, pausing, request_by_ref
+from portal.appeals.pauses import may_answer, only_grants, pausing, request_by_ref, require_why
 from portal.appeals.queries import item_of, zone_of
-from portal.appeals.rules import LEAST_BODY, MOST_TEXT
+from portal.appeals.rules import MOST_TEXT
 from portal.cases.clocks import start_clock
 from portal.cases.drafts import drop_draft
 from portal.cases.models import Case, ClockResult, WorkItem
@@ -119,7 +119,7 @@ def answer_pause(work: Work, *, pause_ref: str, outcome: str, reasons: str) -> d
     told of the decision.
 
     Errors: `own_decision` for who can only grant it and refuses; `with_somebody_else`, `conflicted`, `answered` (conflict),
-    `unknown_outcome`, `reasons_missing`, `too_short`.
+    `unknown_outcome`, `reasons_missing`, text limits.
     """
     work.require(Permission.DECIDE)
     request = request_by_ref(work.db, pause_ref)
@@ -128,9 +128,7 @@ def answer_pause(work: Work, *, pause_ref: str, outcome: str, reasons: str) -> d
     text = clean(reasons, limit=MOST_TEXT, field="reasons")
     if chosen is PauseOutcome.REFUSED and person_id in only_grants(work.db, appeal, request):
         raise NotAllowed("own_decision", OWN)
-    if chosen is PauseOutcome.REFUSED and len(text) < LEAST_BODY:
-        message = N_("Say why it cannot wait: at least %(least)s characters. The person reads it.")
-        raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_BODY)
+    require_why(chosen, text)
     close_request(work, request, chosen, ClockResult.KEPT, reasons=text, by=person_id)
     event_id, action = new_id(), reached(work, appeal)
     if chosen is PauseOutcome.REFUSED:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.appeals.models import Appeal
 from portal.appeals.operations import answer_pause, ask_pause, withdraw_appeal
 from portal.appeals.pause_models import PauseAnswer, PauseOutcome, PauseRequest
-from portal.appeals.pauses import Pausing, pausing
+from portal.appeals.pauses import Pausing, pauses_something, pausing
 from portal.cases.models import Clock, WorkItem
 from portal.core.access import Role
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
@@ -46,6 +46,12 @@ def now(bench: Bench, ref: str) -> Pausing:
         return pausing(session, appeal, bench.market.now)
 
 
+def has_effect(bench: Bench, ref: str) -> bool:
+    """What a reviewer reads before a pause is granted: whether it would stop anything."""
+    with bench.office.database.read() as session:
+        return pauses_something(session, session.scalars(select(Appeal).where(Appeal.ref == ref)).one(), bench.market.now)
+
+
 def clocks(bench: Bench, request: str) -> list[tuple[str, str | None]]:
     found = rows(bench.market, select(Clock).where(Clock.subject_ref == request).order_by(Clock.id))
     return [(one.kind, one.result) for one in found]
@@ -73,7 +79,9 @@ def test_it_has_a_receipt_a_day_and_somebody_who_has_the_appeal(bench: Bench) ->
 def test_granted_it_has_no_effect_and_those_told_hear_it_once(bench: Bench) -> None:
     ref = bench.file()
     request, end = ask(bench, ref, ""), bench.action(bench.action_ref).ends_at
+    assert has_effect(bench, ref)
     answer(bench, request, "granted", reasons="")
+    assert not has_effect(bench, ref)
     assert state_of(bench) is State.GOOD and clocks(bench, request) == [("pause_answer", "kept")]
     changed = notices(bench, "action_changed")
     assert len(changed) == 2 and all("ppeal" not in (one.body or "") and WHY not in (one.body or "") for one in changed)
@@ -203,7 +211,7 @@ def test_where_nothing_is_taken_away_there_is_nothing_to_pause(bench: Bench) -> 
         lift_action, bench.story.rae.actor, action_ref=bench.action_ref, reason="He showed us the letter of the hospital.",
         version=bench.action(bench.action_ref).version,
     )
-    assert now(bench, ref).why_not == "asked"
+    assert now(bench, ref).why_not == "asked" and not has_effect(bench, ref)
     answer(bench, request, "granted")
     [told] = rows(bench.market, select(Notice).where(Notice.kind == "pause_answered"))
     assert "takes anything away at the moment" in told.body and now(bench, ref).why_not == "nothing"

@@ -15,9 +15,9 @@ from portal.appeals.operations import answer_pause
 from portal.appeals.pause_closing import ANSWER_FORM
 from portal.appeals.pause_messages import granted_text, refused_text
 from portal.appeals.pause_models import PauseOutcome, PauseRequest
-from portal.appeals.pauses import Asked, asked_of, only_grants, request_by_ref
+from portal.appeals.pauses import Asked, asked_of, only_grants, pauses_something, request_by_ref, require_why
 from portal.appeals.queries import filed_message, zone_of
-from portal.appeals.rules import LEAST_BODY, MOST_TEXT
+from portal.appeals.rules import MOST_TEXT
 from portal.cases.drafts import keep_draft
 from portal.cases.hands import open_items
 from portal.cases.models import Case, WorkItem
@@ -154,12 +154,12 @@ def _store(ref: str) -> int:
 
 def _ahead(page: Page, form: PauseAnswerForm) -> Text:
     """Made by the functions that the answer uses. Errors: `reasons_missing`, as the answer would say."""
-    reasons, ref, action = form.reasons.data or "", page.request.ref, page.action.ref
-    if form.outcome.data == PauseOutcome.REFUSED and len(reasons) < LEAST_BODY:
-        message = N_("Say why it cannot wait: at least %(least)s characters. The person reads it.")
-        raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_BODY)
-    refused = refused_text(ref, action, reasons, again=page.request.contests_id is None)
-    compose = refused if form.outcome.data == PauseOutcome.REFUSED else granted_text(ref, action, reasons, paused=True)
+    reasons, ref, action, outcome = form.reasons.data or "", page.request.ref, page.action.ref, PauseOutcome(form.outcome.data)
+    require_why(outcome, reasons)
+    if outcome is PauseOutcome.REFUSED:
+        compose = refused_text(ref, action, reasons, again=page.request.contests_id is None)
+    else:
+        compose = granted_text(ref, action, reasons, paused=pauses_something(g.db, page.appeal, g.now))
     reader = owners_of(g.db, page.account.id)[0]
     return compose(language(reader.language), reader)
 
