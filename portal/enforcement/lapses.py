@@ -42,7 +42,7 @@ def action_ended(work: Work, clock: Clock) -> None:
     One message for each change (DESIGN 2.7). An action that was undone meanwhile ends silently: that was told already.
     """
     clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
-    if _in_force(action):
+    if in_force(action):
         end_action(work, action, clock, lifts=False)
         stop_looking(work, action)
 
@@ -54,7 +54,7 @@ def part_ended(work: Work, clock: Clock) -> None:
     Those outside hear of it where it was what they were told of (DESIGN 2.7). The next such day gets its clock.
     """
     clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
-    if not _in_force(action):
+    if not in_force(action):
         return
     pairs = restrictions_of(work.db, [action.id])[action.id]
     free = [row.scope for row, span in pairs if span.over_at == row.ends_at == clock.due_at]
@@ -79,7 +79,7 @@ def review_missed(work: Work, clock: Clock) -> None:
     Where a safety rule applies the date is moved once, and a lead is alarmed (promise "restriction_review_safety").
     """
     action = action_by_ref(work.db, clock.subject_ref)
-    if not _in_force(action):
+    if not in_force(action):
         return
     case, longer = work.db.get_one(Case, action.case_id), _safety_time(work, action, clock.due_at)
     if longer is None:
@@ -99,11 +99,12 @@ def review_missed(work: Work, clock: Clock) -> None:
 def safety_review_missed(work: Work, clock: Clock) -> None:
     """Not even by the later date did anybody review it: it ends (promise "restriction_review_safety")."""
     action = action_by_ref(work.db, clock.subject_ref)
-    if _in_force(action):
+    if in_force(action):
         end_action(work, action, clock, lifts=True)
 
 
-def _in_force(action: Action) -> bool:
+def in_force(action: Action) -> bool:
+    """Whether a decision was issued, and neither undone nor ended by us; its own end may have come."""
     return action.status == ActionStatus.ISSUED and action.reversed_at is None and action.lifted_at is None
 
 

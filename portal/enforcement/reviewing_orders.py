@@ -25,10 +25,10 @@ from portal.core.text import canonical, plain
 from portal.core.work import Work
 from portal.enforcement.changing import counterparts_read, running, tell_change, told_when
 from portal.enforcement.desk import locked_action, take_turn, written_reason
-from portal.enforcement.lapses import end_action
+from portal.enforcement.lapses import end_action, in_force
 from portal.enforcement.members import told_of
 from portal.enforcement.messages import counterpart_text, statement_text
-from portal.enforcement.models import Action, ActionStatus, ChangeKind, Restriction, RestrictionChange, SilenceEnd, Statement
+from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, SilenceEnd, Statement
 from portal.enforcement.order_messages import goes_on_outside_text, goes_on_text
 from portal.enforcement.ordering import PROMISE, SILENCE, order_of, start_order_review, start_silence_review
 from portal.enforcement.queries import (
@@ -141,7 +141,7 @@ def order_not_reviewed(work: Work, clock: Clock) -> None:
     """Nobody looked at the order again in time: the decision ends, unless the order says its own last day; then we look late."""
     action = work.db.scalars(select(Action).where(Action.ref == clock.subject_ref)).one()
     close_item(work, action.ref, PROMISE, "late")
-    if not _in_force(action):
+    if not in_force(action):
         return
     order = order_of(work.db, action)
     if order is not None and order.ends_on is not None:
@@ -149,10 +149,6 @@ def order_not_reviewed(work: Work, clock: Clock) -> None:
         start_order_review(work, action)
     else:
         end_action(work, action, clock, lifts=False)
-
-
-def _in_force(action: Action) -> bool:
-    return action.status == ActionStatus.ISSUED and action.reversed_at is None and action.lifted_at is None
 
 
 def keep_silence(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
@@ -234,7 +230,7 @@ def _tell(work: Work, action: Action, case: Case, event_id: UUID, until: datetim
     told, pairs = list(mine), restrictions_of(work.db, [action.id])[action.id]
     goes_on, when = running(action, pairs, work.now), told_when(action, pairs)
     others = action.member_id is None and tells_counterparts(action.measure, [row.scope for row in goes_on], holds=False)
-    if not mine or not others or not goes_on or not _in_force(action):
+    if not mine or not others or not goes_on or not in_force(action):
         return told
     near = counterparts_of(work.db, action.account_id, work.now)
     for each in each_once(work.db, action.account_id, near, {person.id for person in owners}, work.now):

@@ -1,6 +1,5 @@
 """A report is read in time by a person, else a lead has it: the promise runs for each that came from outside."""
 
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,10 +13,9 @@ from portal.enforcement.operations import ask_first
 from portal.enforcement.receiving import report_somebody, sort_by_reference, sort_report
 from portal.enforcement.reporting import report_account
 from portal.log.models import Event
-from portal.verify import REGISTRY
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Market, Story
-from tests.factories.worker import settle_all
+from tests.factories.promising import later, proven, rows
 
 WORDS = "He asked me twice to pay him outside the marketplace, on 3 and 5 November."
 
@@ -42,11 +40,6 @@ def named(market: Market, story: Story, about: str) -> str:
     return str(market.do(report_somebody, story.stacy.actor, **args)["report"])
 
 
-def rows(market: Market, query: Any) -> list[Any]:
-    with market.office.database.read() as session:
-        return list(session.scalars(query))
-
-
 def clocks(market: Market, ref: str) -> list[Clock]:
     return rows(market, select(Clock).where(Clock.kind == READING, Clock.subject_ref == ref).order_by(Clock.id))
 
@@ -64,16 +57,6 @@ def alarmed(market: Market, ref: str) -> bool:
 def case_of(market: Market, ref: str) -> str:
     [found] = rows(market, select(Case.ref).join(Report, Report.case_id == Case.id).where(Report.ref == ref))
     return str(found)
-
-
-def later(market: Market, **delta: float) -> None:
-    market.office.clock.advance(**delta)  # type: ignore[attr-defined]
-    settle_all(market)
-
-
-def proven(market: Market) -> list[str]:
-    with market.office.database.read() as session:
-        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
 
 
 def test_nobody_reads_it_and_a_lead_has_it(market: Market, story: Story) -> None:

@@ -24,11 +24,9 @@ from portal.enforcement.operations import ask_first, start_action
 from portal.log.models import Event
 from portal.log.operations import add
 from portal.notices.models import Notice
-from portal.verify import REGISTRY
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Market, Party, Story
-from tests.factories.promising import promise_anew
-from tests.factories.worker import settle_all
+from tests.factories.promising import later, promise_anew, proven, rows
 
 WORDS = "My rent is due and the fridge is empty. My daughter needs insulin."
 ANSWER = "You can take out $1,750 today: open your funds. I asked the lead to look at your restriction by noon."
@@ -42,11 +40,6 @@ def market(office: Office) -> Market:
 @pytest.fixture
 def story(market: Market) -> Story:
     return market.story()
-
-
-def rows(market: Market, query: Any) -> list[Any]:
-    with market.office.database.read() as session:
-        return list(session.scalars(query))
 
 
 def said(market: Market, party: Party, actor: Actor | None = None, **more: Any) -> str:
@@ -70,16 +63,6 @@ def results(market: Market, ref: str) -> list[str | None]:
 
 def answered(market: Market, staff: Any, ref: str, answer: str = ANSWER) -> None:
     market.do(answer_need, staff.actor, need_ref=ref, version=need(market, ref).version, answer=answer)
-
-
-def proven(market: Market) -> list[str]:
-    with market.office.database.read() as session:
-        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
-
-
-def later(market: Market, **delta: float) -> None:
-    market.office.clock.advance(**delta)  # type: ignore[attr-defined]
-    settle_all(market)
 
 
 def test_a_tick_is_enough_and_a_receipt_names_the_day(market: Market, story: Story) -> None:

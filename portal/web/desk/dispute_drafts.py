@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
-
 from portal.cases.drafts import keep_draft
 from portal.core.errors import Refusal
 from portal.web.shell import drafts
@@ -26,8 +24,7 @@ def kept(ref: str) -> dict[str, Any] | None:
 
 def store(ref: str) -> int:
     """Keeps what the reviewer has typed so far; its version now. Errors: those of `keep_draft`."""
-    typed = {name: value for name, value in request.form.items() if name not in OURS}
-    return drafts.save(keep_draft, address(ref), form=FORM, subject=ref, fields=typed)
+    return drafts.save_typed(keep_draft, address(ref), OURS, form=FORM, subject=ref)
 
 
 def refuse(ref: str, form: PortalForm, error: Refusal) -> None:

@@ -125,8 +125,7 @@ def _address(ref: str) -> str:
 
 
 def _store(ref: str) -> int:
-    typed = {name: value for name, value in request.form.items() if name not in OURS}
-    return drafts.save(keep_draft, _address(ref), form=ANSWER_FORM, subject=ref, fields=typed)
+    return drafts.save_typed(keep_draft, _address(ref), OURS, form=ANSWER_FORM, subject=ref)
 
 
 def _ahead(page: Page, form: NeedAnswerForm) -> Text:

@@ -165,8 +165,7 @@ class Steps(ABC, Generic[P, F]):
 
     def store(self, ref: str) -> int:
         """Keeps the answer of this request as a draft; its version. Errors: those of `keep_answer`."""
-        typed = {name: value for name, value in request.form.items() if name not in (*OURS, "version")}
-        return drafts.save(keep_answer, draft_address(self.root, ref), appeal_ref=ref, fields=typed)
+        return drafts.save_typed(keep_answer, draft_address(self.root, ref), (*OURS, "version"), appeal_ref=ref)
 
     def kept(self, ref: str) -> dict[str, Any]:
         """What this reviewer typed before; the form will say with which version of the draft it began."""

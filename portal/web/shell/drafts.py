@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from flask import g, request
@@ -36,6 +36,11 @@ def save(operation: Operation, address: str, **args: Any) -> int:
     made = act(guard.office(), operation, guard.actor(), key, version=seen(), **args)
     mark(address, made["version"])
     return int(made["version"])
+
+
+def save_typed(operation: Operation, address: str, besides: Collection[str], **args: Any) -> int:
+    """As `save`, for whatever stands in the form that was sent; `besides`: the fields in which nobody types."""
+    return save(operation, address, fields={name: value for name, value in request.form.items() if name not in besides}, **args)
 
 
 def kept(form: str, subject: str, address: str) -> dict[str, Any] | None:
