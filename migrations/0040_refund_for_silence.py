@@ -52,6 +52,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Refunds for silence cannot be kept by the version before."""
     if op.get_context().dialect.name == "sqlite":
         statements = reworded(
             f"replace(sql, {quoted(f', {NEW}')}, '')", f"replace(sql, '{ALSO}', '{ONCE}')",

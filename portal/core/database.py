@@ -159,7 +159,10 @@ class _Turns:
 
 
 class Database:
-    """One database, two doors: `read()` gives a session that cannot write, `write()` one locked transaction."""
+    """One database, two doors: `read()` gives a session that cannot write, `write()` one locked transaction.
+
+    Its errors say which statement failed and never with which values: they reach the server's log, and may be what people wrote.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = sa.make_url(url)
@@ -171,12 +174,14 @@ class Database:
             self.reader = self._sqlite_engine("DEFERRED", read_only=True)
             self.writer = self._sqlite_engine("IMMEDIATE", read_only=False)
         else:
-            self.writer = sa.create_engine(self.url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
+            self.writer = sa.create_engine(
+                self.url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
             event.listen(self.writer, "connect", _assert_postgresql_durable)
             self.reader = self.writer.execution_options(postgresql_readonly=True)
 
     def _sqlite_engine(self, mode: str, *, read_only: bool) -> sa.Engine:
-        engine = sa.create_engine(self.url, pool_size=20, max_overflow=40, connect_args={"check_same_thread": False})
+        engine = sa.create_engine(
+            self.url, pool_size=20, max_overflow=40, connect_args={"check_same_thread": False}, hide_parameters=True)
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:

@@ -207,3 +207,20 @@ def test_a_cursor_is_closed_also_after_an_error(office: Office) -> None:
             send(connection, "SELECT x FROM nowhere", (), lambda cursor: cursor)
     with pytest.raises(Exception, match=r"[Cc]losed"):
         made[0].fetchall()
+
+
+def test_errors_do_not_say_what_people_wrote(office: Office) -> None:
+    """Asked once or again, read or written: the statement is named, its values are not."""
+    asked = sa.select(sa.column("x")).select_from(sa.table("nowhere")).where(sa.column("x") == sa.bindparam("ref"))
+    for _ in range(3):
+        with office.database.read() as session, pytest.raises(sa.exc.DBAPIError, match="nowhere") as caught:
+            session.execute(asked, {"ref": "my own words"})
+        assert "my own words" not in str(caught.value)
+    with office.database.write() as session:
+        row = account(office, "A-1")
+        session.add_all([row, account(office, "A-1")])
+        row.name = "my own words"
+        with pytest.raises(sa.exc.IntegrityError, match="INSERT INTO account") as refused:
+            session.flush()
+        session.rollback()
+    assert "my own words" not in str(refused.value)
