@@ -7,11 +7,13 @@ from math import ceil
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts.models import LinkRequest, Throttle
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken, TooMany
 from portal.core.i18n import N_
+from portal.core.ids import new_id
 from portal.core.text import clean, normal_email, sha256
 from portal.core.work import Work
 from portal.log.operations import add
@@ -70,17 +72,24 @@ def forget_tries(work: Work) -> dict[str, Any]:
 def count_try(work: Work, kind: str, subject: str) -> None:
     """Counts one try. Errors: `too_many` when the window is full, saying when it is worth trying again."""
     most, span = LIMITS[kind]
-    hashed = sha256(subject)
-    row = work.db.scalars(
-        select(Throttle).where(Throttle.kind == kind, Throttle.subject == hashed).with_for_update()
-    ).one_or_none()
-    if row is None:
-        row = add(work, Throttle(kind=kind, subject=hashed, window_from=work.now, count=0))
+    row = _row(work, kind, sha256(subject))
     if row.window_from + span <= work.now:
         row.window_from, row.count = work.now, 0
     if row.count >= most:
         raise _too_many(row.window_from + span - work.now)
     row.count += 1
+
+
+def _row(work: Work, kind: str, hashed: str) -> Throttle:
+    """The count, locked. Several first tries at once make one row: the others wait for it, and nobody is refused for that."""
+    query = select(Throttle).where(Throttle.kind == kind, Throttle.subject == hashed).with_for_update()
+    row = work.db.scalars(query).one_or_none()
+    if row is not None:
+        return row
+    first = {"id": new_id(), "created_at": work.now, "kind": kind, "subject": hashed, "window_from": work.now, "count": 0}
+    insert = sqlite.insert if work.db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    work.db.execute(insert(Throttle).values(first).on_conflict_do_nothing())
+    return work.db.scalars(query).one()
 
 
 def _too_many(wait: timedelta) -> TooMany:

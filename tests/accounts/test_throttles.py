@@ -17,6 +17,7 @@ from portal.notices.mailer import FileMailer
 from portal.settings import load_settings
 from portal.worker import run_once
 from tests.factories.told import SECRET
+from tests.ledger.test_races import at_once
 
 VISITOR = Actor("visitor", frozenset())
 
@@ -34,6 +35,14 @@ def test_a_full_window_is_empty_again_after_its_time(office: Office, clock: Move
     tried(office, "from elsewhere", "9.9.9.9")
     clock.advance(seconds=span.total_seconds())
     tried(office, "later")
+
+
+def test_first_tries_at_once_are_all_counted_and_none_is_refused(office: Office) -> None:
+    most = LIMITS["sign_in"][0]
+    ended = at_once([lambda n=n: tried(office, f"k{n}") for n in range(most + 5)])  # type: ignore[misc]
+    assert ended == {"done": most, "too_many": 5}
+    with office.database.read() as session:
+        assert sorted(session.scalars(select(Throttle.count))) == [most] * 3
 
 
 def test_the_worker_forgets_old_tries(office: Office, clock: MovedClock, tmp_path: Path) -> None:

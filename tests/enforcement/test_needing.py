@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Member
-from portal.act import Office
+from portal.act import Office, act
 from portal.cases.hands import OutOfReach
 from portal.cases.models import Case, Clock, Report, WorkItem
 from portal.cases.need_models import Need, NeedMessage
@@ -25,6 +25,7 @@ from portal.log.models import Event
 from portal.log.operations import add
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
+from tests.enforcement.test_races import MANY, together
 from tests.factories.market import Market, Party, Story
 from tests.factories.promising import later, promise_anew, proven, rows
 
@@ -177,6 +178,16 @@ def test_one_at_a_time_for_one_person(market: Market, story: Story) -> None:
     first, *more = rows(market, select(NeedMessage).order_by(NeedMessage.n))
     assert first.what == ("food",) and [one.n for one in more] == [2, 3] and more[0].what == ("danger",)
     assert [clock.result for clock in rows(market, select(Clock).where(Clock.subject_ref == ref))] == [None]
+    assert proven(market) == []
+
+
+def test_twenty_say_it_at_once_and_it_is_one_matter(market: Market, story: Story) -> None:
+    fields = {"account_id": story.tim.account.id, "food": True, "words": WORDS}
+    found = together([
+        lambda n=n: act(market.office, say_need, story.tim.actor, f"need-{n}", **fields) for n in range(MANY)
+    ])
+    assert found == ["done"] * MANY and len(rows(market, select(Need))) == 1
+    assert [one.n for one in rows(market, select(NeedMessage).order_by(NeedMessage.n))] == list(range(1, MANY + 1))
     assert proven(market) == []
 
 
