@@ -8,8 +8,8 @@ from portal.act import Office, act
 from portal.cases.models import Case, Report
 from portal.core.errors import Refusal
 from portal.enforcement import checks
-from portal.enforcement.models import Action, Statement
-from portal.enforcement.operations import co_sign, issue_action, propose_action, return_action
+from portal.enforcement.models import Action, RestrictionChange, Statement
+from portal.enforcement.operations import co_sign, issue_action, lift_part, propose_action, return_action
 from portal.enforcement.reporting import report_account
 from portal.ledger.models import Hold
 from tests.enforcement.conftest import Desk, opened
@@ -65,6 +65,21 @@ def test_signed_or_returned_but_not_both(desk: Desk) -> None:
         for n in range(10)
     ])
     assert found.count("done") == 1 and desk.action(ref).status in ("issued", "draft")
+
+
+def test_of_twenty_who_give_parts_back_one_does(desk: Desk) -> None:
+    """Each sees the decision as it was: two parts given back by two of them would leave nothing of it."""
+    ref, parts = desk.ready(), ("new_offers", "new_contracts")
+    desk.issue(ref, measure="restriction", scope=list(parts), ends_on=desk.market.day(-20).isoformat())
+    given = {"action_ref": ref, "version": desk.action(ref).version, "reason": "The messages were explained."}
+    found = together([
+        lambda n=n: act(desk.office, lift_part, desk.story.rae.actor, f"race-{n}", parts=[parts[n % 2]], **given)
+        for n in range(MANY)
+    ])
+    assert found.count("done") == 1 and set(found) - {"done"} <= {"stale", "nothing_to_part"}
+    with desk.office.database.read() as session:
+        assert session.scalar(select(func.count(RestrictionChange.id))) == 1
+        assert [line for check in checks.CHECKS for line in check(session)] == []
 
 
 def test_one_conduct_in_two_cases_is_decided_in_one_of_them(desk: Desk) -> None:
