@@ -31,7 +31,7 @@ from typing import Any, Literal, cast
 
 from babel.numbers import list_currencies
 
-from portal.rulebook.clause_values import CONSEQUENCES, DSA_CATEGORIES
+from portal.rulebook.clause_values import CONSEQUENCES, DSA_CATEGORIES, SPANS
 from portal.rulebook.reading import PolicyError
 
 MEASURES = ("warning", "restriction", "suspension", "termination")
@@ -218,6 +218,8 @@ def _whole_error(table: Mapping[str, Any]) -> str:
         return "Name the promise with `promise`."
     if table.get("kind") == "answer" and "consequence" not in table:
         return "Say with `consequence` what happens when we do not answer in time."
+    if table.get("unit") not in (counted := SPANS.get(str(table.get("promise")), UNITS)) and "unit" in table:
+        return f"This time is counted in {' or '.join(counted)}."
     if "amounts" in table and (table.get("unit"), table["amounts"].get("USD")) != ("usd", table.get("length")):
         return "`amounts` belong to a `length` of `usd`, and say the same for USD."
     return ""

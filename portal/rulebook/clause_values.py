@@ -38,6 +38,11 @@ FOLLOWS = {
     "hardship": "lead_alarmed",
 }
 """What the portal does when each promise is missed: a text can leave it out, and cannot promise something else."""
+SPANS = {
+    **dict.fromkeys(("clearing", "new_destination", "link_destination"), ("days", "hours")),
+    "message_retention": ("days",), "tell_clients": ("days", "months"),
+}
+"""In what times are counted that are no promise of an answer: a month read as a day would open a place for payouts too early."""
 REQUIRED_PROMISES = frozenset(
     [
         "co_signature", "restriction_review", "appeal_answer", "pause_answer", "identity_review", "dispute_answer",

@@ -143,3 +143,17 @@ def test_a_clause_that_is_only_quoted_before_paying_says_nothing_of_what_may_fol
     assert "before_you_pay" not in DEFAULT.canonical() and from_canonical(quoted.canonical()) == quoted
     with pytest.raises(PolicyError, match="Choose one of"):
         read_clause_data('[milestones]\nbefore_you_pay = "weather"')
+
+
+@pytest.mark.parametrize(("promise", "unit", "counted"), [
+    ("message_retention", "months", "days"), ("message_retention", "hours", "days"),
+    ("new_destination", "months", "days or hours"),
+    ("link_destination", "working_days", "days or hours"), ("clearing", "months", "days or hours"),
+    ("tell_clients", "hours", "days or months"),
+])
+def test_times_that_would_be_read_as_other_ones_are_refused(promise: str, unit: str, counted: str) -> None:
+    text = f'[a]\npromise = "{promise}"\nkind = "period"\nlength = 3\nunit = "{unit}"\nstart = "it is there"\n'
+    with pytest.raises(PolicyError) as caught:
+        read_clause_data(text)
+    assert caught.value.how == f"This time is counted in {counted}."
+    assert read_clause_data(text.replace(unit, "days"))["a"].unit == "days"
