@@ -86,7 +86,7 @@ def ask_review(work: Work, *, dispute_ref: str, reason: str) -> dict[str, Any]:
         _require_unsaid(work, matter, side)
     text = clean(reason, limit=MOST_REASON, field="reason")
     if not text:
-        raise RuleBroken("reason_missing", N_("Write why somebody else should look at this again."), field="reason")
+        raise RuleBroken("reason_missing", N_("Write why somebody should look at this."), field="reason")
     decided = [decide_by_silence(work, matter)] if silent else []
     row = _put_review(work, matter, side, text)
     matter.dispute.version += 1

@@ -9,7 +9,7 @@ from portal.accounts.models import Person
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.i18n import language
-from portal.enforcement.operations import co_sign
+from portal.enforcement.operations import co_sign, lift_part
 from portal.enforcement.queries import action_by_ref, statement_of
 from tests.web.desk_support import Desk, hidden, open_desk, words_of
 
@@ -88,15 +88,27 @@ def test_the_person_reads_how_to_get_it_back_and_the_other_side_the_fixed_words(
     assert "device" not in theirs and "The rule" not in theirs
 
 
+def version_of(desk: Desk, ref: str) -> int:
+    with desk.market.office.database.read() as session:
+        return int(action_by_ref(session, ref).version)
+
+
 def test_where_places_are_limited_the_letter_says_nothing_else_of_them(desk: Desk) -> None:
     ref, begins = begun(desk, desk.taken()), desk.market.day(-1)
-    fields = typed(desk, ref, measure="restriction", scope=["search", "new_places"], starts_on_search=begins.isoformat())
+    days = {"starts_on_search": begins.isoformat(), "ends_on_search": begins.isoformat()}
+    fields = typed(desk, ref, measure="restriction", scope=["search", "new_places"], **days)
     assert desk.send(f"/desk/actions/{ref}/issue", fields).status_code == 303
     letter = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
     assert "Money goes only to places that could be used when this began." in letter and "on file for 72 hours" not in letter
     mine = words_of(desk.visit_as(desk.story.tim, "/me").text)
     assert f"from {language('en').day(begins)} This is taken away: your profile in search" in mine
     assert ", 24:00 This is taken away" not in mine, "a thing begins with its first day"
+    given = {"version": version_of(desk, ref), "parts": ["new_places"]}
+    desk.market.do(lift_part, desk.story.rae.actor, action_ref=ref, reason="Both places are their own.", **given)
+    letter = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+    assert "What was given back" in letter and "we changed the end of this decision" in letter
+    assert "Everything else in this letter is as it was" not in letter
+    assert "on file for 72 hours" in letter, "what always holds counts again"
 
 
 def test_it_is_renewed_from_its_own_page_by_two(desk: Desk) -> None:

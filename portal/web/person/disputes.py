@@ -53,8 +53,8 @@ class ReviewForm(PortalForm):
     """Why somebody else should look at a decision again."""
 
     reason = TextAreaField(
-        N_("Why should somebody else look at it again?"),
-        [Needed(N_("Write why somebody else should look at this again.")), Storable(MOST)],
+        N_("Why should somebody look at this?"),
+        [Needed(N_("Write why somebody should look at this.")), Storable(MOST)],
     )
 
 
