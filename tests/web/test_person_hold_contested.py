@@ -44,7 +44,8 @@ def test_the_money_alone_is_contested_from_the_page_of_funds(tim: Browser, bench
     assert "Tell us why this money should not be on hold" in page and f'value="{MONEY}" checked' in page
     check = tim.post("/appeals/new", action=bench.action_ref, step="check", grounds=[MONEY], body=WHY)
     assert check.status_code == 200 and "You contest only the money." in check.text
-    assert sent(tim, bench).status_code == 303
+    answer = sent(tim, bench)
+    assert answer.status_code == 303 and "You contest only the money." in tim.page(str(answer.headers["Location"]))
     assert "You contested this decision. We have not answered yet." in words_of(tim.page("/me/funds"))
 
 

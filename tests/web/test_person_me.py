@@ -10,6 +10,7 @@ from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
 from tests.notices.making import Collecting
 from tests.web.conftest import Doors
+from tests.web.desk_support import words_of
 
 
 def test_good_standing_is_calm_and_useful(doors: Doors, story: Story) -> None:
@@ -26,6 +27,15 @@ def test_a_dispute_asks_for_an_answer(doors: Doors, contested: Desk) -> None:
     assert "Only this amount is on hold: $400.00 USD." in page
     assert "Answer the dispute" in page
     assert "You answer the dispute" in page
+
+
+def test_of_two_holds_neither_is_called_the_only_one(doors: Doors, contested: Desk) -> None:
+    market, story = contested.market, contested.story
+    shop = market.contract(story.stacy, story.tim, "Shop", [30_000], released={1: 10})
+    market.dispute(story.stacy, shop, 20_000)
+    page = words_of(doors.open(story.tim.person).page("/me"))
+    assert "$600.00 USD on hold" in page and "Only this amount is on hold" not in page
+    assert "$400.00 USD of it is on hold." in page and "$200.00 USD of it is on hold." in page
 
 
 def test_an_open_question_is_the_heading_and_its_answer_what_we_wait_for(doors: Doors, contested: Desk) -> None:

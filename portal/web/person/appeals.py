@@ -12,6 +12,7 @@ from wtforms import FileField, StringField, TextAreaField
 from portal.accounts.queries import people_of, person_by_id
 from portal.appeals.complaints import newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
+from portal.appeals.money import about_money_alone
 from portal.appeals.operations import add_to_appeal, ask_pause, attach_to_appeal, withdraw_appeal, withdraw_complaint
 from portal.appeals.own import may_take_back, reads_appeal
 from portal.appeals.pauses import pausing
@@ -184,6 +185,7 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
         errors=[*form.summary, *file_form.summary, *asking.summary], **_pausing(appeal),
         files=files, openings=opened_by_us(g.db, [one.document.ref for one in files]), before=_before(action, files),
         grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal),
+        money_alone=about_money_alone(g.db, appeal),
         record=record, ends_at=_instant(record, "ends_at"), ours=ours, paused=effect == "paused",
         lead=appeal.state in LIVE and with_lead(appeal), takes_back=may_take_back(g.db, appeal, guard.person().id),
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
