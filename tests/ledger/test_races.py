@@ -11,7 +11,7 @@ from portal.core.errors import Refusal
 from portal.ledger.checks import CHECKS
 from portal.ledger.operations import request_payout
 from tests.factories.market import Market, Story, usd
-from tests.ledger.steps import hold_money, let_go
+from tests.ledger.steps import contest_money, hold_money, let_go
 
 CALLERS = 20
 
@@ -60,6 +60,19 @@ def test_hold_and_payout_of_everything(market: Market, story: Story) -> None:
     now = market.funds(story.tim)
     assert (now.held, now.paid_out) in {(usd(40_000), usd(0)), (usd(0), usd(215_000))}
     assert (ended["done"], violations(market)) == (1 if now.held else 2, [])
+
+
+def test_claims_on_a_whole_contract_meet_its_milestones_and_payouts(market: Market, story: Story) -> None:
+    """Two milestones of one contract, and money of another: nothing of it is held twice, and never that of the other."""
+    shop = market.contract(story.omar, story.tim, "Shop", [30_000, 30_000], released={1: 20, 2: 18}, started=30)
+    whole = lambda: market.do(hold_money, contract_ref=shop.ref, number=None, amount_minor=50_000)  # noqa: E731
+    first = lambda: market.do(hold_money, contract_ref=shop.ref, number=1, amount_minor=30_000)  # noqa: E731
+    client = lambda: market.do(contest_money, contract_ref=shop.ref, number=2, amount_minor=30_000)  # noqa: E731
+    payout = lambda: market.pay_out(story.tim, story.destination, 120_000)  # noqa: E731
+    ended = at_once([whole, first, payout] * (CALLERS // 4) + [client])
+    now = market.funds(story.tim)
+    assert now.available + now.held + now.paid_out == usd(275_000) and ended["done"] >= 3
+    assert now.held.amount_minor <= 60_000 and violations(market) == []
 
 
 def test_hold_is_refunded_or_released_once(market: Market, story: Story) -> None:
