@@ -29,6 +29,8 @@ LIMITS = {
     "need": (30, timedelta(hours=1)),
 }
 MOST_MINUTES = 120
+LONGEST_ADDRESS = 320
+"""As long as addresses on file can be; some letters become many where addresses are compared."""
 KEPT = timedelta(days=1)
 """How long a count is kept after its window began: longer than any window."""
 
@@ -53,7 +55,7 @@ def ask_for_link(work: Work, *, email: str, source: str = "") -> dict[str, Any]:
     text limits, `too_many` for one address and from one place.
     """
     norm = normal_email(clean(email, field="email"))
-    if "@" not in norm:
+    if "@" not in norm or len(norm) > LONGEST_ADDRESS:
         raise RuleBroken("email_missing", N_("Enter your e-mail address."), field="email")
     count_try(work, "asked_link", f"address:{norm}")
     if source:

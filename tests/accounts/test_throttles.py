@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Throttle
-from portal.accounts.throttles import LIMITS, count_sign_in
+from portal.accounts.throttles import LIMITS, ask_for_link, count_sign_in
 from portal.act import Office, act
 from portal.core.access import Actor
 from portal.core.clock import MovedClock
@@ -43,6 +43,12 @@ def test_first_tries_at_once_are_all_counted_and_none_is_refused(office: Office)
     assert ended == {"done": most, "too_many": 5}
     with office.database.read() as session:
         assert sorted(session.scalars(select(Throttle.count))) == [most] * 3
+
+
+def test_an_address_that_grows_when_it_is_compared_is_none(office: Office) -> None:
+    with pytest.raises(RuleBroken, match="email_missing"):
+        act(office, ask_for_link, VISITOR, "k", email="\ufdfa" * 300 + "@example.org")
+    act(office, ask_for_link, VISITOR, "k2", email="\ufdfa" + "@example.org")
 
 
 def test_the_worker_forgets_old_tries(office: Office, clock: MovedClock, tmp_path: Path) -> None:

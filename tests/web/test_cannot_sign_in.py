@@ -131,6 +131,14 @@ def test_one_address_is_not_flooded(visitor: FlaskClient, story: Story, market: 
     assert len(links(market)) == 1, "several requests in one round bring one link"
 
 
+def test_an_address_that_grows_when_it_is_compared_is_none(visitor: FlaskClient, story: Story, market: Market) -> None:
+    for email in ("\ufdfa" * 300 + "@example.org", "\ufdfa" * 20 + "@" + "b" * 200):
+        answer = send(visitor, HELP, fields_of(visitor, HELP), email=email)
+        assert answer.status_code == 422 and "Enter your e-mail address." in answer.text
+        assert send(visitor, "/sign-in", fields_of(visitor), email=email, password=PASSWORD).status_code == 422
+    assert waiting(market) == 0
+
+
 def test_nobody_fills_the_mailbox_of_somebody_else(visitor: FlaskClient, story: Story, market: Market) -> None:
     clock, span = market.office.clock, LIMITS["asked_link"][1]
     for _ in range(MOST + 5):
