@@ -6,7 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Live:
-    """A running portal: its address, its clock, its mail, and browsers for people."""
+    """A running portal: its address, its clock, its mail, and browsers for people, which are closed at the end."""
 
     app: Flask
     url: str
@@ -57,6 +57,7 @@ class Live:
     settings: Settings
     clock: MovedClock
     browser: Browser
+    opened: list[BrowserContext] = field(default_factory=list)
 
     def work(self) -> None:
         """The worker does a round: mail goes out, clocks run, the log is put in order."""
@@ -91,6 +92,7 @@ class Live:
     def _browser(self, options: dict[str, Any]) -> tuple[BrowserContext, Page]:
         context = self.browser.new_context(base_url=self.url, locale="en-GB", **options)
         context.set_default_timeout(8000)
+        self.opened.append(context)
         return context, context.new_page()
 
 
@@ -208,7 +210,10 @@ def live(
     holder.app = app
     thread = threading.Thread(target=holder.serve_forever, daemon=True)
     thread.start()
-    yield Live(app, url, app.extensions["office"], settings, clock, browser)
+    running = Live(app, url, app.extensions["office"], settings, clock, browser)
+    yield running
+    for context in running.opened:
+        context.close()
     holder.shutdown()
     thread.join()
     shutil.rmtree(tmp_path / "instance", ignore_errors=True)
