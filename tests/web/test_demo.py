@@ -17,6 +17,7 @@ from portal.cli.demo.obliged import ordered, ordered_in_part, protected, protect
 from portal.cli.demo.stage import Stage
 from portal.cli.demo.studio import play_studio
 from portal.contracts.choice_models import ContractChoice
+from portal.contracts.models import Milestone
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.i18n import language
@@ -27,7 +28,7 @@ from portal.enforcement.members import own_member
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import restrictions_of, standing, statement_of
 from portal.ledger.extension_models import HoldExtension
-from portal.ledger.models import Hold
+from portal.ledger.models import Book, Hold
 from portal.ledger.queries import destinations_of
 from portal.notices.models import Notice
 from portal.settings import load_settings
@@ -154,3 +155,11 @@ def test_each_thing_has_days_of_its_own(
         spans = restrictions_of(session, [action.id])[action.id]
     assert {row.scope for row, span in spans if span.in_effect(stage.now)} == applies
     assert {row.scope for row, _span in spans if row.starts_at > stage.now} == ahead
+
+
+def test_what_a_contract_says_is_paid_in_is_in_the_books(stage: Stage) -> None:
+    played(stage, protected)
+    with stage.office.database.read() as session:
+        said = session.query(Milestone.id).filter_by(state="funded").all()
+        kept = session.query(Book.milestone_id).filter(Book.kind == "escrow", Book.balance_minor > 0).all()
+    assert said and set(said) == set(kept), "a client reads the same on the page of the contract and on that of their money"

@@ -27,7 +27,7 @@ from portal.core.i18n import N_
 from portal.core.i18n import language as speaks
 from portal.core.ids import new_token
 from portal.core.work import Work
-from portal.ledger.operations import add_destination, record_earning
+from portal.ledger.operations import add_destination, record_earning, record_funding
 from portal.notices.mailer import FileMailer
 from portal.rulebook.accepting import record_accepted
 from portal.rulebook.operations import publish
@@ -154,11 +154,14 @@ class Stage:
             milestones=[_milestone(self, n, *milestone) for n, milestone in enumerate(milestones, first)],
         )
         for n, (_words, dollars, released) in enumerate(milestones, first):
-            if released is not None:
-                self.act(
-                    record_earning, source_key=f"{key}:{n}", contract_external_id=key, milestone_number=n,
-                    amount_minor=dollars * 100, currency=USD, released_at=self.ago(released),
-                )
+            paid = {
+                "source_key": f"{key}:{n}", "contract_external_id": key, "milestone_number": n, "amount_minor": dollars * 100,
+                "currency": USD,
+            }
+            if released is None:
+                self.act(record_funding, funded_at=self.ago(started), **paid)
+            else:
+                self.act(record_earning, released_at=self.ago(released), **paid)
         return str(done["contract"])
 
     def destination(self, player: Player, days_ago: float, ending: str = "4711") -> None:
