@@ -154,7 +154,7 @@ class Stage:
             milestones=[_milestone(self, n, *milestone) for n, milestone in enumerate(milestones, first)],
         )
         for n, (_words, dollars, released) in enumerate(milestones, first):
-            paid = {
+            paid: dict[str, Any] = {
                 "source_key": f"{key}:{n}", "contract_external_id": key, "milestone_number": n, "amount_minor": dollars * 100,
                 "currency": USD,
             }
