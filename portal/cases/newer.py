@@ -23,7 +23,9 @@ from portal.rulebook.queries import Promise, cited_clause, promises_of
 
 Follower = Callable[[Work, Clock, datetime], None]
 FOLLOWERS: dict[str, Follower] = {}
-CHOSEN = ("restriction_end", "restriction_part_end", "restriction_review", "settlement_offer", "answer_reminder")
+CHOSEN = (
+    "restriction_end", "restriction_part_end", "restriction_review", "closing_begins", "settlement_offer", "answer_reminder",
+)
 """Clocks that run to a day which somebody chose or a letter names: they rest on a promise, and are not its length."""
 EXACT = "hold"
 """Money that was held longer by a second signature, or shares the limit of another hold, has a day of its own."""

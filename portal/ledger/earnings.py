@@ -83,8 +83,8 @@ def _same(known: Earning, milestone: Milestone, amount: Money, fee: Money, relea
 def _check(work: Work, milestone: Milestone, amount: Money, fee: Money, released_at: datetime) -> None:
     if amount.amount_minor <= 0 or fee.amount_minor < 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    kept = paid_on(work.db, milestone).amount_minor - given_back(work.db, milestone.id).released_minor
-    if kept + (amount + fee).amount_minor > milestone.amount_minor:
+    paid, called = paid_on(work.db, milestone) + amount + fee, given_back(work.db, milestone.id).released_minor
+    if paid.amount_minor - called > milestone.amount_minor:
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     if released_at > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="released_at")

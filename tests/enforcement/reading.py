@@ -19,6 +19,7 @@ from lxml import html
 from portal.accounts.models import Person
 from portal.app import create_app
 from portal.core.i18n import Language, language
+from portal.enforcement.rules import SCOPES
 from portal.settings import load_settings
 from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market
@@ -139,9 +140,9 @@ class Eyes:
         return [one.rpartition("/")[2] for one in links]
 
     def letter(self, person: Person, ref: str) -> list[tuple[str, str]]:
-        """What the newest record of a letter still takes away besides money, each with its end or the day of its review."""
+        """What the newest record of a letter still takes away besides money on hold, each with its end or its review."""
         record = json.loads(self.browser(person).page(f"/me/actions/{ref}.json"))
-        taken = [one for one in record["restrictions"] if one["kind"] != "monetary"]
+        taken = [one for one in record["restrictions"] if one["kind"] != "monetary" or one["scope"] in SCOPES]
         ends = [datetime.fromisoformat(one.get("ends_at") or one["review_at"]) for one in taken]
         return sorted((one["scope"], at.isoformat()) for one, at in zip(taken, ends, strict=True) if at > self.market.now)
 

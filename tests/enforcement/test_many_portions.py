@@ -164,7 +164,7 @@ def test_nobody_goes_on_with_the_file_of_another_or_with_other_lines(desk: Desk)
 
 def test_twenty_others_write_meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """None of them waits for the file: they are done between its lines, and nobody waits for longer than a few portions."""
-    monkeypatch.setattr(many, "PORTION_SECONDS", 0.1)
+    monkeypatch.setattr(many, "PORTION_SECONDS", 0.0)
     market, content, over = desk.market, lines(desk, 24), Flag()
 
     def write(n: int) -> list[float]:
