@@ -81,7 +81,7 @@ class CaseParty(Base):
 
 
 class WorkItem(Base):
-    """What waits for a member of staff: one line of the one queue."""
+    """What waits for a member of staff: one line of the one queue. `flagged`: the report of a trusted flagger."""
 
     __tablename__ = "work_item"
     __table_args__ = (
@@ -95,6 +95,10 @@ class WorkItem(Base):
         sa.Index(
             "ix_work_item_safety_due", "due_at", "id",
             sqlite_where=sa.text("closed_at IS NULL AND safety"), postgresql_where=sa.text("closed_at IS NULL AND safety"),
+        ),
+        sa.Index(
+            "ix_work_item_flagged_due", "due_at", "id",
+            sqlite_where=sa.text("closed_at IS NULL AND flagged"), postgresql_where=sa.text("closed_at IS NULL AND flagged"),
         ),
         sa.Index(
             "ix_work_item_unclaimed_due", "due_at", "id",
@@ -114,6 +118,7 @@ class WorkItem(Base):
     stake_currency: Mapped[str] = mapped_column(sa.String(3), default="USD")
     language: Mapped[str] = mapped_column(sa.String(12), default="en")
     safety: Mapped[bool] = mapped_column(default=False)
+    flagged: Mapped[bool] = mapped_column(default=False, server_default=sa.text("false"))
     clause_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clause.id"))
     assignee_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     assigned_at: Mapped[datetime | None]

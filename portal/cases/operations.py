@@ -144,14 +144,22 @@ def put_answer(work: Work, question: Message, *, account_id: UUID, body: str, la
 
 def open_item(
     work: Work, case: Case, kind: str, subject_ref: str, due_at: datetime, *, stake: Money | None = None,
-    language: str = "en", clause_id: UUID | None = None, waiting_on: str = "staff",
+    language: str = "en", clause_id: UUID | None = None, waiting_on: str = "staff", flagged: bool = False,
 ) -> WorkItem:
     """Puts something that waits for a member of staff into the queue."""
     return add(work, WorkItem(
         case_id=case.id, kind=kind, subject_ref=subject_ref, due_at=due_at, language=language, safety=case.safety,
         clause_id=clause_id or case.clause_id, stake_minor=stake.amount_minor if stake else 0,
-        stake_currency=stake.currency if stake else "USD", waiting_on=waiting_on,
+        stake_currency=stake.currency if stake else "USD", waiting_on=waiting_on, flagged=flagged,
     ))
+
+
+def open_report(work: Work, case: Case, report: Report, due_at: datetime, *, clause_id: UUID | None = None) -> WorkItem:
+    """Puts a report into the queue, in the language in which it was written."""
+    return open_item(
+        work, case, "report", report.ref, due_at, language=report.language, clause_id=clause_id,
+        flagged=report.source == ReportSource.TRUSTED_FLAGGER,
+    )
 
 
 _WAITING = select(WorkItem).where(

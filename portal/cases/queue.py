@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, StaffRole
 from portal.cases.hands import TIES, Tie
-from portal.cases.models import Case, CaseParty, Report, ReportSource, WorkItem
+from portal.cases.models import Case, CaseParty, WorkItem
 from portal.core.database import KEYS
 from portal.core.errors import NotFound
 from portal.core.money import Money
@@ -28,13 +28,12 @@ FILTERS = ("all", *KINDS, "late", "safety", "flagged", "mine", "unclaimed")
 MOST_COUNTED = 100
 
 Cursor = tuple[datetime, UUID]
-SAFETY: sa.ColumnElement[Any] = sa.literal_column("work_item.safety")  # bare, as in its partial index: "= 1" misses it
+# Bare, as in their partial indexes: "= 1" misses them.
+SAFETY: sa.ColumnElement[Any] = sa.literal_column("work_item.safety")
+FLAGGED: sa.ColumnElement[Any] = sa.literal_column("work_item.flagged")
 NOW, WHO = sa.bindparam("now", type_=WorkItem.due_at.type), sa.bindparam("person_id", type_=sa.Uuid())
 _MINE = select(Member.account_id).where(Member.person_id == WHO)
 _HANDLE = select(StaffRole.handle).where(StaffRole.person_id == WorkItem.assignee_id).limit(1).scalar_subquery()
-
-
-_FLAGGED = sa.exists().where(Report.ref == WorkItem.subject_ref, Report.source == ReportSource.TRUSTED_FLAGGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _criterion(name: str) -> sa.ColumnElement[Any]:
         case "safety":
             return SAFETY
         case "flagged":
-            return sa.and_(WorkItem.kind == "report", _FLAGGED)
+            return FLAGGED
         case "mine":
             return WorkItem.assignee_id == WHO
         case "unclaimed":

@@ -192,6 +192,7 @@ def back_to_queue(work: Work, action: Action, person_id: UUID) -> None:
         if open_item_of(work, item.subject_ref, item.kind) is not None:
             continue
         again = open_item(
-            work, case, item.kind, item.subject_ref, item.due_at, language=item.language, clause_id=item.clause_id
+            work, case, item.kind, item.subject_ref, item.due_at, language=item.language, clause_id=item.clause_id,
+            flagged=item.flagged,
         )
         give_item(work, again, person_id)

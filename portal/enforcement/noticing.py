@@ -11,7 +11,7 @@ from portal.accounts.models import Account
 from portal.accounts.queries import person_by_id
 from portal.cases.hands import CONDUCT, CONFLICTED, open_items
 from portal.cases.models import Case, Report, ReportSource, WorkItem
-from portal.cases.operations import add_report, give_item, open_item
+from portal.cases.operations import add_report, give_item, open_report
 from portal.cases.report_models import Detection
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, require_person
@@ -55,7 +55,7 @@ def _put(
     work: Work, case: Case, source: ReportSource, text: str, language: str
 ) -> tuple[Report, WorkItem]:
     report = add_report(work, case, source=source, reporter_account_id=None, body=text, language=language)
-    item = open_item(work, case, "report", report.ref, usual_due(work), language=language)
+    item = open_report(work, case, report, usual_due(work))
     work.db.flush()
     return report, item
 

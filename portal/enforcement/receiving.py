@@ -15,7 +15,7 @@ from portal.accounts.models import Account, Person
 from portal.accounts.queries import person_by_id
 from portal.accounts.throttles import count_try
 from portal.cases.models import Case, CaseParty, PartySide, Report, ReportSource
-from portal.cases.operations import add_report, open_case, open_item
+from portal.cases.operations import add_report, open_case, open_report
 from portal.cases.reading import go_on_in_case, promise_to_read, was_read
 from portal.cases.report_models import IncomingReport, SortedReport
 from portal.core.access import Permission, require_account, require_person
@@ -168,9 +168,7 @@ def put_in_case(work: Work, row: IncomingReport, about: Account) -> Case:
         language=row.language, ref=row.ref, received_at=row.received_at,
     )
     said = pressed_in_report(work, case, row.reporter_account_id, row.language) if row.pressed else None
-    go_on_in_case(work, case, open_item(
-        work, case, "report", report.ref, row.due_at, language=row.language, clause_id=said
-    ))
+    go_on_in_case(work, case, open_report(work, case, report, row.due_at, clause_id=said))
     _sorted(work, row, report, case.ref)
     return case
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.cases.hands import open_items
 from portal.cases.models import Case
-from portal.cases.operations import give_item, open_item, open_item_of
+from portal.cases.operations import give_item, open_item_of, open_report
 from portal.cases.queries import reports_of
 from portal.core.clock import deadline
 from portal.core.work import Work
@@ -34,4 +34,4 @@ def back_to_the_queue(work: Work, action: Action, case: Case) -> None:
     if reports and not any(item.kind in (*WAITING, "action", "cosignature") for item in waiting):
         time = promise(work, "client_question")
         due_at = deadline(work.now, time.length, time.unit, owner_zone(work.db, action.account_id), work.country)
-        open_item(work, case, "report", reports[-1].ref, due_at, language=reports[-1].language)
+        open_report(work, case, reports[-1], due_at)

@@ -13,7 +13,7 @@ from portal.accounts.models import Account, Person
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.accounts.throttles import count_try
 from portal.cases.models import Case, PartySide, Report, ReportSource
-from portal.cases.operations import add_report, open_case, open_case_about, open_item
+from portal.cases.operations import add_report, open_case, open_case_about, open_report
 from portal.cases.reading import promise_to_read
 from portal.contracts.models import Contract
 from portal.core.access import Permission, require_account, require_person
@@ -92,7 +92,7 @@ def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str, *,
     length = promise(work, "client_question")
     due_at = deadline(work.now, 1 if flagger else length.length, length.unit, person.zone, work.country)
     clause_id = pressed_in_report(work, case, account_id, person.language, person.id) if pressed else None
-    open_item(work, case, "report", report.ref, due_at, language=person.language, clause_id=clause_id)
+    open_report(work, case, report, due_at, clause_id=clause_id)
     promise_to_read(work, report.ref, person.zone, case=case)
     event_id = new_id()
     notices = tell(

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+import portal.cases.queue as queues
 from portal.accounts.models import Member
 from portal.act import Office
 from portal.cases.models import Case
@@ -33,7 +34,7 @@ def filled(office: Office) -> tuple[Market, UUID]:
             due = market.now + timedelta(hours=n - 10)
             item = open_item(work, case, KINDS[n % 7], f"X-{n}", due, language="es" if n % 2 else "en")
             item.assignee_id = rae.person.id if n % 5 == 0 else None if n % 10 == 1 else ola.person.id
-            item.safety = n % 10 == 0
+            item.safety, item.flagged = n % 10 == 0, n % 13 == 0
 
     market.make(step)
     return market, rae.person.id
@@ -58,7 +59,7 @@ def test_filters(filled: tuple[Market, UUID]) -> None:
     assert {line.kind for line in lines(filled, "appeal")} == {"appeal"}
     assert len(lines(filled, "mine")) == 26 and all(line.assignee_handle for line in lines(filled, "mine"))
     assert all(line.assignee_id is None for line in lines(filled, "unclaimed"))
-    assert len(lines(filled, "safety")) == 13
+    assert len(lines(filled, "safety")) == 13 and len(lines(filled, "flagged")) == 10
     assert {line.language for line in lines(filled, "all", language="es")} == {"es"}
     with pytest.raises(NotFound):
         lines(filled, "nonsense")
@@ -74,14 +75,16 @@ def test_counts_stop_at_a_hundred(filled: tuple[Market, UUID]) -> None:
 
 INDEX = {
     "all": "ix_work_item_due", "late": "ix_work_item_due", "safety": "ix_work_item_safety_due",
-    "mine": "ix_work_item_assignee_due", "unclaimed": "ix_work_item_(unclaimed|assignee)_due",
-} | dict.fromkeys(KINDS, "ix_work_item_kind_due")
+    "flagged": "ix_work_item_flagged_due", "mine": "ix_work_item_assignee_due",
+    "unclaimed": "ix_work_item_(unclaimed|assignee)_due",
+} | {name: "ix_work_item_kind_due" for name in queues.KINDS if name != queues.FIRST}
 
 
 def test_each_filter_has_its_index(filled: tuple[Market, UUID]) -> None:
     market, person_id = filled
     with market.office.database.write() as session:
         explained = Explained(session)
+        assert set(INDEX) == {name for name in FILTERS if name != queues.FIRST}
         for name, index in INDEX.items():
             queue(explained, filter=name, person_id=person_id, now=market.now)  # type: ignore[arg-type]
             assert re.search(index, explained.plan), (name, explained.plan)

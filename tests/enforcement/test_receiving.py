@@ -19,8 +19,10 @@ from portal.cases.queries import case_file
 from portal.cases.queue import queue
 from portal.cases.report_models import Detection, IncomingReport, SortedReport
 from portal.core.access import WORKER
+from portal.core.migrate import migrate
 from portal.enforcement.looking import unsorted_reports
 from portal.enforcement.noticing import detection_fact, report_detections, report_what_i_saw
+from portal.enforcement.operations import discard_action
 from portal.enforcement.receiving import report_somebody, sort_by_reference, sort_report
 from portal.enforcement.reporting import report_account
 from portal.notices.models import Notice
@@ -164,6 +166,29 @@ def test_a_trusted_flagger_is_read_first_and_is_one_only_in_time(market: Market,
     market.office.clock.advance(days=1)  # type: ignore[attr-defined]
     later = report(market, nina, "P-22222222")
     assert [one.source for one in rows(market, select(IncomingReport).where(IncomingReport.ref == later))] == ["user"]
+
+
+def test_a_flagged_report_stays_one_after_a_dropped_draft_and_in_data_from_before_the_mark(market: Market, story: Story) -> None:
+    nina = market.party("Nina Falk")
+    market.do(trust_flagger, account_ref=nina.account.ref, area="Counterfeit goods", since_on=market.day())
+    refs = report(market, nina, story.tim.account.ref), report(market, story.omar, story.stacy.account.ref)
+    sort(market)
+    (case,) = rows(market, select(Case).where(Case.about_account_id == story.tim.account.id))
+    desk = Desk(market, story, case.ref)
+    market.take(story.rae, case.ref)
+    assert flagged(market) == {refs[0]}
+    draft = desk.start()
+    assert flagged(market) == set()
+    market.do(discard_action, story.rae.actor, action_ref=draft)
+    assert flagged(market) == {refs[0]}
+    migrate(market.office.database, "0046")
+    migrate(market.office.database)
+    assert flagged(market) == {refs[0]}
+
+
+def flagged(market: Market) -> set[str]:
+    open_ones = rows(market, select(WorkItem).where(WorkItem.closed_at.is_(None)))
+    return {one.subject_ref for one in open_ones if one.flagged}
 
 
 def test_what_a_machine_saw_says_which_one_and_is_taken_once(market: Market, story: Story) -> None:
