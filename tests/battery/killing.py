@@ -94,11 +94,11 @@ class Forked:
 class Load:
     """Threads that ask for payouts, each until it is answered."""
 
-    def __init__(self, ground: Ground, port: int, cookie: str) -> None:
+    def __init__(self, ground: Ground, port: int, cookie: str, threads: int = LOADERS) -> None:
         self.ground, self.port, self.cookie = ground, port, cookie
         self.told: list[tuple[str, str, Answer]] = []
         self.again, self.stopped, self.wrong = 0, threading.Event(), list[str]()
-        self.threads = [threading.Thread(target=self._run, args=(n,)) for n in range(LOADERS)]
+        self.threads = [threading.Thread(target=self._run, args=(n,)) for n in range(threads)]
         for one in self.threads:
             one.start()
 
@@ -110,18 +110,22 @@ class Load:
     def _run(self, n: int) -> None:
         draw = Random(n)
         while not self.stopped.is_set():
-            key, ref = new_token()[:40], None
-            amount = f"{draw.randint(1, 900) / 100:.2f}"
-            deadline = time.monotonic() + 90
-            while ref is None and time.monotonic() < deadline:
-                ref = self._ask(key, amount)
-                if ref is None:
-                    self.again += 1
-                    time.sleep(0.05)
+            key = new_token()[:40]
+            ref = self.ask_until_answered(key, f"{draw.randint(1, 900) / 100:.2f}")
             if ref is None:
                 self.wrong.append(f"{key} was never answered")
             else:
                 self.told.append(("pay_out", f"request_payout:{key}"[:80], {"payout": ref}))
+
+    def ask_until_answered(self, key: str, amount: str) -> str | None:
+        """The payout that the server names; None when it names none for a minute and a half."""
+        ref, deadline = None, time.monotonic() + 90
+        while ref is None and time.monotonic() < deadline:
+            ref = self._ask(key, amount)
+            if ref is None:
+                self.again += 1
+                time.sleep(0.05)
+        return ref
 
     def _ask(self, key: str, amount: str) -> str | None:
         """The payout that the server names; None when there was no answer, or only that it is busy."""
@@ -164,7 +168,7 @@ def kills(
     ground = prepare(url, folder, PORTAL_BASE_URL=f"http://127.0.0.1:{port}")
     nursery = _nursery(ground) if forked else None
     server, deliverer = _programs(ground, port, nursery)
-    load, figures, draw = Load(ground, port, _cookie(ground)), Figures(), Random(1)
+    load, figures, draw = Load(ground, port, cookie_of(ground)), Figures(), Random(1)
     try:
         _kill_in_turns(server, deliverer, load, figures, (server_kills, worker_kills), between, draw)
         load.finish()
@@ -216,7 +220,7 @@ def _kill_in_turns(
             figures.worker_kills += 1
 
 
-def _cookie(ground: Ground) -> str:
+def cookie_of(ground: Ground) -> str:
     """A session of Tim's as the sign-in page would have opened it."""
     token, app = new_token(), create_app(ground.settings, database=ground.office.database)
     Market(ground.office).make(lambda work: add(work, UserSession(
