@@ -16,7 +16,7 @@ from portal.cases.models import Case
 from portal.cases.operations import keep_locked
 from portal.core.access import Actor
 from portal.core.clock import Clock
-from portal.core.database import KEYS, Database
+from portal.core.database import KEYS, Database, passes
 from portal.core.errors import Busy, Conflict, RuleBroken
 from portal.core.ids import new_id
 from portal.core.keys import Keyring
@@ -27,8 +27,6 @@ from portal.scopes import scope_of
 
 Made = TypeVar("Made")
 TRIES = 3
-AGAIN = {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08001", "53300"}
-LOCKED = ("database is locked", "database table is locked", "disk is full", "disk I/O error")
 TWIN = "request_key"
 _KNOWN = select(RequestKey.body_sha256, RequestKey.answer).where(
     RequestKey.actor == bindparam("actor"), RequestKey.key == bindparam("key")
@@ -65,7 +63,7 @@ def act(office: Office, operation: Operation, actor: Actor, key: str, /, **args:
             if TWIN not in str(error.orig) or attempt + 1 == TRIES:
                 raise _clash(error) from error
         except OperationalError as error:
-            if not _again(error):
+            if not passes(error):
                 raise
             if attempt + 1 == TRIES:
                 raise Busy from error
@@ -84,7 +82,7 @@ def rehearse(office: Office, operation: Callable[..., Made], actor: Actor, /, **
             finally:
                 session.rollback()
     except OperationalError as error:
-        if not _again(error):
+        if not passes(error):
             raise
         raise Busy from error
 
@@ -128,12 +126,6 @@ def _same_answer(known_body: str, answer: str, body: str) -> dict[str, Any]:
         raise RuleBroken("key_reused", message)
     result: dict[str, Any] = json.loads(answer)
     return result
-
-
-def _again(error: OperationalError) -> bool:
-    """Whether the database was busy, unreachable or out of room; anything else is a mistake of ours and is shown as one."""
-    state, said = getattr(error.orig, "sqlstate", None), str(error.orig)
-    return state in AGAIN or any(words in said for words in LOCKED) or "connection" in said.lower()
 
 
 def _clash(error: DBAPIError) -> Exception:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from portal.core.errors import Busy
@@ -22,6 +23,8 @@ from portal.core.ids import new_id
 from portal.core.session import PlainSession
 
 WRITE_WAIT_SECONDS = 5.0
+PASSES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "08001", "53100", "53200", "53300", "58030"}
+SAID = ("database is locked", "database table is locked", "disk is full", "disk I/O error")
 Found = TypeVar("Found")
 Sought = TypeVar("Sought")
 
@@ -219,6 +222,12 @@ class Database:
     def dispose(self) -> None:
         self.reader.dispose()
         self.writer.dispose()
+
+
+def passes(error: DBAPIError) -> bool:
+    """Whether the database was busy, unreachable or out of room; anything else is a mistake of ours and is shown as one."""
+    state, said = getattr(error.orig, "sqlstate", None), str(error.orig)
+    return state in PASSES or any(words in said for words in SAID) or "connection" in said.lower()
 
 
 def _flock(handle: Any, deadline: float) -> None:

@@ -38,9 +38,16 @@ class Cluster:
             run_as = ["runuser", "-u", "postgres", "--"]
         made = cls(folder, binaries, run_as)
         made._run("initdb", "-D", f"{folder}/data", "-U", "portal", "--auth=trust", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200 -c shared_buffers=128MB"
-        made._run("pg_ctl", "-w", "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options, "start")
+        made.begin()
         return made
+
+    def begin(self) -> None:
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=200 -c shared_buffers=128MB"
+        self._run("pg_ctl", "-w", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-o", options, "start")
+
+    def halt(self) -> None:
+        """As when the power goes; its data stay."""
+        self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
 
     def _run(self, program: str, *args: str) -> None:
         subprocess.run(
@@ -65,5 +72,5 @@ class Cluster:
         return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)

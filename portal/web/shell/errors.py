@@ -7,12 +7,15 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request
+from flask_login import AnonymousUserMixin
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal.core.errors import NotFound, Refusal, StepUpNeeded, TooMany
+from portal.core.database import passes
+from portal.core.errors import Busy, NotFound, Refusal, StepUpNeeded, TooMany
 from portal.core.i18n import N_
 from portal.web.shell.context import lang
-from portal.web.shell.replay import keep
+from portal.web.shell.replay import keep, send_again
 from portal.web.shell.stepping import step_up_page
 
 TITLES = {
@@ -37,6 +40,7 @@ HAPPENED = {
 def prepare(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _out_of_reach)
     app.register_error_handler(500, _broken)
     app.after_request(_say_when)
 
@@ -75,7 +79,7 @@ def _refused(error: Refusal) -> Any:
         return step_up_page([], "", keep()), 403
     if isinstance(error, NotFound):
         return _page(404, lang().gettext(HAPPENED[404]))
-    return _page(error.status, message_of(error))
+    return _busy() if isinstance(error, Busy) else _page(error.status, message_of(error))
 
 
 def _http(error: HTTPException) -> Any:
@@ -86,8 +90,29 @@ def _http(error: HTTPException) -> Any:
     return _page(status if status in TITLES else 400, lang().gettext(happened))
 
 
+def _out_of_reach(error: OperationalError) -> Any:
+    """The database does not answer, also not to somebody who only reads; what is no such thing is a mistake of ours."""
+    if not passes(error):
+        return _broken(error)
+    current_app.logger.warning("the database does not answer at %s: %s", request.endpoint, type(error.orig).__name__)
+    _as_a_stranger()
+    return _busy()
+
+
+def _busy() -> Any:
+    """What was typed goes on with one button; who only reads comes again."""
+    again = send_again()
+    return (again, Busy.status) if again else _page(Busy.status, lang().refusal(Busy()))
+
+
+def _as_a_stranger() -> None:
+    """The page about what went wrong asks the database nothing, not even who is reading: it is in the browser's language."""
+    g.pop("lang", None)
+    g._login_user = AnonymousUserMixin()
+
+
 def _broken(error: Exception) -> Any:
     reference = uuid4().hex[:12]
     current_app.logger.error("error %s at %s", reference, request.endpoint, exc_info=error)
-    g.pop("lang", None)
+    _as_a_stranger()
     return _page(500, lang().gettext(HAPPENED[500]), reference)

@@ -14,6 +14,7 @@ from portal.accounts.queries import person_of_session
 from portal.core.ids import token_hash
 
 OURS = {"csrf_token", "form_key", "password", "code", "kept"}
+SECRET = ("password", "code")
 NAMED = ("action", "contract", "milestone")
 """Fields of a form that its page takes in its address: without them that page could not be opened again."""
 LEFT = "left"
@@ -43,6 +44,20 @@ def keep(*, files: bool = True) -> str:
     chosen = files and any(file.filename for file in request.files.values())
     form = {"target": request.full_path.rstrip("?"), "fields": fields, "files": chosen}
     return str(_signer().dumps({"person": str(owner), "form": form}))
+
+
+def send_again() -> Any:
+    """The page in place of one that could not be made because we were busy: this request's form, sent with one button.
+
+    Nothing when there is none, or when it holds what is not written into a page (a password, a code).
+    """
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in OURS - {"form_key"}]
+    if request.method != "POST" or not fields or any(request.form.get(name) for name in SECRET):
+        return None
+    return render_template(
+        "shell/replay.html", errors=[], bare=True, busy=True, token=request.form.get("csrf_token", ""), fields=fields,
+        target=request.full_path.rstrip("?"), files=any(file.filename for file in request.files.values()),
+    )
 
 
 def left(token: str) -> None:
