@@ -1,6 +1,7 @@
 """Deciding: by somebody else, each point answered, and what follows from stands, changed and overturned."""
 
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -17,10 +18,14 @@ from portal.core.text import sha256
 from portal.enforcement.models import RestrictionChange, Statement
 from portal.enforcement.queries import standing, statement_of
 from portal.enforcement.rules import State
+from portal.log.models import Event
 from portal.log.operations import add
 from portal.notices.models import Notice
 from tests.appeals.conftest import Bench
+from tests.factories.drawn import many
 from tests.factories.market import refused, usd
+
+CALLERS = many(20, 200)
 
 
 def state_of(bench: Bench) -> State:
@@ -190,7 +195,8 @@ def test_a_later_action_that_counted_it_is_reduced_and_decided_again(bench: Benc
     assert review.state == "filed" and bench.item(review.ref) is not None and violations(bench) == []
 
 
-def test_twenty_decisions_at_once_are_one(bench: Bench) -> None:
+@pytest.mark.parametrize("_case", range(many(1, 50)))
+def test_of_many_decisions_at_once_one_counts(bench: Bench, _case: int) -> None:
     ref = bench.file()
     version, answers = bench.appeal(ref).version, bench.answers(ref)
 
@@ -198,12 +204,14 @@ def test_twenty_decisions_at_once_are_one(bench: Bench) -> None:
         outcome = "reversed" if n % 2 else "upheld"
         return refused(lambda: bench.decide(ref, outcome, version=version, ground_answers=answers))
 
-    with ThreadPoolExecutor(20) as pool:
-        codes = list(pool.map(once, range(20)))
+    with ThreadPoolExecutor(CALLERS) as pool:
+        codes = list(pool.map(once, range(CALLERS)))
     assert codes.count(None) == 1 and set(codes) - {None} <= {"decided", "stale", "met"}
     with bench.office.database.read() as session:
         assert session.scalar(select(func.count()).select_from(AppealDecision)) == 1
-    assert violations(bench) == []
+        assert session.scalar(select(func.count()).where(Event.kind == "appeal.decided")) == 1
+        told = Counter(session.scalars(select(Notice.recipient_id).where(Notice.kind == "appeal_decided")))
+    assert set(told.values()) == {1} and violations(bench) == []
 
 
 def test_an_old_page_decides_nothing(bench: Bench) -> None:

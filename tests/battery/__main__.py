@@ -14,13 +14,15 @@ from pathlib import Path
 
 from portal.core.database import Database
 from portal.core.migrate import migrate
-from tests.battery.drawing import DRAWN, draw_anew
+from tests.battery.drawing import AT_ONCE, DRAWN, TAMPERED, draw_anew
 from tests.battery.ground import prepare
 from tests.battery.killing import kills
 from tests.battery.races import race
+from tests.battery.timing import told_apart
 from tests.benchmarks.stage import DurableCluster
 
-NAMES = ("RACES", "KILLS", "STATEFUL")
+TESTS = {"STATEFUL": DRAWN, "AT-ONCE": AT_ONCE, "TAMPERED": TAMPERED}
+NAMES = ("RACES", "KILLS", "TIMING", *TESTS)
 
 
 def arguments() -> argparse.Namespace:
@@ -31,6 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--server", type=int, default=1000, help="how often the server is killed, on each engine")
     parser.add_argument("--worker", type=int, default=500, help="how often the worker is killed, on each engine")
     parser.add_argument("--drawn", type=float, default=480.0, help="for how many seconds each machine goes on, on each engine")
+    parser.add_argument("--samples", type=int, default=2000, help="of each answer that is compared with another")
     parser.add_argument("--forked", action="store_true", help="kill forks of a loaded process, not what `make demo` runs")
     wanted = parser.parse_args()
     wanted.names = wanted.names or list(NAMES)
@@ -59,8 +62,10 @@ def one(name: str, engine: str, url: str, folder: Path, wanted: argparse.Namespa
     if name == "RACES":
         done, wrong = race(prepare(url, folder / "instance"), folder, wanted.seconds)
         return ", ".join(f"{count} {what}" for what, count in sorted(done.items())), wrong
-    if name == "STATEFUL":
-        return f"{len(DRAWN)} files of machines and properties, drawn anew", draw_anew(engine, wanted.drawn)
+    if name == "TIMING":
+        return told_apart(url, folder / "instance", wanted.samples)
+    if name in TESTS:
+        return f"{len(TESTS[name])} of the tests with the full numbers", draw_anew(engine, wanted.drawn, TESTS[name])
     figures = kills(url, folder / "instance", wanted.server, wanted.worker, forked=wanted.forked)
     said = (
         f"{figures.server_kills} kills of the server, {figures.worker_kills} of the worker; {figures.acknowledged} payouts "

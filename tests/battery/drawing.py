@@ -1,4 +1,5 @@
-"""The machines and properties with examples that nobody has seen, and long: what `make test` draws is the same each time."""
+"""Tests of CI with the full numbers: machines and properties with examples that nobody has seen, and long; races of hundreds;
+tampering a thousand times. What `make test` draws is the same each time."""
 
 from __future__ import annotations
 
@@ -14,19 +15,25 @@ DRAWN = (
     "tests/disputes/test_stateful.py", "tests/ledger/test_property.py", "tests/notices/test_rule_changes_property.py",
     "tests/rulebook/test_binding.py", "tests/rulebook/test_documents.py", "tests/enforcement/test_rules.py",
 )
+AT_ONCE = (
+    "tests/appeals/test_deciding.py::test_of_many_decisions_at_once_one_counts",
+    "tests/appeals/test_filing.py::test_twenty_at_once_file_one_appeal", "tests/enforcement/test_races.py",
+    "tests/ledger/test_races.py",
+)
+TAMPERED = ("tests/structure/test_tampering.py",)
 PROCESSES = 2
 AND_THEN = 30 * 60
 """How many seconds more the last steps of a machine may take, and the making of a failure smaller."""
 
 
-def draw_anew(engine: str, seconds: float) -> list[str]:
+def draw_anew(engine: str, seconds: float, tests: tuple[str, ...] = DRAWN) -> list[str]:
     """The tests that failed on that engine, a line each; best nothing. What a failure drew is printed.
 
     Each machine goes on for so many seconds, and what has none takes a few minutes; two run side by side.
     """
     command = [
         sys.executable, "-m", "pytest", "-q", "-n", str(PROCESSES), "--dist", "worksteal",
-        "--timeout", str(round(seconds) + AND_THEN), "-k", f"not {OTHER[engine]}", *DRAWN,
+        "--timeout", str(round(seconds) + AND_THEN), "-k", f"not {OTHER[engine]}", *tests,
     ]
     fresh = {BATTERY: str(seconds), "HYPOTHESIS_PROFILE": "new"}
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **fresh}, stdout=subprocess.PIPE, text=True, check=False)

@@ -13,8 +13,9 @@ from portal.enforcement.operations import co_sign, issue_action, lift_part, prop
 from portal.enforcement.reporting import report_account
 from portal.ledger.models import Hold
 from tests.enforcement.conftest import Desk, opened
+from tests.factories.drawn import many
 
-MANY = 20
+MANY = many(20, 100)
 
 
 def together(calls: list) -> list[str]:  # type: ignore[type-arg]

@@ -10,10 +10,11 @@ import pytest
 from portal.core.errors import Refusal
 from portal.ledger.checks import CHECKS
 from portal.ledger.operations import request_payout
+from tests.factories.drawn import many
 from tests.factories.market import Market, Story, usd
 from tests.ledger.steps import contest_money, hold_money, let_go
 
-CALLERS = 20
+CALLERS = many(20, 100)
 
 
 def at_once(steps: list[Callable[[], object]]) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""When the disk is full or the database is gone: a clear page, nothing half done, nothing typed lost, and well again by itself."""
+"""When the disk is full or the database is gone: a clear page, nothing half done or lost, and well again by itself."""
 
 from __future__ import annotations
 
