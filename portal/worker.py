@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,6 +29,7 @@ from portal.documents.queries import retention_due
 from portal.documents.sweeping import sweep
 from portal.enforcement.looking import reports_to_sort
 from portal.enforcement.receiving import sort_by_reference
+from portal.ledger.refunds import look_after_refund, refunds_nobody_has
 from portal.log.checkpoints import Signer, folder_of, origin_of
 from portal.log.sequencer import sequence
 from portal.notices.delivery import Post, deliver, release
@@ -56,6 +57,7 @@ SWEEP_EVERY = timedelta(days=1)
 RULES_SECONDS = 5.0
 """How long a step about new rules goes on before the other steps have their turn; it goes on in the next round."""
 Scope = tuple[UUID | None, UUID | None]
+Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
@@ -123,11 +125,14 @@ class Worker:
         if self.post.journal is not None:
             self.post.journal.close()
 
+    def _asks(self, question: Callable[..., Found], *given: Any) -> Found:
+        """What a question to the database is answered with."""
+        with self.office.database.read() as session:
+            return question(session, *given)
+
     def _sort(self, tally: Tally) -> None:
         """Reports that name an account by its reference are put into a case."""
-        with self.office.database.read() as session:
-            waiting = reports_to_sort(session)
-        if waiting:
+        if self._asks(reports_to_sort):
             tally.sorted += act(self.office, sort_by_reference, WORKER, str(new_id()))["sorted"]
 
     def _settle(self, tally: Tally) -> None:
@@ -150,13 +155,9 @@ class Worker:
 
     def _links(self, tally: Tally) -> None:
         """Links that people asked for who cannot sign in."""
-        while self._links_asked():
+        while self._asks(links_asked):
             done = act(self.office, send_asked_links, WORKER, str(new_id()))
             tally.links += done["links"]
-
-    def _links_asked(self) -> bool:
-        with self.office.database.read() as session:
-            return links_asked(session)
 
     def _inform(self, tally: Tally) -> None:
         with self.office.database.read() as session:
@@ -185,15 +186,11 @@ class Worker:
     def _told(self, tally: Tally) -> None:
         """Since when each account is told of new rules, once their notices were sent."""
         started = time.monotonic()
-        while time.monotonic() - started < RULES_SECONDS and self._tellings_due():
+        while time.monotonic() - started < RULES_SECONDS and self._asks(tellings_due, self.office.clock()):
             done = act(self.office, settle_tellings, WORKER, str(new_id()))
             tally.told += done["told"]
             if not done["looked_at"]:
                 return
-
-    def _tellings_due(self) -> bool:
-        with self.office.database.read() as session:
-            return tellings_due(session, self.office.clock())
 
     def _deliver(self, tally: Tally) -> None:
         """Inbox first, then mail; a mail that was accepted may let go what waited for it."""
@@ -210,7 +207,7 @@ class Worker:
 
     def _post(self, tally: Tally) -> None:
         """Messages to the marketplace's addresses."""
-        if self._rounds % STRAYS_EVERY_ROUNDS == 0 and self._strays():
+        if self._rounds % STRAYS_EVERY_ROUNDS == 0 and self._asks(strays):
             act(self.office, route_messages, WORKER, str(new_id()))
         counts = post_messages(self.office, self._courier)
         tally.posted, tally.unposted = counts["sent"], counts["waiting"] + counts["failed"]
@@ -218,19 +215,18 @@ class Worker:
             tally.troubles += 1
             log_line("webhook.down", level=logging.WARNING, waiting=counts["down"])
 
-    def _strays(self) -> bool:
-        with self.office.database.read() as session:
-            return strays(session)
-
     def _sweep(self, tally: Tally) -> None:
-        """Once a day: forgets old tries, erases what was kept long enough, sweeps the store both ways."""
+        """Once a day: gives somebody what nobody has, forgets old tries, erases what was kept long enough, sweeps the store."""
         now = self.office.clock()
         if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
             return
+        for ref in self._asks(refunds_nobody_has):
+            with Survived("look_after", tally, refund=ref):
+                act(self.office, look_after_refund, WORKER, str(new_id()), refund_ref=ref)
         with Survived("forget", tally):
             act(self.office, forget_tries, WORKER, str(new_id()))
         with Survived("forget", tally):
-            while self._messages_due(now):
+            while self._asks(messages_due, now):
                 act(self.office, erase_messages, WORKER, str(new_id()))
         tried: set[str] = set()
         while due := self._kept_long_enough(now, tried):
@@ -245,10 +241,6 @@ class Worker:
         tally.swept, self._swept_at = swept.removed + swept.parts, now
         for ref in swept.missing:
             log_line("document.missing", level=logging.ERROR, document=ref)
-
-    def _messages_due(self, now: datetime) -> bool:
-        with self.office.database.read() as session:
-            return messages_due(session, now)
 
     def _kept_long_enough(self, now: datetime, tried: set[str]) -> list[str]:
         with self.office.database.read() as session:

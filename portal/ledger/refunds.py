@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id, people_of
+from portal.cases.models import WorkItem
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound
@@ -20,7 +22,7 @@ from portal.ledger.books import Move
 from portal.ledger.messages import RefundFacts, refund_failed, refund_sent
 from portal.ledger.models import Book
 from portal.ledger.refund_models import REFUND_STEPS, Refund, RefundState
-from portal.ledger.returned import is_settled, put_to_work
+from portal.ledger.returned import RETURNED, is_settled, put_to_work
 from portal.log.operations import Row, add, record
 from portal.notices.operations import tell
 from portal.notices.outgoing import answered, tell_marketplace
@@ -58,9 +60,7 @@ def mark_refund(work: Work, *, refund_ref: str, state: str) -> dict[str, Any]:
     Errors: `Conflict` for a step that is not possible, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
-    refund = work.db.scalars(select(Refund).where(Refund.ref == refund_ref).with_for_update()).one_or_none()
-    if refund is None:
-        raise NotFound
+    refund = _locked(work, refund_ref)
     goal = RefundState(state)
     if goal == refund.state:
         return {"refund": refund.ref}
@@ -74,6 +74,32 @@ def mark_refund(work: Work, *, refund_ref: str, state: str) -> dict[str, Any]:
     rows = [(refund, "changed"), *answered(work, refund.ref), *tell_refund(work, refund, event_id, due_at)]
     record(work, f"refund.{goal}", refund.ref, rows=rows, event_id=event_id)
     return {"refund": refund.ref}
+
+
+def refunds_nobody_has(session: Session) -> list[str]:
+    """Failed refunds that never were anybody's work: they failed before that was asked of the desk."""
+    put_before = exists().where(WorkItem.subject_ref == Refund.ref, WorkItem.kind == RETURNED)
+    return list(session.scalars(select(Refund.ref).where(Refund.state == RefundState.FAILED, ~put_before).order_by(Refund.id)))
+
+
+def look_after_refund(work: Work, *, refund_ref: str) -> dict[str, Any]:
+    """A failed refund that nobody has waits for a member of staff from now on; its client reads by when on their page.
+
+    Nothing happens to one that somebody has, or that did not fail. Errors: `NotFound`.
+    """
+    work.require(Permission.RUN_CLOCKS)
+    refund = _locked(work, refund_ref)
+    if refund_ref in refunds_nobody_has(work.db):
+        put_to_work(work, refund.ref, refund.account_id, Money(refund.amount_minor, refund.currency))
+        record(work, "refund.looked_after", refund.ref)
+    return {"refund": refund.ref}
+
+
+def _locked(work: Work, refund_ref: str) -> Refund:
+    refund = work.db.scalars(select(Refund).where(Refund.ref == refund_ref).with_for_update()).one_or_none()
+    if refund is None:
+        raise NotFound
+    return refund
 
 
 def tell_refund(work: Work, refund: Refund, event_id: UUID, due_at: datetime | None = None) -> list[Row]:

@@ -1,17 +1,23 @@
 """Money that could not reach its owner waits for somebody at the desk until the next report, and its owner is told."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.cases.models import Case, WorkItem
+from portal.core.access import WORKER
 from portal.core.errors import NotFound
 from portal.ledger.escrow import record_escrow_return, record_funding
 from portal.ledger.operations import mark_payout, mark_refund
 from portal.ledger.queries import refunds_of
+from portal.ledger.refunds import look_after_refund
 from portal.ledger.returned import RETURNED, looked_after_by, returned_money
+from portal.notices.mailer import FileMailer
 from portal.notices.models import Notice
+from portal.settings import load_settings
+from portal.worker import run_once
 from tests.factories.market import Market, Story, usd
 
 
@@ -55,6 +61,26 @@ def test_a_failed_refund_waits_until_the_next_report(market: Market, story: Stor
     assert items(market) == [(ref, False)]
     market.do(mark_refund, refund_ref=ref, state="failed")
     assert items(market) == [(ref, False), (ref, True)]
+
+
+def test_a_refund_that_failed_before_anybody_looked_after_such_is_given_to_somebody(
+    market: Market, story: Story, tmp_path: Path
+) -> None:
+    ref, other = refund(market, story), bounced(market, story)
+    market.do(mark_refund, refund_ref=ref, state="failed")
+    with market.office.database.write() as session:
+        session.execute(delete(WorkItem).where(WorkItem.subject_ref == ref))
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance")})
+    for _ in range(2):
+        run_once(market.office, FileMailer(tmp_path / "mail"), settings)
+        assert items(market) == [(other, True), (ref, True)]
+    assert len(bodies(market, "refund_failed")) == 1, "who was told once reads by when on their page"
+    market.do(mark_refund, refund_ref=ref, state="sent")
+    run_once(market.office, FileMailer(tmp_path / "mail"), settings)
+    assert market.do(look_after_refund, WORKER, refund_ref=ref) == {"refund": ref}
+    assert items(market) == [(other, True), (ref, False)], "nothing waits once it was sent"
+    with pytest.raises(NotFound):
+        market.do(look_after_refund, WORKER, refund_ref="F-22222222")
 
 
 def test_what_the_desk_reads_of_it(market: Market, story: Story) -> None:

@@ -138,6 +138,7 @@ EVENTS = {
     "payout.overdue": N_("Payout is late"),
     "refund.sent": N_("Money sent back to the client"),
     "refund.failed": N_("Money could not be sent back to the client"),
+    "refund.looked_after": N_("Money that could not be sent back before waits for one of us now"),
     "document.received": N_("File received"),
     "document.opened": N_("File opened"),
     "document.erased": N_("File erased"),
