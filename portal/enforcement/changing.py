@@ -5,7 +5,7 @@ Upper rooms decide that it happens and say what the person reads; these helpers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from portal.enforcement.rules import SCOPES, Span, tells_counterparts
 from portal.enforcement.silence import silence_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import close_anew, end_earlier, stop_all
-from portal.enforcement.told import recipients_of, said_in, told_outside
+from portal.enforcement.told import held_from, recipients_of, said_in, told_outside
 from portal.enforcement.unsent import COUNTERPART, hold_back, queue_again, queued_again
 from portal.log.operations import Row, add
 from portal.log.rules import body_digest
@@ -114,9 +114,14 @@ def tell_change(
     return told
 
 
-def counterparts_read(text: Compose | None) -> Theirs:
-    """The same text for every counterpart; nothing for those who only reported."""
-    return lambda before: text if before.kind == COUNTERPART else None
+def counterparts_read(text: Compose | None, besides: Collection[UUID] = ()) -> Theirs:
+    """The same text for every counterpart but these accounts; nothing for those who only reported."""
+    return lambda before: text if before.kind == COUNTERPART and before.account_id not in besides else None
+
+
+def read_of_its_end(session: Session, action: Action, text: Compose | None) -> Theirs:
+    """A text that says it has ended: nobody reads it while money of their contract is on hold for it, whose end they hear of."""
+    return counterparts_read(text, held_from(session, action))
 
 
 def over_texts(work: Work, action: Action, *, paused: bool) -> tuple[Compose, Theirs]:
@@ -126,7 +131,8 @@ def over_texts(work: Work, action: Action, *, paused: bool) -> tuple[Compose, Th
     """
     outside, left = outside_of(work.db, action), remaining(work.db, action, work.now)
     theirs = available_text(outside, still=left.restricts_outside, paused=paused)
-    return ended_text(outside, left), counterparts_read(None if heard_of_its_end(work.db, action, work.now) else theirs)
+    text = None if heard_of_its_end(work.db, action, work.now) else theirs
+    return ended_text(outside, left, holds=bool(held_from(work.db, action))), read_of_its_end(work.db, action, text)
 
 
 def heard_of_its_end(session: Session, action: Action, now: datetime) -> bool:
@@ -179,7 +185,8 @@ def shorten(
     """
     require_shorter(work.db, action, ends_at, work.now)
     if theirs is None:
-        theirs = counterparts_read(less_outside_text(work.db, action, ends_at, work.now))
+        less = less_outside_text(work.db, action, ends_at, work.now)
+        theirs = read_of_its_end(work.db, action, less) if ends_at <= work.now else counterparts_read(less)
     return lessen(work, action, event_id, ends_at, mine, theirs, changed, {}, **notice)
 
 

@@ -12,10 +12,10 @@ from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.changing import (
     change,
-    counterparts_read,
     heard_of_its_end,
     over_texts,
     paused_among,
+    read_of_its_end,
     running,
     tell_change,
 )
@@ -28,6 +28,7 @@ from portal.enforcement.queries import action_by_ref, restrictions_of, rules_cit
 from portal.enforcement.remaining import remaining
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import REVIEW, start_part, stop_all, stop_looking
+from portal.enforcement.told import held_from
 from portal.log.operations import Row, record
 from portal.rulebook.queries import Promise, promises
 
@@ -61,12 +62,12 @@ def part_ended(work: Work, clock: Clock) -> None:
     rest = [(row.scope, row.ends_at) for row in running(action, pairs, clock.due_at) if row.ends_at]
     case, event_id, outside = work.db.get_one(Case, action.case_id), new_id(), outside_of(work.db, action)
     ends = [(scope, min(end, action.ends_at or end)) for scope, end in rest]
-    start_part(work, action, case, [end for _scope, end in ends], clock.zone)
+    start_part(work, action, case, [end for _scope, end in ends], clock.zone, since=clock.due_at)
     heard = heard_of_its_end(work.db, action, clock.due_at) and not heard_of_its_end(work.db, action, clock.due_at - LAST_INSTANT)
     still, paused = remaining(work.db, action, work.now).restricts_outside, bool(paused_among(pairs, work.now))
     told = tell_change(
-        work, action, event_id, mine=part_ended_text(outside, free, ends),
-        theirs=counterparts_read(available_text(outside, still=still, paused=paused) if heard else None),
+        work, action, event_id, mine=part_ended_text(outside, free, ends, holds=bool(held_from(work.db, action))),
+        theirs=read_of_its_end(work.db, action, available_text(outside, still=still, paused=paused) if heard else None),
     )
     record(work, "action.part_ended", action.ref, case_ref=case.ref, event_id=event_id, rows=[*told], free=free,
            ended_at=clock.due_at)

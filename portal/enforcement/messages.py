@@ -227,9 +227,11 @@ UNTOLD = N_(
     "as soon as we can send it; your time to appeal begins then."
 )
 
+MONEY_STAYS = N_("Money that it holds stays on hold until its own date.")
 
-def ended_text(outside: Outside, left: Remains) -> Compose:
-    """To the person: the action has ended; whether another decision still applies."""
+
+def ended_text(outside: Outside, left: Remains, *, holds: bool = False) -> Compose:
+    """To the person: the action has ended; whether another decision still applies, and whether it still `holds` money."""
 
     def compose(lang: Language, person: Person) -> Text:
         who = {"name": outside.member, "account": outside.account_name}
@@ -240,7 +242,7 @@ def ended_text(outside: Outside, left: Remains) -> Compose:
         first, free = lang.gettext(ended, **who), AS_BEFORE if outside.member else N_("You can use your account as before.")
         rest = [N_("Another decision still applies. Your page shows which one, and until when.")] if left.restricts else []
         rest += [UNTOLD] if left.silent else []
-        last = " ".join(lang.gettext(line, **who) for line in rest or [free])
+        last = " ".join(lang.gettext(line, **who) for line in [*(rest or [free]), *([MONEY_STAYS] if holds else [])])
         return Text(subject, f"{first} {last}", first)
 
     return compose

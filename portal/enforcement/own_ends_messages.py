@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
-from portal.enforcement.messages import Outside
+from portal.enforcement.messages import MONEY_STAYS, Outside
 from portal.notices.operations import Compose, Text
 
 OF_YOURS = N_("A part of a decision about your account has ended (%(ref)s)")
@@ -25,10 +25,10 @@ CALLED = {
 
 
 def part_given_back_text(
-    outside: Outside, free: Sequence[str], rest: Sequence[tuple[str, datetime]], reason: str
+    outside: Outside, free: Sequence[str], rest: Sequence[tuple[str, datetime]], reason: str, *, holds: bool
 ) -> Compose:
     """The same when we give it back before its end, with our reason."""
-    ended = part_ended_text(outside, free, rest)
+    ended = part_ended_text(outside, free, rest, holds=holds)
 
     def compose(lang: Language, person: Person) -> Text:
         text = ended(lang, person)
@@ -43,8 +43,10 @@ def given_back_line(free: Sequence[str], lang: Language) -> str:
     return lang.gettext(N_("Free again: %(what)s."), what=_named(free, lang))
 
 
-def part_ended_text(outside: Outside, free: Sequence[str], rest: Sequence[tuple[str, datetime]]) -> Compose:
-    """`free`: what is free again; `rest`: what is not, each until when."""
+def part_ended_text(
+    outside: Outside, free: Sequence[str], rest: Sequence[tuple[str, datetime]], *, holds: bool
+) -> Compose:
+    """`free`: what is free again; `rest`: what is not, each until when; `holds`: whether money is on hold for it besides."""
 
     def compose(lang: Language, person: Person) -> Text:
         who = {"name": outside.member, "account": outside.account_name, "ref": outside.action_ref}
@@ -55,6 +57,8 @@ def part_ended_text(outside: Outside, free: Sequence[str], rest: Sequence[tuple[
                          what=_named([scope], lang))
             for scope, until in rest
         ]
+        if holds:
+            lines.append(lang.gettext(MONEY_STAYS))
         in_mail = N_("A part of this decision has ended; the rest applies. Your page says which.")
         return Text(subject, "\n\n".join([first, *lines]), lang.gettext(in_mail))
 

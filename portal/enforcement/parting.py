@@ -22,7 +22,7 @@ from portal.core.ids import new_id
 from portal.core.text import plain
 from portal.core.work import Work
 from portal.enforcement.blocking import blocking_among
-from portal.enforcement.changing import Theirs, lessen, paused_among, running, told_when
+from portal.enforcement.changing import Theirs, lessen, paused_among, read_of_its_end, running, told_when
 from portal.enforcement.desk import locked_action, take_turn, written_reason
 from portal.enforcement.ending import require_in_hand, way_to_end
 from portal.enforcement.messages import available_text
@@ -34,9 +34,8 @@ from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import restart_part
-from portal.enforcement.told import recipients_of, said_in, told_outside
-from portal.enforcement.undoing import freed, own_holds
-from portal.enforcement.unsent import COUNTERPART, hold_back
+from portal.enforcement.told import held_from, recipients_of, said_in, told_outside
+from portal.enforcement.unsent import hold_back
 from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose, Text
 
@@ -105,14 +104,12 @@ def _tells(action: Action, rows: Sequence[Restriction]) -> bool:
 
 
 def _theirs(session: Session, action: Action, free: Sequence[Restriction], now: datetime) -> Theirs:
-    """What those read who were told: that it has ended, where what they were told of is given back and none of their money
-    stays on hold for it."""
+    """What those read who were told: that it has ended, where what they were told of is given back."""
     counts = what_counts(restrictions_of(session, [action.id])[action.id], now)
     heard = _tells(action, counts) and not _tells(action, [row for row in counts if row not in free])
-    held = {freed(session, hold).other_account_id for hold in own_holds(session, action)}
     still = remaining(session, action, now).restricts_outside
     text = available_text(outside_of(session, action), still=still) if heard else None
-    return lambda before: text if before.kind == COUNTERPART and before.account_id not in held else None
+    return read_of_its_end(session, action, text)
 
 
 def give_back(work: Work, plan: Parting, event_id: UUID) -> list[Row]:
@@ -151,7 +148,8 @@ def preview_parting(session: Session, plan: Parting, reason: str, now: datetime)
 
 
 def _mine(session: Session, plan: Parting, reason: str) -> Compose:
-    return part_given_back_text(outside_of(session, plan.action), plan.scopes, plan.rest, reason)
+    holds = bool(held_from(session, plan.action))
+    return part_given_back_text(outside_of(session, plan.action), plan.scopes, plan.rest, reason, holds=holds)
 
 
 def lift_part(work: Work, *, action_ref: str, version: int, parts: list[str], reason: str) -> dict[str, Any]:

@@ -31,12 +31,18 @@ def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: s
     )
 
 
-def start_part(work: Work, action: Action, case: Case, ends: Iterable[datetime], zone: str) -> None:
-    """Starts the clock of the next thing that ends before the decision, where there is one; `ends`: when each thing ends."""
-    earlier = [end for end in ends if action.ends_at is not None and work.now < end < action.ends_at]
+def start_part(
+    work: Work, action: Action, case: Case, ends: Iterable[datetime], zone: str, *, since: datetime | None = None
+) -> None:
+    """Starts the clock of the next thing that ends before the decision, where there is one; `ends`: when each thing ends.
+
+    `since`: where a thing before it ended then, though we only come to it now.
+    """
+    begun = since or work.now
+    earlier = [end for end in ends if action.ends_at is not None and begun < end < action.ends_at]
     if earlier:
         start_clock(
-            work, PART, action.ref, case=case, length=(min(earlier) - work.now).days, unit="days", zone=zone,
+            work, PART, action.ref, case=case, length=(min(earlier) - begun).days, unit="days", zone=zone,
             promise_id=promise(work, REVIEW).clause_version_id, due_at=min(earlier),
         )
 

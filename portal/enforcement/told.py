@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
 from portal.accounts.queries import people_by_id
+from portal.contracts.models import Contract
 from portal.core.database import KEYS, once
 from portal.enforcement.models import Action, Citation, CitationReversal
 from portal.enforcement.succession import predecessors
 from portal.enforcement.unsent import COUNTERPART, REPORTER, not_held_back, queued_ids
+from portal.ledger.models import Claim, Hold
 from portal.log.models import Event
 from portal.notices.models import Notice
 
@@ -32,10 +34,21 @@ _TOLD_OUTSIDE = select(Notice).where(
 _SO_FAR = _TOLD_OUTSIDE.where(Notice.not_before <= bindparam("now"))
 _AHEAD = _TOLD_OUTSIDE.where(or_(Notice.not_before > bindparam("now"), queued_ids()))
 
+_HELD = (
+    select(Contract, Hold.account_id).join(Claim, Claim.contract_id == Contract.id).join(Hold, Hold.claim_id == Claim.id)
+    .where(Hold.cause_event_id == bindparam("event_id"), Hold.ended_at.is_(None), Hold.amount_minor > 0)
+)
+
 
 def issue_event(session: Session, action: Action) -> UUID:
     """The event by which the action was issued: what it caused names it."""
     return once(session, ("issued", action.ref), lambda: session.scalars(_ISSUED, {"ref": action.ref}).one())
+
+
+def held_from(session: Session, action: Action) -> set[UUID]:
+    """The accounts on the other side of the contracts of which an action holds money now."""
+    rows = session.execute(_HELD, {"event_id": issue_event(session, action)})
+    return {contract.other_side(account_id) for contract, account_id in rows}
 
 
 def said_in(session: Session, action: Action) -> list[UUID]:

@@ -83,6 +83,42 @@ def test_each_ends_by_itself_and_a_notice_says_which(desk: Desk) -> None:
         assert standing(session, desk.story.tim.account.id, desk.market.now).state == State.GOOD
 
 
+def test_what_ended_on_several_days_is_told_however_late_we_look(desk: Desk) -> None:
+    ref = issued(desk)
+    desk.later(days=11)
+    settle(desk)
+    assert ["Free again: the profile being seen." in one for one in changes(desk, ref)] == [True, False]
+    assert "Free again: new contracts." in changes(desk, ref)[1] and outside_readers(desk, ref)
+
+
+def test_nobody_reads_that_it_has_ended_while_their_money_is_on_hold_for_it(desk: Desk) -> None:
+    ref = issued(desk, **desk.hold(hold_contract_ref=desk.story.other_contract.ref))
+    omar = desk.story.omar.person.id
+    desk.later(days=11)
+    settle(desk)
+    assert all("Money that it holds stays on hold until its own date." in one for one in changes(desk, ref)), "the person hears"
+    assert outside_readers(desk, ref) and omar not in outside_readers(desk, ref), "the others hear of its end"
+    desk.later(days=10)
+    settle(desk)
+    assert "Money that it holds stays on hold until its own date." in changes(desk, ref)[-1]
+    assert omar not in outside_readers(desk, ref)
+    desk.later(days=10)
+    settle(desk)
+    with desk.office.database.read() as session:
+        held = select(Notice.recipient_id, Notice.body).where(Notice.kind == "hold_ended")
+        [last] = [body for who, body in session.execute(held) if who == omar]
+        assert "We held it because of our own decision" in (last or "") and broken(session, desk.market.now) == []
+
+
+def outside_readers(desk: Desk, ref: str) -> set[Any]:
+    """Who of those outside heard of a change of the decision."""
+    rows = select(Notice.recipient_id).where(
+        Notice.about_ref == ref, Notice.kind == "action_changed", Notice.corrects_id.is_not(None)
+    )
+    with desk.office.database.read() as session:
+        return set(session.scalars(rows))
+
+
 def test_the_decision_ends_with_the_last_of_them(desk: Desk) -> None:
     ref = issued(desk, ends_on_new_offers=desk.market.day(-12).isoformat())
     assert last_day(desk.action(ref).ends_at, desk.story.tim.person.zone) == desk.market.day(-12)  # type: ignore[arg-type]
