@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, or_, select
+from sqlalchemy import Uuid, and_, bindparam, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.newer import take_newer
@@ -95,12 +96,15 @@ def run_due(work: Work, case_ids: Sequence[UUID], account_ids: Sequence[UUID]) -
     return count
 
 
+_Mine = aliased(Clock)
+_RUN_HERE = union_all(
+    select(_Mine.id).where(_Mine.case_id.in_(bindparam("cases", type_=Uuid(), expanding=True)), _Mine.ended_at.is_(None)),
+    select(_Mine.id).where(_Mine.account_id.in_(bindparam("accounts", type_=Uuid(), expanding=True)), _Mine.ended_at.is_(None)),
+)
+"""Asked by key: with "or" in its place, SQLite looked through every clock that runs, in the order in which they are due."""
 _DUE = select(Clock, _OLD).where(
-    or_(
-        Clock.case_id.in_(bindparam("cases", type_=Uuid(), expanding=True)),
-        Clock.account_id.in_(bindparam("accounts", type_=Uuid(), expanding=True)),
-    ),
-    Clock.ended_at.is_(None), or_(and_(Clock.paused_at.is_(None), Clock.due_at <= bindparam("now")), _OLD),
+    Clock.id.in_(_RUN_HERE), Clock.ended_at.is_(None),
+    or_(and_(Clock.paused_at.is_(None), Clock.due_at <= bindparam("now")), _OLD),
 ).order_by(Clock.due_at, Clock.id).limit(1).with_for_update(of=Clock)
 
 

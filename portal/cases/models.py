@@ -106,6 +106,7 @@ class WorkItem(Base):
             postgresql_where=sa.text("closed_at IS NULL AND assignee_id IS NULL"),
         ),
         sa.Index("ix_work_item_case_id", "case_id"),
+        sa.Index("ix_work_item_subject_ref", "subject_ref", "kind"),
     )
 
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
@@ -144,6 +145,7 @@ class Clock(Base):
         sa.Index("ix_clock_due", "due_at", "id", sqlite_where=RUNNING, postgresql_where=RUNNING),
         sa.Index("ix_clock_case_id", "case_id", sqlite_where=RUNNING, postgresql_where=RUNNING),
         sa.Index("ix_clock_account_id", "account_id", sqlite_where=RUNNING, postgresql_where=RUNNING),
+        sa.Index("ix_clock_subject_ref", "subject_ref", "kind"),
         sa.Index("ix_clock_compared_on", "compared_on", "id", sqlite_where=RUNNING, postgresql_where=RUNNING),
     )
 

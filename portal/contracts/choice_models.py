@@ -47,6 +47,7 @@ class ContractChoice(Base):
         sa.CheckConstraint("release_minor >= 0", name="release_not_negative"),
         sa.CheckConstraint("(way = 'settle') = (release_minor IS NOT NULL)", name="settling_says_how_much"),
         sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
+        sa.Index("ix_contract_choice_contract_id", "contract_id"),
         sa.Index("uq_contract_choice_open", "contract_id", "by_account_id", unique=True, sqlite_where=OPEN,
                  postgresql_where=OPEN),
         sa.Index("uq_contract_choice_finish", "contract_id", "by_account_id", unique=True, sqlite_where=FINISHES,

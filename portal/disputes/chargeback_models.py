@@ -50,6 +50,7 @@ class Chargeback(Base):
         sa.Index("uq_chargeback_open", "milestone_id", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED),
         sa.Index("ix_chargeback_milestone_id", "milestone_id"),
         sa.Index("ix_chargeback_case_id", "case_id"),
+        sa.Index("ix_chargeback_claim_id", "claim_id"),
         sa.Index("ix_chargeback_contract_id", "contract_id"),
     )
     __facets__ = {

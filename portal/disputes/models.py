@@ -88,8 +88,10 @@ class Dispute(Base):
         one_of("closed_because", ClosedBecause),
         sa.Index("uq_dispute_open", "milestone_id", unique=True, sqlite_where=UNENDED, postgresql_where=UNENDED),
         sa.Index("ix_dispute_case_id", "case_id"),
+        sa.Index("ix_dispute_claim_id", "claim_id"),
         sa.Index("ix_dispute_contract_id", "contract_id"),
         sa.Index("ix_dispute_milestone_id", "milestone_id"),
+        sa.Index("ix_dispute_opened_by_account_id", "opened_by_account_id", "opened_at"),
     )
     __facets__ = {
         "row": ("ref", "case_id", "claim_id", "contract_id", "milestone_id", "opened_by_account_id", "contract_term_id",

@@ -41,7 +41,7 @@ def _elsewhere(session: Session, dispute: Dispute) -> int:
     mine = select(Book.id).join(Earning, Book.earning_id == Earning.id).where(Earning.milestone_id == dispute.milestone_id)
     free = mine.where(Book.kind == BookKind.EARNING)
     others = mine.join(Hold, Book.hold_id == Hold.id).where(or_(Hold.claim_id.is_(None), Hold.claim_id != dispute.claim_id))
-    corrected = select(Book.id).where(Book.kind == BookKind.ADJUSTED)
+    corrected = select(Book.id).where(Book.kind == BookKind.ADJUSTED, Book.owner_id.is_(None))
     held = _moved(session, dispute, Transfer.credit_id.in_(others)) - _moved(session, dispute, Transfer.debit_id.in_(others))
     return held + _moved(session, dispute, Transfer.debit_id.in_(free), Transfer.credit_id.in_(corrected))
 

@@ -177,7 +177,7 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     return {"payout": payout.ref}
 
 
-_OF_PAYOUT = Books.where(Book.payout_id == bindparam("payout_id"))
+_OF_PAYOUT = Books.where(Book.kind == BookKind.PAYOUT, Book.payout_id == bindparam("payout_id"))
 _THESE = Books.where(Book.id.in_(KEYS))
 
 

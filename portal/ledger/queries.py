@@ -129,9 +129,8 @@ _PENDING = (
 _CALLED = select(Book.currency, func.sum(Book.balance_minor)).where(
     Book.owner_id == bindparam("account_id"), Book.kind == BookKind.CALLED, Book.balance_minor > 0
 ).group_by(Book.currency)
-_REFUNDING = (
-    Book.kind == BookKind.HELD, Transfer.credit_id.in_(select(Book.id).where(Book.kind == BookKind.REFUND).correlate(None)),
-)
+_Goal = aliased(Book)
+_REFUNDING = (Book.kind == BookKind.HELD, _Goal.kind == BookKind.REFUND)
 
 
 def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
@@ -223,7 +222,8 @@ def refunded_on(session: Session, milestone: Milestone) -> Money:
     rows = session.execute(
         select(Earning.amount_minor, Earning.fee_minor, func.sum(Transfer.amount_minor))
         .join(Book, Book.earning_id == Earning.id).join(Transfer, Transfer.debit_id == Book.id)
-        .where(Earning.milestone_id == milestone.id, *_REFUNDING).group_by(Earning.id, Earning.amount_minor, Earning.fee_minor)
+        .join(_Goal, Transfer.credit_id == _Goal.id).where(Earning.milestone_id == milestone.id, *_REFUNDING)
+        .group_by(Earning.id, Earning.amount_minor, Earning.fee_minor)
     )
     back = sum(int(refunded) + min(fee * int(refunded) // whole, fee) for whole, fee, refunded in rows)
     return Money(back, milestone.currency)
@@ -233,7 +233,7 @@ def refunded_before(session: Session, earning_id: UUID) -> int:
     """What of one earning went back to the client so far, without our fee, in minor units."""
     total = session.scalar(
         select(func.sum(Transfer.amount_minor)).join(Book, Transfer.debit_id == Book.id)
-        .where(Book.earning_id == earning_id, *_REFUNDING)
+        .join(_Goal, Transfer.credit_id == _Goal.id).where(Book.earning_id == earning_id, *_REFUNDING)
     )
     return int(total or 0)
 

@@ -65,7 +65,8 @@ def answered(work: Work, about_ref: str) -> list[Row]:
     if open_ones:
         work.db.execute(
             update(Delivery).where(
-                Delivery.outgoing_id.in_([one.id for one in open_ones]), Delivery.result == DeliveryResult.WAITING
+                Delivery.outgoing_id.in_([one.id for one in open_ones]), Delivery.endpoint_id.is_not(None),
+                Delivery.result == DeliveryResult.WAITING,
             ).values(result=DeliveryResult.FAILED, lease_until=None)
         )
     return [(one, "ended") for one in open_ones]
