@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appeals.models import Appeal
 from portal.appeals.pause_models import PauseRequest
-from portal.cases.models import Case, Message, Report
+from portal.cases.models import Case, Message, Report, WorkItem
 from portal.cases.need_models import Need
 from portal.contracts.models import Contract
 from portal.core.database import KEYS
@@ -35,6 +35,7 @@ CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "request_ref": (Request.case_id, Request.ref),
     "message_ref": (Message.case_id, Message.ref),
     "report_ref": (Report.case_id, Report.ref),
+    "returned_ref": (WorkItem.case_id, WorkItem.subject_ref),
     "pause_ref": (PauseRequest.case_id, PauseRequest.ref),
     "need_ref": (Need.case_id, Need.ref),
 }

@@ -127,6 +127,16 @@ def put_question(
     return add(work, message)
 
 
+def put_word(work: Work, case: Case, *, to_account_id: UUID, body: str, language: str) -> Message:
+    """Puts what a member of staff wrote to an account on record, beside what else was said in the case."""
+    message = Message(
+        ref=new_ref("Q"), case_id=case.id, kind=MessageKind.NOTE, from_person_id=require_person(work.actor),
+        to_account_id=to_account_id, language=language, sent_at=work.now, body=body, sha256="",
+    )
+    message.sha256 = body_digest(message)
+    return add(work, message)
+
+
 def put_answer(work: Work, question: Message, *, account_id: UUID, body: str, language: str) -> Message:
     """Puts the account's answer to our question on record, once. Errors: `answered` when there is one already."""
     if work.db.scalar(select(Message.id).where(Message.answers_id == question.id)) is not None:

@@ -93,7 +93,7 @@ def payout_requested(payout: PayoutFacts) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(
-            "%(amount)s is on its way to: %(place)s.", amount=lang.money(payout.amount), place=payout.hint
+            "%(amount)s is on its way to: %(place)s.", amount=lang.money(payout.amount), place=lang.place(payout.hint)
         )
         when = lang.gettext(
             "We send it by %(day)s at the latest. If we are late, your page says so and we count it in public.",
@@ -118,7 +118,8 @@ def payout_failed(payout: PayoutFacts) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(
-            "%(amount)s could not be paid to %(place)s and came back.", amount=lang.money(payout.amount), place=payout.hint
+            "%(amount)s could not be paid to %(place)s and came back.", amount=lang.money(payout.amount),
+            place=lang.place(payout.hint),
         )
         then = lang.gettext("It is available to you again. Check the details of this place, or choose another one.")
         why = lang.gettext("A member of our staff looks at why, by %(day)s.", day=lang.last_day(payout.due_at, person.zone))
@@ -163,6 +164,23 @@ def refund_failed(facts: RefundFacts) -> Compose:
         care = _care(lang, person, facts.due_at)
         mail = lang.gettext("Money could not be sent back to you. Its reference is %(ref)s.", ref=facts.ref)
         return Text(lang.gettext("Money could not be sent back to you"), page(first, care, then), page(mail, care, then))
+
+    return compose
+
+
+def returned_text(ref: str, amount: Money, words: str, handle: str, *, payout: bool) -> Compose:
+    """Our words, whole in the inbox, with the way to answer; the mail says only that we wrote."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        about = {"handle": handle, "amount": lang.money(amount)}
+        first = lang.gettext("Reviewer %(handle)s writes to you about %(amount)s that did not arrive:", **about)
+        way = lang.gettext("It is yours all the same.")
+        if payout:
+            way += " " + lang.gettext("You can choose another place and ask for the money again at any time.")
+        answer = lang.gettext("To answer, write to us and name %(ref)s.", ref=ref)
+        mail = lang.gettext("We wrote to you about money that did not arrive. Its reference is %(ref)s.", ref=ref)
+        subject = lang.gettext("About money that did not arrive (%(ref)s)", ref=ref)
+        return Text(subject, page(first, words, f"{way} {answer}"), mail)
 
     return compose
 
@@ -217,7 +235,7 @@ def destination_added(place: PlaceFacts) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         when = lang.instant(place.usable_from, person.zone)
-        first = lang.gettext("A new place for payouts is on file: %(place)s.", place=place.hint)
+        first = lang.gettext("A new place for payouts is on file: %(place)s.", place=lang.place(place.hint))
         then = lang.gettext("No money goes there before %(at)s.", at=when)
         wrong = lang.gettext(
             "If it was not you who added it, take it away on the page of your places for payouts, and write to us at once."
@@ -232,7 +250,7 @@ def destination_ended(place: PlaceFacts) -> Compose:
     """A place was taken away."""
 
     def compose(lang: Language, _person: Person) -> Text:
-        first = lang.gettext("We no longer pay to: %(place)s. It was taken away.", place=place.hint)
+        first = lang.gettext("We no longer pay to: %(place)s. It was taken away.", place=lang.place(place.hint))
         then = lang.gettext("A payout that is on its way there still arrives. If it was not you, write to us at once.")
         mail = lang.gettext("A place for payouts of your account was taken away.")
         return Text(lang.gettext("A place for payouts was taken away"), page(first, then), page(mail, then))

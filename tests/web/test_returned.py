@@ -1,11 +1,15 @@
 """Money that did not arrive, on the pages of whose it is, at the desk, and in the public figures."""
 
+from portal.accounts.models import Member
 from portal.cases.models import WorkItem
 from portal.core.access import Role
 from portal.enforcement.evidence import take_case
 from portal.ledger.operations import mark_payout
 from portal.ledger.returned import returned_money
-from tests.factories.market import Market, Story
+from portal.ledger.returned_words import write_about_returned
+from portal.log.operations import add
+from portal.notices.models import Notice
+from tests.factories.market import Market, Story, refused
 from tests.web.conftest import Browser, Doors
 from tests.web.desk_support import words_of
 
@@ -62,6 +66,42 @@ def test_the_desk_reads_what_to_do(doors: Doors, market: Market, story: Story) -
     market.pay_out(story.tim, story.destination, 100)
     assert "Nothing more." in words_of(rae.page(f"/desk/returned/{ref}"))
     assert "Money that did not arrive" not in words_of(rae.page("/desk"))
+
+
+WORDS = "Your bank says that this account was closed. Please add another one."
+
+
+def test_the_desk_writes_to_whose_money_it_is(doors: Doors, market: Market, story: Story) -> None:
+    ref = bounced(market, story)
+    taken(market, story, ref)
+    rae, here = doors.open(story.rae.person, fresh=True), f"/desk/returned/{ref}"
+    seen = words_of(rae.post(here, words=WORDS, go="look").text)
+    assert "What Tim Okafor reads in the inbox" in seen and "about $1,000.00 USD that did not arrive:" in seen
+    assert "choose another place and ask for the money again" in seen and rae.post(here, words=" ", go="send").status_code == 422
+    assert rae.post(here, words=WORDS, go="send").status_code == 303
+    assert WORDS in words_of(rae.page(here)) and "To be looked after by" in rae.page(here), "it goes on waiting"
+    with market.office.database.read() as session:
+        [told] = session.query(Notice).filter_by(kind="returned_words").all()
+    assert told.recipient_id == story.tim.person.id and WORDS in told.body and WORDS not in told.mail_body
+    assert WORDS in words_of(doors.open(story.tim.person).page(f"/me/inbox/{told.id}"))
+    market.pay_out(story.tim, story.destination, 100)
+    late = rae.post(here, words=WORDS, go="send")
+    assert late.status_code == 409 and "Nothing waits for an answer here." in late.text
+
+
+def test_nobody_else_writes(doors: Doors, market: Market, story: Story) -> None:
+    ref = bounced(market, story)
+    taken(market, story, ref)
+    ola = doors.open(story.ola.person, fresh=True)
+    assert ola.post(f"/desk/returned/{ref}", words=WORDS, go="send").status_code == 403
+    noor = doors.open(market.staff("Noor Haque", Role.AUDITOR).person, fresh=True)
+    assert "What you write" not in noor.page(f"/desk/returned/{ref}")
+    assert noor.post(f"/desk/returned/{ref}", words=WORDS, go="send").status_code == 404
+    write = {"returned_ref": ref, "words": WORDS}
+    assert refused(lambda: market.do(write_about_returned, story.ola.actor, **write)) == "with_somebody_else"
+    member = {"account_id": story.tim.account.id, "person_id": story.rae.person.id, "role": "worker"}
+    market.make(lambda work: add(work, Member(**member)))
+    assert refused(lambda: market.do(write_about_returned, story.rae.actor, **write)) == "conflicted"
 
 
 def test_nobody_else_reads_it(doors: Doors, market: Market, story: Story) -> None:

@@ -138,6 +138,7 @@ EVENTS = {
     "payout.overdue": N_("Payout is late"),
     "refund.sent": N_("Money sent back to the client"),
     "refund.failed": N_("Money could not be sent back to the client"),
+    "returned.written": N_("We wrote to whose money did not arrive"),
     "refund.looked_after": N_("Money that could not be sent back before waits for one of us now"),
     "document.received": N_("File received"),
     "document.opened": N_("File opened"),

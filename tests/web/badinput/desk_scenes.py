@@ -11,13 +11,14 @@ from portal.enforcement.receiving import report_somebody
 from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.ledger.extension_models import HoldExtension
-from portal.web.desk import corrections, ending, forms, handing, leads, other_deciding, other_forms, reports, whom
+from portal.ledger.operations import mark_payout
+from portal.web.desk import corrections, ending, forms, handing, leads, other_deciding, other_forms, reports, returned, whom
 from tests.enforcement.conftest import Desk
 from tests.enforcement.returning import Return, closed
 from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, ordered
 from tests.enforcement.test_protecting import begin, protective_form
 from tests.web.badinput.scenes import Place, Scene, scene
-from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, reported_desk
+from tests.web.badinput.stages import bench, notice_page, only_case, only_notice, reported_desk, take
 from tests.web.badinput.world import World
 
 REASON = "I read the whole case, and I see it in the same way."
@@ -50,6 +51,18 @@ def proposing_a_correction_of_money(world: World) -> Scene:
             "reason": "The milestone was put on record with a wrong amount."}
     return Scene(corrections.CorrectionForm, lee, [(path, {})], good, kinds={"contract_ref": "choice", "number": "number"},
                  places=[Place(world.auditor(), path, ("reason",))])
+
+
+@scene(returned.WordsForm)
+def writing_to_whose_money_came_back(world: World) -> Scene:
+    market, tim = world.market, world.story.tim
+    ref = str(market.pay_out(tim, world.story.destination, 10_000)["payout"])
+    market.do(mark_payout, payout_ref=ref, state="failed")
+    take(world, world.story.rae, ref)
+    rae, here = world.browser(world.story.rae), f"/desk/returned/{ref}"
+    places = [Place(rae, here, ("words",))]
+    return Scene(returned.WordsForm, rae, [(here, {"go": "look"}), (here, {"go": "send"})],
+                 {"words": "Your bank says that this account was closed."}, places=places)
 
 
 @scene(handing.HandOverForm)
