@@ -64,6 +64,15 @@ def give_to_one_of(
     return False
 
 
+def a_lead_has(session: Session, subject_ref: str, kind: str) -> bool:
+    """Whether what waits is with a lead: that somebody who is late was told on is said only then."""
+    query = select(WorkItem.id).join(StaffRole, StaffRole.person_id == WorkItem.assignee_id).where(
+        WorkItem.subject_ref == subject_ref, WorkItem.kind == kind, WorkItem.closed_at.is_(None),
+        StaffRole.role == StaffRoleName.LEAD, StaffRole.ended_at.is_(None),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def give_to_a_lead(work: Work, case: Case, item: WorkItem) -> None:
     """One of the leads whom nothing ties to the case has it, at random; it stays with a lead who has it already. Where there is
     no lead it stays where it is, late on every screen."""

@@ -91,6 +91,12 @@ class Language:
             short = format_currency(amount.decimal, amount.currency, pattern, locale=self.locale)
         return f"{short} {amount.currency}"
 
+    def place(self, hint: str) -> str:
+        """A place for payouts in this language: `… 4711`, which says no more than its last signs, is an account. What others
+        called it stays as they wrote it."""
+        ending = hint.removeprefix("… ")
+        return hint if ending == hint else self.gettext(N_("Account ending in %(digits)s"), digits=ending)
+
     def number(self, value: int) -> str:
         """`20,000`: a whole number with its digits in groups."""
         return format_decimal(value, locale=self.locale)

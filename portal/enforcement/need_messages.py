@@ -11,15 +11,16 @@ from portal.notices.operations import Compose, Text
 GO_ON = N_("You can write more at any time. We ask for no proof.")
 
 
-def received_text(ref: str, answer_by: datetime, now: datetime) -> Compose:
-    """The receipt: that we have it, by when a person answers first, and that nobody else is told."""
+def received_text(ref: str, answer_by: datetime, now: datetime, *, lead: bool) -> Compose:
+    """The receipt: that we have it, by when a person answers first, and that nobody else is told; `lead`: one has it."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We have your message (%(ref)s)"), ref=ref)
         first = lang.gettext(N_("We have your message %(ref)s."), ref=ref)
         until = lang.gettext(N_("A person answers you by the end of %(day)s."), day=lang.last_day(answer_by, person.zone))
         if answer_by <= now:
-            until = lang.gettext(N_("We are late with our answer, and that is our fault. A lead has been told."))
+            late, told = N_("We are late with our answer, and that is our fault."), N_("A lead has been told.")
+            until = " ".join(lang.gettext(line) for line in ([late, told] if lead else [late]))
         nobody = lang.gettext(N_("Nobody you work with is told, and nobody else of your account."))
         return Text(subject, "\n\n".join([first, until, nobody, lang.gettext(GO_ON)]), f"{first} {until}")
 

@@ -14,7 +14,7 @@ from portal.accounts.queries import handle_of, locked_account, person_by_id
 from portal.accounts.throttles import count_try
 from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.drafts import drop_draft
-from portal.cases.drawing import give_to_a_lead
+from portal.cases.drawing import a_lead_has, give_to_a_lead
 from portal.cases.hands import ELSEWHERE, OutOfReach, holder_of_item
 from portal.cases.models import Case, Clock, ClockResult, WorkItem
 from portal.cases.need_models import Need, NeedMessage, NeedWord
@@ -206,7 +206,8 @@ def _receive(work: Work, need: Need, case: Case, person: Person) -> tuple[UUID, 
         item.version += 1
     need.version += 1
     event_id = new_id()
-    receipt = received_text(need.ref, need.answer_by or work.now, work.now)
+    lead = a_lead_has(work.db, need.ref, ITEM)
+    receipt = received_text(need.ref, need.answer_by or work.now, work.now, lead=lead)
     return event_id, _tell(work, need, case, event_id, "need_received", receipt)
 
 

@@ -94,7 +94,7 @@ def read_number(text: str) -> str:
 
 
 def hint_of(clear: str) -> str:
-    """What is shown of a number: `IBAN ES … 4711`, else its last four signs."""
+    """What is kept to be shown of a number: `IBAN ES … 4711`, else its last four signs (`Language.place` says the rest)."""
     return f"IBAN {clear[:2]} … {clear[-4:]}" if _IBAN.match(clear) else f"… {clear[-4:]}"
 
 

@@ -94,7 +94,7 @@ def _check(work: Work, milestone: Milestone, amount: Money, fee: Money, released
 def add_destination(
     work: Work, *, account_id: UUID, details: str, hint: str, on_file_since: datetime
 ) -> dict[str, Any]:
-    """Puts a place for payouts on file: `details` are sealed, `hint` ("Bank account ending in 4711") is shown.
+    """Puts a place for payouts on file: `details` are sealed, `hint` is shown, best as "… 4711" (`Language.place`).
 
     Errors: `released_later` for an instant to come, `NotFound`. Promise: new_destination (usable after 72 hours).
     """

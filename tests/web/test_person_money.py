@@ -1,12 +1,14 @@
 """Funds: what is there, why something is held, and payouts in every standing."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.cases.clocks import run_due
 from portal.core.clock import MovedClock
 from portal.core.ids import new_token
-from portal.ledger.operations import record_escrow_return
+from portal.ledger.operations import add_own_destination, record_escrow_return
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
@@ -133,6 +135,32 @@ def test_a_new_place_cannot_be_used_from_a_link(doors: Doors, contested: Desk) -
     prefix = f"{contested.story.tim.account.ref}-USD-"
     assert withdraw(tim, contested.story, "10", **{f"{prefix}destination": new}).status_code == 422
     assert withdraw(tim, contested.story, "10").status_code == 303
+
+
+def test_a_place_that_waits_says_why(doors: Doors, contested: Desk) -> None:
+    tim, market = contested.story.tim, contested.market
+    fresh = doors.open(tim.person, fresh=True)
+    fresh.post("/me/funds/destinations", account=tim.account.ref, **{f"{tim.account.ref}-number": "DE89370400440532013000"})
+    for path in ("/me/funds", "/me/funds/destinations"):
+        assert "Every new place waits, so that you can take it away" in words_of(fresh.page(path))
+    market.office.clock.advance(hours=73)  # type: ignore[attr-defined]
+    assert "Every new place waits" not in doors.open(tim.person).page("/me/funds")
+    link = doors.open(tim.person, case_ref=contested.case_ref)
+    assert "Sign in with your password to use the others." in words_of(link.page("/me/funds"))
+    by_link = replace(tim.by_link(contested.case_ref), stepped_up_at=market.now)
+    market.do(add_own_destination, by_link, account_id=tim.account.id, number="GB82WEST12345698765432")
+    for reader in (doors.open(tim.person), doors.open(tim.person, case_ref=contested.case_ref)):
+        assert "It was added in a session that a link opened, so it waits longer" in words_of(reader.page("/me/funds"))
+
+
+def test_a_place_is_named_in_the_language_of_the_reader(doors: Doors, story: Story) -> None:
+    number = "0012345678"
+    doors.market.do(add_own_destination, replace(story.tim.actor, stepped_up_at=doors.market.now), account_id=story.tim.account.id,
+                    number=number)
+    tim = doors.open(story.tim.person)
+    assert "Account ending in 5678" in words_of(tim.page("/me/funds/destinations"))
+    tim.post("/language", language="es", next="/me/funds")
+    assert "Cuenta terminada en 5678" in words_of(tim.page("/me/funds/destinations"))
 
 
 def test_a_bar_of_nothing_but_a_hold_does_not_alarm(doors: Doors, contested: Desk) -> None:

@@ -23,7 +23,7 @@ def play_return(stage: Stage, closed: str, ending: str, new: str) -> None:
     stage.at(REPORTED, partial(put_report, plot, SAID))
     stage.at(REPORTED - 1, partial(_ask, plot))
     stage.at(CLOSED, partial(_close, plot))
-    stage.at(MATCHED, partial(_file, stage, new, f"bank account {ending} of {closed}"))
+    stage.at(MATCHED, partial(_file, stage, new, f"bank account {ending} of {closed}", ending))
 
 
 def _ask(plot: Plot) -> None:
@@ -51,8 +51,8 @@ def _close(plot: Plot) -> None:
     stage.act(co_sign, stage.reviewer("Ola"), action_ref=made["action"], reason="I have read everything, and agree.")
 
 
-def _file(stage: Stage, key: str, details: str) -> None:
+def _file(stage: Stage, key: str, details: str, ending: str) -> None:
     stage.act(
-        add_destination, account_id=stage.players[key].account_id, details=details, hint="Bank account",
+        add_destination, account_id=stage.players[key].account_id, details=details, hint=f"… {ending}",
         on_file_since=stage.clock(),
     )

@@ -23,8 +23,6 @@ from portal.act import Office, act
 from portal.contracts.operations import record_contract
 from portal.core.access import OPERATOR, Actor, Role
 from portal.core.clock import MovedClock
-from portal.core.i18n import N_
-from portal.core.i18n import language as speaks
 from portal.core.ids import new_token
 from portal.core.work import Work
 from portal.ledger.operations import add_destination, record_earning, record_funding
@@ -165,9 +163,9 @@ class Stage:
         return str(done["contract"])
 
     def destination(self, player: Player, days_ago: float, ending: str = "4711") -> None:
-        hint = speaks(player.language).gettext(N_("Bank account ending in %(digits)s"), digits=ending)
         self.act(
-            add_destination, account_id=player.account_id, details=f"bank account {ending} of {player.key}", hint=hint,
+            add_destination, account_id=player.account_id, details=f"bank account {ending} of {player.key}",
+            hint=f"… {ending}",
             on_file_since=self.ago(days_ago),
         )
 

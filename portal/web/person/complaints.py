@@ -14,6 +14,7 @@ from portal.appeals.operations import attach_to_complaint, file_complaint, remov
 from portal.appeals.own import may_take_back
 from portal.appeals.queries import decision_of, files_of, messages_of
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
+from portal.cases.drawing import a_lead_has
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
@@ -149,6 +150,6 @@ def page_of(appeal: Appeal, form: Any, file_form: Any) -> str:
         openings=opened_by_us(g.db, [one.document.ref for one in files]), record=decided[0] if decided else None,
         state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)], most=MOST_TEXT,
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None, accept=ACCEPT,
-        takes_back=may_take_back(g.db, appeal, guard.person().id),
+        takes_back=may_take_back(g.db, appeal, guard.person().id), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
         megabytes=LARGEST_FILE // MEGABYTE, again=complaining(g.db, newest_report(g.db, appeal), guard.person().id, g.now),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
@@ -24,7 +25,6 @@ from portal.ledger.operations import request_payout
 from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
 from portal.ledger.returned import looked_after_by
 from portal.ledger.rules import after
-from portal.rulebook.queries import Promise
 from portal.web.person.hold_contests import contests_of_holds
 from portal.web.person.picture import Course, course_of
 from portal.web.person.scope import by_link, looks_after, my_accounts, require_looks_after
@@ -48,12 +48,22 @@ class PayoutForm(PortalForm):
     )
 
 
+class Wait(StrEnum):
+    """Why a place cannot be used yet: it is new, a link's session added it, this one is a link's, a decision limits new places."""
+
+    NEW = "new"
+    ADDED_BY_LINK = "added_by_link"
+    BY_LINK = "by_link"
+    LIMITED = "limited"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place on file that money can go to, and from when it can be used in this session."""
+    """A place on file that money can go to, from when it can be used in this session, and why not before."""
 
     destination: Destination
     usable_from: datetime
+    why: Wait
 
     @property
     def usable(self) -> bool:
@@ -195,20 +205,32 @@ def _fresh(account: Account, available: Money) -> PayoutForm:
 
 def _offer(form: PayoutForm, account: Account) -> PayoutForm:
     form.destination.choices = offered(
-        (one.destination.ref, one.destination.hint) for one in places(account) if one.usable
+        (one.destination.ref, lang().place(one.destination.hint)) for one in places(account) if one.usable
     )
     return form
 
 
 def places(account: Account) -> list[Place]:
     """The places on file of an account; a session opened by a link may use only those that are there for long."""
-    wait = promised().get("link_destination") if by_link() else None
-    return [_place(one, wait) for one in destinations_of(g.db, account.id)]
+    return [_place(one) for one in destinations_of(g.db, account.id)]
 
 
-def _place(one: Destination, wait: Promise | None) -> Place:
-    usable = max(one.usable_from, after(one.on_file_since, wait.length, wait.unit)) if wait else one.usable_from
-    return Place(one, max(usable, limited_until(g.db, one, g.now) or usable))
+def _place(one: Destination) -> Place:
+    """Of several reasons to wait the one that lasts longest; signing in otherwise helps only against the last of them."""
+    longer = _on_file_for(one, "link_destination")
+    reasons = {Wait.ADDED_BY_LINK if one.usable_from >= longer else Wait.NEW: one.usable_from}
+    if (limited := limited_until(g.db, one, g.now)) is not None:
+        reasons[Wait.LIMITED] = limited
+    if by_link():
+        reasons[Wait.BY_LINK] = longer
+    last = max(reasons.values())
+    return Place(one, last, next(why for why, until in reasons.items() if until == last))
+
+
+def _on_file_for(one: Destination, name: str) -> datetime:
+    """Until when a place waits by that promise."""
+    promise = promised()[name]
+    return after(one.on_file_since, promise.length, promise.unit)
 
 
 def _send_by() -> datetime | None:

@@ -253,7 +253,8 @@ def _payouts(part: Overview) -> Iterator[Moment]:
         yield Moment(line.payout.requested_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
         if line.payout.state == PayoutState.FAILED:
             text = lang().gettext(
-                "%(amount)s could not be paid to %(place)s and came back.", amount=lang().money(line.amount), place=line.hint
+                "%(amount)s could not be paid to %(place)s and came back.", amount=lang().money(line.amount),
+                place=lang().place(line.hint),
             )
             yield Moment(line.payout.changed_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
         if line.due_at:

@@ -9,13 +9,14 @@ from wtforms import BooleanField, TextAreaField
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of
+from portal.cases.drawing import a_lead_has
 from portal.cases.need_models import Need, NeedWord
 from portal.core.access import Permission
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.labels import LABELS
-from portal.enforcement.needing import MOST, add_to_need, close_need, say_need
+from portal.enforcement.needing import ITEM, MOST, add_to_need, close_need, say_need
 from portal.enforcement.needs import need_open_to, needs_of, own_need, said_in_need
 from portal.ledger.queries import funds
 from portal.web.person import drafts
@@ -151,6 +152,7 @@ def _page(ref: str, form: NeedForm) -> str:
     handles = {one.person_id: handle_of(g.db, one.person_id) for one in said if one.kind == NeedWord.ANSWERED}
     return render_template(
         "person/need.html", current="me", need=need, said=said, form=form, errors=form.summary, most=MOST, handles=handles,
+        lead=a_lead_has(g.db, ref, ITEM),
         what=[lang().gettext(LABELS[f"NeedKind.{kind}"]) for kind in dict.fromkeys(k for one in said for k in one.what)],
         answered=said[-1].kind == NeedWord.ANSWERED, ready=_ready(need.account_id),
         ticked={one.id: [lang().gettext(LABELS[f"NeedKind.{kind}"]) for kind in one.what] for one in said},

@@ -14,6 +14,7 @@ from portal.appeals.queries import appeal_against, decision_of, messages_of, win
 from portal.appeals.queries import my_action as find_action
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, withholds
 from portal.appeals.withholding import WHY_NOT
+from portal.cases.drawing import a_lead_has
 from portal.core.access import Permission
 from portal.core.i18n import N_
 from portal.enforcement.models import Action
@@ -108,5 +109,5 @@ def page_of(appeal: Appeal, form: Any) -> str:
         errors=form.summary, messages=messages, live=appeal.state in LIVE, record=decided[0] if decided else None,
         state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)], most=MOST_TEXT,
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
-        takes_back=may_take_back(g.db, appeal, guard.person().id),
+        takes_back=may_take_back(g.db, appeal, guard.person().id), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
     )

@@ -53,7 +53,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.globals.update(csrf_token=csrf_token, form_key=form_key, asset=asset, rule_html=rule_html)
     app.jinja_env.globals.update(written_in=lambda code: written_in(lang(), code) if code else "")
     app.jinja_env.filters.update(
-        money=lambda m: lang().money(m), instant=_instant, day=_day,
+        money=lambda m: lang().money(m), place=lambda hint: lang().place(hint), instant=_instant, day=_day,
         day_short=_day_short, month=lambda day: lang().month(day), last_day=lambda at: lang().last_day(at, reader_zone()),
         whole_day=lambda at: lang().whole_day(at, reader_zone()),
         until=lambda at, zone="": lang().until(at, zone or reader_zone(), reader_zone()),
