@@ -52,7 +52,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refunds for silence cannot be kept by the version before."""
+    """The version before has no place for refunds for silence, and what was decided is not taken away: then it stops here."""
+    if op.get_bind().exec_driver_sql(f"SELECT 1 FROM {TABLE} WHERE n = 0").first():
+        raise RuntimeError("refunds for silence are on record: the version before cannot keep them, so nothing was changed")
     if op.get_context().dialect.name == "sqlite":
         statements = reworded(
             f"replace(sql, {quoted(f', {NEW}')}, '')", f"replace(sql, '{ALSO}', '{ONCE}')",

@@ -23,11 +23,13 @@ def migrate(database: Database, target: str = "head") -> str:
     script = ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER)])
     with database.writer.connect() as connection:
         _set_foreign_keys(connection, database, "OFF")
-        with connection.begin():
-            _run(script, connection, target)
-            if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise RuntimeError("a migration left rows that point at nothing")
-        _set_foreign_keys(connection, database, "ON")
+        try:
+            with connection.begin():
+                _run(script, connection, target)
+                if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise RuntimeError("a migration left rows that point at nothing")
+        finally:
+            _set_foreign_keys(connection, database, "ON")
         return current(connection)
 
 

@@ -1,16 +1,23 @@
 """Nobody answered in time: until the refund they can still answer, or ask once that somebody decides about it."""
 
+import re
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from portal.cases.need_models import Need
 from portal.core.access import Role
+from portal.core.migrate import FOLDER, current, migrate
+from portal.disputes.models import DisputeDecision
 from portal.disputes.operations import withdraw_dispute
 from portal.disputes.queries import going_back, view_of
 from portal.notices.operations import opening
 from tests.disputes.deciding import WHY, Bench
 from tests.factories.market import Market, Story, refused, usd
 from tests.ledger.steps import let_go, touch
+
+BEFORE = re.findall(r'^down_revision = "(\d+)"', next(FOLDER.glob("*_refund_for_silence.py")).read_text("utf-8"), re.M)[0]
 
 
 @pytest.fixture
@@ -127,3 +134,17 @@ def test_late_by_a_moment_is_too_late(silent: Bench) -> None:
     assert silent.dispute.ended_at is None
     silent.market.office.clock.move_to(at)
     assert refused(lambda: silent.ask(silent.story.tim.actor)) == "dispute_over"
+
+
+def test_the_version_before_takes_no_such_refund_away(silent: Bench) -> None:
+    """Migrating back stops at it, with everything as it was, also what later steps had taken back already."""
+    silent.days_pass(9)
+    database = silent.market.office.database
+    with database.read() as session:
+        before = (current(session.connection()), session.scalar(sa.select(DisputeDecision.sha256)))
+    with pytest.raises(RuntimeError, match="refunds for silence are on record"):
+        migrate(database, BEFORE)
+    with database.read() as session:
+        assert (current(session.connection()), session.scalar(sa.select(DisputeDecision.sha256))) == before
+        assert session.scalar(sa.select(sa.func.count()).select_from(Need)) == 0, "the tables of later steps are there"
+    assert silent.violations() == []

@@ -154,9 +154,8 @@ def test_a_place_that_waits_says_why(doors: Doors, contested: Desk) -> None:
 
 
 def test_a_place_is_named_in_the_language_of_the_reader(doors: Doors, story: Story) -> None:
-    number = "0012345678"
-    doors.market.do(add_own_destination, replace(story.tim.actor, stepped_up_at=doors.market.now), account_id=story.tim.account.id,
-                    number=number)
+    fresh = replace(story.tim.actor, stepped_up_at=doors.market.now)
+    doors.market.do(add_own_destination, fresh, account_id=story.tim.account.id, number="0012345678")
     tim = doors.open(story.tim.person)
     assert "Account ending in 5678" in words_of(tim.page("/me/funds/destinations"))
     tim.post("/language", language="es", next="/me/funds")

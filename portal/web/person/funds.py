@@ -49,7 +49,7 @@ class PayoutForm(PortalForm):
 
 
 class Wait(StrEnum):
-    """Why a place cannot be used yet: it is new, a link's session added it, this one is a link's, a decision limits new places."""
+    """Why a place cannot be used yet: it is new, a link's session added it, this one is such, a decision limits new places."""
 
     NEW = "new"
     ADDED_BY_LINK = "added_by_link"
