@@ -7,7 +7,7 @@ from portal.core.database import Database
 from portal.ledger import checks
 from tests.factories.market import Market, Story
 from tests.ledger.steps import correct, hold_money
-from tests.structure.breaking import BREAKS
+from tests.structure.breaks import BREAKS
 
 CONTESTED = (
     "UPDATE claim SET claimant = 'counterpart', "

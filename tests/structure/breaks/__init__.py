@@ -1,0 +1,19 @@
+"""For every sentence of `flask verify`: how somebody who owns the database breaks what it says, and in which row."""
+
+from tests.structure.breaks import (
+    appeals,
+    cases,
+    changing,
+    closing,
+    disputes,
+    enforcement,
+    ledger,
+    log,
+    notices,
+    origin,
+    verification,
+)
+from tests.structure.breaks.making import Break
+
+ROOMS = (appeals, cases, changing, closing, disputes, enforcement, ledger, log, notices, origin, verification)
+BREAKS: tuple[Break, ...] = tuple(one for room in ROOMS for one in room.BREAKS)

@@ -1,0 +1,45 @@
+"""Breaks what `flask verify` proves of identity checks."""
+
+from __future__ import annotations
+
+from tests.structure.breaks.making import FAR_AHEAD, Break, first
+
+BREAKS: tuple[Break, ...] = (
+    Break("asked_once", "request … asks again for what was accepted (…)",
+          first("verification_request", "new_reason IS NOT NULL"), (
+        "UPDATE verification_request SET new_reason = NULL WHERE ref = :row",
+    ), ("verification_request.ck_verification_request_asked_once",)),
+    Break("third_time_signed", "request … is at least the third in 12 months and nobody else signed it",
+          first("verification_request", "n = 3"), (
+        "DELETE FROM verification_signature",
+        "UPDATE verification_request SET needs_signature = false WHERE ref = :row",
+    )),
+    Break("third_time_signed", "request … is at least the third in 12 months and nobody else signed it",
+          first("verification_request", "n = 3"), (
+        "UPDATE verification_signature SET person_id = asked_by_id",
+    ), ("verification_signature.ck_verification_signature_second_person",)),
+    Break("rejections_say_what_was_wrong",
+          "the answer to submission … does not say what was wrong, what to do, or what would do instead",
+          (
+            "SELECT s.ref FROM verification_submission s JOIN verification_review r ON r.submission_id = s.id "
+            "WHERE r.outcome = 'rejected'"
+          ), (
+        "UPDATE verification_review SET code = NULL",
+    ), ("verification_review.ck_verification_review_says_what_was_wrong",)),
+    Break("states_follow", "item … counts … requests, there are …", first("verification_item", "asked_count > 1"), (
+        "UPDATE verification_item SET asked_count = asked_count + 1 WHERE ref = :row",
+    )),
+    Break("every_submission_has_a_receipt", "submission … has no receipt", first("verification_submission", "n = 1"), (
+        "DELETE FROM notice WHERE kind = 'identity_receipt'",
+    )),
+    Break("every_submission_has_a_receipt", "submission … has no time for an answer",
+          first("verification_submission", "ref IS NOT NULL"), (
+        "DELETE FROM clock WHERE kind = 'identity_review'",
+    )),
+    Break("states_follow", "item … is accepted until another day than its answer says", first("verification_item", "true"), (
+        f"UPDATE verification_item SET accepted_until = {FAR_AHEAD} WHERE ref = :row",
+    )),
+    Break("states_follow", "item … is …, and its requests and answers say otherwise", first("verification_item", "true"), (
+        "UPDATE verification_item SET state = 'rejected' WHERE ref = :row",
+    )),
+)
