@@ -12,7 +12,9 @@ from portal.core.clock import MovedClock
 from tests.conftest import NOON
 from tests.factories.engines import OwnEngine
 from tests.factories.postgresql import Cluster
-from tests.structure.filled import BEFORE, Filled, fill
+from tests.structure.filled import fill
+from tests.structure.filled_decisions import BEFORE
+from tests.structure.owner import Filled
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.core.database import Base
 from portal.core.ids import new_id
 from portal.verify import REGISTRY
-from tests.structure.filled import Filled
+from tests.structure.owner import Filled
 
 LONG_AGO = "'2024-01-01T00:00:00.000000Z'"
 FAR_AHEAD = datetime(2099, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from portal.ledger.beancount import of_ledger
 from portal.settings import ROOT
-from tests.structure.filled import Filled
+from tests.structure.owner import Filled
 
 
 def test_bean_check_reads_everything_that_happened(filled: Filled, tmp_path: Path) -> None:

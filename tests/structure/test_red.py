@@ -15,7 +15,7 @@ from portal.log.checks import check
 from portal.readable import unreadable
 from portal.settings import ROOT
 from tests.structure.breaks import BREAKS, Break
-from tests.structure.filled import Filled
+from tests.structure.owner import Filled
 from tests.structure.sentences import VALUE, proving, sentences
 
 QUERIES = {query.__name__: query for promise in verify.REGISTRY for query in promise.queries}

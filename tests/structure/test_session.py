@@ -17,7 +17,7 @@ from portal import tables
 from portal.core.bulk import KeyList
 from portal.core.database import Base, UtcDateTime
 from portal.core.session import PlainSession
-from tests.structure.filled import Filled
+from tests.structure.owner import Filled
 
 MODELS = sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__)
 NAMED = pytest.mark.parametrize("mapper", MODELS, ids=lambda mapper: mapper.class_.__name__)

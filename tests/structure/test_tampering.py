@@ -13,7 +13,7 @@ from portal.core.database import Base
 from portal.log.checkpoints import public_key_of
 from portal.log.checks import check
 from tests.factories.drawn import many
-from tests.structure.filled import Filled
+from tests.structure.owner import Filled
 
 VOUCHED = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if "row" in m.class_.__facets__}
 LOG = ("event", "leaf")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal import verify
 from portal.core.database import Base, UtcDateTime
 from portal.readable import FORMS, every_byte, unreadable
-from tests.structure.filled import Filled
+from tests.structure.owner import Filled
 from tests.structure.test_tampering import take_checks_away
 
 ONE_BYTE = "substr({0}, 1, 14) || 'x' || substr({0}, 16)"

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from portal.core.database import Base
 from portal.settings import ROOT
-from tests.structure.filled import Filled
+from tests.structure.owner import Filled
 from tests.structure.test_tampering import found, take_checks_away
 
 FAR = "'2030-01-01T00:00:00.000000Z'"
