@@ -23,6 +23,7 @@ from portal.core.migrate import migrate
 from portal.tables import metadata
 from tests.factories.compiled import KnownRule
 from tests.factories.engines import OwnEngine
+from tests.factories.lent import Lender, watched
 from tests.factories.postgresql import Cluster
 from tests.factories.told import SECRET
 
@@ -50,8 +51,14 @@ def cluster() -> Iterator[Cluster]:
 def postgresql_template(cluster: Cluster) -> str:
     database = OwnEngine(cluster.create("portal_template"))
     migrate(database)
+    watched(database)
     database.dispose()
     return "portal_template"
+
+
+@pytest.fixture(scope="session")
+def lender(cluster: Cluster, postgresql_template: str) -> Lender:
+    return Lender(cluster, postgresql_template)
 
 
 @pytest.fixture(scope="session")
@@ -71,8 +78,8 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
             template, numbers = request.getfixturevalue("sqlite_template"), count()
             yield lambda: made.enter_context(_on_sqlite(template, tmp_path / f"portal{next(numbers) or ''}.db"))
         else:
-            cluster, template = request.getfixturevalue("cluster"), request.getfixturevalue("postgresql_template")
-            yield lambda: made.enter_context(_on_postgresql(cluster, template))
+            lender: Lender = request.getfixturevalue("lender")
+            yield lambda: made.enter_context(lender.lend())
 
 
 @contextmanager
@@ -81,14 +88,6 @@ def _on_sqlite(template: Path, path: Path) -> Iterator[Database]:
     made = OwnEngine(f"sqlite:///{path}")
     yield made
     made.dispose()
-
-
-@contextmanager
-def _on_postgresql(cluster: Cluster, template: str) -> Iterator[Database]:
-    made = OwnEngine(cluster.create(f"t_{os.urandom(6).hex()}", template))
-    yield made
-    made.dispose()
-    cluster.drop(made.url.database or "")
 
 
 @pytest.fixture

@@ -42,7 +42,8 @@ class Cluster:
         return made
 
     def begin(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=200 -c shared_buffers=128MB"
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c autovacuum=off -c jit=off"
+        options += " -c max_connections=200 -c shared_buffers=128MB"
         self._run("pg_ctl", "-w", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-o", options, "start")
 
     def halt(self) -> None:
