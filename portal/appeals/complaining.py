@@ -24,7 +24,7 @@ from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import clean
+from portal.core.text import clean, seen_length
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.log.operations import Row, add, record
@@ -72,7 +72,7 @@ def file_complaint(work: Work, *, report_ref: str, body: str) -> dict[str, Any]:
     """
     found, person_id = _found(work, report_ref)
     text = clean(body, limit=MOST_TEXT, field="body")
-    if len(text) < LEAST_BODY:
+    if seen_length(text) < LEAST_BODY:
         message = N_("Say in your own words what we did not see: at least %(least)s characters.")
         raise RuleBroken("body_missing", message, field="body", least=LEAST_BODY)
     if found.appeal is not None and found.appeal.state in LIVE:

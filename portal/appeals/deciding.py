@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from portal.appeals.filing import notify
 from portal.appeals.later import RULE_COUNTED, RULE_REPLACED, redecide, redecide_later, redecide_successor
 from portal.appeals.messages import FURTHER, answered_text
 from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealState
+from portal.appeals.own import addressed
 from portal.appeals.queries import decision_of
 from portal.appeals.reviewing import OWN, finish, require_reviewer
 from portal.appeals.rules import may_decide
@@ -135,12 +137,12 @@ def _carry_out(
         return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], report
     if answer.outcome is AppealOutcome.PARTIALLY_REVERSED:
         plan = plan_change(work.db, appeal, now, answer.wish, work.now)
-        rows = carry_out(work, appeal, plan, event_id, notice)
+        rows = carry_out(work, appeal, replace(plan, mine=addressed(work.db, appeal, plan.mine)), event_id, notice)
         return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", plan.mine)], plan.partly
     mine = answered_text(
         appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=now.ends_at, resumes=True
     )
-    rows = resume(work, now, event_id, mine, **notice)
+    rows = resume(work, now, event_id, addressed(work.db, appeal, mine), **notice)
     mine = mine if rows else answered_text(appeal.ref, action.ref, answer.outcome, answer.reasons)
     return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], None
 

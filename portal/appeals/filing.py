@@ -13,7 +13,7 @@ from portal.appeals.files import described, exhibits_from_files, put_file, take_
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.money import require_contestable
-from portal.appeals.own import people_told, require_session, require_take_back
+from portal.appeals.own import addressed, people_told, require_session, require_take_back
 from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import (
     Filing,
@@ -31,7 +31,7 @@ from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import canonical, clean, clean_line
+from portal.core.text import canonical, clean, clean_line, seen_length
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.enforcement.changing import resume
@@ -148,7 +148,7 @@ def _checked(
         message = N_("Choose at least one reason why the decision is not right.")
         raise RuleBroken("grounds_missing", message, field="grounds")
     text = clean(body, limit=MOST_TEXT, field="body")
-    if len(text) < LEAST_BODY:
+    if seen_length(text) < LEAST_BODY:
         raise RuleBroken("body_missing", N_("Say in your own words why the decision is not right."), field="body")
     return filed_grounds(keys, said, items), text, clean(late_reason, limit=MOST_TEXT, field="late_reason")
 
@@ -190,7 +190,7 @@ def notify(work: Work, appeal: Appeal, case: Case, event_id: UUID, kind: str, co
     """Tells whoever hears of an appeal: see `people_told`."""
     return tell(
         work, event_id=event_id, kind=kind, recipients=people_told(work.db, appeal), account_id=appeal.account_id,
-        about_ref=appeal.ref, case_ref=case.ref, target=f"/appeals/{appeal.ref}", compose=compose,
+        about_ref=appeal.ref, case_ref=case.ref, target=f"/appeals/{appeal.ref}", compose=addressed(work.db, appeal, compose),
     )
 
 
@@ -236,7 +236,8 @@ def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     event_id, until = new_id(), filing(work.db, action, appeal.person_id, work.now).window.last
     mine = withdrawn_text(appeal.ref, until)
     place = {"about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
-    told = resume(work, stands_for(work.db, action), event_id, mine, kind="appeal_withdrawn", **place)
+    to_each = addressed(work.db, appeal, mine)
+    told = resume(work, stands_for(work.db, action), event_id, to_each, kind="appeal_withdrawn", **place)
     told = told or list(notify(work, appeal, case, event_id, "appeal_withdrawn", mine))
     record(work, "appeal.withdrawn", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[(appeal, "withdrawn"), *told])
     return {"appeal": appeal.ref}

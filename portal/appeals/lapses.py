@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.appeals.desk import draw, go_on
 from portal.appeals.messages import paused_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
+from portal.appeals.own import addressed
 from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import eligible, zone_of
 from portal.cases.clocks import on_due, start_clock
@@ -59,7 +60,7 @@ def answer_is_late(work: Work, clock: Clock) -> None:
 
 def _pause(work: Work, appeal: Appeal, action: Action, case: Case) -> None:
     event_id, action = new_id(), stands_for(work.db, action)
-    mine = paused_text(appeal.ref, action.ref)
+    mine = addressed(work.db, appeal, paused_text(appeal.ref, action.ref))
     rows = pause(work, action, event_id, mine, about_ref=appeal.ref, target=f"/appeals/{appeal.ref}")
     if rows:
         drop_requests(work, appeal)

@@ -9,15 +9,18 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
 from portal.appeals.models import Appeal
+from portal.appeals.queries import filed_message
 from portal.cases.models import Case
 from portal.core.access import require_account
 from portal.core.errors import NotAllowed, NotFound
-from portal.core.i18n import N_
+from portal.core.i18n import N_, Language
 from portal.core.work import Work
 from portal.enforcement.members import reads, told_of
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of
+from portal.notices.operations import Compose, Text
 
+TO_ANOTHER = N_("We wrote the following to %(name)s, who sent this. You read it because you belong to the same account.")
 
 def reads_appeal(session: Session, appeal: Appeal, person_id: UUID | None) -> bool:
     """Whether this member of its account may read an appeal: whoever may read the decision; a complaint is about none."""
@@ -37,6 +40,24 @@ def people_told(session: Session, appeal: Appeal) -> list[Person]:
     about = session.get_one(Action, appeal.action_id) if appeal.action_id is not None else None
     told = owners_of(session, appeal.account_id) if about is None else told_of(session, about)
     return told if appeal.person_id in {one.id for one in told} else [*told, person_by_id(session, appeal.person_id)]
+
+
+def addressed(session: Session, appeal: Appeal, compose: Compose) -> Compose:
+    """What is written to whoever sent an appeal, as each reads it who hears of it: others are told first to whom it is written.
+
+    What we opened ourselves nobody sent: it is written to all of them.
+    """
+    filed = filed_message(session, appeal.id)
+    sender = person_by_id(session, appeal.person_id) if filed is not None and filed.person_id == appeal.person_id else None
+
+    def to_each(lang: Language, person: Person) -> Text:
+        text = compose(lang, person)
+        if sender is None or sender.id == person.id:
+            return text
+        first = lang.gettext(TO_ANOTHER, name=sender.name)
+        return Text(text.subject, f"{first}\n\n{text.body}", f"{first}\n\n{text.mail_body}")
+
+    return to_each
 
 
 def may_take_back(session: Session, appeal: Appeal, person_id: UUID | None) -> bool:

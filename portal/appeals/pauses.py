@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import StaffRoleName
-from portal.appeals.models import LIVE, Appeal, AppealKind
+from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealKind
 from portal.appeals.pause_models import PauseAnswer, PauseOutcome, PauseRequest
 from portal.appeals.queries import had_a_part
 from portal.appeals.rules import LEAST_BODY
@@ -20,6 +20,7 @@ from portal.cases.hands import signs
 from portal.cases.models import Clock
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
+from portal.core.text import seen_length
 from portal.enforcement.changing import paused_among, running
 from portal.enforcement.evidence import names_writers
 from portal.enforcement.models import Action
@@ -27,6 +28,7 @@ from portal.enforcement.queries import restrictions_of
 from portal.enforcement.succession import stands_for
 
 CLOCKS = ("pause_answer", "pause_safety")
+_Answered = aliased(Appeal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Pausing:
-    """What was asked of one appeal since it was sent, oldest first, and whether it can be asked now.
+    """What was asked about one decision since an appeal against it was answered last, oldest first, and whether it can be now.
 
     `why_not`: "over" (no appeal waits), "paused", "nothing" (nothing of the decision takes anything away), "asked" (a request
-    waits), "answered" (two people said no). `contests`: the refusal that the next request contests.
+    waits), "answered" (two people said no), "taken_back" (somebody else was asked before the appeal was taken back).
+    `contests`: the refusal that the next request contests.
     """
 
     asked: tuple[Asked, ...]
@@ -82,13 +85,23 @@ def request_by_ref(session: Session, ref: str) -> PauseRequest:
     return found
 
 
+_ASKED = (
+    select(PauseRequest, PauseAnswer).join(Appeal, PauseRequest.appeal_id == Appeal.id)
+    .outerjoin(PauseAnswer, PauseAnswer.request_id == PauseRequest.id)
+    .where(Appeal.action_id == bindparam("action_id"), PauseRequest.asked_at >= func.coalesce(
+        select(func.max(AppealDecision.created_at)).join(_Answered, AppealDecision.appeal_id == _Answered.id)
+        .where(_Answered.action_id == Appeal.action_id, _Answered.kind == AppealKind.ACTION).scalar_subquery(),
+        Appeal.created_at,
+    )).order_by(PauseRequest.asked_at, PauseRequest.id)
+)
+
+
 def asked_of(session: Session, appeal: Appeal) -> tuple[Asked, ...]:
-    """What was asked since the appeal was sent, or sent again, oldest first."""
-    rows = session.execute(
-        select(PauseRequest, PauseAnswer).outerjoin(PauseAnswer, PauseAnswer.request_id == PauseRequest.id)
-        .where(PauseRequest.appeal_id == appeal.id, PauseRequest.asked_at >= (appeal.filed_at or appeal.created_at))
-        .order_by(PauseRequest.n)
-    ).all()
+    """What was asked about the decision of an appeal since one against it was answered last, oldest first.
+
+    An appeal that was taken back, or not taken, and sent again begins no new count (promise "pause_answer").
+    """
+    rows = session.execute(_ASKED, {"action_id": appeal.action_id}).all()
     return tuple(Asked(row[0], row[1], None if row[1] else due_of(session, row[0])) for row in rows)
 
 
@@ -115,7 +128,11 @@ def _why_not(
     left, paused = _left(session, appeal, now)
     if left and left <= paused:
         return "paused"
-    return "nothing" if not left else "answered" if len(refused) > 1 else None
+    if not left:
+        return "nothing"
+    if len(refused) > 1:
+        return "answered"
+    return "taken_back" if any(one.request.contests_id is not None for one in asked) else None
 
 
 def _left(session: Session, appeal: Appeal, now: datetime) -> tuple[set[UUID], set[UUID]]:
@@ -133,7 +150,7 @@ def pauses_something(session: Session, appeal: Appeal, now: datetime) -> bool:
 
 def require_why(outcome: PauseOutcome, reasons: str) -> None:
     """Whoever says no says why. Errors: `reasons_missing`."""
-    if outcome is PauseOutcome.REFUSED and len(reasons) < LEAST_BODY:
+    if outcome is PauseOutcome.REFUSED and seen_length(reasons) < LEAST_BODY:
         message = N_("Say why it cannot wait: at least %(least)s characters. The person reads it.")
         raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_BODY)
 

@@ -17,6 +17,7 @@ from portal.accounts.queries import person_by_id
 from portal.appeals.desk import locked_matter, own_matter
 from portal.appeals.filing import notify
 from portal.appeals.models import Appeal
+from portal.appeals.own import addressed
 from portal.appeals.pause_closing import ITEM, PAUSE, close_request
 from portal.appeals.pause_messages import asked_text, granted_text, refused_text
 from portal.appeals.pause_models import PauseOutcome, PauseRequest
@@ -46,10 +47,14 @@ from portal.rulebook.queries import promise
 DRAFT_FORM = "pause"
 WHY_NOT = {
     "over": N_("A pause lasts until an appeal is answered, and no appeal against this decision waits for an answer now."),
-    "paused": N_("The decision is paused already. It has no effect until your appeal is answered."),
+    "paused": N_("The decision is paused already. It has no effect until the appeal is answered."),
     "nothing": N_("Nothing of this decision takes anything away at the moment, so there is nothing that could wait."),
-    "asked": N_("You have asked for this already, and we have it."),
-    "answered": N_("Two people have looked at this and said no. Your appeal is not touched by that."),
+    "asked": N_("This was asked for already, and we have it."),
+    "answered": N_("Two people have looked at this and said no. The appeal is not touched by that."),
+    "taken_back": N_(
+        "Somebody else was asked about a pause before the appeal was taken back. It cannot be asked again. The appeal is not "
+        "touched by that."
+    ),
 }
 OWN = N_("You had a part in this decision, or said no before. You can grant the pause, and do nothing else with it.")
 GONE = N_("This does not wait for an answer any more. Reload the page to see what happened.")
@@ -148,7 +153,7 @@ def carry_out(work: Work, appeal: Appeal, case: Case, event_id: UUID, kind: str,
     `said`: what the person reads, told whether something is paused now.
     """
     place = {"kind": kind, "about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
-    rows = pause(work, reached(work, appeal), event_id, said(True), **place)
+    rows = pause(work, reached(work, appeal), event_id, addressed(work.db, appeal, said(True)), **place)
     return rows or list(notify(work, appeal, case, event_id, kind, said(False)))
 
 

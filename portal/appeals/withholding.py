@@ -26,7 +26,7 @@ from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import canonical, clean
+from portal.core.text import canonical, clean, seen_length
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action
 from portal.enforcement.disclosing import disclose, disclosed_record, unshown
@@ -53,7 +53,7 @@ def contest_withheld(work: Work, *, action_ref: str, body: str) -> dict[str, Any
     action, case = locked_action(work, action_ref)
     require_session(work, case)
     text = clean(body, limit=MOST_TEXT, field="body")
-    if len(text) < LEAST_BODY:
+    if seen_length(text) < LEAST_BODY:
         raise RuleBroken("body_missing", N_("Say in your own words why you should be able to see it."), field="body")
     known = appeal_against(work.db, action.id, AppealKind.WITHHELD)
     if known is not None and known.state in LIVE:

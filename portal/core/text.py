@@ -21,8 +21,11 @@ LINE_LIMIT = 200
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
-_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks that are drawn as nothing: they fill a place in a script."""
+_FILLERS = frozenset(map(chr, (
+    0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFFA0,
+    *range(0xE0100, 0xE01F0),
+)))
+"""Letters and marks that are drawn as nothing: they fill a place in a script, or choose the shape of what stands before."""
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LOCAL = r"[\w!#$%&'*+/=?^`{|}~-]"
 _ADDRESS = re.compile(rf"{_LOCAL}(?:(?:{_LOCAL}|\.){{0,62}}{_LOCAL})?@(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
@@ -45,7 +48,20 @@ def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> st
 
 def blank(text: str) -> bool:
     """Whether nothing of a text can be seen: it is empty, or all of it is space, control, or drawn as nothing."""
-    return all(one in _FILLERS or unicodedata.category(one) in _UNSEEN for one in text)
+    return not any(map(_seen, text))
+
+
+def seen_length(text: str) -> int:
+    """How many characters of a text can be seen; what parts words counts as one, however much of it stands there.
+
+    What has to have a least length is measured so: nobody fills it with what nobody reads.
+    """
+    parts = "".join(one if _seen(one) else " " if one.isspace() else "" for one in text).split()
+    return len(" ".join(parts))
+
+
+def _seen(one: str) -> bool:
+    return one not in _FILLERS and unicodedata.category(one) not in _UNSEEN
 
 
 def storable(text: str) -> bool:

@@ -16,7 +16,7 @@ from portal.core.money import Money
 from portal.enforcement.member_messages import member_standing
 from portal.enforcement.messages import UNTOLD, Outside, called, listed
 from portal.enforcement.models import Measure, Nature
-from portal.enforcement.nature_messages import WRONG, WRONG_OF_A_MEMBER
+from portal.enforcement.nature_messages import NAMED, WRONG, WRONG_OF_A_MEMBER
 from portal.enforcement.rules import Remains, State
 from portal.enforcement.stakes import OpenDispute, goes_on
 from portal.notices.operations import Compose, Text
@@ -61,6 +61,14 @@ def rule_name(outside: Outside, lang: Language) -> str:
     return listed([called(clause, lang) for clause in outside.clauses], lang)
 
 
+def our_decision(outside: Outside, lang: Language) -> str:
+    """A decision within a sentence to its person: with the rule that it applies, or with what it is where it applies none."""
+    named = NAMED.get(Nature(outside.nature), N_("our decision %(ref)s under rule %(number)s, %(heading)s"))
+    return lang.gettext(
+        named, ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading_in(lang.code)
+    )
+
+
 def overturned_text(
     outside: Outside, error: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], left: Remains, *, appeal_ref: str,
     with_it: Sequence[str] = (),
@@ -85,7 +93,7 @@ def overturned_text(
         effects += [lang.gettext(WITH_IT, ref=one) for one in with_it]
         body = [first, ours, sorry, " ".join(effects), standing_line(outside, left, lang), lang.gettext(
             N_(
-                "Everybody whom we told of the decision is told that it was wrong. Your appeal: "
+                "Everybody whom we told of the decision is told that it was wrong. The appeal: "
                 "%(appeal)s."
             ), appeal=appeal_ref
         )]

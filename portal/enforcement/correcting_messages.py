@@ -6,6 +6,7 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
+from portal.enforcement.change_messages import our_decision
 from portal.enforcement.messages import Outside
 from portal.notices.operations import Compose, Text
 
@@ -16,8 +17,7 @@ def corrected_text(outside: Outside, reason: str, appeal_until: datetime) -> Com
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We corrected the letter about our decision %(ref)s"), ref=outside.action_ref)
         first = lang.gettext(
-            N_("A new letter replaces the one about our decision %(ref)s under rule %(number)s, %(heading)s."),
-            ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading_in(lang.code),
+            N_("A new letter replaces the one about %(decision)s."), decision=our_decision(outside, lang)
         )
         ours = lang.gettext(N_("What we corrected, and why:")) + "\n" + reason
         same = lang.gettext(N_("The decision takes no more than before. The earlier letter stays on your page."))

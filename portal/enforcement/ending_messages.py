@@ -10,7 +10,7 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
-from portal.enforcement.change_messages import FreedHold, KeptHold, money_lines, standing_line
+from portal.enforcement.change_messages import FreedHold, KeptHold, money_lines, our_decision, standing_line
 from portal.enforcement.member_messages import NEVER, NOT_ENDED
 from portal.enforcement.messages import Outside, available_text
 from portal.enforcement.models import Measure
@@ -18,10 +18,7 @@ from portal.enforcement.rules import Remains
 from portal.notices.operations import Compose, Text
 
 APPEAL_STAYS = N_("An appeal against it stays possible as long as the letter says, and one that is open goes on.")
-
-NOTHING_TAKEN = N_(
-    "We take back our decision %(ref)s under rule %(number)s, %(heading)s. Nothing is taken from your account because of it."
-)
+NOTHING_TAKEN = N_("We take back %(decision)s. Nothing is taken from your account because of it.")
 
 
 def lifted_text(
@@ -35,8 +32,7 @@ def lifted_text(
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision %(ref)s is lifted"), ref=outside.action_ref)
         first = lang.gettext(
-            N_("We lift our decision %(ref)s under rule %(number)s, %(heading)s. It takes nothing away from this moment on."),
-            ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
+            N_("We lift %(decision)s. It takes nothing away from this moment on."), decision=our_decision(outside, lang),
         )
         ours = lang.gettext(N_("Why we lift it:")) + "\n" + reason
         now = " ".join([*money_lines(freed, kept, lang), standing_line(outside, left, lang)])
@@ -67,12 +63,11 @@ def withdrawn_text(
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We take back our decision %(ref)s"), ref=outside.action_ref)
-        back = NOT_ENDED if outside.member else N_(
-            "We take back our decision %(ref)s under rule %(number)s, %(heading)s. Your account will not be closed because of it."
-        )
+        back = NOT_ENDED if outside.member else N_("We take back %(decision)s. Your account will not be closed because of it.")
         back = NOTHING_TAKEN if outside.measure is Measure.RESTRICTION else back
-        first = lang.gettext(back, ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
-                             name=outside.member, account=outside.account_name)
+        first = lang.gettext(
+            back, decision=our_decision(outside, lang), name=outside.member, account=outside.account_name
+        )
         ours = lang.gettext(N_("Why we take it back:")) + "\n" + reason
         now = " ".join([*money_lines(freed, kept, lang), standing_line(outside, left, lang)])
         clients = N_("It had not taken effect and does not count, now or later. Clients were not told of it.")
@@ -88,8 +83,7 @@ def shortened_text(outside: Outside, ends_at: datetime, reason: str) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("Our decision %(ref)s ends earlier"), ref=outside.action_ref)
         first = lang.gettext(
-            N_("Our decision %(ref)s under rule %(number)s, %(heading)s, now ends with the end of %(day)s."),
-            ref=outside.action_ref, number=outside.clause.number, heading=outside.clause.heading,
+            N_("We make %(decision)s shorter: it now ends with the end of %(day)s."), decision=our_decision(outside, lang),
             day=lang.last_day(ends_at, outside.zone),
         )
         ours = lang.gettext(N_("Why we make it shorter:")) + "\n" + reason

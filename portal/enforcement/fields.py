@@ -12,7 +12,7 @@ from portal.cases.models import ReportSource
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
-from portal.core.text import canonical, clean, clean_line
+from portal.core.text import canonical, clean, clean_line, seen_length
 from portal.enforcement.models import Measure
 from portal.enforcement.notice import NOTICE_FIELDS, NoticeException, read_exception
 from portal.enforcement.own_days import OwnDays, read_own_days, read_scope
@@ -230,9 +230,9 @@ def _clause(fields: Mapping[str, Any]) -> UUID:
 
 def _facts(fields: Mapping[str, Any]) -> str:
     facts = _text(fields, "facts")
-    if len(facts) < LEAST_FACTS:
+    if (length := seen_length(facts)) < LEAST_FACTS:
         message = N_("Say what happened, with days and amounts: at least %(least)s characters, you wrote %(length)s.")
-        raise RuleBroken("facts_too_short", message, field="facts", least=LEAST_FACTS, length=len(facts))
+        raise RuleBroken("facts_too_short", message, field="facts", least=LEAST_FACTS, length=length)
     return facts
 
 

@@ -20,10 +20,7 @@ AS_BEFORE = N_("%(name)s can work in the account %(account)s as before.")
 STILL_APPLIES = N_(
     "Another decision still applies to %(name)s in the account %(account)s. Your page shows which one, and until when."
 )
-NOT_ENDED = N_(
-    "We take back our decision %(ref)s under rule %(number)s, %(heading)s. The place of %(name)s in the account %(account)s "
-    "does not end because of it."
-)
+NOT_ENDED = N_("We take back %(decision)s. The place of %(name)s in the account %(account)s does not end because of it.")
 NEVER = N_("It had not taken effect and does not count, now or later.")
 
 

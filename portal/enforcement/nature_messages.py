@@ -56,6 +56,11 @@ WRONG = {
     Nature.LEGAL: N_("Our decision %(ref)s, which named a law or an order, was wrong. It is overturned from this moment on."),
 }
 WRONG_OF_A_MEMBER = N_("Our decision %(ref)s was wrong. It is overturned from this moment on.")
+NAMED = {
+    Nature.PROTECTIVE: N_("our decision %(ref)s to protect the account"),
+    Nature.LEGAL: N_("our decision %(ref)s, which names a law or an order"),
+}
+"""What such a decision is called within a sentence: it applies no rule, so none is named."""
 SUBJECT = {
     Nature.PROTECTIVE: N_("We are protecting your account (%(ref)s)"),
     Nature.LEGAL: N_("A law or an order about your account (%(ref)s)"),

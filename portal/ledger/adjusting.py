@@ -17,7 +17,7 @@ from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
-from portal.core.text import clean
+from portal.core.text import clean, seen_length
 from portal.core.work import Work
 from portal.ledger.adjustment_models import Adjustment, AdjustmentKind, AdjustmentOutcome, AdjustmentSignature
 from portal.ledger.books import Books, Move, house_book, lock_pots, post
@@ -46,7 +46,7 @@ def propose_adjustment(
     contract = contract_by_ref(work.db, contract_ref)
     milestone, person_id = milestone_of(work.db, contract.id, milestone_number), _require_free(work, contract)
     text = clean(reason, field="reason")
-    if len(text) < LEAST_REASON:
+    if seen_length(text) < LEAST_REASON:
         message = N_("Write in at least %(least)s characters why. The person reads it.")
         raise RuleBroken("reason_missing", message, field="reason", least=LEAST_REASON)
     if amount_minor <= 0:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from portal.core.clock import add_months, local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import TEXT_LIMIT, clean
+from portal.core.text import TEXT_LIMIT, clean, seen_length
 from portal.rulebook.queries import CitedClause
 
 KINDS = {
@@ -59,8 +59,8 @@ def needs_signature(asked_at: Sequence[datetime], now: datetime) -> bool:
 def words(text: str, field: str, message: str) -> str:
     """What a reviewer wrote, long enough to say something. Errors: `too_short` with that message, text limits."""
     kept = clean(text, limit=MOST_WORDS, field=field)
-    if len(kept) < LEAST_WORDS:
-        raise RuleBroken("too_short", message, field=field, least=LEAST_WORDS, length=len(kept))
+    if seen_length(kept) < LEAST_WORDS:
+        raise RuleBroken("too_short", message, field=field, least=LEAST_WORDS, length=seen_length(kept))
     return kept
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.act import Office
 from portal.appeals.operations import file_appeal, save_appeal_draft
@@ -11,11 +12,14 @@ from portal.appeals.queries import appeal_by_ref, decision_of, grounds_of
 from portal.appeals.rules import GROUNDS, ground_words, grounds_against
 from portal.core.access import Role
 from portal.enforcement.models import Nature
+from portal.enforcement.operations import lift_action
+from portal.notices.models import Notice
 from tests.appeals.conftest import BODY, Bench, opened_case
 from tests.enforcement.conftest import with_exhibit
 from tests.enforcement.test_ordering import ordered
 from tests.enforcement.test_protecting import protect
 from tests.factories.market import Market, refused
+from tests.factories.promising import rows
 from tests.web.conftest import Doors
 
 AMOUNT = {"block_amount_minor": "30000", "block_currency": "USD", "measure": "restriction"}
@@ -85,3 +89,17 @@ def test_somebody_is_refused_what_their_decision_does_not_offer(office: Office) 
     bench = begun(office, "legal")
     args = {"action_ref": bench.action_ref, "grounds": ["was_me"], "body": BODY}
     assert refused(lambda: bench.market.do(file_appeal, bench.story.tim.actor, **args)) == "grounds_missing"
+
+
+@pytest.mark.parametrize(("nature", "named"), [
+    ("protective", "to protect the account"), ("legal", "which names a law or an order"),
+])
+def test_what_becomes_of_it_names_no_rule(office: Office, nature: str, named: str) -> None:
+    bench = begun(office, nature)
+    action = bench.action(bench.action_ref)
+    reason = "He showed us who he is, and the bank confirmed it."
+    bench.market.do(lift_action, bench.story.rae.actor, action_ref=action.ref, version=action.version, reason=reason)
+    told = rows(bench.market, select(Notice).where(Notice.about_ref == action.ref, Notice.kind == "action_changed"))
+    mine = [one for one in told if one.recipient_id == bench.story.tim.person.id]
+    assert [f"We lift our decision {action.ref}" in one.body and named in one.body for one in mine] == [True]
+    assert not any(" rule " in f"{one.body} {one.mail_body}" for one in mine)

@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.text import blank, canonical, clean, is_address
+from portal.core.text import blank, canonical, clean, is_address, seen_length
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.recursive(
@@ -72,3 +72,17 @@ def test_a_text_of_which_nothing_can_be_seen_is_empty(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "\u202eمرحبا\u202c", "👩\u200d💻", "日", "\u0301", "\ue000", "\u200bx"])
 def test_what_can_be_seen_is_kept_as_it_is(text: str) -> None:
     assert not blank(text) and clean(text) == text
+
+
+@pytest.mark.parametrize(("text", "length"), [
+    ("", 0), ("abc", 3), ("  a \n\t b  ", 3), ("a" + "\u200b" * 40 + "b", 2), ("a" + "\u2800" * 40, 1), ("\u3164" * 40, 0),
+    ("a\ufe0f\U000e0101b", 2), ("a" + "\u00a0" * 40 + "b", 3), ("a" + "\u200d\u2060\ufeff\u00ad" * 9 + "b", 2),
+    ("\u6211\u5011\u770b\u904e", 4), ("a \u2800 b", 3),
+])
+def test_only_what_is_seen_has_a_length(text: str, length: int) -> None:
+    assert seen_length(text) == length
+
+
+@given(TEXTS)
+def test_what_is_blank_has_no_length(text: str) -> None:
+    assert (seen_length(text) == 0) is blank(text) and seen_length(text) <= len(text)

@@ -15,6 +15,7 @@ from portal.cases.models import Message
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.operations import issue_action
+from portal.notices.models import Notice
 from tests.factories.market import Party
 from tests.web.desk_support import RULE, Desk, open_desk, words_of
 
@@ -127,3 +128,12 @@ def test_the_appeal_of_a_member_is_read_by_the_owners_and_that_member(desk: Desk
     assert "We have your appeal." in words_of(desk.visit_as(mia, f"/appeals/{ref}").text)
     assert "Our answer to your appeal," in own and f"You appealed against the decision {action}." in own
     assert "the appeal of" not in own.lower()
+    letter, hers = (words_of(desk.visit_as(one, f"/me/actions/{action}").text) for one in (desk.story.tim, mia))
+    assert "The appeal of Mia Lund" in letter and "It was asked that the decision waits. We have not answered" in letter
+    assert "Your appeal" not in letter and "Open my appeal" not in letter and "you asked" not in letter.lower()
+    assert "Your appeal" in hers and "You asked that the decision waits." in hers and "the appeal of Mia" not in hers
+    assert "Mia Lund wrote" in page and "You wrote" not in page
+    with desk.market.office.database.read() as session:
+        asked = {one.recipient_id: one.body for one in session.scalars(select(Notice).where(Notice.kind == "pause_asked"))}
+    assert asked[desk.story.tim.person.id].startswith("We wrote the following to Mia Lund, who sent this.")
+    assert "to Mia Lund" not in asked[mia.person.id]

@@ -14,7 +14,7 @@ from wtforms.widgets import DateInput
 from portal.core.errors import Refusal, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
-from portal.core.text import TEXT_LIMIT
+from portal.core.text import TEXT_LIMIT, seen_length
 from portal.enforcement.fields import LONGEST_LISTING
 from portal.enforcement.notice import LONGEST_GROUND, NOTICE_FIELDS
 from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, OWN_DAYS, OWN_ENDS, OWN_STARTS, WOULD_CHANGE
@@ -167,9 +167,9 @@ class DecisionForm(DeskForm):
 
     def validate_facts(self, field: TextAreaField) -> None:
         """Long enough to be about this person and nobody else."""
-        if len(field.data or "") < LEAST_FACTS:
+        if (length := seen_length(field.data or "")) < LEAST_FACTS:
             message = "Say what happened, with days and amounts: at least %(least)s characters, you wrote %(length)s."
-            raise ValidationError(lang().gettext(message, least=LEAST_FACTS, length=len(field.data or "")))
+            raise ValidationError(lang().gettext(message, least=LEAST_FACTS, length=length))
 
     def validate_would_change(self, field: TextAreaField) -> None:
         """Two to five, so that the person knows what to bring."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import g
 
 from portal.accounts.models import Account
-from portal.accounts.queries import handle_of, person_by_id
+from portal.accounts.queries import handle_of, people_of, person_by_id
 from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
 from portal.appeals.own import reads_appeal
 from portal.appeals.pauses import Pausing, pausing
@@ -141,10 +141,19 @@ def _contest(appeal: Appeal, *, paused: bool) -> Contest:
     return Contest(appeal, action, rule, exhibits, reader, paused, log, _by(appeal, log), asked)
 
 
+def sent_by(appeal: Appeal) -> str | None:
+    """Who else of the account than the reader sent an appeal last; nobody where we opened it ourselves."""
+    return _by(appeal, _logged(case_ref_of(appeal.case_id), {appeal.ref}))
+
+
 def _by(appeal: Appeal, log: Iterable[Logged]) -> str | None:
-    """Who else of the account sent it last; nobody where we opened it ourselves."""
     ours = appeal.person_id == guard.person().id or any(one.kind == "appeal.opened_by_us" for one in log)
     return None if ours else person_by_id(g.db, appeal.person_id).name
+
+
+def writers(appeal: Appeal) -> dict[UUID, str]:
+    """Who of the account can have written in an appeal, by name."""
+    return {one.id: one.name for one in people_of(g.db, appeal.account_id)}
 
 
 def with_lead(appeal: Appeal) -> bool:
