@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from email.message import EmailMessage
+
+import pikepdf
 
 from tests.journeys.conftest import Visitor
 from tests.journeys.stage import Rule, Stage
@@ -18,6 +21,18 @@ def read_the_rules(visitor: Visitor, rule: Rule) -> None:
     visitor.go(rule.path)
     visitor.reads(rule.number, "the first time", "the second time", "the third time", "suspension")
     assert visitor.page.locator("#" + rule.path.split("#")[1]).is_visible()
+    the_contents_stay_beside(visitor)
+
+
+def the_contents_stay_beside(visitor: Visitor) -> None:
+    """Far down in the book its contents are still in view, and nothing lies on top of them."""
+    visitor.page.evaluate("window.scrollTo({top: 3000, behavior: 'instant'})")
+    beside = visitor.page.locator(".contents")
+    contents, versions = beside.bounding_box(), visitor.page.get_by_role("heading", name="All versions").bounding_box()
+    assert contents
+    assert versions
+    assert 0 <= contents["y"] < 200, contents
+    assert contents["y"] + contents["height"] <= versions["y"]
 
 
 def dispute_the_milestone(stacy: Visitor) -> str:
@@ -132,6 +147,7 @@ def read_the_statement(stage: Stage) -> Visitor:
     tim.picture("statement-360")
     tim.reads("suspended until", stage.rule.number, FACTS, WHY, "Three years here", "A paper from the hospital", "22 May 2027")
     tim.reads("$1,750.00 USD", "$400.00 USD", "Photo app")
+    assert len(pikepdf.open(io.BytesIO(tim.page.pdf(prefer_css_page_size=True))).pages) == 2, "the letter prints on two pages"
     tim.page.set_viewport_size({"width": 1280, "height": 900})
     tim.seen()
     tim.picture("statement-1280")
