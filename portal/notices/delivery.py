@@ -115,7 +115,7 @@ _HELD = (
     select(
         Delivery.id, Delivery.tries, Delivery.message_id, Delivery.target.label("address"), Person.name,
         Notice.recipient_id, Notice.language, Notice.subject, Notice.mail_body, Notice.about_ref, Notice.case_ref,
-        Notice.target.label("path"),
+        Notice.target.label("path"), Person.password_hash.is_not(None).label("has_password"),
     )
     .join(Notice, Notice.id == Delivery.notice_id).join(Person, Person.id == Notice.recipient_id)
     .where(among(Delivery.id)).order_by(Delivery.id)
@@ -138,7 +138,7 @@ def _claim(work: Work, base_url: str, limit: int) -> list[Claimed]:
     return [
         Claimed(row.id, row.tries, Letter(
             row.message_id, row.address, row.name, row.language, row.subject or "", row.mail_body or "", row.about_ref,
-            f"{base_url}/in/{token}",
+            f"{base_url}/in/{token}", row.has_password,
         ))
         for row, token in zip(rows, tokens, strict=True)
     ]

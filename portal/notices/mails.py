@@ -40,7 +40,7 @@ _ENVIRONMENT = Environment(
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one mail says, to whom, and the link that signs in once."""
+    """What one mail says, to whom, the link that signs in once, and whether the person can also sign in with a password."""
 
     message_id: str
     address: str
@@ -50,6 +50,7 @@ class Letter:
     text: str
     reference: str
     link_url: str
+    has_password: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ def build_mail(letter: Letter, *, marketplace: str, sender: str, now: datetime) 
     the rest. Tests read the bytes back with its parser.
     """
     address = recipient(letter.address)
-    frame = _frame(letter.language, marketplace, sender, letter.subject, letter.text, letter.reference != "-")
+    frame = _frame(
+        letter.language, marketplace, sender, letter.subject, letter.text, letter.reference != "-", letter.has_password
+    )
     headers = {"address": address, "date": _dated(int(now.timestamp())), "message_id": letter.message_id}
     plain = {"name": letter.name, "link": letter.link_url, "reference": letter.reference}
     escaped = {mark: _escaped(words) for mark, words in plain.items()}
@@ -92,17 +95,17 @@ def build_mail(letter: Letter, *, marketplace: str, sender: str, now: datetime) 
 
 
 @lru_cache(maxsize=KEPT)
-def _frame(code: str, marketplace: str, sender: str, subject: str, text: str, referenced: bool) -> Frame:
+def _frame(code: str, marketplace: str, sender: str, subject: str, text: str, referenced: bool, has_password: bool) -> Frame:
     """Everything that all who are told the same get alike, encoded; between it the lines where the words of each one go."""
     lang = language(code)
+    notes = [lang.gettext("This link works once, for 30 minutes. After that it offers you a fresh one.")]
+    notes += [lang.gettext("You can also sign in as usual.")] if has_password else []
     values = {
         "_": lang.gettext, "lang": lang, "marketplace": marketplace, "subject": subject,
         "greeting": lang.gettext("Hello %(name)s,", name=_NAME),
         "paragraphs": [part for part in text.split("\n\n") if part.strip()],
         "link_url": _LINK, "link_label": lang.gettext("Read it in the portal"),
-        "link_note": lang.gettext(
-            "This link works once, for 30 minutes. After that it offers you a fresh one. You can also sign in as usual."
-        ),
+        "link_note": " ".join(notes),
         "reference": _REFERENCE if referenced else "",
     }
     plain, after_plain = _encoded_once(_ENVIRONMENT.get_template("mail.txt").render(values).strip() + "\n")

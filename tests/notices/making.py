@@ -27,12 +27,17 @@ from portal.notices.operations import Text, tell
 from tests.factories.opened import on_record
 
 
-def people(office: Office, count: int, *, language: str = "en", address: bool = True) -> list[Person]:
+def people(
+    office: Office, count: int, *, language: str = "en", address: bool = True, password_hash: str | None = None
+) -> list[Person]:
     with office.database.write() as session:
         work = office.work(session, OPERATOR)
         mark = new_id().hex
         return [
-            add_person(work, name=f"Person {n}", email=f"p{n}-{mark}@example.org" if address else None, language=language)
+            add_person(
+                work, name=f"Person {n}", email=f"p{n}-{mark}@example.org" if address else None, language=language,
+                password_hash=password_hash,
+            )
             for n in range(count)
         ]
 

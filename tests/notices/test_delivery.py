@@ -40,6 +40,13 @@ def test_a_mail_carries_a_fresh_link_and_only_its_hash_is_kept(office: Office) -
     assert link.expires_at == office.clock() + timedelta(minutes=30)
 
 
+def test_only_who_has_a_password_is_told_that_they_can_also_sign_in_with_it(office: Office) -> None:
+    told(office, people(office, 1) + people(office, 1, password_hash="x"))
+    mailer = Collecting()
+    deliver(office, post(mailer))
+    assert ["sign in as usual" in mailer.text(place) for place in (0, 1)] == [False, True]
+
+
 def test_the_mail_names_action_and_rule_but_not_what_the_inbox_says(office: Office) -> None:
     told(office, people(office, 1))
     mailer = Collecting()

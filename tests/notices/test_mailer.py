@@ -75,7 +75,7 @@ def letter(address: str = "ana@example.org", **more: Any) -> Letter:
     values: dict[str, Any] = {
         "message_id": "<1-2@notices.portal>", "name": "Ana", "language": "en", "subject": "We decided about A-1",
         "text": "We decided that rule 4.2 applies.\n\nYou can appeal.", "reference": "A-1",
-        "link_url": "http://localhost:8000/in/" + "t" * 43, **more,
+        "link_url": "http://localhost:8000/in/" + "t" * 43, "has_password": True, **more,
     }
     return Letter(address=address, **values)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from portal.accounts.models import UserSession
+from portal.accounts.models import Person, UserSession
 from portal.cases.queries import questions_for_account
 from portal.disputes.queries import disputes_of_account
 from tests.enforcement.conftest import Desk
@@ -58,16 +58,22 @@ def test_a_link_opens_its_own_case_only(doors: Doors, contested: Desk, paths: li
         assert browser.get("/me/funds").status_code == 200
         for path in ("/me/inbox", "/me/security", "/me/record", "/collaborators", "/disputes/new", "/collaborators/F-NOBODY"):
             closed = browser.get(path)
-            assert (closed.status_code, "This page needs your password" in closed.text) == (403, True), path
-            assert f'href="/sign-in?next={path}"' in closed.text
+            assert (closed.status_code, "This link opens one case only" in closed.text) == (403, True), path
+            assert "password." not in closed.text
         for path in ("/desk", "/desk/cases/C-22222222"):
             assert browser.get(path).status_code == 404, path
     assert "Statement" not in other.page("/me")
 
 
-def test_whoever_came_by_a_link_can_sign_in_with_their_password(doors: Doors, contested: Desk) -> None:
+def test_whoever_came_by_a_link_can_sign_in_with_a_password_if_they_have_one(doors: Doors, contested: Desk) -> None:
     tim = doors.open(contested.story.tim.person, case_ref=contested.case_ref)
+    assert "sign in with your password" not in tim.page("/me")
+    assert "its link can be renewed" in tim.page("/me")
+    contested.market.make(lambda work: setattr(work.db.get_one(Person, contested.story.tim.person.id), "password_hash", "x"))
     assert 'href="/sign-in?next=/me"' in tim.page("/me")
+    closed = tim.get("/me/inbox")
+    assert (closed.status_code, "This page needs your password" in closed.text) == (403, True)
+    assert 'href="/sign-in?next=/me/inbox"' in closed.text
     assert 'name="password"' in tim.page("/sign-in?next=/me/inbox")
     assert doors.open(contested.story.tim.person).get("/sign-in?next=/me/inbox").location == "/me/inbox"
 

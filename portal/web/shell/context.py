@@ -35,6 +35,7 @@ class Me:
     """The signed-in person as templates see them."""
 
     name: str
+    has_password: bool
     is_staff: bool
     handle: str | None
     unread: int
@@ -149,7 +150,8 @@ def _me() -> Me | None:
     if not current_user or not current_user.is_authenticated:
         return None
     person, actor = current_user.person, current_user.actor
-    return Me(person.name, actor.is_staff, f"{lang().gettext('Reviewer')} {actor.handle}" if actor.handle else None,
+    return Me(person.name, person.password_hash is not None, actor.is_staff,
+              f"{lang().gettext('Reviewer')} {actor.handle}" if actor.handle else None,
               0 if actor.is_staff else unread(g.db, person.id))
 
 
