@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -96,6 +97,11 @@ class Language:
         called it stays as they wrote it."""
         ending = hint.removeprefix("… ")
         return hint if ending == hint else self.gettext(N_("Account ending in %(digits)s"), digits=ending)
+
+    def listed(self, words: Sequence[str]) -> str:
+        """Several of them in one sentence: "4.2, 5.1 and 7"."""
+        *first, last = words
+        return self.gettext(N_("%(first)s and %(last)s"), first=", ".join(first), last=last) if first else last
 
     def number(self, value: int) -> str:
         """`20,000`: a whole number with its digits in groups."""

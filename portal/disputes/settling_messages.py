@@ -32,7 +32,7 @@ def _page(*paragraphs: str) -> str:
 
 def about(lang: Language, facts: DisputeFacts) -> str:
     return lang.gettext(
-        'It is about milestone %(number)s of the contract "%(title)s".', number=facts.milestone, title=facts.contract_title
+        "It is about milestone %(number)s of the contract “%(title)s”.", number=facts.milestone, title=facts.contract_title
     )
 
 

@@ -14,7 +14,7 @@ from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.enforcement.member_messages import member_standing
-from portal.enforcement.messages import UNTOLD, Outside, called, listed
+from portal.enforcement.messages import UNTOLD, Outside, called
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.nature_messages import NAMED, WRONG, WRONG_OF_A_MEMBER
 from portal.enforcement.rules import Remains, State
@@ -58,7 +58,7 @@ class KeptHold:
 
 def rule_name(outside: Outside, lang: Language) -> str:
     """What the rules are called outside: their numbers, or their category where the clause says so."""
-    return listed([called(clause, lang) for clause in outside.clauses], lang)
+    return lang.listed([called(clause, lang) for clause in outside.clauses])
 
 
 def our_decision(outside: Outside, lang: Language) -> str:

@@ -35,10 +35,10 @@ def _where(lang: Language, facts: Longer) -> str:
     }
     if facts.milestone is None:
         return lang.gettext(
-            '%(amount)s of the contract "%(title)s" stays on hold until %(day)s. It was to end on %(before)s.', **said
+            "%(amount)s of the contract “%(title)s” stays on hold until %(day)s. It was to end on %(before)s.", **said
         )
     return lang.gettext(
-        '%(amount)s of milestone %(number)s of "%(title)s" stays on hold until %(day)s. It was to end on %(before)s.',
+        "%(amount)s of milestone %(number)s of “%(title)s” stays on hold until %(day)s. It was to end on %(before)s.",
         number=facts.milestone, **said,
     )
 

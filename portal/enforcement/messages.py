@@ -148,19 +148,13 @@ def decided_sentence(outside: Outside, lang: Language) -> str:
         return other.fixed_sentence(outside.nature, lang)
     if any(clause.data.counterparts == "category" for clause in clauses) or len(clauses) == 1:
         return " ".join(dict.fromkeys(_decided(clause, lang) for clause in clauses))
-    return lang.gettext(DECIDED_MORE, numbers=listed([clause.number for clause in clauses], lang))
+    return lang.gettext(DECIDED_MORE, numbers=lang.listed([clause.number for clause in clauses]))
 
 
 def _decided(clause: CitedClause, lang: Language) -> str:
     if clause.data.counterparts == "category":
         return lang.gettext(DECIDED_CATEGORY, category=in_language(clause.data.category, lang.code))
     return lang.gettext(DECIDED, number=clause.number)
-
-
-def listed(words: Sequence[str], lang: Language) -> str:
-    """Several of them in one sentence: "4.2, 5.1 and 7"."""
-    *first, last = words
-    return lang.gettext(N_("%(first)s and %(last)s"), first=", ".join(first), last=last) if first else last
 
 
 def counterpart_text(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
-from portal.enforcement.messages import Outside, called, decided_sentence, listed
+from portal.enforcement.messages import Outside, called, decided_sentence
 from portal.notices.operations import Compose, Text
 from portal.rulebook.queries import CitedClause
 
@@ -22,7 +22,7 @@ def rules_fell(fallen: Sequence[tuple[CitedClause, str]], left: Sequence[CitedCl
         said = []
         for clause, why in fallen:
             said.append(f"{lang.gettext(fell, number=clause.number, heading=clause.heading_in(lang.code))}\n{why}")
-        rules = listed([lang.gettext(N_("rule %(number)s"), number=clause.number) for clause in left], lang)
+        rules = lang.listed([lang.gettext(N_("rule %(number)s"), number=clause.number) for clause in left])
         rests = N_("That counts no more, and what only that permitted is given back. The decision now rests on %(rules)s.")
         return [*said, lang.gettext(rests, rules=rules)]
 
@@ -58,7 +58,7 @@ def rule_report_corrected_text(fallen: Sequence[CitedClause], left: Sequence[Cit
         wrong = N_("We told you that %(rule)s applied. We looked at it again: it did not. That was our mistake.")
         rest = N_("What we told you of %(rule)s stands.")
         said = [lang.gettext(wrong, rule=called(clause, lang)) for clause in unsaid]
-        still = lang.gettext(rest, rule=listed([called(clause, lang) for clause in left], lang))
+        still = lang.gettext(rest, rule=lang.listed([called(clause, lang) for clause in left]))
         body = " ".join([*said, still])
         return Text(subject, body, body)
 

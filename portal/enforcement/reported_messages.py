@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
-from portal.enforcement.messages import called, listed
+from portal.enforcement.messages import called
 from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
 from portal.rulebook.queries import CitedClause
@@ -18,7 +18,7 @@ def report_answered_text(clauses: Sequence[CitedClause]) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("What became of your report"))
         if len(clauses) > 1:
-            rule = listed([called(clause, lang) for clause in clauses], lang)
+            rule = lang.listed([called(clause, lang) for clause in clauses])
             body = lang.gettext(N_("We reviewed what you reported under %(rule)s; they applied. Thank you."), rule=rule)
         elif clauses[0].data.counterparts == "category":
             rule = in_language(clauses[0].data.category, lang.code)

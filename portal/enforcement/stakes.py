@@ -175,5 +175,5 @@ def _kept_line(one: Kept, lang: Language) -> str:
     return lang.ngettext(
         N_("%(amount)s was paid in for milestone %(numbers)s and stays kept for it."),
         "%(amount)s was paid in for milestones %(numbers)s and stays kept for them.", len(one.milestones),
-        amount=lang.money(one.amount), numbers=", ".join(map(str, one.milestones)),
+        amount=lang.money(one.amount), numbers=lang.listed(list(map(str, one.milestones))),
     )

@@ -54,7 +54,7 @@ def hold_expired(hold: EndedHold, *, to_holder: bool) -> Compose:
     def compose(lang: Language, _person: Person) -> Text:
         amount = lang.money(hold.amount)
         subject = lang.gettext("A hold on money has ended")
-        where = lang.gettext('It was held on your contract "%(title)s".', title=hold.contract_title)
+        where = lang.gettext("It was held on your contract “%(title)s”.", title=hold.contract_title)
         if to_holder:
             first = lang.gettext("%(amount)s is no longer on hold. The time for this hold has run out.", amount=amount)
         else:
@@ -143,7 +143,7 @@ def refund_sent(facts: RefundFacts) -> Compose:
     """The marketplace has sent a client their money back."""
 
     def compose(lang: Language, _person: Person) -> Text:
-        first = lang.gettext('%(amount)s of your contract "%(title)s" was sent back to you, the way you paid.',
+        first = lang.gettext("%(amount)s of your contract “%(title)s” was sent back to you, the way you paid.",
                              amount=lang.money(facts.amount), title=facts.contract_title)
         then = lang.gettext("Your bank may need some days for it. If it does not arrive, write to us and name %(ref)s.",
                             ref=facts.ref)
@@ -157,7 +157,7 @@ def refund_failed(facts: RefundFacts) -> Compose:
     """What goes back to a client could not be sent; it is theirs all the same."""
 
     def compose(lang: Language, person: Person) -> Text:
-        first = lang.gettext('%(amount)s of your contract "%(title)s" could not be sent back the way you paid.',
+        first = lang.gettext("%(amount)s of your contract “%(title)s” could not be sent back the way you paid.",
                              amount=lang.money(facts.amount), title=facts.contract_title)
         then = lang.gettext("It is yours all the same. Write to us and name %(ref)s, so that it can reach you another way.",
                             ref=facts.ref)
@@ -204,9 +204,9 @@ def funds_adjusted(facts: AdjustedFacts) -> Compose:
     def compose(lang: Language, _person: Person) -> Text:
         said = {"amount": lang.money(facts.amount), "title": facts.contract_title, "number": facts.milestone_number}
         if facts.added:
-            first = lang.gettext('We added %(amount)s to what was released on "%(title)s", milestone %(number)s.', **said)
+            first = lang.gettext("We added %(amount)s to what was released on “%(title)s”, milestone %(number)s.", **said)
         else:
-            first = lang.gettext('We took %(amount)s of what was released on "%(title)s", milestone %(number)s.', **said)
+            first = lang.gettext("We took %(amount)s of what was released on “%(title)s”, milestone %(number)s.", **said)
         why = lang.gettext("The reason, as one of us wrote it: %(reason)s", reason=facts.reason)
         who = lang.gettext(
             "Somebody else of us has signed it. Only money that was free was touched. Is it wrong? Write to us and name %(ref)s.",

@@ -76,7 +76,7 @@ def test_a_client_reads_what_becomes_of_their_own_dispute_and_money(desk: Desk) 
         ref = session.scalars(select(Dispute.ref)).one()
     mine = told(desk, "Stacy Moreno")
     assert f"The dispute {ref} about “Photo app” goes on as before: $400.00 USD is on hold for it." in mine
-    assert "$800.00 USD was paid in for milestones 2, 3 and stays kept for them." in mine
+    assert "$800.00 USD was paid in for milestones 2 and 3 and stays kept for them." in mine
     assert [one for one in notices(desk, "counterpart_action") if ref in (one.mail_body or "")] == []
 
 

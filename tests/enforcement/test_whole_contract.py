@@ -152,7 +152,7 @@ def test_it_is_made_longer_once_for_all_that_it_holds(desk: Desk) -> None:
     assert hold.amount_minor == ALL and hold.successor_of_id is not None
     with desk.office.database.read() as session:
         bodies = session.scalars(select(Notice.body).where(Notice.kind == "hold_extended")).all()
-    assert bodies and all('of the contract "' in (body or "") for body in bodies)
+    assert bodies and all("of the contract “" in (body or "") for body in bodies)
     assert refusal(lambda: desk.market.do(
         propose_extension, desk.story.rae.actor, action_ref=ref, reason=WHY)).code == "nothing_to_extend"
     assert broken(desk) == []

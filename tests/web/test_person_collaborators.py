@@ -52,6 +52,7 @@ def test_a_client_reads_the_fixed_words_and_no_allegation(doors: Doors, suspende
     page = doors.open(story.stacy.person).page(f"/collaborators/{story.tim.account.ref}")
     assert "Tim Okafor is not available until the end of Saturday 12 December 2026" in page
     assert FIXED in page
+    assert page.index(FIXED) < page.index("Your open contracts: choose together how they go on."), "the answer comes first"
     assert "Photo app" in page
     for private in (FACTS, "never came", "ill for two weeks", "Three good years"):
         assert private not in page

@@ -137,7 +137,8 @@ def test_whoever_works_with_somebody_suspended_reads_so_on_their_own_page(doors:
     assert "Please read it below." in page and "Nothing is needed from you." not in page
     assert "No decision about your account is in effect, and nobody" not in page
     link = page.split('href="/me/inbox/')[1].split('"')[0]
-    omar.page(f"/me/inbox/{link}")
+    assert 'class="count"' in page
+    assert 'class="count"' not in omar.page(f"/me/inbox/{link}"), "what is open on this page is not counted as unread"
     after = omar.page("/me")
     assert "you have not read it yet" not in after
     assert "We wrote to you: About your work with Tim Okafor." in after, "it stays in what happened so far"

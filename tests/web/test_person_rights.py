@@ -63,6 +63,8 @@ def test_a_link_opens_its_own_case_only(doors: Doors, contested: Desk, paths: li
         for path in ("/desk", "/desk/cases/C-22222222"):
             assert browser.get(path).status_code == 404, path
     assert "Statement" not in other.page("/me")
+    assert "See how your open contracts go on" not in own.page("/me"), "a link leads to no page that it does not open"
+    assert "See how your open contracts go on" in doors.open(tim).page("/me")
 
 
 def test_whoever_came_by_a_link_can_sign_in_with_a_password_if_they_have_one(doors: Doors, contested: Desk) -> None:

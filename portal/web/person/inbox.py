@@ -59,12 +59,12 @@ def listing() -> str:
 def show(key: str) -> str:
     """One notice. Its first opening counts as having been informed of it, and of nothing else."""
     line = notice_for(g.db, guard.person().id, key_of(key))
-    since = line.informed_at
-    if since is None and opens():
+    if line.informed_at is None and opens():
         perform(open_notice, notice_id=line.notice.id)
-        since = g.now
+        g.db.rollback()  # this request began to read before that
+        line = notice_for(g.db, guard.person().id, key_of(key))
     return render_template(
-        "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=since,
+        "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=line.informed_at,
         confirmed=line.informed_how == InformedHow.CONFIRMED, go=_way_on(line.notice.target), rule=_told_rule(line.notice),
         change=told_of(g.db, line.notice),
     )

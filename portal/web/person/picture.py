@@ -40,9 +40,11 @@ def course_of(points: Sequence[Point]) -> Course | None:
     held = _steps([_height(one.held, top) for one in points]) if any(one.held for one in points) else ""
     highest = next(one for one in points if one.balance == top)
     title = lang().gettext(N_("Your balance in %(currency)s since %(day)s"), currency=top.currency, day=_day(first))
+    free = N_("It was highest on %(day)s with %(top)s. Now it is %(now)s, and nothing of it is on hold.")
+    some = N_("It was highest on %(day)s with %(top)s. Now it is %(now)s, of it %(held)s on hold.")
     says = lang().gettext(
-        N_("It was highest on %(day)s with %(top)s. Now it is %(now)s, of it %(held)s on hold."),
-        day=_day(highest), top=lang().money(top), now=lang().money(last.balance), held=lang().money(last.held),
+        some if last.held else free, day=_day(highest), top=lang().money(top), now=lang().money(last.balance),
+        held=lang().money(last.held),
     )
     return Course(line, f"{line}V{HEIGHT}H0Z", f"{held}V{HEIGHT}H0Z" if held else "", title, says, top, rows, first, last)
 

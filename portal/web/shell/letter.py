@@ -10,7 +10,6 @@ from typing import Any, Literal
 from portal.core.i18n import LANGUAGES, N_, Language
 from portal.core.labels import label
 from portal.core.money import Money
-from portal.enforcement.messages import listed
 from portal.enforcement.models import Action, ActionStatus, RestrictionKind
 from portal.enforcement.nature_messages import WOULD_CHANGE
 from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
@@ -158,7 +157,7 @@ class Voice:
 
     def numbers(self, letter: Mapping[str, Any]) -> str:
         """The numbers of the rules that are applied: "4.2 and 5.1"."""
-        return listed([one["rule"]["number"] for one in (letter, *letter.get("more", []))], self.lang)
+        return self.lang.listed([one["rule"]["number"] for one in (letter, *letter.get("more", []))])
 
     def exception(self, letter: Mapping[str, Any]) -> str:
         """Why the usual notice is not given, as a sentence; empty where it is."""
