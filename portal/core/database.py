@@ -15,7 +15,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from portal.core.errors import Busy
@@ -25,6 +25,8 @@ from portal.core.session import PlainSession
 WRITE_WAIT_SECONDS = 5.0
 PASSES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "08001", "53100", "53200", "53300", "58030"}
 SAID = ("database is locked", "database table is locked", "disk is full", "disk I/O error")
+DatabaseFailed = OperationalError
+"""What a driver raises when the database, or the way to it, failed; `passes` says whether it is worth coming again."""
 Found = TypeVar("Found")
 Sought = TypeVar("Sought")
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, g, redirect, render_template, request
 from wtforms import RadioField, StringField
@@ -48,13 +47,8 @@ class PayoutForm(PortalForm):
     )
 
 
-class Wait(StrEnum):
-    """Why a place cannot be used yet: it is new, a link's session added it, this one is such, a decision limits new places."""
-
-    NEW = "new"
-    ADDED_BY_LINK = "added_by_link"
-    BY_LINK = "by_link"
-    LIMITED = "limited"
+Wait = Literal["new", "added_by_link", "by_link", "limited"]
+"""Why a place cannot be used yet: it is new, a link's session added it, this one is such, a decision limits new places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +212,11 @@ def places(account: Account) -> list[Place]:
 def _place(one: Destination) -> Place:
     """Of several reasons to wait the one that lasts longest; signing in otherwise helps only against the last of them."""
     longer = _on_file_for(one, "link_destination")
-    reasons = {Wait.ADDED_BY_LINK if one.usable_from >= longer else Wait.NEW: one.usable_from}
+    reasons: dict[Wait, datetime] = {"added_by_link" if one.usable_from >= longer else "new": one.usable_from}
     if (limited := limited_until(g.db, one, g.now)) is not None:
-        reasons[Wait.LIMITED] = limited
+        reasons["limited"] = limited
     if by_link():
-        reasons[Wait.BY_LINK] = longer
+        reasons["by_link"] = longer
     last = max(reasons.values())
     return Place(one, last, next(why for why, until in reasons.items() if until == last))
 

@@ -8,10 +8,9 @@ from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request
 from flask_login import AnonymousUserMixin
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal.core.database import passes
+from portal.core.database import DatabaseFailed, passes
 from portal.core.errors import Busy, NotFound, Refusal, StepUpNeeded, TooMany
 from portal.core.i18n import N_
 from portal.web.shell.context import lang
@@ -40,7 +39,7 @@ HAPPENED = {
 def prepare(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _out_of_reach)
+    app.register_error_handler(DatabaseFailed, _out_of_reach)
     app.register_error_handler(500, _broken)
     app.after_request(_say_when)
 
@@ -90,7 +89,7 @@ def _http(error: HTTPException) -> Any:
     return _page(status if status in TITLES else 400, lang().gettext(happened))
 
 
-def _out_of_reach(error: OperationalError) -> Any:
+def _out_of_reach(error: DatabaseFailed) -> Any:
     """The database does not answer, also not to somebody who only reads; what is no such thing is a mistake of ours."""
     if not passes(error):
         return _broken(error)
