@@ -146,7 +146,7 @@ def test_a_place_that_waits_says_why(doors: Doors, contested: Desk) -> None:
     market.office.clock.advance(hours=73)  # type: ignore[attr-defined]
     assert "Every new place waits" not in doors.open(tim.person).page("/me/funds")
     link = doors.open(tim.person, case_ref=contested.case_ref)
-    assert "Sign in with your password to use the others." in words_of(link.page("/me/funds"))
+    assert "You came in by a link, so money goes only to places that have been on file" in words_of(link.page("/me/funds"))
     by_link = replace(tim.by_link(contested.case_ref), stepped_up_at=market.now)
     market.do(add_own_destination, by_link, account_id=tim.account.id, number="GB82WEST12345698765432")
     for reader in (doors.open(tim.person), doors.open(tim.person, case_ref=contested.case_ref)):
