@@ -14,14 +14,14 @@ from pathlib import Path
 
 from portal.core.database import Database
 from portal.core.migrate import migrate
-from tests.battery.drawing import AT_ONCE, DRAWN, TAMPERED, draw_anew
+from tests.battery.drawing import AT_ONCE, DRAWN, FILES, TAMPERED, draw_anew
 from tests.battery.ground import prepare
 from tests.battery.killing import kills
 from tests.battery.races import race
 from tests.battery.timing import told_apart
 from tests.benchmarks.stage import DurableCluster
 
-TESTS = {"STATEFUL": DRAWN, "AT-ONCE": AT_ONCE, "TAMPERED": TAMPERED}
+TESTS = {"STATEFUL": DRAWN, "AT-ONCE": AT_ONCE, "TAMPERED": TAMPERED, "FILES": FILES}
 NAMES = ("RACES", "KILLS", "TIMING", *TESTS)
 
 

@@ -20,6 +20,7 @@ AT_ONCE = (
     "tests/appeals/test_filing.py::test_twenty_at_once_file_one_appeal", "tests/enforcement/test_races.py",
     "tests/ledger/test_races.py",
 )
+FILES = ("tests/documents/test_names.py", "tests/documents/test_intake.py")
 TAMPERED = ("tests/structure/test_tampering.py",)
 PROCESSES = 2
 AND_THEN = 30 * 60

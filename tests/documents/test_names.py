@@ -9,6 +9,7 @@ from werkzeug.http import parse_options_header
 
 from portal.documents.rules import LONGEST_NAME, SUFFIXES, clean_name
 from portal.web.shell.files import disposition
+from tests.factories.drawn import many
 
 NAMES = st.text(max_size=400) | st.lists(
     st.sampled_from(["..", "/", "\\", "\x00", "\r\n", "\u202e", "gpj.exe", '"', ";", "%0a", "é", "照", ".", " ", "=?"])
@@ -16,7 +17,7 @@ NAMES = st.text(max_size=400) | st.lists(
 HOSTILE = '../../etc/\u202egpj.exe\r\nSet-Cookie: a="b"\x00'
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=many(300, 10_000), deadline=None)
 @given(name=NAMES, kind=st.sampled_from(sorted(SUFFIXES)))
 @example(name=HOSTILE, kind="image/png")
 def test_any_name_becomes_a_plain_label(name: str, kind: str) -> None:
@@ -30,7 +31,7 @@ def test_any_name_becomes_a_plain_label(name: str, kind: str) -> None:
     label.encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=many(300, 10_000), deadline=None)
 @given(name=NAMES)
 @example(name=HOSTILE)
 def test_any_name_makes_one_well_formed_header(name: str) -> None:
