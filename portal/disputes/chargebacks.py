@@ -69,14 +69,15 @@ def record_chargeback(
         raise NotFound
     known = work.db.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none()
     if known is not None:
-        return _same(known, milestone, amount_minor, received_at)
+        return _same(known, milestone, Money(amount_minor, currency), received_at)
     amount = Money(amount_minor, currency)
     _check(work, milestone, amount, received_at)
     return _put(work, contract, milestone, amount, external_id, received_at, clean_line(reason, limit=200), answer_days)
 
 
-def _same(known: Chargeback, milestone: Milestone, amount_minor: int, received_at: datetime) -> dict[str, Any]:
-    if (known.milestone_id, known.amount_minor, known.received_at) != (milestone.id, amount_minor, received_at):
+def _same(known: Chargeback, milestone: Milestone, amount: Money, received_at: datetime) -> dict[str, Any]:
+    before = (known.milestone_id, Money(known.amount_minor, known.currency), known.received_at)
+    if before != (milestone.id, amount, received_at):
         raise RuleBroken("external_id_reused", N_("This chargeback is on record with other facts."), field="external_id")
     return {"chargeback": known.ref}
 

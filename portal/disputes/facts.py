@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract
+from portal.contracts.queries import milestone_of
+from portal.core.errors import NotFound
 from portal.disputes.chargeback_models import Chargeback, Stage
 from portal.rulebook.facts import LONGEST_LINE
 
 CHARGEBACK = "chargeback"
 TEXTS = ("id", "contract", "currency", "received_at", "reason")
-NUMBERS = ("milestone", "amount_minor")
+NUMBERS = {"milestone": 10**9, "amount_minor": 10**15}
 LONGEST = 200
 
 
@@ -63,14 +65,20 @@ def reported(session: Session, number: int, line: bytes, now: datetime, known: s
 
 def _facts(session: Session, fact: dict[str, Any], now: datetime) -> dict[str, Any]:
     missing = [name for name in TEXTS if not isinstance(fact.get(name), str) or not fact[name] or "\x00" in fact[name]]
-    missing += [name for name in NUMBERS if type(fact.get(name)) is not int or not 0 < fact[name] < 10**15]
+    missing += [name for name, limit in NUMBERS.items() if type(fact.get(name)) is not int or not 0 < fact[name] < limit]
     if missing:
         raise Wrong(f"Missing, or not as it should be: {', '.join(missing)}.")
-    contract_ref = session.scalar(select(Contract.ref).where(Contract.external_id == fact["contract"]))
-    if contract_ref is None:
+    contract = session.scalars(select(Contract).where(Contract.external_id == fact["contract"])).one_or_none()
+    if contract is None:
         raise Wrong("No contract with this id is on record.")
+    try:
+        milestone = milestone_of(session, contract.id, fact["milestone"])
+    except NotFound:
+        raise Wrong("Its contract has no milestone of this number.") from None
+    if milestone.currency != fact["currency"]:
+        raise Wrong(f'Its "currency" is not that of the milestone, {milestone.currency}.')
     return {
-        "contract_ref": contract_ref, "milestone_number": fact["milestone"], "amount_minor": fact["amount_minor"],
+        "contract_ref": contract.ref, "milestone_number": fact["milestone"], "amount_minor": fact["amount_minor"],
         "currency": fact["currency"], "received_at": _instant(fact["received_at"], now), "reason": fact["reason"],
     }
 

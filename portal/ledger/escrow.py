@@ -72,6 +72,8 @@ def locked_milestone(work: Work, contract_external_id: str, number: int) -> tupl
 def _check(work: Work, milestone: Milestone, amount: Money, funded_at: datetime) -> None:
     if amount.amount_minor <= 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+    if amount.currency != milestone.currency:
+        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
     given = given_back(work.db, milestone.id)
     paid = max(funded_on(work.db, milestone).amount_minor - given.released_minor - given.paid_in_minor, 0)
     if paid + amount.amount_minor > milestone.amount_minor:

@@ -26,7 +26,8 @@ from portal.ledger.refunds import mark_refund
 Fact = Mapping[str, Any]
 MOST = 10_000
 TEXTS = ("contract", "source_key", "currency", "payout", "refund", "agreement")
-NUMBERS = ("milestone", "amount_minor", "fee_minor")
+NUMBERS = {"milestone": 10**9, "amount_minor": 10**15, "fee_minor": 10**15}
+"""Whole numbers, each below its limit."""
 FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "funding": (frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "funded_at"}), frozenset()),
     "earning": (
@@ -62,7 +63,7 @@ def money_fact(fact: Fact) -> dict[str, Any]:
 
 def _value(name: str, value: Any) -> Any:
     if name in NUMBERS:
-        if type(value) is not int or not 0 <= value < 10**15:
+        if type(value) is not int or not 0 <= value < NUMBERS[name]:
             raise ValueError(f'"{name}" is not a whole number.')
         return value
     if not isinstance(value, str) or not value or len(value) > 200 or "\x00" in value:

@@ -84,6 +84,7 @@ def test_fee_and_earning_are_at_most_the_milestone(market: Market, story: Story)
     assert refused(lambda: market.earn(story.contract, 2, 36_001, fee_minor=4_000)) == "more_than_milestone"
     assert refused(lambda: market.earn(story.contract, 2, 100, fee_minor=-1)) == "not_an_amount"
     assert refused(lambda: market.pay_in(story.contract, 2, 40_001)) == "more_than_milestone"
+    assert refused(lambda: market.pay_in(story.contract, 2, 40_000, currency="EUR")) == "other_currency"
     market.earn(story.contract, 2, 36_000, fee_minor=4_000)
     assert refused(lambda: market.earn(story.contract, 2, 1)) == "more_than_milestone"
 

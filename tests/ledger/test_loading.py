@@ -65,7 +65,9 @@ def test_a_payout_is_followed_to_its_end(market: Market, story: Story, flask: Fl
 
 @pytest.mark.parametrize(("change", "why"), [
     ({"amount_minor": 36_001}, "more than was agreed"), ({"contract": "c-none"}, "found nothing"),
-    ({"milestone": 9}, "found nothing"), ({"released_at": "2027-01-01T00:00:00Z"}, "still to come"),
+    ({"milestone": 9}, "found nothing"), ({"milestone": 10**12}, "found nothing|not a whole number"),
+    ({"amount_minor": 10**15}, "not a whole number"), ({"amount_minor": float("nan")}, "not a whole number|cannot be"),
+    ({"released_at": "2027-01-01T00:00:00Z"}, "still to come"),
     ({"released_at": "yesterday"}, "not an instant"), ({"released_at": "2026-01-01T00:00:00"}, "not an instant"),
     ({"amount_minor": "36000"}, "not a whole number"), ({"amount_minor": 1.5}, "not a whole number"),
     ({"amount_minor": True}, "not a whole number"), ({"fee_minor": -1}, "not a whole number"), ({"currency": "usd"}, "currency"),
