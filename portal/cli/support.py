@@ -42,5 +42,6 @@ def prove() -> None:
     for line in verify.violations(office(), settings()):
         click.echo(line)
         found += 1
-    click.echo(f"{found} violations found." if found else "Everything that is promised holds.")
+    count = f"{found} violation found." if found == 1 else f"{found} violations found."
+    click.echo(count if found else "Everything that is promised holds.")
     sys.exit(1 if found else 0)

@@ -68,7 +68,8 @@ def test_a_decision_says_what_happened(stage: Stage, begin: Callable[[cases.Plot
     assert ("lightest" in record["weighed"]) == (measure == "warning"), "the heaviest measure is not called the lightest"
     with stage.office.database.read() as session:
         dispute = session.query(Dispute).one()
-    assert dispute.happened == cases.HAPPENED and "drawing" not in cases.HAPPENED and "third part" in record["facts"]
+    assert dispute.happened == cases.HAPPENED.en and "drawing" not in cases.HAPPENED.en and "third part" in record["facts"]
+    assert cases.ANSWER.es in str(record), "who reads Spanish writes it too"
 
 
 def test_a_place_for_payouts_is_called_in_its_owners_language(stage: Stage) -> None:

@@ -10,13 +10,18 @@ from portal.appeals.operations import begin_review, decide_appeal, file_appeal
 from portal.appeals.queries import appeal_by_ref, grounds_of
 from portal.cases.operations import open_item_of
 from portal.cli.demo.pausing import pause_later
+from portal.cli.demo.stage import Words
 from portal.core.access import OPERATOR
 from portal.core.clock import last_day
 
 if TYPE_CHECKING:
     from portal.cli.demo.cases import Plot
 
-BODY = "I was in hospital and told the client so on the first day. The message is in our conversation. The work is ready now."
+BODY = Words(
+    "I was in hospital and told the client so on the first day. The message is in our conversation. The work is ready now.",
+    "Estuve en el hospital y se lo dije al cliente el primer día. El mensaje está en nuestra conversación. El trabajo "
+    "ya está listo.",
+)
 ANSWERED = "We read the message of the first day. It says what you say it says."
 STANDS = "The message is from after the period that the decision is about, so it does not change what happened before."
 OUR_ERROR = "We did not look at the messages of the first day, and decided as if there were none."
@@ -37,7 +42,8 @@ def appeal_later(plot: Plot) -> None:
 
 def _file(plot: Plot) -> None:
     done = plot.stage.act(
-        file_appeal, plot.freelancer.actor, action_ref=plot.refs["action"], grounds=["too_hard", "would_change:1"], body=BODY
+        file_appeal, plot.freelancer.actor, action_ref=plot.refs["action"], grounds=["too_hard", "would_change:1"],
+        body=plot.freelancer.say(BODY),
     )
     plot.refs["appeal"] = done["appeal"]
 

@@ -14,7 +14,7 @@ from portal.cases.queries import case_file
 from portal.cli.demo.appealing import appeal_later
 from portal.cli.demo.complaining import contest_later
 from portal.cli.demo.identity import identity_later
-from portal.cli.demo.stage import USD, Player, Stage
+from portal.cli.demo.stage import USD, Player, Stage, Words
 from portal.contracts.models import Contract
 from portal.core.i18n import language
 from portal.disputes.chargebacks import record_chargeback
@@ -25,9 +25,18 @@ from portal.rulebook.models import Clause, ClauseVersion, Policy, PolicyVersion
 from portal.rulebook.queries import TERMS
 
 QUESTION = "The third part was paid and we see no message since. What happened, from your side?"
-ANSWER = "I was ill for ten days and had no computer. I have written to the client now and can go on."
-AGREED = "The third part as a file that can be opened, one week after the payment."
-HAPPENED = "I paid the third part and nothing of it came. I wrote three times and got no answer."
+ANSWER = Words(
+    "I was ill for ten days and had no computer. I have written to the client now and can go on.",
+    "Estuve enfermo diez días y no tenía ordenador. Ya le he escrito al cliente y puedo continuar.",
+)
+AGREED = Words(
+    "The third part as a file that can be opened, one week after the payment.",
+    "La tercera parte como un archivo que se pueda abrir, una semana después del pago.",
+)
+HAPPENED = Words(
+    "I paid the third part and nothing of it came. I wrote three times and got no answer.",
+    "Pagué la tercera parte y no llegó nada de ella. Escribí tres veces y no tuve respuesta.",
+)
 SILENT, DECIDED = 17, 3
 """Days from the payment to the case, and from there to the decision."""
 FACTS = (
@@ -165,7 +174,8 @@ def _dispute(plot: Plot, *, report: bool) -> None:
     client, contract = plot.client(), plot.contract()
     done = plot.stage.act(
         open_dispute, client.actor, account_id=client.account_id, contract_ref=contract.ref, milestone_number=3,
-        amount_minor=20_000, currency=USD, term_number="2", agreed=AGREED, happened=HAPPENED, asks_for="refund", report=report,
+        amount_minor=20_000, currency=USD, term_number="2", agreed=client.say(AGREED), happened=client.say(HAPPENED),
+        asks_for="refund", report=report,
     )
     plot.refs["dispute"] = done["dispute"]
     with plot.stage.office.database.read() as session:
@@ -174,7 +184,9 @@ def _dispute(plot: Plot, *, report: bool) -> None:
 
 
 def _answer_dispute(plot: Plot) -> None:
-    plot.stage.act(answer_dispute, plot.freelancer.actor, dispute_ref=plot.refs["dispute"], answer=ANSWER)
+    plot.stage.act(
+        answer_dispute, plot.freelancer.actor, dispute_ref=plot.refs["dispute"], answer=plot.freelancer.say(ANSWER)
+    )
 
 
 def _call_back(plot: Plot) -> None:
@@ -206,7 +218,9 @@ def _ask(plot: Plot) -> None:
 
 
 def _answer(plot: Plot) -> None:
-    plot.stage.act(answer_question, plot.freelancer.actor, message_ref=plot.refs["question"], answer=ANSWER)
+    plot.stage.act(
+        answer_question, plot.freelancer.actor, message_ref=plot.refs["question"], answer=plot.freelancer.say(ANSWER)
+    )
 
 
 def _fields(plot: Plot, measure: str) -> dict[str, object]:

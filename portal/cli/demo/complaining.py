@@ -12,17 +12,28 @@ from portal.appeals.queries import appeal_by_ref
 from portal.cases.closing import what_came_in
 from portal.cases.models import Case, WorkItem
 from portal.cases.queries import case_file
+from portal.cli.demo.stage import Words
 from portal.enforcement.reporting import report_account
 
 if TYPE_CHECKING:
     from portal.cli.demo.cases import Plot
 
-REPORTED = "Since the second part was agreed I get one line in a week, and each time it says that it comes tomorrow."
+REPORTED = Words(
+    "Since the second part was agreed I get one line in a week, and each time it says that it comes tomorrow.",
+    "Desde que se acordó la segunda parte recibo una línea por semana, y cada vez dice que llega mañana.",
+)
 REASON = "The messages of both sides show an answer on every working day. The second part is not due before next month."
-COMPLAINT = "You counted the one-line answers. The rule speaks of work, and of that nothing has come since the first part."
+COMPLAINT = Words(
+    "You counted the one-line answers. The rule speaks of work, and of that nothing has come since the first part.",
+    "Ustedes contaron las respuestas de una línea. La regla habla de trabajo, y de eso no ha llegado nada desde la "
+    "primera parte.",
+)
 STANDS = "We read the contract and all messages again. The second part is due next month, and each message was answered in a day."
 AGAIN = "The day on which the second part is due was changed in a message that we had not read. Now somebody reads all of it."
-UNSEEN = "I cannot answer what I have not read. It may be about another contract, or about somebody else."
+UNSEEN = Words(
+    "I cannot answer what I have not read. It may be about another contract, or about somebody else.",
+    "No puedo responder a lo que no he leído. Puede tratarse de otro contrato, o de otra persona.",
+)
 OUTCOMES = ("", "filed", "upheld", "reversed", "", "filed")
 SIGHT = "was told that no rule applied to a report: can complain about that once"
 
@@ -45,14 +56,14 @@ def contest_later(plot: Plot) -> None:
 
 
 def _contest(plot: Plot) -> None:
-    plot.stage.act(contest_withheld, plot.freelancer.actor, action_ref=plot.refs["action"], body=UNSEEN)
+    plot.stage.act(contest_withheld, plot.freelancer.actor, action_ref=plot.refs["action"], body=plot.freelancer.say(UNSEEN))
 
 
-def put_report(plot: Plot, words: str) -> None:
+def put_report(plot: Plot, words: Words) -> None:
     """The client of the plot reports in these words; its case and report are kept for the next steps."""
     client, stage = plot.client(), plot.stage
     done = stage.act(
-        report_account, client.actor, account_id=client.account_id, contract_ref=plot.contract().ref, happened=words
+        report_account, client.actor, account_id=client.account_id, contract_ref=plot.contract().ref, happened=client.say(words),
     )
     plot.refs["report"] = done["report"]
     with stage.office.database.read() as session:
@@ -76,7 +87,8 @@ def _close(plot: Plot) -> None:
 
 
 def _complain(plot: Plot) -> None:
-    done = plot.stage.act(file_complaint, plot.client().actor, report_ref=plot.refs["report"], body=COMPLAINT)
+    client = plot.client()
+    done = plot.stage.act(file_complaint, client.actor, report_ref=plot.refs["report"], body=client.say(COMPLAINT))
     plot.refs["complaint"] = done["appeal"]
 
 

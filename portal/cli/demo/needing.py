@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal.cli.demo.stage import Words
 from portal.enforcement.needing import add_to_need, answer_need, say_need
 from portal.enforcement.needs import need_by_ref
 
 if TYPE_CHECKING:
     from portal.cli.demo.cases import Plot
 
-SAID = "The rent went out yesterday and nothing is left for food until the end of the month."
+SAID = Words(
+    "The rent went out yesterday and nothing is left for food until the end of the month.",
+    "Ayer se pagó el alquiler y no queda nada para comida hasta fin de mes.",
+)
 ANSWER = (
     "You can withdraw everything that is available today, also while you are suspended: open your funds and press “Withdraw "
     "this money”. It is sent within three working days; I asked for it to go out first. I look again tomorrow morning."
 )
-MORE = "Thank you. It arrived."
+MORE = Words(
+    "Thank you. It arrived.",
+    "Gracias. Ha llegado.",
+)
 TOLD, ANSWERED, WENT_ON, WAITS = 2.4, 2.3, 0.3, 0.15
 """Days before now."""
 SIGHTS = {
@@ -35,13 +42,14 @@ def in_need_later(plot: Plot) -> None:
     plot.stage.at(TOLD, lambda: _tell(plot, medicine=False))
     plot.stage.at(ANSWERED, lambda: _answer(plot))
     plot.stage.at(WENT_ON, lambda: plot.stage.act(
-        add_to_need, plot.freelancer.actor, need_ref=plot.refs["need"], words=MORE
+        add_to_need, plot.freelancer.actor, need_ref=plot.refs["need"], words=plot.freelancer.say(MORE)
     ))
 
 
 def _tell(plot: Plot, *, medicine: bool) -> None:
     done = plot.stage.act(
-        say_need, plot.freelancer.actor, account_id=plot.freelancer.account_id, food=True, medicine=medicine, words=SAID
+        say_need, plot.freelancer.actor, account_id=plot.freelancer.account_id, food=True, medicine=medicine,
+        words=plot.freelancer.say(SAID),
     )
     plot.refs["need"] = done["need"]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.cases.queries import case_file
 from portal.cli.demo.complaining import put_report
+from portal.cli.demo.stage import Words
 from portal.enforcement.evidence import put_exhibit, take_case
 from portal.enforcement.models import Nature
 from portal.enforcement.nature_messages import WOULD_CHANGE
@@ -18,15 +19,19 @@ from portal.rulebook.queries import promises
 if TYPE_CHECKING:
     from portal.cli.demo.cases import Plot
 
-STRANGE = (
+STRANGE = Words(
     "Since last night the messages do not sound like them, and they ask me to pay to another bank, outside of the marketplace. I "
-    "called them on the phone, and they knew nothing of it."
+    "called them on the phone, and they knew nothing of it.",
+    "Desde anoche los mensajes no suenan como los suyos, y me pide que pague a otro banco, fuera del mercado. Llamé por "
+    "teléfono, y no sabía nada.",
 )
 SEEN = "Yesterday somebody signed in from a device that this account had never used, and wrote to a client about another bank."
 NOT_THEIRS = "The client knows this person's voice and called: they had not written. The device is new, and in another country."
-TOLD = (
+TOLD = Words(
     "There is a lawsuit between us. The court has ordered that no new work is taken here until both sides were heard; I thought "
-    "that you should know. It is file 3 T 114/26 of the Regional Court of Lisbon."
+    "that you should know. It is file 3 T 114/26 of the Regional Court of Lisbon.",
+    "Hay un pleito entre nosotros. El tribunal ordenó que aquí no se acepte trabajo nuevo hasta oír a ambas partes; "
+    "pensé que debían saberlo. Es el expediente 3 T 114/26 del Tribunal Regional de Lisboa.",
 )
 ORDER = {
     "order_authority": "Regional Court of Lisbon", "order_reference": "3 T 114/26", "order_territory": "Portugal",

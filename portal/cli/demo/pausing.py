@@ -10,11 +10,15 @@ from portal.appeals.models import LIVE
 from portal.appeals.operations import answer_pause, ask_pause
 from portal.appeals.queries import appeal_by_ref
 from portal.cases.models import WorkItem
+from portal.cli.demo.stage import Words
 
 if TYPE_CHECKING:
     from portal.cli.demo.cases import Plot
 
-WHY = "Two clients wait for work that is nearly ready. Each day that they wait costs me one of them."
+WHY = Words(
+    "Two clients wait for work that is nearly ready. Each day that they wait costs me one of them.",
+    "Dos clientes esperan un trabajo que está casi listo. Cada día que esperan me cuesta uno de ellos.",
+)
 YES = "The work that is nearly ready helps both sides, and nothing that the decision protects against can happen with it."
 NO = "The client who paid still hears nothing. As long as that is so, others could pay for the same."
 ASKED, ANSWERED, NOW = 2.6, 1.6, 0.2
@@ -41,7 +45,7 @@ def _ask(plot: Plot) -> None:
     with plot.stage.office.database.read() as session:
         if "appeal" not in plot.refs or appeal_by_ref(session, plot.refs["appeal"]).state not in LIVE:
             return
-    done = plot.stage.act(ask_pause, plot.freelancer.actor, appeal_ref=plot.refs["appeal"], why=WHY)
+    done = plot.stage.act(ask_pause, plot.freelancer.actor, appeal_ref=plot.refs["appeal"], why=plot.freelancer.say(WHY))
     plot.refs["pause"] = done["request"]
     if plot.turn in SIGHTS:
         plot.stage.sights.append((f"{plot.key}@example.com", SIGHTS[plot.turn]))

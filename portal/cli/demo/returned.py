@@ -7,12 +7,15 @@ from functools import partial
 from portal.cases.queries import case_file
 from portal.cli.demo.cases import CHANGES, SPOKE, WEIGHED, WHY, Plot
 from portal.cli.demo.complaining import put_report
-from portal.cli.demo.stage import Stage
+from portal.cli.demo.stage import Stage, Words
 from portal.enforcement.evidence import take_case
 from portal.enforcement.operations import ask_first, co_sign, propose_action, start_action
 from portal.ledger.operations import add_destination
 
-SAID = "I paid for the first part and nothing came. I wrote five times in two weeks, and there was no answer to any of it."
+SAID = Words(
+    "I paid for the first part and nothing came. I wrote five times in two weeks, and there was no answer to any of it.",
+    "Pagué la primera parte y no llegó nada. Escribí cinco veces en dos semanas, y a nada hubo respuesta.",
+)
 REPORTED, CLOSED, MATCHED = 70, 60, 0.2
 """Days before now."""
 
@@ -42,7 +45,7 @@ def _close(plot: Plot) -> None:
     stage = plot.stage
     made = stage.act(start_action, stage.reviewer("Rae"), case_ref=plot.refs["case"], clause_version_id=plot.clause())
     fields = {
-        "measure": "termination", "ends_on": "", "conduct_from": stage.day(REPORTED + 14).isoformat(), "facts": SAID,
+        "measure": "termination", "ends_on": "", "conduct_from": stage.day(REPORTED + 14).isoformat(), "facts": SAID.en,
         "conduct_to": stage.day(REPORTED + 1).isoformat(), "clause_version_id": str(plot.clause()), "exhibits": [],
         "no_exhibit": "protects_reporter", "why": WHY, "spoke_for": SPOKE.split(".")[0] + ".", "would_change": CHANGES,
         "weighed": WEIGHED["termination"], "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",

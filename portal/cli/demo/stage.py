@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pyotp
@@ -40,6 +40,13 @@ REFUND_TERM = "Full refund of a milestone if its work is not completed as descri
 FIRST_DAY = 2000
 
 
+class Words(NamedTuple):
+    """What somebody writes, in each language that people of the demo speak."""
+
+    en: str
+    es: str
+
+
 @dataclass(frozen=True, slots=True)
 class Player:
     """Somebody on the stage, as the actor they are when signed in."""
@@ -54,6 +61,10 @@ class Player:
     @property
     def actor(self) -> Actor:
         return Actor(f"person:{self.person_id}", frozenset({Role.PERSON}), self.person_id, frozenset({self.account_id}))
+
+    def say(self, words: Words) -> str:
+        """These words in their own language, in which people write here."""
+        return words.es if self.language == "es" else words.en
 
 
 class Stage:

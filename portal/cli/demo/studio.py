@@ -12,7 +12,7 @@ from portal.accounts.queries import account_by_id
 from portal.cases.queries import case_file
 from portal.cli.demo.cases import Plot
 from portal.cli.demo.complaining import put_report
-from portal.cli.demo.stage import Player, Stage
+from portal.cli.demo.stage import Player, Stage, Words
 from portal.core.work import Work
 from portal.enforcement.evidence import put_exhibit, take_case
 from portal.enforcement.members import own_member
@@ -20,9 +20,16 @@ from portal.enforcement.operations import answer_question, ask_first, issue_acti
 
 OWNER, WORKER = "nora", "luis"
 NAME = "Studio Norte"
-TOLD = "Luis, who does the drawings, asked me twice to pay the next part to his own bank account and not through the marketplace."
+TOLD = Words(
+    "Luis, who does the drawings, asked me twice to pay the next part to his own bank account and not through the marketplace.",
+    "Luis, que hace los dibujos, me pidió dos veces que pagara la parte siguiente a su propia cuenta bancaria y no por "
+    "el mercado.",
+)
 QUESTION = "A client writes that you asked twice to be paid outside of the marketplace. What happened, from your side?"
-ANSWER = "I did ask. The fee is high, and I thought that it would be easier for both of us. Nora knew nothing of it."
+ANSWER = Words(
+    "I did ask. The fee is high, and I thought that it would be easier for both of us. Nora knew nothing of it.",
+    "Sí, lo pedí. La comisión es alta, y pensé que sería más fácil para los dos. Nora no sabía nada.",
+)
 FACTS = "On two days Luis asked the client in writing to pay the next part of the contract to his own bank account."
 WHY = "The rule asks that work that was found here is paid here. He asked for the opposite, twice, and says so himself."
 SPOKE = "No earlier account action. He answered at once, and nothing was paid outside."
@@ -92,7 +99,7 @@ def _ask(plot: Plot) -> None:
 
 def _answer(plot: Plot) -> None:
     worker = plot.stage.players[WORKER]
-    plot.stage.act(answer_question, worker.actor, message_ref=plot.refs["question"], answer=ANSWER)
+    plot.stage.act(answer_question, worker.actor, message_ref=plot.refs["question"], answer=worker.say(ANSWER))
 
 
 def _decide(plot: Plot) -> None:
