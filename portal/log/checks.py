@@ -19,7 +19,7 @@ from portal.log import raw
 from portal.log.checkpoints import NoteBroken, copied_notes, head_of, verify_note
 from portal.log.models import CaseKey, Checkpoint, Event, RequestKey
 from portal.log.operations import CASE_KEY
-from portal.log.rules import LEAF_VERSION, commitment, leaf_hash, manifest_lines
+from portal.log.rules import LEAF_VERSION, SEAL, commitment, leaf_hash, manifest_lines, seal_of, unsealed
 from portal.log.tree import Frontier
 
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -64,11 +64,13 @@ PROVES = {10: (answers_are_kept,)}
 
 
 class _Events:
-    """One pass over all events in their order: each is recomputed, and what they vouch for is kept, the latest last."""
+    """One pass over all events in their order: each is recomputed, and what they vouch for is kept: of what never changes the
+    first, of everything else the latest."""
 
     def __init__(self, session: Session, keyring: Keyring) -> None:
         self._session, self._keyring = session, keyring
-        self._keys = self._open_keys()
+        self._keys, self._seal, self._sealing = self._open_keys(), keyring.derive(SEAL), False
+        self._kept = {m.class_.__tablename__ for m in Base.registry.mappers if m.class_.__row_class__ != "mutable"}
         self.vouched: Vouched = defaultdict(dict)
         self._erased: dict[str, tuple[str, str]] = {}
         self.frontier = Frontier()
@@ -118,12 +120,27 @@ class _Events:
         if raw.digest(event["manifest"]) != event["record_sha256"]:
             yield f"{name}: its manifest does not fit its digest"
             return
-        first, *lines = manifest_lines(event["manifest"])
+        own, seal = unsealed(event["manifest"])
+        yield from (f"{name}: {wrong}" for wrong in self._sealed(event, own, seal))
+        first, *lines = manifest_lines(own)
         actor = raw.digest(raw.canonical([event["actor"], event["actor_role"], event["case_ref"]]))
         if first != ("event", "", "actor", actor):
             yield f"{name}: who acted, or in which case, is not what it vouches for"
         for table, row, facet, digest in lines:
-            self.vouched[table, facet][row] = (digest, event["id"])
+            known = self.vouched[table, facet]
+            if row in known and table in self._kept and known[row][0] != digest:
+                yield f"{name}: it gives {table} {row}, which never changes, another {_called(facet)}"
+                continue
+            known[row] = (digest, event["id"])
+
+    def _sealed(self, event: dict[str, Any], manifest: str, seal: str | None) -> Iterator[str]:
+        """Whether this portal wrote the event. Those of before there were seals have none, and come before all others."""
+        said = (event["id"], event["kind"], event["at"], event["subject_ref"], event["payload_hmac"], manifest)
+        if seal is None and self._sealing:
+            yield "it carries no seal of ours, and events before it do"
+        elif seal is not None and seal != seal_of(self._seal, *said):
+            yield "its seal is not ours"
+        self._sealing = self._sealing or seal is not None
 
     def _payload(self, event: dict[str, Any]) -> Iterator[str]:
         if event["payload"] is None:

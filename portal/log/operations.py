@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, select
 
 from portal.core.database import Base
 from portal.core.ids import new_id
-from portal.core.text import canonical, sha256
+from portal.core.text import canonical, plain, sha256
 from portal.core.work import Work
 from portal.log.models import CaseKey, Event
-from portal.log.rules import commitment, event_entry, leaf_bytes, leaf_hash, manifest_entry
+from portal.log.rules import SEAL, commitment, event_entry, leaf_bytes, leaf_hash, manifest_entry, seal_of, sealed
 
 Model = TypeVar("Model", bound=Base)
 Row = Base | tuple[Base, str]
@@ -47,17 +47,21 @@ def record(
 ) -> Event:
     """Writes one event. `rows` are the records it vouches for (a row, or a row with the facet that changed).
 
-    `payload` says what happened, for people; only its commitment enters the tree. Within a case `at` never decreases.
-    `event_id` is given when rows must name their causing event before it is written (`new_id()` makes it).
+    `payload` says what happened, for people; only its commitment enters the tree. Within a case `at` never decreases. The
+    last line of the manifest seals the event as ours. `event_id` is given when rows must name their causing event before it
+    is written (`new_id()` makes it).
     """
     key, at = _key_and_instant(work, case_ref)
     rows = [*rows, *work.cache.pop(WAITING, ())]
     entries = [event_entry(work.actor.name, work.actor.role, case_ref)]
     entries += [manifest_entry(*(row if isinstance(row, tuple) else (row, "row"))) for row in rows]
-    manifest, text = canonical(entries), canonical(payload)
-    digest, mac = sha256(manifest), commitment(key, text)
+    lines, text, event_id = canonical(entries), canonical(payload), event_id or new_id()
+    mac = commitment(key, text)
+    seal = seal_of(work.keyring.derive(SEAL), str(event_id), kind, plain(at), subject_ref, mac, lines)
+    manifest = sealed(lines, seal, str(event_id))
+    digest = sha256(manifest)
     event = Event(
-        id=event_id or new_id(), kind=kind, at=at, actor=work.actor.name, actor_role=work.actor.role, case_ref=case_ref,
+        id=event_id, kind=kind, at=at, actor=work.actor.name, actor_role=work.actor.role, case_ref=case_ref,
         subject_ref=subject_ref, manifest=manifest, record_sha256=digest, payload=text, payload_hmac=mac,
         leaf_hash=leaf_hash(leaf_bytes(kind, at, subject_ref, digest, mac)),
     )

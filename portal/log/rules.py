@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,11 @@ from typing import Any
 from portal.core.database import Base
 from portal.core.text import canonical, plain, sha256
 
-LEAF_VERSION = 1
+LEAF_VERSION, SEAL = 1, "event-seal"
 Entry = tuple[str, str, str, str]
+_LAST = ',["event","%s","seal","%s"]]'
+_LENGTH = len(_LAST % ("0" * 36, "0" * 64))
+_SEALED = re.compile(r',\["event","[0-9a-f-]{36}","seal","([0-9a-f]{64})"\]\]\Z')
 
 
 def row_digest(row: Base, facet: str = "row") -> str:
@@ -44,6 +48,23 @@ def event_entry(actor: str, actor_role: str, case_ref: str | None) -> Entry:
 def manifest_lines(manifest: str) -> list[Entry]:
     """What a manifest lists, its first line about the event itself. Errors: ValueError or TypeError when it is none."""
     return [(table, row, facet, digest) for table, row, facet, digest in json.loads(manifest)]
+
+
+def sealed(manifest: str, seal: str, event_id: str) -> str:
+    """The manifest with its last line, by which the event shows that this portal wrote it: `seal` under our own key."""
+    return manifest[:-1] + _LAST % (event_id, seal)
+
+
+def unsealed(manifest: str) -> tuple[str, str | None]:
+    """The manifest without that last line, and the seal in it; None when there is none."""
+    last = _SEALED.match(manifest, max(len(manifest) - _LENGTH, 0))
+    return (manifest[:-_LENGTH] + "]", last[1]) if last else (manifest, None)
+
+
+def seal_of(key: bytes, event_id: str, kind: str, at: str, subject_ref: str, payload_hmac: str, manifest: str) -> str:
+    """HMAC-SHA-256 over everything that an event says, its own key too, in hex: nobody who lacks the key writes an act."""
+    said = canonical([event_id, kind, at, subject_ref, payload_hmac, sha256(manifest)])
+    return hmac.digest(key, said.encode(), "sha256").hex()
 
 
 def leaf_bytes(kind: str, at: datetime, subject_ref: str, record_sha256: str, payload_hmac: str) -> bytes:

@@ -8,6 +8,7 @@ from portal.core.text import canonical, sha256
 from tests.structure.breaks.making import LONG_AGO, Break, first
 
 EVENT = first("event", "case_ref IS NOT NULL", "id")
+UNSEALED = "SELECT event_id FROM leaf WHERE seq = 7"
 LEAF = "SELECT event_id FROM leaf WHERE seq = 5"
 HEAD, NOTICE, TRANSFER = (first(table, "true", "id") for table in ("checkpoint", "notice", "transfer"))
 CLAUSE = first("clause_version", "sha256 IS NOT NULL", "id")
@@ -18,11 +19,11 @@ OTHER_WAY = reduce(lambda text, pair: f"replace({text}, '{pair[0]}', '{pair[1]}'
 """The last letter of a signature whose last two bits say nothing: another one that means the same."""
 
 
-def vouches(*line: str) -> str:
+def vouches(*lines: tuple[str, str, str, str]) -> str:
     """Some event says that it vouches for this: its manifest and the digest of that."""
-    manifest = canonical([["event", "", "actor", OTHER], line])
+    manifest = canonical([["event", "", "actor", OTHER], *lines])
     return (f"UPDATE event SET manifest = '{manifest}', record_sha256 = '{sha256(manifest)}' "
-            "WHERE id = (SELECT event_id FROM leaf WHERE seq = 7)").replace(":", r"\:")
+            f"WHERE id = ({UNSEALED})").replace(":", r"\:")
 
 
 BREAKS: tuple[Break, ...] = (
@@ -45,6 +46,10 @@ BREAKS: tuple[Break, ...] = (
     Break("check", "event … (…): who acted, or in which case, is not what it vouches for", EVENT, (
         "UPDATE event SET actor = 'nobody' WHERE id = :row",
     )),
+    Break("check", "event … (…): it carries no seal of ours, and events before it do", UNSEALED, (
+        vouches(("nowhere", KEY, "row", OTHER)),
+    )),
+    Break("check", "event … (…): its seal is not ours", EVENT, ("UPDATE event SET at = created_at, kind = 'x' WHERE id = :row",)),
     Break("check", "event … (…): its payload is gone without an erasure", EVENT, (
         "UPDATE event SET payload = NULL WHERE id = :row",
     )),
@@ -59,13 +64,16 @@ BREAKS: tuple[Break, ...] = (
         f"UPDATE event SET payload = NULL, erased_at = {LONG_AGO} WHERE id = :row",
     )),
     Break("check", 'event … (…): its "erased" part is not what event … vouches for', f"SELECT '{KEY}' FROM ({EVENT}) e", (
-        ERASED.replace(":row", f"({EVENT})"), vouches("event", KEY, "erased", OTHER),
+        ERASED.replace(":row", f"({EVENT})"), vouches(("event", KEY, "erased", OTHER)),
     )),
     Break("check", "event …: event … says that it was erased, and it is not", f"SELECT '{KEY}'", (
-        vouches("event", KEY, "erased", OTHER),
+        vouches(("event", KEY, "erased", OTHER)),
     )),
     Break("check", "nowhere …: vouched for by event …, but there is no such table", f"SELECT '{KEY}'", (
-        vouches("nowhere", KEY, "row", OTHER),
+        vouches(("nowhere", KEY, "row", OTHER)),
+    )),
+    Break("check", "event … (…): it gives … …, which never changes, another …", UNSEALED, (
+        vouches(("transfer", KEY, "row", OTHER), ("transfer", KEY, "row", "1" * 64)),
     )),
     Break("check", "transfer …: no event vouches for its content", f"SELECT '{KEY.replace('-', '')}'", (
         f"UPDATE transfer SET id = :row WHERE id = ({TRANSFER})",
