@@ -1,14 +1,18 @@
-"""Says what a file really is: run as a script of its own with little memory and time, so that a hostile file hurts nobody.
+"""Says what a file really is: run as a script of its own, each file in a child with little memory and time, so that a hostile
+file hurts nobody.
 
-Gate one is libmagic on the content, gate two is opening the whole of it. Reads the file from standard input and writes one
-word: a media type, or why the file is refused. Whatever goes wrong in here is a broken file to whoever asked.
+Gate one is libmagic on the content, gate two is opening the whole of it. The word is a media type, or why the file is refused.
+Whatever goes wrong in here is a broken file to whoever asked.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import re
 import resource
+import signal
+import socket
 import sys
 import warnings
 
@@ -223,16 +227,44 @@ def _is_part(value: object) -> bool:
     return isinstance(value, pikepdf.Object) and not value.is_indirect
 
 
-def main() -> int:
-    """Takes the limits as arguments: dots, pages."""
-    for kind, limit in (
-        (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (limit, limit))
+def serve(link: socket.socket, most_pixels: int, most_pages: int) -> None:
+    """Examines each file that is sent, in a child of its own: a message brings where to read it and where to write the word.
+
+    This process has loaded what it takes and reads no file itself. It ends when nobody can send any more.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        message, handles, _flags, _from = socket.recv_fds(link, 1, 2)
+        if not message:
+            return
+        if not os.fork():
+            link.close()  # what a file takes over must not receive the next one
+            _examine(handles[0], handles[1], most_pixels, most_pages)
+        for handle in handles:
+            os.close(handle)
+
+
+def _examine(file: int, word: int, most_pixels: int, most_pages: int) -> None:
+    """The child: little memory and time, one word, and its end; without a word the file is a broken one."""
+    status = 1
+    try:
+        for kind, limit in (
+            (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0),
+        ):
+            resource.setrlimit(kind, (limit, limit))
+        signal.alarm(3 * SECONDS)
+        with open(file, "rb") as content:
+            os.write(word, verdict(content.read(), most_pixels, most_pages).encode())
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def main() -> None:
+    """Takes as arguments: the handle of the link, and the limits: dots, pages."""
     warnings.simplefilter("ignore")
-    sys.stdout.write(verdict(sys.stdin.buffer.read(), int(sys.argv[1]), int(sys.argv[2])))
-    return 0
+    serve(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
 from portal.core.errors import Busy
 from portal.core.sealing import known_public, new_secret, public_of, seal
 from portal.core.store import Store, new_store_key
-from portal.documents.rules import (
-    LARGEST_FILE,
-    MEGABYTE,
-    MOST_PAGES,
-    MOST_PIXELS,
-    REFUSED,
-    SUFFIXES,
-    clean_name,
-    refusal,
-)
-
-EXAMINER = Path(__file__).with_name("examine.py")
-SECONDS_TO_EXAMINE = 20.0
-AT_ONCE = threading.BoundedSemaphore(2)
-"""Examining is the costly part of an upload: two at a time in one process, the others wait their turn."""
+from portal.documents.examiner import examine_apart
+from portal.documents.rules import LARGEST_FILE, MEGABYTE, REFUSED, SUFFIXES, clean_name, refusal
 
 Examine = Callable[[bytes], str]
 
@@ -47,28 +30,6 @@ class Taken:
     def plain(self) -> dict[str, Any]:
         """What makes two uploads the same one: the same button pressed twice is one act."""
         return {"name": self.name, "media_type": self.media_type, "size": self.size, "sha256": self.sha256}
-
-
-def examine_apart(content: bytes) -> str:
-    """The examiner's word about a file, from a process with 512 MB, 10 seconds of work and nothing of our environment.
-
-    A process that dies found a broken file. Errors: `Busy` when this machine has no time for it.
-    """
-    command = [sys.executable, "-I", str(EXAMINER), str(MOST_PIXELS), str(MOST_PAGES)]
-    if not AT_ONCE.acquire(timeout=SECONDS_TO_EXAMINE):
-        raise Busy
-    try:
-        done = subprocess.run(  # noqa: S603 - our own script, no argument from outside
-            command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=SECONDS_TO_EXAMINE, env={},
-            cwd="/", check=True,
-        )
-    except (subprocess.CalledProcessError, BrokenPipeError):
-        return "broken"
-    except (subprocess.TimeoutExpired, OSError) as error:
-        raise Busy from error
-    finally:
-        AT_ONCE.release()
-    return done.stdout.decode("ascii", "replace")
 
 
 def _read(stream: IO[bytes], most: int) -> bytes:

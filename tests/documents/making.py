@@ -15,7 +15,8 @@ from PIL import Image
 from portal.core.sealing import new_secret, public_of
 from portal.core.store import FolderStore
 from portal.documents.examine import verdict
-from portal.documents.intake import Examine, Intake, Taken, examine_apart
+from portal.documents.examiner import examine_apart
+from portal.documents.intake import Examine, Intake, Taken
 from portal.documents.rules import MOST_PAGES, MOST_PIXELS
 
 SECRET = new_secret()

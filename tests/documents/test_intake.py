@@ -1,16 +1,18 @@
 """What is taken and what is refused, with the real examiner in its own process where it matters."""
 
 import io
+import os
 import random
-import subprocess
-import sys
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from portal.core.errors import Busy, RuleBroken
-from portal.documents import intake as room
-from portal.documents.intake import Intake, examine_apart
+from portal.documents import examiner as room
+from portal.documents.examiner import Examiner, examine_apart
+from portal.documents.intake import Intake
 from portal.documents.rules import SUFFIXES
 from tests.documents.making import SAMPLES, archive, examine_here, intake_in, jpeg, pdf, png_bomb, take
 from tests.factories.drawn import many
@@ -135,36 +137,58 @@ def test_the_process_apart_says_the_same() -> None:
         assert examine_apart(content) == examine_here(content)
 
 
-def put_examiner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
-    script = tmp_path / "other.py"
-    script.write_text(text)
-    monkeypatch.setattr(room, "EXAMINER", script)
+@pytest.fixture
+def examiner(tmp_path: Path) -> Iterator[Callable[..., Examiner]]:
+    """Makes one whose children do something else with their file."""
+    made: list[Examiner] = []
+
+    def make(body: str, before: str = "") -> Examiner:
+        script = tmp_path / "other.py"
+        script.write_text(
+            f"import os, sys, time\nsys.path.insert(0, {str(room.SCRIPT.parent)!r})\nimport examine\n{before}\n"
+            f"def verdict(content, *_):\n    {body}\nexamine.verdict = verdict\nexamine.main()\n"
+        )
+        made.append(Examiner(script))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()
 
 
-def test_the_examiner_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_examiner_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch, examiner: Callable[..., Examiner]) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", "canary")
-    put_examiner(monkeypatch, tmp_path, "import os; print('canary' in str(os.environ), end='')")
-    assert examine_apart(b"x") == "False"
+    assert examiner("return str('canary' in str(os.environ))")(b"x") == "False"
 
 
-@pytest.mark.parametrize("text", ["import os; os.abort()", "raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)"])
-def test_an_examiner_that_dies_has_met_a_broken_file(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, intake: Intake, text: str
-) -> None:
-    put_examiner(monkeypatch, tmp_path, text)
-    assert examine_apart(PNG * 10) == "broken"
+SOCKETS = "sum('socket' in os.readlink(one.path) for one in os.scandir('/proc/self/fd') if os.path.exists(one.path))"
 
 
-def test_an_examiner_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    put_examiner(monkeypatch, tmp_path, "import time; time.sleep(60)")
+def test_each_file_has_a_child_of_its_own_that_cannot_receive_another(examiner: Callable[..., Examiner]) -> None:
+    asked = examiner(f"return ' '.join(map(str, (os.getpid(), os.getppid(), {SOCKETS})))")
+    (first, parent, none), (second, same, _) = asked(b"x").split(), asked(b"y").split()
+    assert (first != second, parent == same, none) == (True, True, "0")
+
+
+@pytest.mark.parametrize("dies", ["os.abort()", "raise SystemExit(3)", "os.kill(os.getpid(), 9)", "return ''", "raise KeyError"])
+def test_a_child_that_dies_has_met_a_broken_file(examiner: Callable[..., Examiner], dies: str) -> None:
+    asked = examiner(f"if content == b'x': {dies}\n    return 'fine'")
+    assert [asked(b"x"), asked(b"y")] == ["broken", "fine"]
+
+
+def test_an_examiner_that_was_killed_is_begun_anew(examiner: Callable[..., Examiner]) -> None:
+    asked = examiner("return str(os.getppid())")
+    first = asked(b"x")
+    os.kill(int(first), signal.SIGKILL)
+    assert asked(b"y") not in {first, "broken"}
+
+
+def test_one_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, examiner: Callable[..., Examiner]) -> None:
     monkeypatch.setattr(room, "SECONDS_TO_EXAMINE", 0.3)
     with pytest.raises(Busy):
-        examine_apart(PNG)
+        examiner("time.sleep(5)")(PNG)
 
 
-@pytest.mark.parametrize("hunger", ["str(len(bytearray(600 * 2**20)))", "sum(iter(int, 1))"])
-def test_the_examiner_has_little_memory_and_time(hunger: str) -> None:
-    start = f"import sys; sys.path.insert(0, {str(room.EXAMINER.parent)!r}); import examine; examine.SECONDS = 1; "
-    program = f"{start}examine.verdict = lambda *_: {hunger}; sys.argv = ['', '1', '1']; examine.main()"
-    done = subprocess.run([sys.executable, "-I", "-c", program], input=b"x", capture_output=True, timeout=30)
-    assert done.returncode != 0
+@pytest.mark.parametrize("hunger", ["str(len(bytearray(600 * 2**20)))", "str(sum(iter(int, 1)))"])
+def test_a_child_has_little_memory_and_time(examiner: Callable[..., Examiner], hunger: str) -> None:
+    assert examiner(f"return {hunger}", "examine.SECONDS = 1")(b"x") == "broken"
