@@ -25,6 +25,7 @@ from tests.factories.compiled import KnownRule
 from tests.factories.engines import OwnEngine
 from tests.factories.lent import Lender, watched
 from tests.factories.postgresql import Cluster
+from tests.factories.reading import Reading
 from tests.factories.told import SECRET
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - databases of tests lie in memory; durability has tests of its own
@@ -35,6 +36,7 @@ settings.register_profile("new", print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 """What holds on one machine holds on the next: examples are drawn the same each time; the battery draws new ones."""
 Flask.url_rule_class = KnownRule
+Flask.test_client_class = Reading
 assert metadata.tables, "every room's tables are known before a test touches one"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -29,6 +29,7 @@ from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
 from portal.ledger.returned import asked_again, put_to_work
 from portal.ledger.rules import Draw, after, draw, total
+from portal.log.models import Event
 from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose, tell
 from portal.notices.outgoing import answered, tell_marketplace
@@ -153,14 +154,15 @@ def payout_overdue(work: Work, clock: Clock) -> None:
 def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     """What became of a payout, as the marketplace's bank says: sent, paid, or failed (then its money returns).
 
-    The same state again changes nothing. Errors: `Conflict` for a step that is not possible, `NotFound`.
+    A state that it has, or had before, changes nothing: the same reports can be sent again. Errors: `Conflict` for a step that is
+    not possible, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     payout = work.db.scalars(select(Payout).where(Payout.ref == payout_ref).with_for_update()).one_or_none()
     if payout is None:
         raise NotFound
     goal = PayoutState(state)
-    if goal == payout.state:
+    if goal == payout.state or _was(work, payout, goal):
         return {"payout": payout.ref}
     if goal not in PAYOUT_STEPS[PayoutState(payout.state)]:
         raise Conflict("payout_moved", "This payout has moved on. Reload the page to see what changed.")
@@ -175,6 +177,12 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
     record(work, f"payout.{goal}", payout.ref, rows=[(payout, "changed"), *rows], event_id=event_id)
     return {"payout": payout.ref}
+
+
+def _was(work: Work, payout: Payout, state: PayoutState) -> bool:
+    """Whether that was reported of it before."""
+    known = select(Event.id).where(Event.subject_ref == payout.ref, Event.kind == f"payout.{state}")
+    return work.db.scalar(known.limit(1)) is not None
 
 
 _OF_PAYOUT = Books.where(Book.kind == BookKind.PAYOUT, Book.payout_id == bindparam("payout_id"))

@@ -60,6 +60,11 @@ def test_a_payout_is_followed_to_its_end(market: Market, story: Story, flask: Fl
         states = {one.payout.ref: one.payout.state for one in payouts_of(session, story.tim.account.id)}
     assert states == {arrives: PayoutState.PAID, fails: PayoutState.FAILED}
     assert (market.funds(story.tim).available, market.funds(story.tim).under_way) == (usd(205_000), usd(0))
+    before = market.funds(story.tim)
+    again = load(flask, tmp_path, *({"type": "payout", "payout": ref, "state": state} for ref, state in steps))
+    assert again == said and market.funds(story.tim) == before, "the same file again changes nothing"
+    not_yet = {"type": "payout", "payout": fails, "state": "sent"}
+    assert load(flask, tmp_path, not_yet)[0] == 1, "what came back was never sent"
     assert violations(market) == []
 
 

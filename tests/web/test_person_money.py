@@ -23,6 +23,14 @@ def withdraw(browser: Browser, story: Story, amount: str, **other: str) -> TestR
     return browser.post("/me/funds", **(fields | other))
 
 
+def test_an_amount_and_its_code_stay_in_one_line(doors: Doors, story: Story) -> None:
+    tim = doors.open(story.tim.person)
+    assert "You can withdraw $2,150.00\xa0USD now" in tim.get("/me/funds").data.decode()
+    tim.post("/language", language="es", next="/me/funds")
+    assert "2.150,00\xa0USD" in tim.get("/me/funds").data.decode()
+    assert "\xa0" not in tim.get(f"/me/funds/history.csv?account={story.tim.account.ref}&currency=USD").data.decode()
+
+
 def test_everything_available_is_filled_in(doors: Doors, story: Story) -> None:
     page = doors.open(story.tim.person).page("/me/funds")
     assert "You can withdraw $2,150.00 USD now" in page

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from portal.core.access import Permission, Role, may
 from portal.core.i18n import LANGUAGES, N_, Language, language
 from portal.core.labels import label
+from portal.core.money import Money
 from portal.notices.queries import unread
 from portal.rulebook.addresses import clause_path, comparison_path, version_path
 from portal.rulebook.announced import changes_listed
@@ -54,7 +55,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.globals.update(csrf_token=csrf_token, form_key=form_key, asset=asset, rule_html=rule_html)
     app.jinja_env.globals.update(written_in=lambda code: written_in(lang(), code) if code else "")
     app.jinja_env.filters.update(
-        money=lambda m: lang().money(m), place=lambda hint: lang().place(hint), instant=_instant, day=_day,
+        money=_money, place=lambda hint: lang().place(hint), instant=_instant, day=_day,
         day_short=_day_short, month=lambda day: lang().month(day), last_day=lambda at: lang().last_day(at, reader_zone()),
         whole_day=lambda at: lang().whole_day(at, reader_zone()),
         until=lambda at, zone="": lang().until(at, zone or reader_zone(), reader_zone()),
@@ -65,6 +66,11 @@ def prepare(app: Flask) -> None:
     app.context_processor(_shared)
     app.add_url_rule("/static/<name>", "static", open_to_all(static))
     app.static_folder = str(STATIC)
+
+
+def _money(amount: Money) -> str:
+    """An amount on a page: no line breaks between the number and its code."""
+    return lang().money(amount).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def lang() -> Language:
