@@ -72,6 +72,7 @@ class Appeal(Base):
         sa.Index(
             "uq_appeal_complaint", "case_id", "account_id", unique=True, sqlite_where=COMPLAINT, postgresql_where=COMPLAINT
         ),
+        sa.Index("ix_appeal_action_id", "action_id"),
         sa.Index("ix_appeal_case_id", "case_id"),
         sa.Index("ix_appeal_account_id", "account_id"),
     )

@@ -13,6 +13,7 @@ from portal.core.database import Base, Digest, Instant, Ref, Word, one_of
 
 OPEN = sa.text("closed_at IS NULL")
 RUNNING = sa.text("ended_at IS NULL")
+ADDRESSED = sa.text("to_account_id IS NOT NULL")
 
 
 class PartySide(StrEnum):
@@ -171,7 +172,10 @@ class Message(Base):
     __tablename__ = "message"
     __row_class__ = "frozen"
     __erasable__ = ("body",)
-    __table_args__ = (one_of("kind", MessageKind), sa.Index("ix_message_case_id", "case_id", "sent_at"))
+    __table_args__ = (
+        one_of("kind", MessageKind), sa.Index("ix_message_case_id", "case_id", "sent_at"),
+        sa.Index("ix_message_to_account_id", "to_account_id", sqlite_where=ADDRESSED, postgresql_where=ADDRESSED),
+    )
     __facets__ = {
         "row": ("ref", "case_id", "kind", "from_account_id", "from_person_id", "to_account_id", "clause_version_id",
                 "answers_id", "language", "sent_at", "answer_by", "sha256"),
@@ -200,7 +204,10 @@ class Report(Base):
     __tablename__ = "report"
     __row_class__ = "frozen"
     __erasable__ = ("body",)
-    __table_args__ = (one_of("source", ReportSource), sa.Index("ix_report_case_id", "case_id"))
+    __table_args__ = (
+        one_of("source", ReportSource), sa.Index("ix_report_case_id", "case_id"),
+        sa.Index("ix_report_reporter_account_id", "reporter_account_id"),
+    )
     __facets__ = {
         "row": ("ref", "case_id", "source", "reporter_account_id", "language", "received_at", "sha256"),
         "erased": ("erased_at",),
@@ -289,7 +296,9 @@ class Draft(Base):
     """What a person has typed and not yet sent: it survives errors, closed browsers and expired sessions."""
 
     __tablename__ = "draft"
-    __table_args__ = (sa.UniqueConstraint("person_id", "form", "subject_ref"),)
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "form", "subject_ref"), sa.Index("ix_draft_subject_ref", "subject_ref", "form"),
+    )
 
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     form: Mapped[Word]

@@ -15,6 +15,7 @@ WAITING = sa.text("result = 'waiting'")
 GATED = sa.text("after_id IS NOT NULL")
 PRESUMED = sa.text("informs_at IS NOT NULL")
 LOOKED_AT = sa.text("look_at IS NOT NULL")
+OF_CASE = sa.text("case_ref IS NOT NULL")
 TO_ENDPOINTS = sa.text("endpoint_id IS NOT NULL")
 
 
@@ -50,6 +51,7 @@ class Notice(Base):
         sa.UniqueConstraint("event_id", "kind", "recipient_id"),
         sa.Index("ix_notice_recipient_id", "recipient_id", "created_at"),
         sa.Index("ix_notice_about_ref", "about_ref"),
+        sa.Index("ix_notice_case_ref", "case_ref", sqlite_where=OF_CASE, postgresql_where=OF_CASE),
         sa.Index("ix_notice_after_id", "after_id", sqlite_where=GATED, postgresql_where=GATED),
     )
     __facets__ = {

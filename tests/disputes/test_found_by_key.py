@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.cases.models import Case
+from portal.cases.queries import questions_for_account
 from portal.contracts.models import Milestone
 from portal.contracts.running import choices_of, choose_way
 from portal.core.database import Database
@@ -17,17 +19,19 @@ from portal.disputes.glance import money_of_case
 from portal.disputes.misuse import habits_of
 from portal.disputes.queries import contestable_on, view_of
 from portal.disputes.shortfall import shortfall_of
+from portal.enforcement.looking import my_incoming, my_reports
 from portal.ledger.history import course
 from portal.ledger.operations import mark_payout, mark_refund
 from portal.ledger.queries import destinations_of, funds, hold_of_claim, payouts_of, refunded_on, refunds_of
 from portal.ledger.returned import came_back, looked_after_by, returned_money
+from portal.notices.queries import asked_for_links, readers_in
 from tests.disputes.deciding import Bench
 from tests.ledger.steps import touch
 
 GROWING = (
     "book", "transfer", "entry", "movement", "claim", "hold", "payout", "refund", "earning", "funding", "milestone", "contract",
     "contract_choice", "dispute", "dispute_decision", "settlement_offer", "chargeback", "clock", "work_item", "delivery",
-    "outgoing", "event",
+    "outgoing", "event", "notice", "message", "report", "incoming_report", "appeal", "draft",
 )
 LOOKED_THROUGH = re.compile(rf"(?:SCAN|Seq Scan on) (?:{'|'.join(GROWING)})\b")
 
@@ -117,6 +121,12 @@ def shown(bench: Bench) -> None:
         shortfall_of(session, dispute, hold_of_claim(session, dispute.claim_id))
         money_of_case(session, dispute.case_id)
         choices_of(session, dispute.contract_id)
+        case_ref = session.get_one(Case, dispute.case_id).ref
+        readers_in(session, case_ref)
+        asked_for_links(session, case_ref)
+        questions_for_account(session, bench.story.tim.account.id)
+        my_reports(session, [bench.story.stacy.account.id])
+        my_incoming(session, [bench.story.stacy.account.id])
         returned_money(session, str(refunds_of(session, bench.story.stacy.account.id)[-1].ref))
 
 
