@@ -182,13 +182,23 @@ def corrections_reach_those_told(session: Session) -> Iterator[str]:
 
 
 def filed_appeals_have_a_clock(session: Session) -> Iterator[str]:
-    """Every appeal that waits has what was filed on record, and our promise to answer ran for it."""
+    """Every appeal that waits has what was filed on record and is in the queue, our promise to answer ran for it, and while it
+    waits for its person the time for that runs."""
     said = select(AppealMessage.appeal_id).where(AppealMessage.kind == AppealWord.FILED)
     empty = select(Appeal.ref).where(Appeal.state != AppealState.DRAFT, Appeal.id.not_in(said))
     yield from (f"appeal {ref} was filed and nothing was said in it" for ref in session.scalars(empty))
     runs = select(Clock.subject_ref).where(Clock.kind == "appeal_answer")
     still = select(Appeal.ref).where(Appeal.state.in_(LIVE), Appeal.ref.not_in(runs))
     yield from (f"appeal {ref} waits and no promise runs for it" for ref in session.scalars(still))
+    at_desk = exists().where(WorkItem.subject_ref == Appeal.ref, WorkItem.closed_at.is_(None))
+    unseen = select(Appeal.ref).where(Appeal.state.in_(LIVE), ~at_desk).order_by(Appeal.id)
+    yield from (f"appeal {ref} waits and nobody at the desk sees it" for ref in session.scalars(unseen))
+    asked = exists().where(
+        Clock.subject_ref == Appeal.ref, Clock.kind == "appeal_question", Clock.ended_at.is_(None),
+        Clock.due_at == Appeal.waiting_until,
+    )
+    endless = select(Appeal.ref).where(Appeal.state == AppealState.WAITING, ~asked).order_by(Appeal.id)
+    yield from (f"appeal {ref} waits for its person, and no clock runs until then" for ref in session.scalars(endless))
 
 
 def appeals_are_answered_by_their_clock(session: Session) -> Iterator[str]:

@@ -176,6 +176,16 @@ def settlements_were_agreed(session: Session) -> Iterator[str]:
             yield f"dispute {dispute.ref} has ended and an offer in it is still open"
 
 
+def offers_lapse_by_their_clock(session: Session) -> Iterator[str]:
+    """An open offer of a settlement has a clock that runs to the moment at which it lapses."""
+    runs = sa.exists().where(
+        Clock.subject_ref == SettlementOffer.ref, Clock.kind == "settlement_offer", Clock.ended_at.is_(None),
+        Clock.due_at == SettlementOffer.answer_by,
+    )
+    endless = select(SettlementOffer.ref).where(SettlementOffer.ended_at.is_(None), ~runs).order_by(SettlementOffer.id)
+    yield from (f"offer {ref} is open and no clock runs to its end" for ref in session.scalars(endless))
+
+
 def both_sides_were_told(session: Session) -> Iterator[str]:
     """What each side sent has its receipt, and reached the other side in the same act."""
     sent = (
@@ -215,7 +225,7 @@ def questions_are_due_by_their_clock(session: Session) -> Iterator[str]:
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         claims_fit_their_dispute, one_open_dispute_each, ended_disputes_hold_nothing, money_went_where_decided,
-        settlements_were_agreed, *CHARGEBACKS,
+        settlements_were_agreed, offers_lapse_by_their_clock, *CHARGEBACKS,
     ),
     8: (decisions_say_what_happened, silence_decides_as_published, somebody_else_reviewed, two_read_large_decisions),
     10: (both_sides_were_told, answers_are_due_by_their_clock, questions_are_due_by_their_clock),

@@ -24,6 +24,7 @@ from portal.enforcement.before_checks import (
 )
 from portal.enforcement.correcting_checks import corrected_facts_have_two, corrections_are_told, letters_supersede
 from portal.enforcement.ending_checks import (
+    decisions_end_by_their_clock,
     ended_early_takes_nothing,
     those_told_hear_of_the_end,
     withdrawn_before_effect,
@@ -265,7 +266,8 @@ PROVES: dict[int, tuple[Check, ...]] = {
         *order_checks.PROVES[2], *member_checks.PROVES[2]),
     3: (second_person_signed, corrected_facts_have_two, heavier_needs_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3], *notice_checks.PROVES[3]),
-    4: (restrictions_are_finite, reviews_are_on_time, nobody_acts_first_twice, *nature_checks.PROVES[4]),
+    4: (restrictions_are_finite, reviews_are_on_time, decisions_end_by_their_clock, nobody_acts_first_twice,
+        *nature_checks.PROVES[4]),
     5: (holds_are_made_once_more, *nature_checks.PROVES[5], *overturning_checks.PROVES[5]),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end,
         replaced_is_told_once, *overturning_checks.PROVES[7]),

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange
+from portal.cases.models import Clock
+from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Nature, Restriction, RestrictionChange
+from portal.enforcement.timing import REVIEW
 from portal.enforcement.unsent import COUNTERPART, REPORTER, not_held_back
 from portal.ledger.models import Hold
 from portal.log.models import Event
@@ -69,3 +71,21 @@ def withdrawn_before_effect(session: Session) -> Iterator[str]:
 def _before_effect(action: Action) -> bool:
     at, effect = action.withdrawn_at, action.effective_at
     return at is not None and effect is not None and at < effect
+
+
+def decisions_end_by_their_clock(session: Session) -> Iterator[str]:
+    """While a decision is in force, a clock runs to its own last day, or to its review; at the end of an order somebody looks."""
+    now, newer = session.scalar(select(func.max(Event.at))), aliased(Action)
+    runs = exists().where(Clock.subject_ref == Action.ref, Clock.ended_at.is_(None))
+    in_force = select(Action.ref).where(
+        Action.status == ActionStatus.ISSUED, Action.measure != Measure.WARNING, Action.nature != Nature.LEGAL,
+        Action.reversed_at.is_(None), Action.lifted_at.is_(None),
+        ~exists().where(newer.supersedes_id == Action.id, newer.issued_at.is_not(None)),
+    ).order_by(Action.id)
+    endless = in_force.where(Action.ends_at > now, ~runs.where(Clock.kind == "restriction_end", Clock.due_at == Action.ends_at))
+    yield from (f"action {ref} is in force, and no clock runs to its last day" for ref in session.scalars(endless))
+    its_day = exists().where(Restriction.action_id == Action.id, Restriction.review_at == Clock.due_at)
+    unseen = in_force.where(
+        Action.ends_at.is_(None), ~runs.where(or_(and_(Clock.kind == REVIEW, its_day), Clock.kind == f"{REVIEW}_safety"))
+    )
+    yield from (f"action {ref} is in force, and no clock runs to its review" for ref in session.scalars(unseen))

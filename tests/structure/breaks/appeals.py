@@ -103,4 +103,10 @@ BREAKS: tuple[Break, ...] = (
     Break("decided_says_how", "appeal … is over and still waits in the queue", UPHELD, (
         "UPDATE work_item SET closed_at = NULL, close_reason = NULL WHERE subject_ref = :row",
     ), ("work_item.ck_work_item_closed_together",)),
+    Break("filed_appeals_have_a_clock", "appeal … waits and nobody at the desk sees it", WAITING, (
+        "DELETE FROM work_item WHERE subject_ref = :row",
+    )),
+    Break("filed_appeals_have_a_clock", "appeal … waits for its person, and no clock runs until then", WAITING, (
+        f"UPDATE appeal SET state = 'waiting', waiting_until = {FAR_AHEAD} WHERE ref = :row",
+    )),
 )

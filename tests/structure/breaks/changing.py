@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.structure.breaks.making import FAR_AHEAD, LONG_AGO, REPLACING, SETTLES, TAKEN_BACK, THE_ACTION, Break, first
+from tests.structure.breaks.making import FAR_AHEAD, IN_EFFECT, LONG_AGO, REPLACING, SETTLES, TAKEN_BACK, THE_ACTION, Break, first
 
 LIFTED = first("action", "lifted_at IS NOT NULL")
 THAT_TOLD = (
@@ -127,5 +127,12 @@ BREAKS: tuple[Break, ...] = (
     Break("replaced_takes_nothing", "action … was replaced and still holds money", REPLACED, (
         "UPDATE hold SET cause_event_id = (SELECT id FROM event WHERE subject_ref = :row AND kind = 'action.issued') "
         "WHERE ended_at IS NULL",
+    )),
+    Break("decisions_end_by_their_clock", "action … is in force, and no clock runs to its last day", IN_EFFECT, (
+        f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE kind = 'restriction_end' AND subject_ref = :row",
+    )),
+    Break("decisions_end_by_their_clock", "action … is in force, and no clock runs to its review",
+          first("action", "measure = 'termination' AND status = 'issued'"), (
+        f"UPDATE clock SET due_at = {FAR_AHEAD} WHERE kind = 'restriction_review' AND subject_ref = :row",
     )),
 )

@@ -126,4 +126,8 @@ BREAKS: tuple[Break, ...] = (
     Break("what_was_paid_in_waits_for_the_bank", "chargeback … took … and calls back …", LOST, (
         "UPDATE chargeback SET claimed_minor = amount_minor + 1 WHERE ref = :row",
     ), ("chargeback.ck_chargeback_claimed_within_amount", "chargeback.ck_chargeback_lost_adds_up")),
+    Break("offers_lapse_by_their_clock", "offer … is open and no clock runs to its end",
+          first("settlement_offer", "end_kind = 'declined'"), (
+        "UPDATE settlement_offer SET ended_at = NULL, end_kind = NULL, ended_by = NULL WHERE ref = :row",
+    )),
 )
