@@ -76,6 +76,8 @@ def _before_effect(action: Action) -> bool:
 def decisions_end_by_their_clock(session: Session) -> Iterator[str]:
     """While a decision is in force, a clock runs to its own last day, or to its review; at the end of an order somebody looks."""
     now, newer = session.scalar(select(func.max(Event.at))), aliased(Action)
+    if now is None:
+        return
     runs = exists().where(Clock.subject_ref == Action.ref, Clock.ended_at.is_(None))
     in_force = select(Action.ref).where(
         Action.status == ActionStatus.ISSUED, Action.measure != Measure.WARNING, Action.nature != Nature.LEGAL,
