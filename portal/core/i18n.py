@@ -72,9 +72,13 @@ class Language:
         return (one if number == 1 else many) % params
 
     def refusal(self, error: Refusal) -> str:
-        """What a refusal says in this language, its amounts as pages write them."""
-        written = {name: self.money(value) if isinstance(value, Money) else value for name, value in error.params.items()}
-        return self.gettext(error.message, **written)
+        """What a refusal says in this language, its amounts and days as pages write them."""
+        return self.gettext(error.message, **{name: self._written(value) for name, value in error.params.items()})
+
+    def _written(self, value: Any) -> Any:
+        if isinstance(value, Money):
+            return self.money(value)
+        return self.day(value) if isinstance(value, date) and not isinstance(value, datetime) else value
 
     def typed(self, amount: Money) -> str:
         """`1750.00`: an amount as it stands in a field that can be changed."""

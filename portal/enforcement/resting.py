@@ -123,7 +123,7 @@ def _bound_clause(session: Session, account: Account, cited: Cited) -> CitedClau
         if why is not None:
             raise RuleBroken(
                 "unbound", UNBOUND[why.why], field="clause_version_id", why=why.why.value, number=clause.number,
-                day=day.isoformat(), until=why.day.isoformat() if why.day else "",
+                day=day, until=why.day or "",
             )
     return clause
 

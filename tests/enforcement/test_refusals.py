@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.core.errors import Refusal
+from portal.core.i18n import language
 from portal.enforcement.models import Citation, Statement
 from portal.enforcement.operations import issue_action
 from portal.ledger.models import Hold
@@ -91,6 +92,7 @@ def test_clause_must_have_bound_that_day(desk: Desk) -> None:
     ref = desk.ready()
     found = refusal(desk, ref, conduct_from="2025-12-01", conduct_to="2025-12-02")
     assert (found.code, found.params["why"]) == ("unbound", "not_yet_in_force")
+    assert language("en").refusal(found).endswith("was not yet in force on Monday 1 December 2025.")
     old = refusal(desk, ref, clause_version_id=str(desk.clause(year=2024)))
     assert (old.code, old.params["why"]) == ("unbound", "replaced")
 
