@@ -157,10 +157,12 @@ class Language:
         return f"{self.day(value, zone_name)}, {clock} {where}"
 
     def in_days(self, value: datetime, now: datetime) -> str:
-        """`in 5 days`, `in 3 hours`, `3 h late`."""
+        """`in 5 days`, `in 3 hours`, `in less than an hour`, `3 h late`."""
         left = value - now
         late, span = left < timedelta(0), abs(left)
         hours, days = int(span.total_seconds() // 3600), span.days
+        if not hours:
+            return self.gettext(N_("less than 1 h late")) if late else self.gettext(N_("in less than an hour"))
         if late:
             return self.gettext("%(n)s h late", n=hours) if days < 2 else self.gettext("%(n)s days late", n=days)
         if days < 1:

@@ -1,6 +1,6 @@
 """Until when something can be done is the same moment for whoever reads it, in whichever zone and language."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -56,3 +56,12 @@ def test_languages_are_named_in_the_readers() -> None:
 ])
 def test_a_heading_names_the_last_day_that_counts_whole(at: str, said: str) -> None:
     assert language("en").whole_day(datetime.fromisoformat(at), "UTC") == said
+
+
+@pytest.mark.parametrize(("left", "said"), [
+    (timedelta(days=1), "in 1 day"), (timedelta(hours=23), "in 23 hours"), (timedelta(hours=1), "in 1 hour"),
+    (timedelta(minutes=59), "in less than an hour"), (timedelta(), "in less than an hour"),
+    (timedelta(minutes=-59), "less than 1 h late"), (timedelta(hours=-3), "3 h late"), (timedelta(days=-2), "2 days late"),
+])
+def test_what_is_left_of_a_time_is_never_no_hours(left: timedelta, said: str) -> None:
+    assert EN.in_days(CHICAGO_MIDNIGHT + left, CHICAGO_MIDNIGHT) == said
