@@ -72,7 +72,7 @@ def _change(pair: Pair) -> Change:
 
 
 def _plain(clause: CitedClause | None) -> str:
-    return clause_plain(clause.text) if clause else ""
+    return clause_plain(clause.text, clause.number) if clause else ""
 
 
 def in_one_language(

@@ -42,6 +42,8 @@ LONGEST_TITLE = 200
 HTML_LIST = re.compile(r"\s*<ol\b", re.IGNORECASE)
 TOML_FRONT = re.compile(r"\+\+\+[ \t]*\n((?:.*\n)*?)\+\+\+[ \t]*\n")
 LINK = re.compile(r"\]\(#([^)\s]+)\)")
+ADDRESS = re.compile(r"^ {0,3}\[([^\]\n^][^\]\n]{0,99})\]:[ \t]*\S", re.MULTILINE)
+REFERENCE = re.compile(r"\[([^\[\]\n^][^\[\]\n]{0,299})\]\[([^\[\]\n]{0,100})\]")
 
 
 def adopt(
@@ -107,11 +109,23 @@ def original_text(adopted: str) -> str:
 
 
 def title_of(front: str, listed: Sequence[Listed]) -> str:
-    found = re.search(r"^title:[ \t]*(.+)$", front, re.MULTILINE)
-    if found and found.group(1).strip(" \t'\""):
-        return found.group(1).strip(" \t'\"")
+    """What their front matter, their greatest heading, or a line by itself above everything calls the text."""
+    told = _said_in_front(front)
+    if told:
+        return told
     top = min(listed, key=lambda each: (each.unit.rank, each.unit.index), default=None)
+    first = listed[0].unit if listed else None
+    if first and not first.token and first.own_line and (top is None or top.unit.rank != (0, 1)):
+        return first.name
     return (top.unit.name if top and top.unit.rank == (0, 1) else "") or "Policy"
+
+
+def _said_in_front(front: str) -> str:
+    """The title in front matter of theirs, in YAML or TOML."""
+    toml = TOML_FRONT.match(front)
+    matter: Any = (tomllib.loads(toml.group(1)) if toml else load_front(front)) if front else {}
+    title = matter.get("title", "") if isinstance(matter, dict) else ""
+    return " ".join(title.split()) if isinstance(title, str) else ""
 
 
 def entries(listed: Iterable[Listed], lines: Sequence[str]) -> list[dict[str, Any]]:
@@ -179,9 +193,18 @@ def _other_notes(lines: Sequence[str], listed: Sequence[Listed], offset: int) ->
         if key not in keys
     ]
     notes += [Note(index + offset, "A list of links: taken for a table of contents, so no clause.") for index in contents(lines)]
+    texts = _texts(lines, listed, offset)
     html = (index for index, line in enumerate(lines) if HTML_LIST.match(line))
     notes += [
         Note(clause.line, f"The clause from here is longer than {LONGEST_CLAUSE} characters and is shown without its marks.")
-        for clause in _texts(lines, listed, offset) if len(clause.text) > LONGEST_CLAUSE
+        for clause in texts if len(clause.text) > LONGEST_CLAUSE
+    ]
+    if lines and lines[0].rstrip() in ("---", "+++") and any(line.rstrip() == lines[0].rstrip() for line in lines[1:]):
+        notes.append(Note(1, "What stands above the text cannot be read as front matter, so it is part of the text."))
+    addresses = {name.casefold(): clause.key for clause in texts for name in ADDRESS.findall(clause.text)}
+    notes += [
+        Note(clause.line + clause.text.count("\n", 0, link.start()), f"[{link[1]}] has its address in another clause: no link.")
+        for clause in texts for link in REFERENCE.finditer(clause.text)
+        if addresses.get((link[2] or link[1]).casefold(), clause.key) != clause.key
     ]
     return notes + [Note(index + offset, "The items of this HTML list have no written numbers, so no clauses.") for index in html]

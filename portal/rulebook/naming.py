@@ -82,7 +82,10 @@ def name_units(
 
 
 def _made(unit: Unit, number: str) -> str:
-    return slug(f"{latin_number(number)} {unit.name if _has_name(unit) else ''}") or "clause"
+    """An id of path and name. A chapter whose word is not Latin is "part-1", so that "1" is left for the first article."""
+    path = latin_number(number)
+    part = "part " if unit.part and not re.search("[a-z]", slug(path)) else ""
+    return slug(f"{part}{path} {unit.name if _has_name(unit) else ''}") or "clause"
 
 
 def _has_name(unit: Unit) -> bool:

@@ -247,7 +247,8 @@ def any_follows(known: Sequence[str], after: str) -> bool:
 
 
 def plain(words: str) -> str:
-    """Words without marks of emphasis, links and HTML."""
+    """Words without marks of emphasis, links, footnotes and HTML."""
+    words = re.sub(r"<!--.*|\[\^[^\]\s]{1,20}\]", "", re.sub(r"<!--.*?-->", " ", words))
     words = re.sub(r"<[^>]*>", "", re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", words))
     return re.sub(r"\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`|\\(?=[^\w\s])", "", words).strip()
 

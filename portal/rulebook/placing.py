@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from portal.rulebook.numbering import counted
+from portal.rulebook.numbering import counted, follows, values
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ def place(unit: Unit, above: list[Unit]) -> Unit | None:
     elif sister is not None and unit.rank[0] > 0:
         del above[sister:]
     else:
-        while above and above[-1].rank >= unit.rank and not _counts_within(unit, above[-1]):
+        while above and above[-1].rank >= unit.rank and not _counts_within(unit, above[-1]) and not _begins(unit, above[-1]):
             above.pop()
     return above[-1] if above else None
 
@@ -66,13 +66,24 @@ def _same(unit: Unit, prefix: str) -> bool:
 
 
 def _sisters(unit: Unit, other: Unit) -> bool:
-    """Whether both have the same word before a number of as many parts: "Article 2" and "Article 3"."""
+    """Whether both have the same word before a number of as many parts, like "Article 2" and "Article 3", or count on: A., B."""
+    if not unit.worded and unit.rank[0] == 1 and unit.rank == other.rank:
+        return bool(unit.token) and not other.worded and follows(unit.token, other.token)
     return unit.worded and unit.family == other.family and unit.token.count(".") == other.token.count(".")
 
 
 def _counts_within(unit: Unit, other: Unit) -> bool:
     """Whether a line with another word begins to count within this one: "Section 1" below "ARTICLE I"."""
     return unit.rank[0] > 0 and unit.rank == other.rank and unit.worded and other.worded and unit.family != other.family
+
+
+def _begins(unit: Unit, other: Unit) -> bool:
+    """Whether a line counts from its first in another way within this one: "A. Fees" below "I. GENERAL"."""
+    if unit.rank[0] != 1 or unit.rank != other.rank or unit.worded or other.worded:
+        return False
+    first = [kind for kind, at in values(unit.token) if at == 1] if unit.token else []
+    theirs = next(values(other.token), ("", 0))[0] if other.token else ""
+    return bool(first and theirs) and theirs not in first
 
 
 def _place_item(unit: Unit, above: list[Unit]) -> None:

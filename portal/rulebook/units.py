@@ -30,6 +30,7 @@ from portal.rulebook.reading import HEADING, UNDERLINE, WITH_KEY, prose
 LONGEST_TITLE_LINES = 3
 LONGEST_LINE = 2_000
 _HTML_HEADING = re.compile(r"\s{0,3}<h(?P<level>[1-6])\b[^>]*>(?P<words>.*)</h(?P=level)>\s*", re.IGNORECASE)
+_UNSPACED = re.compile(r"(?P<marks>#{2,6})(?P<words>\d{1,3}(?:\\?[.)]|\.\d|\s).*?)(?:[ \t]+#+)?[ \t]*")
 _BOLD = re.compile(r"(?P<mark>\*\*\*|\*\*|__)(?P<words>(?:(?!(?P=mark)).)+)(?P=mark):?")
 _EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?P<first>\S(?:(?!(?P=mark)).)*)(?P=mark)(?P<rest>.*)")
 _LETTER_LINE = re.compile(r"(?P<token>[A-Z]|[IVXLC]+)[.)]\s+\S.*")
@@ -104,7 +105,7 @@ def _readable(lines: Sequence[str]) -> dict[int, str]:
 def _marked(around: _Around, readable: dict[int, str]) -> Unit | None:
     """A heading: with #, in HTML, or underlined."""
     line = around.line
-    heading, html = HEADING.fullmatch(line.lstrip(" ")), _HTML_HEADING.fullmatch(line)
+    heading, html = HEADING.fullmatch(line.lstrip(" ")) or _UNSPACED.fullmatch(line.lstrip(" ")), _HTML_HEADING.fullmatch(line)
     if heading and len(line) - len(line.lstrip(" ")) < 4:
         return _named(around.index, (0, len(heading["marks"])), heading["words"])
     if html:
@@ -127,7 +128,8 @@ def _named(index: int, rank: tuple[int, int], words: str) -> Unit:
     words, key = (keyed["words"], keyed["key"]) if keyed else (words, "")
     words = plain(bare(words))
     found = label(words)
-    if found is None or (found.family in ("1", "A") and found.rest and not found.sure and found.rest[0].islower()):
+    dotted = found is not None and "." in found.token
+    if found is None or (found.family in ("1", "A") and found.rest and not (found.sure or dotted) and found.rest[0].islower()):
         return Unit(index, rank, "", words, True, key)
     return Unit(index, rank, found.token, found.rest, True, key, found.family, found.depth < 1)
 

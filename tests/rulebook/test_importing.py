@@ -55,6 +55,18 @@ SHAPES = {
         ["1 Top", "1.1", "1.1.a", "1.1.b", "1.2", "1.2.1", "1.3"],
     ),
     "letters that look Roman": ("I. First\n\n1. a\n\n   (g) x\n   (h) y\n   (i) z\n\nII. Second\n", None),
+    "Roman above letters": (
+        "TERMS\n\nI. GENERAL\n\nA. First\n\nx\n\nB. Second\n\nII. MONEY\n\nA. Third\n",
+        [" TERMS", "I GENERAL", "I.A First", "I.B Second", "II MONEY", "II.A Third"],
+    ),
+    "bold Roman above bold numbers": (
+        "**I. General**\n\n**1. One**\n\nx\n\n**2. Two**\n\nII. Money\n\n**1. Three**\n",
+        ["I General", "I.1 One", "I.2 Two", "II Money", "II.1 Three"],
+    ),
+    "letters to twelve": ("\n\n".join(f"**{c}. Name**\n\nx" for c in "ABCDEFGHIJKL"), list("ABCDEFGHIJKL")),
+    "no blank behind the marks": ("##1. One\n\nx\n\n###1.1 Sub\n\ny\n", ["1 One", "1.1 Sub"]),
+    "small letters behind dots": ("## 2. Two\n\n### 2.1 eligibility\n\nx\n\n### 3 months\n", ["2 Two", "2.1 eligibility", ""]),
+    "a footnote and a comment in names": ("## 1. One[^1]\n\n1.1 Pay here<!-- really\n-->.\n", ["1 One", "1.1 Pay here"]),
     "code and comments": ("# 1. A\n\n```\n# no\n1. no\n```\n\n<!--\n## no\n-->\n\n| 1. | x |\n", ["1 A"]),
     "wrapped lines": ("# 1. X\n\n1. as said in section\n4. of this\n2. second\n3.5 million\n", ["1 X", "1.1", "1.2"]),
     "an id of their own": ("# 1. X {#kept}\n\n1) one\n2) two\n", ["1 X", "1.1", "1.2"]),
@@ -113,6 +125,33 @@ def test_their_front_matter_is_kept_and_gives_the_title() -> None:
     text = "---\ntitle: 'House: rules'\nversions:\n  a: '*'\n---\n# 1. A\n\nx\n"
     policy = adopted(text)[0]
     assert policy.title == "House: rules" and policy.front_matter["source_front_matter"] == text[: text.index("# 1")]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("---\ntitle: >-\n  Folded\n  over lines\n---\n# A\n", "Folded over lines"),
+        ("+++\ntitle = 'In TOML'\n+++\n# A\n", "In TOML"),
+        ("---\ntitle: [1]\n---\n# A\n", "A"),
+        ("GENERAL TERMS\n\nMONEY\n\nPay.\n", "GENERAL TERMS"),
+        ("1. Fees\n\nPay.\n", "Policy"),
+    ],
+)
+def test_the_title_is_what_their_text_calls_itself(text: str, title: str) -> None:
+    assert adopted(text)[0].title == title
+
+
+def test_what_cannot_be_kept_as_it_was_meant_is_noted() -> None:
+    notes = adopted("---\ntitle: 'x\n---\n# 1. A\n\n[a][n] [b][own]\n\n[own]: /b\n\n# 2. B\n\n[n]: https://x.example\n")[1]
+    assert [(note.line, note.what) for note in notes] == [
+        (1, "What stands above the text cannot be read as front matter, so it is part of the text."),
+        (6, "[a] has its address in another clause: no link."),
+    ]
+
+
+def test_a_chapter_leaves_the_short_id_to_the_article() -> None:
+    clauses = adopted("第一章 总则\n\n第一条 甲方应当付款。\n\n第二条 乙方。\n")[0].clauses
+    assert [clause.key for clause in clauses] == ["part-1", "1", "2"]
 
 
 def test_ids_survive_into_the_next_version() -> None:

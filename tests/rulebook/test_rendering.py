@@ -81,11 +81,14 @@ def test_links_keep_their_place_and_lose_the_opener() -> None:
     assert html.count("href=") == 4 and html.count('rel="noopener noreferrer"') == 4
 
 
-@pytest.mark.parametrize("mark", ["[", "![", "*", "_", "`", "<", "- ", "> ", "&", "\\", "|", "1. ", "<!--", "[a]("])
+@pytest.mark.parametrize("mark", [
+    "[", "![", "*", "_", "`", "<", "- ", "> ", "&", "\\", "|", "1. ", "<!--", "[a](", "[^", "[a][b]", "~~~\n",
+])
 def test_hostile_text_costs_little_and_is_shown(mark: str) -> None:
     text = (mark * 200_000)[:199_000]
     started = time.perf_counter()
     html = clause_html(f"## 1 One {{#one}}\n{text} end")
+    assert clause_html(f"1.1 {text} end", "1.1")
     assert time.perf_counter() - started < 5
     assert html
 
@@ -104,3 +107,25 @@ def test_plain_text_keeps_paragraphs_and_items_and_loses_marks() -> None:
     text = "### 1.3 W {#w}\n\nA *word* &\nmore.\n\n- A **milestone**\n- [b](#y) <b>x</b>\n\nEnd.\n"
     assert clause_plain(text) == "A word & more.\n\n• A milestone\n\n• b x\n\nEnd."
     assert clause_words(text) == "A word & more. • A milestone • b x End."
+
+
+def test_what_is_code_stays_as_it_was_written() -> None:
+    html = clause_html("## 1 One {#one}\n\n```\n# no\n1. no\n```\n\nEnd.\n")
+    assert "<code># no\n1. no\n</code>" in html and "<ol>" not in html and "```" not in html
+
+
+def test_marks_of_footnotes_are_raised_and_their_words_stay() -> None:
+    html = clause_html("Pay[^1] here[^b].\n\n[^1]: https://law.example\n\n[^b]: Or *there*.\n")
+    assert "Pay<sup>1</sup> here<sup>b</sup>." in html
+    assert "<p><sup>1</sup> https://law.example</p>" in html and "<sup>b</sup> Or <em>there</em>." in html
+    assert clause_words("Pay[^1].\n") == "Pay^1."
+
+
+def test_links_whose_address_stands_elsewhere_are_words_and_blanks_stay() -> None:
+    assert clause_html("See [our page][1], [this][], [Name][Town] and [it][own].\n\n[own]: /rules\n") == (
+        '<p>See our page, this, [Name][Town] and <a href="/rules" rel="noopener noreferrer">it</a>.</p>')
+
+
+def test_headings_in_a_quotation_and_html_of_letters_stay() -> None:
+    html = clause_html("> ## 2. Quoted\n> words\n\nx<sup>2</sup> and <b>bold</b>.\n")
+    assert "<strong>2. Quoted</strong></p>" in html and "x<sup>2</sup> and <b>bold</b>" in html

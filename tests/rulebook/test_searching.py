@@ -147,7 +147,7 @@ def test_publishing_renders_nothing_that_was_read_ahead(
     rules.write(TODAY, body=body)
     read_ahead(rules.folder, ())
 
-    def slow(_text: str) -> str:
+    def slow(_text: str, _number: str) -> str:
         raise AssertionError("rendered in the act")
 
     monkeypatch.setattr(rendering, "_safe_html", slow)

@@ -66,6 +66,17 @@ def test_its_readers_hear_which_text_binds_and_what_is_not_in_their_language(cli
     assert "no están en este idioma" not in words(page(client, f"{PATH}?in=en", "es"))
 
 
+def test_a_paragraph_is_shown_once_behind_its_number(client: FlaskClient) -> None:
+    book = page(client, PATH)
+    [clause] = book.xpath("//section[@id='2-a']")
+    shown = [words(part) for part in clause.xpath("./*") if part.tag != "footer"]
+    assert shown == ["2.a Pay one#", "Pay one."] and clause.xpath("./*/span[@class='hidden'][text()='Pay one']")
+    [named] = book.xpath("//section[@id='2-fees']")
+    assert named.xpath("./*/span[text()='Fees'][not(@class)]")
+    levels = [one.get("class") for one in book.xpath("//nav[@class='contents']//li")]
+    assert levels == ["level-1", "level-2", "level-2", "level-3", "level-3"]
+
+
 def test_it_never_binds(client: FlaskClient, sqlite_database: Database) -> None:
     with sqlite_database.read() as session:
         versions = {one.language: one.binding for one in session.scalars(select(PolicyVersion))}

@@ -15,6 +15,7 @@ from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.queries import CitedClause, in_force, policies, versions_of
 from portal.rulebook.shelf import by_day, current, spoken, unchanged_since, whole
+from portal.rulebook.trimming import runs_on
 from portal.web.shell import caching
 from portal.web.shell.context import lang
 from portal.web.shell.guard import open_to_all
@@ -66,9 +67,10 @@ def version(slug: str, day: str) -> Response:
 
     def make() -> str:
         clauses = whole(g.db, shown.id)
+        top = min((one.level for one in clauses if one.number), default=2)
         return render_template(
             "public/version.html", current="rules", version=shown, slug=slug, clauses=clauses, beside=beside,
-            toc=[(one.number, one.key, one.heading, one.level) for one in clauses if one.heading],
+            toc=[(one.number, one.key, one.heading, one.level - top + 2) for one in clauses if one.heading], top=top,
             other={one.key: one for one in whole(g.db, beside.id)} if beside else {},
             untranslated=[] if beside else _untranslated(wanted, shown),
             since=unchanged_since(g.db, every, shown), **about(every, shown),
@@ -102,7 +104,7 @@ def about(every: list[PolicyVersion], shown: PolicyVersion) -> dict[str, Any]:
         "binding": spoken(languages, ""), "told_in": languages, "others": others, "today": today(),
         "earlier": next((one for one in others if one.effective_on < shown.effective_on), None),
         "standing": next((one.effective_on for one in current(every, today())), None),
-        "promise_words": promise_words, "follows": follows,
+        "promise_words": promise_words, "follows": follows, "runs_on": runs_on,
     }
 
 

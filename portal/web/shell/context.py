@@ -115,9 +115,12 @@ def paragraphs(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
-def rule_html(text: str) -> Markup:
-    """A clause's text as HTML: the one place where markup is declared safe, after `rendering.clause_html` cleaned it."""
-    return Markup(clause_html(text))  # noqa: S704
+def rule_html(text: str, number: str = "") -> Markup:
+    """A clause's text as HTML: the one place where markup is declared safe, after `rendering.clause_html` cleaned it.
+
+    `number`: by which the page cites it, so that the text need not begin with it again.
+    """
+    return Markup(clause_html(text, number))  # noqa: S704
 
 
 def asset(name: str) -> str:
