@@ -2,7 +2,8 @@
 
 Source: P2B 3(2), (4): a change of wording that alters neither content nor meaning needs no notice period. So a correction
 leaves the clauses, their ids, numbers, order and machine data as they are, touches no word that carries meaning (numbers,
-dates, negations, what may and must be, who), no mark that hides or links text, and few words of a clause.
+dates, negations, what may and must be, who), no mark that hides or links text, and few words of a clause. Of those it mends
+how they are written, and makes no other words of them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from portal.core.text import canonical
 from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.editorial_words import MEANING
 from portal.rulebook.reading import PolicyError, PolicyText
+from portal.rulebook.spelling import other_word
 
 MARK = "editorial"
 SHARE = 20
@@ -27,7 +29,7 @@ MOST_COMPARED = 2_000
 """What differs over more words than this is not compared word by word: it is no correction anyway."""
 LINK = r"\]\([^)\n]*\)|\]:\s*\S+|https?://\S+"
 HIDING = r"<!--|-->|`+|~~+|[<>\[\]]"
-SYMBOL = r"[$€£¥%‰§≤≥=+±×]"
+SYMBOL = r"[$€£¥%‰§≤≥=+±×]|(?<!\w)[-−–.,](?=\d)"
 WORD = r"\w+(?:['’.,:/-]\w+)*"
 TOKEN = re.compile(rf"{LINK}|{HIDING}|{SYMBOL}|{WORD}")
 BEARING = re.compile(rf"{LINK}|{HIDING}|{SYMBOL}|.*\d.*", re.DOTALL)
@@ -115,16 +117,16 @@ def differences(before: Wording, after: Wording) -> list[PolicyError]:
         return [PolicyError(1, "The title or the language is another.", how)]
     if [one.key for one in before.units] != [one.key for one in after.units]:
         return [PolicyError(1, "The clauses, their ids or their order are others than in the version before.", how)]
-    known = set("".join(one.text for one in before.units))
+    known, standing = set("".join(one.text for one in before.units)), _words(after)
     found: list[PolicyError] = []
     for old, new in zip(before.units, after.units, strict=True):
-        wrong = _wrong(old, new, after.language, known)
+        wrong = _wrong(old, new, after.language, known, standing)
         if wrong:
             found.append(PolicyError(new.line, f"{new.cited}: {wrong} This is more than an editorial correction.", how))
     return found
 
 
-def _wrong(old: Unit, new: Unit, language: str, known: set[str]) -> str:
+def _wrong(old: Unit, new: Unit, language: str, known: set[str], standing: set[str]) -> str:
     """The first thing about a clause that is more than its wording; nothing when it is wording only."""
     if (old.number, old.level, old.parent) != (new.number, new.level, new.parent):
         return "Its number or its place is another."
@@ -139,7 +141,15 @@ def _wrong(old: Unit, new: Unit, language: str, known: set[str]) -> str:
     if strange is not None:
         return f"U+{ord(strange):04X} stands nowhere in the version before and can hide or imitate a word."
     most, count = max(1, len(_tokens(old.text)) // SHARE), sum(max(len(before), len(after)) for before, after in changed)
-    return f"{count} of its words changed, and at most {most} may." if count > most else ""
+    if count > most:
+        return f"{count} of its words changed, and at most {most} may."
+    other = next((word for gone, come in changed if (word := other_word(gone, come, standing))), "")
+    return f"“{other}” is not only written in another way: a word came, went, or became another one." if other else ""
+
+
+def _words(wording: Wording) -> set[str]:
+    """Every word of a text, small, without the ids of its clauses."""
+    return {word.casefold() for one in wording.units for word in _tokens(re.sub(r"\{#[^}]*\}", "", one.text))}
 
 
 def _changed(old: str, new: str) -> Iterator[tuple[Tokens, Tokens]]:

@@ -62,6 +62,34 @@ def test_what_could_change_a_rule_is_refused(old: str, new: str, word: str) -> N
     assert word in found[0]
 
 
+OTHER_WORDS = [
+    ("in full", "in part"), ("at once", "at last"), ("suspend", "terminate"), ("is given", "is denied"), ("legal", "illegal"),
+    ("possible", "impossible"), ("refundable", "nonrefundable"), ("paid", "unpaid"),
+    ("harmful", "harmless"), ("milestone", "milestones"), ("contract", "contact"), ("promptly", ""), ("", "seldom"), ("-5", "5"),
+    (".5", "5"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), OTHER_WORDS)
+def test_a_word_does_not_become_another(old: str, new: str) -> None:
+    around = "## 1 One {#one}\n\nWhat stands in this contract we %s change and keep" + " written" * 30 + ".\n"
+    assert "more than an editorial correction" in refused(around % old, around % new)[0]
+
+
+@pytest.mark.parametrize(("old", "new", "language"), [
+    ("recieve", "receive", "en"), ("accomodation", "accommodation", "en"), ("paymen", "payment", "en"),
+    ("the the fee", "the fee", "en"), ("in way", "in a way", "en"), ("respecta", "respeta", "es"), ("resibir", "recibir", "es"),
+])
+def test_a_word_may_be_written_rightly(old: str, new: str, language: str) -> None:
+    around = "## 1 One {#one}\n\nEsto %s" + " texto" * 40 + ".\n"
+    assert refused(around % old, around % new, language) == []
+
+
+def test_an_accent_at_the_end_makes_another_word_in_spanish() -> None:
+    around = "## 1 Uno {#uno}\n\nNorthlight %s" + " texto" * 40 + ".\n"
+    assert refused(around % "pagara", around % "pagará", "es") and refused(around % "debido", around % "indebido", "es")
+
+
 def test_words_are_weighed_in_the_language_of_the_text() -> None:
     assert refused(SPANISH, SPANISH.replace("dos días", "tres días"), "es")
     assert refused(SPANISH, SPANISH.replace("freindly", "friendly"), "es") == []

@@ -108,7 +108,7 @@ def rules(made: Filled, market: Market) -> None:
     terms = folder / "terms-of-service"
     text = (terms / "2026-03-01.md").read_text(encoding="utf-8").split("---\n", 2)[2]
     for day, front, body in (
-        (market.day(), "editorial: true\n", text.replace("They are an agreement", "They form an agreement")),
+        (market.day(), "editorial: true\n", text.replace("They are an agreement", "They are the agreement")),
         (market.day(-30), "", text.replace("two years", "three years")),
     ):
         head = f"title: Terms of Service\npublished_on: {market.day()}\neffective_on: {day}\nlanguage: en\nchanges: Some words.\n"
