@@ -4,6 +4,7 @@
   where the boundary is.
 * A clause that forbids something has data, else only a warning can follow it.
 * A clause is not hard to read (`readability.py`).
+* Readers see all of a clause (`unshown.py`).
 """
 
 import re
@@ -14,6 +15,7 @@ from portal.rulebook.checking import PROMISES, PolicyFile, Problem, read_folder
 from portal.rulebook.clause_data import PARTS
 from portal.rulebook.readability import SAID, Readability, readability
 from portal.rulebook.reading import ClauseText
+from portal.rulebook.unshown import unshown
 
 _FORBIDS = {
     "en": r"\b(?:(?<!what )(?:is|are|be) not (?:permitted|allowed|ok|okay)|must not|may not|shall not|prohibited|forbidden|"
@@ -40,7 +42,7 @@ _PERMITS = {
 def advise_folder(path: Path | str) -> list[Problem]:
     """Every warning about the policies of a folder, by file and line."""
     files = read_folder(Path(path))[0]
-    return sorted({problem for file in files for problem in [*_boundaries(file), *_hard(file)]})
+    return sorted({problem for file in files for problem in [*_boundaries(file), *_hard(file), *unshown(file)]})
 
 
 def parts_not_played(files: Sequence[PolicyFile]) -> list[str]:

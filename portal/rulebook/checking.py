@@ -94,15 +94,18 @@ def read_folder(root: Path) -> tuple[list[PolicyFile], list[Problem]]:
     for path in sorted(root.glob("*/*"), key=_order):
         file = path.relative_to(root).as_posix()
         named = FILE_NAME.fullmatch(path.name)
-        if named and SLUG.fullmatch(path.parent.name):
+        if named and not SLUG.fullmatch(path.parent.name):
+            what, how = f"“{path.parent.name}” cannot be the name of a policy.", "Call its folder like terms-of-service."
+            problems.append(Problem(file, 1, what, how))
+        elif named:
             found, errors = _read(path, named["version"], named["language"])
             files += [found] if found else []
             problems += [Problem(file, error.line, error.what, error.how) for error in errors]
         elif DATA_NAME.fullmatch(path.name):
             problems += _data_errors(path, file)
         elif not path.name.startswith(".") and path.suffix in (".md", ".toml"):
-            what = "The name of this file is not that of a version."
-            problems.append(Problem(file, 1, what, "Call it 2026-03-01.md, after the day it takes effect."))
+            what, how = "The name of this file is not that of a version.", "Call it 2026-03-01.md, after the day it takes effect."
+            problems.append(Problem(file, 1, what, how))
     return files, problems
 
 
@@ -231,8 +234,7 @@ def _two_players(files: Iterable[PolicyFile]) -> Iterator[Problem]:
         for key, data in file.data.items():
             if data.plays and players.setdefault(data.plays, file) is not file:
                 what = f"{key} plays “{data.plays}”, and so does a clause of {players[data.plays].file}."
-                how = "Leave `plays` with the one clause that the portal should name."
-                yield Problem(file.data_file, line_of(file.data_text, key, "plays"), what, how)
+                yield Problem(file.data_file, line_of(file.data_text, key, "plays"), what, "Leave `plays` with one of the two.")
 
 
 def _translation(file: PolicyFile, original: PolicyFile | None) -> Iterator[Problem]:
@@ -255,21 +257,18 @@ def _translation(file: PolicyFile, original: PolicyFile | None) -> Iterator[Prob
             what = f"Clause “{clause.key}” is {numbers[clause.key]} in {original.name} and {clause.number} here."
             yield Problem(file.file, clause.line, what, "Give it the same number.")
     if original.keys == file.keys and [c.key for c in theirs] != [c.key for c in ours]:
-        what = f"The clauses stand in another order than in {original.name}."
-        yield Problem(file.file, 1, what, "Use the same order.")
+        yield Problem(file.file, 1, f"The clauses stand in another order than in {original.name}.", "Use the same order.")
     if is_editorial(original.policy.front_matter) != is_editorial(file.policy.front_matter):
-        what = f"Only one of this text and {original.name} is an editorial correction."
-        yield Problem(file.file, _field_line(file, "editorial"), what, "Say the same in both.")
+        what, how = f"Only one of this text and {original.name} is an editorial correction.", "Say the same in both."
+        yield Problem(file.file, _field_line(file, "editorial"), what, how)
     if original.policy.published_on != file.policy.published_on:
-        what = f"The day of publication is another than in {original.name}."
-        yield Problem(file.file, _field_line(file, "published_on"), what, "Use the same day.")
+        what, how = f"The day of publication is another than in {original.name}.", "Use the same day."
+        yield Problem(file.file, _field_line(file, "published_on"), what, how)
 
 
 def _links(file: PolicyFile, files: Iterable[PolicyFile]) -> Iterator[Problem]:
     """Links of our own texts to clauses; what others wrote keeps its links, which point to their own pages."""
-    if file.policy.adopted:
-        return
-    for clause in file.policy.clauses:
+    for clause in () if file.policy.adopted else file.policy.clauses:
         for link in LINK.finditer(clause.text):
             if not _leads_somewhere(link, file, files):
                 line = clause.line + clause.text.count("\n", 0, link.start())
@@ -290,8 +289,8 @@ def _leads_somewhere(link: re.Match[str], file: PolicyFile, files: Iterable[Poli
 def _unchanged(file: PolicyFile, published: Published) -> Iterator[Problem]:
     frozen = published.get((file.slug, file.version, file.policy.language))
     if frozen is not None and frozen != digest(file.source, file.data_text):
-        what = "This version is published, and its text or clause data is another now."
-        yield Problem(file.file, 1, what, "Put the published text back and make the change in a new version.")
+        what, how = "This version is published, and its text or clause data is another now.", "Put it back; make a new version."
+        yield Problem(file.file, 1, what, how)
 
 
 def _field_line(file: PolicyFile, name: str) -> int:

@@ -12,6 +12,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 
 _DEFINED = re.compile(r" {0,3}\[\^([^\]\s]{1,20})\]:[ \t]*")
+_PICTURE = re.compile(r'<img\b[^<>]*?\balt="([^"<>]*)"[^<>]*>')
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
 
 
@@ -48,7 +49,8 @@ class _OneClause(Extension):
 
 
 def html_of(text: str) -> str:
-    """The text as HTML that is not yet clean; headings within a clause, as in a quotation, are lines in bold."""
+    """The text as HTML that is not yet clean; of pictures the description stays, headings within a clause are lines in bold."""
     extensions: list[str | Extension] = ["tables", "sane_lists", "fenced_code", _OneClause()]
     html = markdown.markdown(text, extensions=extensions, output_format="html")
+    html = _PICTURE.sub(r"<em>\1</em>", html)
     return _HEADING.sub(lambda mark: "</strong></p>" if mark[1] else "<p><strong>", html)

@@ -13,13 +13,15 @@ without an end gets one. After it, `front` and the clause texts put together are
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
 import yaml
+
+from portal.rulebook.prose import prose
 
 LONGEST_FILE = 2_000_000
 LONGEST_CLAUSE = 200_000
@@ -144,26 +146,6 @@ def split_front(whole: str) -> tuple[str, str]:
     return (whole[: front.end()], whole[front.end() :]) if front else ("", whole)
 
 
-def prose(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The lines that can begin a clause, without their ends: those outside code fences and comments."""
-    fence, comment = "", False
-    for index, line in enumerate(lines):
-        bare = line.strip()
-        mark = re.match(r"(```+|~~~+)", bare)
-        if fence:
-            fence = "" if bare.startswith(fence) and not bare.strip(fence[0]) else fence
-        elif comment or bare.startswith("<!--"):
-            comment = "-->" not in bare
-        elif mark:
-            fence = mark.group(1) if _closes(lines[index + 1 :], mark.group(1)) else ""
-        else:
-            yield index, line.rstrip("\n")
-
-
-def _closes(rest: Sequence[str], fence: str) -> bool:
-    return any(line.strip().startswith(fence) and not line.strip().strip(fence[0]) for line in rest)
-
-
 def _front_matter(front: str) -> dict[str, Any]:
     if not front:
         raise PolicyError(1, "There is no front matter.", "Begin with a line ---, the title and dates, and ---.")
@@ -171,10 +153,23 @@ def _front_matter(front: str) -> dict[str, Any]:
         matter = load_front(front)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
+        if mark is None and (line := _no_day(front)):
+            raise PolicyError(line, "This day is in no calendar.", "Write a day, like 2026-03-01.") from None
         raise PolicyError(mark.line + 1 if mark else 1, "The front matter is not YAML.", "Write `name: value` lines.") from None
     if not isinstance(matter, dict):
         raise PolicyError(1, "The front matter is empty.", "Write the title and dates as `name: value` lines.")
     return matter
+
+
+def _no_day(front: str) -> int:
+    """The line of the first day that does not exist, like 2026-02-30; 0 when there is none."""
+    for number, line in enumerate(front.split("\n"), 1):
+        for found in re.finditer(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b", line):
+            try:
+                date(*map(int, found.groups()))
+            except ValueError:
+                return number
+    return 0
 
 
 def load_front(front: str) -> object:

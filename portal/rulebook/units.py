@@ -25,7 +25,8 @@ from portal.rulebook.numbering import (
     values,
 )
 from portal.rulebook.placing import Unit, number, place
-from portal.rulebook.reading import HEADING, UNDERLINE, WITH_KEY, prose
+from portal.rulebook.prose import prose
+from portal.rulebook.reading import HEADING, UNDERLINE, WITH_KEY
 
 LONGEST_TITLE_LINES = 3
 LONGEST_LINE = 2_000

@@ -36,6 +36,11 @@ def test_our_own_policies_leave_nothing_to_warn_of() -> None:
     assert advise_folder(ROOT / "policies") == []
 
 
+def test_what_readers_see_is_no_warning(tmp_path: Path) -> None:
+    words = "You may pay [here](https://x.example), [there](#money), `<script>` ![.\n\n```\n<form>\n```\n"
+    assert advise_folder(folder(tmp_path, f"## 1 Money {{#money}}\n\n{words}")) == []
+
+
 @pytest.mark.parametrize(
     ("words", "data", "language", "line", "what"),
     [
@@ -49,6 +54,10 @@ def test_our_own_policies_leave_nothing_to_warn_of() -> None:
         ("È vietato pagare altrove.", DATA, "it", 10, "says what is not permitted"),
         ("É proibido pagar fora.", DATA, "pt", 10, "says what is not permitted"),
         (HARD + " You may ask.", DATA, "en", 8, "is hard to read"),
+        ("You may\u202e pay.", DATA, "en", 10, "U+202E"),
+        ("You may pay.\n\n<script>x</script>", DATA, "en", 12, "do not show <script>"),
+        ("You may pay. ![a table of fees](fees.png)", DATA, "en", 10, "only its description"),
+        ("You may pay [here](JavaScript:pay).", DATA, "en", 10, "javascript: in clause 1 leads nowhere"),
     ],
 )
 def test_each_warning_has_its_line(tmp_path: Path, words: str, data: str, language: str, line: int, what: str) -> None:

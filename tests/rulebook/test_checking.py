@@ -69,6 +69,7 @@ def test_a_good_folder_has_no_problems(folder: Path) -> None:
         ("2026-03-01.md", "/rules/terms/2026-03-01#work", "/rules/terms/1999-01-01#work", 10, "does not exist"),
         ("2024-03-01.es.md", "## 2 Work", "## 3 Work", 12, "is 2 in 2024-03-01.md and 3 here"),
         ("2024-03-01.es.md", "language: es", "language: fr", 1, "is named .es"),
+        ("2026-03-01.md", "published_on: 2026-02-01", "published_on: 2026-02-30", 3, "in no calendar"),
     ],
 )
 def test_each_problem_has_its_line(folder: Path, file: str, old: str, new: str, line: int, what: str) -> None:
@@ -117,6 +118,12 @@ def test_promises_that_are_missing_or_made_twice(folder: Path) -> None:
     missing = [problem for problem in problems if "missing" in problem.what]
     assert len(missing) == len(REQUIRED_PROMISES) - 1
     assert [problem.line for problem in problems if "already" in problem.what] == [9]
+
+
+def test_a_folder_that_cannot_be_a_policy_is_named_as_such(folder: Path) -> None:
+    (folder / "terms").rename(folder / "My_Terms")
+    found = check_folder(folder)
+    assert found and all("“My_Terms” cannot be the name of a policy" in one.what for one in found if one.file.endswith(".md"))
 
 
 @pytest.mark.parametrize("name", ["terms/March.md", "terms/2030-01-01.clauses.toml", "terms/2030-01-01.fr.md"])

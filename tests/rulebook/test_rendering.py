@@ -129,3 +129,8 @@ def test_links_whose_address_stands_elsewhere_are_words_and_blanks_stay() -> Non
 def test_headings_in_a_quotation_and_html_of_letters_stay() -> None:
     html = clause_html("> ## 2. Quoted\n> words\n\nx<sup>2</sup> and <b>bold</b>.\n")
     assert "<strong>2. Quoted</strong></p>" in html and "x<sup>2</sup> and <b>bold</b>" in html
+
+
+def test_of_a_picture_its_description_stays() -> None:
+    assert clause_html("See ![the fees](fees.png \"t\") here.\n") == "<p>See <em>the fees</em> here.</p>"
+    assert clause_html("See <img src=x alt=\"a chart\" onerror=y> here.\n") == "<p>See <em>a chart</em> here.</p>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, date, datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -12,8 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.rulebook.models import PolicyVersion
 from portal.settings import ROOT
-from portal.web.public.records import _add
+from portal.web.public.records import _add, updated
 from tests.factories.market import Market, Story
 from tests.web.conftest import Doors
 
@@ -83,6 +84,12 @@ class TestFeed:
             assert [one.get("hreflang") for one in pages] == [entry.get(LANGUAGE)]
             assert (entry.findtext(f"{ATOM}summary") or "").strip()
         assert max(e.findtext(f"{ATOM}updated") or "" for e in entries) == feed.findtext(f"{ATOM}updated")
+
+    @pytest.mark.parametrize(("frozen", "now", "news"), [(1, 20, 10), (1, 5, 1), (15, 20, 15)])
+    def test_no_entry_is_older_than_its_publication(self, frozen: int, now: int, news: int) -> None:
+        """A version that was frozen ahead is news again on the day of its publication, here the tenth."""
+        version = PolicyVersion(created_at=datetime(2026, 3, frozen, tzinfo=UTC), published_on=date(2026, 3, 10))
+        assert updated(version, datetime(2026, 3, now, tzinfo=UTC)) == datetime(2026, 3, news, tzinfo=UTC)
 
     def test_says_what_changed_and_leads_there(self, client: FlaskClient) -> None:
         entries = {e.findtext(f"{ATOM}id"): e for e in parsed(get(client, FEED).text).findall(f"{ATOM}entry")}

@@ -82,14 +82,24 @@ def _address(slug: str, version: PolicyVersion) -> str:
 def feed() -> Response:
     """One entry for each version in each language, what was published last first."""
     found = newest_published(g.db, ENTRIES)
-    changed = max((version.created_at for version, _ in found), default=g.now)
+    changed = max((updated(version, g.now) for version, _ in found), default=g.now)
     settings = current_app.extensions["settings"]
 
     def make() -> str:
         return _feed(found, changed, settings.marketplace)
 
     return caching.record(
-        make, "application/atom+xml", changed, caching.origin(), settings.marketplace, *(version.id for version, _ in found))
+        make, "application/atom+xml", changed, caching.origin(), settings.marketplace, changed,
+        *(version.id for version, _ in found))
+
+
+def _published(version: PolicyVersion) -> datetime:
+    return datetime.combine(version.published_on, time(), zone("UTC"))
+
+
+def updated(version: PolicyVersion, now: datetime) -> datetime:
+    """When it was last news: it was frozen here, or the day of its publication came."""
+    return version.created_at if _published(version) > now else max(version.created_at, _published(version))
 
 
 def _feed(found: list[tuple[PolicyVersion, str]], changed: datetime, marketplace: str) -> str:
@@ -111,8 +121,8 @@ def _entry(root: ElementTree.Element, version: PolicyVersion, slug: str, earlier
     entry = _add(root, "entry", **{LANGUAGE: version.language})
     _add(entry, "id", _name(slug, version))
     _add(entry, "title", _title(spoken, version))
-    _add(entry, "updated", _instant(version.created_at))
-    _add(entry, "published", _instant(datetime.combine(version.published_on, time(), zone("UTC"))))
+    _add(entry, "updated", _instant(updated(version, g.now)))
+    _add(entry, "published", _instant(_published(version)))
     place = f"?in={version.language}"
     _add(entry, "link", rel="alternate", type="text/html", hreflang=version.language, href=f"{address}{place}")
     code = "" if version.binding else f".{version.language}"

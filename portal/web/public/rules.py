@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -67,7 +68,7 @@ def version(slug: str, day: str) -> Response:
 
     def make() -> str:
         clauses = whole(g.db, shown.id)
-        top = min((one.level for one in clauses if one.number), default=2)
+        top = top_level(clauses)
         return render_template(
             "public/version.html", current="rules", version=shown, slug=slug, clauses=clauses, beside=beside,
             toc=[(one.number, one.key, one.heading, one.level - top + 2) for one in clauses if one.heading], top=top,
@@ -77,6 +78,11 @@ def version(slug: str, day: str) -> Response:
         )
 
     return caching.page(make, today(), *(one.id for one in every))
+
+
+def top_level(clauses: Iterable[CitedClause]) -> int:
+    """How deep the greatest parts of a text stand: our own are headings of the second level, others begin with the first."""
+    return min((one.level for one in clauses if one.number), default=2)
 
 
 def _languages(wanted: list[PolicyVersion]) -> tuple[PolicyVersion, PolicyVersion | None]:

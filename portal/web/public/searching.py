@@ -8,7 +8,7 @@ from portal.rulebook.addresses import version_path
 from portal.rulebook.queries import policies, versions_of
 from portal.rulebook.searching import SHOWN, Found, search
 from portal.rulebook.shelf import current, spoken, whole
-from portal.web.public.rules import today
+from portal.web.public.rules import today, top_level
 from portal.web.shell.context import lang
 from portal.web.shell.guard import open_to_all
 
@@ -40,6 +40,7 @@ def _contents() -> list[tuple[str, str, list[tuple[str, str, str]]]]:
         if standing:
             shown = spoken(standing, lang().code)
             path = version_path(policy.slug, shown.effective_on)
-            listed = [(one.number, one.heading, f"{path}#{one.key}") for one in whole(g.db, shown.id) if one.level == 2]
+            clauses = [one for one in whole(g.db, shown.id) if one.level]
+            listed = [(one.number, one.heading, f"{path}#{one.key}") for one in clauses if one.level == top_level(clauses)]
             shelves.append((shown.title, path, listed))
     return shelves
