@@ -4,6 +4,7 @@ A footnote or the address of a link can stand in another clause. There its mark 
 """
 
 import re
+import threading
 from xml.etree.ElementTree import Element
 
 import markdown
@@ -11,6 +12,7 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 
+_OWN = threading.local()
 _DEFINED = re.compile(r" {0,3}\[\^([^\]\s]{1,20})\]:[ \t]*")
 _PICTURE = re.compile(r'<img\b[^<>]*?\balt="([^"<>]*)"[^<>]*>')
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>")
@@ -48,9 +50,17 @@ class _OneClause(Extension):
         md.inlinePatterns.register(_Words(r"\[([^\[\]]{1,300})\]\[[a-z0-9_.\-]{0,100}\]"), "words", 125)
 
 
+def _reader() -> markdown.Markdown:
+    """One for each thread: making it takes longer than reading a clause."""
+    if not hasattr(_OWN, "reader"):
+        extensions: list[str | Extension] = ["tables", "sane_lists", "fenced_code", _OneClause()]
+        _OWN.reader = markdown.Markdown(extensions=extensions, output_format="html")
+    reader: markdown.Markdown = _OWN.reader
+    return reader
+
+
 def html_of(text: str) -> str:
     """The text as HTML that is not yet clean; of pictures the description stays, headings within a clause are lines in bold."""
-    extensions: list[str | Extension] = ["tables", "sane_lists", "fenced_code", _OneClause()]
-    html = markdown.markdown(text, extensions=extensions, output_format="html")
+    html: str = _reader().reset().convert(text)
     html = _PICTURE.sub(r"<em>\1</em>", html)
     return _HEADING.sub(lambda mark: "</strong></p>" if mark[1] else "<p><strong>", html)

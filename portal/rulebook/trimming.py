@@ -1,6 +1,7 @@
 """What of a clause's text a page prints itself: its heading, or the number that it begins with, and its indentation."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from portal.rulebook.numbering import LONGEST_NAME, bare, label, plain
@@ -12,7 +13,7 @@ BOLD_NUMBERED = re.compile(r"(\*\*|__)\s*(?:(?:Section|Article|Clause)\s+)?§?\s
 FIRST_ITEM = re.compile(r"(\d{1,3}[.)][ \t]+)(?=\S)")
 BULLET = re.compile(r"^[*+-][ \t]+(?=\S)")
 TWICE = re.compile(r" \(\d+\)$")
-AFTER = r"(?:(?<=[①-⒛])[ \t]*|[\\.):：．、）\]ºª°–—\-\s]+|(?=[*_]))"
+AFTER = re.compile(r"(?:(?<=[①-⒛])[ \t]*|[\\.):：．、）\]ºª°–—\-\s]+|(?=[*_]))")
 ENDS_A_SENTENCE = tuple(".,;:!?。；：，、؛؟।")
 
 
@@ -74,19 +75,32 @@ def _unnumbered(lines: list[str], number: str) -> str:
     mark = _mark(first, TWICE.sub("", number)) if number else None
     if mark is None:
         return "\n".join(lines)
-    words = first[mark.end() :].lstrip(" .:\t") if mark["close"] or not mark["open"] else mark["open"] + first[mark.end() :]
+    opened, end = mark
+    words = opened + first[end:].lstrip("" if opened else " .:\t")
     return _named(_below(words, lines[1:], len(lines[0]) - len(words)), number)
 
 
-def _mark(first: str, number: str) -> re.Match[str] | None:
-    """The number in front of a line, as far as it is the end of the number by which the clause is cited."""
+def _mark(first: str, number: str) -> tuple[str, int] | None:
+    """Where the number in front of a line ends, as far as it is the end of the one that is cited, and the emphasis in it."""
+    for token in () if "\\" in first[: len(number) + 2] else _ends(number):
+        for before in ("", "(", "（"):
+            after = AFTER.match(first, len(before + token)) if first.startswith(before + token) else None
+            if after:
+                return "", after.end()
     found = label(plain(bare(first[:LONGEST_LINE])))
-    if found is not None and found.rest and number.endswith(found.token):
-        token, before = found.token, r"[^*_\n]{0,40}?"
-    else:
-        token, before = number.rpartition(".")[2], "[(（]?"
+    token = found.token if found is not None and found.rest and number.endswith(found.token) else number.rpartition(".")[2]
     written = r"\\?".join(map(re.escape, token))
-    return re.match(rf"(?P<open>[*_]{{0,3}}){before}{written}{AFTER}(?P<close>(?P=open)?)", first)
+    before = r"[^*_\n]{0,40}?" if found is not None and token == found.token else "[(（]?"
+    mark = re.match(rf"(?P<open>[*_]{{0,3}}){before}{written}{AFTER.pattern}(?P<close>(?P=open)?)", first)
+    return ("" if mark["close"] else mark["open"], mark.end()) if mark else None
+
+
+def _ends(number: str) -> Iterator[str]:
+    """A path and its ends, the longest first: A.1.2, 1.2, 2."""
+    yield number
+    for at, char in enumerate(number):
+        if char == ".":
+            yield number[at + 1 :]
 
 
 def _named(text: str, number: str) -> str:

@@ -12,6 +12,7 @@ from portal.rulebook.addresses import comparison_path, version_path
 from portal.rulebook.changes import Change, changes, in_one_language, paragraphs
 from portal.rulebook.queries import versions_of
 from portal.rulebook.shelf import by_day
+from portal.rulebook.trimming import runs_on
 from portal.web.public.rules import on_day
 from portal.web.shell import caching
 from portal.web.shell.context import lang
@@ -63,7 +64,7 @@ def compared(slug: str, span: str) -> Any:
         return render_template(
             "public/compare.html", current="rules", slug=slug, before=before, after=after, found=found,
             versions=by_day(every, lang().code), paragraphs=paragraphs, kind_words=kind_words, tone=tone,
-            binding=next((one for one in later if one.binding), after), summary=_summary(found.found),
+            binding=next((one for one in later if one.binding), after), summary=_summary(found.found), runs=runs,
         )
 
     return caching.page(make, *(one.id for one in every))
@@ -81,6 +82,11 @@ def kind_words(change: Change) -> str:
         "renumbered": lambda: say(N_("Number %(after)s, before %(before)s"), after=after.number, before=before.number),
     }
     return words.get(change.kind, lambda: say(KINDS[change.kind][0]))()
+
+
+def runs(change: Change) -> bool:
+    """Whether the clause has no heading of its own before nor after, so that its words are shown once."""
+    return all(runs_on(one.text, one.number, one.heading) for one in (change.before, change.after) if one is not None)
 
 
 def tone(change: Change) -> str:
