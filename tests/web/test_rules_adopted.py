@@ -42,6 +42,14 @@ def test_an_item_of_an_item_is_read_as_words(client: FlaskClient) -> None:
     assert alone.xpath("//h1/span[@class='hidden']")
 
 
+def test_an_item_is_read_with_the_sentence_that_it_goes_on_from(client: FlaskClient) -> None:
+    main = page(client, f"{PATH}/1-1-b").xpath("//main")[0]
+    said = words(main)
+    assert said.index("It stands under 1:") < said.index("It stands under 1.1:") < said.index("A fee of five is due.")
+    assert said.index("A fee of five is due.") < said.index("from nobody else.")
+    assert "It stands" not in words(page(client, f"{PATH}/1"))
+
+
 def test_the_number_in_the_margin_is_the_only_one(client: FlaskClient) -> None:
     found = page(client, COMPARED)
     [changed] = found.xpath("//section[@id='1-1']")
