@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
+from portal.core.text import in_paragraphs
 from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
 from portal.rulebook.queries import CitedClause
@@ -49,6 +50,6 @@ def nothing_follows_text(case_ref: str, rule: CitedClause | None) -> Compose:
             N_("Our question was about rule %(number)s, %(heading)s."), number=rule.number, heading=rule.heading
         ) if rule is not None else ""
         counts = lang.gettext(N_("No rule was applied, and this does not count as anything later. You need to do nothing."))
-        return Text(subject, "\n\n".join(part for part in (first, about, counts) if part), first)
+        return Text(subject, in_paragraphs(first, about, counts), first)
 
     return compose

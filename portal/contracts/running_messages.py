@@ -8,6 +8,7 @@ from portal.accounts.models import Person
 from portal.contracts.choice_models import Way
 from portal.core.i18n import Language
 from portal.core.money import Money
+from portal.core.text import in_paragraphs
 from portal.notices.operations import Compose, Text
 
 
@@ -22,10 +23,6 @@ class Chosen:
     way: Way
     release: Money | None
     words: str
-
-
-def _page(*paragraphs: str) -> str:
-    return "\n\n".join(text for text in paragraphs if text)
 
 
 def means(lang: Language, choice: Chosen) -> str:
@@ -54,7 +51,7 @@ def chosen(choice: Chosen) -> Compose:
         then = lang.gettext("It counts only if you choose the same. Until then everything stays as it is.")
         mail = lang.gettext("The other side of one of your contracts has chosen how it should go on.")
         subject = lang.gettext("How should your contract go on?")
-        return Text(subject, _page(first, means(lang, choice), choice.words, then), _page(mail, then))
+        return Text(subject, in_paragraphs(first, means(lang, choice), choice.words, then), in_paragraphs(mail, then))
 
     return compose
 
@@ -66,7 +63,7 @@ def agreed(choice: Chosen) -> Compose:
         first = lang.gettext("You have both chosen the same for your contract “%(title)s”.", title=choice.title)
         then = lang.gettext("We have asked the marketplace to carry it out. What was released before stays as it is.")
         mail = lang.gettext("You have both agreed on how one of your contracts goes on.")
-        return Text(lang.gettext("You agreed on your contract"), _page(first, means(lang, choice), then), mail)
+        return Text(lang.gettext("You agreed on your contract"), in_paragraphs(first, means(lang, choice), then), mail)
 
     return compose
 
@@ -83,7 +80,7 @@ def asked_again(title: str, *, settles: bool) -> Compose:
         then = lang.gettext("It counts when you both choose the same. What was released before stays as it is.")
         mail = lang.gettext("What was chosen for one of your contracts is not possible any more. Please choose again.")
         subject = lang.gettext("Please choose again how your contract goes on")
-        return Text(subject, _page(first, ways if settles else only, then), mail)
+        return Text(subject, in_paragraphs(first, ways if settles else only, then), mail)
 
     return compose
 
@@ -95,6 +92,6 @@ def carried_out(choice: Chosen) -> Compose:
         first = lang.gettext("The marketplace has carried out what you both agreed for your contract “%(title)s”.",
                              title=choice.title)
         mail = lang.gettext("The marketplace has carried out what you agreed on one of your contracts.")
-        return Text(lang.gettext("What you agreed was carried out"), _page(first, means(lang, choice)), mail)
+        return Text(lang.gettext("What you agreed was carried out"), in_paragraphs(first, means(lang, choice)), mail)
 
     return compose

@@ -46,6 +46,11 @@ def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> st
     return "" if blank(text) else text
 
 
+def in_paragraphs(*texts: str | None) -> str:
+    """A plain text of several paragraphs; what is empty makes none."""
+    return "\n\n".join(text for text in texts if text)
+
+
 def blank(text: str) -> bool:
     """Whether nothing of a text can be seen: it is empty, or all of it is space, control, or drawn as nothing."""
     return not any(map(_seen, text))

@@ -8,7 +8,8 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.core.i18n import Language
 from portal.core.money import Money
-from portal.disputes.messages import HeldBefore, gave_way
+from portal.core.text import in_paragraphs
+from portal.disputes.messages import HeldBefore, about, gave_way
 from portal.notices.operations import Compose, Text
 
 
@@ -33,15 +34,6 @@ class CalledBack:
     held_until: datetime | None
     dispute_ref: str | None = None
     gave_way: tuple[HeldBefore, ...] = ()
-
-
-def _page(*paragraphs: str) -> str:
-    return "\n\n".join(text for text in paragraphs if text)
-
-
-def _about(lang: Language, facts: CalledBack) -> str:
-    return lang.gettext("It is about milestone %(number)s of the contract “%(title)s”.", number=facts.milestone,
-                        title=facts.contract_title)
 
 
 def means_for_freelancer(lang: Language, facts: CalledBack, zone: str) -> list[str]:
@@ -84,7 +76,7 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
         before = lang.gettext("%(amount)s of it was already paid back before. We tell the bank so.",
                               amount=lang.money(facts.before)) if facts.before else ""
         mail = lang.gettext("A payment is called back by a bank. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(subject, _page(first, _about(lang, facts), *then, before, over), mail)
+        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, over), mail)
 
     return compose
 
@@ -98,7 +90,7 @@ def contested(facts: CalledBack, *, to_client: bool) -> Compose:
         then = lang.gettext("What we sent comes from the record: the terms of the contract, what was released and when, and what "
                             "both of you said. You can read every word of it on its page.") if to_client else (
             lang.gettext("What we sent comes from the record. You can read every word of it on its page."))
-        return Text(lang.gettext("What we sent the bank"), _page(first, _about(lang, facts), then), first)
+        return Text(lang.gettext("What we sent the bank"), in_paragraphs(first, about(lang, facts), then), first)
 
     return compose
 
@@ -114,7 +106,7 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
                 lang.gettext("If the time for it still runs, you can contest the milestone here."))
             free = lang.gettext("%(amount)s, which was paid in, can be released or given back again.",
                                 amount=lang.money(facts.paid_in)) if facts.paid_in else ""
-            return Text(subject, _page(first, then, free, _about(lang, facts)), first)
+            return Text(subject, in_paragraphs(first, then, free, about(lang, facts)), first)
         first = lang.gettext("The bank has decided about the payment %(ref)s: it gives the money back.", ref=facts.ref)
         if to_client:
             then = lang.gettext("You get it from your bank, so it is not refunded here as well.")
@@ -126,6 +118,6 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
                                 amount=lang.money(facts.paid_in)) if facts.paid_in and not to_client else ""
         ours = lang.gettext("%(amount)s is our own loss. You owe it to nobody.", amount=lang.money(loss)) if (
             loss and not to_client) else ""
-        return Text(subject, _page(first, then, unearned, ours, _about(lang, facts)), first)
+        return Text(subject, in_paragraphs(first, then, unearned, ours, about(lang, facts)), first)
 
     return compose

@@ -7,22 +7,13 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.core.i18n import Language
-from portal.disputes.messages import DisputeFacts
+from portal.core.text import in_paragraphs
+from portal.disputes.messages import DisputeFacts, about
 from portal.disputes.models import Outcome
 from portal.disputes.ruling import Ruling
 from portal.notices.operations import Compose, Text
 
 Sentence = Callable[[Language, DisputeFacts, Ruling], str]
-
-
-def _page(*paragraphs: str) -> str:
-    return "\n\n".join(text for text in paragraphs if text)
-
-
-def _about(lang: Language, facts: DisputeFacts) -> str:
-    return lang.gettext(
-        "It is about milestone %(number)s of the contract “%(title)s”.", number=facts.milestone, title=facts.contract_title
-    )
 
 
 def gives_client(lang: Language, facts: DisputeFacts, ruling: Ruling) -> str:
@@ -102,7 +93,7 @@ def cited_words(lang: Language, ruling: Ruling) -> str:
 
 
 def _reasons(lang: Language, ruling: Ruling) -> str:
-    return _page(cited_words(lang, ruling), lang.gettext("Our reasons:"), ruling.reasons)
+    return in_paragraphs(cited_words(lang, ruling), lang.gettext("Our reasons:"), ruling.reasons)
 
 
 def decided(facts: DisputeFacts, ruling: Ruling, due_at: datetime, *, to_client: bool) -> Compose:
@@ -116,7 +107,7 @@ def decided(facts: DisputeFacts, ruling: Ruling, due_at: datetime, *, to_client:
             "that somebody else reviews it (our promises %(first)s and %(second)s).", day=day,
             **facts.numbers("dispute_acceptance", "review_ask"),
         )
-        body = _page(f"{first} {says(to_client)(lang, facts, ruling)}", _about(lang, facts), _reasons(lang, ruling), then)
+        body = in_paragraphs(f"{first} {says(to_client)(lang, facts, ruling)}", about(lang, facts), _reasons(lang, ruling), then)
         mail = lang.gettext("The dispute %(ref)s is decided. Until %(day)s you can accept this or ask for a review.",
                             ref=facts.ref, day=day)
         return Text(lang.gettext("We decided a dispute"), body, mail)
@@ -148,7 +139,7 @@ def review_asked(
                                  name=asked_by, ref=facts.ref)
         then = lang.gettext("You hear from us by %(day)s (our promise %(number)s). Until then no money moves.",
                             day=lang.last_day(answer_by, person.zone), **facts.numbers("review_answer"))
-        return Text(subject, _page(first, _about(lang, facts), then, reason), _page(first, then))
+        return Text(subject, in_paragraphs(first, about(lang, facts), then, reason), in_paragraphs(first, then))
 
     return compose
 
@@ -166,7 +157,7 @@ def carried_out(facts: DisputeFacts, ruling: Ruling, because: str, *, to_client:
         }[because]
         first = says(to_client)(lang, facts, ruling)
         mail = lang.gettext("The dispute %(ref)s has ended. Its decision is carried out.", ref=facts.ref)
-        return Text(lang.gettext("A dispute has ended"), _page(why, first, _about(lang, facts)), mail)
+        return Text(lang.gettext("A dispute has ended"), in_paragraphs(why, first, about(lang, facts)), mail)
 
     return compose
 
@@ -183,7 +174,7 @@ def _unanswered(facts: DisputeFacts, ruling: Ruling, *, to_client: bool) -> Comp
             **facts.numbers("dispute_answer", "dispute_refund_delay"),
         )
         mail = lang.gettext("The dispute %(ref)s has ended. Nobody answered it in time.", ref=facts.ref)
-        return Text(lang.gettext("A dispute has ended"), _page(first, why, _about(lang, facts)), mail)
+        return Text(lang.gettext("A dispute has ended"), in_paragraphs(first, why, about(lang, facts)), mail)
 
     return compose
 
@@ -196,7 +187,7 @@ def reviewed(facts: DisputeFacts, ruling: Ruling, *, changed: bool, to_client: b
         if not changed:
             first = lang.gettext("Somebody else looked at the dispute %(ref)s again. The decision stands.", ref=facts.ref)
         done = lang.gettext("It is carried out now, and the dispute has ended.")
-        body = _page(f"{first} {says(to_client)(lang, facts, ruling)}", done, _about(lang, facts), _reasons(lang, ruling))
+        body = in_paragraphs(f"{first} {says(to_client)(lang, facts, ruling)}", done, about(lang, facts), _reasons(lang, ruling))
         mail = lang.gettext("The review of the dispute %(ref)s is done. The dispute has ended.", ref=facts.ref)
         return Text(lang.gettext("A dispute was reviewed"), body, mail)
 

@@ -7,14 +7,9 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.core.clock import last_day, local_day
 from portal.core.i18n import N_, Language
-from portal.disputes.messages import DisputeFacts, decided_by, silence, still_possible
-from portal.disputes.settling_messages import about
+from portal.core.text import in_paragraphs
+from portal.disputes.messages import DisputeFacts, about, decided_by, silence, still_possible
 from portal.notices.operations import Compose, Text
-
-
-def _page(*paragraphs: str) -> str:
-    return "\n\n".join(text for text in paragraphs if text)
-
 
 LEFT = {
     (False, False): N_("We still have no answer from you in the dispute %(ref)s. You have until %(day)s."),
@@ -38,7 +33,8 @@ def reminder(facts: DisputeFacts, due_at: datetime, now: datetime, *, to_client:
         today = last_day(due_at, person.zone) == local_day(now, person.zone)
         until = lang.gettext(LEFT[at_least, today], ref=facts.ref, day=lang.last_day(due_at, person.zone))
         then = silence(lang, facts, to_client=to_client)
-        return Text(lang.gettext("A dispute waits for your answer"), _page(until, about(lang, facts), then), _page(until, then))
+        body = in_paragraphs(until, about(lang, facts), then)
+        return Text(lang.gettext("A dispute waits for your answer"), body, in_paragraphs(until, then))
 
     return compose
 
@@ -50,7 +46,8 @@ def last_reminder(facts: DisputeFacts, refund_at: datetime) -> Compose:
         first = lang.gettext("We still have no answer from you in the dispute %(ref)s, and the time to answer has passed.",
                              ref=facts.ref)
         then = still_possible(lang, facts, refund_at, person)
-        return Text(lang.gettext("A dispute waits for your answer"), _page(first, about(lang, facts), then), _page(first, then))
+        body = in_paragraphs(first, about(lang, facts), then)
+        return Text(lang.gettext("A dispute waits for your answer"), body, in_paragraphs(first, then))
 
     return compose
 
@@ -69,7 +66,8 @@ def asked(facts: DisputeFacts, question: str, due_at: datetime, *, to_client: bo
             first = lang.gettext("We asked %(name)s a question in the dispute %(ref)s. The answer is due by %(day)s.",
                                  name=facts.client, ref=facts.ref, day=day)
             then = lang.gettext("Nothing is needed from you now. If no answer comes, the dispute is closed and the hold ends.")
-        return Text(subject, _page(first, lang.gettext("Our question:"), question, then, about(lang, facts)), _page(first, then))
+        body = in_paragraphs(first, lang.gettext("Our question:"), question, then, about(lang, facts))
+        return Text(subject, body, in_paragraphs(first, then))
 
     return compose
 
@@ -83,7 +81,7 @@ def question_answered(facts: DisputeFacts, answer: str, decide_by: datetime, *, 
             lang.gettext("%(name)s answered our question in the dispute %(ref)s:", name=facts.client, ref=facts.ref))
         then = decided_by(lang, facts, person, decide_by)
         mail = lang.gettext("Our question in the dispute %(ref)s was answered.", ref=facts.ref)
-        return Text(lang.gettext("Our question was answered"), _page(first, answer, then, about(lang, facts)), mail)
+        return Text(lang.gettext("Our question was answered"), in_paragraphs(first, answer, then, about(lang, facts)), mail)
 
     return compose
 
@@ -103,7 +101,7 @@ def closed_unanswered(facts: DisputeFacts, *, to_client: bool) -> Compose:
         )
         then = lang.gettext("Nothing is on hold for it any more. We have decided nothing about the work.")
         mail = lang.gettext("The dispute %(ref)s is closed. Our question was not answered in time.", ref=facts.ref)
-        return Text(lang.gettext("A dispute was closed"), _page(first, then, about(lang, facts)), mail)
+        return Text(lang.gettext("A dispute was closed"), in_paragraphs(first, then, about(lang, facts)), mail)
 
     return compose
 
@@ -117,6 +115,6 @@ def shown(facts: DisputeFacts, by: str, number: int, description: str, *, mine: 
             lang.gettext("%(name)s added exhibit %(number)s to the dispute %(ref)s. You can open it there.", name=by,
                          number=number, ref=facts.ref))
         mail = lang.gettext("Something was added to the dispute %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("A file was added to a dispute"), _page(first, description, about(lang, facts)), mail)
+        return Text(lang.gettext("A file was added to a dispute"), in_paragraphs(first, description, about(lang, facts)), mail)
 
     return compose

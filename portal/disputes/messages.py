@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from portal.accounts.models import Person
 from portal.core.i18n import Language
 from portal.core.money import Money
+from portal.core.text import in_paragraphs
 from portal.disputes.shortfall import Shortfall
 from portal.notices.operations import Compose, Text
 from portal.rulebook.queries import Promise
+
+
+class OfMilestone(Protocol):
+    """What is about one milestone of a contract."""
+
+    @property
+    def contract_title(self) -> str: ...
+
+    @property
+    def milestone(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +63,15 @@ class HeldBefore:
     until: datetime
 
 
-def _page(*paragraphs: str) -> str:
-    return "\n\n".join(text for text in paragraphs if text)
-
-
-def _about(lang: Language, facts: DisputeFacts) -> str:
+def about(lang: Language, facts: OfMilestone) -> str:
+    """Which milestone of which contract it is about."""
     return lang.gettext(
         "It is about milestone %(number)s of the contract “%(title)s”.", number=facts.milestone, title=facts.contract_title
     )
 
 
 def _their_words(lang: Language, facts: DisputeFacts) -> str:
-    return _page(
+    return in_paragraphs(
         lang.gettext("The words of the contract: %(number)s. %(text)s", number=facts.term_number, text=facts.term_text),
         lang.gettext("What was agreed, as %(name)s wrote it:", name=facts.client), facts.agreed,
         lang.gettext("What happened, as %(name)s wrote it:", name=facts.client), facts.happened,
@@ -92,7 +101,7 @@ def _held(lang: Language, facts: DisputeFacts, person: Person, before: Sequence[
     elif facts.short:
         gone = lang.gettext("%(amount)s of what is contested was not free any more and cannot be put on hold.",
                             amount=lang.money(facts.short.amount))
-    return _page(now, gone, *(gave_way(lang, one, person) for one in before))
+    return in_paragraphs(now, gone, *(gave_way(lang, one, person) for one in before))
 
 
 def gave_way(lang: Language, before: HeldBefore, person: Person) -> str:
@@ -141,9 +150,9 @@ def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = (), files: Sequen
         mail = lang.gettext("A client opened the dispute %(ref)s about one of your contracts.", ref=facts.ref)
         return Text(
             lang.gettext("A dispute needs your answer"),
-            _page(first, _about(lang, facts), _their_words(lang, facts), _files(lang, files),
+            in_paragraphs(first, about(lang, facts), _their_words(lang, facts), _files(lang, files),
                   _held(lang, facts, person, before), until, silent),
-            _page(mail, until),
+            in_paragraphs(mail, until),
         )
 
     return compose
@@ -166,7 +175,7 @@ def receipt(facts: DisputeFacts, report_ref: str | None = None, files: Sequence[
             ref=report_ref, name=facts.freelancer,
         ) if report_ref else ""
         mail = lang.gettext("We have your dispute. Its reference is %(ref)s.", ref=facts.ref)
-        body = _page(first, _about(lang, facts), then, _held(lang, facts, person), also, _their_words(lang, facts),
+        body = in_paragraphs(first, about(lang, facts), then, _held(lang, facts, person), also, _their_words(lang, facts),
                      _files(lang, files))
         return Text(lang.gettext("We have your dispute"), body, mail)
 
@@ -180,7 +189,7 @@ def answered(facts: DisputeFacts, decide_by: datetime) -> Compose:
         first = lang.gettext("%(name)s has answered your dispute %(ref)s:", name=facts.freelancer, ref=facts.ref)
         then = decided_by(lang, facts, person, decide_by)
         mail = lang.gettext("The dispute %(ref)s was answered.", ref=facts.ref)
-        return Text(lang.gettext("Your dispute was answered"), _page(first, facts.answer, _about(lang, facts), then), mail)
+        return Text(lang.gettext("Your dispute was answered"), in_paragraphs(first, facts.answer, about(lang, facts), then), mail)
 
     return compose
 
@@ -193,7 +202,7 @@ def answer_receipt(facts: DisputeFacts, decide_by: datetime) -> Compose:
                              name=facts.client)
         then = decided_by(lang, facts, person, decide_by)
         mail = lang.gettext("We have your answer in the dispute %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("We have your answer"), _page(first, then, facts.answer), mail)
+        return Text(lang.gettext("We have your answer"), in_paragraphs(first, then, facts.answer), mail)
 
     return compose
 
@@ -225,8 +234,8 @@ def unanswered(facts: DisputeFacts, refund_at: datetime, *, to_client: bool) -> 
             first = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
             then = still_possible(lang, facts, refund_at, person)
         mail = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
-        return Text(lang.gettext("A dispute was not answered in time"), _page(first, _about(lang, facts), then),
-                    mail if to_client else _page(mail, then))
+        return Text(lang.gettext("A dispute was not answered in time"), in_paragraphs(first, about(lang, facts), then),
+                    mail if to_client else in_paragraphs(mail, then))
 
     return compose
 
@@ -241,6 +250,6 @@ def withdrawn(facts: DisputeFacts, *, to_client: bool) -> Compose:
             first = lang.gettext("%(name)s withdrew the dispute %(ref)s.", name=facts.client, ref=facts.ref)
         then = lang.gettext("Nothing is on hold for it any more.")
         mail = lang.gettext("The dispute %(ref)s was withdrawn.", ref=facts.ref)
-        return Text(lang.gettext("A dispute was withdrawn"), _page(first, _about(lang, facts), then), mail)
+        return Text(lang.gettext("A dispute was withdrawn"), in_paragraphs(first, about(lang, facts), then), mail)
 
     return compose

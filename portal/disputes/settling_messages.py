@@ -8,7 +8,8 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.core.i18n import Language
 from portal.core.money import Money
-from portal.disputes.messages import DisputeFacts
+from portal.core.text import in_paragraphs
+from portal.disputes.messages import DisputeFacts, about
 from portal.disputes.models import OfferEnd
 from portal.notices.operations import Compose, Text
 
@@ -24,16 +25,6 @@ class Offered:
     kept: Money
     until: datetime
     words: str
-
-
-def _page(*paragraphs: str) -> str:
-    return "\n\n".join(text for text in paragraphs if text)
-
-
-def about(lang: Language, facts: DisputeFacts) -> str:
-    return lang.gettext(
-        "It is about milestone %(number)s of the contract “%(title)s”.", number=facts.milestone, title=facts.contract_title
-    )
 
 
 def moves(lang: Language, offer: Offered) -> str:
@@ -78,8 +69,8 @@ def offered(offer: Offered, *, mine: bool) -> Compose:
                 "an offer of your own. If you do nothing, it lapses and the dispute goes on.", day=day,
             )
         mail = lang.gettext("There is an offer to settle the dispute %(ref)s.", ref=ref)
-        body = _page(first, moves(lang, offer), offer.words, then, about(lang, offer.dispute))
-        return Text(subject, body, _page(mail, then))
+        body = in_paragraphs(first, moves(lang, offer), offer.words, then, about(lang, offer.dispute))
+        return Text(subject, body, in_paragraphs(mail, then))
 
     return compose
 
@@ -101,7 +92,7 @@ def ended(offer: Offered, kind: OfferEnd, *, mine: bool) -> Compose:
             first = lang.gettext("The time of the offer in the dispute %(ref)s has passed, so it lapsed.", ref=ref)
         then = lang.gettext("No money has moved. The dispute goes on, and each of you can make an offer.")
         mail = lang.gettext("An offer to settle the dispute %(ref)s is no longer open.", ref=ref)
-        return Text(lang.gettext("An offer is no longer open"), _page(first, then, about(lang, offer.dispute)), mail)
+        return Text(lang.gettext("An offer is no longer open"), in_paragraphs(first, then, about(lang, offer.dispute)), mail)
 
     return compose
 
@@ -114,7 +105,7 @@ def settled(offer: Offered, *, to_client: bool) -> Compose:
                              name=offer.dispute.freelancer if to_client else offer.dispute.client)
         then = lang.gettext("This is done, and the dispute has ended. We decide nothing any more.")
         mail = lang.gettext("The dispute %(ref)s is settled by both sides and has ended.", ref=offer.dispute.ref)
-        body = _page(first, moves(lang, offer), then, about(lang, offer.dispute))
+        body = in_paragraphs(first, moves(lang, offer), then, about(lang, offer.dispute))
         return Text(lang.gettext("You have settled a dispute"), body, mail)
 
     return compose

@@ -21,7 +21,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
-from portal.core.text import clean
+from portal.core.text import clean, in_paragraphs
 from portal.core.work import Work
 from portal.disputes.queries import dispute_by_ref
 from portal.documents.models import Exhibit, ExhibitKind
@@ -204,7 +204,7 @@ def _of_message(work: Work, case: Case, message: Message, put: Put, quoted: str)
 
 def _dispute(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     dispute = dispute_by_ref(work.db, put.named)
-    said = "\n\n".join(part for part in (dispute.agreed, dispute.happened) if part)
+    said = in_paragraphs(dispute.agreed, dispute.happened)
     return _of_dispute(work, case, put, dispute.opened_by_account_id, said)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from portal.accounts.models import Person
 from portal.contracts.models import Contract
 from portal.core.i18n import N_, Language
+from portal.core.text import in_paragraphs
 from portal.enforcement import nature_messages as other
 from portal.enforcement.contract_lines import contract_line
 from portal.enforcement.member_messages import ABOUT, AS_BEFORE, ENDED_SUBJECT, member_now
@@ -184,7 +185,7 @@ def counterpart_text(
         still_open = any(contract.ended_on is None for contract in contracts)
         advice = dict.fromkeys(in_language(one.data.advice, lang.code) for one in outside.clauses) if still_open else {}
         parts = [*first, *_contract_lines(outside, contracts, stakes, lang, person.zone), *advice]
-        return Text(subject, "\n\n".join(part for part in parts if part), mail)
+        return Text(subject, in_paragraphs(*parts), mail)
 
     return compose
 

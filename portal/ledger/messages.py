@@ -9,6 +9,7 @@ from enum import Enum
 from portal.accounts.models import Person
 from portal.core.i18n import Language
 from portal.core.money import Money
+from portal.core.text import in_paragraphs
 from portal.ledger.models import Destination
 from portal.notices.operations import Compose, Text
 
@@ -43,11 +44,6 @@ class PayoutFacts:
     due_at: datetime
 
 
-def page(*paragraphs: str) -> str:
-    """Paragraphs of a plain text."""
-    return "\n\n".join(text for text in paragraphs if text)
-
-
 def hold_expired(hold: EndedHold, *, to_holder: bool) -> Compose:
     """To the freelancer: the money is theirs to use again. To the client: the hold is over, and what that means for them."""
 
@@ -63,7 +59,7 @@ def hold_expired(hold: EndedHold, *, to_holder: bool) -> Compose:
             )
         then = _to_holder(lang, hold) if to_holder else _to_client(lang, hold)
         mail = lang.gettext("The time of the hold %(ref)s has run out, so it has ended.", ref=hold.ref)
-        return Text(subject, page(first, where, then), mail)
+        return Text(subject, in_paragraphs(first, where, then), mail)
 
     return compose
 
@@ -101,7 +97,7 @@ def payout_requested(payout: PayoutFacts) -> Compose:
         )
         wrong = lang.gettext("If it was not you who asked for this, tell us at once.")
         mail = lang.gettext("A payout was asked for. Its reference is %(ref)s.", ref=payout.ref)
-        return Text(lang.gettext("Your payout"), page(first, when, wrong), page(mail, when, wrong))
+        return Text(lang.gettext("Your payout"), in_paragraphs(first, when, wrong), in_paragraphs(mail, when, wrong))
 
     return compose
 
@@ -124,7 +120,7 @@ def payout_failed(payout: PayoutFacts) -> Compose:
         then = lang.gettext("It is available to you again. Check the details of this place, or choose another one.")
         why = lang.gettext("A member of our staff looks at why, by %(day)s.", day=lang.last_day(payout.due_at, person.zone))
         mail = lang.gettext("The payout %(ref)s came back. The money is available to you again.", ref=payout.ref)
-        return Text(lang.gettext("A payout came back"), page(first, then, why), mail)
+        return Text(lang.gettext("A payout came back"), in_paragraphs(first, then, why), mail)
 
     return compose
 
@@ -148,7 +144,7 @@ def refund_sent(facts: RefundFacts) -> Compose:
         then = lang.gettext("Your bank may need some days for it. If it does not arrive, write to us and name %(ref)s.",
                             ref=facts.ref)
         mail = lang.gettext("Money was sent back to you. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("Money was sent back to you"), page(first, then), mail)
+        return Text(lang.gettext("Money was sent back to you"), in_paragraphs(first, then), mail)
 
     return compose
 
@@ -163,7 +159,8 @@ def refund_failed(facts: RefundFacts) -> Compose:
                             ref=facts.ref)
         care = _care(lang, person, facts.due_at)
         mail = lang.gettext("Money could not be sent back to you. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("Money could not be sent back to you"), page(first, care, then), page(mail, care, then))
+        subject = lang.gettext("Money could not be sent back to you")
+        return Text(subject, in_paragraphs(first, care, then), in_paragraphs(mail, care, then))
 
     return compose
 
@@ -213,7 +210,7 @@ def funds_adjusted(facts: AdjustedFacts) -> Compose:
             ref=facts.ref,
         )
         mail = lang.gettext("A correction of your money was carried out. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("A correction of your money"), page(first, why, who), mail)
+        return Text(lang.gettext("A correction of your money"), in_paragraphs(first, why, who), mail)
 
     return compose
 
@@ -241,7 +238,7 @@ def destination_added(place: PlaceFacts) -> Compose:
             "If it was not you who added it, take it away on the page of your places for payouts, and write to us at once."
         )
         mail = lang.gettext("A new place for payouts was put on file for your account.")
-        return Text(lang.gettext("A new place for payouts"), page(first, then, wrong), page(mail, then, wrong))
+        return Text(lang.gettext("A new place for payouts"), in_paragraphs(first, then, wrong), in_paragraphs(mail, then, wrong))
 
     return compose
 
@@ -253,6 +250,6 @@ def destination_ended(place: PlaceFacts) -> Compose:
         first = lang.gettext("We no longer pay to: %(place)s. It was taken away.", place=lang.place(place.hint))
         then = lang.gettext("A payout that is on its way there still arrives. If it was not you, write to us at once.")
         mail = lang.gettext("A place for payouts of your account was taken away.")
-        return Text(lang.gettext("A place for payouts was taken away"), page(first, then), page(mail, then))
+        return Text(lang.gettext("A place for payouts was taken away"), in_paragraphs(first, then), in_paragraphs(mail, then))
 
     return compose

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
+from portal.core.text import in_paragraphs
 from portal.notices.operations import Compose, Text
 from portal.rulebook.queries import CitedClause
 from portal.verification.rules import CODES, KINDS, NEW_REASONS
@@ -25,10 +26,6 @@ class Check:
     new_words: str | None = None
 
 
-def _page(*paragraphs: str) -> str:
-    return "\n\n".join(text for text in paragraphs if text)
-
-
 def _lines(text: str) -> str:
     return "\n".join(f"- {line}" for line in text.split("\n") if line)
 
@@ -41,7 +38,7 @@ def _rule(lang: Language, check: Check) -> str:
 
 
 def _mail(lang: Language, first: str, check: Check) -> str:
-    return _page(first, lang.gettext(N_("It is the identity check %(ref)s."), ref=check.ref), _rule(lang, check))
+    return in_paragraphs(first, lang.gettext(N_("It is the identity check %(ref)s."), ref=check.ref), _rule(lang, check))
 
 
 def asked(check: Check, times: int) -> Compose:
@@ -59,7 +56,7 @@ def asked(check: Check, times: int) -> Compose:
         ))
         return Text(
             lang.gettext(N_("We ask you to show us something (%(ref)s)"), ref=check.ref),
-            _page(
+            in_paragraphs(
                 lang.gettext(N_("What we ask for: %(what)s."), what=lang.gettext(KINDS[check.kind])), _rule(lang, check),
                 lang.gettext(N_("What we need it for:")), check.purpose, again, reason, check.new_words or "",
                 lang.gettext(N_("Instead you can send:")), _lines(check.alternatives), often or once, then,
@@ -84,7 +81,7 @@ def receipt(check: Check, receipt_ref: str, documents: int, sent_at: datetime, a
             day=lang.last_day(answer_by, person.zone),
         )
         subject = lang.gettext(N_("We have what you sent (%(receipt)s)"), receipt=receipt_ref)
-        return Text(subject, _page(first, count, until), _mail(lang, first, check))
+        return Text(subject, in_paragraphs(first, count, until), _mail(lang, first, check))
 
     return compose
 
@@ -101,7 +98,7 @@ def accepted(check: Check, until: datetime) -> Compose:
             "Until then we do not ask for it again without a new reason, which we would name with its rule."
         ))
         return Text(
-            lang.gettext(N_("Accepted: your identity check %(ref)s"), ref=check.ref), _page(first, what, once),
+            lang.gettext(N_("Accepted: your identity check %(ref)s"), ref=check.ref), in_paragraphs(first, what, once),
             _mail(lang, first, check),
         )
 
@@ -118,7 +115,7 @@ def rejected(check: Check, code: str, what_to_fix: str, alternatives: str, *, ta
         )) if talk else ""
         return Text(
             lang.gettext(N_("Please send something else for your identity check %(ref)s"), ref=check.ref),
-            _page(
+            in_paragraphs(
                 first, lang.gettext(N_("What was wrong:")), lang.gettext(CODES[code]),
                 lang.gettext(N_("What to do:")), what_to_fix,
                 lang.gettext(N_("Instead you can send:")), _lines(alternatives), person_talks,
@@ -138,7 +135,7 @@ def late(check: Check) -> Compose:
             "Nothing that rests on this check applies any more. You need to do nothing. A lead now sees to your answer."
         ))
         return Text(
-            lang.gettext(N_("We are late with your identity check %(ref)s"), ref=check.ref), _page(first, then),
+            lang.gettext(N_("We are late with your identity check %(ref)s"), ref=check.ref), in_paragraphs(first, then),
             _mail(lang, first, check),
         )
 
@@ -151,7 +148,7 @@ def withdrawn(check: Check, reason: str) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(N_("We no longer ask you for this. You need to do nothing."))
         return Text(
-            lang.gettext(N_("We took back our request (%(ref)s)"), ref=check.ref), _page(first, reason),
+            lang.gettext(N_("We took back our request (%(ref)s)"), ref=check.ref), in_paragraphs(first, reason),
             _mail(lang, first, check),
         )
 
@@ -164,7 +161,7 @@ def talked(check: Check, found: str) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(N_("We talked about your identity check. This is what we found:"))
         return Text(
-            lang.gettext(N_("Another way for your identity check %(ref)s"), ref=check.ref), _page(first, found),
+            lang.gettext(N_("Another way for your identity check %(ref)s"), ref=check.ref), in_paragraphs(first, found),
             _mail(lang, first, check),
         )
 

@@ -11,6 +11,7 @@ from portal.accounts.queries import account_by_id
 from portal.cases.queries import CaseFile, case_file, find_case
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.text import in_paragraphs
 from portal.disputes.queries import disputes_of_case
 from portal.documents.models import OpenedFor
 from portal.documents.queries import next_number, shown_exhibits
@@ -146,7 +147,7 @@ def exhibit_sources(file: CaseFile) -> list[tuple[str, str, str]]:
     ]
     for dispute in disputes_of_case(g.db, file.case.id):
         who = account_by_id(g.db, dispute.opened_by_account_id).name
-        words_of = "\n\n".join(part for part in (dispute.agreed, dispute.happened) if part)
+        words_of = in_paragraphs(dispute.agreed, dispute.happened)
         label = say("Dispute %(ref)s, in the words of %(who)s", ref=dispute.ref, who=who)
         found.append((f"dispute:{dispute.ref}", label, words_of))
         if dispute.answer:
