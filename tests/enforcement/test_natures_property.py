@@ -18,10 +18,11 @@ from portal.enforcement.models import Action, ActionStatus, Nature, Silence
 from portal.ledger.models import Hold
 from portal.ledger.operations import request_payout
 from portal.notices.models import Notice
-from portal.verify import REGISTRY
 from tests.enforcement.conftest import Desk
 from tests.enforcement.natures import OtherNatures
 from tests.enforcement.test_changing import settle
+from tests.factories.market import Staff
+from tests.factories.promised import Promised
 
 SPAN = timedelta(hours=72)
 SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
@@ -29,6 +30,10 @@ SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
 
 class OneDesk(OtherNatures):
     """One desk that goes on from example to example."""
+
+    def __init__(self, desk: Desk, lead: Staff, others: list[str], promised: Promised) -> None:
+        super().__init__(desk, lead, others)
+        self.promised = promised
 
     @rule(amount=st.integers(1, 90_000))
     def pay_out(self, amount: int) -> None:
@@ -44,12 +49,11 @@ class OneDesk(OtherNatures):
     @invariant()
     def everything_promised_holds(self) -> None:
         with self.desk.office.database.read() as session:
-            found = [f"{p.title}: {line}" for p in REGISTRY for query in p.queries for line in query(session)]
             said = session.scalars(select(Action).where(Action.status.in_(SAID)).order_by(Action.issued_at, Action.id)).all()
             silent = set(session.scalars(select(Silence.action_id).where(Silence.ended_at.is_(None))))
             told = set(session.scalars(select(Notice.about_ref).distinct()))
             held = session.scalar(select(func.coalesce(func.max(Hold.amount_minor), 0)).where(Hold.order_id.is_not(None)))
-        assert found == []
+        assert self.promised.broken() == []
         protected = [one for one in said if one.nature == Nature.PROTECTIVE]
         assert len(protected) <= 2 and all(one.ends_at - one.effective_at <= SPAN * 2 for one in protected)  # type: ignore[operator]
         assert not [one.ref for one in said if one.id in silent and one.ref in told]
@@ -58,11 +62,12 @@ class OneDesk(OtherNatures):
 
 def test_what_always_holds_of_other_natures(desk: Desk) -> None:
     lee = desk.market.staff("Lee Marsh", Role.LEAD)
-    machine = OneDesk(desk, lee, [])
+    promised = Promised(desk.office.database)
+    machine = OneDesk(desk, lee, [], promised)
     machine.protect(alone=True, part=False)
     machine.order(silent=True, cents=90_000, ends=50)
     run_state_machine_as_test(
-        lambda: OneDesk(desk, lee, machine.actions),
+        lambda: OneDesk(desk, lee, machine.actions, promised),
         settings=settings(max_examples=5, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)),
     )
     with desk.office.database.read() as session:

@@ -47,7 +47,6 @@ from portal.enforcement.operations import (
 )
 from portal.enforcement.queries import standing
 from portal.notices.delivery import release
-from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
 from tests.conftest import NOON
 from tests.enforcement.agreeing import Readers
@@ -58,6 +57,7 @@ from tests.enforcement.staging import Joined, readers_of, seen, two_desks
 from tests.enforcement.test_members import as_member, joined
 from tests.factories.drawn import draw
 from tests.factories.market import Staff
+from tests.factories.promised import Promised
 from tests.factories.worker import settle_all
 
 RULES = ["payment-for-nothing", "off-platform-payment"]
@@ -70,11 +70,12 @@ class Desks(OtherNatures):
     """Two cases, about either side of one contract, two members beside the first owner, and four members of staff."""
 
     def __init__(
-        self, desks: list[Desk], staff: list[Staff], members: list[Joined], others: list[str], readers: Readers
+        self, desks: list[Desk], staff: list[Staff], members: list[Joined], others: list[str], readers: Readers,
+        promised: Promised,
     ) -> None:
         super().__init__(desks[0], staff[3], others)
         self.desks, self.staff, self.members, self.market = desks, staff, members, desks[0].market
-        self.readers, self.applied, self.over = readers, frozenset[UUID](), False
+        self.readers, self.promised, self.applied, self.over = readers, promised, frozenset[UUID](), False
 
     def by(self, pick: int) -> Any:
         return self.staff[pick % len(self.staff)].actor
@@ -212,8 +213,7 @@ class Desks(OtherNatures):
         """By the rows, and as everybody reads them: whole when something ended or was overturned, and when time has passed."""
         now = self.market.now
         with self.market.office.database.read() as session:
-            found = broken(session, now)
-            found += [f"{one.title}: {line}" for one in REGISTRY for query in one.queries for line in query(session)]
+            found = broken(session, now) + self.promised.broken()
             books = Books(session, now)
             for account, member_id in self.whose():
                 told, derived = standing(session, account.id, now, member_id).state, books.standing(account.id, member_id)
@@ -270,7 +270,7 @@ def staged(office: Office, folder: Path) -> Desks:
     desks, market = two_desks(desk), desk.market
     staff = [desk.story.rae, desk.story.ola, market.staff("Kim Sato"), market.staff("Lee Marsh", Role.LEAD)]
     members = [joined(desk, "Mia Lund"), joined(desk, "Bo Lind")]
-    return Desks(desks, staff, members, [], readers_of(desk, members, staff[3], folder))
+    return Desks(desks, staff, members, [], readers_of(desk, members, staff[3], folder), Promised(office.database))
 
 
 @pytest.mark.timeout(7200)
@@ -290,4 +290,7 @@ def test_the_design_holds_whatever_is_done(office: Office, databases: Callable[[
         last.pop(0).dispose()
         return staged(Office(last[0], MovedClock(NOON), office.keyring), tmp_path)
 
-    draw(lambda: Desks(machine.desks, machine.staff, machine.members, machine.actions, machine.readers), 2, 10, anew)
+    def further() -> Desks:
+        return Desks(machine.desks, machine.staff, machine.members, machine.actions, machine.readers, machine.promised)
+
+    draw(further, 2, 10, anew)
