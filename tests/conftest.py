@@ -12,9 +12,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 
+from portal.accounts import passwords
 from portal.act import Office
 from portal.core.clock import MovedClock
 from portal.core.database import Database
@@ -37,6 +39,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 """What holds on one machine holds on the next: examples are drawn the same each time; the battery draws new ones."""
 Flask.url_rule_class = KnownRule
 Flask.test_client_class = Reading
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords._DECOY = passwords.hash_password("nobody has this password")
+"""Whoever signs in here pays the least for it; what it costs in the portal is a test of its own, in tests/accounts."""
 assert metadata.tables, "every room's tables are known before a test touches one"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
