@@ -177,7 +177,7 @@ def returned_text(ref: str, amount: Money, words: str, handle: str, *, payout: b
         answer = lang.gettext("To answer, write to us and name %(ref)s.", ref=ref)
         mail = lang.gettext("We wrote to you about money that did not arrive. Its reference is %(ref)s.", ref=ref)
         subject = lang.gettext("About money that did not arrive (%(ref)s)", ref=ref)
-        return Text(subject, page(first, words, f"{way} {answer}"), mail)
+        return Text(subject, in_paragraphs(first, words, f"{way} {answer}"), mail)
 
     return compose
 

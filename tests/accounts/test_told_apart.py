@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from portal.accounts import passwords
 from portal.core.database import Database
 from portal.web.public import signing_in
 from tests.battery.timing import area_under, told_apart
@@ -18,6 +20,8 @@ def test_the_area_is_a_half_for_the_same_and_one_for_what_is_always_longer() -> 
 def test_a_password_that_is_not_hashed_for_nobody_is_found(
     sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher())
+    monkeypatch.setattr(passwords, "_DECOY", passwords.hash_password("nobody has this password"))
     careful = signing_in.password_fits
     monkeypatch.setattr(signing_in, "password_fits", lambda stored, typed: stored is not None and careful(stored, typed))
     said, wrong = told_apart(f"sqlite:///{sqlite_database.url.database}", tmp_path / "instance", 6)
