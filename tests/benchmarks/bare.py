@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import Flask, before_render_template, g
@@ -13,8 +15,12 @@ from werkzeug.test import EnvironBuilder
 from portal.web.person import quoting
 from portal.web.shell import context
 from portal.web.shell.guard import SignedIn
+from portal.web.shell.promise_notes import promise_notes
 from tests.benchmarks.replaying import Recorder, Step, run
 from tests.benchmarks.stage import Stage
+
+ASKS = "promise_notes"
+"""The one name by which a template asks the database itself."""
 
 
 @dataclass
@@ -98,14 +104,33 @@ class Bare:
 
         for n, page in enumerate(pages):
             seen: list[tuple[str, dict[str, Any]]] = []
-            with before_render_template.connected_to(note, self.app), recorder.steps() as steps:
+            with self._asked() as answers, before_render_template.connected_to(note, self.app), recorder.steps() as steps:
                 whole = call(self.app, request_for(f"/rooms/{n}"))
             page.steps, (page.template, page.context) = steps, seen[0]
+            page.context[ASKS] = partial(_again, answers)
             assert len(call(self.app, request_for(f"/bare/{n}"))) == len(whole), page.path
+
+    @contextmanager
+    def _asked(self) -> Iterator[dict[str, list[str]]]:
+        """What the template itself asks for meanwhile, by the reference that it is about."""
+        answers, known = dict[str, list[str]](), self.app.jinja_env.globals
+
+        def ask(ref: str, *, mine: bool = True) -> list[str]:
+            answers[ref] = promise_notes(ref, mine=mine)
+            return answers[ref]
+
+        known[ASKS] = ask
+        yield answers
+        known[ASKS] = promise_notes
 
     def close(self) -> None:
         while self._connections:
             self._connections.pop().close()
+
+
+def _again(answers: dict[str, list[str]], ref: str, *, mine: bool = True) -> list[str]:
+    """What was answered when the page was learnt."""
+    return answers[ref]
 
 
 def request_for(path: str) -> dict[str, Any]:
