@@ -13,6 +13,17 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": N
 PARAMETER = re.compile(r"%\((\w+)\)s")
 REFUSALS = re.compile(r"(?:RuleBroken|Conflict|NotAllowed|Refusal)\(\s*\"\w+\",\s*\"([^\"]+)\"")
 CLAUSE = re.compile(r"\b(?:rules?|promises?|terms?) \d")
+NEVER = (
+    re.compile(
+        r"\b(?:ban(?:ned)?|violat\w+|guilty|offenders?|fraudsters?|scammers?|strikes?|penalt\w+|tickets?|resolution|final)\b"
+        r"|\bunfortunately\b|for security reasons", re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:apelaci\w+|infractor\w*|culpables?|estafador\w*|sanci\w+|lamentablemente)\b|por motivos de seguridad",
+        re.IGNORECASE,
+    ),
+)
+"""Words that no page says, in English and in Spanish, where an appeal is a "recurso" and nothing else."""
 NAMED = re.compile(r"message = (?:\(\s*)?\"([^\"]+)\"")
 
 
@@ -53,6 +64,14 @@ def test_translations_keep_their_parameters() -> None:
         wanted = set(PARAMETER.findall(originals[-1]))
         for string in strings[-1:]:
             assert set(PARAMETER.findall(string)) == wanted, message.id
+
+
+def test_no_sentence_has_a_word_that_we_never_say() -> None:
+    assert NEVER[0].search("You were banned.")
+    assert NEVER[1].search("Su apelación")
+    sides = [(side, never) for m in catalogue("es") if m.id for side, never in zip((m.id, m.string), NEVER, strict=True)]
+    spoken = [(text, never) for side, never in sides for text in (side if isinstance(side, tuple) else (side,))]
+    assert [text for text, never in spoken if never.search(text)] == []
 
 
 def test_no_sentence_names_a_clause_by_a_number_that_somebody_typed() -> None:
