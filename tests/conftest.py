@@ -37,6 +37,8 @@ settings.register_profile("same", derandomize=True, print_blob=True)
 settings.register_profile("new", print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 """What holds on one machine holds on the next: examples are drawn the same each time; the battery draws new ones."""
+gc.disable()
+"""While the portal and its tests are loaded nothing becomes garbage, and looking for it took two fifths of that time."""
 Flask.url_rule_class = KnownRule
 Flask.test_client_class = Reading
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -113,6 +115,15 @@ def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, so that no process is left alone with them at the end."""
     items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """From here on garbage is looked for again."""
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
