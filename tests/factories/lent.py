@@ -35,6 +35,9 @@ SELECT NOT EXISTS (SELECT FROM watch.changed) AND NOT EXISTS (SELECT FROM pg_sta
 AND (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) = %s
 """
 """The schema is as it was, nobody has counted the rows for the planner, and nobody else is connected."""
+FORGET = ("RESET SESSION AUTHORIZATION", "RESET ALL", "SELECT pg_advisory_unlock_all()", "UNLISTEN *", "DISCARD TEMP",
+          "SET TIME ZONE 'UTC'")
+"""What was prepared stays: the driver would go on to use it, and the schema is the same."""
 DELETE_ALL = ";".join([
     "SET session_replication_role = replica", *(f'DELETE FROM "{table.name}"' for table in metadata.sorted_tables),
 ])
@@ -66,8 +69,8 @@ class Place:
                 return False
             self.worn += _deleted(raw[0])
             for connection in raw:
-                connection.execute("DISCARD ALL")
-                connection.execute("SET TIME ZONE 'UTC'")
+                for statement in FORGET:
+                    connection.execute(statement)
                 connection.autocommit = False
         except psycopg.Error:
             return False
