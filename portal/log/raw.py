@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,8 +14,15 @@ from portal.core.database import Base, UtcDateTime
 
 PORTION = 2000
 Convert = Callable[[Any], Any]
-canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-"""RFC 8785 text of plain values without floats whose keys come in order: what `core.text.canonical` gives, but faster."""
+_ENCODE = c_make_encoder(None, None, encode_basestring, None, ":", ",", False, False, False)
+
+
+def canonical(value: Any) -> str:
+    """RFC 8785 text of plain values without floats whose keys come in order: what `core.text.canonical` gives, but faster.
+
+    A JSONEncoder makes its inner encoder anew for every value; here it is made once.
+    """
+    return "".join(_ENCODE(value, 0))
 
 
 def digest(text: str) -> str:

@@ -62,8 +62,11 @@ def unsealed(manifest: str) -> tuple[str, str | None]:
 
 
 def seal_of(key: bytes, event_id: str, kind: str, at: str, subject_ref: str, payload_hmac: str, manifest: str) -> str:
-    """HMAC-SHA-256 over everything that an event says, its own key too, in hex: nobody who lacks the key writes an act."""
-    said = canonical([event_id, kind, at, subject_ref, payload_hmac, sha256(manifest)])
+    """HMAC-SHA-256 over everything that an event says, its own key too, in hex: nobody who lacks the key writes an act.
+
+    None of it has a line end of its own, so one between each two says which is which.
+    """
+    said = "\n".join((event_id, kind, at, subject_ref, payload_hmac, manifest))
     return hmac.digest(key, said.encode(), "sha256").hex()
 
 
