@@ -197,3 +197,18 @@ def test_who_belongs_to_an_account_of_the_case_does_not_learn_that_there_is_one(
         answer = visit(ola, path)
         said = words_of(answer.text)
         assert (answer.status_code, "We found nothing here" in said, "Report" in said) == (404, True, False), path
+
+
+def test_an_appeal_that_is_with_nobody_is_taken_by_beginning_it(desk: Desk) -> None:
+    ref, kim = appealed(desk), desk.market.staff("Kim Sato")
+
+    def given_up(work: Work) -> None:
+        work.db.scalars(select(WorkItem).where(WorkItem.subject_ref == ref)).one().assignee_id = None
+
+    desk.market.make(given_up)
+    browser, here = desk.sign_in(kim), f"/desk/appeals/{ref}"
+    closed = visit(browser, here)
+    assert (closed.status_code, BODY in closed.text) == (403, False)
+    assert desk.send(f"{here}/keep", {"reasons": "Too early"}, browser).status_code == 403
+    assert desk.send(f"{here}/begin", hidden(closed.text, f"{here}/begin"), browser).status_code == 303
+    assert BODY in desk.get(here, browser)

@@ -70,7 +70,8 @@ def _promised_days() -> int:
 
 
 def send(ref: str) -> Any:
-    """Sends the question, or shows what the person will read."""
+    """Sends the question, or shows what the person will read. Errors: those of `require_workable`."""
+    require_workable(ref)
     form = QuestionForm.sent()
     fits = form.validate()
     if not known_rule(form.clause):

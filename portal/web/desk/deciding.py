@@ -277,7 +277,8 @@ def keep(ref: str, form: WholeForm) -> int:
 
 
 def discard(ref: str) -> Any:
-    """Drops the draft; the case waits again."""
+    """Drops the draft; the case waits again. Errors: those of `require_reach`."""
+    require_reach(case_of(action_by_ref(g.db, ref)).ref)
     answer = perform(discard_action, action_ref=ref, reason=request.form.get("reason", ""))
     return redirect(f"/desk/cases/{answer['case']}", 303)
 

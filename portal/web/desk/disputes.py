@@ -115,10 +115,16 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{here}/second", "second_dispute", decide_(second), methods=["POST"])
 
 
+def _in_reach(ref: str) -> DisputeView:
+    """Errors: `NotFound`, `OutOfReach`."""
+    view = view_of(g.db, ref, guard.actor())
+    require_reach(matter_of(g.db, view.dispute).case.ref, "" if view.dispute.ended_at else ref)
+    return view
+
+
 def read_page(ref: str) -> Page:
     """The facts of the page. Errors: `NotFound`, `OutOfReach`."""
-    view, me, work = view_of(g.db, ref, guard.actor()), guard.person().id, guard.office().work(g.db, guard.actor())
-    require_reach(matter_of(g.db, view.dispute).case.ref, "" if view.dispute.ended_at else ref)
+    view, me, work = _in_reach(ref), guard.person().id, guard.office().work(g.db, guard.actor())
     matter, proposal = matter_of(g.db, view.dispute), live_proposal(g.db, view.dispute.id)
     items = case_file(g.db, matter.case.ref).items
     item = next((one for one in items if one.subject_ref == ref and one.kind == "dispute"), None)
@@ -233,7 +239,8 @@ def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: Dispu
 
 
 def keep(ref: str) -> tuple[dict[str, Any], int]:
-    """Keeps what the reviewer has typed so far."""
+    """Keeps what the reviewer has typed so far. Errors: `NotFound`, `OutOfReach`."""
+    _in_reach(ref)
     return drafts.answered(dispute_drafts.FORM, ref, lambda: dispute_drafts.store(ref), drafts.with_ours)
 
 

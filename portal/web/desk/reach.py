@@ -43,10 +43,10 @@ def require_reach(case_ref: str, subject_ref: str = "") -> None:
     require_reader(g.db, guard.actor(), case_ref, subject_ref)
 
 
-def require_workable(case_ref: str) -> None:
-    """For pages that show nothing that was said in the case: also for whoever could take it. Errors: as `require_reach`."""
+def require_workable(case_ref: str, subject_ref: str = "") -> None:
+    """For what shows nothing that was said in the case: also for whoever could take it. Errors: as `require_reach`."""
     try:
-        require_reach(case_ref)
+        require_reach(case_ref, subject_ref)
     except OutOfReach as error:
         if error.code != WITH_NOBODY:
             raise

@@ -129,7 +129,7 @@ class Steps(ABC, Generic[P, F]):
         self, ref: str, form: PortalForm, operation: Operation, args: dict[str, Any], **shown: PortalForm
     ) -> Any:
         """Does one step; `shown`: under which name the page shows the form of the step, where it has one of its own."""
-        appeal = found(self.kind, ref)
+        found(self.kind, ref, takes=operation is begin_review)
         try:
             if form.validate():
                 perform(operation, appeal_ref=ref, version=sent_version(), **args)
@@ -138,7 +138,7 @@ class Steps(ABC, Generic[P, F]):
         except REFUSED as error:
             form.refuse(error)
             status = error.status
-        page = self.read(appeal)
+        page = self.page(ref)
         answer = self.form(page, None)
         answer.form_errors = [*answer.form_errors, *(() if shown else form.form_errors)]
         return self.render(page, answer, **shown), status
@@ -160,7 +160,8 @@ class Steps(ABC, Generic[P, F]):
         return redirect(f"{self.root}/{ref}", 303)
 
     def keep(self, ref: str) -> tuple[dict[str, Any], int]:
-        """Keeps what the reviewer has typed so far."""
+        """Keeps what the reviewer has typed so far. Errors: `NotFound`, `OutOfReach`."""
+        found(self.kind, ref)
         return drafts.answered(ANSWER_FORM, ref, lambda: self.store(ref), drafts.with_ours)
 
     def store(self, ref: str) -> int:

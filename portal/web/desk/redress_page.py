@@ -25,7 +25,7 @@ from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
 from portal.core.errors import NotFound
 from portal.documents.queries import ShownExhibit, shown_exhibits, unopened_exhibits
-from portal.web.desk.reach import require_reach
+from portal.web.desk.reach import require_reach, require_workable
 from portal.web.shell import guard
 
 
@@ -79,12 +79,14 @@ class Redress:
         return self.live and self.can and not self.conflicted and (drawn or self.had_a_part)
 
 
-def found(kind: AppealKind, ref: str) -> Appeal:
-    """What was asked for. Errors: `NotFound` where it is nothing of that kind, `OutOfReach`."""
+def found(kind: AppealKind, ref: str, *, takes: bool = False) -> Appeal:
+    """What was asked for; `takes`: also for whoever takes what is with nobody. Errors: `NotFound` where it is nothing of
+    that kind, `OutOfReach`."""
     appeal = appeal_by_ref(g.db, ref)
     if appeal.kind != kind:
         raise NotFound
-    require_reach(g.db.get_one(Case, appeal.case_id).ref, appeal.ref if appeal.state in LIVE else "")
+    reach = require_workable if takes else require_reach
+    reach(g.db.get_one(Case, appeal.case_id).ref, appeal.ref if appeal.state in LIVE else "")
     return appeal
 
 
