@@ -1,0 +1,45 @@
+"""Nobody reads or changes what is somebody else's, whatever address they open and whatever form they send."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from portal.ledger import destinations
+from portal.web.person import appeals
+from tests.attacks.ground import Ground
+from tests.attacks.references import Walk, walk
+from tests.attacks.who import CLOSED_HERE, EVERYBODY, OF_MONEY, OF_OWNERS, TAKES, THEIR_OWN, THING
+
+
+def test_every_route_says_of_whose_thing_it_is(ground: Ground) -> None:
+    named = [*EVERYBODY, *THEIR_OWN, *THING]
+    assert sorted(named) == sorted({rule.endpoint for rule in ground.app.url_map.iter_rules()})
+    assert set(THING) >= (OF_OWNERS | OF_MONEY | TAKES | CLOSED_HERE)
+
+
+def test_whoever_may_open_a_page_finds_it_open(ground: Ground, shown: Walk) -> None:
+    """What is closed to everybody would be refused for another reason than whose it is."""
+    pages = {rule.endpoint for rule in ground.app.url_map.iter_rules() if "GET" in (rule.methods or ())} & set(THING)
+    assert pages - shown.opened == CLOSED_HERE
+    assert len(shown.forms) > 40
+
+
+def test_nobody_else_opens_or_changes_anything(shown: Walk) -> None:
+    made = walk(replace(shown, wrong=[]), 1)
+    assert not made.wrong, "\n".join(made.wrong)
+    assert made.tried["refused"] > 2500
+
+
+def test_a_page_that_does_not_ask_whose_it_is_is_found(shown: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(appeals, "require_mine", lambda *_args: None)
+    wrong = walk(replace(shown, wrong=[]), 1, "person.appeal").wrong
+    assert any(line.startswith("other freelancer: GET /appeals/") and line.endswith("was answered with 200") for line in wrong)
+    assert any(line.startswith("link of another case") for line in wrong)
+
+
+def test_an_operation_that_does_not_ask_whose_it_is_is_found(shown: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(destinations, "require_money_role", lambda work, _account: work.actor.person_id)
+    wrong = walk(replace(shown, wrong=[]), 1, "person.end_destination").wrong
+    assert any("changed destination" in line for line in wrong), wrong
