@@ -57,7 +57,7 @@ def change(
     when the action is resumed. `pairs`: what it takes away, where that was read already.
     """
     pairs, since = restrictions_of(work.db, [action.id])[action.id] if pairs is None else pairs, at or work.now
-    reached = [row for row in running(action, pairs, work.now) if row.ends_at is None or row.ends_at > since]
+    reached = [row for row in running(action, pairs, work.now) if row.until is None or row.until > since]
     if kind in (ChangeKind.PAUSED, ChangeKind.RESUMED):
         paused = paused_among(pairs, work.now)
         reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
@@ -250,13 +250,17 @@ def _restate(
     text: dict[str, Any] = {**(record or {}), **said, "supersedes": old.sha256, "changed": plain(changed)}
     if ends_at is not None:
         text["ends_at"] = plain(ends_at)
-        text["restrictions"] = [
-            {**each, "ends_at": min(plain(ends_at), each["ends_at"] or plain(ends_at)), "review_at": None}
-            if each["kind"] != "monetary" or each["scope"] in SCOPES else each
-            for each in text.get("restrictions", [])
-        ]
+        text["restrictions"] = [_shorter(each, plain(ends_at)) for each in text.get("restrictions", [])]
     statement = Statement(
         action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
     )
     statement.sha256 = body_digest(statement)
     return add(work, statement)
+
+
+def _shorter(each: Mapping[str, Any], ends_at: str) -> Mapping[str, Any]:
+    """What a letter takes away, with an earlier end; what is looked at again before that is looked at as before."""
+    one_of_several = each["scope"] in SCOPES
+    if (each["kind"] == "monetary" and not one_of_several) or (one_of_several and (each["review_at"] or ends_at) < ends_at):
+        return each
+    return {**each, "ends_at": min(ends_at, each["ends_at"] or ends_at), "review_at": None}

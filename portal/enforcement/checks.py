@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
-from portal.enforcement import member_checks, nature_checks, need_checks, notice_checks, order_checks, overturning_checks
+from portal.enforcement import (
+    looking_checks,
+    member_checks,
+    nature_checks,
+    need_checks,
+    notice_checks,
+    order_checks,
+    overturning_checks,
+)
 from portal.enforcement.amending_checks import heavier_needs_two, replaced_is_told_once, replaced_takes_nothing
 from portal.enforcement.before_checks import (
     SAID,
@@ -32,6 +40,7 @@ from portal.enforcement.ending_checks import (
 from portal.enforcement.lead_checks import leads_rest_on_a_match, reliance_is_said
 from portal.enforcement.many_checks import files_became_drafts_whole, together_is_interim
 from portal.enforcement.models import (
+    WHOLE_ACCOUNT,
     Action,
     ActionStatus,
     ChangeKind,
@@ -254,7 +263,7 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
     )
     late = select(Action.ref, Restriction.review_at).join(Restriction, Restriction.action_id == Action.id).where(
         Action.status == ActionStatus.ISSUED, Restriction.review_at < now - GRACE, Restriction.id.not_in(over),
-        Action.ref.not_in(moved), (Action.ends_at.is_(None)) | (Action.ends_at < now - GRACE),
+        Action.ref.not_in(moved), Restriction.scope == WHOLE_ACCOUNT, (Action.ends_at.is_(None)) | (Action.ends_at < now - GRACE),
     )
     for ref, review_at in session.execute(late.order_by(Action.id)):
         yield f"action {ref} was to be reviewed on {review_at} and still restricts"
@@ -267,7 +276,7 @@ PROVES: dict[int, tuple[Check, ...]] = {
     3: (second_person_signed, corrected_facts_have_two, heavier_needs_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3], *notice_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, decisions_end_by_their_clock, nobody_acts_first_twice,
-        *nature_checks.PROVES[4]),
+        *nature_checks.PROVES[4], *looking_checks.PROVES[4]),
     5: (holds_are_made_once_more, *nature_checks.PROVES[5], *overturning_checks.PROVES[5]),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end,
         replaced_is_told_once, *overturning_checks.PROVES[7]),

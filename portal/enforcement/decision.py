@@ -126,7 +126,10 @@ class Decision:
     def takes(self) -> list[Taken]:
         """What is taken away, each from when to when."""
         times = self.times
-        return taken(self.fields.measure, self.fields.scope, self.fields.own, times.effective_at, times.ends_at, self.zone)
+        return taken(
+            self.fields.measure, self.fields.scope, self.fields.own, times.effective_at, times.ends_at, self.zone,
+            times.review_at,
+        )
 
 
 Gather = Callable[[Session, Action, Mapping[str, Any], datetime, str], Decision]
@@ -193,7 +196,7 @@ def _times(
     fields: Fields, rules: Sequence[Rule], known: Mapping[str, Promise], zone: str, now: datetime, country: str, *,
     signed_late: bool
 ) -> Times:
-    require_takes(fields.scope, Nature.CONDUCT)
+    require_takes(fields.scope, Nature.CONDUCT, fields.own)
     if fields.interim:
         if not all(rule.permitted.interim for rule in rules):
             message = N_("This rule does not permit acting first. Ask the person, then decide.")

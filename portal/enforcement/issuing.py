@@ -33,7 +33,7 @@ from portal.enforcement.resting import Rule
 from portal.enforcement.returning import rely_on
 from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.telling import tell_all
-from portal.enforcement.timing import start_closing, start_end, start_part, start_review
+from portal.enforcement.timing import start_closing, start_end, start_parts, start_review
 from portal.ledger.holds import open_claim_and_hold
 from portal.ledger.models import Claimant
 from portal.ledger.moving import move_hold
@@ -147,7 +147,7 @@ def _restrict(work: Work, decision: Decision) -> list[Row]:
     return [
         add(work, Restriction(
             action_id=decision.action.id, kind=one.kind, scope=one.scope, partial=one.partial, starts_at=one.starts_at,
-            ends_at=one.ends_at, review_at=decision.times.review_at,
+            ends_at=one.ends_at, review_at=one.review_at,
         ))
         for one in decision.takes
     ]
@@ -191,12 +191,12 @@ def _run_out(work: Work, decision: Decision) -> None:
         start_closing(work, action, decision.case, decision.zone)
     if decision.order is not None:
         start_order(work, decision)
-        start_part(work, action, decision.case, [one.ends_at for one in decision.takes if one.ends_at], decision.zone)
+        start_parts(work, action, decision.case, decision.takes, decision.zone)
     elif times.review_at is not None:
         start_review(work, action, decision.case, times.review_at, decision.zone)
     elif times.ends_at is not None and decision.fields.measure is not Measure.WARNING:
         start_end(work, action, decision.case, times.ends_at, decision.zone)
-        start_part(work, action, decision.case, [one.ends_at for one in decision.takes if one.ends_at], decision.zone)
+        start_parts(work, action, decision.case, decision.takes, decision.zone)
 
 
 def _clear_desk(work: Work, decision: Decision) -> None:

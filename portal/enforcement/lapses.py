@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock, ClockResult
-from portal.cases.operations import close_item, open_item
+from portal.cases.operations import close_item, open_item, open_item_of
 from portal.core.clock import deadline, local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
+from portal.enforcement.blocking import blocking_among
 from portal.enforcement.changing import (
     change,
     heard_of_its_end,
@@ -21,15 +24,16 @@ from portal.enforcement.changing import (
 )
 from portal.enforcement.corrected import DROPPED
 from portal.enforcement.desk import give_back
+from portal.enforcement.looking_again import other_days
 from portal.enforcement.messages import available_text
-from portal.enforcement.models import Action, ActionStatus, ChangeKind
-from portal.enforcement.own_ends_messages import part_ended_text
+from portal.enforcement.models import Action, ActionStatus, ChangeKind, Restriction, RestrictionChange
+from portal.enforcement.own_ends_messages import moved_text, part_ended_text, rest_of
 from portal.enforcement.queries import action_by_ref, restrictions_of, rules_cited
 from portal.enforcement.remaining import remaining
 from portal.enforcement.telling import outside_of
-from portal.enforcement.timing import REVIEW, start_part, stop_all, stop_looking
+from portal.enforcement.timing import REVIEW, SAFETY, restart_parts, stop_all, stop_looking
 from portal.enforcement.told import held_from
-from portal.log.operations import Row, record
+from portal.log.operations import Row, add, record
 from portal.rulebook.queries import Promise, promises
 
 REVIEW_STAGE = "review"
@@ -57,20 +61,35 @@ def part_ended(work: Work, clock: Clock) -> None:
     clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
     if not in_force(action):
         return
-    pairs = restrictions_of(work.db, [action.id])[action.id]
-    free = [row.scope for row, span in pairs if span.over_at == row.ends_at == clock.due_at]
-    rest = [(row.scope, row.ends_at) for row in running(action, pairs, clock.due_at) if row.ends_at]
-    case, event_id, outside = work.db.get_one(Case, action.case_id), new_id(), outside_of(work.db, action)
-    ends = [(scope, min(end, action.ends_at or end)) for scope, end in rest]
-    start_part(work, action, case, [end for _scope, end in ends], clock.zone, since=clock.due_at)
-    heard = heard_of_its_end(work.db, action, clock.due_at) and not heard_of_its_end(work.db, action, clock.due_at - LAST_INSTANT)
+    _part_over(work, action, clock, lambda row: row.ends_at)
+
+
+def _part_over(
+    work: Work, action: Action, clock: Clock, day: Callable[[Restriction], datetime | None], *, missed: bool = False
+) -> None:
+    """What ended on such a day is free again; where nothing else is left of the decision, that has ended too.
+
+    `missed`: nobody looked at it again in time.
+    """
+    pairs, at = restrictions_of(work.db, [action.id])[action.id], clock.due_at
+    free = [row.scope for row, span in pairs if span.over_at == day(row) == at]
+    left, case = running(action, pairs, at), work.db.get_one(Case, action.case_id)
+    if not left and not blocking_among(work.db, [action]):
+        end_action(work, action, clock, lifts=True)
+        return
+    restart_parts(work, action, case, left, clock.zone, since=at)
+    if not free:
+        return
+    event_id, outside = new_id(), outside_of(work.db, action)
+    heard = heard_of_its_end(work.db, action, at) and not heard_of_its_end(work.db, action, at - LAST_INSTANT)
     still, paused = remaining(work.db, action, work.now).restricts_outside, bool(paused_among(pairs, work.now))
     told = tell_change(
-        work, action, event_id, mine=part_ended_text(outside, free, ends, holds=bool(held_from(work.db, action))),
+        work, action, event_id, mine=part_ended_text(
+            outside, free, rest_of(action, left), holds=bool(held_from(work.db, action)), missed=missed
+        ),
         theirs=read_of_its_end(work.db, action, available_text(outside, still=still, paused=paused) if heard else None),
     )
-    record(work, "action.part_ended", action.ref, case_ref=case.ref, event_id=event_id, rows=[*told], free=free,
-           ended_at=clock.due_at)
+    record(work, "action.part_ended", action.ref, case_ref=case.ref, event_id=event_id, rows=[*told], free=free, ended_at=at)
 
 
 @on_due("restriction_review")
@@ -84,24 +103,63 @@ def review_missed(work: Work, clock: Clock) -> None:
         return
     case, longer = work.db.get_one(Case, action.case_id), _safety_time(work, action, clock.due_at)
     if longer is None:
-        end_action(work, action, clock, lifts=True)
+        _not_looked_at(work, action, clock)
         return
-    day = clock.due_at - LAST_INSTANT
+    until = deadline(clock.due_at - LAST_INSTANT, longer.length, longer.unit, clock.zone, work.country)
+    event_id, rows = new_id(), list[Row]()
+    if action.ends_at is not None:
+        until = min(until, action.ends_at)
+        rows = _go_on(work, action, event_id, clock.due_at, until)
+        if not rows:
+            _not_looked_at(work, action, clock)
+            return
     moved = start_clock(
-        work, "restriction_review_safety", action.ref, case=case, length=longer.length, unit=longer.unit, zone=clock.zone,
-        promise_id=longer.clause_version_id, start=clock.due_at,
-        due_at=deadline(day, longer.length, longer.unit, clock.zone, work.country),
+        work, SAFETY, action.ref, case=case, length=longer.length, unit=longer.unit, zone=clock.zone,
+        promise_id=longer.clause_version_id, start=clock.due_at, due_at=until,
     )
-    item = open_item(work, case, REVIEW, action.ref, moved.due_at)
-    item.stage, item.safety = REVIEW_STAGE, True
+    item = open_item_of(work, action.ref, REVIEW) or open_item(work, case, REVIEW, action.ref, moved.due_at)
+    item.stage, item.safety, item.due_at = REVIEW_STAGE, True, moved.due_at
+    if rows:
+        scopes = list(dict.fromkeys(row.scope for row in rows if isinstance(row, Restriction)))
+        rows.append(other_days(work, action, scopes, None, until, {"moved": scopes}))
+        rows += tell_change(
+            work, action, event_id, mine=moved_text(outside_of(work.db, action), scopes, until), theirs=lambda _before: None
+        )
+        record(work, "action.look_moved", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, until=until)
 
 
-@on_due("restriction_review_safety")
+def _go_on(work: Work, action: Action, event_id: UUID, at: datetime, until: datetime) -> list[Row]:
+    """What was to be looked at again by now, or is before the later date, goes on to that date; not what is paused."""
+    rows = list[Row]()
+    for old, span in restrictions_of(work.db, [action.id])[action.id]:
+        if old.review_at is None or span.over_at != old.review_at or not at <= old.review_at < until or span.paused(at):
+            continue
+        if old.review_at > at:
+            rows.append(add(work, RestrictionChange(
+                restriction_id=old.id, at=at, kind=ChangeKind.LIFTED, cause_event_id=event_id)))
+        rows.append(add(work, Restriction(
+            action_id=action.id, kind=old.kind, scope=old.scope, partial=old.partial, review_at=until,
+            starts_at=max(at, old.starts_at),
+        )))
+    work.db.flush()
+    return rows
+
+
+@on_due(SAFETY)
 def safety_review_missed(work: Work, clock: Clock) -> None:
     """Not even by the later date did anybody review it: it ends (promise "restriction_review_safety")."""
     action = action_by_ref(work.db, clock.subject_ref)
     if in_force(action):
+        _not_looked_at(work, action, clock)
+
+
+def _not_looked_at(work: Work, action: Action, clock: Clock) -> None:
+    """Nobody looked again: the decision ends, or the one of several things that was to be looked at."""
+    close_item(work, action.ref, REVIEW, "late")
+    if action.ends_at is None:
         end_action(work, action, clock, lifts=True)
+    else:
+        _part_over(work, action, clock, lambda row: row.until, missed=True)
 
 
 def in_force(action: Action) -> bool:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.database import Base, Digest, Instant, Ref, Word, one_of
 
+WHOLE_ACCOUNT = "account"
+
 
 class Nature(StrEnum):
     CONDUCT = "conduct"
@@ -228,6 +230,17 @@ class Restriction(Base):
     starts_at: Mapped[Instant]
     ends_at: Mapped[datetime | None]
     review_at: Mapped[datetime | None]
+
+    @property
+    def until(self) -> datetime | None:
+        """When it is over by itself: at its end, or when one of several things is not looked at again by its date. None: the
+        whole account is closed, and a request to open it again is heard by that date."""
+        return until_of(self.scope, self.ends_at, self.review_at)
+
+
+def until_of(scope: str, ends_at: datetime | None, review_at: datetime | None) -> datetime | None:
+    """See `Restriction.until`."""
+    return ends_at if scope == WHOLE_ACCOUNT else ends_at or review_at
 
 
 class RestrictionChange(Base):

@@ -64,7 +64,7 @@ def read_scene(session: Session, action: Action, posted: Mapping[str, Any], now:
     `interim_not_permitted`, `unknown_scope`.
     """
     fields, case = read_fields(posted), session.get_one(Case, action.case_id)
-    require_takes(fields.scope, action.nature, member=action.member_id is not None)
+    require_takes(fields.scope, action.nature, fields.own, member=action.member_id is not None)
     people = tuple(owners_of(session, action.account_id))
     if not people:
         raise RuleBroken("nobody_to_tell", N_("This account has no person whom we could tell. Nothing can be decided."))

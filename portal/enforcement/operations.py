@@ -41,6 +41,7 @@ from portal.enforcement.ending import lift_action, withdraw_action
 from portal.enforcement.extending import propose_extension, return_extension, sign_extension
 from portal.enforcement.fields import draft_body
 from portal.enforcement.issuing import DRAFT_FORM, cite, put_into_effect, sign
+from portal.enforcement.looking_again import keep_parts
 from portal.enforcement.members import require_member
 from portal.enforcement.models import ActionStatus, Nature, Proposal, SignatureAs
 from portal.enforcement.natures import MEASURES
@@ -61,9 +62,9 @@ from portal.rulebook.queries import CitedClause, promise
 
 __all__ = [
     "answer_question", "ask_first", "closed", "co_sign", "confirm_order", "correct_action", "discard_action", "end_silence",
-    "issue_action", "keep_silence", "lapses", "lift_action", "lift_part", "needing", "places", "preview", "propose_action",
-    "propose_extension", "return_action", "return_correction", "return_extension", "save_action_draft", "shorten_action",
-    "sign_correction", "sign_extension", "start_action", "start_amendment", "withdraw_action",
+    "issue_action", "keep_parts", "keep_silence", "lapses", "lift_action", "lift_part", "needing", "places", "preview",
+    "propose_action", "propose_extension", "return_action", "return_correction", "return_extension", "save_action_draft",
+    "shorten_action", "sign_correction", "sign_extension", "start_action", "start_amendment", "withdraw_action",
 ]
 
 

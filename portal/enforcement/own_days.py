@@ -1,4 +1,4 @@
-"""What a restriction takes away, each with a first and a last day of its own: the decision's, or others within it.
+"""What a restriction takes away, each with a first day of its own and with a last day, or one for a second look, of its own.
 
 Source: DESIGN 2.4, 3.
 """
@@ -13,45 +13,56 @@ from typing import Any
 from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.enforcement.models import Measure, Nature, Restriction, RestrictionKind
-from portal.enforcement.rules import OWN_ENDS, OWN_STARTS, SCOPES, TO_PROTECT, TOTAL, WHOLE_ACCOUNT, WITHIN, Span
+from portal.enforcement.models import WHOLE_ACCOUNT, Measure, Nature, Restriction, RestrictionKind, until_of
+from portal.enforcement.rules import OWN_ENDS, OWN_REVIEWS, OWN_STARTS, SCOPES, TO_PROTECT, TOTAL, WITHIN, Span
 
 LATER = N_("Nothing lasts longer than the decision: a day of its own is at the latest the last day of all.")
 
 
 @dataclass(frozen=True, slots=True)
 class OwnDays:
-    """The first and the last days of single things, by what they are, where they have one of their own."""
+    """The first and the last days of single things, by what they are, where they have one of their own; of some the day by which
+    they are looked at again: without that look it is their last one (`review`)."""
 
     first: Mapping[str, date] = field(default_factory=dict)
     last: Mapping[str, date] = field(default_factory=dict)
+    review: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One thing that is taken away, whether only in part, and from when to when; no end: it has a review date instead."""
+    """One thing that is taken away, whether only in part, and from when to when; no end: it has a date for a second look."""
 
     kind: RestrictionKind
     scope: str
     partial: bool
     starts_at: datetime
     ends_at: datetime | None
+    review_at: datetime | None = None
+
+    @property
+    def until(self) -> datetime | None:
+        """As of `Restriction`."""
+        return until_of(self.scope, self.ends_at, self.review_at)
 
 
 def taken(
-    measure: Measure, scope: Sequence[str], own: OwnDays, starts_at: datetime, ends_at: datetime | None, zone: str
+    measure: Measure, scope: Sequence[str], own: OwnDays, starts_at: datetime, ends_at: datetime | None, zone: str,
+    review_at: datetime | None = None,
 ) -> list[Taken]:
-    """What a measure takes away; a warning takes nothing. `own`: days of some things, never outside of the decision's."""
+    """What a measure takes away; a warning takes nothing. `own`: days of some things, never outside of the decision's;
+    `review_at`: by when the whole of it is heard again, where it has no end."""
     match measure:
         case Measure.WARNING:
             return []
         case Measure.RESTRICTION:
             return [
                 Taken(SCOPES[one], one, one not in TOTAL, _start(own.first.get(one), starts_at, zone),
-                      _end(own.last.get(one), ends_at, zone))
+                      None if one in own.review else _end(own.last.get(one), ends_at, zone),
+                      _end(own.review.get(one), ends_at, zone) if one in own.review else None)
                 for one in scope
             ]
-    return [Taken(RestrictionKind.ACCOUNT, WHOLE_ACCOUNT, False, starts_at, ends_at)]
+    return [Taken(RestrictionKind.ACCOUNT, WHOLE_ACCOUNT, False, starts_at, ends_at, None if ends_at else review_at)]
 
 
 def _start(own: date | None, starts_at: datetime, zone: str) -> datetime:
@@ -73,8 +84,12 @@ def read_scope(listed: Sequence[str]) -> tuple[str, ...]:
     return scope
 
 
-def require_takes(scope: Sequence[str], nature: str, *, member: bool = False) -> None:
-    """Errors: `unknown_scope` for what a decision of that nature, or about one member, does not take away."""
+def require_takes(scope: Sequence[str], nature: str, own: OwnDays, *, member: bool = False) -> None:
+    """Errors: `unknown_scope` for what a decision of that nature, or about one member, does not take away; `not_reviewed` for a
+    second look of its own where the whole decision has one, or is over before."""
+    for one in own.review if nature != Nature.CONDUCT else ():
+        message = N_("Here only the whole decision is looked at again. Leave this day empty.")
+        raise RuleBroken("not_reviewed", message, field=f"review_on_{one}")
     if not TO_PROTECT.isdisjoint(scope) and (nature != Nature.PROTECTIVE or member):
         message = N_("Only a measure that protects a whole account limits to which places its money goes.")
         raise RuleBroken("unknown_scope", message, field="scope")
@@ -83,11 +98,16 @@ def require_takes(scope: Sequence[str], nature: str, *, member: bool = False) ->
 def read_own_days(fields: Mapping[str, Any], measure: Measure, scope: Sequence[str], *, interim: bool) -> OwnDays:
     """The days of single things; only a restriction that is no interim one has them.
 
-    Errors, at `starts_on_<scope>` or `ends_on_<scope>`: `not_a_day`; `not_taken` for a day of something that is not taken away.
+    Errors, at `starts_on_<scope>`, `ends_on_<scope>` or `review_on_<scope>`: `not_a_day`; `not_taken` for a day of something
+    that is not taken away; `end_or_review` for both of the last two.
     """
     if measure is not Measure.RESTRICTION or interim:
         return OwnDays()
-    return OwnDays(_days(fields, OWN_STARTS, scope), _days(fields, OWN_ENDS, scope))
+    own = OwnDays(_days(fields, OWN_STARTS, scope), _days(fields, OWN_ENDS, scope), _days(fields, OWN_REVIEWS, scope))
+    for one in own.review.keys() & own.last.keys():
+        message = N_("Give a last day, or a day by which we look at it again: not both.")
+        raise RuleBroken("end_or_review", message, field=f"review_on_{one}")
+    return own
 
 
 def _days(fields: Mapping[str, Any], names: Mapping[str, str], scope: Sequence[str]) -> dict[str, date]:
@@ -123,7 +143,8 @@ class Within:
 def own_span(scope: Sequence[str], own: OwnDays, whole: Within) -> tuple[datetime, datetime]:
     """When the first of these things begins and the last of them ends.
 
-    Errors: `starts_on_past`, `starts_on_later` at the first day; `ends_on_past`, `ends_on_later` at the last day.
+    What is looked at again can go on to the last day of all. Errors: `starts_on_past`, `starts_on_later` at the first day;
+    `ends_on_past`, `ends_on_later` at the last day; `review_on_past`, `review_on_later` at the day of the second look.
     """
     today, final = local_day(whole.starts_at, whole.zone), last_day(whole.ends_at, whole.zone)
     for one, day in own.last.items():
@@ -132,16 +153,22 @@ def own_span(scope: Sequence[str], own: OwnDays, whole: Within) -> tuple[datetim
             raise RuleBroken("ends_on_past", message, field=f"ends_on_{one}")
         if day > final:
             raise RuleBroken("ends_on_later", LATER, field=f"ends_on_{one}")
+    for one, day in own.review.items():
+        if day < today:
+            raise RuleBroken("review_on_past", N_("This day has passed. Give a later one."), field=f"review_on_{one}")
+        if day >= final:
+            message = N_("On the last day it ends by itself. Look at it again before that, or leave this empty.")
+            raise RuleBroken("review_on_later", message, field=f"review_on_{one}")
     for one, day in own.first.items():
         if day < today and not whole.signed_late:
             message = N_("This day has passed. Nothing is taken away for days that are over; leave it empty for at once.")
             raise RuleBroken("starts_on_past", message, field=f"starts_on_{one}")
-        if day > own.last.get(one, final):
+        if day > own.last.get(one, own.review.get(one, final)):
             message = N_("This would begin after its last day.")
             raise RuleBroken("starts_on_later", message, field=f"starts_on_{one}")
     takes = taken(Measure.RESTRICTION, scope, own, whole.starts_at, whole.ends_at, whole.zone)
     starts = min((one.starts_at for one in takes), default=whole.starts_at)
-    return starts, max((one.ends_at for one in takes if one.ends_at is not None), default=whole.ends_at)
+    return starts, max((one.ends_at or whole.ends_at for one in takes), default=whole.ends_at)
 
 
 def latest_rows(pairs: Sequence[tuple[Restriction, Span]]) -> list[tuple[Restriction, Span]]:

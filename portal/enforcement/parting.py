@@ -28,12 +28,12 @@ from portal.enforcement.ending import require_in_hand, way_to_end
 from portal.enforcement.messages import available_text
 from portal.enforcement.models import Action, ChangeKind, Measure, Restriction, RestrictionChange
 from portal.enforcement.own_days import what_counts
-from portal.enforcement.own_ends_messages import part_given_back_text
+from portal.enforcement.own_ends_messages import end_of, part_given_back_text, rest_of
 from portal.enforcement.queries import owner_zone, owners_of, restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import tells_counterparts
 from portal.enforcement.telling import outside_of
-from portal.enforcement.timing import restart_part
+from portal.enforcement.timing import restart_parts
 from portal.enforcement.told import held_from, recipients_of, said_in, told_outside
 from portal.enforcement.unsent import hold_back
 from portal.log.operations import Row, add, record
@@ -48,7 +48,7 @@ class Parting:
 
     action: Action
     free: tuple[Restriction, ...]
-    rest: tuple[tuple[str, datetime], ...]
+    rest: tuple[Restriction, ...]
     ends_at: datetime | None
     theirs: Theirs
 
@@ -86,17 +86,12 @@ def plan_parting(session: Session, action: Action, parts: Collection[str], now: 
     if not rest and not blocks:
         message = N_("This would be everything. Lift the decision, or overturn it.")
         raise RuleBroken("parts_all", message, field="parts")
-    ends = [(row.scope, _end(row, action)) for row in rest]
-    last = max((end for _scope, end in ends if end is not None), default=None)
+    ends = [action.ends_at if row.review_at else end_of(row, action) for row in rest]
+    last = max((end for end in ends if end is not None), default=None)
     earlier = not blocks and last is not None and action.ends_at is not None and last < action.ends_at
     return Parting(
-        action, tuple(free), tuple((scope, end) for scope, end in ends if end is not None), last if earlier else None,
-        _theirs(session, action, free, now),
+        action, tuple(free), tuple(rest), last if earlier else None, _theirs(session, action, free, now)
     )
-
-
-def _end(row: Restriction, action: Action) -> datetime | None:
-    return min((end for end in (row.ends_at, action.ends_at) if end is not None), default=None)
 
 
 def _tells(action: Action, rows: Sequence[Restriction]) -> bool:
@@ -124,7 +119,7 @@ def give_back(work: Work, plan: Parting, event_id: UUID) -> list[Row]:
     ]
     work.db.flush()
     zone = owner_zone(work.db, action.account_id)
-    restart_part(work, action, work.db.get_one(Case, action.case_id), [end for _scope, end in plan.rest], zone)
+    restart_parts(work, action, work.db.get_one(Case, action.case_id), plan.rest, zone)
     return rows
 
 
@@ -148,8 +143,8 @@ def preview_parting(session: Session, plan: Parting, reason: str, now: datetime)
 
 
 def _mine(session: Session, plan: Parting, reason: str) -> Compose:
-    holds = bool(held_from(session, plan.action))
-    return part_given_back_text(outside_of(session, plan.action), plan.scopes, plan.rest, reason, holds=holds)
+    rest, holds = rest_of(plan.action, plan.rest), bool(held_from(session, plan.action))
+    return part_given_back_text(outside_of(session, plan.action), plan.scopes, rest, reason, holds=holds)
 
 
 def lift_part(work: Work, *, action_ref: str, version: int, parts: list[str], reason: str) -> dict[str, Any]:

@@ -186,7 +186,7 @@ def restrictions_of(session: Session, action_ids: Iterable[UUID]) -> dict[UUID, 
     for change in session.scalars(_CHANGES, {"ids": ids}) if ids else ():
         changes[change.restriction_id].append(Change(change.at, change.kind))
     for row in session.scalars(_RESTRICTIONS, {"ids": ids}) if ids else ():
-        found[row.action_id].append((row, Span(row.starts_at, row.ends_at, tuple(changes[row.id]))))
+        found[row.action_id].append((row, Span(row.starts_at, row.until, tuple(changes[row.id]))))
     return found
 
 

@@ -27,7 +27,7 @@ _ITS_HOLDS = (
 _ON = _ITS_HOLDS.join(Contract, Claim.contract_id == Contract.id).outerjoin(
     Milestone, Claim.milestone_id == Milestone.id
 ).where(Contract.ref == bindparam("contract"), func.coalesce(Milestone.number, 0) == bindparam("number"))
-_TAKEN = select(Restriction).where(Restriction.action_id == bindparam("action_id"))
+_TAKEN = select(Restriction).where(Restriction.action_id == bindparam("action_id")).order_by(Restriction.id)
 
 
 def open_hold_of(session: Session, old: Action) -> Hold | None:
@@ -57,7 +57,7 @@ def as_weight(session: Session, action: Action) -> Weight:
     """What an action takes, money aside."""
     assert action.effective_at is not None
     measure, rows = Measure(action.measure), session.scalars(_TAKEN, {"action_id": action.id}).all()
-    return _weight(measure, action.effective_at, action.ends_at, {row.scope: (row.starts_at, row.ends_at) for row in rows})
+    return _weight(measure, action.effective_at, action.ends_at, {row.scope: (row.starts_at, row.until) for row in rows})
 
 
 def _weight(
@@ -78,7 +78,7 @@ def heavier(
 ) -> bool:
     """Whether a decision takes more than the one that it replaces: by itself, or by the money that it is to hold."""
     listed = taken(fields.measure, fields.scope, fields.own, effective_at, ends_at, zone)
-    takes = {one.scope: (one.starts_at, one.ends_at) for one in listed}
+    takes = {one.scope: (one.starts_at, one.until) for one in listed}
     if _weight(fields.measure, effective_at, ends_at, takes).heavier_than(as_weight(session, old)):
         return True
     if fields.hold is None:

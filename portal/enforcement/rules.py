@@ -41,12 +41,14 @@ WITHIN = {"profile": frozenset({"search"})}
 """What is held by something larger already."""
 OWN_STARTS = {f"starts_on_{scope}": scope for scope in SCOPES}
 OWN_ENDS = {f"ends_on_{scope}": scope for scope in SCOPES}
-OWN_DAYS = (*OWN_STARTS, *OWN_ENDS)
-CONDUCT_DAYS = tuple(name for names in (OWN_STARTS, OWN_ENDS) for name, scope in names.items() if scope not in TO_PROTECT)
-"""The fields of a first and a last day of their own, and what each is about."""
+OWN_REVIEWS = {f"review_on_{scope}": scope for scope in SCOPES if scope not in TO_PROTECT}
+OWN_DAYS = (*OWN_STARTS, *OWN_ENDS, *OWN_REVIEWS)
+CONDUCT_DAYS = tuple(
+    name for names in (OWN_STARTS, OWN_ENDS, OWN_REVIEWS) for name, scope in names.items() if scope not in TO_PROTECT
+)
+"""The fields of a first day, a last day, and a day for a second look of their own, and what each is about."""
 WHOLE = "all"
 """Instead of a milestone's number: money of the whole contract is claimed."""
-WHOLE_ACCOUNT = "account"
 
 
 class Asked(Enum):

@@ -123,9 +123,9 @@ def _exhibit(session: Session, exhibit: Exhibit) -> dict[str, Any]:
 
 def restrictions_record(decision: Decision, claim_ref: str | None) -> list[dict[str, Any]]:
     """Each thing that is taken away, with its start and its end or review date; held money among them (its claim as scope)."""
-    times, hold = decision.times, decision.hold
+    hold = decision.hold
     taken = [
-        _restriction(one.kind, one.scope, one.partial, one.starts_at, one.ends_at, times.review_at) for one in decision.takes
+        _restriction(one.kind, one.scope, one.partial, one.starts_at, one.ends_at, one.review_at) for one in decision.takes
     ]
     if hold is not None:
         taken.append(_restriction(RestrictionKind.MONETARY, claim_ref or "", True, decision.now, hold.until, None))

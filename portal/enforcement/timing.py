@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import bindparam, select
 
 from portal.cases.clocks import start_clock, stop_clocks
 from portal.cases.models import Case, Clock, ClockResult
-from portal.cases.operations import close_item
+from portal.cases.operations import close_item, open_item
 from portal.core.work import Work
 from portal.enforcement.models import Action, Measure
 from portal.rulebook.queries import promise
@@ -18,9 +19,14 @@ REVIEW = "restriction_review"
 LEGAL = "legal_review"
 PART = "restriction_part_end"
 CLOSING = "closing_begins"
-CLOCKS = ("restriction_end", PART, CLOSING, REVIEW, "restriction_review_safety", LEGAL, "co_signature")
+SAFETY = "restriction_review_safety"
+CLOCKS = ("restriction_end", PART, CLOSING, REVIEW, SAFETY, LEGAL, "co_signature")
 
-_PART = select(Clock).where(Clock.subject_ref == bindparam("ref"), Clock.kind == PART, Clock.ended_at.is_(None))
+_PARTS = select(Clock).where(
+    Clock.subject_ref == bindparam("ref"), Clock.kind.in_((PART, REVIEW, SAFETY)), Clock.ended_at.is_(None)
+)
+
+_SAFETY = select(Clock).where(Clock.subject_ref == bindparam("ref"), Clock.kind == SAFETY, Clock.ended_at.is_(None))
 
 
 def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: str) -> None:
@@ -31,20 +37,42 @@ def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: s
     )
 
 
-def start_part(
-    work: Work, action: Action, case: Case, ends: Iterable[datetime], zone: str, *, since: datetime | None = None
+class Lasting(Protocol):
+    """One of several things that a decision takes away: a row, or what becomes one."""
+
+    @property
+    def ends_at(self) -> Any: ...
+
+    @property
+    def review_at(self) -> Any: ...
+
+
+def start_parts(
+    work: Work, action: Action, case: Case, parts: Iterable[Lasting], zone: str, *, since: datetime | None = None
 ) -> None:
-    """Starts the clock of the next thing that ends before the decision, where there is one; `ends`: when each thing ends.
+    """Starts the clock of the next thing that ends before the decision, and of the next that is looked at again before that,
+    where there is one; what is looked at again waits in the queue too.
 
     `since`: where a thing before it ended then, though we only come to it now.
     """
-    begun = since or work.now
-    earlier = [end for end in ends if action.ends_at is not None and begun < end < action.ends_at]
+    listed, begun = list(parts), since or work.now
+    earlier = [one.ends_at for one in listed if _before_the_end(action, begun, one.ends_at)]
     if earlier:
         start_clock(
             work, PART, action.ref, case=case, length=(min(earlier) - begun).days, unit="days", zone=zone,
             promise_id=promise(work, REVIEW).clause_version_id, due_at=min(earlier),
         )
+    looks = [one.review_at for one in listed if _before_the_end(action, begun, one.review_at)]
+    moved = work.db.scalars(_SAFETY, {"ref": action.ref}).one_or_none()
+    ordinary = [at for at in looks if moved is None or at != moved.due_at]
+    if ordinary:
+        start_review(work, action, case, min(ordinary), zone)
+    if looks:
+        open_item(work, case, REVIEW, action.ref, min(looks))
+
+
+def _before_the_end(action: Action, begun: datetime, at: datetime | None) -> bool:
+    return at is not None and action.ends_at is not None and begun < at < action.ends_at
 
 
 def start_closing(work: Work, action: Action, case: Case, zone: str) -> None:
@@ -65,11 +93,17 @@ def close_anew(work: Work, action: Action) -> None:
         start_closing(work, action, work.db.get_one(Case, action.case_id), "UTC")
 
 
-def restart_part(work: Work, action: Action, case: Case, ends: Iterable[datetime], zone: str) -> None:
-    """The same where something was given back: the next thing that ends is among those that are left."""
-    stop_clocks(work, action.ref, {PART: ClockResult.VOID})
+def restart_parts(
+    work: Work, action: Action, case: Case, parts: Iterable[Lasting], zone: str, looked: ClockResult = ClockResult.VOID,
+    since: datetime | None = None,
+) -> None:
+    """The same where something was given back, or was `looked` at again: what comes next is among those that are left."""
+    listed, moved = list(parts), work.db.scalars(_SAFETY, {"ref": action.ref}).one_or_none()
+    over = moved is not None and all(one.review_at != moved.due_at for one in listed)
+    stop_clocks(work, action.ref, {PART: ClockResult.VOID, REVIEW: looked} | ({SAFETY: looked} if over else {}))
+    close_item(work, action.ref, REVIEW, "decided")
     work.db.flush()
-    start_part(work, action, case, ends, zone)
+    start_parts(work, action, case, listed, zone, since=since)
 
 
 def start_review(work: Work, action: Action, case: Case, review_at: datetime, zone: str) -> None:
@@ -89,9 +123,10 @@ def end_earlier(work: Work, action: Action, case: Case, ends_at: datetime, zone:
     clock = work.db.scalars(running.with_for_update()).one_or_none()
     if clock is not None:
         clock.due_at = ends_at
-        part = work.db.scalars(_PART, {"ref": action.ref}).one_or_none()
-        if part is not None and part.due_at >= ends_at:
-            stop_clocks(work, action.ref, {PART: ClockResult.VOID})
+        late = [one.kind for one in work.db.scalars(_PARTS, {"ref": action.ref}) if one.due_at >= ends_at]
+        stop_clocks(work, action.ref, dict.fromkeys(late, ClockResult.VOID))
+        if {REVIEW, SAFETY} & {*late}:
+            close_item(work, action.ref, REVIEW, "decided")
         return
     stop_all(work, action)
     start_end(work, action, case, ends_at, zone)

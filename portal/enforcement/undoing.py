@@ -94,7 +94,7 @@ def _plan(session: Session, undone: Sequence[Action], now: datetime) -> UndoneRe
     return UndoneReport(
         action_ref=action.ref,
         restrictions=tuple(
-            Taken(row.kind, row.scope, row.ends_at) for one in undone for row in running(one, pairs[one.id], now)
+            Taken(row.kind, row.scope, row.until) for one in undone for row in running(one, pairs[one.id], now)
         ),
         holds=tuple(freed(session, hold) for hold in holds),
         corrected=tuple((people[notice.recipient_id].name, notice.kind) for notice in told),

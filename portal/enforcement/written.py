@@ -45,7 +45,10 @@ def as_form(session: Session, action: Action, now: datetime) -> dict[str, Any]:
         "measure": action.measure, "interim": action.interim,
         "ends_on": last_day(action.ends_at, record["zone"]).isoformat() if lasts and action.ends_at else "",
         "scope": scope if action.measure == Measure.RESTRICTION else [],
-        **{f"ends_on_{one['scope']}": _last_day(one, record) for one in takes if one["scope"] in SCOPES and _own(one, record)},
+        **{f"ends_on_{one['scope']}": _last_day(one["ends_at"], record) for one in takes
+           if one["scope"] in SCOPES and _own(one, record)},
+        **{f"review_on_{one['scope']}": _last_day(one["review_at"], record) for one in takes
+           if one["scope"] in SCOPES and one["review_at"]},
         **{f"starts_on_{one['scope']}": _first_day(one, record) for one in takes if one["scope"] in SCOPES and _ahead(one, now)},
         **{name: record.get(name) or "" for name in ("spoke_for", "weighed")}, "would_change": list(record["would_change"]),
         **{name: record["detection"][name] for name in ("automated_detection", "automated_decision", "source")},
@@ -54,7 +57,8 @@ def as_form(session: Session, action: Action, now: datetime) -> dict[str, Any]:
 
 
 def _lasts(one: Mapping[str, Any], now: datetime) -> bool:
-    return one["ends_at"] is None or datetime.fromisoformat(one["ends_at"]) > now
+    until = one["ends_at"] or (one["review_at"] if one["scope"] in SCOPES else None)
+    return until is None or datetime.fromisoformat(until) > now
 
 
 def _own(one: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
@@ -71,8 +75,8 @@ def _first_day(one: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     return local_day(datetime.fromisoformat(one["starts_at"]), record["zone"]).isoformat()
 
 
-def _last_day(one: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    return last_day(datetime.fromisoformat(one["ends_at"]), record["zone"]).isoformat()
+def _last_day(end: str, record: Mapping[str, Any]) -> str:
+    return last_day(datetime.fromisoformat(end), record["zone"]).isoformat()
 
 
 def with_its_hold(session: Session, action: Action, now: datetime) -> dict[str, Any]:

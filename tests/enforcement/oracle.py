@@ -92,7 +92,8 @@ class Books:
         last = max(past, key=lambda c: (c.at, c.id), default=None)
         if any(c.kind in ("lifted", "reversed") for c in past) or (last is not None and last.kind == "paused"):
             return False
-        return one.starts_at <= self.now and (one.ends_at is None or self.now < one.ends_at)
+        end = one.ends_at or (one.review_at if one.scope != "account" else None)
+        return one.starts_at <= self.now and (end is None or self.now < end)
 
     def standing(self, account_id: Any, member_id: Any = None) -> str:
         """The worst of what applies to an account, or to one member of it."""

@@ -206,7 +206,7 @@ def end_something(walk: Walk, stage: Stage) -> None:
     for ref in [ref for ref, by in found if by == name]:
         visitor.go(f"/desk/actions/{ref}")
         ways = [link for link in links_on(visitor) if walk.kind(link) in ("desk.lift", "desk.shorten")]
-        walk.by(visitor, *ways, f"/desk/actions/{ref}/withdraw")
+        walk.by(visitor, *ways, f"/desk/actions/{ref}/withdraw", f"/desk/actions/{ref}/review")
         if len(ways) == 2:
             return
 

@@ -36,8 +36,9 @@ SPOKE = "No earlier account action. He answered at once, and nothing was paid ou
 WEIGHED = "That is why this takes new offers only, and only for two weeks."
 CHANGES = ["A message that shows that the client asked for it first", "Proof that somebody else wrote these messages"]
 RULE = "off-platform-payment"
-JOINED, BEGAN, RESTRICTED = 420, 8.0, 14
-"""Days before now on which the company joined and on which a client reports; for how many days the decision takes offers."""
+JOINED, BEGAN, RESTRICTED, LOOKED_AT = 420, 8.0, 14, 5
+"""Days before now on which the company joined and on which a client reports; for how many days the decision takes offers at the
+most, and in how many days from now it ends unless somebody looks at it again."""
 
 
 def play_studio(stage: Stage, client: str) -> None:
@@ -110,6 +111,7 @@ def _decide(plot: Plot) -> None:
     plot.refs["action"] = made["action"]
     fields = {
         "measure": "restriction", "scope": ["new_offers"], "ends_on": stage.day(BEGAN - 4 - RESTRICTED).isoformat(),
+        "review_on_new_offers": stage.day(-LOOKED_AT).isoformat(),
         "conduct_from": stage.day(BEGAN + 3).isoformat(), "conduct_to": stage.day(BEGAN + 1).isoformat(), "facts": FACTS,
         "clause_version_id": str(clause), "exhibits": ["1"], "why": WHY, "spoke_for": SPOKE, "weighed": WEIGHED,
         "would_change": CHANGES, "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",

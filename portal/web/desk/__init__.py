@@ -20,6 +20,7 @@ from portal.web.desk import (
     extending,
     identity,
     leads,
+    looking_again,
     many,
     needs,
     other_deciding,
@@ -37,8 +38,8 @@ from portal.web.desk import (
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
-    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, extending, correcting,
-    amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints, withheld, reports, precedents, identity, many,
-    needs, pauses, leads, corrections, outgoing,
+    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, looking_again,
+    extending, correcting, amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints, withheld, reports,
+    precedents, identity, many, needs, pauses, leads, corrections, outgoing,
 ):
     part.add_routes(blueprint)

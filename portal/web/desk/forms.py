@@ -17,7 +17,7 @@ from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT, seen_length
 from portal.enforcement.fields import LONGEST_LISTING
 from portal.enforcement.notice import LONGEST_GROUND, NOTICE_FIELDS
-from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, OWN_DAYS, OWN_ENDS, OWN_STARTS, WOULD_CHANGE
+from portal.enforcement.rules import LEAST_FACTS, LONGEST_ITEM, OWN_DAYS, OWN_STARTS, WOULD_CHANGE
 from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, read_amount, whole
@@ -140,6 +140,11 @@ class DecisionForm(DeskForm):
     ends_on_new_contracts = DayField(N_("Starting new contracts: last day"), [a_day])
     ends_on_new_offers = DayField(N_("Sending new offers: last day"), [a_day])
     ends_on_new_messages = DayField(N_("Writing to others: last day"), [a_day])
+    review_on_search = DayField(N_("Being shown in search: look again by"), [a_day])
+    review_on_profile = DayField(N_("Being seen at all: look again by"), [a_day])
+    review_on_new_contracts = DayField(N_("Starting new contracts: look again by"), [a_day])
+    review_on_new_offers = DayField(N_("Sending new offers: look again by"), [a_day])
+    review_on_new_messages = DayField(N_("Writing to others: look again by"), [a_day])
     conduct_from = DayField(N_("First day of what happened"), [Needed(N_("Give the first day of what happened."))])
     conduct_to = DayField(N_("Last day of what happened"), [Needed(N_("Give the last day of what happened."))])
     objects = AnyMultiple(N_("What it is about"), choices=[])
@@ -219,10 +224,10 @@ class DecisionForm(DeskForm):
         return (parts[0], parts[1], parts[2]) if len(parts) == 3 and CODE.fullmatch(parts[2]) else ("", "", "USD")
 
     @property
-    def own_days(self) -> list[tuple[Any, Any]]:
-        """The first and the last day of each thing that can have its own."""
-        pairs = zip(OWN_STARTS, OWN_ENDS, strict=True)
-        return [(self[first], self[last]) for first, last in pairs if first in self and last in self]
+    def own_days(self) -> list[list[Any]]:
+        """Of each thing that can have its own: the first and the last day, and the one by which it is looked at again."""
+        named = [[f"{day}_{scope}" for day in ("starts_on", "ends_on", "review_on")] for scope in OWN_STARTS.values()]
+        return [[self[name] for name in names if name in self] for names in named if names[0] in self]
 
     def fields(self, clause_version_id: str) -> dict[str, Any]:
         """What operations receive: every part by its own name, text as typed."""

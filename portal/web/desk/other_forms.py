@@ -28,6 +28,8 @@ class ProtectForm(WholeForm):
     ends_on_new_places = DayField(N_("Payouts to new places: last day"), [a_day])
     interim = ends_on = hold_amount = hold_place = weighed = leads = supersedes = None  # type: ignore[assignment]
     notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
+    review_on_search = review_on_profile = review_on_new_contracts = None  # type: ignore[assignment]
+    review_on_new_offers = review_on_new_messages = None  # type: ignore[assignment]
     listing = StringField(N_("What was seen, in a few words"), [Storable(LONGEST_LISTING, line=True)])
     facts = TextAreaField(N_("What we saw"), [Storable(LONG)])
     why = TextAreaField(
@@ -49,6 +51,8 @@ class OrderForm(WholeForm):
     interim = ends_on = hold_amount = hold_place = weighed = conduct_from = None  # type: ignore[assignment]
     conduct_to = objects = listing = leads = supersedes = None  # type: ignore[assignment]
     notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
+    review_on_search = review_on_profile = review_on_new_contracts = None  # type: ignore[assignment]
+    review_on_new_offers = review_on_new_messages = None  # type: ignore[assignment]
     order_authority = StringField(
         N_("The authority, court or parliament"), [Needed(MISSING["order_authority"]), Storable(LONGEST, line=True)]
     )

@@ -14,6 +14,7 @@ from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.text import canonical, sha256
 from portal.enforcement.corrected import can_correct, waiting_correction
 from portal.enforcement.ending import way_to_end
+from portal.enforcement.looking_again import looks_of
 from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.operations import co_sign, return_action
 from portal.enforcement.parting import can_part
@@ -105,7 +106,7 @@ def _possible(action: Action) -> dict[str, Any]:
         return {}
     return {
         "shorter": can_shorten(g.db, action, g.now), "in_parts": can_part(g.db, action, g.now),
-        "way": way_to_end(g.db, action, g.now),
+        "looks": looks_of(g.db, action, g.now), "way": way_to_end(g.db, action, g.now),
         **offered(action),
         "correctable": can_correct(g.db, action, g.now), "replaceable": replaceable(g.db, action, g.now),
     }

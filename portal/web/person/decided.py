@@ -15,6 +15,7 @@ from portal.enforcement.ordering import order_of
 from portal.enforcement.queries import restrictions_of, rule_of
 from portal.enforcement.rules import Span
 from portal.rulebook.queries import CitedClause
+from portal.web.person.history_words import BEGINS, FREE, LOOKED_AT
 from portal.web.person.quoting import in_my_language
 from portal.web.person.redress import Way, way_to_appeal
 from portal.web.shell import guard, letter
@@ -53,13 +54,17 @@ class Decided:
         ]
 
     @property
-    def days_ahead(self) -> list[tuple[datetime, bool, str]]:
-        """When something begins, or is free again before the rest, on a day of its own: the day, whether it begins, and what."""
+    def days_ahead(self) -> list[tuple[datetime, str, str]]:
+        """When something begins, is free again before the rest, or is looked at again, on a day of its own: the day, which of
+        them (`BEGINS`, `FREE`, `LOOKED_AT`), and what."""
         if self.effect not in NOW_OR_AHEAD:
             return []
         named = [(SCOPES[row.scope][0], row, span.over_at) for row, span in self.rows if row.scope in SCOPES]
-        begin = [(row.starts_at, True, what) for what, row, over in named if over is None or over > row.starts_at]
-        free = [(over, False, what) for what, _row, over in named if over is not None and over != self.action.ends_at]
+        begin = [(row.starts_at, BEGINS, what) for what, row, over in named if over is None or over > row.starts_at]
+        free = [
+            (over, LOOKED_AT if over == row.review_at else FREE, what) for what, row, over in named
+            if over is not None and over != self.action.ends_at
+        ]
         return [one for one in (*begin, *free) if one[0] > g.now]
 
     @property

@@ -14,7 +14,7 @@ from portal.enforcement.models import Nature
 from portal.ledger.models import PayoutState
 from portal.web.person.appeal_words import appeal_words, awaited_words
 from portal.web.person.decided import Decided
-from portal.web.person.history_words import AGAIN, ANEW, BANK, BEGINS, CHECK, ENDS, FREE, PROTECTED, issued
+from portal.web.person.history_words import AGAIN, ANEW, BANK, BEGINS, CHECK, ENDS, OWN_DAY, PROTECTED, issued
 from portal.web.person.overview import Overview
 from portal.web.person.redress import Check, Contest
 from portal.web.person.rulings import Ruled, comes_next, said_so_far
@@ -173,8 +173,8 @@ def _anew(part: Overview) -> Iterator[Moment]:
 
 def _end(one: Decided) -> Iterator[Moment]:
     say, action = lang().gettext, one.action
-    for at, begins, what in one.days_ahead:
-        yield Moment(at, say(BEGINS if begins else FREE, what=say(what).lower()), due=True, first=begins)
+    for at, which, what in one.days_ahead:
+        yield Moment(at, say(OWN_DAY[which], what=say(what).lower()), due=True, first=which == BEGINS)
     ends = action.effective_at if action.measure == "termination" else action.ends_at
     if ends is None:
         return

@@ -16,7 +16,11 @@ OTHERS: dict[str, str] = {
     Nature.LEGAL: N_("We did what a law or an order asked of us about your account."),
 }
 PROTECTED_IN_PART = N_("We locked a part of your account to protect you.")
-BEGINS, FREE = N_("This is taken away: %(what)s"), N_("Free again by itself: %(what)s")
+BEGINS, FREE, LOOKED_AT = "begins", "free", "looked_at"
+OWN_DAY = {
+    BEGINS: N_("This is taken away: %(what)s"), FREE: N_("Free again by itself: %(what)s"),
+    LOOKED_AT: N_("Free again, unless we look at it again and write to you why it stays: %(what)s"),
+}
 ENDS = {
     "restriction": N_("The restriction ends by itself"),
     "suspension": N_("The suspension ends by itself"),
@@ -68,6 +72,8 @@ PROTECTED = N_("The protection ends by itself")
 AGAIN = N_("We look again at the law or the order, or what we did ends")
 ANEW = {
     "action.shortened": N_("We gave the decision %(ref)s an earlier last day."),
+    "action.part_kept": N_("We looked again at what the decision %(ref)s takes away, and wrote to you what stays."),
+    "action.look_moved": N_("We were late with a second look at what the decision %(ref)s takes away."),
     "action.part_lifted": N_("We gave back a part of what the decision %(ref)s took away."),
     "action.corrected": N_("We corrected the letter about the decision %(ref)s."),
 }

@@ -55,6 +55,12 @@ BREAKS: tuple[Break, ...] = (
         f"UPDATE restriction SET ends_at = NULL, review_at = {LONG_AGO} WHERE action_id = {THE_ACTION}",
         f"UPDATE action SET ends_at = {LONG_AGO} WHERE ref = :row",
     )),
+    Break("goes_on_because_of_a_look", "action … takes … for longer than it said, and nobody looked again", SECOND, (
+        f"UPDATE restriction SET created_at = {FAR_AHEAD} WHERE action_id = {THE_ACTION}",
+    )),
+    Break("goes_on_because_of_a_look", "action … takes … beyond the end that it named", SECOND, (
+        f"UPDATE restriction SET ends_at = {FAR_AHEAD} WHERE action_id = {THE_ACTION}",
+    )),
     Break("nobody_is_told_first", "notice … to a counterpart does not wait for the person's statement", OUTSIDE.format(""), (
         "UPDATE notice SET after_id = NULL WHERE id = :row",
     )),

@@ -12,7 +12,19 @@ from portal.enforcement.reporting import report_account
 from portal.enforcement.rules import LONGEST_ITEM
 from portal.ledger.extension_models import HoldExtension
 from portal.ledger.operations import mark_payout
-from portal.web.desk import corrections, ending, forms, handing, leads, other_deciding, other_forms, reports, returned, whom
+from portal.web.desk import (
+    corrections,
+    ending,
+    forms,
+    handing,
+    leads,
+    looking_again,
+    other_deciding,
+    other_forms,
+    reports,
+    returned,
+    whom,
+)
 from tests.enforcement.conftest import Desk
 from tests.enforcement.returning import Return, closed
 from tests.enforcement.test_ordering import ORDER, begin_legal, legal_form, ordered
@@ -196,6 +208,17 @@ def giving_back_a_part(world: World) -> Scene:
     good = {"reason": REASON, "parts": ["search"]}
     places = [Place(world.browser(world.story.tim), lambda: notice_page(world, "action_changed"), ("reason",))]
     return Scene(ending.PartForm, world.browser(world.story.rae), [(path, {"go": "look"}), (path, {"go": "do"})], good,
+                 {"version": version}, places=places)
+
+
+@scene(looking_again.LookForm)
+def saying_what_stays(world: World) -> Scene:
+    day = world.market.day
+    made = bench(world, measure="restriction", scope=["search", "new_offers"], review_on_search=day(-4).isoformat())
+    path, version = f"/desk/actions/{made.action_ref}/review", str(made.action(made.action_ref).version)
+    good = {"reason": REASON, "parts": ["search"], "review_on": day(-6).isoformat()}
+    places = [Place(world.browser(world.story.tim), lambda: notice_page(world, "action_changed"), ("reason",))]
+    return Scene(looking_again.LookForm, world.browser(world.story.rae), [(path, {"go": "look"}), (path, {"go": "do"})], good,
                  {"version": version}, places=places)
 
 
