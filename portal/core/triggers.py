@@ -137,6 +137,13 @@ SQLITE_PAUSE = f"""CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT ON pa
 BEGIN SELECT RAISE(ABORT, 'who had a part can only grant a pause'); END"""
 
 STAYS_RULE = "OLD.reversed_at IS NOT NULL AND (NEW.reversed_at IS NULL OR NEW.reversed_at <> OLD.reversed_at)"
+CONTEST_RULE = """NEW.outcome = 'rejected' AND EXISTS (SELECT 1 FROM verification_contest c
+JOIN verification_review r ON r.submission_id = c.contested_id
+WHERE c.submission_id = NEW.submission_id AND r.decided_by_id = NEW.decided_by_id)"""
+PG_CONTEST = f"""CREATE OR REPLACE FUNCTION portal_contest_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {CONTEST_RULE} THEN RAISE EXCEPTION 'who turned it down can only accept it'; END IF; RETURN NEW; END $$"""
+SQLITE_CONTEST = f"""CREATE TRIGGER verification_review_somebody_else BEFORE INSERT ON verification_review WHEN {CONTEST_RULE}
+BEGIN SELECT RAISE(ABORT, 'who turned it down can only accept it'); END"""
 PG_STAYS = f"""CREATE OR REPLACE FUNCTION portal_stays_reversed() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {STAYS_RULE} THEN RAISE EXCEPTION 'what was overturned stays so'; END IF; RETURN NEW; END $$"""
 SQLITE_STAYS = f"""CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action WHEN {STAYS_RULE}
@@ -177,9 +184,11 @@ def _of_decisions(dialect: str) -> list[str]:
     if "decision" not in Base.metadata.tables:
         return []
     if dialect == "sqlite":
-        return [SQLITE_SOMEBODY_ELSE, SQLITE_PAUSE, SQLITE_STAYS, SQLITE_NOT_UNDONE]
+        return [SQLITE_SOMEBODY_ELSE, SQLITE_PAUSE, SQLITE_CONTEST, SQLITE_STAYS, SQLITE_NOT_UNDONE]
     return [
-        PG_SOMEBODY_ELSE, PG_PAUSE, PG_STAYS, PG_NOT_UNDONE, "CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT "
+        PG_SOMEBODY_ELSE, PG_PAUSE, PG_CONTEST, PG_STAYS, PG_NOT_UNDONE,
+        "CREATE TRIGGER verification_review_somebody_else BEFORE INSERT ON verification_review "
+        "FOR EACH ROW EXECUTE FUNCTION portal_contest_somebody_else()", "CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT "
         "ON pause_answer FOR EACH ROW EXECUTE FUNCTION portal_pause_somebody_else()",
         "CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision "
         "FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()",

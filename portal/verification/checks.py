@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.cases.models import Clock
 from portal.notices.models import Notice
 from portal.verification.models import Item, ItemState, Review, ReviewOutcome, Submission
-from portal.verification.queries import Asked, ItemView, view_of
+from portal.verification.queries import Asked, ItemView, rejected_before, view_of
 from portal.verification.rules import needs_signature
 
 Check = Callable[[Session], Iterator[str]]
@@ -104,8 +105,21 @@ def _possible(view: ItemView) -> set[str]:
     return {ItemState.REJECTED, ItemState.WITHDRAWN}
 
 
+def turned_down_by_others(session: Session) -> Iterator[str]:
+    """What was contested was a rejection of the same item, and whoever made it turned nothing of it down again."""
+    for view in _views(session):
+        known = [one.submission.documents for one in view.sent]
+        for sent in view.sent:
+            if sent.before is not None and sent.review is not None and sent.before.decided_by_id in rejected_before(
+                replace(sent, before=None)
+            ):
+                yield f"submission {sent.submission.ref} was turned down twice by the same person"
+            if sent.before is not None and known.count(sent.submission.documents) < 2:
+                yield f"submission {sent.submission.ref} contests something else than what was sent"
+
+
 PROVES: dict[int, tuple[Check, ...]] = {
-    6: (asked_once, third_time_signed, rejections_say_what_was_wrong, states_follow),
+    6: (asked_once, third_time_signed, rejections_say_what_was_wrong, states_follow), 8: (turned_down_by_others,),
     10: (every_submission_has_a_receipt,),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -86,6 +86,24 @@ def receipt(check: Check, receipt_ref: str, documents: int, sent_at: datetime, a
     return compose
 
 
+def contested(check: Check, receipt_ref: str, sent_at: datetime, answer_by: datetime) -> Compose:
+    """To the person: somebody else looks at what they sent, and until when they have the answer."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext(
+            N_("Somebody else of us looks at what you sent. Your receipt is %(receipt)s, of %(at)s."), receipt=receipt_ref,
+            at=lang.instant(sent_at, person.zone),
+        )
+        until = lang.gettext(
+            N_("You have our answer by the end of %(day)s. If we are late, what rests on this check no longer applies."),
+            day=lang.last_day(answer_by, person.zone),
+        )
+        subject = lang.gettext(N_("Somebody else looks at what you sent (%(receipt)s)"), receipt=receipt_ref)
+        return Text(subject, _page(first, until), _mail(lang, first, check))
+
+    return compose
+
+
 def accepted(check: Check, until: datetime) -> Compose:
     """To the person: accepted, until when, and that we do not ask again before that without a new reason."""
 

@@ -153,6 +153,18 @@ class Submission(Base):
     erased_at: Mapped[datetime | None]
 
 
+class Contest(Base):
+    """That a submission is what was turned down before, sent once more for somebody else to look at."""
+
+    __tablename__ = "verification_contest"
+    __row_class__ = "insert_only"
+    __table_args__ = (sa.CheckConstraint("submission_id <> contested_id", name="another_one"),)
+    __facets__ = {"row": ("submission_id", "contested_id")}
+
+    submission_id: Mapped[UUID] = mapped_column(sa.ForeignKey("verification_submission.id"), unique=True)
+    contested_id: Mapped[UUID] = mapped_column(sa.ForeignKey("verification_submission.id"), unique=True)
+
+
 class Review(Base):
     """Our answer to one submission: accepted until a day, or what exactly was wrong, what to do, what would do instead."""
 

@@ -9,13 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.cases.models import Case, Clock
 from portal.core.errors import NotFound
 from portal.rulebook.promised import number_since
 from portal.rulebook.queries import CitedClause, cited_clause
 from portal.verification.models import (
+    Contest,
     Item,
     ItemState,
     Request,
@@ -25,6 +26,8 @@ from portal.verification.models import (
     SignatureOutcome,
     Submission,
 )
+
+_Before = aliased(Review)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Sent:
     submission: Submission
     review: Review | None
     due_at: datetime | None = None
+    before: Review | None = None
+    """Our answer that it contests: what was turned down is looked at by somebody else."""
 
     @property
     def answer_by(self) -> datetime:
@@ -170,10 +175,25 @@ def _asked(session: Session, item_id: UUID) -> list[Asked]:
 
 def _sent(session: Session, item_id: UUID) -> list[Sent]:
     rows = session.execute(
-        select(Submission, Review).outerjoin(Review, Review.submission_id == Submission.id)
+        select(Submission, Review, _Before).outerjoin(Review, Review.submission_id == Submission.id)
+        .outerjoin(Contest, Contest.submission_id == Submission.id)
+        .outerjoin(_Before, _Before.submission_id == Contest.contested_id)
         .where(Submission.item_id == item_id).order_by(Submission.n)
     )
-    return [Sent(submission, review) for submission, review in rows]
+    return [Sent(submission, review, before=before) for submission, review, before in rows]
+
+
+def rejected_before(sent: Sent) -> set[UUID]:
+    """Who turned it down."""
+    return {one.decided_by_id for one in (sent.review, sent.before) if one and one.outcome == ReviewOutcome.REJECTED}
+
+
+def cannot_contest(view: ItemView) -> str | None:
+    """Why nobody else can be asked to look at what was sent: "nothing" is turned down, or somebody has looked "once"."""
+    last = view.last
+    if view.item.state != ItemState.REJECTED or last is None or last.review is None:
+        return "nothing"
+    return "once" if last.before is not None else None
 
 
 def items_of_account(session: Session, account_id: UUID, case_ref: str | None = None) -> list[ItemView]:

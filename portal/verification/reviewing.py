@@ -28,12 +28,13 @@ from portal.rulebook.queries import promise
 from portal.verification import messages, rules
 from portal.verification.holding import require_line
 from portal.verification.models import Item, ItemState, Review, ReviewOutcome
-from portal.verification.queries import WAITING_FOR_US, ItemView, Sent, tries_before_a_talk
+from portal.verification.queries import WAITING_FOR_US, ItemView, Sent, rejected_before, tries_before_a_talk
 from portal.verification.telling import language_of, locked_item, newest_check, require_version, tell_owners, zone_of
 
 Lift = Callable[[Work, Item, UUID], list[Row]]
 LIFTS: list[Lift] = []
 LATE = "late"
+OWN = N_("You turned this down before. You can accept it, and do nothing else with it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def review_item(
     `fingerprint`: of the number of an identity document that is accepted, made by `fingerprints.of_document`; kept to be
     compared, and never the number itself.
     Errors: `unopened`, `until_missing`, `until_past`, `unknown_code`, `name_alone`, `too_short`, `no_alternatives`,
-    `unknown_outcome`, `not_waiting`, `taken`, `changed`, `conflicted`. Source: DESIGN 2.6, section 3.
+    `unknown_outcome`, `not_waiting`, `taken`, `changed`, `conflicted`; `own_decision` for who turned the same down before and
+    does not accept it. Source: DESIGN 2.6, 2.8, section 3.
     """
     work.require(Permission.REVIEW_IDENTITY)
     item, case = locked_item(work, item_ref)
@@ -93,6 +95,8 @@ def review_item(
     view, check = newest_check(work, item)
     if view.last is None:
         raise NotFound
+    if answer.until is None and view.last.before is not None and person_id in rejected_before(view.last):
+        raise NotAllowed("own_decision", OWN)
     _require_opened(work, view.last, person_id)
     _take(work, item)
     review = _written(work, view.last, answer, person_id)

@@ -46,9 +46,9 @@ def submit_item(work: Work, *, item_ref: str, documents: list[str], note: str) -
     _check_open(item)
     view, check = newest_check(work, item)
     filed = _filed(work, view, documents)
-    submission = _written(work, view, case, filed, note)
+    submission = put_submission(work, view, case, filed, note)
     item.state, item.version = ItemState.SUBMITTED, item.version + 1
-    _to_queue(work, item, case, submission, check)
+    to_queue(work, item, case, submission, check)
     event_id, sender = new_id(), person_by_id(work.db, require_person(work.actor))
     receipt = messages.receipt(check, submission.ref, len(filed), submission.sent_at, submission.answer_by)
     notices = tell_owners(work, event_id, "identity_receipt", item, case, receipt, also=sender)
@@ -91,7 +91,8 @@ def _filed(work: Work, view: ItemView, refs: list[str]) -> list[Document]:
     return found
 
 
-def _written(work: Work, view: ItemView, case: Case, filed: list[Document], note: str) -> Submission:
+def put_submission(work: Work, view: ItemView, case: Case, filed: list[Document], note: str) -> Submission:
+    """What is sent becomes part of the record, and our time to answer begins."""
     assert view.newest is not None
     person_id, time = require_person(work.actor), promise(work, "identity_review")
     clock = start_clock(
@@ -108,7 +109,7 @@ def _written(work: Work, view: ItemView, case: Case, filed: list[Document], note
     return add(work, submission)
 
 
-def _to_queue(work: Work, item: Item, case: Case, submission: Submission, check: messages.Check) -> None:
+def to_queue(work: Work, item: Item, case: Case, submission: Submission, check: messages.Check) -> None:
     """What was sent waits for a reviewer until the promised time."""
     if open_item_of(work, item.ref, "identity") is None:
         open_item(

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from portal.accounts.flaggers import trust_flagger
-from portal.cases.models import Case
+from portal.cases.models import Case, WorkItem
 from portal.enforcement.needing import add_to_need, answer_need, close_need, say_need
 from portal.enforcement.noticing import report_detections, report_what_i_saw
 from portal.enforcement.receiving import report_somebody, sort_report
 from portal.enforcement.reporting import report_account
 from portal.rulebook.operations import publish
-from portal.verification.operations import co_sign_request
+from portal.verification.operations import co_sign_request, contest_rejection
 from tests.appeals.complaining import Complaints
 from tests.factories.market import Market, Party, Story
 from tests.factories.promising import promise_anew
 from tests.structure.owner import Filled
-from tests.verification.making import Checks
+from tests.verification.making import FIX, INSTEAD, Checks
 
 NEW = {"new_reason": "law_asks", "new_words": "Tax law, section 93, asks for a new copy."}
 
@@ -30,6 +30,12 @@ def identity_checks(market: Market, story: Story) -> None:
     item = str(checks.ask()["item"])
     checks.send(item)
     checks.reject(item)
+    market.do(contest_rejection, checks.tim, item_ref=item, why="The number can be read in the second picture.")
+    with market.office.database.read() as session:
+        line = session.scalars(sa.select(WorkItem).where(WorkItem.subject_ref == item, WorkItem.closed_at.is_(None))).one()
+    drawn = next(one for one in market.__dict__["hired"].values() if one.person.id == line.assignee_id)
+    checks.open_all(item, drawn)
+    checks.answer(item, drawn, outcome="rejected", code="cut_off", what_to_fix=FIX, alternatives=INSTEAD)
     checks.send(item)
     checks.accept(item)
     market.office.clock.advance(hours=1)  # type: ignore[attr-defined]

@@ -121,6 +121,10 @@ WRITES: dict[str, Again | str] = {
     "pause_answer_somebody_else": Again("pause_answer", "outcome = 'refused'", more={
         "request_id": UNANSWERED, "answered_by": "SELECT s.person_id FROM signature s JOIN appeal a ON a.action_id = s.action_id "
                                                  f"JOIN pause_request q ON q.appeal_id = a.id WHERE q.id = ({UNANSWERED})"}),
+    "verification_review_somebody_else": Again("verification_review", "outcome = 'rejected'", more={
+        "submission_id": "SELECT submission_id FROM verification_contest",
+        "decided_by_id": "SELECT r.decided_by_id FROM verification_review r JOIN verification_contest c "
+                         "ON r.submission_id = c.contested_id"}),
     "uq_leaf_seq": Again("leaf", change={"event_id": new_id()}),
     "uq_leaf_event_id": Again("leaf", change={"seq": 10**9}),
     "uq_clock_open": Again("clock", "ended_at IS NULL"),
@@ -171,6 +175,7 @@ SAID = {
     "action_member_kept": "a decision is about a member of its account",
     "citation_reversal_leaves_one": "a decision rests on one rule at least",
     "pause_answer_somebody_else": "who had a part can only grant a pause",
+    "verification_review_somebody_else": "who turned it down can only accept it",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
     "action_withdrawn_before_effect": "an action is taken back before it takes effect",
     "action_law_signed_twice": "two people sign what a law asks for", "silence_by_law": "only an order forbids us to tell",

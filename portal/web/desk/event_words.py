@@ -85,6 +85,7 @@ EVENTS = {
     "identity.proposed": N_("Identity check: put before a second person"),
     "identity.returned": N_("Identity check: not signed by the second person"),
     "identity.submitted": N_("Identity check: documents sent, receipt given"),
+    "identity.contested": N_("Identity check: the rejection is contested, somebody else looks"),
     "identity.taken": N_("Identity check: somebody began to read"),
     "identity.accepted": N_("Identity check: accepted"),
     "identity.rejected": N_("Identity check: something else is needed"),

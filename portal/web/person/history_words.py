@@ -89,6 +89,7 @@ ANSWERED = {
 CHECK = {
     "identity.asked": N_("We asked you to show us something: %(what)s."),
     "identity.submitted": N_("You sent us something to show who you are: %(what)s."),
+    "identity.contested": N_("You asked that somebody else looks at what you sent: %(what)s."),
     "identity.accepted": N_("We accepted what you sent: %(what)s."),
     "identity.rejected": N_("We wrote to you what was wrong with what you sent: %(what)s."),
     "identity.withdrawn": N_("We took back our request: %(what)s."),

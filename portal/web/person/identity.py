@@ -17,11 +17,12 @@ from portal.documents.queries import document_by_ref, documents_for, opened_by_u
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.queries import owners_of
 from portal.verification.models import ItemState
-from portal.verification.operations import submit_item
+from portal.verification.operations import contest_rejection, submit_item
 from portal.verification.queries import (
     WAITING_FOR_PERSON,
     WAITING_FOR_US,
     ItemView,
+    cannot_contest,
     item_by_ref,
     items_of_account,
     subject_of,
@@ -32,6 +33,7 @@ from portal.verification.rules import CODES, KINDS, MOST_DOCUMENTS, MOST_WORDS, 
 from portal.web.person import drafts
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import my_accounts, require_mine
+from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang, reader_zone
@@ -51,6 +53,12 @@ class SendForm(PortalForm):
     """What goes with the documents; the file itself is read apart."""
 
     note = TextAreaField(N_("Something we should know about them"), [Storable(MOST_WORDS)])
+
+
+class ContestForm(PortalForm):
+    """Why what was turned down should do; somebody else looks at it."""
+
+    why = TextAreaField(N_("Why it should do"), [Storable(MOST_WORDS)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/me/identity", "identity", see(overview))
     blueprint.add_url_rule("/me/identity/<ref>", "identity_item", see(show))
     blueprint.add_url_rule("/me/identity/<ref>", "identity_send", write(takes_files(send)), methods=["POST"])
+    blueprint.add_url_rule("/me/identity/<ref>/contest", "identity_contest", write(contest), methods=["POST"])
     blueprint.add_url_rule("/me/identity/<ref>/remove", "identity_remove", write(remove), methods=["POST"])
     blueprint.add_url_rule("/me/identity/<ref>/receipts/<receipt>", "identity_receipt", see(show_receipt))
     blueprint.add_url_rule("/me/identity/<ref>/documents/<document>", "identity_document", see(open_own))
@@ -186,6 +195,15 @@ def send(ref: str) -> Any:
     return redirect(f"/me/identity/{ref}/receipts/{made['receipt']}", 303)
 
 
+def contest(ref: str) -> Any:
+    """Asks that somebody else looks at what was turned down; what is refused stands at its field."""
+    shown, form = _mine(ref), ContestForm.sent()
+    done, status = carry_out(form, contest_rejection, lambda: {"item_ref": ref, "why": form.why.data or ""})
+    if done is None:
+        return _page(_mine(ref), SendForm(data=drafts.kept(FORM, ref)), form.summary, form), status
+    return redirect(f"/me/identity/{shown.ref}/receipts/{done['receipt']}", 303)
+
+
 def _take_file(shown: Shown) -> None:
     """Stores the chosen file; sending needs none when some are there. Errors: `no_file`, those of `uploads.receive`."""
     file = request.files.get("file")
@@ -242,12 +260,13 @@ def open_own(ref: str, document: str) -> Any:
     return send_document(document, purpose="own")
 
 
-def _page(shown: Shown, form: SendForm, errors: list[tuple[str, str]]) -> str:
+def _page(shown: Shown, form: SendForm, errors: list[tuple[str, str]], contested: ContestForm | None = None) -> str:
     view, newest = shown.view, shown.view.newest
     assert newest is not None
     papers = {ref: document_by_ref(g.db, ref) for sent in view.sent for ref in sent.documents}
     return render_template(
         "person/identity_item.html", current="me", shown=shown, view=view, newest=newest, form=form, errors=errors,
+        contest=contested or ContestForm(), why_not=cannot_contest(view),
         kinds=KINDS, codes=CODES,
         reasons=NEW_REASONS, uploaded=_uploaded(shown), papers=papers, most=MOST_WORDS, accept=ACCEPT,
         openings=opened_by_us(g.db, papers), limit=LARGEST_FILE // MEGABYTE, many=MOST_DOCUMENTS,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.structure.breaks.making import FAR_AHEAD, Break, first
 
+CONTESTED = "SELECT s.ref FROM verification_submission s JOIN verification_contest c ON c.submission_id = s.id LIMIT 1"
+
 BREAKS: tuple[Break, ...] = (
     Break("asked_once", "request … asks again for what was accepted (…)",
           first("verification_request", "new_reason IS NOT NULL"), (
@@ -41,5 +43,13 @@ BREAKS: tuple[Break, ...] = (
     )),
     Break("states_follow", "item … is …, and its requests and answers say otherwise", first("verification_item", "true"), (
         "UPDATE verification_item SET state = 'rejected' WHERE ref = :row",
+    )),
+    Break("turned_down_by_others", "submission … was turned down twice by the same person", CONTESTED, (
+        "UPDATE verification_review SET decided_by_id = (SELECT decided_by_id FROM verification_review r JOIN "
+        "verification_contest c ON r.submission_id = c.contested_id LIMIT 1) WHERE submission_id = (SELECT id FROM "
+        "verification_submission WHERE ref = :row)",
+    )),
+    Break("turned_down_by_others", "submission … contests something else than what was sent", CONTESTED, (
+        "UPDATE verification_submission SET documents = '[]' WHERE ref = :row",
     )),
 )

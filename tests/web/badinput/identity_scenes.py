@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.core.access import Role
 from portal.web.desk import identity_forms
+from portal.web.person import identity
 from tests.verification.making import FIX, INSTEAD, PURPOSE
 from tests.web.badinput.scenes import Place, Scene, scene
 from tests.web.badinput.stages import checks, notice_page, take
@@ -74,3 +75,14 @@ def answering_what_was_sent(world: World) -> Scene:
     places = [Place(world.browser(world.story.tim), f"/me/identity/{ref}", ("what_to_fix", "alternatives"))]
     return Scene(identity_forms.ReviewForm, rae, [(f"/desk/identity/{ref}", {"go": "send"})], good, hidden,
                  beside={"alternatives": "A driving licence"}, places=places)
+
+
+@scene(identity.ContestForm)
+def contesting_what_was_turned_down(world: World) -> Scene:
+    made = checks(world)
+    ref = made.ask()["item"]
+    made.send(ref)
+    made.reject(ref)
+    rae, tim = world.browser(world.story.rae), world.browser(world.story.tim)
+    return Scene(identity.ContestForm, tim, [(f"/me/identity/{ref}/contest", {})], {"why": REASON},
+                 places=[Place(rae, f"/desk/identity/{ref}", ("why",))])
