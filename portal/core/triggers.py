@@ -188,8 +188,9 @@ def _of_decisions(dialect: str) -> list[str]:
     return [
         PG_SOMEBODY_ELSE, PG_PAUSE, PG_CONTEST, PG_STAYS, PG_NOT_UNDONE,
         "CREATE TRIGGER verification_review_somebody_else BEFORE INSERT ON verification_review "
-        "FOR EACH ROW EXECUTE FUNCTION portal_contest_somebody_else()", "CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT "
-        "ON pause_answer FOR EACH ROW EXECUTE FUNCTION portal_pause_somebody_else()",
+        "FOR EACH ROW EXECUTE FUNCTION portal_contest_somebody_else()",
+        "CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT ON pause_answer "
+        "FOR EACH ROW EXECUTE FUNCTION portal_pause_somebody_else()",
         "CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision "
         "FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()",
         "CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action "
