@@ -99,7 +99,7 @@ def contested(check: Check, receipt_ref: str, sent_at: datetime, answer_by: date
             day=lang.last_day(answer_by, person.zone),
         )
         subject = lang.gettext(N_("Somebody else looks at what you sent (%(receipt)s)"), receipt=receipt_ref)
-        return Text(subject, _page(first, until), _mail(lang, first, check))
+        return Text(subject, in_paragraphs(first, until), _mail(lang, first, check))
 
     return compose
 
