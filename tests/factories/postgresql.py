@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import psycopg
 
@@ -23,6 +24,8 @@ def _binaries() -> Path:
 @dataclass
 class Cluster:
     """One running server."""
+
+    OPTIONS: ClassVar[str] = "-c fsync=off -c autovacuum=off -c jit=off -c shared_buffers=128MB"
 
     folder: Path
     binaries: Path
@@ -42,8 +45,7 @@ class Cluster:
         return made
 
     def begin(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c autovacuum=off -c jit=off"
-        options += " -c max_connections=200 -c shared_buffers=128MB"
+        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=200 {self.OPTIONS}"
         self._run("pg_ctl", "-w", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-o", options, "start")
 
     def halt(self) -> None:
