@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.appeals.models import Appeal
 from portal.appeals.pause_models import PauseRequest
+from portal.appeals.reinstatement_models import Reinstatement
 from portal.cases.models import Case, Message, Report, WorkItem
 from portal.cases.need_models import Need
 from portal.contracts.models import Contract
@@ -37,6 +38,7 @@ CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "report_ref": (Report.case_id, Report.ref),
     "returned_ref": (WorkItem.case_id, WorkItem.subject_ref),
     "pause_ref": (PauseRequest.case_id, PauseRequest.ref),
+    "reinstatement_ref": (Reinstatement.case_id, Reinstatement.ref),
     "need_ref": (Need.case_id, Need.ref),
 }
 ACCOUNT_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {

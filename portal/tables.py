@@ -3,6 +3,7 @@
 from portal.accounts import models as accounts
 from portal.appeals import models as appeals
 from portal.appeals import pause_models as pauses
+from portal.appeals import reinstatement_models as reinstatements
 from portal.cases import models as cases
 from portal.cases import need_models as needs
 from portal.cases import newer_models as newer
@@ -30,7 +31,7 @@ ROOMS = (
     log, accounts, rulebook, cases, newer, reports, needs, notices, outgoing, contracts, choice_models, documents, ledger,
     adjustments,
     extensions, refunds, disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
-    verification, appeals, pauses,
+    verification, appeals, pauses, reinstatements,
 )
 metadata = Base.metadata
 

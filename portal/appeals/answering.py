@@ -115,9 +115,16 @@ def _grounds(work: Work, appeal: Appeal, answers: Mapping[str, str], *, needed: 
 def read_exhibits(
     work: Work, appeal: Appeal, weights: Mapping[str, Any], *, needed: bool
 ) -> tuple[tuple[Shown, str, str], ...]:
-    """Each exhibit of the appeal with whether it was considered; what was not says why (DESIGN 2.8, FIELD rule 14)."""
+    """Each exhibit of the appeal, weighed."""
+    return weigh_exhibits(work, files_of(work.db, appeal.id), weights, needed=needed)
+
+
+def weigh_exhibits(
+    work: Work, files: Sequence[Shown], weights: Mapping[str, Any], *, needed: bool
+) -> tuple[tuple[Shown, str, str], ...]:
+    """Each exhibit among these files with whether it was considered; what was not says why (DESIGN 2.8, FIELD rule 14)."""
     listed = []
-    for shown in files_of(work.db, appeal.id):
+    for shown in files:
         if shown.exhibit is None:
             continue
         number = str(shown.exhibit.number)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.appeals import closing_checks, pause_checks
+from portal.appeals import closing_checks, pause_checks, reinstatement_checks
 from portal.appeals.models import (
     LIVE,
     Appeal,
@@ -241,16 +241,17 @@ def filings_have_a_receipt(session: Session) -> Iterator[str]:
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
+    4: reinstatement_checks.PROVES[4],
     8: (
         *pause_checks.PROVES[8], somebody_else_decided, decided_says_how, granted_means_shown, nothing_upheld_is_hidden,
-        *closing_checks.PROVES[8],
+        *closing_checks.PROVES[8], *reinstatement_checks.PROVES[8],
     ),
     9: (overturned_means_undone, corrections_reach_those_told, nothing_heavier_after_an_appeal),
     10: (
         filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt,
-        *closing_checks.PROVES[10], *pause_checks.PROVES[10],
+        *closing_checks.PROVES[10], *pause_checks.PROVES[10], *reinstatement_checks.PROVES[10],
     ),
     11: closing_checks.PROVES[11],
-    12: pause_checks.PROVES[12],
+    12: (*pause_checks.PROVES[12], *reinstatement_checks.PROVES[12]),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -26,6 +26,7 @@ from portal.appeals.models import (
     AppealWord,
 )
 from portal.appeals.money import left_after, signed_longer
+from portal.appeals.reinstatement_models import ReinstatementFile
 from portal.appeals.rules import MONEY, Window, ground_words, ticked, window
 from portal.cases import drawing
 from portal.cases.closing import closers_of
@@ -81,9 +82,9 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A file of an appeal with its document and, once it was sent, its exhibit."""
+    """A file of an appeal, or of a request to come back, with its document and, once it was sent, its exhibit."""
 
-    file: AppealFile
+    file: AppealFile | ReinstatementFile
     document: Document
     exhibit: Exhibit | None
 

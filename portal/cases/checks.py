@@ -26,7 +26,7 @@ Check = Callable[[Session], Iterator[str]]
 OURS, WITH_CONSEQUENCE = "answer", ("answer", "limit")
 BY_ITSELF = ("hold", "restriction_end", "restriction_part_end", "settlement_offer", "answer_reminder")
 """Clocks at whose end something ends as it was published: nobody has to do anything in time."""
-NAMED = (*CHOSEN, "appeal_question", "hold")
+NAMED = (*CHOSEN, "appeal_question", "reinstatement_question", "hold")
 """Clocks that run to a day which somebody chose, or which a record of its own names."""
 ZONES = timedelta(hours=26)
 """How much later a day ends in the later of two zones."""
@@ -87,7 +87,7 @@ def kept_and_missed_are_true(session: Session) -> Iterator[str]:
 
 def due_dates_follow(session: Session) -> Iterator[str]:
     """Each clock is due when its length after its start is over, or on the day that its question named."""
-    asked = set(session.scalars(select(Event.subject_ref).where(Event.kind == ASKED)))
+    asked = set(session.scalars(select(Event.subject_ref).where(Event.kind.in_(ASKED))))
     named = dict(session.execute(select(Message.ref, Message.answer_by).where(Message.answer_by.is_not(None))).all())
     first = first_dues(session)
     for clock in session.scalars(select(Clock).where(Clock.kind.not_in(NAMED)).order_by(Clock.id)):

@@ -24,7 +24,8 @@ from portal.rulebook.queries import Promise, cited_clause, promises_of
 Follower = Callable[[Work, Clock, datetime], None]
 FOLLOWERS: dict[str, Follower] = {}
 CHOSEN = (
-    "restriction_end", "restriction_part_end", "restriction_review", "closing_begins", "settlement_offer", "answer_reminder",
+    "restriction_end", "restriction_part_end", "restriction_review", "closing_begins", "reinstatement_opens", "settlement_offer",
+    "answer_reminder",
 )
 """Clocks that run to a day which somebody chose or a letter names: they rest on a promise, and are not its length."""
 EXACT = "hold"

@@ -21,7 +21,8 @@ from portal.rulebook.queries import Promise, cited_clause, promises_of
 
 GRACE, HOLIDAYS, WORKING = timedelta(days=1), timedelta(days=14), "working_days"
 """What may wait for the next round of the worker, and how much later working days can end because of public holidays."""
-ASKED, WAITS = "appeal.asked", ("appeal_answer", "appeal_answer_safety")
+ASKED = ("appeal.asked", "reinstatement.asked")
+WAITS = ("appeal_answer", "appeal_answer_safety", "reinstatement_answer", "reinstatement_answer_safety")
 """Clocks that stand still while we wait for the person: their day is later than their length alone gives."""
 Versions = Sequence[tuple[date, dict[str, Promise]]]
 
@@ -39,7 +40,7 @@ def newer_promises_count(session: Session) -> Iterator[str]:
         taken[row.clock_id].append(row)
     versions = versions_between(session, date.min, date.max)
     now = session.scalar(select(func.max(Event.at)))
-    asked = set(session.scalars(select(Event.subject_ref).where(Event.kind == ASKED)))
+    asked = set(session.scalars(select(Event.subject_ref).where(Event.kind.in_(ASKED))))
     for clock in session.scalars(select(Clock).order_by(Clock.id)):
         name = f"clock {clock.id} ({clock.kind} of {clock.subject_ref})"
         if clock.ended_at is None and now is not None and _behind(session, clock, now):

@@ -136,6 +136,17 @@ $$ BEGIN IF {PAUSE_RULE} THEN RAISE EXCEPTION 'who had a part can only grant a p
 SQLITE_PAUSE = f"""CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT ON pause_answer WHEN {PAUSE_RULE}
 BEGIN SELECT RAISE(ABORT, 'who had a part can only grant a pause'); END"""
 
+REINSTATEMENT_RULE = """NEW.outcome <> 'granted' AND (EXISTS (SELECT 1 FROM reinstatement q
+JOIN signature s ON s.action_id = q.action_id WHERE q.id = NEW.request_id AND s.person_id = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM reinstatement q JOIN reinstatement o ON o.action_id = q.action_id
+JOIN reinstatement_decision d ON d.request_id = o.id WHERE q.id = NEW.request_id AND d.decided_by = NEW.decided_by))"""
+PG_REINSTATEMENT = f"""CREATE OR REPLACE FUNCTION portal_reinstatement_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN IF {REINSTATEMENT_RULE} THEN RAISE EXCEPTION 'who had a part can only let somebody come back';
+END IF; RETURN NEW; END $$"""
+SQLITE_REINSTATEMENT = f"""CREATE TRIGGER reinstatement_decision_somebody_else BEFORE INSERT ON reinstatement_decision
+WHEN {REINSTATEMENT_RULE}
+BEGIN SELECT RAISE(ABORT, 'who had a part can only let somebody come back'); END"""
+
 STAYS_RULE = "OLD.reversed_at IS NOT NULL AND (NEW.reversed_at IS NULL OR NEW.reversed_at <> OLD.reversed_at)"
 CONTEST_RULE = """NEW.outcome = 'rejected' AND EXISTS (SELECT 1 FROM verification_contest c
 JOIN verification_review r ON r.submission_id = c.contested_id
@@ -184,13 +195,15 @@ def _of_decisions(dialect: str) -> list[str]:
     if "decision" not in Base.metadata.tables:
         return []
     if dialect == "sqlite":
-        return [SQLITE_SOMEBODY_ELSE, SQLITE_PAUSE, SQLITE_CONTEST, SQLITE_STAYS, SQLITE_NOT_UNDONE]
+        return [SQLITE_SOMEBODY_ELSE, SQLITE_PAUSE, SQLITE_REINSTATEMENT, SQLITE_CONTEST, SQLITE_STAYS, SQLITE_NOT_UNDONE]
     return [
-        PG_SOMEBODY_ELSE, PG_PAUSE, PG_CONTEST, PG_STAYS, PG_NOT_UNDONE,
+        PG_SOMEBODY_ELSE, PG_PAUSE, PG_REINSTATEMENT, PG_CONTEST, PG_STAYS, PG_NOT_UNDONE,
         "CREATE TRIGGER verification_review_somebody_else BEFORE INSERT ON verification_review "
         "FOR EACH ROW EXECUTE FUNCTION portal_contest_somebody_else()",
         "CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT ON pause_answer "
         "FOR EACH ROW EXECUTE FUNCTION portal_pause_somebody_else()",
+        "CREATE TRIGGER reinstatement_decision_somebody_else BEFORE INSERT ON reinstatement_decision "
+        "FOR EACH ROW EXECUTE FUNCTION portal_reinstatement_somebody_else()",
         "CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision "
         "FOR EACH ROW EXECUTE FUNCTION portal_somebody_else()",
         "CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action "

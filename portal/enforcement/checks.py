@@ -56,6 +56,7 @@ from portal.enforcement.models import (
 from portal.enforcement.origin import detected_alone, pointed, relies_on_match
 from portal.enforcement.queries import restrictions_of
 from portal.enforcement.rules import LEAST_FACTS, tells_counterparts
+from portal.enforcement.timing import OPENED
 from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Channel, Delivery, Notice
@@ -250,7 +251,8 @@ def nobody_is_told_of_nothing(session: Session) -> Iterator[str]:
 
 
 def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterator[str]:
-    """No restriction is open whose review date passed more than a day ago, or the later one of a safety rule.
+    """No restriction is open whose review date passed more than a day ago, or the later one of a safety rule; a termination goes
+    on where its person was told that they can ask to come back.
 
     `now`: the last event on record when none is given.
     """
@@ -258,12 +260,14 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
     if now is None:
         return
     moved = select(Clock.subject_ref).where(Clock.kind == "restriction_review_safety", Clock.due_at >= now - GRACE)
+    opened = select(Event.subject_ref).where(Event.kind == OPENED)
     over = select(RestrictionChange.restriction_id).where(
         RestrictionChange.kind.in_((ChangeKind.LIFTED, ChangeKind.REVERSED)), RestrictionChange.at <= now
     )
     late = select(Action.ref, Restriction.review_at).join(Restriction, Restriction.action_id == Action.id).where(
         Action.status == ActionStatus.ISSUED, Restriction.review_at < now - GRACE, Restriction.id.not_in(over),
-        Action.ref.not_in(moved), Restriction.scope == WHOLE_ACCOUNT, (Action.ends_at.is_(None)) | (Action.ends_at < now - GRACE),
+        Action.ref.not_in(moved), Action.ref.not_in(opened), Restriction.scope == WHOLE_ACCOUNT,
+        (Action.ends_at.is_(None)) | (Action.ends_at < now - GRACE),
     )
     for ref, review_at in session.execute(late.order_by(Action.id)):
         yield f"action {ref} was to be reviewed on {review_at} and still restricts"

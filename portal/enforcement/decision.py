@@ -35,6 +35,7 @@ from portal.enforcement.resting import Rule, Setting, look_back, look_up, rest_o
 from portal.enforcement.return_models import Lead
 from portal.enforcement.rules import DETECTION_ALONE, Permitted, cosignature_reason, interim_end
 from portal.enforcement.succession import interim_in_effect, named_predecessor
+from portal.enforcement.timing import REINSTATEMENT
 from portal.rulebook.queries import CitedClause, Promise, promises
 
 __all__ = ["Decision", "Times", "check_measure", "gather", "look_back", "require_opened"]
@@ -210,9 +211,16 @@ def _times(
             notice = known["termination_notice"]
             usual, again = deadline(now, notice.length, notice.unit, zone, country), any(r.permitted.earlier for r in rules)
             effective = takes_effect(fields.exception, usual, now, zone, again=again)
-            return Times(effective, None, deadline(effective, months, "months", zone, country), usual)
+            return Times(effective, None, _heard_at(effective, known, months, zone, country), usual)
     end = _chosen_end(fields, rules, months, local_day(now, zone))
     return own_times(fields, Within(now, end_of_day(end, zone), zone, signed_late))
+
+
+def _heard_at(effective: datetime, known: Mapping[str, Promise], months: int, zone: str, country: str) -> datetime:
+    """The review date of a termination: from when its person can ask to come back; where nothing is promised of that, when what
+    it rests on would not count any more."""
+    found = known.get(REINSTATEMENT)
+    return deadline(effective, *((found.length, found.unit) if found else (months, "months")), zone, country)
 
 
 def _look_back_end(rules: Sequence[Rule], months: int, zone: str, now: datetime) -> datetime:

@@ -46,6 +46,7 @@ from portal.notices.operations import Compose, Text
 
 How = Literal["lift", "withdraw"]
 Withdrawn = Callable[[Work, Action, Case], list[str]]
+Said = Callable[[Compose], Compose]
 WITHDRAWN: list[Withdrawn] = []
 
 _SUCCESSOR = select(Action.id).where(Action.supersedes_id == bindparam("action_id")).limit(1)
@@ -88,10 +89,13 @@ def what_ends(session: Session, action: Action, now: datetime) -> UndoneReport:
     return replace(report, corrected=told, later=() if way_to_end(session, action, now) == "lift" else report.later)
 
 
-def preview_ending(session: Session, action: Action, how: How, reason: str, now: datetime) -> Ahead:
-    """What would be done and read, made by the functions that do it. Reads only."""
+def preview_ending(
+    session: Session, action: Action, how: How, reason: str, now: datetime, said: Said | None = None
+) -> Ahead:
+    """What would be done and read, made by the functions that do it; `said`: as in `carry_out`. Reads only."""
     report, owner = what_ends(session, action, now), owners_of(session, action.account_id)[0]
     mine, theirs = _texts(session, action, report, how, reason, now)
+    mine = said(mine) if said is not None else mine
     told = [notice for notice in told_outside(session, action, now) if notice.kind == COUNTERPART]
     people = recipients_of(session, told)
     read = []
@@ -157,7 +161,7 @@ def _end(work: Work, action_ref: str, version: int, reason: str, how: How) -> di
     if action.version != version:
         raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
     take_turn(work, action)
-    told = _carry_out(work, action, case, how, text)
+    told = carry_out(work, action, case, how, text)
     later = [ref for follow in WITHDRAWN for ref in follow(work, action, case)] if how == "withdraw" else []
     return {"action": action.ref, "notices": told, "later": later}
 
@@ -176,11 +180,17 @@ def require_in_hand(work: Work, case: Case) -> None:
         raise OutOfReach("with_nobody", UNTAKEN, case.ref, "")
 
 
-def _carry_out(work: Work, action: Action, case: Case, how: How, reason: str) -> int:
-    """One act and one event: restrictions, holds, clocks, the action itself, and who hears of it."""
+def carry_out(
+    work: Work, action: Action, case: Case, how: How, reason: str, said: Said | None = None, **notice: str
+) -> int:
+    """One act and one event: restrictions, holds, clocks, the action itself, and who hears of it; how many.
+
+    `said`: what the person reads instead, made from what they would read; `notice`: of which kind that is, and where it leads.
+    """
     event_id, issued_by = new_id(), issue_event(work.db, action)
     report = what_ends(work.db, action, work.now)
     mine, theirs = _texts(work.db, action, report, how, reason, work.now)
+    mine = said(mine) if said is not None else mine
     rows: list[Row] = list(change(work, action, ChangeKind.LIFTED, event_id))
     rows += hold_ends_of_event(work, issued_by, event_id=event_id)
     action.version += 1
@@ -192,10 +202,10 @@ def _carry_out(work: Work, action: Action, case: Case, how: How, reason: str) ->
         action.lifted_at = work.now
     stop_all(work, action)
     work.db.flush()
-    told = tell_change(work, action, event_id, mine=mine, theirs=theirs)
-    said: dict[str, Any] = {"case_ref": case.ref, "event_id": event_id, "reason": reason}
+    told = tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)
+    named: dict[str, Any] = {"case_ref": case.ref, "event_id": event_id, "reason": reason}
     if how == "withdraw":
-        record(work, "action.withdrawn", action.ref, rows=[*rows, (action, "withdrawn"), *told], **said)
+        record(work, "action.withdrawn", action.ref, rows=[*rows, (action, "withdrawn"), *told], **named)
     else:
-        record(work, "action.lifted", action.ref, rows=[*rows, (action, "lifted"), *told], **said)
+        record(work, "action.lifted", action.ref, rows=[*rows, (action, "lifted"), *told], **named)
     return len(told)

@@ -74,7 +74,8 @@ def _before_effect(action: Action) -> bool:
 
 
 def decisions_end_by_their_clock(session: Session) -> Iterator[str]:
-    """While a decision is in force, a clock runs to its own last day, or to its review; at the end of an order somebody looks."""
+    """While a decision is in force, a clock runs to its own last day, or to its review, unless its person was told that they can
+    ask to come back; at the end of an order somebody looks."""
     now, newer = session.scalar(select(func.max(Event.at))), aliased(Action)
     if now is None:
         return
@@ -88,6 +89,7 @@ def decisions_end_by_their_clock(session: Session) -> Iterator[str]:
     yield from (f"action {ref} is in force, and no clock runs to its last day" for ref in session.scalars(endless))
     its_day = exists().where(Restriction.action_id == Action.id, Restriction.review_at == Clock.due_at)
     unseen = in_force.where(
-        Action.ends_at.is_(None), ~runs.where(or_(and_(Clock.kind == REVIEW, its_day), Clock.kind == f"{REVIEW}_safety"))
+        Action.ends_at.is_(None), ~exists().where(Event.subject_ref == Action.ref, Event.kind == OPENED),
+        ~runs.where(or_(and_(Clock.kind == REVIEW, its_day), Clock.kind.in_((f"{REVIEW}_safety", OPENS)))),
     )
     yield from (f"action {ref} is in force, and no clock runs to its review" for ref in session.scalars(unseen))

@@ -31,9 +31,10 @@ from portal.enforcement.own_ends_messages import moved_text, part_ended_text, re
 from portal.enforcement.queries import action_by_ref, restrictions_of, rules_cited
 from portal.enforcement.remaining import remaining
 from portal.enforcement.telling import outside_of
-from portal.enforcement.timing import REVIEW, SAFETY, restart_parts, stop_all, stop_looking
+from portal.enforcement.timing import REVIEW, SAFETY, over, restart_parts, stop_all, stop_looking
 from portal.enforcement.told import held_from
 from portal.log.operations import Row, add, record
+from portal.notices.operations import Compose
 from portal.rulebook.queries import Promise, promises
 
 REVIEW_STAGE = "review"
@@ -50,6 +51,7 @@ def action_ended(work: Work, clock: Clock) -> None:
     if in_force(action):
         end_action(work, action, clock, lifts=False)
         stop_looking(work, action)
+        over(work, action)
 
 
 @on_due("restriction_part_end")
@@ -175,8 +177,13 @@ def _safety_time(work: Work, action: Action, at: datetime) -> Promise | None:
     return promises(work.db, local_day(at, "UTC")).get("restriction_review_safety")
 
 
-def end_action(work: Work, action: Action, clock: Clock, *, lifts: bool) -> None:
-    """The action is over since the clock's due time; `lifts`: it had no end of its own, so its restrictions are lifted."""
+def end_action(
+    work: Work, action: Action, clock: Clock, *, lifts: bool, said: Callable[[Compose], Compose] | None = None, **notice: str
+) -> None:
+    """The action is over since the clock's due time; `lifts`: it had no end of its own, so its restrictions are lifted.
+
+    `said`: what the person reads instead, made from what they would read; `notice`: of which kind that is, and where it leads.
+    """
     case, event_id = work.db.get_one(Case, action.case_id), new_id()
     paused, rows = bool(paused_among(restrictions_of(work.db, [action.id])[action.id], work.now)), list[Row]()
     if lifts:
@@ -186,7 +193,7 @@ def end_action(work: Work, action: Action, clock: Clock, *, lifts: bool) -> None
         stop_all(work, action)
         work.db.flush()
     mine, theirs = over_texts(work, action, paused=paused)
-    rows += tell_change(work, action, event_id, mine=mine, theirs=theirs)
+    rows += tell_change(work, action, event_id, mine=said(mine) if said else mine, theirs=theirs, **notice)
     record(work, "action.ended", action.ref, case_ref=case.ref, rows=rows, event_id=event_id, ended_at=clock.due_at)
 
 

@@ -21,6 +21,7 @@ from portal.enforcement.models import RestrictionKind
 from portal.enforcement.notice import exception_record
 from portal.enforcement.replaced import freed_by
 from portal.enforcement.resting import Rule
+from portal.enforcement.timing import REINSTATEMENT, begin_of
 from portal.ledger.queries import Funds
 from portal.rulebook.queries import CitedClause, same_clause_in
 
@@ -143,11 +144,16 @@ def _restriction(
 
 
 def redress_record(decision: Decision) -> dict[str, Any]:
-    """How to appeal and until when at least: the window runs from the day of being informed. Source: DSA 20(1), (2)."""
+    """How to appeal and until when at least: the window runs from the day of being informed. Source: DSA 20(1), (2).
+
+    Of a termination also from when its person can ask to come back (promise "reinstatement").
+    """
+    asks_from = decision.times.review_at if REINSTATEMENT in decision.promises else None
     return {
         "appeal_until_at_least": decision.appeal_until,
         "appeal_path": f"/appeals/new?action={decision.action.ref}",
         "how": decision.language.gettext(APPEAL_HOW), "body": decision.language.gettext(OTHER_BODIES),
+        **({"come_back_from": begin_of(asks_from, decision.zone)} if asks_from is not None else {}),
     }
 
 

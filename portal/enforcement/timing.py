@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import bindparam, select
@@ -11,22 +11,33 @@ from sqlalchemy import bindparam, select
 from portal.cases.clocks import start_clock, stop_clocks
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item, open_item
+from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.work import Work
 from portal.enforcement.models import Action, Measure
-from portal.rulebook.queries import promise
+from portal.rulebook.queries import promise, promises
 
 REVIEW = "restriction_review"
 LEGAL = "legal_review"
 PART = "restriction_part_end"
 CLOSING = "closing_begins"
+REINSTATEMENT, OPENS, OPENED = "reinstatement", "reinstatement_opens", "reinstatement.opened"
+"""The promise from when one can ask to come back, the clock until that day, and what is on record once it came."""
 SAFETY = "restriction_review_safety"
-CLOCKS = ("restriction_end", PART, CLOSING, REVIEW, SAFETY, LEGAL, "co_signature")
+CLOCKS = ("restriction_end", PART, CLOSING, REVIEW, SAFETY, LEGAL, OPENS, "co_signature")
+Over = Callable[[Work, Action], None]
+OVER: list[Over] = []
 
 _PARTS = select(Clock).where(
     Clock.subject_ref == bindparam("ref"), Clock.kind.in_((PART, REVIEW, SAFETY)), Clock.ended_at.is_(None)
 )
 
 _SAFETY = select(Clock).where(Clock.subject_ref == bindparam("ref"), Clock.kind == SAFETY, Clock.ended_at.is_(None))
+
+
+def on_over(follow: Over) -> Over:
+    """Names what a room above does once an action takes nothing away any more: what waits about that has nothing left to ask."""
+    OVER.append(follow)
+    return follow
 
 
 def start_end(work: Work, action: Action, case: Case, ends_at: datetime, zone: str) -> None:
@@ -107,11 +118,30 @@ def restart_parts(
 
 
 def start_review(work: Work, action: Action, case: Case, review_at: datetime, zone: str) -> None:
-    """Starts the clock of the review date: what nobody reviewed by then ends (promise "restriction_review")."""
+    """Starts the clock of the review date: what nobody reviewed by then ends (promise "restriction_review").
+
+    A termination goes on, where we promise that its person can ask to come back from that day on (promise "reinstatement").
+    """
+    if action.measure == Measure.TERMINATION and REINSTATEMENT in promises(work.db, local_day(work.now, "UTC")):
+        start_opening(work, action, case, begin_of(review_at, zone), zone)
+        return
     time = promise(work, REVIEW)
     start_clock(
         work, "restriction_review", action.ref, case=case, length=time.length, unit=time.unit, zone=zone,
         promise_id=time.clause_version_id, due_at=review_at,
+    )
+
+
+def begin_of(due_at: datetime, zone: str) -> datetime:
+    """When the last day begins of something that is due then."""
+    return end_of_day(last_day(due_at, zone) - timedelta(days=1), zone)
+
+
+def start_opening(work: Work, action: Action, case: Case, at: datetime, zone: str) -> None:
+    """Starts the clock at whose end the person hears that they can ask to come back."""
+    start_clock(
+        work, OPENS, action.ref, case=case, length=max((at - work.now).days, 0), unit="days", zone=zone,
+        promise_id=promise(work, REINSTATEMENT).clause_version_id, due_at=at,
     )
 
 
@@ -128,7 +158,7 @@ def end_earlier(work: Work, action: Action, case: Case, ends_at: datetime, zone:
         if {REVIEW, SAFETY} & {*late}:
             close_item(work, action.ref, REVIEW, "decided")
         return
-    stop_all(work, action)
+    _stop_dates(work, action)
     start_end(work, action, case, ends_at, zone)
 
 
@@ -140,6 +170,17 @@ def stop_looking(work: Work, action: Action) -> None:
 
 def stop_all(work: Work, action: Action) -> None:
     """The action is over: none of its dates has to be kept any more, and neither a review nor a correction of it waits."""
+    _stop_dates(work, action)
+    over(work, action)
+
+
+def over(work: Work, action: Action) -> None:
+    """It takes nothing away any more: rooms above end what waits about that."""
+    for follow in OVER:
+        follow(work, action)
+
+
+def _stop_dates(work: Work, action: Action) -> None:
     stop_clocks(work, action.ref, dict.fromkeys(CLOCKS, ClockResult.VOID))
     for kind in (REVIEW, LEGAL, "cosignature"):
         close_item(work, action.ref, kind, "decided")

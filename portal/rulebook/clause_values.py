@@ -35,12 +35,12 @@ FOLLOWS = {
     "dispute_hold": "hold_ends", "dispute_answer": "claim_refunded", "dispute_client_answer": "dispute_closed",
     "dispute_decision": "hold_ends", "review_answer": "hold_ends", "dispute_reviewer": "hold_ends",
     "settlement_offer": "offer_lapses", "chargeback_hold": "hold_ends", "client_question": "lead_alarmed",
-    "hardship": "lead_alarmed",
+    "hardship": "lead_alarmed", "reinstatement_answer": "restriction_ends",
 }
 """What the portal does when each promise is missed: a text can leave it out, and cannot promise something else."""
 SPANS = {
     **dict.fromkeys(("clearing", "new_destination", "link_destination"), ("days", "hours")),
-    "message_retention": ("days",), "tell_clients": ("days", "months"),
+    "message_retention": ("days",), **dict.fromkeys(("tell_clients", "reinstatement"), ("days", "months")),
 }
 """In what times are counted that are no promise of an answer: a month read as a day would open a place for payouts too early."""
 REQUIRED_PROMISES = frozenset(

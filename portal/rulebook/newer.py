@@ -28,7 +28,7 @@ BETTER: dict[str, Better] = {
     **dict.fromkeys((
         "co_signature", "restriction_review_safety", "silence_review", "appeal_answer", "appeal_answer_safety",
         "eligible_reviewer", "pause_answer", "identity_review", "identity_tries", "payout", "hold", "dispute_decision",
-        "review_answer", "dispute_reviewer", "client_question", "hardship",
+        "review_answer", "dispute_reviewer", "client_question", "hardship", "reinstatement_answer",
     ), Better.SHORTER),
     **dict.fromkeys((
         "question_answer", "appeal_window", "dispute_answer", "dispute_refund_delay",
@@ -50,7 +50,7 @@ STAYS: dict[str, str] = {
         "hold_extension", "settlement_offer",
     ), NAMED),
     **dict.fromkeys(("clearing", "new_destination", "link_destination", "rule_change_notice", "delivery_tries"), FIXED),
-    **dict.fromkeys(("second_reader", "look_back", "tell_clients", "message_retention"), THEN),
+    **dict.fromkeys(("second_reader", "look_back", "tell_clients", "message_retention", "reinstatement"), THEN),
 }
 """Promises of which the version that was in force at the start always counts, and why."""
 

@@ -17,8 +17,8 @@ from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
 from portal.web.shell.context import written_in
 
 INSTANTS = frozenset({
-    "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "at",
-    "ends_at_before", "usual", "given_back",
+    "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "come_back_from",
+    "at", "ends_at_before", "usual", "given_back",
 })
 DAYS = frozenset({"conduct_from", "conduct_to", "version", "dated_on", "order_ends_on"})
 
@@ -90,6 +90,8 @@ COMPARED = {
 }
 """What a decision says that relies on a match with a closed account: what was compared, never a value, never whose it was."""
 CLOSED = N_("Not from %(day)s on. You can ask to come back; we hear you at the latest on %(review)s.")
+CLOSED_UNTIL_ASKED = N_("Not from %(day)s on. From %(review)s on you can ask to come back.")
+"""How a letter speaks of the date of a termination: before we promised that one can ask from then on, and since."""
 
 
 # What has become of an action by now; "superseded": another decision replaced it; "replaced" is said of an earlier letter.
@@ -115,9 +117,9 @@ class Voice:
         """Whether a restriction of the letter is money on hold."""
         return holds_money(one)
 
-    @property
-    def closed(self) -> str:
-        return CLOSED
+    def closed(self, letter: Mapping[str, Any]) -> str:
+        """What is said of the date of a termination."""
+        return CLOSED_UNTIL_ASKED if (letter.get("redress") or {}).get("come_back_from") else CLOSED
 
     def gettext(self, text: str, **params: Any) -> str:
         return self.lang.gettext(text, **params)

@@ -1,0 +1,173 @@
+"""Our answer to a request to come back: yes, yes under conditions, or no and from which day again; one frozen record.
+
+A yes lifts the termination in the same act: it still counts, and those who were told hear "available again". Source: DESIGN 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from portal.accounts.models import Account
+from portal.accounts.queries import handle_of, person_by_id
+from portal.appeals.answering import weigh_exhibits
+from portal.appeals.queries import Shown, zone_of
+from portal.appeals.reinstatement_desk import finish, locked_request, notify, require_live
+from portal.appeals.reinstatement_messages import FURTHER, declined_text, granted_text
+from portal.appeals.reinstatement_models import (
+    GRANTS,
+    Reinstatement,
+    ReinstatementDecision,
+    ReinstatementOutcome,
+    ReinstatementState,
+)
+from portal.appeals.reinstatement_reviewing import OWN, require_reviewer
+from portal.appeals.reinstatements import files_of, first_instant, latest_again
+from portal.appeals.rules import LEAST_BODY, MOST_TEXT
+from portal.cases.clocks import stop_clock
+from portal.cases.models import Case, ClockResult
+from portal.core.access import Permission
+from portal.core.clock import local_day
+from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id
+from portal.core.text import canonical, clean
+from portal.core.work import Work
+from portal.enforcement.desk import locked_action, take_turn
+from portal.enforcement.ending import Said, carry_out
+from portal.enforcement.models import Action
+from portal.enforcement.queries import rule_of
+from portal.enforcement.timing import OPENS, start_opening
+from portal.log.operations import Row, add, record
+from portal.log.rules import body_digest
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The form of the decision, read and checked."""
+
+    outcome: ReinstatementOutcome
+    reasons: str
+    conditions: str
+    next_on: date | None
+    exhibits: tuple[tuple[Shown, str, str], ...]
+
+
+def read_answer(
+    work: Work, request: Reinstatement, outcome: str, reasons: str, conditions: str, next_on: date | None,
+    weights: Mapping[str, Any],
+) -> Answer:
+    """What was decided, as `decide_request` describes its arguments and names its errors."""
+    if outcome not in set(ReinstatementOutcome):
+        raise RuleBroken("unknown_outcome", N_("Choose whether the person comes back."), field="outcome")
+    chosen = ReinstatementOutcome(outcome)
+    why = clean(reasons, limit=MOST_TEXT, field="reasons")
+    under = clean(conditions, limit=MOST_TEXT, field="conditions") if chosen is ReinstatementOutcome.CONDITIONAL else ""
+    if len(why) < LEAST_BODY:
+        message = N_("Write your reasons: at least %(least)s characters. The person reads them.")
+        raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_BODY)
+    if chosen is ReinstatementOutcome.CONDITIONAL and len(under) < LEAST_BODY:
+        message = N_("Write the conditions: at least %(least)s characters. The person has to be able to keep them.")
+        raise RuleBroken("conditions_missing", message, field="conditions", least=LEAST_BODY)
+    declined = chosen is ReinstatementOutcome.DECLINED
+    return Answer(
+        chosen, why, under, _again(work, request, next_on) if declined else None,
+        weigh_exhibits(work, files_of(work.db, request.id), weights, needed=declined),
+    )
+
+
+def _again(work: Work, request: Reinstatement, day: date | None) -> date:
+    zone = zone_of(work.db, request.account_id)
+    last = latest_again(work.db, work.now, zone)
+    if day is None:
+        raise RuleBroken("next_missing", N_("Say from which day the person can ask again."), field="next_on")
+    if not local_day(work.now, zone) < day <= last:
+        message = N_("Choose a day after today, and not after %(day)s: that is what we promise.")
+        raise RuleBroken("next_unpromised", message, field="next_on", day=last)
+    return day
+
+
+def decide_request(
+    work: Work, *, reinstatement_ref: str, version: int, outcome: str, reasons: str, conditions: str = "",
+    next_on: date | None = None, exhibits_considered: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Answers a request and does what follows from it, in one act.
+
+    `outcome`: "granted", "granted_with_conditions" (`conditions` in words) or "declined" (`next_on`: from when again, at the
+    latest after the promised time; each exhibit weighed as in an appeal). Who had a part in the termination, or said no before,
+    grants it without conditions and does nothing else. Errors: `own_decision`, `with_somebody_else`, `conflicted`, `decided`,
+    `stale`, `waiting` (conflicts); `unknown_outcome`, `reasons_missing`, `conditions_missing`, `next_missing`,
+    `next_unpromised`, `exhibit_unanswered`, `unopened`, text limits. Source: DESIGN 2.8, 3.
+    """
+    work.require(Permission.DECIDE)
+    request, case = locked_request(work, reinstatement_ref)
+    action, _case = locked_action(work, work.db.get_one(Action, request.action_id).ref)
+    person_id, first = require_reviewer(work, request, case)
+    require_live(request, version)
+    answer = read_answer(work, request, outcome, reasons, conditions, next_on, exhibits_considered or {})
+    if first and answer.outcome is not ReinstatementOutcome.GRANTED:
+        raise NotAllowed("own_decision", OWN)
+    if request.state == ReinstatementState.WAITING and answer.outcome is ReinstatementOutcome.DECLINED:
+        raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
+    decision = _freeze(work, request, action, case, answer, person_id, first=first)
+    request.next_on = answer.next_on
+    finish(work, request, ReinstatementState(answer.outcome.value), ClockResult.KEPT)
+    work.db.flush()
+    rows: list[Row] = [decision, (request, "ended")]
+    if answer.outcome in GRANTS:
+        take_turn(work, action)
+        told = carry_out(
+            work, action, case, "lift", answer.reasons, said=said_of(request, answer), kind="reinstatement_decided",
+            about_ref=request.ref, target=f"/reinstatements/{request.ref}",
+        )
+        record(work, "reinstatement.granted", request.ref, case_ref=case.ref, rows=rows, outcome=answer.outcome,
+               action=action.ref)
+        return {"reinstatement": request.ref, "outcome": answer.outcome.value, "notices": told}
+    event_id = new_id()
+    mine = declined_text(request.ref, action.ref, answer.reasons, answer.next_on or local_day(work.now, "UTC"))
+    rows += notify(work, request, case, event_id, "reinstatement_decided", mine)
+    record(work, "reinstatement.declined", request.ref, case_ref=case.ref, event_id=event_id, rows=rows, action=action.ref)
+    _open_again(work, request, action, case)
+    return {"reinstatement": request.ref, "outcome": answer.outcome.value, "next_on": answer.next_on}
+
+
+def said_of(request: Reinstatement, answer: Answer) -> Said:
+    """What the person reads of a yes, made from what is read of a decision that is lifted."""
+    return lambda inner: granted_text(request.ref, answer.conditions, inner)
+
+
+def _open_again(work: Work, request: Reinstatement, action: Action, case: Case) -> None:
+    """On the day that a no names the person hears once more that they can ask."""
+    if request.next_on is not None:
+        zone = zone_of(work.db, request.account_id)
+        stop_clock(work, action.ref, OPENS, ClockResult.VOID)
+        work.db.flush()
+        start_opening(work, action, case, first_instant(request.next_on, zone), zone)
+
+
+def _freeze(
+    work: Work, request: Reinstatement, action: Action, case: Case, answer: Answer, person_id: UUID, *, first: bool
+) -> ReinstatementDecision:
+    clause, language = rule_of(work.db, action), person_by_id(work.db, person_id).language
+    text = {
+        "v": VERSION, "reinstatement": request.ref, "action": action.ref, "case": case.ref, "decided_at": work.now,
+        "account_ref": work.db.get_one(Account, request.account_id).ref, "outcome": answer.outcome.value,
+        "language": language, "decided_by": handle_of(work.db, person_id), "had_a_part": first,
+        "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
+        "exhibits": [
+            {"number": shown.exhibit.number, "description": shown.exhibit.description, "sha256": shown.document.sha256,
+             "weight": weight, "why": why}
+            for shown, weight, why in answer.exhibits if shown.exhibit is not None
+        ],
+        "reasons": answer.reasons, "conditions": answer.conditions, "next_on": answer.next_on, "redress": FURTHER,
+    }
+    decision = ReinstatementDecision(
+        request_id=request.id, decided_by=person_id, outcome=answer.outcome, language=language, record=canonical(text), sha256=""
+    )
+    decision.sha256 = body_digest(decision)
+    return add(work, decision)

@@ -1,0 +1,235 @@
+"""The person's side of a request to come back: files, asking, adding, taking it back. It works by a link too.
+
+It is independent of an appeal: neither waits for the other. Source: DESIGN section 3; promises "reinstatement",
+"reinstatement_answer".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from portal.accounts.queries import person_by_id
+from portal.appeals.files import described
+from portal.appeals.own import require_session
+from portal.appeals.queries import my_action, zone_of
+from portal.appeals.reinstatement_desk import (
+    GONE,
+    QUESTION,
+    finish,
+    go_on,
+    is_safety,
+    notify,
+    own_request,
+    say,
+    start_answering,
+)
+from portal.appeals.reinstatement_messages import added_text, filed_text, withdrawn_text
+from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementFile, ReinstatementState, ReinstatementWord
+from portal.appeals.reinstatements import Asking, asking, count_of, files_of, said_in
+from portal.appeals.rules import LEAST_BODY, MOST_TEXT
+from portal.cases.clocks import stop_clock
+from portal.cases.drafts import drop_draft
+from portal.cases.models import Case, ClockResult
+from portal.core.access import Permission, require_person
+from portal.core.clock import local_day
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id, new_ref
+from portal.core.text import clean
+from portal.core.work import Work
+from portal.documents.intake import Taken
+from portal.documents.models import Exhibit, ExhibitKind
+from portal.documents.operations import add_document, add_exhibit, erase_document
+from portal.enforcement.desk import locked_action
+from portal.enforcement.queries import owners_of
+from portal.log.operations import Row, add, record
+
+DRAFT_FORM = "reinstatement"
+WHY_NOT = {
+    "no_closing": N_("This decision closed nothing. You can ask to come back only after a termination."),
+    "not_promised": N_("Our promises say nothing of coming back. You can appeal against the decision."),
+    "over": N_("This decision closes nothing any more. There is nothing to ask for."),
+    "too_early": N_("You can ask to come back from %(day)s on."),
+    "waits": N_("You have asked to come back already: %(ref)s. You can add to it on its page."),
+}
+
+
+def _found(work: Work, action_ref: str) -> tuple[Asking, Case, UUID]:
+    """What the acting person can ask for after a decision of theirs, locked with its case. Errors: `NotFound`."""
+    work.require(Permission.ANSWER_IN_CASE)
+    person_id = require_person(work.actor)
+    my_action(work.db, action_ref, work.actor.account_ids, person_id)
+    action, case = locked_action(work, action_ref)
+    require_session(work, case)
+    return asking(work.db, action, work.now), case, person_id
+
+
+def require_possible(found: Asking, zone: str) -> None:
+    """Errors: `no_closing`, `not_promised`, `over`, `too_early`, `waits` (conflicts)."""
+    if found.why_not is not None:
+        day = local_day(found.from_at, zone) if found.from_at is not None else None
+        ref = found.open_one.ref if found.open_one is not None else ""
+        raise Conflict(found.why_not, WHY_NOT[found.why_not], day=day, ref=ref)
+
+
+def _begin(work: Work, found: Asking, person_id: UUID) -> Reinstatement:
+    action = found.action
+    request = add(work, Reinstatement(
+        ref=new_ref("E"), case_id=action.case_id, action_id=action.id, account_id=action.account_id, person_id=person_id,
+        n=count_of(work.db, action.id) + 1, state=ReinstatementState.DRAFT, version=1,
+    ))
+    work.db.flush()
+    return request
+
+
+def attach_to_request(work: Work, *, action_ref: str, description: str, taken: Taken) -> dict[str, Any]:
+    """Adds a file to a request before it is sent. Errors: `NotFound`, those of `require_possible`, `described` and
+    `add_document`."""
+    found, case, person_id = _found(work, action_ref)
+    text = described(description)
+    require_possible(found, zone_of(work.db, found.action.account_id))
+    return _put_file(work, found.open_one or _begin(work, found, person_id), case, text, taken)
+
+
+def add_file_to_request(work: Work, *, reinstatement_ref: str, description: str, taken: Taken) -> dict[str, Any]:
+    """Adds a file to a request that waits for us: it is an exhibit at once. Errors: `closed`, `NotFound`, as before."""
+    work.require(Permission.ANSWER_IN_CASE)
+    request, case = own_request(work, reinstatement_ref)
+    text = described(description)
+    _require_open(request)
+    return _put_file(work, request, case, text, taken)
+
+
+def _put_file(work: Work, request: Reinstatement, case: Case, description: str, taken: Taken) -> dict[str, Any]:
+    document = add_document(work, account_id=request.account_id, case_ref=case.ref, subject_ref=request.ref, taken=taken)
+    file = add(work, ReinstatementFile(request_id=request.id, document_id=document.id, description=description))
+    number = None
+    if request.state in LIVE:
+        work.db.flush()
+        [exhibit] = _exhibits(work, request, case)
+        number, request.version = exhibit.number, request.version + 1
+        record(work, "reinstatement.exhibit_added", request.ref, case_ref=case.ref, rows=[exhibit], number=number)
+    return {"reinstatement": request.ref, "document": document.ref, "store_key": document.store_key, "exhibit": number,
+            "description": file.description}
+
+
+def remove_request_file(work: Work, *, action_ref: str, document_ref: str) -> dict[str, Any]:
+    """Takes a file away before the request is sent: it is erased. Errors: `NotFound`, `on_record` once it is an exhibit."""
+    found, _case, _person = _found(work, action_ref)
+    listed = files_of(work.db, found.open_one.id) if found.open_one is not None else []
+    shown = next((one for one in listed if one.document.ref == document_ref), None)
+    if shown is None:
+        raise NotFound
+    erased = erase_document(work, document_ref=document_ref, reason="removed by its sender")
+    shown.file.removed_at = work.now
+    return {"document": document_ref, "store_key": erased["store_key"]}
+
+
+def _exhibits(work: Work, request: Reinstatement, case: Case) -> list[Exhibit]:
+    """Every file that was added and not taken away becomes an exhibit with the next number."""
+    made = []
+    for shown in files_of(work.db, request.id):
+        if shown.exhibit is None:
+            exhibit = add_exhibit(
+                work, case, kind=ExhibitKind.DOCUMENT, document=shown.document, by_account_id=request.account_id,
+                description=shown.file.description,
+            )
+            shown.file.exhibit_id = exhibit.id
+            made.append(exhibit)
+    return made
+
+
+def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: str) -> dict[str, Any]:
+    """Asks to come back after a termination, and gives a receipt: reference, time, and the day by which we answer.
+
+    `happened`: what has happened since; `different`: what would be different. The same words again give the same receipt.
+    Errors: `happened_missing`, `different_missing`, text limits, those of `require_possible`, `NotFound`.
+    """
+    found, case, person_id = _found(work, action_ref)
+    since, then = _said(happened, "happened"), _said(different, "different")
+    known = found.open_one
+    if known is not None and found.why_not == "waits" and _same(work, known, since, then):
+        return _receipt(known)
+    require_possible(found, zone_of(work.db, found.action.account_id))
+    request, person = known or _begin(work, found, person_id), person_by_id(work.db, person_id)
+    request.person_id = person_id
+    start_answering(work, request, case)
+    message = say(work, request, ReinstatementWord.FILED, then, person.language, since)
+    exhibits = _exhibits(work, request, case)
+    drop_draft(work, DRAFT_FORM, found.action.ref)
+    event_id = new_id()
+    receipt = filed_text(
+        request.ref, found.action.ref, work.now, request.answer_by or work.now, len(exhibits),
+        safety=is_safety(work, request, case),
+    )
+    told = notify(work, request, case, event_id, "reinstatement_filed", receipt)
+    rows: list[Row] = [(request, "filed"), message, *exhibits, *told]
+    record(work, "reinstatement.filed", request.ref, case_ref=case.ref, event_id=event_id, rows=rows, action=found.action.ref)
+    return _receipt(request)
+
+
+def _said(text: str, field: str) -> str:
+    found = clean(text, limit=MOST_TEXT, field=field)
+    if len(found) < LEAST_BODY:
+        words = {
+            "happened": N_("Say what has happened since: at least %(least)s characters."),
+            "different": N_("Say what would be different: at least %(least)s characters."),
+        }
+        raise RuleBroken(f"{field}_missing", words[field], field=field, least=LEAST_BODY)
+    return found
+
+
+def _same(work: Work, request: Reinstatement, happened: str, different: str) -> bool:
+    first = said_in(work.db, request.id)[0]
+    return (first.happened, first.body) == (happened, different)
+
+
+def _receipt(request: Reinstatement) -> dict[str, Any]:
+    return {"reinstatement": request.ref, "filed_at": request.filed_at, "answer_by": request.answer_by}
+
+
+def _require_open(request: Reinstatement) -> None:
+    if request.state not in LIVE:
+        raise Conflict("closed", GONE)
+
+
+def add_to_request(work: Work, *, reinstatement_ref: str, body: str) -> dict[str, Any]:
+    """Puts more of the person's words on record; it is also the answer to a question of ours.
+
+    Errors: `closed`, `body_missing`, text limits, `NotFound`.
+    """
+    work.require(Permission.ANSWER_IN_CASE)
+    request, case = own_request(work, reinstatement_ref)
+    _require_open(request)
+    text = clean(body, limit=MOST_TEXT, field="body")
+    if not text:
+        raise RuleBroken("body_missing", N_("Write what you want to add."), field="body")
+    person = person_by_id(work.db, require_person(work.actor))
+    message = say(work, request, ReinstatementWord.ADDED, text, person.language)
+    if request.state == ReinstatementState.WAITING:
+        stop_clock(work, request.ref, QUESTION, ClockResult.KEPT)
+        go_on(work, request, work.now, "answered")
+    request.version += 1
+    event_id = new_id()
+    told = notify(
+        work, request, case, event_id, "reinstatement_received", added_text(request.ref, request.answer_by or work.now)
+    )
+    record(work, "reinstatement.added", request.ref, case_ref=case.ref, event_id=event_id, rows=[message, *told])
+    return {"reinstatement": request.ref}
+
+
+def withdraw_request(work: Work, *, reinstatement_ref: str) -> dict[str, Any]:
+    """Takes a request back; it can be made again on any day. Errors: `closed`, `not_yours`, `NotFound`."""
+    work.require(Permission.ANSWER_IN_CASE)
+    request, case = own_request(work, reinstatement_ref)
+    allowed = {request.person_id, *(one.id for one in owners_of(work.db, request.account_id))}
+    if work.actor.person_id not in allowed:
+        raise NotAllowed("not_yours", N_("Only whoever sent this, or an owner of the account, can take it back."))
+    _require_open(request)
+    finish(work, request, ReinstatementState.WITHDRAWN, ClockResult.VOID)
+    event_id = new_id()
+    told = notify(work, request, case, event_id, "reinstatement_withdrawn", withdrawn_text(request.ref))
+    record(work, "reinstatement.withdrawn", request.ref, case_ref=case.ref, event_id=event_id,
+           rows=[(request, "ended"), *told])
+    return {"reinstatement": request.ref}
