@@ -56,6 +56,7 @@ HINDERS = {
     "money_returned": N_("Money of this account could not reach it yet. That has to be put right first."),
     "chargeback": N_("A bank calls a payment of this case back. Answer the bank first, or put on record what it decided."),
     "need": N_("Somebody told us of danger or need here, and waits for our answer."),
+    "reinstatement": N_("Somebody asked to come back after a termination of this case, and is not answered yet."),
 }
 LATER = ("report", "question", "action")
 """What closing the case itself answers."""
@@ -64,6 +65,7 @@ LASTING = (RESTRICTION, LEGAL, SILENCE)
 HINDERED_BY = {
     "dispute": "dispute", "cosignature": "proposal", "identity": "identity", "identity_talk": "identity", "lead": "lead",
     "chargeback": "chargeback", "money_returned": "money_returned", "need": "need",
+    "reinstatement": "reinstatement",
 } | dict.fromkeys(("appeal", "complaint", "withheld", "pause"), "appeal")
 """What has to be finished first, by what it is called in the queue."""
 

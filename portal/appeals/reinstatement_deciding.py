@@ -6,10 +6,12 @@ A yes lifts the termination in the same act: it still counts, and those who were
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
@@ -32,17 +34,18 @@ from portal.cases.models import Case, ClockResult
 from portal.core.access import Permission
 from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
-from portal.core.i18n import N_
+from portal.core.i18n import N_, language
 from portal.core.ids import new_id
 from portal.core.text import canonical, clean
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action, take_turn
-from portal.enforcement.ending import Said, carry_out
+from portal.enforcement.ending import Ahead, Said, carry_out, preview_ending
 from portal.enforcement.models import Action
-from portal.enforcement.queries import rule_of
+from portal.enforcement.queries import owners_of, rule_of
 from portal.enforcement.timing import OPENS, start_opening
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
+from portal.notices.operations import Text
 
 VERSION = 1
 
@@ -55,14 +58,14 @@ class Answer:
     reasons: str
     conditions: str
     next_on: date | None
-    exhibits: tuple[tuple[Shown, str, str], ...]
+    exhibits: tuple[tuple[Shown, str, str], ...] = ()
 
 
 def read_answer(
-    work: Work, request: Reinstatement, outcome: str, reasons: str, conditions: str, next_on: date | None,
-    weights: Mapping[str, Any],
+    session: Session, request: Reinstatement, now: datetime, *, outcome: str, reasons: str, conditions: str = "",
+    next_on: date | None = None,
 ) -> Answer:
-    """What was decided, as `decide_request` describes its arguments and names its errors."""
+    """What was decided, but for the exhibits, as `decide_request` describes its arguments and names its errors."""
     if outcome not in set(ReinstatementOutcome):
         raise RuleBroken("unknown_outcome", N_("Choose whether the person comes back."), field="outcome")
     chosen = ReinstatementOutcome(outcome)
@@ -75,18 +78,15 @@ def read_answer(
         message = N_("Write the conditions: at least %(least)s characters. The person has to be able to keep them.")
         raise RuleBroken("conditions_missing", message, field="conditions", least=LEAST_BODY)
     declined = chosen is ReinstatementOutcome.DECLINED
-    return Answer(
-        chosen, why, under, _again(work, request, next_on) if declined else None,
-        weigh_exhibits(work, files_of(work.db, request.id), weights, needed=declined),
-    )
+    return Answer(chosen, why, under, _again(session, request, next_on, now) if declined else None)
 
 
-def _again(work: Work, request: Reinstatement, day: date | None) -> date:
-    zone = zone_of(work.db, request.account_id)
-    last = latest_again(work.db, work.now, zone)
+def _again(session: Session, request: Reinstatement, day: date | None, now: datetime) -> date:
+    zone = zone_of(session, request.account_id)
+    last = latest_again(session, now, zone)
     if day is None:
         raise RuleBroken("next_missing", N_("Say from which day the person can ask again."), field="next_on")
-    if not local_day(work.now, zone) < day <= last:
+    if not local_day(now, zone) < day <= last:
         message = N_("Choose a day after today, and not after %(day)s: that is what we promise.")
         raise RuleBroken("next_unpromised", message, field="next_on", day=last)
     return day
@@ -109,31 +109,57 @@ def decide_request(
     action, _case = locked_action(work, work.db.get_one(Action, request.action_id).ref)
     person_id, first = require_reviewer(work, request, case)
     require_live(request, version)
-    answer = read_answer(work, request, outcome, reasons, conditions, next_on, exhibits_considered or {})
+    answer = read_answer(
+        work.db, request, work.now, outcome=outcome, reasons=reasons, conditions=conditions, next_on=next_on
+    )
     if first and answer.outcome is not ReinstatementOutcome.GRANTED:
         raise NotAllowed("own_decision", OWN)
     if request.state == ReinstatementState.WAITING and answer.outcome is ReinstatementOutcome.DECLINED:
         raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
+    weights, needed = exhibits_considered or {}, answer.outcome is ReinstatementOutcome.DECLINED
+    answer = replace(answer, exhibits=weigh_exhibits(work, files_of(work.db, request.id), weights, needed=needed))
     decision = _freeze(work, request, action, case, answer, person_id, first=first)
     request.next_on = answer.next_on
     finish(work, request, ReinstatementState(answer.outcome.value), ClockResult.KEPT)
     work.db.flush()
-    rows: list[Row] = [decision, (request, "ended")]
-    if answer.outcome in GRANTS:
-        take_turn(work, action)
-        told = carry_out(
-            work, action, case, "lift", answer.reasons, said=said_of(request, answer), kind="reinstatement_decided",
-            about_ref=request.ref, target=f"/reinstatements/{request.ref}",
-        )
-        record(work, "reinstatement.granted", request.ref, case_ref=case.ref, rows=rows, outcome=answer.outcome,
-               action=action.ref)
-        return {"reinstatement": request.ref, "outcome": answer.outcome.value, "notices": told}
+    follow = _let_back if answer.outcome in GRANTS else _decline
+    return {"reinstatement": request.ref, "outcome": answer.outcome.value} | follow(
+        work, request, action, case, answer, [decision, (request, "ended")])
+
+
+def _let_back(
+    work: Work, request: Reinstatement, action: Action, case: Case, answer: Answer, rows: list[Row]
+) -> dict[str, Any]:
+    take_turn(work, action)
+    told = carry_out(
+        work, action, case, "lift", answer.reasons, said=said_of(request, answer), kind="reinstatement_decided",
+        about_ref=request.ref, target=f"/reinstatements/{request.ref}",
+    )
+    record(work, "reinstatement.granted", request.ref, case_ref=case.ref, rows=rows, outcome=answer.outcome, action=action.ref)
+    return {"notices": told}
+
+
+def _decline(
+    work: Work, request: Reinstatement, action: Action, case: Case, answer: Answer, rows: list[Row]
+) -> dict[str, Any]:
     event_id = new_id()
     mine = declined_text(request.ref, action.ref, answer.reasons, answer.next_on or local_day(work.now, "UTC"))
     rows += notify(work, request, case, event_id, "reinstatement_decided", mine)
     record(work, "reinstatement.declined", request.ref, case_ref=case.ref, event_id=event_id, rows=rows, action=action.ref)
     _open_again(work, request, action, case)
-    return {"reinstatement": request.ref, "outcome": answer.outcome.value, "next_on": answer.next_on}
+    return {"next_on": answer.next_on}
+
+
+def preview_answer(session: Session, request: Reinstatement, answer: Answer, now: datetime) -> tuple[Text, Ahead | None]:
+    """What the person would read, and of a yes what would be given back and what those who were told would read; made by the
+    functions that do it. Reads only."""
+    action = session.get_one(Action, request.action_id)
+    if answer.outcome in GRANTS:
+        ahead = preview_ending(session, action, "lift", answer.reasons, now, said_of(request, answer))
+        return ahead.mine, ahead
+    mine = declined_text(request.ref, action.ref, answer.reasons, answer.next_on or local_day(now, "UTC"))
+    reader = owners_of(session, request.account_id)[0]
+    return mine(language(reader.language), reader), None
 
 
 def said_of(request: Reinstatement, answer: Answer) -> Said:
@@ -153,11 +179,11 @@ def _open_again(work: Work, request: Reinstatement, action: Action, case: Case) 
 def _freeze(
     work: Work, request: Reinstatement, action: Action, case: Case, answer: Answer, person_id: UUID, *, first: bool
 ) -> ReinstatementDecision:
-    clause, language = rule_of(work.db, action), person_by_id(work.db, person_id).language
+    clause, spoken = rule_of(work.db, action), person_by_id(work.db, person_id).language
     text = {
         "v": VERSION, "reinstatement": request.ref, "action": action.ref, "case": case.ref, "decided_at": work.now,
         "account_ref": work.db.get_one(Account, request.account_id).ref, "outcome": answer.outcome.value,
-        "language": language, "decided_by": handle_of(work.db, person_id), "had_a_part": first,
+        "language": spoken, "decided_by": handle_of(work.db, person_id), "had_a_part": first,
         "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
         "exhibits": [
             {"number": shown.exhibit.number, "description": shown.exhibit.description, "sha256": shown.document.sha256,
@@ -167,7 +193,7 @@ def _freeze(
         "reasons": answer.reasons, "conditions": answer.conditions, "next_on": answer.next_on, "redress": FURTHER,
     }
     decision = ReinstatementDecision(
-        request_id=request.id, decided_by=person_id, outcome=answer.outcome, language=language, record=canonical(text), sha256=""
+        request_id=request.id, decided_by=person_id, outcome=answer.outcome, language=spoken, record=canonical(text), sha256=""
     )
     decision.sha256 = body_digest(decision)
     return add(work, decision)

@@ -54,7 +54,7 @@ def filed_text(ref: str, action_ref: str, at: datetime, answer_by: datetime, exh
 def late_line(lang: Language, *, safety: bool) -> str:
     """What follows if we are late."""
     usual = N_("If we are late, the decision ends and you are back.")
-    careful = N_("The rule protects people's safety: if we are late, a lead has 7 days more. Then the decision ends.")
+    careful = N_("The rule protects people's safety: if we are late, a lead takes over. If they are late too, the decision ends.")
     return lang.gettext(careful if safety else usual)
 
 
@@ -140,7 +140,7 @@ def lapsed_text(ref: str, inner: Compose) -> Compose:
 
 
 def to_lead_text(ref: str, answer_by: datetime) -> Compose:
-    """We were late under a safety rule: a lead has some days more."""
+    """We were late under a safety rule: a lead answers, a little later."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We are late with your request to come back (%(ref)s)"), ref=ref)

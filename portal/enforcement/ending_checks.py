@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.cases.models import Clock
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Nature, Restriction, RestrictionChange
-from portal.enforcement.timing import REVIEW
+from portal.enforcement.timing import OPENED, OPENS, REVIEW
 from portal.enforcement.unsent import COUNTERPART, REPORTER, not_held_back
 from portal.ledger.models import Hold
 from portal.log.models import Event

@@ -41,7 +41,7 @@ WRITERS: list[Writers] = []
 WITHHELD = tuple(reason for reason in NO_EXHIBIT if reason != "no_longer_exists")
 SECOND = ("cosignature", "pause")
 """What somebody else answers than who wrote what it is about."""
-DRAWN, DRAWN_STAGES = ("appeal", "complaint", "withheld"), ("to_review", "proposed")
+DRAWN, DRAWN_STAGES = ("appeal", "complaint", "withheld", "reinstatement"), ("to_review", "proposed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from portal.web.desk import (
     previewing,
     queue,
     reach,
+    reinstatements,
     reports,
     returned,
     signing,
@@ -40,6 +41,6 @@ blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
     reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, looking_again,
     extending, correcting, amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints, withheld, reports,
-    precedents, identity, many, needs, pauses, leads, corrections, outgoing,
+    precedents, identity, many, needs, pauses, reinstatements, leads, corrections, outgoing,
 ):
     part.add_routes(blueprint)

@@ -78,6 +78,7 @@ PAGES = {
     "identity": "/desk/identity/{}", "identity_talk": "/desk/identity/{}", "dispute": "/desk/disputes/{}",
     "restriction_review": "/desk/actions/{}", "chargeback": "/desk/chargebacks/{}",
     "lead": "/desk/leads/{}", "money_returned": "/desk/returned/{}", "need": "/desk/needs/{}", "pause": "/desk/pauses/{}",
+    "reinstatement": "/desk/reinstatements/{}",
 }
 REQUEST = "/desk/identity-requests/{}"
 SECOND = {"A-": "/desk/actions/{}", "F-": "/desk/extensions/{}"}

@@ -23,6 +23,7 @@ from portal.web.person import (
     questions,
     quoting,
     record,
+    reinstatements,
     reports,
     scope,
     security,
@@ -35,6 +36,6 @@ blueprint.context_processor(lambda: {"quoted": quoting.quoted, "looks_after": sc
 for _part in (
     me, needs, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators,
     record, reports, security, appeals, identity, exhibits, bound, settling,
-    dispute_hearing, chargebacks, contracts,
+    dispute_hearing, chargebacks, contracts, reinstatements,
 ):
     _part.add_routes(blueprint)

@@ -10,11 +10,12 @@ from flask import g
 
 from portal.accounts.models import Person
 from portal.enforcement.members import member_person
-from portal.enforcement.models import Action, Nature, Restriction
+from portal.enforcement.models import Action, Measure, Nature, Restriction
 from portal.enforcement.ordering import order_of
 from portal.enforcement.queries import restrictions_of, rule_of
 from portal.enforcement.rules import Span
 from portal.rulebook.queries import CitedClause
+from portal.web.person.coming_back import WayBack, way_back
 from portal.web.person.history_words import BEGINS, FREE, LOOKED_AT
 from portal.web.person.quoting import in_my_language
 from portal.web.person.redress import Way, way_to_appeal
@@ -34,6 +35,7 @@ class Decided:
     replaced_by: Action | None = None
     about: Person | None = None
     """The one member of the account whom it is about; None where it is about the whole account."""
+    back: WayBack | None = None
 
     @property
     def other_member(self) -> str:
@@ -81,4 +83,5 @@ def decision(action: Action, *, in_effect: bool, replaced_by: Action | None) -> 
     effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None, spans=spans)
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
     about = member_person(g.db, action)
-    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, rows, replaced_by, about)
+    back = way_back(action) if action.measure == Measure.TERMINATION else None
+    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, rows, replaced_by, about, back)

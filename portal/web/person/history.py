@@ -13,6 +13,7 @@ from portal.disputes.queries import DisputeView
 from portal.enforcement.models import Nature
 from portal.ledger.models import PayoutState
 from portal.web.person.appeal_words import appeal_words, awaited_words
+from portal.web.person.coming_back import moments
 from portal.web.person.decided import Decided
 from portal.web.person.history_words import AGAIN, ANEW, BANK, BEGINS, CHECK, ENDS, OWN_DAY, PROTECTED, issued
 from portal.web.person.overview import Overview
@@ -54,11 +55,25 @@ def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
         *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
-        *_told(part), *_anew(part), *_banks(part), *_heard(part), *_ways(part),
+        *_told(part), *_anew(part), *_banks(part), *_heard(part), *_ways(part), *_backs(part),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
     return [*past, *ahead]
+
+
+def _backs(part: Overview) -> Iterator[Moment]:
+    """Requests to come back after a termination, and until when we answer."""
+    say = lang().gettext
+    for _decided, way in part.ways_back:
+        for at, words, ref in moments(way):
+            yield Moment(at, say(words), f"/reinstatements/{ref}", say("Request %(ref)s", ref=ref))
+        if way.live is not None and way.live.answer_by is not None and not way.waits_for_me:
+            yield Moment(way.live.answer_by, say("We answer your request to come back"), due=True)
+        elif way.waits_for_me and way.live is not None and way.live.waiting_until is not None:
+            yield Moment(way.live.waiting_until, say("You answer our question"), due=True)
+        elif way.asking.why_not == "too_early" and way.asking.from_at is not None:
+            yield Moment(way.asking.from_at, say("You can ask to come back"), due=True, first=True)
 
 
 def _questions(part: Overview) -> Iterator[Moment]:

@@ -30,6 +30,7 @@ from portal.ledger.models import PayoutState
 from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
 from portal.notices.queries import InboxLine, leading_to
 from portal.rulebook.queries import CitedClause
+from portal.web.person.coming_back import WayBack
 from portal.web.person.decided import Decided, decision
 from portal.web.person.hearings import Hearings, hearings
 from portal.web.person.questions import rule_of as rule_of_question
@@ -122,6 +123,11 @@ class Overview:
         return [one for one in self.decided if one.effect == "paused"]
 
     @property
+    def ways_back(self) -> list[tuple[Decided, WayBack]]:
+        """The way to come back after each termination that still closes something, or was ended by a request."""
+        return [(one, one.back) for one in self.decided if one.back is not None]
+
+    @property
     def live_appeals(self) -> list[Contest]:
         """Appeals that are not answered yet: those that wait for the person first, then by the nearest date."""
         live = [one for one in self.appeals if one.live]
@@ -148,6 +154,7 @@ class Overview:
         asked = any(one.waits_for_me for one in self.live_appeals)
         asked = asked or any(one.state == AppealState.WAITING for one in (*self.complaints, *self.withheld))
         asked = asked or bool(self.heard.to_reply or self.heard.to_settle)
+        asked = asked or any(way.waits_for_me for _one, way in self.ways_back)
         return bool(asked or self.to_answer or self.contested or self.to_choose or self.to_show)
 
     @property

@@ -23,6 +23,7 @@ from portal.ledger.queries import funds
 from portal.notices.operations import confirm_read
 from portal.web.person import withheld
 from portal.web.person.appeals import OUTCOMES, STATES
+from portal.web.person.coming_back import way_back
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import begun, sent_by
 from portal.web.person.scope import case_ref_of, sees_case
@@ -107,6 +108,7 @@ def _redress(action: Action) -> dict[str, Any]:
         "answered": answered[0] if answered else None, "begun": begun(action, appeal), "withheld": withheld.way(action),
         "by": sent_by(appeal) if appeal is not None and appeal.state != AppealState.DRAFT else None,
         "pausing": pausing(g.db, appeal, g.now) if appeal is not None and appeal.state in LIVE else None,
+        "back": way_back(action),
     }
 
 
