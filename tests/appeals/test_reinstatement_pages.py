@@ -145,7 +145,8 @@ def test_the_desk_sees_what_follows_before_it_answers(desk: Closed, doors: Doors
 @pytest.mark.parametrize(("change", "words"), [
     ({"outcome": ""}, "Choose whether the person comes back."), ({"reasons": "Yes."}, "Write your reasons"),
     ({"outcome": "granted_with_conditions", "conditions": ""}, "Write the conditions"),
-    ({"outcome": "declined"}, "Say from which day"), ({"outcome": "declined", "next_on": "2029-01-01"}, "that is what we promise"),
+    ({"outcome": "declined"}, "Say from which day"),
+    ({"outcome": "declined", "next_on": "2029-01-01"}, "that is what we promise"),
     ({"outcome": "declined", "next_on": "soon"}, "Give this day as year"),
 ])
 def test_what_the_desk_leaves_out_is_said_at_its_field(

@@ -16,9 +16,11 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.settings import load_settings
+from tests.conftest import NOON
 from tests.factories.told import SECRET
+from tests.structure.came_back import ask_again, ask_back, close_three
 from tests.structure.filled_cases import closing, identity_checks, incoming, needs, rules
-from tests.structure.filled_decisions import actions, many, orders, protection, returned
+from tests.structure.filled_decisions import RETURNED, actions, at_an_empty_desk, many, orders, protection, returned
 from tests.structure.filled_money import disputes, paid_out
 from tests.structure.owner import Filled, Known, work_round
 
@@ -30,6 +32,11 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     settings = load_settings({"PORTAL_INSTANCE": str(folder), "PORTAL_DATABASE_URL": url, "PORTAL_SECRET_KEY": SECRET})
     made = Filled(office, settings)
     market = Known(office)
+    market.publish()
+    three = close_three(market, at_an_empty_desk(market))
+    work_round(made)
+    clock.move_to(NOON - RETURNED)
+    work_round(made)
     returned(made, market)
     story = market.story()
     actions(made, market, story)
@@ -43,7 +50,10 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     many(market, story)
     orders(made, market, story)
     rules(made, market)
+    ask_back(market, market.__dict__["hired"], three)
     clock.advance(hours=25)
+    work_round(made)
+    ask_again(market, three)
     work_round(made)
     market.do(ask_for_link, email="somebody@example.org")
     return made

@@ -39,18 +39,15 @@ from tests.enforcement.test_protecting import begin, protective_form
 from tests.factories.market import Market, Staff, Story
 from tests.structure.owner import Filled, newest_case, work_round
 
-BEFORE = timedelta(days=60)
-"""How long before the story an account was closed."""
+BEFORE, RETURNED = timedelta(days=250), timedelta(days=60)
+"""How long before the story the first accounts were closed, and the one whose people came back under other names."""
 ELSEWHERE = {"weight": "not_considered", "why": "It is about another month."}
 
 
 def returned(made: Filled, market: Market) -> None:
     """Long before: an account is closed; two others have its place for payouts. One lead is answered, one is relied on."""
-    market.publish()
-    rae, ola = market.staff("Rae Lindqvist"), market.staff("Ola Brandt")
+    rae, desk = market.staff("Rae Lindqvist"), at_an_empty_desk(market)
     old, new, other = (market.party(name) for name in ("Max Orr", "Una Bell", "Cai Wen"))
-    story = SimpleNamespace(rae=rae, ola=ola, contract=SimpleNamespace(ref=""))
-    desk = Desk(market, cast(Any, story), "")
     back = Return(desk, old, new, closed(market, desk, old))
     back.file(old)
     work_round(made)
@@ -68,6 +65,12 @@ def returned(made: Filled, market: Market) -> None:
     work_round(made)
     _silent(made, market, rae)
     cast(MovedClock, made.office.clock).move_to(NOON)
+
+
+def at_an_empty_desk(market: Market) -> Desk:
+    """Rae and Ola at a desk without a story."""
+    rae, ola = market.staff("Rae Lindqvist"), market.staff("Ola Brandt")
+    return Desk(market, cast(Any, SimpleNamespace(rae=rae, ola=ola, contract=SimpleNamespace(ref=""))), "")
 
 
 def _silent(made: Filled, market: Market, rae: Staff) -> None:

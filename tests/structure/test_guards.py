@@ -43,6 +43,7 @@ class Again:
 
 CONTESTED = "amount_minor > 0 AND claim_id IN (SELECT id FROM claim WHERE claimant = 'counterpart')"
 UNANSWERED = "SELECT id FROM pause_request WHERE id NOT IN (SELECT request_id FROM pause_answer) LIMIT 1"
+UNANSWERED_BACK = "SELECT id FROM reinstatement WHERE state = 'waiting'"
 WRITES: dict[str, Again | str] = {
     "ck_binding_told_together": "UPDATE binding SET binds_on = NULL WHERE told_at IS NOT NULL",
     "ck_binding_untold_after": f"UPDATE binding SET untold_at = {LONG_AGO} WHERE told_at IS NULL",
@@ -125,6 +126,15 @@ WRITES: dict[str, Again | str] = {
         "submission_id": "SELECT submission_id FROM verification_contest",
         "decided_by_id": "SELECT r.decided_by_id FROM verification_review r JOIN verification_contest c "
                          "ON r.submission_id = c.contested_id"}),
+    "ck_reinstatement_declined_says_when_again": "UPDATE reinstatement SET next_on = NULL WHERE state = 'declined'",
+    "ck_reinstatement_filed_together": "UPDATE reinstatement SET answer_by = NULL WHERE state = 'waiting'",
+    "ck_reinstatement_ended_together": "UPDATE reinstatement SET ended_at = NULL WHERE state = 'declined'",
+    "ck_reinstatement_waiting_until_a_day": "UPDATE reinstatement SET waiting_until = NULL WHERE state = 'waiting'",
+    "uq_reinstatement_open": Again("reinstatement", "state = 'waiting'", {"n": 9, "ref": "E-AGAIN"}),
+    "ck_reinstatement_file_exhibits_stay": f"UPDATE reinstatement_file SET removed_at = {LONG_AGO} WHERE exhibit_id IS NOT NULL",
+    "reinstatement_decision_somebody_else": Again("reinstatement_decision", "outcome = 'declined'", more={
+        "request_id": UNANSWERED_BACK, "decided_by": "SELECT s.person_id FROM signature s JOIN reinstatement r "
+                                                     f"ON r.action_id = s.action_id WHERE r.id = ({UNANSWERED_BACK}) LIMIT 1"}),
     "uq_leaf_seq": Again("leaf", change={"event_id": new_id()}),
     "uq_leaf_event_id": Again("leaf", change={"seq": 10**9}),
     "uq_clock_open": Again("clock", "ended_at IS NULL"),
@@ -176,6 +186,7 @@ SAID = {
     "citation_reversal_leaves_one": "a decision rests on one rule at least",
     "pause_answer_somebody_else": "who had a part can only grant a pause",
     "verification_review_somebody_else": "who turned it down can only accept it",
+    "reinstatement_decision_somebody_else": "who had a part can only let somebody come back",
     "appeal_overturned_undone": "overturned means undone", "action_stays_reversed": "what was overturned stays so",
     "action_withdrawn_before_effect": "an action is taken back before it takes effect",
     "action_law_signed_twice": "two people sign what a law asks for", "silence_by_law": "only an order forbids us to tell",

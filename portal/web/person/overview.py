@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,15 +35,13 @@ from portal.web.person.decided import Decided, decision
 from portal.web.person.hearings import Hearings, hearings
 from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.redress import Check, Contest, checks, contests
-from portal.web.person.rulings import Ruled, ruled
+from portal.web.person.rulings import Ruled, rulings_of
 from portal.web.person.scope import by_link, looks_after, only_case, sees_case
 from portal.web.person.ways import WayOn, awaited, to_join, ways_on
 from portal.web.shell import guard
 from portal.web.shell.letter import NOW_OR_AHEAD
 
 UNDER_WAY = (PayoutState.REQUESTED, PayoutState.OVERDUE)
-MOST_OVER = 5
-"""Of so many disputes that have ended the page says how they were decided; the rest are named with their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +249,7 @@ def overview(account: Account) -> Overview:
             Asked(one, rule_of_question(one)) for one in questions_to(g.db, account.id, guard.person().id)
             if sees_case(one.case_ref)
         ),
-        disputes=disputes, heard=hearings(disputes), rulings=_rulings(disputes), reports=reports,
+        disputes=disputes, heard=hearings(disputes), rulings=rulings_of(disputes), reports=reports,
         funds=tuple(funds(g.db, account.id, g.now)),
         answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
@@ -289,14 +287,6 @@ def _called_back(account: Account, case_id: UUID | None) -> Iterator[ChargebackV
     for row in chargebacks_of_account(g.db, account.id):
         if case_id in (None, row.case_id):
             yield chargeback_view(g.db, row.ref, guard.actor())
-
-
-def _rulings(disputes: Iterable[DisputeView]) -> dict[UUID, Ruled]:
-    """How those that somebody decided were decided: all that are open, and the newest that have ended."""
-    decided = [view for view in disputes if view.dispute.decided_at is not None]
-    over = [view for view in decided if view.dispute.ended_at is not None][:MOST_OVER]
-    listed = [*(view for view in decided if view.dispute.ended_at is None), *over]
-    return {view.dispute.id: found for view in listed if (found := ruled(view)) is not None}
 
 
 def _reports(account: Account) -> tuple[MyReport, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from flask import g
 
@@ -15,6 +17,8 @@ from portal.web.shell.context import lang
 
 Said = tuple[datetime, str, str]
 """When, what, and by whom of us (or nothing)."""
+MOST_OVER = 5
+"""Of so many disputes that have ended the page says how they were decided; the rest are named with their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +111,11 @@ def comes_next(view: DisputeView, outcome: OutcomeView) -> tuple[datetime, str] 
     if outcome.reviews:
         return due_at, lang().gettext("Somebody else answers the request for a review of our decision")
     return due_at, lang().gettext("Without a request for a review, our decision is carried out")
+
+
+def rulings_of(disputes: Iterable[DisputeView]) -> dict[UUID, Ruled]:
+    """How those that somebody decided were decided: all that are open, and the newest that have ended."""
+    decided = [view for view in disputes if view.dispute.decided_at is not None]
+    over = [view for view in decided if view.dispute.ended_at is not None][:MOST_OVER]
+    listed = [*(view for view in decided if view.dispute.ended_at is None), *over]
+    return {view.dispute.id: found for view in listed if (found := ruled(view)) is not None}

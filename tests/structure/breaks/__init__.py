@@ -11,9 +11,10 @@ from tests.structure.breaks import (
     log,
     notices,
     origin,
+    reinstatements,
     verification,
 )
 from tests.structure.breaks.making import Break
 
-ROOMS = (appeals, cases, changing, closing, disputes, enforcement, ledger, log, notices, origin, verification)
+ROOMS = (appeals, cases, changing, closing, disputes, enforcement, ledger, log, notices, origin, reinstatements, verification)
 BREAKS: tuple[Break, ...] = tuple(one for room in ROOMS for one in room.BREAKS)
