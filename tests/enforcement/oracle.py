@@ -19,7 +19,16 @@ from portal.accounts.models import Member
 from portal.appeals.models import Appeal, AppealDecision
 from portal.cases.models import Message
 from portal.contracts.models import Earning
-from portal.enforcement.models import Action, Citation, CitationReversal, Restriction, RestrictionChange, Signature, Statement
+from portal.enforcement.models import (
+    Action,
+    Citation,
+    CitationReversal,
+    Nature,
+    Restriction,
+    RestrictionChange,
+    Signature,
+    Statement,
+)
 from portal.ledger.models import Book, Claim, Hold, Payout, Transfer
 from portal.log.models import Event
 from portal.notices.models import Delivery, Notice
@@ -115,7 +124,9 @@ def is_cited(b: Books) -> Iterator[str]:
         if not b.cited[action.id]:
             yield f"{action.ref} cites nothing"
         for one in b.cited[action.id]:
-            if b.in_force[one.clause_version_id] > (one.conduct_from or action.issued_at.date()):
+            # What protects, or the law asks for, cites the promise of ours by which we act: the one of the day on which we do.
+            day = one.conduct_from if action.nature == Nature.CONDUCT else action.issued_at.date()
+            if b.in_force[one.clause_version_id] > day:
                 yield f"{action.ref} cites what was not in force"
             shown = action.nature == "legal" or (json.loads(one.objects) and (json.loads(one.exhibits) or one.no_exhibit))
             if not (one.facts and one.why and shown):

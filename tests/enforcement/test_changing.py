@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from portal.cases.models import Clock, WorkItem
+from portal.cases.models import Clock
 from portal.cases.operations import case_by_ref
 from portal.core.ids import new_id
 from portal.core.work import Work
@@ -18,7 +18,7 @@ from portal.enforcement import checks
 from portal.enforcement.changing import change, pause, resume, shorten, tell_change
 from portal.enforcement.desk import locked_action
 from portal.enforcement.messages import ended_text
-from portal.enforcement.models import Action, ChangeKind, RestrictionChange
+from portal.enforcement.models import Action, ChangeKind
 from portal.enforcement.queries import standing
 from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import State
@@ -160,53 +160,6 @@ def test_paused_action_that_ends_is_not_said_to_be_available_again(desk: Desk) -
     said = heard(desk, "action_changed")
     assert len(said) == 4 and all("is available for now" in body for body in said[:2])
     assert said[2:] == ["The decision about Tim Okafor that we told you of has ended."] * 2 and violations(desk) == []
-
-
-def reviewed_at(desk: Desk, ref: str) -> timedelta:
-    """How long it is until the review date."""
-    with desk.office.database.read() as session:
-        clock = session.scalars(select(Clock).where(Clock.subject_ref == ref, Clock.kind == "restriction_review")).one()
-    return clock.due_at - desk.market.now
-
-
-def test_what_nobody_reviewed_by_its_date_ends(desk: Desk) -> None:
-    ref = terminated(desk)
-    days_later(desk, 31)
-    desk.later(seconds=reviewed_at(desk, ref).total_seconds() + 3600)
-    settle(desk)
-    settle(desk)
-    assert state_of(desk) is State.GOOD
-    with desk.office.database.read() as session:
-        clock = session.scalars(select(Clock).where(Clock.subject_ref == ref, Clock.kind == "restriction_review")).one()
-        assert list(session.scalars(select(RestrictionChange.at))) == [desk.action(ref).lifted_at] == [clock.due_at]
-    days_later(desk, 3)
-    assert heard(desk, "action_changed") == ["Tim Okafor is available again."] * 2 and violations(desk) == []
-
-
-def test_safety_review_moves_once_and_waits_for_a_lead(desk: Desk) -> None:
-    ref = terminated(desk)
-    desk.market.make(lambda work: work.db.execute(sa.text('UPDATE "case" SET safety = true')))
-    days_later(desk, 31)
-    desk.later(seconds=reviewed_at(desk, ref).total_seconds() + 3 * 86400)
-    settle(desk)
-    with desk.office.database.read() as session:
-        item = session.scalars(select(WorkItem).where(WorkItem.kind == "restriction_review")).one()
-        assert (item.subject_ref, item.stage, item.safety, item.closed_at) == (ref, "review", True, None)
-        assert item.due_at - desk.market.now == timedelta(days=4)
-    assert state_of(desk) is State.TERMINATED and violations(desk) == []
-    desk.later(days=4)
-    settle(desk)
-    assert state_of(desk) is State.GOOD
-    with desk.office.database.read() as session:
-        assert session.scalars(select(WorkItem.closed_at).where(WorkItem.kind == "restriction_review")).one()
-
-
-def test_review_that_nobody_did_is_found(desk: Desk) -> None:
-    ref = terminated(desk)
-    after = desk.market.now + reviewed_at(desk, ref)
-    with desk.office.database.read() as session:
-        assert list(checks.reviews_are_on_time(session, after + timedelta(hours=23))) == []
-        assert len(list(checks.reviews_are_on_time(session, after + timedelta(hours=25)))) == 1
 
 
 @contextmanager

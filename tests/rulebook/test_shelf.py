@@ -82,4 +82,4 @@ def test_everything_published_is_listed_newest_first(published: Office) -> None:
         found = newest_published(session, 100)
         assert len(found) == len(list((ROOT / "policies").glob("*/*.md"))) + len(ODD) and len(newest_published(session, 3)) == 3
     assert [(one.effective_on, slug, one.language) for one, slug in found][:2] == [
-        (date(2026, 10, 1), "our-promises", "en"), (date(2026, 10, 1), "our-promises", "es")]
+        (date(2026, 11, 15), "our-promises", "en"), (date(2026, 11, 15), "our-promises", "es")]

@@ -161,7 +161,7 @@ class TestBeforePaying:
         assert "Money that you paid elsewhere cannot be refunded by us." in said
         quoted = ("milestones", "chargebacks", "off-platform-payment", "undelivered-work")
         assert {f"{TERMS}/{NEW}#{key}" for key in quoted} <= set(links(shown))
-        assert "/rules/our-promises/2026-10-01#dispute-answer" in links(shown)
+        assert "/rules/our-promises/2026-11-15#dispute-answer" in links(shown)
         assert "/disputes/new" in links(shown)
 
     def test_speaks_the_readers_language(self, client: FlaskClient) -> None:

@@ -37,7 +37,7 @@ def test_the_page_says_what_was_kept_and_missed(visitor: FlaskClient, market: Ma
     words = words_of(page)
     assert "Counted at the end of Monday 7 December 2026 (UTC)." in words
     assert words.index("December 2026 What we promised") < words.index("November 2026 What we promised")
-    assert 'href="/rules/our-promises/2026-10-01#payout"' in page
+    assert 'href="/rules/our-promises/2026-11-15#payout"' in page
     assert 'data-label="Kept">6</td>' in page and 'data-label="Missed">fewer than 5</td>' in page
     assert "Payouts that we did not send in time fewer than 5 Of these, not sent yet 0" in words
     assert "Decisions that a law or an order asked for 0" in words

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import product
 
 from portal.cli.demo.bounced import play_bounced
+from portal.cli.demo.came_back import play_back
 from portal.cli.demo.many import send
 from portal.cli.demo.plots import play
 from portal.cli.demo.returned import play_return
@@ -45,6 +46,7 @@ def fill(stage: Stage, people: int) -> None:
     play_studio(stage, clients[0])
     play_return(stage, freelancers[-4], f"{4000 + len(freelancers) - 4}", freelancers[-5])
     play_bounced(stage, freelancers[-6])
+    play_back(stage, clients[1])
     stage.at(0.1, partial(send, stage, freelancers[-3:]))
 
 

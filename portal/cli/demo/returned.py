@@ -24,12 +24,13 @@ def play_return(stage: Stage, closed: str, ending: str, new: str) -> None:
     """`ending`: of the bank account that the closed one had on file; the new one files the same this morning."""
     plot = Plot(stage, closed, REPORTED)
     stage.at(REPORTED, partial(put_report, plot, SAID))
-    stage.at(REPORTED - 1, partial(_ask, plot))
-    stage.at(CLOSED, partial(_close, plot))
+    stage.at(REPORTED - 1, partial(ask, plot))
+    stage.at(CLOSED, partial(close, plot, REPORTED + 14, REPORTED + 1))
     stage.at(MATCHED, partial(_file, stage, new, f"bank account {ending} of {closed}", ending))
 
 
-def _ask(plot: Plot) -> None:
+def ask(plot: Plot) -> None:
+    """A reviewer takes the case and asks first."""
     stage, case = plot.stage, plot.refs["case"]
     with stage.office.database.read() as session:
         item = case_file(session, case).items[0]
@@ -40,18 +41,19 @@ def _ask(plot: Plot) -> None:
     )
 
 
-def _close(plot: Plot) -> None:
-    """Nobody answered; two people close the account, with its notice period."""
+def close(plot: Plot, first: float, last: float) -> None:
+    """Nobody answered; two people close the account, with its notice period, for what happened from so many days ago until then."""
     stage = plot.stage
     made = stage.act(start_action, stage.reviewer("Rae"), case_ref=plot.refs["case"], clause_version_id=plot.clause())
     fields = {
-        "measure": "termination", "ends_on": "", "conduct_from": stage.day(REPORTED + 14).isoformat(), "facts": SAID.en,
-        "conduct_to": stage.day(REPORTED + 1).isoformat(), "clause_version_id": str(plot.clause()), "exhibits": [],
+        "measure": "termination", "ends_on": "", "conduct_from": stage.day(first).isoformat(), "facts": SAID.en,
+        "conduct_to": stage.day(last).isoformat(), "clause_version_id": str(plot.clause()), "exhibits": [],
         "no_exhibit": "protects_reporter", "why": WHY, "spoke_for": SPOKE.split(".")[0] + ".", "would_change": CHANGES,
         "weighed": WEIGHED["termination"], "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
     }
     stage.act(propose_action, stage.reviewer("Rae"), action_ref=made["action"], version=1, fields=fields)
     stage.act(co_sign, stage.reviewer("Ola"), action_ref=made["action"], reason="I have read everything, and agree.")
+    plot.refs["action"] = made["action"]
 
 
 def _file(stage: Stage, key: str, details: str, ending: str) -> None:

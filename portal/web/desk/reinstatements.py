@@ -158,7 +158,7 @@ def read_page(ref: str) -> Page:
 def _form(page: Page, sent: Any = None) -> ReinstatementAnswerForm:
     ref = page.row.ref
     kept = (drafts.kept(ANSWER_FORM, ref, _address(ref)) or {}) if sent is None else {}
-    made = type("Form", (ReinstatementAnswerForm,), weighing_fields(page.numbers))
+    made = type("OneAnswerForm", (ReinstatementAnswerForm,), weighing_fields(page.numbers))
     form: ReinstatementAnswerForm = made(sent, data=kept)
     open_to = OUTCOMES[:1] if page.had_a_part else OUTCOMES
     form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)

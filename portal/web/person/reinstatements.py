@@ -33,6 +33,7 @@ from portal.enforcement.members import reads
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of, rule_of
 from portal.web.person import drafts
+from portal.web.person.appeals import AddingForm, FileForm
 from portal.web.person.coming_back import is_safety
 from portal.web.person.new_appeal import LINES, REFUSED, refuse_file
 from portal.web.person.quoting import in_my_language
@@ -67,19 +68,6 @@ class ReinstatementForm(PortalForm):
     different = TextAreaField(
         N_("What would be different?"), [Needed(N_("Say what would be different.")), Storable(MOST_TEXT)]
     )
-    file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
-
-
-class MoreForm(PortalForm):
-    """More words; also the answer to our question."""
-
-    body = TextAreaField(N_("What do you want to add?"), [Needed(N_("Write what you want to add.")), Storable(MOST_TEXT)])
-
-
-class FileForm(PortalForm):
-    """One more file for a request that was sent."""
-
     file = FileField(N_("Add a file"))
     description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
 
@@ -194,12 +182,12 @@ def show(ref: str) -> Any:
     if found.state == ReinstatementState.DRAFT:
         return redirect(f"/reinstatements/new?action={g.db.get_one(Action, found.action_id).ref}")
     mark_opened(ref)
-    return _page(found, MoreForm(data={"body": drafts.kept(MORE, ref).get("body", "")}), FileForm())
+    return _page(found, AddingForm(data={"body": drafts.kept(MORE, ref).get("body", "")}), FileForm())
 
 
 def add(ref: str) -> Any:
     """Puts more of the person's words on record, or keeps them as a draft."""
-    found, form = _mine(ref), MoreForm.sent()
+    found, form = _mine(ref), AddingForm.sent()
     if drafts.pressed():
         status = drafts.keep_typed(form, MORE, ref)
         return _page(found, form, FileForm()), status
@@ -220,7 +208,7 @@ def add_file(ref: str) -> Any:
         )
     except (RuleBroken, Conflict) as error:
         refuse_file(form, error)
-        return _page(found, MoreForm(), form), error.status
+        return _page(found, AddingForm(), form), error.status
     return redirect(f"/reinstatements/{ref}#files", 303)
 
 
@@ -238,7 +226,7 @@ def withdraw(ref: str) -> Any:
     return redirect(f"/reinstatements/{ref}", 303)
 
 
-def _page(found: Reinstatement, form: MoreForm, file_form: FileForm) -> str:
+def _page(found: Reinstatement, form: AddingForm, file_form: FileForm) -> str:
     messages, files = said_in(g.db, found.id), files_of(g.db, found.id)
     asked = [one for one in messages if one.kind == ReinstatementWord.ASKED]
     action, me = g.db.get_one(Action, found.action_id), guard.person().id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.structure.breaks.making import FAR_AHEAD, IN_EFFECT, LONG_AGO, REPLACING, SETTLES, TAKEN_BACK, THE_ACTION, Break, first
 
-LIFTED = first("action", "lifted_at IS NOT NULL")
+LIFTED = first("action", "lifted_at IS NOT NULL AND measure <> 'termination'")
 THAT_TOLD = (
     "SELECT n.id FROM notice n JOIN action a ON a.ref = n.about_ref WHERE n.kind = 'counterpart_action' AND {} "
     "ORDER BY n.id LIMIT 1"

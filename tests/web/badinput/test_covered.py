@@ -19,11 +19,12 @@ from tests.web.badinput import (
     pause_scenes,
     person_scenes,
     redress_scenes,
+    reinstatement_scenes,
 )
 from tests.web.badinput.scenes import SCENES, fields_of
 
 assert person_scenes and desk_scenes and redress_scenes and identity_scenes and letter_scenes and hearing_scenes
-assert need_scenes and pause_scenes
+assert need_scenes and pause_scenes and reinstatement_scenes
 BASES = {DeskForm, DecisionForm, SeveralRules, WeighingForm}
 """Forms that no page shows, from which others are made: each of their fields is walked in one of those."""
 CARRIED = {"clause", "supersedes"}

@@ -16,6 +16,7 @@ from tests.web.badinput import (
     pause_scenes,
     person_scenes,
     redress_scenes,
+    reinstatement_scenes,
 )
 from tests.web.badinput.accepting import unread
 from tests.web.badinput.scenes import SCENES, Scene
@@ -23,7 +24,7 @@ from tests.web.badinput.walking import complaints
 from tests.web.badinput.world import opened
 
 assert person_scenes and desk_scenes and redress_scenes and identity_scenes and letter_scenes and hearing_scenes
-assert need_scenes and pause_scenes
+assert need_scenes and pause_scenes and reinstatement_scenes
 
 
 @pytest.fixture(scope="module", params=sorted(SCENES))
