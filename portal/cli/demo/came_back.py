@@ -36,7 +36,7 @@ def play_back(stage: Stage, client: str) -> None:
         key = name.lower().replace(" ", ".")
         plot = Plot(stage, key, REPORTED)
         stage.at(JOINED, partial(stage.join, name, language="en", zone="Europe/Berlin", days_ago=JOINED, key=key))
-        stage.at(STARTED, partial(_contract, stage, key, client))
+        stage.at(LAST, partial(_contract, stage, key, client))
         stage.at(REPORTED, partial(put_report, plot, SAID))
         stage.at(REPORTED - 1, partial(ask, plot))
         stage.at(CLOSED, partial(close, plot, FIRST, LAST))

@@ -42,7 +42,7 @@ def ask(plot: Plot) -> None:
 
 
 def close(plot: Plot, first: float, last: float) -> None:
-    """Nobody answered; two people close the account, with its notice period, for what happened from so many days ago until then."""
+    """Nobody answered; two people close the account, with its notice period, for what happened between so many days ago."""
     stage = plot.stage
     made = stage.act(start_action, stage.reviewer("Rae"), case_ref=plot.refs["case"], clause_version_id=plot.clause())
     fields = {
