@@ -41,6 +41,7 @@ NO_PAGES = {
     "static", "public.healthz", "public.readyz", "public.feed", "public.as_json", "public.transparency_record",
     "person.statement_record", "person.earlier_record", "person.appeal_file",
     "person.cited_exhibit", "person.identity_document", "person.dispute_exhibit",
+    "person.reinstatement_file", "desk.reinstatement_file",
     "desk.appeal_file", "desk.complaint_file", "desk.case_exhibit", "desk.identity_document",
     "person.statement_paper", "person.earlier_paper", "desk.paper", "desk.many_example_csv", "desk.many_example_ndjson",
 }
@@ -52,7 +53,10 @@ STATUS = "performance.getEntriesByType('navigation')[0].responseStatus"
 """With what a page was answered: where a reader is told that something is in other hands, they have not seen it."""
 PEOPLE = 140
 READERS = 8
-TOLD = ("chargeback_received", "settlement_offered", "contract_choice", "identity_receipt", "need_received")
+TOLD = (
+    "chargeback_received", "settlement_offered", "contract_choice", "identity_receipt", "need_received", "reinstatement_filed",
+    "reinstatement_decided",
+)
 """Of what few of the demo were told, and what their notice leads to."""
 
 
