@@ -16,7 +16,8 @@ LESS = "request … to come back was answered with less than yes by somebody who
 BREAKS: tuple[Break, ...] = (
     Break("those_who_can_ask_are_told", "action …: nobody was told that one can ask to come back", OPENED_FOR, (
         "DELETE FROM notice WHERE kind = 'reinstatement_opens'",)),
-    Break("nobody_asks_before_the_day", "request … to come back was taken before the day that the no before it named", ASKS_AGAIN, (
+    Break("nobody_asks_before_the_day",
+          "request … to come back was taken before the day that the no before it named", ASKS_AGAIN, (
         "UPDATE reinstatement SET next_on = '2099-01-01' WHERE state = 'declined'",)),
     Break("nobody_asks_before_the_day",
           "request … to come back was declined, and no day is kept on which one can ask again", NOT_BACK, (
