@@ -14,6 +14,7 @@ from pathlib import Path
 
 from portal.core.database import Database
 from portal.core.migrate import migrate
+from tests.battery.attacking import ATTACKS, fields, on_ground
 from tests.battery.drawing import AT_ONCE, DRAWN, FILES, TAMPERED, draw_anew
 from tests.battery.ground import prepare
 from tests.battery.killing import kills
@@ -22,7 +23,7 @@ from tests.battery.timing import told_apart
 from tests.benchmarks.stage import DurableCluster
 
 TESTS = {"STATEFUL": DRAWN, "AT-ONCE": AT_ONCE, "TAMPERED": TAMPERED, "FILES": FILES}
-NAMES = ("RACES", "KILLS", "TIMING", *TESTS)
+NAMES = ("RACES", "KILLS", "TIMING", "FIELDS", *ATTACKS, *TESTS)
 
 
 def arguments() -> argparse.Namespace:
@@ -66,6 +67,10 @@ def one(name: str, engine: str, url: str, folder: Path, wanted: argparse.Namespa
         return told_apart(url, folder / "instance", wanted.samples)
     if name in TESTS:
         return f"{len(TESTS[name])} of the tests with the full numbers", draw_anew(engine, wanted.drawn, TESTS[name])
+    if name in ATTACKS:
+        return on_ground(url, folder, ATTACKS[name])
+    if name == "FIELDS":
+        return fields(url, folder)
     figures = kills(url, folder / "instance", wanted.server, wanted.worker, forked=wanted.forked)
     said = (
         f"{figures.server_kills} kills of the server, {figures.worker_kills} of the worker; {figures.acknowledged} payouts "
@@ -82,7 +87,7 @@ def main() -> int:
             with tempfile.TemporaryDirectory(prefix="portal-battery-") as folder, database(engine, Path(folder)) as url:
                 started = time.monotonic()
                 said, wrong = one(name, engine, url, Path(folder), wanted)
-            print(f"{name:6} {engine:11} {time.monotonic() - started:6.0f} s  {said}; {len(wrong)} wrong", flush=True)
+            print(f"{name:10} {engine:11} {time.monotonic() - started:6.0f} s  {said}; {len(wrong)} wrong", flush=True)
             print("\n".join(f"       {line}" for line in wrong[:20]), end="\n" if wrong else "", flush=True)
             bad += len(wrong)
     return 1 if bad else 0

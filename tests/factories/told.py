@@ -61,7 +61,7 @@ def told(office: Office, key: Hashable, tell: Callable[[], Told]) -> Told:
     place = (database.is_sqlite, office.keyring.derive("told"), key)
     kept = _KEPT.get(place)
     if kept is not None:
-        _put_back(database, kept.rows)
+        put_back(database, kept.rows)
         found: Told = _Unpickler(kept.answer, office).load()
         return found
     answer, data = tell(), io.BytesIO()
@@ -77,13 +77,13 @@ def _is_untouched(database: Database) -> bool:
 
 def _save(database: Database) -> Any:
     if database.is_sqlite:
-        return _serialized(database)
+        return serialized(database)
     with database.writer.connect() as connection:
         cursor = connection.connection.cursor()
         return {name: data for name in metadata.tables if (data := _copied_out(cursor, name))}
 
 
-def _serialized(database: Database) -> bytes:
+def serialized(database: Database) -> bytes:
     """The whole file; two bytes of its head say that it needs no log beside it, so that it can be read from memory."""
     with sqlite3.connect(database.url.database or "") as source:
         whole = source.serialize()
@@ -100,7 +100,7 @@ EMPTY = 21
 """How long PostgreSQL's binary copy of a table without rows is: signature, flags, extension, end."""
 
 
-def _put_back(database: Database, rows: Any) -> None:
+def put_back(database: Database, rows: Any) -> None:
     if database.is_sqlite:
         with sqlite3.connect(":memory:") as source, sqlite3.connect(database.url.database or "") as place:
             source.deserialize(rows)

@@ -1,4 +1,5 @@
-"""Every field of every form: bad input is said at the field, nothing typed is lost, no act is stored; long texts are taken."""
+"""Every field of every form: bad input is said at the field, nothing typed is lost, no act is stored; more fields than it has
+change nothing; long texts are taken."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from tests.web.badinput import (
     reinstatement_scenes,
 )
 from tests.web.badinput.accepting import unread
+from tests.web.badinput.offering import changed_by_more
 from tests.web.badinput.scenes import SCENES, Scene
 from tests.web.badinput.walking import complaints
 from tests.web.badinput.world import opened
@@ -38,6 +40,11 @@ def moment(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path_facto
 
 def test_bad_input_is_said_at_the_field_and_nothing_is_lost_or_stored(moment: Scene) -> None:
     found = complaints(moment)
+    assert not found, "\n".join(found)
+
+
+def test_fields_that_nobody_offered_change_nothing(moment: Scene) -> None:
+    found = changed_by_more(moment, every=False)
     assert not found, "\n".join(found)
 
 
