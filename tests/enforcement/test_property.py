@@ -21,6 +21,7 @@ from portal.enforcement.operations import co_sign, lift_action, propose_action, 
 from portal.ledger.operations import request_payout
 from tests.appeals.conftest import BODY
 from tests.enforcement.conftest import Desk
+from tests.enforcement.test_checks import break_it
 from tests.factories.market import Staff
 from tests.factories.promised import Promised
 
@@ -158,3 +159,12 @@ def test_what_always_holds(desk: Desk) -> None:
         assert session.query(Case).count() >= 1
         ended = select(func.count()).select_from(Action).where(Action.lifted_at.is_not(None) | Action.withdrawn_at.is_not(None))
         assert session.scalar(ended)
+
+
+def test_what_a_step_broke_is_found_after_it(desk: Desk) -> None:
+    """Also where all was well when it was asked before."""
+    promised, action = Promised(desk.office.database), desk.ready()
+    desk.issue(action)
+    assert promised.broken() == []
+    break_it(desk, "action", "UPDATE action SET ends_at = NULL")
+    assert [line for line in promised.broken() if action in line]
