@@ -23,7 +23,9 @@ from tests.attacks.words import Words, logged, written
 from tests.conftest import NOON
 from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Party, Staff
-from tests.structure.filled import BEFORE, Filled, fill
+from tests.structure.filled import fill
+from tests.structure.filled_decisions import BEFORE
+from tests.structure.owner import Filled
 from tests.verification.pages import CSRF, Browser, Doors
 
 AT = "https://localhost"
