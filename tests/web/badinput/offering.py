@@ -86,7 +86,8 @@ def _worth(scene: Scene, column: sa.Column[Any]) -> str:
     story, kind = scene.world.story, column.type.python_type.__name__
     if kind == "UUID":
         return str(story.omar.account.id if "account" in column.name else story.ola.person.id)
-    return {"datetime": "2020-01-01T00:00:00Z", "date": "2020-01-01", "int": "777", "bool": "true"}.get(kind, "decided as nobody has asked for")
+    worth = {"datetime": "2020-01-01T00:00:00Z", "date": "2020-01-01", "int": "777", "bool": "true"}
+    return worth.get(kind, "decided as nobody has asked for")
 
 
 def _differences(first: Rows, second: Rows, third: Rows) -> Iterator[tuple[str, Any, Any]]:
