@@ -105,7 +105,7 @@ def _people(made: Ground) -> None:
     for name, who in (
         ("owner", tim), ("client with contract", _known(made, "Stacy Moreno")), ("other client", _known(made, "Omar Haddad")),
         ("reporter", _known(made, "Nina Falk")), ("in need", _known(made, "Runa Dahl")),
-        ("named member", _known(made, "Mia Lund")),
+        ("named member", _known(made, "Mia Lund")), ("whose account was ended", _known(made, "Eva Sand")),
         ("other freelancer", strangers[0].person), ("client without contract", strangers[1].person),
         ("finance member", strangers[2].person), ("worker member", strangers[3].person),
         ("reviewer with much", _known(made, "Rae Lindqvist")), ("reviewer with something", _known(made, "Ola Brandt")),

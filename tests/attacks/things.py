@@ -89,6 +89,12 @@ THINGS: dict[str, str] = {
     "incoming": "SELECT x.ref, '' AS at FROM incoming_report x WHERE x.id NOT IN (SELECT incoming_id FROM sorted_report)",
     "many": "SELECT x.ref, '' AS at, x.person_id AS p FROM batch x",
     "rule": "SELECT x.clause_version_id AS key, '' AS at FROM citation x",
+    "reinstatement": f"SELECT x.ref, c.ref AS at, x.account_id AS a1 FROM reinstatement x {CASE}",
+    "reinstatement_file": f"SELECT x.ref, d.ref AS document, c.ref AS at, x.account_id AS a1 FROM reinstatement x {CASE} "
+                          "JOIN reinstatement_file f ON f.request_id = x.id JOIN document d ON d.id = f.document_id",
+    "desk_reinstatement": f"SELECT x.ref, c.ref AS at FROM reinstatement x {CASE}",
+    "desk_reinstatement_file": f"SELECT x.ref, d.ref AS document, c.ref AS at FROM reinstatement x {CASE} "
+                               "JOIN reinstatement_file f ON f.request_id = x.id JOIN document d ON d.id = f.document_id",
     "returned": "SELECT x.ref, '' AS at FROM payout x",
 }
 AROUND = {"at", "a1", "a2", "p"}

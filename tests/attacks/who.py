@@ -29,7 +29,8 @@ desk.many_example_ndjson desk.corrections desk.outgoing
 
 OF: dict[str, str] = {
     "action": "person.statement person.statement_record person.statement_paper person.confirm_statement",
-    "decided": "person.new_appeal person.send_appeal person.keep_appeal person.new_withheld person.send_withheld",
+    "decided": "person.new_appeal person.send_appeal person.keep_appeal person.new_withheld person.send_withheld "
+               "person.new_reinstatement person.send_reinstatement",
     "statement": "person.earlier_statement person.earlier_record person.earlier_paper",
     "cited": "person.cited_exhibit",
     "appeal": "person.appeal person.add_to_appeal person.add_appeal_file person.ask_pause person.withdraw_appeal",
@@ -48,7 +49,7 @@ OF: dict[str, str] = {
     "form": "person.keep",
     "money": "person.withdraw person.funds_history person.funds_beancount person.funds_csv person.add_destination",
     "place": "person.end_destination",
-    "item": "person.identity_item person.identity_send person.identity_remove",
+    "item": "person.identity_item person.identity_send person.identity_remove person.identity_contest",
     "paper": "person.identity_document",
     "receipt": "person.identity_receipt",
     "notice": "person.notice person.confirm_notice",
@@ -63,7 +64,7 @@ OF: dict[str, str] = {
     "case_exhibit": "desk.case_exhibit",
     "decision": "desk.action desk.paper desk.correct desk.correction desk.sign_correction desk.discard desk.draft desk.extend "
                 "desk.issue desk.lift desk.lift_part desk.preview desk.propose "
-                "desk.replace desk.shorten desk.sign desk.withdraw",
+                "desk.replace desk.shorten desk.sign desk.withdraw desk.keep_parts",
     "ordered": "desk.order_again desk.look_at_order",
     "redress": "desk.appeal desk.ask_appeal desk.begin_appeal desk.check_appeal desk.decide_appeal desk.disclose_appeal "
                "desk.draw_appeal desk.keep_appeal desk.refuse_appeal",
@@ -83,14 +84,21 @@ OF: dict[str, str] = {
     "pause": "desk.pause desk.pause_answer desk.pause_keep",
     "withheld": "desk.withheld desk.ask_withheld desk.begin_withheld desk.decide_withheld desk.draw_withheld desk.keep_withheld",
     "many": "desk.many desk.many_confirm",
-    "returned": "desk.returned",
+    "returned": "desk.returned desk.returned_write desk.returned_keep",
+    "reinstatement": "person.reinstatement person.add_to_reinstatement person.add_reinstatement_file "
+                     "person.withdraw_reinstatement",
+    "reinstatement_file": "person.reinstatement_file",
+    "desk_reinstatement": "desk.reinstatement desk.ask_reinstatement desk.begin_reinstatement desk.decide_reinstatement "
+                          "desk.draw_reinstatement desk.keep_reinstatement",
+    "desk_reinstatement_file": "desk.reinstatement_file",
     "incoming": "desk.sort_report",
     "fee": "desk.propose_correction desk.answer_correction",
     "rule": "desk.precedents",
 }
 THING = {endpoint: thing for thing, endpoints in OF.items() for endpoint in endpoints.split()}
 OF_OWNERS = _named("""
-person.identity_item person.identity_send person.identity_remove person.identity_document person.identity_receipt
+person.identity_item person.identity_send person.identity_remove person.identity_contest person.identity_document
+person.identity_receipt
 """)
 OF_MONEY = _named("""
 person.withdraw person.add_destination person.end_destination person.accept_settlement
@@ -98,7 +106,7 @@ person.withdraw person.add_destination person.end_destination person.accept_sett
 """What of an account is not every member's, but its owners', and that of those who look after its money."""
 TAKES = _named("""
 desk.take desk.clause desk.picked desk.keep_question desk.order desk.protect desk.begin_appeal desk.begin_complaint
-desk.begin_withheld desk.take_dispute desk.identity_take desk.send_question
+desk.begin_withheld desk.begin_reinstatement desk.take_dispute desk.identity_take desk.send_question
 """)
 """With these a reviewer takes what is with nobody."""
 CLOSED_HERE = _named("""
