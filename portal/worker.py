@@ -216,7 +216,8 @@ class Worker:
             log_line("webhook.down", level=logging.WARNING, waiting=counts["down"])
 
     def _sweep(self, tally: Tally) -> None:
-        """Once a day: gives somebody what nobody has, forgets old tries, erases what was kept long enough, sweeps the store."""
+        """Once a day: gives somebody what nobody has, forgets old tries, erases what was kept long enough, sweeps the store, and
+        has the tables counted."""
         now = self.office.clock()
         if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
             return
@@ -236,6 +237,8 @@ class Worker:
                     gone = act(self.office, erase_document, WORKER, str(new_id()), document_ref=ref, reason="retention")
                     tally.erased += 1
                     self._store.delete(gone["store_key"])
+        with Survived("count", tally):
+            self.office.database.count_for_planner()
         with self.office.database.read() as session:
             swept = sweep(session, self._store, now)
         tally.swept, self._swept_at = swept.removed + swept.parts, now

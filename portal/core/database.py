@@ -25,6 +25,8 @@ from portal.core.session import PlainSession
 WRITE_WAIT_SECONDS = 5.0
 PASSES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "08001", "53100", "53200", "53300", "58030"}
 SAID = ("database is locked", "database table is locked", "disk is full", "disk I/O error")
+COUNTED_FROM, LOOKED_AT_EACH = 10_000_000, 1_000
+"""Bytes of the file from which on SQLite's tables are counted, and how many entries of each index are looked at for that."""
 DatabaseFailed = OperationalError
 """What a driver raises when the database, or the way to it, failed; `passes` says whether it is worth coming again."""
 Found = TypeVar("Found")
@@ -210,6 +212,16 @@ class Database:
         """One transaction with the write lock held; commits at the end, rolls back on any error."""
         with self._exclusive(), PlainSession(self.writer, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def count_for_planner(self) -> bool:
+        """Lets SQLite know how much each table holds, so that it chooses the right index; whether it did. PostgreSQL counts by
+        itself, and a file of a few megabytes is read as fast without."""
+        if not self.is_sqlite or self._file.stat().st_size < COUNTED_FROM:
+            return False
+        with self.write() as session:
+            session.execute(sa.text(f"PRAGMA analysis_limit = {LOOKED_AT_EACH}"))
+            session.execute(sa.text("ANALYZE"))
+        return True
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.act import Office
+from portal.core import database as room
 from portal.core.access import OPERATOR
 from portal.core.database import Database
 from portal.log.models import Event
@@ -13,6 +14,17 @@ from portal.log.operations import record
 def written_event(office: Office) -> Event:
     with office.database.write() as session:
         return record(office.work(session, OPERATOR), "test.event", "X-1", said="hello")
+
+
+def test_a_large_file_is_counted_and_nothing_else(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    written_event(office)
+    assert not office.database.count_for_planner()
+    monkeypatch.setattr(room, "COUNTED_FROM", 0)
+    assert office.database.count_for_planner() is office.database.is_sqlite
+    if office.database.is_sqlite:
+        with office.database.read() as session:
+            assert session.scalar(sa.text("SELECT stat FROM sqlite_stat1 WHERE tbl = 'event'"))
+    written_event(office)
 
 
 def test_reading_session_cannot_write(database: Database) -> None:
