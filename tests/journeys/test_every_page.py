@@ -154,9 +154,10 @@ def decisions(live: Live) -> list[tuple[str, str]]:
                Action.reversed_at.is_(None), Action.ends_at > live.office.clock())
     )
     waits = exists().where(WorkItem.subject_ref == Action.ref, WorkItem.closed_at.is_(None), WorkItem.kind == "cosignature")
-    contested = (
-        select(Person.email, literal("/desk/withheld/") + WorkItem.subject_ref)
-        .join(WorkItem, WorkItem.assignee_id == Person.id).where(WorkItem.closed_at.is_(None), WorkItem.kind == "withheld")
+    contested, asked = (
+        select(Person.email, literal(place) + WorkItem.subject_ref).join(WorkItem, WorkItem.assignee_id == Person.id)
+        .where(WorkItem.closed_at.is_(None), WorkItem.kind == kind)
+        for kind, place in (("withheld", "/desk/withheld/"), ("reinstatement", "/desk/reinstatements/"))
     )
     longer = (
         select(Person.email).select_from(HoldExtension).join(Person, Person.id == HoldExtension.proposed_by)
@@ -167,7 +168,7 @@ def decisions(live: Live) -> list[tuple[str, str]]:
         .join(WorkItem, WorkItem.assignee_id == Person.id).where(WorkItem.closed_at.is_(None), WorkItem.kind == "money_returned")
     )
     queries = (
-        returned, contested, held.where(Action.status == ActionStatus.DRAFT), signed.where(Action.nature == Nature.LEGAL),
+        returned, contested, asked, held.where(Action.status == ActionStatus.DRAFT), signed.where(Action.nature == Nature.LEGAL),
         signed.where(Action.nature == Nature.PROTECTIVE),
         signed.with_only_columns(
             Person.email, literal("/desk/actions/") + Action.ref + "/correct", maintain_column_froms=True
