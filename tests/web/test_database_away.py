@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from tests.factories.postgresql import Cluster
 from tests.factories.told import SECRET
 from tests.web.conftest import CSRF, Browser, Doors
 
-TYPED = "He asked me on 3 November to pay him outside of the marketplace. The message is in our inbox there."
+TYPED = " ".join(["He asked me on 3 November to pay him outside of the marketplace. The message is in our inbox there."] * 400)
+"""So long that it finds no room in pages that are half full."""
 REPORT = "/reports/new"
 FULL = """CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 RAISE EXCEPTION 'could not extend file "base/1/2": No space left on device' USING ERRCODE = '53100'; END $$"""
@@ -69,6 +71,8 @@ def fill(database: Database) -> None:
             connection.exec_driver_sql("CREATE TRIGGER no_room BEFORE INSERT ON event EXECUTE FUNCTION no_room()")
         return
     database.dispose()
+    with closing(sqlite3.connect(database.url.database or "")) as whole:
+        whole.execute("VACUUM")
 
     @sa.event.listens_for(database.writer, "begin")
     def no_room(connection: sa.Connection) -> None:
