@@ -133,6 +133,8 @@ def test_the_appeal_of_a_member_is_read_by_the_owners_and_that_member(desk: Desk
     assert "Your appeal" not in letter and "Open my appeal" not in letter and "you asked" not in letter.lower()
     assert "Your appeal" in hers and "You asked that the decision waits." in hers and "the appeal of Mia" not in hers
     assert "Mia Lund wrote" in page and "You wrote" not in page
+    hers = words_of(desk.visit_as(mia, f"/appeals/{ref}").text)
+    assert "You wrote" in hers and "Mia Lund wrote" not in hers
     with desk.market.office.database.read() as session:
         asked = {one.recipient_id: one.body for one in session.scalars(select(Notice).where(Notice.kind == "pause_asked"))}
     assert asked[desk.story.tim.person.id].startswith("We wrote the following to Mia Lund, who sent this.")
