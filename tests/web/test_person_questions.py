@@ -36,6 +36,19 @@ def test_after_a_decision_the_question_leads_to_the_letter(doors: Doors, contest
     assert "before anything is decided" not in page
 
 
+def test_a_decision_without_an_answer_ends_the_asking_and_keeps_what_was_begun(doors: Doors, contested: Desk) -> None:
+    asked, tim = contested.ask(), doors.open(contested.story.tim.person)
+    tim.post(f"/drafts/answer/{asked}", answer="I was ill since", form_key="a key")
+    contested.later(days=6)
+    action = contested.start()
+    assert "We may decide without your answer" in tim.page(f"/me/questions/{asked}")
+    contested.issue(action, conduct_to=contested.market.day(8).isoformat())
+    page = tim.page(f"/me/questions/{asked}")
+    assert "We decided without your answer" in page and f'href="/me/actions/{action}"' in page
+    assert "You can still answer" not in page and "<textarea" not in page
+    assert "I was ill since" in page, "what was begun is still there"
+
+
 def test_an_empty_answer_is_refused_and_a_second_one_is_a_conflict(doors: Doors, contested: Desk) -> None:
     asked, tim = contested.ask(), doors.open(contested.story.tim.person)
     assert tim.post(f"/me/questions/{asked}", answer="  ").status_code == 422

@@ -14,7 +14,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.members import questions_to, seen_among
-from portal.enforcement.models import Action
+from portal.enforcement.models import Action, Nature
 from portal.enforcement.operations import answer_question
 from portal.enforcement.queries import actions_of_account
 from portal.enforcement.silence import silent_among
@@ -74,10 +74,16 @@ def _mine(ref: str) -> Question:
     raise NotFound
 
 
-def _decided_since(message: Message) -> Action | None:
-    """The newest decision about the same conduct since we asked, of those that the reader is told of."""
+def _decided_since(message: Message, *, answered: bool) -> Action | None:
+    """The newest decision about the same conduct since we asked, of those that the reader is told of.
+
+    Without an answer only one that answers the question: what is done meanwhile, or by law, leaves it open.
+    """
     listed = [action for account in my_accounts() for action in actions_of_account(g.db, account.id)]
-    since = [one for one in listed if one.case_id == message.case_id and one.issued_at and one.issued_at >= message.sent_at]
+    since = [
+        one for one in listed if one.case_id == message.case_id and one.issued_at and one.issued_at >= message.sent_at
+        and (answered or (one.nature == Nature.CONDUCT and not one.interim))
+    ]
     told = seen_among(g.db, since, guard.person().id)
     silent = silent_among(g.db, [one.id for one in told])
     return next((one for one in told if one.id not in silent), None)
@@ -99,5 +105,5 @@ def _page(question: Question, form: AnswerForm) -> str:
     return render_template(
         "person/question.html", current="me", question=question.message, until=question.answer_by, answer=question.answer,
         late=late, over=over, case_ref=question.case_ref, rule=_binding_rule(question), form=form, errors=form.summary, most=MOST,
-        decided=_decided_since(question.message) if question.answer else None,
+        decided=_decided_since(question.message, answered=question.answer is not None),
     )
