@@ -11,6 +11,10 @@ from portal.notices.operations import Compose, Text
 LATE = N_("We did not answer your request to come back in the time that we promised. That is our fault.")
 FURTHER = N_("You can turn to a court or another body as well. This answer takes nothing of that away.")
 EITHER = N_("An appeal against the decision is something else. It stays possible as long as the letter says.")
+MAIL_UNDER = N_(
+    "You asked to come back, and we say yes, under conditions. It counts from now on. Please read the conditions: they stand "
+    "behind the link."
+)
 CONDITIONS = N_(
     "Whoever decides about this account later reads these conditions. Not keeping one closes nothing by itself: a rule has to "
     "apply, and we ask you first."
@@ -107,7 +111,7 @@ def granted_text(ref: str, conditions: str, inner: Compose) -> Compose:
         under = lang.gettext(N_("Under these conditions:")) + "\n" + conditions if conditions else ""
         what = lang.gettext(CONDITIONS)
         parts = [first, *([under, what] if under else []), lifted.body]
-        return Text(subject, "\n\n".join(parts), first)
+        return Text(subject, "\n\n".join(parts), lang.gettext(MAIL_UNDER) if under else first)
 
     return compose
 

@@ -114,6 +114,7 @@ def test_conditions_are_in_words_and_reach_who_decides_later(desk: Closed) -> No
     assert desk.state() is State.GOOD and desk.request(ref).state == "granted_with_conditions"
     [mine] = desk.notices("reinstatement_decided")
     assert CONDITIONS in mine.body and CONDITIONS not in mine.mail_body
+    assert "under conditions" in mine.mail_body, "the mail says that there are some, and not which"
     with desk.office.database.read() as session:
         [kept] = conditions_of_account(session, desk.story.tim.account.id)
     assert kept.record is not None and kept.record["conditions"] == CONDITIONS and proven(desk.market) == []

@@ -53,7 +53,7 @@ STATES = {
     ReinstatementState.FILED: (N_("Received"), "hold"), ReinstatementState.IN_REVIEW: (N_("Being read"), "hold"),
     ReinstatementState.WAITING: (N_("Waiting for you"), "hold"), ReinstatementState.GRANTED: (N_("You are back"), "good"),
     ReinstatementState.CONDITIONAL: (N_("You are back, under conditions"), "good"),
-    ReinstatementState.DECLINED: (N_("Not now"), "stop"), ReinstatementState.WITHDRAWN: (N_("Withdrawn"), "calm"),
+    ReinstatementState.DECLINED: (N_("Not now"), "stop"), ReinstatementState.WITHDRAWN: (N_("Taken back"), "calm"),
     ReinstatementState.LAPSED: (N_("We were late: you are back"), "good"),
     ReinstatementState.OVER: (N_("Nothing left to ask for"), "calm"),
 }
