@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
 
 from portal.act import Office
 from portal.core.clock import MovedClock
@@ -12,6 +13,7 @@ from portal.enforcement.rules import State
 from tests.appeals.coming_back import Closed, closed
 from tests.factories.market import refused
 from tests.factories.promising import proven
+from tests.web.conftest import Doors
 
 
 @pytest.fixture
@@ -52,3 +54,11 @@ def test_what_waits_when_the_date_comes_has_nothing_left_to_ask(desk: Closed) ->
     ref = desk.come_back()
     desk.passes(days=12)
     assert desk.state() is State.GOOD and desk.request(ref).state == "over" and proven(desk.market) == []
+
+
+def test_its_page_says_when_it_ends(app: Flask) -> None:
+    """How a page reads does not depend on the database."""
+    desk = closed(app.extensions["office"], passes=False)
+    desk.passes(days=40)
+    mine = Doors(app, desk.market).open(desk.story.tim.person).page("/me")
+    assert "Our next look at this decision, by" in mine and "it ends by itself" in mine and "We owe you no answer" not in mine

@@ -9,11 +9,13 @@ from datetime import datetime
 from flask import g
 
 from portal.accounts.models import Person
+from portal.cases.queries import runs_until
 from portal.enforcement.members import member_person
 from portal.enforcement.models import Action, Measure, Nature, Restriction
 from portal.enforcement.ordering import order_of
 from portal.enforcement.queries import restrictions_of, rule_of
 from portal.enforcement.rules import Span
+from portal.enforcement.timing import REVIEW
 from portal.rulebook.queries import CitedClause
 from portal.web.person.coming_back import WayBack, way_back
 from portal.web.person.history_words import BEGINS, FREE, LOOKED_AT
@@ -68,6 +70,11 @@ class Decided:
             if over is not None and over != self.action.ends_at
         ]
         return [one for one in (*begin, *free) if one[0] > g.now]
+
+    @property
+    def ends_unlooked(self) -> datetime | None:
+        """When a termination ends unless somebody looks at it again: where we did not yet promise that one can ask to come back."""
+        return runs_until(g.db, REVIEW, self.action.ref) if self.action.measure == Measure.TERMINATION else None
 
     @property
     def looked_at_again(self) -> bool:
