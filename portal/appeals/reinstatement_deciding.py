@@ -36,7 +36,7 @@ from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
-from portal.core.text import canonical, clean
+from portal.core.text import canonical, clean, seen_length
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.ending import Ahead, Said, carry_out, preview_ending
@@ -71,10 +71,10 @@ def read_answer(
     chosen = ReinstatementOutcome(outcome)
     why = clean(reasons, limit=MOST_TEXT, field="reasons")
     under = clean(conditions, limit=MOST_TEXT, field="conditions") if chosen is ReinstatementOutcome.CONDITIONAL else ""
-    if len(why) < LEAST_BODY:
+    if seen_length(why) < LEAST_BODY:
         message = N_("Write your reasons: at least %(least)s characters. The person reads them.")
         raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_BODY)
-    if chosen is ReinstatementOutcome.CONDITIONAL and len(under) < LEAST_BODY:
+    if chosen is ReinstatementOutcome.CONDITIONAL and seen_length(under) < LEAST_BODY:
         message = N_("Write the conditions: at least %(least)s characters. The person has to be able to keep them.")
         raise RuleBroken("conditions_missing", message, field="conditions", least=LEAST_BODY)
     declined = chosen is ReinstatementOutcome.DECLINED

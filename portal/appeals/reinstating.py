@@ -36,7 +36,7 @@ from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import clean
+from portal.core.text import clean, seen_length
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.documents.models import Exhibit, ExhibitKind
@@ -171,7 +171,7 @@ def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: s
 
 def _said(text: str, field: str) -> str:
     found = clean(text, limit=MOST_TEXT, field=field)
-    if len(found) < LEAST_BODY:
+    if seen_length(found) < LEAST_BODY:
         words = {
             "happened": N_("Say what has happened since: at least %(least)s characters."),
             "different": N_("Say what would be different: at least %(least)s characters."),
