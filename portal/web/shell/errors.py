@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -37,11 +38,23 @@ HAPPENED = {
 
 
 def prepare(app: Flask) -> None:
-    app.register_error_handler(Refusal, _refused)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Refusal, _said_anyway(_refused))
+    app.register_error_handler(HTTPException, _said_anyway(_http))
     app.register_error_handler(DatabaseFailed, _out_of_reach)
     app.register_error_handler(500, _broken)
     app.after_request(_say_when)
+
+
+def _said_anyway(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A refusal is a page, which says who is reading: where the database does not tell that, this is said in its place."""
+
+    def handle(error: Any) -> Any:
+        try:
+            return handler(error)
+        except DatabaseFailed as failed:
+            return _out_of_reach(failed, refused=True)
+
+    return handle
 
 
 def _say_when(response: Response) -> Response:
@@ -89,18 +102,21 @@ def _http(error: HTTPException) -> Any:
     return _page(status if status in TITLES else 400, lang().gettext(happened))
 
 
-def _out_of_reach(error: DatabaseFailed) -> Any:
-    """The database does not answer, also not to somebody who only reads; what is no such thing is a mistake of ours."""
+def _out_of_reach(error: DatabaseFailed, *, refused: bool = False) -> Any:
+    """The database does not answer, also not to somebody who only reads; what is no such thing is a mistake of ours.
+
+    `refused`: what was sent is not taken, whenever it comes, so nobody is offered to send it again.
+    """
     if not passes(error):
         return _broken(error)
     current_app.logger.warning("the database does not answer at %s: %s", request.endpoint, type(error.orig).__name__)
     _as_a_stranger()
-    return _busy()
+    return _busy(refused=refused)
 
 
-def _busy() -> Any:
+def _busy(*, refused: bool = False) -> Any:
     """What was typed goes on with one button; who only reads comes again."""
-    again = send_again()
+    again = None if refused else send_again()
     return (again, Busy.status) if again else _page(Busy.status, lang().refusal(Busy()))
 
 

@@ -223,14 +223,22 @@ def _refuse_unentitled() -> Any:
     raise NotFound
 
 
+def _is_known() -> bool:
+    """Whether this request's page was made for somebody signed in; what asked nobody who they are asks the database nothing."""
+    known = g.get("_login_user")
+    return known is not None and known.is_authenticated
+
+
 def _harden(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if response.status_code == 503:
         response.headers.setdefault("Retry-After", TRY_AGAIN)
+    if response.status_code >= 500 and not response.cache_control.public:
+        response.headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if "Cache-Control" not in response.headers and ((current_user and current_user.is_authenticated) or "csrf" in session):
+    if "Cache-Control" not in response.headers and (_is_known() or "csrf" in session):
         response.headers["Cache-Control"] = "no-store"
     return response
 
