@@ -76,7 +76,7 @@ def test_a_place_for_payouts_is_called_in_its_owners_language(stage: Stage) -> N
     stage.run()
     with stage.office.database.read() as session:
         [place] = destinations_of(session, stage.players["hana"].account_id)
-    assert place.hint == "Cuenta bancaria terminada en 4002"
+    assert language("es").place(place.hint) == "Cuenta terminada en 4002"
 
 
 @pytest.mark.parametrize(("turn", "refund"), [(0, 10_000), (1, 15_000)])
