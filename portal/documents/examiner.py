@@ -34,12 +34,17 @@ class Examiner:
     def __call__(self, content: bytes) -> str:
         """The word about a file, from a child with 512 MB, 10 seconds of work and nothing of our environment.
 
-        A child that dies found a broken file. Errors: `Busy` when this machine has no time for it.
+        A child that dies found a broken file. Errors: `Busy` when this machine has no time for it, or begins no child.
         """
         if not self._places.acquire(timeout=SECONDS_TO_EXAMINE):
             raise Busy
         try:
-            return self._word(content) or (self._word(content) if self._gone() else "") or "broken"
+            word = self._word(content)
+            if not word and self._gone():
+                word = self._word(content)
+                if not word and self._gone():
+                    raise Busy
+            return word or "broken"
         except OSError as error:
             raise Busy from error
         finally:

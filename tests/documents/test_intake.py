@@ -183,6 +183,12 @@ def test_an_examiner_that_was_killed_is_begun_anew(examiner: Callable[..., Exami
     assert asked(b"y") not in {first, "broken"}
 
 
+@pytest.mark.parametrize("cannot", ["os._exit(1)", "def none():\n    raise BlockingIOError\nos.fork = none"])
+def test_where_no_child_is_begun_nobody_has_looked_at_the_file(examiner: Callable[..., Examiner], cannot: str) -> None:
+    with pytest.raises(Busy):
+        examiner("return 'fine'", cannot)(PNG)
+
+
 def test_one_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, examiner: Callable[..., Examiner]) -> None:
     monkeypatch.setattr(room, "SECONDS_TO_EXAMINE", 0.3)
     with pytest.raises(Busy):
