@@ -30,8 +30,9 @@ PDF_GOES_ON = re.compile(rb"[\s\x00\x1a]*(?:\Z|\d+\s+\d+\s+obj\b|xref\b|trailer\
 """What may stand behind an end: nothing, or a later version of the same file."""
 PNG_LAST, PNG_PART = b"IEND", 12
 JPEG_START, JPEG_END, MOST_PICTURES = b"\xff\xd8", 0xD9, 8
-JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd8\x01])")
-"""A marker with a length behind it, or the end: what stands between the two bytes of others is part of the picture."""
+JPEG_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd8\x01])")
+"""A marker with a length behind it, or the end: what stands between the two bytes of others is part of the picture. Of several
+\\xff before it the last one is enough: a pattern that takes them all is quadratic where nothing follows."""
 ZIP_END, ZIP_END_LENGTH, LONGEST_ZIP_COMMENT = b"PK\x05\x06", 22, 65_535
 ZIP_CONTENTS, ZIP64_LOCATOR, ZIP64_LOCATOR_LENGTH = b"PK\x01\x02", b"PK\x06\x07", 20
 ACTIVE = {

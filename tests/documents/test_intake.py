@@ -4,6 +4,7 @@ import io
 import os
 import random
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -130,6 +131,17 @@ def test_mutated_files_are_taken_whole_or_refused_with_a_sentence(intake: Intake
             outcomes.add(refusal.code)
     assert outcomes <= CODES | set(SUFFIXES)
     assert "broken_file" in outcomes and outcomes & set(SUFFIXES)
+
+
+@pytest.mark.parametrize("content", [
+    b"\xff\xd8" + b"\xff" * 30_000, JPEG[:-2] + b"\xff" * 30_000, b"%PDF-1.4\n" + b"%%EOF\n" * 30_000,
+    b"%PDF-1.4\n%%EOF" + b" " * 30_000 + b"x", PNG[:8] + bytes(30_000), b"%PDF-1.4\n" + b"PK\x05\x06" * 10_000,
+])
+def test_a_small_file_takes_little_work_however_it_is_made(content: bytes) -> None:
+    """Half a megabyte of \\xff kept the examiner busy for as long as it may work."""
+    begun = time.process_time()
+    assert examine_here(content) in ("broken", "mixed", "tail", "behind", "type")
+    assert time.process_time() - begun < 1
 
 
 def test_the_process_apart_says_the_same() -> None:
