@@ -27,6 +27,8 @@ LIMITS = {
     "report": (20, timedelta(hours=12)),
     "report_somebody": (10, timedelta(hours=12)),
     "need": (30, timedelta(hours=1)),
+    "reinstatement": (5, timedelta(hours=12)),
+    "reinstatement_more": (30, timedelta(hours=1)),
 }
 MOST_MINUTES = 120
 LONGEST_ADDRESS = 320

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.queries import person_by_id
+from portal.accounts.throttles import count_try
 from portal.appeals.files import described
 from portal.appeals.own import require_session
 from portal.appeals.queries import my_action, zone_of
@@ -144,7 +145,8 @@ def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: s
     """Asks to come back after a termination, and gives a receipt: reference, time, and the day by which we answer.
 
     `happened`: what has happened since; `different`: what would be different. The same words again give the same receipt.
-    Errors: `happened_missing`, `different_missing`, text limits, those of `require_possible`, `NotFound`.
+    Errors: `happened_missing`, `different_missing`, text limits, those of `require_possible`, `NotFound`; `too_many` where one
+    was taken back time after time: each tells everybody of the account, and draws somebody anew.
     """
     found, case, person_id = _found(work, action_ref)
     since, then = _said(happened, "happened"), _said(different, "different")
@@ -152,6 +154,7 @@ def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: s
     if known is not None and found.why_not == "waits" and _same(work, known, since, then):
         return _receipt(known)
     require_possible(found, zone_of(work.db, found.action.account_id))
+    count_try(work, "reinstatement", found.action.ref)
     request, person = known or _begin(work, found, person_id), person_by_id(work.db, person_id)
     request.person_id = person_id
     start_answering(work, request, case)
@@ -197,7 +200,7 @@ def _require_open(request: Reinstatement) -> None:
 def add_to_request(work: Work, *, reinstatement_ref: str, body: str) -> dict[str, Any]:
     """Puts more of the person's words on record; it is also the answer to a question of ours.
 
-    Errors: `closed`, `body_missing`, text limits, `NotFound`.
+    Errors: `closed`, `body_missing`, text limits, `too_many`, `NotFound`.
     """
     work.require(Permission.ANSWER_IN_CASE)
     request, case = own_request(work, reinstatement_ref)
@@ -205,6 +208,7 @@ def add_to_request(work: Work, *, reinstatement_ref: str, body: str) -> dict[str
     text = clean(body, limit=MOST_TEXT, field="body")
     if not text:
         raise RuleBroken("body_missing", N_("Write what you want to add."), field="body")
+    count_try(work, "reinstatement_more", request.ref)
     person = person_by_id(work.db, require_person(work.actor))
     message = say(work, request, ReinstatementWord.ADDED, text, person.language)
     if request.state == ReinstatementState.WAITING:

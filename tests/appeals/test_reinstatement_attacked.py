@@ -85,7 +85,7 @@ def test_asked_answered_and_added_at_once(desk: Closed) -> None:
     added = [lambda n=n: act(desk.office, add_to_request, tim, f"add-{n}", reinstatement_ref=ref, body=f"Word {n}.")
              for n in range(HALF)]
     found = together([one for pair in zip(asked, added, strict=True) for one in pair])
-    assert set(found) <= {"done", "stale", "waiting"}
+    assert set(found) <= {"done", "stale", "waiting", "too_many"}
     with desk.office.database.read() as session:
         numbers = list(session.scalars(select(ReinstatementMessage.n).order_by(ReinstatementMessage.n)))
     assert numbers == list(range(1, found.count("done") + 2)) and proven(desk.market) == []
@@ -100,6 +100,20 @@ def test_who_does_not_own_the_account_takes_nothing_of_it_back(desk: Closed) -> 
         with pytest.raises(NotFound):
             desk.market.do(operation, mia.actor, reinstatement_ref=ref, **args)
     assert desk.request(ref).state == "filed"
+
+
+def test_nobody_draws_again_and_again_until_it_is_somebody_they_like(desk: Closed) -> None:
+    for _time in range(5):
+        desk.market.do(withdraw_request, desk.story.tim.actor, reinstatement_ref=desk.come_back())
+    assert refused(desk.come_back) == "too_many"
+    desk.later(hours=13)
+    ref = desk.come_back()
+    for n in range(30):
+        desk.add(ref, f"One more word, {n}.")
+    assert refused(lambda: desk.add(ref)) == "too_many"
+    desk.later(hours=1)
+    desk.add(ref)
+    assert proven(desk.market) == []
 
 
 @pytest.mark.parametrize("field", ["happened", "different"])
