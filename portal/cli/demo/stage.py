@@ -38,6 +38,7 @@ STAFF = (
 )
 REFUND_TERM = "Full refund of a milestone if its work is not completed as described, or is left without a word for 14 days."
 FIRST_DAY = 2000
+QUIET = timedelta(days=1)
 
 
 class Words(NamedTuple):
@@ -95,7 +96,8 @@ class Stage:
         heapq.heappush(self._steps, (self.ago(days_ago), next(self._numbers), step))
 
     def run(self) -> None:
-        """Plays every step in the order of time, with a round of the worker on each day that has steps."""
+        """Plays every step in the order of time, with a round of the worker on each day that has steps, and after it where
+        days without any follow: what was said is sent on its day, and not when somebody does something next."""
         while self._steps:
             instant, _, step = heapq.heappop(self._steps)
             self.clock.move_to(max(self.clock(), instant))
@@ -103,6 +105,9 @@ class Stage:
                 self._worked_on = self.clock().date()
                 self.work()
             step()
+            if self.staff and self._steps and self._steps[0][0] - self.clock() > QUIET:
+                self.clock.advance(hours=1)
+                self.work()
         self.clock.move_to(max(self.clock(), self.now))
         self.work()
 
