@@ -30,7 +30,7 @@ from portal.enforcement.queries import rule_of, standing, statement_of
 from portal.enforcement.succession import superseded_by
 from portal.web.person import complaints, drafts, new_appeal, withheld
 from portal.web.person.reading import mark_opened
-from portal.web.person.redress import with_lead, writers
+from portal.web.person.redress import others_of, with_lead
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard, letter
@@ -191,7 +191,8 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
         opened_by_us=_opened_by_us(messages, ours), again=filing(g.db, action, guard.person().id, g.now), most=MOST_TEXT,
         decided_at=appeal.decided_at or (decided[1].created_at if decided else None), accept=ACCEPT,
-        megabytes=LARGEST_FILE // MEGABYTE, standing=in_effect, by=_by(appeal, messages, ours), writers=writers(appeal),
+        megabytes=LARGEST_FILE // MEGABYTE, standing=in_effect, by=_by(appeal, messages, ours),
+        others=others_of(appeal.account_id),
     )
 
 

@@ -22,7 +22,7 @@ from portal.documents.queries import opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.web.person import drafts
 from portal.web.person.new_appeal import LINES, REFUSED, refuse_file
-from portal.web.person.redress import writers
+from portal.web.person.redress import others_of
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -152,6 +152,6 @@ def page_of(appeal: Appeal, form: Any, file_form: Any) -> str:
         state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)], most=MOST_TEXT,
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None, accept=ACCEPT,
         takes_back=may_take_back(g.db, appeal, guard.person().id), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
-        writers=writers(appeal),
+        others=others_of(appeal.account_id),
         megabytes=LARGEST_FILE // MEGABYTE, again=complaining(g.db, newest_report(g.db, appeal), guard.person().id, g.now),
     )

@@ -151,9 +151,9 @@ def _by(appeal: Appeal, log: Iterable[Logged]) -> str | None:
     return None if ours else person_by_id(g.db, appeal.person_id).name
 
 
-def writers(appeal: Appeal) -> dict[UUID, str]:
-    """Who of the account can have written in an appeal, by name."""
-    return {one.id: one.name for one in people_of(g.db, appeal.account_id)}
+def others_of(account_id: UUID) -> dict[UUID, str]:
+    """Who else of an account than the reader can have written something for it, by name."""
+    return {one.id: one.name for one in people_of(g.db, account_id) if one.id != guard.person().id}
 
 
 def with_lead(appeal: Appeal) -> bool:

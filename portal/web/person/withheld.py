@@ -21,7 +21,7 @@ from portal.enforcement.models import Action
 from portal.enforcement.queries import statement_of
 from portal.web.person import drafts
 from portal.web.person.complaints import STATES
-from portal.web.person.redress import writers
+from portal.web.person.redress import others_of
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
@@ -111,5 +111,5 @@ def page_of(appeal: Appeal, form: Any) -> str:
         state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)], most=MOST_TEXT,
         question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
         takes_back=may_take_back(g.db, appeal, guard.person().id), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
-        writers=writers(appeal),
+        others=others_of(appeal.account_id),
     )
