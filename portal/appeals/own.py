@@ -10,6 +10,7 @@ from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
 from portal.appeals.models import Appeal
 from portal.appeals.queries import filed_message
+from portal.appeals.reinstatement_models import Reinstatement
 from portal.cases.models import Case
 from portal.core.access import require_account
 from portal.core.errors import NotAllowed, NotFound
@@ -21,6 +22,7 @@ from portal.enforcement.queries import owners_of
 from portal.notices.operations import Compose, Text
 
 TO_ANOTHER = N_("We wrote the following to %(name)s, who sent this. You read it because you belong to the same account.")
+
 
 def reads_appeal(session: Session, appeal: Appeal, person_id: UUID | None) -> bool:
     """Whether this member of its account may read an appeal: whoever may read the decision; a complaint is about none."""
@@ -43,16 +45,19 @@ def people_told(session: Session, appeal: Appeal) -> list[Person]:
 
 
 def addressed(session: Session, appeal: Appeal, compose: Compose) -> Compose:
-    """What is written to whoever sent an appeal, as each reads it who hears of it: others are told first to whom it is written.
-
-    What we opened ourselves nobody sent: it is written to all of them.
-    """
+    """`written_to` whoever sent an appeal. What we opened ourselves nobody sent: it is written to all of them."""
     filed = filed_message(session, appeal.id)
-    sender = person_by_id(session, appeal.person_id) if filed is not None and filed.person_id == appeal.person_id else None
+    if filed is None or filed.person_id != appeal.person_id:
+        return compose
+    return written_to(person_by_id(session, appeal.person_id), compose)
+
+
+def written_to(sender: Person, compose: Compose) -> Compose:
+    """What is written to a sender, as each reads it who hears of it: others are told first to whom it is written."""
 
     def to_each(lang: Language, person: Person) -> Text:
         text = compose(lang, person)
-        if sender is None or sender.id == person.id:
+        if sender.id == person.id:
             return text
         first = lang.gettext(TO_ANOTHER, name=sender.name)
         return Text(text.subject, f"{first}\n\n{text.body}", f"{first}\n\n{text.mail_body}")
@@ -60,14 +65,14 @@ def addressed(session: Session, appeal: Appeal, compose: Compose) -> Compose:
     return to_each
 
 
-def may_take_back(session: Session, appeal: Appeal, person_id: UUID | None) -> bool:
-    """Whether this person may take an appeal back: whoever sent it, or an owner of the account; others only read it."""
-    return person_id is not None and person_id in {appeal.person_id, *(one.id for one in owners_of(session, appeal.account_id))}
+def may_take_back(session: Session, sent: Appeal | Reinstatement, person_id: UUID | None) -> bool:
+    """Whether this person may take something back: whoever sent it, or an owner of the account; others only read it."""
+    return person_id is not None and person_id in {sent.person_id, *(one.id for one in owners_of(session, sent.account_id))}
 
 
-def require_take_back(work: Work, appeal: Appeal) -> None:
+def require_take_back(work: Work, sent: Appeal | Reinstatement) -> None:
     """Errors: `not_yours` for a member of the account who neither sent it nor owns the account."""
-    if not may_take_back(work.db, appeal, work.actor.person_id):
+    if not may_take_back(work.db, sent, work.actor.person_id):
         raise NotAllowed("not_yours", N_("Only whoever sent this, or an owner of the account, can take it back."))
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.answering import weigh_exhibits
+from portal.appeals.own import written_to
 from portal.appeals.queries import Shown, zone_of
 from portal.appeals.reinstatement_desk import finish, locked_request, notify, require_live
 from portal.appeals.reinstatement_messages import FURTHER, declined_text, granted_text
@@ -41,7 +42,7 @@ from portal.core.work import Work
 from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.ending import Ahead, Said, carry_out, preview_ending
 from portal.enforcement.models import Action
-from portal.enforcement.queries import owners_of, rule_of
+from portal.enforcement.queries import rule_of
 from portal.enforcement.timing import OPENS, start_opening
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
@@ -131,9 +132,10 @@ def _let_back(
     work: Work, request: Reinstatement, action: Action, case: Case, answer: Answer, rows: list[Row]
 ) -> dict[str, Any]:
     take_turn(work, action)
+    said, asker = said_of(request, answer), person_by_id(work.db, request.person_id)
     told = carry_out(
-        work, action, case, "lift", answer.reasons, said=said_of(request, answer), kind="reinstatement_decided",
-        about_ref=request.ref, target=f"/reinstatements/{request.ref}",
+        work, action, case, "lift", answer.reasons, said=lambda inner: written_to(asker, said(inner)), also=[asker],
+        kind="reinstatement_decided", about_ref=request.ref, target=f"/reinstatements/{request.ref}",
     )
     record(work, "reinstatement.granted", request.ref, case_ref=case.ref, rows=rows, outcome=answer.outcome, action=action.ref)
     return {"notices": told}
@@ -158,7 +160,7 @@ def preview_answer(session: Session, request: Reinstatement, answer: Answer, now
         ahead = preview_ending(session, action, "lift", answer.reasons, now, said_of(request, answer))
         return ahead.mine, ahead
     mine = declined_text(request.ref, action.ref, answer.reasons, answer.next_on or local_day(now, "UTC"))
-    reader = owners_of(session, request.account_id)[0]
+    reader = person_by_id(session, request.person_id)
     return mine(language(reader.language), reader), None
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, func, select
 
 from portal.accounts.queries import person_by_id
-from portal.appeals.own import require_session
+from portal.appeals.own import require_session, written_to
 from portal.appeals.queries import zone_of
 from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementMessage, ReinstatementState, ReinstatementWord
 from portal.appeals.reinstatements import ITEM, eligible
@@ -24,7 +24,7 @@ from portal.core.i18n import N_
 from portal.core.work import Work
 from portal.enforcement.members import reads, told_of
 from portal.enforcement.models import Action
-from portal.enforcement.queries import rule_of, rules_cited
+from portal.enforcement.queries import rule_of
 from portal.log.operations import add
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
@@ -68,12 +68,11 @@ def require_live(request: Reinstatement, version: int) -> None:
 
 def notify(work: Work, request: Reinstatement, case: Case, event_id: UUID, kind: str, compose: Compose) -> list[Notice]:
     """Tells whoever was told of the termination first, and whoever asked."""
-    told = told_of(work.db, work.db.get_one(Action, request.action_id))
-    if request.person_id not in {one.id for one in told}:
-        told = [*told, person_by_id(work.db, request.person_id)]
+    told, asker = told_of(work.db, work.db.get_one(Action, request.action_id)), person_by_id(work.db, request.person_id)
     return tell(
-        work, event_id=event_id, kind=kind, recipients=told, account_id=request.account_id, about_ref=request.ref,
-        case_ref=case.ref, target=f"/reinstatements/{request.ref}", compose=compose,
+        work, event_id=event_id, kind=kind, recipients=[*told, *(() if asker in told else (asker,))],
+        account_id=request.account_id, about_ref=request.ref, case_ref=case.ref, target=f"/reinstatements/{request.ref}",
+        compose=written_to(asker, compose),
     )
 
 
@@ -88,12 +87,6 @@ def say(
     )
     message.sha256 = body_digest(message)
     return add(work, message)
-
-
-def is_safety(work: Work, request: Reinstatement, case: Case) -> bool:
-    """Whether a rule of the termination, or its case, is about people's safety."""
-    action = work.db.get_one(Action, request.action_id)
-    return case.safety or any(clause.data.safety for clause in rules_cited(work.db, action))
 
 
 def start_answering(work: Work, request: Reinstatement, case: Case) -> None:

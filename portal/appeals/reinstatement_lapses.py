@@ -10,10 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.appeals.reinstatement_desk import ANSWER, QUESTION, SAFETY, finish, go_on, is_safety, notify
+from portal.accounts.queries import person_by_id
+from portal.appeals.own import written_to
+from portal.appeals.reinstatement_desk import ANSWER, QUESTION, SAFETY, finish, go_on, notify
 from portal.appeals.reinstatement_messages import lapsed_text, opened_text, to_lead_text
 from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementState
-from portal.appeals.reinstatements import ITEM, closes, eligible, open_request
+from portal.appeals.reinstatements import ITEM, closes, eligible, is_safety, open_request
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.drawing import LATE
 from portal.cases.models import Case, Clock, ClockResult
@@ -57,7 +59,7 @@ def can_ask_now(work: Work, clock: Clock) -> None:
 def answer_is_late(work: Work, clock: Clock) -> None:
     """We did not answer in time: the termination ends. Under a safety rule a lead has the promised days more, once."""
     request, case = _of(work, clock.subject_ref)
-    if is_safety(work, request, case):
+    if is_safety(work.db, work.db.get_one(Action, request.action_id)):
         _to_a_lead(work, request, case, clock)
     else:
         _ends(work, request, clock)
@@ -72,11 +74,11 @@ def lead_is_late(work: Work, clock: Clock) -> None:
 def _ends(work: Work, request: Reinstatement, clock: Clock) -> None:
     action = work.db.get_one(Action, request.action_id, with_for_update=True)
     finish(work, request, ReinstatementState.LAPSED, ClockResult.MISSED)
-    case = work.db.get_one(Case, request.case_id)
+    case, asker = work.db.get_one(Case, request.case_id), person_by_id(work.db, request.person_id)
     record(work, "reinstatement.lapsed", request.ref, case_ref=case.ref, rows=[(request, "ended")], action=action.ref)
     end_action(
-        work, action, clock, lifts=True, said=lambda inner: lapsed_text(request.ref, inner), kind="reinstatement_decided",
-        about_ref=request.ref, target=f"/reinstatements/{request.ref}",
+        work, action, clock, lifts=True, said=lambda inner: written_to(asker, lapsed_text(request.ref, inner)), also=[asker],
+        kind="reinstatement_decided", about_ref=request.ref, target=f"/reinstatements/{request.ref}",
     )
 
 

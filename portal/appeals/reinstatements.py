@@ -25,14 +25,14 @@ from portal.appeals.reinstatement_models import (
 )
 from portal.cases import drawing
 from portal.cases.hands import signs
-from portal.cases.models import WorkItem
+from portal.cases.models import Case, WorkItem
 from portal.core.clock import deadline, end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.changing import running
 from portal.enforcement.lapses import in_force
 from portal.enforcement.models import Action, Measure, Signature
-from portal.enforcement.queries import restrictions_of
+from portal.enforcement.queries import restrictions_of, rules_cited
 from portal.enforcement.succession import predecessors, superseded_by
 from portal.enforcement.timing import REINSTATEMENT, begin_of
 from portal.rulebook.queries import Promise, promises
@@ -126,6 +126,12 @@ def closes(session: Session, action: Action, now: datetime) -> bool:
     return in_force(action) and superseded_by(session, action) is None and bool(running(action, pairs, now))
 
 
+def is_safety(session: Session, action: Action) -> bool:
+    """Whether a rule of a termination, or its case, is about people's safety: then a lead takes over when we are late."""
+    case = session.get_one(Case, action.case_id)
+    return case.safety or any(clause.data.safety for clause in rules_cited(session, action))
+
+
 def our_time(session: Session, now: datetime) -> Promise | None:
     """After how long one can ask, as it is published today."""
     return promises(session, local_day(now, "UTC")).get(REINSTATEMENT)
@@ -162,12 +168,10 @@ def requests_about(session: Session, action_id: UUID) -> list[Reinstatement]:
     return list(session.scalars(query.order_by(Reinstatement.n.desc())))
 
 
-def requests_of_account(session: Session, account_id: UUID) -> list[Reinstatement]:
-    """What an account has sent, newest first."""
-    query = select(Reinstatement).where(
-        Reinstatement.account_id == account_id, Reinstatement.state != ReinstatementState.DRAFT
-    )
-    return list(session.scalars(query.order_by(Reinstatement.id.desc()).limit(100)))
+def requests_of_case(session: Session, case_id: UUID) -> list[Reinstatement]:
+    """What was sent in a case, newest first."""
+    query = select(Reinstatement).where(Reinstatement.case_id == case_id, Reinstatement.state != ReinstatementState.DRAFT)
+    return list(session.scalars(query.order_by(Reinstatement.id.desc())))
 
 
 def conditions_of_account(session: Session, account_id: UUID) -> list[Answered]:

@@ -12,14 +12,13 @@ from uuid import UUID
 from portal.accounts.queries import person_by_id
 from portal.accounts.throttles import count_try
 from portal.appeals.files import described
-from portal.appeals.own import require_session
+from portal.appeals.own import require_session, require_take_back
 from portal.appeals.queries import my_action, zone_of
 from portal.appeals.reinstatement_desk import (
     GONE,
     QUESTION,
     finish,
     go_on,
-    is_safety,
     notify,
     own_request,
     say,
@@ -27,14 +26,14 @@ from portal.appeals.reinstatement_desk import (
 )
 from portal.appeals.reinstatement_messages import added_text, filed_text, withdrawn_text
 from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementFile, ReinstatementState, ReinstatementWord
-from portal.appeals.reinstatements import Asking, asking, count_of, files_of, said_in
+from portal.appeals.reinstatements import Asking, asking, count_of, files_of, is_safety, said_in
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.cases.clocks import stop_clock
 from portal.cases.drafts import drop_draft
 from portal.cases.models import Case, ClockResult
 from portal.core.access import Permission, require_person
 from portal.core.clock import local_day
-from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.text import clean, seen_length
@@ -43,7 +42,6 @@ from portal.documents.intake import Taken
 from portal.documents.models import Exhibit, ExhibitKind
 from portal.documents.operations import add_document, add_exhibit, erase_document
 from portal.enforcement.desk import locked_action
-from portal.enforcement.queries import owners_of
 from portal.log.operations import Row, add, record
 
 DRAFT_FORM = "reinstatement"
@@ -164,7 +162,7 @@ def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: s
     event_id = new_id()
     receipt = filed_text(
         request.ref, found.action.ref, work.now, request.answer_by or work.now, len(exhibits),
-        safety=is_safety(work, request, case),
+        safety=is_safety(work.db, found.action),
     )
     told = notify(work, request, case, event_id, "reinstatement_filed", receipt)
     rows: list[Row] = [(request, "filed"), message, *exhibits, *told]
@@ -227,9 +225,7 @@ def withdraw_request(work: Work, *, reinstatement_ref: str) -> dict[str, Any]:
     """Takes a request back; it can be made again on any day. Errors: `closed`, `not_yours`, `NotFound`."""
     work.require(Permission.ANSWER_IN_CASE)
     request, case = own_request(work, reinstatement_ref)
-    allowed = {request.person_id, *(one.id for one in owners_of(work.db, request.account_id))}
-    if work.actor.person_id not in allowed:
-        raise NotAllowed("not_yours", N_("Only whoever sent this, or an owner of the account, can take it back."))
+    require_take_back(work, request)
     _require_open(request)
     finish(work, request, ReinstatementState.WITHDRAWN, ClockResult.VOID)
     event_id = new_id()

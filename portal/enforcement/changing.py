@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Person
 from portal.cases.models import Case
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
@@ -86,26 +87,28 @@ def _waits(span: Span, now: datetime) -> bool:
 
 
 def tell_change(
-    work: Work, action: Action, event_id: UUID, *, mine: Compose, theirs: Theirs, kind: str = "action_changed",
-    about_ref: str = "", target: str = "",
+    work: Work, action: Action, event_id: UUID, also: Sequence[Person] = (), /, *, mine: Compose, theirs: Theirs,
+    kind: str = "action_changed", about_ref: str = "", target: str = "",
 ) -> list[Notice]:
     """Tells the person, then exactly those who were told of the action: one message for each change (DESIGN 2.7).
 
-    `theirs` says what the holder of an earlier notice reads now; None: this change is nothing to them. While an order
-    forbids us to tell of the action, nobody hears of what becomes of it.
+    `also`: who of the account hears it besides, because they asked for it. `theirs` says what the holder of an earlier notice
+    reads now; None: this change is nothing to them. While an order forbids us to tell of the action, nobody hears of what
+    becomes of it.
     """
     if silence_of(work.db, action.id) is not None:
         return []
-    case = work.db.get_one(Case, action.case_id)
+    case, people = work.db.get_one(Case, action.case_id), [*told_of(work.db, action)]
+    people += [one for one in also if one not in people]
     told = list(tell(
-        work, event_id=event_id, kind=kind, recipients=told_of(work.db, action), account_id=action.account_id,
+        work, event_id=event_id, kind=kind, recipients=people, account_id=action.account_id,
         about_ref=about_ref or action.ref, case_ref=case.ref, target=target or f"/me/actions/{action.ref}", compose=mine,
     ))
     first = told[0] if told else None
     earlier = [each for each in told_outside(work.db, action, work.now) if each.id not in queued_again(work)]
-    people = recipients_of(work.db, earlier)
+    readers = recipients_of(work.db, earlier)
     for before in earlier:
-        person, text = people[before.recipient_id], theirs(before)
+        person, text = readers[before.recipient_id], theirs(before)
         if person.erased_at is None and text is not None:
             told += tell(
                 work, event_id=event_id, kind="action_changed", recipients=[person], account_id=before.account_id,

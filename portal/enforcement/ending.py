@@ -6,7 +6,7 @@ appeal. What is read and what is done are made from the same plan (DESIGN 2.5, 2
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Person
 from portal.cases.hands import ELSEWHERE, UNTAKEN, OutOfReach, conduct_holder, in_hands
 from portal.cases.models import Case
 from portal.core.access import Permission, Role
@@ -181,11 +182,13 @@ def require_in_hand(work: Work, case: Case) -> None:
 
 
 def carry_out(
-    work: Work, action: Action, case: Case, how: How, reason: str, said: Said | None = None, **notice: str
+    work: Work, action: Action, case: Case, how: How, reason: str, said: Said | None = None,
+    also: Sequence[Person] = (), **notice: str,
 ) -> int:
     """One act and one event: restrictions, holds, clocks, the action itself, and who hears of it; how many.
 
-    `said`: what the person reads instead, made from what they would read; `notice`: of which kind that is, and where it leads.
+    `said`: what the person reads instead, made from what they would read; `also`: who hears it besides; `notice`: of which
+    kind that is, and where it leads.
     """
     event_id, issued_by = new_id(), issue_event(work.db, action)
     report = what_ends(work.db, action, work.now)
@@ -202,7 +205,7 @@ def carry_out(
         action.lifted_at = work.now
     stop_all(work, action)
     work.db.flush()
-    told = tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)
+    told = tell_change(work, action, event_id, also, mine=mine, theirs=theirs, **notice)
     named: dict[str, Any] = {"case_ref": case.ref, "event_id": event_id, "reason": reason}
     if how == "withdraw":
         record(work, "action.withdrawn", action.ref, rows=[*rows, (action, "withdrawn"), *told], **named)

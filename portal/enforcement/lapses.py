@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from portal.accounts.models import Person
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item, open_item, open_item_of
@@ -178,11 +179,13 @@ def _safety_time(work: Work, action: Action, at: datetime) -> Promise | None:
 
 
 def end_action(
-    work: Work, action: Action, clock: Clock, *, lifts: bool, said: Callable[[Compose], Compose] | None = None, **notice: str
+    work: Work, action: Action, clock: Clock, *, lifts: bool, said: Callable[[Compose], Compose] | None = None,
+    also: Sequence[Person] = (), **notice: str,
 ) -> None:
     """The action is over since the clock's due time; `lifts`: it had no end of its own, so its restrictions are lifted.
 
-    `said`: what the person reads instead, made from what they would read; `notice`: of which kind that is, and where it leads.
+    `said`: what the person reads instead, made from what they would read; `also`: who hears it besides; `notice`: of which kind
+    that is, and where it leads.
     """
     case, event_id = work.db.get_one(Case, action.case_id), new_id()
     paused, rows = bool(paused_among(restrictions_of(work.db, [action.id])[action.id], work.now)), list[Row]()
@@ -193,7 +196,7 @@ def end_action(
         stop_all(work, action)
         work.db.flush()
     mine, theirs = over_texts(work, action, paused=paused)
-    rows += tell_change(work, action, event_id, mine=said(mine) if said else mine, theirs=theirs, **notice)
+    rows += tell_change(work, action, event_id, also, mine=said(mine) if said else mine, theirs=theirs, **notice)
     record(work, "action.ended", action.ref, case_ref=case.ref, rows=rows, event_id=event_id, ended_at=clock.due_at)
 
 

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.act import Office
+from portal.cases.models import WorkItem
 from tests.appeals.coming_back import CONDITIONS, DIFFERENT, HAPPENED, REASONS, Closed, closed
 from tests.appeals.pages import picture
+from tests.enforcement.test_members import as_member, joined
 from tests.factories.market import Staff
 from tests.web.conftest import Browser, Doors
 
@@ -186,3 +189,25 @@ def test_late_the_page_says_whose_fault_it_is(desk: Closed, doors: Doors) -> Non
     desk.passes(days=16)
     tim = doors.open(desk.story.tim.person)
     assert "We were late, so you are back" in tim.page(f"/reinstatements/{ref}") and "You are back since" in tim.page("/me")
+
+
+def test_with_nobody_it_is_taken_by_beginning_it(desk: Closed, doors: Doors) -> None:
+    ref, other = desk.come_back(), desk.market.staff("Noa Berg")
+    desk.market.make(lambda work: setattr(
+        work.db.scalars(select(WorkItem).where(WorkItem.subject_ref == ref)).one(), "assignee_id", None
+    ))
+    browser, here = doors.open(other.person), f"/desk/reinstatements/{ref}"
+    shut = browser.get(here)
+    assert (shut.status_code, HAPPENED in shut.text, f"{here}/begin" in shut.text) == (403, False, True)
+    assert browser.post(f"{here}/keep", reasons="Too early").status_code == 403
+    assert browser.post(f"{here}/begin", version=str(desk.request(ref).version)).status_code == 303
+    assert HAPPENED in browser.page(here) and desk.request(ref).state == "in_review"
+
+
+def test_each_of_an_account_reads_who_wrote_what(desk: Closed, doors: Doors, tim: Browser) -> None:
+    mia, _place = joined(desk, "Mia Lund")
+    ref = desk.come_back()
+    desk.add(ref, "I can show the drawings.", as_member(desk, mia))
+    for reader, others in ((tim, "Mia Lund wrote"), (doors.open(mia.person), "Tim Okafor wrote")):
+        page = reader.page(f"/reinstatements/{ref}")
+        assert page.count(others) == 1 and page.count("You wrote") == 1

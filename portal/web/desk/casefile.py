@@ -13,7 +13,7 @@ from portal.accounts.queries import account_by_id, handle_of
 from portal.appeals.models import Appeal, AppealKind
 from portal.appeals.queries import appeals_of_case, item_of
 from portal.appeals.reinstatement_models import Reinstatement
-from portal.appeals.reinstatements import Answered, conditions_of_account, requests_of_account
+from portal.appeals.reinstatements import Answered, conditions_of_account, requests_of_case
 from portal.cases.closing import closings_of, rules_of_closing
 from portal.cases.hands import conduct_holder
 from portal.cases.models import Closing, Message, MessageKind, Report, WorkItem
@@ -140,7 +140,7 @@ def read_case(ref: str) -> Page:
         reports=[(report, _account(report.reporter_account_id)) for report in file.reports],
         detections=detections_of(g.db, [report.id for report in file.reports]),
         conditions=conditions_of_account(g.db, file.about.id),
-        asked_back=[one for one in requests_of_account(g.db, file.about.id) if one.case_id == file.case.id],
+        asked_back=requests_of_case(g.db, file.case.id),
         reported_before=_reported_before(file), linked=_linked(file), disputes=_disputes(file),
         money=money_of_case(g.db, file.case.id), questions=questions,
         notes=[m for m in file.messages if m.kind in (MessageKind.NOTE, MessageKind.RECORDED)],

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, render_template, request
 
 from portal.appeals.queries import appeal_by_ref
+from portal.appeals.reinstatements import reinstatement_by_ref
 from portal.cases.hands import OutOfReach, open_items, require_reader
 from portal.cases.models import Case, WorkItem
 from portal.cases.queries import find_case
@@ -81,13 +82,14 @@ def _waiting(case: Case, error: OutOfReach) -> Waiting | None:
 
 
 def _taking(case: Case, item: WorkItem) -> tuple[str, dict[str, Any]]:
-    """The form that puts it into this reviewer's hands; an appeal or a second reading has its own."""
+    """The form that puts it into this reviewer's hands; an appeal, a request to come back or a second reading has its own."""
     if not may(guard.actor(), Permission.WORK_CASE) or item.assignee_id is not None:
         return "", {}
     if item.kind == "appeal":
         return f"/desk/appeals/{item.subject_ref}/begin", {"version": str(appeal_by_ref(g.db, item.subject_ref).version)}
-    if item.kind in ("complaint", "withheld"):
-        version = str(appeal_by_ref(g.db, item.subject_ref).version)
+    if item.kind in ("complaint", "withheld", "reinstatement"):
+        found = reinstatement_by_ref if item.kind == "reinstatement" else appeal_by_ref
+        version = str(found(g.db, item.subject_ref).version)
         return f"{work_page(item.kind, item.subject_ref, case.ref)}/begin", {"version": version}
     if item.kind == "dispute" and item.stage == "proposed":
         return f"/desk/disputes/{item.subject_ref}/take", {"version": str(item.version)}

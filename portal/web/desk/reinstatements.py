@@ -21,6 +21,7 @@ from portal.appeals.reinstatements import (
     decision_record,
     files_of,
     had_a_part,
+    is_safety,
     item_of,
     latest_again,
     reinstatement_by_ref,
@@ -46,7 +47,7 @@ from portal.web.desk import words
 from portal.web.desk.appeal_forms import day_of
 from portal.web.desk.forms import DayField, a_day
 from portal.web.desk.history import Entry, history
-from portal.web.desk.reach import require_reach
+from portal.web.desk.reach import require_reach, require_workable
 from portal.web.desk.redress_forms import AskingForm, DrawingForm, weighing_fields
 from portal.web.shell import drafts, guard
 from portal.web.shell.acting import perform
@@ -85,6 +86,7 @@ class Page:
     case: Case
     action: Action
     rules: list[CitedClause]
+    safety: bool
     account: Account
     zone: str
     messages: list[ReinstatementMessage]
@@ -110,11 +112,6 @@ class Page:
         return tuple(one.exhibit.number for one in self.files if one.exhibit is not None)
 
     @property
-    def safety(self) -> bool:
-        """Whether a rule of it, or its case, is about people's safety: then a lead takes over when we are late."""
-        return self.case.safety or any(one.data.safety for one in self.rules)
-
-    @property
     def mine(self) -> bool:
         """Whether the reader may answer it: drawn for them, or they may only let the person back (DESIGN 2.8)."""
         drawn = self.item is not None and self.item.assignee_id in (None, guard.person().id)
@@ -137,16 +134,22 @@ def _step(blueprint: Blueprint, step: Callable[[str], Any], permission: Permissi
     blueprint.add_url_rule(f"{ROOT}/<ref>/{name}", f"{name}_reinstatement", allow(permission)(step), methods=["POST"])
 
 
+def _reach(ref: str, *, takes: bool = False) -> tuple[Reinstatement, Case]:
+    """What was asked for; `takes`: also for whoever takes what is with nobody. Errors: `NotFound`, `OutOfReach`."""
+    row = reinstatement_by_ref(g.db, ref)
+    case, reach = g.db.get_one(Case, row.case_id), require_workable if takes else require_reach
+    reach(case.ref, ref if row.state in LIVE else "")
+    return row, case
+
+
 def read_page(ref: str) -> Page:
     """Errors: `NotFound`, `OutOfReach`."""
-    row = reinstatement_by_ref(g.db, ref)
-    case, me, item = g.db.get_one(Case, row.case_id), guard.person().id, item_of(g.db, ref)
-    require_reach(case.ref, ref if item is not None else "")
+    (row, case), me, item = _reach(ref), guard.person().id, item_of(g.db, ref)
     action, files = g.db.get_one(Action, row.action_id), files_of(g.db, row.id)
     earlier = [one for one in requests_about(g.db, action.id) if one.n < row.n]
     return Page(
         row=row, case=case, action=action, rules=rules_cited(g.db, action), account=account_by_id(g.db, row.account_id),
-        zone=zone_of(g.db, row.account_id), messages=list(said_in(g.db, row.id)), files=files,
+        safety=is_safety(g.db, action), zone=zone_of(g.db, row.account_id), messages=list(said_in(g.db, row.id)), files=files,
         unopened=tuple(unopened_exhibits(g.db, [one.exhibit for one in files if one.exhibit], me)),
         before=[Answered(one, decision_record(g.db, one.id)) for one in earlier], record=decision_record(g.db, row.id),
         item=item, holder=handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else "",
@@ -215,7 +218,7 @@ def draw(ref: str) -> Any:
 
 def _carry_out(ref: str, form: PortalForm, operation: Operation, args: dict[str, Any], **shown: PortalForm) -> Any:
     """Does one step; `shown`: under which name the page shows the form of the step, where it has one of its own."""
-    read_page(ref)
+    _reach(ref, takes=operation is begin_request)
     status = 422
     try:
         if form.validate():
@@ -232,8 +235,8 @@ def _carry_out(ref: str, form: PortalForm, operation: Operation, args: dict[str,
 
 
 def keep(ref: str) -> tuple[dict[str, Any], int]:
-    """Keeps what is typed so far."""
-    read_page(ref)
+    """Keeps what is typed so far. Errors: `NotFound`, `OutOfReach`."""
+    _reach(ref)
     return drafts.answered(ANSWER_FORM, ref, lambda: _store(ref), drafts.with_ours)
 
 

@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from flask import g
 
 from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementState
-from portal.appeals.reinstatements import Asking, asking, decision_record, requests_about
-from portal.cases.models import Case
+from portal.appeals.reinstatements import Asking, asking, decision_record, is_safety, requests_about
 from portal.core.i18n import N_
 from portal.enforcement.models import Action
-from portal.enforcement.queries import rules_cited
 
 LATELY = timedelta(days=30)
 BACK = (ReinstatementState.GRANTED, ReinstatementState.CONDITIONAL, ReinstatementState.LAPSED)
@@ -70,12 +68,7 @@ def way_back(action: Action) -> WayBack | None:
         return None
     under = bool(sent) and sent[0].state == ReinstatementState.CONDITIONAL
     record = decision_record(g.db, sent[0].id) if under else None
-    return WayBack(found, sent, (record or {}).get("conditions", ""), is_safety(action))
-
-
-def is_safety(action: Action) -> bool:
-    """Whether a rule of it, or its case, is about people's safety: then a lead takes over when we are late."""
-    return g.db.get_one(Case, action.case_id).safety or any(one.data.safety for one in rules_cited(g.db, action))
+    return WayBack(found, sent, (record or {}).get("conditions", ""), is_safety(g.db, action))
 
 
 def moments(way: WayBack) -> list[tuple[datetime, str, str]]:

@@ -16,11 +16,21 @@ from portal.appeals.operations import (
     remove_request_file,
     withdraw_request,
 )
+from portal.appeals.own import may_take_back
 from portal.appeals.queries import my_action as find_action
 from portal.appeals.queries import zone_of
 from portal.appeals.reinstatement_messages import CONDITIONS
 from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementState, ReinstatementWord
-from portal.appeals.reinstatements import Asking, asking, decision_record, files_of, reinstatement_by_ref, requests_about, said_in
+from portal.appeals.reinstatements import (
+    Asking,
+    asking,
+    decision_record,
+    files_of,
+    is_safety,
+    reinstatement_by_ref,
+    requests_about,
+    said_in,
+)
 from portal.appeals.reinstating import DRAFT_FORM, WHY_NOT
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.core.access import Permission
@@ -31,13 +41,13 @@ from portal.documents.queries import opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.members import reads
 from portal.enforcement.models import Action
-from portal.enforcement.queries import owners_of, rule_of
+from portal.enforcement.queries import rule_of
 from portal.web.person import drafts
 from portal.web.person.appeals import AddingForm, FileForm
-from portal.web.person.coming_back import is_safety
 from portal.web.person.new_appeal import LINES, REFUSED, refuse_file
 from portal.web.person.quoting import in_my_language
 from portal.web.person.reading import mark_opened
+from portal.web.person.redress import others_of
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
@@ -171,7 +181,7 @@ def _new(found: Asking, form: ReinstatementForm) -> str:
         why=lang().gettext(WHY_NOT[why], day=day, ref=ref) if why else "", least=LEAST_BODY, most=MOST_TEXT,
         files=files_of(g.db, found.open_one.id) if found.open_one is not None and why is None else [], accept=ACCEPT,
         megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING, rule=in_my_language(rule_of(g.db, action)),
-        safety=is_safety(action), before=[one for one in requests_about(g.db, action.id) if one.state not in LIVE],
+        safety=is_safety(g.db, action), before=[one for one in requests_about(g.db, action.id) if one.state not in LIVE],
         states=STATES,
     )
 
@@ -235,8 +245,8 @@ def _page(found: Reinstatement, form: AddingForm, file_form: FileForm) -> str:
         file_form=file_form, errors=[*form.summary, *file_form.summary], live=found.state in LIVE, most=MOST_TEXT,
         openings=opened_by_us(g.db, [one.document.ref for one in files]), record=decision_record(g.db, found.id),
         state=STATES[ReinstatementState(found.state)], accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE,
-        question=asked[-1] if asked and found.state == ReinstatementState.WAITING else None, safety=is_safety(action),
+        question=asked[-1] if asked and found.state == ReinstatementState.WAITING else None, safety=is_safety(g.db, action),
         by=None if found.person_id == me else person_by_id(g.db, found.person_id).name, conditions=CONDITIONS,
-        takes_back=me in {found.person_id, *(one.id for one in owners_of(g.db, found.account_id))},
-        again=asking(g.db, action, g.now),
+        takes_back=may_take_back(g.db, found, me),
+        again=asking(g.db, action, g.now), others=others_of(found.account_id),
     )
