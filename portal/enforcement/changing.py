@@ -16,8 +16,9 @@ from portal.accounts.models import Person
 from portal.cases.models import Case
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import canonical, plain
+from portal.core.text import plain
 from portal.core.work import Work
+from portal.enforcement.anew import supersede
 from portal.enforcement.change_messages import applies_outside_text, paused_outside_text
 from portal.enforcement.members import told_of
 from portal.enforcement.messages import available_text, ended_text
@@ -32,7 +33,6 @@ from portal.enforcement.timing import close_anew, end_earlier, stop_all
 from portal.enforcement.told import held_from, recipients_of, said_in, told_outside
 from portal.enforcement.unsent import COUNTERPART, hold_back, queue_again, queued_again
 from portal.log.operations import Row, add
-from portal.log.rules import body_digest
 from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
 
@@ -250,15 +250,11 @@ def _restate(
 ) -> Statement:
     """The statement with its new end and with what is said anew, as a new one that supersedes the old."""
     record, old = statement_of(work.db, action.ref)
-    text: dict[str, Any] = {**(record or {}), **said, "supersedes": old.sha256, "changed": plain(changed)}
+    text: dict[str, Any] = {**(record or {}), **said, "changed": plain(changed)}
     if ends_at is not None:
         text["ends_at"] = plain(ends_at)
         text["restrictions"] = [_shorter(each, plain(ends_at)) for each in text.get("restrictions", [])]
-    statement = Statement(
-        action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
-    )
-    statement.sha256 = body_digest(statement)
-    return add(work, statement)
+    return supersede(work, old, text)
 
 
 def _shorter(each: Mapping[str, Any], ends_at: str) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import canonical
 from portal.core.work import Work
+from portal.enforcement.anew import supersede
 from portal.enforcement.corrected import (
     ANSWERED,
     CORRECTED,
@@ -40,7 +41,7 @@ from portal.enforcement.desk import SIGNED_ALREADY, locked_action, require_free,
 from portal.enforcement.ending import require_in_hand
 from portal.enforcement.issuing import cite, sign
 from portal.enforcement.members import told_of
-from portal.enforcement.models import Action, Proposal, SignatureAs, Statement
+from portal.enforcement.models import Action, Proposal, SignatureAs
 from portal.enforcement.queries import signatures_of, statement_of
 from portal.enforcement.telling import outside_of
 from portal.log.operations import Row, add, record
@@ -192,11 +193,7 @@ def _carry_out(
     """One event: the new letter that supersedes the old one, and the notice with which the time to appeal begins anew."""
     text, event_id = corrected_record(work.db, action, found, why, work.now), new_id()
     _record, old = statement_of(work.db, action.ref)
-    statement = Statement(
-        action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
-    )
-    statement.sha256 = body_digest(statement)
-    add(work, statement)
+    statement = supersede(work, old, text)
     action.version += 1
     work.db.flush()
     until = datetime.fromisoformat(text["redress"]["appeal_until_at_least"])

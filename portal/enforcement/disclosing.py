@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import canonical, plain
+from portal.core.text import plain
 from portal.core.work import Work
 from portal.documents.models import Document, Exhibit
+from portal.enforcement.anew import supersede
 from portal.enforcement.evidence import WITHHELD
 from portal.enforcement.models import Action, Nature, Statement
 from portal.enforcement.queries import statement_of
-from portal.log.operations import add
-from portal.log.rules import body_digest
 
 
 def withheld_grounds(record: dict[str, Any]) -> dict[int, str]:
@@ -93,11 +92,7 @@ def disclose(
 ) -> Statement:
     """Writes that letter. Errors: those of `disclosed_record`."""
     text, old = disclosed_record(work.db, action, changed, words, only)
-    statement = Statement(
-        action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
-    )
-    statement.sha256 = body_digest(statement)
-    return add(work, statement)
+    return supersede(work, old, text)
 
 
 def _in_sight(exhibits: list[dict[str, Any]], shown: dict[int, tuple[Exhibit, str | None]]) -> list[dict[str, Any]]:

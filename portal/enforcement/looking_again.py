@@ -20,8 +20,9 @@ from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
-from portal.core.text import canonical, plain
+from portal.core.text import plain
 from portal.core.work import Work
+from portal.enforcement.anew import supersede
 from portal.enforcement.changing import running, tell_change
 from portal.enforcement.desk import locked_action, take_turn, written_reason
 from portal.enforcement.ending import require_in_hand, way_to_end
@@ -32,7 +33,6 @@ from portal.enforcement.rules import Span
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import restart_parts
 from portal.log.operations import Row, add, record
-from portal.log.rules import body_digest
 from portal.notices.operations import Compose, Text
 
 EARLIEST = timedelta(days=7)
@@ -162,12 +162,7 @@ def other_days(
     record, old = statement_of(work.db, action.ref)
     new = plain({"ends_at": ends_at, "review_at": review_at})
     said: Sequence[dict[str, Any]] = (record or {}).get("restrictions", [])
-    text = {
-        **(record or {}), "supersedes": old.sha256, "changed": plain({"at": work.now, **changed}),
-        "restrictions": [{**one, **new} if one["scope"] in scopes else one for one in said],
-    }
-    statement = Statement(
-        action_id=action.id, n=old.n + 1, language=old.language, record=canonical(text), supersedes_id=old.id, sha256=""
-    )
-    statement.sha256 = body_digest(statement)
-    return add(work, statement)
+    restrictions = [{**one, **new} if one["scope"] in scopes else one for one in said]
+    return supersede(work, old, {
+        **(record or {}), "changed": plain({"at": work.now, **changed}), "restrictions": restrictions,
+    })

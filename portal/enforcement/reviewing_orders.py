@@ -21,8 +21,9 @@ from portal.core.clock import add_months, end_of_day, local_day
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import canonical, plain
+from portal.core.text import plain
 from portal.core.work import Work
+from portal.enforcement.anew import supersede
 from portal.enforcement.changing import counterparts_read, running, tell_change, told_when
 from portal.enforcement.desk import locked_action, take_turn, written_reason
 from portal.enforcement.lapses import end_action, in_force
@@ -47,7 +48,6 @@ from portal.enforcement.timing import close_anew
 from portal.enforcement.told import issue_event
 from portal.ledger.blocks import prolong_blocks
 from portal.log.operations import Row, add, record
-from portal.log.rules import body_digest
 from portal.notices.models import Notice
 from portal.notices.operations import tell
 from portal.rulebook.queries import promise
@@ -128,12 +128,7 @@ def _record(work: Work, action: Action) -> dict[str, Any]:
 def _restate(work: Work, action: Action, more: dict[str, Any]) -> Statement:
     """The statement anew, with what is different; it supersedes the one before, which stays readable."""
     text, old = statement_of(work.db, action.ref)
-    said = {**(text or {}), **more, "supersedes": old.sha256}
-    statement = Statement(
-        action_id=action.id, n=old.n + 1, language=old.language, record=canonical(said), supersedes_id=old.id, sha256=""
-    )
-    statement.sha256 = body_digest(statement)
-    return add(work, statement)
+    return supersede(work, old, {**(text or {}), **more})
 
 
 @on_due("legal_review")
