@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.cases.clocks import on_due, start_clock
+from portal.cases.drawing import a_lead_has, give_to_a_lead
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item, open_item, open_item_of
 from portal.core.clock import deadline, local_day
@@ -99,7 +100,7 @@ def _part_over(
 def review_missed(work: Work, clock: Clock) -> None:
     """Nobody reviewed the restriction by its date: it ends (promise "restriction_review").
 
-    Where a safety rule applies the date is moved once, and a lead is alarmed (promise "restriction_review_safety").
+    Where a safety rule applies the date is moved once, and a lead has it from then on (promise "restriction_review_safety").
     """
     action = action_by_ref(work.db, clock.subject_ref)
     if not in_force(action):
@@ -121,13 +122,14 @@ def review_missed(work: Work, clock: Clock) -> None:
         promise_id=longer.clause_version_id, start=clock.due_at, due_at=until,
     )
     item = open_item_of(work, action.ref, REVIEW) or open_item(work, case, REVIEW, action.ref, moved.due_at)
+    give_to_a_lead(work, case, item)
     item.stage, item.safety, item.due_at = REVIEW_STAGE, True, moved.due_at
     if rows:
+        work.db.flush()
         scopes = list(dict.fromkeys(row.scope for row in rows if isinstance(row, Restriction)))
         rows.append(other_days(work, action, scopes, None, until, {"moved": scopes}))
-        rows += tell_change(
-            work, action, event_id, mine=moved_text(outside_of(work.db, action), scopes, until), theirs=lambda _before: None
-        )
+        mine = moved_text(outside_of(work.db, action), scopes, until, lead=a_lead_has(work.db, action.ref, REVIEW))
+        rows += tell_change(work, action, event_id, mine=mine, theirs=lambda _before: None)
         record(work, "action.look_moved", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, until=until)
 
 

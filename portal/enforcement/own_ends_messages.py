@@ -115,8 +115,9 @@ def kept_text(outside: Outside, kept: Sequence[str], rest: Sequence[Rest], reaso
     return compose
 
 
-def moved_text(outside: Outside, scopes: Sequence[str], until: datetime) -> Compose:
-    """To the person: nobody looked again in time, and under a rule that protects people it goes on once, until when."""
+def moved_text(outside: Outside, scopes: Sequence[str], until: datetime, *, lead: bool) -> Compose:
+    """To the person: nobody looked again in time, and under a rule that protects people it goes on once, until when; `lead`: one
+    has it."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We are late with a second look at a decision (%(ref)s)"), ref=outside.action_ref)
@@ -125,10 +126,11 @@ def moved_text(outside: Outside, scopes: Sequence[str], until: datetime) -> Comp
             decision=our_decision(outside, lang),
         )
         on = lang.gettext(
-            N_("The rule protects people, so this goes on once, until %(until)s: %(what)s. A lead has been told. If nobody looks "
-               "by then either, it ends."),
+            N_("The rule protects people, so this goes on once, until %(until)s: %(what)s."),
             until=lang.until(until, outside.zone), what=_named(scopes, lang),
         )
+        told, then = N_("A lead has been told."), N_("If nobody looks by then either, it ends.")
+        on = " ".join([on, *(lang.gettext(line) for line in ([told, then] if lead else [then]))])
         return Text(subject, "\n\n".join([first, on, lang.gettext(NEW_LETTER)]), first)
 
     return compose

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from portal.cases.models import Clock, WorkItem
+from portal.core.access import Role
 from portal.core.clock import last_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.enforcement.changing import pause, resume
@@ -209,7 +210,9 @@ def test_under_a_safety_rule_a_missed_look_moves_once(desk: Desk) -> None:
     days(desk, 6)
     [item] = waits(desk, ref)
     assert (item.stage, item.safety) == ("review", True) and in_effect(desk, ref) == set(SCOPE)
+    assert item.assignee_id is None, "there is no lead here, and nobody is told that there is"
     [said] = changes(desk, ref)
+    assert "A lead" not in said and "If nobody looks by then either, it ends." in said
     assert "That is our fault" in said and "new contracts, the profile" not in said and "the profile being seen" in said
     assert letter(desk, ref)["changed"]["moved"] == ["profile", "new_contracts"]
     assert clocks(desk, ref) == [("review", "missed"), ("review_safety", None)] and wrong(desk) == []
@@ -220,6 +223,16 @@ def test_under_a_safety_rule_a_missed_look_moves_once(desk: Desk) -> None:
     assert in_effect(desk, ref) == {"profile", "new_offers"} and clocks(desk, ref)[1] == ("review_safety", "missed")
     days(desk, 8)
     assert in_effect(desk, ref) == set() and wrong(desk) == []
+
+
+def test_the_lead_who_is_told_has_it_and_keeps_it(desk: Desk) -> None:
+    ref, lee = issued(desk), desk.market.staff("Lee Marsh", Role.LEAD)
+    desk.market.make(lambda work: work.db.execute(sa.text('UPDATE "case" SET safety = true')))
+    days(desk, 6)
+    [item], [said] = waits(desk, ref), changes(desk, ref)
+    assert item.assignee_id == lee.person.id and "A lead has been told." in said
+    keep(desk, ref, ["profile"], lee)
+    assert "profile" in in_effect(desk, ref) and wrong(desk) == []
 
 
 def test_what_is_paused_stays_so_when_it_is_kept(desk: Desk) -> None:
