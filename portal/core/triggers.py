@@ -147,7 +147,6 @@ SQLITE_REINSTATEMENT = f"""CREATE TRIGGER reinstatement_decision_somebody_else B
 WHEN {REINSTATEMENT_RULE}
 BEGIN SELECT RAISE(ABORT, 'who had a part can only let somebody come back'); END"""
 
-STAYS_RULE = "OLD.reversed_at IS NOT NULL AND (NEW.reversed_at IS NULL OR NEW.reversed_at <> OLD.reversed_at)"
 CONTEST_RULE = """NEW.outcome = 'rejected' AND EXISTS (SELECT 1 FROM verification_contest c
 JOIN verification_review r ON r.submission_id = c.contested_id
 WHERE c.submission_id = NEW.submission_id AND r.decided_by_id = NEW.decided_by_id)"""
@@ -155,6 +154,8 @@ PG_CONTEST = f"""CREATE OR REPLACE FUNCTION portal_contest_somebody_else() RETUR
 $$ BEGIN IF {CONTEST_RULE} THEN RAISE EXCEPTION 'who turned it down can only accept it'; END IF; RETURN NEW; END $$"""
 SQLITE_CONTEST = f"""CREATE TRIGGER verification_review_somebody_else BEFORE INSERT ON verification_review WHEN {CONTEST_RULE}
 BEGIN SELECT RAISE(ABORT, 'who turned it down can only accept it'); END"""
+
+STAYS_RULE = "OLD.reversed_at IS NOT NULL AND (NEW.reversed_at IS NULL OR NEW.reversed_at <> OLD.reversed_at)"
 PG_STAYS = f"""CREATE OR REPLACE FUNCTION portal_stays_reversed() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {STAYS_RULE} THEN RAISE EXCEPTION 'what was overturned stays so'; END IF; RETURN NEW; END $$"""
 SQLITE_STAYS = f"""CREATE TRIGGER action_stays_reversed BEFORE UPDATE OF reversed_at ON action WHEN {STAYS_RULE}

@@ -150,8 +150,10 @@ def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = (), files: Sequen
         mail = lang.gettext("A client opened the dispute %(ref)s about one of your contracts.", ref=facts.ref)
         return Text(
             lang.gettext("A dispute needs your answer"),
-            in_paragraphs(first, about(lang, facts), _their_words(lang, facts), _files(lang, files),
-                  _held(lang, facts, person, before), until, silent),
+            in_paragraphs(
+                first, about(lang, facts), _their_words(lang, facts), _files(lang, files),
+                _held(lang, facts, person, before), until, silent,
+            ),
             in_paragraphs(mail, until),
         )
 
@@ -175,8 +177,9 @@ def receipt(facts: DisputeFacts, report_ref: str | None = None, files: Sequence[
             ref=report_ref, name=facts.freelancer,
         ) if report_ref else ""
         mail = lang.gettext("We have your dispute. Its reference is %(ref)s.", ref=facts.ref)
-        body = in_paragraphs(first, about(lang, facts), then, _held(lang, facts, person), also, _their_words(lang, facts),
-                     _files(lang, files))
+        body = in_paragraphs(
+            first, about(lang, facts), then, _held(lang, facts, person), also, _their_words(lang, facts), _files(lang, files)
+        )
         return Text(lang.gettext("We have your dispute"), body, mail)
 
     return compose

@@ -1,7 +1,7 @@
 """Contesting that something was turned down: somebody else looks at what was sent, in the same time, once.
 
 Whoever turned it down can accept it and do nothing else with it. Sources: DESIGN section 3, an appeal is against an identity
-rejection too; DESIGN 2.8; promises "identity_review", "someone_else".
+rejection too; DESIGN 2.8; promise "identity_review".
 """
 
 from __future__ import annotations
