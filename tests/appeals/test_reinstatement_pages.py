@@ -211,3 +211,4 @@ def test_each_of_an_account_reads_who_wrote_what(desk: Closed, doors: Doors, tim
     for reader, others in ((tim, "Mia Lund wrote"), (doors.open(mia.person), "Tim Okafor wrote")):
         page = reader.page(f"/reinstatements/{ref}")
         assert page.count(others) == 1 and page.count("You wrote") == 1
+        assert ("You asked to come back." if reader is tim else "Tim Okafor asked to come back.") in reader.page("/me")

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 
 from flask import g
 
+from portal.accounts.queries import person_by_id
 from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementState
 from portal.appeals.reinstatements import Asking, asking, decision_record, is_safety, requests_about
 from portal.core.i18n import N_
 from portal.enforcement.models import Action
+from portal.web.shell import guard
+from portal.web.shell.context import lang
 
 LATELY = timedelta(days=30)
 BACK = (ReinstatementState.GRANTED, ReinstatementState.CONDITIONAL, ReinstatementState.LAPSED)
@@ -18,7 +21,7 @@ ENDED = {
     ReinstatementState.GRANTED: N_("We said yes: you are back."),
     ReinstatementState.CONDITIONAL: N_("We said yes, under conditions: you are back."),
     ReinstatementState.DECLINED: N_("We answered your request to come back: not now."),
-    ReinstatementState.WITHDRAWN: N_("You withdrew your request to come back."),
+    ReinstatementState.WITHDRAWN: N_("The request to come back was taken back."),
     ReinstatementState.LAPSED: N_("We were late with your request to come back, so you are back."),
     ReinstatementState.OVER: N_("The decision ended in another way, so nothing of your request waits."),
 }
@@ -72,11 +75,12 @@ def way_back(action: Action) -> WayBack | None:
 
 
 def moments(way: WayBack) -> list[tuple[datetime, str, str]]:
-    """What happened to requests, each with the words (as catalogue keys) and its reference."""
-    found = []
+    """What happened to requests, each in the reader's words and with its reference."""
+    found, say = [], lang().gettext
     for one in way.sent:
         if one.filed_at is not None:
-            found.append((one.filed_at, N_("You asked to come back."), one.ref))
+            asked = N_("You asked to come back.") if one.person_id == guard.person().id else N_("%(name)s asked to come back.")
+            found.append((one.filed_at, say(asked, name=person_by_id(g.db, one.person_id).name), one.ref))
         if one.ended_at is not None:
-            found.append((one.ended_at, ENDED[ReinstatementState(one.state)], one.ref))
+            found.append((one.ended_at, say(ENDED[ReinstatementState(one.state)]), one.ref))
     return found

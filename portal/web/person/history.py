@@ -67,7 +67,7 @@ def _backs(part: Overview) -> Iterator[Moment]:
     say = lang().gettext
     for _decided, way in part.ways_back:
         for at, words, ref in moments(way):
-            yield Moment(at, say(words), f"/reinstatements/{ref}", say("Request %(ref)s", ref=ref))
+            yield Moment(at, words, f"/reinstatements/{ref}", say("Request %(ref)s", ref=ref))
         if way.live is not None and way.live.answer_by is not None and not way.waits_for_me:
             yield Moment(way.live.answer_by, say("We answer your request to come back"), due=True)
         elif way.waits_for_me and way.live is not None and way.live.waiting_until is not None:
