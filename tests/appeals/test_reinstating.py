@@ -28,7 +28,6 @@ from portal.log.models import Event
 from portal.log.operations import add
 from tests.appeals.coming_back import CONDITIONS, DIFFERENT, HAPPENED, REASONS, Closed, closed
 from tests.appeals.conftest import BODY, Bench
-from tests.enforcement.test_members import as_member, joined
 from tests.factories.market import refused
 from tests.factories.promising import proven, rows
 
@@ -222,31 +221,6 @@ def test_under_a_safety_rule_a_lead_has_seven_days_more(office: Office) -> None:
     assert desk.state() is State.GOOD and desk.request(ref).state == "lapsed"
     assert desk.clocks(ref) == [("reinstatement_answer", "missed"), ("reinstatement_answer_safety", "missed")]
     assert proven(desk.market) == []
-
-
-@pytest.mark.parametrize("late", [False, True])
-def test_a_member_who_asked_hears_the_answer_and_the_owner_reads_to_whom_it_is_written(desk: Closed, late: bool) -> None:
-    mia, _place = joined(desk, "Mia Lund")
-    ref = desk.come_back(as_member(desk, mia))
-    desk.passes(days=16) if late else desk.decide(ref)
-    for kind in ("reinstatement_filed", "reinstatement_decided"):
-        said = {one.recipient_id: one.body for one in desk.notices(kind)}
-        assert set(said) == {desk.story.tim.person.id, mia.person.id}
-        assert said[desk.story.tim.person.id].startswith("We wrote the following to Mia Lund, who sent this.")
-        assert "to Mia Lund" not in said[mia.person.id]
-    assert proven(desk.market) == []
-
-
-@pytest.mark.parametrize("field", ["happened", "different"])
-def test_what_nobody_sees_fills_no_field(desk: Closed, field: str) -> None:
-    assert refused(lambda: desk.come_back(**{field: "Yes." + "\u200b" * 60})) == f"{field}_missing"
-
-
-def test_reasons_and_conditions_are_there_to_be_read(desk: Closed) -> None:
-    ref = desk.come_back()
-    for field in ("reasons", "conditions"):
-        unseen = {field: "Yes." + "\u2800" * 60}
-        assert refused(lambda: desk.decide(ref, "granted_with_conditions", **unseen)) == f"{field}_missing"  # noqa: B023
 
 
 def test_taken_back_it_can_be_made_again_on_any_day(desk: Closed) -> None:

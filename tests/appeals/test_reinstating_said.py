@@ -1,0 +1,41 @@
+"""Who of an account hears of a request to come back, and that what has to be said in it is there to be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.act import Office
+from tests.appeals.coming_back import Closed, closed
+from tests.enforcement.test_members import as_member, joined
+from tests.factories.market import refused
+from tests.factories.promising import proven
+
+
+@pytest.fixture
+def desk(office: Office) -> Closed:
+    return closed(office)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_member_who_asked_hears_the_answer_and_the_owner_reads_to_whom_it_is_written(desk: Closed, late: bool) -> None:
+    mia, _place = joined(desk, "Mia Lund")
+    ref = desk.come_back(as_member(desk, mia))
+    desk.passes(days=16) if late else desk.decide(ref)
+    for kind in ("reinstatement_filed", "reinstatement_decided"):
+        said = {one.recipient_id: one.body for one in desk.notices(kind)}
+        assert set(said) == {desk.story.tim.person.id, mia.person.id}
+        assert said[desk.story.tim.person.id].startswith("We wrote the following to Mia Lund, who sent this.")
+        assert "to Mia Lund" not in said[mia.person.id]
+    assert proven(desk.market) == []
+
+
+@pytest.mark.parametrize("field", ["happened", "different"])
+def test_what_nobody_sees_fills_no_field(desk: Closed, field: str) -> None:
+    assert refused(lambda: desk.come_back(**{field: "Yes." + "\u200b" * 60})) == f"{field}_missing"
+
+
+def test_reasons_and_conditions_are_there_to_be_read(desk: Closed) -> None:
+    ref = desk.come_back()
+    for field in ("reasons", "conditions"):
+        unseen = {field: "Yes." + "\u2800" * 60}
+        assert refused(lambda: desk.decide(ref, "granted_with_conditions", **unseen)) == f"{field}_missing"  # noqa: B023
