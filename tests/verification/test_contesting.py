@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.models import StaffRole
 from portal.cases.models import Clock, WorkItem
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.work import Work
@@ -133,7 +134,6 @@ def test_by_a_link_and_where_nobody_else_is_it_waits_with_nobody(checks: Checks)
     checks.take(ref, checks.story.ola)
     answered(checks, ref, checks.story.ola, **WRONG)
     with checks.market.office.database.read() as session:
-        from portal.accounts.models import StaffRole
         rae = session.scalars(select(StaffRole.id).where(StaffRole.person_id == checks.story.rae.person.id)).all()
     with checks.market.office.database.write() as session:
         session.execute(StaffRole.__table__.update().where(StaffRole.id.in_(rae)).values(ended_at=checks.market.now))
