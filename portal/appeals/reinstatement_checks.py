@@ -34,9 +34,13 @@ DAY = timedelta(days=1)
 
 
 def those_who_can_ask_are_told(session: Session) -> Iterator[str]:
-    """Whoever can ask to come back from a day on was told so when it came."""
+    """Whoever can ask to come back from a day on was told so when it came, where they had not asked before."""
     told = exists().where(Notice.event_id == Event.id, Notice.kind == "reinstatement_opens")
-    silent = select(Event.subject_ref).where(Event.kind == OPENED, ~told)
+    asked = exists().where(
+        Action.ref == Event.subject_ref, Reinstatement.action_id == Action.id, Reinstatement.filed_at < Event.at,
+        or_(Reinstatement.ended_at.is_(None), Reinstatement.ended_at >= Event.at),
+    )
+    silent = select(Event.subject_ref).where(Event.kind == OPENED, ~told, ~asked)
     yield from (f"action {ref}: nobody was told that one can ask to come back" for ref in session.scalars(silent))
 
 

@@ -43,11 +43,10 @@ def _of(work: Work, ref: str) -> tuple[Reinstatement, Case]:
 def can_ask_now(work: Work, clock: Clock) -> None:
     """The day from which one can ask has come: whoever was told of the termination first hears it, unless they have asked."""
     clock.result, action = ClockResult.KEPT, action_by_ref(work.db, clock.subject_ref)
-    found = open_request(work.db, action.id)
-    if not closes(work.db, action, work.now) or (found is not None and found.state in LIVE):
+    if not closes(work.db, action, work.now):
         return
-    case, event_id = work.db.get_one(Case, action.case_id), new_id()
-    told = tell(
+    case, event_id, found = work.db.get_one(Case, action.case_id), new_id(), open_request(work.db, action.id)
+    told = [] if found is not None and found.state in LIVE else tell(
         work, event_id=event_id, kind="reinstatement_opens", recipients=told_of(work.db, action), account_id=action.account_id,
         about_ref=action.ref, case_ref=case.ref, target=f"/reinstatements/new?action={action.ref}",
         compose=opened_text(action.ref),

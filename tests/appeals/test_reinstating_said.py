@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from portal.act import Office
+from portal.appeals.operations import withdraw_request
+from portal.enforcement.rules import State
 from tests.appeals.coming_back import Closed, closed
 from tests.enforcement.test_members import as_member, joined
 from tests.factories.market import refused
-from tests.factories.promising import proven
+from tests.factories.promising import promise_anew, proven
 
 
 @pytest.fixture
 def desk(office: Office) -> Closed:
     return closed(office)
+
+
+@pytest.fixture
+def desk_before(office: Office) -> Closed:
+    return closed(office, passes=False)
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -39,3 +48,20 @@ def test_reasons_and_conditions_are_there_to_be_read(desk: Closed) -> None:
     for field in ("reasons", "conditions"):
         unseen = {field: "Yes." + "\u2800" * 60}
         assert refused(lambda: desk.decide(ref, "granted_with_conditions", **unseen)) == f"{field}_missing"  # noqa: B023
+
+
+def test_who_asked_before_the_day_of_their_letter_waits_for_no_clock_after_it(desk_before: Closed, tmp_path: Path) -> None:
+    """A newer promise lets them ask sooner; the day of the letter comes while they wait, and they take it back."""
+    desk = desk_before
+    desk.passes(days=31)
+    day = desk.asking().from_at
+    assert day is not None
+    promise_anew(desk.market, tmp_path, {"reinstatement": {"length": 3}})
+    desk.passes(seconds=(day - desk.market.now).total_seconds() - 5 * 86_400)
+    ref = desk.come_back()
+    desk.passes(days=5)
+    assert desk.notices("reinstatement_opens") == [] and proven(desk.market) == []
+    desk.market.do(withdraw_request, desk.story.tim.actor, reinstatement_ref=ref)
+    assert proven(desk.market) == []
+    desk.passes(days=5)
+    assert desk.state() is State.TERMINATED and proven(desk.market) == []

@@ -22,7 +22,7 @@ EVENTS = {
     "pause.lapsed": N_("Our answer about the pause was late: the decision is paused"),
     "pause.to_lead": N_("Our answer about the pause was late: a lead decides"),
     "pause.lead_late": N_("The lead’s answer about the pause is late"),
-    "reinstatement.opened": N_("The day has come from which one can ask to come back, the person told"),
+    "reinstatement.opened": N_("The day has come from which one can ask to come back"),
     "reinstatement.filed": N_("Asked to come back, receipt sent"),
     "reinstatement.begun": N_("Somebody began to read the request to come back"),
     "reinstatement.drawn": N_("The request to come back was given to somebody else by lot"),
