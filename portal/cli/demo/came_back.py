@@ -23,7 +23,7 @@ HAPPENED = (
 )
 DIFFERENT = "I take one project at a time, and say on the first day when I cannot work."
 REASONS = "The money went back without anybody asking for it, and the client confirms it. Nothing else like it is on record."
-CONDITIONS = "For six months from the day of this answer: one open contract at a time, and an answer to each message in three days."
+CONDITIONS = "For six months from this answer on: one open contract at a time, and an answer to each message in three days."
 SIGHTS = {
     "vera.kunz": "the account was closed; she asked to come back, and waits for our answer",
     "ivo.lang": "the account was closed; he asked to come back, and is back under conditions",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from flask import Flask, Response, abort, current_app, g, request, send_file, session
 from flask_login import current_user
@@ -36,7 +35,6 @@ PUBLIC = [(N_("Rules"), "/rules", "rules"), (N_("Sign in"), "/sign-in", "sign-in
 class Me:
     """The signed-in person as templates see them."""
 
-    id: UUID
     name: str
     has_password: bool
     is_staff: bool
@@ -161,7 +159,7 @@ def _me() -> Me | None:
     if not current_user or not current_user.is_authenticated:
         return None
     person, actor = current_user.person, current_user.actor
-    return Me(person.id, person.name, person.password_hash is not None, actor.is_staff,
+    return Me(person.name, person.password_hash is not None, actor.is_staff,
               f"{lang().gettext('Reviewer')} {actor.handle}" if actor.handle else None,
               0 if actor.is_staff else unread(g.db, person.id))
 
