@@ -73,7 +73,7 @@ class Decided:
 
     @property
     def ends_unlooked(self) -> datetime | None:
-        """When a termination ends unless somebody looks at it again: one from before we promised that one can ask to come back."""
+        """When a termination ends unless somebody looks at it again: one from before we promised that people can ask for it."""
         return runs_until(g.db, REVIEW, self.action.ref) if self.action.measure == Measure.TERMINATION else None
 
     @property
