@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portal.core.text import sha256
 from portal.rulebook.clause_data import ClauseData, line_of, read_data_with_errors
-from portal.rulebook.clause_values import FOLLOWS, REQUIRED_PROMISES
+from portal.rulebook.clause_values import FOLLOWS, required
 from portal.rulebook.editorial import is_editorial, wording_of
 from portal.rulebook.editorial import problems as editorial_problems
 from portal.rulebook.notice_period import Period, notice_promised, soonest
@@ -75,7 +75,7 @@ def check_folder(path: Path | str, published: Published | None = None) -> list[P
     for slug in sorted({file.slug for file in files}):
         versions = [file for file in files if file.slug == slug and not file.translation]
         for earlier, file in zip([None, *versions[:-1]], versions, strict=True):
-            problems += [*_dates(file, earlier, files), *_data(file), *_removed(file, earlier), *_promises(file)]
+            problems += [*_dates(file, earlier, files), *_data(file), *_removed(file, earlier), *_promises(file, earlier)]
             problems += _consequences(file, published or {})
             problems += _editorial(file, earlier)
         for file in (file for file in files if file.slug == slug and file.translation):
@@ -204,14 +204,14 @@ def _mentions(changes: str, clause: ClauseText) -> bool:
     return any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", changes, re.IGNORECASE) for name in names)
 
 
-def _promises(file: PolicyFile) -> Iterator[Problem]:
+def _promises(file: PolicyFile, earlier: PolicyFile | None) -> Iterator[Problem]:
     named: dict[str, str] = {}
     for key, data in file.data.items():
         if data.promise and named.setdefault(data.promise, key) != key:
             what = f"The promise “{data.promise}” is made in {named[data.promise]} already."
             yield Problem(file.data_file, line_of(file.data_text, key, "promise"), what, "Make each promise once.")
     if file.slug == PROMISES:
-        for name in sorted(REQUIRED_PROMISES - named.keys()):
+        for name in sorted(required(named, (one.promise for one in earlier.data.values()) if earlier else ()) - named.keys()):
             yield Problem(file.data_file, 1, f"The promise “{name}” is missing.", "Add it to the clause that makes it.")
 
 

@@ -1,5 +1,7 @@
 """What the data of a clause can say where there is a list: categories of the export, what follows a missed promise."""
 
+from collections.abc import Iterable
+
 DSA_CATEGORIES = frozenset(
     f"STATEMENT_CATEGORY_{name}"
     for name in (
@@ -53,3 +55,10 @@ REQUIRED_PROMISES = frozenset(
         "delivery_tries", "hardship",
     ]
 )
+TOGETHER = frozenset(["reinstatement", "reinstatement_answer"])
+"""Whoever can ask to come back is answered in time. Letters name the day from which one can, so later texts keep both."""
+
+
+def required(named: Iterable[str], before: Iterable[str | None]) -> frozenset[str]:
+    """What has to be promised in a text that promises this, after one that promised that."""
+    return REQUIRED_PROMISES | (TOGETHER if TOGETHER & {*named, *before} else frozenset())

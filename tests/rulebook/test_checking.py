@@ -9,7 +9,7 @@ from portal.rulebook.checking import PolicyFile, Problem, _mentions, check_folde
 from portal.rulebook.clause_values import FOLLOWS, REQUIRED_PROMISES
 from portal.rulebook.files import version_files
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY, LATER = Path(__file__).parents[2], "2026-03-01"
 FIRST = """---
 title: Terms
 published_on: 2024-02-01
@@ -118,6 +118,27 @@ def test_promises_that_are_missing_or_made_twice(folder: Path) -> None:
     missing = [problem for problem in problems if "missing" in problem.what]
     assert len(missing) == len(REQUIRED_PROMISES) - 1
     assert [problem.line for problem in problems if "already" in problem.what] == [9]
+
+
+@pytest.mark.parametrize(("first", "second", "lacks"), [
+    (["reinstatement"], [], {"2024-03-01": {"reinstatement_answer"}, LATER: {"reinstatement", "reinstatement_answer"}}),
+    (["reinstatement", "reinstatement_answer"], ["reinstatement_answer"], {"2024-03-01": set(), LATER: {"reinstatement"}}),
+    ([], [], {"2024-03-01": set(), LATER: set()}),
+])
+def test_whoever_was_told_that_they_can_come_back_is_answered(
+    folder: Path, first: list[str], second: list[str], lacks: dict[str, set[str]]
+) -> None:
+    """A text that kept one without the other, or neither, left requests that nobody could send or answer."""
+    (folder / "terms").rename(folder / "our-promises")
+    for version, names in (("2024-03-01", first), (LATER, second)):
+        tables = [f'[{key}]\npromise = "{name}"\nkind = "limit"\nlength = 30\nunit = "days"\nstart = "it is asked"\n'
+                  for key, name in zip(("money", "work"), names, strict=False)]
+        (folder / "our-promises" / f"{version}.clauses.toml").write_text("\n".join(tables))
+    said = {version: {problem.what for problem in check_folder(folder) if version in problem.file} for version in lacks}
+    for version, names in lacks.items():
+        found = {name for name in ("reinstatement", "reinstatement_answer")
+                 if f"The promise “{name}” is missing." in said[version]}
+        assert found == names
 
 
 def test_a_folder_that_cannot_be_a_policy_is_named_as_such(folder: Path) -> None:
