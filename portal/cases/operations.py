@@ -28,6 +28,7 @@ from portal.core.text import clean
 from portal.core.work import Work
 from portal.log.operations import add, open_case_key, record, vouch_next
 from portal.log.rules import body_digest
+from portal.rulebook.safety import protects_safety
 
 Party = tuple[UUID, PartySide]
 
@@ -156,11 +157,13 @@ def open_item(
     work: Work, case: Case, kind: str, subject_ref: str, due_at: datetime, *, stake: Money | None = None,
     language: str = "en", clause_id: UUID | None = None, waiting_on: str = "staff", flagged: bool = False,
 ) -> WorkItem:
-    """Puts something that waits for a member of staff into the queue."""
+    """Puts something that waits for a member of staff into the queue, marked where its rule protects people's safety."""
+    about = clause_id or case.clause_id
+    safety = case.safety or (about is not None and protects_safety(work.db, about))
     return add(work, WorkItem(
-        case_id=case.id, kind=kind, subject_ref=subject_ref, due_at=due_at, language=language, safety=case.safety,
-        clause_id=clause_id or case.clause_id, stake_minor=stake.amount_minor if stake else 0,
-        stake_currency=stake.currency if stake else "USD", waiting_on=waiting_on, flagged=flagged,
+        case_id=case.id, kind=kind, subject_ref=subject_ref, due_at=due_at, language=language, clause_id=about, safety=safety,
+        stake_minor=stake.amount_minor if stake else 0, stake_currency=stake.currency if stake else "USD",
+        waiting_on=waiting_on, flagged=flagged,
     ))
 
 

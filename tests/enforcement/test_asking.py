@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.accounts.models import Person
 from portal.cases.models import Message, WorkItem
 from portal.cases.queries import questions_for_account
+from portal.cases.queue import queue
 from portal.core.errors import Refusal
 from portal.enforcement import checks
 from portal.enforcement.operations import answer_question, ask_first
@@ -130,3 +131,12 @@ def test_only_the_answer_to_a_question_about_it_stands_in_the_letter(desk: Desk)
     desk.issue(ref, conduct_to=desk.market.day(8).isoformat(), conduct_from=desk.market.day(12).isoformat())
     with desk.office.database.read() as session:
         assert (statement_of(session, ref)[0] or {})["answer_on_file"] is None, silent
+
+
+@pytest.mark.parametrize(("key", "safety"), [("threats", True), ("payment-for-nothing", False)])
+def test_what_waits_under_a_rule_about_safety_is_marked_as_such(desk: Desk, key: str, safety: bool) -> None:
+    asked = desk.ask(key=key)
+    desk.answer(asked)
+    with desk.office.database.read() as session:
+        found = queue(session, filter="safety", person_id=desk.story.rae.person.id, now=desk.market.now)
+    assert ([line.subject_ref for line in found] == [asked]) is safety and len(found) == int(safety)
