@@ -54,6 +54,19 @@ def test_what_the_reviewer_wrote_says_in_which_language(doors: Doors, bench: Ben
     assert letter.count("queda aquí como lo escribió, en inglés.") == 1
 
 
+def test_a_translated_rule_says_so_beside_the_rule_and_the_letter_where_it_is_checked(doors: Doors, contested: Desk) -> None:
+    """Before the letter, it would say of the whole letter that it is a translation."""
+    bench = Bench(contested.market, contested.story, contested.case_ref)
+    ref = bench.ready()
+    speaks(bench, "es")
+    bench.issue(ref)
+    page = doors.open(bench.story.tim.person).page(f"/me/actions/{ref}")
+    assert page.count("Esto es una traducción.") == 1
+    rule, binding = page.index('<figure class="rule">'), page.index("El texto que obliga</summary>")
+    assert rule < page.index("Esto es una traducción.") < binding
+    assert f"Compruebe este documento en http://localhost:8000/me/actions/{ref}.json" in page
+
+
 def test_a_frozen_spanish_letter_speaks_english_to_who_reads_english(doors: Doors, contested: Desk) -> None:
     bench = Bench(contested.market, contested.story, contested.case_ref)
     ref = bench.ready()

@@ -29,6 +29,7 @@ from portal.web.person.redress import begun, sent_by
 from portal.web.person.scope import case_ref_of, sees_case
 from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
+from portal.web.shell.caching import origin
 from portal.web.shell.context import lang
 from portal.web.shell.guard import allow
 from portal.web.shell.paper import send_pdf
@@ -85,7 +86,7 @@ def _page(action: Action, listed: list[Statement], row: Statement, effect: lette
         notice=my_notice_about(g.db, guard.person().id, action.ref, STATEMENT), row=row, listed=listed,
         successor=superseded_by(g.db, action),
         clause=None if _quotes_mine(read) else rule_of(g.db, action), pockets=funds(g.db, action.account_id, g.now),
-        digest=sha256(row.record or ""), **_redress(action),
+        digest=sha256(row.record or ""), origin=origin(), **_redress(action),
     )
 
 
