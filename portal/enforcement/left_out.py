@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.clock import local_day
 from portal.enforcement.decision import Decision
+from portal.enforcement.members import letter_language
 from portal.rulebook.queries import PROMISES, in_force, same_clause_in
 from portal.rulebook.shelf import whole
 
@@ -27,6 +28,6 @@ def _published(session: Session, decision: Decision) -> dict[str, Any] | None:
     clause = next((one for one in whole(session, version.id) if one.key == KEY), None) if version is not None else None
     if clause is None:
         return None
-    code = decision.language.code
+    code = letter_language(session, decision.action, decision.people[0])
     said = (same_clause_in(session, clause, code) if code != clause.language else None) or clause
     return {"number": said.number, "heading": said.heading, "path": clause.path}

@@ -44,6 +44,11 @@ def member_person(session: Session, action: Action) -> Person | None:
     return session.get_one(Person, session.get_one(Member, action.member_id).person_id)
 
 
+def letter_language(session: Session, action: Action, owner: Person) -> str:
+    """In which language a letter quotes what is published: that of the one member whom it is about, else of the owner."""
+    return (member_person(session, action) or owner).language
+
+
 def told_of(session: Session, action: Action) -> list[Person]:
     """Who is told of an action first: the owners of its account, and the member whom it is about."""
     owners, member = owners_of(session, action.account_id), member_person(session, action)

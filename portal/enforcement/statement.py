@@ -16,7 +16,7 @@ from portal.enforcement.decision import Decision
 from portal.enforcement.holding import money_record
 from portal.enforcement.lead_queries import compared
 from portal.enforcement.left_out import left_out_record
-from portal.enforcement.members import member_person
+from portal.enforcement.members import letter_language, member_person
 from portal.enforcement.models import RestrictionKind
 from portal.enforcement.notice import exception_record
 from portal.enforcement.replaced import freed_by
@@ -55,7 +55,7 @@ def build_record(
     freed = freed_by(session, decision.replaces, decision.now) if decision.replaces is not None else []
     return {
         "v": VERSION, "ref": action.ref, "case": decision.case.ref, "issued_at": decision.now, "language": signed.language,
-        "person_language": decision.language.code, "account_ref": decision.account.ref,
+        "person_language": letter_language(session, action, decision.people[0]), "account_ref": decision.account.ref,
         "account_name": decision.account.name, "measure": fields.measure.value,
         "nature": action.nature, "interim": fields.interim, "effective_at": decision.times.effective_at,
         "ends_at": decision.times.ends_at, "zone": decision.zone, **_applied(session, decision, first),
@@ -92,7 +92,7 @@ def _applied(session: Session, decision: Decision, rule: Rule) -> dict[str, Any]
 
 def rule_record(session: Session, decision: Decision, clause: CitedClause) -> dict[str, Any]:
     """The rule as it was cited, with its frozen text, and its published translation for the person where there is one."""
-    code = decision.language.code
+    code = letter_language(session, decision.action, decision.people[0])
     other = same_clause_in(session, clause, code) if code != clause.language else None
     return {**_rule(clause), "translation": _rule(other) if other is not None else None}
 

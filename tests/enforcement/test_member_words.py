@@ -14,6 +14,7 @@ from portal.appeals.operations import decide_appeal, file_appeal
 from portal.appeals.queries import grounds_of
 from portal.core.i18n import language
 from portal.enforcement.operations import co_sign, lift_action, propose_action, start_action, withdraw_action
+from portal.enforcement.queries import statement_of
 from portal.notices.models import Notice
 from tests.appeals.conftest import BODY
 from tests.enforcement.conftest import Desk
@@ -96,3 +97,14 @@ def test_it_speaks_of_their_access(desk: Desk, way: str, code: str) -> None:
     text = "\n".join(f"{one.subject}\n{one.body}\n{one.mail_body}" for one in read)
     assert not [one for one in NEVER if one in text.casefold()], text
     assert words in text if code == "en" else language("es").code == "es" and words not in text
+
+
+def test_the_rule_is_quoted_in_the_language_of_the_member(desk: Desk) -> None:
+    """The letter is about what they did: the owner may speak another language."""
+    member, place = joined(desk, "Mia Lund")
+    desk.market.make(lambda work: setattr(work.db.get_one(Person, member.person.id), "language", "es"))
+    ref = decided(desk, place)
+    with desk.office.database.read() as session:
+        record, _row = statement_of(session, ref)
+    assert record is not None and record["person_language"] == "es"
+    assert record["rule"]["translation"]["language"] == "es" and record["rule"]["language"] == "en"
