@@ -141,6 +141,8 @@ def test_the_desk_sees_what_follows_before_it_answers(desk: Closed, doors: Doors
     assert browser.post(f"{here}/decide", **answered(desk, ref, "granted_with_conditions")).status_code == 303
     page, mine = tim.page(f"/reinstatements/{ref}"), tim.page("/me")
     assert "Yes: you are back" in page and REASONS in page and CONDITIONS in page and CONDITIONS in mine
+    letter = tim.page(f"/me/actions/{desk.action_ref}")
+    assert "Tell us what we got wrong." in letter and "the restriction pauses" not in letter, "it is lifted: nothing could pause"
     assert "Came back under conditions" in browser.page(f"/desk/cases/{desk.case_ref}")
     again = browser.post(f"{here}/decide", **answered(desk, ref, "granted"))
     assert again.status_code == 409 and REASONS in again.text
@@ -170,7 +172,7 @@ def test_declined_the_person_reads_why_and_when_again(desk: Closed, doors: Doors
     assert "The termination stays. Nobody but" in look.text and "Answer: not now" in look.text
     browser.post(f"{here}/decide", **answered(desk, ref, "declined"))
     page = tim.page(f"/reinstatements/{ref}")
-    assert "Not now. You can ask again from" in page and REASONS in page
+    assert "Not now. You can ask again from" in page and REASONS in page and "We write to you when that day has come." in page
     assert "we said not now" in tim.page("/me") and "You cannot ask to come back yet" in tim.page(path(desk))
 
 
