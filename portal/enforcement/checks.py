@@ -65,9 +65,9 @@ from portal.rulebook.models import ClauseVersion, Policy, PolicyVersion
 from portal.rulebook.queries import why_version_unbound
 
 Check = Callable[[Session], Iterator[str]]
-TOLD = "counterpart_action"
+TOLD, HOLD_ENDED = "counterpart_action", "hold_ended"
 GRACE = timedelta(days=1)
-Corrected = aliased(Notice)
+Corrected, HoldEnd = aliased(Notice), aliased(Notice)
 
 
 def _cited() -> Select[Action, Citation]:
@@ -230,12 +230,17 @@ def _telling_lines(text: str) -> list[str]:
 def nobody_is_told_of_nothing(session: Session) -> Iterator[str]:
     """No counterpart's notice arrived while nothing of the action was in effect of which counterparts are told.
 
-    One that was already on its way when the action ended arrives together with its correction.
+    One that was already on its way when the action ended arrives together with its correction, or with what says that the
+    money of their contract is no longer on hold.
     """
     corrected = select(Corrected.corrects_id, func.min(Corrected.created_at).label("at")).group_by(Corrected.corrects_id)
     by = corrected.where(Corrected.corrects_id.is_not(None)).subquery()
+    freed = exists().where(
+        HoldEnd.about_ref == Hold.ref, HoldEnd.kind == HOLD_ENDED, HoldEnd.recipient_id == Notice.recipient_id,
+        HoldEnd.created_at <= Delivery.delivered_at,
+    )
     held = exists().where(
-        Hold.cause_event_id == Notice.event_id, or_(Hold.ended_at.is_(None), Hold.ended_at > Delivery.delivered_at)
+        Hold.cause_event_id == Notice.event_id, or_(Hold.ended_at.is_(None), Hold.ended_at > Delivery.delivered_at, freed)
     )
     arrived = select(Notice.id, Action, Delivery.delivered_at, by.c.at, held).select_from(Notice).join(
         Delivery, (Delivery.notice_id == Notice.id) & (Delivery.channel == Channel.INBOX)
