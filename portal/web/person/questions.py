@@ -82,7 +82,7 @@ def _decided_since(message: Message, *, answered: bool) -> Action | None:
     listed = [action for account in my_accounts() for action in actions_of_account(g.db, account.id)]
     since = [
         one for one in listed if one.case_id == message.case_id and one.issued_at and one.issued_at >= message.sent_at
-        and (answered or (one.nature == Nature.CONDUCT and not one.interim))
+        and (answered or (one.nature == Nature.CONDUCT and not one.interim and one.issued_at > message.sent_at))
     ]
     told = seen_among(g.db, since, guard.person().id)
     silent = silent_among(g.db, [one.id for one in told])
