@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from lxml import html  # type: ignore[import-untyped]
@@ -48,7 +49,15 @@ def served(ground: Ground) -> Iterator[str]:
 
 
 def opened(ground: Ground, pages: dict[str, list[str]]) -> tuple[int, list[str]]:
-    """Opens the pages of each viewer, in a browser of their own; how many were opened, and what ran or tried to."""
+    """Opens the pages of each viewer, in a browser of their own; how many were opened, and what ran or tried to.
+
+    In a thread of its own: another test of this process may have a browser open, and each thread has one at most.
+    """
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(_opened, ground, pages).result()
+
+
+def _opened(ground: Ground, pages: dict[str, list[str]]) -> tuple[int, list[str]]:
     count, wrong = 0, list[str]()
     with served(ground) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from portal.core.ids import new_token
@@ -60,7 +60,10 @@ def _served(ground: Ground, port: int, app: str, trace: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        os.killpg(running.pid, signal.SIGTERM)
+        for status in Path("/proc").glob("[0-9]*/status"):
+            with suppress(OSError):
+                if f"TracerPid:\t{running.pid}\n" in status.read_text():
+                    os.kill(int(status.parent.name), signal.SIGKILL)
         running.wait(timeout=30)
 
 

@@ -140,9 +140,10 @@ class Eyes:
         return [one.rpartition("/")[2] for one in links]
 
     def letter(self, person: Person, ref: str) -> list[tuple[str, str]]:
-        """What the newest record of a letter still takes away besides money on hold, each with its end or its review."""
+        """What the newest record of a letter takes away now besides money on hold, each with its end or its review."""
         record = json.loads(self.browser(person).page(f"/me/actions/{ref}.json"))
-        taken = [one for one in record["restrictions"] if one["kind"] != "monetary" or one["scope"] in SCOPES]
+        begun = [one for one in record["restrictions"] if datetime.fromisoformat(one["starts_at"]) <= self.market.now]
+        taken = [one for one in begun if one["kind"] != "monetary" or one["scope"] in SCOPES]
         ends = [datetime.fromisoformat(one.get("ends_at") or one["review_at"]) for one in taken]
         return sorted((one["scope"], at.isoformat()) for one, at in zip(taken, ends, strict=True) if at > self.market.now)
 
