@@ -15,7 +15,7 @@ from tests.journeys.settling import both_accept, decide_the_dispute, seven_days_
 from tests.journeys.stage import Rule, on_stage
 from tests.journeys.test_story import ON_ONE_DATABASE, begin, everything_holds, hear, platform_claim_is_freed
 
-THEIRS = Rule("B.3", "Account Requirements", "/rules/terms-of-service/2020-11-16#b-3-account-requirements")
+THEIRS = Rule("B.3", "Account Requirements", "/rules/terms-of-service/2020-11-16#b-3-account-requirements", pages=3)
 
 
 def test_the_story_cites_their_clause(live: Live) -> None:

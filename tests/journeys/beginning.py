@@ -147,7 +147,7 @@ def read_the_statement(stage: Stage) -> Visitor:
     tim.picture("statement-360")
     tim.reads("suspended until", stage.rule.number, FACTS, WHY, "Three years here", "A paper from the hospital", "22 May 2027")
     tim.reads("$1,750.00 USD", "$400.00 USD", "Photo app")
-    assert len(pikepdf.open(io.BytesIO(tim.page.pdf(prefer_css_page_size=True))).pages) == 2, "the letter prints on two pages"
+    assert len(pikepdf.open(io.BytesIO(tim.page.pdf(prefer_css_page_size=True))).pages) == stage.rule.pages
     tim.page.set_viewport_size({"width": 1280, "height": 900})
     tim.seen()
     tim.picture("statement-1280")

@@ -21,6 +21,8 @@ class Rule:
     number: str
     heading: str
     path: str
+    pages: int = 2
+    """How many the letter that cites it prints on: the clause stands in it word by word."""
 
     @property
     def label(self) -> re.Pattern[str]:
