@@ -24,11 +24,13 @@ from portal.enforcement.resting import Rule
 from portal.enforcement.timing import REINSTATEMENT, begin_of
 from portal.ledger.queries import Funds
 from portal.rulebook.queries import CitedClause, same_clause_in
+from portal.rulebook.shelf import leads_to, whole
 
 VERSION = 3
 """2: also the name of the account, so that a letter made of nothing else says to whom it is. 3: also the further rules that
 it applies (`more`), the decision that it replaces, and why the usual notice is not given. Older records stay as they are.
-`compared` stands in a record only where the decision relies on a lead."""
+`compared` stands in a record only where the decision relies on a lead, `leads` in a rule only where it is an item that goes on
+from a sentence above it."""
 APPEAL_HOW = N_("Write to us in your own words on the page of your appeal. It is free, and somebody else decides.")
 OTHER_BODIES = N_("You can also turn to a certified out-of-court body or to a court. You need not appeal to us first.")
 
@@ -94,14 +96,16 @@ def rule_record(session: Session, decision: Decision, clause: CitedClause) -> di
     """The rule as it was cited, with its frozen text, and its published translation for the person where there is one."""
     code = letter_language(session, decision.action, decision.people[0])
     other = same_clause_in(session, clause, code) if code != clause.language else None
-    return {**_rule(clause), "translation": _rule(other) if other is not None else None}
+    return {**_rule(session, clause), "translation": _rule(session, other) if other is not None else None}
 
 
-def _rule(clause: CitedClause) -> dict[str, Any]:
+def _rule(session: Session, clause: CitedClause) -> dict[str, Any]:
+    leads = leads_to(whole(session, clause.version_id), clause) if clause.parent_key else []
     return {
         "policy": clause.policy_slug, "title": clause.policy_title, "version": clause.effective_on, "number": clause.number,
         "heading": clause.heading, "text": clause.text, "path": clause.path, "sha256": clause.sha256,
         "language": clause.language,
+        **({"leads": [{"number": one.number, "text": one.text, "sha256": one.sha256} for one in leads]} if leads else {}),
     }
 
 

@@ -19,6 +19,7 @@ from portal.rulebook.clause_data import BEFORE_YOU_PAY
 from portal.rulebook.models import Policy, PolicyVersion
 from portal.rulebook.pairing import Read
 from portal.rulebook.queries import PROMISES, CitedClause, clauses_of, policies, versions_of
+from portal.rulebook.trimming import runs_on
 
 _WHOLE = Kept[UUID, tuple[CitedClause, ...]](60)
 _SAID = Kept[UUID, str](20_000)
@@ -37,6 +38,19 @@ class Edition:
 def whole(session: Session, version_id: UUID) -> tuple[CitedClause, ...]:
     """Every clause of a version in reading order."""
     return _WHOLE.get(version_id, lambda: tuple(clauses_of(session, version_id)))
+
+
+def leads_to(text: Iterable[CitedClause], clause: CitedClause) -> list[CitedClause]:
+    """The sentences that an item goes on from, the outermost first: without them its words may say the opposite.
+
+    Empty for a clause that stands under a heading only.
+    """
+    by_key, found = {one.key: one for one in text}, list[CitedClause]()
+    over = by_key.get(clause.parent_key or "")
+    while over is not None and runs_on(over.text, over.number, over.heading):
+        found.insert(0, over)
+        over = by_key.get(over.parent_key or "")
+    return found
 
 
 def spoken(versions: Iterable[PolicyVersion], language: str) -> PolicyVersion:

@@ -9,8 +9,7 @@ from flask import Blueprint, Response, g, render_template, request
 from portal.core.errors import NotFound
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.queries import CitedClause, versions_of
-from portal.rulebook.shelf import editions, spoken, whole
-from portal.rulebook.trimming import runs_on
+from portal.rulebook.shelf import editions, leads_to, spoken, whole
 from portal.web.public.rules import about, on_day, today
 from portal.web.shell import caching
 from portal.web.shell.context import lang
@@ -44,18 +43,8 @@ def _around(text: tuple[CitedClause, ...], at: int) -> dict[str, Any]:
     return {
         "before": text[at - 1] if at else None, "after": text[at + 1] if at + 1 < len(text) else None,
         "part": next((one for one in text if one.key == text[at].parent_key), None),
-        "inside": [one for one in text if one.parent_key == text[at].key], "leads": _leads(text, text[at]),
+        "inside": [one for one in text if one.parent_key == text[at].key], "leads": leads_to(text, text[at]),
     }
-
-
-def _leads(text: tuple[CitedClause, ...], clause: CitedClause) -> list[CitedClause]:
-    """What an item goes on from: the sentences that it stands under, the outermost first."""
-    by_key, found = {one.key: one for one in text}, list[CitedClause]()
-    over = by_key.get(clause.parent_key or "")
-    while over is not None and runs_on(over.text, over.number, over.heading):
-        found.insert(0, over)
-        over = by_key.get(over.parent_key or "")
-    return found
 
 
 def _others(every: list[PolicyVersion], shown: PolicyVersion, key: str) -> dict[str, Any]:

@@ -20,7 +20,9 @@ from portal.core.money import Money
 from portal.notices.queries import unread
 from portal.rulebook.addresses import clause_path, comparison_path, version_path
 from portal.rulebook.announced import changes_listed
+from portal.rulebook.queries import CitedClause
 from portal.rulebook.rendering import clause_html
+from portal.rulebook.shelf import leads_to, whole
 from portal.web.shell.acting import form_key
 from portal.web.shell.guard import csrf_token, open_to_all
 
@@ -52,7 +54,8 @@ def prepare(app: Flask) -> None:
     )
     app.jinja_env.globals.update(_=lambda text, **params: lang().gettext(text, **params))
     app.jinja_env.globals.update(version_path=version_path, clause_path=clause_path, comparison_path=comparison_path)
-    app.jinja_env.globals.update(csrf_token=csrf_token, form_key=form_key, asset=asset, rule_html=rule_html)
+    app.jinja_env.globals.update(csrf_token=csrf_token, form_key=form_key, asset=asset)
+    app.jinja_env.globals.update(rule_html=rule_html, rule_words=rule_words)
     app.jinja_env.globals.update(written_in=lambda code: written_in(lang(), code) if code else "")
     app.jinja_env.filters.update(
         money=_money, place=lambda hint: lang().place(hint), instant=_instant, day=_day,
@@ -121,6 +124,12 @@ def rule_html(text: str, number: str = "") -> Markup:
     `number`: by which the page cites it, so that the text need not begin with it again.
     """
     return Markup(clause_html(text, number))  # noqa: S704
+
+
+def rule_words(clause: CitedClause) -> Markup:
+    """A clause as it is quoted by itself: an item with the sentences that it goes on from before it."""
+    leads = leads_to(whole(g.db, clause.version_id), clause) if clause.parent_key else []
+    return Markup().join(rule_html(one.text, one.number) for one in (*leads, clause))
 
 
 def asset(name: str) -> str:

@@ -160,6 +160,15 @@ def test_further_rules_and_an_exception_from_the_notice_and_what_it_replaces_are
         assert words in text, words
 
 
+def test_an_item_is_quoted_below_the_sentence_that_it_goes_on_from(draw_letter: Draw) -> None:
+    rule = json.loads(frozen())["rule"] | {
+        "number": "1.1.b", "heading": "from nobody else.", "text": "       (b) from nobody else.\n",
+        "leads": [{"number": "1.1", "text": "   1.1 A fee is asked for:\n", "sha256": "7" * 64}],
+    }
+    text = " ".join(text_of(draw_letter(rule=rule)).split())
+    assert "A fee is asked for: from nobody else. 1.1.b" in text, text[:2_000]
+
+
 def test_a_machine_that_took_part_is_named_on_both_sides(draw_letter: Draw) -> None:
     machine = {"source": "detection", "automated_detection": True, "automated_decision": True}
     text = " ".join(text_of(draw_letter(detection=machine)).split())
