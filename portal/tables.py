@@ -1,5 +1,9 @@
 """All tables of all rooms in one place, for migrations, verification and structure tests."""
 
+from typing import Any
+
+import sqlalchemy as sa
+
 from portal.accounts import models as accounts
 from portal.appeals import models as appeals
 from portal.appeals import pause_models as pauses
@@ -35,6 +39,27 @@ ROOMS = (
 )
 metadata = Base.metadata
 
+FIRST = {"person", "account", "member", "staff_role", "policy", "policy_version", "clause", "clause_version"}
+"""Whoever acts and the rules they name are on record before the act that names them."""
+
+
+def _found(table: sa.Table, column: sa.Column[Any]) -> bool:
+    """Whether rows are found by what they refer to there, all of them."""
+    lists = [table.primary_key.columns, *(one.columns for one in table.constraints if isinstance(one, sa.UniqueConstraint))]
+    lists += [one.columns for one in table.indexes if one.dialect_kwargs.get("sqlite_where") is None
+              or str(one.dialect_kwargs["sqlite_where"]) == f"{column.name} IS NOT NULL"]
+    return any(next(iter(columns), None) is column for columns in lists)
+
+
+def _find_by(table: sa.Table, column: sa.Column[Any]) -> None:
+    """An index by a reference. An event is written after the rows that it vouches for, and until it is there SQLite looks, for
+    each row that is added, through every table that could refer to it: a million notices for each notice, without these."""
+    some = sa.text(f"{column.name} IS NOT NULL") if column.nullable else None
+    sa.Index(f"fx_{table.name}_{column.name}", column, sqlite_where=some, postgresql_where=some)
+
+
 for _table in metadata.tables.values():
     for _key in _table.foreign_key_constraints:
         _key.deferrable, _key.initially = True, "DEFERRED"
+        if _key.referred_table.name not in FIRST and not _found(_table, _key.columns[0]):
+            _find_by(_table, _key.columns[0])

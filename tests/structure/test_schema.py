@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from portal.core.database import Base, Database
 from portal.core.migrate import migrate
 from portal.core.triggers import trigger_sql
-from portal.tables import metadata
+from portal.tables import FIRST, metadata
 from tests.factories.postgresql import Cluster
 
 PG_FACTS = """
@@ -69,6 +69,21 @@ def build_from_models(database: Database) -> None:
         metadata.create_all(connection)
         for statement in trigger_sql(connection.dialect.name):
             connection.execute(sa.text(statement))
+
+
+def test_sqlite_finds_what_refers_to_a_row_without_looking_through_a_table(tmp_path: Path) -> None:
+    """What SQLite asks of every table that could refer to a row that is added before its event."""
+    database, through = Database(f"sqlite:///{tmp_path / 'found.db'}"), list[str]()
+    build_from_models(database)
+    with database.writer.connect() as connection:
+        for table in metadata.tables.values():
+            for key in table.foreign_key_constraints:
+                wanted = " AND ".join(f'"{column.name}" = :x' for column in key.columns)
+                plan = connection.execute(sa.text(f'EXPLAIN QUERY PLAN SELECT 1 FROM "{table.name}" WHERE {wanted}'), {"x": ""})
+                if key.referred_table.name not in FIRST and any(row.detail.startswith("SCAN") for row in plan):
+                    through.append(f"{table.name}: {', '.join(key.column_keys)}")
+    database.dispose()
+    assert through == []
 
 
 def test_migrations_build_what_the_models_say(empty: Any) -> None:
