@@ -68,7 +68,7 @@ class UserSession(Base):
 
     token_hash: Mapped[Digest] = mapped_column(sa.String(64), unique=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    case_ref: Mapped[str | None] = mapped_column(sa.String(24))
+    case_ref: Mapped[Ref | None]
     csrf: Mapped[str] = mapped_column(sa.String(64))
     stepped_up_at: Mapped[datetime | None]
     expires_at: Mapped[Instant]
@@ -82,7 +82,7 @@ class SignInLink(Base):
 
     token_hash: Mapped[Digest] = mapped_column(sa.String(64), unique=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    case_ref: Mapped[str | None] = mapped_column(sa.String(24))
+    case_ref: Mapped[Ref | None]
     target: Mapped[str] = mapped_column(sa.String(300))
     expires_at: Mapped[Instant]
     used_at: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.database import Base, Digest, Instant, Ref, Word, one_of
+from portal.core.database import Base, Digest, Instant, Ref, SubjectRef, Word, one_of
 
 OPEN = sa.text("closed_at IS NULL")
 RUNNING = sa.text("ended_at IS NULL")
@@ -103,7 +103,7 @@ class WorkItem(Base):
 
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))
     kind: Mapped[Word]
-    subject_ref: Mapped[str] = mapped_column(sa.String(24))
+    subject_ref: Mapped[Ref]
     stage: Mapped[Word] = mapped_column(default="new")
     waiting_on: Mapped[Word] = mapped_column(default="staff")
     due_at: Mapped[Instant]
@@ -143,7 +143,7 @@ class Clock(Base):
 
     case_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("case.id"))
     account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
-    subject_ref: Mapped[str] = mapped_column(sa.String(80))
+    subject_ref: Mapped[SubjectRef]
     kind: Mapped[Word]
     started_at: Mapped[Instant]
     length: Mapped[int]
@@ -293,7 +293,7 @@ class Draft(Base):
 
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     form: Mapped[Word]
-    subject_ref: Mapped[str] = mapped_column(sa.String(80))
+    subject_ref: Mapped[SubjectRef]
     body: Mapped[str] = mapped_column(sa.Text)
     saved_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)

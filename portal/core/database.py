@@ -75,6 +75,8 @@ Key = Annotated[UUID, mapped_column(sa.Uuid, primary_key=True, default=new_id)]
 Instant = Annotated[datetime, mapped_column(UtcDateTime)]
 Text = Annotated[str, mapped_column(sa.Text)]
 Ref = Annotated[str, mapped_column(sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql"))]
+SubjectRef = Annotated[str, mapped_column(sa.String(80).with_variant(sa.String(80, collation="C"), "postgresql"))]
+"""Names a row of any table. Of the same collation as `Ref`: else PostgreSQL finds none of the two by the other's index."""
 Word = Annotated[str, mapped_column(sa.String(64))]
 Digest = Annotated[str, mapped_column(sa.String(64))]
 Currency = Annotated[str, mapped_column(sa.String(3))]
@@ -183,7 +185,7 @@ class Database:
         else:
             self.writer = sa.create_engine(
                 self.url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
-            event.listen(self.writer, "connect", _assert_postgresql_durable)
+            event.listen(self.writer, "connect", _prepare_postgresql)
             self.reader = self.writer.execution_options(postgresql_readonly=True)
 
     def _sqlite_engine(self, mode: str, *, read_only: bool) -> sa.Engine:
@@ -269,10 +271,12 @@ def _prepare_sqlite(connection: Any, *, read_only: bool) -> None:
     cursor.close()
 
 
-def _assert_postgresql_durable(connection: Any, _record: Any) -> None:
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Short statements by the thousand: PostgreSQL took longer to compile some of them (JIT) than to run them."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         if cursor.fetchone()[0] not in {"on", "remote_apply", "remote_write"}:
             raise RuntimeError("PostgreSQL must run with synchronous_commit=on, or acknowledged acts can be lost")
         cursor.execute("SET TIME ZONE 'UTC'")
-    connection.rollback()
+        cursor.execute("SET jit = off")
+    connection.commit()

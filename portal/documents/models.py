@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.database import Base, Digest, Instant, Ref, one_of
+from portal.core.database import Base, Digest, Instant, Ref, SubjectRef, one_of
 
 
 class ExhibitKind(StrEnum):
@@ -67,7 +67,7 @@ class Document(Base):
     ref: Mapped[Ref] = mapped_column(unique=True)
     owner_account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
     case_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("case.id"))
-    subject_ref: Mapped[str] = mapped_column(sa.String(80))
+    subject_ref: Mapped[SubjectRef]
     name: Mapped[str | None]
     media_type: Mapped[str] = mapped_column(sa.String(64))
     size: Mapped[int] = mapped_column(sa.BigInteger)

@@ -47,7 +47,7 @@ class Fingerprint(Base):
 
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
     kind: Mapped[str] = mapped_column(sa.String(24))
-    source_ref: Mapped[str] = mapped_column(sa.String(24))
+    source_ref: Mapped[Ref]
     taken_at: Mapped[Instant]
     value: Mapped[str | None]
     salt: Mapped[str | None]

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.database import Base, Digest, Instant, Text, Word
+from portal.core.database import Base, Digest, Instant, Ref, SubjectRef, Text, Word
 
 
 class Event(Base):
@@ -27,8 +27,8 @@ class Event(Base):
     at: Mapped[Instant]
     actor: Mapped[str] = mapped_column(sa.String(80))
     actor_role: Mapped[Word]
-    case_ref: Mapped[str | None] = mapped_column(sa.String(24))
-    subject_ref: Mapped[str] = mapped_column(sa.String(80))
+    case_ref: Mapped[Ref | None]
+    subject_ref: Mapped[SubjectRef]
     manifest: Mapped[Text]
     record_sha256: Mapped[Digest]
     payload: Mapped[str | None]
@@ -64,7 +64,7 @@ class CaseKey(Base):
 
     __tablename__ = "case_key"
 
-    case_ref: Mapped[str] = mapped_column(sa.String(24), unique=True)
+    case_ref: Mapped[Ref] = mapped_column(unique=True)
     wrapped_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     last_at: Mapped[Instant]
 

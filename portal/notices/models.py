@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.database import Base, Digest, Instant, Word, one_of
+from portal.core.database import Base, Digest, Instant, Ref, Word, one_of
 
 WAITING = sa.text("result = 'waiting'")
 GATED = sa.text("after_id IS NOT NULL")
@@ -64,8 +64,8 @@ class Notice(Base):
     kind: Mapped[Word]
     recipient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
-    case_ref: Mapped[str | None] = mapped_column(sa.String(24))
-    about_ref: Mapped[str] = mapped_column(sa.String(24))
+    case_ref: Mapped[Ref | None]
+    about_ref: Mapped[Ref]
     target: Mapped[str] = mapped_column(sa.String(300))
     language: Mapped[str] = mapped_column(sa.String(12))
     subject: Mapped[str | None]

@@ -18,7 +18,7 @@ def _postgresql(connection: Any, _record: Any) -> None:
 
 
 _careful = database._prepare_sqlite
-database._prepare_sqlite, database._assert_postgresql_durable = _sqlite, _postgresql
+database._prepare_sqlite, database._prepare_postgresql = _sqlite, _postgresql
 
 from portal.app import create_app  # noqa: E402  (what is served is made with the fault in place)
 

@@ -91,6 +91,7 @@ class Stage:
             return connection
         made = psycopg.connect(host=str(parts.query["host"]), user=parts.username, dbname=parts.database)
         made.execute("SET TIME ZONE 'UTC'")
+        made.execute("SET jit = off")
         made.commit()
         made.autocommit = read_only
         return made
