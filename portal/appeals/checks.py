@@ -34,7 +34,6 @@ from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, N
 
 Check = Callable[[Session], Iterator[str]]
 HEARD = (*LIVE, AppealState.DECIDED)
-ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
 
 
 def somebody_else_decided(session: Session) -> Iterator[str]:
@@ -204,7 +203,7 @@ def filed_appeals_have_a_clock(session: Session) -> Iterator[str]:
 def appeals_are_answered_by_their_clock(session: Session) -> Iterator[str]:
     """The day by which an appeal is to be answered is the one on which the promise that ran last for it is due."""
     clocks: dict[str, Clock] = {}
-    for clock in session.scalars(select(Clock).where(Clock.kind.in_(ANSWER_CLOCKS)).order_by(Clock.created_at, Clock.id)):
+    for clock in session.scalars(select(Clock).where(Clock.kind.in_(Appeal.answer_clocks)).order_by(Clock.created_at, Clock.id)):
         clocks[clock.subject_ref] = clock
     for appeal in session.scalars(select(Appeal).where(Appeal.answer_by.is_not(None)).order_by(Appeal.id)):
         clock_of = clocks.get(appeal.ref)

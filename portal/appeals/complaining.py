@@ -11,6 +11,7 @@ from portal.appeals.complaints import Complaining, complaining, own_report
 from portal.appeals.desk import own_matter, say, start_answering
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.filing import notify
+from portal.appeals.matter import require_open
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.own import require_session, require_take_back
 from portal.appeals.queries import filed_message
@@ -126,8 +127,7 @@ def withdraw_complaint(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     if appeal.kind == AppealKind.ACTION:
         raise NotFound
     require_take_back(work, appeal)
-    if appeal.state not in LIVE:
-        raise Conflict("closed", N_("This complaint does not wait for an answer any more."))
+    require_open(appeal)
     appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1
     appeal.waiting_until = None
     finish(work, appeal, "withdrawn", ClockResult.VOID)

@@ -13,14 +13,15 @@ from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.after_all import answer_after_all
 from portal.appeals.answering import Answer, read_answer
 from portal.appeals.changed import carry_out, plan_change
-from portal.appeals.desk import locked_appeal, require_live
+from portal.appeals.desk import locked_appeal
 from portal.appeals.filing import notify
 from portal.appeals.later import RULE_COUNTED, RULE_REPLACED, redecide, redecide_later, redecide_successor
+from portal.appeals.matter import OWN, require_live, require_reviewer
 from portal.appeals.messages import FURTHER, answered_text
 from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealState
 from portal.appeals.own import addressed
 from portal.appeals.queries import decision_of
-from portal.appeals.reviewing import OWN, finish, require_reviewer
+from portal.appeals.reviewing import finish
 from portal.appeals.rules import may_decide
 from portal.appeals.showing import require_shown
 from portal.cases.models import Case
@@ -112,7 +113,7 @@ def _follow(work: Work, action: Action, case: Case, done: UndoneReport | Partly 
 
 def _require_entitled(appeal: Appeal, answer: Answer, *, first: bool) -> None:
     if not may_decide(answer.outcome, first_reviewer=first):
-        raise NotAllowed("own_decision", OWN)
+        raise NotAllowed("own_decision", OWN[appeal.item_kind])
     if appeal.state == AppealState.WAITING and answer.outcome is not AppealOutcome.REVERSED:
         raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
 

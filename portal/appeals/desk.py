@@ -8,26 +8,22 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
 
 from portal.accounts.queries import person_by_id
-from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealMessage, AppealState, AppealWord
+from portal.appeals.models import Appeal, AppealDecision, AppealMessage, AppealState, AppealWord
 from portal.appeals.own import require_own
 from portal.appeals.queries import eligible, zone_of
-from portal.appeals.rules import after_waiting
 from portal.cases.clocks import start_clock
 from portal.cases.drawing import give_to_one_of
 from portal.cases.hands import signs
-from portal.cases.models import Case, Clock, WorkItem
-from portal.cases.operations import held_case, open_item, open_item_of
+from portal.cases.models import Case, WorkItem
+from portal.cases.operations import held_case, open_item
 from portal.core.access import require_person
-from portal.core.errors import Conflict, NotFound
-from portal.core.i18n import N_
+from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.enforcement.models import Action
 from portal.log.operations import add
 from portal.log.rules import body_digest
 from portal.rulebook.queries import promise
-
-ANSWER_CLOCKS = ("appeal_answer", "appeal_answer_safety")
 
 
 @signs
@@ -75,15 +71,6 @@ def own_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
     appeal, action, case = locked_appeal(work, appeal_ref)
     require_own(work, appeal, case)
     return appeal, action, case
-
-
-def require_live(appeal: Appeal, version: int) -> None:
-    """Errors: `decided` when it waits for nothing any more, `stale` when somebody changed it meanwhile."""
-    if appeal.state not in LIVE:
-        message = N_("This appeal does not wait for a decision any more. Reload the page to see what happened.")
-        raise Conflict("decided", message)
-    if appeal.version != version:
-        raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
 
 
 def say(
@@ -134,34 +121,3 @@ def start_answering(
     )
     work.db.flush()
     draw(work, appeal, case, item)
-
-
-def answer_clock(work: Work, appeal: Appeal) -> Clock | None:
-    """The running clock of our promise to answer: the usual one, or the lead's after it under a safety rule."""
-    return work.db.scalars(
-        select(Clock).where(
-            Clock.subject_ref == appeal.ref, Clock.kind.in_(ANSWER_CLOCKS), Clock.ended_at.is_(None)
-        ).with_for_update()
-    ).one_or_none()
-
-
-def stand_still(work: Work, appeal: Appeal, until: datetime) -> None:
-    """We wait for the person: our own clock stands still, visibly."""
-    appeal.state, appeal.waiting_until, appeal.version = AppealState.WAITING, until, appeal.version + 1
-    clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, appeal.item_kind)
-    if clock is not None:
-        clock.paused_at = work.now
-    if item is not None:
-        item.waiting_on, item.stage, item.version = "person", "waiting", item.version + 1
-
-
-def go_on(work: Work, appeal: Appeal, at: datetime, stage: str) -> None:
-    """The person answered, or their time to answer is over: our clock goes on, later by the time that we waited."""
-    appeal.state, appeal.waiting_until, appeal.version = AppealState.IN_REVIEW, None, appeal.version + 1
-    clock, item = answer_clock(work, appeal), open_item_of(work, appeal.ref, appeal.item_kind)
-    if clock is not None and clock.paused_at is not None:
-        clock.due_at = after_waiting(clock.due_at, clock.paused_at, at, clock.zone, clock.unit)
-        clock.paused_at, appeal.answer_by = None, clock.due_at
-    if item is not None:
-        item.waiting_on, item.stage, item.version = "staff", stage, item.version + 1
-        item.due_at = appeal.answer_by or item.due_at

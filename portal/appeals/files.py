@@ -1,12 +1,15 @@
-"""Files of an appeal: on their way until it is sent, then exhibits with a number; the same for every kind of appeal."""
+"""Files of whatever a person sends: on their way until it is sent, then exhibits with a number."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from portal.appeals import reinstatements
 from portal.appeals.desk import own_matter
 from portal.appeals.models import LIVE, Appeal, AppealFile, AppealState
-from portal.appeals.queries import files_of
+from portal.appeals.own import Matter
+from portal.appeals.queries import Shown, files_of
+from portal.appeals.reinstatement_models import ReinstatementFile
 from portal.cases.models import Case
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
@@ -14,7 +17,7 @@ from portal.core.i18n import N_
 from portal.core.text import clean
 from portal.core.work import Work
 from portal.documents.intake import Taken
-from portal.documents.models import Exhibit, ExhibitKind
+from portal.documents.models import Document, Exhibit, ExhibitKind
 from portal.documents.operations import add_document, add_exhibit, erase_document
 from portal.log.operations import add, record
 
@@ -25,6 +28,15 @@ def described(description: str) -> str:
     if not text:
         raise RuleBroken("description_missing", N_("Say in one line what this file shows."), field="description")
     return text
+
+
+def exhibit_of(work: Work, sent: Matter, case: Case, document: Document, file: AppealFile | ReinstatementFile) -> Exhibit:
+    """What was sent with it becomes an exhibit with the next number."""
+    exhibit = add_exhibit(
+        work, case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=sent.account_id, description=file.description
+    )
+    file.exhibit_id = exhibit.id
+    return exhibit
 
 
 def put_file(work: Work, appeal: Appeal, case: Case, description: str, taken: Taken) -> dict[str, Any]:
@@ -38,10 +50,8 @@ def put_file(work: Work, appeal: Appeal, case: Case, description: str, taken: Ta
     file = add(work, AppealFile(appeal_id=appeal.id, document_id=document.id, description=description))
     number = None
     if appeal.state in LIVE:
-        exhibit = add_exhibit(
-            work, case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=appeal.account_id, description=description
-        )
-        file.exhibit_id, number, appeal.version = exhibit.id, exhibit.number, appeal.version + 1
+        exhibit = exhibit_of(work, appeal, case, document, file)
+        number, appeal.version = exhibit.number, appeal.version + 1
         record(work, "appeal.exhibit_added", appeal.ref, case_ref=case.ref, rows=[exhibit], number=number)
     return {"appeal": appeal.ref, "document": document.ref, "store_key": document.store_key, "exhibit": number}
 
@@ -53,9 +63,13 @@ def attach_to_appeal(work: Work, *, appeal_ref: str, description: str, taken: Ta
     return put_file(work, appeal, case, described(description), taken)
 
 
-def take_away(work: Work, appeal: Appeal | None, document_ref: str) -> dict[str, Any]:
+def _files(work: Work, sent: Matter) -> list[Shown]:
+    return files_of(work.db, sent.id) if isinstance(sent, Appeal) else reinstatements.files_of(work.db, sent.id)
+
+
+def take_away(work: Work, sent: Matter | None, document_ref: str) -> dict[str, Any]:
     """Takes a file away before it was sent: it is erased. Errors: `NotFound`, `on_record` once it is an exhibit."""
-    shown = next((one for one in files_of(work.db, appeal.id) if one.document.ref == document_ref), None) if appeal else None
+    shown = next((one for one in _files(work, sent) if one.document.ref == document_ref), None) if sent else None
     if shown is None:
         raise NotFound
     erased = erase_document(work, document_ref=document_ref, reason="removed by its sender")
@@ -63,15 +77,6 @@ def take_away(work: Work, appeal: Appeal | None, document_ref: str) -> dict[str,
     return {"document": document_ref, "store_key": erased["store_key"]}
 
 
-def exhibits_from_files(work: Work, appeal: Appeal, case: Case) -> list[Exhibit]:
+def exhibits_from_files(work: Work, sent: Matter, case: Case) -> list[Exhibit]:
     """Every file that was added and not taken away becomes an exhibit with the next number."""
-    made = []
-    for shown in files_of(work.db, appeal.id):
-        if shown.exhibit is None:
-            exhibit = add_exhibit(
-                work, case, kind=ExhibitKind.DOCUMENT, document=shown.document, by_account_id=appeal.account_id,
-                description=shown.file.description,
-            )
-            shown.file.exhibit_id = exhibit.id
-            made.append(exhibit)
-    return made
+    return [exhibit_of(work, sent, case, one.document, one.file) for one in _files(work, sent) if one.exhibit is None]

@@ -8,26 +8,26 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.queries import person_by_id
-from portal.appeals.desk import go_on, own_appeal, own_matter, say, start_answering
+from portal.appeals.desk import own_appeal, own_matter, say, start_answering
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
+from portal.appeals.matter import hear, require_open
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.money import require_contestable
-from portal.appeals.own import addressed, people_told, require_session, require_take_back
+from portal.appeals.own import Matter, addressed, own_action, people_told, require_take_back
 from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import (
     Filing,
     appeal_against,
     filed_message,
     filing,
-    my_action,
 )
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, checklist, filed_grounds, grounds_against, ticked
 from portal.cases.clocks import stop_clock
 from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case, ClockResult
 from portal.cases.operations import close_item
-from portal.core.access import Permission, require_person
+from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
@@ -35,7 +35,6 @@ from portal.core.text import canonical, clean, clean_line, seen_length
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.enforcement.changing import resume
-from portal.enforcement.desk import locked_action
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, statement_of
 from portal.enforcement.succession import stands_for
@@ -47,16 +46,6 @@ from portal.notices.operations import Compose, tell
 DRAFT_FORM = "appeal"
 
 
-def _own_action(work: Work, action_ref: str) -> tuple[Action, Case, UUID]:
-    """An action on one of the person's accounts, locked with its case. Errors: `NotFound`, also for another case's link."""
-    work.require(Permission.ANSWER_IN_CASE)
-    person_id = require_person(work.actor)
-    my_action(work.db, action_ref, work.actor.account_ids, person_id)
-    action, case = locked_action(work, action_ref)
-    require_session(work, case)
-    return action, case, person_id
-
-
 def save_appeal_draft(
     work: Work, *, action_ref: str, fields: dict[str, Any], version: int | None = None
 ) -> dict[str, Any]:
@@ -64,7 +53,7 @@ def save_appeal_draft(
 
     Errors: text limits, `NotFound`, those of `save_draft`.
     """
-    action, _case, _person = _own_action(work, action_ref)
+    action, _case, _person = own_action(work, action_ref)
     kept = {clean_line(name, limit=64): _plain(value) for name, value in fields.items()}
     draft = save_draft(work, DRAFT_FORM, action.ref, canonical(kept), version)
     return {"saved_at": draft.saved_at, "version": draft.version}
@@ -79,7 +68,7 @@ def attach_file(work: Work, *, action_ref: str, description: str, taken: Taken) 
 
     Errors: `NotFound`, those of `put_file`.
     """
-    action, case, person_id = _own_action(work, action_ref)
+    action, case, person_id = own_action(work, action_ref)
     text = described(description)
     appeal = appeal_against(work.db, action.id) or _begin(work, action, person_id)
     return put_file(work, appeal, case, text, taken)
@@ -96,7 +85,7 @@ def _begin(work: Work, action: Action, person_id: UUID) -> Appeal:
 
 def remove_file(work: Work, *, action_ref: str, document_ref: str) -> dict[str, Any]:
     """Takes a file away before the appeal is sent: it is erased. Errors: `NotFound`, `on_record` once it is an exhibit."""
-    action, _case, _person = _own_action(work, action_ref)
+    action, _case, _person = own_action(work, action_ref)
     return take_away(work, appeal_against(work.db, action.id), document_ref)
 
 
@@ -113,7 +102,7 @@ def file_appeal(
     Also `money_answered`, `only_money`, `nothing_held` where only the money is contested, or left.
     Sources: DSA 20(1), (2); promises "appeal_window", "appeal_answer".
     """
-    action, case, person_id = _own_action(work, action_ref)
+    action, case, person_id = own_action(work, action_ref)
     found = filing(work.db, action, person_id, work.now)
     filed, text, late = _checked(work, action, grounds, how or {}, body, late_reason)
     if found.appeal is not None and found.appeal.state in LIVE:
@@ -186,32 +175,23 @@ def _start(work: Work, appeal: Appeal, action: Action, case: Case, *, late: bool
     )
 
 
-def notify(work: Work, appeal: Appeal, case: Case, event_id: UUID, kind: str, compose: Compose) -> list[Notice]:
-    """Tells whoever hears of an appeal: see `people_told`."""
+def notify(work: Work, sent: Matter, case: Case, event_id: UUID, kind: str, compose: Compose) -> list[Notice]:
+    """Tells whoever hears of it: see `people_told`."""
     return tell(
-        work, event_id=event_id, kind=kind, recipients=people_told(work.db, appeal), account_id=appeal.account_id,
-        about_ref=appeal.ref, case_ref=case.ref, target=f"/appeals/{appeal.ref}", compose=addressed(work.db, appeal, compose),
+        work, event_id=event_id, kind=kind, recipients=people_told(work.db, sent), account_id=sent.account_id,
+        about_ref=sent.ref, case_ref=case.ref, target=sent.address + sent.ref, compose=addressed(work.db, sent, compose),
     )
 
 
 def add_to_appeal(work: Work, *, appeal_ref: str, body: str) -> dict[str, Any]:
     """Puts more of the person's words on record with their appeal; it is also the answer to a question of ours.
 
-    Errors: `closed` when it does not wait for an answer any more, `body_missing`, `NotFound`.
+    Errors: those of `own_matter` and `hear`.
     """
     work.require(Permission.ANSWER_IN_CASE)
     appeal, case = own_matter(work, appeal_ref)
-    if appeal.state not in LIVE:
-        raise Conflict("closed", N_("This appeal does not wait for an answer any more. Nothing can be added to it."))
-    text = clean(body, limit=MOST_TEXT, field="body")
-    if not text:
-        raise RuleBroken("body_missing", N_("Write what you want to add."), field="body")
-    person = person_by_id(work.db, require_person(work.actor))
+    text, person = hear(work, appeal, body)
     message = say(work, appeal, AppealWord.ADDED, text, person.language)
-    if appeal.state == AppealState.WAITING:
-        stop_clock(work, appeal.ref, "appeal_question", ClockResult.KEPT)
-        go_on(work, appeal, work.now, "answered")
-    appeal.version += 1
     event_id = new_id()
     notices = notify(
         work, appeal, case, event_id, "appeal_received", received_text(appeal.ref, appeal.answer_by or work.now)
@@ -225,8 +205,7 @@ def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     work.require(Permission.ANSWER_IN_CASE)
     appeal, action, case = own_appeal(work, appeal_ref)
     require_take_back(work, appeal)
-    if appeal.state not in LIVE:
-        raise Conflict("closed", N_("This appeal does not wait for an answer any more."))
+    require_open(appeal)
     appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1
     appeal.waiting_until = None
     for kind in ("appeal_answer", "appeal_answer_safety", "appeal_question", "eligible_reviewer"):

@@ -1,4 +1,5 @@
-"""What follows when a promise about an appeal is not kept: the restriction pauses; what is said, once."""
+"""What follows when a promise about an appeal is not kept: the restriction pauses. When the time of a question of ours is over,
+or a newer promise changes a day, what follows is the same for a request to come back."""
 
 from __future__ import annotations
 
@@ -6,12 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.appeals.desk import draw, go_on
+from portal.appeals.desk import draw
+from portal.appeals.matter import go_on
 from portal.appeals.messages import paused_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
-from portal.appeals.own import addressed
+from portal.appeals.own import Matter, addressed
 from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import eligible, zone_of
+from portal.appeals.reinstatement_models import Reinstatement
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Case, Clock
 from portal.cases.newer import on_newer
@@ -98,22 +101,6 @@ def lead_is_late(work: Work, clock: Clock) -> None:
         record(work, "appeal.lead_late", appeal.ref, case_ref=case.ref, due_at=clock.due_at)
 
 
-@on_newer("appeal_answer")
-@on_newer("appeal_answer_safety")
-def answered_sooner(work: Work, clock: Clock, _before: datetime) -> None:
-    """A newer promise gives us less time: the day by which we answer is the sooner one."""
-    appeal, _case = _of(work, clock.subject_ref)
-    appeal.answer_by = clock.due_at
-
-
-@on_newer("appeal_question")
-def more_time_to_answer(work: Work, clock: Clock, _before: datetime) -> None:
-    """A newer promise gives the person more time to answer our question."""
-    appeal, _case = _of(work, clock.subject_ref)
-    if appeal.state == AppealState.WAITING:
-        appeal.waiting_until = clock.due_at
-
-
 @on_due("eligible_reviewer")
 def nobody_was_found(work: Work, clock: Clock) -> None:
     """Nobody who may decide was found in time: the restriction pauses; if there is somebody by now, it is theirs."""
@@ -129,9 +116,34 @@ def nobody_was_found(work: Work, clock: Clock) -> None:
         draw(work, appeal, case, item, start=clock.due_at)
 
 
-@on_due("appeal_question")
+def _about(work: Work, clock: Clock) -> Matter:
+    """What a clock runs for, locked."""
+    if clock.kind in (*Appeal.answer_clocks, Appeal.question_clock):
+        return work.db.scalars(select(Appeal).where(Appeal.ref == clock.subject_ref).with_for_update()).one()
+    return work.db.scalars(select(Reinstatement).where(Reinstatement.ref == clock.subject_ref).with_for_update()).one()
+
+
 def answer_did_not_come(work: Work, clock: Clock) -> None:
     """The person did not answer our question in time: our own clock goes on from that day. An answer is still taken."""
-    appeal, _case = _of(work, clock.subject_ref)
-    if appeal.state == AppealState.WAITING:
-        go_on(work, appeal, clock.due_at, "unanswered")
+    sent = _about(work, clock)
+    if sent.state == AppealState.WAITING:
+        go_on(work, sent, clock.due_at, "unanswered")
+
+
+def more_time_to_answer(work: Work, clock: Clock, _before: datetime) -> None:
+    """A newer promise gives the person more time to answer our question."""
+    sent = _about(work, clock)
+    if sent.state == AppealState.WAITING:
+        sent.waiting_until = clock.due_at
+
+
+def answered_sooner(work: Work, clock: Clock, _before: datetime) -> None:
+    """A newer promise gives us less time: the day by which we answer is the sooner one."""
+    _about(work, clock).answer_by = clock.due_at
+
+
+for _row in (Appeal, Reinstatement):
+    on_due(_row.question_clock)(answer_did_not_come)
+    on_newer(_row.question_clock)(more_time_to_answer)
+    for _kind in _row.answer_clocks:
+        on_newer(_kind)(answered_sooner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -83,6 +84,9 @@ class Appeal(Base):
         "withdrawn": ("withdrawn_at",),
         "refused": ("state", "refused_because", "refused_by"),
     }
+    answer_clocks: ClassVar = ("appeal_answer", "appeal_answer_safety")
+    question_clock: ClassVar = "appeal_question"
+    address: ClassVar = "/appeals/"
 
     ref: Mapped[Ref] = mapped_column(unique=True)
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))

@@ -1,4 +1,5 @@
-"""Whose an appeal is: every member of its account, but where it is about one member only those who read that decision."""
+"""Whose an appeal, or a request to come back, is: every member of its account, but where it is about one member only those who
+read that decision."""
 
 from __future__ import annotations
 
@@ -9,47 +10,63 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
 from portal.appeals.models import Appeal
-from portal.appeals.queries import filed_message
+from portal.appeals.queries import filed_message, my_action
 from portal.appeals.reinstatement_models import Reinstatement
 from portal.cases.models import Case
-from portal.core.access import require_account
+from portal.core.access import Permission, require_account, require_person
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.i18n import N_, Language
 from portal.core.work import Work
+from portal.enforcement.desk import locked_action
 from portal.enforcement.members import reads, told_of
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of
 from portal.notices.operations import Compose, Text
 
+Matter = Appeal | Reinstatement
 TO_ANOTHER = N_("We wrote the following to %(name)s, who sent this. You read it because you belong to the same account.")
 
 
-def reads_appeal(session: Session, appeal: Appeal, person_id: UUID | None) -> bool:
-    """Whether this member of its account may read an appeal: whoever may read the decision; a complaint is about none."""
-    return appeal.action_id is None or reads(session, appeal.action_id, person_id)
+def reads_appeal(session: Session, sent: Matter, person_id: UUID | None) -> bool:
+    """Whether this member of its account may read it: whoever may read the decision; a complaint is about none."""
+    return sent.action_id is None or reads(session, sent.action_id, person_id)
 
 
-def require_own(work: Work, appeal: Appeal, case: Case) -> None:
+def require_own(work: Work, sent: Matter, case: Case) -> None:
     """Errors: `NotFound` for another's account, for a decision about another member of it, and for a link of another case."""
-    require_account(work.actor, appeal.account_id)
-    if not reads_appeal(work.db, appeal, work.actor.person_id):
+    require_account(work.actor, sent.account_id)
+    if not reads_appeal(work.db, sent, work.actor.person_id):
         raise NotFound
     require_session(work, case)
 
 
-def people_told(session: Session, appeal: Appeal) -> list[Person]:
-    """Who hears of an appeal: the account's owners, the member whom its decision is about, and whoever sent it."""
-    about = session.get_one(Action, appeal.action_id) if appeal.action_id is not None else None
-    told = owners_of(session, appeal.account_id) if about is None else told_of(session, about)
-    return told if appeal.person_id in {one.id for one in told} else [*told, person_by_id(session, appeal.person_id)]
+def own_action(work: Work, action_ref: str) -> tuple[Action, Case, UUID]:
+    """An action on one of the person's accounts, locked with its case, and who they are.
+
+    Errors: `NotFound`, also for another case's link.
+    """
+    work.require(Permission.ANSWER_IN_CASE)
+    person_id = require_person(work.actor)
+    my_action(work.db, action_ref, work.actor.account_ids, person_id)
+    action, case = locked_action(work, action_ref)
+    require_session(work, case)
+    return action, case, person_id
 
 
-def addressed(session: Session, appeal: Appeal, compose: Compose) -> Compose:
-    """`written_to` whoever sent an appeal. What we opened ourselves nobody sent: it is written to all of them."""
-    filed = filed_message(session, appeal.id)
-    if filed is None or filed.person_id != appeal.person_id:
-        return compose
-    return written_to(person_by_id(session, appeal.person_id), compose)
+def people_told(session: Session, sent: Matter) -> list[Person]:
+    """Who hears of it: the account's owners, the member whom its decision is about, and whoever sent it."""
+    about = session.get_one(Action, sent.action_id) if sent.action_id is not None else None
+    told = owners_of(session, sent.account_id) if about is None else told_of(session, about)
+    return told if sent.person_id in {one.id for one in told} else [*told, person_by_id(session, sent.person_id)]
+
+
+def addressed(session: Session, sent: Matter, compose: Compose) -> Compose:
+    """`written_to` whoever sent it. What we opened ourselves nobody sent: it is written to all of them."""
+    if isinstance(sent, Appeal):
+        filed = filed_message(session, sent.id)
+        if filed is None or filed.person_id != sent.person_id:
+            return compose
+    return written_to(person_by_id(session, sent.person_id), compose)
 
 
 def written_to(sender: Person, compose: Compose) -> Compose:
@@ -65,12 +82,12 @@ def written_to(sender: Person, compose: Compose) -> Compose:
     return to_each
 
 
-def may_take_back(session: Session, sent: Appeal | Reinstatement, person_id: UUID | None) -> bool:
+def may_take_back(session: Session, sent: Matter, person_id: UUID | None) -> bool:
     """Whether this person may take something back: whoever sent it, or an owner of the account; others only read it."""
     return person_id is not None and person_id in {sent.person_id, *(one.id for one in owners_of(session, sent.account_id))}
 
 
-def require_take_back(work: Work, sent: Appeal | Reinstatement) -> None:
+def require_take_back(work: Work, sent: Matter) -> None:
     """Errors: `not_yours` for a member of the account who neither sent it nor owns the account."""
     if not may_take_back(work.db, sent, work.actor.person_id):
         raise NotAllowed("not_yours", N_("Only whoever sent this, or an owner of the account, can take it back."))

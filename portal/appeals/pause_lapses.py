@@ -5,8 +5,6 @@ Source: DESIGN section 4; promises "pause_answer" and, for the lead's hours, "ap
 
 from __future__ import annotations
 
-import secrets
-
 from portal.appeals.filing import notify
 from portal.appeals.models import Appeal
 from portal.appeals.pause_closing import ITEM, PAUSE, close_request
@@ -16,9 +14,9 @@ from portal.appeals.pauses import may_answer, request_by_ref
 from portal.appeals.pausing import carry_out, is_safety, reached
 from portal.appeals.queries import zone_of
 from portal.cases.clocks import on_due, start_clock
-from portal.cases.drawing import LATE
+from portal.cases.drawing import give_on
 from portal.cases.models import Case, Clock, ClockResult
-from portal.cases.operations import give_item, open_item_of
+from portal.cases.operations import open_item_of
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.log.operations import record
@@ -53,8 +51,7 @@ def _to_a_lead(work: Work, request: PauseRequest, appeal: Appeal, case: Case, mi
     item, leads = open_item_of(work, request.ref, ITEM), may_answer(work.db, appeal, request, leads=True)
     if item is not None:
         item.due_at = clock.due_at
-        if leads and item.assignee_id not in leads:
-            give_item(work, item, secrets.choice(leads), LATE)
+        give_on(work, item, leads)
     event_id = new_id()
     told = notify(work, appeal, case, event_id, "pause_late", to_lead_text(request.ref, clock.due_at))
     record(work, "pause.to_lead", request.ref, case_ref=case.ref, event_id=event_id, rows=told, due_at=clock.due_at)

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from portal.accounts.queries import person_by_id
 from portal.appeals.desk import locked_matter, own_matter
 from portal.appeals.filing import notify
+from portal.appeals.matter import GONE
 from portal.appeals.models import Appeal
 from portal.appeals.own import addressed
 from portal.appeals.pause_closing import ITEM, PAUSE, close_request
@@ -57,7 +58,6 @@ WHY_NOT = {
     ),
 }
 OWN = N_("You had a part in this decision, or said no before. You can grant the pause, and do nothing else with it.")
-GONE = N_("This does not wait for an answer any more. Reload the page to see what happened.")
 
 
 def ask_pause(work: Work, *, appeal_ref: str, why: str = "") -> dict[str, Any]:

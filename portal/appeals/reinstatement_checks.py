@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.appeals.queries import zone_of
 from portal.appeals.reinstatement_models import (
     GRANTS,
+    ITEM,
     LIVE,
     Reinstatement,
     ReinstatementDecision,
@@ -20,7 +21,6 @@ from portal.appeals.reinstatement_models import (
     ReinstatementState,
     ReinstatementWord,
 )
-from portal.appeals.reinstatements import ITEM
 from portal.cases.models import Clock, WorkItem
 from portal.core.clock import deadline, last_day, local_day
 from portal.enforcement.models import Action, Signature

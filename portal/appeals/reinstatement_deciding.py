@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.answering import weigh_exhibits
+from portal.appeals.filing import notify
+from portal.appeals.matter import OWN, require_live, require_reviewer
 from portal.appeals.own import written_to
 from portal.appeals.queries import Shown, zone_of
-from portal.appeals.reinstatement_desk import finish, locked_request, notify, require_live
+from portal.appeals.reinstatement_desk import finish, locked_request
 from portal.appeals.reinstatement_messages import FURTHER, declined_text, granted_text
 from portal.appeals.reinstatement_models import (
     GRANTS,
@@ -27,7 +29,6 @@ from portal.appeals.reinstatement_models import (
     ReinstatementOutcome,
     ReinstatementState,
 )
-from portal.appeals.reinstatement_reviewing import OWN, require_reviewer
 from portal.appeals.reinstatements import files_of, first_instant, latest_again
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.cases.clocks import stop_clock
@@ -114,7 +115,7 @@ def decide_request(
         work.db, request, work.now, outcome=outcome, reasons=reasons, conditions=conditions, next_on=next_on
     )
     if first and answer.outcome is not ReinstatementOutcome.GRANTED:
-        raise NotAllowed("own_decision", OWN)
+        raise NotAllowed("own_decision", OWN[request.item_kind])
     if request.state == ReinstatementState.WAITING and answer.outcome is ReinstatementOutcome.DECLINED:
         raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
     weights, needed = exhibits_considered or {}, answer.outcome is ReinstatementOutcome.DECLINED

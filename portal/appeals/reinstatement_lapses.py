@@ -5,22 +5,19 @@ Source: DESIGN sections 3 and 4; promises "reinstatement", "reinstatement_answer
 
 from __future__ import annotations
 
-import secrets
-from datetime import datetime
-
 from sqlalchemy import select
 
 from portal.accounts.queries import person_by_id
+from portal.appeals.filing import notify
 from portal.appeals.own import written_to
-from portal.appeals.reinstatement_desk import ANSWER, QUESTION, SAFETY, finish, go_on, notify
+from portal.appeals.reinstatement_desk import finish
 from portal.appeals.reinstatement_messages import lapsed_text, opened_text, to_lead_text
-from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementState
-from portal.appeals.reinstatements import ITEM, closes, eligible, is_safety, open_request
+from portal.appeals.reinstatement_models import ANSWER, ITEM, LIVE, SAFETY, Reinstatement, ReinstatementState
+from portal.appeals.reinstatements import closes, eligible, is_safety, open_request
 from portal.cases.clocks import on_due, start_clock
-from portal.cases.drawing import LATE
+from portal.cases.drawing import give_on
 from portal.cases.models import Case, Clock, ClockResult
-from portal.cases.newer import on_newer
-from portal.cases.operations import give_item, open_item_of
+from portal.cases.operations import open_item_of
 from portal.core.clock import deadline
 from portal.core.ids import new_id
 from portal.core.work import Work
@@ -93,34 +90,10 @@ def _to_a_lead(work: Work, request: Reinstatement, case: Case, missed: Clock) ->
     item, leads = open_item_of(work, request.ref, ITEM), eligible(work.db, request, leads=True)
     if item is not None:
         item.due_at = clock.due_at
-        if leads and item.assignee_id not in leads:
-            give_item(work, item, secrets.choice(leads), LATE)
+        give_on(work, item, leads)
     event_id = new_id()
     told = notify(work, request, case, event_id, "reinstatement_late", to_lead_text(request.ref, clock.due_at))
     record(work, "reinstatement.to_lead", request.ref, case_ref=case.ref, event_id=event_id, rows=told, due_at=clock.due_at)
-
-
-@on_due(QUESTION)
-def answer_did_not_come(work: Work, clock: Clock) -> None:
-    """The person did not answer our question in time: our own clock goes on from that day. An answer is still taken."""
-    request, _case = _of(work, clock.subject_ref)
-    if request.state == ReinstatementState.WAITING:
-        go_on(work, request, clock.due_at, "unanswered")
-
-
-@on_newer(ANSWER)
-@on_newer(SAFETY)
-def answered_sooner(work: Work, clock: Clock, _before: datetime) -> None:
-    """A newer promise gives us less time: the day by which we answer is the sooner one."""
-    _of(work, clock.subject_ref)[0].answer_by = clock.due_at
-
-
-@on_newer(QUESTION)
-def more_time_to_answer(work: Work, clock: Clock, _before: datetime) -> None:
-    """A newer promise gives the person more time to answer our question."""
-    request, _case = _of(work, clock.subject_ref)
-    if request.state == ReinstatementState.WAITING:
-        request.waiting_until = clock.due_at
 
 
 @on_over

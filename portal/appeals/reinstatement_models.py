@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -44,6 +45,8 @@ class ReinstatementWord(StrEnum):
 LIVE = (ReinstatementState.FILED, ReinstatementState.IN_REVIEW, ReinstatementState.WAITING)
 GRANTS = (ReinstatementOutcome.GRANTED, ReinstatementOutcome.CONDITIONAL)
 UNENDED = sa.text("ended_at IS NULL")
+ITEM = "reinstatement"
+ANSWER, SAFETY, QUESTION = "reinstatement_answer", "reinstatement_answer_safety", "reinstatement_question"
 
 
 class Reinstatement(Base):
@@ -65,6 +68,10 @@ class Reinstatement(Base):
         "filed": ("ref", "case_id", "action_id", "account_id", "person_id", "n", "filed_at"),
         "ended": ("state", "ended_at", "next_on"),
     }
+    item_kind: ClassVar = ITEM
+    answer_clocks: ClassVar = (ANSWER, SAFETY)
+    question_clock: ClassVar = QUESTION
+    address: ClassVar = "/reinstatements/"
 
     ref: Mapped[Ref] = mapped_column(unique=True)
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("case.id"))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import StaffRoleName
 from portal.appeals.queries import Shown, zone_of
 from portal.appeals.reinstatement_models import (
+    ITEM,
     LIVE,
     Reinstatement,
     ReinstatementDecision,
@@ -36,8 +37,6 @@ from portal.enforcement.queries import restrictions_of, rules_cited
 from portal.enforcement.succession import predecessors, superseded_by
 from portal.enforcement.timing import REINSTATEMENT, begin_of
 from portal.rulebook.queries import Promise, promises
-
-ITEM = "reinstatement"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,37 +11,32 @@ from uuid import UUID
 
 from portal.accounts.queries import person_by_id
 from portal.accounts.throttles import count_try
-from portal.appeals.files import described
-from portal.appeals.own import require_session, require_take_back
-from portal.appeals.queries import my_action, zone_of
+from portal.appeals.files import described, exhibit_of, exhibits_from_files, take_away
+from portal.appeals.filing import notify
+from portal.appeals.matter import hear, require_open
+from portal.appeals.own import own_action, require_take_back
+from portal.appeals.queries import zone_of
 from portal.appeals.reinstatement_desk import (
-    GONE,
-    QUESTION,
     finish,
-    go_on,
-    notify,
     own_request,
     say,
     start_answering,
 )
 from portal.appeals.reinstatement_messages import added_text, filed_text, withdrawn_text
 from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementFile, ReinstatementState, ReinstatementWord
-from portal.appeals.reinstatements import Asking, asking, count_of, files_of, is_safety, said_in
+from portal.appeals.reinstatements import Asking, asking, count_of, is_safety, said_in
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
-from portal.cases.clocks import stop_clock
 from portal.cases.drafts import drop_draft
 from portal.cases.models import Case, ClockResult
-from portal.core.access import Permission, require_person
+from portal.core.access import Permission
 from portal.core.clock import local_day
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.text import clean, seen_length
 from portal.core.work import Work
 from portal.documents.intake import Taken
-from portal.documents.models import Exhibit, ExhibitKind
-from portal.documents.operations import add_document, add_exhibit, erase_document
-from portal.enforcement.desk import locked_action
+from portal.documents.operations import add_document
 from portal.log.operations import Row, add, record
 
 DRAFT_FORM = "reinstatement"
@@ -56,11 +51,7 @@ WHY_NOT = {
 
 def _found(work: Work, action_ref: str) -> tuple[Asking, Case, UUID]:
     """What the acting person can ask for after a decision of theirs, locked with its case. Errors: `NotFound`."""
-    work.require(Permission.ANSWER_IN_CASE)
-    person_id = require_person(work.actor)
-    my_action(work.db, action_ref, work.actor.account_ids, person_id)
-    action, case = locked_action(work, action_ref)
-    require_session(work, case)
+    action, case, person_id = own_action(work, action_ref)
     return asking(work.db, action, work.now), case, person_id
 
 
@@ -96,7 +87,7 @@ def add_file_to_request(work: Work, *, reinstatement_ref: str, description: str,
     work.require(Permission.ANSWER_IN_CASE)
     request, case = own_request(work, reinstatement_ref)
     text = described(description)
-    _require_open(request)
+    require_open(request)
     return _put_file(work, request, case, text, taken)
 
 
@@ -105,38 +96,16 @@ def _put_file(work: Work, request: Reinstatement, case: Case, description: str, 
     file = add(work, ReinstatementFile(request_id=request.id, document_id=document.id, description=description))
     number = None
     if request.state in LIVE:
-        work.db.flush()
-        [exhibit] = _exhibits(work, request, case)
+        exhibit = exhibit_of(work, request, case, document, file)
         number, request.version = exhibit.number, request.version + 1
         record(work, "reinstatement.exhibit_added", request.ref, case_ref=case.ref, rows=[exhibit], number=number)
-    return {"reinstatement": request.ref, "document": document.ref, "store_key": document.store_key, "exhibit": number,
-            "description": file.description}
+    return {"reinstatement": request.ref, "document": document.ref, "store_key": document.store_key, "exhibit": number}
 
 
 def remove_request_file(work: Work, *, action_ref: str, document_ref: str) -> dict[str, Any]:
     """Takes a file away before the request is sent: it is erased. Errors: `NotFound`, `on_record` once it is an exhibit."""
     found, _case, _person = _found(work, action_ref)
-    listed = files_of(work.db, found.open_one.id) if found.open_one is not None else []
-    shown = next((one for one in listed if one.document.ref == document_ref), None)
-    if shown is None:
-        raise NotFound
-    erased = erase_document(work, document_ref=document_ref, reason="removed by its sender")
-    shown.file.removed_at = work.now
-    return {"document": document_ref, "store_key": erased["store_key"]}
-
-
-def _exhibits(work: Work, request: Reinstatement, case: Case) -> list[Exhibit]:
-    """Every file that was added and not taken away becomes an exhibit with the next number."""
-    made = []
-    for shown in files_of(work.db, request.id):
-        if shown.exhibit is None:
-            exhibit = add_exhibit(
-                work, case, kind=ExhibitKind.DOCUMENT, document=shown.document, by_account_id=request.account_id,
-                description=shown.file.description,
-            )
-            shown.file.exhibit_id = exhibit.id
-            made.append(exhibit)
-    return made
+    return take_away(work, found.open_one, document_ref)
 
 
 def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: str) -> dict[str, Any]:
@@ -157,7 +126,7 @@ def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: s
     request.person_id = person_id
     start_answering(work, request, case)
     message = say(work, request, ReinstatementWord.FILED, then, person.language, since)
-    exhibits = _exhibits(work, request, case)
+    exhibits = exhibits_from_files(work, request, case)
     drop_draft(work, DRAFT_FORM, found.action.ref)
     event_id = new_id()
     receipt = filed_text(
@@ -190,29 +159,16 @@ def _receipt(request: Reinstatement) -> dict[str, Any]:
     return {"reinstatement": request.ref, "filed_at": request.filed_at, "answer_by": request.answer_by}
 
 
-def _require_open(request: Reinstatement) -> None:
-    if request.state not in LIVE:
-        raise Conflict("closed", GONE)
-
-
 def add_to_request(work: Work, *, reinstatement_ref: str, body: str) -> dict[str, Any]:
     """Puts more of the person's words on record; it is also the answer to a question of ours.
 
-    Errors: `closed`, `body_missing`, text limits, `too_many`, `NotFound`.
+    Errors: those of `own_request` and `hear`, `too_many`.
     """
     work.require(Permission.ANSWER_IN_CASE)
     request, case = own_request(work, reinstatement_ref)
-    _require_open(request)
-    text = clean(body, limit=MOST_TEXT, field="body")
-    if not text:
-        raise RuleBroken("body_missing", N_("Write what you want to add."), field="body")
+    text, person = hear(work, request, body)
     count_try(work, "reinstatement_more", request.ref)
-    person = person_by_id(work.db, require_person(work.actor))
     message = say(work, request, ReinstatementWord.ADDED, text, person.language)
-    if request.state == ReinstatementState.WAITING:
-        stop_clock(work, request.ref, QUESTION, ClockResult.KEPT)
-        go_on(work, request, work.now, "answered")
-    request.version += 1
     event_id = new_id()
     told = notify(
         work, request, case, event_id, "reinstatement_received", added_text(request.ref, request.answer_by or work.now)
@@ -226,7 +182,7 @@ def withdraw_request(work: Work, *, reinstatement_ref: str) -> dict[str, Any]:
     work.require(Permission.ANSWER_IN_CASE)
     request, case = own_request(work, reinstatement_ref)
     require_take_back(work, request)
-    _require_open(request)
+    require_open(request)
     finish(work, request, ReinstatementState.WITHDRAWN, ClockResult.VOID)
     event_id = new_id()
     told = notify(work, request, case, event_id, "reinstatement_withdrawn", withdrawn_text(request.ref))

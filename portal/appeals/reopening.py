@@ -12,11 +12,12 @@ from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.answering import read_exhibits
 from portal.appeals.complaint_messages import FURTHER, complaint_answered_text
 from portal.appeals.complaints import closing_of, complaints_about, newest_report
-from portal.appeals.desk import locked_matter, require_live
+from portal.appeals.desk import locked_matter
 from portal.appeals.filing import notify
+from portal.appeals.matter import OWN, require_live, require_reviewer
 from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealKind, AppealOutcome, AppealState
 from portal.appeals.queries import Shown, decision_of
-from portal.appeals.reviewing import finish, own_words, require_reviewer
+from portal.appeals.reviewing import finish
 from portal.appeals.rules import MOST_TEXT, may_decide
 from portal.cases.closing import closers_of, put_reopening, rules_of_closing
 from portal.cases.drawing import eligible
@@ -55,7 +56,7 @@ def decide_complaint(
     require_live(appeal, version)
     chosen, text, weighed = _read(work, appeal, outcome, reasons, exhibits_considered)
     if not may_decide(chosen, first_reviewer=first):
-        raise NotAllowed("own_decision", own_words(appeal))
+        raise NotAllowed("own_decision", OWN[appeal.item_kind])
     if appeal.state == AppealState.WAITING and chosen is AppealOutcome.UPHELD:
         raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
     closing = closing_of(work.db, appeal)

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import handle_of
-from portal.appeals.desk import locked_appeal, require_live
+from portal.appeals.desk import locked_appeal
+from portal.appeals.matter import require_live, require_reviewer
 from portal.appeals.models import LIVE, AppealKind, AppealOutcome
 from portal.appeals.queries import appeal_against
-from portal.appeals.reviewing import require_reviewer
 from portal.appeals.rules import MOST_TEXT
 from portal.appeals.withheld_messages import withheld_shown_text
 from portal.core.access import Permission

@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
-from portal.appeals.desk import locked_matter, require_live, say, start_answering
+from portal.appeals.desk import locked_matter, say, start_answering
 from portal.appeals.filing import notify
+from portal.appeals.matter import OWN, require_live, require_reviewer
 from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealKind, AppealOutcome, AppealState, AppealWord
-from portal.appeals.own import require_session
-from portal.appeals.queries import appeal_against, decision_of, filed_message, my_action, window_of
-from portal.appeals.reviewing import finish, own_words, require_reviewer
+from portal.appeals.own import own_action
+from portal.appeals.queries import appeal_against, decision_of, filed_message, window_of
+from portal.appeals.reviewing import finish
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, may_decide, withholds
 from portal.appeals.withheld_messages import FURTHER, withheld_answered_text, withheld_filed_text
 from portal.cases.drafts import drop_draft
-from portal.core.access import Permission, require_person
+from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
@@ -47,11 +48,7 @@ def contest_withheld(work: Work, *, action_ref: str, body: str) -> dict[str, Any
     An appeal against the decision itself stays possible. The same words again give the same receipt. Errors: `nothing_withheld`,
     `over`, `answered`, `already_filed`, `body_missing`, `NotFound`.
     """
-    work.require(Permission.ANSWER_IN_CASE)
-    person_id = require_person(work.actor)
-    my_action(work.db, action_ref, work.actor.account_ids, person_id)
-    action, case = locked_action(work, action_ref)
-    require_session(work, case)
+    action, case, person_id = own_action(work, action_ref)
     text = clean(body, limit=MOST_TEXT, field="body")
     if seen_length(text) < LEAST_BODY:
         raise RuleBroken("body_missing", N_("Say in your own words why you should be able to see it."), field="body")
@@ -130,7 +127,7 @@ def decide_withheld(
     if not text:
         raise RuleBroken("reasons_missing", N_("Write your reasons. The person reads them."), field="reasons")
     if not may_decide(chosen, first_reviewer=first):
-        raise NotAllowed("own_decision", own_words(appeal))
+        raise NotAllowed("own_decision", OWN[appeal.item_kind])
     if appeal.state == AppealState.WAITING and chosen is AppealOutcome.UPHELD:
         raise Conflict("waiting", N_("We asked the person something. Wait for the answer, or until its time is over."))
     if chosen is AppealOutcome.UPHELD and (alone := unshown(work.db, action)):

@@ -74,8 +74,12 @@ def a_lead_has(session: Session, subject_ref: str, kind: str) -> bool:
 
 
 def give_to_a_lead(work: Work, case: Case, item: WorkItem) -> None:
-    """One of the leads whom nothing ties to the case has it, at random; it stays with a lead who has it already. Where there is
-    no lead it stays where it is, late on every screen."""
-    leads = eligible(work.db, case.id, (), (StaffRoleName.LEAD,))
+    """One of the leads whom nothing ties to the case has it: see `give_on`."""
+    give_on(work, item, eligible(work.db, case.id, (), (StaffRoleName.LEAD,)))
+
+
+def give_on(work: Work, item: WorkItem, leads: Sequence[UUID]) -> None:
+    """One of these leads has it, at random; it stays with one who has it already. Where there is none it stays where it is, late
+    on every screen."""
     if leads and item.assignee_id not in leads:
         give_item(work, item, secrets.choice(leads), LATE)
