@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, render_template, request
-from wtforms import FileField, StringField, TextAreaField
+from flask import Blueprint, Response, g, redirect, render_template
+from wtforms import TextAreaField
 
 from portal.accounts.queries import people_of, person_by_id
 from portal.appeals.complaints import newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
 from portal.appeals.money import about_money_alone
 from portal.appeals.operations import add_to_appeal, ask_pause, attach_to_appeal, withdraw_appeal, withdraw_complaint
-from portal.appeals.own import may_take_back, reads_appeal
+from portal.appeals.own import reads_appeal
 from portal.appeals.pauses import pausing
 from portal.appeals.pausing import DRAFT_FORM, WHY_NOT
 from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.documents.models import OpenedFor
-from portal.documents.queries import opened_by_us
-from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, standing, statement_of
 from portal.enforcement.succession import superseded_by
-from portal.web.person import complaints, drafts, new_appeal, withheld
+from portal.web.person import complaints, drafts, new_appeal, sent, withheld
+from portal.web.person.files import FileForm
 from portal.web.person.reading import mark_opened
-from portal.web.person.redress import others_of, with_lead
+from portal.web.person.redress import with_lead
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
+from portal.web.person.sent import AddingForm, add_words
 from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.files import send_document
-from portal.web.shell.forms import Needed, PortalForm, Storable
+from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
-from portal.web.shell.uploads import receive, takes_files
+from portal.web.shell.uploads import takes_files
 
-LINES, MORE = 300, "appeal_more"
+MORE = "appeal_more"
 STATES = {
     AppealState.FILED: (N_("Received"), "hold"),
     AppealState.IN_REVIEW: (N_("Being read"), "hold"),
@@ -55,19 +56,6 @@ OUTCOMES = {
     "partially_reversed": (N_("The decision is changed"), "good"),
     "reversed": (N_("The decision is overturned"), "good"),
 }
-
-
-class AddingForm(PortalForm):
-    """More words for an appeal; also the answer to our question."""
-
-    body = TextAreaField(N_("What do you want to add?"), [Needed(N_("Write what you want to add.")), Storable(MOST_TEXT)])
-
-
-class FileForm(PortalForm):
-    """One more file for an appeal that was sent."""
-
-    file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
 
 
 class PauseForm(PortalForm):
@@ -103,15 +91,8 @@ def show(ref: str) -> Any:
 
 def add(ref: str) -> Any:
     """Puts more of the person's words on record, or keeps them as a draft."""
-    appeal, form = _mine(ref), AddingForm.sent()
-    if drafts.pressed():
-        status = drafts.keep_typed(form, MORE, ref)
-        return _page(appeal, form, FileForm()), status
-    done, status = carry_out(form, add_to_appeal, lambda: {"appeal_ref": ref, "body": form.body.data})
-    if done is None:
-        return _page(appeal, form, FileForm()), status
-    drafts.forget(MORE, ref)
-    return redirect(f"/appeals/{ref}", 303)
+    appeal = _mine(ref)
+    return add_words(appeal, partial(_page, appeal), MORE, add_to_appeal, appeal_ref=ref)
 
 
 def pause(ref: str) -> Any:
@@ -130,15 +111,8 @@ def pause(ref: str) -> Any:
 
 def add_file(ref: str) -> Any:
     """Adds a file: it is an exhibit with a number at once."""
-    appeal, form = _mine(ref), FileForm.sent()
-    try:
-        receive(
-            request.files.get("file"), operation=attach_to_appeal, appeal_ref=ref, description=form.description.data or ""
-        )
-    except (RuleBroken, Conflict) as error:
-        new_appeal.refuse_file(form, error)
-        return _page(appeal, AddingForm(), form), error.status
-    return redirect(f"/appeals/{ref}#files", 303)
+    appeal = _mine(ref)
+    return sent.add_file(appeal, partial(_page, appeal), attach_to_appeal, appeal_ref=ref)
 
 
 def open_file(ref: str, document: str) -> Response:
@@ -175,24 +149,19 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
     messages, in_effect = messages_of(g.db, appeal.id), standing(g.db, appeal.account_id, g.now, action.member_id)
     theirs = {one.id for one in people_of(g.db, appeal.account_id)} | {appeal.person_id}
     ours = {one.id for one in messages if one.kind == AppealWord.ASKED or one.person_id not in theirs}
-    asked, rule = [one for one in messages if one.kind == AppealWord.ASKED], rule_of(g.db, action)
+    rule = rule_of(g.db, action)
     effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions},
                               superseded=superseded_by(g.db, action) is not None)
     files, asking = files_of(g.db, appeal.id), pause_form or PauseForm(data=drafts.kept(DRAFT_FORM, appeal.ref))
     return render_template(
-        "person/appeal.html", current="me", appeal=appeal, action=action, safety=rule is not None and rule.data.safety,
-        form=form, file_form=file_form, messages=messages, pause_form=asking,
-        errors=[*form.summary, *file_form.summary, *asking.summary], **_pausing(appeal),
-        files=files, openings=opened_by_us(g.db, [one.document.ref for one in files]), before=_before(action, files),
-        grounds=grounds_of(g.db, appeal), live=appeal.state in LIVE, state=_state(appeal),
-        money_alone=about_money_alone(g.db, appeal),
+        "person/appeal.html", appeal=appeal, action=action, safety=rule is not None and rule.data.safety,
+        form=form, file_form=file_form, pause_form=asking, **sent.shown(appeal, messages, files),
+        errors=[*form.summary, *file_form.summary, *asking.summary], **_pausing(appeal), before=_before(action, files),
+        grounds=grounds_of(g.db, appeal), state=_state(appeal), money_alone=about_money_alone(g.db, appeal),
         record=record, ends_at=_instant(record, "ends_at"), ours=ours, paused=effect == "paused",
-        lead=appeal.state in LIVE and with_lead(appeal), takes_back=may_take_back(g.db, appeal, guard.person().id),
-        question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
-        opened_by_us=_opened_by_us(messages, ours), again=filing(g.db, action, guard.person().id, g.now), most=MOST_TEXT,
-        decided_at=appeal.decided_at or (decided[1].created_at if decided else None), accept=ACCEPT,
-        megabytes=LARGEST_FILE // MEGABYTE, standing=in_effect, by=_by(appeal, messages, ours),
-        others=others_of(appeal.account_id),
+        lead=appeal.state in LIVE and with_lead(appeal), opened_by_us=_opened_by_us(messages, ours),
+        again=filing(g.db, action, guard.person().id, g.now), standing=in_effect, by=_by(appeal, messages, ours),
+        decided_at=appeal.decided_at or (decided[1].created_at if decided else None),
     )
 
 

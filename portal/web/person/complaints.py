@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, g, redirect, render_template
 from wtforms import FileField, StringField, TextAreaField
 
 from portal.appeals.complaining import WHY_NOT
 from portal.appeals.complaints import Complaining, complaining, newest_report, own_report
-from portal.appeals.models import LIVE, Appeal, AppealState, AppealWord
+from portal.appeals.models import LIVE, Appeal, AppealState
 from portal.appeals.operations import attach_to_complaint, file_complaint, remove_complaint_file
-from portal.appeals.own import may_take_back
 from portal.appeals.queries import decision_of, files_of, messages_of
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.cases.drawing import a_lead_has
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import NotFound
 from portal.core.i18n import N_
-from portal.documents.queries import opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
-from portal.web.person import drafts
-from portal.web.person.new_appeal import LINES, REFUSED, refuse_file
-from portal.web.person.redress import others_of
+from portal.web.person import drafts, files
+from portal.web.person.files import LINES
 from portal.web.person.sending import carry_out
+from portal.web.person.sent import shown
 from portal.web.shell import guard
-from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 from portal.web.shell.promised import promised
-from portal.web.shell.uploads import intake, receive, takes_files
+from portal.web.shell.uploads import takes_files
 
 FORM = "complaint"
 STATES = {
@@ -81,46 +78,14 @@ def show(ref: str) -> Any:
 
 def send(ref: str) -> Any:
     """One form with several buttons: add a file, take one away, send. The words are kept each time."""
-    found, form, step = _found(ref), ComplaintForm.sent(), request.form.get("step", "send")
-    if step != "send" or drafts.pressed():
-        status = drafts.keep_typed(form, FORM, ref)
-        if status != 200 or drafts.pressed():
-            return _page(found, form), status
-    if step == "add" or request.files.get("file"):
-        refused = _add(found, form)
-        if refused or step == "add":
-            return (_page(found, form), refused) if refused else redirect(f"/reports/{ref}/complaint#files", 303)
-    if step.startswith("remove:"):
-        return _remove(found, form, step.removeprefix("remove:"))
+    found, form = _found(ref), ComplaintForm.sent()
+    other = files.other_button(form, (FORM, ref), attach_to_complaint, remove_complaint_file, report_ref=ref)
+    if other is not None:
+        return redirect(f"/reports/{ref}/complaint#files", 303) if other == 303 else (_page(found, form), other)
     done, status = carry_out(form, file_complaint, lambda: {"report_ref": ref, "body": form.body.data})
     if done is None:
         return _page(_found(ref), form), status
     return redirect(f"/appeals/{done['appeal']}", 303)
-
-
-def _add(found: Complaining, form: ComplaintForm) -> int:
-    """Adds the chosen file; 0, or the status of the page that says why not."""
-    try:
-        receive(
-            request.files.get("file"), operation=attach_to_complaint, report_ref=found.report.ref,
-            description=form.description.data or "",
-        )
-    except REFUSED as error:
-        refuse_file(form, error)
-        return error.status
-    form.description.data = ""
-    g.db.rollback()  # this request began to read before the file was added
-    return 0
-
-
-def _remove(found: Complaining, form: ComplaintForm, document_ref: str) -> Any:
-    try:
-        answer = perform(remove_complaint_file, report_ref=found.report.ref, document_ref=document_ref[:24])
-    except (RuleBroken, Conflict) as error:
-        form.refuse(error)
-        return _page(found, form), error.status
-    intake().discard(answer["store_key"])
-    return redirect(f"/reports/{found.report.ref}/complaint#files", 303)
 
 
 def _found(ref: str) -> Complaining:
@@ -143,15 +108,11 @@ def _page(found: Complaining, form: ComplaintForm) -> str:
 
 def page_of(appeal: Appeal, form: Any, file_form: Any) -> str:
     """A complaint that was sent: the receipt, where it stands, what was said, and our answer."""
-    decided, messages, files = decision_of(g.db, appeal.id), messages_of(g.db, appeal.id), files_of(g.db, appeal.id)
-    asked = [one for one in messages if one.kind == AppealWord.ASKED]
+    decided, report = decision_of(g.db, appeal.id), newest_report(g.db, appeal)
     return render_template(
-        "person/complaint.html", current="me", appeal=appeal, report=newest_report(g.db, appeal), messages=messages,
-        form=form, file_form=file_form, errors=[*form.summary, *file_form.summary], files=files, live=appeal.state in LIVE,
-        openings=opened_by_us(g.db, [one.document.ref for one in files]), record=decided[0] if decided else None,
-        state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)], most=MOST_TEXT,
-        question=asked[-1] if asked and appeal.state == AppealState.WAITING else None, accept=ACCEPT,
-        takes_back=may_take_back(g.db, appeal, guard.person().id), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
-        others=others_of(appeal.account_id),
-        megabytes=LARGEST_FILE // MEGABYTE, again=complaining(g.db, newest_report(g.db, appeal), guard.person().id, g.now),
+        "person/complaint.html", appeal=appeal, report=report, form=form, file_form=file_form,
+        **shown(appeal, messages_of(g.db, appeal.id), files_of(g.db, appeal.id)),
+        errors=[*form.summary, *file_form.summary], record=decided[0] if decided else None,
+        state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)],
+        lead=a_lead_has(g.db, appeal.ref, appeal.item_kind), again=complaining(g.db, report, guard.person().id, g.now),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import g
-from wtforms import FileField, StringField, TextAreaField
+from wtforms import TextAreaField
 
 from portal.cases.models import Message
 from portal.core.i18n import N_
@@ -13,25 +13,17 @@ from portal.core.text import TEXT_LIMIT
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.models import UNDECIDED
 from portal.disputes.queries import CLIENT, DisputeView, pressure_said, questions_of
-from portal.disputes.showing import LINE, ShownFile, shown_in
-from portal.documents.rules import LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.disputes.showing import ShownFile, shown_in
+from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.web.person import drafts
+from portal.web.person.files import FileForm
 from portal.web.shell.forms import Needed, PortalForm, Storable
-
-ACCEPT = ".pdf,.jpg,.jpeg,.png"
 
 
 class ReplyForm(PortalForm):
     """The client's answer to our question."""
 
     reply = TextAreaField(N_("Your answer"), [Needed(N_("Write your answer before you send it.")), Storable(TEXT_LIMIT)])
-
-
-class FileForm(PortalForm):
-    """A file that a side shows, and one line of what it shows."""
-
-    file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINE, line=True)])
 
 
 class PressureForm(PortalForm):

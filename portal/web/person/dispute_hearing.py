@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect
 
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import NotFound
 from portal.disputes.operations import answer_our_question, open_shown, say_pressed, show_file
-from portal.web.person import drafts
-from portal.web.person.dispute_forms import FileForm, PressureForm, ReplyForm, hearing
+from portal.web.person import drafts, files
+from portal.web.person.dispute_forms import PressureForm, ReplyForm, hearing
 from portal.web.person.disputes import mine, page
-from portal.web.person.new_appeal import refuse_file
+from portal.web.person.files import FileForm
 from portal.web.person.sending import carry_out
 from portal.web.shell.files import send_opened
 from portal.web.shell.guard import allow
-from portal.web.shell.uploads import receive, takes_files
+from portal.web.shell.uploads import takes_files
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -65,14 +65,8 @@ def press(ref: str) -> Any:
 def show(ref: str) -> Any:
     """Adds one file; the other side can open it from now on."""
     view, form = mine(ref), FileForm.sent()
-    try:
-        receive(
-            request.files.get("file"), operation=show_file, dispute_ref=ref, description=form.description.data or "",
-        )
-    except (RuleBroken, Conflict) as error:
-        refuse_file(form, error)
-        return page(view, heard=hearing(view, showing=form)), error.status
-    return redirect(f"/disputes/{ref}#files", 303)
+    status = files.add(form, show_file, dispute_ref=ref)
+    return (page(view, heard=hearing(view, showing=form)), status) if status else redirect(f"/disputes/{ref}#files", 303)
 
 
 def open_file(ref: str, number: int) -> Response:

@@ -20,21 +20,19 @@ from portal.core.i18n import N_
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.queries import rule_of, statement_of
 from portal.enforcement.rules import WOULD_CHANGE as ITEMS
-from portal.web.person import drafts
+from portal.web.person import drafts, files
+from portal.web.person.files import LINES
 from portal.web.person.quoting import in_my_language
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
-from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 from portal.web.shell.guard import allow
 from portal.web.shell.letter import fixed
 from portal.web.shell.promised import promised
-from portal.web.shell.uploads import intake, receive, takes_files
+from portal.web.shell.uploads import takes_files
 
-REFUSED = (RuleBroken, Conflict)
-LINES = 300
 DRAFT, KEEP = "appeal", "/appeals/new/keep"
 MOST_ITEMS = ITEMS[1]
 HOW = N_("How does this apply?")
@@ -118,9 +116,10 @@ def send() -> Any:
         g.draft_kept = not form.summary
         return _page(found, form, "edit"), 422 if form.summary else 200
     if step == "add":
-        return _add(found, form)
+        return _listed(found, form, _add(found, form))
     if step.startswith("remove:") and not form.summary:
-        return _remove(found, form, step.removeprefix("remove:"))
+        taken = files.remove(form, remove_file, step.removeprefix("remove:"), action_ref=found.action.ref)
+        return _listed(found, form, taken)
     if step == "edit":
         return _page(found, form, "edit")
     return _file(found, form) if step == "send" else _check(found, form)
@@ -134,24 +133,8 @@ def _unkept(found: Filing, form: AppealForm) -> Any:
 
 def _take_along(found: Filing, form: AppealForm) -> Filing:
     """Adds a file that was chosen when another button was pressed, just as its own button does; else says why not."""
-    try:
-        _attach(found, form)
-    except REFUSED as error:
-        refuse_file(form, error)
-        return found
-    form.description.data, action_ref = "", found.action.ref
-    g.db.rollback()  # this request began to read before the file was added; what follows shows it
-    return _found(action_ref)
-
-
-def refuse_file(form: Any, error: RuleBroken | Conflict) -> None:
-    """Says why a chosen file was not added, and, where the file is not at fault, that it has to be chosen again."""
-    form.refuse(error)
-    file = request.files.get("file")
-    if file and error.field == "description":
-        name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:LINES]
-        again = N_("Please choose the file “%(name)s” once more. We cannot keep it without its description.")
-        form.file.errors = [*form.file.errors, lang().gettext(again, name=name)]
+    action_ref = found.action.ref
+    return found if _add(found, form) else _found(action_ref)
 
 
 def _check(found: Filing, form: AppealForm) -> Any:
@@ -179,30 +162,13 @@ def _file(found: Filing, form: AppealForm) -> Any:
     return redirect(f"/appeals/{done['appeal']}", 303)
 
 
-def _add(found: Filing, form: AppealForm) -> Any:
-    try:
-        _attach(found, form)
-    except REFUSED as error:
-        refuse_file(form, error)
-        return _page(found, form, "edit"), error.status
-    return redirect(f"/appeals/new?action={found.action.ref}#files", 303)
+def _add(found: Filing, form: AppealForm) -> int:
+    return files.add(form, attach_file, action_ref=found.action.ref)
 
 
-def _attach(found: Filing, form: AppealForm) -> None:
-    receive(
-        request.files.get("file"), operation=attach_file, action_ref=found.action.ref,
-        description=form.description.data or "",
-    )
-
-
-def _remove(found: Filing, form: AppealForm, document_ref: str) -> Any:
-    try:
-        answer = perform(remove_file, action_ref=found.action.ref, document_ref=document_ref[:24])
-    except REFUSED as error:
-        form.refuse(error)
-        return _page(found, form, "edit"), error.status
-    intake().discard(answer["store_key"])
-    return redirect(f"/appeals/new?action={found.action.ref}#files", 303)
+def _listed(found: Filing, form: AppealForm, refused: int) -> Any:
+    """The form with its list of files, or why that has not changed."""
+    return (_page(found, form, "edit"), refused) if refused else redirect(f"/appeals/new?action={found.action.ref}#files", 303)
 
 
 def _found(action_ref: str) -> Filing:

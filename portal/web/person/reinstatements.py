@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request
@@ -16,11 +17,10 @@ from portal.appeals.operations import (
     remove_request_file,
     withdraw_request,
 )
-from portal.appeals.own import may_take_back
 from portal.appeals.queries import my_action as find_action
 from portal.appeals.queries import zone_of
 from portal.appeals.reinstatement_messages import CONDITIONS
-from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementState, ReinstatementWord
+from portal.appeals.reinstatement_models import LIVE, Reinstatement, ReinstatementState
 from portal.appeals.reinstatements import (
     Asking,
     asking,
@@ -34,29 +34,27 @@ from portal.appeals.reinstatements import (
 from portal.appeals.reinstating import DRAFT_FORM, WHY_NOT
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.documents.models import OpenedFor
-from portal.documents.queries import opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.members import reads
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of
-from portal.web.person import drafts
-from portal.web.person.appeals import AddingForm, FileForm
-from portal.web.person.new_appeal import LINES, REFUSED, refuse_file
+from portal.web.person import drafts, files, sent
+from portal.web.person.files import LINES, FileForm
 from portal.web.person.quoting import in_my_language
 from portal.web.person.reading import mark_opened
-from portal.web.person.redress import others_of
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
+from portal.web.person.sent import AddingForm, add_words
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
-from portal.web.shell.uploads import intake, receive, takes_files
+from portal.web.shell.uploads import takes_files
 
 MORE = "reinstatement_more"
 STATES = {
@@ -124,52 +122,17 @@ def show_new() -> Any:
 def send() -> Any:
     """One form with several buttons: add a file, take one away, send. The words are kept each time."""
     action, form = _action(request.form.get("action", "")), ReinstatementForm.sent()
-    found, step = asking(g.db, action, g.now), request.form.get("step", "send")
-    if step != "send" or drafts.pressed():
-        status = drafts.keep_typed(form, DRAFT_FORM, action.ref)
-        if status != 200 or drafts.pressed():
-            return _new(found, form), status
-    if step == "add" or request.files.get("file"):
-        refused = _add(action.ref, form)
-        if refused or step == "add":
-            return (_new(found, form), refused) if refused else redirect(_form_of(action.ref), 303)
-    if step.startswith("remove:"):
-        return _remove(found, form, step.removeprefix("remove:"))
+    found = asking(g.db, action, g.now)
+    other = files.other_button(form, (DRAFT_FORM, action.ref), attach_to_request, remove_request_file, action_ref=action.ref)
+    if other is not None:
+        back = f"/reinstatements/new?action={action.ref}#files"
+        return redirect(back, 303) if other == 303 else (_new(found, form), other)
     done, status = carry_out(form, ask_to_come_back, lambda: {
         "action_ref": action.ref, "happened": form.happened.data, "different": form.different.data,
     })
     if done is None:
         return _new(asking(g.db, _action(action.ref), g.now), form), status
     return redirect(f"/reinstatements/{done['reinstatement']}", 303)
-
-
-def _form_of(action_ref: str) -> str:
-    return f"/reinstatements/new?action={action_ref}#files"
-
-
-def _add(action_ref: str, form: ReinstatementForm) -> int:
-    """Adds the chosen file; 0, or the status of the page that says why not."""
-    try:
-        receive(
-            request.files.get("file"), operation=attach_to_request, action_ref=action_ref,
-            description=form.description.data or "",
-        )
-    except REFUSED as error:
-        refuse_file(form, error)
-        return error.status
-    form.description.data = ""
-    g.db.rollback()  # this request began to read before the file was added
-    return 0
-
-
-def _remove(found: Asking, form: ReinstatementForm, document_ref: str) -> Any:
-    try:
-        answer = perform(remove_request_file, action_ref=found.action.ref, document_ref=document_ref[:24])
-    except REFUSED as error:
-        form.refuse(error)
-        return _new(found, form), error.status
-    intake().discard(answer["store_key"])
-    return redirect(_form_of(found.action.ref), 303)
 
 
 def _new(found: Asking, form: ReinstatementForm) -> str:
@@ -197,29 +160,14 @@ def show(ref: str) -> Any:
 
 def add(ref: str) -> Any:
     """Puts more of the person's words on record, or keeps them as a draft."""
-    found, form = _mine(ref), AddingForm.sent()
-    if drafts.pressed():
-        status = drafts.keep_typed(form, MORE, ref)
-        return _page(found, form, FileForm()), status
-    done, status = carry_out(form, add_to_request, lambda: {"reinstatement_ref": ref, "body": form.body.data})
-    if done is None:
-        return _page(found, form, FileForm()), status
-    drafts.forget(MORE, ref)
-    return redirect(f"/reinstatements/{ref}", 303)
+    found = _mine(ref)
+    return add_words(found, partial(_page, found), MORE, add_to_request, reinstatement_ref=ref)
 
 
 def add_file(ref: str) -> Any:
     """Adds a file: it is an exhibit with a number at once."""
-    found, form = _mine(ref), FileForm.sent()
-    try:
-        receive(
-            request.files.get("file"), operation=add_file_to_request, reinstatement_ref=ref,
-            description=form.description.data or "",
-        )
-    except (RuleBroken, Conflict) as error:
-        refuse_file(form, error)
-        return _page(found, AddingForm(), form), error.status
-    return redirect(f"/reinstatements/{ref}#files", 303)
+    found = _mine(ref)
+    return sent.add_file(found, partial(_page, found), add_file_to_request, reinstatement_ref=ref)
 
 
 def open_file(ref: str, document: str) -> Response:
@@ -237,16 +185,11 @@ def withdraw(ref: str) -> Any:
 
 
 def _page(found: Reinstatement, form: AddingForm, file_form: FileForm) -> str:
-    messages, files = said_in(g.db, found.id), files_of(g.db, found.id)
-    asked = [one for one in messages if one.kind == ReinstatementWord.ASKED]
     action, me = g.db.get_one(Action, found.action_id), guard.person().id
     return render_template(
-        "person/reinstatement.html", current="me", row=found, action=action, messages=messages, form=form, files=files,
-        file_form=file_form, errors=[*form.summary, *file_form.summary], live=found.state in LIVE, most=MOST_TEXT,
-        openings=opened_by_us(g.db, [one.document.ref for one in files]), record=decision_record(g.db, found.id),
-        state=STATES[ReinstatementState(found.state)], accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE,
-        question=asked[-1] if asked and found.state == ReinstatementState.WAITING else None, safety=is_safety(g.db, action),
-        by=None if found.person_id == me else person_by_id(g.db, found.person_id).name, conditions=CONDITIONS,
-        takes_back=may_take_back(g.db, found, me),
-        again=asking(g.db, action, g.now), others=others_of(found.account_id),
+        "person/reinstatement.html", row=found, action=action, form=form, file_form=file_form,
+        **sent.shown(found, said_in(g.db, found.id), files_of(g.db, found.id)),
+        errors=[*form.summary, *file_form.summary], record=decision_record(g.db, found.id),
+        state=STATES[ReinstatementState(found.state)], safety=is_safety(g.db, action), conditions=CONDITIONS,
+        by=None if found.person_id == me else person_by_id(g.db, found.person_id).name, again=asking(g.db, action, g.now),
     )

@@ -7,9 +7,8 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request
 from wtforms import TextAreaField
 
-from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
+from portal.appeals.models import Appeal, AppealKind, AppealState
 from portal.appeals.operations import contest_withheld
-from portal.appeals.own import may_take_back
 from portal.appeals.queries import appeal_against, decision_of, messages_of, window_of
 from portal.appeals.queries import my_action as find_action
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, withholds
@@ -21,9 +20,9 @@ from portal.enforcement.models import Action
 from portal.enforcement.queries import statement_of
 from portal.web.person import drafts
 from portal.web.person.complaints import STATES
-from portal.web.person.redress import others_of
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
+from portal.web.person.sent import shown
 from portal.web.shell import guard
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, PortalForm, Storable
@@ -103,13 +102,10 @@ def _page(action: Action, form: WithheldForm) -> str:
 
 def page_of(appeal: Appeal, form: Any) -> str:
     """What was sent: the receipt, where it stands, what was said, and our answer."""
-    decided, messages = decision_of(g.db, appeal.id), messages_of(g.db, appeal.id)
-    asked = [one for one in messages if one.kind == AppealWord.ASKED]
+    decided = decision_of(g.db, appeal.id)
     return render_template(
-        "person/withheld.html", current="me", appeal=appeal, action=g.db.get_one(Action, appeal.action_id), form=form,
-        errors=form.summary, messages=messages, live=appeal.state in LIVE, record=decided[0] if decided else None,
-        state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)], most=MOST_TEXT,
-        question=asked[-1] if asked and appeal.state == AppealState.WAITING else None,
-        takes_back=may_take_back(g.db, appeal, guard.person().id), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
-        others=others_of(appeal.account_id),
+        "person/withheld.html", appeal=appeal, action=g.db.get_one(Action, appeal.action_id), form=form, errors=form.summary,
+        **shown(appeal, messages_of(g.db, appeal.id)), record=decided[0] if decided else None,
+        state=OUTCOMES[appeal.outcome] if appeal.outcome else STATES[AppealState(appeal.state)],
+        lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
     )
