@@ -26,7 +26,7 @@ from portal.appeals.models import (
     AppealWord,
 )
 from portal.appeals.money import left_after, signed_longer
-from portal.appeals.reinstatement_models import ReinstatementFile
+from portal.appeals.reinstatement_models import ITEM, ReinstatementFile
 from portal.appeals.rules import MONEY, Window, ground_words, ticked, window
 from portal.cases import drawing
 from portal.cases.closing import closers_of
@@ -262,10 +262,10 @@ def decision_of(session: Session, appeal_id: UUID) -> tuple[dict[str, Any] | Non
     return None if row is None else (json.loads(row.record) if row.record is not None else None, row)
 
 
-def item_of(session: Session, appeal_ref: str) -> WorkItem | None:
-    """The open work item of an appeal."""
+def item_of(session: Session, ref: str) -> WorkItem | None:
+    """The open work item of an appeal, or of a request to come back."""
     query = select(WorkItem).where(
-        WorkItem.subject_ref == appeal_ref, WorkItem.kind.in_(("appeal", COMPLAINTS, WITHHELD)), WorkItem.closed_at.is_(None)
+        WorkItem.subject_ref == ref, WorkItem.kind.in_(("appeal", COMPLAINTS, WITHHELD, ITEM)), WorkItem.closed_at.is_(None)
     )
     return session.scalars(query).one_or_none()
 

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import StaffRoleName
 from portal.appeals.queries import Shown, zone_of
 from portal.appeals.reinstatement_models import (
-    ITEM,
     LIVE,
     Reinstatement,
     ReinstatementDecision,
@@ -26,7 +25,7 @@ from portal.appeals.reinstatement_models import (
 )
 from portal.cases import drawing
 from portal.cases.hands import signs
-from portal.cases.models import Case, WorkItem
+from portal.cases.models import Case
 from portal.core.clock import deadline, end_of_day, local_day
 from portal.core.errors import NotFound
 from portal.documents.models import Document, Exhibit
@@ -203,13 +202,6 @@ def decision_record(session: Session, request_id: UUID) -> dict[str, Any] | None
     """What our answer says; None where there is none, or it was erased."""
     found = decision_of(session, request_id)
     return json.loads(found.record) if found is not None and found.record is not None else None
-
-
-def item_of(session: Session, ref: str) -> WorkItem | None:
-    """What of a request waits for staff."""
-    return session.scalars(
-        select(WorkItem).where(WorkItem.subject_ref == ref, WorkItem.kind == ITEM, WorkItem.closed_at.is_(None))
-    ).one_or_none()
 
 
 def had_a_part(session: Session, request: Reinstatement) -> set[UUID]:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from portal.act import Office
 from portal.appeals.operations import add_to_request, ask_requester, ask_to_come_back, begin_request, decide_request
+from portal.appeals.queries import item_of
 from portal.appeals.reinstatement_models import Reinstatement
-from portal.appeals.reinstatements import Asking, asking, item_of
+from portal.appeals.reinstatements import Asking, asking
 from portal.cases.models import Case, Clock, WorkItem
 from portal.core.access import Actor, Role
 from portal.core.clock import MovedClock

@@ -36,7 +36,7 @@ from portal.web.shell.letter import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Redress):
+class Page(Redress[Appeal]):
     """Everything on the page of one appeal."""
 
     action: Action
@@ -96,19 +96,19 @@ def ahead(page: Page, answer: dict[str, Any]) -> Ahead:
 
     Errors: those of `require_shown`, `read_end` and `plan_change`.
     """
-    owner, action = owners_of(g.db, page.appeal.account_id)[0], page.action
+    owner, action = owners_of(g.db, page.sent.account_id)[0], page.action
     outcome, speech = AppealOutcome(answer["outcome"]), language(owner.language)
     require_shown(g.db, action, outcome, answer["fallen"])
     if outcome is AppealOutcome.UPHELD:
-        stands = answered_text(page.appeal.ref, action.ref, outcome, answer["reasons"])
+        stands = answered_text(page.sent.ref, action.ref, outcome, answer["reasons"])
         return Ahead(stands(speech, owner), [], False, speech)
     if outcome is AppealOutcome.REVERSED:
-        mine, theirs = texts(g.db, action, page.report, appeal_ref=page.appeal.ref, reason=answer["our_error"])
+        mine, theirs = texts(g.db, action, page.report, appeal_ref=page.sent.ref, reason=answer["our_error"])
         return Ahead(mine(speech, owner), _read_by(action, theirs), True, speech)
     now = stands_for(g.db, action)
-    ends_at = read_end(g.db, page.appeal, answer["new_ends_on"], g.now)
+    ends_at = read_end(g.db, page.sent, answer["new_ends_on"], g.now)
     wish = Wish(answer["reasons"], ends_at, answer["release_hold"], answer["fallen"], tuple(answer["parts"]))
-    plan = plan_change(g.db, page.appeal, now, wish, g.now)
+    plan = plan_change(g.db, page.sent, now, wish, g.now)
     return Ahead(plan.mine(speech, owner), _read_by(now, plan.theirs), False, speech, plan)
 
 

@@ -33,11 +33,11 @@ class Appeals(Steps[Page, AnswerForm]):
         self.add_step(blueprint, self.disclose, Permission.DECIDE)
         self.add_step(blueprint, self.check, Permission.WORK_CASE)
 
-    def read(self, appeal: Appeal) -> Page:
-        return read_page(appeal)
+    def read(self, sent: Appeal) -> Page:
+        return read_page(sent)
 
     def form(self, page: Page, sent: Any) -> AnswerForm:
-        return answer_form(page, sent, self.kept(page.appeal.ref) if sent is None else {})
+        return answer_form(page, sent, self.kept(page.sent.ref) if sent is None else {})
 
     def answer(self, form: AnswerForm) -> dict[str, Any]:
         return answer_of(form)
@@ -85,8 +85,7 @@ class Appeals(Steps[Page, AnswerForm]):
         try:
             perform(decide_appeal, appeal_ref=ref, version=sent_version(), **answer_of(form))
         except REFUSED as error:
-            form.refuse(error)
-            return self.render(page, form), error.status
+            return self.refused(page, form, error)
         return redirect(f"{self.root}/{ref}", 303)
 
 

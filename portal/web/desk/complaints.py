@@ -42,7 +42,7 @@ class ComplaintAnswer(WeighingForm):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Redress):
+class Page(Redress[Appeal]):
     """Everything on the page of one complaint."""
 
     about: Account
@@ -59,8 +59,8 @@ class Complaints(Steps[Page, ComplaintAnswer]):
     kind, name, root = AppealKind.INACTION, "complaint", "/desk/complaints"
     operation = decide_complaint
 
-    def read(self, appeal: Appeal) -> Page:
-        alike, closing = common(appeal), closing_of(g.db, appeal)
+    def read(self, sent: Appeal) -> Page:
+        alike, closing = common(sent), closing_of(g.db, sent)
         case = alike["case"]
         return Page(
             **alike, about=account_by_id(g.db, case.about_account_id), closing=closing,
@@ -72,7 +72,7 @@ class Complaints(Steps[Page, ComplaintAnswer]):
     def form(self, page: Page, sent: Any) -> ComplaintAnswer:
         fields = {**weighing_fields(page.numbers), "numbers": page.numbers}
         made = type("OneAnswerForm", (ComplaintAnswer,), fields)
-        form: ComplaintAnswer = made(sent, data=self.kept(page.appeal.ref) if sent is None else {})
+        form: ComplaintAnswer = made(sent, data=self.kept(page.sent.ref) if sent is None else {})
         open_to = OUTCOMES[1:] if page.had_a_part else OUTCOMES
         form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
         return form
@@ -82,8 +82,8 @@ class Complaints(Steps[Page, ComplaintAnswer]):
 
     def ahead(self, page: Page, form: ComplaintAnswer) -> Seen:
         """Made by the function that the answer uses, in the language of whoever complained."""
-        report, outcome = newest_report(g.db, page.appeal), AppealOutcome(form.outcome.data)
-        compose = complaint_answered_text(page.appeal.ref, report.ref, outcome, form.reasons.data or "")
+        report, outcome = newest_report(g.db, page.sent), AppealOutcome(form.outcome.data)
+        compose = complaint_answered_text(page.sent.ref, report.ref, outcome, form.reasons.data or "")
         reader = people_by_account(g.db, [page.account.id])[page.account.id][0]
         return Seen(compose(language(reader.language), reader))
 

@@ -1,4 +1,5 @@
-"""What an appeal, a complaint and a contested withholding have in common at the desk: begin, keep, ask, draw, decide."""
+"""What can be done at the desk with an appeal, a complaint, a contested withholding and a request to come back alike: begin,
+keep, ask, draw, decide."""
 
 from __future__ import annotations
 
@@ -10,18 +11,20 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 
-from portal.appeals.models import Appeal, AppealKind
+from portal.appeals.models import AppealKind
 from portal.appeals.operations import ask_appellant, begin_review, draw_again, keep_answer
-from portal.appeals.queries import files_of
+from portal.appeals.own import Matter
+from portal.appeals.queries import Shown, appeal_by_ref, files_of
 from portal.appeals.reviewing import ANSWER_FORM
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, Refusal, RuleBroken
 from portal.core.work import Operation
 from portal.documents.models import OpenedFor
+from portal.enforcement.ending import Ahead
 from portal.notices.operations import Text
 from portal.web.desk import words
 from portal.web.desk.redress_forms import AskingForm, DrawingForm
-from portal.web.desk.redress_page import Redress, found
+from portal.web.desk.redress_page import Redress, reached
 from portal.web.shell import drafts
 from portal.web.shell.acting import perform
 from portal.web.shell.files import send_document
@@ -30,16 +33,17 @@ from portal.web.shell.guard import allow
 
 OURS = ("csrf_token", "form_key", "go", drafts.VERSION)
 REFUSED = (RuleBroken, Conflict, NotAllowed)
-P = TypeVar("P", bound=Redress)
+P = TypeVar("P", bound=Redress[Any])
 F = TypeVar("F", bound=PortalForm)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the person would read of an answer: in the inbox, and the new letter where one follows."""
+    """What the person would read of an answer: in the inbox, and the new letter, or what is given back, where that follows."""
 
     text: Text
     letter: dict[str, Any] | None = None
+    back: Ahead | None = None
 
 
 def draft_address(root: str, ref: str) -> str:
@@ -50,18 +54,24 @@ def draft_address(root: str, ref: str) -> str:
 class Steps(ABC, Generic[P, F]):
     """The pages of one kind of appeal. A refusal is shown on its page, with everything typed; what worked leads back to it.
 
-    `takes_files`: whether the person can add files to what they send.
+    `takes_files`: whether the person can add files to what they send. `named`: what operations call its reference; `begins`,
+    `asks`, `draws` and `operation`: those operations; `drafted`: the form that keeps the answer.
     """
 
     kind: ClassVar[AppealKind]
     name: ClassVar[str]
     root: ClassVar[str]
+    named: ClassVar[str] = "appeal_ref"
+    begins: ClassVar[Operation] = begin_review
+    asks: ClassVar[Operation] = ask_appellant
+    draws: ClassVar[Operation] = draw_again
     operation: ClassVar[Operation]
+    drafted: ClassVar[str] = ANSWER_FORM
     takes_files: ClassVar[bool] = True
     beside: ClassVar[dict[str, type[PortalForm]]] = {"asking": AskingForm, "drawing": DrawingForm}
 
     @abstractmethod
-    def read(self, appeal: Appeal) -> P:
+    def read(self, sent: Any) -> P:
         """The facts of the page."""
 
     @abstractmethod
@@ -92,9 +102,16 @@ class Steps(ABC, Generic[P, F]):
         at, known_as = f"{self.root}/<ref>/{step.__name__}", f"{step.__name__}_{self.name}"
         blueprint.add_url_rule(at, known_as, allow(permission)(partial(step)), methods=["POST"])
 
+    def find(self, ref: str) -> Matter:
+        """Errors: `NotFound`, also where it is nothing of this kind."""
+        appeal = appeal_by_ref(g.db, ref)
+        if appeal.kind != self.kind:
+            raise NotFound
+        return appeal
+
     def page(self, ref: str) -> P:
         """Errors: `NotFound`, `OutOfReach`."""
-        return self.read(found(self.kind, ref))
+        return self.read(reached(self.find(ref)))
 
     def show(self, ref: str) -> str:
         """Everything that it rests on, and the form; who had a part in what it is about reads what they may do."""
@@ -111,33 +128,34 @@ class Steps(ABC, Generic[P, F]):
 
     def begin(self, ref: str) -> Any:
         """The reviewer begins to read; the person sees that."""
-        return self.carry_out(ref, PortalForm(), begin_review, {})
+        return self.carry_out(ref, PortalForm(), type(self).begins, {})
 
     def ask(self, ref: str) -> Any:
         """Asks the person something; our own time stands still meanwhile."""
         form: AskingForm = AskingForm.sent()
         return self.carry_out(
-            ref, form, ask_appellant, {"question": form.question.data, "days": whole(form.days.data, 3) or 0}, asking=form
+            ref, form, type(self).asks, {"question": form.question.data, "days": whole(form.days.data, 3) or 0}, asking=form
         )
 
     def draw(self, ref: str) -> Any:
         """A lead gives it to somebody else, at random, and says why."""
         form: DrawingForm = DrawingForm.sent()
-        return self.carry_out(ref, form, draw_again, {"reason": form.draw_reason.data}, drawing=form)
+        return self.carry_out(ref, form, type(self).draws, {"reason": form.draw_reason.data}, drawing=form)
 
     def carry_out(
         self, ref: str, form: PortalForm, operation: Operation, args: dict[str, Any], **shown: PortalForm
     ) -> Any:
         """Does one step; `shown`: under which name the page shows the form of the step, where it has one of its own."""
-        found(self.kind, ref, takes=operation is begin_review)
+        reached(self.find(ref), takes=operation is type(self).begins)
         try:
             if form.validate():
-                perform(operation, appeal_ref=ref, version=sent_version(), **args)
+                perform(operation, version=sent_version(), **{self.named: ref}, **args)
                 return redirect(f"{self.root}/{ref}", 303)
             status = 422
         except REFUSED as error:
             form.refuse(error)
             status = error.status
+        g.db.rollback()  # this request began to read before that
         page = self.page(ref)
         answer = self.form(page, None)
         answer.form_errors = [*answer.form_errors, *(() if shown else form.form_errors)]
@@ -154,15 +172,15 @@ class Steps(ABC, Generic[P, F]):
             seen = self.ahead(page, form) if request.form.get("go") != "decide" else None
             if seen is not None:
                 return self.render(page, form, seen=seen)
-            perform(type(self).operation, appeal_ref=ref, version=sent_version(), **self.answer(form))
+            perform(type(self).operation, version=sent_version(), **{self.named: ref}, **self.answer(form))
         except REFUSED as error:
             return self.refused(page, form, error)
         return redirect(f"{self.root}/{ref}", 303)
 
     def keep(self, ref: str) -> tuple[dict[str, Any], int]:
         """Keeps what the reviewer has typed so far. Errors: `NotFound`, `OutOfReach`."""
-        found(self.kind, ref)
-        return drafts.answered(ANSWER_FORM, ref, lambda: self.store(ref), drafts.with_ours)
+        reached(self.find(ref))
+        return drafts.answered(self.drafted, ref, lambda: self.store(ref), drafts.with_ours)
 
     def store(self, ref: str) -> int:
         """Keeps the answer of this request as a draft; its version. Errors: those of `keep_answer`."""
@@ -170,15 +188,20 @@ class Steps(ABC, Generic[P, F]):
 
     def kept(self, ref: str) -> dict[str, Any]:
         """What this reviewer typed before; the form will say with which version of the draft it began."""
-        return drafts.kept(ANSWER_FORM, ref, draft_address(self.root, ref)) or {}
+        return drafts.kept(self.drafted, ref, draft_address(self.root, ref)) or {}
 
     def refused(self, page: P, form: F, error: Refusal) -> Any:
         """The page with a refusal at its field; or with both texts, where another window kept something else meanwhile."""
-        drafts.both(error, form, ANSWER_FORM, page.appeal.ref, draft_address(self.root, page.appeal.ref))
+        ref = page.sent.ref
+        drafts.both(error, form, self.drafted, ref, draft_address(self.root, ref))
         return self.render(page, form), error.status
+
+    def files(self, sent: Any) -> list[Shown]:
+        """The files that came with it."""
+        return files_of(g.db, sent.id)
 
     def open_file(self, ref: str, document: str) -> Response:
         """A file that came with it: the opening is on record, and its owner sees who it was."""
-        if document not in {shown.document.ref for shown in files_of(g.db, found(self.kind, ref).id)}:
+        if document not in {shown.document.ref for shown in self.files(reached(self.find(ref)))}:
             raise NotFound
         return send_document(document, purpose=OpenedFor.APPEAL)

@@ -1,4 +1,4 @@
-"""The forms that appeals, complaints and contested withholdings share: our question, another draw, how exhibits weighed."""
+"""The forms that whatever is looked at again shares: our question, another draw, how exhibits weighed."""
 
 from __future__ import annotations
 
@@ -54,10 +54,12 @@ class WeighingForm(PortalForm):
 
     def weights(self) -> dict[str, dict[str, str]]:
         """How each exhibit weighed, as operations take it."""
-        return {
-            str(number): {"weight": self[f"exhibit_{number}"].data, "why": self[f"why_{number}"].data or ""}
-            for number in self.numbers
-        }
+        return weights_of(self, self.numbers)
+
+
+def weights_of(form: PortalForm, numbers: Iterable[int]) -> dict[str, dict[str, str]]:
+    """What the two fields for each of these exhibits say."""
+    return {str(n): {"weight": form[f"exhibit_{n}"].data, "why": form[f"why_{n}"].data or ""} for n in numbers}
 
 
 def weighing_fields(numbers: Iterable[int]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class WithheldAnswer(PortalForm):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Redress):
+class Page(Redress[Appeal]):
     """Everything on the page of one contested withholding."""
 
     action: Action
@@ -58,8 +58,8 @@ class Withheld(Steps[Page, WithheldAnswer]):
     kind, name, root = AppealKind.WITHHELD, "withheld", "/desk/withheld"
     operation, takes_files = decide_withheld, False
 
-    def read(self, appeal: Appeal) -> Page:
-        alike, action = common(appeal), g.db.get_one(Action, appeal.action_id)
+    def read(self, sent: Appeal) -> Page:
+        alike, action = common(sent), g.db.get_one(Action, sent.action_id)
         letter = statement_of(g.db, action.ref)[0] or {}
         grounds = withheld_grounds(letter)
         return Page(
@@ -68,7 +68,7 @@ class Withheld(Steps[Page, WithheldAnswer]):
         )
 
     def form(self, page: Page, sent: Any) -> WithheldAnswer:
-        form = WithheldAnswer(sent, data=self.kept(page.appeal.ref) if sent is None else {})
+        form = WithheldAnswer(sent, data=self.kept(page.sent.ref) if sent is None else {})
         open_to = OUTCOMES[1:] if page.had_a_part or page.alone else OUTCOMES
         form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
         return form
@@ -78,7 +78,7 @@ class Withheld(Steps[Page, WithheldAnswer]):
 
     def ahead(self, page: Page, form: WithheldAnswer) -> Seen:
         """Made by the functions that the answer uses, in the language of the person; the new letter as it would stand."""
-        mine, letter = preview_withheld(g.db, page.appeal, guard.person().id, now=g.now, **self.answer(form))
+        mine, letter = preview_withheld(g.db, page.sent, guard.person().id, now=g.now, **self.answer(form))
         owner = owners_of(g.db, page.account.id)[0]
         new = read(json.loads(canonical(letter))) if letter is not None else None
         return Seen(mine(language(owner.language), owner), new)
