@@ -35,6 +35,7 @@ from portal.log.operations import add, record
 SESSION_DAYS = 14
 STAFF_SESSION_HOURS = 12
 LINK_SESSION_HOURS = 24
+LINK_LASTS = timedelta(minutes=30)
 HANDOVER = timedelta(seconds=60)
 """How long a request that was under way when a session got its new token is still answered with the old one."""
 TOTP_SEAL = "totp"
@@ -113,7 +114,7 @@ def grant_role(work: Work, *, person_id: UUID, role: str, external: bool = False
     return granted
 
 
-def set_totp(work: Work, *, person_id: UUID, secret: str, confirmed: bool = True) -> SecondFactor:
+def set_totp(work: Work, *, person_id: UUID, secret: str) -> SecondFactor:
     """Gives a person an authenticator secret (base32); the old one ends. For the operator and who manages staff."""
     work.require(Permission.MANAGE_STAFF)
     old = live_factor(work.db, person_id)
@@ -121,7 +122,7 @@ def set_totp(work: Work, *, person_id: UUID, secret: str, confirmed: bool = True
         old.ended_at = work.now
     factor = add(work, SecondFactor(
         person_id=person_id, kind="totp", sealed_secret=work.keyring.seal(TOTP_SEAL, secret.encode()),
-        confirmed_at=work.now if confirmed else None,
+        confirmed_at=work.now,
     ))
     record(work, "person.factor", str(person_id), factor="totp")
     return factor
@@ -250,18 +251,18 @@ def _of_browser(session: UserSession) -> tuple[ColumnElement[bool], ...]:
     return UserSession.person_id == session.person_id, UserSession.csrf == session.csrf, UserSession.ended_at.is_(None)
 
 
-def mint_link(work: Work, *, person_id: UUID, case_ref: str | None, target: str, minutes: int = 30) -> str:
+def mint_link(work: Work, *, person_id: UUID, case_ref: str | None, target: str) -> str:
     """Makes a link that signs in once for one case; only its hash is stored. Promise: good for 30 minutes after sending."""
-    return mint_links(work, [(person_id, case_ref, target)], minutes)[0]
+    return mint_links(work, [(person_id, case_ref, target)])[0]
 
 
-def mint_links(work: Work, wanted: Sequence[tuple[UUID, str | None, str]], minutes: int = 30) -> list[str]:
+def mint_links(work: Work, wanted: Sequence[tuple[UUID, str | None, str]]) -> list[str]:
     """As `mint_link`, one for each (person, case, target), in one statement; answers with the tokens in that order."""
     tokens = [new_token() for _ in wanted]
     insert_rows(
         work.db, SignInLink, ("id", "token_hash", "person_id", "case_ref", "target"),
         [(new_id(), token_hash(token), *of) for token, of in zip(tokens, wanted, strict=True)],
-        created_at=work.now, expires_at=work.now + timedelta(minutes=minutes),
+        created_at=work.now, expires_at=work.now + LINK_LASTS,
     )
     return tokens
 

@@ -70,16 +70,6 @@ def mark(before: str, after: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def text_before(spans: Iterable[Span]) -> str:
-    """The text before, put together from its marks."""
-    return "".join(span.text for span in spans if span.kind != "added")
-
-
-def text_after(spans: Iterable[Span]) -> str:
-    """The text after, put together from its marks."""
-    return "".join(span.text for span in spans if span.kind != "removed")
-
-
 def _joined(found: Iterable[tuple[int, int, int]], ours: Sequence[str]) -> list[tuple[int, int, int]]:
     """Matches that touch are one; a single blank between two changes is no match worth showing."""
     joined: list[tuple[int, int, int]] = []

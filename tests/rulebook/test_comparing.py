@@ -1,6 +1,7 @@
 """Two versions compared clause by clause, and their words put together again from the marks."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.rulebook.comparing import Comparison, compare
-from portal.rulebook.wording import Span, mark, text_after, text_before
+from portal.rulebook.wording import Span, mark
 
 PAY = "Payments for work that began here are made here for two years after the first contract."
 FEE = "We keep a tenth of each milestone, and we show it before you agree on a contract."
@@ -25,6 +26,14 @@ class Words:
 
 def clause(number: str, heading: str, body: str, key: str = "") -> Words:
     return Words(key, number, heading, f"## {number} {heading}\n\n{body}\n")
+
+
+def text_before(spans: Iterable[Span]) -> str:
+    return "".join(span.text for span in spans if span.kind != "added")
+
+
+def text_after(spans: Iterable[Span]) -> str:
+    return "".join(span.text for span in spans if span.kind != "removed")
 
 
 def told(comparison: Comparison) -> list[tuple[str, str | None, str | None, bool]]:
