@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -13,14 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountKind, Member, MemberRole, Person
+from portal.core.facts import Fact, Fields, names_in
 from portal.core.i18n import CODES
 from portal.core.text import clean_line, is_address, normal_email
 
-Fact = Mapping[str, Any]
 MOST = 10_000
 ACCOUNT, MEMBER = "account", "member"
 PERSON = frozenset({"language", "zone"})
-FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+FIELDS: dict[str, Fields] = {
     ACCOUNT: (frozenset({"account", "kind", "name", "joined_on", "email"}), frozenset({"owner", *PERSON})),
     MEMBER: (frozenset({"account", "email", "name", "role"}), PERSON),
 }
@@ -33,13 +33,7 @@ ONE_OF: dict[str, tuple[str, ...]] = {
 
 def account_fact(fact: Fact, today: date) -> dict[str, Any]:
     """A line as `report_accounts` takes it. Errors: ValueError saying why it is none."""
-    needed, allowed = FIELDS[fact["type"]]
-    names = set(fact) - {"type"}
-    if missing := sorted(needed - names):
-        raise ValueError(f"It lacks: {', '.join(missing)}.")
-    if unknown := sorted(names - needed - allowed):
-        raise ValueError(f"It has fields that nobody reads: {', '.join(unknown)[:200]}.")
-    read = {"type": fact["type"]} | {name: _value(name, fact[name], today) for name in sorted(names)}
+    read = {"type": fact["type"]} | {name: _value(name, fact[name], today) for name in names_in(fact, FIELDS[fact["type"]])}
     if read.get("kind") == AccountKind.ORGANISATION and not read.get("owner"):
         raise ValueError('It lacks "owner": the name of the person to whom the address belongs.')
     return read

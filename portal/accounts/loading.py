@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from portal.accounts.facts import ACCOUNT, Fact, OnRecord, on_record
+from portal.accounts.facts import ACCOUNT, OnRecord, on_record
 from portal.accounts.joining import record_member
 from portal.accounts.models import Person
 from portal.accounts.operations import put_person, record_account
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
+from portal.core.facts import Fact
 from portal.core.text import normal_email
 from portal.core.work import Work
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from portal.cases.report_models import Detection
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, require_person
 from portal.core.errors import NotAllowed, RuleBroken
+from portal.core.facts import Fact, names_in
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT, clean, clean_line
 from portal.core.work import Work
@@ -26,9 +27,7 @@ from portal.log.operations import add, record
 from portal.log.rules import body_digest
 
 MOST = 10_000
-NEEDED = ("source_key", "account", "happened", "detector", "accuracy")
-ALLOWED = (*NEEDED, "signals", "withheld", "language")
-Fact = Mapping[str, Any]
+FIELDS = frozenset({"source_key", "account", "happened", "detector", "accuracy"}), frozenset({"signals", "withheld", "language"})
 
 
 def report_what_i_saw(work: Work, *, about_ref: str, happened: str) -> dict[str, Any]:
@@ -62,12 +61,8 @@ def _put(
 
 def detection_fact(fact: Fact) -> dict[str, Any]:
     """A line of a file as `report_detections` takes it. Errors: ValueError saying why it is none."""
-    names = set(fact) - {"type"}
-    if missing := sorted(set(NEEDED) - names):
-        raise ValueError(f"It lacks: {', '.join(missing)}.")
-    if unknown := sorted(names - set(ALLOWED)):
-        raise ValueError(f"It has fields that nobody reads: {', '.join(unknown)[:200]}.")
-    for name in names - {"withheld"}:
+    names = names_in(fact, FIELDS)
+    for name in {*names} - {"withheld"}:
         value = fact[name]
         if not isinstance(value, str) or not value.strip() or len(value) > TEXT_LIMIT or "\x00" in value:
             raise ValueError(f'"{name}" is not a text.')
@@ -75,7 +70,7 @@ def detection_fact(fact: Fact) -> dict[str, Any]:
             raise ValueError(f'"{name}" is longer than 200 characters.')
     if not isinstance(fact.get("withheld", False), bool):
         raise ValueError('"withheld" is neither true nor false.')
-    return {"signals": "", "withheld": False, "language": "en"} | {name: fact[name] for name in sorted(names)}
+    return {"signals": "", "withheld": False, "language": "en"} | {name: fact[name] for name in names}
 
 
 def report_detections(work: Work, *, facts: Sequence[Fact]) -> dict[str, Any]:

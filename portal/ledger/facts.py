@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from portal.contracts.models import Contract
 from portal.contracts.running import mark_agreement
 from portal.core.access import Permission
 from portal.core.errors import Refusal, RuleBroken
+from portal.core.facts import Fact, Fields, names_in
 from portal.core.i18n import SOURCE, language
 from portal.core.money import Money
 from portal.core.work import Work
@@ -23,12 +24,11 @@ from portal.ledger.payouts import mark_payout
 from portal.ledger.refund_models import Refund, RefundState
 from portal.ledger.refunds import mark_refund
 
-Fact = Mapping[str, Any]
 MOST = 10_000
 TEXTS = ("contract", "source_key", "currency", "payout", "refund", "agreement")
 NUMBERS = {"milestone": 10**9, "amount_minor": 10**15, "fee_minor": 10**15}
 """Whole numbers, each below its limit."""
-FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+FIELDS: dict[str, Fields] = {
     "funding": (frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "funded_at"}), frozenset()),
     "earning": (
         frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "released_at"}),
@@ -49,16 +49,11 @@ STATES: dict[str, tuple[str, ...]] = {
 
 def money_fact(fact: Fact) -> dict[str, Any]:
     """A line as `report_money` takes it. Errors: ValueError saying why it is none."""
-    needed, allowed = FIELDS[fact["type"]]
-    names = set(fact) - {"type"}
-    if missing := sorted(needed - names):
-        raise ValueError(f"It lacks: {', '.join(missing)}.")
-    if unknown := sorted(names - needed - allowed):
-        raise ValueError(f"It has fields that nobody reads: {', '.join(unknown)[:200]}.")
+    names = names_in(fact, FIELDS[fact["type"]])
     known = STATES.get(fact["type"], ())
     if known and fact["state"] not in known:
         raise ValueError(f'"state" is none of {", ".join(known)}.')
-    return {"type": fact["type"]} | {name: _value(name, fact[name]) for name in sorted(names)}
+    return {"type": fact["type"]} | {name: _value(name, fact[name]) for name in names}
 
 
 def _value(name: str, value: Any) -> Any:
