@@ -25,7 +25,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
-from portal.core.text import TEXT_LIMIT, clean, seen_length
+from portal.core.text import seen_length, written_reason
 from portal.core.work import Work
 from portal.disputes.queries import disputes_of_case
 from portal.enforcement.desk import require_hands, require_not_closed
@@ -234,9 +234,7 @@ def _rules(work: Work, keys: Sequence[str]) -> list[CitedClause]:
 
 
 def _reason(reason: str) -> str:
-    text = clean(reason, limit=TEXT_LIMIT, field="reason")
-    if not text:
-        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
+    text = written_reason(reason)
     if seen_length(text) < LEAST_REASON:
         message = N_("Say a little more, so that somebody else can follow why: at least %(least)s characters.")
         raise RuleBroken("too_short", message, field="reason", least=LEAST_REASON)

@@ -22,10 +22,10 @@ from portal.cases.drafts import drop_draft
 from portal.cases.models import ClockResult
 from portal.cases.operations import locked_case
 from portal.core.access import Permission, require_person
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import clean, seen_length
+from portal.core.text import needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.log.operations import Row, add, record
@@ -72,10 +72,8 @@ def file_complaint(work: Work, *, report_ref: str, body: str) -> dict[str, Any]:
     DESIGN section 3, report; promises "appeal_window", "appeal_answer".
     """
     found, person_id = _found(work, report_ref)
-    text = clean(body, limit=MOST_TEXT, field="body")
-    if seen_length(text) < LEAST_BODY:
-        message = N_("Say in your own words what we did not see: at least %(least)s characters.")
-        raise RuleBroken("body_missing", message, field="body", least=LEAST_BODY)
+    missing = N_("Say in your own words what we did not see: at least %(least)s characters.")
+    text = needed(body, missing, code="body_missing", field="body", limit=MOST_TEXT, least=LEAST_BODY)
     if found.appeal is not None and found.appeal.state in LIVE:
         return _same(work, found.appeal, text)
     _require_possible(found)

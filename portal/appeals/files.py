@@ -12,9 +12,9 @@ from portal.appeals.queries import Shown, files_of
 from portal.appeals.reinstatement_models import ReinstatementFile
 from portal.cases.models import Case
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
-from portal.core.text import clean
+from portal.core.text import needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.documents.models import Document, Exhibit, ExhibitKind
@@ -24,9 +24,9 @@ from portal.log.operations import add, record
 
 def described(description: str) -> str:
     """What a file shows, in one line. Errors: `description_missing`, text limits."""
-    text = clean(description, limit=300, field="description")
-    if not text:
-        raise RuleBroken("description_missing", N_("Say in one line what this file shows."), field="description")
+    text = needed(
+        description, N_("Say in one line what this file shows."), code="description_missing", limit=300, field="description"
+    )
     return text
 
 

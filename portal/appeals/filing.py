@@ -31,7 +31,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import canonical, clean, clean_line, seen_length
+from portal.core.text import canonical, clean, clean_line, needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.enforcement.changing import resume
@@ -136,9 +136,8 @@ def _checked(
     if not keys or not grounds_against(record).keys() >= set(keys) or not items.keys() >= said.keys():
         message = N_("Choose at least one reason why the decision is not right.")
         raise RuleBroken("grounds_missing", message, field="grounds")
-    text = clean(body, limit=MOST_TEXT, field="body")
-    if seen_length(text) < LEAST_BODY:
-        raise RuleBroken("body_missing", N_("Say in your own words why the decision is not right."), field="body")
+    missing = N_("Say in your own words why the decision is not right.")
+    text = needed(body, missing, code="body_missing", field="body", limit=MOST_TEXT, least=LEAST_BODY)
     return filed_grounds(keys, said, items), text, clean(late_reason, limit=MOST_TEXT, field="late_reason")
 
 

@@ -22,11 +22,11 @@ from portal.appeals.rules import MOST_TEXT, after_waiting
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import Case, Clock, ClockResult, WorkItem
 from portal.cases.operations import give_item, open_item_of
-from portal.core.access import Role, require_person
+from portal.core.access import require_lead, require_person
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import clean
+from portal.core.text import needed, written_reason
 from portal.core.work import Work
 from portal.enforcement.desk import require_free
 from portal.rulebook.queries import promise
@@ -112,9 +112,7 @@ def ask(work: Work, sent: Matter, case: Case, version: int, question: str, days:
     person_id, _item = by_somebody_else(work, sent, case, version)
     if sent.state == AppealState.WAITING:
         raise Conflict("waiting", N_("A question of ours still waits for its answer here."))
-    text, least = clean(question, field="question"), promise(work, "question_answer")
-    if not text:
-        raise RuleBroken("empty", N_("Write your question."), field="question")
+    text, least = needed(question, N_("Write your question."), field="question"), promise(work, "question_answer")
     if not isinstance(days, int) or not least.length <= days <= MOST_DAYS:
         message = N_("Give the person between %(least)s and %(most)s days to answer.")
         raise RuleBroken("answer_time", message, field="days", least=least.length, most=MOST_DAYS)
@@ -132,9 +130,7 @@ def hear(work: Work, sent: Matter, body: str) -> tuple[str, Person]:
     """What the person adds, and who they are; it is also the answer to a question of ours. Errors: `closed`, `body_missing`,
     text limits."""
     require_open(sent)
-    text = clean(body, limit=MOST_TEXT, field="body")
-    if not text:
-        raise RuleBroken("body_missing", N_("Write what you want to add."), field="body")
+    text = needed(body, N_("Write what you want to add."), code="body_missing", limit=MOST_TEXT, field="body")
     if sent.state == AppealState.WAITING:
         stop_clock(work, sent.ref, sent.question_clock, ClockResult.KEPT)
         go_on(work, sent, work.now, "answered")
@@ -147,15 +143,12 @@ def to_draw(work: Work, sent: Matter, case: Case, version: int, reason: str) -> 
 
     Errors: `not_lead`, `conflicted`, `own_decision` for a lead who had a part, `reason_missing`, `decided`, `stale`.
     """
-    if Role.LEAD not in work.actor.roles:
-        raise NotAllowed("not_lead", N_("Only a lead can give this to somebody else."))
+    require_lead(work.actor)
     person_id = require_free(work, case)
     require_live(sent, version)
     if person_id in part_in(work.db, sent):
         raise NotAllowed("own_decision", OWN[sent.item_kind])
-    text, item = clean(reason, field="draw_reason"), open_item_of(work, sent.ref, sent.item_kind)
-    if not text:
-        raise RuleBroken("reason_missing", N_("Say in writing why."), field="draw_reason")
+    text, item = written_reason(reason, "draw_reason"), open_item_of(work, sent.ref, sent.item_kind)
     if item is None:
         raise Conflict("decided", GONE)
     return text, item

@@ -38,7 +38,7 @@ from portal.core.clock import local_day
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
-from portal.core.text import canonical, clean, seen_length
+from portal.core.text import canonical, needed
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.ending import Ahead, Said, carry_out, preview_ending
@@ -71,14 +71,12 @@ def read_answer(
     if outcome not in set(ReinstatementOutcome):
         raise RuleBroken("unknown_outcome", N_("Choose whether the person comes back."), field="outcome")
     chosen = ReinstatementOutcome(outcome)
-    why = clean(reasons, limit=MOST_TEXT, field="reasons")
-    under = clean(conditions, limit=MOST_TEXT, field="conditions") if chosen is ReinstatementOutcome.CONDITIONAL else ""
-    if seen_length(why) < LEAST_BODY:
-        message = N_("Write your reasons: at least %(least)s characters. The person reads them.")
-        raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_BODY)
-    if chosen is ReinstatementOutcome.CONDITIONAL and seen_length(under) < LEAST_BODY:
-        message = N_("Write the conditions: at least %(least)s characters. The person has to be able to keep them.")
-        raise RuleBroken("conditions_missing", message, field="conditions", least=LEAST_BODY)
+    missing = N_("Write your reasons: at least %(least)s characters. The person reads them.")
+    why = needed(reasons, missing, code="reasons_missing", field="reasons", limit=MOST_TEXT, least=LEAST_BODY)
+    under = ""
+    if chosen is ReinstatementOutcome.CONDITIONAL:
+        missing = N_("Write the conditions: at least %(least)s characters. The person has to be able to keep them.")
+        under = needed(conditions, missing, code="conditions_missing", field="conditions", limit=MOST_TEXT, least=LEAST_BODY)
     declined = chosen is ReinstatementOutcome.DECLINED
     return Answer(chosen, why, under, _again(session, request, next_on, now) if declined else None)
 

@@ -30,10 +30,10 @@ from portal.cases.drafts import drop_draft
 from portal.cases.models import Case, ClockResult
 from portal.core.access import Permission
 from portal.core.clock import local_day
-from portal.core.errors import Conflict, RuleBroken
+from portal.core.errors import Conflict
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import clean, seen_length
+from portal.core.text import needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.documents.operations import add_document
@@ -116,7 +116,8 @@ def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: s
     was taken back time after time: each tells everybody of the account, and draws somebody anew.
     """
     found, case, person_id = _found(work, action_ref)
-    since, then = _said(happened, "happened"), _said(different, "different")
+    since = _said(happened, N_("Say what has happened since: at least %(least)s characters."), "happened")
+    then = _said(different, N_("Say what would be different: at least %(least)s characters."), "different")
     known = found.open_one
     if known is not None and found.why_not == "waits" and _same(work, known, since, then):
         return _receipt(known)
@@ -139,15 +140,8 @@ def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: s
     return _receipt(request)
 
 
-def _said(text: str, field: str) -> str:
-    found = clean(text, limit=MOST_TEXT, field=field)
-    if seen_length(found) < LEAST_BODY:
-        words = {
-            "happened": N_("Say what has happened since: at least %(least)s characters."),
-            "different": N_("Say what would be different: at least %(least)s characters."),
-        }
-        raise RuleBroken(f"{field}_missing", words[field], field=field, least=LEAST_BODY)
-    return found
+def _said(text: str, missing: str, field: str) -> str:
+    return needed(text, missing, code=f"{field}_missing", field=field, limit=MOST_TEXT, least=LEAST_BODY)
 
 
 def _same(work: Work, request: Reinstatement, happened: str, different: str) -> bool:

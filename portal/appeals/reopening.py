@@ -27,7 +27,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import canonical, clean
+from portal.core.text import canonical, needed
 from portal.core.work import Work
 from portal.enforcement.desk import usual_due
 from portal.log.operations import Row, add, record
@@ -74,9 +74,8 @@ def _read(
 ) -> tuple[AppealOutcome, str, Weighed]:
     if outcome not in OUTCOMES:
         raise RuleBroken("unknown_outcome", N_("Choose whether it stands, or the case is opened again."), field="outcome")
-    chosen, text = AppealOutcome(outcome), clean(reasons, limit=MOST_TEXT, field="reasons")
-    if not text:
-        raise RuleBroken("reasons_missing", N_("Write your reasons. Whoever complained reads them."), field="reasons")
+    chosen, missing = AppealOutcome(outcome), N_("Write your reasons. Whoever complained reads them.")
+    text = needed(reasons, missing, code="reasons_missing", field="reasons", limit=MOST_TEXT)
     return chosen, text, read_exhibits(work, appeal, weights, needed=chosen is AppealOutcome.UPHELD)
 
 

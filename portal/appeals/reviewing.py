@@ -18,7 +18,7 @@ from portal.core.access import Permission
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import canonical, clean, clean_line
+from portal.core.text import canonical, clean, clean_line, written_reason
 from portal.core.work import Work
 from portal.log.operations import record
 
@@ -85,9 +85,7 @@ def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> 
     person_id, _item = by_somebody_else(work, appeal, case, version)
     if not appeal.late:
         raise RuleBroken("in_time", N_("This appeal came in time, so it has to be answered."))
-    text = clean(reason, field="reason")
-    if not text:
-        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
+    text = written_reason(reason)
     appeal.state, appeal.refused_because, appeal.version = AppealState.INADMISSIBLE, text, appeal.version + 1
     appeal.waiting_until, appeal.refused_by = None, person_id
     finish(work, appeal, "inadmissible")

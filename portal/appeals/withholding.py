@@ -27,7 +27,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import canonical, clean, seen_length
+from portal.core.text import canonical, clean, needed
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action
 from portal.enforcement.disclosing import disclose, disclosed_record, unshown
@@ -49,9 +49,8 @@ def contest_withheld(work: Work, *, action_ref: str, body: str) -> dict[str, Any
     `over`, `answered`, `already_filed`, `body_missing`, `NotFound`.
     """
     action, case, person_id = own_action(work, action_ref)
-    text = clean(body, limit=MOST_TEXT, field="body")
-    if seen_length(text) < LEAST_BODY:
-        raise RuleBroken("body_missing", N_("Say in your own words why you should be able to see it."), field="body")
+    missing = N_("Say in your own words why you should be able to see it.")
+    text = needed(body, missing, code="body_missing", field="body", limit=MOST_TEXT, least=LEAST_BODY)
     known = appeal_against(work.db, action.id, AppealKind.WITHHELD)
     if known is not None and known.state in LIVE:
         return _same(work, known, text)
@@ -123,9 +122,8 @@ def decide_withheld(
     action, _case = locked_action(work, work.db.get_one(Action, appeal.action_id).ref)
     person_id, first = require_reviewer(work, appeal, case)
     require_live(appeal, version)
-    chosen, text = _outcome(outcome), clean(reasons, limit=MOST_TEXT, field="reasons")
-    if not text:
-        raise RuleBroken("reasons_missing", N_("Write your reasons. The person reads them."), field="reasons")
+    chosen, missing = _outcome(outcome), N_("Write your reasons. The person reads them.")
+    text = needed(reasons, missing, code="reasons_missing", field="reasons", limit=MOST_TEXT)
     if not may_decide(chosen, first_reviewer=first):
         raise NotAllowed("own_decision", OWN[appeal.item_kind])
     if appeal.state == AppealState.WAITING and chosen is AppealOutcome.UPHELD:

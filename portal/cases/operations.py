@@ -21,10 +21,10 @@ from portal.cases.models import (
     WorkItem,
 )
 from portal.core.access import require_person
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound
 from portal.core.ids import new_ref
 from portal.core.money import Money
-from portal.core.text import clean
+from portal.core.text import clean, needed
 from portal.core.work import Work
 from portal.log.operations import add, open_case_key, record, vouch_next
 from portal.log.rules import body_digest
@@ -142,9 +142,7 @@ def put_answer(work: Work, question: Message, *, account_id: UUID, body: str, la
     """Puts the account's answer to our question on record, once. Errors: `answered` when there is one already."""
     if work.db.scalar(select(Message.id).where(Message.answers_id == question.id)) is not None:
         raise Conflict("answered", "You have already answered this question. Your first answer is on record.")
-    text = clean(body, field="answer")
-    if not text:
-        raise RuleBroken("empty", "Write your answer.", field="answer")
+    text = needed(body, "Write your answer.", field="answer")
     message = Message(
         ref=new_ref("Q"), case_id=question.case_id, kind=MessageKind.ANSWER, from_account_id=account_id,
         from_person_id=work.actor.person_id, answers_id=question.id, language=language, sent_at=work.now, body=text, sha256="",

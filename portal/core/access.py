@@ -165,3 +165,9 @@ def require_person(actor: Actor) -> UUID:
     if actor.person_id is None:
         raise NotAllowed("nobody", "Only a person can do this.")
     return actor.person_id
+
+
+def require_lead(actor: Actor) -> None:
+    """Errors: `not_lead` for anyone but a lead, who gives to somebody else what waits."""
+    if Role.LEAD not in actor.roles:
+        raise NotAllowed("not_lead", "Only a lead can give this to somebody else.")

@@ -46,6 +46,24 @@ def clean(text: str, *, limit: int = TEXT_LIMIT, field: str | None = None) -> st
     return "" if blank(text) else text
 
 
+def needed(
+    text: str, missing: str, *, code: str = "empty", field: str, limit: int = TEXT_LIMIT, least: int = 1
+) -> str:
+    """A text that has to be there, as it is kept: of at least so many characters that can be seen.
+
+    Errors: `code` at the field, saying `missing`; those of `clean`.
+    """
+    kept = clean(text, limit=limit, field=field)
+    if seen_length(kept) < least:
+        raise RuleBroken(code, missing, field=field, least=least)
+    return kept
+
+
+def written_reason(reason: str, field: str = "reason") -> str:
+    """Why one of us does something, as it is kept. Errors: `reason_missing`, those of `clean`."""
+    return needed(reason, "Say in writing why.", code="reason_missing", field=field)
+
+
 def in_paragraphs(*texts: str | None) -> str:
     """A plain text of several paragraphs; what is empty makes none."""
     return "\n\n".join(text for text in texts if text)

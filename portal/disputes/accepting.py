@@ -11,11 +11,11 @@ from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import ClockResult
 from portal.cases.operations import open_item, open_item_of
 from portal.core.access import Permission, require_person
-from portal.core.errors import Conflict, RuleBroken
+from portal.core.errors import Conflict
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
-from portal.core.text import TEXT_LIMIT, clean
+from portal.core.text import TEXT_LIMIT, needed
 from portal.core.work import Work
 from portal.disputes import decision_messages as words
 from portal.disputes.executing import carry_out
@@ -84,9 +84,7 @@ def ask_review(work: Work, *, dispute_ref: str, reason: str) -> dict[str, Any]:
     if not silent:
         _require_decided(matter)
         _require_unsaid(work, matter, side)
-    text = clean(reason, limit=MOST_REASON, field="reason")
-    if not text:
-        raise RuleBroken("reason_missing", N_("Write why somebody should look at this."), field="reason")
+    text = needed(reason, N_("Write why somebody should look at this."), code="reason_missing", limit=MOST_REASON, field="reason")
     decided = [decide_by_silence(work, matter)] if silent else []
     row = _put_review(work, matter, side, text)
     matter.dispute.version += 1

@@ -12,10 +12,10 @@ from portal.cases.operations import open_item_of
 from portal.contracts.models import Contract
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, RuleBroken
+from portal.core.errors import Conflict
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import TEXT_LIMIT, clean, sha256
+from portal.core.text import TEXT_LIMIT, clean, needed, sha256
 from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.matter import OVER, own_matter
@@ -42,9 +42,7 @@ def answer_dispute(work: Work, *, dispute_ref: str, answer: str, pressed: str = 
         raise Conflict("answered", "You have already answered this dispute. Your answer is on record.")
     if dispute.ended_at is not None or dispute.state not in ANSWERABLE:
         raise Conflict("dispute_over", OVER)
-    text, in_time = clean(answer, field="answer"), dispute.state == DisputeState.OPENED
-    if not text:
-        raise RuleBroken("empty", N_("Write your answer."), field="answer")
+    text, in_time = needed(answer, N_("Write your answer."), field="answer"), dispute.state == DisputeState.OPENED
     said = clean(pressed, limit=TEXT_LIMIT, field="pressed")
     person = work.db.get_one(Person, require_person(work.actor))
     dispute.answer, dispute.answer_sha256, dispute.answer_language = text, sha256(text), person.language

@@ -12,10 +12,10 @@ from portal.cases.models import Clock, ClockResult
 from portal.cases.operations import open_item_of
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import clean, sha256
+from portal.core.text import needed, sha256
 from portal.core.work import Work
 from portal.disputes import hearing_messages as words
 from portal.disputes.answering import start_deciding
@@ -46,9 +46,7 @@ def ask_client(work: Work, *, dispute_ref: str, version: int, question: str) -> 
         raise Conflict("asked_already", N_("A question to the client waits for its answer already."))
     if live_proposal(work.db, matter.dispute.id) is not None:
         raise Conflict("proposed", N_("A decision waits for its second reader already."))
-    text = clean(question, field="question")
-    if not text:
-        raise RuleBroken("empty", N_("Write your question."), field="question")
+    text = needed(question, N_("Write your question."), field="question")
     row, clock = _put(work, matter, text, person_by_id(work.db, person_id).language)
     start_reminding(work, matter.dispute, matter.case, clock)
     event_id, facts = new_id(), facts_of(work.db, matter.dispute, work.now)
@@ -98,9 +96,7 @@ def answer_our_question(work: Work, *, dispute_ref: str, question_ref: str, answ
         raise NotFound
     if row.ended_at is not None:
         raise Conflict("answered", N_("This question waits for no answer any more. Reload the page to see what changed."))
-    text = clean(answer, field="answer")
-    if not text:
-        raise RuleBroken("empty", N_("Write your answer."), field="answer")
+    text = needed(answer, N_("Write your answer."), field="answer")
     person = person_by_id(work.db, require_person(work.actor))
     row.ended_at, row.end_kind, row.answered_by = work.now, AskedEnd.ANSWERED, person.id
     row.answer, row.answer_language, row.answer_sha256 = text, person.language, sha256(text)

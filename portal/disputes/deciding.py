@@ -11,13 +11,13 @@ from portal.accounts.queries import people_of, person_by_id
 from portal.cases.clocks import start_clock, stop_clock
 from portal.cases.models import ClockResult
 from portal.cases.operations import close_item, open_item_of
-from portal.core.access import Permission, Role
+from portal.core.access import Permission, require_lead
 from portal.core.clock import local_day
-from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
 from portal.core.money import Money
-from portal.core.text import clean
+from portal.core.text import written_reason
 from portal.core.work import Work
 from portal.disputes import decision_messages as words
 from portal.disputes.executing import carry_out
@@ -76,8 +76,7 @@ def draw_review_again(work: Work, *, dispute_ref: str, version: int, reason: str
     it changed since, `proposed` while it waits for a second reader, `reason_missing`. Promise: dispute_reviewer.
     """
     work.require(Permission.WORK_CASE)
-    if Role.LEAD not in work.actor.roles:
-        raise NotAllowed("not_lead", N_("Only a lead can give a review to somebody else."))
+    require_lead(work.actor)
     matter = locked_matter(work, dispute_ref)
     require_apart(work, matter)
     dispute, item = matter.dispute, open_item_of(work, dispute_ref, "dispute")
@@ -85,9 +84,7 @@ def draw_review_again(work: Work, *, dispute_ref: str, version: int, reason: str
         raise RuleBroken("not_asked", N_("Nobody has asked for a review of this."))
     if live_proposal(work.db, dispute.id) is not None:
         raise Conflict("proposed", N_("A decision waits for its second reader already."))
-    text = clean(reason, field="draw_reason")
-    if not text:
-        raise RuleBroken("reason_missing", N_("Say in writing why."), field="draw_reason")
+    text = written_reason(reason, "draw_reason")
     found = draw_reviewer(work, matter, item, besides=item.assignee_id)
     dispute.version += 1
     record(work, "dispute.drawn", dispute.ref, case_ref=matter.case.ref, reason=text)

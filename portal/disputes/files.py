@@ -14,9 +14,9 @@ from portal.cases.models import Case
 from portal.cases.queries import draft_and_version
 from portal.contracts.queries import contract_by_ref, milestone_of
 from portal.core.access import Permission, require_account, require_person
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
-from portal.core.text import canonical, clean
+from portal.core.text import canonical, needed
 from portal.core.work import Work
 from portal.disputes.hearing_models import DisputeExhibit
 from portal.disputes.models import Dispute
@@ -54,9 +54,9 @@ def add_file(
     Errors: `NotFound` for a contract that this account does not pay for, `description_missing`, those of `add_document`.
     """
     subject, person_id = _own(work, account_id, contract_ref, milestone_number)
-    text = clean(description, limit=LINE, field="description")
-    if not text:
-        raise RuleBroken("description_missing", N_("Say in one line what this file shows."), field="description")
+    text = needed(
+        description, N_("Say in one line what this file shows."), code="description_missing", limit=LINE, field="description"
+    )
     document = add_document(
         work, account_id=account_id, case_ref=None, subject_ref=_sent_for(subject, person_id), taken=taken
     )

@@ -23,7 +23,7 @@ from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
-from portal.core.text import clean
+from portal.core.text import needed
 from portal.core.work import Work
 from portal.disputes import lapses, messages
 from portal.disputes.accepting import accept_decision, ask_review
@@ -168,9 +168,7 @@ def _asks_for(value: str) -> AsksFor:
 
 
 def _text(value: str, field: str, missing: str) -> str:
-    text = clean(value, field=field)
-    if not text:
-        raise RuleBroken("empty", missing, field=field)
+    text = needed(value, missing, field=field)
     return text
 
 

@@ -8,7 +8,7 @@ from portal.accounts.models import Person
 from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import TEXT_LIMIT, clean
+from portal.core.text import TEXT_LIMIT, needed
 from portal.core.work import Work
 from portal.disputes.matter import DECIDED, OVER, own_matter
 from portal.disputes.models import UNDECIDED
@@ -30,9 +30,7 @@ def say_pressed(work: Work, *, dispute_ref: str, pressure: str) -> dict[str, Any
         raise Conflict("dispute_over", OVER)
     if matter.dispute.state not in UNDECIDED:
         raise Conflict("decided", DECIDED)
-    text = clean(pressure, limit=TEXT_LIMIT, field="pressure")
-    if not text:
-        raise RuleBroken("empty", N_("Write what was said, when, and by whom."), field="pressure")
+    text = needed(pressure, N_("Write what was said, when, and by whom."), limit=TEXT_LIMIT, field="pressure")
     if len(pressure_said(work.db, matter.dispute, side)) >= MOST_SAID:
         message = N_("You told us %(n)s times of pressure in this dispute. We read all of it.")
         raise RuleBroken("said_often", message, field="pressure", n=MOST_SAID)

@@ -13,7 +13,7 @@ from portal.cases.operations import give_item, open_item_of
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import clean
+from portal.core.text import written_reason
 from portal.core.work import Work
 from portal.disputes.deciding import locked_for_deciding, put_decision, second_reader_needed
 from portal.disputes.matter import Matter, decisions_of, live_proposal
@@ -86,9 +86,7 @@ def second_decision(work: Work, *, dispute_ref: str, version: int) -> dict[str, 
 def return_decision(work: Work, *, dispute_ref: str, version: int, reason: str) -> dict[str, Any]:
     """The second person gives it back with a written reason; its writer goes on. Errors: also `reason_missing`."""
     matter, proposal, person_id = _waiting(work, dispute_ref, version)
-    text = clean(reason, field="reason")
-    if not text:
-        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
+    text = written_reason(reason)
     proposal.end_reason = text
     rows = _end(work, proposal, ProposalEnd.RETURNED, person_id)
     stop_clock(work, matter.dispute.ref, "dispute_reading", ClockResult.KEPT)

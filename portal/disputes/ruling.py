@@ -13,7 +13,7 @@ from portal.core.clock import local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
-from portal.core.text import TEXT_LIMIT, clean, seen_length
+from portal.core.text import TEXT_LIMIT, needed
 from portal.disputes.fees import fee_back
 from portal.disputes.matter import Matter
 from portal.disputes.models import DisputeDecision, DisputeProposal, Outcome
@@ -59,10 +59,8 @@ def read_ruling(
         raise RuleBroken("unknown_outcome", message, field="outcome")
     refund = checked_refund(Outcome(outcome), refund_minor, matter.hold.amount_minor)
     term, clause = _source(session, matter, cites)
-    text = clean(reasons, limit=MOST_REASONS, field="reasons")
-    if seen_length(text) < LEAST_REASONS:
-        message = N_("Write your reasons in at least %(least)s characters. Both sides read them.")
-        raise RuleBroken("reasons_missing", message, field="reasons", least=LEAST_REASONS)
+    missing = N_("Write your reasons in at least %(least)s characters. Both sides read them.")
+    text = needed(reasons, missing, code="reasons_missing", field="reasons", limit=MOST_REASONS, least=LEAST_REASONS)
     return _ruling(session, matter, Outcome(outcome), refund, term, clause, text)
 
 

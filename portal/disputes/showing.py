@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import clean
+from portal.core.text import needed
 from portal.core.work import Work
 from portal.disputes import hearing_messages as words
 from portal.disputes.hearing_models import DisputeExhibit
@@ -56,9 +56,9 @@ def show_file(work: Work, *, dispute_ref: str, description: str, taken: Taken) -
     matter, side = own_matter(work, dispute_ref, Permission.ANSWER_IN_CASE)
     if matter.dispute.ended_at is not None:
         raise Conflict("dispute_over", OVER)
-    text = clean(description, limit=LINE, field="description")
-    if not text:
-        raise RuleBroken("description_missing", N_("Say in one line what this file shows."), field="description")
+    text = needed(
+        description, N_("Say in one line what this file shows."), code="description_missing", limit=LINE, field="description"
+    )
     document = add_document(work, account_id=side, case_ref=matter.case.ref, subject_ref=dispute_ref, taken=taken)
     exhibit = add_exhibit(
         work, matter.case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=side, description=text

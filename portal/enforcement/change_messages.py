@@ -142,18 +142,16 @@ def correction_text(
         )
         first = [wrong] if outside.decided else []
         first += [_now(outside, lang, left)] if outside.measure in UNAVAILABLE else []
-        money = [
-            lang.gettext(N_(
-                "%(amount)s of “%(title)s” is no longer on hold because of "
-                "it."
-            ), amount=lang.money(each.amount),
-                         title=each.contract_title)
-            for each in freed
-        ]
+        money = _no_longer_held(freed, lang)
         ongoing = [goes_on(each, lang) for each in disputes]
         return Text(subject, "\n\n".join([*first, *money, *ongoing]), "\n\n".join(first))
 
     return compose
+
+
+def _no_longer_held(freed: Sequence[FreedHold], lang: Language) -> list[str]:
+    line = N_("%(amount)s of “%(title)s” is no longer on hold because of it.")
+    return [lang.gettext(line, amount=lang.money(each.amount), title=each.contract_title) for each in freed]
 
 
 def _now(outside: Outside, lang: Language, left: Remains) -> str:
@@ -214,14 +212,7 @@ def freed_outside_text(outside: Outside, freed: Sequence[FreedHold]) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("About your work with %(name)s"), name=outside.account_name)
-        lines = [
-            lang.gettext(N_(
-                "%(amount)s of “%(title)s” is no longer on hold because of "
-                "it."
-            ), amount=lang.money(each.amount),
-                         title=each.contract_title)
-            for each in freed
-        ]
+        lines = _no_longer_held(freed, lang)
         first = lang.gettext(N_(
             "The decision about %(name)s that we told you of was "
             "changed."

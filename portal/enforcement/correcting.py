@@ -22,7 +22,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import canonical
+from portal.core.text import canonical, written_reason
 from portal.core.work import Work
 from portal.enforcement.anew import supersede
 from portal.enforcement.corrected import (
@@ -37,7 +37,7 @@ from portal.enforcement.corrected import (
 )
 from portal.enforcement.correcting_messages import corrected_text
 from portal.enforcement.decision import require_opened
-from portal.enforcement.desk import SIGNED_ALREADY, locked_action, require_free, take_turn, written_reason
+from portal.enforcement.desk import SIGNED_ALREADY, locked_action, require_free, take_turn
 from portal.enforcement.ending import require_in_hand
 from portal.enforcement.issuing import cite, sign
 from portal.enforcement.members import told_of

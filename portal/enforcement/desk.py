@@ -26,9 +26,8 @@ from portal.cases.operations import close_item, give_item, held_case, open_item,
 from portal.contracts.ties import is_conflicted
 from portal.core.access import require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.i18n import N_
-from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement.models import Action, ActionStatus, Signature
 from portal.enforcement.proposals import proposal_of
@@ -117,14 +116,6 @@ def require_proposer(work: Work, action: Action, case: Case) -> UUID:
         holder = Holder(proposal.person_id, handle_of(work.db, proposal.person_id), proposal.created_at)
         raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, action.ref, holder)
     return person_id
-
-
-def written_reason(reason: str) -> str:
-    """The reason as it is kept. Errors: `reason_missing`."""
-    text = clean(reason, field="reason")
-    if not text:
-        raise RuleBroken("reason_missing", N_("Say in writing why."), field="reason")
-    return text
 
 
 _REF: BindParameter[str] = bindparam("ref")

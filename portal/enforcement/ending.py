@@ -21,6 +21,7 @@ from portal.core.access import Permission, Role
 from portal.core.errors import Conflict
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
+from portal.core.text import written_reason
 from portal.core.work import Work
 from portal.enforcement.change_messages import KeptHold
 from portal.enforcement.changing import (
@@ -30,7 +31,7 @@ from portal.enforcement.changing import (
     running,
     tell_change,
 )
-from portal.enforcement.desk import locked_action, require_free, take_turn, written_reason
+from portal.enforcement.desk import locked_action, require_free, take_turn
 from portal.enforcement.ending_messages import lifted_outside_text, lifted_text, withdrawn_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Nature
 from portal.enforcement.queries import owners_of, restrictions_of

@@ -25,8 +25,9 @@ from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
+from portal.core.text import written_reason
 from portal.core.work import Work
-from portal.enforcement.desk import SIGNED_ALREADY, locked_action, require_free, take_turn, written_reason
+from portal.enforcement.desk import SIGNED_ALREADY, locked_action, require_free, take_turn
 from portal.enforcement.ending import require_in_hand
 from portal.enforcement.evidence import names_writers
 from portal.enforcement.extending_messages import Longer, held_longer, held_longer_outside

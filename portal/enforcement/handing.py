@@ -12,11 +12,12 @@ from portal.cases.hands import CONDUCT, conduct_holder, open_items, staff_for, w
 from portal.cases.models import Case, Draft, WorkItem
 from portal.cases.operations import case_by_ref, give_item, open_item
 from portal.cases.queries import runs_until
-from portal.core.access import Permission, Role
-from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.access import Permission, require_lead
+from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
+from portal.core.text import written_reason
 from portal.core.work import Work
-from portal.enforcement.desk import live_action, require_free, written_reason
+from portal.enforcement.desk import live_action, require_free
 from portal.enforcement.evidence import why_not_taken
 from portal.enforcement.issuing import DRAFT_FORM
 from portal.log.operations import add, record
@@ -31,8 +32,7 @@ def hand_over(work: Work, *, case_ref: str, what: str, to: str, reason: str) -> 
     Source: DESIGN 1.
     """
     work.require(Permission.WORK_CASE)
-    if Role.LEAD not in work.actor.roles:
-        raise NotAllowed("not_lead", N_("Only a lead can give this to somebody else."))
+    require_lead(work.actor)
     case = case_by_ref(work, case_ref)
     require_free(work, case)
     text = written_reason(reason)

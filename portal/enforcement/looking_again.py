@@ -20,11 +20,11 @@ from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
-from portal.core.text import plain
+from portal.core.text import plain, written_reason
 from portal.core.work import Work
 from portal.enforcement.anew import supersede
 from portal.enforcement.changing import running, tell_change
-from portal.enforcement.desk import locked_action, take_turn, written_reason
+from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.ending import require_in_hand, way_to_end
 from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, Statement
 from portal.enforcement.own_ends_messages import Rest, kept_text

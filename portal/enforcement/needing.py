@@ -24,7 +24,7 @@ from portal.core.access import Permission, require_account, require_person
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import TEXT_LIMIT, clean
+from portal.core.text import TEXT_LIMIT, clean, needed
 from portal.core.work import Work
 from portal.enforcement.desk import require_free
 from portal.enforcement.need_messages import answered_text, received_text
@@ -131,9 +131,7 @@ def answer_need(work: Work, *, need_ref: str, version: int, answer: str) -> dict
     item = _waiting(work, need, case, by.id)
     if need.version != version:
         raise Conflict("stale", N_("Something new came in while you wrote. Read it first; what you typed is kept below."))
-    text = clean(answer, limit=MOST, field="answer")
-    if not text:
-        raise RuleBroken("empty", N_("Write your answer."), field="answer")
+    text = needed(answer, N_("Write your answer."), limit=MOST, field="answer")
     take_item(work, item, item.version)
     stop_clock(work, need.ref, HARDSHIP, ClockResult.KEPT)
     close_item(work, need.ref, ITEM, "answered")

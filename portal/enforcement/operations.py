@@ -16,7 +16,7 @@ from portal.cases.operations import case_by_ref, close_item, open_item
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
-from portal.core.text import clean
+from portal.core.text import clean, written_reason
 from portal.core.work import Work
 from portal.enforcement import closed, lapses, needing, places
 from portal.enforcement.amending import start_amendment
@@ -35,7 +35,6 @@ from portal.enforcement.desk import (
     require_second,
     require_status,
     take_turn,
-    written_reason,
 )
 from portal.enforcement.ending import lift_action, withdraw_action
 from portal.enforcement.extending import propose_extension, return_extension, sign_extension

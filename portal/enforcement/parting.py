@@ -19,11 +19,11 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
-from portal.core.text import plain
+from portal.core.text import plain, written_reason
 from portal.core.work import Work
 from portal.enforcement.blocking import blocking_among
 from portal.enforcement.changing import Theirs, lessen, paused_among, read_of_its_end, running, told_when
-from portal.enforcement.desk import locked_action, take_turn, written_reason
+from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.ending import require_in_hand, way_to_end
 from portal.enforcement.messages import available_text
 from portal.enforcement.models import Action, ChangeKind, Measure, Restriction, RestrictionChange

@@ -21,7 +21,7 @@ from portal.core.clock import deadline
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language
 from portal.core.ids import new_id
-from portal.core.text import TEXT_LIMIT, clean, seen_length
+from portal.core.text import TEXT_LIMIT, needed, seen_length
 from portal.core.work import Work
 from portal.disputes.pressure import pressed_in_report
 from portal.log.operations import record
@@ -66,9 +66,7 @@ def _own_contract(work: Work, contract_ref: str, account_id: UUID) -> Contract:
 
 def report_words(happened: str) -> str:
     """What somebody says happened. Errors: `empty`, `too_short`, text limits."""
-    text = clean(happened, limit=MOST, field="happened")
-    if not text:
-        raise RuleBroken("empty", N_("Write what happened."), field="happened")
+    text = needed(happened, N_("Write what happened."), limit=MOST, field="happened")
     if seen_length(text) < LEAST:
         message = N_("Write a little more, so that somebody who was not there can follow: at least %(least)s characters.")
         raise RuleBroken("too_short", message, field="happened", least=LEAST)

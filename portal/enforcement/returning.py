@@ -20,8 +20,9 @@ from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
+from portal.core.text import written_reason
 from portal.core.work import Work
-from portal.enforcement.desk import require_hands, usual_due, written_reason
+from portal.enforcement.desk import require_hands, usual_due
 from portal.enforcement.fingerprints import of_instrument, require_made
 from portal.enforcement.lead_queries import lead_by_ref
 from portal.enforcement.models import Action, Measure

@@ -21,11 +21,11 @@ from portal.core.clock import add_months, end_of_day, local_day
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import plain
+from portal.core.text import plain, written_reason
 from portal.core.work import Work
 from portal.enforcement.anew import supersede
 from portal.enforcement.changing import counterparts_read, running, tell_change, told_when
-from portal.enforcement.desk import locked_action, take_turn, written_reason
+from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.lapses import end_action, in_force
 from portal.enforcement.members import told_of
 from portal.enforcement.messages import counterpart_text, statement_text

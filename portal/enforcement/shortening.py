@@ -12,10 +12,11 @@ from portal.core.clock import end_of_day, local_day
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id
+from portal.core.text import written_reason
 from portal.core.work import Work
 from portal.enforcement.change_messages import applies_outside_text
 from portal.enforcement.changing import counterparts_read, paused_among, shorten
-from portal.enforcement.desk import locked_action, take_turn, written_reason
+from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.ending import require_in_hand, way_to_end
 from portal.enforcement.ending_messages import shortened_text
 from portal.enforcement.models import Action

@@ -17,7 +17,7 @@ from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
-from portal.core.text import clean, seen_length
+from portal.core.text import needed
 from portal.core.work import Work
 from portal.ledger.adjustment_models import Adjustment, AdjustmentKind, AdjustmentOutcome, AdjustmentSignature
 from portal.ledger.books import Books, Move, house_book, lock_pots, post
@@ -45,10 +45,8 @@ def propose_adjustment(
         raise NotAllowed("not_lead", N_("Only a lead can propose a correction of money."))
     contract = contract_by_ref(work.db, contract_ref)
     milestone, person_id = milestone_of(work.db, contract.id, milestone_number), _require_free(work, contract)
-    text = clean(reason, field="reason")
-    if seen_length(text) < LEAST_REASON:
-        message = N_("Write in at least %(least)s characters why. The person reads it.")
-        raise RuleBroken("reason_missing", message, field="reason", least=LEAST_REASON)
+    missing = N_("Write in at least %(least)s characters why. The person reads it.")
+    text = needed(reason, missing, code="reason_missing", field="reason", least=LEAST_REASON)
     if amount_minor <= 0:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
     if milestone.currency != currency:

@@ -14,10 +14,10 @@ from portal.cases.hands import CONFLICTED, ELSEWHERE, OutOfReach, holder_of_item
 from portal.cases.models import Case, Message, MessageKind, WorkItem
 from portal.cases.operations import case_by_ref, open_item_of, put_word, take_item
 from portal.core.access import Permission, require_person
-from portal.core.errors import Conflict, NotAllowed, RuleBroken
+from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import TEXT_LIMIT, clean
+from portal.core.text import TEXT_LIMIT, needed
 from portal.core.work import Work
 from portal.ledger.messages import returned_text
 from portal.ledger.returned import RETURNED, returned_money
@@ -38,9 +38,7 @@ def write_about_returned(work: Work, *, returned_ref: str, words: str) -> dict[s
     found = returned_money(work.db, returned_ref)
     case, by = case_by_ref(work, found.case_ref), person_by_id(work.db, require_person(work.actor))
     take_item(work, item := _waiting(work, case, returned_ref, by), item.version)
-    text = clean(words, limit=MOST, field="words")
-    if not text:
-        raise RuleBroken("empty", N_("Write what the person should know."), field="words")
+    text = needed(words, N_("Write what the person should know."), limit=MOST, field="words")
     message = put_word(work, case, to_account_id=found.account.id, body=text, language=by.language)
     drop_draft(work, FORM, returned_ref)
     event_id = new_id()
