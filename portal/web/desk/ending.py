@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from flask import Blueprint, g, redirect, render_template, request
 from wtforms import TextAreaField
@@ -13,6 +15,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
+from portal.core.work import Operation
 from portal.enforcement.ending import How, preview_ending, way_to_end, what_ends
 from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.operations import lift_action, lift_part, shorten_action, withdraw_action
@@ -37,6 +40,9 @@ class EndingForm(PortalForm):
     reason = TextAreaField(N_("Why"), [Needed(N_("Say in writing why. The person reads it.")), Storable(TEXT_LIMIT)])
 
 
+F = TypeVar("F", bound=EndingForm)
+
+
 class ShorteningForm(EndingForm):
     """An earlier last day, and why."""
 
@@ -58,11 +64,11 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def lift(ref: str) -> Any:
-    return _page(ref, "lift")
+    return _end(ref, "lift", lift_action)
 
 
 def withdraw(ref: str) -> Any:
-    return _page(ref, "withdraw")
+    return _end(ref, "withdraw", withdraw_action)
 
 
 def reached(ref: str) -> Action:
@@ -74,42 +80,56 @@ def reached(ref: str) -> Action:
     return action
 
 
-def _page(ref: str, how: How) -> Any:
-    """The form; what everybody would read once a reason is written; or the act itself. Errors: `NotFound`, `OutOfReach`."""
-    action = reached(ref)
+def about(action: Action) -> dict[str, Any]:
+    """What the page of every change of a decision shows of it."""
+    return {
+        "current": "queue", "action": action, "case": g.db.get_one(Case, action.case_id), "words": words,
+        "about": account_by_id(g.db, action.account_id), "zone": owner_zone(g.db, action.account_id),
+    }
+
+
+def look_first(
+    action: Action, form: F, show: Callable[[Action, F, int], Any], operation: Operation,
+    args: Callable[[], dict[str, Any]] = lambda: {"version": sent_version()}, look: Callable[[], object] = lambda: None,
+) -> Any:
+    """The form; what everybody would read once it is filled in; or the act itself, of exactly that.
+
+    `args`: what the operation takes beside the reason; `look`: finds what would be refused, before anybody reads it.
+    """
     if request.method == "GET":
-        return _show(action, how, EndingForm(), 200)
-    form = EndingForm.sent()
+        return show(action, form, 200)
     if not form.validate():
-        return _show(action, how, form, 422)
-    if request.form.get("go") != "do":
-        return _show(action, how, form, 200)
+        return show(action, form, 422)
     try:
-        operation = lift_action if how == "lift" else withdraw_action
-        perform(operation, action_ref=ref, version=sent_version(), reason=form.reason.data)
+        if request.form.get("go") == "do":
+            perform(operation, action_ref=action.ref, reason=form.reason.data, **args())
+            return redirect(f"/desk/actions/{action.ref}", 303)
+        look()
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
-        return _show(action, how, form, error.status)
-    return redirect(f"/desk/actions/{ref}", 303)
+        return show(action, form, error.status)
+    return show(action, form, 200)
+
+
+def sent(form: type[F]) -> F:
+    """The form as it came, or empty where nothing was sent."""
+    made: F = form.sent() if request.method == "POST" else form()
+    return made
+
+
+def _end(ref: str, how: How, operation: Operation) -> Any:
+    """Errors: `NotFound`, `OutOfReach`."""
+    return look_first(reached(ref), sent(EndingForm), partial(_show, how), operation)
 
 
 def shorten(ref: str) -> Any:
-    """The same for an earlier last day. Errors: `NotFound`, `OutOfReach`."""
-    action, form = reached(ref), ShorteningForm.sent() if request.method == "POST" else ShorteningForm()
-    if request.method == "GET":
-        return _show_shorter(action, form, 200)
-    if not form.validate():
-        return _show_shorter(action, form, 422)
-    try:
-        if request.form.get("go") == "do":
-            day = day_of(form.new_ends_on.data)
-            perform(shorten_action, action_ref=ref, version=sent_version(), new_ends_on=day, reason=form.reason.data)
-            return redirect(f"/desk/actions/{ref}", 303)
-        earlier_end(g.db, action, day_of(form.new_ends_on.data), g.now)
-    except (RuleBroken, Conflict, NotAllowed) as error:
-        form.refuse(error)
-        return _show_shorter(action, form, error.status)
-    return _show_shorter(action, form, 200)
+    """An earlier last day. Errors: `NotFound`, `OutOfReach`."""
+    action, form = reached(ref), sent(ShorteningForm)
+    return look_first(
+        action, form, _show_shorter, shorten_action,
+        lambda: {"version": sent_version(), "new_ends_on": day_of(form.new_ends_on.data)},
+        lambda: earlier_end(g.db, action, day_of(form.new_ends_on.data), g.now),
+    )
 
 
 def _show_shorter(action: Action, form: ShorteningForm, status: int) -> tuple[str, int]:
@@ -118,30 +138,18 @@ def _show_shorter(action: Action, form: ShorteningForm, status: int) -> tuple[st
         ends_at = earlier_end(g.db, action, day_of(form.new_ends_on.data), g.now)
         seen = preview_shortening(g.db, action, ends_at, form.reason.data or "", g.now)
     return render_template(
-        "desk/shortening.html", current="queue", action=action, form=form, errors=form.summary, possible=possible, seen=seen,
-        case=g.db.get_one(Case, action.case_id), about=account_by_id(g.db, action.account_id), words=words,
-        zone=owner_zone(g.db, action.account_id),
+        "desk/shortening.html", form=form, errors=form.summary, possible=possible, seen=seen, **about(action)
     ), status
 
 
 def give_back(ref: str) -> Any:
-    """The same for some of what a restriction takes away. Errors: `NotFound`, `OutOfReach`."""
-    action, form = reached(ref), PartForm.sent() if request.method == "POST" else PartForm()
+    """Some of what a restriction takes away. Errors: `NotFound`, `OutOfReach`."""
+    action, form = reached(ref), sent(PartForm)
     form.parts.choices = offered((one.scope, words.word(words.SCOPES, one.scope)) for one in parts_of(g.db, action, g.now))
-    if request.method == "GET":
-        return _show_part(action, form, 200)
-    if not form.validate():
-        return _show_part(action, form, 422)
-    parts = list(form.parts.data or [])
-    try:
-        if request.form.get("go") == "do":
-            perform(lift_part, action_ref=ref, version=sent_version(), parts=parts, reason=form.reason.data)
-            return redirect(f"/desk/actions/{ref}", 303)
-        plan_parting(g.db, action, parts, g.now)
-    except (RuleBroken, Conflict, NotAllowed) as error:
-        form.refuse(error)
-        return _show_part(action, form, error.status)
-    return _show_part(action, form, 200)
+    return look_first(
+        action, form, _show_part, lift_part, lambda: {"version": sent_version(), "parts": list(form.parts.data or [])},
+        lambda: plan_parting(g.db, action, list(form.parts.data or []), g.now),
+    )
 
 
 def _show_part(action: Action, form: PartForm, status: int) -> tuple[str, int]:
@@ -150,17 +158,15 @@ def _show_part(action: Action, form: PartForm, status: int) -> tuple[str, int]:
         plan = plan_parting(g.db, action, form.parts.data, g.now)
         seen = preview_parting(g.db, plan, form.reason.data or "", g.now)
     return render_template(
-        "desk/giving_back.html", current="queue", action=action, form=form, errors=form.summary, possible=possible, seen=seen,
-        case=g.db.get_one(Case, action.case_id), about=account_by_id(g.db, action.account_id), words=words,
+        "desk/giving_back.html", form=form, errors=form.summary, possible=possible, seen=seen, **about(action)
     ), status
 
 
-def _show(action: Action, how: How, form: EndingForm, status: int) -> tuple[str, int]:
+def _show(how: How, action: Action, form: EndingForm, status: int) -> tuple[str, int]:
     possible = way_to_end(g.db, action, g.now) == how
     read = possible and bool(form.reason.data) and not form.reason.errors
     return render_template(
-        "desk/ending.html", current="queue", action=action, how=how, form=form, errors=form.summary, possible=possible,
-        case=g.db.get_one(Case, action.case_id), about=account_by_id(g.db, action.account_id), words=words,
-        zone=owner_zone(g.db, action.account_id), report=what_ends(g.db, action, g.now) if possible else None,
+        "desk/ending.html", how=how, form=form, errors=form.summary, possible=possible, **about(action),
+        report=what_ends(g.db, action, g.now) if possible else None,
         ahead=preview_ending(g.db, action, how, form.reason.data or "", g.now) if read else None,
     ), status

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
 
-from portal.accounts.queries import account_by_id, handle_of
+from portal.accounts.queries import handle_of
 from portal.cases.models import Case
 from portal.core.access import Permission, may
 from portal.core.clock import local_day
@@ -22,11 +22,9 @@ from portal.enforcement.extending import (
 )
 from portal.enforcement.models import Action
 from portal.enforcement.operations import propose_extension, return_extension, sign_extension
-from portal.enforcement.queries import owner_zone
 from portal.ledger.extension_models import HoldExtension
 from portal.rulebook.queries import promises
-from portal.web.desk import words
-from portal.web.desk.ending import EndingForm, reached
+from portal.web.desk.ending import EndingForm, about, look_first, reached, sent
 from portal.web.desk.forms import SigningForm
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
@@ -52,20 +50,7 @@ def offered(action: Action) -> dict[str, Any]:
 
 def extend(ref: str) -> Any:
     """The form; what everybody would read once a reason is written; or the proposal. Errors: `NotFound`, `OutOfReach`."""
-    action = reached(ref)
-    if request.method == "GET":
-        return _show(action, EndingForm(), 200)
-    form = EndingForm.sent()
-    if not form.validate():
-        return _show(action, form, 422)
-    if request.form.get("go") != "do":
-        return _show(action, form, 200)
-    try:
-        perform(propose_extension, action_ref=ref, reason=form.reason.data)
-    except REFUSED as error:
-        form.refuse(error)
-        return _show(action, form, error.status)
-    return redirect(f"/desk/actions/{ref}", 303)
+    return look_first(reached(ref), sent(EndingForm), _show, propose_extension, dict)
 
 
 def _show(action: Action, form: EndingForm, status: int) -> tuple[str, int]:
@@ -74,20 +59,13 @@ def _show(action: Action, form: EndingForm, status: int) -> tuple[str, int]:
     until = longer_until(g.db, action, found.hold, promises(g.db, local_day(g.now, "UTC"))["hold_extension"]) if found else None
     reason = form.reason.data if not form.reason.errors else ""
     return render_template(
-        "desk/extend.html", form=form, errors=form.summary, waits=waits, until=until,
-        ahead=_ahead(action, found, until, reason or "") if reason and not waits else None, **_alike(action, found),
+        "desk/extend.html", form=form, errors=form.summary, waits=waits, until=until, found=found, possible=found and not waits,
+        seen=_ahead(action, found, until, reason or "") if reason and not waits else None, **about(action),
     ), status
 
 
 def _ahead(action: Action, found: Extendable | None, until: datetime | None, reason: str) -> Any:
     return preview_extension(g.db, action, found, until, reason, g.now) if found and until else None
-
-
-def _alike(action: Action, found: Extendable | None) -> dict[str, Any]:
-    return {
-        "current": "queue", "action": action, "case": g.db.get_one(Case, action.case_id), "words": words, "found": found,
-        "about": account_by_id(g.db, action.account_id), "zone": owner_zone(g.db, action.account_id),
-    }
 
 
 def extension(ref: str) -> Any:
@@ -103,7 +81,7 @@ def _waiting(row: HoldExtension, action: Action, form: SigningForm, status: int)
     return render_template(
         "desk/extension.html", form=form, errors=form.summary, row=row, by=handle_of(g.db, row.proposed_by),
         own=row.proposed_by == guard.person().id, can=can and may(guard.actor(), Permission.DECIDE), waits=can,
-        ahead=_ahead(action, found, row.until, row.reason or "") if can else None, **_alike(action, found),
+        ahead=_ahead(action, found, row.until, row.reason or "") if can else None, found=found, **about(action),
     ), status
 
 

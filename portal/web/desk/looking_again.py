@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, g, render_template
 
-from portal.accounts.queries import account_by_id
-from portal.cases.models import Case
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.looking_again import EARLIEST, due_looks, looks_of, plan_keeping, preview_keeping
 from portal.enforcement.models import Action
 from portal.enforcement.operations import keep_parts
-from portal.enforcement.queries import owner_zone
 from portal.web.desk import words
 from portal.web.desk.appeal_forms import day_of
-from portal.web.desk.ending import EndingForm, reached
+from portal.web.desk.ending import EndingForm, about, look_first, reached, sent
 from portal.web.desk.forms import AnyMultiple, DayField, a_day
-from portal.web.shell.acting import perform
 from portal.web.shell.forms import Listed, Needed, offered, sent_version
 from portal.web.shell.guard import allow
 
@@ -40,32 +35,22 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def look(ref: str) -> Any:
     """The form; what the person would read; or the act itself. Errors: `NotFound`, `OutOfReach`."""
-    action, form = reached(ref), LookForm.sent() if request.method == "POST" else LookForm()
+    action, form = reached(ref), sent(LookForm)
     form.parts.choices = offered((row.scope, words.word(words.SCOPES, row.scope)) for row, _ in due_looks(g.db, action, g.now))
-    if request.method == "GET":
-        return _show(action, form, 200)
-    if not form.validate():
-        return _show(action, form, 422)
-    parts, again = list(form.parts.data or []), day_of(form.review_on.data)
-    try:
-        if request.form.get("go") == "do":
-            perform(keep_parts, action_ref=ref, version=sent_version(), parts=parts, reason=form.reason.data, review_on=again)
-            return redirect(f"/desk/actions/{ref}", 303)
-        plan_keeping(g.db, action, parts, again, g.now)
-    except (RuleBroken, Conflict, NotAllowed) as error:
-        form.refuse(error)
-        return _show(action, form, error.status)
-    return _show(action, form, 200)
+    return look_first(
+        action, form, _show, keep_parts, lambda: {"version": sent_version(), "parts": list(form.parts.data or []),
+                                                  "review_on": day_of(form.review_on.data)},
+        lambda: plan_keeping(g.db, action, list(form.parts.data or []), day_of(form.review_on.data), g.now),
+    )
 
 
 def _show(action: Action, form: LookForm, status: int) -> tuple[str, int]:
     due, seen = due_looks(g.db, action, g.now), None
     if due and form.parts.data and not form.errors and not form.form_errors:
         plan = plan_keeping(g.db, action, form.parts.data, day_of(form.review_on.data), g.now)
-        seen = preview_keeping(g.db, plan, form.reason.data or "")
+        seen = (preview_keeping(g.db, plan, form.reason.data or ""),)
     listed = [(words.word(words.SCOPES, row.scope), row.until) for row, _span in looks_of(g.db, action, g.now)]
     return render_template(
-        "desk/looking_again.html", current="queue", action=action, form=form, errors=form.summary, possible=bool(due), seen=seen,
-        case=g.db.get_one(Case, action.case_id), about=account_by_id(g.db, action.account_id), words=words, listed=listed,
-        zone=owner_zone(g.db, action.account_id), earliest=EARLIEST,
+        "desk/looking_again.html", form=form, errors=form.summary, possible=bool(due), seen=seen, listed=listed,
+        earliest=EARLIEST, **about(action),
     ), status
