@@ -14,8 +14,9 @@ from portal.core.errors import RuleBroken
 from portal.web.desk import words
 from portal.web.desk.appeal_forms import AnswerForm, RefusalForm, ShowingForm, answer_form, answer_of
 from portal.web.desk.appeal_page import Page, ahead, read_page
-from portal.web.desk.redress import OURS, REFUSED, Steps
+from portal.web.desk.redress import REFUSED, Steps, answers_at
 from portal.web.shell.acting import perform
+from portal.web.shell.drafts import OURS
 from portal.web.shell.forms import sent_version
 
 
@@ -23,6 +24,7 @@ class Appeals(Steps[Page, AnswerForm]):
     """Appeals against an account action."""
 
     kind, name, root = AppealKind.ACTION, "appeal", "/desk/appeals"
+    drafts = answers_at(root)
 
     operation = decide_appeal
     beside = {**Steps.beside, "refusal": RefusalForm, "showing": ShowingForm}
@@ -37,7 +39,7 @@ class Appeals(Steps[Page, AnswerForm]):
         return read_page(sent)
 
     def form(self, page: Page, sent: Any) -> AnswerForm:
-        return answer_form(page, sent, self.kept(page.sent.ref) if sent is None else {})
+        return answer_form(page, sent, self.drafts.kept(page.sent.ref) if sent is None else {})
 
     def answer(self, form: AnswerForm) -> dict[str, Any]:
         return answer_of(form)
@@ -61,7 +63,7 @@ class Appeals(Steps[Page, AnswerForm]):
         form = self.form(page, request.form)
         try:
             with suppress(RuleBroken):  # what cannot be kept is said below, at its field
-                self.store(ref)
+                self.drafts.store(ref)
             if request.form.get("go") == "edit":
                 return self.render(page, form)
             if not form.validate():

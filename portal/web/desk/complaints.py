@@ -22,7 +22,7 @@ from portal.core.i18n import N_, language
 from portal.enforcement.queries import people_by_account
 from portal.rulebook.queries import CitedClause
 from portal.web.desk.history import Entry, history
-from portal.web.desk.redress import Seen, Steps
+from portal.web.desk.redress import Seen, Steps, answers_at
 from portal.web.desk.redress_forms import WeighingForm, weighing_fields
 from portal.web.desk.redress_page import Redress, common
 from portal.web.shell.context import lang
@@ -57,6 +57,7 @@ class Complaints(Steps[Page, ComplaintAnswer]):
     """Complaints that nothing was done about a report."""
 
     kind, name, root = AppealKind.INACTION, "complaint", "/desk/complaints"
+    drafts = answers_at(root)
     operation = decide_complaint
 
     def read(self, sent: Appeal) -> Page:
@@ -72,7 +73,7 @@ class Complaints(Steps[Page, ComplaintAnswer]):
     def form(self, page: Page, sent: Any) -> ComplaintAnswer:
         fields = {**weighing_fields(page.numbers), "numbers": page.numbers}
         made = type("OneAnswerForm", (ComplaintAnswer,), fields)
-        form: ComplaintAnswer = made(sent, data=self.kept(page.sent.ref) if sent is None else {})
+        form: ComplaintAnswer = made(sent, data=self.drafts.kept(page.sent.ref) if sent is None else {})
         open_to = OUTCOMES[1:] if page.had_a_part else OUTCOMES
         form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
         return form

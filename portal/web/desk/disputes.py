@@ -41,19 +41,21 @@ from portal.disputes.showing import ShownFile, shown_in
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.rulebook.roles import DISPUTE_MISUSE, RETALIATION
-from portal.web.desk import dispute_drafts, words
+from portal.web.desk import words
 from portal.web.desk.dispute_forms import RULE, ClientQuestionForm, DisputeDecisionForm, SecondForm, decision_form
 from portal.web.desk.history import Entry, history
 from portal.web.desk.reach import require_reach
 from portal.web.desk.redress_forms import DrawingForm
-from portal.web.shell import drafts, guard
+from portal.web.shell import guard
 from portal.web.shell.acting import form_key, perform
 from portal.web.shell.context import lang
+from portal.web.shell.drafts import OURS, Drafts
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import PortalForm, sent_version
 from portal.web.shell.guard import allow
 from portal.web.shell.promised import rule_for
 
+DRAFTS = Drafts("dispute_decision", "/desk/disputes")
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 
 
@@ -148,7 +150,7 @@ def read_page(ref: str) -> Page:
 
 def form_of(page: Page, sent: Any) -> DisputeDecisionForm:
     ref = page.view.dispute.ref
-    kept = (dispute_drafts.kept(ref) if sent is None else None) or _returned_to_me(page)
+    kept = (DRAFTS.kept(ref) if sent is None else None) or _returned_to_me(page)
     return decision_form(
         page.view, page.held, terms_of(g.db, page.matter.contract.id), citable(g.db, page.matter), sent, kept,
         by_us=page.matter.paid_by_us,
@@ -241,7 +243,7 @@ def _carry_out(ref: str, operation: Operation, args: dict[str, Any], form: Dispu
 def keep(ref: str) -> tuple[dict[str, Any], int]:
     """Keeps what the reviewer has typed so far. Errors: `NotFound`, `OutOfReach`."""
     _in_reach(ref)
-    return drafts.answered(dispute_drafts.FORM, ref, lambda: dispute_drafts.store(ref), drafts.with_ours)
+    return DRAFTS.answered(ref)
 
 
 def check(ref: str) -> Any:
@@ -250,9 +252,9 @@ def check(ref: str) -> Any:
     form = form_of(page, request.form)
     try:
         with suppress(RuleBroken):  # what cannot be kept is said below, at its field
-            dispute_drafts.store(ref)
+            DRAFTS.store(ref)
     except Conflict as error:
-        dispute_drafts.refuse(ref, form, error)
+        DRAFTS.refuse(ref, form, error)
         return render(page, form), error.status
     if request.form.get("go") == "edit":
         return render(page, form)
@@ -265,7 +267,7 @@ def check(ref: str) -> Any:
         return render(page, form), error.status
     return render_template(
         "desk/dispute_check.html", current="queue", page=page, form=form, ahead=ahead, version=sent_version(), errors=[],
-        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in dispute_drafts.OURS],
+        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in OURS],
     )
 
 
@@ -280,7 +282,7 @@ def decide(ref: str) -> Any:
     answer = _carry_out(ref, operation, {"version": sent_version(), **form.chosen()}, form)
     if not isinstance(answer, tuple):
         key = f"forget_draft:{form_key()}"[:80]
-        act(guard.office(), forget_draft, guard.actor(), key, form=dispute_drafts.FORM, subject=ref)
+        act(guard.office(), forget_draft, guard.actor(), key, form=DRAFTS.form, subject=ref)
     return answer
 
 

@@ -10,7 +10,6 @@ from wtforms import TextAreaField
 
 from portal.accounts.models import Person
 from portal.accounts.queries import handle_of, people_by_id
-from portal.cases.drafts import keep_draft
 from portal.cases.hands import require_reader
 from portal.cases.models import Case, WorkItem
 from portal.cases.need_models import Need, NeedMessage, NeedWord
@@ -26,12 +25,13 @@ from portal.web.desk import words
 from portal.web.desk.handing import HandOverForm, hand_over_form
 from portal.web.desk.history import Entry, history
 from portal.web.desk.queue import holders
-from portal.web.shell import drafts, guard
+from portal.web.shell import guard
 from portal.web.shell.acting import perform
+from portal.web.shell.drafts import Drafts
 from portal.web.shell.forms import Needed, PortalForm, Storable, sent_version
 from portal.web.shell.guard import allow
 
-OURS = ("csrf_token", "form_key", "go", "version", drafts.VERSION)
+DRAFTS = Drafts(ANSWER_FORM, "/desk/needs")
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 
 
@@ -96,7 +96,7 @@ def read_page(ref: str) -> Page:
 
 def show(ref: str) -> str:
     page = read_page(ref)
-    return _render(page, NeedAnswerForm(data=drafts.kept(ANSWER_FORM, ref, _address(ref)) or {}), 200)[0]
+    return _render(page, NeedAnswerForm(data=DRAFTS.kept(ref)), 200)[0]
 
 
 def answer(ref: str) -> Any:
@@ -105,7 +105,7 @@ def answer(ref: str) -> Any:
     if not form.validate():
         return _render(page, form, 422)
     try:
-        _store(ref)
+        DRAFTS.store(ref)
         if request.form.get("go") != "answer":
             return _render(page, form, 200, seen=_ahead(page, form))
         perform(answer_need, need_ref=ref, version=sent_version(), answer=form.answer.data)
@@ -117,15 +117,7 @@ def answer(ref: str) -> Any:
 def keep(ref: str) -> tuple[dict[str, Any], int]:
     """Keeps what is typed so far."""
     read_page(ref)
-    return drafts.answered(ANSWER_FORM, ref, lambda: _store(ref), drafts.with_ours)
-
-
-def _address(ref: str) -> str:
-    return f"/desk/needs/{ref}/keep"
-
-
-def _store(ref: str) -> int:
-    return drafts.save_typed(keep_draft, _address(ref), OURS, form=ANSWER_FORM, subject=ref)
+    return DRAFTS.answered(ref)
 
 
 def _ahead(page: Page, form: NeedAnswerForm) -> Text:
@@ -136,7 +128,7 @@ def _ahead(page: Page, form: NeedAnswerForm) -> Text:
 
 def _refused(ref: str, form: NeedAnswerForm, error: Refusal) -> Any:
     """The page as it is now: what came in meanwhile is there to be read, and what was typed is kept."""
-    drafts.both(error, form, ANSWER_FORM, ref, _address(ref))
+    DRAFTS.refuse(ref, form, error)
     g.db.rollback()  # this request began to read before that
     return _render(read_page(ref), form, error.status)
 

@@ -18,7 +18,6 @@ from portal.appeals.pause_models import PauseOutcome, PauseRequest
 from portal.appeals.pauses import Asked, asked_of, only_grants, pauses_something, request_by_ref, require_why
 from portal.appeals.queries import filed_message, zone_of
 from portal.appeals.rules import MOST_TEXT
-from portal.cases.drafts import keep_draft
 from portal.cases.hands import open_items
 from portal.cases.models import Case, WorkItem
 from portal.core.access import Permission, may
@@ -31,9 +30,10 @@ from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause
 from portal.web.desk import words
 from portal.web.desk.reach import require_reach
-from portal.web.shell import drafts, guard
+from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
+from portal.web.shell.drafts import Drafts
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 from portal.web.shell.guard import allow
 
@@ -42,7 +42,7 @@ OUTCOMES = (
     (PauseOutcome.GRANTED, N_("It waits: no effect until the appeal is answered")),
     (PauseOutcome.REFUSED, N_("It goes on while the appeal waits")),
 )
-OURS = ("csrf_token", "form_key", "go", drafts.VERSION)
+DRAFTS = Drafts(ANSWER_FORM, "/desk/pauses")
 
 
 class PauseAnswerForm(PortalForm):
@@ -109,8 +109,7 @@ def read_page(ref: str) -> Page:
 
 
 def _form(page: Page, sent: Any = None) -> PauseAnswerForm:
-    kept = drafts.kept(ANSWER_FORM, page.request.ref, _address(page.request.ref)) if sent is None else None
-    form = PauseAnswerForm(sent, data=kept or {})
+    form = PauseAnswerForm(sent, data=DRAFTS.kept(page.request.ref) if sent is None else {})
     open_to = OUTCOMES[:1] if page.only_grants else OUTCOMES
     form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
     return form
@@ -128,7 +127,7 @@ def answer(ref: str) -> Any:
     if not form.validate():
         return _render(page, form, 422)
     try:
-        _store(ref)
+        DRAFTS.store(ref)
         if request.form.get("go") != "answer":
             return _render(page, form, 200, seen=_ahead(page, form))
         perform(answer_pause, pause_ref=ref, outcome=form.outcome.data, reasons=form.reasons.data or "")
@@ -140,15 +139,7 @@ def answer(ref: str) -> Any:
 def keep(ref: str) -> tuple[dict[str, Any], int]:
     """Keeps what is typed so far."""
     read_page(ref)
-    return drafts.answered(ANSWER_FORM, ref, lambda: _store(ref))
-
-
-def _address(ref: str) -> str:
-    return f"/desk/pauses/{ref}/keep"
-
-
-def _store(ref: str) -> int:
-    return drafts.save_typed(keep_draft, _address(ref), OURS, form=ANSWER_FORM, subject=ref)
+    return DRAFTS.answered(ref)
 
 
 def _ahead(page: Page, form: PauseAnswerForm) -> Text:
@@ -164,7 +155,7 @@ def _ahead(page: Page, form: PauseAnswerForm) -> Text:
 
 
 def _refused(ref: str, page: Page, form: PauseAnswerForm, error: Refusal) -> Any:
-    drafts.both(error, form, ANSWER_FORM, ref, _address(ref))
+    DRAFTS.refuse(ref, form, error)
     return _render(page, form, error.status)
 
 

@@ -25,13 +25,12 @@ from portal.notices.operations import Text
 from portal.web.desk import words
 from portal.web.desk.redress_forms import AskingForm, DrawingForm
 from portal.web.desk.redress_page import Redress, reached
-from portal.web.shell import drafts
 from portal.web.shell.acting import perform
+from portal.web.shell.drafts import Drafts
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import PortalForm, sent_version, whole
 from portal.web.shell.guard import allow
 
-OURS = ("csrf_token", "form_key", "go", drafts.VERSION)
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 P = TypeVar("P", bound=Redress[Any])
 F = TypeVar("F", bound=PortalForm)
@@ -46,16 +45,16 @@ class Seen:
     back: Ahead | None = None
 
 
-def draft_address(root: str, ref: str) -> str:
-    """Where the draft of an answer is kept."""
-    return f"{root}/{ref}/keep"
+def answers_at(root: str) -> Drafts:
+    """The answers to appeals of one kind that reviewers have typed so far."""
+    return Drafts(ANSWER_FORM, root, keep_answer, "appeal_ref")
 
 
 class Steps(ABC, Generic[P, F]):
     """The pages of one kind of appeal. A refusal is shown on its page, with everything typed; what worked leads back to it.
 
     `takes_files`: whether the person can add files to what they send. `named`: what operations call its reference; `begins`,
-    `asks`, `draws` and `operation`: those operations; `drafted`: the form that keeps the answer.
+    `asks`, `draws` and `operation`: those operations.
     """
 
     kind: ClassVar[AppealKind]
@@ -66,7 +65,7 @@ class Steps(ABC, Generic[P, F]):
     asks: ClassVar[Operation] = ask_appellant
     draws: ClassVar[Operation] = draw_again
     operation: ClassVar[Operation]
-    drafted: ClassVar[str] = ANSWER_FORM
+    drafts: ClassVar[Drafts]
     takes_files: ClassVar[bool] = True
     beside: ClassVar[dict[str, type[PortalForm]]] = {"asking": AskingForm, "drawing": DrawingForm}
 
@@ -149,7 +148,7 @@ class Steps(ABC, Generic[P, F]):
         reached(self.find(ref), takes=operation is type(self).begins)
         try:
             if form.validate():
-                perform(operation, version=sent_version(), **{self.named: ref}, **args)
+                perform(operation, version=sent_version(), **{self.named: ref, **args})
                 return redirect(f"{self.root}/{ref}", 303)
             status = 422
         except REFUSED as error:
@@ -168,11 +167,11 @@ class Steps(ABC, Generic[P, F]):
         if not form.validate():
             return self.render(page, form), 422
         try:
-            self.store(ref)
+            self.drafts.store(ref)
             seen = self.ahead(page, form) if request.form.get("go") != "decide" else None
             if seen is not None:
                 return self.render(page, form, seen=seen)
-            perform(type(self).operation, version=sent_version(), **{self.named: ref}, **self.answer(form))
+            perform(type(self).operation, version=sent_version(), **{self.named: ref, **self.answer(form)})
         except REFUSED as error:
             return self.refused(page, form, error)
         return redirect(f"{self.root}/{ref}", 303)
@@ -180,20 +179,11 @@ class Steps(ABC, Generic[P, F]):
     def keep(self, ref: str) -> tuple[dict[str, Any], int]:
         """Keeps what the reviewer has typed so far. Errors: `NotFound`, `OutOfReach`."""
         reached(self.find(ref))
-        return drafts.answered(self.drafted, ref, lambda: self.store(ref), drafts.with_ours)
-
-    def store(self, ref: str) -> int:
-        """Keeps the answer of this request as a draft; its version. Errors: those of `keep_answer`."""
-        return drafts.save_typed(keep_answer, draft_address(self.root, ref), (*OURS, "version"), appeal_ref=ref)
-
-    def kept(self, ref: str) -> dict[str, Any]:
-        """What this reviewer typed before; the form will say with which version of the draft it began."""
-        return drafts.kept(self.drafted, ref, draft_address(self.root, ref)) or {}
+        return self.drafts.answered(ref)
 
     def refused(self, page: P, form: F, error: Refusal) -> Any:
         """The page with a refusal at its field; or with both texts, where another window kept something else meanwhile."""
-        ref = page.sent.ref
-        drafts.both(error, form, self.drafted, ref, draft_address(self.root, ref))
+        self.drafts.refuse(page.sent.ref, form, error)
         return self.render(page, form), error.status
 
     def files(self, sent: Any) -> list[Shown]:

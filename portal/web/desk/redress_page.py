@@ -14,7 +14,7 @@ from portal.appeals.matter import part_in
 from portal.appeals.models import LIVE, Appeal, AppealMessage
 from portal.appeals.own import Matter
 from portal.appeals.queries import Shown, decision_of, files_of, item_of, messages_of, zone_of
-from portal.appeals.reinstatement_models import Reinstatement, ReinstatementMessage
+from portal.appeals.reinstatement_models import ReinstatementMessage
 from portal.cases.models import Case, WorkItem
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
@@ -22,7 +22,7 @@ from portal.documents.queries import ShownExhibit, shown_exhibits, unopened_exhi
 from portal.web.desk.reach import require_reach, require_workable
 from portal.web.shell import guard
 
-M = TypeVar("M", Appeal, Reinstatement)
+M = TypeVar("M", bound=Matter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,6 @@ from portal.appeals.reinstatements import (
     said_in,
 )
 from portal.appeals.rules import MOST_TEXT
-from portal.cases.drafts import keep_draft
 from portal.core.i18n import N_
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rules_cited
@@ -33,11 +32,11 @@ from portal.rulebook.queries import CitedClause
 from portal.web.desk.appeal_forms import day_of
 from portal.web.desk.forms import DayField, a_day
 from portal.web.desk.history import Entry, history
-from portal.web.desk.redress import OURS, Seen, Steps, draft_address
+from portal.web.desk.redress import Seen, Steps
 from portal.web.desk.redress_forms import weighing_fields, weights_of
 from portal.web.desk.redress_page import Redress, alike
-from portal.web.shell import drafts
 from portal.web.shell.context import lang
+from portal.web.shell.drafts import Drafts
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 
 NO_OUTCOME = N_("Choose whether the person comes back.")
@@ -79,7 +78,8 @@ class Page(Redress[Reinstatement]):
 class Reinstatements(Steps[Page, ReinstatementAnswerForm]):
     """Requests to come back after a termination."""
 
-    name, root, named, drafted = "reinstatement", "/desk/reinstatements", "reinstatement_ref", ANSWER_FORM
+    name, root, named = "reinstatement", "/desk/reinstatements", "reinstatement_ref"
+    drafts = Drafts(ANSWER_FORM, root)
     begins, asks, draws, operation = begin_request, ask_requester, draw_request_again, decide_request
 
     def find(self, ref: str) -> Reinstatement:
@@ -100,7 +100,7 @@ class Reinstatements(Steps[Page, ReinstatementAnswerForm]):
     def form(self, page: Page, sent: Any) -> ReinstatementAnswerForm:
         fields = {**weighing_fields(page.numbers), "numbers": page.numbers}
         made = type("OneAnswerForm", (ReinstatementAnswerForm,), fields)
-        form: ReinstatementAnswerForm = made(sent, data=self.kept(page.sent.ref) if sent is None else {})
+        form: ReinstatementAnswerForm = made(sent, data=self.drafts.kept(page.sent.ref) if sent is None else {})
         open_to = OUTCOMES[:1] if page.had_a_part else OUTCOMES
         form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
         return form
@@ -113,11 +113,6 @@ class Reinstatements(Steps[Page, ReinstatementAnswerForm]):
         answer = read_answer(g.db, page.sent, g.now, **_words(form))
         text, back = preview_answer(g.db, page.sent, answer, g.now)
         return Seen(text, back=back)
-
-    def store(self, ref: str) -> int:
-        return drafts.save_typed(
-            keep_draft, draft_address(self.root, ref), (*OURS, "version"), form=ANSWER_FORM, subject=ref
-        )
 
 
 def _words(form: ReinstatementAnswerForm) -> dict[str, Any]:

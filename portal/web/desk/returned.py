@@ -8,7 +8,6 @@ from flask import Blueprint, g, redirect, render_template, request
 from wtforms import TextAreaField
 
 from portal.accounts.queries import handle_of, people_of
-from portal.cases.drafts import keep_draft
 from portal.core.access import Permission, may
 from portal.core.errors import Conflict, NotAllowed, RuleBroken
 from portal.core.i18n import N_, language
@@ -17,12 +16,13 @@ from portal.ledger.returned import Returned, returned_money
 from portal.ledger.returned_words import FORM, MOST, write_about_returned, written_in
 from portal.notices.operations import Text
 from portal.web.desk.reach import require_reach
-from portal.web.shell import drafts, guard
+from portal.web.shell import guard
 from portal.web.shell.acting import perform
+from portal.web.shell.drafts import Drafts
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
 
-OURS = ("csrf_token", "form_key", "go", drafts.VERSION)
+DRAFTS = Drafts(FORM, "/desk/returned")
 
 
 class WordsForm(PortalForm):
@@ -40,7 +40,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def show(ref: str) -> str:
     """One payout or refund that came back. Errors: `NotFound`, `OutOfReach`."""
-    return _page(_read(ref), WordsForm(data=drafts.kept(FORM, ref, _address(ref)) or {}))
+    return _page(_read(ref), WordsForm(data=DRAFTS.kept(ref)))
 
 
 def write(ref: str) -> Any:
@@ -49,12 +49,12 @@ def write(ref: str) -> Any:
     if not form.validate():
         return _page(found, form), 422
     try:
-        _store(ref)
+        DRAFTS.store(ref)
         if request.form.get("go") != "send":
             return _page(found, form, _ahead(found, form))
         perform(write_about_returned, returned_ref=ref, words=form.words.data)
     except (RuleBroken, Conflict, NotAllowed) as error:
-        drafts.both(error, form, FORM, ref, _address(ref))
+        DRAFTS.refuse(ref, form, error)
         g.db.rollback()  # this request began to read before that
         return _page(_read(ref), form), error.status
     return redirect(f"/desk/returned/{ref}", 303)
@@ -63,21 +63,13 @@ def write(ref: str) -> Any:
 def keep(ref: str) -> tuple[dict[str, Any], int]:
     """Keeps what is typed so far."""
     _read(ref)
-    return drafts.answered(FORM, ref, lambda: _store(ref))
+    return DRAFTS.answered(ref)
 
 
 def _read(ref: str) -> Returned:
     found = returned_money(g.db, ref)
     require_reach(found.case_ref, ref)
     return found
-
-
-def _address(ref: str) -> str:
-    return f"/desk/returned/{ref}/keep"
-
-
-def _store(ref: str) -> int:
-    return drafts.save_typed(keep_draft, _address(ref), OURS, form=FORM, subject=ref)
 
 
 def _ahead(found: Returned, form: WordsForm) -> Text | None:

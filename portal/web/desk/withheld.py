@@ -20,7 +20,7 @@ from portal.enforcement.disclosing import Unshown, unshown, withheld_grounds
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of, statement_of
 from portal.web.desk.casefile import signer_names
-from portal.web.desk.redress import Seen, Steps
+from portal.web.desk.redress import Seen, Steps, answers_at
 from portal.web.desk.redress_page import Redress, common
 from portal.web.shell import guard
 from portal.web.shell.context import lang
@@ -56,6 +56,7 @@ class Withheld(Steps[Page, WithheldAnswer]):
     """What is contested of a letter's withholding."""
 
     kind, name, root = AppealKind.WITHHELD, "withheld", "/desk/withheld"
+    drafts = answers_at(root)
     operation, takes_files = decide_withheld, False
 
     def read(self, sent: Appeal) -> Page:
@@ -68,7 +69,7 @@ class Withheld(Steps[Page, WithheldAnswer]):
         )
 
     def form(self, page: Page, sent: Any) -> WithheldAnswer:
-        form = WithheldAnswer(sent, data=self.kept(page.sent.ref) if sent is None else {})
+        form = WithheldAnswer(sent, data=self.drafts.kept(page.sent.ref) if sent is None else {})
         open_to = OUTCOMES[1:] if page.had_a_part or page.alone else OUTCOMES
         form.outcome.choices = offered((value.value, lang().gettext(text)) for value, text in open_to)
         return form

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import g, request
 
 from portal.act import act
+from portal.cases.drafts import keep_draft
 from portal.cases.queries import draft_and_version
 from portal.core.errors import Conflict, Refusal
 from portal.core.work import Operation
@@ -16,6 +18,8 @@ from portal.web.shell.acting import form_key
 from portal.web.shell.forms import PortalForm
 
 VERSION, CHANGED = "draft_version", "draft_changed"
+OURS = ("csrf_token", "form_key", "go", "version", VERSION)
+"""The fields of a form at the desk in which nobody types."""
 Fields = Mapping[str, Any]
 
 
@@ -59,8 +63,8 @@ def kept_elsewhere(form: str, subject: str) -> tuple[dict[str, Any], int]:
 
 
 def with_ours(fields: Fields) -> dict[str, Any]:
-    """A draft as its form sends it, with the version of what it is about: the script compares it with its own."""
-    return {**fields, "version": request.form.get("version", "")}
+    """A draft as its form sends it, with the version of what it is about where the form has one: the script compares it."""
+    return {**fields, **{name: request.form[name] for name in ("version",) if name in request.form}}
 
 
 def answered(
@@ -97,3 +101,36 @@ def both(
         return
     fields, version = kept_elsewhere(name, subject)
     show_other(form, shown(fields), address, version)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The drafts of one form at the desk: what the form is called, below which address they are kept, and by which operation.
+
+    `named`: what the operation calls their subject; None for `keep_draft`, which is told the form too.
+    """
+
+    form: str
+    root: str
+    operation: Operation = keep_draft
+    named: str | None = None
+
+    def kept(self, ref: str) -> dict[str, Any]:
+        """What this reviewer typed before, or nothing; the form will say with which version of the draft it began."""
+        return kept(self.form, ref, self._address(ref)) or {}
+
+    def store(self, ref: str) -> int:
+        """Keeps what was typed; the draft's version now. Errors: those of the operation."""
+        of = {self.named: ref} if self.named else {"form": self.form, "subject": ref}
+        return save_typed(self.operation, self._address(ref), OURS, **of)
+
+    def answered(self, ref: str) -> tuple[dict[str, Any], int]:
+        """Keeps what is typed so far; what the script on the page is told."""
+        return answered(self.form, ref, lambda: self.store(ref), with_ours)
+
+    def refuse(self, ref: str, form: PortalForm, error: Refusal) -> None:
+        """A refusal at its field; or both texts, where another window kept something else meanwhile."""
+        both(error, form, self.form, ref, self._address(ref))
+
+    def _address(self, ref: str) -> str:
+        return f"{self.root}/{ref}/keep"
