@@ -26,6 +26,7 @@ from portal.tables import metadata
 from tests.factories.compiled import KnownRule
 from tests.factories.engines import OwnEngine
 from tests.factories.lent import Lender, watched
+from tests.factories.market import Market, Story
 from tests.factories.postgresql import Cluster
 from tests.factories.reading import Reading
 from tests.factories.told import SECRET
@@ -141,3 +142,14 @@ def clock() -> MovedClock:
 @pytest.fixture
 def office(database: Database, clock: MovedClock) -> Office:
     return Office(database, clock, Keyring(SECRET))
+
+
+@pytest.fixture
+def market(office: Office) -> Market:
+    return Market(office)
+
+
+@pytest.fixture
+def story(market: Market) -> Story:
+    """The people of most tests, and the work of two of them for each other."""
+    return market.story()

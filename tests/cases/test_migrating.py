@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 import sqlalchemy as sa
 
-from portal.act import Office
 from portal.cases.checks import PROVES
 from portal.cases.models import Clock
 from portal.core.migrate import migrate
@@ -15,11 +13,6 @@ from tests.factories.market import Market
 from tests.ledger.steps import contest_money
 
 BEFORE = "0039"
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
 
 
 def compared(market: Market) -> dict[str, object]:

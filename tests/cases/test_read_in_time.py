@@ -1,10 +1,8 @@
 """A report is read in time by a person, else a lead has it: the promise runs for each that came from outside."""
 
 
-import pytest
 from sqlalchemy import select
 
-from portal.act import Office
 from portal.cases.models import Case, Clock, Report, WorkItem
 from portal.cases.operations import READING
 from portal.core.access import WORKER, Role
@@ -18,16 +16,6 @@ from tests.factories.market import Market, Story
 from tests.factories.promising import later, proven, rows
 
 WORDS = "He asked me twice to pay him outside the marketplace, on 3 and 5 November."
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 def reported(market: Market, story: Story) -> str:

@@ -1,16 +1,3 @@
 """The story for tests of contracts."""
 
-import pytest
 
-from portal.act import Office
-from tests.factories.market import Market, Story
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()

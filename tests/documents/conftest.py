@@ -4,21 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.act import Office
 from portal.core.store import FolderStore
 from portal.documents.intake import Intake
 from tests.documents.making import intake_in
-from tests.factories.market import Market, Story
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,6 +15,7 @@ from portal.accounts.models import Member, MemberRole
 from portal.act import Office
 from portal.cases.models import Case
 from portal.core.clock import MovedClock
+from portal.core.errors import Refusal
 from portal.documents.models import Exhibit as ExhibitRow
 from portal.documents.models import ExhibitKind
 from portal.documents.operations import add_exhibit
@@ -23,9 +26,12 @@ from portal.enforcement.operations import (
     issue_action,
     start_action,
 )
+from portal.enforcement.queries import standing
+from portal.enforcement.rules import State
 from portal.log.operations import add, record
 from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
 from tests.factories.market import Market, Party, Staff, Story
+from tests.factories.promising import proven
 from tests.factories.told import told
 
 FACTS = "Stacy paid the first milestone of $400 on 12 November. One drawing came, and no message was answered since."
@@ -163,3 +169,22 @@ def _open(office: Office, disputed_minor: int) -> Desk:
 @pytest.fixture
 def people(desk: Desk) -> list[Party]:
     return [desk.market.party(name) for name in ("Ana Ruiz", "Bo Lind", "Cai Wen")]
+
+
+def state_of(desk: Desk) -> State:
+    """Where Tim's account stands."""
+    with desk.office.database.read() as session:
+        return standing(session, desk.story.tim.account.id, desk.market.now).state
+
+
+@contextmanager
+def refusal(code: str) -> Iterator[None]:
+    """What is done inside is refused with this code."""
+    with pytest.raises(Refusal) as met:
+        yield
+    assert met.value.code == code
+
+
+def violations(desk: Desk) -> list[str]:
+    """What `flask verify` would name."""
+    return proven(desk.market)

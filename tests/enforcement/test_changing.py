@@ -19,7 +19,6 @@ from portal.enforcement.changing import change, pause, resume, shorten, tell_cha
 from portal.enforcement.desk import locked_action
 from portal.enforcement.messages import ended_text
 from portal.enforcement.models import Action, ChangeKind
-from portal.enforcement.queries import standing
 from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import State
 from portal.enforcement.telling import outside_of
@@ -28,7 +27,7 @@ from portal.log.operations import Row, record
 from portal.notices.delivery import release
 from portal.notices.models import Delivery, Notice
 from portal.notices.operations import Compose
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import Desk, state_of
 from tests.enforcement.test_cosigning import propose, sign
 from tests.enforcement.test_lapses import settle
 
@@ -80,11 +79,6 @@ def heard(desk: Desk, kind: str) -> list[str]:
 def violations(desk: Desk) -> list[str]:
     with desk.office.database.read() as session:
         return [line for check in checks.CHECKS for line in check(session)]
-
-
-def state_of(desk: Desk) -> State:
-    with desk.office.database.read() as session:
-        return standing(session, desk.story.tim.account.id, desk.market.now).state
 
 
 @pytest.mark.parametrize("days", [0, 10])

@@ -15,15 +15,14 @@ from portal.enforcement.changing import pause
 from portal.enforcement.ending import preview_ending, way_to_end
 from portal.enforcement.models import RestrictionChange, Statement
 from portal.enforcement.operations import lift_action, shorten_action, withdraw_action
-from portal.enforcement.queries import earlier_actions, permitted, standing
+from portal.enforcement.queries import earlier_actions, permitted
 from portal.enforcement.rules import State
 from portal.enforcement.shortening import earlier_end, preview_shortening
 from portal.ledger.models import Hold
 from portal.notices.models import Notice
 from portal.rulebook.queries import cited_clause
-from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import Desk, state_of, violations
 from tests.enforcement.test_changing import carry_out, days_later, terminated
 from tests.enforcement.test_cosigning import open_kinds, propose, sign
 from tests.factories.market import Staff, refused
@@ -48,16 +47,6 @@ def heard(desk: Desk, kind: str = "action_changed") -> list[tuple[str, str]]:
     with desk.office.database.read() as session:
         found = session.scalars(select(Notice).where(Notice.kind == kind).order_by(Notice.created_at, Notice.id))
         return [(people.get(one.recipient_id, "other"), one.body or "") for one in found]
-
-
-def state_of(desk: Desk) -> State:
-    with desk.office.database.read() as session:
-        return standing(session, desk.story.tim.account.id, desk.market.now).state
-
-
-def violations(desk: Desk) -> list[str]:
-    with desk.office.database.read() as session:
-        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
 
 
 def test_lifting_gives_everything_back_and_tells_each_once(desk: Desk) -> None:

@@ -2,24 +2,11 @@
 
 from uuid import UUID
 
-import pytest
-
 from portal.accounts.models import Member, MemberRole
-from portal.act import Office
 from portal.enforcement.linked import Tie, linked_reporters
 from portal.ledger.operations import add_destination
 from portal.log.operations import add
 from tests.factories.market import DAY, Market, Party, Story
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 def links(market: Market, *parties: Party) -> list[tuple[UUID, UUID, tuple[Tie, ...]]]:

@@ -1,7 +1,5 @@
 """Decisions about one member of an account: the others' record, standing and money are untouched."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -12,7 +10,7 @@ from sqlalchemy import delete, select
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member, MemberRole
 from portal.appeals.operations import add_to_appeal, file_appeal, withdraw_appeal
-from portal.core.errors import NotFound, Refusal
+from portal.core.errors import NotFound
 from portal.enforcement.before_checks import people_were_asked_first
 from portal.enforcement.looking import my_action
 from portal.enforcement.models import Action
@@ -20,19 +18,11 @@ from portal.enforcement.operations import answer_question, correct_action, start
 from portal.enforcement.queries import standing, statement_of
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
-from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import Desk, refusal, violations
 from tests.enforcement.test_changing import settle
 from tests.factories.market import Party
 from tests.log.making import unguarded
-
-
-@contextmanager
-def refusal(code: str) -> Iterator[None]:
-    with pytest.raises(Refusal) as met:
-        yield
-    assert met.value.code == code
 
 
 def joined(desk: Desk, name: str) -> tuple[Party, UUID]:
@@ -53,11 +43,6 @@ def decided(desk: Desk, member_id: UUID, **other: Any) -> str:
     )
     desk.issue(str(started["action"]), **other)
     return str(started["action"])
-
-
-def violations(desk: Desk) -> list[str]:
-    with desk.office.database.read() as session:
-        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
 
 
 def state_of(desk: Desk, member_id: UUID | None = None) -> State:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Member
-from portal.act import Office, act
+from portal.act import act
 from portal.cases.hands import OutOfReach
 from portal.cases.models import Case, Clock, Report, WorkItem
 from portal.cases.need_models import Need, NeedMessage
@@ -31,16 +31,6 @@ from tests.factories.promising import later, promise_anew, proven, rows
 
 WORDS = "My rent is due and the fridge is empty. My daughter needs insulin."
 ANSWER = "You can take out $1,750 today: open your funds. I asked the lead to look at your restriction by noon."
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 def said(market: Market, party: Party, actor: Actor | None = None, **more: Any) -> str:

@@ -1,7 +1,5 @@
 """Decisions that a law or an order asks for, and orders that forbid us to tell of them for a time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -27,12 +25,11 @@ from portal.enforcement.operations import (
     propose_action,
     start_action,
 )
-from portal.enforcement.queries import standing, statement_of
+from portal.enforcement.queries import statement_of
 from portal.enforcement.rules import State
 from portal.enforcement.silence import counted
 from portal.notices.models import Notice
-from portal.verify import REGISTRY
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import Desk, refusal, state_of, violations
 from tests.enforcement.test_changing import settle
 from tests.factories.market import Staff
 
@@ -43,13 +40,6 @@ ORDER = {
 }
 SILENT = {"silence": "yes", "silence_provision": "Article 14 of Law 8/2019"}
 FIXED = "A law or an order asks us to do this. No rule is said to have been broken."
-
-
-@contextmanager
-def refusal(code: str) -> Iterator[None]:
-    with pytest.raises(Refusal) as met:
-        yield
-    assert met.value.code == code
 
 
 def legal_form(desk: Desk, **other: Any) -> dict[str, Any]:
@@ -81,11 +71,6 @@ def ordered(desk: Desk, **other: Any) -> str:
     return ref
 
 
-def violations(desk: Desk) -> list[str]:
-    with desk.office.database.read() as session:
-        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
-
-
 def kinds(desk: Desk, ref: str) -> list[str]:
     with desk.office.database.read() as session:
         return sorted(session.scalars(select(Notice.kind).where(Notice.about_ref == ref)))
@@ -94,11 +79,6 @@ def kinds(desk: Desk, ref: str) -> list[str]:
 def bodies(desk: Desk, kind: str) -> list[str]:
     with desk.office.database.read() as session:
         return [one.body or "" for one in session.scalars(select(Notice).where(Notice.kind == kind).order_by(Notice.id))]
-
-
-def state_of(desk: Desk) -> State:
-    with desk.office.database.read() as session:
-        return standing(session, desk.story.tim.account.id, desk.market.now).state
 
 
 def waiting(desk: Desk) -> set[str]:

@@ -11,11 +11,11 @@ from portal.enforcement.ending import lift_action, way_to_end, withdraw_action
 from portal.enforcement.models import Restriction
 from portal.enforcement.operations import start_amendment
 from portal.enforcement.preview import preview
-from portal.enforcement.queries import restrictions_of, standing, statement_of
+from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.rules import State
 from portal.enforcement.told import told_outside
 from portal.notices.models import Delivery, DeliveryResult, Notice
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import Desk, state_of
 from tests.enforcement.oracle import broken
 from tests.enforcement.test_amending import typed
 from tests.enforcement.test_issuing import violations
@@ -49,11 +49,6 @@ def told(desk: Desk, ref: str) -> list[Notice]:
     """By what those on the other side have heard of it by now."""
     with desk.office.database.read() as session:
         return [one for one in told_outside(session, desk.action(ref), desk.market.now) if one.kind == "counterpart_action"]
-
-
-def state_of(desk: Desk) -> State:
-    with desk.office.database.read() as session:
-        return standing(session, desk.story.tim.account.id, desk.market.now).state
 
 
 def test_each_begins_on_its_own_day(desk: Desk) -> None:

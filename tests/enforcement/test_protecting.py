@@ -1,7 +1,5 @@
 """Measures that protect an account: short, renewed once by two people, and about nobody's conduct."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +8,6 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
 from portal.act import Office
-from portal.core.errors import Refusal
 from portal.enforcement.models import Action, Restriction
 from portal.enforcement.operations import (
     co_sign,
@@ -21,24 +18,17 @@ from portal.enforcement.operations import (
     propose_action,
     start_action,
 )
-from portal.enforcement.queries import earlier_actions, standing, statement_of
+from portal.enforcement.queries import earlier_actions, statement_of
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
 from portal.rulebook.models import ClauseVersion
-from tests.enforcement.conftest import Desk
+from tests.enforcement.conftest import Desk, refusal, state_of
 from tests.enforcement.test_changing import settle
 from tests.enforcement.test_cosigning import detected, only_by_two, open_kinds
 from tests.enforcement.test_issuing import violations
 
 NO_RULE = "No rule is said to have been broken."
 SEEN = "On two days somebody signed in from a device that this account had never used, and added a place for payouts."
-
-
-@contextmanager
-def refusal(code: str) -> Iterator[None]:
-    with pytest.raises(Refusal) as met:
-        yield
-    assert met.value.code == code
 
 
 def begin(desk: Desk) -> str:
@@ -89,11 +79,6 @@ def renew(desk: Desk) -> str:
     ref = propose(desk)
     desk.market.do(co_sign, desk.story.ola.actor, action_ref=ref, reason="The new device is still signed in.")
     return ref
-
-
-def state_of(desk: Desk) -> State:
-    with desk.office.database.read() as session:
-        return standing(session, desk.story.tim.account.id, desk.market.now).state
 
 
 def notices(desk: Desk, kind: str) -> list[str]:

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from portal.accounts.flaggers import end_flagger, trust_flagger
-from portal.act import Office
 from portal.appeals.closing import close_case
 from portal.cases.closing import what_came_in
 from portal.cases.models import Case, Report, WorkItem
@@ -33,16 +32,6 @@ WORDS = "The pictures of this listing are mine. I made them in May and sold them
 SEEN = {"source_key": "d-1", "account": "m-tim", "happened": "Twelve equal messages to strangers within one hour.",
         "detector": "Equal messages 3", "accuracy": "Of 1,000 checked hits in 2026, 930 were right.", "withheld": True,
         "signals": "Equal text, 12 receivers, 52 minutes."}
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 def report(market: Market, by: Party, named: str, words: str = WORDS) -> str:

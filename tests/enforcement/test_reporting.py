@@ -4,11 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.act import Office
 from portal.cases.models import Case, CaseParty, Report, WorkItem
 from portal.core.clock import last_day
 from portal.core.errors import Busy, Conflict, RuleBroken
@@ -17,16 +15,6 @@ from portal.notices.models import Notice
 from tests.factories.market import Market, Party, Story, refused
 
 WORDS = "He asked me twice to pay him outside the marketplace, on 3 and 5 November."
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 def report(market: Market, story: Story, by: Party | None = None, **other: Any) -> str:

@@ -27,11 +27,6 @@ def market(live: Live) -> Market:
     return Market(live.office, password_hash=hash_password(PASSWORD))
 
 
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
-
-
 def tell(phone: Visitor) -> str:
     """From the own page to the receipt; its address."""
     phone.go("/me")

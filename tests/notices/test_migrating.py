@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 import sqlalchemy as sa
 
-from portal.act import Office
 from portal.core.migrate import migrate
 from portal.notices.webhooks import post_messages
 from tests.factories.market import Market
 from tests.notices.receiving import LOOPBACK, messages, on_file, receiving
 
 BEFORE = "0032"
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
 
 
 def counted(market: Market, table: str) -> int:

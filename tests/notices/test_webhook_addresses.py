@@ -4,22 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.act import Office
 from portal.core.access import OPERATOR
 from portal.core.errors import NotFound
 from portal.notices.outgoing import end_endpoint, send_again
 from tests.factories.market import Market, Story, refused
 from tests.notices.receiving import SECRET, later, on_file, pay, post, receiving, verified
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 def test_a_new_secret_signs_beside_the_old_one_for_a_day(market: Market, story: Story) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskCliRunner
 
-from portal.act import Office
 from portal.app import create_app
 from portal.settings import SettingsError, load_settings
 from tests.factories.market import Market
@@ -18,11 +17,6 @@ from tests.factories.told import SECRET
 from tests.notices.receiving import receiving, verified
 
 LOOPBACK = {"PORTAL_WEBHOOK_NETWORKS": "127.0.0.0/8, ::1/128"}
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
 
 
 def runner(market: Market, folder: Path, **environ: str) -> FlaskCliRunner:

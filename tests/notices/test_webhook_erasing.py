@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from portal.act import Office
 from portal.core.access import OPERATOR, WORKER
 from portal.core.errors import NotAllowed
 from portal.ledger.operations import mark_payout
@@ -19,16 +18,6 @@ from portal.notices.outgoing_queries import on_their_way, unanswered
 from tests.factories.market import Market, Story
 from tests.notices.making import all_of
 from tests.notices.receiving import pay
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 def days(market: Market, number: int) -> None:

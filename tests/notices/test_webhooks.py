@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from portal.act import Office
 from portal.core.access import OPERATOR, WORKER
 from portal.ledger.operations import mark_payout
 from portal.notices.models import Attempt, DeliveryResult
@@ -18,16 +17,6 @@ from portal.notices.webhooks import Courier, claim
 from tests.factories.market import Market, Story
 from tests.notices.making import all_of
 from tests.notices.receiving import LOOPBACK, SECRET, later, messages, on_file, pay, post, receiving, verified
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 def test_a_payout_is_asked_for_by_a_signed_message(market: Market, story: Story) -> None:

@@ -6,19 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from portal.act import Office
 from tests.factories.market import Market, Story
 from tests.verification.making import Checks
-
-
-@pytest.fixture
-def market(office: Office) -> Market:
-    return Market(office)
-
-
-@pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
 
 
 @pytest.fixture

@@ -15,16 +15,20 @@ from werkzeug.test import TestResponse
 from portal.accounts.models import Person, UserSession
 from portal.accounts.operations import mint_link
 from portal.app import create_app
+from portal.cases.models import Case
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.ids import new_token, token_hash
 from portal.core.work import Work
 from portal.log.operations import add
 from portal.settings import load_settings
+from tests.disputes.deciding import Bench, answered
 from tests.enforcement.conftest import Desk, opened
 from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Story
 from tests.factories.told import SECRET
+from tests.web.desk_support import Desk as OpenDesk
+from tests.web.desk_support import open_desk
 
 CSRF = "c" * 48
 
@@ -114,3 +118,30 @@ def doors(app: Flask, market: Market) -> Doors:
 @pytest.fixture
 def visitor(doors: Doors) -> FlaskClient:
     return doors.app.test_client()
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> OpenDesk:
+    """A reviewer at a browser, and a case that waits."""
+    return open_desk(sqlite_database, clock, tmp_path)
+
+
+@pytest.fixture
+def sides(desk: OpenDesk) -> tuple[Browser, Browser]:
+    """Stacy's browser and Tim's."""
+    doors = Doors(desk.app, desk.market)
+    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+
+
+@pytest.fixture
+def bench(desk: OpenDesk) -> Bench:
+    """A dispute that was answered, in Rae's hands."""
+    made = answered(desk.market, desk.story)
+    desk.take(case_of(made))
+    return made
+
+
+def case_of(bench: Bench) -> str:
+    """The reference of its case."""
+    with bench.market.office.database.read() as session:
+        return session.get_one(Case, bench.dispute.case_id).ref

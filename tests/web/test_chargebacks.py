@@ -1,27 +1,10 @@
 """A bank chargeback on its pages: whose money it is about, what we sent, and a dispute that is refused with a sentence."""
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.disputes.chargebacks import mark_chargeback, record_chargeback
 from tests.web.conftest import Browser, Doors
-from tests.web.desk_support import Desk, open_desk, words_of
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
-
-
-@pytest.fixture
-def sides(desk: Desk) -> tuple[Browser, Browser]:
-    """Stacy's browser and Tim's."""
-    doors = Doors(desk.app, desk.market)
-    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+from tests.web.desk_support import Desk, words_of
 
 
 def come(desk: Desk) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """Deciding again, over HTTP: the editor says what was decided or overturned before, and what that means for this reviewer."""
 
-from pathlib import Path
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -11,20 +9,13 @@ from portal.appeals.operations import decide_appeal, file_appeal
 from portal.appeals.queries import appeal_by_ref
 from portal.cases.models import WorkItem
 from portal.core.access import Role
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.enforcement.handing import hand_over
 from portal.enforcement.operations import issue_action
 from portal.enforcement.rules import SECOND_PERSON
 from portal.web.desk import words
-from tests.web.desk_support import Desk, hidden, open_desk, words_of
+from tests.web.desk_support import Desk, hidden, words_of
 
 BODY = "I was in hospital for two weeks and told Stacy so on the first day."
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 def decided(desk: Desk, case: str) -> str:

@@ -1,18 +1,9 @@
 """Replacing a decision over HTTP: begun from what it says, read before it is issued, and shown to its person as one change."""
 
-from pathlib import Path
 
-import pytest
 
-from portal.core.clock import MovedClock
-from portal.core.database import Database
-from tests.web.desk_support import Desk, hidden, open_desk, words_of
+from tests.web.desk_support import Desk, hidden, words_of
 from tests.web.test_desk_ending import action_of, decided
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 def test_lesser_decision_is_begun_read_and_issued(desk: Desk) -> None:

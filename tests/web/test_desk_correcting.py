@@ -1,24 +1,15 @@
 """Correcting the letter about a decision over HTTP: read before it is sent, signed by somebody else, shown to its person."""
 
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from portal.cases.models import Case
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.enforcement.queries import statement_of
-from tests.web.desk_support import Desk, hidden, open_desk, taking, words_of
+from tests.web.desk_support import Desk, hidden, taking, words_of
 from tests.web.test_desk_ending import action_of, decided
 
 WHY = "The first letter named the wrong day. Nothing else changes."
 FACTS = "Stacy paid the first milestone of $400 on 11 November. One drawing came, and then nothing for ten days."
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 def letter_number(desk: Desk, ref: str) -> int:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,18 +10,11 @@ from werkzeug.test import TestResponse
 
 from portal.accounts.models import Member
 from portal.cases.models import Case
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.enforcement.queries import action_by_ref
 from portal.log.operations import add
-from tests.web.desk_support import Desk, hidden, open_desk, taking, words_of
+from tests.web.desk_support import Desk, hidden, taking, words_of
 
 ASKED = "Stacy says that nothing came after the first drawing. What happened?"
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from portal.core.access import Role
 from portal.disputes.operations import ask_review
 from tests.disputes.deciding import WHY, Bench
 from tests.web.desk_support import Desk, words_of
-from tests.web.test_dispute_decisions import bench, desk, post
+from tests.web.test_dispute_decisions import post
 
-__all__ = ["bench", "desk"]
 DRAW = "Give it to somebody else, at random"
 
 

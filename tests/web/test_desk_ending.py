@@ -1,22 +1,12 @@
 """Lifting a decision early and taking one back, over HTTP: what everybody will read stands there before it is done."""
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.enforcement.operations import co_sign, issue_action, propose_action
 from portal.enforcement.queries import action_by_ref
-from tests.web.desk_support import Desk, hidden, open_desk, words_of
+from tests.web.desk_support import Desk, hidden, words_of
 
 WHY = "Tim has sent all the drawings, and Stacy has confirmed it."
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 def decided(desk: Desk, **other: Any) -> str:

@@ -1,30 +1,22 @@
 """Exhibits on the pages: opened at the desk before they are cited, read in the letter, opened by the person it is about."""
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from portal.cases.models import Case
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.documents.models import Document, ExhibitKind
 from portal.documents.operations import add_document, add_exhibit
 from portal.documents.queries import openings_of
 from portal.enforcement.operations import issue_action
 from portal.log.operations import record
 from tests.documents.making import SAMPLES
-from tests.web.desk_support import Desk, open_desk, words_of
+from tests.web.desk_support import Desk, words_of
 
 PHOTO = SAMPLES["image/png"]
 OTHERS_WORDS = "I told somebody else about it on Friday."
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 @pytest.fixture

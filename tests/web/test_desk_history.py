@@ -1,25 +1,16 @@
 """The desk's timelines say who it was by name, and who has read of something beside what they read."""
 
-from pathlib import Path
 
-import pytest
 
 from portal.accounts.operations import mint_link
 from portal.core.access import WORKER
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.core.ids import token_hash
 from portal.disputes.operations import answer_dispute
 from portal.notices.delivery import deliver
 from portal.notices.operations import opening, presume_informed, send_fresh_link
 from portal.web.shell.guard import VISITOR
 from tests.notices.making import Collecting, post
-from tests.web.desk_support import Desk, open_desk, words_of
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
+from tests.web.desk_support import Desk, words_of
 
 
 def told(page: str) -> str:

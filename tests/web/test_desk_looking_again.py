@@ -1,14 +1,10 @@
 """A day for a second look, in the editor and in the letter; the look itself, and what its person reads before and after."""
 
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.enforcement.models import Action
-from tests.web.desk_support import Desk, open_desk, words_of
+from tests.web.desk_support import Desk, words_of
 from tests.web.test_desk_again import ahead, begun
 
 CHOSEN = {
@@ -16,11 +12,6 @@ CHOSEN = {
 }
 UNLESS = "Then it comes back by itself, unless we have looked at it again by then and write to you why it stays"
 WHY = "Two clients still wait for work that was promised in the same week."
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 def said(desk: Desk) -> str:

@@ -6,15 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.core.ids import new_token
 from portal.enforcement import many
 from portal.enforcement.many_file import COLUMNS, read_file
@@ -23,12 +20,7 @@ from portal.enforcement.models import Action, Statement
 from tests.enforcement import test_many as made
 from tests.enforcement.conftest import Desk as Bench
 from tests.factories.market import Party
-from tests.web.desk_support import CSRF, Desk, open_desk, words_of
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
+from tests.web.desk_support import CSRF, Desk, words_of
 
 
 @pytest.fixture

@@ -1,19 +1,9 @@
 """Money in a decision: what a claim could hold is said before, what is not there is refused, and the bar shows all of it."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from portal.core.clock import MovedClock
-from portal.core.database import Database
-from tests.web.desk_support import Desk, open_desk, words_of
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
+from tests.web.desk_support import Desk, words_of
 
 
 def contested(desk: Desk, amount_minor: int) -> str:

@@ -1,25 +1,16 @@
 """A law or an order over HTTP: named, signed by two, looked at again, and silent where it has to be."""
 
-from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from portal.cases.models import Case
 from portal.core.access import Role
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.enforcement.operations import co_sign, issue_action
 from tests.enforcement.test_ordering import FIXED, GROUNDS, ORDER, SILENT
 from tests.web.conftest import Doors
-from tests.web.desk_support import Desk, hidden, open_desk, words_of
+from tests.web.desk_support import Desk, hidden, words_of
 from tests.web.test_desk_closing import reported
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 def begun(desk: Desk, case: str) -> str:

@@ -1,12 +1,8 @@
 """Giving one thing that a restriction takes away an earlier day, in the editor: what everybody reads before and after."""
 
-from pathlib import Path
 
-import pytest
 
-from portal.core.clock import MovedClock
-from portal.core.database import Database
-from tests.web.desk_support import Desk, open_desk, words_of
+from tests.web.desk_support import Desk, words_of
 from tests.web.test_desk_again import ahead, begun
 
 CHOSEN = {
@@ -16,11 +12,6 @@ SAID = (
     "Nobody else sees it before Wednesday 2 December 2026", "This limits who sees the profile",
     "You can send offers again from Monday 21 December 2026", "This limits what can be done here, in part",
 )
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 def test_each_day_stands_in_the_preview_and_in_the_letter(desk: Desk) -> None:

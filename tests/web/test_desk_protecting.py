@@ -1,25 +1,15 @@
 """Protecting an account over HTTP: begun on the case, read ahead, issued, renewed once, and read by everybody concerned."""
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from portal.accounts.models import Person
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.core.i18n import language
 from portal.enforcement.operations import co_sign, lift_part
 from portal.enforcement.queries import action_by_ref, statement_of
-from tests.web.desk_support import Desk, hidden, open_desk, words_of
+from tests.web.desk_support import Desk, hidden, words_of
 
 SEEN = "Sign-ins from a device that is new"
 FIXED = "We protect this account for a short time. No rule is said to have been broken."
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 def begun(desk: Desk, case: str) -> str:

@@ -1,18 +1,10 @@
 """The queue and a case over HTTP: what waits, taking it, who may see it."""
 
-from pathlib import Path
 
 import pytest
 
 from portal.core.access import Role
-from portal.core.clock import MovedClock
-from portal.core.database import Database
-from tests.web.desk_support import REPORT, Desk, open_desk, taking, words_of
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
+from tests.web.desk_support import REPORT, Desk, taking, words_of
 
 
 def test_an_empty_queue_says_what_the_place_is_for(desk: Desk) -> None:

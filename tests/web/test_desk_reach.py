@@ -1,6 +1,5 @@
 """Who reads a case at the desk: the others learn who has it, since when, and what they can do; a lead gives it away."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,21 +12,14 @@ from portal.appeals.operations import draw_again, file_appeal
 from portal.appeals.queries import appeal_by_ref
 from portal.cases.models import WorkItem
 from portal.core.access import Role
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.core.work import Work
 from portal.enforcement.operations import issue_action
 from portal.log.operations import add
 from portal.web.desk.queue import work_page
 from tests.factories.market import Party, Staff
-from tests.web.desk_support import REPORT, Desk, hidden, open_desk, words_of
+from tests.web.desk_support import REPORT, Desk, hidden, words_of
 
 BODY = "I was in hospital for two weeks and told Stacy so on the first day."
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
 
 
 @pytest.fixture

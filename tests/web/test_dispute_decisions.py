@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from portal.cases.models import Case
 from portal.core.access import Role
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.disputes.operations import answer_dispute
 from portal.enforcement.handing import hand_over
 from tests.disputes.deciding import WHY, Bench, answered
 from tests.factories.market import usd
-from tests.web.conftest import Browser, Doors
-from tests.web.desk_support import Desk, hidden, open_desk, words_of
+from tests.web.conftest import Browser, Doors, case_of
+from tests.web.desk_support import Desk, hidden, words_of
 
 REASONS = "One drawing was delivered in time. The version that term 2 speaks of never came."
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
-
-
-@pytest.fixture
-def bench(desk: Desk) -> Bench:
-    """Answered, and in Rae's hands."""
-    made = answered(desk.market, desk.story)
-    desk.take(case_of(made))
-    return made
-
-
-def case_of(bench: Bench) -> str:
-    with bench.market.office.database.read() as session:
-        return session.get_one(Case, bench.dispute.case_id).ref
-
-
-@pytest.fixture
-def sides(desk: Desk) -> tuple[Browser, Browser]:
-    """Stacy's browser and Tim's."""
-    doors = Doors(desk.app, desk.market)
-    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
 
 
 def form(bench: Bench, **other: Any) -> dict[str, Any]:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.disputes.operations import answer_dispute, offer_settlement
 from tests.disputes.deciding import Bench
 from tests.factories.market import usd
-from tests.web.conftest import Browser, Doors
-from tests.web.desk_support import Desk, open_desk, words_of
-from tests.web.test_dispute_decisions import case_of, post
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
+from tests.web.conftest import Browser, case_of
+from tests.web.desk_support import Desk, words_of
+from tests.web.test_dispute_decisions import post
 
 
 @pytest.fixture
@@ -32,12 +23,6 @@ def bench(desk: Desk) -> Bench:
     made = Bench(market, story, ref, story.ola)
     desk.take(case_of(made))
     return made
-
-
-@pytest.fixture
-def sides(desk: Desk) -> tuple[Browser, Browser]:
-    doors = Doors(desk.app, desk.market)
-    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
 
 
 def test_desk_and_both_sides_read_what_comes_back_in_all(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:

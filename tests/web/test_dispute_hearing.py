@@ -2,40 +2,16 @@
 
 import io
 import re
-from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.notices.models import Notice
-from tests.disputes.deciding import Bench, answered
+from tests.disputes.deciding import Bench
 from tests.documents.making import SAMPLES
 from tests.web.conftest import Browser, Doors
-from tests.web.desk_support import Desk, open_desk, words_of
-from tests.web.test_dispute_decisions import case_of
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
-
-
-@pytest.fixture
-def bench(desk: Desk) -> Bench:
-    """Answered, and in Rae's hands."""
-    made = answered(desk.market, desk.story)
-    desk.take(case_of(made))
-    return made
-
-
-@pytest.fixture
-def sides(desk: Desk) -> tuple[Browser, Browser]:
-    """Stacy's browser and Tim's."""
-    doors = Doors(desk.app, desk.market)
-    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+from tests.web.desk_support import Desk, words_of
 
 
 def version(page: str) -> str:

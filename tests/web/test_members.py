@@ -1,28 +1,19 @@
 """One member of an account: chosen with the rule, read by the owners and that member, and by nobody else."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import select
 
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member
 from portal.appeals.operations import ask_pause, file_appeal
 from portal.cases.models import Message
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.enforcement.operations import issue_action
 from portal.notices.models import Notice
 from tests.factories.market import Party
-from tests.web.desk_support import RULE, Desk, open_desk, words_of
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
+from tests.web.desk_support import RULE, Desk, words_of
 
 
 def joined(desk: Desk, name: str) -> tuple[Party, UUID]:

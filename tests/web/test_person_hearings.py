@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from portal.core.clock import MovedClock
-from portal.core.database import Database
 from portal.disputes.operations import (
     answer_our_question,
     ask_client,
@@ -16,30 +10,9 @@ from portal.disputes.operations import (
     offer_settlement,
 )
 from portal.disputes.queries import questions_of
-from tests.disputes.deciding import WHY, Bench, answered
-from tests.web.conftest import Browser, Doors
-from tests.web.desk_support import Desk, open_desk, words_of
-from tests.web.test_dispute_decisions import case_of
-
-
-@pytest.fixture
-def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
-    return open_desk(sqlite_database, clock, tmp_path)
-
-
-@pytest.fixture
-def bench(desk: Desk) -> Bench:
-    """Answered, and in Rae's hands."""
-    made = answered(desk.market, desk.story)
-    desk.take(case_of(made))
-    return made
-
-
-@pytest.fixture
-def sides(desk: Desk) -> tuple[Browser, Browser]:
-    """Stacy's browser and Tim's."""
-    doors = Doors(desk.app, desk.market)
-    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
+from tests.disputes.deciding import WHY, Bench
+from tests.web.conftest import Browser
+from tests.web.desk_support import words_of
 
 
 def ask(bench: Bench) -> str:

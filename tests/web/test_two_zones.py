@@ -15,7 +15,7 @@ from portal.core.database import Database
 from portal.disputes.operations import answer_dispute
 from tests.disputes.deciding import Bench, answered
 from tests.verification.making import Checks
-from tests.web.conftest import Browser, Doors
+from tests.web.conftest import Browser
 from tests.web.desk_support import Desk, open_desk, words_of
 
 
@@ -27,13 +27,6 @@ def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
         moved = update(Person).where(Person.id == party.person.id).values(zone=zone)
         made.market.make(lambda work, moved=moved: work.db.execute(moved))
     return made
-
-
-@pytest.fixture
-def sides(desk: Desk) -> tuple[Browser, Browser]:
-    """Stacy's browser and Tim's."""
-    doors = Doors(desk.app, desk.market)
-    return doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
 
 
 def decided(desk: Desk) -> Bench:

@@ -31,11 +31,6 @@ def market(app: Flask) -> Market:
 
 
 @pytest.fixture
-def story(market: Market) -> Story:
-    return market.story()
-
-
-@pytest.fixture
 def checks(market: Market, story: Story) -> Iterator[Checks]:
     made = Checks.begin(market, story)
     yield made

@@ -10,21 +10,10 @@ from portal.web.desk.decision_form import SeveralRules
 from portal.web.desk.forms import DecisionForm, DeskForm
 from portal.web.desk.redress_forms import WeighingForm
 from portal.web.shell.forms import PortalForm
-from tests.web.badinput import (
-    desk_scenes,
-    hearing_scenes,
-    identity_scenes,
-    letter_scenes,
-    need_scenes,
-    pause_scenes,
-    person_scenes,
-    redress_scenes,
-    reinstatement_scenes,
-)
+from tests.web.badinput.every import LOADED
 from tests.web.badinput.scenes import SCENES, fields_of
 
-assert person_scenes and desk_scenes and redress_scenes and identity_scenes and letter_scenes and hearing_scenes
-assert need_scenes and pause_scenes and reinstatement_scenes
+assert LOADED
 BASES = {DeskForm, DecisionForm, SeveralRules, WeighingForm}
 """Forms that no page shows, from which others are made: each of their fields is walked in one of those."""
 CARRIED = {"clause", "supersedes"}

@@ -8,25 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.badinput import (
-    desk_scenes,
-    hearing_scenes,
-    identity_scenes,
-    letter_scenes,
-    need_scenes,
-    pause_scenes,
-    person_scenes,
-    redress_scenes,
-    reinstatement_scenes,
-)
 from tests.web.badinput.accepting import unread
+from tests.web.badinput.every import LOADED
 from tests.web.badinput.offering import changed_by_more
 from tests.web.badinput.scenes import SCENES, Scene
 from tests.web.badinput.walking import complaints
 from tests.web.badinput.world import opened
 
-assert person_scenes and desk_scenes and redress_scenes and identity_scenes and letter_scenes and hearing_scenes
-assert need_scenes and pause_scenes and reinstatement_scenes
+assert LOADED
 
 
 @pytest.fixture(scope="module", params=sorted(SCENES))
