@@ -141,6 +141,15 @@ def weigh_exhibits(
     return tuple(listed)
 
 
+def as_recorded(weighed: Sequence[tuple[Shown, str, str]]) -> list[dict[str, Any]]:
+    """How each exhibit weighed, as the record of an answer keeps it."""
+    return [
+        {"number": shown.exhibit.number, "description": shown.exhibit.description, "sha256": shown.document.sha256,
+         "weight": weight, "why": why}
+        for shown, weight, why in weighed if shown.exhibit is not None
+    ]
+
+
 def read_end(session: Session, appeal: Appeal, day: date | None, now: datetime) -> datetime | None:
     """The new end: 24:00 of that day in the person's zone; today means at once. Errors: `ends_on_past`."""
     if day is None:

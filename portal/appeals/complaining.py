@@ -8,18 +8,15 @@ from uuid import UUID
 from portal.accounts.queries import person_by_id
 from portal.appeals.complaint_messages import complaint_filed_text, complaint_withdrawn_text
 from portal.appeals.complaints import Complaining, complaining, own_report
-from portal.appeals.desk import own_matter, say, start_answering
+from portal.appeals.desk import own_matter, say, start_answering, take_back
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.filing import notify
-from portal.appeals.matter import require_open
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
-from portal.appeals.own import require_session, require_take_back
+from portal.appeals.own import require_session
 from portal.appeals.queries import filed_message
-from portal.appeals.reviewing import finish
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.cases.closing import rules_of_closing
 from portal.cases.drafts import drop_draft
-from portal.cases.models import ClockResult
 from portal.cases.operations import locked_case
 from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotFound
@@ -124,11 +121,7 @@ def withdraw_complaint(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     appeal, case = own_matter(work, appeal_ref)
     if appeal.kind == AppealKind.ACTION:
         raise NotFound
-    require_take_back(work, appeal)
-    require_open(appeal)
-    appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1
-    appeal.waiting_until = None
-    finish(work, appeal, "withdrawn", ClockResult.VOID)
+    take_back(work, appeal)
     event_id = new_id()
     notices = notify(work, appeal, case, event_id, "appeal_withdrawn", complaint_withdrawn_text(appeal.ref))
     record(

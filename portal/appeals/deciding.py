@@ -11,17 +11,16 @@ from uuid import UUID
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.after_all import answer_after_all
-from portal.appeals.answering import Answer, read_answer
+from portal.appeals.answering import Answer, as_recorded, read_answer
 from portal.appeals.changed import carry_out, plan_change
 from portal.appeals.desk import locked_appeal
 from portal.appeals.filing import notify
 from portal.appeals.later import RULE_COUNTED, RULE_REPLACED, redecide, redecide_later, redecide_successor
 from portal.appeals.matter import OWN, require_live, require_reviewer
 from portal.appeals.messages import FURTHER, answered_text
-from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealState
+from portal.appeals.models import Appeal, AppealOutcome, AppealState
 from portal.appeals.own import addressed
-from portal.appeals.queries import decision_of
-from portal.appeals.reviewing import finish
+from portal.appeals.reviewing import settle
 from portal.appeals.rules import may_decide
 from portal.appeals.showing import require_shown
 from portal.cases.models import Case
@@ -29,7 +28,7 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import canonical, plain
+from portal.core.text import plain
 from portal.core.work import Work
 from portal.enforcement.changing import resume
 from portal.enforcement.models import Action
@@ -38,8 +37,7 @@ from portal.enforcement.queries import action_by_ref, rule_of
 from portal.enforcement.releasing import back_to_the_queue
 from portal.enforcement.succession import stands_for
 from portal.enforcement.undoing import UndoneReport, preview_undoing, reverse, texts
-from portal.log.operations import Row, add, record
-from portal.log.rules import body_digest
+from portal.log.operations import Row, record
 
 VERSION = 1
 
@@ -83,10 +81,7 @@ def _decide(
     event_id = new_id()
     rows, done = _carry_out(work, appeal, action, case, answer, event_id)
     text = _record(work, appeal, action, case, answer, person_id, first, done)
-    decision = _freeze(work, appeal, person_id, answer, text)
-    appeal.state, appeal.outcome, appeal.decided_at = AppealState.DECIDED, answer.outcome, work.now
-    appeal.version, appeal.waiting_until = appeal.version + 1, None
-    finish(work, appeal, "decided")
+    decision = settle(work, appeal, person_id, answer.outcome, text)
     work.db.flush()
     all_rows: list[Row] = [decision, (appeal, "decided"), *rows]
     record(work, "appeal.decided", appeal.ref, case_ref=case.ref, event_id=event_id, rows=all_rows,
@@ -163,11 +158,7 @@ def _record(
             {"key": ground.key, "ground": ground.text, "answer": said} | ({"how": ground.how} if ground.how else {})
             for ground, said in answer.grounds
         ],
-        "exhibits": [
-            {"number": shown.exhibit.number, "description": shown.exhibit.description, "sha256": shown.document.sha256,
-             "weight": weight, "why": why}
-            for shown, weight, why in answer.exhibits if shown.exhibit is not None
-        ],
+        "exhibits": as_recorded(answer.exhibits),
         "reasons": answer.reasons, "our_error": answer.our_error, "ends_at": answer.ends_at,
         "undone": _undone(done) if isinstance(done, UndoneReport) else None, "redress": FURTHER,
         **({"overturned": said_of(done.fallen)} if isinstance(done, Partly) else {}),
@@ -186,13 +177,3 @@ def _undone(report: UndoneReport) -> dict[str, Any]:
         "corrected": len(report.corrected), "kept_holds": [hold.ref for hold in report.kept],
         "remains": report.left.state.value, "later": list(report.later),
     }
-
-
-def _freeze(work: Work, appeal: Appeal, person_id: UUID, answer: Answer, text: dict[str, Any]) -> AppealDecision:
-    before = decision_of(work.db, appeal.id)
-    decision = AppealDecision(
-        appeal_id=appeal.id, n=before[1].n + 1 if before else 1, decided_by=person_id, outcome=answer.outcome,
-        language=text["language"], record=canonical(text), sha256="",
-    )
-    decision.sha256 = body_digest(decision)
-    return add(work, decision)

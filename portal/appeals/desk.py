@@ -8,14 +8,17 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
 
 from portal.accounts.queries import person_by_id
+from portal.appeals.matter import require_open
 from portal.appeals.models import Appeal, AppealDecision, AppealMessage, AppealState, AppealWord
-from portal.appeals.own import require_own
+from portal.appeals.own import require_own, require_take_back
+from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import eligible, zone_of
-from portal.cases.clocks import start_clock
+from portal.cases.clocks import start_clock, stop_clocks
+from portal.cases.drafts import drop_draft
 from portal.cases.drawing import give_to_one_of
 from portal.cases.hands import signs
-from portal.cases.models import Case, WorkItem
-from portal.cases.operations import held_case, open_item
+from portal.cases.models import Case, ClockResult, WorkItem
+from portal.cases.operations import close_item, held_case, open_item
 from portal.core.access import require_person
 from portal.core.errors import NotFound
 from portal.core.money import Money
@@ -24,6 +27,8 @@ from portal.enforcement.models import Action
 from portal.log.operations import add
 from portal.log.rules import body_digest
 from portal.rulebook.queries import promise
+
+ANSWER_FORM = "appeal_answer"
 
 
 @signs
@@ -121,3 +126,23 @@ def start_answering(
     )
     work.db.flush()
     draw(work, appeal, case, item)
+
+
+def finish(work: Work, appeal: Appeal, why: str, answered: ClockResult = ClockResult.KEPT) -> None:
+    """Nothing of this appeal waits any more: clocks and work items end. `answered`: whether our promise was kept."""
+    stop_clocks(work, appeal.ref, {
+        "appeal_answer": answered, "appeal_answer_safety": answered, "appeal_question": ClockResult.VOID,
+        "eligible_reviewer": ClockResult.VOID,
+    })
+    close_item(work, appeal.ref, appeal.item_kind, why)
+    drop_requests(work, appeal)
+    drop_draft(work, ANSWER_FORM, appeal.ref)
+
+
+def take_back(work: Work, appeal: Appeal) -> None:
+    """Whoever sent it, or an owner, takes it back: nothing of it waits any more. Errors: `not_yours`, `closed`."""
+    require_take_back(work, appeal)
+    require_open(appeal)
+    appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1
+    appeal.waiting_until = None
+    finish(work, appeal, "withdrawn", ClockResult.VOID)

@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.queries import person_by_id
-from portal.appeals.desk import own_appeal, own_matter, say, start_answering
+from portal.appeals.desk import own_appeal, own_matter, say, start_answering, take_back
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
-from portal.appeals.matter import hear, require_open
+from portal.appeals.matter import hear
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.money import require_contestable
-from portal.appeals.own import Matter, addressed, own_action, people_told, require_take_back
-from portal.appeals.pause_closing import drop_requests
+from portal.appeals.own import Matter, addressed, own_action, people_told
 from portal.appeals.queries import (
     Filing,
     appeal_against,
@@ -23,10 +22,8 @@ from portal.appeals.queries import (
     filing,
 )
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, checklist, filed_grounds, grounds_against, ticked
-from portal.cases.clocks import stop_clock
 from portal.cases.drafts import drop_draft, save_draft
-from portal.cases.models import Case, ClockResult
-from portal.cases.operations import close_item
+from portal.cases.models import Case
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
@@ -203,14 +200,7 @@ def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
     """Takes an appeal back; it can be filed again within the window. Errors: `closed`, `not_yours`, `NotFound`."""
     work.require(Permission.ANSWER_IN_CASE)
     appeal, action, case = own_appeal(work, appeal_ref)
-    require_take_back(work, appeal)
-    require_open(appeal)
-    appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1
-    appeal.waiting_until = None
-    for kind in ("appeal_answer", "appeal_answer_safety", "appeal_question", "eligible_reviewer"):
-        stop_clock(work, appeal.ref, kind, ClockResult.VOID)
-    close_item(work, appeal.ref, "appeal", "withdrawn")
-    drop_requests(work, appeal)
+    take_back(work, appeal)
     event_id, until = new_id(), filing(work.db, action, appeal.person_id, work.now).window.last
     mine = withdrawn_text(appeal.ref, until)
     place = {"about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}

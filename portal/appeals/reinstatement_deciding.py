@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
-from portal.appeals.answering import weigh_exhibits
+from portal.appeals.answering import as_recorded, weigh_exhibits
 from portal.appeals.filing import notify
 from portal.appeals.matter import OWN, require_live, require_reviewer
 from portal.appeals.own import written_to
@@ -186,11 +186,7 @@ def _freeze(
         "account_ref": work.db.get_one(Account, request.account_id).ref, "outcome": answer.outcome.value,
         "language": spoken, "decided_by": handle_of(work.db, person_id), "had_a_part": first,
         "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
-        "exhibits": [
-            {"number": shown.exhibit.number, "description": shown.exhibit.description, "sha256": shown.document.sha256,
-             "weight": weight, "why": why}
-            for shown, weight, why in answer.exhibits if shown.exhibit is not None
-        ],
+        "exhibits": as_recorded(answer.exhibits),
         "reasons": answer.reasons, "conditions": answer.conditions, "next_on": answer.next_on, "redress": FURTHER,
     }
     decision = ReinstatementDecision(

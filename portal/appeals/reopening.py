@@ -9,15 +9,15 @@ from uuid import UUID
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
-from portal.appeals.answering import read_exhibits
+from portal.appeals.answering import as_recorded, read_exhibits
 from portal.appeals.complaint_messages import FURTHER, complaint_answered_text
 from portal.appeals.complaints import closing_of, complaints_about, newest_report
 from portal.appeals.desk import locked_matter
 from portal.appeals.filing import notify
 from portal.appeals.matter import OWN, require_live, require_reviewer
-from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealKind, AppealOutcome, AppealState
-from portal.appeals.queries import Shown, decision_of
-from portal.appeals.reviewing import finish
+from portal.appeals.models import LIVE, Appeal, AppealKind, AppealOutcome, AppealState
+from portal.appeals.queries import Shown
+from portal.appeals.reviewing import settle
 from portal.appeals.rules import MOST_TEXT, may_decide
 from portal.cases.closing import closers_of, put_reopening, rules_of_closing
 from portal.cases.drawing import eligible
@@ -27,11 +27,10 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import canonical, needed
+from portal.core.text import needed
 from portal.core.work import Work
 from portal.enforcement.desk import usual_due
-from portal.log.operations import Row, add, record
-from portal.log.rules import body_digest
+from portal.log.operations import Row, record
 
 VERSION = 1
 OUTCOMES = (AppealOutcome.UPHELD, AppealOutcome.REVERSED)
@@ -98,7 +97,7 @@ def _answer(
     person_id: UUID,
 ) -> None:
     """One frozen record, nothing of it waits any more, and whoever complained hears it."""
-    report, before = newest_report(work.db, appeal), decision_of(work.db, appeal.id)
+    report = newest_report(work.db, appeal)
     text = {
         "v": VERSION, "appeal": appeal.ref, "kind": appeal.kind, "report": report.ref, "case": case.ref,
         "decided_at": work.now, "account_ref": work.db.get_one(Account, appeal.account_id).ref, "outcome": outcome.value,
@@ -108,22 +107,10 @@ def _answer(
             {"number": rule.number, "heading": rule.heading, "path": rule.path}
             for rule in rules_of_closing(work.db, closing)
         ],
-        "exhibits": [
-            {"number": shown.exhibit.number, "description": shown.exhibit.description, "sha256": shown.document.sha256,
-             "weight": weight, "why": why}
-            for shown, weight, why in weighed if shown.exhibit is not None
-        ],
+        "exhibits": as_recorded(weighed),
         "reasons": reasons, "redress": FURTHER,
     }
-    decision = AppealDecision(
-        appeal_id=appeal.id, n=before[1].n + 1 if before else 1, decided_by=person_id, outcome=outcome,
-        language=text["language"], record=canonical(text), sha256="",
-    )
-    decision.sha256 = body_digest(decision)
-    add(work, decision)
-    appeal.state, appeal.outcome, appeal.decided_at = AppealState.DECIDED, outcome, work.now
-    appeal.version, appeal.waiting_until = appeal.version + 1, None
-    finish(work, appeal, "decided")
+    decision = settle(work, appeal, person_id, outcome, text)
     event_id = new_id()
     told = notify(
         work, appeal, case, event_id, "appeal_decided", complaint_answered_text(appeal.ref, report.ref, outcome, reasons)

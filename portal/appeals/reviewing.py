@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from portal.appeals.desk import draw, locked_matter, say
+from portal.appeals.desk import ANSWER_FORM, draw, finish, locked_matter, say
 from portal.appeals.filing import notify
 from portal.appeals.matter import ask, begin, by_somebody_else, require_reviewer, to_draw
 from portal.appeals.messages import asked_text, refused_text
-from portal.appeals.models import Appeal, AppealState, AppealWord
-from portal.appeals.pause_closing import drop_requests
-from portal.cases.clocks import stop_clocks
-from portal.cases.drafts import drop_draft, save_draft
-from portal.cases.models import ClockResult
-from portal.cases.operations import close_item
+from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealState, AppealWord
+from portal.appeals.queries import decision_of
+from portal.cases.drafts import save_draft
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import canonical, clean, clean_line, written_reason
 from portal.core.work import Work
-from portal.log.operations import record
-
-ANSWER_FORM = "appeal_answer"
+from portal.log.operations import add, record
+from portal.log.rules import body_digest
 
 
 def begin_review(work: Work, *, appeal_ref: str, version: int) -> dict[str, Any]:
@@ -95,12 +92,16 @@ def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> 
     return {"appeal": appeal.ref}
 
 
-def finish(work: Work, appeal: Appeal, why: str, answered: ClockResult = ClockResult.KEPT) -> None:
-    """Nothing of this appeal waits any more: clocks and work items end. `answered`: whether our promise was kept."""
-    stop_clocks(work, appeal.ref, {
-        "appeal_answer": answered, "appeal_answer_safety": answered, "appeal_question": ClockResult.VOID,
-        "eligible_reviewer": ClockResult.VOID,
-    })
-    close_item(work, appeal.ref, appeal.item_kind, why)
-    drop_requests(work, appeal)
-    drop_draft(work, ANSWER_FORM, appeal.ref)
+def settle(work: Work, appeal: Appeal, person_id: UUID, outcome: AppealOutcome, text: dict[str, Any]) -> AppealDecision:
+    """How an appeal is answered: one frozen record, the next after those before; nothing of it waits any more."""
+    before = decision_of(work.db, appeal.id)
+    decision = AppealDecision(
+        appeal_id=appeal.id, n=before[1].n + 1 if before else 1, decided_by=person_id, outcome=outcome,
+        language=text["language"], record=canonical(text), sha256="",
+    )
+    decision.sha256 = body_digest(decision)
+    add(work, decision)
+    appeal.state, appeal.outcome, appeal.decided_at = AppealState.DECIDED, outcome, work.now
+    appeal.version, appeal.waiting_until = appeal.version + 1, None
+    finish(work, appeal, "decided")
+    return decision

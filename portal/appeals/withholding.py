@@ -16,10 +16,10 @@ from portal.accounts.queries import handle_of, person_by_id
 from portal.appeals.desk import locked_matter, say, start_answering
 from portal.appeals.filing import notify
 from portal.appeals.matter import OWN, require_live, require_reviewer
-from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealKind, AppealOutcome, AppealState, AppealWord
+from portal.appeals.models import LIVE, Appeal, AppealKind, AppealOutcome, AppealState, AppealWord
 from portal.appeals.own import own_action
-from portal.appeals.queries import appeal_against, decision_of, filed_message, window_of
-from portal.appeals.reviewing import finish
+from portal.appeals.queries import appeal_against, filed_message, window_of
+from portal.appeals.reviewing import settle
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, may_decide, withholds
 from portal.appeals.withheld_messages import FURTHER, withheld_answered_text, withheld_filed_text
 from portal.cases.drafts import drop_draft
@@ -27,14 +27,13 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
-from portal.core.text import canonical, clean, needed
+from portal.core.text import clean, needed
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action
 from portal.enforcement.disclosing import disclose, disclosed_record, unshown
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, statement_of
 from portal.log.operations import Row, add, record
-from portal.log.rules import body_digest
 from portal.notices.operations import Compose
 
 DRAFT_FORM, VERSION = "withheld", 1
@@ -135,10 +134,7 @@ def decide_withheld(
         changed = _changed(work.db, appeal, person_id, work.now)
         rows.append(disclose(work, action, changed, clean(shown, limit=MOST_TEXT, field="shown")))
         action.version += 1
-    rows.append(_freeze(work, appeal, action, chosen, text, person_id, first=first))
-    appeal.state, appeal.outcome, appeal.decided_at = AppealState.DECIDED, chosen, work.now
-    appeal.version, appeal.waiting_until = appeal.version + 1, None
-    finish(work, appeal, "decided")
+    rows.append(settle(work, appeal, person_id, chosen, _record(work, appeal, action, chosen, text, person_id, first=first)))
     work.db.flush()
     event_id = new_id()
     told = notify(work, appeal, case, event_id, "appeal_decided", withheld_answered_text(appeal.ref, action.ref, chosen, text))
@@ -173,19 +169,12 @@ def _outcome(outcome: str) -> AppealOutcome:
     return AppealOutcome(outcome)
 
 
-def _freeze(
+def _record(
     work: Work, appeal: Appeal, action: Action, outcome: AppealOutcome, reasons: str, person_id: UUID, *, first: bool
-) -> AppealDecision:
-    before = decision_of(work.db, appeal.id)
-    text = {
+) -> dict[str, Any]:
+    return {
         "v": VERSION, "appeal": appeal.ref, "kind": appeal.kind, "action": action.ref, "decided_at": work.now,
         "account_ref": work.db.get_one(Account, appeal.account_id).ref, "outcome": outcome.value,
         "language": person_by_id(work.db, person_id).language, "decided_by": handle_of(work.db, person_id),
         "had_a_part": first, "exhibits": [], "reasons": reasons, "redress": FURTHER,
     }
-    decision = AppealDecision(
-        appeal_id=appeal.id, n=before[1].n + 1 if before else 1, decided_by=person_id, outcome=outcome,
-        language=text["language"], record=canonical(text), sha256="",
-    )
-    decision.sha256 = body_digest(decision)
-    return add(work, decision)

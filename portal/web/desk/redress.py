@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 
+from portal.appeals.desk import ANSWER_FORM
 from portal.appeals.models import AppealKind
 from portal.appeals.operations import ask_appellant, begin_review, draw_again, keep_answer
 from portal.appeals.own import Matter
 from portal.appeals.queries import Shown, appeal_by_ref, files_of
-from portal.appeals.reviewing import ANSWER_FORM
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotAllowed, NotFound, Refusal, RuleBroken
 from portal.core.work import Operation
