@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account, TrustedFlagger
 from portal.core.access import Permission
 from portal.core.clock import local_day
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound, RuleBroken, existing
 from portal.core.text import clean_line
 from portal.core.work import Work
 from portal.log.operations import add, record
@@ -56,7 +56,4 @@ def end_flagger(work: Work, *, account_ref: str) -> dict[str, Any]:
 
 
 def _account(work: Work, ref: str) -> Account:
-    account = work.db.scalars(select(Account).where(Account.ref == ref.strip().upper())).one_or_none()
-    if account is None:
-        raise NotFound
-    return account
+    return existing(work.db.scalars(select(Account).where(Account.ref == ref.strip().upper())).one_or_none())

@@ -26,7 +26,7 @@ from portal.accounts.models import (
 from portal.accounts.queries import live_factor, sign_in_person
 from portal.core.access import NO_CASE, Permission, require_person
 from portal.core.bulk import insert_rows
-from portal.core.errors import NotAllowed, NotFound, RuleBroken
+from portal.core.errors import NotAllowed, NotFound, RuleBroken, existing
 from portal.core.ids import new_id, new_ref, new_token, token_hash
 from portal.core.text import clean_address, clean_line, fold, normal_email
 from portal.core.work import Work
@@ -275,9 +275,7 @@ def use_link(
     For somebody who has neither password nor authenticator, the mail that just reached them is the strongest thing they can
     show (DESIGN section 1): opening its link counts as showing again that it is them.
     """
-    link = work.db.scalars(select(SignInLink).where(SignInLink.token_hash == link_hash).with_for_update()).one_or_none()
-    if link is None:
-        raise NotFound
+    link = existing(work.db.scalars(select(SignInLink).where(SignInLink.token_hash == link_hash).with_for_update()).one_or_none())
     if link.used_at is not None or link.expires_at <= work.now:
         raise RuleBroken("link_spent", "This link was used already or is older than 30 minutes.")
     link.used_at = work.now

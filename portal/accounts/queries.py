@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account, Member, MemberRole, Person, SecondFactor, SignInLink, StaffRole, UserSession
 from portal.core.access import NO_CASE, Actor, Role
 from portal.core.database import KEYS, once, once_each
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, existing
 from portal.core.ids import token_hash
 
 _OWNERS_FIRST = case({MemberRole.OWNER: 0, MemberRole.FINANCE: 1}, value=Member.role, else_=2)
@@ -33,10 +33,7 @@ def locked_account(session: Session, account_id: UUID) -> Account:
 
 def account_by_external_id(session: Session, external_id: str) -> Account:
     """Errors: `NotFound`."""
-    account = session.scalars(select(Account).where(Account.external_id == external_id)).one_or_none()
-    if account is None:
-        raise NotFound
-    return account
+    return existing(session.scalars(select(Account).where(Account.external_id == external_id)).one_or_none())
 
 
 _PEOPLE = select(Person).join(Member, Member.person_id == Person.id).where(
@@ -145,10 +142,7 @@ def actor_of(session: Session, opened: UserSession) -> Actor:
 
 def link_by_token(session: Session, token: str) -> SignInLink:
     """The link behind a token. Errors: `NotFound`."""
-    link = session.scalars(select(SignInLink).where(SignInLink.token_hash == token_hash(token))).one_or_none()
-    if link is None:
-        raise NotFound
-    return link
+    return existing(session.scalars(select(SignInLink).where(SignInLink.token_hash == token_hash(token))).one_or_none())
 
 
 def newest_link(session: Session, person_id: UUID, case_ref: str | None) -> SignInLink | None:

@@ -15,7 +15,7 @@ from portal.appeals.queries import zone_of
 from portal.appeals.rules import Window, window
 from portal.cases.closing import closings_of, reopenings_of
 from portal.cases.models import Case, Closing, Report
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.enforcement.looking import NOT_APPLIED
 from portal.notices.models import Informed, Notice
 from portal.rulebook.promised import window_promise
@@ -65,10 +65,7 @@ def answered_at(session: Session, case_id: UUID) -> dict[UUID, datetime]:
 def own_report(session: Session, ref: str, account_ids: Collection[UUID]) -> Report:
     """A report of one of these accounts. Errors: `NotFound`."""
     query = select(Report).where(Report.ref == ref, Report.reporter_account_id.in_(list(account_ids)))
-    report = session.scalars(query).one_or_none()
-    if report is None:
-        raise NotFound
-    return report
+    return existing(session.scalars(query).one_or_none())
 
 
 def complaint_of(session: Session, case_id: UUID, account_id: UUID) -> Appeal | None:

@@ -20,7 +20,7 @@ from portal.cases.hands import signs
 from portal.cases.models import Case, ClockResult, WorkItem
 from portal.cases.operations import close_item, held_case, open_item
 from portal.core.access import require_person
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, existing
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.enforcement.models import Action
@@ -58,9 +58,7 @@ def locked_appeal(work: Work, appeal_ref: str) -> tuple[Appeal, Action, Case]:
 
 def locked_matter(work: Work, appeal_ref: str) -> tuple[Appeal, Case]:
     """An appeal of any kind with its case, locked for this act. Errors: `NotFound`."""
-    appeal = work.db.scalars(_APPEAL, {"ref": appeal_ref}).one_or_none()
-    if appeal is None:
-        raise NotFound
+    appeal = existing(work.db.scalars(_APPEAL, {"ref": appeal_ref}).one_or_none())
     return appeal, held_case(work, appeal.case_id)
 
 

@@ -18,7 +18,7 @@ from portal.appeals.rules import LEAST_BODY
 from portal.cases import drawing
 from portal.cases.hands import signs
 from portal.cases.models import Clock
-from portal.core.errors import NotFound, RuleBroken
+from portal.core.errors import RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.text import seen_length
 from portal.enforcement.changing import paused_among, running
@@ -79,10 +79,7 @@ def part_in_request(session: Session, ref: str) -> set[UUID]:
 
 def request_by_ref(session: Session, ref: str) -> PauseRequest:
     """Errors: `NotFound`."""
-    found = session.scalars(select(PauseRequest).where(PauseRequest.ref == ref)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(session.scalars(select(PauseRequest).where(PauseRequest.ref == ref)).one_or_none())
 
 
 _ASKED = (

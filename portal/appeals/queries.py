@@ -32,7 +32,7 @@ from portal.cases import drawing
 from portal.cases.closing import closers_of
 from portal.cases.models import Case, WorkItem
 from portal.core.database import KEYS
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.corrected import answers, contested, corrected_at
 from portal.enforcement.members import seen_by
@@ -91,10 +91,7 @@ class Shown:
 
 def appeal_by_ref(session: Session, ref: str) -> Appeal:
     """Errors: `NotFound`."""
-    appeal = session.scalars(select(Appeal).where(Appeal.ref == ref)).one_or_none()
-    if appeal is None:
-        raise NotFound
-    return appeal
+    return existing(session.scalars(select(Appeal).where(Appeal.ref == ref)).one_or_none())
 
 
 def appeal_against(session: Session, action_id: UUID, kind: AppealKind = AppealKind.ACTION) -> Appeal | None:
@@ -130,10 +127,7 @@ def my_action(session: Session, ref: str, account_ids: Collection[UUID], person_
         Action.ref == ref, Action.account_id.in_(list(account_ids)), Action.status.in_(SAID), may_be_told(),
         seen_by(person_id),
     )
-    action = session.scalars(query).one_or_none()
-    if action is None:
-        raise NotFound
-    return action
+    return existing(session.scalars(query).one_or_none())
 
 
 def filing(session: Session, action: Action, person_id: UUID | None, now: datetime) -> Filing:

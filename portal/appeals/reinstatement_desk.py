@@ -26,7 +26,7 @@ from portal.cases.drafts import drop_draft
 from portal.cases.models import Case, ClockResult, WorkItem
 from portal.cases.operations import close_item, give_item, held_case, open_item
 from portal.core.access import require_person
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.core.work import Work
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of
@@ -41,9 +41,7 @@ _ROW = select(Reinstatement).where(Reinstatement.ref == _REF).with_for_update().
 
 def locked_request(work: Work, ref: str) -> tuple[Reinstatement, Case]:
     """A request with its case, locked for this act. Errors: `NotFound`."""
-    found = work.db.scalars(_ROW, {"ref": ref}).one_or_none()
-    if found is None:
-        raise NotFound
+    found = existing(work.db.scalars(_ROW, {"ref": ref}).one_or_none())
     return found, held_case(work, found.case_id)
 
 

@@ -27,7 +27,7 @@ from portal.cases import drawing
 from portal.cases.hands import signs
 from portal.cases.models import Case
 from portal.core.clock import deadline, end_of_day, local_day
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.changing import running
 from portal.enforcement.lapses import in_force
@@ -91,10 +91,7 @@ def open_request(session: Session, action_id: UUID) -> Reinstatement | None:
 
 def reinstatement_by_ref(session: Session, ref: str) -> Reinstatement:
     """Errors: `NotFound`."""
-    found = session.scalars(select(Reinstatement).where(Reinstatement.ref == ref)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(session.scalars(select(Reinstatement).where(Reinstatement.ref == ref)).one_or_none())
 
 
 def asking(session: Session, action: Action, now: datetime) -> Asking:

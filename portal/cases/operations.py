@@ -21,7 +21,7 @@ from portal.cases.models import (
     WorkItem,
 )
 from portal.core.access import require_person
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, existing
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.text import clean, needed
@@ -80,9 +80,7 @@ def held_case(work: Work, case_id: UUID) -> Case:
 def case_by_ref(work: Work, case_ref: str) -> Case:
     """The case, locked for this act. Errors: `NotFound`."""
     known = {case.ref: case for case in work.cache.get(LOCKED, {}).values()}
-    case = known.get(case_ref) or work.db.scalars(_BY_REF, {"ref": case_ref}).one_or_none()
-    if case is None:
-        raise NotFound
+    case: Case = existing(known.get(case_ref) or work.db.scalars(_BY_REF, {"ref": case_ref}).one_or_none())
     keep_locked(work, [case])
     return case
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, StaffRole
 from portal.cases.models import Case, CaseParty, Clock, Closing, Draft, Message, MessageKind, Reopening, Report, WorkItem
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.log.models import Event
 
 PERSON_PREFIX = "person:"
@@ -74,10 +74,7 @@ _BY_REF = select(Case).where(Case.ref == bindparam("ref"))
 
 def find_case(session: Session, case_ref: str) -> Case:
     """Errors: `NotFound`."""
-    case = session.scalars(_BY_REF, {"ref": case_ref}).one_or_none()
-    if case is None:
-        raise NotFound
-    return case
+    return existing(session.scalars(_BY_REF, {"ref": case_ref}).one_or_none())
 
 
 def case_file(session: Session, case_ref: str) -> CaseFile:

@@ -14,7 +14,7 @@ from portal.accounts.queries import account_by_id
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.contracts.rules import is_completed, whole_years
 from portal.core.clock import before, local_day
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.core.money import Money
 from portal.rulebook.queries import promises
 
@@ -34,18 +34,12 @@ _BY_REF = select(Contract).where(Contract.ref == bindparam("ref"))
 
 def contract_by_ref(session: Session, ref: str) -> Contract:
     """Errors: `NotFound`."""
-    contract = session.scalars(_BY_REF, {"ref": ref}).one_or_none()
-    if contract is None:
-        raise NotFound
-    return contract
+    return existing(session.scalars(_BY_REF, {"ref": ref}).one_or_none())
 
 
 def contract_by_external_id(session: Session, external_id: str) -> Contract:
     """Errors: `NotFound`."""
-    contract = session.scalars(select(Contract).where(Contract.external_id == external_id)).one_or_none()
-    if contract is None:
-        raise NotFound
-    return contract
+    return existing(session.scalars(select(Contract).where(Contract.external_id == external_id)).one_or_none())
 
 
 def terms_of(session: Session, contract_id: UUID) -> list[ContractTerm]:
@@ -68,10 +62,7 @@ _MILESTONE = select(Milestone).where(
 
 def milestone_of(session: Session, contract_id: UUID, number: int) -> Milestone:
     """Errors: `NotFound`."""
-    milestone = session.scalars(_MILESTONE, {"contract_id": contract_id, "number": number}).one_or_none()
-    if milestone is None:
-        raise NotFound
-    return milestone
+    return existing(session.scalars(_MILESTONE, {"contract_id": contract_id, "number": number}).one_or_none())
 
 
 def earned_on(session: Session, milestone: Milestone) -> Money:

@@ -23,7 +23,7 @@ from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
 from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
 from portal.contracts.queries import milestones_of
 from portal.core.access import Permission, require_person
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
@@ -258,9 +258,7 @@ def mark_agreement(work: Work, *, agreement_ref: str) -> dict[str, Any]:
     """
     work.require(Permission.LOAD_FACTS)
     agreed = (ContractChoice.ref == agreement_ref, ContractChoice.end_kind == ChoiceEnd.AGREED)
-    row = work.db.scalars(select(ContractChoice).where(*agreed)).one_or_none()
-    if row is None:
-        raise NotFound
+    row = existing(work.db.scalars(select(ContractChoice).where(*agreed)).one_or_none())
     contract, rows = work.db.get_one(Contract, row.contract_id), answered(work, row.ref)
     if rows:
         event_id = new_id()

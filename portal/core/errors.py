@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+
+Row = TypeVar("Row")
 
 
 class Refusal(Exception):
@@ -48,6 +50,13 @@ class NotFound(Refusal):
 
     def __init__(self, code: str = "not_found", message: str = "We found nothing here.", **params: Any) -> None:
         super().__init__(code, message, **params)
+
+
+def existing(row: Row | None) -> Row:
+    """What was looked for. Errors: `NotFound` where there is none."""
+    if row is None:
+        raise NotFound
+    return row
 
 
 class StepUpNeeded(Refusal):

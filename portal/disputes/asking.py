@@ -12,7 +12,7 @@ from portal.cases.models import Clock, ClockResult
 from portal.cases.operations import open_item_of
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.text import needed, sha256
@@ -89,11 +89,9 @@ def answer_our_question(work: Work, *, dispute_ref: str, question_ref: str, answ
     """
     matter, _side = own_matter(work, dispute_ref, Permission.ANSWER_IN_CASE)
     require_account(work.actor, matter.contract.client_id)
-    row = work.db.scalars(select(DisputeQuestion).where(
+    row = existing(work.db.scalars(select(DisputeQuestion).where(
         DisputeQuestion.ref == question_ref, DisputeQuestion.dispute_id == matter.dispute.id
-    ).with_for_update()).one_or_none()
-    if row is None:
-        raise NotFound
+    ).with_for_update()).one_or_none())
     if row.ended_at is not None:
         raise Conflict("answered", N_("This question waits for no answer any more. Reload the page to see what changed."))
     text = needed(answer, N_("Write your answer."), field="answer")

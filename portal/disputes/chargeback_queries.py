@@ -15,7 +15,7 @@ from portal.accounts.models import Account
 from portal.cases.models import Case
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Actor
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.ledger.escrow import called_by
@@ -132,18 +132,13 @@ def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargebac
 
 def chargeback_by_external_id(session: Session, external_id: str) -> Chargeback:
     """Errors: `NotFound`."""
-    row = session.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(session.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none())
 
 
 def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
     """A chargeback with everything around it. Errors: `NotFound` for anyone who is no side of it, and no staff."""
-    row = session.scalars(select(Chargeback).join(Contract, Chargeback.contract_id == Contract.id).where(
-        Chargeback.ref == ref, _visible_to(actor))).one_or_none()
-    if row is None:
-        raise NotFound
+    row = existing(session.scalars(select(Chargeback).join(Contract, Chargeback.contract_id == Contract.id).where(
+        Chargeback.ref == ref, _visible_to(actor))).one_or_none())
     contract = session.get_one(Contract, row.contract_id)
     owns, works = contract.client_id in actor.account_ids, contract.freelancer_id in actor.account_ids
     stages = session.execute(select(ChargebackStage.stage, ChargebackStage.at).where(ChargebackStage.chargeback_id == row.id))

@@ -21,7 +21,7 @@ from portal.contracts.queries import contract_by_ref, earned_on
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
@@ -63,10 +63,8 @@ def record_chargeback(
     """
     work.require(Permission.LOAD_FACTS)
     contract = contract_by_ref(work.db, contract_ref)
-    milestone = work.db.scalars(select(Milestone).where(
-        Milestone.contract_id == contract.id, Milestone.number == milestone_number).with_for_update()).one_or_none()
-    if milestone is None:
-        raise NotFound
+    milestone = existing(work.db.scalars(select(Milestone).where(
+        Milestone.contract_id == contract.id, Milestone.number == milestone_number).with_for_update()).one_or_none())
     known = work.db.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none()
     if known is not None:
         return _same(known, milestone, Money(amount_minor, currency), received_at)
@@ -178,10 +176,7 @@ def _tell(work: Work, row: Chargeback, event_id: UUID, kind: str, facts: words.C
 
 
 def _locked(work: Work, chargeback_ref: str) -> Chargeback:
-    row = work.db.scalars(select(Chargeback).where(Chargeback.ref == chargeback_ref).with_for_update()).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(work.db.scalars(select(Chargeback).where(Chargeback.ref == chargeback_ref).with_for_update()).one_or_none())
 
 
 def _reached(work: Work, row: Chargeback, stage: Stage) -> bool:

@@ -17,7 +17,7 @@ from portal.cases.operations import open_item_of
 from portal.contracts.models import Contract
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, require_person
-from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.work import Work
 from portal.disputes.models import (
@@ -70,9 +70,7 @@ def matter_of(session: Session, dispute: Dispute) -> Matter:
 def locked_matter(work: Work, dispute_ref: str) -> Matter:
     """A dispute locked for this act; `act` has locked its case before. Errors: `NotFound`."""
     query = select(Dispute).where(Dispute.ref == dispute_ref).with_for_update()
-    dispute = work.db.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if dispute is None:
-        raise NotFound
+    dispute = existing(work.db.scalars(query.execution_options(populate_existing=True)).one_or_none())
     return matter_of(work.db, dispute)
 
 

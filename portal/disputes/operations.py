@@ -19,7 +19,7 @@ from portal.cases.operations import open_item_of, take_item
 from portal.contracts.models import Contract, ContractTerm, Milestone
 from portal.contracts.queries import contract_by_ref, earned_on, terms_of
 from portal.core.access import Permission, require_account, require_person
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotFound, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
@@ -114,10 +114,7 @@ def _own_contract(work: Work, contract_ref: str, account_id: UUID) -> Contract:
 
 def _locked_milestone(work: Work, contract: Contract, number: int) -> Milestone:
     query = select(Milestone).where(Milestone.contract_id == contract.id, Milestone.number == number)
-    milestone = work.db.scalars(query.with_for_update()).one_or_none()
-    if milestone is None:
-        raise NotFound
-    return milestone
+    return existing(work.db.scalars(query.with_for_update()).one_or_none())
 
 
 def _checked_amount(work: Work, milestone: Milestone, amount: Money) -> Money:

@@ -16,7 +16,7 @@ from portal.contracts.models import Contract, ContractTerm, Earning, Milestone, 
 from portal.contracts.queries import last_release, paid_on
 from portal.core.access import Actor
 from portal.core.clock import end_of_day, local_day
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import at_the_bank, given_back_by_bank
@@ -68,10 +68,7 @@ class DisputeView:
 
 def dispute_by_ref(session: Session, ref: str) -> Dispute:
     """Errors: `NotFound`."""
-    dispute = session.scalars(select(Dispute).where(Dispute.ref == ref)).one_or_none()
-    if dispute is None:
-        raise NotFound
-    return dispute
+    return existing(session.scalars(select(Dispute).where(Dispute.ref == ref)).one_or_none())
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -123,15 +120,13 @@ def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
 def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
     """A dispute with everything around it. Errors: `NotFound` for anyone who may not read it."""
     client, freelancer = aliased(Account), aliased(Account)
-    row = session.execute(
+    row = existing(session.execute(
         select(Dispute, Contract, Milestone, ContractTerm, client, freelancer, Case.ref)
         .join(Contract, Dispute.contract_id == Contract.id).join(Milestone, Dispute.milestone_id == Milestone.id)
         .join(ContractTerm, Dispute.contract_term_id == ContractTerm.id).join(Case, Dispute.case_id == Case.id)
         .join(client, Contract.client_id == client.id).join(freelancer, Contract.freelancer_id == freelancer.id)
         .where(Dispute.ref == ref, visible_to(actor))
-    ).one_or_none()
-    if row is None:
-        raise NotFound
+    ).one_or_none())
     dispute, contract, milestone, term, its_client, its_freelancer, case_ref = row
     hold = hold_of_claim(session, dispute.claim_id)
     due = _running(session, ref)

@@ -16,7 +16,7 @@ from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Clock, ClockResult
 from portal.core.access import Permission, require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.text import TEXT_LIMIT, clean
@@ -114,9 +114,7 @@ def _open_offer(work: Work, dispute_ref: str, offer_ref: str) -> tuple[Matter, U
     query = select(SettlementOffer).where(
         SettlementOffer.ref == offer_ref, SettlementOffer.dispute_id == matter.dispute.id
     ).with_for_update()
-    offer = work.db.scalars(query).one_or_none()
-    if offer is None:
-        raise NotFound
+    offer = existing(work.db.scalars(query).one_or_none())
     if matter.dispute.ended_at is not None:
         raise Conflict("dispute_over", OVER)
     if offer.ended_at is not None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.queries import handle_of
 from portal.core.access import Role
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.documents.models import Document, Exhibit, ExhibitKind, OpenedFor
 from portal.log.models import Event
 
@@ -79,10 +79,7 @@ def contract_exhibit(session: Session, case_id: UUID, contract_id: UUID) -> Exhi
 
 def document_by_ref(session: Session, ref: str) -> Document:
     """Whoever calls this has already asked whether the reader may know of it. Errors: `NotFound`."""
-    document = session.scalars(select(Document).where(Document.ref == ref)).one_or_none()
-    if document is None:
-        raise NotFound
-    return document
+    return existing(session.scalars(select(Document).where(Document.ref == ref)).one_or_none())
 
 
 def own_documents(session: Session, case_id: UUID, account_id: UUID) -> list[Document]:

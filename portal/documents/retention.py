@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.cases.models import Case
 from portal.core.access import Permission
 from portal.core.clock import end_of_day, local_day
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.work import Work
 from portal.documents.models import Document
@@ -26,9 +26,7 @@ def set_retention(work: Work, *, document_ref: str, until: date | None, legal_ho
     Errors: `NotFound`; `erased_document`, `past_day`; `case_open` where a day is named while its case still needs it.
     """
     work.require(Permission.SET_RETENTION)
-    document = work.db.scalars(select(Document).where(Document.ref == document_ref).with_for_update()).one_or_none()
-    if document is None:
-        raise NotFound
+    document = existing(work.db.scalars(select(Document).where(Document.ref == document_ref).with_for_update()).one_or_none())
     if document.wrapped_key is None:
         raise RuleBroken("erased_document", "This document was erased. Only its number and its hash remain.")
     if until is not None and until <= local_day(work.now, "UTC"):

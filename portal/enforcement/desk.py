@@ -26,7 +26,7 @@ from portal.cases.operations import close_item, give_item, held_case, open_item,
 from portal.contracts.ties import is_conflicted
 from portal.core.access import require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, existing
 from portal.core.i18n import N_
 from portal.core.work import Work
 from portal.enforcement.models import Action, ActionStatus, Signature
@@ -125,9 +125,7 @@ _ACTION = select(Action).where(Action.ref == _REF).with_for_update().execution_o
 def locked_action(work: Work, action_ref: str) -> tuple[Action, Case]:
     """An action and its case, locked for this act, the case first (the act settled what was due in it). Errors: `NotFound`;
     RuntimeError for an act that names it in none of its arguments."""
-    action = work.db.scalars(_ACTION, {"ref": action_ref}).one_or_none()
-    if action is None:
-        raise NotFound
+    action = existing(work.db.scalars(_ACTION, {"ref": action_ref}).one_or_none())
     return action, held_case(work, action.case_id)
 
 

@@ -21,7 +21,7 @@ from portal.cases.operations import close_item, open_item, open_item_of, take_it
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Permission, require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, existing
 from portal.core.i18n import N_, language
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
@@ -90,12 +90,10 @@ def waiting_extension(session: Session, hold: Hold) -> HoldExtension | None:
 
 def extension_by_ref(session: Session, ref: str) -> tuple[HoldExtension, Action]:
     """A longer hold that was proposed, and the action whose hold it is. Errors: `NotFound`."""
-    row = session.execute(
+    row = existing(session.execute(
         select(HoldExtension, Event.subject_ref).join(Hold, HoldExtension.hold_id == Hold.id)
         .join(Event, Hold.cause_event_id == Event.id).where(HoldExtension.ref == ref)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
+    ).one_or_none())
     return row.HoldExtension, action_by_ref(session, row.subject_ref)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.cases.models import Case, WorkItem
 from portal.core.access import Actor
-from portal.core.errors import NotFound, RuleBroken
+from portal.core.errors import RuleBroken, existing
 from portal.core.i18n import N_
 from portal.enforcement.models import Action
 from portal.enforcement.return_models import Fingerprint, FingerprintKind, Lead, LeadAnswer, LeadMatch, Strength
@@ -57,10 +57,7 @@ def explanations(kinds: Iterable[str]) -> list[str]:
 
 def lead_by_ref(session: Session, lead_ref: str) -> Lead:
     """Errors: `NotFound`."""
-    lead = session.scalars(select(Lead).where(Lead.ref == lead_ref)).one_or_none()
-    if lead is None:
-        raise NotFound
-    return lead
+    return existing(session.scalars(select(Lead).where(Lead.ref == lead_ref)).one_or_none())
 
 
 def matches_of(session: Session, lead_id: UUID) -> list[Match]:

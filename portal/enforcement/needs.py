@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.cases.models import Case
 from portal.cases.need_models import Need, NeedMessage
 from portal.core.access import Actor
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, existing
 from portal.enforcement.models import Action
 from portal.enforcement.queries import standing
 from portal.enforcement.silence import silent_among
@@ -51,10 +51,7 @@ def own_need(session: Session, actor: Actor, ref: str) -> Need:
 
 def need_by_ref(session: Session, ref: str) -> Need:
     """Errors: `NotFound`."""
-    found = session.scalars(select(Need).where(Need.ref == ref)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(session.scalars(select(Need).where(Need.ref == ref)).one_or_none())
 
 
 def need_of_case(session: Session, case_id: UUID) -> Need | None:

@@ -18,7 +18,7 @@ from portal.accounts.queries import account_by_id
 from portal.cases.models import Case
 from portal.core.clock import local_day
 from portal.core.database import KEYS, once, once_each
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.enforcement.before import STANDS, conduct_of
 from portal.enforcement.blocking import blocking_among
 from portal.enforcement.models import (
@@ -62,10 +62,7 @@ _SAID = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))
 
 def action_by_ref(session: Session, ref: str) -> Action:
     """Errors: `NotFound`."""
-    action = session.scalars(_BY_REF, {"ref": ref}).one_or_none()
-    if action is None:
-        raise NotFound
-    return action
+    return existing(session.scalars(_BY_REF, {"ref": ref}).one_or_none())
 
 
 def actions_of_case(session: Session, case_id: UUID) -> list[Action]:
@@ -243,9 +240,7 @@ _STATEMENT = (
 
 def statement_of(session: Session, action_ref: str) -> tuple[dict[str, Any] | None, Statement]:
     """The newest statement of reasons of an action: its record (None once erased) and its row. Errors: `NotFound`."""
-    row = session.scalars(_STATEMENT, {"ref": action_ref}).one_or_none()
-    if row is None:
-        raise NotFound
+    row = existing(session.scalars(_STATEMENT, {"ref": action_ref}).one_or_none())
     return (json.loads(row.record) if row.record is not None else None), row
 
 

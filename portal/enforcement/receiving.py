@@ -20,7 +20,7 @@ from portal.cases.reading import go_on_in_case, promise_to_read, was_read
 from portal.cases.report_models import IncomingReport, SortedReport
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_, Language
 from portal.core.ids import new_id, new_ref
 from portal.core.text import clean_line
@@ -138,9 +138,7 @@ def sort_report(work: Work, *, incoming_ref: str, about_ref: str) -> dict[str, A
 
 
 def _locked(work: Work, ref: str) -> IncomingReport:
-    row = work.db.scalars(select(IncomingReport).where(IncomingReport.ref == ref).with_for_update()).one_or_none()
-    if row is None:
-        raise NotFound
+    row = existing(work.db.scalars(select(IncomingReport).where(IncomingReport.ref == ref).with_for_update()).one_or_none())
     if work.db.scalar(select(SortedReport.id).where(SortedReport.incoming_id == row.id)) is not None:
         raise Conflict("sorted", N_("This report is in a case already, or answered. Reload the page."))
     return row

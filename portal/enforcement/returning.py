@@ -17,7 +17,7 @@ from portal.cases.hands import require_reader
 from portal.cases.models import Case
 from portal.cases.operations import close_item, locked_case, open_case, open_item, open_item_of
 from portal.core.access import Permission, require_person
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.text import written_reason
@@ -139,9 +139,7 @@ def _answered(
 def forget_account(work: Work, *, account_ref: str) -> dict[str, Any]:
     """Erases the fingerprints of an account when its owner asks for that. Errors: `NotFound`."""
     work.require(Permission.SET_RETENTION)
-    account = work.db.scalars(select(Account).where(Account.ref == account_ref)).one_or_none()
-    if account is None:
-        raise NotFound
+    account = existing(work.db.scalars(select(Account).where(Account.ref == account_ref)).one_or_none())
     return {"account": account.ref, "forgotten": forget_fingerprints(work, account.id, account.ref)}
 
 

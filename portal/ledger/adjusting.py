@@ -13,7 +13,7 @@ from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import contract_by_ref, milestone_of
 from portal.core.access import Permission, Role, require_person
 from portal.core.database import KEYS
-from portal.core.errors import Conflict, NotAllowed, NotFound, RuleBroken
+from portal.core.errors import Conflict, NotAllowed, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
@@ -70,9 +70,7 @@ def sign_adjustment(work: Work, *, adjustment_ref: str, outcome: str) -> dict[st
     Errors: `own_proposal`, `conflicted`, `signed_already` and `not_there` (conflicts: what was free has moved), `NotFound`.
     """
     work.require(Permission.DECIDE)
-    row = work.db.scalars(select(Adjustment).where(Adjustment.ref == adjustment_ref).with_for_update()).one_or_none()
-    if row is None:
-        raise NotFound
+    row = existing(work.db.scalars(select(Adjustment).where(Adjustment.ref == adjustment_ref).with_for_update()).one_or_none())
     milestone = work.db.get_one(Milestone, row.milestone_id)
     contract = work.db.get_one(Contract, milestone.contract_id)
     person_id = _require_free(work, contract)

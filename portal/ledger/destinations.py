@@ -13,7 +13,7 @@ from portal.accounts.models import Account
 from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, people_of
 from portal.core.access import Permission, Role, require_account
-from portal.core.errors import NotFound, RuleBroken
+from portal.core.errors import RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.work import Work
@@ -67,11 +67,9 @@ def end_destination(work: Work, *, account_id: UUID, destination_ref: str) -> di
     work.require(Permission.REQUEST_PAYOUT)
     require_account(work.actor, account_id)
     require_money_role(work, account_id)
-    place = work.db.scalars(select(Destination).where(
+    place = existing(work.db.scalars(select(Destination).where(
         Destination.ref == destination_ref, Destination.account_id == account_id
-    ).with_for_update()).one_or_none()
-    if place is None:
-        raise NotFound
+    ).with_for_update()).one_or_none())
     if place.ended_at is None:
         place.ended_at = work.now
         account, event_id = account_by_id(work.db, account_id), new_id()

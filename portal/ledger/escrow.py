@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Contract, Milestone
 from portal.contracts.queries import contract_by_external_id
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
@@ -61,11 +61,9 @@ def record_funding(
 def locked_milestone(work: Work, contract_external_id: str, number: int) -> tuple[Contract, Milestone]:
     """A contract and its milestone of that number, locked. Errors: `NotFound`."""
     contract = contract_by_external_id(work.db, contract_external_id)
-    milestone = work.db.scalars(
+    milestone = existing(work.db.scalars(
         select(Milestone).where(Milestone.contract_id == contract.id, Milestone.number == number).with_for_update()
-    ).one_or_none()
-    if milestone is None:
-        raise NotFound
+    ).one_or_none())
     return contract, milestone
 
 

@@ -17,7 +17,7 @@ from portal.cases.models import Clock, ClockResult
 from portal.core.access import Permission, Role, require_account
 from portal.core.clock import deadline
 from portal.core.database import KEYS
-from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
@@ -86,11 +86,9 @@ def _instruct(
 
 
 def _usable_destination(work: Work, account_id: UUID, ref: str) -> Destination:
-    destination = work.db.scalars(select(Destination).where(
+    destination = existing(work.db.scalars(select(Destination).where(
         Destination.ref == ref, Destination.account_id == account_id, Destination.ended_at.is_(None)
-    ).with_for_update()).one_or_none()
-    if destination is None:
-        raise NotFound
+    ).with_for_update()).one_or_none())
     if limited_until(work.db, destination, work.now) is not None:
         message = N_("This account is protected. Until that ends, money goes only to places that could be used before.")
         raise RuleBroken("destination_limited", message, field="destination")
@@ -158,9 +156,7 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     not possible, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
-    payout = work.db.scalars(select(Payout).where(Payout.ref == payout_ref).with_for_update()).one_or_none()
-    if payout is None:
-        raise NotFound
+    payout = existing(work.db.scalars(select(Payout).where(Payout.ref == payout_ref).with_for_update()).one_or_none())
     goal = PayoutState(state)
     if goal == payout.state or _was(work, payout, goal):
         return {"payout": payout.ref}

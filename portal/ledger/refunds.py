@@ -14,7 +14,7 @@ from portal.accounts.queries import account_by_id, people_of
 from portal.cases.models import WorkItem
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, existing
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.work import Work
@@ -96,10 +96,7 @@ def look_after_refund(work: Work, *, refund_ref: str) -> dict[str, Any]:
 
 
 def _locked(work: Work, refund_ref: str) -> Refund:
-    refund = work.db.scalars(select(Refund).where(Refund.ref == refund_ref).with_for_update()).one_or_none()
-    if refund is None:
-        raise NotFound
-    return refund
+    return existing(work.db.scalars(select(Refund).where(Refund.ref == refund_ref).with_for_update()).one_or_none())
 
 
 def tell_refund(work: Work, refund: Refund, event_id: UUID, due_at: datetime | None = None) -> list[Row]:

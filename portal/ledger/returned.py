@@ -16,7 +16,7 @@ from portal.cases.models import Case, WorkItem
 from portal.cases.operations import close_item, open_case, open_item
 from portal.contracts.models import Contract
 from portal.core.clock import deadline
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.models import Destination, Payout
@@ -103,9 +103,7 @@ def returned_money(session: Session, ref: str) -> Returned:
     query = select(WorkItem, Case.ref).join(Case, WorkItem.case_id == Case.id).where(
         WorkItem.subject_ref == ref, WorkItem.kind == RETURNED
     )
-    found = session.execute(query.order_by(WorkItem.id.desc()).limit(1)).one_or_none()
-    if found is None:
-        raise NotFound
+    found = existing(session.execute(query.order_by(WorkItem.id.desc()).limit(1)).one_or_none())
     item, case_ref = found
     payout = session.scalars(select(Payout).where(Payout.ref == ref)).one_or_none()
     row = payout or session.scalars(select(Refund).where(Refund.ref == ref)).one()

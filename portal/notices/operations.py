@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from portal.accounts.models import Person, SignInLink
 from portal.accounts.throttles import count_try
 from portal.core.access import NO_CASE, Permission, require_person
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, existing
 from portal.core.i18n import Language, language
 from portal.core.ids import new_id
 from portal.core.text import header_safe, normal_email
@@ -261,9 +261,7 @@ def send_fresh_link(work: Work, *, link_hash: str) -> dict[str, Any]:
 
     Anyone who holds the old link may ask. Errors: `NotFound`; `too_many` after five in 15 minutes for one person.
     """
-    link = work.db.scalars(select(SignInLink).where(SignInLink.token_hash == link_hash)).one_or_none()
-    if link is None:
-        raise NotFound
+    link = existing(work.db.scalars(select(SignInLink).where(SignInLink.token_hash == link_hash)).one_or_none())
     count_try(work, "fresh_link", str(link.person_id))
     event_id, person = new_id(), work.db.get_one(Person, link.person_id)
     notices = tell(

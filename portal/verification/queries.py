@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.cases.models import Case, Clock
-from portal.core.errors import NotFound
+from portal.core.errors import existing
 from portal.rulebook.promised import number_since
 from portal.rulebook.queries import CitedClause, cited_clause
 from portal.verification.models import (
@@ -130,18 +130,12 @@ def tries_before_a_talk(session: Session, view: ItemView, now: datetime) -> int:
 
 def item_by_ref(session: Session, item_ref: str) -> Item:
     """Errors: `NotFound`."""
-    item = session.scalars(select(Item).where(Item.ref == item_ref)).one_or_none()
-    if item is None:
-        raise NotFound
-    return item
+    return existing(session.scalars(select(Item).where(Item.ref == item_ref)).one_or_none())
 
 
 def request_by_ref(session: Session, request_ref: str) -> Request:
     """Errors: `NotFound`."""
-    request = session.scalars(select(Request).where(Request.ref == request_ref)).one_or_none()
-    if request is None:
-        raise NotFound
-    return request
+    return existing(session.scalars(select(Request).where(Request.ref == request_ref)).one_or_none())
 
 
 def view_of(session: Session, item: Item) -> ItemView:

@@ -13,7 +13,7 @@ from portal.cases.hands import signs
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import close_item
 from portal.core.access import Permission
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import sha256
@@ -113,11 +113,9 @@ def _reason(text: str) -> str:
 
 def _waiting(work: Work, request_ref: str) -> tuple[Asked, Item, Case, UUID]:
     """A request that waits for a second person, item and case locked, and the acting person, who now has it in hand."""
-    found = work.db.execute(
+    found = existing(work.db.execute(
         select(Request.case_id, Request.item_id).where(Request.ref == request_ref)
-    ).one_or_none()
-    if found is None:
-        raise NotFound
+    ).one_or_none())
     case = work.db.scalars(select(Case).where(Case.id == found.case_id).with_for_update()).one()
     item = work.db.get_one(Item, found.item_id, with_for_update=True, populate_existing=True)
     person_id = require_free(work, case)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.accounts.models import Person
 from portal.accounts.queries import person_by_id
 from portal.cases.models import Case
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, NotFound, existing
 from portal.core.i18n import N_
 from portal.core.work import Work
 from portal.enforcement.queries import owners_of
@@ -22,11 +22,9 @@ from portal.verification.queries import Asked, ItemView, view_of
 
 def locked_item(work: Work, item_ref: str) -> tuple[Item, Case]:
     """An item and the case of its newest request, locked for this act, the case first. Errors: `NotFound`."""
-    case = work.db.scalars(
+    case = existing(work.db.scalars(
         select(Case).join(Item, Item.case_id == Case.id).where(Item.ref == item_ref).with_for_update(of=Case)
-    ).one_or_none()
-    if case is None:
-        raise NotFound
+    ).one_or_none())
     fresh = select(Item).where(Item.ref == item_ref).with_for_update().execution_options(populate_existing=True)
     return work.db.scalars(fresh).one(), case
 
