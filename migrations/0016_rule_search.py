@@ -6,6 +6,7 @@ revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None
+FORGETS = ("clause_search", *(f"clause_words{part}" for part in ("", "_config", "_content", "_data", "_docsize", "_idx")))
 
 SQLITE = (
     """CREATE TABLE clause_search (

@@ -10,6 +10,7 @@ revision = "0033"
 down_revision = "0032"
 branch_labels = None
 depends_on = None
+FORGETS = ("endpoint", "outgoing")
 
 SQLITE = (
     """CREATE TABLE endpoint (

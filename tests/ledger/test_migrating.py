@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import sqlalchemy as sa
 
 from portal.core.migrate import FOLDER, migrate
@@ -9,6 +10,8 @@ from portal.ledger.checks import CHECKS
 from portal.ledger.models import Movement
 from portal.ledger.movements import TOTALS
 from portal.ledger.operations import mark_payout
+from tests.enforcement.conftest import Desk
+from tests.enforcement.test_checks import break_it
 from tests.factories.market import Market, Story
 from tests.ledger.steps import contest_money, let_go
 
@@ -30,6 +33,10 @@ def test_what_happened_before_is_counted(market: Market, story: Story) -> None:
         market.do(mark_payout, payout_ref=paid["payout"], state=state)
     market.do(mark_payout, payout_ref=paid["payout"], state="paid")
     before = movements(market)
+    with pytest.raises(RuntimeError, match="cannot keep what is in fingerprint, refund, so"):
+        migrate(market.office.database, BEFORE)
+    for younger in ("fingerprint", "refund"):
+        break_it(Desk(market, story, ""), younger, f"DELETE FROM {younger}")
     migrate(market.office.database, BEFORE)
     migrate(market.office.database)
     assert len(before) == 10

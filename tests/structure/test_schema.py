@@ -12,6 +12,7 @@ from portal.core.migrate import migrate
 from portal.core.triggers import trigger_sql
 from portal.tables import FIRST, metadata
 from tests.factories.postgresql import Cluster
+from tests.structure.owner import Filled
 
 PG_FACTS = """
 SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, character_maximum_length, is_nullable,
@@ -100,6 +101,23 @@ def test_migrations_go_down_and_up_again(empty: Any) -> None:
     assert migrate(database, "0001") == "0001"
     migrate(database)
     assert facts(database) == before
+
+
+def test_no_step_back_takes_away_what_somebody_said(filled: Filled) -> None:
+    """It stops with everything as it was; what the steps after it had taken back already is there again."""
+    database = filled.office.database
+    before = facts(database), counted(database)
+    for target, told in (("0050", "reinstatement, reinstatement_decision, reinstatement_file, reinstatement_message"),
+                         ("0049", "reinstatement_message, verification_contest")):
+        with pytest.raises(RuntimeError, match=f"cannot keep what is in .*{told}, so nothing was changed"):
+            migrate(database, target)
+        assert (facts(database), counted(database)) == before
+
+
+def counted(database: Database) -> dict[str, int]:
+    asked = (f"SELECT '{name}', count(*) FROM \"{name}\"" for name in metadata.tables)
+    with database.read() as session:
+        return {name: count for name, count in session.execute(sa.text(" UNION ALL ".join(asked)))}
 
 
 def test_every_table_of_money_log_and_decisions_is_guarded() -> None:
