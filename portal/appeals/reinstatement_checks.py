@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import CTE, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.appeals.queries import zone_of
@@ -74,19 +74,32 @@ def reinstatements_are_heard(session: Session) -> Iterator[str]:
 
 
 def reinstatements_are_refused_by_others(session: Session) -> Iterator[str]:
-    """Who signed a termination, or said no before, said neither no nor yes under conditions."""
-    other, before = aliased(ReinstatementDecision), aliased(Reinstatement)
+    """Who signed a termination or what it replaced, or said no before after one of them, said neither no nor yes under
+    conditions."""
+    other, before, reached = aliased(ReinstatementDecision), aliased(Reinstatement), _reached()
     by = ReinstatementDecision.decided_by
-    less = select(Reinstatement.ref).join(ReinstatementDecision, ReinstatementDecision.request_id == Reinstatement.id).where(
-        ReinstatementDecision.outcome != ReinstatementOutcome.GRANTED
+    less = (
+        select(Reinstatement.ref).join(ReinstatementDecision, ReinstatementDecision.request_id == Reinstatement.id)
+        .join(reached, reached.c.request_id == Reinstatement.id)
+        .where(ReinstatementDecision.outcome != ReinstatementOutcome.GRANTED)
     )
-    signed = less.join(Signature, and_(Signature.action_id == Reinstatement.action_id, Signature.person_id == by))
-    twice = less.join(before, and_(before.action_id == Reinstatement.action_id, before.n < Reinstatement.n)).join(
+    signed = less.join(Signature, and_(Signature.action_id == reached.c.action_id, Signature.person_id == by))
+    twice = less.join(before, and_(before.action_id == reached.c.action_id, before.id < Reinstatement.id)).join(
         other, and_(other.request_id == before.id, other.decided_by == by)
     )
-    for what, query in (("signed the termination", signed), ("had said no before", twice)):
+    for what, query in (("signed the termination or what it replaced", signed), ("had said no before", twice)):
         found = session.scalars(query.distinct().order_by(Reinstatement.ref))
         yield from (f"request {ref} to come back was answered with less than yes by somebody who {what}" for ref in found)
+
+
+def _reached() -> CTE:
+    """Each request with its termination and, one after the other, the full decisions that this one replaced."""
+    after, replaced = aliased(Action), aliased(Action)
+    reached = select(Reinstatement.id.label("request_id"), Reinstatement.action_id).cte("reached", recursive=True)
+    return reached.union(
+        select(reached.c.request_id, replaced.id).join(after, after.id == reached.c.action_id)
+        .join(replaced, replaced.id == after.supersedes_id).where(replaced.interim.is_(False))
+    )
 
 
 def answers_say_what_they_are(session: Session) -> Iterator[str]:

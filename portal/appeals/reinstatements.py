@@ -202,13 +202,14 @@ def decision_record(session: Session, request_id: UUID) -> dict[str, Any] | None
 
 
 def had_a_part(session: Session, request: Reinstatement) -> set[UUID]:
-    """Who can let the person come back and do nothing else: who signed the termination or what it replaced, or said no before."""
+    """Who can let the person come back and do nothing else: who signed the termination or what it replaced, or said no to
+    coming back after one of them."""
     action = session.get_one(Action, request.action_id)
     chain = [action.id, *(one.id for one in predecessors(session, action))]
     signed = select(Signature.person_id).where(Signature.action_id.in_(chain))
     before = (
         select(ReinstatementDecision.decided_by).join(Reinstatement, ReinstatementDecision.request_id == Reinstatement.id)
-        .where(Reinstatement.action_id == action.id, ReinstatementDecision.outcome == ReinstatementOutcome.DECLINED)
+        .where(Reinstatement.action_id.in_(chain), ReinstatementDecision.outcome == ReinstatementOutcome.DECLINED)
     )
     return set(session.scalars(signed)) | set(session.scalars(before))
 

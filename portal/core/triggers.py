@@ -136,10 +136,12 @@ $$ BEGIN IF {PAUSE_RULE} THEN RAISE EXCEPTION 'who had a part can only grant a p
 SQLITE_PAUSE = f"""CREATE TRIGGER pause_answer_somebody_else BEFORE INSERT ON pause_answer WHEN {PAUSE_RULE}
 BEGIN SELECT RAISE(ABORT, 'who had a part can only grant a pause'); END"""
 
-REINSTATEMENT_RULE = """NEW.outcome <> 'granted' AND (EXISTS (SELECT 1 FROM reinstatement q
-JOIN signature s ON s.action_id = q.action_id WHERE q.id = NEW.request_id AND s.person_id = NEW.decided_by)
-OR EXISTS (SELECT 1 FROM reinstatement q JOIN reinstatement o ON o.action_id = q.action_id
-JOIN reinstatement_decision d ON d.request_id = o.id WHERE q.id = NEW.request_id AND d.decided_by = NEW.decided_by))"""
+REINSTATEMENT_RULE = """NEW.outcome <> 'granted' AND EXISTS (WITH RECURSIVE reached(id) AS (
+SELECT q.action_id FROM reinstatement q WHERE q.id = NEW.request_id
+UNION SELECT b.id FROM reached r JOIN action a ON a.id = r.id JOIN action b ON b.id = a.supersedes_id WHERE NOT b.interim)
+SELECT 1 FROM reached r WHERE EXISTS (SELECT 1 FROM signature s WHERE s.action_id = r.id AND s.person_id = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM reinstatement o JOIN reinstatement_decision d ON d.request_id = o.id
+WHERE o.action_id = r.id AND d.decided_by = NEW.decided_by))"""
 PG_REINSTATEMENT = f"""CREATE OR REPLACE FUNCTION portal_reinstatement_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {REINSTATEMENT_RULE} THEN RAISE EXCEPTION 'who had a part can only let somebody come back';
 END IF; RETURN NEW; END $$"""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from portal.act import Office, act
 from portal.appeals.operations import (
@@ -17,9 +18,11 @@ from portal.appeals.reinstatement_models import Reinstatement, ReinstatementDeci
 from portal.core.errors import NotAllowed, NotFound
 from portal.documents.intake import Taken
 from portal.enforcement.models import RestrictionChange
-from portal.enforcement.operations import lift_action
+from portal.enforcement.operations import lift_action, propose_action
 from portal.enforcement.rules import State
 from tests.appeals.coming_back import REASONS, Closed, closed
+from tests.enforcement.test_amending import begin, typed
+from tests.enforcement.test_cosigning import sign
 from tests.enforcement.test_members import as_member, joined
 from tests.enforcement.test_races import MANY, together
 from tests.factories.market import refused
@@ -127,3 +130,25 @@ def test_what_is_answered_can_be_seen(desk: Closed) -> None:
     assert refused(lambda: desk.decide(ref, "granted_with_conditions", conditions=UNSEEN)) == "conditions_missing"
     with desk.office.database.read() as session:
         assert session.scalar(select(func.count(ReinstatementDecision.id))) == 0
+
+
+def test_who_signed_what_was_replaced_can_only_let_somebody_back(office: Office) -> None:
+    desk = closed(office, passes=False)
+    first, old = desk.story, desk.action_ref
+    desk.action_ref = begin(desk, old, desk.lee)
+    fields = typed(desk, desk.action_ref)
+    desk.market.do(propose_action, desk.lee.actor, action_ref=desk.action_ref, version=1, fields=fields)
+    sign(desk, desk.action_ref, desk.kim)
+    noor = desk.market.staff("Noor Haque")
+    desk.passes(days=31)
+    desk.passes(seconds=((desk.asking().from_at or desk.market.now) - desk.market.now).total_seconds())
+    ref = desk.come_back()
+    request = desk.request(ref)
+    assert desk.action(desk.action_ref).supersedes_id == desk.action(old).id
+    for by in (first.rae, first.ola, desk.kim, desk.lee):
+        assert refused(lambda by=by: desk.decide(ref, "declined", by)) == "own_decision"
+        no = {"request_id": request.id, "decided_by": by.person.id, "outcome": "declined", "language": "en", "sha256": "0" * 64}
+        with pytest.raises(DBAPIError, match="who had a part can only let somebody come back"):
+            desk.market.make(lambda work, no=no: work.db.execute(insert(ReinstatementDecision).values(no)))
+    desk.decide(ref, "declined", noor)
+    assert desk.request(ref).state == "declined" and proven(desk.market) == []

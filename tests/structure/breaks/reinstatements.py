@@ -12,6 +12,8 @@ THE_REQUEST = "(SELECT id FROM reinstatement WHERE ref = :row)"
 ITS_ACTION = "(SELECT action_id FROM reinstatement WHERE ref = :row)"
 SAID_BACK = "UPDATE reinstatement_decision SET {} WHERE request_id = " + THE_REQUEST
 LESS = "request … to come back was answered with less than yes by somebody who "
+SIGNED = "signed the termination or what it replaced"
+UNSIGNED = first("action", "NOT interim AND id NOT IN (SELECT action_id FROM signature)", "id")
 
 BREAKS: tuple[Break, ...] = (
     Break("those_who_can_ask_are_told", "action …: nobody was told that one can ask to come back", OPENED_FOR, (
@@ -35,8 +37,13 @@ BREAKS: tuple[Break, ...] = (
         ("work_item.ck_work_item_closed_together",)),
     Break("reinstatements_are_heard", "request … to come back waits, and its termination has ended", ASKS_BACK, (
         f"UPDATE action SET lifted_at = {LONG_AGO} WHERE id = {ITS_ACTION}",)),
-    Break("reinstatements_are_refused_by_others", LESS + "signed the termination", BACK, (SAID_BACK.format(
+    Break("reinstatements_are_refused_by_others", LESS + SIGNED, BACK, (SAID_BACK.format(
         f"decided_by = (SELECT person_id FROM signature WHERE action_id = {ITS_ACTION} LIMIT 1)"),)),
+    Break("reinstatements_are_refused_by_others", LESS + SIGNED, BACK, (
+        f"UPDATE action SET supersedes_id = ({UNSIGNED}) WHERE id = {ITS_ACTION}",
+        f"UPDATE signature SET action_id = ({UNSIGNED}) WHERE action_id = {ITS_ACTION}",
+        SAID_BACK.format("decided_by = (SELECT s.person_id FROM signature s JOIN action a ON a.supersedes_id = s.action_id "
+                         f"WHERE a.id = {ITS_ACTION} LIMIT 1)"))),
     Break("reinstatements_are_refused_by_others", LESS + "had said no before", ASKS_AGAIN, (
         f"UPDATE reinstatement_decision SET request_id = {THE_REQUEST} WHERE outcome = 'granted_with_conditions'",
         "UPDATE reinstatement_decision SET decided_by = (SELECT decided_by FROM reinstatement_decision "
