@@ -22,6 +22,7 @@ from portal.cases.models import (
 )
 from portal.core.access import require_person
 from portal.core.errors import Conflict, existing
+from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.text import clean, needed
@@ -50,6 +51,7 @@ def open_case(
 
 READING = "client_question"
 """The promise that runs for a report until somebody has read it."""
+TAKEN = N_("Somebody else has taken this. Reload the page to see who.")
 LOCKED = "cases that are locked"
 _BY_ID = select(Case).where(Case.id == bindparam("id")).with_for_update()
 _BY_REF = select(Case).where(Case.ref == bindparam("ref")).with_for_update()
@@ -203,11 +205,11 @@ def give_item(work: Work, item: WorkItem, person_id: UUID | None, stage: str = "
         _is_read(work, item)
 
 
-def take_item(work: Work, item: WorkItem, version: int) -> None:
-    """Gives an item to the acting reviewer. Errors: `taken` when somebody else has it or it changed meanwhile."""
+def take_item(work: Work, item: WorkItem) -> None:
+    """Gives an item to the acting reviewer. Errors: `taken` when somebody else has it."""
     person_id = require_person(work.actor)
-    if item.assignee_id not in (None, person_id) or item.version != version:
-        raise Conflict("taken", "Somebody else has taken this. Reload the page to see who.")
+    if item.assignee_id not in (None, person_id):
+        raise Conflict("taken", TAKEN)
     if item.assignee_id is None:
         give_item(work, item, person_id)
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from portal.accounts.models import Person
 from portal.cases.clocks import stop_clock
 from portal.cases.models import ClockResult
-from portal.cases.operations import open_item_of, take_item
+from portal.cases.operations import TAKEN, open_item_of, take_item
 from portal.contracts.models import Contract, ContractTerm, Milestone
 from portal.contracts.queries import contract_by_ref, earned_on, terms_of
 from portal.core.access import Permission, require_account, require_person
@@ -202,10 +202,10 @@ def take_dispute(work: Work, *, dispute_ref: str, version: int) -> dict[str, Any
     item = open_item_of(work, dispute_ref, "dispute")
     if item is None:
         raise Conflict("dispute_over", OVER)
-    if item.assignee_id is not None or item.version != version:
-        take_item(work, item, version)
+    if item.version != version:
+        raise Conflict("taken", TAKEN)
     require_reviewer(work, matter)
-    take_item(work, item, item.version)
+    take_item(work, item)
     stop_clock(work, dispute_ref, "dispute_reviewer", ClockResult.KEPT)
     record(work, "dispute.taken", dispute_ref, case_ref=matter.case.ref)
     return {"dispute": dispute_ref}

@@ -153,7 +153,7 @@ def _require_second(work: Work, action: Action, case: Case) -> tuple[Proposal, U
     if holder is not None and holder.person_id != person_id:
         raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, action.ref, holder)
     if item is not None:
-        take_item(work, item, item.version)
+        take_item(work, item)
     return proposal, person_id
 
 

@@ -73,7 +73,7 @@ def require_hands(work: Work, case: Case) -> UUID:
         raise NotAllowed("closed_it", CLOSED_IT)
     for item in waiting:
         if item.assignee_id is None:
-            take_item(work, item, item.version)
+            take_item(work, item)
     return person_id
 
 
@@ -105,7 +105,7 @@ def require_second(work: Work, action: Action, case: Case) -> UUID:
     if holder is not None and holder.person_id != person_id:
         raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, action.ref, holder)
     if item is not None:
-        take_item(work, item, item.version)
+        take_item(work, item)
     return person_id
 
 

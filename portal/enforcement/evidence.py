@@ -79,7 +79,7 @@ def take_case(work: Work, *, case_ref: str, item: str, version: str) -> dict[str
         free = one.assignee_id is None and why_not_taken(work.db, one, person_id) is None
         locked = open_item_of(work, one.subject_ref, one.kind) if free or one is seen else None
         if locked is not None:
-            take_item(work, locked, locked.version)
+            take_item(work, locked)
     record(work, "case.taken", case.ref, case_ref=case.ref)
     return {"case": case.ref}
 

@@ -204,7 +204,7 @@ def _require_waiting(work: Work, case: Case, found: Extendable) -> HoldExtension
         if holder is not None and holder.person_id != person_id:
             raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, row.ref, holder)
         if item is not None:
-            take_item(work, item, item.version)
+            take_item(work, item)
     return row
 
 

@@ -132,7 +132,7 @@ def answer_need(work: Work, *, need_ref: str, version: int, answer: str) -> dict
     if need.version != version:
         raise Conflict("stale", N_("Something new came in while you wrote. Read it first; what you typed is kept below."))
     text = needed(answer, N_("Write your answer."), limit=MOST, field="answer")
-    take_item(work, item, item.version)
+    take_item(work, item)
     stop_clock(work, need.ref, HARDSHIP, ClockResult.KEPT)
     close_item(work, need.ref, ITEM, "answered")
     drop_draft(work, ANSWER_FORM, need.ref)

@@ -37,7 +37,7 @@ def write_about_returned(work: Work, *, returned_ref: str, words: str) -> dict[s
     work.require(Permission.WORK_CASE)
     found = returned_money(work.db, returned_ref)
     case, by = case_by_ref(work, found.case_ref), person_by_id(work.db, require_person(work.actor))
-    take_item(work, item := _waiting(work, case, returned_ref, by), item.version)
+    take_item(work, _waiting(work, case, returned_ref, by))
     text = needed(words, N_("Write what the person should know."), limit=MOST, field="words")
     message = put_word(work, case, to_account_id=found.account.id, body=text, language=by.language)
     drop_draft(work, FORM, returned_ref)

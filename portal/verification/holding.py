@@ -35,7 +35,7 @@ def require_line(work: Work, case: Case, subject_ref: str, kind: str) -> UUID:
     if holder is not None and holder.person_id != person_id:
         raise OutOfReach("with_somebody_else", ELSEWHERE, case.ref, subject_ref, holder)
     if line is not None:
-        take_item(work, line, line.version)
+        take_item(work, line)
     return person_id
 
 

@@ -69,7 +69,7 @@ def _take(work: Work, item: Item) -> None:
     line = open_item_of(work, item.ref, "identity")
     if line is None or item.state not in WAITING_FOR_US:
         raise Conflict("not_waiting", N_("Nothing that was sent waits for an answer."))
-    take_item(work, line, line.version)
+    take_item(work, line)
     item.state, item.version = ItemState.IN_REVIEW, item.version + 1
 
 
