@@ -84,6 +84,9 @@ def read_answer(
 def _again(session: Session, request: Reinstatement, day: date | None, now: datetime) -> date:
     zone = zone_of(session, request.account_id)
     last = latest_again(session, now, zone)
+    if last is None:
+        message = N_("Our promises name no time any more after which one can ask again. Without it nobody hears no.")
+        raise RuleBroken("not_promised", message, field="outcome")
     if day is None:
         raise RuleBroken("next_missing", N_("Say from which day the person can ask again."), field="next_on")
     if not local_day(now, zone) < day <= last:
@@ -101,7 +104,7 @@ def decide_request(
     `outcome`: "granted", "granted_with_conditions" (`conditions` in words) or "declined" (`next_on`: from when again, at the
     latest after the promised time; each exhibit weighed as in an appeal). Who had a part in the termination, or said no before,
     grants it without conditions and does nothing else. Errors: `own_decision`, `with_somebody_else`, `conflicted`, `decided`,
-    `stale`, `waiting` (conflicts); `unknown_outcome`, `reasons_missing`, `conditions_missing`, `next_missing`,
+    `stale`, `waiting` (conflicts); `unknown_outcome`, `reasons_missing`, `conditions_missing`, `not_promised`, `next_missing`,
     `next_unpromised`, `exhibit_unanswered`, `unopened`, text limits. Source: DESIGN 2.8, 3.
     """
     work.require(Permission.DECIDE)

@@ -149,11 +149,11 @@ def first_instant(day: date, zone: str) -> datetime:
     return end_of_day(day - timedelta(days=1), zone)
 
 
-def latest_again(session: Session, now: datetime, zone: str) -> date:
-    """The latest day that a no can name. Errors: KeyError where nothing is promised."""
+def latest_again(session: Session, now: datetime, zone: str) -> date | None:
+    """The latest day that a no can name; None where nothing is promised any more: then nobody can be told no."""
     time = our_time(session, now)
     if time is None:
-        raise KeyError(REINSTATEMENT)
+        return None
     return local_day(deadline(now, time.length, time.unit, zone) - timedelta(microseconds=1), zone)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.appeals.coming_back import CONDITIONS, DIFFERENT, HAPPENED, REASONS, 
 from tests.appeals.pages import picture
 from tests.enforcement.test_members import as_member, joined
 from tests.factories.market import Staff
+from tests.factories.promising import promise_anew
 from tests.web.conftest import Browser, Doors
 
 
@@ -174,6 +176,16 @@ def test_declined_the_person_reads_why_and_when_again(desk: Closed, doors: Doors
     page = tim.page(f"/reinstatements/{ref}")
     assert "Not now. You can ask again from" in page and REASONS in page and "We write to you when that day has come." in page
     assert "we said not now" in tim.page("/me") and "You cannot ask to come back yet" in tim.page(path(desk))
+
+
+def test_where_asking_again_is_promised_no_longer_a_no_has_no_day(desk: Closed, doors: Doors, tmp_path: Path) -> None:
+    ref = desk.come_back()
+    promise_anew(desk.market, tmp_path, {"reinstatement": None})
+    desk.passes(days=3)
+    browser, here = at_desk(doors, desk, ref)
+    assert "Can ask again from" not in browser.page(here)
+    found = browser.post(f"{here}/decide", **answered(desk, ref, "declined"))
+    assert found.status_code == 422 and "Without it nobody hears no." in found.text and REASONS in found.text
 
 
 def test_who_signed_reads_what_they_can_do(desk: Closed, doors: Doors) -> None:

@@ -65,3 +65,13 @@ def test_who_asked_before_the_day_of_their_letter_waits_for_no_clock_after_it(de
     assert proven(desk.market) == []
     desk.passes(days=5)
     assert desk.state() is State.TERMINATED and proven(desk.market) == []
+
+
+def test_where_asking_again_is_promised_no_longer_nobody_hears_no(desk: Closed, tmp_path: Path) -> None:
+    ref = desk.come_back()
+    promise_anew(desk.market, tmp_path, {"reinstatement": None})
+    desk.passes(days=3)
+    for day in (None, desk.day_in(60)):
+        assert refused(lambda day=day: desk.decide(ref, "declined", next_on=day)) == "not_promised"
+    desk.decide(ref, "granted_with_conditions")
+    assert desk.state() is State.GOOD and proven(desk.market) == []

@@ -22,13 +22,13 @@ from tests.factories.worker import settle_all
 PROMISES = ROOT / "policies" / "our-promises"
 
 
-Changes = Mapping[str, Mapping[str, Any]]
+Changes = Mapping[str, Mapping[str, Any] | None]
 
 
 def promise_anew(market: Market, folder: Path, changes: Changes, *, ahead: int = 2) -> date:
     """Publishes a version of our promises that takes effect in so many days.
 
-    In it some, by name, have another `length`, `unit` or `consequence` (None: none).
+    In it some, by name, have another `length`, `unit` or `consequence` (None: none), or are promised no longer (None).
     """
     effective_on = market.day(-ahead)
     newest = max(path for path in PROMISES.glob("*.md") if len(path.suffixes) == 1)
@@ -47,10 +47,12 @@ def promise_anew(market: Market, folder: Path, changes: Changes, *, ahead: int =
     return effective_on
 
 
-def _changed(data: str, name: str, change: Mapping[str, Any]) -> str:
+def _changed(data: str, name: str, change: Mapping[str, Any] | None) -> str:
     head, found, rest = data.partition(f'promise = "{name}"\n')
     assert found, f"no promise is called {name}"
     table, gap, others = rest.partition("\n[")
+    if change is None:
+        return head.rpartition("[")[0] + gap.lstrip() + others
     for key, value in change.items():
         written = "" if value is None else f"{key} = {value!r}\n".replace("'", '"')
         table, count = re.subn(rf"^{key} = .*\n?", written, table, flags=re.MULTILINE)

@@ -70,8 +70,8 @@ class Page(Redress[Reinstatement]):
     moments: list[Entry]
 
     @property
-    def last_again(self) -> date:
-        """The latest day that a no can name."""
+    def last_again(self) -> date | None:
+        """The latest day that a no can name, where one is promised."""
         return latest_again(g.db, g.now, self.zone)
 
 
