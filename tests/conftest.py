@@ -101,8 +101,9 @@ def _on_sqlite(template: Path, path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def database(databases: Callable[[], Database]) -> Database:
-    """An empty, migrated database."""
+def database(databases: Callable[[], Database], request: pytest.FixtureRequest) -> Database:
+    """An empty, migrated database; a test for one engine alone names it for `databases`, which makes them."""
+    assert not hasattr(request, "param"), "named here, an engine would be added to the two and the test would run on both"
     return databases()
 
 

@@ -16,7 +16,7 @@ from tests.journeys.conftest import Live, Visitor
 
 PASSWORD = "a long sentence for tests"
 PHONE = {"viewport": {"width": 360, "height": 740}}
-ON_ONE_DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_ONE_DATABASE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 RETURNED = "Say in the facts on which days Stacy wrote."
 SIGNED = "Nothing says when work would go on, and Tim was asked."
 

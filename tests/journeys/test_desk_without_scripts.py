@@ -9,7 +9,7 @@ from tests.journeys.conftest import Live
 from tests.journeys.stage import OURS, on_stage
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_case_is_decided_at_the_desk_without_scripts(live: Live) -> None:
     stage = on_stage(live, OURS)
     dispute_the_milestone(stage.person("stacy"))

@@ -61,7 +61,7 @@ def tim_on_a_phone(live: Live) -> Visitor:
     return phone
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, desk: Desk) -> None:
     rae, day = begin(live, desk, "Protect this account", "Write what was seen"), desk.market.day
     page = rae.page
@@ -108,7 +108,7 @@ def give_back(rae: Visitor) -> None:
     rae.press("Give it back now")
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_an_order_takes_one_service_from_a_later_day_on(live: Live, desk: Desk) -> None:
     rae, day = begin(live, desk, "A law or an order asks for something", "Name the law or the order"), desk.market.day
     page = rae.page

@@ -47,7 +47,7 @@ def close_it(rae: Visitor) -> str:
     return case
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_whoever_reported_complains_and_the_case_is_open_again(live: Live, market: Market) -> None:
     story = market.story()
     stacy = live.person(**PHONE)
@@ -113,7 +113,7 @@ def warned_with_something_withheld(market: Market) -> Bench:
     return made
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_what_a_letter_withholds_is_contested_alone_and_shown(live: Live, market: Market) -> None:
     bench = warned_with_something_withheld(market)
     live.work()

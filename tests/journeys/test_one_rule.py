@@ -85,7 +85,7 @@ def read_by_the_client(stacy: Visitor, fell: str, contract: str) -> None:
         stacy.picture(f"{name}-pressed")
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_it_falls_and_everybody_reads_it(live: Live, bench: Bench) -> None:
     with live.office.database.read() as session:
         fell = rules_cited(session, bench.action(bench.action_ref))[0].number

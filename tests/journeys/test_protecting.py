@@ -63,7 +63,7 @@ def tim_reads(live: Live, phone: Visitor) -> None:
     phone.reads("Available")
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_victim_of_a_takeover_and_their_client(live: Live, desk: Desk) -> None:
     protect(live, desk)
     live.work()

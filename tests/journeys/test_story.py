@@ -22,7 +22,7 @@ from tests.journeys.settling import both_accept, decide_the_dispute, seven_days_
 from tests.journeys.stage import OURS, Stage, on_stage
 from tests.journeys.without_dispute import decide_with_a_hold, freed_at_once, held_for_the_platform, report
 
-ON_ONE_DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_ONE_DATABASE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 """What these stories do is tested on both databases by the operations' own tests; here it is about the pages."""
 
 

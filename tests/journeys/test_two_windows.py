@@ -28,7 +28,7 @@ def typed(page: Page, words: str) -> None:
     page.get_by_label("Your answer").fill(words)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_window_that_is_behind_asks_before_it_replaces_anything(live: Live, asked: str) -> None:
     tim = live.person(viewport={"width": 360, "height": 740})
     tim.sign_in("tim@example.org", PASSWORD)
@@ -52,7 +52,7 @@ def test_a_window_that_is_behind_asks_before_it_replaces_anything(live: Live, as
     assert behind.go(asked).get_by_label("Your answer").input_value() == SHORT
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_reviewer_with_two_windows_is_asked_too(live: Live) -> None:
     market = Market(live.office, password_hash=hash_password(PASSWORD))
     story = market.story()

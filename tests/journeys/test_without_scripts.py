@@ -99,7 +99,7 @@ def appeal(live: Live, tim: PlainVisitor) -> None:
     tim.reads("We have your appeal. You get our answer by", "Your receipt", shows)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_everything_works_on_a_phone_without_scripts(live: Live, bench: Bench) -> None:
     bench.ask()
     tim = answer_the_question(live, live.without_scripts())
