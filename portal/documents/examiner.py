@@ -5,6 +5,7 @@ Starting Python and loading them for each file took a tenth of a second of work;
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import socket
@@ -17,7 +18,9 @@ from pathlib import Path
 from portal.core.errors import Busy
 from portal.documents.rules import MOST_PAGES, MOST_PIXELS
 
-SCRIPT = Path(__file__).with_name("examine.py")
+BEGIN = "from portal.documents import apart; apart.main()"
+FOUND = f"import sys; sys.path.append({str(Path(__file__).parents[2])!r}); "
+LOG = logging.getLogger(__name__)
 SECONDS_TO_EXAMINE = 20.0
 AT_ONCE, LONGEST_WORD, GONE_MILLISECONDS = 2, 64, 50
 """Examining is the costly part of an upload: two at a time in one process, the others wait their turn."""
@@ -26,13 +29,13 @@ AT_ONCE, LONGEST_WORD, GONE_MILLISECONDS = 2, 64, 50
 class Examiner:
     """One for each process; what examines is begun with the first file, and anew when it is gone."""
 
-    def __init__(self, script: Path = SCRIPT) -> None:
-        self._script, self._places, self._lock = script, threading.BoundedSemaphore(AT_ONCE), threading.Lock()
+    def __init__(self, begin: str = BEGIN) -> None:
+        self._code, self._places, self._lock = begin, threading.BoundedSemaphore(AT_ONCE), threading.Lock()
         self._link: socket.socket | None = None
         self._of = 0
 
     def __call__(self, content: bytes) -> str:
-        """The word about a file, from a child with 512 MB, 10 seconds of work and nothing of our environment.
+        """The word about a file, from a child with 512 MB, 10 seconds of work and nothing of ours (`apart`).
 
         A child that dies found a broken file. Errors: `Busy` when this machine has no time for it, or begins no child.
         """
@@ -43,6 +46,7 @@ class Examiner:
             if not word and self._gone():
                 word = self._word(content)
                 if not word and self._gone():
+                    LOG.error("no file can be examined: what examines ends at once (it needs libmagic and libseccomp)")
                     raise Busy
             return word or "broken"
         except OSError as error:
@@ -83,7 +87,7 @@ class Examiner:
     def _linked(self) -> socket.socket:
         """The way to what examines for this process: one that was forked off begins its own."""
         if self._link is None or self._of != os.getpid():
-            self._link, self._of = _begin(self._script), os.getpid()
+            self._link, self._of = _begin(self._code), os.getpid()
         return self._link
 
     def end(self) -> None:
@@ -93,11 +97,11 @@ class Examiner:
             self._link = None
 
 
-def _begin(script: Path) -> socket.socket:
+def _begin(code: str) -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        subprocess.Popen(  # noqa: S603 - our own script, no argument from outside
-            [sys.executable, "-I", str(script), str(theirs.fileno()), str(MOST_PIXELS), str(MOST_PAGES)],
+        subprocess.Popen(  # noqa: S603 - our own code, no argument from outside
+            [sys.executable, "-I", "-c", FOUND + code, str(theirs.fileno()), str(MOST_PIXELS), str(MOST_PAGES)],
             pass_fds=[theirs.fileno()], env={}, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

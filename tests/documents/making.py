@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import warnings
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 from PIL import Image
@@ -23,25 +25,37 @@ SECRET = new_secret()
 
 
 def png(width: int = 60, height: int = 40) -> bytes:
-    return _picture("PNG", width, height)
+    return picture("RGB", "PNG", width, height)
 
 
 def jpeg(width: int = 60, height: int = 40) -> bytes:
-    return _picture("JPEG", width, height)
+    return picture("RGB", "JPEG", width, height)
 
 
-def _picture(kind: str, width: int, height: int) -> bytes:
+def picture(mode: str, kind: str, width: int = 60, height: int = 40, **how: Any) -> bytes:
+    """A picture of noise, as Pillow saves it."""
     made = io.BytesIO()
-    Image.effect_noise((width, height), 60).convert("RGB").save(made, kind)
+    Image.effect_noise((width, height), 60).convert(mode).save(made, kind, **how)
     return made.getvalue()
 
 
-def pdf(pages: int = 1, *, owner: str = "", user: str = "") -> bytes:
+def said() -> Image.Exif:
+    """What a phone says in a picture: words, numbers, and where it was taken."""
+    made = Image.Exif()
+    made[0x010F], made[0x0112], made[0x9286] = "Phone", 6, "Words"
+    made.get_ifd(0x8825)[1] = "N"
+    return made
+
+
+def pdf(pages: int = 1, *, owner: str = "", user: str = "", tight: bool = False, script: str = "") -> bytes:
     made, document = io.BytesIO(), pikepdf.new()
     for _ in range(pages):
         document.add_blank_page(page_size=(200, 200))
+    if script:
+        document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=script)
     locked = pikepdf.Encryption(owner=owner, user=user) if owner or user else None
-    document.save(made, encryption=locked or False)
+    streams = pikepdf.ObjectStreamMode.generate if tight else pikepdf.ObjectStreamMode.preserve
+    document.save(made, encryption=locked or False, object_stream_mode=streams)
     return made.getvalue()
 
 
@@ -64,6 +78,26 @@ def png_bomb(side: int = 12_000) -> bytes:
 
 
 SAMPLES = {"image/png": png(), "image/jpeg": jpeg(), "application/pdf": pdf()}
+
+
+def mutants(count: int) -> list[bytes]:
+    """Real files with bytes changed, cut out, doubled or swapped with another file's; the same ones each time."""
+    dice, made = random.Random(20261122), []
+    for number in range(count):
+        content = bytearray(list(SAMPLES.values())[number % 3])
+        for _ in range(dice.randint(1, 12)):
+            place = dice.randrange(len(content))
+            match dice.randrange(4):
+                case 0:
+                    content[place] = dice.randrange(256)
+                case 1:
+                    del content[place:place + dice.randint(1, 40)]
+                case 2:
+                    content[place:place] = content[place:place + dice.randint(1, 40)]
+                case 3:
+                    content[place:] = dice.choice(list(SAMPLES.values()))[place:]
+        made.append(bytes(content))
+    return made
 
 
 def examine_here(content: bytes) -> str:

@@ -1,5 +1,6 @@
 """What lies in the store: nothing that can be read without the master secret, nothing half, nothing that can be changed."""
 
+import errno
 import os
 import random
 from pathlib import Path
@@ -112,11 +113,12 @@ def test_only_keys_of_our_own_reach_the_disk(store: FolderStore, folder: Path, k
     assert not folder.exists()
 
 
-def test_a_full_disk_leaves_nothing_and_says_so(
-    intake: Intake, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_a_disk_that_takes_nothing_leaves_nothing_and_says_so(
+    intake: Intake, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def full(_handle: int) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Busy):

@@ -1,21 +1,15 @@
 """What is taken and what is refused, with the real examiner in its own process where it matters."""
 
 import io
-import os
-import random
-import signal
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from portal.core.errors import Busy, RuleBroken
-from portal.documents import examiner as room
-from portal.documents.examiner import Examiner, examine_apart
+from portal.core.errors import RuleBroken
 from portal.documents.intake import Intake
 from portal.documents.rules import SUFFIXES
-from tests.documents.making import SAMPLES, archive, examine_here, intake_in, jpeg, pdf, png_bomb, take
+from tests.documents.making import SAMPLES, archive, examine_here, intake_in, jpeg, mutants, pdf, png_bomb, take
 from tests.factories.drawn import many
 
 CODES = {"empty_file", "too_large_file", "refused_type", "broken_file", "locked_pdf"}
@@ -102,26 +96,6 @@ def test_a_jpeg_that_claims_to_be_huge_is_refused(intake: Intake) -> None:
     assert refused(intake, bytes(content)) == "too_large_file"
 
 
-def mutants(count: int) -> list[bytes]:
-    """Real files with bytes changed, cut out, doubled or swapped with another file's; the same ones each time."""
-    dice, made = random.Random(20261122), []
-    for number in range(count):
-        content = bytearray(list(SAMPLES.values())[number % 3])
-        for _ in range(dice.randint(1, 12)):
-            place = dice.randrange(len(content))
-            match dice.randrange(4):
-                case 0:
-                    content[place] = dice.randrange(256)
-                case 1:
-                    del content[place:place + dice.randint(1, 40)]
-                case 2:
-                    content[place:place] = content[place:place + dice.randint(1, 40)]
-                case 3:
-                    content[place:] = dice.choice(list(SAMPLES.values()))[place:]
-        made.append(bytes(content))
-    return made
-
-
 def test_mutated_files_are_taken_whole_or_refused_with_a_sentence(intake: Intake) -> None:
     outcomes = set()
     for content in mutants(many(300, 10_000)):
@@ -142,71 +116,3 @@ def test_a_small_file_takes_little_work_however_it_is_made(content: bytes) -> No
     begun = time.process_time()
     assert examine_here(content) in ("broken", "mixed", "tail", "behind", "type")
     assert time.process_time() - begun < 1
-
-
-def test_the_process_apart_says_the_same() -> None:
-    for content in mutants(6):
-        assert examine_apart(content) == examine_here(content)
-
-
-@pytest.fixture
-def examiner(tmp_path: Path) -> Iterator[Callable[..., Examiner]]:
-    """Makes one whose children do something else with their file."""
-    made: list[Examiner] = []
-
-    def make(body: str, before: str = "") -> Examiner:
-        script = tmp_path / "other.py"
-        script.write_text(
-            f"import os, sys, time\nsys.path.insert(0, {str(room.SCRIPT.parent)!r})\nimport examine\n{before}\n"
-            f"def verdict(content, *_):\n    {body}\nexamine.verdict = verdict\nexamine.main()\n"
-        )
-        made.append(Examiner(script))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.end()
-
-
-def test_the_examiner_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch, examiner: Callable[..., Examiner]) -> None:
-    monkeypatch.setenv("PORTAL_SECRET_KEY", "canary")
-    assert examiner("return str('canary' in str(os.environ))")(b"x") == "False"
-
-
-SOCKETS = "sum('socket' in os.readlink(one.path) for one in os.scandir('/proc/self/fd') if os.path.exists(one.path))"
-
-
-def test_each_file_has_a_child_of_its_own_that_cannot_receive_another(examiner: Callable[..., Examiner]) -> None:
-    asked = examiner(f"return ' '.join(map(str, (os.getpid(), os.getppid(), {SOCKETS})))")
-    (first, parent, none), (second, same, _) = asked(b"x").split(), asked(b"y").split()
-    assert (first != second, parent == same, none) == (True, True, "0")
-
-
-@pytest.mark.parametrize("dies", ["os.abort()", "raise SystemExit(3)", "os.kill(os.getpid(), 9)", "return ''", "raise KeyError"])
-def test_a_child_that_dies_has_met_a_broken_file(examiner: Callable[..., Examiner], dies: str) -> None:
-    asked = examiner(f"if content == b'x': {dies}\n    return 'fine'")
-    assert [asked(b"x"), asked(b"y")] == ["broken", "fine"]
-
-
-def test_an_examiner_that_was_killed_is_begun_anew(examiner: Callable[..., Examiner]) -> None:
-    asked = examiner("return str(os.getppid())")
-    first = asked(b"x")
-    os.kill(int(first), signal.SIGKILL)
-    assert asked(b"y") not in {first, "broken"}
-
-
-@pytest.mark.parametrize("cannot", ["os._exit(1)", "def none():\n    raise BlockingIOError\nos.fork = none"])
-def test_where_no_child_is_begun_nobody_has_looked_at_the_file(examiner: Callable[..., Examiner], cannot: str) -> None:
-    with pytest.raises(Busy):
-        examiner("return 'fine'", cannot)(PNG)
-
-
-def test_one_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, examiner: Callable[..., Examiner]) -> None:
-    monkeypatch.setattr(room, "SECONDS_TO_EXAMINE", 0.3)
-    with pytest.raises(Busy):
-        examiner("time.sleep(5)")(PNG)
-
-
-@pytest.mark.parametrize("hunger", ["str(len(bytearray(600 * 2**20)))", "str(sum(iter(int, 1)))"])
-def test_a_child_has_little_memory_and_time(examiner: Callable[..., Examiner], hunger: str) -> None:
-    assert examiner(f"return {hunger}", "examine.SECONDS = 1")(b"x") == "broken"
