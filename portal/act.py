@@ -23,6 +23,7 @@ from portal.core.keys import Keyring
 from portal.core.text import canonical, sha256
 from portal.core.work import Operation, Work
 from portal.log.models import RequestKey
+from portal.log.seals import require_own_log
 from portal.scopes import scope_of
 
 Made = TypeVar("Made")
@@ -52,7 +53,7 @@ def act(office: Office, operation: Operation, actor: Actor, key: str, /, **args:
     """Carries out one operation in one transaction and returns its answer (a small JSON-able dict of references).
 
     The same actor, key and arguments again give the same answer and no second effect; other arguments under the same
-    key are refused (`key_reused`). Errors: those of the operation; `Busy` after 5 s without the write lock.
+    key are refused (`key_reused`). Errors: those of the operation; `Busy` after 5 s without the write lock; `WrongKey`.
     """
     body = sha256(canonical([operation.__name__, {name: _told(value) for name, value in args.items()}]))
     for attempt in range(TRIES):
@@ -110,6 +111,7 @@ def _once(
     known = session.execute(_KNOWN, {"actor": actor.name, "key": key}).one_or_none()
     if known is not None:
         return _same_answer(known.body_sha256, known.answer, body)
+    require_own_log(session, office.keyring)
     work = office.work(session, actor)
     spent = RequestKey(id=new_id(), created_at=work.now, actor=actor.name, key=key, body_sha256=body, answer="")
     session.add(spent)

@@ -21,8 +21,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
     stops the start."""
     settings = settings or load_settings()
     app = Flask("portal.web", static_folder=None, template_folder="shell/templates")
+    cookie, *former = Keyring(settings.secret_key, settings.former_secret_keys).derived("cookie")
     app.config.update(
-        SECRET_KEY=Keyring(settings.secret_key).derive("cookie"),
+        SECRET_KEY=cookie,
+        SECRET_KEY_FALLBACKS=former,
         SESSION_COOKIE_NAME="__Host-portal",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
@@ -56,8 +58,8 @@ def make_office(settings: Settings, clock: Clock, database: Database | None = No
     """What acts need, from the settings; every room is loaded, so that each kind of clock finds its handler."""
     assert rooms.LOADED
     return Office(
-        database or Database(settings.database_url), clock, Keyring(settings.secret_key), settings.marketplace,
-        settings.country,
+        database or Database(settings.database_url), clock,
+        Keyring(settings.secret_key, settings.former_secret_keys), settings.marketplace, settings.country,
     )
 
 

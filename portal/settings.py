@@ -17,7 +17,7 @@ from portal.core.sealing import Unsealable, known_public, new_secret, public_of
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-MOST_PROXIES = 9
+MOST_PROXIES, SHORTEST_KEY = 9, 32
 MAIL_SCHEMES = {"file", "smtp", "smtps"}
 
 
@@ -43,6 +43,7 @@ class Settings:
     webhook_networks: tuple[Network, ...]
     contact: str
     secret_key: str = field(repr=False)
+    former_secret_keys: tuple[str, ...] = field(repr=False)
     signing_key: bytes = field(repr=False)
     master_public_key: str
     master_key: str = field(repr=False)
@@ -84,6 +85,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_proxies(env.get("PORTAL_TRUSTED_PROXIES", "0")),
         webhook_networks=_networks(env.get("PORTAL_WEBHOOK_NETWORKS", "")),
         secret_key=secret_key,
+        former_secret_keys=_former_keys(env.get("PORTAL_FORMER_SECRET_KEYS", ""), secret_key),
         signing_key=bytes.fromhex(
             _key(env, "PORTAL_SIGNING_KEY", instance / "signing.key", local, _new_signing_key)
         ),
@@ -154,10 +156,18 @@ def _master_keys(env: Mapping[str, str], path: Path, local: bool) -> tuple[str, 
     return derived, secret
 
 
+def _former_keys(text: str, secret_key: str) -> tuple[str, ...]:
+    """The secret keys of before, the newest first, with spaces between them."""
+    found = tuple(text.split())
+    if any(len(one) < SHORTEST_KEY for one in found) or secret_key in found or len({*found}) < len(found):
+        raise SettingsError(f"PORTAL_FORMER_SECRET_KEYS must be keys of before, each once, of {SHORTEST_KEY} or more characters")
+    return found
+
+
 def _key(env: Mapping[str, str], name: str, path: Path, local: bool, make: object) -> str:
     if value := env.get(name):
-        if len(value) < 32:
-            raise SettingsError(f"{name} is too short: at least 32 characters")
+        if len(value) < SHORTEST_KEY:
+            raise SettingsError(f"{name} is too short: at least {SHORTEST_KEY} characters")
         return value
     if not local:
         raise SettingsError(f"{name} is missing: with an https address every key comes from the environment")

@@ -11,7 +11,7 @@ from flask import current_app
 from portal import verify
 from portal.act import Office, act
 from portal.core.access import OPERATOR
-from portal.core.errors import Refusal
+from portal.core.errors import Refusal, WrongKey
 from portal.core.i18n import language
 from portal.core.ids import new_token
 from portal.core.work import Operation
@@ -34,6 +34,8 @@ def carry_out(operation: Operation, **args: Any) -> dict[str, Any]:
         return act(office(), operation, OPERATOR, new_token()[:40], **args)
     except Refusal as error:
         raise click.ClickException(language("en").refusal(error)) from error
+    except WrongKey as error:
+        raise click.ClickException(str(error)) from error
 
 
 def prove() -> None:

@@ -68,6 +68,16 @@ class StepUpNeeded(Refusal):
         super().__init__("step_up", "Please confirm that it is you.")
 
 
+class WrongKey(RuntimeError):
+    """The secret key of this process is not the one of the records, so nothing is written with it: the operator has to see it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PORTAL_SECRET_KEY is not the key that sealed the newest events, so nothing is written with it. Put that key back, "
+            "or name it in PORTAL_FORMER_SECRET_KEYS (docs/running.md)."
+        )
+
+
 class Busy(Refusal):
     """The place is busy or down; nothing was done, nothing is lost: 503."""
 

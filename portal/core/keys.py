@@ -5,18 +5,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
 class Keyring:
-    """Derives one key for each purpose, so that no two uses share one."""
+    """Derives one key for each purpose, so that no two uses share one.
 
-    def __init__(self, secret_key: str) -> None:
-        self._root = secret_key.encode()
+    `former`: the keys of before, the newest first. What they sealed still opens; nothing new is sealed or signed with them.
+    `proven`: whether this process has seen that the log is of these keys.
+    """
+
+    def __init__(self, secret_key: str, former: Sequence[str] = ()) -> None:
+        self._root, self._former = secret_key.encode(), [one.encode() for one in former]
+        self.proven = False
 
     def derive(self, purpose: str) -> bytes:
-        return hmac.new(self._root, purpose.encode(), hashlib.sha256).digest()
+        return _derived(self._root, purpose)
+
+    def derived(self, purpose: str) -> list[bytes]:
+        """The key for a purpose, and those of before for it, the newest first."""
+        return [_derived(root, purpose) for root in (self._root, *self._former)]
 
     def seal(self, purpose: str, clear: bytes) -> bytes:
         """AES-256-GCM with a fresh nonce in front; `purpose` is bound in."""
@@ -24,11 +35,17 @@ class Keyring:
         return nonce + AESGCM(self.derive(purpose)).encrypt(nonce, clear, purpose.encode())
 
     def open(self, purpose: str, sealed: bytes) -> bytes:
-        """Errors: cryptography's InvalidTag when it was sealed for another purpose or changed."""
-        return AESGCM(self.derive(purpose)).decrypt(sealed[:12], sealed[12:], purpose.encode())
+        """Errors: cryptography's InvalidTag when it was sealed for another purpose, with another key, or changed."""
+        for key in self.derived(purpose):
+            try:
+                return AESGCM(key).decrypt(sealed[:12], sealed[12:], purpose.encode())
+            except InvalidTag:
+                continue
+        raise InvalidTag
 
     def sign(self, purpose: str, text: str) -> str:
         return hmac.new(self.derive(purpose), text.encode(), hashlib.sha256).hexdigest()
 
-    def signed_by(self, purpose: str, text: str, signature: str) -> bool:
-        return hmac.compare_digest(self.sign(purpose, text), signature)
+
+def _derived(root: bytes, purpose: str) -> bytes:
+    return hmac.new(root, purpose.encode(), hashlib.sha256).digest()

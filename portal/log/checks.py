@@ -19,7 +19,8 @@ from portal.log import raw
 from portal.log.checkpoints import NoteBroken, copied_notes, head_of, verify_note
 from portal.log.models import CaseKey, Checkpoint, Event, RequestKey
 from portal.log.operations import CASE_KEY
-from portal.log.rules import LEAF_VERSION, SEAL, commitment, leaf_hash, manifest_lines, seal_of, unsealed
+from portal.log.rules import LEAF_VERSION, commitment, leaf_hash, manifest_lines, unsealed
+from portal.log.seals import Seals
 from portal.log.tree import Frontier
 
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -69,25 +70,26 @@ class _Events:
 
     def __init__(self, session: Session, keyring: Keyring) -> None:
         self._session, self._keyring = session, keyring
-        self._keys, self._seal, self._sealing = self._open_keys(), keyring.derive(SEAL), False
+        self._keys, self._seals = self._open_keys(), Seals(keyring)
         self._kept = {m.class_.__tablename__ for m in Base.registry.mappers if m.class_.__row_class__ != "mutable"}
         self.vouched: Vouched = defaultdict(dict)
         self._erased: dict[str, tuple[str, str]] = {}
         self.frontier = Frontier()
         self.roots: dict[int, str] = {0: self.frontier.root().hex()}
 
-    def _open_keys(self) -> dict[str | None, bytes]:
-        """The key of each case's commitments; None stands for what belongs to no case."""
-        keys: dict[str | None, bytes] = {None: self._keyring.derive("log")}
+    def _open_keys(self) -> dict[str | None, list[bytes]]:
+        """With which keys each case's commitments can be made; None stands for what belongs to no case."""
+        keys: dict[str | None, list[bytes]] = {None: self._keyring.derived("log")}
         for case_ref, sealed in self._session.execute(select(CaseKey.case_ref, CaseKey.wrapped_key)):
             try:
-                keys[case_ref] = self._keyring.open(CASE_KEY, sealed) if sealed else self._keyring.derive("erased")
+                keys[case_ref] = [self._keyring.open(CASE_KEY, sealed)] if sealed else self._keyring.derived("erased")
             except (InvalidTag, ValueError):
-                keys[case_ref] = b""
+                keys[case_ref] = []
         return keys
 
     def check(self, sizes: set[int]) -> Iterator[str]:
         """`sizes`: of which the roots are wanted afterwards."""
+        yield from self._seals.look(self._everything())
         place = 0
         for seq, key, leaf, *values in raw.stream(self._session, _sequenced(self._session)):
             event = dict(zip(EVENT_COLUMNS, values, strict=True))
@@ -121,7 +123,7 @@ class _Events:
             yield f"{name}: its manifest does not fit its digest"
             return
         own, seal = unsealed(event["manifest"])
-        yield from (f"{name}: {wrong}" for wrong in self._sealed(event, own, seal))
+        yield from (f"{name}: {wrong}" for wrong in self._seals.check(event, own, seal))
         first, *lines = manifest_lines(own)
         actor = raw.digest(raw.canonical([event["actor"], event["actor_role"], event["case_ref"]]))
         if first != ("event", "", "actor", actor):
@@ -133,14 +135,9 @@ class _Events:
                 continue
             known[row] = (digest, event["id"])
 
-    def _sealed(self, event: dict[str, Any], manifest: str, seal: str | None) -> Iterator[str]:
-        """Whether this portal wrote the event. Those of before there were seals have none, and come before all others."""
-        said = (event["id"], event["kind"], event["at"], event["subject_ref"], event["payload_hmac"], manifest)
-        if seal is None and self._sealing:
-            yield "it carries no seal of ours, and events before it do"
-        elif seal is not None and seal != seal_of(self._seal, *said):
-            yield "its seal is not ours"
-        self._sealing = self._sealing or seal is not None
+    def _everything(self) -> Iterator[dict[str, Any]]:
+        for values in raw.stream(self._session, f"SELECT {_shown(self._session)} FROM event e"):  # noqa: S608 - our own columns
+            yield dict(zip(EVENT_COLUMNS, values, strict=True))
 
     def _payload(self, event: dict[str, Any]) -> Iterator[str]:
         if event["payload"] is None:
@@ -149,10 +146,12 @@ class _Events:
             return
         if event["erased_at"] is not None:
             yield "it is marked as erased, but its payload is there"
-        key = self._keys.get(event["case_ref"], b"")
-        if not key:
+        keys = self._keys.get(event["case_ref"], [])
+        if not self._seals.ours:
+            return
+        if not keys:
             yield "the key of its case is missing or cannot be opened"
-        elif commitment(key, event["payload"]) != event["payload_hmac"]:
+        elif all(commitment(key, event["payload"]) != event["payload_hmac"] for key in keys):
             yield "its payload does not fit its commitment"
 
     def check_erased(self) -> Iterator[str]:

@@ -34,6 +34,9 @@ def test_with_the_public_half_alone_nothing_can_be_opened(tmp_path: Path) -> Non
         ("PORTAL_MASTER_KEY", {"MASTER_KEY": "AGE-SECRET-KEY-1" + "Q" * 40}),
         ("PORTAL_MASTER_PUBLIC_KEY", {"MASTER_PUBLIC_KEY": "age1nothing"}),
         ("PORTAL_MASTER_PUBLIC_KEY", {"MASTER_KEY": new_secret(), "MASTER_PUBLIC_KEY": public_of(new_secret())}),
+        ("PORTAL_FORMER_SECRET_KEYS", {"SECRET_KEY": "s" * 32, "FORMER_SECRET_KEYS": f"{'t' * 32} short"}),
+        ("PORTAL_FORMER_SECRET_KEYS", {"SECRET_KEY": "s" * 32, "FORMER_SECRET_KEYS": "s" * 32}),
+        ("PORTAL_FORMER_SECRET_KEYS", {"SECRET_KEY": "s" * 32, "FORMER_SECRET_KEYS": f"{'t' * 32} {'t' * 32}"}),
         ("PORTAL_DOCUMENTS_URL", {"DOCUMENTS_URL": "s3://bucket/prefix"}),
         ("PORTAL_DOCUMENTS_URL", {"DOCUMENTS_URL": "documents"}),
         ("PORTAL_MASTER_KEY is missing", {

@@ -29,7 +29,8 @@ class Stamp(TimestampSigner):
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="kept-form", signer=Stamp)
+    keys = [*reversed(current_app.config["SECRET_KEY_FALLBACKS"]), current_app.config["SECRET_KEY"]]
+    return URLSafeTimedSerializer(keys, salt="kept-form", signer=Stamp)
 
 
 def keep(*, files: bool = True) -> str:
