@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts.models import LinkRequest, Throttle
-from portal.core.access import Permission
+from portal.core.access import Permission, require_person
 from portal.core.errors import RuleBroken, TooMany
 from portal.core.i18n import N_
 from portal.core.ids import new_id
@@ -27,9 +27,16 @@ LIMITS = {
     "report": (20, timedelta(hours=12)),
     "report_somebody": (10, timedelta(hours=12)),
     "need": (30, timedelta(hours=1)),
+    "appeal": (5, timedelta(hours=12)),
+    "appeal_more": (30, timedelta(hours=1)),
     "reinstatement": (5, timedelta(hours=12)),
     "reinstatement_more": (30, timedelta(hours=1)),
+    "file": (60, timedelta(hours=1)),
+    "dispute": (20, timedelta(hours=12)),
+    "settlement_offer": (20, timedelta(hours=12)),
+    "contract_choice": (20, timedelta(hours=12)),
 }
+"""Published on `/transparency`, where people read what each of them counts."""
 MOST_MINUTES = 120
 LONGEST_ADDRESS = 320
 """As long as addresses on file can be; some letters become many where addresses are compared."""
@@ -63,6 +70,15 @@ def ask_for_link(work: Work, *, email: str, source: str = "") -> dict[str, Any]:
     if source:
         count_try(work, "sign_in_source", f"source:{source}")
     add(work, LinkRequest(email_norm=norm))
+    return {}
+
+
+def count_file(work: Work) -> dict[str, Any]:
+    """Counts a file that somebody sends, before it is looked at: that is the costly part, whatever comes of it.
+
+    Errors: `too_many`.
+    """
+    count_try(work, "file", str(require_person(work.actor)))
     return {}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.queries import person_by_id
+from portal.accounts.throttles import count_try
 from portal.appeals.complaint_messages import complaint_filed_text, complaint_withdrawn_text
 from portal.appeals.complaints import Complaining, complaining, own_report
 from portal.appeals.desk import own_matter, say, start_answering, take_back
@@ -65,8 +66,8 @@ def file_complaint(work: Work, *, report_ref: str, body: str) -> dict[str, Any]:
     """Complains that nothing was done about what was reported, and gives a receipt with the day by which we answer.
 
     Somebody who did not close the case answers. The same words again give the same receipt. Errors: `already_filed` for
-    other words while one waits, `not_possible`, `body_missing`, `NotFound` for whom no report was answered so. Sources:
-    DESIGN section 3, report; promises "appeal_window", "appeal_answer".
+    other words while one waits, `not_possible`, `body_missing`, `too_many`, `NotFound` for whom no report was answered so.
+    Sources: DESIGN section 3, report; promises "appeal_window", "appeal_answer".
     """
     found, person_id = _found(work, report_ref)
     missing = N_("Say in your own words what we did not see: at least %(least)s characters.")
@@ -74,6 +75,7 @@ def file_complaint(work: Work, *, report_ref: str, body: str) -> dict[str, Any]:
     if found.appeal is not None and found.appeal.state in LIVE:
         return _same(work, found.appeal, text)
     _require_possible(found)
+    count_try(work, "appeal", report_ref)
     appeal, person = found.appeal or _begin(work, found, person_id), person_by_id(work.db, person_id)
     again = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
     rules = rules_of_closing(work.db, found.closing)

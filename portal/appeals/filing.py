@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.queries import person_by_id
+from portal.accounts.throttles import count_try
 from portal.appeals.desk import own_appeal, own_matter, say, start_answering, take_back
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.matter import hear
@@ -96,7 +97,8 @@ def file_appeal(
     says would change it. `how`: for such things, in which way; what it is said of counts as ticked.
     The same content again gives the same receipt: one appeal for each action. Errors: `already_filed` for other content
     while one waits, `overturned`, `decided`, `grounds_missing`, `body_missing`, `late_reason_missing` after the window.
-    Also `money_answered`, `only_money`, `nothing_held` where only the money is contested, or left.
+    Also `money_answered`, `only_money`, `nothing_held` where only the money is contested, or left; `too_many` where one was
+    taken back time after time: each tells everybody of the account, and draws somebody anew.
     Sources: DSA 20(1), (2); promises "appeal_window", "appeal_answer".
     """
     action, case, person_id = own_action(work, action_ref)
@@ -106,6 +108,7 @@ def file_appeal(
         return _same(work, found.appeal, filed, text)
     _require_possible(found, late)
     require_contestable(work.db, action, [key for key, _item, _how in ticked(filed)], found.only)
+    count_try(work, "appeal", action.ref)
     appeal, person = found.appeal or _begin(work, action, person_id), person_by_id(work.db, person_id)
     again: list[Row] = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
     again += [(appeal, "decided")] if appeal.decided_at is not None else []
@@ -182,11 +185,12 @@ def notify(work: Work, sent: Matter, case: Case, event_id: UUID, kind: str, comp
 def add_to_appeal(work: Work, *, appeal_ref: str, body: str) -> dict[str, Any]:
     """Puts more of the person's words on record with their appeal; it is also the answer to a question of ours.
 
-    Errors: those of `own_matter` and `hear`.
+    Errors: those of `own_matter` and `hear`, and `too_many`.
     """
     work.require(Permission.ANSWER_IN_CASE)
     appeal, case = own_matter(work, appeal_ref)
     text, person = hear(work, appeal, body)
+    count_try(work, "appeal_more", appeal.ref)
     message = say(work, appeal, AppealWord.ADDED, text, person.language)
     event_id = new_id()
     notices = notify(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
+from portal.accounts.throttles import count_try
 from portal.appeals.desk import locked_matter, say, start_answering
 from portal.appeals.filing import notify
 from portal.appeals.matter import OWN, require_live, require_reviewer
@@ -45,7 +46,7 @@ def contest_withheld(work: Work, *, action_ref: str, body: str) -> dict[str, Any
     """Contests only what the newest statement of an action withholds, once, within the window of appeals; with a receipt.
 
     An appeal against the decision itself stays possible. The same words again give the same receipt. Errors: `nothing_withheld`,
-    `over`, `answered`, `already_filed`, `body_missing`, `NotFound`.
+    `over`, `answered`, `already_filed`, `body_missing`, `too_many`, `NotFound`.
     """
     action, case, person_id = own_action(work, action_ref)
     missing = N_("Say in your own words why you should be able to see it.")
@@ -54,6 +55,7 @@ def contest_withheld(work: Work, *, action_ref: str, body: str) -> dict[str, Any
     if known is not None and known.state in LIVE:
         return _same(work, known, text)
     _require_possible(work, action, known, person_id)
+    count_try(work, "appeal", f"withheld in {action.ref}")
     appeal, person = known or _begin(work, action, person_id), person_by_id(work.db, person_id)
     again: list[Row] = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
     clause = rule_of(work.db, action)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.accounts.throttles import count_try
 from portal.contracts import running_messages as messages
 from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
 from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
@@ -131,8 +132,8 @@ def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | 
 
     `release_minor`: only for "settle", in minor units, at most what is paid in and not released. A new choice of a side
     takes its earlier one back. Errors: `not_your_money` for members who only work, unless they choose "finish";
-    `contract_over`, `agreed`, `cannot_finish` where an account was closed (conflicts), `unknown_way`, `too_much`, text
-    limits, `NotFound`.
+    `contract_over`, `agreed`, `cannot_finish` where an account was closed (conflicts), `unknown_way`, `too_much`,
+    `too_many`, text limits, `NotFound`.
     """
     work.require(Permission.CHOOSE_WAY)
     contract, side = _own(work, contract_ref)
@@ -145,6 +146,7 @@ def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | 
     before = choices_of(work.db, contract.id)
     if agreed_on(work.db, contract, before, side, work.now) is not None:
         raise Conflict("agreed", N_("You have both agreed on this already. Reload the page to see how."))
+    count_try(work, "contract_choice", f"{contract.ref} {side}")
     ended = [end_choice(work, one, ChoiceEnd.TAKEN_BACK) for one in before if one.ended_at is None and one.by_account_id == side]
     work.db.flush()
     row = _put(work, contract, side, chosen, kept, release_minor, clean(words, limit=TEXT_LIMIT, field="words"))

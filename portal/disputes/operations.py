@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.accounts.models import Person
+from portal.accounts.throttles import count_try
 from portal.cases.clocks import stop_clock
 from portal.cases.models import ClockResult
 from portal.cases.operations import TAKEN, open_item_of, take_item
@@ -78,8 +79,8 @@ def open_dispute(
     or threatened because of a report or a dispute, which stands in the case under the rule against it. `files`: references of
     what was added to it (`files.add_file`), all of them: they become exhibits. Errors: `NotFound` (also for a contract of
     others), `clients_only`, `not_released` (the window begins with the release), `not_paid`, `more_than_paid`,
-    `other_currency`, `window_over`, `no_such_term`, `empty`; conflicts `already_disputed`, `decided_before`, `files_changed`.
-    Promises: dispute_window, dispute_hold, dispute_answer.
+    `other_currency`, `window_over`, `no_such_term`, `empty`, `too_many`; conflicts `already_disputed`, `decided_before`,
+    `files_changed`. Promises: dispute_window, dispute_hold, dispute_answer.
     """
     work.require(Permission.OPEN_DISPUTE)
     require_account(work.actor, account_id)
@@ -96,6 +97,7 @@ def open_dispute(
     if decided is not None:
         message = N_("We have already decided a dispute about this milestone: %(ref)s. It cannot be contested once more.")
         raise Conflict("decided_before", message, field="milestone", ref=decided.ref)
+    count_try(work, "dispute", f"{contract.ref}.{milestone_number}")
     return carry_out(work, Opening(
         contract=contract, milestone=milestone, term=_term(work, contract, term_number), amount=amount,
         asks_for=_asks_for(asks_for), agreed=_text(agreed, "agreed", "Write what was agreed."),

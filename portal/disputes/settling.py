@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, person_by_id
+from portal.accounts.throttles import count_try
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.models import Clock, ClockResult
 from portal.core.access import Permission, require_person
@@ -43,7 +44,8 @@ def offer_settlement(work: Work, *, dispute_ref: str, refund_minor: int, days: i
     """One side offers: so much (minor units) goes back to the client, the rest on hold is released; open for so many days.
 
     Errors: `dispute_over`, `nothing_held`, `offered` while an offer of the same side is open (conflicts), `too_much` above
-    what is on hold, `other_days` outside 1 and the promise's days, text limits, those of `own_money`. Promise: settlement_offer.
+    what is on hold, `other_days` outside 1 and the promise's days, `too_many`, text limits, those of `own_money`.
+    Promise: settlement_offer.
     """
     matter, side = own_money(work, dispute_ref, Permission.ANSWER_IN_CASE)
     _require_open(matter)
@@ -54,6 +56,7 @@ def offer_settlement(work: Work, *, dispute_ref: str, refund_minor: int, days: i
     most = promise(work, "settlement_offer")
     if not 1 <= days <= most.length:
         raise RuleBroken("other_days", N_("An offer is open for 1 to %(days)s days."), field="days", days=most.length)
+    count_try(work, "settlement_offer", f"{dispute_ref} {side}")
     offer = _put(work, matter, side, refund_minor, days, clean(text, limit=TEXT_LIMIT, field="text"))
     start_clock(
         work, "settlement_offer", offer.ref, case=matter.case, length=days, unit="days", zone=_zone(work, matter, side),

@@ -163,3 +163,17 @@ def test_withdrawn_and_filed_again_is_the_same_matter(bench: Bench) -> None:
     assert bench.appeal(ref).state == "withdrawn" and bench.item(ref) is None
     assert bench.file(body="I thought about it again, and I want an answer.") == ref
     assert bench.appeal(ref).state == "filed" and bench.item(ref) is not None
+
+
+def test_nobody_draws_again_until_it_is_somebody_they_like_and_nobody_adds_without_end(bench: Bench) -> None:
+    tim = bench.story.tim.actor
+    for _time in range(5):
+        bench.market.do(withdraw_appeal, tim, appeal_ref=bench.file())
+    assert refused(bench.file) == "too_many"
+    bench.later(hours=12)
+    ref = bench.file()
+    for n in range(30):
+        bench.market.do(add_to_appeal, tim, appeal_ref=ref, body=f"One more word, {n}.")
+    assert refused(lambda: bench.market.do(add_to_appeal, tim, appeal_ref=ref, body="And another one.")) == "too_many"
+    bench.later(hours=1)
+    bench.market.do(add_to_appeal, tim, appeal_ref=ref, body="And another one.")

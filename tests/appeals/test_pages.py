@@ -2,11 +2,13 @@
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.throttles import LIMITS
 from portal.appeals.models import Appeal
 from portal.appeals.queries import files_of
 from tests.appeals.conftest import BODY, Bench
@@ -85,6 +87,17 @@ def test_adding_and_withdrawing(shop: Bench, tim: Browser) -> None:
     tim.post(f"/appeals/{ref}/withdraw")
     assert "You withdrew this appeal" in tim.page(f"/appeals/{ref}")
     assert "Appeal again" in tim.page(f"/appeals/{ref}")
+
+
+def test_who_adds_too_often_reads_when_to_go_on_and_loses_nothing(
+    shop: Bench, tim: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "appeal_more", (1, timedelta(hours=1)))
+    ref = shop.file()
+    assert tim.post(f"/appeals/{ref}", body="One thing.").status_code == 303
+    answer = tim.post(f"/appeals/{ref}", body="Typed with much care.")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
+    assert "Please wait 60 minutes" in answer.text and "Typed with much care.</textarea>" in answer.text
 
 
 def test_own_file_opens_as_a_download(shop: Bench, tim: Browser) -> None:

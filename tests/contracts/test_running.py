@@ -1,11 +1,13 @@
 """How a running contract goes on: both choose the same, or it stays as it is; nobody's money moves by it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.throttles import LIMITS
 from portal.contracts.checks import CHECKS
 from portal.contracts.choice_models import ContractChoice
 from portal.contracts.models import Contract
@@ -78,6 +80,16 @@ def test_it_counts_when_both_choose_the_same(market: Market, story: Story, way: 
     with market.office.database.read() as session:
         told = session.execute(sa.select(Notice.kind, Notice.recipient_id).order_by(Notice.kind)).all()
     assert [kind for kind, _ in told] == ["contract_agreed", "contract_agreed", "contract_choice"]
+
+
+def test_the_other_side_does_not_hear_of_choices_without_end(
+    market: Market, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "contract_choice", (2, timedelta(hours=12)))
+    for way in ("finish", "hand_over"):
+        choose(market, story.contract, story.tim.actor, way)
+    assert refused(lambda: choose(market, story.contract, story.tim.actor, "finish")) == "too_many"
+    assert choose(market, story.contract, story.stacy.actor, "hand_over")["agreed"] is True
 
 
 def test_settling_is_the_same_only_with_the_same_amount(market: Market, story: Story) -> None:

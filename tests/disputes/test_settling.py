@@ -1,11 +1,13 @@
 """A dispute settled by its two sides: an offer, its answers, and the money that moves in the act in which both agree."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.throttles import LIMITS
 from portal.cases.models import Clock, WorkItem
 from portal.core.access import Actor
 from portal.disputes.models import SettlementOffer
@@ -89,6 +91,21 @@ def test_one_open_offer_for_each_side(bench: Bench) -> None:
         assert refused(lambda operation=operation, actor=actor: press(bench, operation, actor, first)) == "offer_gone"
     assert bench.market.funds(bench.story.tim).held == usd(40_000)
     assert (bench.dispute.state, bench.violations()) == ("answered", [])
+
+
+def test_nobody_is_written_to_without_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each offer, and each dispute, is told to the other side."""
+    monkeypatch.setitem(LIMITS, "settlement_offer", (2, timedelta(hours=12)))
+    tim, stacy = bench.story.tim.actor, bench.story.stacy
+    for _time in range(2):
+        press(bench, take_offer_back, tim, offer(bench, tim))
+    assert refused(lambda: offer(bench, tim)) == "too_many"
+    offer(bench, stacy.actor)
+    monkeypatch.setitem(LIMITS, "dispute", (1, timedelta(hours=12)))
+    bench.market.do(withdraw_dispute, stacy.actor, dispute_ref=bench.ref)
+    assert refused(lambda: bench.market.dispute(stacy, bench.story.contract)) == "too_many"
+    bench.market.office.clock.advance(hours=12)
+    assert refused(lambda: bench.market.dispute(stacy, bench.story.contract)) is None
 
 
 @pytest.mark.parametrize(("refund", "days", "code"), [

@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.accounts.throttles import LIMITS
 from portal.core.access import Actor
 from portal.core.errors import Busy, Refusal
 from portal.documents import operations
+from portal.documents.intake import Intake
 from portal.documents.models import Document
 from portal.documents.queries import openings_of
 from portal.settings import load_settings
@@ -135,6 +138,24 @@ def test_what_is_refused_leaves_nothing_in_the_store(
     assert post(client, b"hello").text == "refused_type"
     assert client.post("/send", data={"form_key": "k"}).text == "no_file"
     assert stored(app) == []
+
+
+def test_files_that_are_refused_are_counted_too_before_they_are_looked_at(
+    client: FlaskClient, app: Flask, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same form sent again is looked at again, so it counts again."""
+    looked_at: list[bytes] = []
+    def look(content: bytes) -> str:
+        looked_at.append(content)
+        return "type"
+
+    app.extensions["intake"] = Intake(uploads.store_of(app), app.extensions["settings"].master_public_key, examine=look)
+    monkeypatch.setitem(LIMITS, "file", (2, timedelta(hours=1)))
+    answers = [post(client, b"hello") for _ in range(3)]
+    assert [(one.text, one.status_code) for one in answers] == [("refused_type", 422)] * 2 + [("too_many", 429)]
+    assert looked_at == [b"hello"] * 2
+    market.office.clock.advance(hours=1)
+    assert post(client, b"hello").text == "refused_type"
 
 
 def test_a_busy_place_keeps_the_bytes_for_the_sweep(

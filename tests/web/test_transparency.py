@@ -7,9 +7,11 @@ import json
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.accounts.throttles import LIMITS
 from portal.cases.clocks import run_due
 from portal.core.clock import MovedClock
 from portal.ledger.operations import mark_payout
+from portal.web.public.counting import LIMITED
 from tests.factories.market import Market, Story
 from tests.web.desk_support import words_of
 
@@ -55,6 +57,15 @@ def test_the_record_says_the_same(visitor: FlaskClient, market: Market, story: S
         {"month": "2026-11", "promise": "payout", "kept": 6, "missed": 0}]
     assert record["fewer_than"] == 5 and record["payouts"] == {"late": None, "overdue": 0}
     assert record["orders"] == {"decisions": 0, "letters_that_waited": 0, "letters_waiting": 0}
+
+
+def test_how_often_something_can_be_done_is_published(visitor: FlaskClient) -> None:
+    words = words_of(get(visitor, PAGE).text)
+    assert "Adding to one appeal or complaint 30 times in 1 hour" in words
+    assert "Sending files, also those that we cannot take 60 times in 1 hour" in words
+    assert "Reporting somebody with whom you have no contract 10 times in 12 hours" in words
+    assert "Añadir algo a un mismo recurso o queja 30 veces en 1 hora" in words_of(get(visitor, PAGE, "es").text)
+    assert set(LIMITS) - set(LIMITED) == {"sign_in", "sign_in_source", "sign_in_subject", "fresh_link", "asked_link"}
 
 
 def test_in_spanish(visitor: FlaskClient, market: Market, story: Story, clock: MovedClock) -> None:

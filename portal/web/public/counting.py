@@ -1,4 +1,5 @@
-"""What we count in public: which promises we kept, late payouts, orders and silence; as a page and as JSON."""
+"""What we count in public: which promises we kept, late payouts, orders and silence, as a page and as JSON; and how often
+something can be done."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from typing import Any
 
 from flask import Blueprint, Response, g, render_template
 
+from portal.accounts.throttles import LIMITS
+from portal.core.i18n import N_
 from portal.core.text import canonical
 from portal.rulebook.addresses import version_path
 from portal.rulebook.queries import PROMISES
@@ -17,6 +20,21 @@ from portal.web.public.rules import today
 from portal.web.shell import caching
 from portal.web.shell.context import lang
 from portal.web.shell.guard import open_to_all
+
+LIMITED = {
+    "appeal": N_("Sending one appeal or complaint again after taking it back"),
+    "appeal_more": N_("Adding to one appeal or complaint"),
+    "reinstatement": N_("Sending one request to come back again after taking it back"),
+    "reinstatement_more": N_("Adding to one request to come back"),
+    "need": N_("Telling us of danger or need"),
+    "file": N_("Sending files, also those that we cannot take"),
+    "report": N_("Reporting somebody with whom you have a contract"),
+    "report_somebody": N_("Reporting somebody with whom you have no contract"),
+    "dispute": N_("Contesting one milestone again after taking the dispute back"),
+    "settlement_offer": N_("Offering an agreement in one dispute"),
+    "contract_choice": N_("Choosing how one contract goes on"),
+}
+"""What of the limits people meet when they send something, in words."""
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -35,6 +53,7 @@ def transparency() -> Response:
         return render_template(
             "public/transparency.html", current="transparency", found=found, months=months,
             last=(found.until - timedelta(days=1)).date(), clauses=clauses, where=where, said=said, fewest=FEWEST,
+            limits=[(lang().gettext(words), _often(*LIMITS[kind])) for kind, words in LIMITED.items()],
         )
 
     return caching.page(make, found, *(one.id for one in book.versions))
@@ -45,6 +64,12 @@ def said(number: int) -> str:
     if told(number) is None:
         return lang().gettext("fewer than %(n)s", n=FEWEST)
     return lang().number(number)
+
+
+def _often(most: int, span: timedelta) -> str:
+    """So many times in so many hours."""
+    hours = lang().ngettext("%(num)s hour", "%(num)s hours", span // timedelta(hours=1))
+    return lang().gettext("%(n)s times in %(time)s", n=most, time=hours)
 
 
 def transparency_record() -> Response:

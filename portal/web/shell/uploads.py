@@ -10,6 +10,8 @@ from flask import Flask, Request, current_app
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from portal.accounts.throttles import count_file
+from portal.act import act
 from portal.core.errors import Busy, Refusal, RuleBroken
 from portal.core.i18n import N_
 from portal.core.store import FolderStore, Store
@@ -17,7 +19,8 @@ from portal.core.work import Operation
 from portal.documents.intake import Intake
 from portal.documents.operations import erase_document, receive_document
 from portal.documents.rules import LARGEST_FILE, MEGABYTE
-from portal.web.shell.acting import perform
+from portal.web.shell import guard
+from portal.web.shell.acting import form_key, perform
 
 View = TypeVar("View", bound=Callable[..., Any])
 ROOM = 80 * MEGABYTE
@@ -95,10 +98,12 @@ def receive(file: FileStorage | None, *, operation: Operation = receive_document
     """Takes one file in and performs the operation with it as `taken`; returns the document's reference.
 
     What the operation refuses, and the second of two equal presses, leaves nothing in the store. The operation's answer
-    names `document` and `store_key`. Errors: `no_file` when none was chosen; those of `Intake.take` and of the operation.
+    names `document` and `store_key`. Errors: `no_file` when none was chosen; `too_many`, whatever became of those before;
+    those of `Intake.take` and of the operation.
     """
     if file is None or not file.filename:
         raise RuleBroken("no_file", N_("Choose a file first."), field=field)
+    act(guard.office(), count_file, guard.actor(), form_key())
     taken = intake().take(file.stream, file.filename, field=field)
     try:
         answer = perform(operation, taken=taken, **args)
