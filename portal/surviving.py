@@ -1,4 +1,4 @@
-"""How the worker goes on when a step fails: it is counted, said in one line of the log, and stops nothing else."""
+"""What goes into a log: one line for each event, without what people wrote; and how the worker goes on when a step fails."""
 
 from __future__ import annotations
 
@@ -32,18 +32,20 @@ class Survived:
             return False
         self._tally.troubles += 1
         log_line("trouble", level=logging.WARNING, step=self._step, error=type(error).__name__,
-                 code=getattr(error, "code", None), at=_last_place(at), **self._about)
+                 code=getattr(error, "code", None), at=places(at, 1), **self._about)
         return True
 
 
-def _last_place(at: TracebackType | None) -> str:
-    """File and line where it happened; the message stays out, since it may quote what people wrote."""
-    while at is not None and at.tb_next is not None:
+def places(at: TracebackType | None, most: int) -> str:
+    """Files and lines where it happened, the last one first; the message stays out, since it may quote what people wrote."""
+    found = list[str]()
+    while at is not None:
+        found.append(f"{at.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{at.tb_lineno}")
         at = at.tb_next
-    return f"{at.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{at.tb_lineno}" if at is not None else ""
+    return " < ".join(found[::-1][:most])
 
 
-def log_line(event: str, *, level: int = logging.INFO, **facts: Any) -> None:
+def log_line(event: str, *, level: int = logging.INFO, log: logging.Logger = LOG, **facts: Any) -> None:
     """One line for each event, whatever its values contain."""
     known = {name: value for name, value in facts.items() if value is not None}
-    LOG.log(level, "%s", json.dumps(json.loads(canonical({"event": event, **known}))))
+    log.log(level, "%s", json.dumps(json.loads(canonical({"event": event, **known}))))

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 from portal.core.access import TABLE
 from portal.core.ids import new_token
 from tests.attacks.ground import MEMBERS, MONEY, OWNERS, Ground, Viewer, is_in_reach, is_theirs
-from tests.attacks.scripts import strange_markup
+from tests.attacks.scripts import framable, strange_markup
 from tests.attacks.things import Reference, references
 from tests.attacks.watching import Watch
 from tests.attacks.who import OF_MONEY, OF_OWNERS, TAKES, THING
@@ -76,6 +76,7 @@ class Walk:
     kinds: set[str] = field(default_factory=set)
     words: set[tuple[str, str]] = field(default_factory=set)
     markup: list[str] = field(default_factory=list)
+    framed: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def addresses(self, most: int) -> Iterator[tuple[str, Address]]:
@@ -163,6 +164,7 @@ def _keep_page(made: Walk, viewer: Viewer, path: str, answer: TestResponse) -> N
     if told - made.words or kind not in made.kinds:
         made.pages.setdefault(viewer.name, []).append(path)
     made.words, made.kinds = made.words | told, made.kinds | {kind}
+    made.framed += [f"{viewer.name}: {path}"] * framable(answer)
     made.markup += [f"{viewer.name}: {path} has {one}" for one in strange_markup(answer.text)]
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from lxml import html  # type: ignore[import-untyped]
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
 
 from tests.attacks.ground import AT, Ground, Viewer
 
@@ -35,6 +36,12 @@ def strange_markup(text: str) -> list[str]:
     found += [f"a handler {name}" for one in root.iter() for name in one.keys() if name.startswith("on")]  # noqa: SIM118
     found += [f"an element {one.tag}" for one in root.xpath(STRANGE)]
     return found + [f"an address {one}" for one in root.xpath(LINKED) if not OURS.match(one.strip())]
+
+
+def framable(answer: TestResponse) -> bool:
+    """Whether another page may show this answer in a frame of its own, and lead a hand to our buttons."""
+    policy = answer.headers.get("Content-Security-Policy", "")
+    return "frame-ancestors 'none'" not in policy.split("; ") or answer.headers.get("X-Frame-Options") != "DENY"
 
 
 @contextmanager

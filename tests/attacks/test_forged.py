@@ -8,6 +8,7 @@ from portal.web.shell import guard
 from tests.attacks.forged import forged, unsafe_routes
 from tests.attacks.ground import Ground
 from tests.attacks.references import Walk
+from tests.attacks.scripts import framable
 
 
 def test_nothing_unsafe_is_done_without_our_token_and_our_origin(ground: Ground, shown: Walk) -> None:
@@ -21,3 +22,11 @@ def test_a_route_that_takes_forged_requests_is_found(ground: Ground, shown: Walk
     monkeypatch.setitem(ground.app.before_request_funcs, None, before)
     wrong = forged(shown, "person.say_need")
     assert any("changed need" in line for line in wrong), wrong
+
+
+def test_no_page_is_shown_in_a_frame_of_another(ground: Ground, shown: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown.tried["opened"] > 200 and not shown.framed, "\n".join(shown.framed)
+    for header in ("Content-Security-Policy", "X-Frame-Options"):
+        with monkeypatch.context() as fault:
+            fault.delitem(guard.HEADERS, header)
+            assert framable(ground.viewer("owner").browser.get("/me")), header

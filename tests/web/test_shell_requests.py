@@ -1,14 +1,20 @@
 """Requests that nobody of ours would send, addresses that lead elsewhere, and WTForms' own sentences."""
 
+import json
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from wtforms import IntegerField, StringField
 from wtforms.validators import Length, NumberRange
 
+from portal.app import create_app
+from portal.core.clock import MovedClock
 from portal.core.errors import StepUpNeeded
 from portal.web.public.home import own_path
+from portal.web.shell import guard
 from portal.web.shell.errors import _refused
 from portal.web.shell.forms import PortalForm, Sentences
 from tests.factories.market import Story
@@ -70,3 +76,33 @@ def test_the_gaps_stay_in_the_sentence(app: Flask, number: int, says: str) -> No
     with app.test_request_context("/"):
         app.preprocess_request()
         assert Sentences().ngettext("in %(num)s hour", "in %(num)s hours", number) == says
+
+
+def test_a_mistake_of_ours_is_one_line_of_the_log_without_anybodys_words(
+    visitor: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The words of an error can quote what people wrote, and begin a line that looks like another event."""
+    def broken() -> str:
+        raise ValueError("Tim's address is tim@example.org\nERROR somebody else did it")
+
+    monkeypatch.setitem(app.view_functions, "public.home", guard.open_to_all(broken))
+    answer = visitor.get("/?said=secret", base_url=HOME)
+    [line] = [record.getMessage() for record in caplog.records]
+    told = json.loads(line)
+    assert answer.status_code == 500 and told["reference"] in answer.text
+    assert (told["event"], told["endpoint"], told["error"]) == ("error", "public.home", "ValueError")
+    assert told["at"].startswith("test_shell_requests.py:")
+    assert not {word for word in ("tim@", "somebody else", "secret", "\n") if word in line}
+
+
+def test_a_new_secret_key_signs_nobody_out_and_loses_no_form(
+    app: Flask, doors: Doors, story: Story, clock: MovedClock
+) -> None:
+    tim, settings = doors.open(story.tim.person), app.extensions["settings"]
+    for key, former, status in (("n" * 32, (settings.secret_key,), 200), ("n" * 32, (), 401)):
+        changed = replace(settings, secret_key=key, former_secret_keys=former)
+        newer = create_app(changed, clock=clock, database=doors.market.office.database).test_client()
+        cookie = tim.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+        assert cookie is not None
+        newer.set_cookie(cookie.key, cookie.value, secure=True)
+        assert newer.get("/me", base_url=HOME).status_code == status

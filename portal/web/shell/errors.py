@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from portal.core.database import DatabaseFailed, passes
 from portal.core.errors import Busy, NotFound, Refusal, StepUpNeeded, TooMany
 from portal.core.i18n import N_
+from portal.surviving import log_line, places
 from portal.web.shell.context import lang
 from portal.web.shell.replay import keep, send_again
 from portal.web.shell.stepping import step_up_page
@@ -37,7 +39,12 @@ HAPPENED = {
 }
 
 
+PLACES = 12
+"""How many places of a mistake its line in the log names: from where it happened to what of ours led there."""
+
+
 def prepare(app: Flask) -> None:
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]  # `_broken` says it, once
     app.register_error_handler(Refusal, _said_anyway(_refused))
     app.register_error_handler(HTTPException, _said_anyway(_http))
     app.register_error_handler(DatabaseFailed, _out_of_reach)
@@ -127,7 +134,9 @@ def _as_a_stranger() -> None:
 
 
 def _broken(error: Exception) -> Any:
-    reference = uuid4().hex[:12]
-    current_app.logger.error("error %s at %s", reference, request.endpoint, exc_info=error)
+    """A mistake of ours. The log says in one line where, never what people wrote; the page has its number."""
+    reference, cause = uuid4().hex[:12], getattr(error, "original_exception", None) or error
+    log_line("error", level=logging.ERROR, log=current_app.logger, reference=reference, endpoint=request.endpoint,
+             error=type(cause).__name__, at=places(cause.__traceback__, PLACES))
     _as_a_stranger()
     return _page(500, lang().gettext(HAPPENED[500]), reference)
