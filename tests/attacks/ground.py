@@ -18,6 +18,7 @@ from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.work import Work
+from tests.attacks.more import more
 from tests.attacks.things import Reference, plain
 from tests.attacks.words import Words, logged, written
 from tests.conftest import NOON
@@ -74,6 +75,7 @@ def stand(database: Database, folder: Path) -> Ground:
     clock = MovedClock(NOON - BEFORE)
     with written() as words, logged() as lines:
         filled = fill(database, clock, folder)
+        more(filled.office)
     app = with_shared_templates(create_app(filled.settings, clock=clock, database=database))
     market = Market(app.extensions["office"])
     made = Ground(filled, app, market, Doors(app, market), words, lines)

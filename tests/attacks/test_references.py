@@ -10,19 +10,19 @@ from portal.ledger import destinations
 from portal.web.person import appeals
 from tests.attacks.ground import Ground
 from tests.attacks.references import Walk, walk
-from tests.attacks.who import CLOSED_HERE, EVERYBODY, OF_MONEY, OF_OWNERS, TAKES, THEIR_OWN, THING
+from tests.attacks.who import EVERYBODY, OF_MONEY, OF_OWNERS, TAKES, THEIR_OWN, THING
 
 
 def test_every_route_says_of_whose_thing_it_is(ground: Ground) -> None:
     named = [*EVERYBODY, *THEIR_OWN, *THING]
     assert sorted(named) == sorted({rule.endpoint for rule in ground.app.url_map.iter_rules()})
-    assert set(THING) >= (OF_OWNERS | OF_MONEY | TAKES | CLOSED_HERE)
+    assert set(THING) >= (OF_OWNERS | OF_MONEY | TAKES)
 
 
 def test_whoever_may_open_a_page_finds_it_open(ground: Ground, shown: Walk) -> None:
     """What is closed to everybody would be refused for another reason than whose it is."""
     pages = {rule.endpoint for rule in ground.app.url_map.iter_rules() if "GET" in (rule.methods or ())} & set(THING)
-    assert pages - shown.opened == CLOSED_HERE
+    assert pages - shown.opened == set()
     assert len(shown.forms) > 40
 
 

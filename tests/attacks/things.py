@@ -26,7 +26,8 @@ THINGS: dict[str, str] = {
                  "JOIN statement t ON t.action_id = x.id WHERE EXISTS "
                  "(SELECT 1 FROM statement u WHERE u.action_id = x.id AND u.n > t.n)",
     "cited": f"SELECT x.ref, e.number, c.ref AS at, x.account_id AS a1, m.person_id AS p {ISSUED} "
-             "JOIN exhibit e ON e.case_id = x.case_id AND e.document_id IS NOT NULL WHERE x.issued_at IS NOT NULL",
+             "JOIN exhibit e ON e.case_id = x.case_id AND e.document_id IS NOT NULL JOIN citation i ON i.action_id = x.id "
+             "AND replace(replace(i.exhibits, '[', ','), ']', ',') LIKE '%,' || e.number || ',%' WHERE x.issued_at IS NOT NULL",
     "appeal": f"SELECT x.ref, c.ref AS at, x.account_id AS a1, m.person_id AS p {APPEALS}",
     "appeal_file": f"SELECT x.ref, d.ref AS document, c.ref AS at, x.account_id AS a1, m.person_id AS p {APPEALS} "
                    "JOIN document d ON d.subject_ref = x.ref",
@@ -66,14 +67,19 @@ THINGS: dict[str, str] = {
     "form": f"SELECT 'appeal' AS form, x.ref AS subject, c.ref AS at, x.account_id AS a1, m.person_id AS p {ISSUED} "
             "WHERE x.issued_at IS NOT NULL",
     "case": 'SELECT x.ref, x.ref AS at FROM "case" x WHERE x.id NOT IN (SELECT case_id FROM need) AND x.closed_at IS NULL',
+    "asked": 'SELECT x.ref, i.clause_version_id AS clause, x.ref AS at FROM "case" x JOIN action a ON a.case_id = x.id '
+             "JOIN citation i ON i.action_id = a.id WHERE x.closed_at IS NULL",
     "case_exhibit": f"SELECT c.ref, x.number, c.ref AS at FROM exhibit x {CASE}",
     "decision": f"SELECT x.ref, c.ref AS at FROM action x {CASE}",
+    "corrected": f"SELECT x.ref, c.ref AS at FROM action x {CASE} JOIN work_item w ON w.subject_ref = x.ref "
+                 "WHERE x.issued_at IS NOT NULL AND w.kind = 'cosignature' AND w.closed_at IS NULL",
     "ordered": f"SELECT x.ref, c.ref AS at FROM action x {CASE} WHERE x.nature = 'legal' AND x.issued_at IS NOT NULL",
     "redress": f"SELECT x.ref, c.ref AS at {APPEALED} = 'action'",
     "redress_file": f"SELECT x.ref, d.ref AS document, c.ref AS at FROM appeal x {CASE} JOIN document d "
                     "ON d.subject_ref = x.ref WHERE x.kind = 'action'",
     "complaint": f"SELECT x.ref, c.ref AS at {APPEALED} = 'inaction'",
-    "complaint_file": f"SELECT x.ref, d.ref AS document, c.ref AS at FROM document d, appeal x {CASE} WHERE x.kind = 'inaction'",
+    "complaint_file": f"SELECT x.ref, d.ref AS document, c.ref AS at FROM appeal x {CASE} JOIN document d "
+                      "ON d.subject_ref = x.ref WHERE x.kind = 'inaction'",
     "withheld": f"SELECT x.ref, c.ref AS at {APPEALED} = 'withheld'",
     "pause": f"SELECT x.ref, c.ref AS at FROM pause_request x {CASE}",
     "desk_dispute": f"SELECT x.ref, c.ref AS at {CONTESTED}",
@@ -95,7 +101,8 @@ THINGS: dict[str, str] = {
     "desk_reinstatement": f"SELECT x.ref, c.ref AS at FROM reinstatement x {CASE}",
     "desk_reinstatement_file": f"SELECT x.ref, d.ref AS document, c.ref AS at FROM reinstatement x {CASE} "
                                "JOIN reinstatement_file f ON f.request_id = x.id JOIN document d ON d.id = f.document_id",
-    "returned": "SELECT x.ref, '' AS at FROM payout x",
+    "returned": "SELECT x.ref, c.ref AS at FROM payout x JOIN work_item w ON w.subject_ref = x.ref AND w.kind = 'money_returned' "
+                'JOIN "case" c ON c.id = w.case_id',
 }
 AROUND = {"at", "a1", "a2", "p"}
 

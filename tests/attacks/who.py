@@ -58,13 +58,15 @@ OF: dict[str, str] = {
     "session": "person.end_other_session",
     "report": "person.report",
     "complained": "person.new_complaint person.send_complaint",
-    "case": "desk.case desk.ask desk.send_question desk.keep_question desk.clause desk.picked desk.close desk.send_close "
+    "asked": "desk.ask",
+    "case": "desk.case desk.send_question desk.keep_question desk.clause desk.picked desk.close desk.send_close "
             "desk.exhibits desk.add_exhibit desk.hand_over desk.identity_ask desk.identity_send desk.order desk.protect "
             "desk.take",
     "case_exhibit": "desk.case_exhibit",
-    "decision": "desk.action desk.paper desk.correct desk.correction desk.sign_correction desk.discard desk.draft desk.extend "
+    "decision": "desk.action desk.paper desk.correct desk.discard desk.draft desk.extend "
                 "desk.issue desk.lift desk.lift_part desk.preview desk.propose "
                 "desk.replace desk.shorten desk.sign desk.withdraw desk.keep_parts",
+    "corrected": "desk.correction desk.sign_correction",
     "ordered": "desk.order_again desk.look_at_order",
     "redress": "desk.appeal desk.ask_appeal desk.begin_appeal desk.check_appeal desk.decide_appeal desk.disclose_appeal "
                "desk.draw_appeal desk.keep_appeal desk.refuse_appeal",
@@ -109,7 +111,3 @@ desk.take desk.clause desk.picked desk.keep_question desk.order desk.protect des
 desk.begin_withheld desk.begin_reinstatement desk.take_dispute desk.identity_take desk.send_question
 """)
 """With these a reviewer takes what is with nobody."""
-CLOSED_HERE = _named("""
-desk.ask desk.complaint_file desk.correction desk.identity_document desk.returned person.cited_exhibit
-""")
-"""What nobody finds in the filled world, because it has none of it, or only under a further choice in the query."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from portal.appeals.operations import answer_pause, ask_pause, contest_withheld, decide_withheld, save_appeal_draft
 from portal.cases.models import Case
 from portal.core.clock import MovedClock
+from portal.documents.operations import open_document
 from portal.enforcement.operations import (
     co_sign,
     correct_action,
@@ -95,14 +96,14 @@ def actions(made: Filled, market: Market, story: Story) -> None:
         conduct = {"conduct_from": market.day(days).isoformat(), "conduct_to": market.day(days - 2).isoformat()}
         bench.issue(bench.action_ref, **conduct, **(bench.hold() if outcome == "reversed" else {}))
         work_round(made)
-        bench.attach(actor=story.tim.actor)
+        document = str(bench.attach(actor=story.tim.actor)["document"])
         ref = bench.file()
         _paused(bench, ref, {"reversed": "granted", "upheld": "refused"}.get(outcome))
         if outcome:
             bench.begin(ref)
             bench.decide(ref, outcome, exhibits_considered=dict.fromkeys(map(str, range(1, 20)), ELSEWHERE))
         if outcome == "upheld":
-            _corrected(made, bench)
+            _corrected(made, bench, document)
             _replaced(made, bench)
             _a_rule_fell(made, bench)
     _ended(made, bench)
@@ -117,10 +118,13 @@ def _paused(bench: Bench, ref: str, outcome: str | None) -> None:
         market.do(answer_pause, story.ola.actor, pause_ref=request, outcome=outcome, reasons="We have read what you wrote to us.")
 
 
-def _corrected(made: Filled, bench: Bench) -> None:
-    """Another one, whose letter is corrected with a second signature."""
+def _corrected(made: Filled, bench: Bench, document: str) -> None:
+    """Another one, which rests on a file too, and whose letter is corrected with a second signature."""
     market, story, ref = bench.market, bench.story, bench.ready()
-    bench.issue(ref, conduct_from=market.day(19).isoformat(), conduct_to=market.day(17).isoformat())
+    days = {"conduct_from": market.day(19).isoformat(), "conduct_to": market.day(17).isoformat()}
+    for one in (story.rae, story.ola):
+        market.do(open_document, one.actor, document_ref=document, purpose="case")
+    bench.issue(ref, **days, exhibits=["1", "3"])
     work_round(made)
     said = {"fields": {"why": "Its work never came, and nobody was told why."}, "reason": "The reason named another milestone."}
     market.do(correct_action, story.rae.actor, action_ref=ref, version=bench.action(ref).version, **said)
