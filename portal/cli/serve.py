@@ -24,7 +24,7 @@ def main() -> int:
     if subprocess.run([BIN / "flask", "demo"], env=environment, check=False).returncode:
         print("The demo could not be prepared. If its folder instance/ is of an older checkout, move it away and try again.")
         return 1
-    children = [subprocess.Popen(command, env=environment) for command in _commands(port)]
+    children = [subprocess.Popen(command, env=environment) for command in commands(port)]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _stop(children))
     if _answers(port):
@@ -35,10 +35,11 @@ def main() -> int:
     return max(child.wait() for child in children)
 
 
-def _commands(port: int) -> list[list[str]]:
+def commands(port: int) -> list[list[str]]:
     web = [
         str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
-        "--blocking-threads", "4", "--backpressure", "64", "--no-ws", "--log-level", "warning", "wsgi:app",
+        "--blocking-threads", "4", "--backpressure", "512", "--http1-header-read-timeout", "5000", "--no-ws",
+        "--log-level", "warning", "wsgi:app",
     ]
     return [web, [str(BIN / "flask"), "worker"]]
 

@@ -16,6 +16,7 @@ from portal.core.database import Database
 from portal.core.migrate import migrate
 from tests.battery.attacking import ATTACKS, fields, on_ground
 from tests.battery.drawing import AT_ONCE, DRAWN, FILES, TAMPERED, draw_anew
+from tests.battery.flooding import flood
 from tests.battery.ground import prepare
 from tests.battery.killing import kills
 from tests.battery.races import race
@@ -23,7 +24,7 @@ from tests.battery.timing import told_apart
 from tests.benchmarks.stage import DurableCluster
 
 TESTS = {"STATEFUL": DRAWN, "AT-ONCE": AT_ONCE, "TAMPERED": TAMPERED, "FILES": FILES}
-NAMES = ("RACES", "KILLS", "TIMING", "FIELDS", *ATTACKS, *TESTS)
+NAMES = ("RACES", "KILLS", "TIMING", "FLOOD", "FIELDS", *ATTACKS, *TESTS)
 
 
 def arguments() -> argparse.Namespace:
@@ -35,6 +36,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--worker", type=int, default=500, help="how often the worker is killed, on each engine")
     parser.add_argument("--drawn", type=float, default=480.0, help="for how many seconds each machine goes on, on each engine")
     parser.add_argument("--samples", type=int, default=2000, help="of each answer that is compared with another")
+    parser.add_argument("--flood", type=float, default=60.0, help="for how many seconds, on each engine")
     parser.add_argument("--forked", action="store_true", help="kill forks of a loaded process, not what `make demo` runs")
     wanted = parser.parse_args()
     wanted.names = wanted.names or list(NAMES)
@@ -63,6 +65,8 @@ def one(name: str, engine: str, url: str, folder: Path, wanted: argparse.Namespa
     if name == "RACES":
         done, wrong = race(prepare(url, folder / "instance"), folder, wanted.seconds)
         return ", ".join(f"{count} {what}" for what, count in sorted(done.items())), wrong
+    if name == "FLOOD":
+        return flood(url, folder / "instance", wanted.flood)
     if name == "TIMING":
         return told_apart(url, folder / "instance", wanted.samples)
     if name in TESTS:

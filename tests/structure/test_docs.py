@@ -17,6 +17,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 SETTING = re.compile(r"PORTAL_[A-Z_]*[A-Z]")
 OURS = Flask("docs")
 commands.prepare(OURS)
+TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
 
 
@@ -41,6 +42,14 @@ def test_every_command_and_option_is_there() -> None:
 def test_every_setting_is_named_and_every_name_is_a_setting() -> None:
     read = set(SETTING.findall((ROOT / "portal" / "settings.py").read_text(encoding="utf-8")))
     assert set(SETTING.findall(TEXT)) == read
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    named = TEST.findall(TEXT)
+    assert len(named) > 40
+    missing = [f"{file}::{name}" for file, name in named
+               if not (ROOT / file).is_file() or (name and f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8"))]
+    assert missing == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
