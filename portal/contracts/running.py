@@ -22,7 +22,7 @@ from portal.accounts.throttles import count_try
 from portal.contracts import running_messages as messages
 from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
 from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
-from portal.contracts.queries import milestones_of
+from portal.contracts.queries import milestones_of, paid_in_for
 from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotFound, RuleBroken, existing
 from portal.core.i18n import N_
@@ -72,18 +72,21 @@ class Part:
 
 
 def parts_of(session: Session, contract: Contract) -> list[Part]:
-    """The milestones of a contract, each with what of it was released and what is kept for it, in two queries.
+    """The milestones of a contract, each with what of it was released and what is kept for it, in a few queries.
 
-    What is kept is less what was released and our fee for it: both were taken from what the client paid in.
+    What is kept is less what was released and our fee for it: both were taken from what the client paid in. Where we were told of
+    the payments it is no more than the books still have: what went back, or waits for a bank, is not kept any more.
     """
     listed = milestones_of(session, contract.id)
     sums = select(
         Earning.milestone_id, func.sum(Earning.amount_minor), func.sum(Earning.amount_minor + Earning.fee_minor)
     ).where(Earning.milestone_id.in_([one.id for one in listed])).group_by(Earning.milestone_id)
     released = {key: (int(earned), int(taken)) for key, earned, taken in session.execute(sums)}
+    there = paid_in_for(session, [one.id for one in listed])
     return [
         Part(one, Money(earned, one.currency), Money(
-            max(0, one.amount_minor - taken) if one.state in PAID_IN else 0, one.currency))
+            max(0, min(one.amount_minor - taken, there.get(one.id, one.amount_minor))) if one.state in PAID_IN else 0,
+            one.currency))
         for one in listed for earned, taken in [released.get(one.id, (0, 0))]
     ]
 

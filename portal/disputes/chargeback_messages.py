@@ -15,8 +15,8 @@ from portal.notices.operations import Compose, Text
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before;
-    `paid_in`: what was paid in and not released when it came.
+    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before; `beyond`:
+    what was never paid for the milestone; `paid_in`: what was paid in and not released when it came.
 
     `gave_way`: what of our own holds ended for it, which only the freelancer hears.
     """
@@ -28,6 +28,7 @@ class CalledBack:
     freelancer: str
     amount: Money
     before: Money
+    beyond: Money
     paid_in: Money
     held: Money
     gone: Money
@@ -75,8 +76,10 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
                             ref=facts.dispute_ref) if facts.dispute_ref else ""
         before = lang.gettext("%(amount)s of it was already paid back before. We tell the bank so.",
                               amount=lang.money(facts.before)) if facts.before else ""
+        beyond = lang.gettext("%(amount)s of it was never paid for this milestone. We tell the bank so.",
+                              amount=lang.money(facts.beyond)) if facts.beyond else ""
         mail = lang.gettext("A payment is called back by a bank. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, over), mail)
+        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, beyond, over), mail)
 
     return compose
 

@@ -19,8 +19,9 @@ from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.ledger.escrow import called_by
-from portal.ledger.models import Hold
+from portal.ledger.models import Book, Hold, Transfer
 from portal.ledger.queries import hold_of_claim
+from portal.ledger.refund_models import Refund
 from portal.ledger.renewing import Given, tells_of_banks
 from portal.log.models import Event
 from portal.notices.outgoing_queries import answered_at
@@ -32,8 +33,8 @@ ENDED = "chargeback.ended"
 @dataclass(frozen=True, slots=True)
 class ChargebackView:
     """A chargeback as one of its sides, or the desk, reads it. `held`: on hold for it now; `gone`: not free any more when it
-    came, so that it can only be our loss; `paid_in`: what was paid in and not released when it came; `passed_on_at`: when the
-    marketplace said that our answer went to the bank."""
+    came, so that it can only be our loss; `paid_in`: what was paid in and not released when it came; `refunded_before`: what
+    the client had got back of it by then; `passed_on_at`: when the marketplace said that our answer went to the bank."""
 
     row: Chargeback
     side: str
@@ -47,6 +48,7 @@ class ChargebackView:
     dossier: Dossier | None
     passed_on_at: datetime | None
     paid_in: Money
+    refunded_before: Money
 
     def _money(self, minor: int | None) -> Money:
         return Money(minor or 0, self.row.currency)
@@ -56,9 +58,9 @@ class ChargebackView:
         return self._money(self.row.amount_minor)
 
     @property
-    def refunded_before(self) -> Money:
-        """What of it the client had got back before their bank called it back."""
-        return self._money(self.row.amount_minor - self.row.claimed_minor) - self.paid_in
+    def beyond(self) -> Money:
+        """What of it was never paid for this milestone."""
+        return self.amount - self._money(self.row.claimed_minor) - self.paid_in - self.refunded_before
 
     @property
     def held(self) -> Money:
@@ -130,6 +132,18 @@ def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargebac
     return list(session.scalars(query.order_by(Chargeback.received_at.desc(), Chargeback.id.desc())))
 
 
+def refunded_before(session: Session, row: Chargeback) -> Money:
+    """What of a chargeback the client had got back before it came: from us, or through an earlier one."""
+    rest = row.amount_minor - row.claimed_minor - called_by(session, row.id, row.currency).amount_minor
+    refunds = session.scalar(
+        select(func.sum(Transfer.amount_minor)).join(Book, Transfer.credit_id == Book.id).join(Refund, Refund.book_id == Book.id)
+        .where(Refund.milestone_id == row.milestone_id, Transfer.id < row.id)
+    )
+    earlier = [one for one in chargebacks_on(session, row.milestone_id) if one.id < row.id and one.end_kind == Stage.LOST]
+    by_banks = sum(one.claimed_minor + called_by(session, one.id, one.currency).amount_minor for one in earlier)
+    return Money(min(rest, int(refunds or 0) + by_banks), row.currency)
+
+
 def chargeback_by_external_id(session: Session, external_id: str) -> Chargeback:
     """Errors: `NotFound`."""
     return existing(session.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none())
@@ -148,7 +162,7 @@ def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
         session.get_one(Account, contract.freelancer_id), dict(stages.all()),
         hold_of_claim(session, row.claim_id) if row.claim_id else None,
         session.scalars(select(Dossier).where(Dossier.chargeback_id == row.id)).one_or_none(),
-        _passed_on_at(session, row), called_by(session, row.id, row.currency),
+        _passed_on_at(session, row), called_by(session, row.id, row.currency), refunded_before(session, row),
     )
 
 

@@ -29,7 +29,7 @@ from portal.core.text import canonical, clean_line
 from portal.core.work import Work
 from portal.disputes import chargeback_messages as words
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import ENDED
+from portal.disputes.chargeback_queries import ENDED, refunded_before
 from portal.disputes.closing import close_dispute
 from portal.disputes.dossier import dossier_of
 from portal.disputes.matter import locked_matter
@@ -154,10 +154,11 @@ def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | No
     contract = work.db.get_one(Contract, row.contract_id)
     held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
     inside, paid_in = hold.amount_minor if hold is not None else 0, called_by(work.db, row.id, row.currency)
+    rest, before = Money(row.amount_minor - row.claimed_minor, row.currency) - paid_in, refunded_before(work.db, row)
     return words.CalledBack(
         row.ref, contract.title, work.db.get_one(Milestone, row.milestone_id).number,
         account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
-        Money(row.amount_minor, row.currency), Money(row.amount_minor - row.claimed_minor, row.currency) - paid_in, paid_in,
+        Money(row.amount_minor, row.currency), before, rest - before, paid_in,
         Money(held, row.currency), Money(row.claimed_minor - inside, row.currency), hold.expires_at if hold else None,
         dispute_ref,
     )
@@ -226,7 +227,8 @@ def mark_chargeback(work: Work, *, chargeback_ref: str, stage: str) -> dict[str,
     """How the bank went on, as the marketplace reports it: contested, won (the payment stands) or lost (it gives it back).
 
     Lost: what is on hold for it goes back, the rest is our own loss. Contested, once we have answered: our answer went to the
-    bank. The same again changes nothing. Errors: `bank_decided` (conflict) for another end, `unknown_stage`, `NotFound`.
+    bank. The same again changes nothing, nor does contested once the bank has decided. Errors: `bank_decided` (conflict) for
+    another end, `unknown_stage`, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     if stage not in (Stage.CONTESTED, Stage.WON, Stage.LOST):
@@ -237,6 +239,8 @@ def mark_chargeback(work: Work, *, chargeback_ref: str, stage: str) -> dict[str,
         if passed_on:
             case_ref = work.db.get_one(Case, row.case_id).ref
             record(work, "chargeback.answer_passed_on", row.ref, case_ref=case_ref, rows=passed_on)
+        return {"chargeback": row.ref}
+    if row.ended_at is not None and stage == Stage.CONTESTED:
         return {"chargeback": row.ref}
     if row.ended_at is not None:
         raise Conflict("bank_decided", N_("The bank has decided already. Reload the page to see how."))

@@ -15,14 +15,16 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.fees import fees_of, gone_of
 from portal.disputes.models import Dispute
+from portal.ledger.escrow import called_by
 from portal.ledger.models import Book, BookKind, Claim, Hold, HoldEnd, Transfer
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyLine:
-    """One claim of a case. `gone`: what of it was not free any more when it was claimed."""
+    """One claim of a case, or what a bank calls back of what was only paid in. `gone`: what of it was not free any more when it
+    was claimed; `fee`: our fee for what was put on hold, which goes back with it; `paid_in`: what waits for the bank besides."""
 
-    claim: Claim
+    open: bool
     title: str
     milestone: int | None
     claimant: str | None
@@ -35,14 +37,12 @@ class MoneyLine:
     refunded: Money
     late: bool
     gone: Money
-
-    @property
-    def open(self) -> bool:
-        return self.claim.ended_at is None
+    fee: Money
+    paid_in: Money
 
 
 def money_of_case(session: Session, case_id: UUID) -> list[MoneyLine]:
-    """Every claim of a case, the oldest first: a few queries, however many there are."""
+    """Every claim of a case, the oldest first, then what banks call back of what nobody earned: a few queries, however many."""
     claims = list(session.scalars(select(Claim).where(Claim.case_id == case_id).order_by(Claim.id)))
     keys = [one.id for one in claims]
     holds: dict[UUID, list[Hold]] = {}
@@ -56,28 +56,50 @@ def money_of_case(session: Session, case_id: UUID) -> list[MoneyLine]:
     names = dict(session.execute(select(Account.id, Account.name).where(
         Account.id.in_([one.claimant_account_id for one in claims if one.claimant_account_id]))).all())
     back, causes = _refunded(session, keys), _causes(session, keys)
-    fees = fees_of(session, [listed[0].id for listed in holds.values()])
+    fees, banks = fees_of(session, [listed[0].id for listed in holds.values()]), _banks(session, case_id)
+    paid_in = {row.claim_id: waits for row, _, _, _, waits in banks if row.claim_id is not None}
     return [
-        _line(one, holds.get(one.id, []), titles[one.contract_id], numbers.get(one.milestone_id) if one.milestone_id else None,
-              names.get(one.claimant_account_id) if one.claimant_account_id else None, causes.get(one.id, ""),
-              back.get(one.id, 0), fees)
-        for one in claims
+        *(_line(one, holds.get(one.id, []), titles[one.contract_id], numbers.get(one.milestone_id) if one.milestone_id else None,
+                names.get(one.claimant_account_id) if one.claimant_account_id else None, causes.get(one.id, ""),
+                back.get(one.id, 0), fees, paid_in.get(one.id, Money(0, one.currency)))
+          for one in claims),
+        *(_paid_in_line(*one) for one in banks if one[0].claim_id is None),
     ]
+
+
+def _banks(session: Session, case_id: UUID) -> list[tuple[Chargeback, str, int, str, Money]]:
+    """Each chargeback of a case with its contract, milestone and client, and what of it was paid in and not released."""
+    rows = session.execute(
+        select(Chargeback, Contract.title, Milestone.number, Account.name)
+        .join(Contract, Chargeback.contract_id == Contract.id).join(Milestone, Chargeback.milestone_id == Milestone.id)
+        .join(Account, Contract.client_id == Account.id).where(Chargeback.case_id == case_id).order_by(Chargeback.id)
+    )
+    return [(row, title, number, name, called_by(session, row.id, row.currency)) for row, title, number, name in rows]
+
+
+def _paid_in_line(row: Chargeback, title: str, number: int, client: str, waits: Money) -> MoneyLine:
+    nothing = Money(0, row.currency)
+    return MoneyLine(
+        row.ended_at is None, title, number, client, row.ref, Money(row.amount_minor, row.currency), nothing, nothing, None,
+        None, nothing, late=False, gone=nothing, fee=nothing, paid_in=waits,
+    )
 
 
 def _line(
     claim: Claim, holds: list[Hold], title: str, number: int | None, claimant: str | None, cause: str, refunded: int,
-    fees: dict[UUID, int],
+    fees: dict[UUID, int], paid_in: Money,
 ) -> MoneyLine:
     first, newest = (holds[0], holds[-1]) if holds else (None, None)
     held = newest.amount_minor if newest is not None and newest.ended_at is None else 0
     claimed, there = Money(claim.amount_minor, claim.currency), first.amount_minor if first is not None else 0
+    fee = fees.get(first.id, 0) if first is not None else 0
     return MoneyLine(
-        claim, title, number, claimant, cause, claimed, Money(there, claim.currency), Money(held, claim.currency),
+        claim.ended_at is None, title, number, claimant, cause, claimed, Money(there, claim.currency),
+        Money(held, claim.currency),
         newest.expires_at if newest is not None and newest.ended_at is None else None,
         newest.end_kind if newest is not None else None, Money(refunded, claim.currency),
         late=newest is not None and newest.end_kind == HoldEnd.EXPIRED and claim.ended_at is None,
-        gone=gone_of(claimed, there, fees.get(first.id, 0) if first is not None else 0),
+        gone=gone_of(claimed, there, fee), fee=Money(fee, claim.currency), paid_in=paid_in,
     )
 
 

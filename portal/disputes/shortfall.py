@@ -7,15 +7,18 @@ same is said of all of it, so that nobody learns of an order here. Sources: DESI
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import Earning
+from portal.contracts.models import Earning, Milestone
 from portal.core.money import Money
-from portal.disputes.fees import fees_of, gone_of
+from portal.disputes.fees import fees_of, gone_of, would_be_gone
 from portal.disputes.models import Dispute
-from portal.ledger.models import Book, BookKind, Hold, Transfer
+from portal.ledger.holds import held_until
+from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +36,41 @@ def shortfall_of(session: Session, dispute: Dispute, hold: Hold) -> Shortfall:
     """What of a contested amount is neither on hold nor our own fee, which goes back with it; as it was on the opening."""
     claimed = Money(dispute.amount_minor, dispute.currency)
     gone = gone_of(claimed, hold.amount_minor, fees_of(session, [hold.id]).get(hold.id, 0))
-    return Shortfall(gone, paid_out=not gone or _elsewhere(session, dispute) == 0)
+    others, then = or_(Hold.claim_id.is_(None), Hold.claim_id != dispute.claim_id), Transfer.id < dispute.id
+    there = _elsewhere(session, dispute.milestone_id, others, then) + _left(session, _free(dispute.milestone_id), then)
+    return Shortfall(gone, not gone or there == 0)
 
 
-def _elsewhere(session: Session, dispute: Dispute) -> int:
-    """What of the milestone's money stood neither free, nor on hold for this dispute, nor with whom it was paid to."""
-    mine = select(Book.id).join(Earning, Book.earning_id == Earning.id).where(Earning.milestone_id == dispute.milestone_id)
-    free = mine.where(Book.kind == BookKind.EARNING)
-    others = mine.join(Hold, Book.hold_id == Hold.id).where(or_(Hold.claim_id.is_(None), Hold.claim_id != dispute.claim_id))
+def would_be_short(session: Session, milestone: Milestone, claimed: Money, now: datetime) -> Shortfall:
+    """The same of an amount that a client is about to contest, as they read it afterwards: what we hold there gives way."""
+    gone = would_be_gone(session, milestone, claimed, now)
+    ours = select(Claim.id).where(Claim.claimant == Claimant.PLATFORM)
+    others = or_(Hold.claim_id.is_(None), Hold.claim_id.not_in(ours))
+    lasts = held_until(session, milestone, Claimant.COUNTERPART, now, now) is not None
+    return Shortfall(gone, not gone or (lasts and _elsewhere(session, milestone.id, others, true()) == 0))
+
+
+def _books(milestone_id: UUID) -> Select[UUID]:
+    return select(Book.id).join(Earning, Book.earning_id == Earning.id).where(Earning.milestone_id == milestone_id)
+
+
+def _free(milestone_id: UUID) -> Select[UUID]:
+    return _books(milestone_id).where(Book.kind == BookKind.EARNING)
+
+
+def _elsewhere(session: Session, milestone_id: UUID, others: ColumnElement[bool], then: ColumnElement[bool]) -> int:
+    """What of a milestone's money stood neither free, nor on hold for its client, nor with whom it was paid to."""
+    held = _books(milestone_id).join(Hold, Book.hold_id == Hold.id).where(others)
     corrected = select(Book.id).where(Book.kind == BookKind.ADJUSTED, Book.owner_id.is_(None))
-    held = _moved(session, dispute, Transfer.credit_id.in_(others)) - _moved(session, dispute, Transfer.debit_id.in_(others))
-    return held + _moved(session, dispute, Transfer.debit_id.in_(free), Transfer.credit_id.in_(corrected))
+    taken = _moved(session, then, Transfer.debit_id.in_(_free(milestone_id)), Transfer.credit_id.in_(corrected))
+    return _left(session, held, then) + taken
 
 
-def _moved(session: Session, dispute: Dispute, *criteria: ColumnElement[bool]) -> int:
-    """What moved so before the dispute was opened, in minor units."""
-    return int(session.scalar(select(func.sum(Transfer.amount_minor)).where(Transfer.id < dispute.id, *criteria)) or 0)
+def _left(session: Session, books: Select[UUID], then: ColumnElement[bool]) -> int:
+    """What stood in these books, in minor units."""
+    return _moved(session, then, Transfer.credit_id.in_(books)) - _moved(session, then, Transfer.debit_id.in_(books))
+
+
+def _moved(session: Session, *criteria: ColumnElement[bool]) -> int:
+    """What moved so, in minor units."""
+    return int(session.scalar(select(func.sum(Transfer.amount_minor)).where(*criteria)) or 0)

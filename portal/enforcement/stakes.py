@@ -16,6 +16,7 @@ from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Earning, Milestone
+from portal.contracts.queries import paid_in_for
 from portal.core.database import KEYS
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
@@ -88,7 +89,7 @@ _DISPUTES = (
     .where(Dispute.ended_at.is_(None)).order_by(Dispute.opened_at, Dispute.id)
 )
 _KEPT = (
-    select(Milestone.contract_id, Milestone.currency, Milestone.number, Milestone.amount_minor)
+    select(Milestone.id, Milestone.contract_id, Milestone.currency, Milestone.number, Milestone.amount_minor)
     .join(Contract, Milestone.contract_id == Contract.id)
     .where(Milestone.state.in_(KEPT_APART), ~select(Earning.id).where(Earning.milestone_id == Milestone.id).exists())
     .order_by(Milestone.currency, Milestone.number)
@@ -107,7 +108,7 @@ def stakes_of_account(session: Session, account_id: UUID, told: Sequence[Contrac
     """
     kept = session.execute(_KEPT_OF_ACCOUNT, {"account_id": account_id})
     clients = [one for one in told if one.freelancer_id == account_id]
-    return _stakes(disputes_of_account(session, account_id), kept.all(), _contestable(session, clients, now))
+    return _stakes(disputes_of_account(session, account_id), _there(session, kept.all()), _contestable(session, clients, now))
 
 
 def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence[Contract], now: datetime) -> Stakes:
@@ -115,7 +116,7 @@ def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence
     given = {"ids": [one.id for one in contracts]}
     disputes = session.execute(_DISPUTES_OF_THESE, given).all()
     kept = session.execute(_KEPT_OF_THESE, given).all()
-    return _stakes(list(map(_dispute, disputes)), kept, _contestable(session, clients, now))
+    return _stakes(list(map(_dispute, disputes)), _there(session, kept), _contestable(session, clients, now))
 
 
 def _contestable(session: Session, contracts: Sequence[Contract], now: datetime) -> dict[UUID, list[Disputable]]:
@@ -141,6 +142,13 @@ def _stakes(
     for one in disputes:
         by_contract[one.contract_id].append(one)
     return Stakes(by_contract, _kept(kept), contestable)
+
+
+def _there(session: Session, rows: Sequence[Any]) -> list[tuple[UUID, str, int, int]]:
+    """Of each milestone what is kept for it: no more than the books still have, where we were told of its payments."""
+    there = paid_in_for(session, [row.id for row in rows])
+    found = [(*row[1:4], min(row.amount_minor, there.get(row.id, row.amount_minor))) for row in rows]
+    return [one for one in found if one[3]]
 
 
 def _kept(rows: Iterable[Any]) -> dict[UUID, list[Kept]]:

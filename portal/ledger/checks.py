@@ -16,7 +16,7 @@ from portal.contracts.models import Earning, Milestone
 from portal.ledger.extension_checks import longer_holds_were_signed
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
-from portal.ledger.refund_models import Refund
+from portal.ledger.refund_models import Refund, RefundReport, state_after
 from portal.ledger.renewing import given_back
 from portal.log.models import Event
 
@@ -238,6 +238,17 @@ def refunds_are_what_went_back(session: Session) -> Iterator[str]:
             yield f"refund {ref} says {amount}, and {int(inside or 0)} went into the book"
 
 
+def refunds_stand_as_reported(session: Session) -> Iterator[str]:
+    """A refund stands where the reports of its sendings put it; of earlier ones without references nothing is on record."""
+    told: dict[UUID, set[tuple[str, str]]] = {}
+    for key, reference, state in session.execute(select(RefundReport.refund_id, RefundReport.reference, RefundReport.state)):
+        told.setdefault(key, set()).add((reference, state))
+    for refund in session.scalars(select(Refund).where(Refund.id.in_(select(RefundReport.refund_id))).order_by(Refund.id)):
+        expected = state_after(told[refund.id])
+        if refund.state != expected:
+            yield f"refund {refund.ref} is {refund.state}, and its reports say {expected}"
+
+
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
         balances_are_true, everything_sums_to_nothing, holds_are_within_claims, milestones_hold_what_is_claimed,
@@ -245,7 +256,7 @@ PROVES: dict[int, tuple[Check, ...]] = {
         holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost,
         blocks_are_within_orders, holds_end_in_time,
         hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,
-        adjustments_were_signed, refunds_are_what_went_back, longer_holds_were_signed,
+        adjustments_were_signed, refunds_are_what_went_back, refunds_stand_as_reported, longer_holds_were_signed,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import Contract, Milestone
-from portal.contracts.queries import contract_by_external_id
+from portal.contracts.models import Contract, Earning, Milestone
+from portal.contracts.queries import contract_by_external_id, tells_paid_in
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_
@@ -19,8 +20,8 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Books, Move, house_book, lock_books, open_book, post
 from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
-from portal.ledger.refund_models import RefundState
-from portal.ledger.refunds import put_refund, tell_refund
+from portal.ledger.refund_models import Refund, RefundReport
+from portal.ledger.refunds import refund_sent_already
 from portal.ledger.renewing import given_back
 from portal.log.operations import Row, add, record
 
@@ -31,7 +32,8 @@ def record_funding(
 ) -> dict[str, Any]:
     """Puts on record what a client paid in for a milestone. Amount in minor units.
 
-    The same facts under the same `source_key` again change nothing. Errors: `source_key_reused`, `not_an_amount`,
+    What was released of it before we heard of the payment is covered by it, so that nothing is left to be given back twice. The
+    same facts under the same `source_key` again change nothing. Errors: `source_key_reused`, `not_an_amount`,
     `more_than_milestone` (all that was paid in for it and no bank gave back), `other_currency`, `released_later`, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
@@ -49,13 +51,42 @@ def record_funding(
         currency=currency, funded_at=funded_at,
     ))
     work.db.flush()
-    book = escrow_of(work, milestone) or open_book(
-        work, BookKind.ESCROW, contract.client_id, currency, contract_id=contract.id, milestone_id=milestone.id
-    )
-    event_id, world = new_id(), house_book(work, BookKind.WORLD, currency)
-    rows = post(work, "funding", f"funding:{funding.id}", event_id, currency, [(world, book.id, amount_minor)])
+    event_id, moves = new_id(), _paid_into(work, contract, milestone, amount, funded_at)
+    rows = post(work, "funding", f"funding:{funding.id}", event_id, currency, moves)
     record(work, "funding.recorded", contract.ref, rows=[funding, *rows], event_id=event_id, milestone=milestone_number)
     return {"funding": str(funding.id)}
+
+
+def _paid_into(work: Work, contract: Contract, milestone: Milestone, amount: Money, funded_at: datetime) -> list[Move]:
+    """Moves of a payment: first it covers what was released of it before we heard of it, the rest waits for its release."""
+    world, house = house_book(work, BookKind.WORLD, amount.currency), house_book(work, BookKind.ESCROW, amount.currency)
+    covers = min(_released_unheard(work.db, milestone, house, funded_at), amount.amount_minor)
+    moves, rest = [(world, house, covers)] if covers else list[Move](), amount.amount_minor - covers
+    if rest:
+        book = escrow_of(work, milestone) or open_book(
+            work, BookKind.ESCROW, contract.client_id, amount.currency, contract_id=contract.id, milestone_id=milestone.id
+        )
+        moves.append((world, book.id, rest))
+    return moves
+
+
+def _released_unheard(session: Session, milestone: Milestone, house: UUID, funded_at: datetime) -> int:
+    """What was released of a milestone at that moment or later, and of whose payment we were not told yet, in minor units."""
+    earned = dict(session.execute(select(Earning.id, Earning.released_at).where(Earning.milestone_id == milestone.id)).all())
+    funded = session.scalars(select(Funding.id).where(Funding.milestone_id == milestone.id)).all()
+    drawn = _sums(session, [f"earning:{key}" for key in earned], Transfer.debit_id == house)
+    covered = _sums(session, [f"funding:{key}" for key in funded], Transfer.credit_id == house)
+    since = sum(drawn.get(f"earning:{key}", 0) for key, released_at in earned.items() if released_at >= funded_at)
+    return min(since, sum(drawn.values()) - sum(covered.values()))
+
+
+def _sums(session: Session, source_keys: Sequence[str], which: ColumnElement[bool]) -> dict[str, int]:
+    """What each of these entries moved so, in minor units."""
+    rows = session.execute(
+        select(Entry.source_key, func.sum(Transfer.amount_minor)).join(Transfer, Transfer.entry_id == Entry.id)
+        .where(Entry.source_key.in_(source_keys), which).group_by(Entry.source_key)
+    )
+    return {key: int(total) for key, total in rows}
 
 
 def locked_milestone(work: Work, contract_external_id: str, number: int) -> tuple[Contract, Milestone]:
@@ -84,6 +115,14 @@ def funded_on(session: Session, milestone: Milestone) -> Money:
     """What was paid in for a milestone so far."""
     total = session.scalar(select(func.sum(Funding.amount_minor)).where(Funding.milestone_id == milestone.id))
     return Money(int(total or 0), milestone.currency)
+
+
+@tells_paid_in
+def left_in_escrow(session: Session, milestone_ids: Collection[UUID]) -> dict[UUID, int]:
+    """What is paid in for each of these milestones and neither released, given back nor called back by a bank, in minor units."""
+    query = select(Book.milestone_id, Book.balance_minor).where(
+        Book.kind == BookKind.ESCROW, Book.milestone_id.in_(list(milestone_ids)))
+    return {key: int(balance or 0) for key, balance in session.execute(query) if key is not None}
 
 
 def escrow_of(work: Work, milestone: Milestone) -> Book | None:
@@ -161,8 +200,10 @@ def released_from(work: Work, milestone: Milestone, goals: list[tuple[UUID, int]
     return moves
 
 
-def return_escrow(work: Work, contract: Contract, milestone: Milestone, event_id: UUID) -> tuple[Money, list[Row]]:
-    """Gives back to the client what was paid in for a milestone and nobody earned, and tells them; nothing when nothing is there.
+def _return(
+    work: Work, contract: Contract, milestone: Milestone, event_id: UUID, source_key: str
+) -> tuple[Money, list[Row]]:
+    """Gives back to the client what was paid in for a milestone and nobody earned; nothing when nothing is there.
 
     It is sent already: the marketplace keeps what was paid in, and says that it went back.
     """
@@ -173,19 +214,30 @@ def return_escrow(work: Work, contract: Contract, milestone: Milestone, event_id
     back = open_book(work, BookKind.REFUND, contract.client_id, amount.currency, contract_id=contract.id)
     moves = [(book.id, back.id, amount.amount_minor)]
     rows = post(work, "escrow_return", f"escrow_return:{back.id}", event_id, amount.currency, moves)
-    refund = put_refund(work, back, milestone.id, moves, RefundState.SENT)
-    return amount, [*rows, refund, (refund, "changed"), *tell_refund(work, refund, event_id)]
+    return amount, rows + refund_sent_already(work, back, milestone.id, moves, event_id, source_key)
 
 
-def record_escrow_return(work: Work, *, contract_external_id: str, milestone_number: int) -> dict[str, Any]:
+def record_escrow_return(
+    work: Work, *, source_key: str, contract_external_id: str, milestone_number: int
+) -> dict[str, Any]:
     """The marketplace says that the work of a milestone is off: what was paid in for it went back to its client, who is told.
 
-    Nothing left there changes nothing. Errors: `NotFound`.
+    The same `source_key` again changes nothing, also when the client has paid in anew since; nor does it where nothing is left.
+    Errors: `source_key_reused`, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
+    known = work.db.scalars(
+        select(Refund).join(RefundReport, RefundReport.refund_id == Refund.id).join(Book, Refund.book_id == Book.id)
+        .where(RefundReport.reference == source_key, Book.hold_id.is_(None)).limit(1)
+    ).one_or_none()
+    if known is not None:
+        if known.milestone_id != milestone.id:
+            message = N_("What went back under this key is on record for another milestone.")
+            raise RuleBroken("source_key_reused", message, field="source_key")
+        return {"returned_minor": known.amount_minor}
     event_id = new_id()
-    amount, rows = return_escrow(work, contract, milestone, event_id)
+    amount, rows = _return(work, contract, milestone, event_id, source_key)
     if rows:
         record(work, "escrow.returned", contract.ref, rows=rows, event_id=event_id, milestone=milestone_number,
                amount_minor=amount.amount_minor)

@@ -25,7 +25,6 @@ from portal.ledger.refund_models import Refund, RefundState
 from portal.ledger.refunds import mark_refund
 
 MOST = 10_000
-TEXTS = ("contract", "source_key", "currency", "payout", "refund", "agreement")
 NUMBERS = {"milestone": 10**9, "amount_minor": 10**15, "fee_minor": 10**15}
 """Whole numbers, each below its limit."""
 FIELDS: dict[str, Fields] = {
@@ -34,9 +33,9 @@ FIELDS: dict[str, Fields] = {
         frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "released_at"}),
         frozenset({"fee_minor"}),
     ),
-    "escrow_return": (frozenset({"contract", "milestone"}), frozenset()),
+    "escrow_return": (frozenset({"source_key", "contract", "milestone"}), frozenset()),
     "payout": (frozenset({"payout", "state"}), frozenset()),
-    "refund": (frozenset({"refund", "state"}), frozenset()),
+    "refund": (frozenset({"refund", "state", "reference"}), frozenset()),
     "agreement": (frozenset({"agreement", "state"}), frozenset()),
 }
 """By type: the fields that a line must have, and those that it may have."""
@@ -126,7 +125,8 @@ def _about(fact: Fact) -> dict[str, Any]:
 
 
 def _returned(work: Work, fact: Fact) -> None:
-    record_escrow_return(work, contract_external_id=fact["contract"], milestone_number=fact["milestone"])
+    about = {"contract_external_id": fact["contract"], "milestone_number": fact["milestone"]}
+    record_escrow_return(work, source_key=fact["source_key"], **about)
 
 
 def _paid(work: Work, fact: Fact) -> None:
@@ -134,7 +134,7 @@ def _paid(work: Work, fact: Fact) -> None:
 
 
 def _sent_back(work: Work, fact: Fact) -> None:
-    mark_refund(work, refund_ref=fact["refund"], state=fact["state"])
+    mark_refund(work, refund_ref=fact["refund"], state=fact["state"], reference=fact["reference"])
 
 
 def _carried_out(work: Work, fact: Fact) -> None:

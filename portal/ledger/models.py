@@ -64,8 +64,8 @@ class PayoutState(StrEnum):
 
 
 PAYOUT_STEPS: dict[PayoutState, frozenset[PayoutState]] = {
-    PayoutState.REQUESTED: frozenset({PayoutState.SENT, PayoutState.FAILED}),
-    PayoutState.OVERDUE: frozenset({PayoutState.SENT, PayoutState.FAILED}),
+    PayoutState.REQUESTED: frozenset({PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED}),
+    PayoutState.OVERDUE: frozenset({PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED}),
     PayoutState.SENT: frozenset({PayoutState.PAID, PayoutState.FAILED}),
     PayoutState.PAID: frozenset(),
     PayoutState.FAILED: frozenset(),

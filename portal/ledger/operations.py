@@ -3,7 +3,7 @@
 from portal.ledger.adjusting import propose_adjustment, sign_adjustment
 from portal.ledger.destinations import add_own_destination, end_destination
 from portal.ledger.earnings import add_destination, record_earning
-from portal.ledger.escrow import call_escrow, end_call, record_escrow_return, record_funding, return_escrow
+from portal.ledger.escrow import call_escrow, end_call, record_escrow_return, record_funding
 from portal.ledger.giving_way import make_way
 from portal.ledger.holds import end_claim, end_hold, hold_ends_of_event, open_claim_and_hold
 from portal.ledger.lapses import expire_hold
@@ -14,5 +14,5 @@ __all__ = [
     "add_destination", "add_own_destination", "call_escrow", "end_call", "end_claim", "end_destination", "end_hold",
     "expire_hold", "hold_ends_of_event", "make_way", "mark_payout", "mark_refund", "open_claim_and_hold",
     "propose_adjustment", "record_earning", "record_escrow_return", "record_funding", "refund_due", "request_payout",
-    "return_escrow", "sign_adjustment",
+    "sign_adjustment",
 ]

@@ -29,11 +29,12 @@ from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
 from portal.ledger.returned import asked_again, put_to_work
 from portal.ledger.rules import Draw, after, draw, total
-from portal.log.models import Event
 from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose, tell
 from portal.notices.outgoing import answered, tell_marketplace
 from portal.rulebook.queries import promise
+
+ENDS = frozenset({PayoutState.PAID, PayoutState.FAILED})
 
 
 def request_payout(
@@ -152,17 +153,17 @@ def payout_overdue(work: Work, clock: Clock) -> None:
 def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     """What became of a payout, as the marketplace's bank says: sent, paid, or failed (then its money returns).
 
-    A state that it has, or had before, changes nothing: the same reports can be sent again. Errors: `Conflict` for a step that is
-    not possible, `NotFound`.
+    The same reports can be sent again and in another order: a state that it has, or that comes before it, changes nothing.
+    Errors: `Conflict` for a step that is not possible (what arrived did not come back), `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     payout = existing(work.db.scalars(select(Payout).where(Payout.ref == payout_ref).with_for_update()).one_or_none())
     goal = PayoutState(state)
-    if goal == payout.state or _was(work, payout, goal):
+    if goal == payout.state or (goal is PayoutState.SENT and payout.state in ENDS):
         return {"payout": payout.ref}
     if goal not in PAYOUT_STEPS[PayoutState(payout.state)]:
         raise Conflict("payout_moved", "This payout has moved on. Reload the page to see what changed.")
-    kept = ClockResult.KEPT if goal is PayoutState.SENT else ClockResult.VOID
+    kept = ClockResult.VOID if goal is PayoutState.FAILED else ClockResult.KEPT
     stop_clock(work, payout.ref, "payout", kept)
     event_id = new_id()
     rows = answered(work, payout.ref)
@@ -173,12 +174,6 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
     record(work, f"payout.{goal}", payout.ref, rows=[(payout, "changed"), *rows], event_id=event_id)
     return {"payout": payout.ref}
-
-
-def _was(work: Work, payout: Payout, state: PayoutState) -> bool:
-    """Whether that was reported of it before."""
-    known = select(Event.id).where(Event.subject_ref == payout.ref, Event.kind == f"payout.{state}")
-    return work.db.scalar(known.limit(1)) is not None
 
 
 _OF_PAYOUT = Books.where(Book.kind == BookKind.PAYOUT, Book.payout_id == bindparam("payout_id"))

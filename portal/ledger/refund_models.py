@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,11 +20,17 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
-REFUND_STEPS: dict[RefundState, frozenset[RefundState]] = {
-    RefundState.DUE: frozenset({RefundState.SENT, RefundState.FAILED}),
-    RefundState.SENT: frozenset({RefundState.FAILED}),
-    RefundState.FAILED: frozenset({RefundState.SENT}),
-}
+REPORTED = (RefundState.SENT, RefundState.FAILED)
+"""What a report can say became of one sending."""
+Told = Collection[tuple[str, str]]
+"""Reports: the marketplace's reference of a sending, and what became of it."""
+
+
+def state_after(told: Told) -> RefundState:
+    """Where a refund stands by all that was reported of it, in whatever order that came: sent while one of its sendings did not
+    fail, failed once each of them did."""
+    sent, failed = ({reference for reference, state in told if state == one} for one in REPORTED)
+    return RefundState.SENT if sent - failed else RefundState.FAILED if failed else RefundState.DUE
 
 
 class Refund(Base):
@@ -50,3 +57,20 @@ class Refund(Base):
     state: Mapped[str] = mapped_column(sa.String(16))
     changed_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
+
+
+class RefundReport(Base):
+    """What became of one sending of a refund, as the marketplace reported it: `reference` is its own, of that sending."""
+
+    __tablename__ = "refund_report"
+    __row_class__ = "insert_only"
+    __table_args__ = (
+        one_of("state", REPORTED),
+        sa.UniqueConstraint("refund_id", "reference", "state"),
+        sa.Index("ix_refund_report_reference", "reference"),
+    )
+    __facets__ = {"row": ("refund_id", "reference", "state")}
+
+    refund_id: Mapped[UUID] = mapped_column(sa.ForeignKey("refund.id"))
+    reference: Mapped[str] = mapped_column(sa.String(200))
+    state: Mapped[str] = mapped_column(sa.String(16))

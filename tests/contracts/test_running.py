@@ -14,6 +14,8 @@ from portal.contracts.models import Contract
 from portal.contracts.operations import record_contract
 from portal.contracts.running import choices_of, choose_way, kept_of, parts_of, take_way_back
 from portal.core.access import Actor
+from portal.disputes.chargebacks import record_chargeback
+from portal.enforcement.stakes import stakes_in
 from portal.notices.models import Notice
 from portal.notices.outgoing_queries import unanswered
 from tests.factories.market import TERMS, Market, Story, refused, usd
@@ -57,6 +59,20 @@ def test_what_is_paid_in_is_the_clients_and_in_nobodys_balance(market: Market, s
     assert kept_of(parts) == usd(80_000)
     now = market.funds(story.tim)
     assert now.pending + now.available + now.held == usd(215_000)
+
+
+def test_what_went_back_or_waits_for_a_bank_is_not_kept(market: Market, story: Story) -> None:
+    for number in (2, 3):
+        market.pay_in(story.contract, number, 40_000)
+    market.give_up(story.contract, 2)
+    market.do(record_chargeback, external_id="b-1", contract_ref=story.contract.ref, milestone_number=3, amount_minor=30_000,
+              currency="USD", received_at=market.now, reason="Services not provided")
+    with market.office.database.read() as session:
+        parts = parts_of(session, story.contract)
+        kept = stakes_in(session, [story.contract], [], market.now).kept[story.contract.id]
+    assert [part.kept for part in parts] == [usd(0), usd(0), usd(10_000)]
+    assert [(one.milestones, one.amount) for one in kept] == [((3,), usd(10_000))]
+    assert refused(lambda: choose(market, story.contract, story.tim.actor, "settle", release_minor=10_001)) == "too_much"
 
 
 def test_what_was_released_in_part_leaves_the_rest_less_our_fee(market: Market, story: Story) -> None:

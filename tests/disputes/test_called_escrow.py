@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from portal.disputes.glance import money_of_case
 from portal.ledger.models import BookKind
-from portal.ledger.operations import record_escrow_return
 from tests.disputes.test_chargebacks import KINDS, bodies, come, house, mark, row, seen, violations
 from tests.factories.market import Market, Story, refused, usd
 
@@ -16,8 +16,7 @@ def called(market: Market, story: Story, amount_minor: int = 40_000, **other: An
 
 def off(market: Market, story: Story) -> int:
     """The work is off: what went back to the client, in minor units."""
-    told = {"contract_external_id": story.contract.external_id, "milestone_number": 2}
-    return int(market.do(record_escrow_return, **told)["returned_minor"])
+    return market.give_up(story.contract, 2)
 
 
 def test_it_waits_and_is_neither_released_nor_given_back(market: Market, story: Story) -> None:
@@ -25,6 +24,10 @@ def test_it_waits_and_is_neither_released_nor_given_back(market: Market, story: 
     ref = called(market, story, 30_000)
     one = seen(market, ref, story.stacy.actor)
     assert (one.paid_in, one.held, one.gone, one.refunded_before) == (usd(30_000), usd(0), usd(0), usd(0))
+    with market.office.database.read() as session:
+        [line] = money_of_case(session, row(market, ref).case_id)
+    assert (line.cause_ref, line.open, line.claimed, line.paid_in, line.held) == (
+        ref, True, usd(30_000), usd(30_000), usd(0)), "the desk sees it at a glance"
     assert refused(lambda: market.earn(story.contract, 2, 10_001)) == "called_back"
     assert off(market, story) == 10_000
     assert (market.funds(story.stacy).escrow, market.funds(story.stacy).called) == (usd(0), usd(30_000))

@@ -77,7 +77,7 @@ def happens(bench: Bench) -> None:
     with market.office.database.read() as session:
         [ref] = [one.ref for one in refunds_of(session, story.stacy.account.id)]
     for state in ("failed", "sent"):
-        market.do(mark_refund, refund_ref=ref, state=state)
+        market.do(mark_refund, refund_ref=ref, state=state, reference=f"t-{state}")
     for end in ("failed", "paid"):
         paid = market.pay_out(story.tim, story.destination, 10_000)["payout"]
         for state in ("sent", end):

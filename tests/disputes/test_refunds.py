@@ -82,11 +82,16 @@ def test_the_answer_ends_the_message_and_is_told(bench: Bench) -> None:
     by_decision(bench)
     [back] = of(bench)
     for _ in range(2):
-        bench.market.do(mark_refund, refund_ref=back.ref, state="sent")
+        mark(bench, back.ref, "sent")
     assert (of(bench)[0].state, told(bench), said(bench)) == ("sent", [], ["refund_sent"])
-    bench.market.do(mark_refund, refund_ref=back.ref, state="failed")
-    bench.market.do(mark_refund, refund_ref=back.ref, state="sent")
+    mark(bench, back.ref, "failed")
+    mark(bench, back.ref, "sent", "again")
     assert said(bench) == ["refund_sent", "refund_failed", "refund_sent"]
+
+
+def mark(bench: Bench, ref: str, state: str, reference: str = "first") -> None:
+    """What the marketplace says became of one sending."""
+    bench.market.do(mark_refund, refund_ref=ref, state=state, reference=reference)
 
 
 def said(bench: Bench) -> list[str]:
@@ -101,8 +106,8 @@ def said(bench: Bench) -> list[str]:
 def test_nothing_else_can_be_reported(bench: Bench) -> None:
     by_decision(bench)
     with pytest.raises(NotFound):
-        bench.market.do(mark_refund, refund_ref="F-22222222", state="sent")
+        mark(bench, "F-22222222", "sent")
     with pytest.raises(ValueError, match="lost"):
-        bench.market.do(mark_refund, refund_ref=of(bench)[0].ref, state="lost")
-    bench.market.do(mark_refund, refund_ref=of(bench)[0].ref, state="sent")
-    assert refused(lambda: bench.market.do(mark_refund, refund_ref=of(bench)[0].ref, state="due")) == "refund_moved"
+        mark(bench, of(bench)[0].ref, "lost")
+    mark(bench, of(bench)[0].ref, "sent")
+    assert refused(lambda: mark(bench, of(bench)[0].ref, "due")) == "refund_moved"

@@ -25,7 +25,13 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes.operations import open_dispute
 from portal.enforcement.evidence import take_case
-from portal.ledger.operations import add_destination, record_earning, record_funding, request_payout
+from portal.ledger.operations import (
+    add_destination,
+    record_earning,
+    record_escrow_return,
+    record_funding,
+    request_payout,
+)
 from portal.ledger.queries import Funds, funds
 from portal.rulebook.accepting import record_accepted
 from portal.rulebook.models import PolicyVersion
@@ -182,12 +188,19 @@ class Market:
             fee_minor=fee_minor,
         )
 
-    def pay_in(self, contract: Contract, number: int, amount_minor: int, *, currency: str = "USD") -> dict[str, Any]:
+    def pay_in(
+        self, contract: Contract, number: int, amount_minor: int, *, currency: str = "USD", days_ago: int = 0
+    ) -> dict[str, Any]:
         """The client pays for a milestone in advance."""
         return self.do(
             record_funding, source_key=f"p-{next(self._numbers)}", contract_external_id=contract.external_id,
-            milestone_number=number, amount_minor=amount_minor, currency=currency, funded_at=self.now,
+            milestone_number=number, amount_minor=amount_minor, currency=currency, funded_at=self.now - days_ago * DAY,
         )
+
+    def give_up(self, contract: Contract, number: int, source_key: str = "") -> int:
+        """The work of a milestone is off: what went back to its client, in minor units."""
+        told = {"contract_external_id": contract.external_id, "milestone_number": number}
+        return int(self.do(record_escrow_return, source_key=source_key or f"r-{next(self._numbers)}", **told)["returned_minor"])
 
     def destination(self, party: Party, *, days_ago: int = 60) -> str:
         """The reference of a place for payouts that has been on file for so many days."""

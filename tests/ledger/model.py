@@ -53,7 +53,8 @@ class Held:
 class Model:
     """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `paid_in` and not released;
     `waiting`, what of that a bank calls back; `returned` of what was paid in, and `refunded` of what was released, our fee
-    with it; `fees`, what we still have of them."""
+    with it; `fees`, what we still have of them; `unheard`, what was released without that we were told of its payment, and
+    how much of that later payments `covered`."""
 
     earned: list[Earned] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
@@ -65,16 +66,25 @@ class Model:
     returned: dict[Part, int] = field(default_factory=dict)
     refunded: dict[Part, int] = field(default_factory=dict)
     fees: dict[Part, int] = field(default_factory=dict)
+    unheard: dict[Part, list[tuple[datetime, int]]] = field(default_factory=dict)
+    covered: dict[Part, int] = field(default_factory=dict)
     started: int = 0
 
     def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
         """What was paid in for the milestone goes first: to the freelancer, then to us."""
         self.earned.append(Earned(part, released_at, amount, fee, amount))
         self.fees[part] = self.fees.get(part, 0) + fee
-        self.paid_in[part] = max(self.paid_in.get(part, 0) - amount - fee, 0)
+        known = min(self.paid_in.get(part, 0), amount + fee)
+        self.paid_in[part] = self.paid_in.get(part, 0) - known
+        self.unheard.setdefault(part, []).append((released_at, amount + fee - known))
 
-    def pay_in(self, part: Part, amount: int) -> None:
-        self.paid_in[part] = self.paid_in.get(part, 0) + amount
+    def pay_in(self, part: Part, amount: int, at: datetime) -> None:
+        """It was paid before it was released: what was released meanwhile is covered first."""
+        unheard, covered = self.unheard.get(part, []), self.covered.get(part, 0)
+        since = sum(minor for released_at, minor in unheard if released_at >= at)
+        covers = min(since, sum(minor for _, minor in unheard) - covered, amount)
+        self.covered[part] = covered + covers
+        self.paid_in[part] = self.paid_in.get(part, 0) + amount - covers
         self.funded[part] = self.funded.get(part, 0) + amount
 
     def give_up(self, part: Part) -> int:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from portal.ledger.operations import mark_payout, record_escrow_return, request_payout
+from portal.ledger.operations import mark_payout, request_payout
 from tests.factories.market import Market, Party, Staff, Story, refused
 from tests.ledger.model import Model, Part
 from tests.ledger.steps import correct_by, hold_money
@@ -78,16 +78,16 @@ class Purse(RuleBasedStateMachine):
         step()
         self.model.earn(part, self.market.now - timedelta(days=days_ago), amount, fee)
 
-    @rule(part=PARTS, amount=AMOUNT)
-    def pay_in(self, part: Part, amount: int) -> None:
+    @rule(part=PARTS, amount=AMOUNT, days_ago=st.integers(min_value=0, max_value=9))
+    def pay_in(self, part: Part, amount: int, days_ago: int = 0) -> None:
         if amount <= self.model.room(part, AGREED)[1]:
-            self.market.pay_in(self.contracts[part[0]], part[1], amount, currency=self.currencies[part[0]])
-            self.model.pay_in(part, amount)
+            at = {"days_ago": days_ago, "currency": self.currencies[part[0]]}
+            self.market.pay_in(self.contracts[part[0]], part[1], amount, **at)
+            self.model.pay_in(part, amount, self.market.now - timedelta(days=days_ago))
 
     @rule(part=PARTS)
     def give_up(self, part: Part) -> None:
-        off = {"contract_external_id": self.contracts[part[0]].external_id, "milestone_number": part[1]}
-        assert self.market.do(record_escrow_return, **off) == {"returned_minor": self.model.give_up(part)}
+        assert self.market.give_up(self.contracts[part[0]], part[1]) == self.model.give_up(part)
 
     @rule(part=PARTS, amount=AMOUNT, kind=st.sampled_from(["added", "taken"]))
     def correct(self, part: Part, amount: int, kind: str) -> None:

@@ -7,7 +7,7 @@ from portal.core.money import Money
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import Book, BookKind, Movement
 from portal.ledger.movements import TOTALS
-from portal.ledger.operations import record_earning, record_escrow_return, record_funding
+from portal.ledger.operations import record_earning, record_funding
 from portal.ledger.queries import funds, refunds_of
 from portal.notices.models import Notice
 from portal.notices.outgoing_queries import unanswered
@@ -48,9 +48,7 @@ def test_what_is_paid_in_is_the_clients_until_it_is_released(market: Market, sto
 def test_work_that_is_off_gives_back_what_was_paid_in(market: Market, story: Story) -> None:
     market.pay_in(story.contract, 2, 40_000)
     market.earn(story.contract, 2, 10_000)
-    off = {"contract_external_id": story.contract.external_id, "milestone_number": 2}
-    assert market.do(record_escrow_return, **off) == {"returned_minor": 30_000}
-    assert market.do(record_escrow_return, **off) == {"returned_minor": 0}
+    assert [market.give_up(story.contract, 2, key) for key in ("r", "r", "s")] == [30_000, 30_000, 0]
     assert (escrow(market, story.stacy), market.funds(story.stacy).refunded) == (0, usd(30_000))
     with market.office.database.read() as session:
         [back] = refunds_of(session, story.stacy.account.id)

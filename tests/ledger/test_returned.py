@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from portal.cases.models import Case, WorkItem
 from portal.core.access import WORKER
 from portal.core.errors import NotFound
-from portal.ledger.escrow import record_escrow_return, record_funding
+from portal.ledger.escrow import record_funding
 from portal.ledger.operations import mark_payout, mark_refund
 from portal.ledger.queries import refunds_of
 from portal.ledger.refunds import look_after_refund
@@ -37,9 +37,14 @@ def refund(market: Market, story: Story) -> str:
     contract = market.contract(story.stacy, story.tim, "Poster", [30_000])
     paid = {"contract_external_id": contract.external_id, "milestone_number": 1, "amount_minor": 30_000, "currency": "USD"}
     market.do(record_funding, source_key="f-poster", funded_at=market.now, **paid)
-    market.do(record_escrow_return, contract_external_id=contract.external_id, milestone_number=1)
+    market.give_up(contract, 1, "back-1")
     with market.office.database.read() as session:
         return str(refunds_of(session, story.stacy.account.id)[0].ref)
+
+
+def mark(market: Market, ref: str, state: str, reference: str) -> None:
+    """What the marketplace says became of one sending."""
+    market.do(mark_refund, refund_ref=ref, state=state, reference=reference)
 
 
 def bounced(market: Market, story: Story, amount: int = 100_000) -> str:
@@ -53,13 +58,13 @@ def test_a_failed_refund_waits_until_the_next_report(market: Market, story: Stor
     ref = refund(market, story)
     assert items(market) == []
     for _ in range(2):
-        market.do(mark_refund, refund_ref=ref, state="failed")
+        mark(market, ref, "failed", "back-1")
     assert items(market) == [(ref, True)]
     [said] = bodies(market, "refund_failed")
     assert "It is yours all the same." in said and "A member of our staff takes care of it by Wednesday 25 November 2026." in said
-    market.do(mark_refund, refund_ref=ref, state="sent")
+    mark(market, ref, "sent", "back-2")
     assert items(market) == [(ref, False)]
-    market.do(mark_refund, refund_ref=ref, state="failed")
+    mark(market, ref, "failed", "back-2")
     assert items(market) == [(ref, False), (ref, True)]
 
 
@@ -67,7 +72,7 @@ def test_a_refund_that_failed_before_anybody_looked_after_such_is_given_to_someb
     market: Market, story: Story, tmp_path: Path
 ) -> None:
     ref, other = refund(market, story), bounced(market, story)
-    market.do(mark_refund, refund_ref=ref, state="failed")
+    mark(market, ref, "failed", "back-1")
     with market.office.database.write() as session:
         session.execute(delete(WorkItem).where(WorkItem.subject_ref == ref))
     settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance")})
@@ -75,7 +80,7 @@ def test_a_refund_that_failed_before_anybody_looked_after_such_is_given_to_someb
         run_once(market.office, FileMailer(tmp_path / "mail"), settings)
         assert items(market) == [(other, True), (ref, True)]
     assert len(bodies(market, "refund_failed")) == 1, "who was told once reads by when on their page"
-    market.do(mark_refund, refund_ref=ref, state="sent")
+    mark(market, ref, "sent", "back-2")
     run_once(market.office, FileMailer(tmp_path / "mail"), settings)
     assert market.do(look_after_refund, WORKER, refund_ref=ref) == {"refund": ref}
     assert items(market) == [(other, True), (ref, False)], "nothing waits once it was sent"
@@ -85,7 +90,7 @@ def test_a_refund_that_failed_before_anybody_looked_after_such_is_given_to_someb
 
 def test_what_the_desk_reads_of_it(market: Market, story: Story) -> None:
     ref = refund(market, story)
-    market.do(mark_refund, refund_ref=ref, state="failed")
+    mark(market, ref, "failed", "back-1")
     with market.office.database.read() as session:
         found = returned_money(session, ref)
         assert (found.account.id, found.amount, found.hint) == (story.stacy.account.id, usd(30_000), None)
@@ -109,7 +114,7 @@ def test_money_of_one_account_has_one_case_of_its_own(market: Market, story: Sto
     refs = [bounced(market, story, 1_000), bounced(market, story, 2_000)]
     assert [ref for ref, _open in items(market)] == refs
     market.dispute(story.stacy, story.contract)
-    market.do(mark_refund, refund_ref=refund(market, story), state="failed")
+    mark(market, refund(market, story), "failed", "back-1")
     with market.office.database.read() as session:
         cases = list(session.scalars(select(Case.about_account_id).order_by(Case.id)))
         of_money = {returned_money(session, ref).case_ref for ref in refs}

@@ -16,7 +16,8 @@ from portal.disputes.operations import (
     show_file,
 )
 from portal.documents.intake import Taken
-from portal.ledger.operations import mark_payout, propose_adjustment, sign_adjustment
+from portal.ledger.operations import mark_payout, mark_refund, propose_adjustment, sign_adjustment
+from portal.ledger.queries import refunds_of
 from portal.notices.outgoing import SECRET_SEAL, set_endpoint
 from tests.disputes.deciding import Bench as Dispute
 from tests.factories.market import Market, Staff, Story
@@ -94,7 +95,7 @@ def _heard(market: Market, story: Story, contested: Dispute) -> None:
 
 
 def _settled(market: Market, story: Story) -> None:
-    """Another one both sides settle: an offer is declined, the other side's is accepted."""
+    """Another one both sides settle: an offer is declined, the other side's is accepted; the marketplace sent what went back."""
     poster = market.contract(story.omar, story.tim, "Poster", [30_000], released={1: 6}, started=12)
     ref = str(market.dispute(story.omar, poster, 20_000)["dispute"])
     for by, other, back, end in (
@@ -102,6 +103,9 @@ def _settled(market: Market, story: Story) -> None:
     ):
         made = market.do(offer_settlement, by.actor, dispute_ref=ref, refund_minor=back, days=7, text="Let us share it.")
         market.do(end, other.actor, dispute_ref=ref, offer_ref=made["offer"])
+    with market.office.database.read() as session:
+        back_ref = refunds_of(session, story.omar.account.id)[0].ref
+    market.do(mark_refund, refund_ref=back_ref, state="sent", reference="transfer-1")
 
 
 def paid_out(market: Market, story: Story) -> None:

@@ -46,6 +46,17 @@ def test_both_read_where_the_money_is(doors: Doors, story: Story, page: str) -> 
     assert doors.open(story.omar.person).get(page).status_code == 404
 
 
+def test_what_went_back_is_kept_no_more(doors: Doors, story: Story, page: str) -> None:
+    doors.market.pay_in(story.contract, 2, 40_000)
+    doors.market.give_up(story.contract, 2)
+    for browser in sides(doors, story):
+        text = words_of(browser.page(page))
+        assert "Nothing is kept for it any more. $400.00 USD of it goes back to Stacy Moreno." in text
+        assert "Paid in and not released, all together: $400.00 USD." in text, "of the third milestone"
+    chosen = words_of(doors.open(story.stacy.person).page("/disputes/new"))
+    assert "milestone 3 of “Photo app”" in chosen and "milestone 2 of “Photo app”" not in chosen
+
+
 def test_what_of_a_milestone_is_on_hold_is_said_where_its_money_is(doors: Doors, story: Story, page: str) -> None:
     dispute = doors.market.dispute(story.stacy, story.contract)["dispute"]
     for browser in sides(doors, story):

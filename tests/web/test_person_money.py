@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 from portal.cases.clocks import run_due
 from portal.core.clock import MovedClock
 from portal.core.ids import new_token
-from portal.ledger.operations import add_own_destination, record_escrow_return
+from portal.ledger.operations import add_own_destination
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
@@ -40,7 +40,9 @@ def test_everything_available_is_filled_in(doors: Doors, story: Story) -> None:
 
 def test_what_was_paid_in_and_given_back_is_on_the_clients_page(doors: Doors, story: Story) -> None:
     doors.market.pay_in(story.contract, 2, 40_000)
-    doors.market.do(record_escrow_return, contract_external_id=story.contract.external_id, milestone_number=2)
+    page = words_of(doors.open(story.stacy.person).page("/me/funds"))
+    assert "$400.00 USD that you paid in is still yours" in page and "nothing to withdraw at this moment" not in page
+    doors.market.give_up(story.contract, 2)
     page = words_of(doors.open(story.stacy.person).page("/me/funds"))
     assert "$400.00 USD was sent back to you on Sunday 22 November 2026" in page
     assert "$400.00 USD of “Photo app” was sent back to you on Sunday 22 November 2026, the way you paid." in page

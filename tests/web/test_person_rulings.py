@@ -135,7 +135,7 @@ def test_a_client_sees_what_became_of_it(doors: Doors, bench: Bench, state: str,
     with doors.market.office.database.read() as session:
         [back] = refunds_of(session, bench.story.stacy.account.id)
     bench.market.office.clock.advance(days=2)
-    bench.market.do(mark_refund, refund_ref=back.ref, state=state)
+    bench.market.do(mark_refund, refund_ref=back.ref, state=state, reference="t-1")
     page = doors.open(bench.story.stacy.person, fresh=True).page("/me/funds")
     assert heading(page) == heading_said
     assert line in words_of(page)

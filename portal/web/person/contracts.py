@@ -35,9 +35,11 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.contesting import Disputable, disputable
+from portal.disputes.fees import would_be_gone
+from portal.disputes.queries import refunds_on
 from portal.enforcement.looking import Reader, collaborator
 from portal.enforcement.queries import owner_zone, standing
-from portal.ledger.queries import HoldView, refunded_on
+from portal.ledger.queries import HoldView
 from portal.web.person.availability import availability
 from portal.web.person.scope import looks_after
 from portal.web.person.sending import carry_out
@@ -112,14 +114,19 @@ class Running:
         """What of a released milestone is on hold, as far as the reader may know of it."""
         return [one for one in self.holds if one.milestone_number == part.milestone.number]
 
+    def lacking(self, can: Disputable) -> Money:
+        """What of a milestone could not be put on hold if all of it were contested now."""
+        return would_be_gone(g.db, can.milestone, can.paid, g.now)
+
     @property
     def held_in_all(self) -> list[HoldView]:
         """What is on hold of the contract as a whole."""
         return [one for one in self.holds if one.milestone_number is None]
 
     def went_back(self, part: Part) -> Money:
-        """What of a released milestone went back to the client."""
-        return refunded_on(g.db, part.milestone)
+        """What went back to the client of a milestone: released or only paid in, of what was on hold or from us."""
+        back = sum(amount for _, amount in refunds_on(g.db, part.milestone.id))
+        return Money(back, part.milestone.currency)
 
     def _open_of(self, account: Account) -> ContractChoice | None:
         return next((one for one in self.choices if one.ended_at is None and one.by_account_id == account.id), None)

@@ -14,7 +14,7 @@ from wtforms import BooleanField, FileField, RadioField, StringField, TextAreaFi
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id
 from portal.contracts.models import Contract, ContractTerm
-from portal.contracts.queries import contract_by_ref, contracts_of, milestone_of, near_since, terms_of
+from portal.contracts.queries import contract_by_ref, contracts_of, milestone_of, near_since, paid_in_for, terms_of
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
@@ -27,6 +27,7 @@ from portal.disputes.models import Dispute
 from portal.disputes.operations import NOT_RELEASED, open_dispute
 from portal.disputes.pressure import PRESSED
 from portal.disputes.queries import open_dispute_on
+from portal.disputes.shortfall import would_be_short
 from portal.disputes.showing import LINE
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.web.person import dispute_files as files
@@ -86,6 +87,11 @@ class Choice:
     def terms(self) -> list[ContractTerm]:
         return terms_of(g.db, self.contract.id)
 
+    @property
+    def gone(self) -> Money:
+        """What of all that was paid could not be put on hold if it were contested now."""
+        return would_be_gone(g.db, self.found.milestone, self.found.paid, g.now)
+
 
 class Kept(NamedTuple):
     """A milestone that is not released yet: of which contract, which one, and how much is kept for it."""
@@ -112,11 +118,13 @@ def choices(contract_ref: str | None = None) -> list[Choice]:
 
 
 def kept_apart(contract_ref: str | None = None) -> list[Kept]:
-    """Every milestone for which the signed-in person's money is kept, and that they can contest from its release."""
+    """Every milestone for which the signed-in person's money is kept, and that they can contest from its release: with how much
+    is there, which is nothing where it went back or waits for a bank."""
     contracts = [contract for _, contract in _paid_for(contract_ref)]
     found = unreleased_in(g.db, contracts)
+    there = paid_in_for(g.db, [one.id for listed in found.values() for one in listed])
     return [
-        Kept(contract.title, one.number, Money(one.amount_minor, one.currency))
+        Kept(contract.title, one.number, Money(min(one.amount_minor, there.get(one.id, one.amount_minor)), one.currency))
         for contract in contracts for one in found[contract.id]
     ]
 
@@ -142,7 +150,8 @@ def show() -> str:
     if "contract" not in request.args:
         window = promised()["dispute_window"]
         return render_template(
-            "person/dispute_choose.html", current="me", choices=choices(), kept=kept_apart(), window=window.length
+            "person/dispute_choose.html", current="me", choices=choices(), kept=[one for one in kept_apart() if one.amount],
+            window=window.length,
         )
     choice = _chosen(request.args.get("contract", ""), request.args.get("milestone", ""))
     form = _offer(DisputeForm(data=_kept(choice)), choice)
@@ -263,7 +272,7 @@ def _page(choice: Choice, form: DisputeForm, step: str) -> str:
     return render_template(
         "person/dispute_check.html" if step == "check" else "person/dispute_form.html", current="me", choice=choice,
         form=form, errors=form.summary, most=MOST, term=_term(choice, form),
-        amount=amount, gone=would_be_gone(g.db, choice.found.milestone, amount, g.now) if amount else None,
+        amount=amount, short=would_be_short(g.db, choice.found.milestone, amount, g.now) if amount else None,
         asks=asks.get(form.asks_for.data, ""), added=files.added(choice), accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE,
         most_files=MOST_FOR_ONE_THING,
     )

@@ -53,6 +53,10 @@ BREAKS: tuple[Break, ...] = (
     Break("refunds_are_what_went_back", "refund … says …, and … went into the book", first("refund", "amount_minor > 0"), (
         "UPDATE refund SET amount_minor = amount_minor + 1 WHERE ref = :row",
     )),
+    Break("refunds_stand_as_reported", "refund … is …, and its reports say …",
+          "SELECT r.ref FROM refund r JOIN refund_report p ON p.refund_id = r.id AND p.state = 'sent'", (
+        "UPDATE refund SET state = 'failed' WHERE ref = :row",
+    )),
     Break("holds_end_in_time", "hold … ran out at … and is still open", OPEN_HOLD, (
         f"UPDATE hold SET expires_at = {LONG_AGO} WHERE ref = :row",
     )),

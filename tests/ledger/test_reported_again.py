@@ -1,0 +1,174 @@
+"""What the marketplace reports, sent again, late and in any order: books and states end as if each came once, in order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from portal.cases.models import WorkItem
+from portal.disputes.chargebacks import mark_chargeback, record_chargeback
+from portal.ledger.checks import CHECKS
+from portal.ledger.models import Payout
+from portal.ledger.operations import mark_payout, mark_refund, record_earning, record_funding
+from portal.ledger.refund_models import Refund, RefundReport
+from portal.ledger.returned import RETURNED
+from tests.factories.market import Market, Story, refused, usd
+from tests.ledger.steps import hold_money, let_go
+
+FEW = settings(
+    max_examples=12, deadline=None, database=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
+)
+Report = tuple[str, str]
+
+
+def disordered(reports: list[Report]) -> st.SearchStrategy[list[Report]]:
+    """Each report at least once, some again, in any order."""
+    again = st.lists(st.sampled_from(reports), max_size=4)
+    return again.flatmap(lambda more: st.permutations([*reports, *more]))
+
+
+SENDINGS = [("t-1", "sent"), ("t-1", "failed"), ("t-2", "sent"), ("t-2", "failed"), ("t-3", "sent")]
+REFUNDS = st.integers(1, len(SENDINGS)).flatmap(
+    lambda n: st.tuples(st.just(SENDINGS[n - 1][1]), disordered(SENDINGS[:n]))
+)
+PAYOUTS = st.sampled_from(["paid", "failed"]).flatmap(lambda end: st.tuples(st.just(end), disordered([("", "sent"), ("", end)])))
+BANKS = st.sampled_from(["won", "lost"]).flatmap(lambda end: st.tuples(st.just(end), disordered([("", "contested"), ("", end)])))
+PAID = [("f-1", 10_000, 9), ("f-2", 12_000, 8), ("e-1", 7_000, 7), ("e-2", 13_000, 6)]
+"""Of a milestone, in order: what was paid in, then what was released with a fee of ten; by key, amount, days ago."""
+
+
+def refund(market: Market, story: Story) -> str:
+    held = market.do(hold_money, contract_ref=story.contract.ref, number=1, amount_minor=10)["hold"]
+    market.do(let_go, hold_ref=held, kind="refunded")
+    with market.office.database.read() as session:
+        return str(session.scalars(sa.select(Refund.ref).order_by(Refund.id.desc()).limit(1)).one())
+
+
+def violations(market: Market) -> list[str]:
+    with market.office.database.read() as session:
+        return [line for check in CHECKS for line in check(session)]
+
+
+def test_refunds(market: Market, story: Story) -> None:
+    @FEW
+    @given(REFUNDS)
+    def run(told: tuple[str, list[Report]]) -> None:
+        end, reports = told
+        ref = refund(market, story)
+        for reference, state in reports:
+            market.do(mark_refund, refund_ref=ref, state=state, reference=reference)
+        with market.office.database.read() as session:
+            assert session.scalars(sa.select(Refund.state).where(Refund.ref == ref)).one() == end
+            waits = sa.select(sa.func.count()).select_from(WorkItem).where(
+                WorkItem.subject_ref == ref, WorkItem.kind == RETURNED, WorkItem.closed_at.is_(None))
+            assert session.scalar(waits) == (end == "failed")
+
+    run()
+    assert violations(market) == []
+
+
+def test_a_refund_from_before_reports_had_references(market: Market, story: Story) -> None:
+    """It stands where it stood: sent or failed, once, under no reference."""
+    ref = refund(market, story)
+    market.do(mark_refund, refund_ref=ref, state="failed", reference="old")
+    with market.office.database.write() as session:
+        guard = "refund_report_keeps_rows"
+        session.execute(sa.text(f"DROP TRIGGER {guard}{'' if market.office.database.is_sqlite else ' ON refund_report'}"))
+        session.execute(sa.delete(RefundReport))
+    market.do(mark_refund, refund_ref=ref, state="failed", reference="t-1")
+    market.do(mark_refund, refund_ref=ref, state="sent", reference="t-1")
+    with market.office.database.read() as session:
+        assert session.scalars(sa.select(Refund.state)).one() == "failed"
+        told = session.execute(sa.select(RefundReport.reference, RefundReport.state).order_by(RefundReport.reference)).all()
+        assert [tuple(one) for one in told] == [("", "failed"), ("t-1", "failed")]
+    market.do(mark_refund, refund_ref=ref, state="sent", reference="t-2")
+    with market.office.database.read() as session:
+        assert session.scalars(sa.select(Refund.state)).one() == "sent"
+
+
+def test_payouts(market: Market, story: Story) -> None:
+    @FEW
+    @given(PAYOUTS)
+    def run(told: tuple[str, list[Report]]) -> None:
+        end, reports = told
+        before = market.funds(story.tim)
+        ref = market.pay_out(story.tim, story.destination, 100)["payout"]
+        for _, state in reports:
+            market.do(mark_payout, payout_ref=ref, state=state)
+        after = market.funds(story.tim)
+        assert after.under_way == usd(0)
+        assert before.available - after.available == usd(100 if end == "paid" else 0)
+        with market.office.database.read() as session:
+            assert session.scalars(sa.select(Payout.state).where(Payout.ref == ref)).one() == end
+
+    run()
+    assert violations(market) == []
+
+
+@pytest.mark.parametrize("first", ["paid", "failed"])
+def test_what_arrived_did_not_come_back(market: Market, story: Story, first: str) -> None:
+    ref = market.pay_out(story.tim, story.destination, 100)["payout"]
+    market.do(mark_payout, payout_ref=ref, state=first)
+    other = {"paid": "failed", "failed": "paid"}[first]
+    assert refused(lambda: market.do(mark_payout, payout_ref=ref, state=other)) == "payout_moved"
+
+
+def test_banks(market: Market, story: Story) -> None:
+    @FEW
+    @given(BANKS)
+    def run(told: tuple[str, list[Report]]) -> None:
+        end, reports = told
+        contract = market.contract(story.stacy, story.tim, f"Sign {market.key()}", [100], released={1: 8})
+        before = market.funds(story.tim)
+        ref = market.do(
+            record_chargeback, external_id=f"b-{contract.ref}", contract_ref=contract.ref, milestone_number=1, amount_minor=100,
+            currency="USD", received_at=market.now, reason="Services not provided",
+        )["chargeback"]
+        for _, stage in reports:
+            market.do(mark_chargeback, chargeback_ref=ref, stage=stage)
+        after = market.funds(story.tim)
+        assert (after.held, before.available - after.available) == (before.held, usd(100 if end == "lost" else 0))
+        other = {"won": "lost", "lost": "won"}[end]
+        assert refused(lambda: market.do(mark_chargeback, chargeback_ref=ref, stage=other)) == "bank_decided"
+
+    run()
+    assert violations(market) == []
+
+
+def test_money_that_came_in(market: Market, story: Story) -> None:
+    """A release of which we hear before its payment is covered by it: nothing waits that was released already."""
+    @FEW
+    @given(st.lists(st.sampled_from(PAID), max_size=3).flatmap(lambda more: st.permutations([*PAID, *more])))
+    def run(told: list[tuple[str, int, int]]) -> None:
+        contract = market.contract(story.stacy, story.tim, f"Job {market.key()}", [60_000])
+        before, theirs = market.funds(story.tim), market.funds(story.stacy)
+        for key, amount, days in told:
+            at, about = market.now - timedelta(days=days), {
+                "source_key": f"{key}-{contract.ref}", "contract_external_id": contract.external_id, "milestone_number": 1,
+                "amount_minor": amount, "currency": "USD",
+            }
+            if key.startswith("f"):
+                market.do(record_funding, funded_at=at, **about)
+            else:
+                market.do(record_earning, released_at=at, fee_minor=10, **about)
+        assert market.funds(story.tim).available - before.available == usd(20_000)
+        assert market.funds(story.stacy).escrow - theirs.escrow == usd(22_000 - 20_020)
+
+    run()
+    assert violations(market) == []
+
+
+def test_what_went_back_goes_back_once(market: Market, story: Story) -> None:
+    """The same report again takes nothing that was paid in since."""
+    market.pay_in(story.contract, 2, 20_000)
+    assert market.give_up(story.contract, 2, "r-1") == 20_000
+    market.pay_in(story.contract, 2, 15_000)
+    assert market.give_up(story.contract, 2, "r-1") == 20_000
+    assert (market.funds(story.stacy).escrow, market.funds(story.stacy).refunded) == (usd(15_000), usd(20_000))
+    assert refused(lambda: market.give_up(story.contract, 3, "r-1")) == "source_key_reused"
+    assert market.give_up(story.contract, 2, "r-2") == 15_000
+    assert violations(market) == []
