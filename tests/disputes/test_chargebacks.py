@@ -161,6 +161,21 @@ def test_a_refund_is_never_paid_twice(bench: Bench) -> None:
     assert bench.violations() == []
 
 
+def test_what_was_never_paid_is_not_called_paid_back(market: Market, story: Story) -> None:
+    """The bank calls back $450 of a milestone for which $400 were paid and nothing went back."""
+    ref = come(market, story, 45_000)
+    one = seen(market, ref, story.stacy.actor)
+    assert (one.held, one.refunded_before, one.beyond) == (usd(40_000), usd(0), usd(5_000))
+    for party in (story.stacy, story.tim):
+        said = bodies(market, KINDS[0], party)
+        assert "$50.00 USD of it was never paid for this milestone." in said and "paid back before" not in said
+    mark(market, ref, "lost")
+    again = come(market, story, 45_000, external_id="b-again")
+    twice = seen(market, again, story.stacy.actor)
+    assert (twice.refunded_before, twice.beyond, twice.held) == (usd(40_000), usd(5_000), usd(0))
+    assert violations(market, story) == []
+
+
 def test_all_refunded_before_nothing_is_held(bench: Bench) -> None:
     bench.decide(outcome="refund", refund_minor=40_000)
     bench.accept(bench.story.stacy.actor)

@@ -117,7 +117,7 @@ def test_our_fee_is_not_gone_and_goes_back_with_the_refund(market: Market, story
         assert (hold.amount_minor, shortfall_of(session, dispute, hold).amount) == (36_000, usd(0))
         assert (fee_for(session, hold, usd(36_000)), fee_for(session, hold, usd(9_000))) == (usd(4_000), usd(1_000))
         (line,) = money_of_case(session, dispute.case_id)
-        assert line.gone == usd(0)
+        assert (line.gone, line.held, line.fee) == (usd(0), usd(36_000), usd(4_000))
     made = market.do(offer_settlement, story.tim.actor, dispute_ref=ref, refund_minor=9_000, days=7, text="")
     market.do(accept_settlement, story.stacy.actor, dispute_ref=ref, offer_ref=made["offer"])
     assert market.funds(story.stacy).refunded == usd(10_000)

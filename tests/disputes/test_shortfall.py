@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.act import Office
+from portal.contracts.models import Contract, Milestone
 from portal.disputes.models import Dispute
-from portal.disputes.shortfall import Shortfall, shortfall_of
+from portal.disputes.operations import withdraw_dispute
+from portal.disputes.shortfall import Shortfall, shortfall_of, would_be_short
 from portal.ledger.models import Hold
 from portal.notices.models import Notice
 from tests.appeals.conftest import opened_case, reported
@@ -22,15 +24,23 @@ LEFT = 203_000
 """So much of Tim's money taken elsewhere leaves $120 of the milestone of $400 that Stacy contests."""
 
 
-def contested(market: Market, story: Any) -> tuple[list[str], Shortfall]:
-    """What both sides are told of a dispute about all of the milestone, and what its page says was missing."""
-    made = market.dispute(story.stacy, story.contract)
+def contested(market: Market, story: Any, contract: Contract | None = None) -> tuple[list[str], Shortfall]:
+    """What both sides are told of a dispute about all of the milestone, and what its page says was missing: the same as before
+    it was sent."""
+    contract = contract or story.contract
+    with market.office.database.read() as session:
+        milestone = session.scalars(select(Milestone).where(
+            Milestone.contract_id == contract.id, Milestone.number == 1)).one()
+        said_before = would_be_short(session, milestone, usd(40_000), market.now)
+    made = market.dispute(story.stacy, contract)
     with market.office.database.read() as session:
         told = session.scalars(select(Notice.body).where(Notice.about_ref == made["dispute"]).order_by(Notice.kind))
         words = [(one or "").replace(str(made["dispute"]), "D") for one in told]
         dispute = session.scalars(select(Dispute).where(Dispute.ref == made["dispute"])).one()
         hold = session.scalars(select(Hold).where(Hold.claim_id == dispute.claim_id)).one()
-        return words, shortfall_of(session, dispute, hold)
+        short = shortfall_of(session, dispute, hold)
+        assert short == said_before
+        return words, short
 
 
 def with_order(office: Office, cents: int, *, silent: bool) -> tuple[Market, Any]:
@@ -63,6 +73,21 @@ def test_where_nothing_is_left_nobody_reads_that_it_was_paid_out(office: Office,
     words, short = contested(*with_order(office, 9_900_000, silent=silent))
     assert short == Shortfall(usd(40_000), paid_out=False)
     assert all("nothing of what was paid for this milestone is free any more" in one for one in words)
+
+
+def test_what_is_free_and_cannot_be_held_any_longer_was_not_paid_out(office: Office) -> None:
+    """The time for holding money there ran out with the first dispute, and a later part gave the milestone a new window."""
+    market = Market(office)
+    story = market.story()
+    contract = market.contract(story.stacy, story.tim, "Shop", [40_000], started=12)
+    market.earn(contract, 1, 20_000, days_ago=1)
+    market.do(withdraw_dispute, story.stacy.actor, dispute_ref=market.dispute(story.stacy, contract, 20_000)["dispute"])
+    market.office.clock.advance(days=50)  # type: ignore[attr-defined]
+    market.earn(contract, 1, 20_000, days_ago=0)
+    market.office.clock.advance(days=12)  # type: ignore[attr-defined]
+    words, short = contested(market, story, contract)
+    assert short == Shortfall(usd(40_000), paid_out=False)
+    assert all("paid out before" not in one for one in words)
 
 
 def test_what_became_of_the_money_later_changes_nothing_that_was_said(office: Office) -> None:

@@ -7,7 +7,7 @@ import pytest
 from portal.disputes.operations import answer_dispute, offer_settlement
 from tests.disputes.deciding import Bench
 from tests.factories.market import usd
-from tests.web.conftest import Browser, case_of
+from tests.web.conftest import Browser, Doors, case_of
 from tests.web.desk_support import Desk, words_of
 from tests.web.test_dispute_decisions import post
 
@@ -23,6 +23,30 @@ def bench(desk: Desk) -> Bench:
     made = Bench(market, story, ref, story.ola)
     desk.take(case_of(made))
     return made
+
+
+def test_what_is_paid_out_already_leaves_the_rest_and_our_fee_for_it(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    """Of $400 that she paid, $360 were his and $180 of them are gone: $180 and $20 of our fee can go back."""
+    market, story = desk.market, desk.story
+    contract = market.contract(story.stacy, story.tim, "Poster", [40_000])
+    market.earn(contract, 1, 36_000, days_ago=7, fee_minor=4_000)
+    market.pay_out(story.tim, story.destination, 215_000 + 18_000)
+    made = market.dispute(story.stacy, contract, 40_000)
+    for browser in sides:
+        text = words_of(browser.page(f"/disputes/{made['dispute']}"))
+        assert "so at most $200.00 USD can go back from here." in text
+    desk.take(made["case"])
+    glance = words_of(desk.get(f"/desk/cases/{made['case']}"))
+    assert "All back: $200.00 USD goes to the client. All released: $180.00 USD" in glance
+
+
+def test_late_our_fee_is_part_of_what_we_pay(desk: Desk, bench: Bench) -> None:
+    bench.days_pass(15)
+    stacy = Doors(desk.app, desk.market).open(desk.story.stacy.person)
+    said = words_of(stacy.page(f"/disputes/{bench.ref}"))
+    assert "we pay what was on hold: $360.00 USD. Our fee for it, $40.00 USD, goes back to Stacy Moreno too" in said
+    rae = desk.sign_in(desk.story.rae)
+    assert "At most $400.00 USD." in words_of(desk.get(f"/desk/disputes/{bench.ref}", rae))
 
 
 def test_desk_and_both_sides_read_what_comes_back_in_all(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:

@@ -21,6 +21,7 @@ from portal.notices.models import Informed, Notice
 from tests.enforcement.conftest import FACTS, Desk
 from tests.factories.market import Party
 from tests.web.conftest import Doors
+from tests.web.desk_support import words_of
 
 FIXED = "We decided that rule 6.4 applies. This is our decision and can be contested; no court has found this."
 
@@ -57,6 +58,22 @@ def test_a_client_reads_the_fixed_words_and_no_allegation(doors: Doors, suspende
     for private in (FACTS, "never came", "ill for two weeks", "Three good years"):
         assert private not in page
     assert "Not available until" in doors.open(story.stacy.person).page("/collaborators")
+
+
+def test_a_client_reads_what_they_can_contest_until_when_and_what_is_not_there_any_more(doors: Doors, suspended: Desk) -> None:
+    story, market = suspended.story, suspended.market
+    market.contract(story.stacy, story.tim, "Poster", [40_000], released={1: 8}, started=12)
+    place = f"/collaborators/{story.tim.account.ref}"
+    right = "You paid $400.00 USD for milestone 1 of “Poster”. If something is wrong with it, you can contest it until"
+    lacks = "$280.00 USD of it is not free any more. No other money of Tim Okafor is taken for it, so at most $120.00 USD can"
+    before = words_of(doors.open(story.stacy.person).page(place))
+    assert right in before and "not free any more" not in before
+    market.pay_out(story.tim, story.destination, market.funds(story.tim).available.amount_minor - 12_000)
+    stacy = doors.open(story.stacy.person)
+    assert right in words_of(stacy.page(place)) and "milestone 1 of “Photo app”. If" not in words_of(stacy.page(place))
+    for page in (place, "/disputes/new"):
+        assert lacks in words_of(stacy.page(page)), page
+    assert lacks not in doors.open(story.omar.person).page(place)
 
 
 def test_nobody_hears_before_the_person_was_told(doors: Doors, contested: Desk) -> None:

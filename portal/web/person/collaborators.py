@@ -11,7 +11,7 @@ from portal.contracts.queries import counterparts_of
 from portal.core.access import Permission
 from portal.enforcement.looking import Reader, collaborator, collaborators
 from portal.web.person.availability import Availability, availabilities, availability
-from portal.web.person.new_dispute import may_contest
+from portal.web.person.new_dispute import choices
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import my_accounts
 from portal.web.shell import guard
@@ -49,8 +49,8 @@ def show(ref: str) -> Any:
         return _nobody()
     shown = availability(found)
     mark_opened(*(line.action.ref for line in (*shown.now, *shown.before)))
-    contestable = bool(found.contracts) and may_contest(contracts=found.contracts)
-    return render_template("person/collaborator.html", current="me", shown=shown, contestable=contestable)
+    mine = [one for one in choices() if one.other.id == found.account.id]
+    return render_template("person/collaborator.html", current="me", shown=shown, contestable=mine)
 
 
 def _reader() -> Reader:
