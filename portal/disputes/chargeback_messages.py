@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.accounts.models import Person
-from portal.core.i18n import Language
+from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.core.text import in_paragraphs
 from portal.disputes.messages import HeldBefore, about, gave_way
 from portal.notices.operations import Compose, Text
 
+WENT_BACK = N_("%(amount)s of it was already paid back before. We tell the bank so.")
+GOES_BACK = N_("%(amount)s of it goes back to the client from here, and not all of that is sent yet. We tell the bank so.")
+
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before; `beyond`:
-    what was never paid for the milestone; `paid_in`: what was paid in and not released when it came.
+    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before, of which
+    something may be `not_sent_yet`; `beyond`: what was never paid for the milestone; `paid_in`: what was paid in and not
+    released when it came.
 
     `gave_way`: what of our own holds ended for it, which only the freelancer hears.
     """
@@ -29,6 +33,7 @@ class CalledBack:
     amount: Money
     before: Money
     beyond: Money
+    not_sent_yet: bool
     paid_in: Money
     held: Money
     gone: Money
@@ -74,8 +79,8 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
             then = [*means_for_freelancer(lang, facts, person.zone), *(gave_way(lang, one, person) for one in facts.gave_way)]
         over = lang.gettext("The dispute %(ref)s is closed, because the bank decides now. What was said in it stays on record.",
                             ref=facts.dispute_ref) if facts.dispute_ref else ""
-        before = lang.gettext("%(amount)s of it was already paid back before. We tell the bank so.",
-                              amount=lang.money(facts.before)) if facts.before else ""
+        said = GOES_BACK if facts.not_sent_yet else WENT_BACK
+        before = lang.gettext(said, amount=lang.money(facts.before)) if facts.before else ""
         beyond = lang.gettext("%(amount)s of it was never paid for this milestone. We tell the bank so.",
                               amount=lang.money(facts.beyond)) if facts.beyond else ""
         mail = lang.gettext("A payment is called back by a bank. Its reference is %(ref)s.", ref=facts.ref)

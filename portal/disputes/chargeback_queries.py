@@ -18,10 +18,11 @@ from portal.core.access import Actor
 from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
+from portal.disputes.fees import fees_of, gone_of
 from portal.ledger.escrow import called_by
 from portal.ledger.models import Book, Hold, Transfer
 from portal.ledger.queries import hold_of_claim
-from portal.ledger.refund_models import Refund
+from portal.ledger.refund_models import Refund, RefundState
 from portal.ledger.renewing import Given, tells_of_banks
 from portal.log.models import Event
 from portal.notices.outgoing_queries import answered_at
@@ -49,6 +50,8 @@ class ChargebackView:
     passed_on_at: datetime | None
     paid_in: Money
     refunded_before: Money
+    not_sent_yet: bool
+    gone: Money
 
     def _money(self, minor: int | None) -> Money:
         return Money(minor or 0, self.row.currency)
@@ -65,10 +68,6 @@ class ChargebackView:
     @property
     def held(self) -> Money:
         return self._money(self.hold.amount_minor if self.hold is not None and self.hold.ended_at is None else 0)
-
-    @property
-    def gone(self) -> Money:
-        return self._money(self.row.claimed_minor - (self.hold.amount_minor if self.hold is not None else 0))
 
     @property
     def taken(self) -> Money:
@@ -144,6 +143,24 @@ def refunded_before(session: Session, row: Chargeback) -> Money:
     return Money(min(rest, int(refunds or 0) + by_banks), row.currency)
 
 
+def not_sent_yet(session: Session, row: Chargeback) -> bool:
+    """Whether something that went back to the client before a chargeback is still to be sent to them."""
+    query = select(Refund.id).where(
+        Refund.milestone_id == row.milestone_id, Refund.id < row.id, Refund.state != RefundState.SENT)
+    return session.scalar(query.limit(1)) is not None
+
+
+def gone_of_called(session: Session, row: Chargeback) -> Money:
+    """What of a chargeback was not free any more when it came; our own fee, which a bank gives back too, was nobody's to use."""
+    hold = _hold_of(session, row)
+    held, fee = (hold.amount_minor, fees_of(session, [hold.id]).get(hold.id, 0)) if hold is not None else (0, 0)
+    return gone_of(Money(row.claimed_minor, row.currency), held, fee)
+
+
+def _hold_of(session: Session, row: Chargeback) -> Hold | None:
+    return hold_of_claim(session, row.claim_id) if row.claim_id else None
+
+
 def chargeback_by_external_id(session: Session, external_id: str) -> Chargeback:
     """Errors: `NotFound`."""
     return existing(session.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none())
@@ -160,9 +177,10 @@ def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
         row, "client" if owns else "freelancer" if works else "staff", session.get_one(Case, row.case_id).ref, contract,
         session.get_one(Milestone, row.milestone_id), session.get_one(Account, contract.client_id),
         session.get_one(Account, contract.freelancer_id), dict(stages.all()),
-        hold_of_claim(session, row.claim_id) if row.claim_id else None,
+        _hold_of(session, row),
         session.scalars(select(Dossier).where(Dossier.chargeback_id == row.id)).one_or_none(),
         _passed_on_at(session, row), called_by(session, row.id, row.currency), refunded_before(session, row),
+        not_sent_yet(session, row), gone_of_called(session, row),
     )
 
 

@@ -29,7 +29,7 @@ from portal.core.text import canonical, clean_line
 from portal.core.work import Work
 from portal.disputes import chargeback_messages as words
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import ENDED, refunded_before
+from portal.disputes.chargeback_queries import ENDED, gone_of_called, not_sent_yet, refunded_before
 from portal.disputes.closing import close_dispute
 from portal.disputes.dossier import dossier_of
 from portal.disputes.matter import locked_matter
@@ -153,13 +153,13 @@ def _stage(work: Work, row: Chargeback, stage: Stage) -> ChargebackStage:
 def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | None = None) -> words.CalledBack:
     contract = work.db.get_one(Contract, row.contract_id)
     held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
-    inside, paid_in = hold.amount_minor if hold is not None else 0, called_by(work.db, row.id, row.currency)
+    paid_in = called_by(work.db, row.id, row.currency)
     rest, before = Money(row.amount_minor - row.claimed_minor, row.currency) - paid_in, refunded_before(work.db, row)
     return words.CalledBack(
         row.ref, contract.title, work.db.get_one(Milestone, row.milestone_id).number,
         account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
-        Money(row.amount_minor, row.currency), before, rest - before, paid_in,
-        Money(held, row.currency), Money(row.claimed_minor - inside, row.currency), hold.expires_at if hold else None,
+        Money(row.amount_minor, row.currency), before, rest - before, not_sent_yet(work.db, row), paid_in,
+        Money(held, row.currency), gone_of_called(work.db, row), hold.expires_at if hold else None,
         dispute_ref,
     )
 

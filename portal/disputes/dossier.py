@@ -15,7 +15,7 @@ from portal.disputes.models import Dispute
 from portal.disputes.queries import questions_of, refunds_on
 from portal.disputes.showing import shown_in
 
-VERSION = 1
+VERSION = 2
 
 
 def dossier_of(session: Session, row: Chargeback) -> dict[str, Any]:
@@ -42,7 +42,9 @@ def dossier_of(session: Session, row: Chargeback) -> dict[str, Any]:
             {"at": one.released_at, "amount_minor": one.amount_minor, "reference": one.source_key}
             for one in session.scalars(select(Earning).where(Earning.milestone_id == milestone.id).order_by(Earning.released_at))
         ],
-        "refunded": [{"at": at, "amount_minor": amount} for at, amount in refunds_on(session, milestone.id)],
+        "refunded": [
+            {"at": at, "amount_minor": amount, "state": state} for at, amount, state in refunds_on(session, milestone.id)
+        ],
         "disputes": list(_disputes(session, milestone)),
     }
 

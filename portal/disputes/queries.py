@@ -247,14 +247,15 @@ def pressure_said(session: Session, dispute: Dispute, account_id: UUID) -> list[
     return list(session.scalars(mine.order_by(Message.id)))
 
 
-def refunds_on(session: Session, milestone_id: UUID) -> list[tuple[datetime, int]]:
-    """What went back to the client of a milestone so far, released or only paid in, when, in minor units."""
+def refunds_on(session: Session, milestone_id: UUID) -> list[tuple[datetime, int, str]]:
+    """What goes back to the client of a milestone so far, released or only paid in: since when, in minor units, and whether the
+    marketplace has sent it (`RefundState`)."""
     rows = session.execute(
-        select(Transfer.created_at, Transfer.amount_minor).join(Book, Transfer.credit_id == Book.id)
+        select(Transfer.created_at, Transfer.amount_minor, Refund.state).join(Book, Transfer.credit_id == Book.id)
         .join(Refund, Refund.book_id == Book.id)
         .where(Book.kind == BookKind.REFUND, Refund.milestone_id == milestone_id).order_by(Transfer.id)
     )
-    return [(at, amount) for at, amount in rows]
+    return [(at, amount, state) for at, amount, state in rows]
 
 
 def report_with(session: Session, dispute: Dispute) -> Report | None:

@@ -19,6 +19,8 @@ from portal.disputes.contesting import contestable, disputable
 from portal.disputes.outcome import outcome_of
 from portal.enforcement.models import Action
 from portal.ledger.models import Book, BookKind, Transfer
+from portal.ledger.operations import mark_refund
+from portal.ledger.queries import refunds_of
 from portal.notices.models import Notice
 from tests.disputes.deciding import Bench
 from tests.factories.market import Market, Story, refused, usd
@@ -144,21 +146,43 @@ def test_what_we_decided_and_a_bank_overtook_stands_nowhere_and_can_be_contested
     assert bench.violations() == []
 
 
-def test_a_refund_is_never_paid_twice(bench: Bench) -> None:
+@pytest.mark.parametrize(("state", "said"), [
+    ("sent", "$150.00 USD of it was already paid back before"),
+    ("due", "$150.00 USD of it goes back to the client from here, and not all of that is sent yet"),
+])
+def test_a_refund_is_never_paid_twice(bench: Bench, state: str, said: str) -> None:
     """After 150 of 400 went back here, the bank can take at most 250; what it asks beyond that we answer with the record."""
     market, story = bench.market, bench.story
     bench.decide()
     bench.accept(story.stacy.actor)
     bench.accept(story.tim.actor)
+    with market.office.database.read() as session:
+        back = refunds_of(session, story.stacy.account.id)[0].ref
+    if state == "sent":
+        market.do(mark_refund, refund_ref=back, state=state, reference="t-1")
     ref = come(market, story)
     one = row(market, ref)
     assert (one.amount_minor, one.claimed_minor) == (40_000, 25_000)
-    assert "$150.00 USD of it was already paid back before" in bodies(market, KINDS[0], story.stacy)
+    assert said in bodies(market, KINDS[0], story.stacy)
     mark(market, ref, "contested")
-    assert seen(market, ref, story.stacy.actor).sent["refunded"][0]["amount_minor"] == 15_000
+    [told] = seen(market, ref, story.stacy.actor).sent["refunded"]
+    assert (told["amount_minor"], told["state"]) == (15_000, state), "the bank reads no more than is true"
     mark(market, ref, "lost")
     assert house(market, BookKind.CHARGED_BACK) == usd(25_000)
     assert bench.violations() == []
+
+
+def test_our_own_fee_is_not_called_gone(market: Market, story: Story) -> None:
+    """Of $400 that she paid, $360 are his and on hold; what else the bank gives back was our fee, and is our loss."""
+    contract = market.contract(story.stacy, story.tim, "With a fee", [40_000], started=12)
+    market.earn(contract, 1, 36_000, fee_minor=4_000)
+    ref = come(market, story, contract_ref=contract.ref)
+    one = seen(market, ref, story.tim.actor)
+    assert (one.held, one.gone, "not free any more" in bodies(market, KINDS[0], story.tim)) == (usd(36_000), usd(0), False)
+    mark(market, ref, "lost")
+    assert (row(market, ref).taken_minor, row(market, ref).loss_minor) == (36_000, 4_000)
+    assert "$40.00 USD is our own loss. You owe it to nobody." in bodies(market, KINDS[2], story.tim)
+    assert violations(market, story) == []
 
 
 def test_what_was_never_paid_is_not_called_paid_back(market: Market, story: Story) -> None:

@@ -125,7 +125,7 @@ class Running:
 
     def went_back(self, part: Part) -> Money:
         """What went back to the client of a milestone: released or only paid in, of what was on hold or from us."""
-        back = sum(amount for _, amount in refunds_on(g.db, part.milestone.id))
+        back = sum(amount for _, amount, _ in refunds_on(g.db, part.milestone.id))
         return Money(back, part.milestone.currency)
 
     def _open_of(self, account: Account) -> ContractChoice | None:
