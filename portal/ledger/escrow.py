@@ -34,7 +34,8 @@ def record_funding(
 
     What was released of it before we heard of the payment is covered by it, so that nothing is left to be given back twice. The
     same facts under the same `source_key` again change nothing. Errors: `source_key_reused`, `not_an_amount`,
-    `more_than_milestone` (all that was paid in for it and no bank gave back), `other_currency`, `released_later`, `NotFound`.
+    `more_than_milestone` (all that was paid in for it and did not go back to the client), `other_currency`, `released_later`,
+    `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
@@ -104,7 +105,8 @@ def _check(work: Work, milestone: Milestone, amount: Money, funded_at: datetime)
     if amount.currency != milestone.currency:
         raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
     given = given_back(work.db, milestone.id)
-    paid = max(funded_on(work.db, milestone).amount_minor - given.released_minor - given.paid_in_minor, 0)
+    back = given.released_minor + given.paid_in_minor + _returned(work.db, milestone)
+    paid = max(funded_on(work.db, milestone).amount_minor - back, 0)
     if paid + amount.amount_minor > milestone.amount_minor:
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     if funded_at > work.now:
@@ -115,6 +117,12 @@ def funded_on(session: Session, milestone: Milestone) -> Money:
     """What was paid in for a milestone so far."""
     total = session.scalar(select(func.sum(Funding.amount_minor)).where(Funding.milestone_id == milestone.id))
     return Money(int(total or 0), milestone.currency)
+
+
+def _returned(session: Session, milestone: Milestone) -> int:
+    """What of all that was paid in for a milestone went back to its client before anybody earned it, in minor units."""
+    query = select(func.sum(Refund.amount_minor)).join(Book, Refund.book_id == Book.id)
+    return int(session.scalar(query.where(Refund.milestone_id == milestone.id, Book.hold_id.is_(None))) or 0)
 
 
 @tells_paid_in

@@ -163,12 +163,13 @@ def test_money_that_came_in(market: Market, story: Story) -> None:
 
 
 def test_what_went_back_goes_back_once(market: Market, story: Story) -> None:
-    """The same report again takes nothing that was paid in since."""
-    market.pay_in(story.contract, 2, 20_000)
-    assert market.give_up(story.contract, 2, "r-1") == 20_000
-    market.pay_in(story.contract, 2, 15_000)
-    assert market.give_up(story.contract, 2, "r-1") == 20_000
-    assert (market.funds(story.stacy).escrow, market.funds(story.stacy).refunded) == (usd(15_000), usd(20_000))
+    """All of a milestone can be paid in anew, and the same report again takes nothing of that."""
+    market.pay_in(story.contract, 2, 40_000)
+    assert market.give_up(story.contract, 2, "r-1") == 40_000
+    market.pay_in(story.contract, 2, 40_000)
+    assert refused(lambda: market.pay_in(story.contract, 2, 1)) == "more_than_milestone"
+    assert market.give_up(story.contract, 2, "r-1") == 40_000
+    assert (market.funds(story.stacy).escrow, market.funds(story.stacy).refunded) == (usd(40_000), usd(40_000))
     assert refused(lambda: market.give_up(story.contract, 3, "r-1")) == "source_key_reused"
-    assert market.give_up(story.contract, 2, "r-2") == 15_000
+    assert market.give_up(story.contract, 2, "r-2") == 40_000
     assert violations(market) == []
