@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from portal.cases.models import Case
 from portal.cases.queries import questions_for_account
 from portal.contracts.models import Milestone
-from portal.contracts.running import choices_of, choose_way
+from portal.contracts.running import choices_of, choose_way, parts_of
 from portal.core.database import Database
 from portal.disputes.chargebacks import contest_chargeback, mark_chargeback, record_chargeback
 from portal.disputes.glance import money_of_case
 from portal.disputes.misuse import habits_of
 from portal.disputes.queries import contestable_on, view_of
-from portal.disputes.shortfall import shortfall_of
+from portal.disputes.shortfall import shortfall_of, would_be_short
 from portal.enforcement.looking import my_incoming, my_reports
 from portal.ledger.history import course
 from portal.ledger.operations import mark_payout, mark_refund
@@ -29,9 +29,9 @@ from tests.disputes.deciding import Bench
 from tests.ledger.steps import touch
 
 GROWING = (
-    "book", "transfer", "entry", "movement", "claim", "hold", "payout", "refund", "earning", "funding", "milestone", "contract",
-    "contract_choice", "dispute", "dispute_decision", "settlement_offer", "chargeback", "clock", "work_item", "delivery",
-    "outgoing", "event", "notice", "message", "report", "incoming_report", "appeal", "draft",
+    "book", "transfer", "entry", "movement", "claim", "hold", "payout", "refund", "refund_report", "earning", "funding",
+    "milestone", "contract", "contract_choice", "dispute", "dispute_decision", "settlement_offer", "chargeback", "clock",
+    "work_item", "delivery", "outgoing", "event", "notice", "message", "report", "incoming_report", "appeal", "draft",
 )
 LOOKED_THROUGH = re.compile(rf"(?:SCAN|Seq Scan on) (?:{'|'.join(GROWING)})\b")
 
@@ -69,7 +69,8 @@ def looks_through(database: Database, found: dict[str, Any]) -> list[str]:
 
 
 def happens(bench: Bench) -> None:
-    """A split, refunds that fail and are sent, a payout that comes back and one that arrives, a bank that calls back."""
+    """A split, refunds that fail and are sent, a payout that comes back and one that arrives, a bank that calls back, and a
+    payment that is reported after its release, of which the rest goes back."""
     market, story = bench.market, bench.story
     bench.decide()
     bench.accept(story.stacy.actor)
@@ -89,6 +90,9 @@ def happens(bench: Bench) -> None:
     market.do(contest_chargeback, story.rae.actor, chargeback_ref=called)
     market.do(mark_chargeback, chargeback_ref=called, stage="lost")
     market.do(choose_way, story.tim.actor, contract_ref=story.contract.ref, way="hand_over")
+    market.earn(story.contract, 3, 10_000, days_ago=1)
+    market.pay_in(story.contract, 3, 30_000, days_ago=2)
+    assert market.give_up(story.contract, 3) == 20_000
 
 
 def silent(bench: Bench) -> None:
@@ -117,6 +121,8 @@ def shown(bench: Bench) -> None:
         milestone = session.get_one(Milestone, dispute.milestone_id)
         refunded_on(session, milestone)
         contestable_on(session, milestone)
+        would_be_short(session, milestone, contestable_on(session, milestone), market.now)
+        parts_of(session, bench.story.contract)
         view_of(session, bench.ref, bench.story.tim.actor)
         shortfall_of(session, dispute, hold_of_claim(session, dispute.claim_id))
         money_of_case(session, dispute.case_id)
