@@ -53,10 +53,10 @@ class Stage:
         return Office(self.database, self.clock, Keyring(SECRET))
 
     def settle(self) -> None:
-        """Statistics and a whole file, before anything is measured."""
+        """Statistics as the product keeps them, and a whole file, before anything is measured."""
+        self.database.count_for_planner()
         with self.driver(str(self.database.url)) as connection:
             if self.engine == "sqlite":
-                connection.execute("ANALYZE")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             else:
                 connection.autocommit = True
