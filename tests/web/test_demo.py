@@ -17,7 +17,7 @@ from portal.cli.demo.obliged import ordered, ordered_in_part, protected, protect
 from portal.cli.demo.stage import Stage
 from portal.cli.demo.studio import play_studio
 from portal.contracts.choice_models import ContractChoice
-from portal.contracts.models import Milestone
+from portal.contracts.models import Earning, Milestone
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.i18n import language
@@ -77,6 +77,17 @@ def test_a_place_for_payouts_is_called_in_its_owners_language(stage: Stage) -> N
     with stage.office.database.read() as session:
         [place] = destinations_of(session, stage.players["hana"].account_id)
     assert language("es").place(place.hint) == "Cuenta terminada en 4002"
+
+
+def test_what_is_released_is_on_record_on_that_day(stage: Stage) -> None:
+    """A page that shows the day of the release and one that shows when it was put down say the same."""
+    played(stage, cases.contested)
+    with stage.office.database.read() as session:
+        released = session.query(Earning).all()
+        assert len(released) == 2 and all(one.created_at.date() == one.released_at.date() for one in released)
+        days = {one.id: one.released_on for one in session.query(Milestone)}
+        assert all(days[one.milestone_id] == one.released_at.date() for one in released)
+        assert session.query(Dispute).one().opened_at > max(one.released_at for one in released)
 
 
 @pytest.mark.parametrize(("turn", "refund"), [(0, 10_000), (1, 15_000)])

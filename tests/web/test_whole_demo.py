@@ -15,6 +15,7 @@ from portal.appeals.pause_models import PauseAnswer
 from portal.cases.need_models import NeedMessage
 from portal.cli.demo import make_demo
 from portal.cli.demo.stage import STAFF
+from portal.contracts.models import Earning
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
@@ -45,6 +46,8 @@ def test_it_holds_two_hundred_accounts_and_every_stage(sqlite_database: Database
         missing = {str(column): wanted - set(session.scalars(sa.select(column))) for column, wanted in STAGES}
         assert not any(missing.values()), missing
         known = set(session.scalars(sa.select(Person.email_norm)))
+        late = [one.source_key for one in session.scalars(sa.select(Earning)) if one.created_at.date() != one.released_at.date()]
+        assert late == [], "what is released is put on record on that day"
     named = set(re.findall(r"[\w.]+@(?:desk\.)?example(?:\.com)?", said))
     assert named <= known
     assert {f"{name.lower()}@desk.example" for name, _ in STAFF} <= named

@@ -13,13 +13,14 @@ from portal.cli.demo.cases import Plot
 from portal.cli.demo.complaining import put_report
 from portal.cli.demo.returned import SAID, ask, close
 from portal.cli.demo.stage import Stage
+from portal.core.i18n import language
 
 JOINED, STARTED, FIRST, LAST, REPORTED, CLOSED = 330, 258, 255, 246, 245, 238
 """Days before now; the notice period and the time until one can ask come after that."""
-ASKED, BEGUN, DECIDED = 5, 4, 3
+PAID_BACK, ASKED, BEGUN, DECIDED = 138, 5, 4, 3
 HAPPENED = (
-    "I have paid back the part of the work that I did not do, on 14 July, and the client wrote that the matter is settled. Since "
-    "then I have worked for two shops in my town without a complaint."
+    "I have paid back the part of the work that I did not do, on {paid_back}, and the client wrote that the matter is settled. "
+    "Since then I have worked for two shops in my town without a complaint."
 )
 DIFFERENT = "I take one project at a time, and say on the first day when I cannot work."
 REASONS = "The money went back without anybody asking for it, and the client confirms it. Nothing else like it is on record."
@@ -36,7 +37,7 @@ def play_back(stage: Stage, client: str) -> None:
         key = name.lower().replace(" ", ".")
         plot = Plot(stage, key, REPORTED)
         stage.at(JOINED, partial(stage.join, name, language="en", zone="Europe/Berlin", days_ago=JOINED, key=key))
-        stage.at(LAST, partial(_contract, stage, key, client))
+        stage.at(STARTED, partial(_contract, stage, key, client))
         stage.at(REPORTED, partial(put_report, plot, SAID))
         stage.at(REPORTED - 1, partial(ask, plot))
         stage.at(CLOSED, partial(close, plot, FIRST, LAST))
@@ -53,7 +54,8 @@ def _contract(stage: Stage, key: str, client: str) -> None:
 
 def _ask(plot: Plot) -> None:
     done = plot.stage.act(
-        ask_to_come_back, plot.freelancer.actor, action_ref=plot.refs["action"], happened=HAPPENED, different=DIFFERENT
+        ask_to_come_back, plot.freelancer.actor, action_ref=plot.refs["action"], different=DIFFERENT,
+        happened=HAPPENED.format(paid_back=language("en").day(plot.stage.day(PAID_BACK))),
     )
     plot.refs["back"] = done["reinstatement"]
 

@@ -14,7 +14,7 @@ from portal.cases.queries import case_file
 from portal.cli.demo.appealing import appeal_later
 from portal.cli.demo.complaining import contest_later
 from portal.cli.demo.identity import identity_later
-from portal.cli.demo.stage import USD, Player, Stage, Words
+from portal.cli.demo.stage import STARTED, USD, Player, Stage, Words
 from portal.contracts.models import Contract
 from portal.core.i18n import language
 from portal.disputes.chargebacks import record_chargeback
@@ -100,7 +100,7 @@ class Plot:
 def release_third(plot: Plot) -> None:
     """The third milestone of the first contract is paid out; nothing comes of it until the case begins."""
     third = ("Third part", 400, plot.begins + SILENT)
-    plot.stage.contract(f"c-{plot.key}-0", plot.contract().title, plot.client(), plot.freelancer, 95, [third], first=3)
+    plot.stage.contract(f"c-{plot.key}-0", plot.contract().title, plot.client(), plot.freelancer, STARTED, [third], first=3)
 
 
 def contested(plot: Plot, *, report: bool = False) -> None:

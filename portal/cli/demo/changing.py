@@ -24,7 +24,7 @@ SHORTER = (
     "A suspension still fits, because the client paid and heard nothing. With the note that you sent after our first letter, a "
     "shorter one is enough."
 )
-LONGER = "You sent us a file from your doctor on Monday. We need more than the month to have it read by somebody who can."
+LONGER = "You sent us a file from your doctor. We need more than the month to have it read by somebody who can."
 WAITS, SHORT = 0.4, 16
 """Days before now on which something is put before a second person; how long the new suspension lasts."""
 

@@ -10,7 +10,7 @@ from portal.cli.demo.came_back import play_back
 from portal.cli.demo.many import send
 from portal.cli.demo.plots import play
 from portal.cli.demo.returned import play_return
-from portal.cli.demo.stage import Player, Stage
+from portal.cli.demo.stage import STARTED, Player, Stage
 from portal.cli.demo.studio import play_studio
 
 FIRST = (
@@ -27,6 +27,8 @@ WORK = (
     "Booking site", "Price list", "Video captions", "Mobile menu",
 )
 CLIENT_SHARE = 5
+RELEASED = 95
+"""Days before now on which the only part, or the first one, of a contract of the crowd is released."""
 
 
 def fill(stage: Stage, people: int) -> None:
@@ -40,8 +42,8 @@ def fill(stage: Stage, people: int) -> None:
         days = 300 + (n * 37) % 700
         stage.at(days, partial(stage.join, name, language=language, zone=zone, days_ago=days, key=key))
     for n, key in enumerate(freelancers):
-        stage.at(120, partial(_destination, stage, key, n))
-        stage.at(100, partial(_contracts, stage, key, [clients[(n + step) % len(clients)] for step in range(1 + n % 3)], n))
+        stage.at(STARTED, partial(_destination, stage, key, n))
+        stage.at(STARTED, partial(_contracts, stage, key, [clients[(n + step) % len(clients)] for step in range(1 + n % 3)], n))
     play(stage, freelancers)
     play_studio(stage, clients[0])
     play_return(stage, freelancers[-4], f"{4000 + len(freelancers) - 4}", freelancers[-5])
@@ -51,7 +53,7 @@ def fill(stage: Stage, people: int) -> None:
 
 
 def _destination(stage: Stage, key: str, number: int) -> None:
-    stage.destination(stage.players[key], 120, f"{4000 + number}")
+    stage.destination(stage.players[key], STARTED, f"{4000 + number}")
 
 
 def _contracts(stage: Stage, key: str, clients: list[str], number: int) -> None:
@@ -59,7 +61,7 @@ def _contracts(stage: Stage, key: str, clients: list[str], number: int) -> None:
     freelancer = stage.players[key]
     for step, client in enumerate(clients):
         title = WORK[(number + step * 5) % len(WORK)]
-        stage.at(95 - step, partial(
+        stage.at(STARTED - step, partial(
             _contract, stage, f"c-{key}-{step}", title, stage.players[client], freelancer, step, number
         ))
 
@@ -69,9 +71,9 @@ def _contract(
 ) -> None:
     """The newest contract goes on, with a part that is paid in; the others ended when their only part was released."""
     price, goes_on = 120 + (number * 70 + step * 45) % 900, step == 0
-    parts: list[tuple[str, int, float | None]] = [("First part", price, 95 - step)]
+    parts: list[tuple[str, int, float | None]] = [("First part", price, RELEASED - step)]
     if goes_on:
         parts.append(("Second part", price // 2 + 40, None))
     stage.contract(
-        key, title, client, freelancer, 120 - step, parts, ended=None if goes_on else 95 - step,
+        key, title, client, freelancer, STARTED - step, parts, ended=None if goes_on else RELEASED - step,
     )

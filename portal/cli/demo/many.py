@@ -13,7 +13,7 @@ from portal.enforcement.many import send_file
 FIRST = (
     "Late in the evening this account wrote to six people whom it has no contract with, and threatened to come to their homes."
 )
-USUAL = "The first part was paid two weeks ago. Nothing was delivered, and two messages of the client were not answered."
+USUAL = "The second part is paid in. For two weeks nothing of it came, and two messages of the client were not answered."
 
 
 def send(stage: Stage, keys: list[str]) -> None:
@@ -27,7 +27,7 @@ def _lines(stage: Stage, keys: list[str]) -> Iterator[dict[str, Any]]:
         first = n < len(keys) - 1
         yield {
             "account": f"mp-{key}", "case": "new", "clause": "threats" if first else "payment-for-nothing",
-            "conduct_from": stage.day(6).isoformat(), "conduct_to": stage.day(1).isoformat(),
+            "conduct_from": stage.day(6 if first else 15).isoformat(), "conduct_to": stage.day(1).isoformat(),
             "measure": "suspension" if first else "warning", "interim": first, "facts": FIRST if first else USUAL,
             "why": "The words fall under this rule as it is written.", "objects": [f"contract:c-{key}-0"],
             "exhibits": ["contract"], "would_change": ["Proof that somebody else wrote this", "What we have not seen"],

@@ -38,6 +38,8 @@ STAFF = (
 )
 REFUND_TERM = "Full refund of a milestone if its work is not completed as described, or is left without a word for 14 days."
 FIRST_DAY = 2000
+STARTED = 120
+"""Days before now on which the first contract of each freelancer of the crowd begins."""
 QUIET = timedelta(days=1)
 
 
@@ -66,6 +68,19 @@ class Player:
     def say(self, words: Words) -> str:
         """These words in their own language, in which people write here."""
         return words.es if self.language == "es" else words.en
+
+
+class Facts(NamedTuple):
+    """A contract as the marketplace knows it, with the days before now on which it begins, ends, and its parts are released."""
+
+    key: str
+    title: str
+    client: Player
+    freelancer: Player
+    started: float
+    milestones: list[tuple[str, int, float | None]]
+    ended: float | None
+    first: int
 
 
 class Stage:
@@ -158,25 +173,43 @@ class Stage:
         self, key: str, title: str, client: Player, freelancer: Player, started: float,
         milestones: list[tuple[str, int, float | None]], ended: float | None = None, first: int = 1,
     ) -> str:
-        """A contract with its milestones: title, dollars, released so many days ago (None: not yet)."""
+        """A contract with its milestones: title, dollars, released so many days ago (None: not yet). What is still to come of
+        that goes on record on its day: a release, and the end."""
+        facts = Facts(key, title, client, freelancer, started, milestones, ended, first)
+        for days in {ended, *(released for _words, _dollars, released in milestones)}:
+            if days is not None and self.ago(days) > self.clock():
+                self.at(days, partial(self._record, facts))
+        return self._record(facts)
+
+    def _record(self, facts: Facts) -> str:
+        """A contract as it is by now."""
         done = self.act(
-            record_contract, external_id=key, title=title, client_external_id=f"mp-{client.key}",
-            freelancer_external_id=f"mp-{freelancer.key}", started_on=self.day(started),
-            ended_on=None if ended is None else self.day(ended),
+            record_contract, external_id=facts.key, title=facts.title, client_external_id=f"mp-{facts.client.key}",
+            freelancer_external_id=f"mp-{facts.freelancer.key}", started_on=self.day(facts.started),
+            ended_on=self.day(facts.ended) if facts.ended is not None and self._past(facts.ended) else None,
             terms=[{"number": "1", "text": "The work is delivered through the marketplace and paid for each milestone."},
                    {"number": "2", "text": REFUND_TERM}],
-            milestones=[_milestone(self, n, *milestone) for n, milestone in enumerate(milestones, first)],
+            milestones=[self._milestone(n, *each) for n, each in enumerate(facts.milestones, facts.first)],
         )
-        for n, (_words, dollars, released) in enumerate(milestones, first):
+        for n, (_words, dollars, released) in enumerate(facts.milestones, facts.first):
             paid: dict[str, Any] = {
-                "source_key": f"{key}:{n}", "contract_external_id": key, "milestone_number": n, "amount_minor": dollars * 100,
-                "currency": USD,
+                "contract_external_id": facts.key, "milestone_number": n, "amount_minor": dollars * 100, "currency": USD,
             }
-            if released is None:
-                self.act(record_funding, funded_at=self.ago(started), **paid)
+            if released is not None and self._past(released):
+                self.act(record_earning, source_key=f"{facts.key}:{n}", released_at=self.ago(released), **paid)
             else:
-                self.act(record_earning, released_at=self.ago(released), **paid)
+                self.act(record_funding, source_key=f"{facts.key}:{n}:in", funded_at=self.ago(facts.started), **paid)
         return str(done["contract"])
+
+    def _past(self, days_ago: float) -> bool:
+        return self.ago(days_ago) <= self.clock()
+
+    def _milestone(self, number: int, words: str, dollars: int, released: float | None) -> dict[str, Any]:
+        day = self.day(released) if released is not None and self._past(released) else None
+        return {
+            "number": number, "title": words, "amount_minor": dollars * 100, "currency": USD,
+            "state": "funded" if day is None else "released", "released_on": day,
+        }
 
     def destination(self, player: Player, days_ago: float, ending: str = "4711") -> None:
         self.act(
@@ -184,14 +217,6 @@ class Stage:
             hint=f"… {ending}",
             on_file_since=self.ago(days_ago),
         )
-
-
-def _milestone(stage: Stage, number: int, words: str, dollars: int, released: float | None) -> dict[str, Any]:
-    return {
-        "number": number, "title": words, "amount_minor": dollars * 100, "currency": USD,
-        "state": "funded" if released is None else "released",
-        "released_on": None if released is None else stage.day(released),
-    }
 
 
 def _hire(work: Work, *, name: str, role: str, secret: str, password_hash: str) -> dict[str, Any]:

@@ -15,13 +15,17 @@ def prepare(stage: Stage) -> None:
     ):
         stage.at(days, partial(stage.join, name, language=language, zone=zone, days_ago=days))
     stage.at(90, lambda: stage.destination(stage.players["tim"], 90))
-    stage.at(10, lambda: contracts(stage))
+    photo: list[tuple[str, int, float | None]] = [("Design", 400, 10), ("First version", 400, None), ("Launch", 400, None)]
+    _contract(stage, "k-photo", "Photo app", "stacy", 24, photo)
+    _contract(stage, "k-images", "Image hosting transfer", "bea", 120, [("Move", 900, 40), ("Check", 300, 20)])
+    _contract(stage, "k-shop", "Shop pages", "carl", 200, [("Pages", 550, 35)], ended=30)
 
 
-def contracts(stage: Stage) -> None:
-    stacy, tim, bea, carl = (stage.players[key] for key in ("stacy", "tim", "bea", "carl"))
-    stage.contract(
-        "k-photo", "Photo app", stacy, tim, 24, [("Design", 400, 10), ("First version", 400, None), ("Launch", 400, None)]
-    )
-    stage.contract("k-images", "Image hosting transfer", bea, tim, 120, [("Move", 900, 40), ("Check", 300, 20)])
-    stage.contract("k-shop", "Shop pages", carl, tim, 200, [("Pages", 550, 35)], ended=30)
+def _contract(
+    stage: Stage, key: str, title: str, client: str, started: float, milestones: list[tuple[str, int, float | None]],
+    ended: float | None = None,
+) -> None:
+    """A contract of Tim's, put on record on the day on which it begins."""
+    stage.at(started, lambda: stage.contract(
+        key, title, stage.players[client], stage.players["tim"], started, milestones, ended
+    ))

@@ -36,16 +36,16 @@ SPOKE = "No earlier account action. He answered at once, and nothing was paid ou
 WEIGHED = "That is why this takes new offers only, and only for two weeks."
 CHANGES = ["A message that shows that the client asked for it first", "Proof that somebody else wrote these messages"]
 RULE = "off-platform-payment"
-JOINED, BEGAN, RESTRICTED, LOOKED_AT = 420, 8.0, 14, 5
-"""Days before now on which the company joined and on which a client reports; for how many days the decision takes offers at the
-most, and in how many days from now it ends unless somebody looks at it again."""
+JOINED, STARTED, BEGAN, RESTRICTED, LOOKED_AT = 420, 98, 8.0, 14, 5
+"""Days before now on which the company joined, its contract begins, and a client reports; for how many days the decision takes
+offers at the most, and in how many days from now it ends unless somebody looks at it again."""
 
 
 def play_studio(stage: Stage, client: str) -> None:
     """A client reports what one member did; that member and the owner are asked, and the decision is about that member."""
     plot = Plot(stage, OWNER, BEGAN)
     stage.at(JOINED, partial(_open, stage))
-    stage.at(60, partial(_contract, stage, client))
+    stage.at(STARTED, partial(_contract, stage, client))
     plot.later(0, partial(put_report, words=TOLD))
     plot.later(1, _ask)
     plot.later(2, _answer)
@@ -73,7 +73,7 @@ def _contract(stage: Stage, client: str) -> None:
     owner = stage.players[OWNER]
     stage.destination(owner, 100, "4900")
     stage.contract(
-        f"c-{OWNER}-0", "Picture book", stage.players[client], owner, 98, [("Sketches", 600, 60), ("Drawings", 900, None)]
+        f"c-{OWNER}-0", "Picture book", stage.players[client], owner, STARTED, [("Sketches", 600, 60), ("Drawings", 900, None)]
     )
 
 
