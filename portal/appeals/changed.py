@@ -20,9 +20,9 @@ from portal.enforcement.change_messages import FreedHold, freed_outside_text
 from portal.enforcement.changing import (
     Theirs,
     change,
-    less_outside_text,
     lessen,
     paused_among,
+    read_of_less,
     require_shorter,
     shorten,
     tell_change,
@@ -82,7 +82,7 @@ def plan_change(session: Session, appeal: Appeal, action: Action, wish: Wish, no
     freed: tuple[FreedHold, ...] = partly.holds if partly is not None else ()
     if wish.release_hold:
         freed = preview_undoing(session, action, now).holds
-    parting = plan_parting(session, action, wish.parts, now) if wish.parts else None
+    parting = plan_parting(session, action, wish.parts, now, [one.ref for one in freed]) if wish.parts else None
     also = (plan.ends_at for plan in (partly, parting) if plan is not None)
     ends_at = min((end for end in (wish.ends_at, *also) if end is not None), default=None)
     paused = bool(paused_among(restrictions_of(session, [action.id])[action.id], now))
@@ -102,7 +102,7 @@ def _theirs(
     now: datetime, parting: Parting | None,
 ) -> Theirs:
     """What each of those who were told reads: of the rules, of money that was theirs to wait for, and of what applies now."""
-    outside, applies = outside_of(session, action), less_outside_text(session, action, ends_at, now)
+    outside, applies = outside_of(session, action), read_of_less(session, action, ends_at, now, [one.ref for one in freed])
     rule = rule_corrected_text(outside, partly.rules, partly.standing) if partly is not None else None
     reported = rule_report_corrected_text(partly.rules, partly.standing) if partly is not None else None
 
@@ -113,7 +113,7 @@ def _theirs(
             return None
         own = [each for each in freed if each.other_account_id == before.account_id]
         over = parting.theirs(before) if parting is not None else None
-        return joined(joined(rule, freed_outside_text(outside, own) if own else None), over or applies)
+        return joined(joined(rule, freed_outside_text(outside, own) if own else None), over or applies(before))
 
     return read
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -37,6 +37,15 @@ class Disputable:
     def until_in(self, zone: str) -> datetime:
         """The same in another time zone, where its last day ends."""
         return deadline(self.released_at, self.window.length, self.window.unit, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The milestones of one contract that its client can dispute now, and those whose time for that is over and that nobody
+    contested, by number."""
+
+    open: list[Disputable] = field(default_factory=list)
+    over: list[Disputable] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +84,29 @@ def _named_release(milestone: Milestone) -> datetime | None:
     return end_of_day(day, "UTC") if day else None
 
 
-def disputable_in(
-    session: Session, contracts: Sequence[Contract], zone: str, now: datetime
-) -> dict[UUID, list[Disputable]]:
-    """By contract: the milestones that its client can dispute now, by number. Only what was ever contested is looked at
-    closely."""
-    found: dict[UUID, list[Disputable]] = {one.id: [] for one in contracts}
-    for known in _known(session, contracts):
+def windows_in(session: Session, contracts: Sequence[Contract], zone: str, now: datetime) -> dict[UUID, Windows]:
+    """By contract: what its client can dispute now, and what not any more. Only what was ever contested is looked at closely."""
+    found = {one.id: Windows() for one in contracts}
+    for known in _known(session, contracts) if contracts else ():
         if known.released_at is None:
             continue
         window = window_promise(session, "dispute_window", known.released_at, known.released_at, zone)
         until = window_ends(known.released_at, window.length, window.unit, zone)
-        if until is None or now >= until:
+        if until is None or (now >= until and known.contested_ever):
             continue
         paid = contestable_on(session, known.milestone) if known.contested_ever else known.paid
         if paid and not (known.contested_ever and _contested(session, known.milestone.id)):
-            found[known.milestone.contract_id].append(Disputable(
+            listed = found[known.milestone.contract_id]
+            (listed.open if now < until else listed.over).append(Disputable(
                 known.milestone, paid, until, known.released_at, window))
     return found
+
+
+def disputable_in(
+    session: Session, contracts: Sequence[Contract], zone: str, now: datetime
+) -> dict[UUID, list[Disputable]]:
+    """By contract: the milestones that its client can dispute now, by number."""
+    return {key: windows.open for key, windows in windows_in(session, contracts, zone, now).items()}
 
 
 def disputable(session: Session, contract: Contract, zone: str, now: datetime) -> Iterable[Disputable]:

@@ -16,10 +16,11 @@ from portal.enforcement.models import (
     SignatureAs,
 )
 from portal.enforcement.replaced import as_weight
-from portal.enforcement.unsent import COUNTERPART, not_held_back
+from portal.enforcement.unsent import COUNTERPART
 from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Notice
+from portal.notices.queries import not_held_back
 
 New, Issued = aliased(Action), aliased(Event)
 _REPLACED: Select[Action, Action] = select(Action, New).join(New, New.supersedes_id == Action.id).order_by(New.id)

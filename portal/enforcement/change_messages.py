@@ -142,6 +142,7 @@ def correction_text(
         )
         first = [wrong] if outside.decided else []
         first += [_now(outside, lang, left)] if outside.measure in UNAVAILABLE else []
+        first = first or [lang.gettext(N_("What we told you about %(name)s was our mistake. It is overturned."), name=name)]
         money = _no_longer_held(freed, lang)
         ongoing = [goes_on(each, lang) for each in disputes]
         return Text(subject, "\n\n".join([*first, *money, *ongoing]), "\n\n".join(first))

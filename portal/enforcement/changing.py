@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from portal.enforcement.queries import owners_of, restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import SCOPES, Span, tells_counterparts
 from portal.enforcement.silence import silence_of
+from portal.enforcement.stakes import StillHeld
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import close_anew, end_earlier, stop_all
 from portal.enforcement.told import held_from, recipients_of, said_in, told_outside
@@ -37,6 +39,7 @@ from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
 
 Theirs = Callable[[Notice], Compose | None]
+Ended = Callable[[Sequence[StillHeld]], Compose]
 
 
 def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
@@ -117,14 +120,21 @@ def tell_change(
     return told
 
 
-def counterparts_read(text: Compose | None, besides: Collection[UUID] = ()) -> Theirs:
-    """The same text for every counterpart but these accounts; nothing for those who only reported."""
-    return lambda before: text if before.kind == COUNTERPART and before.account_id not in besides else None
+def counterparts_read(text: Compose | None) -> Theirs:
+    """The same text for every counterpart; nothing for those who only reported."""
+    return lambda before: text if before.kind == COUNTERPART else None
 
 
-def read_of_its_end(session: Session, action: Action, text: Compose | None) -> Theirs:
-    """A text that says it has ended: nobody reads it while money of their contract is on hold for it, whose end they hear of."""
-    return counterparts_read(text, held_from(session, action))
+def read_of_its_end(session: Session, action: Action, text: Ended | None, freed: Collection[str] = ()) -> Theirs:
+    """That it has ended: whose money stays on hold for it reads that too. `freed`: the holds that end in the same act."""
+    held = held_from(session, action, freed) if text is not None else {}
+
+    def read(before: Notice) -> Compose | None:
+        if text is None or before.kind != COUNTERPART:
+            return None
+        return text(held.get(before.account_id, ()) if before.account_id is not None else ())
+
+    return read
 
 
 def over_texts(work: Work, action: Action, *, paused: bool) -> tuple[Compose, Theirs]:
@@ -133,7 +143,7 @@ def over_texts(work: Work, action: Action, *, paused: bool) -> tuple[Compose, Th
     `paused`: it was without effect until then, and they know.
     """
     outside, left = outside_of(work.db, action), remaining(work.db, action, work.now)
-    theirs = available_text(outside, still=left.restricts_outside, paused=paused)
+    theirs = partial(available_text, outside, still=left.restricts_outside, paused=paused)
     text = None if heard_of_its_end(work.db, action, work.now) else theirs
     return ended_text(outside, left, holds=bool(held_from(work.db, action))), read_of_its_end(work.db, action, text)
 
@@ -187,9 +197,7 @@ def shorten(
     warning or an action that is over, `not_shorter` when the new end is not before the old one.
     """
     require_shorter(work.db, action, ends_at, work.now)
-    if theirs is None:
-        less = less_outside_text(work.db, action, ends_at, work.now)
-        theirs = read_of_its_end(work.db, action, less) if ends_at <= work.now else counterparts_read(less)
+    theirs = theirs or read_of_less(work.db, action, ends_at, work.now)
     return lessen(work, action, event_id, ends_at, mine, theirs, changed, {}, **notice)
 
 
@@ -203,14 +211,19 @@ def require_shorter(session: Session, action: Action, ends_at: datetime, now: da
         raise RuleBroken("not_shorter", message, field="new_ends_on")
 
 
-def less_outside_text(session: Session, action: Action, ends_at: datetime | None, now: datetime) -> Compose | None:
-    """What those who were told read of an earlier end, or with None of a pause that is over; None: nothing is new to them."""
+def read_of_less(
+    session: Session, action: Action, ends_at: datetime | None, now: datetime, freed: Collection[str] = ()
+) -> Theirs:
+    """What those who were told read of an earlier end, or with None of a pause that is over, where that is new to them.
+
+    `freed`: the holds that end in the same act.
+    """
     outside, paused = outside_of(session, action), bool(paused_among(restrictions_of(session, [action.id])[action.id], now))
     if ends_at is not None and ends_at <= now:
-        return available_text(outside, still=remaining(session, action, now).restricts_outside, paused=paused)
-    if ends_at is None and not paused:
-        return None
-    return applies_outside_text(outside, ends_at or action.ends_at)
+        still = remaining(session, action, now).restricts_outside
+        return read_of_its_end(session, action, partial(available_text, outside, still=still, paused=paused), freed)
+    news = ends_at is not None or paused
+    return counterparts_read(applies_outside_text(outside, ends_at or action.ends_at) if news else None)
 
 
 def lessen(

@@ -228,30 +228,31 @@ def _telling_lines(text: str) -> list[str]:
 
 
 def nobody_is_told_of_nothing(session: Session) -> Iterator[str]:
-    """No counterpart's notice arrived while nothing of the action was in effect of which counterparts are told.
+    """No counterpart's notice arrived once all was over of which it tells.
 
-    One that was already on its way when the action ended arrives together with its correction, or with what says that the
-    money of their contract is no longer on hold.
+    One that was already on its way when the action ended arrives together with its correction, also where money of their
+    contract stays on hold; one that told of such money alone, with what says that the hold has ended.
     """
     corrected = select(Corrected.corrects_id, func.min(Corrected.created_at).label("at")).group_by(Corrected.corrects_id)
     by = corrected.where(Corrected.corrects_id.is_not(None)).subquery()
+    of_it = Hold.cause_event_id == Notice.event_id
+    held = exists().where(of_it, or_(Hold.ended_at.is_(None), Hold.ended_at > Delivery.delivered_at))
     freed = exists().where(
-        HoldEnd.about_ref == Hold.ref, HoldEnd.kind == HOLD_ENDED, HoldEnd.recipient_id == Notice.recipient_id,
+        of_it, HoldEnd.about_ref == Hold.ref, HoldEnd.kind == HOLD_ENDED, HoldEnd.recipient_id == Notice.recipient_id,
         HoldEnd.created_at <= Delivery.delivered_at,
     )
-    held = exists().where(
-        Hold.cause_event_id == Notice.event_id, or_(Hold.ended_at.is_(None), Hold.ended_at > Delivery.delivered_at, freed)
-    )
-    arrived = select(Notice.id, Action, Delivery.delivered_at, by.c.at, held).select_from(Notice).join(
+    arrived = select(Notice.id, Action, Delivery.delivered_at, by.c.at, held, or_(held, freed)).select_from(Notice).join(
         Delivery, (Delivery.notice_id == Notice.id) & (Delivery.channel == Channel.INBOX)
     ).join(Action, Action.ref == Notice.about_ref).outerjoin(by, by.c.corrects_id == Notice.id)
     rows = session.execute(
         arrived.where(Notice.kind == TOLD, Delivery.delivered_at.is_not(None)).order_by(Notice.id)
     ).all()
-    spans = restrictions_of(session, {action.id for _, action, _, _, _ in rows})
-    for key, action, at, corrected_at, holds in rows:
-        told = (span for row, span in spans[action.id] if tells_counterparts(action.measure, [row.scope], holds=False))
-        if not holds and not any(span.in_effect(at) for span in told) and (corrected_at is None or corrected_at > at):
+    spans = restrictions_of(session, {row.Action.id for row in rows})
+    for key, action, at, corrected_at, holds, told_of_money in rows:
+        told = [span for row, span in spans[action.id] if tells_counterparts(action.measure, [row.scope], holds=False)]
+        ahead = holds and any(span.starts_at > at for span in told)
+        true = ahead or any(span.in_effect(at) for span in told) if told else told_of_money
+        if not true and (corrected_at is None or corrected_at > at):
             yield f"notice {key} told a counterpart of action {action.ref} while nothing of it was in effect"
 
 

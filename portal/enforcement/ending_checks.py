@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session, aliased
 from portal.cases.models import Clock
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Nature, Restriction, RestrictionChange
 from portal.enforcement.timing import OPENED, OPENS, REVIEW
-from portal.enforcement.unsent import COUNTERPART, REPORTER, not_held_back
+from portal.enforcement.unsent import COUNTERPART, REPORTER
 from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Informed, Notice
+from portal.notices.queries import not_held_back
 
 BEGINS_LATER = (Measure.TERMINATION, Measure.RESTRICTION)
 LIFTED, WITHDRAWN = "action.lifted", "action.withdrawn"

@@ -49,7 +49,7 @@ def held_longer(facts: Longer) -> Compose:
     def compose(lang: Language, _person: Person) -> Text:
         ours = lang.gettext("Why, as one of us wrote it:") + "\n" + facts.reason
         once = lang.gettext(
-            "Somebody else of us has signed it. This happens once for a hold; then it ends by itself (our promises, part 4). "
+            "Somebody else of us has signed it. This happens once for a hold; then it ends by itself. "
             "Nothing else of our decision %(ref)s changes.", ref=facts.action_ref,
         )
         wrong = lang.gettext("Is it wrong? You can appeal against the decision %(ref)s, and write to us.", ref=facts.action_ref)
@@ -66,7 +66,7 @@ def held_longer_outside(facts: Longer) -> Compose:
     """To the client of that contract, who had heard of the hold and its last day: the new day, and nothing else."""
 
     def compose(lang: Language, _person: Person) -> Text:
-        once = lang.gettext("This happens once for a hold. Then it ends by itself (our promises, part 4).")
+        once = lang.gettext("This happens once for a hold. Then it ends by itself. Nothing is needed from you.")
         mail = lang.gettext("Money of one of your contracts stays on hold for longer.")
         return Text(lang.gettext("Money stays on hold for longer"), "\n\n".join((_where(lang, facts), once)), mail)
 

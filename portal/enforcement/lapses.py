@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.drawing import a_lead_has, give_to_a_lead
 from portal.cases.models import Case, Clock, ClockResult
-from portal.cases.operations import close_item, open_item, open_item_of
+from portal.cases.operations import close_item
 from portal.core.clock import deadline, local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
@@ -33,7 +34,7 @@ from portal.enforcement.own_ends_messages import moved_text, part_ended_text, re
 from portal.enforcement.queries import action_by_ref, restrictions_of, rules_cited
 from portal.enforcement.remaining import remaining
 from portal.enforcement.telling import outside_of
-from portal.enforcement.timing import REVIEW, SAFETY, over, restart_parts, stop_all, stop_looking
+from portal.enforcement.timing import REVIEW, SAFETY, await_look, over, restart_parts, stop_all, stop_looking
 from portal.enforcement.told import held_from
 from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose
@@ -91,7 +92,7 @@ def _part_over(
         work, action, event_id, mine=part_ended_text(
             outside, free, rest_of(action, left), holds=bool(held_from(work.db, action)), missed=missed
         ),
-        theirs=read_of_its_end(work.db, action, available_text(outside, still=still, paused=paused) if heard else None),
+        theirs=read_of_its_end(work.db, action, partial(available_text, outside, still=still, paused=paused) if heard else None),
     )
     record(work, "action.part_ended", action.ref, case_ref=case.ref, event_id=event_id, rows=[*told], free=free, ended_at=at)
 
@@ -121,9 +122,9 @@ def review_missed(work: Work, clock: Clock) -> None:
         work, SAFETY, action.ref, case=case, length=longer.length, unit=longer.unit, zone=clock.zone,
         promise_id=longer.clause_version_id, start=clock.due_at, due_at=until,
     )
-    item = open_item_of(work, action.ref, REVIEW) or open_item(work, case, REVIEW, action.ref, moved.due_at)
+    item = await_look(work, action, case, moved.due_at)
     give_to_a_lead(work, case, item)
-    item.stage, item.safety, item.due_at = REVIEW_STAGE, True, moved.due_at
+    item.stage, item.safety = REVIEW_STAGE, True
     if rows:
         work.db.flush()
         scopes = list(dict.fromkeys(row.scope for row in rows if isinstance(row, Restriction)))

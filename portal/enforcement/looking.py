@@ -22,9 +22,9 @@ from portal.enforcement.members import seen_by
 from portal.enforcement.models import Action, ActionStatus, Statement
 from portal.enforcement.silence import may_be_told
 from portal.enforcement.telling import LOOK_UP
-from portal.enforcement.unsent import COUNTERPART, not_held_back
+from portal.enforcement.unsent import COUNTERPART
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
-from portal.notices.queries import sent_among
+from portal.notices.queries import not_held_back, sent_among
 
 STATEMENT, NOT_APPLIED = "statement", "report_not_applied"
 

@@ -20,7 +20,7 @@ from portal.enforcement.member_messages import ENDED as ENDED_MEMBER
 from portal.enforcement.member_messages import LATER as MEMBER_LATER
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.rules import Remains
-from portal.enforcement.stakes import NOTHING, HeldOn, Stakes
+from portal.enforcement.stakes import NOTHING, HeldOn, Stakes, StillHeld
 from portal.notices.operations import Compose, Text
 from portal.rulebook.clause_data import in_language
 from portal.rulebook.queries import CitedClause
@@ -192,7 +192,7 @@ def counterpart_text(
 
 def _who(outside: Outside, lang: Language) -> str:
     if outside.measure is Measure.TERMINATION:
-        return lang.gettext(N_("%(name)s no longer works here."), name=outside.account_name)
+        return lang.gettext(N_("The account of %(name)s here is closed."), name=outside.account_name)
     if outside.measure is Measure.SUSPENSION and outside.ends_at is not None and other.is_other(outside.nature):
         until = lang.until(outside.ends_at, outside.zone)
         return lang.gettext(N_("%(name)s is not available until %(until)s."), name=outside.account_name, until=until)
@@ -243,10 +243,13 @@ def ended_text(outside: Outside, left: Remains, *, holds: bool = False) -> Compo
     return compose
 
 
-def available_text(outside: Outside, *, still: bool, paused: bool = False) -> Compose:
+def available_text(
+    outside: Outside, held: Sequence[StillHeld] = (), *, still: bool, paused: bool = False
+) -> Compose:
     """To those who were told: the person is available again, or this decision has ended and another one still applies.
 
-    Who read of a pause knows that the person is available: they hear that the decision has ended.
+    Who read of a pause knows that the person is available: they hear that the decision has ended. `held`: money of the
+    reader's contracts that stays on hold for it; of its end they hear by itself.
     """
 
     def compose(lang: Language, person: Person) -> Text:
@@ -257,7 +260,8 @@ def available_text(outside: Outside, *, still: bool, paused: bool = False) -> Co
             line = N_("The decision about %(name)s that we told you of has ended. Another one still applies.")
         elif paused or outside.measure is Measure.RESTRICTION:
             line = N_("The decision about %(name)s that we told you of has ended.")
-        return Text(subject, lang.gettext(line, name=name), lang.gettext(line, name=name))
+        first = lang.gettext(line, name=name)
+        return Text(subject, in_paragraphs(first, *(one.line(lang, outside.zone) for one in held)), first)
 
     return compose
 

@@ -15,10 +15,10 @@ from portal.enforcement.models import Action, Citation, CitationReversal, Statem
 from portal.enforcement.overturning import PART, cited_ever, cited_in, latest_end
 from portal.enforcement.succession import superseded_by
 from portal.enforcement.told import TOLD_OUTSIDE
-from portal.enforcement.unsent import not_held_back
 from portal.ledger.models import Claim, Hold
 from portal.log.models import Event
 from portal.notices.models import Informed, Notice
+from portal.notices.queries import not_held_back
 from portal.rulebook.queries import cited_clause
 
 Left, Issued = aliased(Citation), aliased(Event)

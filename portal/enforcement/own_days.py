@@ -184,6 +184,21 @@ def what_counts(pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> lis
     return [row for row, span in rows if span.begun_by(now) and not over_first(span, last, now)]
 
 
+def last_end(
+    ends_at: datetime | None, pairs: Sequence[tuple[Restriction, Span]], now: datetime
+) -> datetime | None:
+    """When the last thing ends, or ended, that a decision takes away: on its own last day (`ends_at`), or before it.
+
+    What is still to be looked at again can last until then.
+    """
+    ends = [
+        ends_at if row.review_at is not None and span.over_at is not None and span.over_at > now else span.over_at
+        for row, span in latest_rows(pairs)
+    ]
+    known = [end for end in ends if end is not None]
+    return min(ends_at, max(known)) if ends_at is not None and known and len(known) == len(ends) else ends_at
+
+
 def over_before(pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
     """What of a decision had begun and ended, on a last day of its own or because we ended it, while the rest went on."""
     counts = {row.id for row in what_counts(pairs, now)}

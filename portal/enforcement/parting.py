@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -71,8 +72,10 @@ def can_part(session: Session, action: Action, now: datetime) -> bool:
     return not paused and way_to_end(session, action, now) == "lift" and bool(parts_of(session, action, now))
 
 
-def plan_parting(session: Session, action: Action, parts: Collection[str], now: datetime) -> Parting:
-    """What follows when these things are given back now. Reads only.
+def plan_parting(
+    session: Session, action: Action, parts: Collection[str], now: datetime, freed: Collection[str] = ()
+) -> Parting:
+    """What follows when these things are given back now; `freed`: the holds that end in the same act. Reads only.
 
     Errors: `nothing_to_part`, `parts_missing`, `parts_all`, at `parts`.
     """
@@ -90,7 +93,7 @@ def plan_parting(session: Session, action: Action, parts: Collection[str], now: 
     last = max((end for end in ends if end is not None), default=None)
     earlier = not blocks and last is not None and action.ends_at is not None and last < action.ends_at
     return Parting(
-        action, tuple(free), tuple(rest), last if earlier else None, _theirs(session, action, free, now)
+        action, tuple(free), tuple(rest), last if earlier else None, _theirs(session, action, free, now, freed)
     )
 
 
@@ -98,13 +101,15 @@ def _tells(action: Action, rows: Sequence[Restriction]) -> bool:
     return tells_counterparts(action.measure, [row.scope for row in rows], holds=False)
 
 
-def _theirs(session: Session, action: Action, free: Sequence[Restriction], now: datetime) -> Theirs:
+def _theirs(
+    session: Session, action: Action, free: Sequence[Restriction], now: datetime, freed: Collection[str]
+) -> Theirs:
     """What those read who were told: that it has ended, where what they were told of is given back."""
     counts = what_counts(restrictions_of(session, [action.id])[action.id], now)
     heard = _tells(action, counts) and not _tells(action, [row for row in counts if row not in free])
     still = remaining(session, action, now).restricts_outside
-    text = available_text(outside_of(session, action), still=still) if heard else None
-    return read_of_its_end(session, action, text)
+    text = partial(available_text, outside_of(session, action), still=still) if heard else None
+    return read_of_its_end(session, action, text, freed)
 
 
 def give_back(work: Work, plan: Parting, event_id: UUID) -> list[Row]:

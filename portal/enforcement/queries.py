@@ -32,7 +32,7 @@ from portal.enforcement.models import (
     Signature,
     Statement,
 )
-from portal.enforcement.own_days import what_counts
+from portal.enforcement.own_days import last_end, what_counts
 from portal.enforcement.rules import Change, Earlier, Permitted, Span, State, Weighed, ladder, worst
 from portal.rulebook.models import ClauseVersion
 from portal.rulebook.queries import CitedClause, cited_clause, promises
@@ -49,11 +49,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """An action that has begun: what it takes away, and whether it is in effect now."""
+    """An action that has begun: what it takes away, whether it is in effect now, and when the last of it ends."""
 
     action: Action
     scopes: tuple[str, ...]
     in_effect: bool
+    until: datetime | None
 
 
 _BY_REF = select(Action).where(Action.ref == bindparam("ref"))
@@ -208,7 +209,7 @@ def standing(session: Session, account_id: UUID, now: datetime, member_id: UUID 
     rows = [one for one in begun if one.member_id in (None, member_id)]
     spans = restrictions_of(session, [action.id for action in rows])
     blocks = blocking_among(session, rows)
-    weighed = {one.id: _weighed(one, spans[one.id], holds=one.id in blocks) for one in rows}
+    weighed = {one.id: _weighed(one, spans[one.id], now, holds=one.id in blocks) for one in rows}
     in_effect = [action for action in rows if weighed[action.id].in_effect(now)]
     state, until = worst(weighed[action.id] for action in in_effect)
     return Standing(state, until, tuple(in_effect))
@@ -220,16 +221,15 @@ def actions_lately(session: Session, account_ids: Iterable[UUID], since: datetim
     spans = restrictions_of(session, [action.id for action, _ in rows])
     blocks = blocking_among(session, [action for action, _ in rows])
     left = {one.id: tuple(row.scope for row in what_counts(spans[one.id], now)) for one, _ in rows}
-    return [
-        Lately(one, left[one.id], counts and _weighed(one, spans[one.id], holds=one.id in blocks).in_effect(now))
-        for one, counts in rows
-    ]
+    known = [(one, counts, _weighed(one, spans[one.id], now, holds=one.id in blocks)) for one, counts in rows]
+    return [Lately(one, left[one.id], counts and seen.in_effect(now), seen.ends_at) for one, counts, seen in known]
 
 
-def _weighed(action: Action, pairs: Sequence[tuple[Restriction, Span]], *, holds: bool = False) -> Weighed:
+def _weighed(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: datetime, *, holds: bool) -> Weighed:
     assert action.effective_at is not None
+    ends_at = action.ends_at if holds else last_end(action.ends_at, pairs, now)
     spans = tuple(span for _, span in pairs)
-    return Weighed(action.id, action.measure, action.effective_at, action.ends_at, action.reversed_at, spans, holds)
+    return Weighed(action.id, action.measure, action.effective_at, ends_at, action.reversed_at, spans, holds)
 
 
 _STATEMENT = (

@@ -20,7 +20,7 @@ from portal.contracts.queries import paid_in_for
 from portal.core.database import KEYS
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
-from portal.disputes.contesting import Disputable, disputable_in
+from portal.disputes.contesting import Disputable, Windows, windows_in
 from portal.disputes.models import Dispute
 from portal.disputes.rules import KEPT_APART
 from portal.ledger.models import Hold
@@ -42,6 +42,21 @@ class HeldOn:
             return lang.gettext(N_("%(amount)s of this contract is on hold until %(until)s at the latest."), **said)
         message = N_("%(amount)s of milestone %(number)s is on hold until %(until)s at the latest.")
         return lang.gettext(message, number=self.milestone, **said)
+
+
+@dataclass(frozen=True, slots=True)
+class StillHeld:
+    """Money of a contract that stays on hold for a decision of which what people were told has ended."""
+
+    ref: str
+    title: str
+    amount: Money
+    until: datetime
+
+    def line(self, lang: Language, zone: str) -> str:
+        """How much, of what, and until when at the latest."""
+        message = N_("%(amount)s of “%(title)s” stays on hold because of our decision, until %(until)s at the latest.")
+        return lang.gettext(message, amount=lang.money(self.amount), title=self.title, until=lang.until(self.until, zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +84,13 @@ class Stakes:
 
     disputes: dict[UUID, list[OpenDispute]]
     kept: dict[UUID, list[Kept]]
-    contestable: dict[UUID, list[Disputable]] = field(default_factory=dict)
+    windows: dict[UUID, Windows] = field(default_factory=dict)
 
     def lines(self, contract_id: UUID, lang: Language, zone: str) -> list[str]:
         """What is said of one contract, in the language and the time zone of whoever reads it."""
         disputed = [goes_on(one, lang) for one in self.disputes.get(contract_id, ())]
-        can = [_contestable_line(one, lang, zone) for one in self.contestable.get(contract_id, ())]
+        windows = self.windows.get(contract_id, Windows())
+        can = [_contestable_line(one, lang, zone) for one in windows.open] or _over_lines(windows.over, lang, zone)
         return disputed + can + [_kept_line(one, lang) for one in self.kept.get(contract_id, ())]
 
 
@@ -108,7 +124,7 @@ def stakes_of_account(session: Session, account_id: UUID, told: Sequence[Contrac
     """
     kept = session.execute(_KEPT_OF_ACCOUNT, {"account_id": account_id})
     clients = [one for one in told if one.freelancer_id == account_id]
-    return _stakes(disputes_of_account(session, account_id), _there(session, kept.all()), _contestable(session, clients, now))
+    return _stakes(disputes_of_account(session, account_id), _there(session, kept.all()), windows_in(session, clients, "UTC", now))
 
 
 def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence[Contract], now: datetime) -> Stakes:
@@ -116,13 +132,7 @@ def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence
     given = {"ids": [one.id for one in contracts]}
     disputes = session.execute(_DISPUTES_OF_THESE, given).all()
     kept = session.execute(_KEPT_OF_THESE, given).all()
-    return _stakes(list(map(_dispute, disputes)), _there(session, kept), _contestable(session, clients, now))
-
-
-def _contestable(session: Session, contracts: Sequence[Contract], now: datetime) -> dict[UUID, list[Disputable]]:
-    """What the clients of these contracts can contest now, where there is something."""
-    found = disputable_in(session, contracts, "UTC", now) if contracts else {}
-    return {key: listed for key, listed in found.items() if listed}
+    return _stakes(list(map(_dispute, disputes)), _there(session, kept), windows_in(session, clients, "UTC", now))
 
 
 def disputes_of_account(session: Session, account_id: UUID) -> list[OpenDispute]:
@@ -136,12 +146,12 @@ def _dispute(row: Any) -> OpenDispute:
 
 
 def _stakes(
-    disputes: Iterable[OpenDispute], kept: Iterable[Any], contestable: dict[UUID, list[Disputable]]
+    disputes: Iterable[OpenDispute], kept: Iterable[Any], windows: dict[UUID, Windows]
 ) -> Stakes:
     by_contract: dict[UUID, list[OpenDispute]] = defaultdict(list)
     for one in disputes:
         by_contract[one.contract_id].append(one)
-    return Stakes(by_contract, _kept(kept), contestable)
+    return Stakes(by_contract, _kept(kept), windows)
 
 
 def _there(session: Session, rows: Sequence[Any]) -> list[tuple[UUID, str, int, int]]:
@@ -177,6 +187,18 @@ def _contestable_line(one: Disputable, lang: Language, zone: str) -> str:
         N_("You can contest up to %(amount)s of milestone %(number)s until %(day)s."), amount=lang.money(one.paid),
         number=one.milestone.number, day=lang.last_day(one.until_in(zone), zone),
     )
+
+
+def _over_lines(listed: Sequence[Disputable], lang: Language, zone: str) -> list[str]:
+    """That the time to contest is over, since when, and what is left to whoever paid."""
+    if not listed:
+        return []
+    return [lang.ngettext(
+        N_("Your time to contest milestone %(numbers)s ended on %(day)s. You can still write to us, and to your bank."),
+        "Your time to contest milestones %(numbers)s is over, of the last since %(day)s. You can still write to us, and to your "
+        "bank.", len(listed), numbers=lang.listed([str(one.milestone.number) for one in listed]),
+        day=lang.last_day(max(one.until_in(zone) for one in listed), zone),
+    )]
 
 
 def _kept_line(one: Kept, lang: Language) -> str:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from sqlalchemy import bindparam, select
 
 from portal.cases.clocks import start_clock, stop_clocks
-from portal.cases.models import Case, Clock, ClockResult
-from portal.cases.operations import close_item, open_item
+from portal.cases.models import Case, Clock, ClockResult, WorkItem
+from portal.cases.operations import close_item, open_item, open_item_of
 from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.work import Work
 from portal.enforcement.models import Action, Measure
+from portal.enforcement.queries import rules_cited
 from portal.rulebook.queries import promise, promises
 
 REVIEW = "restriction_review"
@@ -79,7 +80,18 @@ def start_parts(
     if ordinary:
         start_review(work, action, case, min(ordinary), zone)
     if looks:
-        open_item(work, case, REVIEW, action.ref, min(looks))
+        await_look(work, action, case, min(looks))
+
+
+def await_look(work: Work, action: Action, case: Case, due_at: datetime) -> WorkItem:
+    """The second look waits in the queue until then, marked where a rule of the action protects people's safety; whoever has it
+    already keeps it."""
+    item = open_item_of(work, action.ref, REVIEW)
+    if item is None:
+        rules = sorted(rules_cited(work.db, action), key=lambda rule: not rule.data.safety)
+        return open_item(work, case, REVIEW, action.ref, due_at, clause_id=rules[0].clause_id if rules else None)
+    item.due_at, item.version = due_at, item.version + 1
+    return item
 
 
 def _before_the_end(action: Action, begun: datetime, at: datetime | None) -> bool:
@@ -108,11 +120,16 @@ def restart_parts(
     work: Work, action: Action, case: Case, parts: Iterable[Lasting], zone: str, looked: ClockResult = ClockResult.VOID,
     since: datetime | None = None,
 ) -> None:
-    """The same where something was given back, or was `looked` at again: what comes next is among those that are left."""
+    """The same where something was given back, or was `looked` at again: what comes next is among those that are left.
+
+    What still waits to be looked at, late or not, goes on waiting with whoever has it.
+    """
     listed, moved = list(parts), work.db.scalars(_SAFETY, {"ref": action.ref}).one_or_none()
     over = moved is not None and all(one.review_at != moved.due_at for one in listed)
     stop_clocks(work, action.ref, {PART: ClockResult.VOID, REVIEW: looked} | ({SAFETY: looked} if over else {}))
-    close_item(work, action.ref, REVIEW, "decided")
+    waits = any(_before_the_end(action, since or work.now, one.review_at) for one in listed)
+    if over or not waits or (looked is ClockResult.KEPT and moved is None):
+        close_item(work, action.ref, REVIEW, "decided")
     work.db.flush()
     start_parts(work, action, case, listed, zone, since=since)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,12 +14,15 @@ from portal.accounts.models import Person
 from portal.accounts.queries import people_by_id
 from portal.contracts.models import Contract
 from portal.core.database import KEYS, once
+from portal.core.money import Money
 from portal.enforcement.models import Action, Citation, CitationReversal
+from portal.enforcement.stakes import StillHeld
 from portal.enforcement.succession import predecessors
-from portal.enforcement.unsent import COUNTERPART, REPORTER, not_held_back, queued_ids
+from portal.enforcement.unsent import COUNTERPART, REPORTER, queued_ids
 from portal.ledger.models import Claim, Hold
 from portal.log.models import Event
 from portal.notices.models import Notice
+from portal.notices.queries import not_held_back
 
 TOLD_OUTSIDE = (COUNTERPART, REPORTER)
 _ISSUED = select(Event.id).where(Event.kind == "action.issued", Event.subject_ref == bindparam("ref"))
@@ -35,8 +39,8 @@ _SO_FAR = _TOLD_OUTSIDE.where(Notice.not_before <= bindparam("now"))
 _AHEAD = _TOLD_OUTSIDE.where(or_(Notice.not_before > bindparam("now"), queued_ids()))
 
 _HELD = (
-    select(Contract, Hold.account_id).join(Claim, Claim.contract_id == Contract.id).join(Hold, Hold.claim_id == Claim.id)
-    .where(Hold.cause_event_id == bindparam("event_id"), Hold.ended_at.is_(None), Hold.amount_minor > 0)
+    select(Contract, Hold).join(Claim, Claim.contract_id == Contract.id).join(Hold, Hold.claim_id == Claim.id)
+    .where(Hold.cause_event_id == bindparam("event_id"), Hold.ended_at.is_(None), Hold.amount_minor > 0).order_by(Hold.id)
 )
 
 
@@ -45,10 +49,14 @@ def issue_event(session: Session, action: Action) -> UUID:
     return once(session, ("issued", action.ref), lambda: session.scalars(_ISSUED, {"ref": action.ref}).one())
 
 
-def held_from(session: Session, action: Action) -> set[UUID]:
-    """The accounts on the other side of the contracts of which an action holds money now."""
-    rows = session.execute(_HELD, {"event_id": issue_event(session, action)})
-    return {contract.other_side(account_id) for contract, account_id in rows}
+def held_from(session: Session, action: Action, besides: Collection[str] = ()) -> Mapping[UUID, list[StillHeld]]:
+    """What an action holds now, `besides` some of its holds, by the account on the other side of the contract."""
+    found: dict[UUID, list[StillHeld]] = defaultdict(list)
+    for contract, hold in session.execute(_HELD, {"event_id": issue_event(session, action)}):
+        if hold.ref not in besides:
+            money = Money(hold.amount_minor, hold.currency)
+            found[contract.other_side(hold.account_id)].append(StillHeld(hold.ref, contract.title, money, hold.expires_at))
+    return found
 
 
 def said_in(session: Session, action: Action) -> list[UUID]:

@@ -20,13 +20,6 @@ UNTRUE_AFTER = {
 }
 
 
-def not_held_back() -> ColumnElement[bool]:
-    """Whether a notice is on its way to its recipient's inbox or in it."""
-    return exists().where(
-        Delivery.notice_id == Notice.id, Delivery.channel == Channel.INBOX, Delivery.result != DeliveryResult.FAILED
-    )
-
-
 def queued_ids() -> ColumnElement[bool]:
     """That a notice of the query was queued `again` in this act."""
     return Notice.id.in_(bindparam("again", expanding=True, type_=Uuid()))

@@ -22,6 +22,7 @@ from portal.log.models import Event
 from portal.log.operations import Row, record
 from portal.notices.models import Notice
 from portal.notices.operations import tell
+from portal.notices.queries import not_held_back
 
 BANK = "chargeback.received"
 """The kind of event by which money is on hold because a bank calls it back."""
@@ -80,9 +81,11 @@ def _tell_both(work: Work, hold: Hold, claim: Claim, case_ref: str, event_id: UU
 
 
 def _heard(work: Work, people: Sequence[Person], contract: Contract, cause: Event) -> list[Person]:
-    """Who of the client's people was told of our decision, and so of the hold and its day (DESIGN 2.7): nobody else is."""
+    """Who of the client's people was told of our decision, and so of the hold and its day (DESIGN 2.7): nobody else is, and
+    nobody whose notice was held back."""
     heard = set(work.db.scalars(select(Notice.recipient_id).where(
-        Notice.about_ref == cause.subject_ref, Notice.account_id == contract.client_id, Notice.not_before <= work.now)))
+        Notice.about_ref == cause.subject_ref, Notice.account_id == contract.client_id, Notice.not_before <= work.now,
+        not_held_back())))
     return [person for person in people if person.id in heard]
 
 

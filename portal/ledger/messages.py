@@ -54,9 +54,7 @@ def hold_expired(hold: EndedHold, *, to_holder: bool) -> Compose:
         if to_holder:
             first = lang.gettext("%(amount)s is no longer on hold. The time for this hold has run out.", amount=amount)
         else:
-            first = lang.gettext(
-                "The hold on %(amount)s has ended. The time for this hold has run out (our promises, part 4).", amount=amount
-            )
+            first = lang.gettext("The hold on %(amount)s has ended. The time for this hold has run out.", amount=amount)
         then = _to_holder(lang, hold) if to_holder else _to_client(lang, hold)
         mail = lang.gettext("The time of the hold %(ref)s has run out, so it has ended.", ref=hold.ref)
         return Text(subject, in_paragraphs(first, where, then), mail)
@@ -80,7 +78,10 @@ def _to_client(lang: Language, hold: EndedHold) -> str:
     if hold.whose is Whose.BANK:
         return lang.gettext("Your bank still decides about the payment. What it gives back you get from your bank, not from us.")
     if hold.whose is Whose.OURS:
-        return lang.gettext("We held it because of our own decision, and had told you of it. Nothing is needed from you.")
+        return lang.gettext(
+            "We held it because of our own decision, and had told you of it. It was released before, so the freelancer can use "
+            "it now. Nothing is needed from you."
+        )
     return lang.gettext("Your claim is still open. If it is decided for you after this, we pay what would have been held.")
 
 

@@ -81,6 +81,13 @@ def in_inbox(notice_id: UUID) -> ColumnElement[bool]:
     )
 
 
+def not_held_back() -> ColumnElement[bool]:
+    """Whether a notice of the query is on its way to its recipient's inbox or in it."""
+    return exists().where(
+        Delivery.notice_id == Notice.id, Delivery.channel == Channel.INBOX, Delivery.result != DeliveryResult.FAILED
+    )
+
+
 def inbox(session: Session, person_id: UUID, after: UUID | None = None, limit: int = 50) -> list[InboxLine]:
     """What has arrived for a person, newest first; `after` is the last notice of the page before (its id)."""
     query = _LINES.where(Notice.recipient_id == person_id)

@@ -18,7 +18,7 @@ from portal.contracts.models import Contract, Earning
 from portal.core.i18n import Language, language
 from portal.core.labels import label
 from portal.core.money import Money
-from portal.enforcement.models import Action, ActionOrder, Restriction, Silence
+from portal.enforcement.models import Action, ActionOrder, Restriction, RestrictionChange, Silence
 from portal.ledger.models import Book, Claim, Hold, Transfer
 from portal.log.models import Event
 from portal.notices.models import Delivery, Notice
@@ -45,6 +45,8 @@ class Said:
         last_days = sa.select(ActionOrder.action_id, ActionOrder.revision, LegalOrder.ends_on).join(
             LegalOrder, ActionOrder.order_id == LegalOrder.id)
         self.own_end = {(row[0], row[1]): row[2] for row in session.execute(last_days)}
+        amounts = sa.select(ActionOrder.action_id).join(LegalOrder, ActionOrder.order_id == LegalOrder.id)
+        self.blocks = set(session.scalars(amounts.where(LegalOrder.amount_minor.is_not(None))))
         self.events = {one.id: one for one in books.rows[Event]}
         self.books = {one.id: one for one in session.scalars(sa.select(Book))}
         self.clears = dict(session.execute(sa.select(Earning.id, Earning.clears_at)).all())
@@ -66,8 +68,23 @@ class Said:
 
     def until(self, account_id: Any, member_id: Any = None) -> Any:
         state = self.b.standing(account_id, member_id)
-        ends = [one.ends_at for one in self.applying(account_id, member_id) if STATE[one.measure] == state]
+        ends = [self.last(one) for one in self.applying(account_id, member_id) if STATE[one.measure] == state]
         return None if None in ends else max(ends, default=None)
+
+    def last(self, action: Action) -> Any:
+        """When the last of it ends: what is still to be looked at again can go on to its own last day, and so does blocked
+        money."""
+        over = {one.restriction_id: one.at for one in self.b.rows[RestrictionChange] if one.kind in ("lifted", "reversed")}
+        rows = [one for one in self.b.rows[Restriction] if one.action_id == action.id]
+        newest = {one.scope: one for one in sorted(rows, key=lambda one: one.id)}.values()
+        ends = []
+        for one in newest:
+            own = one.ends_at or one.review_at
+            looks = one.review_at is not None and one.id not in over and own is not None and own > self.b.now
+            ends.append(action.ends_at if looks else min([at for at in (own, over.get(one.id)) if at is not None], default=None))
+        if action.ends_at is None or not ends or None in ends or action.id in self.blocks:
+            return action.ends_at
+        return min(action.ends_at, max(ends))
 
     def takes(self, action: Action) -> list[Restriction]:
         return [one for one in self.b.rows[Restriction] if one.action_id == action.id and self.b.restricts(one)]
@@ -135,8 +152,8 @@ class Said:
 
     def _end(self, lang: Language, person: Person, action: Action) -> str:
         if action.nature == "protective":
-            return lang.until(action.ends_at, self.zone(action.account_id), person.zone)
-        return lang.last_day(action.ends_at, person.zone)
+            return lang.until(self.last(action), self.zone(action.account_id), person.zone)
+        return lang.last_day(self.last(action), person.zone)
 
     def zone(self, account_id: Any) -> str:
         owners = [one for one in self.members if one.account_id == account_id and one.role == "owner"]
@@ -188,13 +205,13 @@ class Said:
 
     def _availability(self, lang: Language, account: Account, known: list[Action]) -> str:
         worst = max((one.measure for one in known), key=MEASURES.index, default=None)
-        ends = [one.ends_at for one in known]
+        ends = [self.last(one) for one in known]
         until = None if None in ends else max(ends, default=None)
         day = {"until": lang.until(until, self.zone(account.id))} if until else {}
         if worst is None:
             return lang.gettext("Available")
         if worst == "termination":
-            return lang.gettext("No longer works here")
+            return lang.gettext("Account closed")
         words = "Not available" if worst == "suspension" else "Partly restricted"
         return lang.gettext(f"{words} until %(until)s", **day) if until else lang.gettext(words)
 

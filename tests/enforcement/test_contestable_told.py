@@ -31,10 +31,19 @@ def test_what_can_be_contested_and_until_when(office: Office) -> None:
     assert CAN in read_by(desk, desk.story.stacy)
 
 
+def test_after_the_time_to_contest_it_says_so_and_what_is_left(office: Office) -> None:
+    desk = without_dispute(office)
+    desk.later(days=40)
+    desk.issue(desk.ready())
+    told = read_by(desk, desk.story.stacy)
+    assert "Your time to contest milestone 1 ended on" in told and "You can still write to us, and to your bank." in told
+    assert "You can contest" not in told and "dispute" not in told and "Please do not pay further milestones" in told
+
+
 def test_what_is_contested_already_is_named_as_that(desk: Desk) -> None:
     desk.issue(desk.ready())
     told = read_by(desk, desk.story.stacy)
-    assert "You can contest" not in told and "goes on as before" in told
+    assert "You can contest" not in told and "goes on as before" in told and "Your time to contest" not in told
 
 
 def test_of_an_ended_contract_too_and_nothing_says_that_nothing_changes(office: Office) -> None:

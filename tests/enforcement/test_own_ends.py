@@ -91,17 +91,20 @@ def test_what_ended_on_several_days_is_told_however_late_we_look(desk: Desk) -> 
     assert "Free again: new contracts." in changes(desk, ref)[1] and outside_readers(desk, ref)
 
 
-def test_nobody_reads_that_it_has_ended_while_their_money_is_on_hold_for_it(desk: Desk) -> None:
+def test_whose_money_stays_on_hold_for_it_reads_that_too_and_hears_of_its_end_by_itself(desk: Desk) -> None:
     ref = issued(desk, **desk.hold(hold_contract_ref=desk.story.other_contract.ref))
-    omar = desk.story.omar.person.id
+    omar, stays = desk.story.omar.person.id, "stays on hold because of our decision"
     desk.later(days=11)
     settle(desk)
     assert all("Money that it holds stays on hold until its own date." in one for one in changes(desk, ref)), "the person hears"
-    assert outside_readers(desk, ref) and omar not in outside_readers(desk, ref), "the others hear of its end"
+    outside = outside_readers(desk, ref)
+    assert len(outside) == 2 and all("that we told you of has ended" in body for body in outside.values())
+    assert [who for who, body in outside.items() if stays in body] == [omar]
+    assert f"of “{desk.story.other_contract.title}” {stays}, until" in outside[omar]
     desk.later(days=10)
     settle(desk)
     assert "Money that it holds stays on hold until its own date." in changes(desk, ref)[-1]
-    assert omar not in outside_readers(desk, ref)
+    assert outside_readers(desk, ref) == outside, "who heard of its end hears nothing more"
     desk.later(days=10)
     settle(desk)
     with desk.office.database.read() as session:
@@ -110,13 +113,13 @@ def test_nobody_reads_that_it_has_ended_while_their_money_is_on_hold_for_it(desk
         assert "We held it because of our own decision" in (last or "") and broken(session, desk.market.now) == []
 
 
-def outside_readers(desk: Desk, ref: str) -> set[Any]:
-    """Who of those outside heard of a change of the decision."""
-    rows = select(Notice.recipient_id).where(
+def outside_readers(desk: Desk, ref: str) -> dict[Any, str]:
+    """Who of those outside heard of a change of the decision, and in which words."""
+    rows = select(Notice.recipient_id, Notice.body).where(
         Notice.about_ref == ref, Notice.kind == "action_changed", Notice.corrects_id.is_not(None)
     )
     with desk.office.database.read() as session:
-        return set(session.scalars(rows))
+        return {who: body or "" for who, body in session.execute(rows)}
 
 
 def test_the_decision_ends_with_the_last_of_them(desk: Desk) -> None:

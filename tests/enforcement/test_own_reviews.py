@@ -235,6 +235,23 @@ def test_the_lead_who_is_told_has_it_and_keeps_it(desk: Desk) -> None:
     assert "profile" in in_effect(desk, ref) and wrong(desk) == []
 
 
+def test_what_still_waits_keeps_its_mark_and_its_lead_when_something_is_given_back(desk: Desk) -> None:
+    """The rule protects people, and the case by itself is about nothing of the kind."""
+    ref, lee = desk.ready("threats"), desk.market.staff("Lee Marsh", Role.LEAD)
+    desk.issue(ref, clause_version_id=str(desk.clause("threats")), **own(desk))
+    assert [item.safety for item in waits(desk, ref)] == [True]
+    days(desk, 6)
+    desk.market.do(lift_part, desk.story.rae.actor, action_ref=ref, version=desk.action(ref).version, parts=["new_offers"],
+                   reason=WHY)
+    [item] = waits(desk, ref)
+    assert (item.safety, item.assignee_id, item.stage) == (True, lee.person.id, "review")
+    keep(desk, ref, ["profile"], lee)
+    [item] = waits(desk, ref)
+    assert (item.safety, item.assignee_id) == (True, lee.person.id), "contracts wait with them too"
+    days(desk, 8)
+    assert waits(desk, ref) == [] and wrong(desk) == []
+
+
 def test_what_is_paused_stays_so_when_it_is_kept(desk: Desk) -> None:
     ref = issued(desk)
     days(desk, 1)

@@ -22,6 +22,7 @@ from portal.enforcement.queries import earlier_actions, statement_of
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
 from portal.rulebook.models import ClauseVersion
+from tests.appeals.conftest import Bench
 from tests.enforcement.conftest import Desk, refusal, state_of
 from tests.enforcement.test_changing import settle
 from tests.enforcement.test_cosigning import detected, only_by_two, open_kinds
@@ -259,3 +260,14 @@ def test_verify_finds_what_lasts_too_long(desk: Desk) -> None:
         action.ends_at = action.ends_at.replace(year=2027)
     found = violations(desk)
     assert f"action {ref} protects for longer than our promise permits" in found
+
+
+def test_overturned_whoever_was_told_reads_that_it_was_a_mistake(desk: Desk) -> None:
+    """They were told of no rule, and nobody is less available: the message is not empty all the same."""
+    ref = protect(desk, measure="restriction", scope=["new_contracts"])
+    bench = Bench(desk.market, desk.story, desk.case_ref, action_ref=ref)
+    bench.decide(bench.file(grounds=["other"]), "reversed")
+    with desk.office.database.read() as session:
+        read = session.scalars(select(Notice.body).where(Notice.corrects_id.is_not(None))).all()
+    assert len(read) == 2 and all("What we told you about Tim Okafor was our mistake." in (body or "") for body in read)
+    assert violations(desk) == []
