@@ -8,13 +8,13 @@ from __future__ import annotations
 from portal.appeals.filing import notify
 from portal.appeals.models import Appeal
 from portal.appeals.pause_closing import ITEM, PAUSE, close_request
-from portal.appeals.pause_messages import lapsed_text, to_lead_text
+from portal.appeals.pause_messages import lapsed_text, late_text
 from portal.appeals.pause_models import PauseOutcome, PauseRequest
 from portal.appeals.pauses import may_answer, request_by_ref
 from portal.appeals.pausing import carry_out, is_safety, reached
 from portal.appeals.queries import zone_of
 from portal.cases.clocks import on_due, start_clock
-from portal.cases.drawing import give_on
+from portal.cases.drawing import a_lead_has, give_on
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import open_item_of
 from portal.core.ids import new_id
@@ -53,7 +53,9 @@ def _to_a_lead(work: Work, request: PauseRequest, appeal: Appeal, case: Case, mi
         item.due_at = clock.due_at
         give_on(work, item, leads)
     event_id = new_id()
-    told = notify(work, appeal, case, event_id, "pause_late", to_lead_text(request.ref, clock.due_at))
+    work.db.flush()
+    late = late_text(request.ref, clock.due_at, lead=a_lead_has(work.db, request.ref, ITEM))
+    told = notify(work, appeal, case, event_id, "pause_late", late)
     record(work, "pause.to_lead", request.ref, case_ref=case.ref, event_id=event_id, rows=told, due_at=clock.due_at)
 
 

@@ -76,14 +76,15 @@ def lapsed_text(ref: str, action_ref: str, *, paused: bool) -> Compose:
     return compose
 
 
-def to_lead_text(ref: str, answer_by: datetime) -> Compose:
-    """We were late under a safety rule: a lead decides."""
+def late_text(ref: str, answer_by: datetime, *, lead: bool) -> Compose:
+    """We were late under a safety rule: by when a lead decides, where one has it; else we do."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We are late with your request for a pause (%(ref)s)"), ref=ref)
         first = lang.gettext(N_("We did not answer your request for a pause in the time that we promised. That is our fault."))
         then = lang.gettext(
-            N_("The rule protects people's safety, so the decision goes on; a lead decides by %(at)s."),
+            N_("The rule protects people's safety, so the decision goes on; a lead decides by %(at)s.") if lead else
+            N_("The rule protects people's safety, so the decision goes on. You have our answer by %(at)s."),
             at=lang.instant(answer_by, person.zone),
         )
         return Text(subject, f"{first}\n\n{then}", f"{first}\n\n{then}")

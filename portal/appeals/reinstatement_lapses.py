@@ -11,11 +11,11 @@ from portal.accounts.queries import person_by_id
 from portal.appeals.filing import notify
 from portal.appeals.own import written_to
 from portal.appeals.reinstatement_desk import finish
-from portal.appeals.reinstatement_messages import lapsed_text, opened_text, to_lead_text
+from portal.appeals.reinstatement_messages import lapsed_text, late_text, opened_text
 from portal.appeals.reinstatement_models import ANSWER, ITEM, LIVE, SAFETY, Reinstatement, ReinstatementState
 from portal.appeals.reinstatements import closes, eligible, is_safety, open_request
 from portal.cases.clocks import on_due, start_clock
-from portal.cases.drawing import give_on
+from portal.cases.drawing import a_lead_has, give_on
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import open_item_of
 from portal.core.clock import deadline
@@ -92,7 +92,9 @@ def _to_a_lead(work: Work, request: Reinstatement, case: Case, missed: Clock) ->
         item.due_at = clock.due_at
         give_on(work, item, leads)
     event_id = new_id()
-    told = notify(work, request, case, event_id, "reinstatement_late", to_lead_text(request.ref, clock.due_at))
+    work.db.flush()
+    late = late_text(request.ref, clock.due_at, lead=a_lead_has(work.db, request.ref, ITEM))
+    told = notify(work, request, case, event_id, "reinstatement_late", late)
     record(work, "reinstatement.to_lead", request.ref, case_ref=case.ref, event_id=event_id, rows=told, due_at=clock.due_at)
 
 

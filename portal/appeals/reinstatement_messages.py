@@ -143,13 +143,16 @@ def lapsed_text(ref: str, inner: Compose) -> Compose:
     return compose
 
 
-def to_lead_text(ref: str, answer_by: datetime) -> Compose:
-    """We were late under a safety rule: a lead answers, a little later."""
+def late_text(ref: str, answer_by: datetime, *, lead: bool) -> Compose:
+    """We were late under a safety rule: a lead answers, a little later, where one has it; else we do."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We are late with your request to come back (%(ref)s)"), ref=ref)
         then = lang.gettext(
-            N_("The rule protects people's safety, so a lead answers by the end of %(day)s. If they are late too, you are back."),
+            N_("The rule protects people's safety, so a lead answers by the end of %(day)s. If they are late too, you are back.")
+            if lead else
+            N_("The rule protects people's safety, so the decision goes on until we answer, by the end of %(day)s. If we are "
+               "late again, you are back."),
             day=lang.last_day(answer_by, person.zone),
         )
         text = f"{lang.gettext(LATE)}\n\n{then}"

@@ -164,6 +164,15 @@ def test_late_it_is_paused_and_the_person_reads_whose_fault_it_is(bench: Bench) 
     assert proven(bench.market) == []
 
 
+def test_late_under_a_safety_rule_without_a_lead_nobody_reads_of_one(bench: Bench) -> None:
+    bench.action_ref = bench.ready("threats")
+    bench.issue(bench.action_ref, clause_version_id=str(bench.clause("threats")))
+    ask(bench, bench.file())
+    later(bench.market, days=6)
+    [told] = rows(bench.market, select(Notice).where(Notice.kind == "pause_late"))
+    assert "You have our answer by" in told.body and "lead" not in told.body and proven(bench.market) == []
+
+
 def test_under_a_safety_rule_a_lead_decides_in_its_place(bench: Bench) -> None:
     safety = bench
     safety.action_ref = safety.ready("threats")

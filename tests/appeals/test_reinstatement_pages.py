@@ -14,6 +14,7 @@ from portal.act import Office
 from portal.cases.models import WorkItem
 from tests.appeals.coming_back import CONDITIONS, DIFFERENT, HAPPENED, REASONS, Closed, closed
 from tests.appeals.pages import picture
+from tests.appeals.test_several_members import other_owner
 from tests.enforcement.test_members import as_member, joined
 from tests.factories.market import Staff
 from tests.factories.promising import promise_anew
@@ -129,6 +130,26 @@ def test_asked_answered_added_and_taken_back(desk: Closed, doors: Doors, tim: Br
     assert tim.post(f"/reinstatements/{ref}/withdraw").status_code == 303
     assert "You took this request back" in tim.page(f"/reinstatements/{ref}") and "Ask to come back" in tim.page("/me")
     assert "This does not wait for an answer." in browser.page(here)
+
+
+def test_another_owner_reads_whose_request_it_is(desk: Closed, doors: Doors, tim: Browser) -> None:
+    ben, letter = other_owner(desk, "Ben Roth"), f"/me/actions/{desk.action_ref}"
+    ref = desk.come_back()
+    his = doors.open(ben.person)
+    for page in (his.page("/me"), his.page(letter), his.page(f"/reinstatements/{ref}")):
+        assert "request of Tim Okafor" in page and not re.search("[Yy]our request|my request", page)
+    assert "Request to come back received" in tim.page("/me") and "Your request to come back" in tim.page(letter)
+    desk.question(ref)
+    mine, theirs = tim.page("/me"), his.page("/me")
+    assert "Request to come back waits for an answer" in mine and "Request to come back waits for an answer" in theirs
+    assert "We asked something about the request of Tim Okafor to come back." in theirs and "of Tim Okafor" not in mine
+    assert "We wait for an answer to our question" in his.page(f"/reinstatements/{ref}")
+    desk.add(ref)
+    desk.decide(ref, "declined")
+    theirs = his.page("/me")
+    assert "We answered the request of Tim Okafor to come back: not now." in theirs and "You asked" not in theirs
+    assert "The request of Tim Okafor to come back, and our answer" in his.page(letter) or "Read why we said not now" in (
+        his.page(letter))
 
 
 def test_the_desk_sees_what_follows_before_it_answers(desk: Closed, doors: Doors, tim: Browser) -> None:

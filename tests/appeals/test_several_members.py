@@ -13,6 +13,7 @@ from portal.enforcement.evidence import put_exhibit
 from portal.enforcement.operations import start_action
 from portal.notices.models import Notice
 from tests.appeals.conftest import BODY, Bench, opened_case, with_exhibit
+from tests.enforcement.conftest import Desk
 from tests.enforcement.test_members import as_member, joined, told, violations
 from tests.factories.market import Market, Party
 
@@ -75,7 +76,7 @@ def test_only_who_sent_it_or_an_owner_takes_it_back(bench: Bench) -> None:
     assert violations(bench) == []
 
 
-def other_owner(bench: Bench, name: str) -> Party:
+def other_owner(bench: Desk, name: str) -> Party:
     party = bench.market.party(name)
     bench.market.make(lambda work: record_member(work, bench.story.tim.account, party.person, "owner"))
     return party

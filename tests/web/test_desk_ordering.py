@@ -56,7 +56,8 @@ def test_the_letter_names_the_order_and_clients_read_fixed_words(desk: Desk) -> 
     desk.clock.advance(hours=25)
     page = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
     for words in ("A law or an order asks us to suspend your account", *ORDER.values(), GROUNDS, "By law",
-                  "We look at it again every 30 days", "No rule is said to have been broken."):
+                  "We look at it again every 30 days", "No rule is said to have been broken.",
+                  "It began with A law or an order. No automated detection."):
         assert words in page, words
     assert "We decided that rule" not in page
     theirs = words_of(desk.visit_as(desk.story.stacy, f"/collaborators/{desk.story.tim.account.ref}").text)

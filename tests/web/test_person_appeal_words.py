@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from portal.core.access import Role
@@ -59,6 +61,16 @@ def test_late_under_a_safety_rule_a_lead_has_it(doors: Doors, bench: Bench) -> N
     assert "<h1>Stacy Moreno contests $400.00 USD. Please answer by Monday 14 December 2026.</h1>" in mine
     assert "If we are late, a lead has to decide" not in here and "If we are late, a lead" not in mine
     assert "the decision is not paused" in page_of(doors, bench, ref)
+
+
+def test_late_under_a_safety_rule_no_lead_is_named_where_none_has_it(doors: Doors, bench: Bench) -> None:
+    suspended(bench, clause_version_id=str(bench.clause("threats")))
+    ref = bench.file()
+    bench.later(days=14, hours=13)
+    settle(bench)
+    here, mine = page_of(doors, bench, ref), doors.open(bench.story.tim.person).page("/me")
+    assert "We are late. You get our answer by Wednesday 9 December 2026." in here and "the decision is not paused" in here
+    assert "We are late, and that is our fault." in mine and not re.search("[Aa] lead (answers|has)", here + mine)
 
 
 def opened_again(bench: Bench, *, after: str) -> str:

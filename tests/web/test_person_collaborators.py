@@ -200,7 +200,7 @@ def test_what_is_not_said_yet_opens_no_door(doors: Doors, contested: Desk, zoe: 
     contested.later(days=7)
     assert doors.open(zoe.person).get(path).status_code == 404
     contested.later(days=25)
-    assert "no longer works here" in doors.open(zoe.person).page(path)
+    assert "The account of" in doors.open(zoe.person).page(path)
 
 
 def test_a_notice_outlives_the_membership_in_the_account(doors: Doors, contested: Desk) -> None:

@@ -10,6 +10,7 @@ from portal.enforcement.models import Statement
 from portal.log.models import Event
 from portal.notices.models import Informed, InformedHow
 from tests.enforcement.conftest import FACTS, Desk, with_exhibit
+from tests.enforcement.test_lapses import settle
 from tests.factories.market import Market, Story
 from tests.web.conftest import Doors
 
@@ -39,6 +40,27 @@ def test_a_hold_because_of_the_decision_is_named_so(doors: Doors, market: Market
     desk.issue(action, **desk.hold(10_000))
     page = doors.open(story.tim.person).page(f"/me/actions/{action}")
     assert "not held because of this decision" in page and "This is held because of this decision." in page
+
+
+def test_until_when_is_the_day_of_its_last_part_and_what_is_over_stands_in_what_happened(doors: Doors, contested: Desk) -> None:
+    """Nobody looked again at what could have lasted to the end of the decision; the rest ends before that."""
+    day, action = contested.market.day, contested.ready()
+    contested.issue(
+        action, measure="restriction", scope=["profile", "new_offers"], ends_on=day(-20).isoformat(),
+        ends_on_new_offers=day(-10).isoformat(), review_on_profile=day(-5).isoformat(),
+    )
+    tim, until = doors.open(contested.story.tim.person), "A part of your account is restricted until the end of"
+    assert f"{until} Saturday 12 December 2026" in tim.page(f"/me/actions/{action}")
+    contested.later(days=6)
+    settle(contested)
+    letter, mine = tim.page(f"/me/actions/{action}"), tim.page("/me")
+    assert f"{until} Wednesday 2 December 2026" in letter and f"{until} Saturday" not in letter
+    assert "The end, on Wednesday 2 December 2026" in mine and "12 December" not in mine
+    over = f"Nobody of us looked again in time at a part of the decision {action}, so it ended: your profile."
+    assert tim.page("/me").count(over) == 1
+    contested.later(days=5)
+    settle(contested)
+    assert tim.page("/me").count(over) == 1
 
 
 def test_the_first_opening_informs_and_reading_confirms(doors: Doors, contested: Desk) -> None:

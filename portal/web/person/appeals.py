@@ -20,6 +20,7 @@ from portal.appeals.pauses import pausing
 from portal.appeals.pausing import DRAFT_FORM, WHY_NOT
 from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
+from portal.cases.drawing import a_lead_has
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
@@ -30,7 +31,7 @@ from portal.enforcement.succession import superseded_by
 from portal.web.person import complaints, drafts, new_appeal, sent, withheld
 from portal.web.person.files import FileForm
 from portal.web.person.reading import mark_opened
-from portal.web.person.redress import with_lead
+from portal.web.person.redress import overdue
 from portal.web.person.scope import require_mine
 from portal.web.person.sending import carry_out
 from portal.web.person.sent import AddingForm, add_words
@@ -43,10 +44,12 @@ from portal.web.shell.guard import allow
 from portal.web.shell.uploads import takes_files
 
 MORE = "appeal_more"
+WAITS_FOR = (N_("We wait for an answer to our question"), "hold")
+"""Whose answer it is, and until when, stands above it."""
 STATES = {
     AppealState.FILED: (N_("Received"), "hold"),
     AppealState.IN_REVIEW: (N_("Being read"), "hold"),
-    AppealState.WAITING: (N_("Waiting for you"), "hold"),
+    AppealState.WAITING: WAITS_FOR,
     AppealState.DECIDED: (N_("Answered"), "good"),
     AppealState.WITHDRAWN: (N_("Withdrawn"), "calm"),
     AppealState.INADMISSIBLE: (N_("Not taken"), "calm"),
@@ -159,7 +162,8 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
         errors=[*form.summary, *file_form.summary, *asking.summary], **_pausing(appeal), before=_before(action, files),
         grounds=grounds_of(g.db, appeal), state=_state(appeal), money_alone=about_money_alone(g.db, appeal),
         record=record, ends_at=_instant(record, "ends_at"), ours=ours, paused=effect == "paused",
-        lead=appeal.state in LIVE and with_lead(appeal), opened_by_us=_opened_by_us(messages, ours),
+        overdue=appeal.state in LIVE and overdue(appeal), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
+        opened_by_us=_opened_by_us(messages, ours),
         again=filing(g.db, action, guard.person().id, g.now), standing=in_effect, by=_by(appeal, messages, ours),
         decided_at=appeal.decided_at or (decided[1].created_at if decided else None),
     )

@@ -36,12 +36,13 @@ class Line:
     outside: Outside
     text: Text
     in_effect: bool
+    until: datetime | None
 
     @property
     def ended_at(self) -> datetime | None:
         """When it ended, was lifted or was overturned."""
         action = self.action
-        return action.reversed_at or action.lifted_at or (None if self.in_effect else action.ends_at)
+        return action.reversed_at or action.lifted_at or (None if self.in_effect else self.until)
 
     @property
     def decided(self) -> str | None:
@@ -83,7 +84,7 @@ class Availability:
 
     @property
     def until(self) -> datetime | None:
-        ends = [line.outside.ends_at for line in self.now]
+        ends = [line.until for line in self.now]
         return None if None in ends else max((end for end in ends if end), default=None)
 
 
@@ -161,7 +162,7 @@ def _is_close(action: Action, found: Collaborator) -> bool:
 def _line(each: Lately, cited: Sequence[CitedClause], found: Collaborator, stakes: Stakes, zone: str) -> Line:
     outside = outside_by(each.action, cited, found.account.name, zone)
     text = counterpart_text(outside, found.contracts, stakes)(lang(), guard.person())
-    return Line(each.action, outside, text, each.in_effect)
+    return Line(each.action, outside, text, each.in_effect, each.until)
 
 
 def _ended_lately(line: Line) -> bool:

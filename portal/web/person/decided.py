@@ -10,6 +10,7 @@ from flask import g
 
 from portal.accounts.models import Person
 from portal.cases.queries import runs_until
+from portal.enforcement.blocking import lasts_until
 from portal.enforcement.members import member_person
 from portal.enforcement.models import Action, Measure, Nature, Restriction
 from portal.enforcement.ordering import order_of
@@ -38,6 +39,8 @@ class Decided:
     about: Person | None = None
     """The one member of the account whom it is about; None where it is about the whole account."""
     back: WayBack | None = None
+    ends_at: datetime | None = None
+    """When the last of it ends, or ended: its own last day, or before it."""
 
     @property
     def other_member(self) -> str:
@@ -67,9 +70,21 @@ class Decided:
         begin = [(row.starts_at, BEGINS, what) for what, row, over in named if over is None or over > row.starts_at]
         free = [
             (over, LOOKED_AT if over == row.review_at else FREE, what) for what, row, over in named
-            if over is not None and over != self.action.ends_at
+            if over is not None and over != self.ends_at
         ]
         return [one for one in (*begin, *free) if one[0] > g.now]
+
+    @property
+    def parts_over(self) -> list[tuple[datetime, str, str]]:
+        """What ended on a day of its own before the rest, and does not go on: when, whether nobody had looked at it again by
+        then (`LOOKED_AT`) or not (`FREE`), and what."""
+        ends = self.action.reversed_at or self.action.lifted_at or self.ends_at
+        own = [(row, row.until) for row, span in self.rows if row.scope in SCOPES and span.over_at == row.until]
+        return [
+            (over, LOOKED_AT if over == row.review_at else FREE, SCOPES[row.scope][0]) for row, over in own
+            if over is not None and over <= g.now and (ends is None or over < ends) and row.starts_at < over
+            and not any(other.scope == row.scope and other.starts_at == over for other, _span in self.rows)
+        ]
 
     @property
     def ends_unlooked(self) -> datetime | None:
@@ -91,4 +106,5 @@ def decision(action: Action, *, in_effect: bool, replaced_by: Action | None) -> 
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
     about = member_person(g.db, action)
     back = way_back(action) if action.measure == Measure.TERMINATION else None
-    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, rows, replaced_by, about, back)
+    ends_at = lasts_until(g.db, action, rows, g.now)
+    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, rows, replaced_by, about, back, ends_at)

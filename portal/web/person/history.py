@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from flask import g
 
@@ -13,67 +11,30 @@ from portal.disputes.queries import DisputeView
 from portal.enforcement.models import Nature
 from portal.ledger.models import PayoutState
 from portal.web.person.appeal_words import appeal_words, awaited_words
-from portal.web.person.coming_back import moments
+from portal.web.person.coming_back import requests
 from portal.web.person.decided import Decided
-from portal.web.person.history_words import AGAIN, ANEW, BANK, BEGINS, CHECK, ENDS, OWN_DAY, PROTECTED, issued
+from portal.web.person.history_words import AGAIN, ANEW, BANK, BEGINS, CHECK, ENDS, OVER, OWN_DAY, PROTECTED, issued
+from portal.web.person.moment import Moment
 from portal.web.person.overview import Overview
 from portal.web.person.redress import Check, Contest
 from portal.web.person.rulings import Ruled, comes_next, said_so_far
 from portal.web.shell import guard
-from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.context import lang
 from portal.web.shell.letter import NOW_OR_AHEAD
 
 MOST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One line: a moment, or as `due` a promised last day; as `first` the day with which something begins."""
-
-    when: datetime
-    text: str
-    href: str = ""
-    link: str = ""
-    due: bool = False
-    by: str = ""
-    first: bool = False
-
-    @property
-    def now(self) -> bool:
-        return self.due
-
-    @property
-    def at(self) -> datetime | str:
-        if not self.due:
-            return self.when
-        if self.first:
-            return lang().gettext("from %(day)s", day=lang().day(self.when, reader_zone()))
-        return lang().by(self.when, reader_zone())
 
 
 def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
         *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
-        *_told(part), *_anew(part), *_banks(part), *_heard(part), *_ways(part), *_backs(part),
+        *_told(part), *_anew(part), *_banks(part), *_heard(part), *_ways(part),
+        *(line for _decided, way in part.ways_back for line in requests(way)),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
     ahead = sorted((line for line in lines if line.due and line.when > g.now), key=lambda line: line.when)
     return [*past, *ahead]
-
-
-def _backs(part: Overview) -> Iterator[Moment]:
-    """Requests to come back after a termination, and until when we answer."""
-    say = lang().gettext
-    for _decided, way in part.ways_back:
-        for at, words, ref in moments(way):
-            yield Moment(at, words, f"/reinstatements/{ref}", say("Request %(ref)s", ref=ref))
-        if way.live is not None and way.live.answer_by is not None and not way.waits_for_me:
-            yield Moment(way.live.answer_by, say("We answer your request to come back"), due=True)
-        elif way.waits_for_me and way.live is not None and way.live.waiting_until is not None:
-            yield Moment(way.live.waiting_until, say("You answer our question"), due=True)
-        elif way.asking.why_not == "too_early" and way.asking.from_at is not None:
-            yield Moment(way.asking.from_at, say("You can ask to come back"), due=True, first=True)
 
 
 def _questions(part: Overview) -> Iterator[Moment]:
@@ -152,6 +113,8 @@ def _actions(part: Overview) -> Iterator[Moment]:
         if one.about is not None:
             text = say("We made a decision about %(name)s, a member of this account.", name=one.about.name)
         yield Moment(action.issued_at or action.created_at, text, href, link)
+        for at, which, what in one.parts_over:
+            yield Moment(at, say(OVER[which], ref=action.ref, what=say(what).lower()), href, link)
         if answered.get(action.id) in (action.reversed_at or g.now, action.lifted_at or g.now):
             continue
         if action.withdrawn_at:
@@ -190,7 +153,7 @@ def _end(one: Decided) -> Iterator[Moment]:
     say, action = lang().gettext, one.action
     for at, which, what in one.days_ahead:
         yield Moment(at, say(OWN_DAY[which], what=say(what).lower()), due=True, first=which == BEGINS)
-    ends = action.effective_at if action.measure == "termination" else action.ends_at
+    ends = action.effective_at if action.measure == "termination" else one.ends_at
     if ends is None:
         return
     if ends > g.now:

@@ -21,6 +21,11 @@ OWN_DAY = {
     BEGINS: N_("This is taken away: %(what)s"), FREE: N_("Free again by itself: %(what)s"),
     LOOKED_AT: N_("Free again, unless we look at it again and write to you why it stays: %(what)s"),
 }
+OVER = {
+    FREE: N_("A part of the decision %(ref)s ended: %(what)s."),
+    LOOKED_AT: N_("Nobody of us looked again in time at a part of the decision %(ref)s, so it ended: %(what)s."),
+}
+"""The same of what is free again."""
 ENDS = {
     "restriction": N_("The restriction ends by itself"),
     "suspension": N_("The suspension ends by itself"),
@@ -36,13 +41,13 @@ APPEAL = {
     "appeal.exhibit_added": N_("You added an exhibit to your appeal."),
     "appeal.withdrawn": N_("You took your appeal back."),
     "appeal.refused": N_("We wrote to you that we cannot take your appeal, and why."),
-    "appeal.to_lead": N_("We were late with your appeal, so a lead has it now."),
+    "appeal.to_lead": N_("We were late with your appeal. The rule protects somebody, so the decision is not paused."),
     "appeal.lead_late": N_("We are still late with your appeal. We count this in public."),
     "pause.asked": N_("You asked that the decision %(action)s waits until your appeal is answered."),
     "pause.granted": N_("The decision %(action)s waits until your appeal is answered."),
     "pause.refused": N_("We wrote to you that the decision %(action)s does not wait, and why."),
     "pause.lapsed": N_("We were late with our answer, so the decision %(action)s waits until your appeal is answered."),
-    "pause.to_lead": N_("We were late with our answer about a pause, so a lead decides."),
+    "pause.to_lead": N_("We were late with our answer about a pause. The rule protects somebody, so the decision goes on."),
     "action.paused": N_("We were late with your appeal, so the decision %(action)s is paused."),
     "action.reduced": N_("We made the decision %(action)s smaller, because an earlier one that it counted no longer counts."),
 }
@@ -54,7 +59,7 @@ OF = {
     "appeal.exhibit_added": N_("An exhibit was added to the appeal of %(name)s."),
     "appeal.withdrawn": N_("The appeal of %(name)s was taken back."),
     "appeal.refused": N_("We wrote that we cannot take the appeal of %(name)s, and why."),
-    "appeal.to_lead": N_("We were late with the appeal of %(name)s, so a lead has it now."),
+    "appeal.to_lead": N_("We were late with the appeal of %(name)s. The rule protects somebody, so the decision is not paused."),
     "appeal.lead_late": N_("We are still late with the appeal of %(name)s. We count this in public."),
     "pause.asked": N_("It was asked that the decision %(action)s waits until the appeal of %(name)s is answered."),
     "pause.granted": N_("The decision %(action)s waits until the appeal of %(name)s is answered."),

@@ -15,6 +15,7 @@ from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
 from portal.appeals.own import reads_appeal
 from portal.appeals.pauses import Pausing, pausing
 from portal.appeals.queries import appeal_against, appeals_of_account, files_of, filing, item_of
+from portal.cases.drawing import a_lead_has
 from portal.cases.queries import Moment as Logged
 from portal.cases.queries import draft_of, timeline
 from portal.core.access import Role
@@ -64,9 +65,14 @@ class Contest:
         return self.live and not self.waits_for_me and by is not None and bool(by <= g.now)
 
     @property
+    def overdue(self) -> bool:
+        """Whether we are late under a safety rule: there are 72 hours more, to the day that `due` now names."""
+        return self.live and was_late(self.appeal, self.log)
+
+    @property
     def with_lead(self) -> bool:
-        """Whether we are late under a safety rule: a lead has 72 hours, to the day that `due` now names."""
-        return self.live and went_to_lead(self.appeal, self.log)
+        """Whether a lead has it then."""
+        return self.overdue and a_lead_has(g.db, self.appeal.ref, self.appeal.item_kind)
 
     @property
     def safety(self) -> bool:
@@ -156,12 +162,12 @@ def others_of(account_id: UUID) -> dict[UUID, str]:
     return {one.id: one.name for one in people_of(g.db, account_id) if one.id != guard.person().id}
 
 
-def with_lead(appeal: Appeal) -> bool:
-    """Whether an appeal went to a lead, because we were late with it under a safety rule."""
-    return went_to_lead(appeal, _logged(case_ref_of(appeal.case_id), {appeal.ref}))
+def overdue(appeal: Appeal) -> bool:
+    """Whether we were late with an appeal under a safety rule, and the later date runs."""
+    return was_late(appeal, _logged(case_ref_of(appeal.case_id), {appeal.ref}))
 
 
-def went_to_lead(appeal: Appeal, log: Iterable[Logged]) -> bool:
+def was_late(appeal: Appeal, log: Iterable[Logged]) -> bool:
     """Whether what happened to an appeal since it was sent, or opened again, includes that."""
     begun = appeal.filed_at
     return begun is not None and any(one.kind == TO_LEAD and one.at >= begun for one in log)

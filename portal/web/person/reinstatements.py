@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, render_template, request
 from wtforms import FileField, StringField, TextAreaField
 
-from portal.accounts.queries import person_by_id
 from portal.appeals.operations import (
     add_file_to_request,
     add_to_request,
@@ -33,6 +32,7 @@ from portal.appeals.reinstatements import (
 )
 from portal.appeals.reinstating import DRAFT_FORM, WHY_NOT
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
+from portal.cases.drawing import a_lead_has
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
@@ -42,6 +42,8 @@ from portal.enforcement.members import reads
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of
 from portal.web.person import drafts, files, sent
+from portal.web.person.appeals import WAITS_FOR
+from portal.web.person.coming_back import asked_by, is_overdue
 from portal.web.person.files import LINES, FileForm
 from portal.web.person.quoting import in_my_language
 from portal.web.person.reading import mark_opened
@@ -59,7 +61,7 @@ from portal.web.shell.uploads import takes_files
 MORE = "reinstatement_more"
 STATES = {
     ReinstatementState.FILED: (N_("Received"), "hold"), ReinstatementState.IN_REVIEW: (N_("Being read"), "hold"),
-    ReinstatementState.WAITING: (N_("Waiting for you"), "hold"), ReinstatementState.GRANTED: (N_("You are back"), "good"),
+    ReinstatementState.WAITING: WAITS_FOR, ReinstatementState.GRANTED: (N_("You are back"), "good"),
     ReinstatementState.CONDITIONAL: (N_("You are back, under conditions"), "good"),
     ReinstatementState.DECLINED: (N_("Not now"), "stop"), ReinstatementState.WITHDRAWN: (N_("Taken back"), "calm"),
     ReinstatementState.LAPSED: (N_("We were late: you are back"), "good"),
@@ -185,11 +187,12 @@ def withdraw(ref: str) -> Any:
 
 
 def _page(found: Reinstatement, form: AddingForm, file_form: FileForm) -> str:
-    action, me = g.db.get_one(Action, found.action_id), guard.person().id
+    action = g.db.get_one(Action, found.action_id)
     return render_template(
         "person/reinstatement.html", row=found, action=action, form=form, file_form=file_form,
         **sent.shown(found, said_in(g.db, found.id), files_of(g.db, found.id)),
         errors=[*form.summary, *file_form.summary], record=decision_record(g.db, found.id),
         state=STATES[ReinstatementState(found.state)], safety=is_safety(g.db, action), conditions=CONDITIONS,
-        by=None if found.person_id == me else person_by_id(g.db, found.person_id).name, again=asking(g.db, action, g.now),
+        by=asked_by(found), overdue=is_overdue(found), lead=a_lead_has(g.db, found.ref, found.item_kind),
+        again=asking(g.db, action, g.now),
     )

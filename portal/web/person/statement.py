@@ -15,6 +15,7 @@ from portal.appeals.queries import decision_of, filing
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.text import sha256
+from portal.enforcement.blocking import lasts_until
 from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, statements_of
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import restrictions_of, rule_of, standing
@@ -85,6 +86,7 @@ def _page(action: Action, listed: list[Statement], row: Statement, effect: lette
         "person/statement.html", current="me", action=action, letter=read, say=letter.voice(read, lang()), effect=effect,
         notice=my_notice_about(g.db, guard.person().id, action.ref, STATEMENT), row=row, listed=listed,
         successor=superseded_by(g.db, action),
+        ends=lasts_until(g.db, action, restrictions_of(g.db, [action.id])[action.id], g.now) if row is listed[-1] else None,
         clause=None if _quotes_mine(read) else rule_of(g.db, action), pockets=funds(g.db, action.account_id, g.now),
         digest=sha256(row.record or ""), origin=origin(), **_redress(action),
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from portal.core.i18n import LANGUAGES, N_, Language
 from portal.core.labels import label
 from portal.core.money import Money
-from portal.enforcement.models import Action, ActionStatus, RestrictionKind
+from portal.enforcement.models import Action, ActionStatus, Nature, RestrictionKind
 from portal.enforcement.nature_messages import WOULD_CHANGE
 from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
 from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
@@ -167,7 +167,9 @@ class Voice:
         return self.gettext(named) if named else ""
 
     def source(self, letter: Mapping[str, Any]) -> str:
-        """How what the letter is about came to us."""
+        """How what the letter is about came to us: what a law or an order asks for began with it, whatever the case held."""
+        if letter.get("nature") == Nature.LEGAL:
+            return self.gettext(N_("a law or an order"))
         return label(self.lang, "ReportSource", letter["detection"]["source"])
 
     def compared(self, one: Mapping[str, Any]) -> str:
@@ -274,6 +276,8 @@ def effect_of(
         return "ahead"
     if in_effect:
         return "in_effect"
-    if action.ends_at is None or action.ends_at <= now:
+    times = list(spans)
+    over = bool(times) and all(span.over_at is not None and span.over_at <= now for span in times)
+    if over or action.ends_at is None or action.ends_at <= now:
         return "ended"
-    return "between" if waits_to_begin(spans, now) else "paused"
+    return "between" if waits_to_begin(times, now) else "paused"
