@@ -199,7 +199,7 @@ def _who(outside: Outside, lang: Language) -> str:
     if outside.measure is Measure.SUSPENSION and outside.ends_at is not None:
         message = N_("%(name)s is not available until the end of %(day)s.")
         return lang.gettext(message, name=outside.account_name, day=lang.last_day(outside.ends_at, outside.zone))
-    return lang.gettext(N_("Something has changed for the account of %(name)s."), name=outside.account_name)
+    return lang.gettext(N_("A part of the account of %(name)s is restricted."), name=outside.account_name)
 
 
 def _category_reason(clause: CitedClause, lang: Language) -> str:

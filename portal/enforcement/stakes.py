@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -80,21 +80,28 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What is open in some contracts, by contract."""
+    """What is open in some contracts, by contract; and when that was looked at."""
 
     disputes: dict[UUID, list[OpenDispute]]
     kept: dict[UUID, list[Kept]]
-    windows: dict[UUID, Windows] = field(default_factory=dict)
+    windows: dict[UUID, Windows]
+    now: datetime
 
     def lines(self, contract_id: UUID, lang: Language, zone: str) -> list[str]:
         """What is said of one contract, in the language and the time zone of whoever reads it."""
         disputed = [goes_on(one, lang) for one in self.disputes.get(contract_id, ())]
+        kept = [_kept_line(one, lang) for one in self.kept.get(contract_id, ())]
+        return [*disputed, *self._windows(contract_id, lang, zone), *kept]
+
+    def _windows(self, contract_id: UUID, lang: Language, zone: str) -> list[str]:
+        """What can be contested in that time zone, where the last day ends; or that the time for it is over."""
         windows = self.windows.get(contract_id, Windows())
-        can = [_contestable_line(one, lang, zone) for one in windows.open] or _over_lines(windows.over, lang, zone)
-        return disputed + can + [_kept_line(one, lang) for one in self.kept.get(contract_id, ())]
+        known = sorted([*windows.open, *windows.over], key=lambda one: one.milestone.number)
+        can = [_contestable_line(one, lang, zone) for one in known if self.now < one.until_in(zone)]
+        return can or _over_lines(known, lang, zone)
 
 
-NOTHING = Stakes({}, {})
+NOTHING = Stakes({}, {}, {}, datetime.min.replace(tzinfo=UTC))
 
 
 _DISPUTES = (
@@ -124,7 +131,8 @@ def stakes_of_account(session: Session, account_id: UUID, told: Sequence[Contrac
     """
     kept = session.execute(_KEPT_OF_ACCOUNT, {"account_id": account_id})
     clients = [one for one in told if one.freelancer_id == account_id]
-    return _stakes(disputes_of_account(session, account_id), _there(session, kept.all()), windows_in(session, clients, "UTC", now))
+    there = _there(session, kept.all())
+    return _stakes(disputes_of_account(session, account_id), there, windows_in(session, clients, "UTC", now), now)
 
 
 def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence[Contract], now: datetime) -> Stakes:
@@ -132,7 +140,8 @@ def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence
     given = {"ids": [one.id for one in contracts]}
     disputes = session.execute(_DISPUTES_OF_THESE, given).all()
     kept = session.execute(_KEPT_OF_THESE, given).all()
-    return _stakes(list(map(_dispute, disputes)), _there(session, kept), windows_in(session, clients, "UTC", now))
+    there = _there(session, kept)
+    return _stakes(list(map(_dispute, disputes)), there, windows_in(session, clients, "UTC", now), now)
 
 
 def disputes_of_account(session: Session, account_id: UUID) -> list[OpenDispute]:
@@ -146,12 +155,12 @@ def _dispute(row: Any) -> OpenDispute:
 
 
 def _stakes(
-    disputes: Iterable[OpenDispute], kept: Iterable[Any], windows: dict[UUID, Windows]
+    disputes: Iterable[OpenDispute], kept: Iterable[Any], windows: dict[UUID, Windows], now: datetime
 ) -> Stakes:
     by_contract: dict[UUID, list[OpenDispute]] = defaultdict(list)
     for one in disputes:
         by_contract[one.contract_id].append(one)
-    return Stakes(by_contract, _kept(kept), windows)
+    return Stakes(by_contract, _kept(kept), windows, now)
 
 
 def _there(session: Session, rows: Sequence[Any]) -> list[tuple[UUID, str, int, int]]:
@@ -195,8 +204,8 @@ def _over_lines(listed: Sequence[Disputable], lang: Language, zone: str) -> list
         return []
     return [lang.ngettext(
         N_("Your time to contest milestone %(numbers)s ended on %(day)s. You can still write to us, and to your bank."),
-        "Your time to contest milestones %(numbers)s is over, of the last since %(day)s. You can still write to us, and to your "
-        "bank.", len(listed), numbers=lang.listed([str(one.milestone.number) for one in listed]),
+        "Your time to contest milestones %(numbers)s has ended, for the last of them on %(day)s. You can still write to us, and "
+        "to your bank.", len(listed), numbers=lang.listed([str(one.milestone.number) for one in listed]),
         day=lang.last_day(max(one.until_in(zone) for one in listed), zone),
     )]
 

@@ -120,6 +120,12 @@ def notice_for(session: Session, person_id: UUID, notice_id: UUID) -> InboxLine:
     return found[0]
 
 
+def told_again(session: Session, notice: Notice) -> list[InboxLine]:
+    """What arrived since for the same person and corrects this notice, or says what became of it, oldest first."""
+    again = _LINES.where(Notice.recipient_id == notice.recipient_id, Notice.corrects_id == notice.id)
+    return _lines(session, again.order_by(Notice.created_at, Notice.id))
+
+
 _LEADING_TO = _LINES.where(
     Notice.recipient_id == bindparam("person_id"), Notice.account_id == bindparam("account_id"),
     Notice.target.startswith(bindparam("path"), autoescape=False),

@@ -11,7 +11,7 @@ import pytest
 
 from portal.act import Office
 from portal.cases.models import WorkItem
-from portal.cli.demo import cases, plots
+from portal.cli.demo import cases, plots, story
 from portal.cli.demo.crowd import _contracts
 from portal.cli.demo.obliged import ordered, ordered_in_part, protected, protected_in_part
 from portal.cli.demo.stage import Stage
@@ -81,10 +81,11 @@ def test_a_place_for_payouts_is_called_in_its_owners_language(stage: Stage) -> N
 
 def test_what_is_released_is_on_record_on_that_day(stage: Stage) -> None:
     """A page that shows the day of the release and one that shows when it was put down say the same."""
+    story.prepare(stage)
     played(stage, cases.contested)
     with stage.office.database.read() as session:
         released = session.query(Earning).all()
-        assert len(released) == 2 and all(one.created_at.date() == one.released_at.date() for one in released)
+        assert len(released) == 6 and all(one.created_at.date() == one.released_at.date() for one in released)
         days = {one.id: one.released_on for one in session.query(Milestone)}
         assert all(days[one.milestone_id] == one.released_at.date() for one in released)
         assert session.query(Dispute).one().opened_at > max(one.released_at for one in released)

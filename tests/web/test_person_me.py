@@ -143,3 +143,8 @@ def test_whoever_works_with_somebody_suspended_reads_so_on_their_own_page(doors:
     assert "you have not read it yet" not in after
     assert "We wrote to you: About your work with Tim Okafor." in after, "it stays in what happened so far"
     assert "About your work with" not in doors.open(contested.story.tim.person).page("/me")
+    assert "We wrote to you about this again" not in omar.page(f"/me/inbox/{link}")
+    contested.later(days=20)
+    run_once(contested.office, Collecting(), doors.app.extensions["settings"])
+    again = doors.open(contested.story.omar.person).page(f"/me/inbox/{link}")
+    assert "We wrote to you about this again on" in again, "whoever opens the first one later is led to the newest"

@@ -14,7 +14,7 @@ from portal.enforcement.queries import action_by_ref
 from portal.enforcement.telling import outside_of
 from portal.notices.models import InformedHow, Notice
 from portal.notices.operations import confirm_read, open_notice
-from portal.notices.queries import inbox, notice_for
+from portal.notices.queries import inbox, notice_for, told_again
 from portal.notices.rule_changes import told_of
 from portal.rulebook.queries import CitedClause
 from portal.web.person.reading import opens
@@ -66,7 +66,7 @@ def show(key: str) -> str:
     return render_template(
         "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=line.informed_at,
         confirmed=line.informed_how == InformedHow.CONFIRMED, go=_way_on(line.notice.target), rule=_told_rule(line.notice),
-        change=told_of(g.db, line.notice),
+        change=told_of(g.db, line.notice), again=told_again(g.db, line.notice),
     )
 
 
