@@ -15,7 +15,7 @@ from portal.cases.models import Clock
 from portal.cases.newer_models import NewerPromise
 from portal.rulebook.operations import publish
 from portal.settings import ROOT
-from portal.verify import REGISTRY
+from tests.factories import promised
 from tests.factories.market import Market
 from tests.factories.worker import settle_all
 
@@ -85,5 +85,4 @@ def taken(market: Market) -> list[NewerPromise]:
 
 def proven(market: Market) -> list[str]:
     """What `flask verify` would name."""
-    with market.office.database.read() as session:
-        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
+    return promised.proven(market.office.database)
