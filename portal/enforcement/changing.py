@@ -238,7 +238,7 @@ def lessen(
     if ends_at is not None:
         rows += change(work, action, ChangeKind.LIFTED, event_id, at=ends_at)
         rows.append(_end_earlier(work, action, ends_at))
-    rows.append(_restate(work, action, ends_at, changed, said))
+    rows.append(restate(work, action, ends_at, changed, said))
     work.db.flush()
     return [*rows, *tell_change(work, action, event_id, mine=mine, theirs=theirs, **notice)]
 
@@ -250,6 +250,11 @@ def _end_earlier(work: Work, action: Action, ends_at: datetime) -> Row:
         action.lifted_at = work.now
         stop_all(work, action)
         return action, "lifted"
+    return end_moved(work, action, ends_at)
+
+
+def end_moved(work: Work, action: Action, ends_at: datetime) -> Row:
+    """The day on which an action ends is an earlier one, and so its clock's."""
     action.ends_at = ends_at
     if action.measure == Measure.WARNING:
         return action, "issued"
@@ -258,7 +263,7 @@ def _end_earlier(work: Work, action: Action, ends_at: datetime) -> Row:
     return action, "issued"
 
 
-def _restate(
+def restate(
     work: Work, action: Action, ends_at: datetime | None, changed: dict[str, Any], said: Mapping[str, Any]
 ) -> Statement:
     """The statement with its new end and with what is said anew, as a new one that supersedes the old."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.cases.models import Clock, Report
 from portal.enforcement import (
+    awaited_checks,
     looking_checks,
     member_checks,
     nature_checks,
@@ -282,7 +283,7 @@ def reviews_are_on_time(session: Session, now: datetime | None = None) -> Iterat
 PROVES: dict[int, tuple[Check, ...]] = {
     1: (actions_cite_what_bound, *nature_checks.PROVES[1], *order_checks.PROVES[1]),
     2: (actions_were_said, nothing_begins_before_it_was_said, letters_supersede, corrections_are_told, reliance_is_said,
-        *order_checks.PROVES[2], *member_checks.PROVES[2]),
+        *order_checks.PROVES[2], *member_checks.PROVES[2], *awaited_checks.PROVES[2]),
     3: (second_person_signed, corrected_facts_have_two, heavier_needs_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3], *notice_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, decisions_end_by_their_clock, nobody_acts_first_twice,

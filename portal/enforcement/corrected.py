@@ -33,6 +33,7 @@ BESIDE = ("spoke_for", "weighed", "would_change")
 CORRECTABLE = (*RESTS_ON, *(f"{name}_{n}" for name in RESTS_ON for n in MORE), *BESIDE)
 CORRECTED, DROPPED, SHORTENED = "action.corrected", "action.correction_dropped", "action.shortened"
 PART_LIFTED, PART_KEPT, MOVED = "action.part_lifted", "action.part_kept", "action.look_moved"
+CHECK_ENDED = "action.check_ended"
 Contested = Callable[[Session, Action], bool]
 Answered = Callable[[Session, Action], Collection[UUID]]
 CONTESTED: list[Contested] = []
@@ -40,7 +41,7 @@ ANSWERED: list[Answered] = []
 
 _CORRECTED_AT = select(func.max(Event.at)).where(Event.kind == CORRECTED, Event.subject_ref == bindparam("ref"))
 _ANEW = select(Event.subject_ref, Event.kind, Event.at).where(
-    Event.kind.in_((CORRECTED, SHORTENED, PART_LIFTED, PART_KEPT, MOVED)),
+    Event.kind.in_((CORRECTED, SHORTENED, PART_LIFTED, PART_KEPT, MOVED, CHECK_ENDED)),
     Event.subject_ref.in_(bindparam("refs", expanding=True))
 ).order_by(Event.at, Event.id)
 _WAITS = select(WorkItem.id).where(

@@ -19,6 +19,7 @@ from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_, Language, language
 from portal.documents.models import Exhibit
 from portal.documents.queries import unopened_exhibits
+from portal.enforcement.awaited import check_said
 from portal.enforcement.before import Before, require_first_interim
 from portal.enforcement.fields import Fields, HoldWish, Object, read_fields
 from portal.enforcement.holding import HoldPlan, plan_hold
@@ -47,8 +48,7 @@ class Decision:
 
     `rules`: what it applies, in the order of the form. `permitted`: what the rule permits that leads: the first one that
     permits the measure, else the first. `replaces`: the decision that ends with this one; `heavier`: this one takes more.
-    Of a decision that is not about conduct also: why a second person signs it, the law or order that it names, and what its
-    statement says besides.
+    `said`: what its statement says besides. Of one that is not about conduct: why two people sign it, and the order it names.
     """
 
     action: Action
@@ -172,10 +172,10 @@ def gather(
     matched = bool(leads) or (replaced is not None and replaced.automated_detection)
     fields, alone = origin_of(session, case.id, fields, reports, now, matched=matched)
     decision = Decision(
-        action=action, case=case, account=account, people=people, fields=fields, rules=rules, permitted=steps,
-        before=_merged([rule.before for rule in rules]), promises=known, reports=tuple(reports), source=fields.source or "",
-        times=times, now=now, country=country, heavier=more, leads=leads,
-        detection_alone=alone, replaces=replaced,
+        action=action, case=case, account=account, people=people, fields=fields, rules=rules, permitted=steps, promises=known,
+        before=_merged([rule.before for rule in rules]), reports=tuple(reports), source=fields.source or "", times=times,
+        now=now, country=country, heavier=more, leads=leads, detection_alone=alone, replaces=replaced,
+        said=check_said(session, action, fields.own),
     )
     return decision if fields.hold is None else replace(decision, hold=_hold(session, decision, fields.hold))
 

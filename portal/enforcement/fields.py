@@ -27,9 +27,9 @@ CITED = ("clause_version_id", "conduct_from", "conduct_to", "objects", "exhibits
 MOST_RULES = 5
 MORE = range(2, MOST_RULES + 1)
 KNOWN = frozenset({
-    "measure", "interim", "ends_on", "scope", "spoke_for", "weighed", "would_change", "automated_detection",
-    "automated_decision", "source", "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone", "supersedes",
-    "leads", *OWN_DAYS, *ORDER_FIELDS, *NOTICE_FIELDS, *CITED, *(f"{name}_{n}" for name in CITED for n in MORE),
+    "measure", "interim", "ends_on", "scope", "spoke_for", "weighed", "would_change", "automated_detection", "source",
+    "automated_decision", "hold_amount_minor", "hold_currency", "hold_contract_ref", "hold_milestone", "supersedes", "leads",
+    "rests_on", "resting", *OWN_DAYS, *ORDER_FIELDS, *NOTICE_FIELDS, *CITED, *(f"{name}_{n}" for name in CITED for n in MORE),
 })
 OBJECT_KINDS = ("contract", "message", "document", "listing", "seen")
 IN_WORDS = ("listing", "seen")
@@ -88,7 +88,7 @@ class Cited:
 class Fields:
     """The decision form, read. `cited`: its rules, at least one. `supersedes`: the decision that it is to replace.
 
-    `own`: the first and last days of single things that a restriction takes away, where they have one of their own.
+    `own`: days of single things that a restriction takes away, and the identity check that some of them rest on.
     """
 
     measure: Measure

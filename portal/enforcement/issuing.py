@@ -14,6 +14,7 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.text import canonical, sha256
 from portal.core.work import Work
+from portal.enforcement.awaited import rest_on_check
 from portal.enforcement.decision import Decision
 from portal.enforcement.desk import back_to_queue
 from portal.enforcement.models import (
@@ -144,13 +145,14 @@ _DRAFTS = delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == bin
 
 
 def _restrict(work: Work, decision: Decision) -> list[Row]:
-    return [
-        add(work, Restriction(
+    rows = list[Row]()
+    for one in decision.takes:
+        row = add(work, Restriction(
             action_id=decision.action.id, kind=one.kind, scope=one.scope, partial=one.partial, starts_at=one.starts_at,
             ends_at=one.ends_at, review_at=one.review_at,
         ))
-        for one in decision.takes
-    ]
+        rows += rest_on_check(work, row, one.check)
+    return rows
 
 
 def _hold(work: Work, decision: Decision, event_id: UUID) -> tuple[str | None, list[Row], Decision]:

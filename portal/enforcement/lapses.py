@@ -15,6 +15,7 @@ from portal.cases.operations import close_item
 from portal.core.clock import deadline, local_day
 from portal.core.ids import new_id
 from portal.core.work import Work
+from portal.enforcement.awaited import goes_on
 from portal.enforcement.blocking import blocking_among
 from portal.enforcement.changing import (
     change,
@@ -143,10 +144,7 @@ def _go_on(work: Work, action: Action, event_id: UUID, at: datetime, until: date
         if old.review_at > at:
             rows.append(add(work, RestrictionChange(
                 restriction_id=old.id, at=at, kind=ChangeKind.LIFTED, cause_event_id=event_id)))
-        rows.append(add(work, Restriction(
-            action_id=action.id, kind=old.kind, scope=old.scope, partial=old.partial, review_at=until,
-            starts_at=max(at, old.starts_at),
-        )))
+        rows += goes_on(work, old, starts_at=max(at, old.starts_at), ends_at=None, review_at=until)[1]
     work.db.flush()
     return rows
 

@@ -23,6 +23,7 @@ from portal.core.ids import new_id
 from portal.core.text import plain, written_reason
 from portal.core.work import Work
 from portal.enforcement.anew import supersede
+from portal.enforcement.awaited import goes_on
 from portal.enforcement.changing import running, tell_change
 from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.ending import require_in_hand, way_to_end
@@ -140,11 +141,11 @@ def _keep(work: Work, plan: Kept, event_id: UUID) -> list[Row]:
     """What stays ends and begins in one moment; what is paused stays so."""
     rows = list[Row]()
     for old, span in plan.parts:
-        new = Restriction(
-            action_id=plan.action.id, kind=old.kind, scope=old.scope, partial=old.partial, review_at=plan.review_at,
-            starts_at=max(old.starts_at, work.now), ends_at=None if plan.review_at else plan.action.ends_at,
+        ends_at = None if plan.review_at else plan.action.ends_at
+        new, written = goes_on(
+            work, old, starts_at=max(old.starts_at, work.now), ends_at=ends_at, review_at=plan.review_at
         )
-        rows += [_changed(work, old, ChangeKind.LIFTED, event_id), add(work, new)]
+        rows += [_changed(work, old, ChangeKind.LIFTED, event_id), *written]
         work.db.flush()
         rows += [_changed(work, new, ChangeKind.PAUSED, event_id)] if span.paused(work.now) else []
     return rows

@@ -42,6 +42,10 @@ LETTER_SAYS = N_(
 APPEAL_UNTIL = N_("You can appeal until at least %(day)s; longer if you were informed of it later.")
 PAID_OUT = N_("Money that is available can be paid out at any time, whatever was decided.")
 INSTEAD = N_("This takes the place of what we told you before.")
+SOONER = N_(
+    "Some of it ends sooner: at once when we accept what you send for our identity check %(check)s, when we no longer ask for "
+    "it, or when we are late with our answer. The letter says what."
+)
 
 NOW = {
     Measure.WARNING: N_("We have given you a warning. Your account works as before."),
@@ -88,10 +92,13 @@ class Outside:
         return (self.clause, *self.more)
 
 
-def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
-    """To the person concerned: the answer first, the rule, where the whole letter is, and how and until when to appeal."""
+def statement_text(outside: Outside, appeal_until: datetime, check: str | None = None) -> Compose:
+    """To the person concerned: the answer first, the rule, where the whole letter is, and how and until when to appeal.
+
+    `check`: the identity check with which some of it ends.
+    """
     if other.is_other(outside.nature):
-        return _other_statement(outside, appeal_until)
+        return _other_statement(outside, appeal_until, check)
 
     def compose(lang: Language, person: Person) -> Text:
         about = ABOUT if outside.member else N_("Our decision about your account (%(ref)s)")
@@ -101,13 +108,17 @@ def statement_text(outside: Outside, appeal_until: datetime) -> Compose:
         rule = " ".join([*said, *([lang.gettext(REPLACES, ref=outside.replaces)] if outside.replaces else [])])
         more, money = lang.gettext(LETTER_SAYS), lang.gettext(PAID_OUT)
         until = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
-        first = what_now(outside, lang)
-        return Text(subject, "\n\n".join([first, rule, more, until, money]), "\n\n".join([first, rule, until]))
+        first, sooner = what_now(outside, lang), _sooner(check, lang)
+        return Text(subject, "\n\n".join([first, rule, more, *sooner, until, money]), "\n\n".join([first, rule, until]))
 
     return compose
 
 
-def _other_statement(outside: Outside, appeal_until: datetime) -> Compose:
+def _sooner(check: str | None, lang: Language) -> list[str]:
+    return [lang.gettext(SOONER, check=check)] if check else []
+
+
+def _other_statement(outside: Outside, appeal_until: datetime, check: str | None) -> Compose:
     """The same for a decision that is not about conduct; of one that protects also how to get the account back."""
 
     def compose(lang: Language, person: Person) -> Text:
@@ -119,7 +130,9 @@ def _other_statement(outside: Outside, appeal_until: datetime) -> Compose:
         until = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
         return Text(
             lang.gettext(subject, ref=outside.action_ref, name=member, account=outside.account_name),
-            "\n\n".join([first, why, rests, *back, lang.gettext(LETTER_SAYS), until, lang.gettext(PAID_OUT)]),
+            "\n\n".join([
+                first, why, rests, *back, lang.gettext(LETTER_SAYS), *_sooner(check, lang), until, lang.gettext(PAID_OUT),
+            ]),
             "\n\n".join([first, why, *back, until]),
         )
 

@@ -243,6 +243,19 @@ def until_of(scope: str, ends_at: datetime | None, review_at: datetime | None) -
     return ends_at if scope == WHOLE_ACCOUNT else ends_at or review_at
 
 
+class RestrictionCheck(Base):
+    """That something that is taken away rests on an identity check, named by its reference: it ends with the check at once, and
+    else as its row says. Money on hold has no such row."""
+
+    __tablename__ = "restriction_check"
+    __row_class__ = "insert_only"
+    __table_args__ = (sa.Index("ix_restriction_check_item_ref", "item_ref"),)
+    __facets__ = {"row": ("restriction_id", "item_ref")}
+
+    restriction_id: Mapped[UUID] = mapped_column(sa.ForeignKey("restriction.id"), unique=True)
+    item_ref: Mapped[Ref]
+
+
 class RestrictionChange(Base):
     """What happened to a restriction before its own end."""
 

@@ -16,6 +16,7 @@ from portal.cases.queries import reports_of
 from portal.core.clock import local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
+from portal.enforcement.awaited import check_said
 from portal.enforcement.before import Before
 from portal.enforcement.decision import Decision, Times
 from portal.enforcement.fields import IN_WORDS, Fields, read_fields
@@ -95,8 +96,12 @@ def permits() -> Permitted:
 
 
 def decision_of(session: Session, scene: Scene, times: Times, country: str, **more: Any) -> Decision:
-    """The decision: nobody is asked first, and nothing that was decided before is looked back on."""
+    """The decision: nobody is asked first, and nothing that was decided before is looked back on.
+
+    Errors: those of `check_said`.
+    """
     fields, cited = scene.fields, scene.fields.cited[0]
+    said = {**more.pop("said", {}), **check_said(session, scene.action, fields.own)}
     rule = Rule(
         cited, scene.clause, permits(), Before(), cited_exhibits(session, scene.case, cited),
         named_objects(session, scene.case, scene.account, cited, IN_WORDS),
@@ -104,6 +109,6 @@ def decision_of(session: Session, scene: Scene, times: Times, country: str, **mo
     return Decision(
         action=scene.action, case=scene.case, account=scene.account, people=scene.people, fields=fields,
         rules=(rule,), permitted=rule.permitted, before=rule.before, promises=scene.promises, reports=scene.reports,
-        source=fields.source or "", times=times, now=scene.now, country=country, **more,
+        source=fields.source or "", times=times, now=scene.now, country=country, **more, said=said,
         detection_alone=scene.detection_alone,
     )

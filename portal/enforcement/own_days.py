@@ -13,6 +13,7 @@ from typing import Any
 from portal.core.clock import end_of_day, last_day, local_day
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
+from portal.core.text import clean_line
 from portal.enforcement.models import WHOLE_ACCOUNT, Measure, Nature, Restriction, RestrictionKind, until_of
 from portal.enforcement.rules import OWN_ENDS, OWN_REVIEWS, OWN_STARTS, SCOPES, TO_PROTECT, TOTAL, WITHIN, Span
 
@@ -22,16 +23,20 @@ LATER = N_("Nothing lasts longer than the decision: a day of its own is at the l
 @dataclass(frozen=True, slots=True)
 class OwnDays:
     """The first and the last days of single things, by what they are, where they have one of their own; of some the day by which
-    they are looked at again: without that look it is their last one (`review`)."""
+    they are looked at again: without that look it is their last one (`review`). `check`: the identity check with which the
+    things in `resting` end at once, if that is sooner."""
 
     first: Mapping[str, date] = field(default_factory=dict)
     last: Mapping[str, date] = field(default_factory=dict)
     review: Mapping[str, date] = field(default_factory=dict)
+    check: str | None = None
+    resting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One thing that is taken away, whether only in part, and from when to when; no end: it has a date for a second look."""
+    """One thing that is taken away, whether only in part, and from when to when; no end: it has a date for a second look.
+    `check`: the identity check that it rests on."""
 
     kind: RestrictionKind
     scope: str
@@ -39,6 +44,7 @@ class Taken:
     starts_at: datetime
     ends_at: datetime | None
     review_at: datetime | None = None
+    check: str | None = None
 
     @property
     def until(self) -> datetime | None:
@@ -59,7 +65,8 @@ def taken(
             return [
                 Taken(SCOPES[one], one, one not in TOTAL, _start(own.first.get(one), starts_at, zone),
                       None if one in own.review else _end(own.last.get(one), ends_at, zone),
-                      _end(own.review.get(one), ends_at, zone) if one in own.review else None)
+                      _end(own.review.get(one), ends_at, zone) if one in own.review else None,
+                      own.check if one in own.resting else None)
                 for one in scope
             ]
     return [Taken(RestrictionKind.ACCOUNT, WHOLE_ACCOUNT, False, starts_at, ends_at, None if ends_at else review_at)]
@@ -96,18 +103,48 @@ def require_takes(scope: Sequence[str], nature: str, own: OwnDays, *, member: bo
 
 
 def read_own_days(fields: Mapping[str, Any], measure: Measure, scope: Sequence[str], *, interim: bool) -> OwnDays:
-    """The days of single things; only a restriction that is no interim one has them.
+    """The days of single things, and the identity check that they rest on; only a restriction that is no interim one has them.
 
     Errors, at `starts_on_<scope>`, `ends_on_<scope>` or `review_on_<scope>`: `not_a_day`; `not_taken` for a day of something
-    that is not taken away; `end_or_review` for both of the last two.
+    that is not taken away; `end_or_review` for both of the last two. Those of `_resting` and `_of_interim`.
     """
-    if measure is not Measure.RESTRICTION or interim:
+    if measure is not Measure.RESTRICTION:
         return OwnDays()
-    own = OwnDays(_days(fields, OWN_STARTS, scope), _days(fields, OWN_ENDS, scope), _days(fields, OWN_REVIEWS, scope))
+    if interim:
+        return _of_interim(fields)
+    check, resting = _resting(fields, scope)
+    own = OwnDays(
+        _days(fields, OWN_STARTS, scope), _days(fields, OWN_ENDS, scope), _days(fields, OWN_REVIEWS, scope), check, resting,
+    )
     for one in own.review.keys() & own.last.keys():
         message = N_("Give a last day, or a day by which we look at it again: not both.")
         raise RuleBroken("end_or_review", message, field=f"review_on_{one}")
     return own
+
+
+def _of_interim(fields: Mapping[str, Any]) -> OwnDays:
+    """Nothing of what comes first has days of its own. Errors: `resting_interim` where it is to rest on an identity check."""
+    if fields.get("rests_on"):
+        message = N_("What comes first is over within days and rests on no identity check. Leave this empty.")
+        raise RuleBroken("resting_interim", message, field="rests_on")
+    return OwnDays()
+
+
+def _resting(fields: Mapping[str, Any], scope: Sequence[str]) -> tuple[str | None, frozenset[str]]:
+    """The identity check that is named, and what ends with it.
+
+    Errors: `check_missing` at `rests_on`; at `resting` `resting_missing`, and `not_taken` for what is not taken away.
+    """
+    check, listed = clean_line(str(fields.get("rests_on") or ""), limit=24, field="rests_on"), fields.get("resting") or []
+    resting = frozenset(map(str, listed if isinstance(listed, list) else [listed]))
+    if resting and not check:
+        raise RuleBroken("check_missing", N_("Choose the identity check with which this ends."), field="rests_on")
+    if check and not resting:
+        raise RuleBroken("resting_missing", N_("Tick what ends when the identity check does."), field="resting")
+    if not resting <= set(scope):
+        message = N_("This is not taken away. Tick it above, or leave it out here.")
+        raise RuleBroken("not_taken", message, field="resting")
+    return check or None, resting
 
 
 def _days(fields: Mapping[str, Any], names: Mapping[str, str], scope: Sequence[str]) -> dict[str, date]:

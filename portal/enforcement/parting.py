@@ -85,15 +85,24 @@ def plan_parting(
         raise Conflict("nothing_to_part", GONE)
     if not free:
         raise RuleBroken("parts_missing", N_("Tick what is given back."), field="parts")
-    rest, blocks = [row for row in left if row not in free], bool(blocking_among(session, [action]))
-    if not rest and not blocks:
+    rest = [row for row in left if row not in free]
+    if not rest and not blocking_among(session, [action]):
         message = N_("This would be everything. Lift the decision, or overturn it.")
         raise RuleBroken("parts_all", message, field="parts")
+    return parting_of(session, action, free, rest, now, freed)
+
+
+def parting_of(
+    session: Session, action: Action, free: Sequence[Restriction], rest: Sequence[Restriction], at: datetime,
+    freed: Collection[str] = (),
+) -> Parting:
+    """What follows when these things end at an instant and the rest does not. Reads only."""
     ends = [action.ends_at if row.review_at else end_of(row, action) for row in rest]
     last = max((end for end in ends if end is not None), default=None)
-    earlier = not blocks and last is not None and action.ends_at is not None and last < action.ends_at
+    earlier = last is not None and action.ends_at is not None and last < action.ends_at
+    earlier = earlier and not blocking_among(session, [action])
     return Parting(
-        action, tuple(free), tuple(rest), last if earlier else None, _theirs(session, action, free, now, freed)
+        action, tuple(free), tuple(rest), last if earlier else None, _theirs(session, action, free, at, freed)
     )
 
 
@@ -105,26 +114,28 @@ def _theirs(
     session: Session, action: Action, free: Sequence[Restriction], now: datetime, freed: Collection[str]
 ) -> Theirs:
     """What those read who were told: that it has ended, where what they were told of is given back."""
-    counts = what_counts(restrictions_of(session, [action.id])[action.id], now)
+    pairs = restrictions_of(session, [action.id])[action.id]
+    counts = what_counts(pairs, now)
     heard = _tells(action, counts) and not _tells(action, [row for row in counts if row not in free])
-    still = remaining(session, action, now).restricts_outside
-    text = partial(available_text, outside_of(session, action), still=still) if heard else None
+    still, paused = remaining(session, action, now).restricts_outside, bool(paused_among(pairs, now))
+    text = partial(available_text, outside_of(session, action), still=still, paused=paused) if heard else None
     return read_of_its_end(session, action, text, freed)
 
 
-def give_back(work: Work, plan: Parting, event_id: UUID) -> list[Row]:
-    """Writes that these things ended now; what was to be told of them later is not told. The caller tells and records."""
-    action, pairs = plan.action, restrictions_of(work.db, [plan.action.id])[plan.action.id]
+def give_back(work: Work, plan: Parting, event_id: UUID, at: datetime | None = None) -> list[Row]:
+    """Writes that these things ended, now or `at` the instant on which they did; what was to be told of them later is not told.
+    The caller tells and records."""
+    action, pairs, over = plan.action, restrictions_of(work.db, [plan.action.id])[plan.action.id], at or work.now
     begins = told_when(action, pairs)
-    if _tells(action, plan.free) and begins is not None and begins > work.now:
+    if _tells(action, plan.free) and begins is not None and begins > over:
         hold_back(work, said_in(work.db, action), ChangeKind.LIFTED)
     rows: list[Row] = [
-        add(work, RestrictionChange(restriction_id=row.id, at=work.now, kind=ChangeKind.LIFTED, cause_event_id=event_id))
+        add(work, RestrictionChange(restriction_id=row.id, at=over, kind=ChangeKind.LIFTED, cause_event_id=event_id))
         for row in plan.free
     ]
     work.db.flush()
     zone = owner_zone(work.db, action.account_id)
-    restart_parts(work, action, work.db.get_one(Case, action.case_id), plan.rest, zone)
+    restart_parts(work, action, work.db.get_one(Case, action.case_id), plan.rest, zone, since=at)
     return rows
 
 

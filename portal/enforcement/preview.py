@@ -59,7 +59,7 @@ def preview(work: Work, *, action_ref: str, fields: dict[str, Any]) -> Preview:
     left = left_with(work, decision, heard, at_once, is_paused(work, decision.replaces))
     return Preview(
         record=build_record(work.db, decision, signed, money, None, work.marketplace),
-        notice=statement_text(outside, decision.appeal_until)(decision.language, first),
+        notice=statement_text(outside, decision.appeal_until, decision.fields.own.check)(decision.language, first),
         counterparts=(
             *(_read_by(outside, each, again=each.person.id in heard and bool(at_once)) for each in told),
             *(CounterpartText(person, text(language(person.language), person)) for _notice, person, text in left),

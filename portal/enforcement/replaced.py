@@ -13,7 +13,7 @@ from portal.core.errors import Conflict
 from portal.core.i18n import N_
 from portal.enforcement.fields import Fields
 from portal.enforcement.holding import Freed
-from portal.enforcement.models import Action, Measure, Restriction
+from portal.enforcement.models import Action, Measure, Restriction, RestrictionCheck
 from portal.enforcement.own_days import taken
 from portal.enforcement.rules import WITHIN
 from portal.enforcement.succession import APPEALED, Weight, predecessors
@@ -27,7 +27,9 @@ _ITS_HOLDS = (
 _ON = _ITS_HOLDS.join(Contract, Claim.contract_id == Contract.id).outerjoin(
     Milestone, Claim.milestone_id == Milestone.id
 ).where(Contract.ref == bindparam("contract"), func.coalesce(Milestone.number, 0) == bindparam("number"))
-_TAKEN = select(Restriction).where(Restriction.action_id == bindparam("action_id")).order_by(Restriction.id)
+_TAKEN = select(Restriction, RestrictionCheck.item_ref).outerjoin(
+    RestrictionCheck, RestrictionCheck.restriction_id == Restriction.id
+).where(Restriction.action_id == bindparam("action_id")).order_by(Restriction.id)
 
 
 def open_hold_of(session: Session, old: Action) -> Hold | None:
@@ -56,13 +58,15 @@ def freed_by(session: Session, old: Action, now: datetime) -> list[Freed]:
 def as_weight(session: Session, action: Action) -> Weight:
     """What an action takes, money aside."""
     assert action.effective_at is not None
-    measure, rows = Measure(action.measure), session.scalars(_TAKEN, {"action_id": action.id}).all()
-    return _weight(measure, action.effective_at, action.ends_at, {row.scope: (row.starts_at, row.until) for row in rows})
+    rows = session.execute(_TAKEN, {"action_id": action.id}).all()
+    takes = {row.scope: (row.starts_at, row.until) for row, _check in rows}
+    resting = {row.scope: check for row, check in rows}
+    return _weight(Measure(action.measure), action.effective_at, action.ends_at, takes, resting)
 
 
 def _weight(
     measure: Measure, effective_at: datetime, ends_at: datetime | None,
-    takes: Mapping[str, tuple[datetime, datetime | None]],
+    takes: Mapping[str, tuple[datetime, datetime | None]], resting: Mapping[str, str | None],
 ) -> Weight:
     """The same of what is taken, from when and until when; who takes the whole of something takes its parts."""
     if measure is not Measure.RESTRICTION:
@@ -70,7 +74,9 @@ def _weight(
     each = {part: takes[whole] for whole in takes for part in WITHIN.get(whole, ())} | dict(takes)
     until = tuple((scope, min(end, ends_at)) for scope, (_, end) in each.items() if end is not None and ends_at is not None)
     since = tuple((scope, start) for scope, (start, _) in each.items())
-    return Weight(measure, effective_at, ends_at, frozenset(each), until=until, since=since)
+    rests = {part: resting.get(whole) for whole in takes for part in WITHIN.get(whole, ())} | dict(resting)
+    checks = tuple((scope, check) for scope, check in rests.items() if check is not None)
+    return Weight(measure, effective_at, ends_at, frozenset(each), until=until, since=since, resting=checks)
 
 
 def heavier(
@@ -78,8 +84,8 @@ def heavier(
 ) -> bool:
     """Whether a decision takes more than the one that it replaces: by itself, or by the money that it is to hold."""
     listed = taken(fields.measure, fields.scope, fields.own, effective_at, ends_at, zone)
-    takes = {one.scope: (one.starts_at, one.until) for one in listed}
-    if _weight(fields.measure, effective_at, ends_at, takes).heavier_than(as_weight(session, old)):
+    takes, resting = {one.scope: (one.starts_at, one.until) for one in listed}, {one.scope: one.check for one in listed}
+    if _weight(fields.measure, effective_at, ends_at, takes, resting).heavier_than(as_weight(session, old)):
         return True
     if fields.hold is None:
         return False

@@ -29,8 +29,8 @@ from portal.rulebook.shelf import leads_to, whole
 VERSION = 3
 """2: also the name of the account, so that a letter made of nothing else says to whom it is. 3: also the further rules that
 it applies (`more`), the decision that it replaces, and why the usual notice is not given. Older records stay as they are.
-`compared` stands in a record only where the decision relies on a lead, `leads` in a rule only where it is an item that goes on
-from a sentence above it."""
+`compared` stands in a record only where the decision relies on a lead, `identity_check` only where some of it rests on one,
+`leads` in a rule only where it is an item that goes on from a sentence above it."""
 APPEAL_HOW = N_("Write to us in your own words on the page of your appeal. It is free, and somebody else decides.")
 OTHER_BODIES = N_("You can also turn to a certified out-of-court body or to a court. You need not appeal to us first.")
 
@@ -130,7 +130,9 @@ def restrictions_record(decision: Decision, claim_ref: str | None) -> list[dict[
     """Each thing that is taken away, with its start and its end or review date; held money among them (its claim as scope)."""
     hold = decision.hold
     taken = [
-        _restriction(one.kind, one.scope, one.partial, one.starts_at, one.ends_at, one.review_at) for one in decision.takes
+        _restriction(one.kind, one.scope, one.partial, one.starts_at, one.ends_at, one.review_at)
+        | ({"rests_on": one.check} if one.check else {})
+        for one in decision.takes
     ]
     if hold is not None:
         taken.append(_restriction(RestrictionKind.MONETARY, claim_ref or "", True, decision.now, hold.until, None))

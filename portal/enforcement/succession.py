@@ -43,7 +43,8 @@ def appealed(ask: Appealed) -> Appealed:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What a decision takes, as far as one can be heavier than another: the measure, from when to when, what, and money."""
+    """What a decision takes, as far as one can be heavier than another: the measure, from when to when, what, and money;
+    `resting`: what ends with an identity check, and with which."""
 
     measure: Measure
     effective_at: datetime
@@ -52,9 +53,11 @@ class Weight:
     held: tuple[tuple[UUID, int], ...] = ()
     until: tuple[tuple[str, datetime], ...] = ()
     since: tuple[tuple[str, datetime], ...] = ()
+    resting: tuple[tuple[str, str], ...] = ()
 
     def heavier_than(self, other: Weight) -> bool:
-        """Whether any part of it is more: a heavier measure, a later end, an earlier start, something else taken, more held."""
+        """Whether any part of it is more: a heavier measure, a later end, an earlier start, something else taken, more held,
+        or something that ended with an identity check and does not any more."""
         order = list(Measure)
         if order.index(self.measure) > order.index(other.measure):
             return True
@@ -66,6 +69,9 @@ class Weight:
         if any(end > lasted.get(scope, end) for scope, end in self.until):
             return True
         if any(start < began.get(scope, start) for scope, start in self.since):
+            return True
+        rests = dict(self.resting)
+        if any(scope in self.scopes and rests.get(scope) != check for scope, check in other.resting):
             return True
         before = dict(other.held)
         return any(amount > before.get(milestone, 0) for milestone, amount in self.held)

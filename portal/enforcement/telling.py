@@ -146,7 +146,7 @@ def tell_all(
     mine = tell(
         work, event_id=event_id, kind="statement", recipients=told_of(work.db, action), account_id=decision.account.id,
         about_ref=action.ref, case_ref=decision.case.ref, target=f"/me/actions/{action.ref}",
-        compose=statement_text(outside, decision.appeal_until),
+        compose=statement_text(outside, decision.appeal_until, decision.fields.own.check),
     )
     told = list(mine)
     for each in addressees(work.db, decision):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,10 +50,17 @@ def as_form(session: Session, action: Action, now: datetime) -> dict[str, Any]:
         **{f"review_on_{one['scope']}": _last_day(one["review_at"], record) for one in takes
            if one["scope"] in SCOPES and one["review_at"]},
         **{f"starts_on_{one['scope']}": _first_day(one, record) for one in takes if one["scope"] in SCOPES and _ahead(one, now)},
+        **_rests(takes, record),
         **{name: record.get(name) or "" for name in ("spoke_for", "weighed")}, "would_change": list(record["would_change"]),
         **{name: record["detection"][name] for name in ("automated_detection", "automated_decision", "source")},
         **{name if n == 1 else f"{name}_{n}": value for n, one in enumerate(cited, 1) for name, value in _cited(one).items()},
     }
+
+
+def _rests(takes: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> dict[str, Any]:
+    """The identity check that some of it rests on, and what; nothing where nothing does."""
+    resting = [one["scope"] for one in takes if one.get("rests_on")]
+    return {"rests_on": record["identity_check"]["ref"], "resting": resting} if resting else {}
 
 
 def _lasts(one: Mapping[str, Any], now: datetime) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.cases.models import Clock
 from portal.notices.models import Notice
+from portal.verification import resting_checks
 from portal.verification.models import Item, ItemState, Review, ReviewOutcome, Submission
 from portal.verification.queries import Asked, ItemView, rejected_before, view_of
 from portal.verification.rules import needs_signature
@@ -119,6 +120,7 @@ def turned_down_by_others(session: Session) -> Iterator[str]:
 
 
 PROVES: dict[int, tuple[Check, ...]] = {
+    4: resting_checks.PROVES[4],
     6: (asked_once, third_time_signed, rejections_say_what_was_wrong, states_follow), 8: (turned_down_by_others,),
     10: (every_submission_has_a_receipt,),
 }

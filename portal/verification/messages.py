@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -123,20 +124,27 @@ def accepted(check: Check, until: datetime) -> Compose:
     return compose
 
 
-def rejected(check: Check, code: str, what_to_fix: str, alternatives: str, *, talk: bool) -> Compose:
-    """To the person: what exactly was wrong, what to do, what would do instead; after the tries, that a person talks."""
+def rejected(
+    check: Check, code: str, what_to_fix: str, alternatives: str, *, talk: bool, rests: Sequence[str] = ()
+) -> Compose:
+    """To the person: what exactly was wrong, what to do, what would do instead; after the tries, that a person talks.
+
+    `rests`: the decisions of which something rests on the check; it goes on.
+    """
 
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(N_("What you sent does not yet do. You can send something else at any time."))
         person_talks = lang.gettext(N_(
             "A person will now talk with you and find another way. There is no last try: you can also send something new."
         )) if talk else ""
+        meanwhile = N_("What rests on this check goes on meanwhile, and no longer than its letter says: %(refs)s.")
+        goes_on = lang.gettext(meanwhile, refs=lang.listed(rests)) if rests else ""
         return Text(
             lang.gettext(N_("Please send something else for your identity check %(ref)s"), ref=check.ref),
             in_paragraphs(
                 first, lang.gettext(N_("What was wrong:")), lang.gettext(CODES[code]),
                 lang.gettext(N_("What to do:")), what_to_fix,
-                lang.gettext(N_("Instead you can send:")), _lines(alternatives), person_talks,
+                lang.gettext(N_("Instead you can send:")), _lines(alternatives), person_talks, goes_on,
             ),
             _mail(lang, first, check),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,11 +18,14 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.documents.queries import Opening, openings_of
+from portal.enforcement.awaited_ending import end_with_check, resting_on
+from portal.enforcement.awaited_messages import ACCEPTED, LATE
 from portal.enforcement.desk import require_free
 from portal.enforcement.return_models import FingerprintKind
 from portal.enforcement.returning import keep_fingerprint
-from portal.log.operations import Row, add, record
+from portal.log.operations import add, record
 from portal.log.rules import body_digest
+from portal.notices.operations import Compose
 from portal.rulebook.queries import promise
 from portal.verification import messages, rules
 from portal.verification.holding import require_line
@@ -31,9 +33,7 @@ from portal.verification.models import Item, ItemState, Review, ReviewOutcome
 from portal.verification.queries import WAITING_FOR_US, ItemView, Sent, rejected_before, tries_before_a_talk
 from portal.verification.telling import language_of, locked_item, newest_check, require_version, tell_owners, zone_of
 
-Lift = Callable[[Work, Item, UUID], list[Row]]
-LIFTS: list[Lift] = []
-LATE = "late"
+LATE_STAGE = "late"
 OWN = N_("You turned this down before. You can accept it, and do nothing else with it.")
 
 
@@ -46,12 +46,6 @@ class _Answer:
     what_to_fix: str = ""
     alternatives: str = ""
     until: datetime | None = None
-
-
-def lifts_what_rests_on_it(lift: Lift) -> Lift:
-    """Names a function that ends what rests on an item when we are late with it; it returns the rows it wrote."""
-    LIFTS.append(lift)
-    return lift
 
 
 def take_review(work: Work, *, item_ref: str, version: int) -> dict[str, Any]:
@@ -78,6 +72,7 @@ def review_item(
     accepted_until: date | None = None, fingerprint: str = "",
 ) -> dict[str, Any]:
     """Answers what was sent. `outcome`: "accepted" until the end of a day, or "rejected" with what exactly was wrong.
+    What rests on what is accepted ends.
 
     A rejection names a code of `rules.CODES`, what to do in own words, and what can be sent instead, one on each line;
     after as many as our promise "identity_tries" says, a lead talks with the person. Every document is opened before.
@@ -105,13 +100,22 @@ def review_item(
     stop_clock(work, item.ref, "identity_review", ClockResult.KEPT)
     close_item(work, item.ref, "identity", answer.outcome)
     talk = _conclude(work, item, case, view, answer)
-    compose = messages.accepted(check, answer.until) if answer.until else messages.rejected(
-        check, answer.code or "", answer.what_to_fix, answer.alternatives, talk=talk
-    )
     event_id = new_id()
-    notices = tell_owners(work, event_id, f"identity_{answer.outcome}", item, case, compose)
+    notices = tell_owners(work, event_id, f"identity_{answer.outcome}", item, case, _said(work, item, check, answer, talk=talk))
     record(work, f"identity.{answer.outcome}", item.ref, case_ref=case.ref, event_id=event_id, rows=[review, *notices])
+    if answer.until is not None:
+        end_with_check(work, item.ref, ACCEPTED, work.now)
     return {"item": item.ref, "outcome": answer.outcome, "talk": talk}
+
+
+def _said(work: Work, item: Item, check: messages.Check, answer: _Answer, *, talk: bool) -> Compose:
+    """What the person reads of the answer; what rests on something that does not do goes on, and they read that too."""
+    if answer.until:
+        return messages.accepted(check, answer.until)
+    rests = [action.ref for action, _rows in resting_on(work.db, item.ref, work.now)]
+    return messages.rejected(
+        check, answer.code or "", answer.what_to_fix, answer.alternatives, talk=talk, rests=rests
+    )
 
 
 def _answer(
@@ -210,13 +214,10 @@ def review_late(work: Work, clock: Clock) -> None:
     item, case = locked_item(work, clock.subject_ref)
     if item.state not in WAITING_FOR_US:
         return
-    event_id = new_id()
-    lifted = [row for lift in LIFTS for row in lift(work, item, event_id)]
-    line = open_item_of(work, item.ref, "identity")
+    event_id, line = new_id(), open_item_of(work, item.ref, "identity")
     if line is not None:
-        line.stage, line.version = LATE, line.version + 1
+        line.stage, line.version = LATE_STAGE, line.version + 1
     _view, check = newest_check(work, item)
     notices = tell_owners(work, event_id, "identity_late", item, case, messages.late(check))
-    record(
-        work, "identity.late", item.ref, case_ref=case.ref, event_id=event_id, rows=[*lifted, *notices], due_at=clock.due_at
-    )
+    record(work, "identity.late", item.ref, case_ref=case.ref, event_id=event_id, rows=notices, due_at=clock.due_at)
+    end_with_check(work, item.ref, LATE, clock.due_at)

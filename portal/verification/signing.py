@@ -18,6 +18,8 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import sha256
 from portal.core.work import Work
+from portal.enforcement.awaited_ending import end_with_check
+from portal.enforcement.awaited_messages import WITHDRAWN
 from portal.enforcement.desk import require_free
 from portal.enforcement.evidence import names_writers
 from portal.log.operations import add, record
@@ -82,7 +84,7 @@ def return_request(work: Work, *, request_ref: str, reason: str) -> dict[str, An
 
 
 def withdraw_request(work: Work, *, item_ref: str, reason: str) -> dict[str, Any]:
-    """Takes back what we asked for: the person needs to do nothing and hears why.
+    """Takes back what we asked for: the person needs to do nothing and hears why; what rests on it ends.
 
     Only for whoever has the check or the case in hand; where nobody has, for who asked for it, or a lead. Errors:
     `nothing_asked` when nothing is open, `too_short`, `conflicted`, `with_somebody_else`, `with_nobody`, `NotFound`.
@@ -104,6 +106,7 @@ def withdraw_request(work: Work, *, item_ref: str, reason: str) -> dict[str, Any
     event_id = new_id()
     notices = tell_owners(work, event_id, "identity_withdrawn", item, case, messages.withdrawn(check, why))
     record(work, "identity.withdrawn", item.ref, case_ref=case.ref, event_id=event_id, rows=notices, reason=why)
+    end_with_check(work, item.ref, WITHDRAWN, work.now)
     return {"item": item.ref}
 
 

@@ -14,6 +14,7 @@ from portal.cases.models import Case
 from portal.enforcement.models import Action, Restriction, RestrictionChange, Silence
 from portal.enforcement.reporting import report_account
 from portal.ledger.models import Claim, Hold
+from portal.log.models import Event
 from tests.enforcement.agreeing import Readers
 from tests.enforcement.conftest import Desk, with_exhibit
 from tests.enforcement.reading import Eyes
@@ -52,6 +53,7 @@ def seen(office: Office) -> set[str]:
         ends = func.count(Restriction.ends_at.distinct())
         own = select(Restriction.action_id).group_by(Restriction.action_id).having(ends > 2)
         found |= {"own ends"} if session.scalars(own).first() else set()
+        found |= {"shown"} if session.scalars(select(Event.id).where(Event.kind == "action.check_ended")).first() else set()
         found |= {"paused"} & set(session.scalars(select(RestrictionChange.kind)))
     told = {"member": "member_id", "replaced": "supersedes_id", "lifted": "lifted_at", "withdrawn": "withdrawn_at"}
     return found | {word for word, name in told.items() if any(getattr(one, name) for one in issued)}

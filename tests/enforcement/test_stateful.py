@@ -1,5 +1,6 @@
 """One machine over two accounts, with members in one: asked, proposed, signed, issued, corrected, replaced, shortened, lifted,
-taken back, protected, ordered, kept silent, appealed against, overturned and left to time in any order. After every step the
+taken back, protected, ordered, kept silent, made to rest on an identity check, appealed against, overturned and left to time in
+any order. After every step the
 design holds, by `flask verify` and by an oracle, and everybody reads the same: the people concerned, the other side of their
 contracts, the desk and the marketplace.
 
@@ -50,8 +51,8 @@ from portal.notices.delivery import release
 from tests.appeals.conftest import BODY
 from tests.conftest import NOON
 from tests.enforcement.agreeing import Readers
+from tests.enforcement.checking import Checked
 from tests.enforcement.conftest import Desk, opened
-from tests.enforcement.natures import OtherNatures
 from tests.enforcement.oracle import Books, broken
 from tests.enforcement.staging import Joined, readers_of, seen, two_desks
 from tests.enforcement.test_members import as_member, joined
@@ -66,7 +67,7 @@ TAKEN = ["profile", "new_contracts", "new_offers"]
 PICK, DAYS = st.integers(0, 40), st.integers(0, 25)
 
 
-class Desks(OtherNatures):
+class Desks(Checked):
     """Two cases, about either side of one contract, two members beside the first owner, and four members of staff."""
 
     def __init__(
@@ -99,11 +100,13 @@ class Desks(OtherNatures):
         }.items() if name in ("clause_version_id", "conduct_from", "conduct_to", "objects", "exhibits", "facts", "why")}
         money = desk.hold(20_000) if {"money", "elsewhere"} & set(more) else {}
         money |= {"hold_contract_ref": desk.story.other_contract.ref} if "elsewhere" in more else {}
+        rests = measure == "restriction" and desk is self.desks[0] and not {"member", "first"} & set(more)
         ends = day(-days).isoformat() if measure in ("suspension", "restriction") else ""
         return desk.form(
             measure=measure, clause_version_id=str(desk.clause(key)), conduct_from=day(ago + 4).isoformat(),
             conduct_to=day(ago).isoformat(), ends_on=ends, interim="first" in more, **both, **money,
             **(self.taken() if measure == "restriction" else {}),
+            **(self.resting("new_contracts", "new_offers") if rests else {}),
         )
 
     def taken(self) -> dict[str, Any]:
@@ -262,6 +265,10 @@ def tour(machine: Desks) -> Iterator[object]:
     yield machine.appeal(0)
     yield machine.time_passes(15)
     yield machine.answer(0, "upheld", 1)
+    yield machine.check("ask")
+    yield machine.decide(2, RULES[1], "restriction", 1, signs=True)
+    machine.check("send")
+    yield machine.check("accept")
 
 
 def staged(office: Office, folder: Path) -> Desks:
@@ -280,7 +287,7 @@ def test_the_design_holds_whatever_is_done(office: Office, databases: Callable[[
         machine.design_holds()
     assert seen(office) == {
         "conduct", "protective", "legal", "member", "money", "replaced", "lifted", "withdrawn", "reversed", "upheld", "silent",
-        "partially_reversed", "own ends", "paused",
+        "partially_reversed", "own ends", "paused", "shown",
     }
 
     last = [office.database]

@@ -15,6 +15,7 @@ from tests.enforcement.test_ordering import ORDER
 from tests.factories.market import Market, Staff
 from tests.journeys.conftest import Live, Visitor
 from tests.journeys.test_protecting import FACTS, PASSWORD, SEEN
+from tests.verification.making import Checks
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
 WIDE = {"viewport": {"width": 1280, "height": 900}}
@@ -46,10 +47,18 @@ def begin(live: Live, desk: Desk, what: str, button: str) -> Visitor:
     return rae
 
 
+def until_shown(rae: Visitor, item: str) -> None:
+    """What is ticked for new places rests on the identity check."""
+    page = rae.page
+    page.get_by_text("Something ends sooner: with an identity check").click()
+    page.get_by_label("It ends sooner, with an identity check").select_option(item)
+    page.get_by_role("group", name="What ends with it").get_by_label("Payouts to places that were not ready before").check()
+
+
 def restrict(page: Page, *ticked: str) -> None:
     page.get_by_label("Restriction").check()
     for one in ticked:
-        page.get_by_label(one, exact=True).check()
+        page.get_by_role("group", name="What is taken away").get_by_label(one, exact=True).check()
     page.get_by_text(DAYS).click()
 
 
@@ -63,9 +72,12 @@ def tim_on_a_phone(live: Live) -> Visitor:
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, desk: Desk) -> None:
+    checks = Checks.of(desk.market, desk.story, desk.case_ref)
+    item = str(checks.ask()["item"])
     rae, day = begin(live, desk, "Protect this account", "Write what was seen"), desk.market.day
     page = rae.page
     restrict(page, "Being shown in search", "Payouts to places that were not ready before")
+    until_shown(rae, item)
     page.get_by_label("Being shown in search: last day").fill(day(-1).isoformat())
     page.get_by_label("First day of what happened").fill(day(1).isoformat())
     page.get_by_label("Last day of what happened").fill(day(0).isoformat())
@@ -76,16 +88,20 @@ def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, d
     rae.picture("parts-protect-editor")
     rae.press("Read what they will read")
     rae.reads("Payouts to new places", "This limits access to money, in part", "Nobody else is told about this.")
+    rae.reads(f"This rests on our identity check {item}")
     rae.picture("parts-protect-preview")
     rae.leads_on(page.get_by_role("button", name="Issue this protection until"))
     phone = tim_on_a_phone(live)
     phone.reads("Protected until", "We locked a part of your account to protect you.")
-    phone.reads("your profile in search, payouts to new places")
+    phone.reads("your profile in search, payouts to new places", f"for the identity check {item}, when we no longer ask")
     phone.never_reads("We decided that rule")
     phone.picture("parts-protect-me")
     phone.follow("Read the statement")
     phone.reads("Money goes only to places that could be used when this began.", "Hidden, and shown again on")
     phone.picture("parts-protect-statement")
+    phone.follow("Open the identity check")
+    phone.reads("What rests on this check", "takes this away meanwhile: payouts to new places.")
+    phone.picture("parts-protect-check")
     phone.go("/me/funds")
     phone.reads("Available", "can be used from")
     phone.picture("parts-protect-funds")
@@ -96,6 +112,12 @@ def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, d
     phone.follow("Read the statement")
     phone.reads("What was given back", "Given back on", "Payouts to new places")
     phone.picture("parts-protect-given-back")
+    checks.send(item)
+    checks.accept(item)
+    live.work()
+    phone.go("/me")
+    phone.reads("Your account is in good standing", "rested on an identity check has ended.")
+    phone.picture("parts-protect-shown")
 
 
 def give_back(rae: Visitor) -> None:

@@ -20,7 +20,7 @@ from tests.conftest import NOON
 from tests.factories.told import SECRET
 from tests.structure.came_back import ask_again, ask_back, close_three
 from tests.structure.filled_cases import closing, identity_checks, incoming, needs, rules
-from tests.structure.filled_decisions import RETURNED, actions, at_an_empty_desk, many, orders, protection, returned
+from tests.structure.filled_decisions import RETURNED, actions, at_an_empty_desk, many, orders, protection, returned, until_shown
 from tests.structure.filled_money import disputes, paid_out
 from tests.structure.owner import Filled, Known, work_round
 
@@ -47,6 +47,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     incoming(market, story)
     needs(market, story)
     protection(made, market, story)
+    until_shown(market, story)
     many(market, story)
     orders(made, market, story)
     rules(made, market)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -39,6 +40,7 @@ from tests.enforcement.test_ordering import SILENT, propose_legal
 from tests.enforcement.test_protecting import begin, protective_form
 from tests.factories.market import Market, Staff, Story
 from tests.structure.owner import Filled, newest_case, work_round
+from tests.verification.making import Checks
 
 BEFORE, RETURNED = timedelta(days=250), timedelta(days=60)
 """How long before the story the first accounts were closed, and the one whose people came back under other names."""
@@ -199,6 +201,25 @@ def protection(made: Filled, market: Market, story: Story) -> None:
     by = Complaints(market, story, desk.case_ref).holder(ref)
     market.do(decide_withheld, by.actor, appeal_ref=ref, version=2, outcome="reversed",
               reasons="It gives nobody away.", shown="A sign-in from another country.")
+
+
+def until_shown(market: Market, story: Story) -> None:
+    """Somebody seems to use another client's account: payouts to new places wait until she shows who she is, which she does."""
+    vera = market.party("Vera Holt")
+    contract = market.contract(vera, story.tim, "Letterheads", [20_000], started=20)
+    said = {"contract_ref": contract.ref, "happened": "Somebody writes in Vera's name. It is not Vera."}
+    market.do(report_account, story.tim.actor, account_id=story.tim.account.id, **said)
+    with market.office.database.read() as session:
+        desk = Desk(market, story, session.scalars(sa.select(Case.ref).order_by(Case.id.desc())).first() or "")
+    checks = Checks.of(market, story, desk.case_ref)
+    item = str(checks.ask()["item"])
+    shown = {"exhibits": [], "no_exhibit": "shows_detection", "measure": "restriction", "scope": ["new_places", "new_messages"],
+             "rests_on": item, "resting": ["new_places"]}
+    ref = begin(desk)
+    market.do(issue_action, story.rae.actor, action_ref=ref, version=1, fields=protective_form(desk) | shown)
+    market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
+    checks.send(item, replace(vera.actor, stepped_up_at=market.now))
+    checks.accept(item)
 
 
 def many(market: Market, story: Story) -> None:

@@ -55,6 +55,7 @@ WRITES: dict[str, Again | str] = {
     "signature_second_person": Again("signature", "signed_as = 'issuer'", {"signed_as": "cosigner"}),
     "ck_batch_confirmation_interim": Again("batch_confirmation", change={"interim": False}),
     "ck_restriction_finite": Again("restriction", "ends_at IS NOT NULL", {"ends_at": None}),
+    "uq_restriction_check_restriction_id": Again("restriction_check"),
     "hold_within_claim": Again("hold", "ended_at IS NOT NULL AND amount_minor > 0", {"amount_minor": 10**9}),
     "hold_shares_limit": Again("hold", CONTESTED, {"expires_at": FAR_AHEAD}),
     "claim_alone": Again("claim", "claimant = 'counterpart' AND ended_at IS NULL"),

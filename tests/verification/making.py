@@ -49,11 +49,16 @@ class Checks:
     def begin(cls, market: Market, story: Story) -> Checks:
         tim = story.tim.account
         case = market.make(lambda work: on_record(work, tim.id, [(story.stacy.account.id, PartySide.COUNTERPART)]))
+        return cls.of(market, story, case.ref)
+
+    @classmethod
+    def of(cls, market: Market, story: Story, case_ref: str) -> Checks:
+        """The checks of a case that is there already."""
         with market.office.database.read() as session:
-            version = binding_on(session, tim, "terms-of-service", local_day(market.now, "UTC"))
+            version = binding_on(session, story.tim.account, "terms-of-service", local_day(market.now, "UTC"))
             assert version
             clause = next(one.id for one in clauses_of(session, version) if one.key == "identity")
-        return cls(market, story, case.ref, clause)
+        return cls(market, story, case_ref, clause)
 
     @property
     def tim(self) -> Actor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -14,11 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from portal.cases.models import Clock
 from portal.core.access import WORKER, Role
 from portal.core.ids import new_id
-from portal.core.work import Work
 from portal.log import checks as log
 from portal.log.sequencer import sequence
-from portal.verification import reviewing
-from portal.verification.models import Item, Request, RequestSignature
+from portal.verification.models import Request, RequestSignature
 from portal.verification.operations import co_sign_request, finish_talk, return_request
 from portal.worker import settle
 from tests.factories.market import Market, Story, refused
@@ -96,16 +93,11 @@ def test_after_three_tries_a_person_talks_and_there_is_no_last_try(checks: Check
     assert checks.lines() == []
 
 
-def test_our_silence_lifts_what_rests_on_it(
-    checks: Checks, market: Market, story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lifted: list[tuple[str, UUID]] = []
-    monkeypatch.setattr(reviewing, "LIFTS", [lambda work, item, event_id: _note(lifted, work, item, event_id)])
+def test_our_silence_is_put_on_record_and_the_item_stays_unverified(checks: Checks, market: Market) -> None:
     item_ref = checks.ask()["item"]
     checks.send(item_ref)
     market.office.clock.advance(days=5)
     market.do(settle, WORKER, case_ref=checks.case_ref)
-    assert [ref for ref, _event in lifted] == [item_ref]
     assert checks.lines() == [("identity", item_ref)], "one line, which says that it is late"
     assert "we are late" in (checks.notices("identity_late")[0].body or "")
     with market.office.database.read() as session:
@@ -125,12 +117,6 @@ def test_an_answer_after_its_time_comes_with_our_lateness_on_record(checks: Chec
     checks.answer(item_ref, outcome="accepted", accepted_until=day)
     assert (len(checks.notices("identity_late")), checks.view(item_ref).item.state) == (1, "accepted")
     assert checks.lines() == []
-
-
-def _note(lifted: list[tuple[str, UUID]], work: Work, item: Item, event_id: UUID) -> list[Any]:
-    assert work.now
-    lifted.append((item.ref, event_id))
-    return []
 
 
 def test_the_log_vouches_for_every_row(checks: Checks, market: Market, story: Story, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.cases.queries import case_file
 from portal.cli.demo.complaining import put_report
+from portal.cli.demo.identity import INSTEAD
 from portal.cli.demo.stage import Words
 from portal.enforcement.evidence import put_exhibit, take_case
 from portal.enforcement.models import Nature
@@ -15,6 +16,7 @@ from portal.enforcement.nature_messages import WOULD_CHANGE
 from portal.enforcement.operations import PROMISED, co_sign, confirm_order, issue_action, propose_action, start_action
 from portal.enforcement.queries import action_by_ref
 from portal.rulebook.queries import promises
+from portal.verification.operations import request_item
 
 if TYPE_CHECKING:
     from portal.cli.demo.cases import Plot
@@ -44,7 +46,8 @@ AGREED = "I have read the order, and it names this account."
 STILL = "We asked the court again. Both sides are heard next month, and until then the order stands."
 PART_OF_IT: dict[str, Any] = {"measure": "restriction", "scope": ["new_places", "new_messages"]}
 PROTECTED_WHOLE = "locked for a short time to protect the account: no rule is in question"
-PROTECTED_PART = "payouts to new places, and messages to strangers, are locked to protect the account"
+PROTECTED_PART = "payouts to new places are locked until an identity check is passed, to protect the account; messages too"
+WHO = "Somebody else may have used your account. Before money goes to a new place we need to know that it is you."
 ORDERED_WHOLE = "takes no new work, because a court asks for that: it was looked at again"
 ORDERED_PART = "a court asks for several things, each with days of its own: one is over, one is still to come"
 ORDERED, LATELY_ORDERED, PROTECTED = 34.0, 12.0, 1.5
@@ -67,10 +70,12 @@ def ordered(plot: Plot) -> None:
 
 
 def protected_in_part(plot: Plot) -> None:
-    """The same, noticed earlier: only payouts to new places, and for a day messages to strangers, are locked."""
+    """The same, noticed earlier: only payouts to new places, until somebody shows who they are, and for a day messages to
+    strangers are locked."""
     plot.begins = PROTECTED
     plot.later(0, lambda one: put_report(one, STRANGE))
-    plot.later(0.3, partial(_protect, **PART_OF_IT, ends_on_new_messages=plot.stage.day(0).isoformat()))
+    parts = PART_OF_IT | {"ends_on_new_messages": plot.stage.day(0).isoformat(), "resting": ["new_places"]}
+    plot.later(0.3, partial(_protect, **parts))
 
 
 def ordered_in_part(plot: Plot) -> None:
@@ -97,13 +102,22 @@ def _begin(plot: Plot, nature: Nature) -> UUID:
     return clause
 
 
+def _ask_who(plot: Plot) -> str:
+    """The check that a part of the protection rests on."""
+    return str(plot.stage.act(
+        request_item, plot.stage.reviewer("Rae"), case_ref=plot.refs["case"], item="identity_document",
+        clause_version_id=plot.clause("identity"), purpose=WHO, alternatives=INSTEAD,
+    )["item"])
+
+
 def _protect(plot: Plot, **other: Any) -> None:
     clause, stage = _begin(plot, Nature.PROTECTIVE), plot.stage
+    rests = {"rests_on": _ask_who(plot)} if "resting" in other else {}
     fields: dict[str, Any] = {
         "measure": "suspension", "clause_version_id": str(clause), "conduct_from": stage.day(PROTECTED + 1).isoformat(),
         "conduct_to": stage.day(PROTECTED).isoformat(), "exhibits": ["1"], "facts": SEEN, "why": NOT_THEIRS, "spoke_for": "",
         "would_change": THEIRS, "objects": ["seen:A sign-in from a device that is new"], "source": "counterpart", "ends_on": "",
-    } | other
+    } | other | rests
     stage.act(issue_action, stage.reviewer("Rae"), action_ref=plot.refs["action"], version=1, fields=fields)
     stage.sights.append((f"{plot.key}@example.com", PROTECTED_PART if other else PROTECTED_WHOLE))
 

@@ -28,6 +28,7 @@ from portal.disputes.glance import MoneyLine, money_of_case
 from portal.disputes.models import Dispute
 from portal.disputes.queries import disputes_of_case
 from portal.documents.queries import ShownExhibit, exhibits_of, shown_exhibits, unopened_exhibits
+from portal.enforcement.awaited_ending import resting_on
 from portal.enforcement.linked import linked_reporters, reported_by
 from portal.enforcement.looking import detections_of
 from portal.enforcement.models import Action
@@ -87,6 +88,8 @@ class Check:
     what: str
     state: str
     tone: str
+    resting: list[Action]
+    """The decisions of which something rests on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ def _checks(file: CaseFile) -> list[Check]:
         Check(
             view, lang().gettext(KINDS[view.item.kind]), words.named("ItemState", view.item.state),
             words.ITEM_TONES.get(view.item.state, "hold"),
+            [action for action, _rows in resting_on(g.db, view.item.ref, g.now)],
         )
         for view in items_of_case(g.db, file.case.id)
     ]

@@ -45,8 +45,8 @@ from portal.web.shell.guard import allow
 from portal.web.shell.letter import read
 
 NOT_CORRECTED = (
-    "clause", "supersedes", "measure", "interim", "ends_on", "scope", "source", "automated_detection", "automated_decision",
-    "hold_amount", "hold_place", "leads", *NOTICE_FIELDS, *CONDUCT_DAYS,
+    "clause", "supersedes", "measure", "interim", "ends_on", "scope", "rests_on", "resting", "source", "automated_detection",
+    "automated_decision", "hold_amount", "hold_place", "leads", *NOTICE_FIELDS, *CONDUCT_DAYS,
 )
 REFUSED = (RuleBroken, Conflict, NotAllowed)
 

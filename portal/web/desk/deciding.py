@@ -29,6 +29,7 @@ from portal.enforcement.proposals import last_return
 from portal.enforcement.queries import action_by_ref, earlier_actions, owner_zone, permitted
 from portal.enforcement.rules import LONGEST_ITEM, NO_EXHIBIT, SCOPES, Asked, Conduct, Permitted
 from portal.rulebook.queries import CitedClause
+from portal.verification.resting import open_checks
 from portal.web.desk import decision_drafts, words
 from portal.web.desk.casefile import Page, contracts_in, read_case
 from portal.web.desk.clauses import clause_of, posted_clause
@@ -49,6 +50,9 @@ from portal.web.shell.guard import allow
 
 OTHER_EDITORS: dict[str, Callable[[Action, DecisionForm, CitedClause, int, Page], tuple[str, int]]] = {}
 """How a decision that is not about conduct is written: each nature names its own page."""
+
+ELSEWHERE = {"exhibit": "exhibits?action={ref}", "identity": "identity"}
+"""Where else in the case a button of the editor leads; the draft is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +219,10 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     form.measure.choices = offered((name, words.named("Measure", name).capitalize()) for name in MEASURES)
     scopes = [name for name in SCOPES if f"starts_on_{name}" in form]
     form.scope.choices = offered((name, words.word(words.SCOPES, name)) for name in scopes)
+    if "rests_on" in form:
+        kinds = {one.view.item.ref: one.what for one in page.checks}
+        checks = [(view.item.ref, f"{kinds[view.item.ref]} ({view.item.ref})") for view in open_checks(g.db, page.file.case.id)]
+        form.rests_on.choices, form.resting.choices = offered([("", say("With none")), *checks]), form.scope.choices
     form.source.choices = offered((n, words.named("ReportSource", n)) for n in words.SOURCES)
     if "hold_place" in form:
         why = [("", say("The usual notice is given")), *((name, words.word(words.EXCEPTIONS, name)) for name in EXCEPTIONS)]
@@ -259,8 +267,8 @@ def save(ref: str) -> Any:
         keep(ref, form)
     except (RuleBroken, Conflict, NotAllowed) as error:
         return _not_kept(ref, form, error) if go else ("", error.status)
-    if go == "exhibit":
-        return redirect(f"/desk/cases/{case_of(action_by_ref(g.db, ref)).ref}/exhibits?action={ref}", 303)
+    if go in ELSEWHERE:
+        return redirect(f"/desk/cases/{case_of(action_by_ref(g.db, ref)).ref}/{ELSEWHERE[go].format(ref=ref)}", 303)
     place = f"#r{len(form.more) + 1}" if go == "more" else ""
     return redirect(f"/desk/actions/{ref}{place}", 303)
 

@@ -67,6 +67,7 @@ EVENTS = {
     "silence.ended": N_("Nothing forbids us to tell any more: the statement was sent"),
     "action.ended": N_("The restriction ended"),
     "action.part_ended": N_("A part of the restriction ended on a last day of its own"),
+    "action.check_ended": N_("What rested on an identity check ended with it, with a new letter"),
     "action.part_kept": N_("Somebody looked again: a part stays taken away, with a new letter"),
     "action.look_moved": N_("Nobody looked again in time; under a safety rule it goes on once, to a later date"),
     "action.paused": N_("The restriction was paused: our answer was late"),

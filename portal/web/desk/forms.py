@@ -25,10 +25,10 @@ from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, read_am
 LONG = TEXT_LIMIT
 PLAIN = (
     "measure", "ends_on", "conduct_from", "conduct_to", "facts", "why", "spoke_for", "weighed", "source", "no_exhibit",
-    "supersedes", *NOTICE_FIELDS, *OWN_DAYS,
+    "supersedes", "rests_on", *NOTICE_FIELDS, *OWN_DAYS,
 )
 TICKS = ("interim", "automated_detection", "automated_decision")
-LISTS = ("scope", "objects", "exhibits", "leads")
+LISTS = ("scope", "resting", "objects", "exhibits", "leads")
 NAMED_HERE = {
     "hold_amount_minor": "hold_amount", "hold_currency": "hold_place", "hold_contract_ref": "hold_place",
     "hold_milestone": "hold_place", "clause_version_id": "clause",
@@ -145,6 +145,8 @@ class DecisionForm(DeskForm):
     review_on_new_contracts = DayField(N_("Starting new contracts: look again by"), [a_day])
     review_on_new_offers = DayField(N_("Sending new offers: look again by"), [a_day])
     review_on_new_messages = DayField(N_("Writing to others: look again by"), [a_day])
+    rests_on = SelectField(N_("It ends sooner, with an identity check"), validate_choice=False, choices=[])
+    resting = AnyMultiple(N_("What ends with it"), choices=[])
     conduct_from = DayField(N_("First day of what happened"), [Needed(N_("Give the first day of what happened."))])
     conduct_to = DayField(N_("Last day of what happened"), [Needed(N_("Give the last day of what happened."))])
     objects = AnyMultiple(N_("What it is about"), choices=[])

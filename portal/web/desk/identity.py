@@ -16,6 +16,8 @@ from portal.core.i18n import N_, language
 from portal.core.work import Operation
 from portal.documents.models import Document
 from portal.documents.queries import document_by_ref, openings_of
+from portal.enforcement.awaited_ending import resting_on
+from portal.enforcement.models import Action
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.rulebook.queries import same_clause_in
@@ -155,6 +157,7 @@ def _page(
         reasons=NEW_REASONS, most=MOST_WORDS, review=form, reason=reason or ReasonForm(), talked=talked or TalkForm(),
         errors=[error for one in forms for error in one.summary], papers=_papers(view), lines=lines,
         clause=same_clause_in(g.db, newest.clause, lang().code) or newest.clause, **_mine(file, view, lines),
+        resting=_resting(view.item.ref),
         mail=_preview(view, file, form) if looking else None, zone=owner_zone(g.db, view.item.account_id),
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.asked},
         deciders={one.review.id: handle_of(g.db, one.review.decided_by_id) for one in view.sent if one.review},
@@ -191,6 +194,14 @@ def _papers(view: ItemView) -> list[Paper]:
     ] if sent else []
 
 
+def _resting(item_ref: str) -> list[tuple[Action, str]]:
+    """The decisions of which something rests on a check, each with what."""
+    return [
+        (action, ", ".join(words.word(words.SCOPES, row.scope).lower() for row in rows))
+        for action, rows in resting_on(g.db, item_ref, g.now)
+    ]
+
+
 def _preview(view: ItemView, file: CaseFile, form: ReviewForm) -> Text | None:
     """The notice exactly as the person would get it, made by the function that sends it."""
     people = people_of(g.db, file.about.id)
@@ -198,7 +209,8 @@ def _preview(view: ItemView, file: CaseFile, form: ReviewForm) -> Text | None:
     if not people or view.newest is None or not rejects:
         return None
     check = check_of(view.item, view.newest)
+    rests = [action.ref for action, _rows in resting_on(g.db, view.item.ref, g.now)]
     text = messages.rejected(
-        check, form.code.data, form.what_to_fix.data or "", form.alternatives.data or "", talk=False
+        check, form.code.data, form.what_to_fix.data or "", form.alternatives.data or "", talk=False, rests=rests
     )
     return text(language(people[0].language), people[0])

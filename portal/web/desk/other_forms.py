@@ -49,7 +49,7 @@ class OrderForm(WholeForm):
     """A decision that a law or an order asks for: which one it is, what it says, and whether it forbids us to tell."""
 
     interim = ends_on = hold_amount = hold_place = weighed = conduct_from = None  # type: ignore[assignment]
-    conduct_to = objects = listing = leads = supersedes = None  # type: ignore[assignment]
+    conduct_to = objects = listing = leads = supersedes = rests_on = resting = None  # type: ignore[assignment]
     notice_exception = exception_ground = exception_reason = takes_effect_on = None  # type: ignore[assignment]
     review_on_search = review_on_profile = review_on_new_contracts = None  # type: ignore[assignment]
     review_on_new_offers = review_on_new_messages = None  # type: ignore[assignment]

@@ -17,8 +17,9 @@ from portal.web.desk.forms import DecisionForm, typed
 from portal.web.shell.forms import Needed
 
 OF_THE_WHOLE = (
-    "supersedes", "measure", "interim", "ends_on", "scope", "source", "automated_detection", "automated_decision",
-    "hold_amount", "hold_place", "leads", "spoke_for", "weighed", "would_change", *NOTICE_FIELDS, *CONDUCT_DAYS,
+    "supersedes", "measure", "interim", "ends_on", "scope", "rests_on", "resting", "source", "automated_detection",
+    "automated_decision", "hold_amount", "hold_place", "leads", "spoke_for", "weighed", "would_change", *NOTICE_FIELDS,
+    *CONDUCT_DAYS,
 )
 AT_A_RULE = re.compile(r"([a-z_]+)_(\d)")
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from flask import g
 
 from portal.accounts.models import Person
 from portal.cases.queries import runs_until
+from portal.enforcement.awaited import checks_of
 from portal.enforcement.blocking import lasts_until
 from portal.enforcement.members import member_person
 from portal.enforcement.models import Action, Measure, Nature, Restriction
@@ -39,6 +41,7 @@ class Decided:
     about: Person | None = None
     """The one member of the account whom it is about; None where it is about the whole account."""
     back: WayBack | None = None
+    checks: Mapping[UUID, str] = field(default_factory=dict)
     ends_at: datetime | None = None
     """When the last of it ends, or ended: its own last day, or before it."""
 
@@ -59,6 +62,15 @@ class Decided:
             (SCOPES[row.scope][0], row.starts_at) for row, span in self.rows
             if row.scope in SCOPES and row.starts_at > g.now and not span.changes
         ]
+
+    @property
+    def resting(self) -> dict[str, list[str]]:
+        """What ends sooner with an identity check, in the words of its letter, by the reference of the check."""
+        found = dict[str, list[str]]()
+        for row, span in self.rows:
+            if row.id in self.checks and (span.over_at is None or span.over_at > g.now):
+                found.setdefault(self.checks[row.id], []).append(SCOPES[row.scope][0])
+        return found
 
     @property
     def days_ahead(self) -> list[tuple[datetime, str, str]]:
@@ -106,5 +118,7 @@ def decision(action: Action, *, in_effect: bool, replaced_by: Action | None) -> 
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
     about = member_person(g.db, action)
     back = way_back(action) if action.measure == Measure.TERMINATION else None
+    checks = checks_of(g.db, [row.id for row, _span in rows]) if action.measure == Measure.RESTRICTION else {}
     ends_at = lasts_until(g.db, action, rows, g.now)
-    return Decided(action, effect, in_my_language(rule_of(g.db, action)), way, rows, replaced_by, about, back, ends_at)
+    clause = in_my_language(rule_of(g.db, action))
+    return Decided(action, effect, clause, way, rows, replaced_by, about, back, checks, ends_at)

@@ -80,6 +80,7 @@ ANEW = {
     "action.part_kept": N_("We looked again at what the decision %(ref)s takes away, and wrote to you what stays."),
     "action.look_moved": N_("We were late with a second look at what the decision %(ref)s takes away."),
     "action.part_lifted": N_("We gave back a part of what the decision %(ref)s took away."),
+    "action.check_ended": N_("What of the decision %(ref)s rested on an identity check has ended."),
     "action.corrected": N_("We corrected the letter about the decision %(ref)s."),
 }
 BANK = {

@@ -10,15 +10,17 @@ from typing import Any, Literal
 from portal.core.i18n import LANGUAGES, N_, Language
 from portal.core.labels import label
 from portal.core.money import Money
+from portal.enforcement.awaited_messages import WHY
 from portal.enforcement.models import Action, ActionStatus, Nature, RestrictionKind
 from portal.enforcement.nature_messages import WOULD_CHANGE
 from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
 from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
+from portal.verification.rules import KINDS
 from portal.web.shell.context import written_in
 
 INSTANTS = frozenset({
     "issued_at", "effective_at", "ends_at", "review_at", "starts_at", "until", "appeal_until_at_least", "come_back_from",
-    "at", "ends_at_before", "usual", "given_back",
+    "at", "ends_at_before", "usual", "given_back", "asked_at",
 })
 DAYS = frozenset({"conduct_from", "conduct_to", "version", "dated_on", "order_ends_on"})
 
@@ -194,6 +196,27 @@ class Voice:
         """What kind of restriction one is: of visibility, money, service or the account. Source: DSA 17(3)."""
         return label(self.lang, "RestrictionKind", one["kind"])
 
+    def scope_names(self, letter: Mapping[str, Any], scopes: Iterable[str]) -> str:
+        """What is taken away, within a sentence."""
+        known = self.scopes(letter)
+        return ", ".join(self.gettext(known[one][0]).lower() for one in scopes)
+
+    def resting(self, letter: Mapping[str, Any]) -> str:
+        """What of a letter rests on its identity check, and was not given back, within a sentence; empty where nothing does."""
+        rests = [one["scope"] for one in letter["restrictions"] if one.get("rests_on") and not one.get("given_back")]
+        return self.scope_names(letter, rests)
+
+    def check_kind(self, check: Mapping[str, Any]) -> str:
+        """What is to be shown."""
+        kind = KINDS[check["kind"]]
+        return self.gettext(kind)
+
+    def check_end(self, letter: Mapping[str, Any]) -> str:
+        """Why something ended with the identity check that it rested on."""
+        check = letter["changed"]["check"]
+        why, ref = WHY[check["why"]], check["ref"]
+        return self.gettext(why, check=ref)
+
     def copied(self, one: Mapping[str, Any]) -> str:
         """That we put the words of an exhibit on record ourselves; empty for what was written to us or agreed on."""
         return self.gettext(N_("as copied by us")) if one.get("copied") else ""
@@ -210,10 +233,7 @@ class Voice:
 
 def fixed(text: str, lang: Language) -> str:
     """A sentence of ours in the reader's language, in whichever it was frozen; what somebody wrote as they wrote it."""
-    for sentence in FIXED:
-        if text in {one.gettext(sentence) for one in LANGUAGES}:
-            return lang.gettext(sentence)
-    return text
+    return next((lang.gettext(ours) for ours in FIXED if text in {one.gettext(ours) for one in LANGUAGES}), text)
 
 
 def voice(letter: Mapping[str, Any], lang: Language) -> Voice:

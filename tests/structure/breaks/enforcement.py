@@ -8,8 +8,16 @@ from tests.structure.breaks.making import FAR_AHEAD, IN_EFFECT, LONG_AGO, OUTSID
 SECOND = first("action", "nature = 'conduct' AND status = 'issued' AND reversed_at IS NULL AND measure = 'suspension'")
 ONE_MEMBER = first("action", "member_id IS NOT NULL AND status = 'issued'")
 ALL_DAYS = "UPDATE citation SET conduct_from = '2026-01-01', conduct_to = '2026-12-31'"
+RESTING = first("action", "id IN (SELECT r.action_id FROM restriction r JOIN restriction_check c ON c.restriction_id = r.id)")
 
 BREAKS: tuple[Break, ...] = (
+    Break("letters_name_what_they_rest_on",
+          "a letter about action … says otherwise which identity check it rests on, or what does", RESTING, (
+        "UPDATE restriction_check SET item_ref = 'V-ANOTHER'",
+    )),
+    Break("letters_name_what_they_rest_on", "action … rests on an identity check and cannot", RESTING, (
+        "UPDATE action SET interim = true WHERE ref = :row",
+    )),
     Break("members_read_of_themselves", "action … is about one member, and not theirs alone or not told to them", ONE_MEMBER, (
         "DELETE FROM notice WHERE kind = 'statement' AND about_ref = :row",
     )),

@@ -5,8 +5,15 @@ from __future__ import annotations
 from tests.structure.breaks.making import FAR_AHEAD, Break, first
 
 CONTESTED = "SELECT s.ref FROM verification_submission s JOIN verification_contest c ON c.submission_id = s.id LIMIT 1"
+RESTING = "SELECT restriction_id FROM restriction_check LIMIT 1"
 
 BREAKS: tuple[Break, ...] = (
+    Break("what_rests_on_a_check_ends_with_it", "restriction … of … rests on check …, which is over, and goes on", RESTING, (
+        "DELETE FROM restriction_change WHERE restriction_id = :row",
+    )),
+    Break("what_rests_on_a_check_was_asked_for", "restriction … rests on check …, for which its case had not asked", RESTING, (
+        "UPDATE restriction_check SET item_ref = (SELECT ref FROM verification_item WHERE ref <> item_ref LIMIT 1)",
+    )),
     Break("asked_once", "request … asks again for what was accepted (…)",
           first("verification_request", "new_reason IS NOT NULL"), (
         "UPDATE verification_request SET new_reason = NULL WHERE ref = :row",
