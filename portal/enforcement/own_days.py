@@ -106,12 +106,10 @@ def read_own_days(fields: Mapping[str, Any], measure: Measure, scope: Sequence[s
     """The days of single things, and the identity check that they rest on; only a restriction that is no interim one has them.
 
     Errors, at `starts_on_<scope>`, `ends_on_<scope>` or `review_on_<scope>`: `not_a_day`; `not_taken` for a day of something
-    that is not taken away; `end_or_review` for both of the last two. Those of `_resting` and `_of_interim`.
+    that is not taken away; `end_or_review` for both of the last two. Those of `_resting` and `_none`.
     """
-    if measure is not Measure.RESTRICTION:
-        return OwnDays()
-    if interim:
-        return _of_interim(fields)
+    if measure is not Measure.RESTRICTION or interim:
+        return _none(fields)
     check, resting = _resting(fields, scope)
     own = OwnDays(
         _days(fields, OWN_STARTS, scope), _days(fields, OWN_ENDS, scope), _days(fields, OWN_REVIEWS, scope), check, resting,
@@ -122,11 +120,12 @@ def read_own_days(fields: Mapping[str, Any], measure: Measure, scope: Sequence[s
     return own
 
 
-def _of_interim(fields: Mapping[str, Any]) -> OwnDays:
-    """Nothing of what comes first has days of its own. Errors: `resting_interim` where it is to rest on an identity check."""
-    if fields.get("rests_on"):
-        message = N_("What comes first is over within days and rests on no identity check. Leave this empty.")
-        raise RuleBroken("resting_interim", message, field="rests_on")
+def _none(fields: Mapping[str, Any]) -> OwnDays:
+    """Days of its own nothing else has. Errors: `resting_nothing` where it is to rest on an identity check."""
+    for name in ("rests_on", "resting"):
+        if fields.get(name):
+            message = N_("Only a restriction, and none that comes first, can rest on an identity check. Leave this empty.")
+            raise RuleBroken("resting_nothing", message, field=name)
     return OwnDays()
 
 

@@ -33,7 +33,7 @@ WRONG: dict[str, tuple[str, Refused]] = {
     "check_missing": ("rests_on", lambda one: one.decide(rests_on="")),
     "resting_missing": ("resting", lambda one: one.decide(resting=[])),
     "not_taken": ("resting", lambda one: one.decide(resting=["profile"])),
-    "resting_interim": ("rests_on", lambda one: one.decide(interim=True, ends_on="")),
+    "resting_nothing": ("rests_on", lambda one: one.decide(interim=True, ends_on="")),
     "resting_order": ("rests_on", lambda one: propose_legal(one.desk, **one.form(ends_on=""))),
     "resting_member": ("rests_on", lambda one: decided(one.desk, joined(one.desk, "Mia Lund")[1], **one.form())),
 }

@@ -146,7 +146,7 @@ class Desks(Checked):
             return
         ends = "" if measure in ("warning", "termination") else self.market.day(-days - (20 if heavy else 1)).isoformat()
         fields = self.kept(begun["action"]) | {"measure": measure, "ends_on": ends}
-        fields |= {"scope": TAKEN[pick % 2:]} if measure == "restriction" else {}
+        fields |= {"scope": TAKEN[pick % 2:]} if measure == "restriction" else {"rests_on": "", "resting": []}
         args = {"action_ref": begun["action"], "version": 1, "fields": fields}
         if not self.tried(issue_action, self.by(0), **args):
             self.tried(propose_action, self.by(0), **args)
