@@ -30,6 +30,9 @@ def test_it_ends_at_once_whatever_becomes_of_the_check(desk: Desk, how: str) -> 
     one = awaited(desk)
     ends_at = desk.action(one.ref).ends_at
     assert one.left == set(THREE) and one.letter["identity_check"]["ref"] == one.item
+    [mine], theirs = one.checks.notices("statement"), one.checks.notices("counterpart_action")
+    assert f"Some of it ends sooner: at once when we accept what you send for our identity check {one.item}" in mine.body
+    assert theirs and all("identity" not in (notice.body or "") for notice in theirs)
     one.over(how)
     assert one.left == {"search"} and one.state == State.RESTRICTED and desk.action(one.ref).ends_at == ends_at
     [said] = one.said
