@@ -24,8 +24,8 @@ from tests.factories.told import SECRET
 from tests.verification.pages import Browser, Doors
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-NOT_AN_ACT = frozenset({"draft", "request_key", "user_session"})
-"""What may be written when nothing is done: a draft, the key under which it was kept, the session."""
+NOT_AN_ACT = frozenset({"draft", "request_key", "throttle", "user_session"})
+"""What may be written when nothing is done: a draft, the key under which it was kept, that it was tried, the session."""
 COUNTS = text(" UNION ALL ".join(
     f'SELECT \'{name}\', count(*) FROM "{name}"' for name in sorted(metadata.tables) if name not in NOT_AN_ACT
 ))
