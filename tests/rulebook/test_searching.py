@@ -24,6 +24,7 @@ from portal.rulebook.models import ClauseSearch, ClauseVersion
 from portal.rulebook.searching import Found, matching, search
 from portal.settings import load_settings
 from tests.factories.rules import Rulebook
+from tests.factories.told import SECRET
 
 TODAY, BETWEEN = date(2026, 11, 22), date(2025, 6, 1)
 def find(office: Office, query: str, day: date = TODAY, language: str = "en") -> Found:
@@ -172,7 +173,8 @@ def test_an_older_database_is_filled_by_flask_init(published: Office, tmp_path: 
     before = texts_of(published)
     migrate(published.database, "0015")
     url = published.database.url.render_as_string(hide_password=False)
-    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_DATABASE_URL": url})
+    kept = {"PORTAL_INSTANCE": str(tmp_path / "instance"), "PORTAL_DATABASE_URL": url, "PORTAL_SECRET_KEY": SECRET}
+    settings = load_settings(kept)
     app = create_app(settings, clock=published.clock, database=published.database)
     with app.app_context():
         done = app.test_cli_runner().invoke(args=["init"])

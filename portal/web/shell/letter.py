@@ -208,14 +208,12 @@ class Voice:
 
     def check_kind(self, check: Mapping[str, Any]) -> str:
         """What is to be shown."""
-        kind = KINDS[check["kind"]]
-        return self.gettext(kind)
+        return self.gettext(KINDS[check["kind"]])
 
     def check_end(self, letter: Mapping[str, Any]) -> str:
         """Why something ended with the identity check that it rested on."""
         check = letter["changed"]["check"]
-        why, ref = WHY[check["why"]], check["ref"]
-        return self.gettext(why, check=ref)
+        return self.gettext(WHY[check["why"]], check=check["ref"])
 
     def copied(self, one: Mapping[str, Any]) -> str:
         """That we put the words of an exhibit on record ourselves; empty for what was written to us or agreed on."""
@@ -270,8 +268,7 @@ def tells_others(record: Mapping[str, Any]) -> bool:
     """Whether people with a contract are told of the action that this record is about."""
     taken = record.get("restrictions", [])
     scopes = [one["scope"] for one in taken if not holds_money(one)]
-    holds = any(holds_money(one) for one in taken)
-    return bool(record) and tells_counterparts(record["measure"], scopes, holds=holds)
+    return bool(record) and tells_counterparts(record["measure"], scopes, holds=any(map(holds_money, taken)))
 
 
 def why_no_exhibit(record: Mapping[str, Any]) -> str:
