@@ -208,12 +208,13 @@ class Voice:
 
     def check_kind(self, check: Mapping[str, Any]) -> str:
         """What is to be shown."""
-        return self.gettext(KINDS[check["kind"]])
+        kind = KINDS[check["kind"]]
+        return self.gettext(kind)
 
     def check_end(self, letter: Mapping[str, Any]) -> str:
         """Why something ended with the identity check that it rested on."""
-        check = letter["changed"]["check"]
-        return self.gettext(WHY[check["why"]], check=check["ref"])
+        why, ref = WHY[letter["changed"]["check"]["why"]], letter["changed"]["check"]["ref"]
+        return self.gettext(why, check=ref)
 
     def copied(self, one: Mapping[str, Any]) -> str:
         """That we put the words of an exhibit on record ourselves; empty for what was written to us or agreed on."""
@@ -279,8 +280,7 @@ def why_no_exhibit(record: Mapping[str, Any]) -> str:
 def effect_of(
     action: Action, now: datetime, *, in_effect: bool, superseded: bool = False, spans: Iterable[Span] = ()
 ) -> Effect:
-    """What has become of an action; `in_effect` is whether standing counts it now, `superseded` whether another replaced it,
-    `spans` the times of what it takes away."""
+    """What became of an action: `in_effect` if standing counts it, `superseded` by another, `spans`: times of what it takes."""
     if action.status == ActionStatus.WITHDRAWN:
         return "withdrawn"
     if action.reversed_at is not None:
