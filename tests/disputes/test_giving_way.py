@@ -14,12 +14,12 @@ from portal.disputes.checks import ended_disputes_hold_nothing
 from portal.disputes.operations import withdraw_dispute
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.notices.models import Notice
+from portal.verify import REGISTRY
 from tests.appeals.conftest import Bench as Appeals
 from tests.appeals.conftest import opened_case, reported
 from tests.disputes.deciding import Bench, answered
 from tests.enforcement.conftest import with_exhibit
 from tests.factories.market import Market, Story, usd
-from tests.factories.promised import proven
 from tests.ledger.steps import touch
 
 
@@ -34,7 +34,8 @@ def suspended(market: Market, story: Story, held_minor: int = 40_000) -> Appeals
 
 
 def violations(market: Market) -> list[str]:
-    return proven(market.office.database)
+    with market.office.database.read() as session:
+        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
 
 
 def holds(market: Market) -> list[Hold]:

@@ -20,15 +20,16 @@ from portal.disputes.operations import (
     withdraw_dispute,
 )
 from portal.ledger.models import Hold
+from portal.verify import REGISTRY
 from tests.disputes.deciding import Bench
 from tests.disputes.test_settling import offer
 from tests.factories.market import Party, refused, usd
-from tests.factories.promised import proven
 from tests.ledger.test_races import at_once
 
 
 def violations(bench: Bench) -> list[str]:
-    return proven(bench.market.office.database)
+    with bench.market.office.database.read() as session:
+        return [line for promise in REGISTRY for query in promise.queries for line in query(session)]
 
 
 def called_back(bench: Bench) -> Any:

@@ -19,12 +19,11 @@ from portal.core.errors import Refusal
 from portal.enforcement.models import Action
 from portal.enforcement.operations import co_sign, lift_action, propose_action, return_action, shorten_action, withdraw_action
 from portal.ledger.operations import request_payout
-from portal.verify import REGISTRY
 from tests.appeals.conftest import BODY
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_checks import break_it
 from tests.factories.market import Staff
-from tests.factories.promised import Promised, promised, proven
+from tests.factories.promised import Promised
 
 KEYS = ["payment-for-nothing", "off-platform-payment", "threats"]
 MEASURES = ["warning", "restriction", "suspension", "termination"]
@@ -169,14 +168,3 @@ def test_what_a_step_broke_is_found_after_it(desk: Desk) -> None:
     assert promised.broken() == []
     break_it(desk, "action", "UPDATE action SET ends_at = NULL")
     assert [line for line in promised.broken() if action in line]
-
-
-def test_what_is_known_is_asked_again_where_something_was_written(desk: Desk) -> None:
-    database, action = desk.office.database, desk.ready()
-    known, queries = promised(database), sum(len(one.queries) for one in REGISTRY)
-    assert proven(database) == [] == proven(database)
-    asked = known.asked
-    desk.issue(action)
-    assert proven(database) == [] and 0 < known.asked - asked < queries
-    break_it(desk, "action", "UPDATE action SET ends_at = NULL")
-    assert [line for line in proven(database) if action in line]

@@ -15,7 +15,6 @@ from portal.act import Office
 from portal.core.database import Database
 from portal.log.models import Event
 from portal.tables import metadata
-from tests.factories.promised import begin_with
 
 Told = TypeVar("Told")
 SECRET = "a secret for tests " * 3
@@ -63,7 +62,6 @@ def told(office: Office, key: Hashable, tell: Callable[[], Told]) -> Told:
     kept = _KEPT.get(place)
     if kept is not None:
         put_back(database, kept.rows)
-        begin_with(database, place)
         found: Told = _Unpickler(kept.answer, office).load()
         return found
     answer, data = tell(), io.BytesIO()
