@@ -1,7 +1,7 @@
 """The pure rules of disputes, and what messages say of them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,8 +12,10 @@ from portal.core.money import Money
 from portal.disputes.decision_messages import review_asked
 from portal.disputes.hearing_messages import asked, closed_unanswered
 from portal.disputes.messages import DisputeFacts, answer_receipt, answered, opened, unanswered
-from portal.disputes.rules import answer_due, kept_apart, window_ends
+from portal.disputes.models import Outcome
+from portal.disputes.rules import answer_due, checked_refund, kept_apart, needs_second_reader, reminder_after, window_ends
 from portal.rulebook.queries import Promise
+from tests.factories.market import refused
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
@@ -42,6 +44,28 @@ def test_answer_time_runs_from_being_informed() -> None:
     informed = datetime(2026, 3, 1, 8, tzinfo=UTC)
     assert answer_due(informed, NOON, 7, "days", "UTC", "") == datetime(2026, 3, 9, tzinfo=UTC)
     assert answer_due(None, NOON, 7, "days", "UTC", "") == datetime(2026, 3, 11, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("outcome", "refund", "code"), [
+    (Outcome.RELEASE, 0, None), (Outcome.REFUND, 400, None), (Outcome.SPLIT, 1, None), (Outcome.SPLIT, 399, None),
+    (Outcome.SPLIT, 0, "other_amount"), (Outcome.SPLIT, 400, "other_amount"), (Outcome.SPLIT, 401, "too_much"),
+    (Outcome.REFUND, 401, "too_much"), (Outcome.REFUND, 399, "other_amount"), (Outcome.RELEASE, 1, "other_amount"),
+])
+def test_what_goes_back_fits_what_was_decided(outcome: Outcome, refund: int, code: str | None) -> None:
+    assert refused(lambda: checked_refund(outcome, refund, 400)) == code
+
+
+@pytest.mark.parametrize(("amount", "limit", "needed"), [(400, 400, False), (401, 400, True), (1, None, True)])
+def test_a_second_person_reads_what_is_above_the_limit(amount: int, limit: int | None, needed: bool) -> None:
+    assert needs_second_reader(usd(amount), None if limit is None else usd(limit)) is needed
+
+
+def test_reminders_come_at_half_the_time_and_a_day_before_its_end() -> None:
+    start, due = NOON, NOON + timedelta(days=7)
+    half, last = NOON + timedelta(days=3.5), NOON + timedelta(days=6)
+    assert [reminder_after(now, start, due) for now in (start, half, last, due)] == [half, last, None, None]
+    assert reminder_after(start - timedelta(days=1), start, start + timedelta(days=1)) == start + timedelta(hours=12)
+    assert reminder_after(start, start, start) is None
 
 
 def test_messages_name_promises_as_they_are_published() -> None:

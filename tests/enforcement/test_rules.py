@@ -42,6 +42,11 @@ def numbered(listed: list[Earlier]) -> list[Earlier]:
     return [replace(one, ref=f"A-{n}") for n, one in enumerate(listed, 1)]
 
 
+def test_the_last_day_of_the_look_back_still_counts() -> None:
+    one = Earlier("A-1", Measure.WARNING, NOON, date(2025, 11, 22), interim=False, undone=False)
+    assert counts(one, TODAY, 12) and not counts(one, TODAY + timedelta(days=1), 12)
+
+
 @given(st.lists(earlier, max_size=6).map(numbered))
 def test_occurrence_is_one_more_than_what_counts(listed: list[Earlier]) -> None:
     found = ladder(DATA, listed, TODAY)
