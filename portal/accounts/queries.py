@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, case, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, MemberRole, Person, SecondFactor, SignInLink, StaffRole, UserSession
+from portal.accounts.roles import left_by, places_of
 from portal.core.access import NO_CASE, Actor, Role
 from portal.core.database import KEYS, once, once_each
 from portal.core.errors import NotFound, existing
@@ -70,6 +71,15 @@ def accounts_of(session: Session, person_id: UUID) -> list[Account]:
     return list(session.scalars(_ACCOUNTS, {"person_id": person_id}))
 
 
+_THESE_ACCOUNTS = select(Account).where(Account.id.in_(KEYS)).order_by(Account.id)
+
+
+def accounts_left(session: Session, person_id: UUID) -> list[Account]:
+    """The accounts in which a person was a member and is not any more."""
+    left = left_by(session, person_id)
+    return list(session.scalars(_THESE_ACCOUNTS, {"ids": list(left)})) if left else []
+
+
 def sign_in_person(session: Session, email_norm: str) -> Person | None:
     return session.scalars(
         select(Person).where(Person.email_norm == email_norm, Person.erased_at.is_(None))
@@ -124,13 +134,12 @@ def person_of_session(session: Session, hashed: str) -> UUID | None:
 _ROLES = select(StaffRole.role, StaffRole.handle).where(
     StaffRole.person_id == bindparam("person_id"), StaffRole.ended_at.is_(None)
 )
-_MEMBERSHIPS = select(Member.account_id).where(Member.person_id == bindparam("person_id"), Member.ended_at.is_(None))
 
 
 def actor_of(session: Session, opened: UserSession) -> Actor:
     """Who acts in a session: the roles that the person has now, the accounts, and the one case of a link's session."""
     roles = session.execute(_ROLES, {"person_id": opened.person_id}).all()
-    accounts = session.scalars(_MEMBERSHIPS, {"person_id": opened.person_id})
+    accounts = places_of(session, opened.person_id)
     limited = opened.case_ref is not None
     held = {Role.LINK} if limited else {Role.PERSON, *(Role(row.role) for row in roles)}
     return Actor(

@@ -13,7 +13,7 @@ from portal.appeals.desk import own_matter, say, start_answering, take_back
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.filing import notify
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
-from portal.appeals.own import require_session
+from portal.appeals.own import require_reads_appeal, require_session
 from portal.appeals.queries import filed_message
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.cases.closing import rules_of_closing
@@ -37,7 +37,8 @@ WHY_NOT = {
 
 
 def _found(work: Work, report_ref: str) -> tuple[Complaining, UUID]:
-    """What the acting person can complain about, its case locked. Errors: `NotFound`."""
+    """What the acting person can complain about, its case locked. Errors: `NotFound`; `owners_only` where another member of the
+    account has begun or sent the complaint that there is."""
     work.require(Permission.REPORT)
     person_id = require_person(work.actor)
     report = own_report(work.db, report_ref, work.actor.account_ids)
@@ -45,6 +46,8 @@ def _found(work: Work, report_ref: str) -> tuple[Complaining, UUID]:
     found = complaining(work.db, report, person_id, work.now)
     if found is None:
         raise NotFound
+    if found.appeal is not None:
+        require_reads_appeal(work.db, found.appeal, person_id)
     return found, person_id
 
 

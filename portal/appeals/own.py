@@ -1,5 +1,5 @@
-"""Whose an appeal, or a request to come back, is: every member of its account, but where it is about one member only those who
-read that decision."""
+"""Whose an appeal, or a request to come back, is: whoever reads the decision that it is about; a complaint about a report, its
+sender and the owners."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Person
+from portal.accounts.models import MemberRole, Person
 from portal.accounts.queries import person_by_id
+from portal.accounts.roles import OWNERS, holds_role, owners_only
 from portal.appeals.models import Appeal
 from portal.appeals.queries import filed_message, my_action
 from portal.appeals.reinstatement_models import Reinstatement
 from portal.cases.models import Case
-from portal.core.access import Permission, require_account, require_person
+from portal.core.access import Permission, require_person
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.i18n import N_, Language
 from portal.core.work import Work
 from portal.enforcement.desk import locked_action
-from portal.enforcement.members import reads, told_of
+from portal.enforcement.members import reads, require_reads, told_of
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owners_of
 from portal.notices.operations import Compose, Text
@@ -28,36 +29,46 @@ TO_ANOTHER = N_("We wrote the following to %(name)s, who sent this. You read it 
 
 
 def reads_appeal(session: Session, sent: Matter, person_id: UUID | None) -> bool:
-    """Whether this member of its account may read it: whoever may read the decision; a complaint is about none."""
-    return sent.action_id is None or reads(session, sent.action_id, person_id)
+    """Whether somebody reads what was sent: who reads its decision; a complaint is about none."""
+    if sent.action_id is not None:
+        return reads(session, sent.action_id, person_id)
+    return holds_role(session, sent.account_id, person_id, tuple(MemberRole) if sent.person_id == person_id else OWNERS)
+
+
+def require_reads_appeal(session: Session, sent: Matter, person_id: UUID | None) -> None:
+    """Errors: `owners_only` for members who may know of what it is about and do not read it; `NotFound` for everybody else."""
+    if sent.action_id is not None:
+        require_reads(session, session.get_one(Action, sent.action_id), person_id)
+    elif not reads_appeal(session, sent, person_id):
+        raise owners_only(session, sent.account_id) if holds_role(
+            session, sent.account_id, person_id, tuple(MemberRole)) else NotFound
 
 
 def require_own(work: Work, sent: Matter, case: Case) -> None:
-    """Errors: `NotFound` for another's account, for a decision about another member of it, and for a link of another case."""
-    require_account(work.actor, sent.account_id)
-    if not reads_appeal(work.db, sent, work.actor.person_id):
-        raise NotFound
+    """Errors: those of `require_reads_appeal`, and `NotFound` for a link of another case."""
+    require_reads_appeal(work.db, sent, work.actor.person_id)
     require_session(work, case)
 
 
 def own_action(work: Work, action_ref: str) -> tuple[Action, Case, UUID]:
-    """An action on one of the person's accounts, locked with its case, and who they are.
+    """An action that the acting person reads, locked with its case, and who they are.
 
-    Errors: `NotFound`, also for another case's link.
+    Errors: those of `my_action`; `NotFound` also for another case's link.
     """
     work.require(Permission.ANSWER_IN_CASE)
     person_id = require_person(work.actor)
-    my_action(work.db, action_ref, work.actor.account_ids, person_id)
+    my_action(work.db, action_ref, person_id)
     action, case = locked_action(work, action_ref)
     require_session(work, case)
     return action, case, person_id
 
 
 def people_told(session: Session, sent: Matter) -> list[Person]:
-    """Who hears of it: the account's owners, the member whom its decision is about, and whoever sent it."""
+    """Who hears of it: the account's owners, the member whom its decision is about, and whoever sent it, while they read it."""
     about = session.get_one(Action, sent.action_id) if sent.action_id is not None else None
     told = owners_of(session, sent.account_id) if about is None else told_of(session, about)
-    return told if sent.person_id in {one.id for one in told} else [*told, person_by_id(session, sent.person_id)]
+    also = sent.person_id not in {one.id for one in told} and reads_appeal(session, sent, sent.person_id)
+    return [*told, person_by_id(session, sent.person_id)] if also else told
 
 
 def addressed(session: Session, sent: Matter, compose: Compose) -> Compose:
@@ -84,7 +95,7 @@ def written_to(sender: Person, compose: Compose) -> Compose:
 
 def may_take_back(session: Session, sent: Matter, person_id: UUID | None) -> bool:
     """Whether this person may take something back: whoever sent it, or an owner of the account; others only read it."""
-    return person_id is not None and person_id in {sent.person_id, *(one.id for one in owners_of(session, sent.account_id))}
+    return sent.person_id == person_id or holds_role(session, sent.account_id, person_id)
 
 
 def require_take_back(work: Work, sent: Matter) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,15 +34,14 @@ from portal.core.database import KEYS
 from portal.core.errors import existing
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.corrected import answers, contested, corrected_at
-from portal.enforcement.members import seen_by
-from portal.enforcement.models import Action, ActionStatus, Signature
+from portal.enforcement.looking import said_action
+from portal.enforcement.members import member_person, require_reads
+from portal.enforcement.models import Action, Signature
 from portal.enforcement.queries import owners_of, statement_of
-from portal.enforcement.silence import may_be_told
 from portal.enforcement.succession import appealed, predecessors, successors
 from portal.notices.queries import told_about
 from portal.rulebook.promised import window_promise
 
-SAID = (ActionStatus.ISSUED, ActionStatus.WITHDRAWN)
 _ACTION: BindParameter[UUID] = bindparam("action_id")
 _REFUSED_BY = select(Appeal.refused_by).where(Appeal.action_id == _ACTION, Appeal.refused_by.is_not(None))
 _DECIDED_BY = (
@@ -121,13 +119,11 @@ def appeals_of_case(session: Session, case_id: UUID) -> list[Appeal]:
     return list(session.scalars(query.order_by(Appeal.id.desc())))
 
 
-def my_action(session: Session, ref: str, account_ids: Collection[UUID], person_id: UUID | None) -> Action:
-    """An action on one of these accounts that was said. Errors: `NotFound`."""
-    query = select(Action).where(
-        Action.ref == ref, Action.account_id.in_(list(account_ids)), Action.status.in_(SAID), may_be_told(),
-        seen_by(person_id),
-    )
-    return existing(session.scalars(query).one_or_none())
+def my_action(session: Session, ref: str, person_id: UUID | None) -> Action:
+    """An action that this person reads. Errors: `NotFound`; `owners_only` for members who may only know of it."""
+    action = existing(said_action(session, ref))
+    require_reads(session, action, person_id)
+    return action
 
 
 def filing(session: Session, action: Action, person_id: UUID | None, now: datetime) -> Filing:
@@ -187,7 +183,9 @@ def window_of(session: Session, action: Action, person_id: UUID | None) -> Windo
     told = [each for each in told_about(session, action.ref) if each.notice.kind == "statement"]
     told = [each for each in told if each.notice.event_id == told[-1].notice.event_id]
     own = [each.informed_at for each in told if each.notice.recipient_id == person_id]
-    known = own if own else [each.informed_at for each in told]
+    member = member_person(session, action)
+    of_owners = [each.informed_at for each in told if member is None or each.notice.recipient_id != member.id]
+    known = own if own else of_owners
     informed_at = min((at for at in known if at is not None), default=None)
     record = statement_of(session, action.ref)[0] or {}
     least = record.get("redress", {}).get("appeal_until_at_least")

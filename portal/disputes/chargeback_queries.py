@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
+from portal.accounts.roles import reads_papers
 from portal.cases.models import Case
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Actor
@@ -35,7 +36,8 @@ ENDED = "chargeback.ended"
 class ChargebackView:
     """A chargeback as one of its sides, or the desk, reads it. `held`: on hold for it now; `gone`: not free any more when it
     came, so that it can only be our loss; `paid_in`: what was paid in and not released when it came; `refunded_before`: what
-    the client had got back of it by then; `passed_on_at`: when the marketplace said that our answer went to the bank."""
+    the client had got back of it by then; `passed_on_at`: when the marketplace said that our answer went to the bank; `papers`:
+    whether the reader reads what we sent, in which both sides' words stand."""
 
     row: Chargeback
     side: str
@@ -52,6 +54,7 @@ class ChargebackView:
     refunded_before: Money
     not_sent_yet: bool
     gone: Money
+    papers: bool
 
     def _money(self, minor: int | None) -> Money:
         return Money(minor or 0, self.row.currency)
@@ -83,8 +86,9 @@ class ChargebackView:
 
     @property
     def sent(self) -> dict[str, Any]:
-        """What we sent the bank; empty when nothing was sent, or it was erased."""
-        return json.loads(self.dossier.record) if self.dossier is not None and self.dossier.record else {}
+        """What we sent the bank; empty when nothing was sent, when it was erased, and for who reads the money alone."""
+        found = self.dossier.record if self.dossier is not None and self.papers else None
+        return json.loads(found) if found else {}
 
 
 def chargebacks_on(session: Session, milestone_id: UUID) -> list[Chargeback]:
@@ -167,11 +171,13 @@ def chargeback_by_external_id(session: Session, external_id: str) -> Chargeback:
 
 
 def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
-    """A chargeback with everything around it. Errors: `NotFound` for anyone who is no side of it, and no staff."""
+    """A chargeback with everything around it. Errors: `NotFound` for anyone who is no side of it, and no staff;
+    `owners_only` for members of a side who neither own its account nor look after its money."""
     row = existing(session.scalars(select(Chargeback).join(Contract, Chargeback.contract_id == Contract.id).where(
         Chargeback.ref == ref, _visible_to(actor))).one_or_none())
     contract = session.get_one(Contract, row.contract_id)
     owns, works = contract.client_id in actor.account_ids, contract.freelancer_id in actor.account_ids
+    papers = reads_papers(session, contract.client_id if owns else contract.freelancer_id, actor) if owns or works else True
     stages = session.execute(select(ChargebackStage.stage, ChargebackStage.at).where(ChargebackStage.chargeback_id == row.id))
     return ChargebackView(
         row, "client" if owns else "freelancer" if works else "staff", session.get_one(Case, row.case_id).ref, contract,
@@ -180,7 +186,7 @@ def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
         _hold_of(session, row),
         session.scalars(select(Dossier).where(Dossier.chargeback_id == row.id)).one_or_none(),
         _passed_on_at(session, row), called_by(session, row.id, row.currency), refunded_before(session, row),
-        not_sent_yet(session, row), gone_of_called(session, row),
+        not_sent_yet(session, row), gone_of_called(session, row), papers,
     )
 
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.accounts.queries import account_by_id, person_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.cases.hands import CONFLICTED
 from portal.cases.models import Case, PartySide
 from portal.cases.operations import close_item, open_case, open_case_about, open_item
@@ -169,7 +170,7 @@ def _tell(work: Work, row: Chargeback, event_id: UUID, kind: str, facts: words.C
     contract, case_ref, rows = work.db.get_one(Contract, row.contract_id), work.db.get_one(Case, row.case_id).ref, list[Row]()
     for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
         rows += tell(
-            work, event_id=event_id, kind=kind, recipients=people_of(work.db, account_id), account_id=account_id,
+            work, event_id=event_id, kind=kind, recipients=holders_of(work.db, account_id, MONEY), account_id=account_id,
             about_ref=row.ref, target=f"/chargebacks/{row.ref}", case_ref=case_ref,
             compose=compose(facts, to_client=to_client),
         )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.accounts.roles import require_owner
 from portal.cases.drafts import drop_draft, save_draft
 from portal.cases.models import Case
 from portal.cases.queries import draft_and_version
@@ -106,9 +107,10 @@ def subject_of(contract_ref: str, milestone_number: int) -> str:
 
 
 def _own(work: Work, account_id: UUID, contract_ref: str, milestone_number: int) -> tuple[str, UUID]:
-    """The draft that an acting client means. Errors: `NotFound`."""
+    """The draft that an acting client means. Errors: `NotFound`, `owners_only`."""
     work.require(Permission.OPEN_DISPUTE)
     require_account(work.actor, account_id)
+    require_owner(work, account_id)
     contract = contract_by_ref(work.db, contract_ref)
     if contract.client_id != account_id:
         raise NotFound

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.money import require_money_role
+from portal.accounts.roles import require_owner
 from portal.cases.drawing import eligible, give_to_one_of
 from portal.cases.hands import CONFLICTED, signs
 from portal.cases.models import Case, WorkItem
@@ -75,8 +76,14 @@ def locked_matter(work: Work, dispute_ref: str) -> Matter:
 
 
 def own_matter(work: Work, dispute_ref: str, permission: Permission) -> tuple[Matter, UUID]:
-    """The dispute of one of the actor's accounts, locked, and that account. Errors: `NotFound`, also for a link of
-    another case."""
+    """The dispute of an account that the actor owns, locked, and that account: its owners alone read and say what is written
+    in it. Errors: `NotFound`, also for a link of another case; `owners_only` for other members."""
+    matter, side = _own_side(work, dispute_ref, permission)
+    require_owner(work, side)
+    return matter, side
+
+
+def _own_side(work: Work, dispute_ref: str, permission: Permission) -> tuple[Matter, UUID]:
     work.require(permission)
     matter = locked_matter(work, dispute_ref)
     if Role.LINK in work.actor.roles and work.actor.case_ref != matter.case.ref:
@@ -85,11 +92,12 @@ def own_matter(work: Work, dispute_ref: str, permission: Permission) -> tuple[Ma
 
 
 def own_money(work: Work, dispute_ref: str, permission: Permission) -> tuple[Matter, UUID]:
-    """As `own_matter`, for a step by which money of that account is given up or taken: also an agreement moves money.
+    """As `own_matter`, for a step by which money of that account is given up or taken, also by an agreement: its owners take it,
+    and who looks after its money.
 
-    Errors: those of `own_matter`; `not_your_money` for members who only work.
+    Errors: `NotFound`, also for a link of another case; `not_your_money` for members who only work.
     """
-    matter, side = own_matter(work, dispute_ref, permission)
+    matter, side = _own_side(work, dispute_ref, permission)
     require_money_role(work, side)
     return matter, side
 

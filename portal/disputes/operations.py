@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.accounts.models import Person
+from portal.accounts.roles import require_owner
 from portal.accounts.throttles import count_try
 from portal.cases.clocks import stop_clock
 from portal.cases.models import ClockResult
@@ -78,12 +79,13 @@ def open_dispute(
     Amount in minor units. `report=True` also reports the freelancer's account; so does `pressed`: that the client was pressured
     or threatened because of a report or a dispute, which stands in the case under the rule against it. `files`: references of
     what was added to it (`files.add_file`), all of them: they become exhibits. Errors: `NotFound` (also for a contract of
-    others), `clients_only`, `not_released` (the window begins with the release), `not_paid`, `more_than_paid`,
+    others), `owners_only`, `clients_only`, `not_released` (the window begins with the release), `not_paid`, `more_than_paid`,
     `other_currency`, `window_over`, `no_such_term`, `empty`, `too_many`; conflicts `already_disputed`, `decided_before`,
     `files_changed`. Promises: dispute_window, dispute_hold, dispute_answer.
     """
     work.require(Permission.OPEN_DISPUTE)
     require_account(work.actor, account_id)
+    require_owner(work, account_id)
     contract = _own_contract(work, contract_ref, account_id)
     milestone = _locked_milestone(work, contract, milestone_number)
     if kept_apart(milestone.state, earned_on(work.db, milestone)):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import handle_of
+from portal.accounts.roles import holds_role
 from portal.cases.models import Clock
 from portal.core.access import Actor
 from portal.disputes.matter import acceptances_of, decisions_of, matter_of, reviews_of
@@ -67,7 +68,8 @@ def outcome_of(session: Session, dispute: Dispute, actor: Actor) -> OutcomeView 
     sides = {matter.contract.client_id: CLIENT, matter.contract.freelancer_id: FREELANCER}
     accepted = {sides[one.account_id]: one.accepted_at for one in acceptances_of(session, rows[0].id)}
     reviews = {sides[one.account_id]: one for one in reviewed}
-    mine = next((side for account_id, side in sides.items() if account_id in actor.account_ids), None)
+    own = next((account_id for account_id in sides if account_id in actor.account_ids), None)
+    mine, owns = (sides[own], holds_role(session, own, actor.person_id)) if own is not None else (None, False)
     free = mine is not None and dispute.ended_at is None and mine not in accepted
     due = dict(session.execute(
         select(Clock.kind, Clock.due_at).where(Clock.subject_ref == dispute.ref, Clock.ended_at.is_(None))
@@ -76,5 +78,5 @@ def outcome_of(session: Session, dispute: Dispute, actor: Actor) -> OutcomeView 
         tuple(Decided(row, ruling_of(session, matter, row), handle_of(session, row.decided_by) if row.decided_by else "",
                       handle_of(session, row.read_by) if row.read_by else None) for row in rows),
         accepted, reviews, due.get("dispute_acceptance"), due.get("review_answer"),
-        can_accept=free and not reviews, can_ask=free and mine not in reviews,
+        can_accept=free and not reviews, can_ask=free and owns and mine not in reviews,
     )

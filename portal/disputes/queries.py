@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
+from portal.accounts.roles import reads_papers
 from portal.cases.models import Case, Clock, Message, MessageKind, Report
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone, MilestoneState
 from portal.contracts.queries import last_release, paid_on
@@ -38,7 +39,8 @@ CLIENT, FREELANCER = "client", "freelancer"
 
 @dataclass(frozen=True, slots=True)
 class DisputeView:
-    """A dispute as a party reads it; `side` is the reader's own. Both sides see what the other has written.
+    """A dispute as a party reads it; `side` is the reader's own. Both sides see what the other has written: their owners
+    do (`papers`), and who looks after the money of a side reads what it is about and what moves.
 
     `can_contest`: the reader did not answer in time and can ask that somebody else reviews the refund that follows.
     """
@@ -59,6 +61,12 @@ class DisputeView:
     can_answer: bool
     can_withdraw: bool
     can_contest: bool
+    papers: bool
+
+    @property
+    def own_account_id(self) -> UUID:
+        """The account on the reader's side."""
+        return self.contract.client_id if self.side == CLIENT else self.contract.freelancer_id
 
     @property
     def first_held(self) -> Money:
@@ -118,7 +126,8 @@ def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
 
 
 def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
-    """A dispute with everything around it. Errors: `NotFound` for anyone who may not read it."""
+    """A dispute with everything around it. Errors: `NotFound` for anyone who has no part in it; `owners_only` for members of a
+    side who neither own its account nor look after its money."""
     client, freelancer = aliased(Account), aliased(Account)
     row = existing(session.execute(
         select(Dispute, Contract, Milestone, ContractTerm, client, freelancer, Case.ref)
@@ -132,14 +141,16 @@ def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
     due = _running(session, ref)
     owns, works = contract.client_id in actor.account_ids, contract.freelancer_id in actor.account_ids
     side = CLIENT if owns else FREELANCER if works else "staff"
+    papers = reads_papers(session, contract.client_id if owns else contract.freelancer_id, actor) if owns or works else True
     return DisputeView(
         dispute, side, case_ref, contract, milestone, term, its_client, its_freelancer,
         Money(dispute.amount_minor, dispute.currency), hold,
         Money(hold.amount_minor if hold.ended_at is None else 0, hold.currency),
         due.get("dispute_refund"), due.get("dispute_decision"),
-        can_answer=works and dispute.state in ANSWERABLE and dispute.ended_at is None,
+        can_answer=works and papers and dispute.state in ANSWERABLE and dispute.ended_at is None,
         can_withdraw=owns and dispute.ended_at is None and dispute.state != DisputeState.DECIDED and actor.case_ref is None,
-        can_contest=works and dispute.state == DisputeState.UNANSWERED and hold.ended_at is None and bool(hold.amount_minor),
+        can_contest=works and papers and dispute.state == DisputeState.UNANSWERED and hold.ended_at is None
+        and bool(hold.amount_minor), papers=papers,
     )
 
 

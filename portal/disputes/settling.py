@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.accounts.throttles import count_try
 from portal.cases.clocks import on_due, start_clock
@@ -25,7 +24,7 @@ from portal.core.work import Work
 from portal.disputes import settling_messages as words
 from portal.disputes.executing import divide, end_everything
 from portal.disputes.fees import fee_back
-from portal.disputes.matter import OVER, Matter, locked_matter, own_matter, own_money
+from portal.disputes.matter import OVER, Matter, locked_matter, own_money
 from portal.disputes.models import Dispute, DisputeState, OfferEnd, SettlementOffer
 from portal.disputes.offers import can_be_settled, end_offer, end_offers, open_offers, parts_of
 from portal.disputes.proposing import drop_proposal
@@ -113,7 +112,7 @@ def _tell(work: Work, matter: Matter, event_id: UUID, kind: str, compose: Any, s
 
 
 def _open_offer(work: Work, dispute_ref: str, offer_ref: str) -> tuple[Matter, UUID, SettlementOffer]:
-    matter, side = own_matter(work, dispute_ref, Permission.ANSWER_IN_CASE)
+    matter, side = own_money(work, dispute_ref, Permission.ANSWER_IN_CASE)
     query = select(SettlementOffer).where(
         SettlementOffer.ref == offer_ref, SettlementOffer.dispute_id == matter.dispute.id
     ).with_for_update()
@@ -131,7 +130,6 @@ def accept_settlement(work: Work, *, dispute_ref: str, offer_ref: str) -> dict[s
     Errors: `own_offer`, `offer_gone`, `nothing_held`, `dispute_over` (conflicts), those of `own_money`.
     """
     matter, side, offer = _open_offer(work, dispute_ref, offer_ref)
-    require_money_role(work, side)
     if offer.by_account_id == side:
         raise Conflict("own_offer", N_("This is your own offer. The other side can accept it."))
     _require_open(matter)
@@ -150,7 +148,8 @@ def accept_settlement(work: Work, *, dispute_ref: str, offer_ref: str) -> dict[s
 
 
 def decline_settlement(work: Work, *, dispute_ref: str, offer_ref: str) -> dict[str, Any]:
-    """The other side says no: the dispute goes on. Errors: `own_offer`, `offer_gone`, `dispute_over` (conflicts), `NotFound`."""
+    """The other side says no: the dispute goes on. Errors: `own_offer`, `offer_gone`, `dispute_over` (conflicts), those
+    of `own_money`."""
     matter, side, offer = _open_offer(work, dispute_ref, offer_ref)
     if offer.by_account_id == side:
         raise Conflict("own_offer", N_("This is your own offer. The other side can accept it."))
@@ -158,7 +157,8 @@ def decline_settlement(work: Work, *, dispute_ref: str, offer_ref: str) -> dict[
 
 
 def take_offer_back(work: Work, *, dispute_ref: str, offer_ref: str) -> dict[str, Any]:
-    """Who made an offer takes it back. Errors: `not_your_offer`, `offer_gone`, `dispute_over` (conflicts), `NotFound`."""
+    """Who made an offer takes it back. Errors: `not_your_offer`, `offer_gone`, `dispute_over` (conflicts), those of
+    `own_money`."""
     matter, side, offer = _open_offer(work, dispute_ref, offer_ref)
     if offer.by_account_id != side:
         raise Conflict("not_your_offer", N_("This is the other side's offer. You can decline it."))

@@ -21,7 +21,7 @@ from portal.cases.operations import (
     put_answer,
     put_question,
 )
-from portal.core.access import Permission, Role, require_account
+from portal.core.access import Permission, Role
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
@@ -142,7 +142,6 @@ def _own_question(work: Work, message_ref: str) -> tuple[Message, Case]:
     question = work.db.scalars(select(Message).where(Message.ref == message_ref)).one_or_none()
     if question is None or question.kind != MessageKind.QUESTION or question.to_account_id is None:
         raise NotFound
-    require_account(work.actor, question.to_account_id)
     if not reads_question(work.db, question, work.actor.person_id):
         raise NotFound
     case = work.db.scalars(select(Case).where(Case.id == question.case_id).with_for_update()).one()

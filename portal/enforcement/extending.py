@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.accounts.queries import account_by_id, person_by_id
 from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.hands import ELSEWHERE, OutOfReach, holder_of_item
 from portal.cases.models import Case, Clock, ClockResult
@@ -217,9 +217,9 @@ def _end(work: Work, row: HoldExtension, how: ExtensionEnd, person_id: UUID | No
 
 
 def _tell(work: Work, action: Action, case: Case, found: Extendable, facts: Longer, event_id: UUID) -> list[Notice]:
-    """The person with the reason, and after them the client who had heard of the hold and its day, without it."""
+    """The owners with the reason, and after them the client who had heard of the hold and its day, without it."""
     mine = tell(
-        work, event_id=event_id, kind="hold_extended", recipients=people_of(work.db, action.account_id),
+        work, event_id=event_id, kind="hold_extended", recipients=owners_of(work.db, action.account_id),
         account_id=action.account_id, about_ref=action.ref, case_ref=case.ref, target=f"/me/actions/{action.ref}",
         compose=held_longer(facts),
     )

@@ -18,7 +18,7 @@ from portal.cases.report_models import Detection, IncomingReport, SortedReport
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import near_since
 from portal.core.database import KEYS
-from portal.enforcement.members import seen_by
+from portal.enforcement.members import reads
 from portal.enforcement.models import Action, ActionStatus, Statement
 from portal.enforcement.silence import may_be_told
 from portal.enforcement.telling import LOOK_UP
@@ -128,13 +128,16 @@ def statements_of(session: Session, action_id: UUID) -> list[Statement]:
     return list(session.scalars(select(Statement).where(Statement.action_id == action_id).order_by(Statement.n)))
 
 
-def my_action(
-    session: Session, ref: str, account_ids: Collection[UUID], person_id: UUID | None = None
-) -> Action | None:
-    """An issued action on one of these accounts, of which nothing forbids us to tell."""
+def said_action(session: Session, ref: str) -> Action | None:
+    """An issued action of which nothing forbids us to tell; who reads it is asked elsewhere."""
     said = Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN))
-    query = select(Action).where(Action.ref == ref, Action.account_id.in_(account_ids), said, may_be_told(), seen_by(person_id))
-    return session.scalars(query).one_or_none()
+    return session.scalars(select(Action).where(Action.ref == ref, said, may_be_told())).one_or_none()
+
+
+def my_action(session: Session, ref: str, person_id: UUID | None) -> Action | None:
+    """An action that was said and that this person reads."""
+    action = said_action(session, ref)
+    return action if action is not None and reads(session, action.id, person_id) else None
 
 
 _PAID = (

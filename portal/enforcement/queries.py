@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Member, MemberRole, Person
 from portal.accounts.queries import account_by_id
+from portal.accounts.roles import holders_of
 from portal.cases.models import Case
 from portal.core.clock import local_day
 from portal.core.database import KEYS, once, once_each
@@ -258,7 +259,6 @@ def _live_people(*criteria: ColumnElement[bool]) -> Select[Person]:
     ).order_by(Member.created_at, Member.id)
 
 
-_OWNERS = _live_people(Member.account_id == bindparam("account_id"), Member.role == MemberRole.OWNER)
 _ZONES = _live_people(Member.account_id.in_(KEYS), Member.role == MemberRole.OWNER).with_only_columns(
     Member.account_id, Person.zone
 )
@@ -267,7 +267,7 @@ _PEOPLE = _live_people(Member.account_id.in_(KEYS)).add_columns(Member.account_i
 
 def owners_of(session: Session, account_id: UUID) -> list[Person]:
     """The live owners of an account, oldest member first: they are told of what concerns the whole account."""
-    return list(once(session, ("owners", account_id), lambda: session.scalars(_OWNERS, {"account_id": account_id}).all()))
+    return list(once(session, ("owners", account_id), lambda: holders_of(session, account_id)))
 
 
 def owner_zone(session: Session, account_id: UUID) -> str:

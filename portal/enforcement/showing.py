@@ -26,7 +26,7 @@ def open_cited(work: Work, *, action_ref: str, number: int) -> dict[str, Any]:
     `withheld` with its ground; `erased_document`. Source: DESIGN 2, nature of an action: what is never withheld.
     """
     work.require(Permission.READ_CASE_AS_PERSON)
-    action = my_action(work.db, action_ref, work.actor.account_ids, work.actor.person_id)
+    action = my_action(work.db, action_ref, work.actor.person_id)
     if action is None:
         raise NotFound
     case = work.db.get_one(Case, action.case_id)

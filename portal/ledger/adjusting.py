@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.accounts.queries import account_by_id, person_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.cases.hands import is_tied
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import contract_by_ref, milestone_of
@@ -112,7 +113,7 @@ def _carry_out(work: Work, row: Adjustment, contract: Contract, milestone: Miles
         row.ref, amount, kind is AdjustmentKind.ADDED, contract.title, milestone.number, row.reason or "", row.language
     )
     return [*rows, *tell(
-        work, event_id=event_id, kind="funds_adjusted", recipients=people_of(work.db, account.id), account_id=account.id,
+        work, event_id=event_id, kind="funds_adjusted", recipients=holders_of(work.db, account.id, MONEY), account_id=account.id,
         about_ref=row.ref, target="/me/funds", compose=funds_adjusted(facts),
     )]
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.accounts.money import require_money_role
-from portal.accounts.queries import account_by_id, people_of
+from portal.accounts.queries import account_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.core.access import Permission, Role, require_account
 from portal.core.errors import RuleBroken, existing
 from portal.core.i18n import N_
@@ -111,6 +112,6 @@ def _opened(work: Work, place: Destination) -> str:
 
 def _tell(work: Work, event_id: UUID, kind: str, account: Account, place: Destination, compose: Compose) -> list[Row]:
     return list(tell(
-        work, event_id=event_id, kind=kind, recipients=people_of(work.db, account.id), account_id=account.id,
+        work, event_id=event_id, kind=kind, recipients=holders_of(work.db, account.id, MONEY), account_id=account.id,
         about_ref=place.ref, target="/me/funds/destinations", compose=compose,
     ))

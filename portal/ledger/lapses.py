@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.accounts.queries import account_by_id, people_of
+from portal.accounts.roles import MONEY, holders_of
 from portal.cases.clocks import on_due
 from portal.cases.models import Case, Clock, ClockResult, LegalOrder
 from portal.contracts.models import Contract, Milestone
@@ -67,26 +67,26 @@ def _tell_both(work: Work, hold: Hold, claim: Claim, case_ref: str, event_id: UU
         Whose.OURS if claim.claimant == Claimant.PLATFORM else Whose.BANK if cause.kind == BANK else Whose.CLIENT,
     )
     told: list[Row] = list(tell(
-        work, event_id=event_id, kind="hold_ended", recipients=people_of(work.db, hold.account_id),
+        work, event_id=event_id, kind="hold_ended", recipients=holders_of(work.db, hold.account_id, MONEY),
         account_id=hold.account_id, about_ref=hold.ref, target="/me/funds", case_ref=case_ref,
         compose=hold_expired(facts, to_holder=True),
     ))
-    client = people_of(work.db, contract.client_id)
+    ours = facts.whose is Whose.OURS
     told += tell(
         work, event_id=event_id, kind="hold_ended", account_id=contract.client_id, about_ref=hold.ref, case_ref=case_ref,
-        recipients=_heard(work, client, contract, cause) if facts.whose is Whose.OURS else client,
+        recipients=_heard(work, contract, cause) if ours else holders_of(work.db, contract.client_id, MONEY),
         target=_cause_page(work, contract, cause), compose=hold_expired(facts, to_holder=False),
     )
     return told
 
 
-def _heard(work: Work, people: Sequence[Person], contract: Contract, cause: Event) -> list[Person]:
+def _heard(work: Work, contract: Contract, cause: Event) -> list[Person]:
     """Who of the client's people was told of our decision, and so of the hold and its day (DESIGN 2.7): nobody else is, and
     nobody whose notice was held back."""
     heard = set(work.db.scalars(select(Notice.recipient_id).where(
         Notice.about_ref == cause.subject_ref, Notice.account_id == contract.client_id, Notice.not_before <= work.now,
         not_held_back())))
-    return [person for person in people if person.id in heard]
+    return [person for person in people_of(work.db, contract.client_id) if person.id in heard]
 
 
 def _cause_page(work: Work, contract: Contract, cause: Event) -> str:

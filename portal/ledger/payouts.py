@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, select
 
 from portal.accounts.models import Account, Person
 from portal.accounts.money import require_money_role
-from portal.accounts.queries import account_by_id, people_of
+from portal.accounts.queries import account_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.models import Clock, ClockResult
 from portal.core.access import Permission, Role, require_account
@@ -136,8 +137,8 @@ def _start_clock(work: Work, payout: Payout, person_id: UUID) -> Any:
 
 def _tell(work: Work, event_id: UUID, kind: str, account: Account, ref: str, compose: Compose) -> list[Row]:
     return list(tell(
-        work, event_id=event_id, kind=kind, recipients=people_of(work.db, account.id), account_id=account.id, about_ref=ref,
-        target="/me/funds", compose=compose,
+        work, event_id=event_id, kind=kind, recipients=holders_of(work.db, account.id, MONEY), account_id=account.id,
+        about_ref=ref, target="/me/funds", compose=compose,
     ))
 
 

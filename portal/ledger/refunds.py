@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.queries import account_by_id, people_of
+from portal.accounts.queries import account_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.cases.models import WorkItem
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Permission
@@ -141,6 +142,6 @@ def _tell(work: Work, refund: Refund, event_id: UUID, due_at: datetime | None = 
     sent = refund.state == RefundState.SENT
     return list(tell(
         work, event_id=event_id, kind="refund_sent" if sent else "refund_failed", account_id=refund.account_id,
-        recipients=people_of(work.db, refund.account_id), about_ref=refund.ref, target="/me/funds",
+        recipients=holders_of(work.db, refund.account_id, MONEY), about_ref=refund.ref, target="/me/funds",
         compose=refund_sent(facts) if sent else refund_failed(facts),
     ))

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
-from portal.accounts.queries import handle_of, people_of, person_by_id
+from portal.accounts.queries import handle_of, person_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.cases.drafts import drop_draft
 from portal.cases.hands import CONFLICTED, ELSEWHERE, OutOfReach, holder_of_item, is_conflicted
 from portal.cases.models import Case, Message, MessageKind, WorkItem
@@ -43,8 +44,8 @@ def write_about_returned(work: Work, *, returned_ref: str, words: str) -> dict[s
     drop_draft(work, FORM, returned_ref)
     event_id = new_id()
     told = tell(
-        work, event_id=event_id, kind="returned_words", recipients=people_of(work.db, found.account.id), case_ref=case.ref,
-        account_id=found.account.id, about_ref=returned_ref, target="/me/funds",
+        work, event_id=event_id, kind="returned_words", recipients=holders_of(work.db, found.account.id, MONEY),
+        case_ref=case.ref, account_id=found.account.id, about_ref=returned_ref, target="/me/funds",
         compose=returned_text(returned_ref, found.amount, text, handle_of(work.db, by.id), payout=found.contract is None),
     )
     record(work, "returned.written", returned_ref, case_ref=case.ref, event_id=event_id, rows=[message, *told])

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from jinja2 import TemplateError
-from sqlalchemy import Integer, bindparam, select, update
+from sqlalchemy import Integer, and_, bindparam, select, update
 from sqlalchemy.orm import aliased
 
-from portal.accounts.models import Person
+from portal.accounts.models import Account, AccountKind, Person
 from portal.accounts.operations import mint_links
 from portal.core.access import WORKER
 from portal.core.bulk import among
@@ -115,9 +115,10 @@ _HELD = (
     select(
         Delivery.id, Delivery.tries, Delivery.message_id, Delivery.target.label("address"), Person.name,
         Notice.recipient_id, Notice.language, Notice.subject, Notice.mail_body, Notice.about_ref, Notice.case_ref,
-        Notice.target.label("path"), Person.password_hash.is_not(None).label("has_password"),
+        Notice.target.label("path"), Person.password_hash.is_not(None).label("has_password"), Account.name.label("account"),
     )
     .join(Notice, Notice.id == Delivery.notice_id).join(Person, Person.id == Notice.recipient_id)
+    .outerjoin(Account, and_(Account.id == Notice.account_id, Account.kind == AccountKind.ORGANISATION))
     .where(among(Delivery.id)).order_by(Delivery.id)
 )
 
@@ -137,11 +138,16 @@ def _claim(work: Work, base_url: str, limit: int) -> list[Claimed]:
     tokens = mint_links(work, [(row.recipient_id, row.case_ref, row.path) for row in rows])
     return [
         Claimed(row.id, row.tries, Letter(
-            row.message_id, row.address, row.name, row.language, row.subject or "", row.mail_body or "", row.about_ref,
-            f"{base_url}/in/{token}", row.has_password,
+            row.message_id, row.address, row.name, row.language, row.subject or "", row.mail_body or "",
+            _reference(row.about_ref, row.account), f"{base_url}/in/{token}", row.has_password,
         ))
         for row, token in zip(rows, tokens, strict=True)
     ]
+
+
+def _reference(about_ref: str, organisation: str | None) -> str:
+    """What a mail is about; to a member of an organisation also for which one it is: they may have an account of their own."""
+    return f"{about_ref}, {organisation}" if organisation else about_ref
 
 
 def _send_all(office: Office, post: Post, claimed: Sequence[Claimed]) -> list[Outcome]:

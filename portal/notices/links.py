@@ -33,7 +33,7 @@ def links_asked(session: Session) -> bool:
 def send_asked_links(work: Work) -> dict[str, Any]:
     """Sends each address that is on file the link that was asked for, and forgets the requests; how many links.
 
-    Nobody gets one who is a member of no account, such as staff: a link shows them nothing. Several requests in one round
+    Nobody gets one who was never a member of an account, such as staff: a link shows them nothing. Several requests in one round
     bring one link, a day at most ten: then the page of each of those brings a fresh one.
     """
     work.require(Permission.RUN_CLOCKS)
@@ -48,11 +48,11 @@ def send_asked_links(work: Work) -> dict[str, Any]:
 
 
 def _may_get(work: Work, person: Person) -> bool:
-    live = exists().where(Member.person_id == person.id, Member.ended_at.is_(None))
+    member = exists().where(Member.person_id == person.id)
     sent = select(func.count()).where(
         Notice.recipient_id == person.id, Notice.kind == KIND, Notice.created_at > work.now - A_DAY
     )
-    return bool(work.db.scalar(select(live))) and (work.db.scalar(sent) or 0) < MOST
+    return bool(work.db.scalar(select(member))) and (work.db.scalar(sent) or 0) < MOST
 
 
 def _send(work: Work, person: Person) -> None:

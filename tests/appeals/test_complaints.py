@@ -1,10 +1,13 @@
 """Whoever was told that no rule applied can complain about it once; somebody who did not close the case answers."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.joining import record_member
 from portal.act import Office
 from portal.appeals import checks
 from portal.appeals.complaints import complaining, own_report
@@ -15,6 +18,7 @@ from portal.appeals.operations import (
     attach_to_appeal,
     begin_review,
     draw_again,
+    file_complaint,
     withdraw_complaint,
 )
 from portal.cases.checks import CHECKS as CASE_CHECKS
@@ -23,7 +27,7 @@ from portal.documents.intake import Taken
 from portal.enforcement.evidence import take_case
 from portal.enforcement.handing import hand_over
 from portal.log.models import Event
-from tests.appeals.complaining import STANDS, Complaints, closed_case
+from tests.appeals.complaining import BODY, STANDS, Complaints, closed_case
 from tests.factories.market import refused
 
 
@@ -72,6 +76,21 @@ def test_only_who_was_told_so_can_complain(closed: Complaints) -> None:
         assert refused(lambda who=other: closed.complain(who)) == "not_found"
     later = closed.report(story.omar)
     assert refused(lambda: closed.complain(story.omar, later)) == "not_found", "it is not answered yet"
+
+
+def test_of_several_members_its_sender_and_the_owners_read_it(closed: Complaints) -> None:
+    stacy, members = closed.story.stacy, []
+    for name in ("Mia Lund", "Bo Lind"):
+        party = closed.market.party(name)
+        closed.market.make(lambda work, who=party.person: record_member(work, stacy.account, who, "worker"))
+        members.append(replace(party, actor=replace(party.actor, account_ids=frozenset({stacy.account.id}))))
+    mia, bo = members
+    ref = closed.complain(mia)
+    for operation, given in ((file_complaint, {"report_ref": closed.report_ref, "body": BODY}),
+                             (add_to_appeal, {"appeal_ref": ref, "body": "More of it."})):
+        assert refused(lambda one=operation, said=given: closed.market.do(one, bo.actor, **said)) == "owners_only"
+    for by in (mia, stacy):
+        closed.market.do(add_to_appeal, by.actor, appeal_ref=ref, body="He wrote it on 3 November too.")
 
 
 def test_it_stands_with_reasons_that_the_mail_does_not_carry(closed: Complaints) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import MemberRole
 from portal.act import Office
 from portal.cases.models import WorkItem
 from tests.appeals.coming_back import CONDITIONS, DIFFERENT, HAPPENED, REASONS, Closed, closed
@@ -240,7 +241,7 @@ def test_with_nobody_it_is_taken_by_beginning_it(desk: Closed, doors: Doors) -> 
 
 
 def test_each_of_an_account_reads_who_wrote_what(desk: Closed, doors: Doors, tim: Browser) -> None:
-    mia, _place = joined(desk, "Mia Lund")
+    mia, _place = joined(desk, "Mia Lund", MemberRole.OWNER)
     ref = desk.come_back()
     desk.add(ref, "I can show the drawings.", as_member(desk, mia))
     for reader, others in ((tim, "Mia Lund wrote"), (doors.open(mia.person), "Tim Okafor wrote")):

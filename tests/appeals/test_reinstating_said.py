@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.accounts.models import MemberRole
 from portal.act import Office
 from portal.appeals.operations import withdraw_request
 from portal.enforcement.rules import State
@@ -26,8 +27,8 @@ def desk_before(office: Office) -> Closed:
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_member_who_asked_hears_the_answer_and_the_owner_reads_to_whom_it_is_written(desk: Closed, late: bool) -> None:
-    mia, _place = joined(desk, "Mia Lund")
+def test_an_owner_who_asked_hears_the_answer_and_the_other_reads_to_whom_it_is_written(desk: Closed, late: bool) -> None:
+    mia, _place = joined(desk, "Mia Lund", MemberRole.OWNER)
     ref = desk.come_back(as_member(desk, mia))
     desk.passes(days=16) if late else desk.decide(ref)
     for kind in ("reinstatement_filed", "reinstatement_decided"):

@@ -31,7 +31,15 @@ OF_THE_ACCUSED = {
 }
 IN_NEED, COMPLAINING, WITHHELD = {"say_need", "add_to_need", "answer_need"}, {"file_complaint", "decide_complaint"}, {
     "contest_withheld", "decide_withheld"}
+OF_OWNERS = OF_THE_ACCUSED | {"issue_action", "contest_withheld", "decide_withheld", "ask_to_come_back", "add_to_request"}
+"""Of a decision about an account: what its owners read, and the member whom it is about."""
+OF_DISPUTES = {
+    "open_dispute", "answer_dispute", "ask_client", "answer_our_question", "show_file", "say_pressed", "decide_dispute",
+    "ask_review",
+}
 NOT_FOR: dict[str, set[str]] = {
+    "finance member": AT_THE_DESK | IN_NEED | COMPLAINING | OF_OWNERS | OF_DISPUTES,
+    "worker member": AT_THE_DESK | IN_NEED | COMPLAINING | OF_OWNERS | OF_DISPUTES | {"offer_settlement"},
     "owner": AT_THE_DESK | IN_NEED | COMPLAINING | WITHHELD,
     "named member": AT_THE_DESK | IN_NEED | COMPLAINING | WITHHELD | {"save_appeal_draft", "request_item", "review_item"},
     "client with contract": AT_THE_DESK | IN_NEED | COMPLAINING | WITHHELD | OF_THE_ACCUSED | {"issue_action"},

@@ -33,7 +33,8 @@ def test_nobody_else_opens_or_changes_anything(shown: Walk) -> None:
 
 
 def test_a_page_that_does_not_ask_whose_it_is_is_found(shown: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(appeals, "require_mine", lambda *_args: None)
+    for asks in ("require_reads_appeal", "require_in_session"):
+        monkeypatch.setattr(appeals, asks, lambda *_args: None)
     wrong = walk(replace(shown, wrong=[]), 1, "person.appeal").wrong
     assert any(line.startswith("other freelancer: GET /appeals/") and line.endswith("was answered with 200") for line in wrong)
     assert any(line.startswith("link of another case") for line in wrong)

@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 CASE = 'JOIN "case" c ON c.id = x.case_id'
 ISSUED = f"FROM action x {CASE} LEFT JOIN member m ON m.id = x.member_id"
 APPEALS = f"FROM appeal x {CASE} LEFT JOIN action a ON a.id = x.action_id LEFT JOIN member m ON m.id = a.member_id"
+SENDER = "CASE x.kind WHEN 'inaction' THEN x.person_id ELSE m.person_id END"
 APPEALED = f"FROM appeal x {CASE} WHERE x.kind"
+ASKED = ("(SELECT n.recipient_id FROM notice n JOIN member m ON m.person_id = n.recipient_id WHERE n.about_ref = x.ref "
+         "AND n.kind = 'question' AND m.account_id = x.to_account_id AND m.role <> 'owner')")
 CONTESTED = f"FROM dispute x {CASE} JOIN contract k ON k.id = x.contract_id"
 CHECKED = f"FROM verification_item x {CASE}"
 SENT = "JOIN verification_submission s ON s.item_id = x.id"
@@ -28,8 +31,8 @@ THINGS: dict[str, str] = {
     "cited": f"SELECT x.ref, e.number, c.ref AS at, x.account_id AS a1, m.person_id AS p {ISSUED} "
              "JOIN exhibit e ON e.case_id = x.case_id AND e.document_id IS NOT NULL JOIN citation i ON i.action_id = x.id "
              "AND replace(replace(i.exhibits, '[', ','), ']', ',') LIKE '%,' || e.number || ',%' WHERE x.issued_at IS NOT NULL",
-    "appeal": f"SELECT x.ref, c.ref AS at, x.account_id AS a1, m.person_id AS p {APPEALS}",
-    "appeal_file": f"SELECT x.ref, d.ref AS document, c.ref AS at, x.account_id AS a1, m.person_id AS p {APPEALS} "
+    "appeal": f"SELECT x.ref, c.ref AS at, x.account_id AS a1, {SENDER} AS p {APPEALS}",
+    "appeal_file": f"SELECT x.ref, d.ref AS document, c.ref AS at, x.account_id AS a1, {SENDER} AS p {APPEALS} "
                    "JOIN document d ON d.subject_ref = x.ref",
     "dispute": f"SELECT x.ref, c.ref AS at, k.client_id AS a1, k.freelancer_id AS a2 {CONTESTED}",
     "disputed": f"SELECT x.ref, c.ref AS at, k.client_id AS a1 {CONTESTED}",
@@ -38,7 +41,7 @@ THINGS: dict[str, str] = {
              "JOIN dispute_exhibit s ON s.dispute_id = x.id JOIN exhibit e ON e.id = s.exhibit_id",
     "offer": f"SELECT x.ref, o.ref AS offer, c.ref AS at, k.client_id AS a1, k.freelancer_id AS a2 {CONTESTED} "
              "JOIN settlement_offer o ON o.dispute_id = x.id",
-    "question": f"SELECT x.ref, c.ref AS at, x.to_account_id AS a1 FROM message x {CASE} WHERE x.kind = 'question' "
+    "question": f"SELECT x.ref, c.ref AS at, x.to_account_id AS a1, {ASKED} AS p FROM message x {CASE} WHERE x.kind = 'question' "
                 "AND x.to_account_id IS NOT NULL AND x.clause_version_id IS NOT NULL",
     "item": f"SELECT x.ref, c.ref AS at, x.account_id AS a1 {CHECKED} WHERE x.asked_count > 0",
     "paper": f"SELECT x.ref, d.ref AS document, c.ref AS at, x.account_id AS a1 {CHECKED} JOIN document d "

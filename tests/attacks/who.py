@@ -100,12 +100,23 @@ OF: dict[str, str] = {
 THING = {endpoint: thing for thing, endpoints in OF.items() for endpoint in endpoints.split()}
 OF_OWNERS = _named("""
 person.identity_item person.identity_send person.identity_remove person.identity_contest person.identity_document
-person.identity_receipt
+person.identity_receipt person.question person.answer_question
+person.statement_record person.statement_paper person.confirm_statement person.cited_exhibit
+person.earlier_statement person.earlier_record person.earlier_paper
+person.new_appeal person.send_appeal person.keep_appeal person.new_withheld person.send_withheld
+person.appeal person.add_to_appeal person.add_appeal_file person.appeal_file person.ask_pause person.withdraw_appeal
+person.new_reinstatement person.send_reinstatement person.reinstatement person.add_to_reinstatement
+person.add_reinstatement_file person.withdraw_reinstatement person.reinstatement_file
+person.new_dispute person.send_dispute person.answer_dispute person.answer_dispute_question person.say_pressed
+person.ask_dispute_review person.show_dispute_file person.dispute_exhibit
 """)
 OF_MONEY = _named("""
-person.withdraw person.add_destination person.end_destination person.accept_settlement
+person.withdraw person.funds_history person.funds_csv person.funds_beancount person.add_destination person.end_destination
+person.chargeback person.dispute person.accept_dispute person.withdraw_dispute person.settlement person.offer_settlement
+person.accept_settlement person.decline_settlement person.take_offer_back
 """)
-"""What of an account is not every member's, but its owners', and that of those who look after its money."""
+"""What of an account is not every member's, but its owners', and that of those who look after its money. Of a decision about the
+whole account every member reads on its page what applies to them (`person.statement`), and nothing of what was said."""
 TAKES = _named("""
 desk.take desk.clause desk.picked desk.keep_question desk.order desk.protect desk.begin_appeal desk.begin_complaint
 desk.begin_withheld desk.begin_reinstatement desk.take_dispute desk.identity_take desk.send_question

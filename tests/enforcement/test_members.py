@@ -5,14 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member, MemberRole
-from portal.appeals.operations import add_to_appeal, file_appeal, withdraw_appeal
+from portal.appeals.operations import add_to_appeal, ask_pause, contest_withheld, file_appeal, withdraw_appeal
 from portal.core.errors import NotFound
 from portal.enforcement.before_checks import people_were_asked_first
 from portal.enforcement.looking import my_action
+from portal.enforcement.members import known_among
 from portal.enforcement.models import Action
 from portal.enforcement.operations import answer_question, correct_action, start_action
 from portal.enforcement.queries import standing, statement_of
@@ -25,15 +26,21 @@ from tests.factories.market import Party
 from tests.log.making import unguarded
 
 
-def joined(desk: Desk, name: str) -> tuple[Party, UUID]:
-    """Somebody who works in Tim's account, and their place in it."""
-    party = desk.market.party(name)
-    account = desk.story.tim.account
-    desk.market.make(lambda work: record_member(work, account, party.person, MemberRole.WORKER))
-    desk.market.make(lambda work: record_member(work, account, party.person, MemberRole.WORKER))
+def joined(desk: Desk, name: str, role: MemberRole = MemberRole.WORKER) -> tuple[Party, UUID]:
+    """Somebody who works in Tim's account, or has another role there, and their place in it."""
+    party, account = desk.market.party(name), desk.story.tim.account
+    desk.market.make(lambda work: record_member(work, account, party.person, role))
+    desk.market.make(lambda work: record_member(work, account, party.person, role))
+    mine = select(Member.id).where(Member.person_id == party.person.id, Member.account_id == account.id)
     with desk.office.database.read() as session:
-        found = session.scalars(select(Member.id).where(Member.person_id == party.person.id, Member.role == "worker")).one()
-    return party, found
+        return party, session.scalars(mine).one()
+
+
+def left(desk: Desk, party: Party) -> Any:
+    """They belong to Tim's account no more; who they are when they sign in after that."""
+    gone = update(Member).where(Member.person_id == party.person.id, Member.account_id == desk.story.tim.account.id)
+    desk.market.make(lambda work: work.db.execute(gone.values(ended_at=work.now)))
+    return party.actor
 
 
 def decided(desk: Desk, member_id: UUID, **other: Any) -> str:
@@ -74,10 +81,63 @@ def test_only_that_member_is_touched(desk: Desk) -> None:
 
 def test_owners_and_the_member_read_it_and_other_members_do_not(desk: Desk) -> None:
     (mia, her), (bo, _his) = joined(desk, "Mia Lund"), joined(desk, "Bo Lind")
-    ref, account = decided(desk, her), [desk.story.tim.account.id]
+    ref = decided(desk, her)
     with desk.office.database.read() as session:
         for person, sees in ((desk.story.tim.person.id, True), (mia.person.id, True), (bo.person.id, False), (None, False)):
-            assert (my_action(session, ref, account, person) is not None) is sees
+            assert (my_action(session, ref, person) is not None) is sees
+
+
+def test_of_a_whole_account_only_its_owners_read_the_decision_and_act_on_it(desk: Desk) -> None:
+    (bo, _his), (fay, _hers) = joined(desk, "Bo Lind"), joined(desk, "Fay Noor", MemberRole.FINANCE)
+    ben, _place = joined(desk, "Ben Roth", MemberRole.OWNER)
+    question = desk.ask()
+    for party in (bo, fay):
+        with pytest.raises(NotFound):
+            desk.market.do(answer_question, as_member(desk, party), message_ref=question, answer="I can tell you about it.")
+    desk.answer(question)
+    ref = desk.ready()
+    desk.issue(ref)
+    assert {who for who, _kind, _body in told(desk, ref)} >= {desk.story.tim.person.id, ben.person.id}
+    assert not {who for who, _kind, _body in told(desk, ref)} & {bo.person.id, fay.person.id}
+    asked = {"action_ref": ref, "grounds": ["other"], "body": BODY}
+    for party, code in ((bo, "owners_only"), (fay, "owners_only"), (desk.story.omar, "not_found")):
+        with desk.office.database.read() as session:
+            action = session.scalars(select(Action).where(Action.ref == ref)).one()
+            assert my_action(session, ref, party.person.id) is None
+            assert bool(known_among(session, [action], party.person.id)) is (code == "owners_only")
+        for operation, given in ((file_appeal, asked), (contest_withheld, {"action_ref": ref, "body": BODY})):
+            with refusal(code):
+                desk.market.do(operation, as_member(desk, party), **given)
+    appeal = str(desk.market.do(file_appeal, as_member(desk, ben), **asked)["appeal"])
+    for operation, given in ((add_to_appeal, {"body": "I saw it all."}), (withdraw_appeal, {}), (ask_pause, {"why": ""})):
+        with refusal("owners_only"):
+            desk.market.do(operation, as_member(desk, fay), appeal_ref=appeal, **given)
+    assert violations(desk) == []
+
+
+def test_a_member_who_left_reads_what_was_about_them_and_an_owner_who_left_nothing_that_came_after(desk: Desk) -> None:
+    (mia, her), (ben, _place) = joined(desk, "Mia Lund"), joined(desk, "Ben Roth", MemberRole.OWNER)
+    question = desk.ask(member_id=her)
+    hers, his = left(desk, mia), left(desk, ben)
+    with pytest.raises(NotFound):
+        desk.market.do(answer_question, his, message_ref=question, answer="Mia did that, and I am gone.")
+    desk.market.do(answer_question, hers, message_ref=question, answer="I wrote that after the call.")
+    back = update(Member).where(Member.id == her).values(ended_at=None)
+    desk.market.make(lambda work: work.db.execute(back))
+    ref = str(desk.market.do(start_action, desk.story.rae.actor, case_ref=desk.case_ref, clause_version_id=desk.clause(),
+                             member_id=her)["action"])
+    desk.issue(ref)
+    left(desk, mia)
+    with desk.office.database.read() as session:
+        seen = [my_action(session, ref, party.person.id) is not None for party in (desk.story.tim, mia, ben)]
+    assert seen == [True, True, False]
+    asked = {"action_ref": ref, "grounds": ["other"], "body": BODY}
+    with pytest.raises(NotFound):
+        desk.market.do(file_appeal, his, **asked)
+    appeal = str(desk.market.do(file_appeal, hers, **asked)["appeal"])
+    desk.market.do(add_to_appeal, desk.story.tim.actor, appeal_ref=appeal, body="She told me the same on that day.")
+    for about in (ref, appeal):
+        assert {who for who, _kind, _body in told(desk, about)} == {desk.story.tim.person.id, mia.person.id}
 
 
 def as_member(desk: Desk, party: Party) -> Any:

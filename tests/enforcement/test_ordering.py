@@ -159,7 +159,7 @@ def test_an_order_of_silence_lets_the_statement_wait(desk: Desk) -> None:
     assert kinds(desk, ref) == [] and {"legal_review", "silence_review"} <= waiting(desk)
     with desk.office.database.read() as session:
         assert session.scalars(select(Statement)).one().n == 1
-        assert my_action(session, ref, [desk.story.tim.account.id]) is None
+        assert my_action(session, ref, desk.story.tim.person.id) is None
     assert state_of(desk) == State.SUSPENDED and violations(desk) == []
 
 
@@ -172,7 +172,7 @@ def test_when_silence_ends_the_statement_is_sent_at_once(desk: Desk) -> None:
     assert kinds(desk, ref) == ["counterpart_action", "counterpart_action", "statement"]
     with desk.office.database.read() as session:
         record, row = statement_of(session, ref)
-        assert my_action(session, ref, [desk.story.tim.account.id]) is not None
+        assert my_action(session, ref, desk.story.tim.person.id) is not None
     assert record is not None and row.n == 2 and record["redress"]["appeal_until_at_least"] > before
     assert record["waited"]["provision"] == SILENT["silence_provision"]
     assert "silence_review" not in waiting(desk) and violations(desk) == []

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import SignInLink
-from portal.accounts.operations import mint_links
+from portal.accounts.operations import mint_links, record_account
 from portal.act import Office
+from portal.core.access import OPERATOR
 from portal.core.clock import MovedClock
 from portal.core.ids import token_hash
 from portal.notices import delivery
@@ -20,7 +21,7 @@ from portal.notices.delivery import BATCH, Post, claim, deliver
 from portal.notices.journal import Journal
 from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult
 from portal.notices.outcomes import LEASE, pause_after
-from tests.notices.making import Collecting, all_of, people, post, told
+from tests.notices.making import Collecting, all_of, people, post, told, write_notices
 
 BASE = "http://localhost:8000"
 
@@ -54,6 +55,20 @@ def test_the_mail_names_action_and_rule_but_not_what_the_inbox_says(office: Offi
     assert "rule 4.2 applies" in mailer.text()
     assert b"All of it" not in mailer.mails[0].as_bytes()
     assert mailer.mails[0]["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_mail_says_for_which_organisation_it_is_and_names_nobodys_own_account(office: Office) -> None:
+    [ana] = people(office, 1)
+    for kind, name in (("organisation", "Studio Norte"), ("individual", "Ana Ruiz")):
+        with office.database.write() as session:
+            work = office.work(session, OPERATOR)
+            account = record_account(work, external_id=kind, kind=kind, name=name, joined_on=office.clock().date(), owner=ana)
+            work.db.flush()
+            write_notices(work, [ana], account_id=account.id)
+    mailer = Collecting()
+    deliver(office, post(mailer))
+    said = sorted(line for place in (0, 1) for line in mailer.text(place).splitlines() if line.startswith("Reference:"))
+    assert said == ["Reference: A-1", "Reference: A-1, Studio Norte"]
 
 
 def test_a_refused_mail_is_set_aside_with_the_reason_and_the_others_are_on_time(office: Office) -> None:

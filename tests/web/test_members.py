@@ -1,10 +1,11 @@
 """One member of an account: chosen with the rule, read by the owners and that member, and by nobody else."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member
@@ -16,9 +17,9 @@ from tests.factories.market import Party
 from tests.web.desk_support import RULE, Desk, words_of
 
 
-def joined(desk: Desk, name: str) -> tuple[Party, UUID]:
+def joined(desk: Desk, name: str, role: str = "worker") -> tuple[Party, UUID]:
     party, account = desk.market.party(name), desk.story.tim.account
-    desk.market.make(lambda work: record_member(work, account, party.person, "worker"))
+    desk.market.make(lambda work: record_member(work, account, party.person, role))
     with desk.market.office.database.read() as session:
         mine = select(Member.id).where(Member.person_id == party.person.id, Member.account_id == account.id)
         return party, session.scalars(mine).one()
@@ -68,9 +69,54 @@ def test_a_member_reads_of_money_to_withdraw_only_who_can(desk: Desk) -> None:
     desk.market.do(issue_action, desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
     hers, owners = (words_of(desk.visit_as(one, f"/me/actions/{ref}").text) for one in (mia, desk.story.tim))
     assert "is yours to withdraw now." in owners and "Withdraw $" in owners
-    assert "is yours to withdraw now." not in hers and "Withdraw $" not in hers and "Open funds" in hers
-    funds = words_of(desk.visit_as(mia, "/me/funds").text)
-    assert funds.count("The owner of this account, or a member with the finance role, can do this.") == 1
+    assert "is yours to withdraw now." not in hers and "Withdraw $" not in hers and "Your money now" not in hers
+    assert "Your money now" in owners
+
+
+def test_members_for_whom_the_letter_is_not_read_what_applies_to_them_and_whom_to_ask(desk: Desk) -> None:
+    case = desk.taken()
+    readers = {role: joined(desk, name, role)[0] for role, name in (("worker", "Bo Lind"), ("finance", "Fay Noor"))}
+    desk.heard(case)
+    ref = desk.drafted(case)
+    fields = desk.decision(measure="suspension", ends_on="2026-12-10")
+    del fields["version"]
+    fields["would_change"] = str(fields["would_change"]).split("\n")
+    desk.market.do(issue_action, desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
+    owner, name = desk.story.tim.person.name, desk.story.tim.account.name
+    for role, reader in readers.items():
+        me, page = (words_of(desk.visit_as(reader, path).text) for path in ("/me", f"/me/actions/{ref}"))
+        assert f"{name} is suspended until the end of Thursday 10 December 2026" in page and f"Whom you can ask {owner}" in page
+        assert "We decided that rule 6.4 applies to this account." in page
+        assert "Nobody can work in this account meanwhile." in page
+        assert ("Open funds" in page) is (role == "finance")
+        assert f"Our letter with the reasons is for its owners: {owner}." in me and "Read what applies to you" in me
+        assert f"Only an owner of this account can answer it or appeal. Please ask: {owner}." in me
+        for told in (fields["facts"], fields["why"], fields["spoke_for"], fields["weighed"], *fields["would_change"]):
+            assert told not in page and told not in me
+        for path in (f"/me/actions/{ref}.json", f"/me/actions/{ref}.pdf", f"/appeals/new?action={ref}"):
+            answer = desk.visit_as(reader, path)
+            assert answer.status_code == 403
+            assert f"This is for the owners of the account {name}: {owner}." in words_of(answer.text)
+        assert words_of(desk.visit_as(reader, "/me/inbox").text).count("decision") == 0
+        assert f"Account: {name}" in page
+    assert f"Account: {name}" not in words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+
+
+def test_a_former_member_finds_what_was_about_them(desk: Desk) -> None:
+    case, (mia, her) = desk.taken(), joined(desk, "Mia Lund")
+    desk.heard(case, member_id=her)
+    ref = str(started(desk, case, her).headers["Location"]).rpartition("/")[2].partition("?")[0]
+    fields = desk.decision(measure="suspension", ends_on="2026-12-10")
+    del fields["version"]
+    fields["would_change"] = str(fields["would_change"]).split("\n")
+    desk.market.do(issue_action, desk.story.rae.actor, action_ref=ref, version=1, fields=fields)
+    desk.market.make(lambda work: work.db.execute(update(Member).where(Member.id == her).values(ended_at=work.now)))
+    me = desk.visit_as(mia, "/me").text
+    assert f"{desk.story.tim.account.name}, which you have left" in words_of(me)
+    for path in re.findall(r'href="(/me/(?:actions|questions)/[^"]+)"', me):
+        assert desk.visit_as(mia, path).status_code == 200
+    assert f"/me/actions/{ref}" in me and "/me/questions/" in me
+    assert desk.visit_as(mia, f"/appeals/new?action={ref}").status_code == 200
 
 
 def test_a_member_is_picked_with_the_question_and_asked_too(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from portal.cli.demo.many import send
 from portal.cli.demo.plots import play
 from portal.cli.demo.returned import play_return
 from portal.cli.demo.stage import STARTED, Player, Stage
-from portal.cli.demo.studio import play_studio
+from portal.cli.demo.studio import play_studio, play_workshop
 
 FIRST = (
     "Amara", "Bruno", "Chen", "Dalia", "Emeka", "Farah", "Gustav", "Hana", "Ines", "Jonas", "Kofi", "Lucia", "Mateo",
@@ -46,6 +46,7 @@ def fill(stage: Stage, people: int) -> None:
         stage.at(STARTED, partial(_contracts, stage, key, [clients[(n + step) % len(clients)] for step in range(1 + n % 3)], n))
     play(stage, freelancers)
     play_studio(stage, clients[0])
+    play_workshop(stage, clients[2])
     play_return(stage, freelancers[-4], f"{4000 + len(freelancers) - 4}", freelancers[-5])
     play_bounced(stage, freelancers[-6])
     play_back(stage, clients[1])

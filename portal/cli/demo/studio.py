@@ -1,7 +1,9 @@
-"""A company of the demo with two members: a decision about one of them, which takes nothing from the other."""
+"""Two companies of the demo with an owner, somebody who looks after the money, and others who work: a decision about one of them,
+which takes nothing from the rest; and one about a whole company, of which each reads what is theirs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,7 +12,7 @@ from portal.accounts.joining import record_member
 from portal.accounts.operations import add_person
 from portal.accounts.queries import account_by_id
 from portal.cases.queries import case_file
-from portal.cli.demo.cases import Plot
+from portal.cli.demo.cases import SILENT, Plot, release_third, suspended
 from portal.cli.demo.complaining import put_report
 from portal.cli.demo.stage import Player, Stage, Words
 from portal.core.work import Work
@@ -18,8 +20,13 @@ from portal.enforcement.evidence import put_exhibit, take_case
 from portal.enforcement.members import own_member
 from portal.enforcement.operations import answer_question, ask_first, issue_action, start_action
 
-OWNER, WORKER = "nora", "luis"
-NAME = "Studio Norte"
+OWNER, FINANCE, WORKER, OTHER = "nora", "pia", "luis", "teo"
+NAME, WORKSHOP = "Studio Norte", "Taller Sur"
+MEMBERS = ((FINANCE, "Pia Soler", "finance"), (WORKER, "Luis Prat", "worker"), (OTHER, "Teo Vila", "worker"))
+HEAD, BOOKS, HANDS = "alma", "gil", "eli"
+OF_WORKSHOP = ((BOOKS, "Gil Sanz", "finance"), (HANDS, "Eli Mora", "worker"))
+STANDING = 12.5
+"""Days before now on which the case about the whole company begins: its suspension still stands."""
 TOLD = Words(
     "Luis, who does the drawings, asked me twice to pay the next part to his own bank account and not through the marketplace.",
     "Luis, que hace los dibujos, me pidió dos veces que pagara la parte siguiente a su propia cuenta bancaria y no por "
@@ -44,7 +51,7 @@ offers at the most, and in how many days from now it ends unless somebody looks 
 def play_studio(stage: Stage, client: str) -> None:
     """A client reports what one member did; that member and the owner are asked, and the decision is about that member."""
     plot = Plot(stage, OWNER, BEGAN)
-    stage.at(JOINED, partial(_open, stage))
+    stage.at(JOINED, partial(_open, stage, OWNER, "Nora Vidal", NAME, MEMBERS))
     stage.at(STARTED, partial(_contract, stage, client))
     plot.later(0, partial(put_report, words=TOLD))
     plot.later(1, _ask)
@@ -52,20 +59,44 @@ def play_studio(stage: Stage, client: str) -> None:
     plot.later(4, _decide)
     stage.sights.append((f"{WORKER}@example.com", f"a member of {NAME}: a decision takes new offers from this member alone"))
     stage.sights.append((f"{OWNER}@example.com", f"the owner of {NAME}: reads that decision, and works as before"))
+    stage.sights.append((f"{FINANCE}@example.com", f"the finance role of {NAME}: its money, and nothing of that decision"))
+    stage.sights.append((f"{OTHER}@example.com", f"another member of {NAME}: reads nothing of that decision, and of no money"))
 
 
-def _open(stage: Stage) -> None:
-    owner = stage.join("Nora Vidal", key=OWNER, language="en", zone="Europe/Madrid", days_ago=JOINED, company=NAME)
-    done = stage.act(_add_member, account_id=owner.account_id, password_hash=stage.password_hash)
-    worker = UUID(done["person"])
-    stage.players[WORKER] = Player("Luis Prat", WORKER, owner.account_id, owner.account_ref, worker, "es")
+def play_workshop(stage: Stage, client: str) -> None:
+    """A whole company is suspended: its owner has the letter, the others read what applies, and whom to ask."""
+    plot = Plot(stage, HEAD, STANDING)
+    stage.at(JOINED, partial(_open, stage, HEAD, "Alma Rey", WORKSHOP, OF_WORKSHOP))
+    stage.at(50, partial(_parts, stage, client))
+    stage.at(plot.begins + SILENT, partial(release_third, plot))
+    suspended(plot)
+    for key, words in (
+        (HEAD, f"the owner of {WORKSHOP}, which is suspended: has the letter, and can appeal"),
+        (BOOKS, f"the finance role of {WORKSHOP}: its money, what is contested of it, and what applies"),
+        (HANDS, f"a member of {WORKSHOP}: reads what applies until when, and whom to ask"),
+    ):
+        stage.sights.append((f"{key}@example.com", words))
 
 
-def _add_member(work: Work, *, account_id: UUID, password_hash: str) -> dict[str, Any]:
-    person = add_person(
-        work, name="Luis Prat", email=f"{WORKER}@example.com", language="es", zone="Europe/Madrid", password_hash=password_hash
-    )
-    record_member(work, account_by_id(work.db, account_id), person, "worker")
+def _parts(stage: Stage, client: str) -> None:
+    owner = stage.players[HEAD]
+    stage.destination(owner, 100, "4901")
+    stage.contract(f"c-{HEAD}-0", "Shop shelves", stage.players[client], owner, 98, [("Plan", 500, 60), ("Wood", 700, 50)])
+
+
+def _open(stage: Stage, key: str, name: str, company: str, members: Sequence[tuple[str, str, str]]) -> None:
+    owner = stage.join(name, key=key, language="en", zone="Europe/Madrid", days_ago=JOINED, company=company)
+    for member, called, role in members:
+        done = stage.act(
+            _add_member, account_id=owner.account_id, email=f"{member}@example.com", name=called, role=role,
+            password_hash=stage.password_hash,
+        )
+        stage.players[member] = Player(called, member, owner.account_id, owner.account_ref, UUID(done["person"]), "es")
+
+
+def _add_member(work: Work, *, account_id: UUID, email: str, name: str, role: str, password_hash: str) -> dict[str, Any]:
+    person = add_person(work, name=name, email=email, language="es", zone="Europe/Madrid", password_hash=password_hash)
+    record_member(work, account_by_id(work.db, account_id), person, role)
     return {"person": str(person.id)}
 
 

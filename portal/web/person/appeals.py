@@ -15,7 +15,7 @@ from portal.appeals.complaints import newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
 from portal.appeals.money import about_money_alone
 from portal.appeals.operations import add_to_appeal, ask_pause, attach_to_appeal, withdraw_appeal, withdraw_complaint
-from portal.appeals.own import reads_appeal
+from portal.appeals.own import require_reads_appeal
 from portal.appeals.pauses import pausing
 from portal.appeals.pausing import DRAFT_FORM, WHY_NOT
 from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
@@ -32,7 +32,7 @@ from portal.web.person import complaints, drafts, new_appeal, sent, withheld
 from portal.web.person.files import FileForm
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import overdue
-from portal.web.person.scope import require_mine
+from portal.web.person.scope import about, require_in_session
 from portal.web.person.sending import carry_out
 from portal.web.person.sent import AddingForm, add_words
 from portal.web.shell import guard, letter
@@ -136,9 +136,9 @@ def withdraw(ref: str) -> Any:
 def _mine(ref: str) -> Appeal:
     """Errors: `NotFound` for anyone else's, another member's, and in a link's session for another case."""
     appeal = appeal_by_ref(g.db, ref)
-    require_mine(appeal.account_id, appeal.case_id)
-    if not reads_appeal(g.db, appeal, guard.person().id):
-        raise NotFound
+    require_reads_appeal(g.db, appeal, guard.person().id)
+    require_in_session(appeal.case_id)
+    about(appeal.account_id)
     return appeal
 
 

@@ -12,6 +12,7 @@ from portal.core.money import Money
 from portal.disputes.chargeback_queries import ChargebackView, chargeback_view
 from portal.web.person.new_dispute import may_contest
 from portal.web.person.reading import mark_opened
+from portal.web.person.scope import about
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.guard import allow
@@ -26,6 +27,7 @@ def show(ref: str) -> str:
     view = chargeback_view(g.db, ref, guard.actor())
     if view.side == "staff":
         raise NotFound
+    about(view.contract.client_id if view.side == "client" else view.contract.freelancer_id)
     mark_opened(ref)
     contestable = view.side == "client" and not view.open and may_contest(contracts=[view.contract])
     return render_template(

@@ -11,6 +11,7 @@ from portal.appeals.complaining import WHY_NOT
 from portal.appeals.complaints import Complaining, complaining, newest_report, own_report
 from portal.appeals.models import LIVE, Appeal, AppealState
 from portal.appeals.operations import attach_to_complaint, file_complaint, remove_complaint_file
+from portal.appeals.own import require_reads_appeal
 from portal.appeals.queries import decision_of, files_of, messages_of
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.cases.drawing import a_lead_has
@@ -89,10 +90,13 @@ def send(ref: str) -> Any:
 
 
 def _found(ref: str) -> Complaining:
-    """Errors: `NotFound` for another's report, and for one that was not answered so."""
+    """Errors: `NotFound` for another's report, and for one that was not answered so; `owners_only` for a complaint of another
+    member of the account."""
     found = way(ref)
     if found is None:
         raise NotFound
+    if found.appeal is not None:
+        require_reads_appeal(g.db, found.appeal, guard.person().id)
     return found
 
 

@@ -41,7 +41,7 @@ from portal.enforcement.looking import Reader, collaborator
 from portal.enforcement.queries import owner_zone, standing
 from portal.ledger.queries import HoldView
 from portal.web.person.availability import availability
-from portal.web.person.scope import looks_after
+from portal.web.person.scope import about, looks_after, owns
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -181,13 +181,15 @@ def running(ref: str) -> Running:
     own = next((side for side in (contract.client_id, contract.freelancer_id) if side in mine), None)
     if own is None:
         raise NotFound
+    about(own)
     me, other = account_by_id(g.db, own), account_by_id(g.db, contract.other_side(own))
     parts, client = parts_of(g.db, contract), me if own == contract.client_id else other
     theirs, holds = _other_side(other)
+    can = disputable(g.db, contract, reader_zone(), g.now) if client is me and owns(me.id) else []
     return Running(
         contract, client, other if client is me else me, _own_side(me), theirs, parts, kept_of(parts),
         choices_of(g.db, contract.id),
-        {one.milestone.id: one for one in disputable(g.db, contract, reader_zone(), g.now)} if client is me else {},
+        {one.milestone.id: one for one in can},
         tuple(one for one in holds if one.contract_ref == ref), can_finish(g.db, contract, own, g.now),
     )
 

@@ -14,17 +14,22 @@ from portal.cases.queries import runs_until
 from portal.enforcement.awaited import checks_of
 from portal.enforcement.blocking import lasts_until
 from portal.enforcement.members import member_person
+from portal.enforcement.messages import decided_sentence
 from portal.enforcement.models import Action, Measure, Nature, Restriction
 from portal.enforcement.ordering import order_of
-from portal.enforcement.queries import restrictions_of, rule_of
+from portal.enforcement.queries import restrictions_of, rule_of, standing
 from portal.enforcement.rules import Span
+from portal.enforcement.succession import superseded_by
+from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import REVIEW
 from portal.rulebook.queries import CitedClause
 from portal.web.person.coming_back import WayBack, way_back
 from portal.web.person.history_words import BEGINS, FREE, LOOKED_AT
 from portal.web.person.quoting import in_my_language
 from portal.web.person.redress import Way, way_to_appeal
+from portal.web.person.scope import looks_after
 from portal.web.shell import guard, letter
+from portal.web.shell.context import lang
 from portal.web.shell.letter import NOW_OR_AHEAD, SCOPES, Effect
 
 
@@ -44,6 +49,10 @@ class Decided:
     checks: Mapping[UUID, str] = field(default_factory=dict)
     ends_at: datetime | None = None
     """When the last of it ends, or ended: its own last day, or before it."""
+    letter: bool = True
+    """Whether the reader reads its letter; else it is for the owners, and the reader knows what applies."""
+    said: str = ""
+    """For who does not read the letter: what is said of it to everybody outside, where that does not name the rule."""
 
     @property
     def other_member(self) -> str:
@@ -110,15 +119,37 @@ class Decided:
         return order is not None and order.ends_on is None
 
 
-def decision(action: Action, *, in_effect: bool, replaced_by: Action | None) -> Decided:
-    """An action with what became of it, and the way to appeal while it is in effect or ahead."""
+def decision(action: Action, *, in_effect: bool, replaced_by: Action | None, letter_read: bool = True) -> Decided:
+    """An action with what became of it, and the way to appeal while it is in effect or ahead; `letter_read`: whether the
+    reader reads its letter. Who does not appeals against nothing, and reads of the rule what the other side of a contract
+    does, or the rule itself if they look after the money."""
     rows = restrictions_of(g.db, [action.id])[action.id]
     spans = [span for _row, span in rows]
     effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None, spans=spans)
+    rule = in_my_language(rule_of(g.db, action))
+    ends_at = lasts_until(g.db, action, rows, g.now)
+    if not letter_read:
+        said = "" if looks_after(action.account_id) else unnamed(action)
+        return Decided(
+            action, effect, None if said else rule, None, rows, replaced_by, ends_at=ends_at, letter=False, said=said
+        )
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
     about = member_person(g.db, action)
     back = way_back(action) if action.measure == Measure.TERMINATION else None
     checks = checks_of(g.db, [row.id for row, _span in rows]) if action.measure == Measure.RESTRICTION else {}
-    ends_at = lasts_until(g.db, action, rows, g.now)
-    clause = in_my_language(rule_of(g.db, action))
-    return Decided(action, effect, clause, way, rows, replaced_by, about, back, checks, ends_at)
+    return Decided(action, effect, rule, way, rows, replaced_by, about, back, checks, ends_at)
+
+
+def effect_now(action: Action) -> Effect:
+    """What has become of an action by now."""
+    now = action.id in {one.id for one in standing(g.db, action.account_id, g.now, action.member_id).actions}
+    spans = [span for _row, span in restrictions_of(g.db, [action.id])[action.id]]
+    return letter.effect_of(action, g.now, in_effect=now, superseded=superseded_by(g.db, action) is not None, spans=spans)
+
+
+def unnamed(action: Action) -> str:
+    """What everybody outside reads of a decision whose rule they are not told by its number; "" where they are."""
+    if action.interim:
+        return lang().gettext("We act first here, and nothing has been decided.")
+    outside = outside_of(g.db, action)
+    return decided_sentence(outside, lang()) if any(one.data.counterparts != "clause" for one in outside.clauses) else ""

@@ -13,7 +13,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.ledger.operations import add_own_destination, end_destination
 from portal.web.person.funds import places
-from portal.web.person.scope import by_link, looks_after, my_accounts
+from portal.web.person.scope import by_link, looks_after, my_accounts, of_others
 from portal.web.person.sending import carry_out
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import Needed, PortalForm, Storable
@@ -70,13 +70,14 @@ def end(ref: str) -> Any:
 
 def _page(sent: dict[str, PlaceForm]) -> str:
     shown = [
-        (account, places(account), sent.get(account.ref) or PlaceForm(prefix=f"{account.ref}-")) for account in my_accounts()
+        (account, places(account), sent.get(account.ref) or PlaceForm(prefix=f"{account.ref}-"))
+        for account in my_accounts() if looks_after(account.id)
     ]
     listed = [place for _, found, _ in shown for place in found]
     added = next((one for one in listed if one.destination.ref == request.args.get("added")), None)
     wait = promised().get("link_destination" if by_link() else "new_destination")
     return render_template(
         "person/destinations.html", current="funds", shown=shown, added=added, wait=wait, by_link=by_link(),
-        mine=any(looks_after(account.id) for account, _, _ in shown),
+        of_others=of_others(),
         errors=[line for form in sent.values() for line in form.summary],
     )

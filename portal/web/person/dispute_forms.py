@@ -57,7 +57,7 @@ class Heard:
     @property
     def to_reply(self) -> DisputeQuestion | None:
         """Our question that waits for the reader."""
-        return self.waiting if self.view.side == CLIENT else None
+        return self.waiting if self.view.side == CLIENT and self.view.papers else None
 
     @property
     def can_press(self) -> bool:

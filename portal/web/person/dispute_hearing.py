@@ -11,7 +11,7 @@ from portal.core.errors import NotFound
 from portal.disputes.operations import answer_our_question, open_shown, say_pressed, show_file
 from portal.web.person import drafts, files
 from portal.web.person.dispute_forms import PressureForm, ReplyForm, hearing
-from portal.web.person.disputes import mine, page
+from portal.web.person.disputes import own, page
 from portal.web.person.files import FileForm
 from portal.web.person.sending import carry_out
 from portal.web.shell.files import send_opened
@@ -29,7 +29,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def reply(ref: str) -> Any:
     """Puts the client's answer to our question on record, or keeps it as a draft."""
-    view, form = mine(ref), ReplyForm.sent()
+    view, form = own(ref), ReplyForm.sent()
     heard, subject = hearing(view, reply=form), f"{ref}-question"
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute_answer", subject)
@@ -50,7 +50,7 @@ def reply(ref: str) -> Any:
 
 def press(ref: str) -> Any:
     """Puts on record, for us alone, what somebody says of pressure; from the dispute's page or from that of its offers."""
-    view, form = mine(ref), PressureForm.sent()
+    view, form = own(ref), PressureForm.sent()
     heard, subject = hearing(view, pressing=form), f"{ref}-pressure"
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute_answer", subject)
@@ -64,7 +64,7 @@ def press(ref: str) -> Any:
 
 def show(ref: str) -> Any:
     """Adds one file; the other side can open it from now on."""
-    view, form = mine(ref), FileForm.sent()
+    view, form = own(ref), FileForm.sent()
     status = files.add(form, show_file, dispute_ref=ref)
     return (page(view, heard=hearing(view, showing=form)), status) if status else redirect(f"/disputes/{ref}#files", 303)
 

@@ -28,7 +28,7 @@ from portal.web.person import drafts
 from portal.web.person.dispute_forms import Heard, hearing
 from portal.web.person.reading import mark_opened
 from portal.web.person.rulings import comes_next, fee_words, gives_reader, said_so_far
-from portal.web.person.scope import by_link
+from portal.web.person.scope import about, by_link, require_owns
 from portal.web.person.sending import carry_out
 from portal.web.person.settling import bargain
 from portal.web.shell import guard
@@ -80,7 +80,7 @@ def show(ref: str) -> str:
 
 def send(ref: str) -> Any:
     """Puts the freelancer's answer on record."""
-    view, form = mine(ref), AnswerForm.sent()
+    view, form = own(ref), AnswerForm.sent()
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute_answer", ref)
         return page(view, form), status
@@ -115,7 +115,7 @@ def _pressed(ref: str, operation: Operation) -> Any:
 
 def review(ref: str) -> Any:
     """Asks that somebody else looks at the decision, with a reason that the other side reads too."""
-    view, form = mine(ref), ReviewForm.sent()
+    view, form = own(ref), ReviewForm.sent()
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute_answer", f"{ref}-review")
         return page(view, asking=form), status
@@ -131,6 +131,14 @@ def mine(ref: str) -> DisputeView:
     view = view_of(g.db, ref, guard.actor())
     if view.side not in ("client", "freelancer"):
         raise NotFound
+    about(view.own_account_id)
+    return view
+
+
+def own(ref: str) -> DisputeView:
+    """As `mine`, for whoever says something in it. Errors: `owners_only`, before anything is typed in vain."""
+    view = mine(ref)
+    require_owns(view.own_account_id)
     return view
 
 
@@ -191,5 +199,5 @@ def _refunded_unanswered(view: DisputeView) -> Money | None:
 
 def _reported(view: DisputeView) -> MyReport | None:
     """The report that the client sent with it. The other side is shown nothing of it."""
-    report = report_with(g.db, view.dispute) if view.side == CLIENT else None
+    report = report_with(g.db, view.dispute) if view.side == CLIENT and view.papers else None
     return next(iter(my_reports(g.db, [view.client.id], report.ref)), None) if report else None

@@ -26,7 +26,7 @@ from portal.ledger.returned import looked_after_by
 from portal.ledger.rules import after
 from portal.web.person.hold_contests import contests_of_holds
 from portal.web.person.picture import Course, course_of
-from portal.web.person.scope import by_link, looks_after, my_accounts, require_looks_after
+from portal.web.person.scope import by_link, looks_after, my_accounts, of_others, require_looks_after
 from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
@@ -76,11 +76,10 @@ class Purse:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One account's part of the page; `mine`: whether the reader decides about its money; `care`: by when somebody looks
-    after what did not arrive, by its reference."""
+    """One account's part of the page, for who looks after its money; `care`: by when somebody looks after what did not arrive,
+    by its reference."""
 
     account: Account
-    mine: bool
     purses: list[Purse]
     places: list[Place]
     payouts: list[PayoutView]
@@ -148,16 +147,16 @@ def _amount(pocket: Funds, form: PayoutForm) -> Money | None:
 
 
 def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
-    shown = [_shown(account, sent) for account in my_accounts()]
+    shown = [_shown(account, sent) for account in my_accounts() if looks_after(account.id)]
     errors = [line for form in sent.values() for line in form.summary]
     payouts = [line for one in shown for line in one.payouts]
     asked = next((line for line in payouts if line.payout.ref == request.args.get("asked")), None)
     return render_template(
         "person/funds.html", current="funds", silent=_silent(shown), going_back=going_back(g.db, _disputed(shown)),
         contests=contests_of_holds([hold for one in shown for purse in one.purses for hold in purse.funds.holds]),
-        shown=shown, errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
+        shown=shown, of_others=of_others(), errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
         pockets=[purse.funds for one in shown for purse in one.purses],
-        ready=[purse.funds.available for one in shown for purse in one.purses if one.mine and purse.funds.available],
+        ready=[purse.funds.available for one in shown for purse in one.purses if purse.funds.available],
     )
 
 
@@ -181,7 +180,7 @@ def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
     ]
     payouts, refunds = payouts_of(g.db, account.id), refunds_of(g.db, account.id)
     care = looked_after_by(g.db, [*(one.ref for one in refunds), *(one.payout.ref for one in payouts)])
-    return Shown(account, looks_after(account.id), purses, places(account), payouts, refunds, care)
+    return Shown(account, purses, places(account), payouts, refunds, care)
 
 
 def _prefix(account: Account, currency: str) -> str:

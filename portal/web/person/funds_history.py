@@ -19,7 +19,7 @@ from portal.enforcement.silence import silent_refs
 from portal.ledger.beancount import of_account
 from portal.ledger.history import Line, all_lines, page_of
 from portal.ledger.movements import TOTALS, newest
-from portal.web.person.scope import by_link, my_accounts
+from portal.web.person.scope import by_link, my_accounts, require_looks_after
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.guard import allow
@@ -50,11 +50,13 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def _asked() -> tuple[Account, str]:
-    """The account and currency of the address. Errors: `NotFound` for another's, and where no money ever was."""
+    """The account and currency of the address. Errors: `NotFound` for another's, and where no money ever was;
+    `not_your_money`."""
     account = next((one for one in my_accounts() if one.ref == request.args.get("account")), None)
     currency = request.args.get("currency", "")
     if account is None or newest(g.db, account.id, currency) is None:
         raise NotFound
+    require_looks_after(account.id)
     return account, currency
 
 

@@ -23,8 +23,8 @@ class AskedIn:
 
     @property
     def mine(self) -> bool:
-        """Whether the reader is who has to answer."""
-        return self.view.side == CLIENT
+        """Whether the reader is who has to answer: an owner of the client's account."""
+        return self.view.side == CLIENT and self.view.papers
 
     @property
     def due(self) -> datetime:
@@ -80,7 +80,7 @@ class Hearings:
     @property
     def asked_other(self) -> list[AskedIn]:
         """Our questions that wait for the other side."""
-        return [one for one in self.questions if not one.mine]
+        return [one for one in self.questions if one.view.side != CLIENT]
 
     @property
     def to_settle(self) -> list[OfferedIn]:

@@ -85,11 +85,12 @@ def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
     about = {"amount": lang().money(view.amount), "title": view.contract.title}
     if mine:
         yield Moment(dispute.opened_at, say("You contested %(amount)s of “%(title)s”.", **about), href, link)
-        name = view.freelancer.name
-        answered, awaited = say("%(name)s answered.", name=name), say("%(name)s answers", name=name)
     else:
         opened = say("%(name)s contested %(amount)s of “%(title)s”.", name=view.client.name, **about)
         yield Moment(dispute.opened_at, opened, href, link)
+    name = view.freelancer.name
+    answered, awaited = say("%(name)s answered.", name=name), say("%(name)s answers", name=name)
+    if view.papers and not mine:
         answered, awaited = say("You answered the dispute."), say("You answer the dispute")
     if dispute.answered_at:
         yield Moment(dispute.answered_at, answered, href, link)
@@ -107,7 +108,7 @@ def _actions(part: Overview) -> Iterator[Moment]:
     say, answered = lang().gettext, {one.action.id: one.appeal.decided_at for one in part.appeals}
     for one in part.decided:
         action = one.action
-        href, link = f"/me/actions/{action.ref}", say("Statement %(ref)s", ref=action.ref)
+        href, link = f"/me/actions/{action.ref}", say("Statement %(ref)s" if one.letter else "Decision %(ref)s", ref=action.ref)
         words = issued(action.nature, action.measure)
         text = say(words)
         if one.about is not None:

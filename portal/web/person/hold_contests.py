@@ -10,7 +10,7 @@ from flask import g
 
 from portal.appeals.models import LIVE
 from portal.appeals.queries import filing, my_action
-from portal.core.errors import NotFound
+from portal.core.errors import NotAllowed, NotFound
 from portal.enforcement.silence import silent_refs
 from portal.ledger.models import Claimant
 from portal.ledger.queries import HoldView
@@ -38,8 +38,8 @@ def contests_of_holds(holds: Iterable[HoldView]) -> dict[str, HoldContest]:
 
 def _contest(action_ref: str) -> HoldContest | None:
     try:
-        action = my_action(g.db, action_ref, guard.actor().account_ids, guard.person().id)
-    except NotFound:
+        action = my_action(g.db, action_ref, guard.person().id)
+    except (NotAllowed, NotFound):
         return None
     way = filing(g.db, action, guard.person().id, g.now)
     appeal_ref = way.appeal.ref if way.appeal is not None else ""

@@ -9,7 +9,7 @@ from flask import Blueprint, g, redirect, render_template, request
 from wtforms import TextAreaField
 
 from portal.accounts.models import Account
-from portal.accounts.queries import account_by_id, handle_of
+from portal.accounts.queries import handle_of
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
@@ -17,7 +17,6 @@ from portal.documents.queries import document_by_ref, documents_for, opened_by_u
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
 from portal.enforcement.awaited_ending import resting_on
 from portal.enforcement.models import Action
-from portal.enforcement.queries import owners_of
 from portal.verification.models import ItemState
 from portal.verification.operations import contest_rejection, submit_item
 from portal.verification.queries import (
@@ -34,7 +33,7 @@ from portal.verification.queries import (
 from portal.verification.rules import CODES, KINDS, MOST_DOCUMENTS, MOST_WORDS, NEW_REASONS
 from portal.web.person import drafts
 from portal.web.person.reading import mark_opened
-from portal.web.person.scope import my_accounts, require_mine
+from portal.web.person.scope import about, my_accounts, owns, require_in_session
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -97,7 +96,7 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def overview() -> str:
     """Everything that we ever asked the person's accounts to show: what waits for them first, then the newest."""
-    known = [in_words(view) for account in my_accounts() if _owns(account) for view in _views(account)]
+    known = [in_words(view) for account in my_accounts() if owns(account.id) for view in _views(account)]
     shown = sorted(known, key=lambda one: not one.to_send)
     return render_template(
         "person/identity.html", current="me", shown=shown, reviewers=_reviewers(shown), errors=[], tries=_tries()
@@ -110,10 +109,6 @@ def _tries() -> int:
 
 def _views(account: Account) -> list[ItemView]:
     return items_of_account(g.db, account.id, guard.actor().case_ref)
-
-
-def _owns(account: Account) -> bool:
-    return guard.person().id in {owner.id for owner in owners_of(g.db, account.id)}
 
 
 def _reviewers(shown: list[Shown]) -> dict[str, str]:
@@ -163,9 +158,10 @@ def _accepted(view: ItemView) -> tuple[str, str, str, str]:
 def _mine(ref: str) -> Shown:
     """Errors: `NotFound` for anyone but an owner of the account, and in a link's session for another case."""
     item = item_by_ref(g.db, ref)
-    require_mine(item.account_id, item.case_id)
-    if item.asked_count == 0 or not _owns(account_by_id(g.db, item.account_id)):
+    if item.asked_count == 0 or not owns(item.account_id):
         raise NotFound
+    require_in_session(item.case_id)
+    about(item.account_id)
     return in_words(view_of(g.db, item))
 
 

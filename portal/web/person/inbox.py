@@ -18,6 +18,7 @@ from portal.notices.queries import inbox, notice_for, told_again
 from portal.notices.rule_changes import told_of
 from portal.rulebook.queries import CitedClause
 from portal.web.person.reading import opens
+from portal.web.person.scope import about, account_names
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
@@ -53,7 +54,9 @@ def listing() -> str:
     after = key_of(request.args["after"]) if "after" in request.args else None
     found = inbox(g.db, guard.person().id, after=after, limit=PAGE + 1)
     older = f"/me/inbox?after={found[PAGE - 1].notice.id}" if len(found) > PAGE else None
-    return render_template("person/inbox.html", current="inbox", lines=found[:PAGE], older=older, first=after is None)
+    return render_template(
+        "person/inbox.html", current="inbox", lines=found[:PAGE], older=older, first=after is None, names=account_names()
+    )
 
 
 def show(key: str) -> str:
@@ -63,6 +66,8 @@ def show(key: str) -> str:
         perform(open_notice, notice_id=line.notice.id)
         g.db.rollback()  # this request began to read before that
         line = notice_for(g.db, guard.person().id, key_of(key))
+    if line.notice.account_id is not None:
+        about(line.notice.account_id)
     return render_template(
         "person/notice.html", current="inbox", notice=line.notice, arrived_at=line.arrived_at, informed_at=line.informed_at,
         confirmed=line.informed_how == InformedHow.CONFIRMED, go=_way_on(line.notice.target), rule=_told_rule(line.notice),

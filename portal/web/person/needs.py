@@ -21,7 +21,7 @@ from portal.enforcement.needs import need_open_to, needs_of, own_need, said_in_n
 from portal.ledger.queries import funds
 from portal.web.person import drafts
 from portal.web.person.reading import mark_opened
-from portal.web.person.scope import case_of_link, my_accounts
+from portal.web.person.scope import case_of_link, looks_after, my_accounts
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -110,8 +110,8 @@ def _new(account: Account, form: NeedForm) -> str:
 
 
 def _ready(account_id: Any) -> list[Any]:
-    """Money that can be taken out at once."""
-    return [one for one in funds(g.db, account_id, g.now) if one.available]
+    """Money that the reader can take out at once."""
+    return [one for one in funds(g.db, account_id, g.now) if one.available] if looks_after(account_id) else []
 
 
 def show(ref: str) -> str:

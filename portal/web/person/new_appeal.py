@@ -23,7 +23,7 @@ from portal.enforcement.rules import WOULD_CHANGE as ITEMS
 from portal.web.person import drafts, files
 from portal.web.person.files import LINES
 from portal.web.person.quoting import in_my_language
-from portal.web.person.scope import require_mine
+from portal.web.person.scope import about, require_in_session
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import lang
@@ -173,8 +173,9 @@ def _listed(found: Filing, form: AppealForm, refused: int) -> Any:
 
 def _found(action_ref: str) -> Filing:
     """Errors: `NotFound` for anyone else's action, and in a link's session for another case."""
-    action = find_action(g.db, action_ref, guard.actor().account_ids, guard.person().id)
-    require_mine(action.account_id, action.case_id)
+    action = find_action(g.db, action_ref, guard.person().id)
+    require_in_session(action.case_id)
+    about(action.account_id)
     return filing(g.db, action, guard.person().id, g.now)
 
 

@@ -32,7 +32,7 @@ from portal.disputes.showing import LINE
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
 from portal.web.person import dispute_files as files
 from portal.web.person import drafts
-from portal.web.person.scope import my_accounts
+from portal.web.person.scope import my_accounts, owns, require_owns
 from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
@@ -132,7 +132,7 @@ def kept_apart(contract_ref: str | None = None) -> list[Kept]:
 def _paid_for(contract_ref: str | None) -> Iterator[tuple[Account, Contract]]:
     """The contracts (or that one) that the signed-in person pays for, open or ended lately, newest first."""
     since = near_since(g.db, g.now)
-    for account in my_accounts():
+    for account in (one for one in my_accounts() if owns(one.id)):
         for contract in contracts_of(g.db, account.id):
             recent = contract.ended_on is None or contract.ended_on >= since
             if recent and contract.client_id == account.id and contract_ref in (None, contract.ref):
@@ -141,7 +141,7 @@ def _paid_for(contract_ref: str | None) -> Iterator[tuple[Account, Contract]]:
 
 def may_contest(account_ids: Collection[UUID] | None = None, contracts: Collection[Contract] | None = None) -> bool:
     """Whether the signed-in person can contest a milestone now: as one of these accounts, of these contracts."""
-    mine = guard.actor().account_ids if account_ids is None else account_ids
+    mine = [one for one in (guard.actor().account_ids if account_ids is None else account_ids) if owns(one)]
     return contestable(g.db, mine, reader_zone(), g.now, None if contracts is None else [one.id for one in contracts])
 
 
@@ -151,7 +151,7 @@ def show() -> str:
         window = promised()["dispute_window"]
         return render_template(
             "person/dispute_choose.html", current="me", choices=choices(), kept=[one for one in kept_apart() if one.amount],
-            window=window.length,
+            window=window.length, of_others=[one for one in my_accounts() if not owns(one.id)],
         )
     choice = _chosen(request.args.get("contract", ""), request.args.get("milestone", ""))
     form = _offer(DisputeForm(data=_kept(choice)), choice)
@@ -190,20 +190,30 @@ def send() -> Any:
 
 
 def _chosen(contract_ref: str, number: str) -> Choice:
-    """Errors: `not_released` for a milestone whose money is still kept, `NotFound` for any other that cannot be contested."""
+    """Errors: `not_released` for a milestone whose money is still kept, `owners_only` for one of an account that the person is
+    no owner of, `NotFound` for any other that cannot be contested."""
     for choice in choices(contract_ref):
         if str(choice.found.milestone.number) == number:
             return choice
     if any(str(one.number) == number for one in kept_apart(contract_ref)):
         window = promised()["dispute_window"]
         raise RuleBroken("not_released", NOT_RELEASED, days=window.length)
+    _require_own(contract_by_ref(g.db, contract_ref))
     raise NotFound
+
+
+def _require_own(contract: Contract) -> None:
+    """Errors: `NotFound` for another's contract, `owners_only` for members of the account that pays for it."""
+    if contract.client_id not in guard.actor().account_ids:
+        raise NotFound
+    require_owns(contract.client_id)
 
 
 def _contested(contract_ref: str, number: str) -> Dispute | None:
     """The open dispute about this milestone of one's own contract: sending the form again leads to it."""
     contract = contract_by_ref(g.db, contract_ref)
-    if contract.client_id not in guard.actor().account_ids or not number.isdecimal():
+    _require_own(contract)
+    if not number.isdecimal():
         raise NotFound
     return open_dispute_on(g.db, milestone_of(g.db, contract.id, int(number[:6])).id)
 

@@ -11,6 +11,7 @@ from flask import g
 
 from portal.accounts.models import Account
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState
+from portal.appeals.own import reads_appeal
 from portal.appeals.queries import appeals_of_account
 from portal.cases.need_models import Need
 from portal.cases.queries import Question
@@ -18,7 +19,7 @@ from portal.disputes.chargeback_queries import ChargebackView, chargeback_view, 
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
 from portal.enforcement.corrected import said_anew
 from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
-from portal.enforcement.members import own_member, questions_to, seen_among
+from portal.enforcement.members import known_among, own_member, questions_to, seen_among
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.needs import needs_of
 from portal.enforcement.queries import Standing, actions_of_account, standing
@@ -211,18 +212,13 @@ class Overview:
 
     @property
     def available(self) -> list[Funds]:
-        """What its reader can withdraw."""
-        return self.free if self.decides else []
+        """What its reader can withdraw; of an account whose money somebody else looks after nothing is read."""
+        return [one for one in self.funds if one.available]
 
     @property
     def decides(self) -> bool:
         """Whether its reader decides about its money."""
         return looks_after(self.account.id)
-
-    @property
-    def free(self) -> list[Funds]:
-        """What can be withdrawn by whoever decides about the account's money."""
-        return [one for one in self.funds if one.available]
 
     @property
     def under_way(self) -> list[PayoutView]:
@@ -233,16 +229,19 @@ def overview(account: Account) -> Overview:
     """Everything about one account; in a link's session only what belongs to its case."""
     mine_here = own_member(g.db, account.id, guard.person().id)
     state, case_id = standing(g.db, account.id, g.now, mine_here), only_case()
-    known = seen_among(g.db, actions_of_account(g.db, account.id), guard.person().id)
+    known = known_among(g.db, actions_of_account(g.db, account.id), guard.person().id)
+    read = {one.id for one in seen_among(g.db, known, guard.person().id)}
     others = {one.member_id for one in known} - {None, mine_here}
     beside = (action for member in others for action in standing(g.db, account.id, g.now, member).actions)
     now = {action.id for action in (*state.actions, *beside)}
     silent = silent_among(g.db, [one.id for one in known])
     mine = [one for one in known if case_id in (None, one.case_id) and one.id not in silent]
     gone = replaced_among(g.db, [one.id for one in mine])
-    decided = tuple(decision(one, in_effect=one.id in now, replaced_by=gone.get(one.id)) for one in mine)
+    decided = tuple(
+        decision(one, in_effect=one.id in now, replaced_by=gone.get(one.id), letter_read=one.id in read) for one in mine
+    )
     paused = [one.action.id for one in decided if one.effect == "paused"]
-    disputes, reports = tuple(_disputes(account, case_id)), _reports(account)
+    disputes, reports, money = tuple(_disputes(account, case_id)), _reports(account), looks_after(account.id)
     return Overview(
         account=account, standing=state, decided=decided, silent=bool(silent & now),
         asked=tuple(
@@ -250,13 +249,13 @@ def overview(account: Account) -> Overview:
             if sees_case(one.case_ref)
         ),
         disputes=disputes, heard=hearings(disputes), rulings=rulings_of(disputes), reports=reports,
-        funds=tuple(funds(g.db, account.id, g.now)),
+        funds=tuple(funds(g.db, account.id, g.now)) if money else (),
         answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),
-        payouts=tuple(payouts_of(g.db, account.id, limit=10)), appeals=contests(account, case_id, paused),
+        payouts=tuple(payouts_of(g.db, account.id, limit=10)) if money else (), appeals=contests(account, case_id, paused),
         complaints=_live(account, case_id, AppealKind.INACTION), checks=checks(account), told=_told(account),
-        withheld=tuple(one for one in _live(account, case_id, AppealKind.WITHHELD) if one.action_id in {it.id for it in mine}),
+        withheld=tuple(one for one in _live(account, case_id, AppealKind.WITHHELD) if one.action_id in read),
         called_back=tuple(_called_back(account, case_id)),
-        anew=tuple(said_anew(g.db, [one.action.ref for one in decided])), needs=_needs(account),
+        anew=tuple(said_anew(g.db, [one.action.ref for one in decided if one.letter])), needs=_needs(account),
         ways=() if by_link() else ways_on(account),
     )
 
@@ -268,8 +267,8 @@ def _needs(account: Account) -> tuple[Need, ...]:
 
 def _live(account: Account, case_id: UUID | None, kind: AppealKind) -> tuple[Appeal, ...]:
     """What the account contests beside its decisions, and is not answered yet."""
-    found = appeals_of_account(g.db, account.id, kind=kind)
-    return tuple(one for one in found if one.state in LIVE and case_id in (None, one.case_id))
+    found = (one for one in appeals_of_account(g.db, account.id, kind=kind) if one.state in LIVE)
+    return tuple(one for one in found if case_id in (None, one.case_id) and reads_appeal(g.db, one, guard.person().id))
 
 
 def _told(account: Account) -> tuple[InboxLine, ...]:
@@ -278,13 +277,13 @@ def _told(account: Account) -> tuple[InboxLine, ...]:
 
 
 def _disputes(account: Account, case_id: UUID | None) -> Iterator[DisputeView]:
-    for dispute in disputes_of_account(g.db, account.id):
+    for dispute in disputes_of_account(g.db, account.id) if looks_after(account.id) else ():
         if case_id in (None, dispute.case_id):
             yield view_of(g.db, dispute.ref, guard.actor())
 
 
 def _called_back(account: Account, case_id: UUID | None) -> Iterator[ChargebackView]:
-    for row in chargebacks_of_account(g.db, account.id):
+    for row in chargebacks_of_account(g.db, account.id) if looks_after(account.id) else ():
         if case_id in (None, row.case_id):
             yield chargeback_view(g.db, row.ref, guard.actor())
 

@@ -7,6 +7,8 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template
 from wtforms import TextAreaField
 
+from portal.accounts.models import Account
+from portal.accounts.queries import accounts_left
 from portal.cases.models import Message
 from portal.cases.queries import Question
 from portal.core.access import Permission
@@ -22,7 +24,7 @@ from portal.rulebook.queries import CitedClause, cited_clause
 from portal.web.person import drafts
 from portal.web.person.quoting import in_my_language
 from portal.web.person.reading import mark_opened
-from portal.web.person.scope import my_accounts, sees_case
+from portal.web.person.scope import about, my_accounts, sees_case
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.forms import Needed, PortalForm, Storable
@@ -67,11 +69,17 @@ def send(ref: str) -> Any:
 
 def _mine(ref: str) -> Question:
     """The question of that reference to one of the person's accounts. Errors: `NotFound`."""
-    for account in my_accounts():
+    for account in _mine_or_left():
         for question in questions_to(g.db, account.id, guard.person().id):
             if question.message.ref == ref and sees_case(question.case_ref):
+                about(account.id)
                 return question
     raise NotFound
+
+
+def _mine_or_left() -> list[Account]:
+    """The person's accounts, and those that they have left: what was asked of them there stays theirs."""
+    return [*my_accounts(), *accounts_left(g.db, guard.person().id)]
 
 
 def _decided_since(message: Message, *, answered: bool) -> Action | None:
@@ -79,7 +87,7 @@ def _decided_since(message: Message, *, answered: bool) -> Action | None:
 
     Without an answer only one that answers the question: what is done meanwhile, or by law, leaves it open.
     """
-    listed = [action for account in my_accounts() for action in actions_of_account(g.db, account.id)]
+    listed = [action for account in _mine_or_left() for action in actions_of_account(g.db, account.id)]
     since = [
         one for one in listed if one.case_id == message.case_id and one.issued_at and one.issued_at >= message.sent_at
         and (answered or (one.nature == Nature.CONDUCT and not one.interim and one.issued_at > message.sent_at))

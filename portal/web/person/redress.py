@@ -20,13 +20,13 @@ from portal.cases.queries import Moment as Logged
 from portal.cases.queries import draft_of, timeline
 from portal.core.access import Role
 from portal.enforcement.models import Action
-from portal.enforcement.queries import owners_of, rule_of
+from portal.enforcement.queries import rule_of
 from portal.rulebook.queries import CitedClause
 from portal.verification.models import ItemState
 from portal.verification.queries import WAITING_FOR_US, items_of_account
 from portal.web.person.identity import Shown, in_words
 from portal.web.person.quoting import in_my_language
-from portal.web.person.scope import case_ref_of, sees_case
+from portal.web.person.scope import case_ref_of, owns, sees_case
 from portal.web.shell import guard
 
 LATELY = timedelta(days=30)
@@ -179,7 +179,7 @@ def _logged(case_ref: str, about: set[str]) -> tuple[Logged, ...]:
 
 def checks(account: Account) -> tuple[Check, ...]:
     """What an account's owners were asked to show, newest first; nobody else sees that anything was asked."""
-    if guard.person().id not in {owner.id for owner in owners_of(g.db, account.id)}:
+    if not owns(account.id):
         return ()
     limited = guard.actor().case_ref if Role.LINK in guard.actor().roles else None
     found = []

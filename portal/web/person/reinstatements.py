@@ -38,7 +38,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.documents.models import OpenedFor
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
-from portal.enforcement.members import reads
+from portal.enforcement.members import require_reads
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of
 from portal.web.person import drafts, files, sent
@@ -47,7 +47,7 @@ from portal.web.person.coming_back import asked_by, is_overdue
 from portal.web.person.files import LINES, FileForm
 from portal.web.person.quoting import in_my_language
 from portal.web.person.reading import mark_opened
-from portal.web.person.scope import require_mine
+from portal.web.person.scope import about, require_in_session
 from portal.web.person.sending import carry_out
 from portal.web.person.sent import AddingForm, add_words
 from portal.web.shell import guard
@@ -98,17 +98,18 @@ def add_routes(blueprint: Blueprint) -> None:
 
 def _action(ref: str) -> Action:
     """Errors: `NotFound` for anyone else's action, and in a link's session for another case."""
-    action = find_action(g.db, ref, guard.actor().account_ids, guard.person().id)
-    require_mine(action.account_id, action.case_id)
+    action = find_action(g.db, ref, guard.person().id)
+    require_in_session(action.case_id)
+    about(action.account_id)
     return action
 
 
 def _mine(ref: str) -> Reinstatement:
     """Errors: `NotFound` for anyone else's, another member's, and in a link's session for another case."""
     found = reinstatement_by_ref(g.db, ref)
-    require_mine(found.account_id, found.case_id)
-    if not reads(g.db, found.action_id, guard.person().id):
-        raise NotFound
+    require_reads(g.db, g.db.get_one(Action, found.action_id), guard.person().id)
+    require_in_session(found.case_id)
+    about(found.account_id)
     return found
 
 

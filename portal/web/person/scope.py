@@ -7,13 +7,33 @@ from uuid import UUID
 from flask import g
 
 from portal.accounts.models import Account
-from portal.accounts.money import ONLY_THEY, money_accounts
-from portal.accounts.queries import accounts_of
+from portal.accounts.money import ONLY_THEY
+from portal.accounts.queries import account_by_id, accounts_left, accounts_of
+from portal.accounts.roles import MONEY, holders_of, holds_role, left_by, owners_only, places_of
 from portal.cases.models import Case
 from portal.cases.queries import find_case
 from portal.core.access import Role
 from portal.core.errors import NotAllowed, NotFound
 from portal.web.shell import guard
+
+
+def about(account_id: UUID) -> None:
+    """Says of which account a page is, so that somebody with several reads it at its top."""
+    g.about_account = account_id
+
+
+def whose() -> str:
+    """The name of the account that this page is about, for a person with more accounts than this one."""
+    account_id, places = g.get("about_account"), places_of(g.db, guard.person().id)
+    return account_by_id(g.db, account_id).name if account_id is not None and {account_id} != set(places) else ""
+
+
+def account_names() -> dict[UUID, str]:
+    """The names of a person's accounts, where there are several, also of those that they have left; else nothing."""
+    me = guard.person().id
+    if len(places_of(g.db, me)) + len(left_by(g.db, me)) < 2:
+        return {}
+    return {one.id: one.name for one in (*my_accounts(), *accounts_left(g.db, me))}
 
 
 def my_accounts() -> list[Account]:
@@ -23,13 +43,37 @@ def my_accounts() -> list[Account]:
 
 def looks_after(account_id: UUID) -> bool:
     """Whether the signed-in person decides about the money of an account: buttons for that are for nobody else."""
-    return account_id in money_accounts(g.db, guard.person().id)
+    return holds_role(g.db, account_id, guard.person().id, MONEY)
+
+
+def of_others() -> list[tuple[Account, str]]:
+    """The accounts of the signed-in person whose money others look after, each with their names."""
+    return [
+        (account, ", ".join(person.name for person in holders_of(g.db, account.id, MONEY)))
+        for account in my_accounts() if not looks_after(account.id)
+    ]
 
 
 def require_looks_after(account_id: UUID) -> None:
     """Errors: `not_your_money`, before anything is typed in vain."""
     if not looks_after(account_id):
         raise NotAllowed("not_your_money", ONLY_THEY)
+
+
+def owns(account_id: UUID) -> bool:
+    """Whether the signed-in person is an owner of an account, and reads what was written to it and for it."""
+    return holds_role(g.db, account_id, guard.person().id)
+
+
+def owners_named(account_id: UUID) -> str:
+    """Who the owners of an account are, by name: whom its other members ask."""
+    return ", ".join(person.name for person in holders_of(g.db, account_id))
+
+
+def require_owns(account_id: UUID) -> None:
+    """Errors: `owners_only`, for members, who may know that it is there."""
+    if not owns(account_id):
+        raise owners_only(g.db, account_id)
 
 
 def by_link() -> bool:
@@ -57,11 +101,9 @@ def case_ref_of(case_id: UUID) -> str:
     return case.ref
 
 
-def require_mine(account_id: UUID, case_id: UUID | None = None) -> None:
-    """Errors: `NotFound` for another's account, and in a link's session for another case."""
-    if account_id not in guard.actor().account_ids:
-        raise NotFound
-    if by_link() and (case_id is None or not sees_case(case_ref_of(case_id))):
+def require_in_session(case_id: UUID) -> None:
+    """Errors: `NotFound` in a link's session for another case."""
+    if by_link() and not sees_case(case_ref_of(case_id)):
         raise NotFound
 
 

@@ -23,7 +23,7 @@ from portal.rulebook.roles import RETALIATION
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import hearing
 from portal.web.person.rulings import other_side
-from portal.web.person.scope import require_looks_after
+from portal.web.person.scope import about, require_looks_after
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -134,7 +134,7 @@ def _fee(view: DisputeView, row: SettlementOffer) -> Money:
 def _deciding(ref: str) -> DisputeView:
     """As `_mine`, for who decides about the money of that side. Errors: `not_your_money`."""
     view = _mine(ref)
-    require_looks_after(view.contract.client_id if view.side == CLIENT else view.contract.freelancer_id)
+    require_looks_after(view.own_account_id)
     return view
 
 
@@ -142,6 +142,7 @@ def _mine(ref: str) -> DisputeView:
     view = view_of(g.db, ref, guard.actor())
     if view.side == "staff":
         raise NotFound
+    about(view.own_account_id)
     return view
 
 

@@ -16,18 +16,20 @@ from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.text import sha256
 from portal.enforcement.blocking import lasts_until
-from portal.enforcement.looking import STATEMENT, my_action, my_notice_about, statements_of
+from portal.enforcement.looking import STATEMENT, my_notice_about, said_action, statements_of
+from portal.enforcement.members import known_among, reads, require_reads
 from portal.enforcement.models import Action, Statement
-from portal.enforcement.queries import restrictions_of, rule_of, standing
+from portal.enforcement.queries import restrictions_of, rule_of
 from portal.enforcement.succession import superseded_by
 from portal.ledger.queries import funds
 from portal.notices.operations import confirm_read
-from portal.web.person import withheld
+from portal.web.person import known, withheld
 from portal.web.person.appeals import OUTCOMES, STATES
 from portal.web.person.coming_back import way_back
+from portal.web.person.decided import effect_now
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import begun, sent_by
-from portal.web.person.scope import case_ref_of, sees_case
+from portal.web.person.scope import about, case_ref_of, looks_after, sees_case
 from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
 from portal.web.shell.caching import origin
@@ -48,17 +50,14 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def show(ref: str) -> str:
-    """The newest letter. Its first opening by the person is put on record before it is read."""
-    action = _mine(ref)
+    """The newest letter. Its first opening by the person is put on record before it is read. Members of its account for whom
+    it is not read what applies to them."""
+    action = _said(ref)
+    if not reads(g.db, action.id, guard.person().id):
+        return known.page(action)
     mark_opened(ref)
     listed = statements_of(g.db, action.id)
-    return _page(action, listed, listed[-1], _effect(action))
-
-
-def _effect(action: Action) -> letter.Effect:
-    now = action.id in {one.id for one in standing(g.db, action.account_id, g.now, action.member_id).actions}
-    spans = [span for _row, span in restrictions_of(g.db, [action.id])[action.id]]
-    return letter.effect_of(action, g.now, in_effect=now, superseded=superseded_by(g.db, action) is not None, spans=spans)
+    return _page(action, listed, listed[-1], effect_now(action))
 
 
 def show_earlier(ref: str, n: int) -> Any:
@@ -87,7 +86,8 @@ def _page(action: Action, listed: list[Statement], row: Statement, effect: lette
         notice=my_notice_about(g.db, guard.person().id, action.ref, STATEMENT), row=row, listed=listed,
         successor=superseded_by(g.db, action),
         ends=lasts_until(g.db, action, restrictions_of(g.db, [action.id])[action.id], g.now) if row is listed[-1] else None,
-        clause=None if _quotes_mine(read) else rule_of(g.db, action), pockets=funds(g.db, action.account_id, g.now),
+        clause=None if _quotes_mine(read) else rule_of(g.db, action),
+        pockets=funds(g.db, action.account_id, g.now) if looks_after(action.account_id) else [],
         digest=sha256(row.record or ""), origin=origin(), **_redress(action),
     )
 
@@ -171,8 +171,16 @@ def confirm(ref: str) -> Any:
 
 
 def _mine(ref: str) -> Action:
-    """Errors: `NotFound` for anyone else's, and in a link's session for another case."""
-    action = my_action(g.db, ref, guard.actor().account_ids, guard.person().id)
-    if action is None or not sees_case(case_ref_of(action.case_id)):
+    """Errors: those of `_said`; `owners_only` for members who may know of it and do not read it."""
+    action = _said(ref)
+    require_reads(g.db, action, guard.person().id)
+    return action
+
+
+def _said(ref: str) -> Action:
+    """Errors: `NotFound` for anyone who may not know of it, and in a link's session for another case."""
+    action = said_action(g.db, ref)
+    if action is None or not known_among(g.db, [action], guard.person().id) or not sees_case(case_ref_of(action.case_id)):
         raise NotFound
+    about(action.account_id)
     return action

@@ -20,7 +20,7 @@ from portal.enforcement.models import Action
 from portal.enforcement.queries import statement_of
 from portal.web.person import drafts
 from portal.web.person.complaints import STATES
-from portal.web.person.scope import require_mine
+from portal.web.person.scope import about, require_in_session
 from portal.web.person.sending import carry_out
 from portal.web.person.sent import shown
 from portal.web.shell import guard
@@ -86,8 +86,9 @@ def send() -> Any:
 
 def _action(ref: str) -> Action:
     """Errors: `NotFound` for anyone else's action, and in a link's session for another case."""
-    action = find_action(g.db, ref, guard.actor().account_ids, guard.person().id)
-    require_mine(action.account_id, action.case_id)
+    action = find_action(g.db, ref, guard.person().id)
+    require_in_session(action.case_id)
+    about(action.account_id)
     return action
 
 
