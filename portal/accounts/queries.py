@@ -47,6 +47,14 @@ def people_of(session: Session, account_id: UUID) -> list[Person]:
     return list(session.scalars(_PEOPLE, {"account_id": account_id}))
 
 
+_EVER = select(Person).where(Person.id.in_(select(Member.person_id).where(Member.account_id == bindparam("account_id"))))
+
+
+def people_ever_of(session: Session, account_id: UUID) -> list[Person]:
+    """Everybody who is or was a member of an account: what they wrote for it stays theirs."""
+    return list(session.scalars(_EVER, {"account_id": account_id}))
+
+
 def person_by_id(session: Session, person_id: UUID) -> Person:
     return once(session, ("person", person_id), lambda: session.get_one(Person, person_id))
 

@@ -117,6 +117,11 @@ def test_a_former_member_finds_what_was_about_them(desk: Desk) -> None:
         assert desk.visit_as(mia, path).status_code == 200
     assert f"/me/actions/{ref}" in me and "/me/questions/" in me
     assert desk.visit_as(mia, f"/appeals/new?action={ref}").status_code == 200
+    body = "I had written to the client from home that evening, and they confirmed it to me in our messages."
+    appeal = str(desk.market.do(file_appeal, mia.actor, action_ref=ref, grounds=["other"], body=body)["appeal"])
+    for reader, wrote in ((mia, "You wrote"), (desk.story.tim, "Mia Lund wrote")):
+        page = words_of(desk.visit_as(reader, f"/appeals/{appeal}").text)
+        assert wrote in page and "We wrote" not in page
 
 
 def test_a_member_is_picked_with_the_question_and_asked_too(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, Response, g, redirect, render_template
 from wtforms import TextAreaField
 
-from portal.accounts.queries import people_of, person_by_id
+from portal.accounts.queries import people_ever_of, person_by_id
 from portal.appeals.complaints import newest_report
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
 from portal.appeals.money import about_money_alone
@@ -150,7 +150,7 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
     action, decided = g.db.get_one(Action, appeal.action_id), decision_of(g.db, appeal.id)
     record = decided[0] if decided else None
     messages, in_effect = messages_of(g.db, appeal.id), standing(g.db, appeal.account_id, g.now, action.member_id)
-    theirs = {one.id for one in people_of(g.db, appeal.account_id)} | {appeal.person_id}
+    theirs = {one.id for one in people_ever_of(g.db, appeal.account_id)} | {appeal.person_id}
     ours = {one.id for one in messages if one.kind == AppealWord.ASKED or one.person_id not in theirs}
     rule = rule_of(g.db, action)
     effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions},

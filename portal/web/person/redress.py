@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import g
 
 from portal.accounts.models import Account
-from portal.accounts.queries import handle_of, people_of, person_by_id
+from portal.accounts.queries import handle_of, people_ever_of, person_by_id
 from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
 from portal.appeals.own import reads_appeal
 from portal.appeals.pauses import Pausing, pausing
@@ -159,7 +159,7 @@ def _by(appeal: Appeal, log: Iterable[Logged]) -> str | None:
 
 def others_of(account_id: UUID) -> dict[UUID, str]:
     """Who else of an account than the reader can have written something for it, by name."""
-    return {one.id: one.name for one in people_of(g.db, account_id) if one.id != guard.person().id}
+    return {one.id: one.name for one in people_ever_of(g.db, account_id) if one.id != guard.person().id}
 
 
 def overdue(appeal: Appeal) -> bool:
