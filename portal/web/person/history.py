@@ -108,7 +108,8 @@ def _actions(part: Overview) -> Iterator[Moment]:
     say, answered = lang().gettext, {one.action.id: one.appeal.decided_at for one in part.appeals}
     for one in part.decided:
         action = one.action
-        href, link = f"/me/actions/{action.ref}", say("Statement %(ref)s" if one.letter else "Decision %(ref)s", ref=action.ref)
+        href, ref = f"/me/actions/{action.ref}", action.ref
+        link = say("Statement %(ref)s", ref=ref) if one.letter else say("Decision %(ref)s", ref=ref)
         words = issued(action.nature, action.measure)
         text = say(words)
         if one.about is not None:
