@@ -14,6 +14,7 @@ from portal.accounts.queries import account_by_id
 from portal.cases.queries import case_file
 from portal.cli.demo.cases import SILENT, Plot, release_third, suspended
 from portal.cli.demo.complaining import put_report
+from portal.cli.demo.stage import STARTED as OF_CROWD
 from portal.cli.demo.stage import Player, Stage, Words
 from portal.core.work import Work
 from portal.enforcement.evidence import put_exhibit, take_case
@@ -67,7 +68,7 @@ def play_workshop(stage: Stage, client: str) -> None:
     """A whole company is suspended: its owner has the letter, the others read what applies, and whom to ask."""
     plot = Plot(stage, HEAD, STANDING)
     stage.at(JOINED, partial(_open, stage, HEAD, "Alma Rey", WORKSHOP, OF_WORKSHOP))
-    stage.at(50, partial(_parts, stage, client))
+    stage.at(OF_CROWD, partial(_parts, stage, client))
     stage.at(plot.begins + SILENT, partial(release_third, plot))
     suspended(plot)
     for key, words in (
@@ -80,8 +81,10 @@ def play_workshop(stage: Stage, client: str) -> None:
 
 def _parts(stage: Stage, client: str) -> None:
     owner = stage.players[HEAD]
-    stage.destination(owner, 100, "4901")
-    stage.contract(f"c-{HEAD}-0", "Shop shelves", stage.players[client], owner, 98, [("Plan", 500, 60), ("Wood", 700, 50)])
+    stage.destination(owner, OF_CROWD, "4901")
+    stage.contract(
+        f"c-{HEAD}-0", "Shop shelves", stage.players[client], owner, OF_CROWD, [("Plan", 500, 60), ("Wood", 700, 50)]
+    )
 
 
 def _open(stage: Stage, key: str, name: str, company: str, members: Sequence[tuple[str, str, str]]) -> None:
