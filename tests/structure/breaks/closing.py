@@ -35,7 +35,8 @@ BREAKS: tuple[Break, ...] = (
         "DELETE FROM notice WHERE kind = 'report_receipt' AND about_ref = :row",
     )),
     Break("incoming_reports_are_heard", "nobody was found for report …, and its reporter was not told",
-          "SELECT i.ref FROM incoming_report i JOIN sorted_report s ON s.incoming_id = i.id WHERE s.report_id IS NULL", (
+          "SELECT i.ref FROM incoming_report i JOIN sorted_report s ON s.incoming_id = i.id "
+          "WHERE s.report_id IS NULL AND i.ref IS NOT NULL ORDER BY i.id", (
         "DELETE FROM notice WHERE kind = 'report_nobody' AND about_ref = :row",
     )),
     Break("nobody_waits_for_what_was_taken_back", "report … was never answered: decision … was undone before it was told",
@@ -83,7 +84,8 @@ BREAKS: tuple[Break, ...] = (
         "UPDATE appeal SET state = 'in_review' WHERE id = (SELECT appeal_id FROM pause_request WHERE ref = :row)",
     ), ("appeal.ck_appeal_decided_with_outcome",)),
     Break("incoming_reports_are_heard", "report … is in a case under another reference",
-          "SELECT i.ref FROM incoming_report i JOIN sorted_report s ON s.incoming_id = i.id WHERE s.report_id IS NOT NULL", (
+          "SELECT i.ref FROM incoming_report i JOIN sorted_report s ON s.incoming_id = i.id "
+          "WHERE s.report_id IS NOT NULL AND i.ref IS NOT NULL ORDER BY i.id", (
         "UPDATE report SET ref = 'R-OTHER' WHERE ref = :row",
     )),
     Break("pauses_are_refused_by_others", "request … for a pause was refused by somebody who had refused it before",
