@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts import models as accounts
+from portal.appeals import evidence_models as evidence
 from portal.appeals import models as appeals
 from portal.appeals import pause_models as pauses
 from portal.appeals import reinstatement_models as reinstatements
@@ -35,7 +36,7 @@ ROOMS = (
     log, accounts, rulebook, cases, newer, reports, needs, notices, outgoing, contracts, choice_models, documents, ledger,
     adjustments,
     extensions, refunds, disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
-    verification, appeals, pauses, reinstatements,
+    verification, appeals, pauses, reinstatements, evidence,
 )
 metadata = Base.metadata
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.appeals.evidence import offered_until
 from portal.appeals.messages import answered_text, joined
 from portal.appeals.models import Appeal, AppealOutcome
 from portal.core.work import Work
@@ -91,7 +92,7 @@ def plan_change(session: Session, appeal: Appeal, action: Action, wish: Wish, no
         ends_at=ends_at or (action.ends_at if paused else None), ended=ends_at is not None and ends_at <= now,
         resumes=paused and ends_at is None, freed=[each.amount for each in freed],
         fell=rules_fell([(one.clause, one.why) for one in partly.fallen], partly.standing) if partly is not None else None,
-        given_back=parting.scopes if parting is not None else (),
+        given_back=parting.scopes if parting is not None else (), again_until=offered_until(session, appeal, now),
     )
     theirs = _theirs(session, action, ends_at, freed, partly, now, parting)
     return Changed(action, wish, ends_at, freed, partly, mine, theirs, parting)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.appeals import closing_checks, pause_checks, reinstatement_checks
+from portal.appeals import closing_checks, evidence_checks, pause_checks, reinstatement_checks
 from portal.appeals.models import (
     LIVE,
     Appeal,
@@ -212,11 +212,14 @@ def appeals_are_answered_by_their_clock(session: Session) -> Iterator[str]:
 
 
 def what_was_sent_is_kept(session: Session) -> Iterator[str]:
-    """Every file of an appeal that was filed is a numbered exhibit, or was taken away by its sender and erased."""
+    """Every file of an appeal that was filed is a numbered exhibit, or was taken away by its sender and erased; what came after
+    our answer is one once the appeal is sent, or opened, again."""
     missing = (
         select(Document.ref, Appeal.ref).join(AppealFile, AppealFile.document_id == Document.id)
         .join(Appeal, AppealFile.appeal_id == Appeal.id).outerjoin(Exhibit, AppealFile.exhibit_id == Exhibit.id)
-        .where(Appeal.state.in_(HEARD), AppealFile.removed_at.is_(None), Exhibit.id.is_(None)).order_by(Document.id)
+        .where(Appeal.state.in_(HEARD), AppealFile.removed_at.is_(None), Exhibit.id.is_(None), or_(
+            Appeal.decided_at.is_(None), Document.received_at <= Appeal.decided_at
+        )).order_by(Document.id)
     )
     yield from (f"document {ref} of appeal {appeal} is no exhibit" for ref, appeal in session.execute(missing))
     left = (
@@ -243,12 +246,15 @@ PROVES: dict[int, tuple[Check, ...]] = {
     4: reinstatement_checks.PROVES[4],
     8: (
         *pause_checks.PROVES[8], somebody_else_decided, decided_says_how, granted_means_shown, nothing_upheld_is_hidden,
-        *closing_checks.PROVES[8], *reinstatement_checks.PROVES[8],
+        *closing_checks.PROVES[8], *reinstatement_checks.PROVES[8], *evidence_checks.PROVES[8],
     ),
-    9: (overturned_means_undone, corrections_reach_those_told, nothing_heavier_after_an_appeal),
+    9: (
+        overturned_means_undone, corrections_reach_those_told, nothing_heavier_after_an_appeal, *evidence_checks.PROVES[9],
+    ),
     10: (
         filed_appeals_have_a_clock, appeals_are_answered_by_their_clock, what_was_sent_is_kept, filings_have_a_receipt,
         *closing_checks.PROVES[10], *pause_checks.PROVES[10], *reinstatement_checks.PROVES[10],
+        *evidence_checks.PROVES[10],
     ),
     11: closing_checks.PROVES[11],
     12: (*pause_checks.PROVES[12], *reinstatement_checks.PROVES[12]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from portal.appeals.after_all import answer_after_all
 from portal.appeals.answering import Answer, as_recorded, read_answer
 from portal.appeals.changed import carry_out, plan_change
 from portal.appeals.desk import locked_appeal
+from portal.appeals.evidence import UNTIL, new_files, offered_until, open_reopening
 from portal.appeals.filing import notify
 from portal.appeals.later import RULE_COUNTED, RULE_REPLACED, redecide, redecide_later, redecide_successor
 from portal.appeals.matter import OWN, require_live, require_reviewer
@@ -80,7 +82,7 @@ def _decide(
 ) -> dict[str, Any]:
     event_id = new_id()
     rows, done = _carry_out(work, appeal, action, case, answer, event_id)
-    text = _record(work, appeal, action, case, answer, person_id, first, done)
+    text = _record(work, appeal, action, case, answer, person_id, first, done) | _anew(work, appeal, answer)
     decision = settle(work, appeal, person_id, answer.outcome, text)
     work.db.flush()
     all_rows: list[Row] = [decision, (appeal, "decided"), *rows]
@@ -135,11 +137,13 @@ def _carry_out(
         plan = plan_change(work.db, appeal, now, answer.wish, work.now)
         rows = carry_out(work, appeal, replace(plan, mine=addressed(work.db, appeal, plan.mine)), event_id, notice)
         return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", plan.mine)], plan.partly
-    mine = answered_text(
-        appeal.ref, action.ref, answer.outcome, answer.reasons, ends_at=now.ends_at, resumes=True
+    said = partial(
+        answered_text, appeal.ref, action.ref, answer.outcome, answer.reasons,
+        again_until=offered_until(work.db, appeal, work.now),
     )
+    mine = said(ends_at=now.ends_at, resumes=True)
     rows = resume(work, now, event_id, addressed(work.db, appeal, mine), **notice)
-    mine = mine if rows else answered_text(appeal.ref, action.ref, answer.outcome, answer.reasons)
+    mine = mine if rows else said()
     return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], None
 
 
@@ -164,6 +168,15 @@ def _record(
         **({"overturned": said_of(done.fallen)} if isinstance(done, Partly) else {}),
         **({"parts": list(answer.parts)} if answer.parts else {}),
     }
+
+
+def _anew(work: Work, appeal: Appeal, answer: Answer) -> dict[str, Any]:
+    """What an answer says of new evidence: which of its exhibits were new, or until when the appeal can be opened again."""
+    opened, until = open_reopening(work.db, appeal.id), offered_until(work.db, appeal, work.now)
+    if opened is not None:
+        new = {one.exhibit.number for one in new_files(work.db, appeal) if one.exhibit is not None}
+        return {"reopened": {"at": opened.opened_at, "new": sorted(new)}}
+    return {UNTIL: until} if until is not None and answer.outcome is not AppealOutcome.REVERSED else {}
 
 
 def _undone(report: UndoneReport) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
 
 from portal.accounts.queries import person_by_id
+from portal.appeals.evidence import end_reopening
+from portal.appeals.evidence_models import AppealReopening, ReopeningEnd
 from portal.appeals.matter import require_open
 from portal.appeals.models import Appeal, AppealDecision, AppealMessage, AppealState, AppealWord
 from portal.appeals.own import require_own, require_take_back
@@ -137,10 +139,16 @@ def finish(work: Work, appeal: Appeal, why: str, answered: ClockResult = ClockRe
     drop_draft(work, ANSWER_FORM, appeal.ref)
 
 
-def take_back(work: Work, appeal: Appeal) -> None:
-    """Whoever sent it, or an owner, takes it back: nothing of it waits any more. Errors: `not_yours`, `closed`."""
+def take_back(work: Work, appeal: Appeal) -> AppealReopening | None:
+    """Whoever sent it, or an owner, takes it back: nothing of it waits any more. Errors: `not_yours`, `closed`.
+
+    Of one that was opened again only that, which is the answer.
+    """
     require_take_back(work, appeal)
     require_open(appeal)
-    appeal.state, appeal.withdrawn_at, appeal.version = AppealState.WITHDRAWN, work.now, appeal.version + 1
-    appeal.waiting_until = None
+    opened = end_reopening(work, appeal, ReopeningEnd.WITHDRAWN, require_person(work.actor))
+    if opened is None:
+        appeal.state, appeal.withdrawn_at = AppealState.WITHDRAWN, work.now
+    appeal.version, appeal.waiting_until = appeal.version + 1, None
     finish(work, appeal, "withdrawn", ClockResult.VOID)
+    return opened

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.appeals import reinstatements
 from portal.appeals.desk import own_matter
+from portal.appeals.evidence import answers_of
 from portal.appeals.models import LIVE, Appeal, AppealFile, AppealState
 from portal.appeals.own import Matter
 from portal.appeals.queries import Shown, files_of
@@ -39,14 +40,18 @@ def exhibit_of(work: Work, sent: Matter, case: Case, document: Document, file: A
     return exhibit
 
 
-def put_file(work: Work, appeal: Appeal, case: Case, description: str, taken: Taken) -> dict[str, Any]:
+def put_file(
+    work: Work, appeal: Appeal, case: Case, description: str, taken: Taken, *, again: bool = False
+) -> dict[str, Any]:
     """Adds a file to an appeal; of one that was sent it is an exhibit at once.
 
-    Errors: `closed` when the appeal is decided, `too_many_documents`.
+    `again`: it can be sent, or opened, once more. Errors: `closed` when the appeal is decided and cannot, `too_many_documents`.
     """
-    if appeal.state == AppealState.DECIDED:
+    if appeal.state == AppealState.DECIDED and not again:
         raise Conflict("closed", N_("This appeal is decided. Nothing can be added to it any more."))
-    document = add_document(work, account_id=appeal.account_id, case_ref=case.ref, subject_ref=appeal.ref, taken=taken)
+    document = add_document(
+        work, account_id=appeal.account_id, case_ref=case.ref, subject_ref=_sent_for(work, appeal), taken=taken
+    )
     file = add(work, AppealFile(appeal_id=appeal.id, document_id=document.id, description=description))
     number = None
     if appeal.state in LIVE:
@@ -54,6 +59,12 @@ def put_file(work: Work, appeal: Appeal, case: Case, description: str, taken: Ta
         number, appeal.version = exhibit.number, appeal.version + 1
         record(work, "appeal.exhibit_added", appeal.ref, case_ref=case.ref, rows=[exhibit], number=number)
     return {"appeal": appeal.ref, "document": document.ref, "store_key": document.store_key, "exhibit": number}
+
+
+def _sent_for(work: Work, appeal: Appeal) -> str:
+    """What a file is sent for: the appeal, or after an answer the time after that, for which as many files can be sent again."""
+    answered = len(answers_of(work.db, appeal.id))
+    return f"{appeal.ref}.{answered + 1}" if answered else appeal.ref
 
 
 def attach_to_appeal(work: Work, *, appeal_ref: str, description: str, taken: Taken) -> dict[str, Any]:

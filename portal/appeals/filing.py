@@ -10,6 +10,8 @@ from uuid import UUID
 from portal.accounts.queries import person_by_id
 from portal.accounts.throttles import count_try
 from portal.appeals.desk import own_appeal, own_matter, say, start_answering, take_back
+from portal.appeals.evidence import way_again
+from portal.appeals.evidence_messages import evidence_withdrawn_text
 from portal.appeals.files import described, exhibits_from_files, put_file, take_away
 from portal.appeals.matter import hear
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
@@ -68,8 +70,9 @@ def attach_file(work: Work, *, action_ref: str, description: str, taken: Taken) 
     """
     action, case, person_id = own_action(work, action_ref)
     text = described(description)
-    appeal = appeal_against(work.db, action.id) or _begin(work, action, person_id)
-    return put_file(work, appeal, case, text, taken)
+    found = filing(work.db, action, person_id, work.now)
+    appeal = found.appeal or _begin(work, action, person_id)
+    return put_file(work, appeal, case, text, taken, again=found.why_not is None)
 
 
 def _begin(work: Work, action: Action, person_id: UUID) -> Appeal:
@@ -112,7 +115,7 @@ def file_appeal(
     appeal, person = found.appeal or _begin(work, action, person_id), person_by_id(work.db, person_id)
     again: list[Row] = [(appeal, "withdrawn")] if appeal.withdrawn_at is not None else []
     again += [(appeal, "decided")] if appeal.decided_at is not None else []
-    _start(work, appeal, action, case, late=found.late)
+    start_appeal(work, appeal, action, case, late=found.late)
     message = say(
         work, appeal, AppealWord.FILED, text, person.language, grounds=canonical(filed), late_reason=late or None
     )
@@ -166,8 +169,8 @@ def _require_possible(found: Filing, late_reason: str) -> None:
         raise RuleBroken("late_reason_missing", message, field="late_reason")
 
 
-def _start(work: Work, appeal: Appeal, action: Action, case: Case, *, late: bool) -> None:
-    """What its place in the queue says: the rule, and the money that the decision holds."""
+def start_appeal(work: Work, appeal: Appeal, action: Action, case: Case, *, late: bool) -> None:
+    """It waits for an answer from now on. What its place in the queue says: the rule, and the money that the decision holds."""
     clause, held = rule_of(work.db, action), [hold.amount for hold in preview_undoing(work.db, action, work.now).holds]
     start_answering(
         work, appeal, case, late=late, clause_id=clause.clause_id if clause else None, stake=held[0] if held else None
@@ -201,15 +204,29 @@ def add_to_appeal(work: Work, *, appeal_ref: str, body: str) -> dict[str, Any]:
 
 
 def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
-    """Takes an appeal back; it can be filed again within the window. Errors: `closed`, `not_yours`, `NotFound`."""
+    """Takes an appeal back; it can be filed again within the window. Of one that was opened again only that is taken back.
+
+    Errors: `closed`, `not_yours`, `NotFound`.
+    """
     work.require(Permission.ANSWER_IN_CASE)
     appeal, action, case = own_appeal(work, appeal_ref)
-    take_back(work, appeal)
-    event_id, until = new_id(), filing(work.db, action, appeal.person_id, work.now).window.last
-    mine = withdrawn_text(appeal.ref, until)
-    place = {"about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
-    to_each = addressed(work.db, appeal, mine)
-    told = resume(work, stands_for(work.db, action), event_id, to_each, kind="appeal_withdrawn", **place)
-    told = told or list(notify(work, appeal, case, event_id, "appeal_withdrawn", mine))
+    opened, event_id = take_back(work, appeal), new_id()
+    if opened is not None:
+        until = way_again(work.db, appeal, appeal.person_id, work.now).window
+        mine = evidence_withdrawn_text(appeal.ref, until.last if until else work.now)
+        told = tell_ended(work, appeal, action, case, event_id, "appeal_withdrawn", mine)
+        record(work, "appeal.evidence_withdrawn", appeal.ref, case_ref=case.ref, event_id=event_id, rows=told)
+        return {"appeal": appeal.ref}
+    mine = withdrawn_text(appeal.ref, filing(work.db, action, appeal.person_id, work.now).window.last)
+    told = tell_ended(work, appeal, action, case, event_id, "appeal_withdrawn", mine)
     record(work, "appeal.withdrawn", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[(appeal, "withdrawn"), *told])
     return {"appeal": appeal.ref}
+
+
+def tell_ended(
+    work: Work, appeal: Appeal, action: Action, case: Case, event_id: UUID, kind: str, mine: Compose
+) -> list[Row]:
+    """Tells that an appeal ended without a decision. What was paused for it applies again; those who heard of that hear it."""
+    place = {"kind": kind, "about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
+    told = resume(work, stands_for(work.db, action), event_id, addressed(work.db, appeal, mine), **place)
+    return told or list(notify(work, appeal, case, event_id, kind, mine))

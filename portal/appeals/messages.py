@@ -21,6 +21,10 @@ ANSWERS = {
     ),
 }
 FURTHER = N_("You can turn to a certified out-of-court body or to a court. Our answer names our reasons for them too.")
+ANEW = N_(
+    "If you find something new that shows otherwise, you can have your appeal opened again once, at least until the end of "
+    "%(day)s."
+)
 
 
 def filed_text(appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: datetime, exhibits: int) -> Compose:
@@ -146,11 +150,12 @@ def refused_text(appeal_ref: str, reason: str) -> Compose:
 def answered_text(
     appeal_ref: str, action_ref: str, outcome: AppealOutcome, reasons: str, *, ends_at: datetime | None = None,
     ended: bool = False, freed: Sequence[Money] = (), resumes: bool = False, fell: Lines | None = None,
-    given_back: Sequence[str] = (),
+    given_back: Sequence[str] = (), again_until: datetime | None = None,
 ) -> Compose:
     """The answer when the decision stands or is changed: what holds now, why, and where else the person can turn.
 
-    `fell`: what is said of rules that no longer stand; `given_back`: what of several things is free again.
+    `fell`: what is said of rules that no longer stand; `given_back`: what of several things is free again; `again_until`: until
+    when the appeal can at least be opened once more, where it can.
     """
 
     def compose(lang: Language, person: Person) -> Text:
@@ -165,10 +170,17 @@ def answered_text(
             "Our answer goes through each of your "
             "points."
         )),
-                lang.gettext(FURTHER)]
-        return Text(subject, "\n\n".join(body), first)
+                *anew_lines(again_until, lang, person), lang.gettext(FURTHER)]
+        return Text(subject, "\n\n".join(body), "\n\n".join([first, *anew_lines(again_until, lang, person)]))
 
     return compose
+
+
+def anew_lines(until: datetime | None, lang: Language, person: Person) -> list[str]:
+    """That an appeal can be opened once more on new evidence, and until when at least; nothing where it cannot."""
+    if until is None:
+        return []
+    return [lang.gettext(ANEW, day=lang.last_day(until, person.zone))]
 
 
 def joined(first: Compose | None, second: Compose | None) -> Compose | None:

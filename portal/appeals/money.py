@@ -13,7 +13,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.appeals.models import Appeal, AppealMessage, AppealWord
-from portal.appeals.rules import MONEY, ticked
+from portal.appeals.rules import MONEY, NEW, ticked
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.models import Action
@@ -32,11 +32,11 @@ NOTHING_HELD = N_("This decision holds no money of yours any more, so none can b
 
 
 def about_money_alone(session: Session, appeal: Appeal) -> bool:
-    """Whether what was filed last contests only the money."""
+    """Whether what was filed last contests only the money, also where it was opened again on something new about that."""
     filed = select(AppealMessage.grounds).where(
         AppealMessage.appeal_id == appeal.id, AppealMessage.kind == AppealWord.FILED
     ).order_by(AppealMessage.n.desc()).limit(1)
-    return {key for key, _item, _how in ticked(json.loads(session.scalar(filed) or "[]"))} == {MONEY}
+    return {key for key, _item, _how in ticked(json.loads(session.scalar(filed) or "[]"))} - {NEW} == {MONEY}
 
 
 def left_after(session: Session, action: Action, appeal: Appeal) -> str:

@@ -23,6 +23,7 @@ from portal.appeals.reinstating import (
     remove_request_file,
     withdraw_request,
 )
+from portal.appeals.reopen import attach_evidence, remove_evidence, reopen_appeal
 from portal.appeals.reopening import decide_complaint
 from portal.appeals.reviewing import ask_appellant, begin_review, draw_again, keep_answer, refuse_appeal
 from portal.appeals.showing import show_withheld
@@ -30,9 +31,10 @@ from portal.appeals.withholding import contest_withheld, decide_withheld
 
 __all__ = [
     "add_file_to_request", "add_to_appeal", "add_to_request", "answer_pause", "ask_appellant", "ask_pause", "ask_requester",
-    "ask_to_come_back", "attach_file", "attach_to_appeal", "attach_to_complaint", "attach_to_request", "begin_request",
-    "begin_review", "contest_withheld", "decide_appeal", "decide_complaint", "decide_request", "decide_withheld", "draw_again",
-    "draw_request_again", "file_appeal", "file_complaint", "keep_answer", "lapses", "pause_lapses", "refuse_appeal",
-    "reinstatement_lapses", "remove_complaint_file", "remove_file", "remove_request_file", "save_appeal_draft", "show_withheld",
-    "withdraw_appeal", "withdraw_complaint", "withdraw_request",
+    "ask_to_come_back", "attach_evidence", "attach_file", "attach_to_appeal", "attach_to_complaint", "attach_to_request",
+    "begin_request", "begin_review", "contest_withheld", "decide_appeal", "decide_complaint", "decide_request",
+    "decide_withheld", "draw_again", "draw_request_again", "file_appeal", "file_complaint", "keep_answer", "lapses",
+    "pause_lapses", "refuse_appeal", "reinstatement_lapses", "remove_complaint_file", "remove_evidence", "remove_file",
+    "remove_request_file", "reopen_appeal", "save_appeal_draft", "show_withheld", "withdraw_appeal", "withdraw_complaint",
+    "withdraw_request",
 ]

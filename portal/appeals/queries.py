@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import StaffRoleName
+from portal.appeals.evidence_models import AppealReopening, ReopeningEnd
 from portal.appeals.models import (
     COMPLAINTS,
     LIVE,
@@ -39,7 +40,7 @@ from portal.enforcement.members import member_person, require_reads
 from portal.enforcement.models import Action, Signature
 from portal.enforcement.queries import owners_of, statement_of
 from portal.enforcement.succession import appealed, predecessors, successors
-from portal.notices.queries import told_about
+from portal.notices.queries import informed_first, told_about
 from portal.rulebook.promised import window_promise
 
 _ACTION: BindParameter[UUID] = bindparam("action_id")
@@ -47,9 +48,12 @@ _REFUSED_BY = select(Appeal.refused_by).where(Appeal.action_id == _ACTION, Appea
 _DECIDED_BY = (
     select(AppealDecision.decided_by).join(Appeal, AppealDecision.appeal_id == Appeal.id).where(Appeal.action_id == _ACTION)
 )
-_ANSWERED: CompoundSelect[Any] = union(_REFUSED_BY, _DECIDED_BY)
+_TURNED_DOWN = select(AppealReopening.ended_by).join(Appeal, AppealReopening.appeal_id == Appeal.id).where(
+    Appeal.action_id == _ACTION, AppealReopening.end_kind == ReopeningEnd.REFUSED
+)
+_ANSWERED: CompoundSelect[Any] = union(_REFUSED_BY, _DECIDED_BY, _TURNED_DOWN)
 _HAD_A_PART: CompoundSelect[Any] = union(
-    select(Signature.person_id).where(Signature.action_id == _ACTION), _REFUSED_BY, _DECIDED_BY
+    select(Signature.person_id).where(Signature.action_id == _ACTION), _REFUSED_BY, _DECIDED_BY, _TURNED_DOWN
 )
 
 
@@ -182,11 +186,8 @@ def window_of(session: Session, action: Action, person_id: UUID | None) -> Windo
     """
     told = [each for each in told_about(session, action.ref) if each.notice.kind == "statement"]
     told = [each for each in told if each.notice.event_id == told[-1].notice.event_id]
-    own = [each.informed_at for each in told if each.notice.recipient_id == person_id]
     member = member_person(session, action)
-    of_owners = [each.informed_at for each in told if member is None or each.notice.recipient_id != member.id]
-    known = own if own else of_owners
-    informed_at = min((at for at in known if at is not None), default=None)
+    informed_at = informed_first(told, person_id, apart=member.id if member is not None else None)
     record = statement_of(session, action.ref)[0] or {}
     least = record.get("redress", {}).get("appeal_until_at_least")
     issued_at = action.issued_at or action.created_at
@@ -202,11 +203,6 @@ def zone_of(session: Session, account_id: UUID) -> str:
     """Days of an account end in the zone of its first owner."""
     people = owners_of(session, account_id)
     return people[0].zone if people else "UTC"
-
-
-def would_change_of(session: Session, action: Action) -> list[str]:
-    """What the statement says would change the decision: an appellant can tick it."""
-    return list((statement_of(session, action.ref)[0] or {}).get("would_change", []))
 
 
 def messages_of(session: Session, appeal_id: UUID) -> list[AppealMessage]:
@@ -231,7 +227,7 @@ def grounds_of(session: Session, appeal: Appeal) -> list[Ground]:
     filed = filed_message(session, appeal.id)
     action = session.get_one(Action, appeal.action_id)
     kept = ticked(json.loads(filed.grounds) if filed is not None and filed.grounds else [])
-    listed = would_change_of(session, action)
+    listed = list((statement_of(session, action.ref)[0] or {}).get("would_change", []))
     return [Ground(key, item or ground_words(key, listed) or key, how) for key, item, how in kept]
 
 
@@ -265,8 +261,8 @@ def item_of(session: Session, ref: str) -> WorkItem | None:
 _SIGNED = select(Signature.person_id).where(Signature.action_id.in_(KEYS))
 
 def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
-    """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, or decided one before;
-    and who signed what replaced it, or what it replaced: the answer reaches those too.
+    """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, decided one before or
+    turned its new evidence down; and who signed what replaced it, or what it replaced: the answer reaches those too.
 
     Of a complaint: who closed the case, whenever. Source: DESIGN 2.8, promise 8: somebody else looks.
     """

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from portal.appeals.desk import ANSWER_FORM, draw, finish, locked_matter, say
-from portal.appeals.filing import notify
+from portal.appeals.evidence import end_reopening, open_reopening, way_again
+from portal.appeals.evidence_messages import evidence_refused_text
+from portal.appeals.evidence_models import ReopeningEnd
+from portal.appeals.filing import notify, tell_ended
 from portal.appeals.matter import ask, begin, by_somebody_else, require_reviewer, to_draw
 from portal.appeals.messages import asked_text, refused_text
 from portal.appeals.models import Appeal, AppealDecision, AppealOutcome, AppealState, AppealWord
@@ -18,7 +22,8 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.text import canonical, clean, clean_line, written_reason
 from portal.core.work import Work
-from portal.log.operations import add, record
+from portal.enforcement.models import Action
+from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 
 
@@ -73,22 +78,31 @@ def draw_again(work: Work, *, appeal_ref: str, version: int, reason: str) -> dic
 
 
 def refuse_appeal(work: Work, *, appeal_ref: str, version: int, reason: str) -> dict[str, Any]:
-    """Finds a late appeal inadmissible, with a written reason; the person can file once more, and somebody else reads it.
+    """Finds a late appeal inadmissible, or that nothing is new in one that was opened again, with a written reason.
 
-    Errors: `in_time` for an appeal that came in time, `reason_missing`, those of `by_somebody_else`.
+    Then the earlier answer stays. The person can send either once more, and somebody else reads it.
+    Errors: `in_time` for an appeal that came in time and was not opened again, `reason_missing`, those of `by_somebody_else`.
     """
     work.require(Permission.DECIDE)
     appeal, case = locked_matter(work, appeal_ref)
     person_id, _item = by_somebody_else(work, appeal, case, version)
-    if not appeal.late:
+    if not appeal.late and open_reopening(work.db, appeal.id) is None:
         raise RuleBroken("in_time", N_("This appeal came in time, so it has to be answered."))
     text = written_reason(reason)
-    appeal.state, appeal.refused_because, appeal.version = AppealState.INADMISSIBLE, text, appeal.version + 1
-    appeal.waiting_until, appeal.refused_by = None, person_id
+    action, event_id = work.db.get_one(Action, appeal.action_id, with_for_update=True), new_id()
+    opened = end_reopening(work, appeal, ReopeningEnd.REFUSED, person_id, text)
+    if opened is None:
+        appeal.state, appeal.refused_because, appeal.refused_by = AppealState.INADMISSIBLE, text, person_id
+    appeal.version, appeal.waiting_until = appeal.version + 1, None
     finish(work, appeal, "inadmissible")
-    event_id = new_id()
-    notices = notify(work, appeal, case, event_id, "appeal_decided", refused_text(appeal.ref, text))
-    record(work, "appeal.refused", appeal.ref, case_ref=case.ref, event_id=event_id, rows=[(appeal, "refused"), *notices])
+    tells = partial(tell_ended, work, appeal, action, case, event_id, "appeal_decided")
+    if opened is None:
+        rows: list[Row] = [(appeal, "refused"), *tells(refused_text(appeal.ref, text))]
+        record(work, "appeal.refused", appeal.ref, case_ref=case.ref, event_id=event_id, rows=rows)
+        return {"appeal": appeal.ref}
+    more = way_again(work.db, appeal, appeal.person_id, work.now).why_not is None
+    told = tells(evidence_refused_text(appeal.ref, text, again=more))
+    record(work, "appeal.evidence_refused", appeal.ref, case_ref=case.ref, event_id=event_id, rows=told)
     return {"appeal": appeal.ref}
 
 
@@ -102,6 +116,7 @@ def settle(work: Work, appeal: Appeal, person_id: UUID, outcome: AppealOutcome, 
     decision.sha256 = body_digest(decision)
     add(work, decision)
     appeal.state, appeal.outcome, appeal.decided_at = AppealState.DECIDED, outcome, work.now
+    end_reopening(work, appeal, ReopeningEnd.ANSWERED, person_id)
     appeal.version, appeal.waiting_until = appeal.version + 1, None
     finish(work, appeal, "decided")
     return decision

@@ -18,7 +18,7 @@ from portal.enforcement.models import Nature
 LEAST_BODY = 20
 MOST_TEXT = TEXT_LIMIT
 WOULD_CHANGE = "would_change"
-WITHHELD, MONEY = "withheld", "money_held"
+WITHHELD, MONEY, NEW = "withheld", "money_held", "new_evidence"
 GROUNDS: dict[str, str] = {
     WITHHELD: N_("Something is withheld from me that I should be able to see."),
     "not_me": N_("I did not do what the decision says."),
@@ -33,8 +33,10 @@ GROUNDS: dict[str, str] = {
     "order_less": N_("The law or the order does not ask for this much."),
     MONEY: N_("The money should not be on hold."),
     "other": N_("Another reason, in my own words."),
+    NEW: N_("There is something new that shows otherwise."),
 }
-"""Every general reason that can be ticked, or could be when an appeal was filed, in the order in which they are offered."""
+"""Every general reason that can be ticked, or could be when an appeal was filed, in the order in which they are offered; and
+that there is something new, which a decided appeal is opened again for and nobody ticks."""
 AGAINST = {
     Nature.CONDUCT: frozenset({"not_me", "not_the_rule", "too_hard"}),
     Nature.PROTECTIVE: frozenset({"was_me", "can_show", "no_danger", "too_hard"}),

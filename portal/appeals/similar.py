@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.appeals.models import Appeal, AppealKind, AppealOutcome
+from portal.appeals.models import Appeal, AppealDecision, AppealKind, AppealOutcome, AppealState
 from portal.enforcement.models import Action, ActionStatus, Citation, CitationReversal, Nature
 from portal.rulebook.models import ClauseVersion
 
@@ -56,16 +56,27 @@ _CITING = (
     .group_by(Citation.action_id).subquery()
 )
 """Each decision once, also where it cites two versions of the rule; whether it still rests on one of them."""
-_OUTCOME = case((_CITING.c.stands == 0, AppealOutcome.REVERSED.value), else_=Appeal.outcome)
+_LESS = exists().where(
+    AppealDecision.appeal_id == Appeal.id, AppealDecision.outcome == AppealOutcome.PARTIALLY_REVERSED
+)
+_SO_FAR = select(AppealDecision.outcome).where(AppealDecision.appeal_id == Appeal.id).order_by(
+    AppealDecision.n.desc()).limit(1).scalar_subquery()
+_NEWEST = func.coalesce(Appeal.outcome, _SO_FAR)
+_ANSWER = case((and_(_NEWEST == AppealOutcome.UPHELD, _LESS), AppealOutcome.PARTIALLY_REVERSED.value), else_=_NEWEST)
+"""How the appeal against it was answered, once: what was changed stays changed when it is opened again and that changes nothing
+more, and while it is open again its answer so far counts."""
+_OUTCOME = case((_CITING.c.stands == 0, AppealOutcome.REVERSED.value), else_=_ANSWER)
 """How an appeal ended for this rule: where it alone was overturned, that is what it says here."""
 _OVERTURNED = case((_OUTCOME == AppealOutcome.REVERSED, 1))
 _DECISIONS = (
     select(
         Action.measure, Action.occurrence, Action.issued_at, Action.effective_at, Action.ends_at, _OUTCOME,
-        func.count().over(), func.count(Appeal.outcome).over(), func.count(_OVERTURNED).over(),
+        func.count().over(), func.count(_ANSWER).over(), func.count(_OVERTURNED).over(),
     )
     .join(_CITING, _CITING.c.action_id == Action.id)
-    .outerjoin(Appeal, and_(Appeal.action_id == Action.id, Appeal.kind == AppealKind.ACTION, Appeal.outcome.is_not(None)))
+    .outerjoin(Appeal, and_(
+        Appeal.action_id == Action.id, Appeal.kind == AppealKind.ACTION, Appeal.state != AppealState.INADMISSIBLE
+    ))
     .where(Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT, Action.interim.is_(False))
     .order_by(Action.issued_at.desc(), Action.id.desc()).limit(MOST)
 )

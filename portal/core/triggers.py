@@ -121,7 +121,9 @@ OR EXISTS (SELECT 1 FROM appeal r JOIN appeal a ON a.action_id = r.action_id
 WHERE a.id = NEW.appeal_id AND r.refused_by = NEW.decided_by)
 OR EXISTS (SELECT 1 FROM case_closing c JOIN appeal a ON a.case_id = c.case_id
 WHERE a.id = NEW.appeal_id AND a.kind = 'inaction' AND c.closed_by = NEW.decided_by)
-OR EXISTS (SELECT 1 FROM decision d WHERE d.appeal_id = NEW.appeal_id AND d.decided_by = NEW.decided_by))"""
+OR EXISTS (SELECT 1 FROM decision d WHERE d.appeal_id = NEW.appeal_id AND d.decided_by = NEW.decided_by)
+OR EXISTS (SELECT 1 FROM appeal_reopening o WHERE o.appeal_id = NEW.appeal_id AND o.end_kind = 'refused'
+AND o.ended_by = NEW.decided_by))"""
 PG_SOMEBODY_ELSE = f"""CREATE OR REPLACE FUNCTION portal_somebody_else() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {SOMEBODY_ELSE_RULE} THEN RAISE EXCEPTION 'who had a part can only overturn in full'; END IF; RETURN NEW; END $$"""
 SQLITE_SOMEBODY_ELSE = f"""CREATE TRIGGER decision_somebody_else BEFORE INSERT ON decision WHEN {SOMEBODY_ELSE_RULE}

@@ -66,6 +66,16 @@ def sent_at(arrived_at: datetime | None, mailed_at: datetime | None, now: dateti
     return at if at <= now else None
 
 
+def informed_first(told: Sequence[Told], person_id: UUID | None, *, apart: UUID | None = None) -> datetime | None:
+    """Since when this person is informed of what these notices say; who was not told, since the first of those who were is.
+
+    `apart`: somebody whose own time is nobody else's.
+    """
+    own = [each.informed_at for each in told if each.notice.recipient_id == person_id]
+    known = own if own else [each.informed_at for each in told if each.notice.recipient_id != apart]
+    return min((at for at in known if at is not None), default=None)
+
+
 _LINES = (
     select(Notice, Delivery.delivered_at, Informed.at, Informed.how)
     .join(Delivery, Delivery.notice_id == Notice.id)

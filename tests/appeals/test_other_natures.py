@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.act import Office
 from portal.appeals.operations import file_appeal, save_appeal_draft
 from portal.appeals.queries import appeal_by_ref, decision_of, grounds_of
-from portal.appeals.rules import GROUNDS, ground_words, grounds_against
+from portal.appeals.rules import GROUNDS, NEW, ground_words, grounds_against
 from portal.core.access import Role
 from portal.enforcement.models import Nature
 from portal.enforcement.operations import lift_action
@@ -63,7 +63,7 @@ def test_what_is_offered_fits_the_nature() -> None:
     assert offered(nature="legal", order={"amount": None}) == {"order_elsewhere", "order_over", "order_less"}
     assert offered(nature="legal", order={"amount": {"amount_minor": 1}}) == set(OURS["legal"])
     assert {key for nature in Nature for key in grounds_against({"nature": nature, "order": {"amount": 1}})} == (
-        GROUNDS.keys() - {"withheld", "money_held"}
+        GROUNDS.keys() - {"withheld", "money_held", NEW}
     )
     assert offered(restrictions=[{"kind": "monetary"}]) == offered() | {"money_held"}
 

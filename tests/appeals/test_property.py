@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.appeals import checks
-from portal.appeals.models import LIVE
-from portal.appeals.operations import add_to_appeal, ask_appellant, draw_again, withdraw_appeal
+from portal.appeals.models import LIVE, AppealState
+from portal.appeals.operations import add_to_appeal, ask_appellant, draw_again, refuse_appeal, withdraw_appeal
 from portal.cases import checks as cases
 from portal.core.access import Role
 from portal.core.errors import Refusal
@@ -26,6 +26,7 @@ from portal.ledger import checks as ledger
 from portal.log import checks as log
 from portal.log.sequencer import sequence
 from portal.notices.delivery import release
+from tests.appeals.anew import Anew
 from tests.appeals.conftest import Bench
 from tests.appeals.test_lapses import settle
 from tests.enforcement.test_cosigning import propose, sign
@@ -34,7 +35,7 @@ from tests.factories.market import Staff
 STEPS = (
     "file", "file", "file", "attach", "add", "ask", "withdraw", "hours", "days", "month", "again", "upheld",
     "partially_reversed", "release", "reversed", "reversed", "terminate", "terminate", "propose", "sign", "refuse", "redraw",
-    "late_again",
+    "late_again", "reopen", "reopen", "not_new",
 )
 ELSEWHERE = {"weight": "not_considered", "why": "It is about another month."}
 
@@ -65,9 +66,18 @@ class Hands:
             "days": lambda: self.pass_time(days=self.draw.randint(1, 9)), "month": lambda: self.pass_time(days=30),
             "refuse": lambda: bench.market.do(return_action, ola, action_ref=self.proposed, reason="The facts are too thin."),
             "terminate": self.terminate, "late_again": self.late_again,
+            "reopen": self.reopen,
+            "not_new": lambda: bench.market.do(refuse_appeal, ola, **seen, reason="It is the letter that we know."),
             "redraw": lambda: bench.market.do(draw_again, self.lee.actor, **seen, reason="They are away for a month."),
         }
         steps.get(name, lambda: self.decide(ref, name))()
+
+    def reopen(self) -> None:
+        """A decided one is opened again, mostly with something new."""
+        with self.bench.office.database.read() as session:
+            decided = [one.ref for one in self.bench.appeals(session) if one.state == AppealState.DECIDED]
+        anew = Anew(self.bench, self.draw.choice(decided) if decided else "Z-NONE", (self.lee,))
+        anew.open(shown=self.draw.random() < 0.8)
 
     def pass_time(self, **span: float) -> None:
         """As the worker sees it: what is due first, then what waits to be released."""

@@ -122,11 +122,15 @@ def readers(live: Live) -> list[tuple[str, str]]:
         .where(Person.email.like("%@example.com")).group_by(Person.id)
         .order_by(func.count(func.distinct(Notice.kind)).desc(), Person.id).limit(READERS)
     )
+    answered = owner.with_only_columns(
+        Person.email, literal("/appeals/") + Appeal.ref, maintain_column_froms=True
+    ).join(Appeal, Appeal.account_id == Member.account_id)
     letter = owner.with_only_columns(Person.email, literal("/me/actions/") + Action.ref, maintain_column_froms=True).join(
         Action, Action.account_id == Member.account_id).where(Action.issued_at.is_not(None))
     queries = (
         told, letter.where(Action.reversed_at.is_(None), ~exists().where(Appeal.action_id == Action.id)).limit(1),
         letter.join(Statement, Statement.action_id == Action.id).where(Statement.n > 1).limit(1),
+        answered.where(Appeal.outcome != "reversed", Appeal.kind == "action").limit(1),
         owner.join(Report, Report.reporter_account_id == Member.account_id).limit(1),
         owner.with_only_columns(Person.email, Notice.target + "/complaint", maintain_column_froms=True).join(
             Notice, Notice.recipient_id == Person.id

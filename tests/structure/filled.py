@@ -22,6 +22,7 @@ from tests.structure.came_back import ask_again, ask_back, close_three
 from tests.structure.filled_cases import closing, identity_checks, incoming, needs, rules
 from tests.structure.filled_decisions import RETURNED, actions, at_an_empty_desk, many, orders, protection, returned, until_shown
 from tests.structure.filled_money import disputes, paid_out
+from tests.structure.found_anew import found_anew
 from tests.structure.owner import Filled, Known, work_round
 
 
@@ -50,6 +51,7 @@ def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     until_shown(market, story)
     many(market, story)
     orders(made, market, story)
+    found_anew(made, market, story)
     rules(made, market)
     ask_back(market, market.__dict__["hired"], three)
     clock.advance(hours=25)

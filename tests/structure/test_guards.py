@@ -136,6 +136,11 @@ WRITES: dict[str, Again | str] = {
     "reinstatement_decision_somebody_else": Again("reinstatement_decision", "outcome = 'declined'", more={
         "request_id": UNANSWERED_BACK, "decided_by": "SELECT s.person_id FROM signature s JOIN reinstatement r "
                                                      f"ON r.action_id = s.action_id WHERE r.id = ({UNANSWERED_BACK}) LIMIT 1"}),
+    "uq_appeal_reopening_open": Again("appeal_reopening", "ended_at IS NULL", {"n": 9}, {
+        "message_id": "SELECT id FROM appeal_message WHERE id NOT IN (SELECT message_id FROM appeal_reopening) LIMIT 1"}),
+    "uq_appeal_reopening_answered": Again("appeal_reopening", "end_kind = 'answered'", {"n": 9}, {
+        "message_id": "SELECT id FROM appeal_message WHERE id NOT IN (SELECT message_id FROM appeal_reopening) LIMIT 1"}),
+    "ck_appeal_reopening_refused_with_reason": Again("appeal_reopening", "end_kind = 'refused'", {"n": 9, "reason": None}),
     "uq_leaf_seq": Again("leaf", change={"event_id": new_id()}),
     "uq_leaf_event_id": Again("leaf", change={"seq": 10**9}),
     "uq_clock_open": Again("clock", "ended_at IS NULL"),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Account, Person
 from portal.act import Office
+from portal.appeals.evidence_models import AppealReopening
 from portal.appeals.models import Appeal
 from portal.appeals.pause_models import PauseAnswer
 from portal.cases.need_models import NeedMessage
@@ -30,6 +31,7 @@ STAGES = (
     (Action.nature, {"conduct", "protective", "legal"}),
     (Action.measure, {"warning", "restriction", "suspension", "termination"}),
     (Appeal.state, {"filed", "in_review", "decided"}),
+    (AppealReopening.n, {1}),
     (Dispute.state, {"opened", "answered", "unanswered", "closed"}),
     (PauseAnswer.outcome, {"granted", "refused"}),
     (NeedMessage.kind, {"said", "answered"}),

@@ -1,4 +1,4 @@
-"""Appeals of the demo in every stage: filed, in review, stands, changed, overturned."""
+"""Appeals of the demo in every stage: filed, in review, stands, changed, overturned, open again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from portal.appeals.models import Appeal
 from portal.appeals.operations import begin_review, decide_appeal, file_appeal
 from portal.appeals.queries import appeal_by_ref, grounds_of
 from portal.cases.operations import open_item_of
+from portal.cli.demo.found import find_later
 from portal.cli.demo.pausing import pause_later
 from portal.cli.demo.stage import Words
 from portal.core.access import OPERATOR
@@ -38,6 +39,7 @@ def appeal_later(plot: Plot) -> None:
         plot.later(6, _begin)
     if ending in {"upheld", "changed", "reversed"}:
         plot.later(8, partial(_decide, ending=ending))
+    find_later(plot)
 
 
 def _file(plot: Plot) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import g
 
 from portal.accounts.models import Person
 from portal.appeals.answering import read_end
 from portal.appeals.changed import Changed, Wish, plan_change
+from portal.appeals.evidence import Answered, answers_of, new_files, offered_until, reopenings_of
+from portal.appeals.evidence_models import AppealReopening
 from portal.appeals.messages import answered_text
-from portal.appeals.models import Appeal, AppealOutcome
+from portal.appeals.models import LIVE, Appeal, AppealOutcome
 from portal.appeals.queries import (
     Ground,
     grounds_of,
@@ -48,6 +51,14 @@ class Page(Redress[Appeal]):
     report: UndoneReport
     in_effect: bool
     hidden: list[Unshown]
+    openings: dict[UUID, AppealReopening]
+    earlier: list[Answered]
+    fresh: frozenset[int]
+
+    @property
+    def opened(self) -> AppealReopening | None:
+        """That it is open again on new evidence; None where it waits for its first answer, or for none."""
+        return next((one for one in self.openings.values() if one.ended_at is None), None)
 
     @property
     def possible(self) -> tuple[AppealOutcome, ...]:
@@ -83,9 +94,13 @@ class Ahead:
 def read_page(appeal: Appeal) -> Page:
     """The facts of the page."""
     action, alike = g.db.get_one(Action, appeal.action_id), common(appeal)
+    answers, new = answers_of(g.db, appeal.id), new_files(g.db, appeal) if appeal.state in LIVE else []
     return Page(
         **alike, hidden=hidden_rules(g.db, action), action=action, rules=cited_in(g.db, stands_for(g.db, action)),
         letter=read(statement_of(g.db, action.ref)[0] or {}), signers=signer_names(action), grounds=grounds_of(g.db, appeal),
+        openings={one.message_id: one for one in reopenings_of(g.db, appeal.id)},
+        earlier=answers if appeal.outcome is None else answers[1:],
+        fresh=frozenset(one.exhibit.number for one in new if one.exhibit is not None),
         moments=history(alike["case"].ref), report=preview_undoing(g.db, action, g.now),
         in_effect=action.id in {one.id for one in standing(g.db, appeal.account_id, g.now, action.member_id).actions},
     )
@@ -100,7 +115,8 @@ def ahead(page: Page, answer: dict[str, Any]) -> Ahead:
     outcome, speech = AppealOutcome(answer["outcome"]), language(owner.language)
     require_shown(g.db, action, outcome, answer["fallen"])
     if outcome is AppealOutcome.UPHELD:
-        stands = answered_text(page.sent.ref, action.ref, outcome, answer["reasons"])
+        until = offered_until(g.db, page.sent, g.now)
+        stands = answered_text(page.sent.ref, action.ref, outcome, answer["reasons"], again_until=until)
         return Ahead(stands(speech, owner), [], False, speech)
     if outcome is AppealOutcome.REVERSED:
         mine, theirs = texts(g.db, action, page.report, appeal_ref=page.sent.ref, reason=answer["our_error"])

@@ -12,6 +12,7 @@ from portal.web.person import (
     dispute_hearing,
     disputes,
     drafts,
+    evidence,
     exhibits,
     funds,
     funds_history,
@@ -39,6 +40,6 @@ blueprint.context_processor(lambda: {
 for _part in (
     me, needs, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators,
     record, reports, security, appeals, identity, exhibits, bound, settling,
-    dispute_hearing, chargebacks, contracts, reinstatements,
+    dispute_hearing, chargebacks, contracts, reinstatements, evidence,
 ):
     _part.add_routes(blueprint)

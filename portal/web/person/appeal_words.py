@@ -23,7 +23,8 @@ def appeal_words(one: Contest, logged: Logged) -> str:
     if logged.kind == "appeal.filed":
         if one.by:
             return lang().gettext("%(name)s appealed against the decision %(action)s.", name=one.by, action=one.action.ref)
-        count = one.exhibits - sum(each.kind == "appeal.exhibit_added" for each in one.log)
+        added = sum(each.kind == "appeal.exhibit_added" and each.at <= logged.at for each in one.log)
+        count = sum(at <= logged.at for at in one.exhibits) - added
         if not count:
             return lang().gettext("You appealed against the decision %(action)s.", action=one.action.ref)
         return lang().ngettext(
@@ -31,8 +32,8 @@ def appeal_words(one: Contest, logged: Logged) -> str:
             "You appealed against the decision %(action)s with %(num)s exhibits.", count, action=one.action.ref,
         )
     if logged.kind == "appeal.decided":
-        words = ANSWERED_OF if one.by else ANSWERED
-        return lang().gettext(words.get(one.appeal.outcome or "", words["upheld"]), name=one.by or "")
+        words, answers = ANSWERED_OF if one.by else ANSWERED, [each.event_id for each in one.log if each.kind == logged.kind]
+        return lang().gettext(words[one.outcomes[answers.index(logged.event_id)]], name=one.by or "")
     text = OF.get(logged.kind) if one.by else None
     text = text or APPEAL.get(logged.kind)
     return lang().gettext(text, action=one.action.ref, handle=logged.handle or "", name=one.by or "") if text else ""

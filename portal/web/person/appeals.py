@@ -18,7 +18,7 @@ from portal.appeals.operations import add_to_appeal, ask_pause, attach_to_appeal
 from portal.appeals.own import require_reads_appeal
 from portal.appeals.pauses import pausing
 from portal.appeals.pausing import DRAFT_FORM, WHY_NOT
-from portal.appeals.queries import Shown, appeal_by_ref, decision_of, files_of, filing, grounds_of, messages_of
+from portal.appeals.queries import Shown, appeal_by_ref, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
 from portal.cases.drawing import a_lead_has
 from portal.core.access import Permission
@@ -28,7 +28,7 @@ from portal.documents.models import OpenedFor
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, standing, statement_of
 from portal.enforcement.succession import superseded_by
-from portal.web.person import complaints, drafts, new_appeal, sent, withheld
+from portal.web.person import complaints, drafts, evidence, new_appeal, sent, withheld
 from portal.web.person.files import FileForm
 from portal.web.person.reading import mark_opened
 from portal.web.person.redress import overdue
@@ -147,26 +147,30 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
         return complaints.page_of(appeal, form, file_form)
     if appeal.kind == AppealKind.WITHHELD:
         return withheld.page_of(appeal, form)
-    action, decided = g.db.get_one(Action, appeal.action_id), decision_of(g.db, appeal.id)
-    record = decided[0] if decided else None
+    action, anew = g.db.get_one(Action, appeal.action_id), evidence.beside(appeal)
     messages, in_effect = messages_of(g.db, appeal.id), standing(g.db, appeal.account_id, g.now, action.member_id)
     theirs = {one.id for one in people_ever_of(g.db, appeal.account_id)} | {appeal.person_id}
     ours = {one.id for one in messages if one.kind == AppealWord.ASKED or one.person_id not in theirs}
     rule = rule_of(g.db, action)
     effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions},
                               superseded=superseded_by(g.db, action) is not None)
-    files, asking = files_of(g.db, appeal.id), pause_form or PauseForm(data=drafts.kept(DRAFT_FORM, appeal.ref))
+    files, asking = _files(appeal), pause_form or PauseForm(data=drafts.kept(DRAFT_FORM, appeal.ref))
     return render_template(
         "person/appeal.html", appeal=appeal, action=action, safety=rule is not None and rule.data.safety,
         form=form, file_form=file_form, pause_form=asking, **sent.shown(appeal, messages, files),
         errors=[*form.summary, *file_form.summary, *asking.summary], **_pausing(appeal), before=_before(action, files),
         grounds=grounds_of(g.db, appeal), state=_state(appeal), money_alone=about_money_alone(g.db, appeal),
-        record=record, ends_at=_instant(record, "ends_at"), ours=ours, paused=effect == "paused",
+        ends_at=_instant(anew["record"], "ends_at"), ours=ours, paused=effect == "paused",
         overdue=appeal.state in LIVE and overdue(appeal), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
         opened_by_us=_opened_by_us(messages, ours),
-        again=filing(g.db, action, guard.person().id, g.now), standing=in_effect, by=_by(appeal, messages, ours),
-        decided_at=appeal.decided_at or (decided[1].created_at if decided else None),
+        again=filing(g.db, action, guard.person().id, g.now), standing=in_effect, by=_by(appeal, messages, ours), **anew,
     )
+
+
+def _files(appeal: Appeal) -> list[Shown]:
+    """Its files; of one that is decided what was sent: what is added for the next time is on the page of that."""
+    files = files_of(g.db, appeal.id)
+    return [one for one in files if one.exhibit is not None] if appeal.state == AppealState.DECIDED else files
 
 
 def _by(appeal: Appeal, messages: list[AppealMessage], ours: set[UUID]) -> str | None:

@@ -23,6 +23,8 @@ from portal.web.shell.context import lang
 from portal.web.shell.letter import NOW_OR_AHEAD
 
 MOST = 20
+DRAWN = ("appeal.filed", "appeal.opened_by_us", "appeal.reopened", "appeal.drawn")
+"""What somebody was chosen by lot after."""
 
 
 def history(part: Overview) -> list[Moment]:
@@ -180,7 +182,7 @@ def _appeal(one: Contest) -> Iterator[Moment]:
         if text:
             yield Moment(logged.at, text, href, link)
     if one.reader and appeal.state == "filed":
-        chosen = [logged.at for logged in one.log if logged.kind in ("appeal.filed", "appeal.opened_by_us", "appeal.drawn")]
+        chosen = [logged.at for logged in one.log if logged.kind in DRAWN]
         words = say("Reviewer %(handle)s, who had no part in the decision, was chosen by lot.", handle=one.reader)
         yield Moment(max(chosen, default=appeal.filed_at or g.now), words)
     if one.live and one.due:

@@ -11,10 +11,12 @@ from flask import g
 
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, people_ever_of, person_by_id
+from portal.appeals.evidence import answers_of, way_again
 from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
 from portal.appeals.own import reads_appeal
 from portal.appeals.pauses import Pausing, pausing
 from portal.appeals.queries import appeal_against, appeals_of_account, files_of, filing, item_of
+from portal.appeals.reopen import DRAFT_FORM as REOPENING
 from portal.cases.drawing import a_lead_has
 from portal.cases.queries import Moment as Logged
 from portal.cases.queries import draft_of, timeline
@@ -34,21 +36,33 @@ TO_LEAD = "appeal.to_lead"
 
 
 @dataclass(frozen=True, slots=True)
+class Anew:
+    """That a decided appeal can be opened again on new evidence: until when at least, and whether something of that is typed."""
+
+    until: datetime
+    late: bool
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Contest:
     """An appeal with the decision that it is about; `reader`: the handle of whoever it is with; `log`: what happened to it.
 
-    `by`: who sent it, where that is another person of the account than the reader.
+    `exhibits`: when each came; `outcomes`: of each of our answers, the first one first; `by`: who sent it, where that is another
+    person of the account than the reader.
     """
 
     appeal: Appeal
     action: Action
     rule: CitedClause | None
-    exhibits: int
+    exhibits: tuple[datetime, ...]
+    outcomes: tuple[str, ...]
     reader: str | None
     paused: bool
     log: tuple[Logged, ...]
     by: str | None
     pausing: Pausing
+    anew: Anew | None = None
 
     @property
     def live(self) -> bool:
@@ -139,12 +153,30 @@ def _contest(appeal: Appeal, *, paused: bool) -> Contest:
     item = item_of(g.db, appeal.ref)
     reader = handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else None
     about = {appeal.ref, action.ref}
-    exhibits = sum(one.exhibit is not None for one in files_of(g.db, appeal.id))
+    exhibits = tuple(one.exhibit.created_at for one in files_of(g.db, appeal.id) if one.exhibit is not None)
+    outcomes = tuple(one.row.outcome for one in reversed(answers_of(g.db, appeal.id)))
     rule = in_my_language(rule_of(g.db, action))
     asked = pausing(g.db, appeal, g.now)
     about |= {one.request.ref for one in asked.asked}
     log = _logged(case_ref_of(appeal.case_id), about)
-    return Contest(appeal, action, rule, exhibits, reader, paused, log, _by(appeal, log), asked)
+    return Contest(
+        appeal, action, rule, exhibits, outcomes, reader, paused, log, _by(appeal, log), asked, _anew(appeal)
+    )
+
+
+def _anew(appeal: Appeal) -> Anew | None:
+    """Named while the answer is new, and as long as something was begun."""
+    if appeal.decided_at is None or appeal.outcome == AppealOutcome.REVERSED:
+        return None
+    found = anew_of(appeal)
+    return found if found is not None and (found.begun or g.now - appeal.decided_at < LATELY) else None
+
+
+def anew_of(appeal: Appeal) -> Anew | None:
+    """Whether, and until when, the reader can open an appeal again; None where they cannot."""
+    begun = any((draft_of(g.db, guard.person().id, REOPENING, appeal.ref) or {}).values())
+    found = way_again(g.db, appeal, guard.person().id, g.now)
+    return None if found.why_not or found.window is None else Anew(found.window.last, found.late, begun)
 
 
 def sent_by(appeal: Appeal) -> str | None:

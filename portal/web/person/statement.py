@@ -28,7 +28,7 @@ from portal.web.person.appeals import OUTCOMES, STATES
 from portal.web.person.coming_back import way_back
 from portal.web.person.decided import effect_now
 from portal.web.person.reading import mark_opened
-from portal.web.person.redress import begun, sent_by
+from portal.web.person.redress import anew_of, begun, sent_by
 from portal.web.person.scope import about, case_ref_of, looks_after, sees_case
 from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
@@ -112,6 +112,7 @@ def _redress(action: Action) -> dict[str, Any]:
         "by": sent_by(appeal) if appeal is not None and appeal.state != AppealState.DRAFT else None,
         "pausing": pausing(g.db, appeal, g.now) if appeal is not None and appeal.state in LIVE else None,
         "back": way_back(action),
+        "anew": anew_of(appeal) if appeal is not None and appeal.outcome else None,
     }
 
 

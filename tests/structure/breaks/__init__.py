@@ -7,6 +7,7 @@ from tests.structure.breaks import (
     closing,
     disputes,
     enforcement,
+    found_anew,
     ledger,
     log,
     notices,
@@ -16,5 +17,8 @@ from tests.structure.breaks import (
 )
 from tests.structure.breaks.making import Break
 
-ROOMS = (appeals, cases, changing, closing, disputes, enforcement, ledger, log, notices, origin, reinstatements, verification)
+ROOMS = (
+    appeals, cases, changing, closing, disputes, enforcement, found_anew, ledger, log, notices, origin, reinstatements,
+    verification,
+)
 BREAKS: tuple[Break, ...] = tuple(one for room in ROOMS for one in room.BREAKS)
