@@ -71,14 +71,14 @@ def _paid_into(work: Work, contract: Contract, milestone: Milestone, amount: Mon
     return moves
 
 
-def _released_unheard(session: Session, milestone: Milestone, house: UUID, funded_at: datetime) -> int:
-    """What was released of a milestone at that moment or later, and of whose payment we were not told yet, in minor units."""
+def _released_unheard(session: Session, milestone: Milestone, house: UUID, since: datetime | None = None) -> int:
+    """What was released of a milestone (at that moment or later), and of whose payment we were not told yet, in minor units."""
     earned = dict(session.execute(select(Earning.id, Earning.released_at).where(Earning.milestone_id == milestone.id)).all())
     funded = session.scalars(select(Funding.id).where(Funding.milestone_id == milestone.id)).all()
     drawn = _sums(session, [f"earning:{key}" for key in earned], Transfer.debit_id == house)
     covered = _sums(session, [f"funding:{key}" for key in funded], Transfer.credit_id == house)
-    since = sum(drawn.get(f"earning:{key}", 0) for key, released_at in earned.items() if released_at >= funded_at)
-    return min(since, sum(drawn.values()) - sum(covered.values()))
+    then = sum(drawn.get(f"earning:{key}", 0) for key, released_at in earned.items() if since is None or released_at >= since)
+    return min(then, sum(drawn.values()) - sum(covered.values()))
 
 
 def _sums(session: Session, source_keys: Sequence[str], which: ColumnElement[bool]) -> dict[str, int]:
@@ -104,13 +104,20 @@ def _check(work: Work, milestone: Milestone, amount: Money, funded_at: datetime)
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
     if amount.currency != milestone.currency:
         raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
-    given = given_back(work.db, milestone.id)
-    back = given.released_minor + given.paid_in_minor + _returned(work.db, milestone)
-    paid = max(funded_on(work.db, milestone).amount_minor - back, 0)
-    if paid + amount.amount_minor > milestone.amount_minor:
+    if _paid(work, milestone) + amount.amount_minor > milestone.amount_minor:
         raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     if funded_at > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="funded_at")
+
+
+def _paid(work: Work, milestone: Milestone) -> int:
+    """What of all that was paid in for a milestone did not go back to its client, in minor units.
+
+    What banks gave back of releases is first what was released of payments that we were never told of: it makes no room here.
+    """
+    given, house = given_back(work.db, milestone.id), house_book(work, BookKind.ESCROW, milestone.currency)
+    released = max(given.released_minor - _released_unheard(work.db, milestone, house), 0)
+    return funded_on(work.db, milestone).amount_minor - given.paid_in_minor - _returned(work.db, milestone) - released
 
 
 def funded_on(session: Session, milestone: Milestone) -> Money:

@@ -55,6 +55,25 @@ def test_what_the_bank_gave_back_can_be_paid_again_and_no_more(market: Market, s
     assert violations(market) == []
 
 
+def test_what_a_bank_gave_back_makes_room_once(market: Market, story: Story) -> None:
+    """We heard of the release and never of its payment: what its bank gave back is no room beside what was paid anew."""
+    given_back(market, story)
+    market.pay_in(story.contract, 1, ALL)
+    assert refused(lambda: market.pay_in(story.contract, 1, 1)) == "more_than_milestone"
+    market.earn(story.contract, 1, ALL, days_ago=0)
+    assert refused(lambda: market.pay_in(story.contract, 1, 1)) == "more_than_milestone"
+    assert market.funds(story.stacy).escrow == usd(0) and violations(market) == []
+
+
+def test_its_own_payment_told_late_is_none_made_anew(market: Market, story: Story) -> None:
+    given_back(market, story)
+    market.pay_in(story.contract, 1, ALL, days_ago=200)
+    assert market.funds(story.stacy).escrow == usd(0)
+    market.pay_in(story.contract, 1, ALL)
+    assert market.funds(story.stacy).escrow == usd(ALL)
+    assert refused(lambda: market.pay_in(story.contract, 1, 1)) == "more_than_milestone"
+
+
 def test_it_has_its_own_window(market: Market, story: Story) -> None:
     given_back(market, story)
     market.office.clock.advance(days=40)  # type: ignore[attr-defined]
