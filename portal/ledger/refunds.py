@@ -78,7 +78,7 @@ def mark_refund(work: Work, *, refund_ref: str, state: str, reference: str) -> d
     refund, goal = _locked(work, refund_ref), RefundState(state)
     if goal is RefundState.DUE:
         raise Conflict("refund_moved", N_("This refund has moved on. Reload the page to see what changed."))
-    before = _told(work, refund)
+    before = _told(work, refund, reference)
     if {(reference, goal), (reference, RefundState.FAILED)} & before:
         return {"refund": refund.ref}
     rows, event_id = _put_report(work, refund, before, reference, goal), new_id()
@@ -90,11 +90,14 @@ def mark_refund(work: Work, *, refund_ref: str, state: str, reference: str) -> d
     return {"refund": refund.ref}
 
 
-def _told(work: Work, refund: Refund) -> set[tuple[str, str]]:
-    """What was reported of a refund so far; of one from before reports had references, where it stands."""
+def _told(work: Work, refund: Refund, reference: str) -> set[tuple[str, str]]:
+    """What was reported of a refund so far; of one from before reports had references, where it stands: failed under none, and
+    sent under the first that is named now, so that money which comes back from that sending is not taken for another one's."""
     query = select(RefundReport.reference, RefundReport.state).where(RefundReport.refund_id == refund.id)
-    found = {(reference, state) for reference, state in work.db.execute(query)}
-    return found or ({("", refund.state)} if refund.state != RefundState.DUE else set())
+    found = {(one, state) for one, state in work.db.execute(query)}
+    if found or refund.state == RefundState.DUE:
+        return found
+    return {(reference if refund.state == RefundState.SENT else "", refund.state)}
 
 
 def _put_report(work: Work, refund: Refund, before: set[tuple[str, str]], reference: str, goal: RefundState) -> list[Row]:

@@ -71,23 +71,44 @@ def test_refunds(market: Market, story: Story) -> None:
     assert violations(market) == []
 
 
-def test_a_refund_from_before_reports_had_references(market: Market, story: Story) -> None:
-    """It stands where it stood: sent or failed, once, under no reference."""
+def from_before(market: Market, story: Story, state: str) -> str:
+    """A refund that stands as earlier versions left it: nothing is on record of its sendings."""
     ref = refund(market, story)
-    market.do(mark_refund, refund_ref=ref, state="failed", reference="old")
+    market.do(mark_refund, refund_ref=ref, state=state, reference="old")
     with market.office.database.write() as session:
         guard = "refund_report_keeps_rows"
         session.execute(sa.text(f"DROP TRIGGER {guard}{'' if market.office.database.is_sqlite else ' ON refund_report'}"))
         session.execute(sa.delete(RefundReport))
+    return ref
+
+
+def stands(market: Market) -> tuple[str, list[tuple[str, str]]]:
+    with market.office.database.read() as session:
+        told = session.execute(sa.select(RefundReport.reference, RefundReport.state).order_by(RefundReport.reference)).all()
+        return session.scalars(sa.select(Refund.state)).one(), sorted((one, state) for one, state in told)
+
+
+def test_a_refund_from_before_reports_had_references(market: Market, story: Story) -> None:
+    """It stands where it stood: failed, once, under no reference."""
+    ref = from_before(market, story, "failed")
     market.do(mark_refund, refund_ref=ref, state="failed", reference="t-1")
     market.do(mark_refund, refund_ref=ref, state="sent", reference="t-1")
-    with market.office.database.read() as session:
-        assert session.scalars(sa.select(Refund.state)).one() == "failed"
-        told = session.execute(sa.select(RefundReport.reference, RefundReport.state).order_by(RefundReport.reference)).all()
-        assert [tuple(one) for one in told] == [("", "failed"), ("t-1", "failed")]
+    assert stands(market) == ("failed", [("", "failed"), ("t-1", "failed")])
     market.do(mark_refund, refund_ref=ref, state="sent", reference="t-2")
-    with market.office.database.read() as session:
-        assert session.scalars(sa.select(Refund.state)).one() == "sent"
+    assert stands(market)[0] == "sent"
+
+
+def test_money_of_a_sending_from_before_can_still_come_back(market: Market, story: Story) -> None:
+    """Nobody reads that it was sent, once all that was sent has failed."""
+    ref = from_before(market, story, "sent")
+    market.do(mark_refund, refund_ref=ref, state="sent", reference="t-1")
+    assert stands(market) == ("sent", [])
+    market.do(mark_refund, refund_ref=ref, state="failed", reference="t-1")
+    assert stands(market) == ("failed", [("t-1", "failed"), ("t-1", "sent")])
+    market.do(mark_refund, refund_ref=ref, state="sent", reference="t-1")
+    assert stands(market)[0] == "failed"
+    market.do(mark_refund, refund_ref=ref, state="sent", reference="t-2")
+    assert stands(market)[0] == "sent" and violations(market) == []
 
 
 def test_payouts(market: Market, story: Story) -> None:
