@@ -204,13 +204,17 @@ def _try(made: Walk, watch: Watch, viewer: Viewer, method: str, address: Address
         return
     made.tried["refused"] += 1
     typed = {} if method == "GET" else (shown.fields if shown else {}) | fields
-    if method == "GET":
-        answer = viewer.browser.get(path + query_of(address))
-    else:
-        answer = viewer.browser.post(path, **typed | {"form_key": new_token()[:40]})
     where = f"{viewer.name}: {method} {path} {fields or ''}({address.endpoint})"
+    answer = viewer.browser.get(path + query_of(address)) if method == "GET" else _send(viewer, path, typed)
     if answer.status_code not in REFUSED:
         made.wrong.append(f"{where} was answered with {answer.status_code}")
+    if method == "POST" and (status := _send(viewer, path, fields).status_code) not in REFUSED:
+        made.wrong.append(f"{where} with nothing typed was answered with {status}")
     words = made.ground.words
     made.wrong += [f"{where} shows {name} of {by}" for by, name in words.of(answer.text) - words.of(str(typed))]
     made.wrong += [f"{where} changed {table}" for table in watch.changed()]
+
+
+def _send(viewer: Viewer, path: str, typed: dict[str, Any]) -> TestResponse:
+    """Sends a form; whose it is comes before what is typed in it, also where nothing is."""
+    return viewer.browser.post(path, **typed | {"form_key": new_token()[:40]})

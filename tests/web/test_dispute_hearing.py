@@ -41,6 +41,14 @@ def test_the_reviewer_asks_and_the_client_answers(desk: Desk, bench: Bench, side
     assert (again.status_code, "waits for no answer any more" in again.text) == (409, True)
 
 
+def test_whose_answer_it_is_comes_before_what_was_typed(bench: Bench, sides: tuple[Browser, Browser]) -> None:
+    (stacy, tim), here = sides, f"/disputes/{bench.ref}"
+    for typed in ({}, {"answer": "x" * 300_000}, {"answer": "It came."}, {"answer": "It came.", "keep": "1"}):
+        assert stacy.post(here, **typed).status_code == 404
+    for typed in ({}, {"reply": "x" * 300_000}, {"reply": "Me?", "keep": "1"}):
+        assert tim.post(f"{here}/question", **typed).status_code == 404
+
+
 def send(browser: Browser, ref: str, content: bytes, description: str) -> Any:
     file = (io.BytesIO(content), "drawing.png")
     return browser.post(f"/disputes/{ref}/files", file=file, description=description)

@@ -144,3 +144,10 @@ def test_a_member_finishes_a_contract_and_gives_nothing_of_it_away(market: Marke
         with pytest.raises(NotAllowed, match="not_your_money"):
             market.do(choose_way, worker, contract_ref=story.contract.ref, way=way, release_minor=release)
     assert market.do(choose_way, worker, contract_ref=story.contract.ref, way="finish")["agreed"] is False
+
+
+def test_whose_money_it_is_comes_before_what_was_typed(doors: Doors, market: Market, story: Story) -> None:
+    worker = doors.open(member(market, story.tim, "worker").person, fresh=True)
+    for number in ("", "x" * 300_000, "ES91", TYPED):
+        ref = story.tim.account.ref
+        assert worker.post("/me/funds/destinations", account=ref, **{f"{ref}-number": number}).status_code == 403

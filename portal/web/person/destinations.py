@@ -13,7 +13,7 @@ from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.ledger.operations import add_own_destination, end_destination
 from portal.web.person.funds import places
-from portal.web.person.scope import by_link, looks_after, my_accounts, of_others
+from portal.web.person.scope import by_link, looks_after, my_accounts, of_others, require_looks_after
 from portal.web.person.sending import carry_out
 from portal.web.shell.acting import perform
 from portal.web.shell.forms import Needed, PortalForm, Storable
@@ -53,7 +53,9 @@ def _account() -> Account:
 
 
 def add() -> Any:
+    """Puts a place on file. Errors: `not_your_money` for who does not look after the money, before what was typed is looked at."""
     account = _account()
+    require_looks_after(account.id)
     form = PlaceForm.sent(prefix=f"{account.ref}-")
     done, status = carry_out(
         form, add_own_destination, lambda: {"account_id": account.id, "number": form.number.data or ""}

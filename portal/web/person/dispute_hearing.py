@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.disputes.operations import answer_our_question, open_shown, say_pressed, show_file
+from portal.disputes.queries import CLIENT
 from portal.web.person import drafts, files
 from portal.web.person.dispute_forms import PressureForm, ReplyForm, hearing
 from portal.web.person.disputes import own, page
@@ -28,15 +29,17 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def reply(ref: str) -> Any:
-    """Puts the client's answer to our question on record, or keeps it as a draft."""
+    """Puts the client's answer to our question on record, or keeps it as a draft. Errors: `NotFound` for the other side."""
     view, form = own(ref), ReplyForm.sent()
+    if view.side != CLIENT:
+        raise NotFound
     heard, subject = hearing(view, reply=form), f"{ref}-question"
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute_answer", subject)
         return page(view, heard=heard), status
     waiting = heard.to_reply
     if waiting is None:
-        if not heard.questions or view.side != "client":
+        if not heard.questions:
             raise NotFound
         waiting = heard.questions[-1]
     done, status = carry_out(form, answer_our_question, lambda: {

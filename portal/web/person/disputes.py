@@ -20,7 +20,7 @@ from portal.disputes.fees import fee_back, fee_for
 from portal.disputes.models import ClosedBecause
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
-from portal.disputes.queries import CLIENT, DisputeView, report_with, view_of
+from portal.disputes.queries import CLIENT, FREELANCER, DisputeView, report_with, view_of
 from portal.disputes.shortfall import shortfall_of
 from portal.enforcement.looking import MyReport, my_reports
 from portal.rulebook.roles import RETALIATION
@@ -79,8 +79,10 @@ def show(ref: str) -> str:
 
 
 def send(ref: str) -> Any:
-    """Puts the freelancer's answer on record."""
+    """Puts the freelancer's answer on record. Errors: `NotFound` for the client, before what was typed is looked at."""
     view, form = own(ref), AnswerForm.sent()
+    if view.side != FREELANCER:
+        raise NotFound
     if drafts.pressed():
         status = drafts.keep_typed(form, "dispute_answer", ref)
         return page(view, form), status
