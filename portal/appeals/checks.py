@@ -143,7 +143,8 @@ def nothing_heavier_after_an_appeal(session: Session) -> Iterator[str]:
         .where(Appeal.filed_at < new.issued_at, Action.interim.is_(False)).order_by(new.id)
     )
     for old, following in rows:
-        if as_weight(session, following).heavier_than(as_weight(session, old)):
+        at = following.issued_at
+        if at is not None and as_weight(session, following, at).heavier_than(as_weight(session, old, at)):
             yield f"action {following.ref} takes more than {old.ref}, against which an appeal was filed"
 
 

@@ -50,7 +50,8 @@ def heavier_needs_two(session: Session) -> Iterator[str]:
     """What takes more than the full decision that it replaced was signed by a second person."""
     cosigned = exists().where(Signature.action_id == New.id, Signature.signed_as == SignatureAs.COSIGNER)
     for old, new in session.execute(_REPLACED.where(~cosigned, Action.interim.is_(False), New.issued_at.is_not(None))):
-        if as_weight(session, new).heavier_than(as_weight(session, old)):
+        at = new.issued_at
+        if at is not None and as_weight(session, new, at).heavier_than(as_weight(session, old, at)):
             yield f"action {new.ref} takes more than {old.ref}, which it replaced, and no second person signed it"
 
 

@@ -162,7 +162,7 @@ def gather(
     times = _times(fields, rules, known, people[0].zone, now, country, signed_late=action.status == ActionStatus.PROPOSED)
     if fields.interim:
         require_first_interim(session, action, replaces=old)
-    more = old is not None and heavier(session, old, fields, times.effective_at, times.ends_at, people[0].zone)
+    more = old is not None and heavier(session, old, fields, times.effective_at, times.ends_at, people[0].zone, now)
     if old is not None and more:
         require_unappealed(session, old)
         setting = replace(setting, asked_after=old.issued_at)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Earning, Milestone
@@ -13,7 +13,7 @@ from portal.core.errors import Conflict
 from portal.core.i18n import N_
 from portal.enforcement.fields import Fields
 from portal.enforcement.holding import Freed
-from portal.enforcement.models import Action, Measure, Restriction, RestrictionCheck
+from portal.enforcement.models import Action, ChangeKind, Measure, Restriction, RestrictionChange, RestrictionCheck
 from portal.enforcement.own_days import taken
 from portal.enforcement.rules import WITHIN
 from portal.enforcement.succession import APPEALED, Weight, predecessors
@@ -29,7 +29,12 @@ _ON = _ITS_HOLDS.join(Contract, Claim.contract_id == Contract.id).outerjoin(
 ).where(Contract.ref == bindparam("contract"), func.coalesce(Milestone.number, 0) == bindparam("number"))
 _TAKEN = select(Restriction, RestrictionCheck.item_ref).outerjoin(
     RestrictionCheck, RestrictionCheck.restriction_id == Restriction.id
-).where(Restriction.action_id == bindparam("action_id")).order_by(Restriction.id)
+).where(Restriction.action_id == bindparam("action_id"), ~exists().where(
+    RestrictionChange.restriction_id == Restriction.id, RestrictionChange.at < bindparam("before"),
+    RestrictionChange.kind.in_((ChangeKind.LIFTED, ChangeKind.REVERSED)),
+)).order_by(Restriction.id)
+
+INSTANT = timedelta(microseconds=1)
 
 
 def open_hold_of(session: Session, old: Action) -> Hold | None:
@@ -55,10 +60,10 @@ def freed_by(session: Session, old: Action, now: datetime) -> list[Freed]:
     return [Freed(ref, currency, int(ready), int(total) - int(ready)) for ref, currency, total, ready in rows]
 
 
-def as_weight(session: Session, action: Action) -> Weight:
-    """What an action takes, money aside."""
+def as_weight(session: Session, action: Action, before: datetime) -> Weight:
+    """What an action takes, money aside, without what was given back before that instant."""
     assert action.effective_at is not None
-    rows = session.execute(_TAKEN, {"action_id": action.id}).all()
+    rows = session.execute(_TAKEN, {"action_id": action.id, "before": before}).all()
     takes = {row.scope: (row.starts_at, row.until) for row, _check in rows}
     resting = {row.scope: check for row, check in rows}
     return _weight(Measure(action.measure), action.effective_at, action.ends_at, takes, resting)
@@ -80,12 +85,13 @@ def _weight(
 
 
 def heavier(
-    session: Session, old: Action, fields: Fields, effective_at: datetime, ends_at: datetime | None, zone: str
+    session: Session, old: Action, fields: Fields, effective_at: datetime, ends_at: datetime | None, zone: str, now: datetime
 ) -> bool:
-    """Whether a decision takes more than the one that it replaces: by itself, or by the money that it is to hold."""
+    """Whether a decision takes more than is left now of the one that it replaces: by itself, or by the money that it is to
+    hold."""
     listed = taken(fields.measure, fields.scope, fields.own, effective_at, ends_at, zone)
     takes, resting = {one.scope: (one.starts_at, one.until) for one in listed}, {one.scope: one.check for one in listed}
-    if _weight(fields.measure, effective_at, ends_at, takes, resting).heavier_than(as_weight(session, old)):
+    if _weight(fields.measure, effective_at, ends_at, takes, resting).heavier_than(as_weight(session, old, now + INSTANT)):
         return True
     if fields.hold is None:
         return False

@@ -7,11 +7,13 @@ import pytest
 from portal.act import Office
 from portal.appeals.queries import decision_of
 from portal.core.access import Role
+from portal.enforcement.operations import issue_action, propose_action
 from portal.enforcement.queries import restrictions_of, statement_of
 from portal.notices.models import Notice
 from tests.appeals.conftest import BODY, Bench, opened_case
 from tests.enforcement.conftest import with_exhibit
 from tests.enforcement.oracle import broken
+from tests.enforcement.test_amending import begin, typed
 from tests.enforcement.test_ordering import ordered, violations
 from tests.enforcement.test_own_ends import changes, in_effect
 from tests.enforcement.test_protecting import protect
@@ -75,3 +77,16 @@ def test_one_thing_now_and_the_rest_earlier(office: Office) -> None:
 def test_what_is_given_back_is_some_of_it(office: Office, parts: list[str], code: str) -> None:
     bench = begun(office, "conduct")
     assert refused(lambda: answered(bench, "conduct", parts=parts)) == code
+
+
+def test_what_an_answer_gave_back_is_not_taken_again_by_a_decision_that_replaces_it(office: Office) -> None:
+    bench = begun(office, "conduct")
+    answered(bench, "conduct", parts=["new_contracts"])
+    bench.later(hours=1)
+    new = begin(bench, bench.action_ref)
+    fields, args = typed(bench, new), {"action_ref": new, "version": 1}
+    for attempt in (issue_action, propose_action):
+        again = {**args, "fields": fields | {"scope": THREE}}
+        assert refused(lambda: bench.market.do(attempt, bench.story.rae.actor, **again)) == "appealed"  # noqa: B023
+    bench.market.do(issue_action, bench.story.rae.actor, **args, fields=fields | {"scope": ["search", "new_offers"]})
+    assert in_effect(bench, new) == {"search", "new_offers"} and violations(bench) == []

@@ -9,17 +9,20 @@ from portal.cases.models import Clock
 from portal.core.clock import last_day
 from portal.core.errors import Conflict, RuleBroken
 from portal.enforcement.models import Nature
+from portal.enforcement.operations import issue_action
 from portal.enforcement.parting import lift_part
 from portal.enforcement.queries import standing, statement_of
 from portal.enforcement.rules import State
 from portal.notices.models import Delivery, DeliveryResult, Notice
 from tests.enforcement.conftest import Desk
+from tests.enforcement.test_amending import begin, typed
 from tests.enforcement.test_changing import settle
 from tests.enforcement.test_ordering import ordered
 from tests.enforcement.test_others_in_parts import look_again, sound
 from tests.enforcement.test_own_ends import changes, in_effect
 from tests.enforcement.test_own_starts import told
 from tests.enforcement.test_protecting import protect
+from tests.factories.market import refused
 
 THREE = ["search", "new_contracts", "new_offers"]
 REASON = "The messages were explained."
@@ -126,3 +129,17 @@ def test_what_somebody_changed_meanwhile_is_not_given_back(desk: Desk) -> None:
     with pytest.raises(Conflict) as wrong:
         part(desk, ref, "search", version=99)
     assert wrong.value.code == "stale"
+
+
+def test_what_was_given_back_is_not_taken_again_by_one_alone(desk: Desk) -> None:
+    """A decision that replaces it takes more than what is left of it, and needs what anything heavier needs."""
+    ref = decided(desk, Nature.CONDUCT)
+    desk.later(hours=2)
+    part(desk, ref, "new_offers")
+    new = begin(desk, ref)
+    fields, args = typed(desk, new), {"action_ref": new, "version": 1}
+    issue = lambda scope: desk.market.do(  # noqa: E731
+        issue_action, desk.story.rae.actor, **args, fields=fields | {"scope": scope})
+    assert refused(lambda: issue(THREE)) == "not_asked"
+    issue(["search", "new_contracts"])
+    assert in_effect(desk, new) == {"search", "new_contracts"} and sound(desk)
