@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 
 from portal.appeals.models import Appeal
+from portal.appeals.operations import withdraw_appeal
 from portal.appeals.queries import files_of
 from portal.core.access import Role
 from tests.appeals.conftest import BODY, Bench
@@ -126,3 +127,16 @@ def test_the_checklist_of_the_letter_is_carried_from_the_form_to_who_decides(
     desk = doors.open(shop.story.ola.person).page(f"/desk/appeals/{ref}")
     assert desk.count(how) == 2, "once where the person speaks, once beside the field for the answer"
     assert desk.index(how, desk.index("Answer each point")) < desk.index('name="ground_would_change:1"')
+
+
+def test_nobody_at_the_desk_reads_what_is_not_sent(shop: Bench, doors: Doors) -> None:
+    """Neither what is only begun, nor a file for a new try after the first one was taken back."""
+    begun, rae = shop.attach(), staff_browser(doors, shop, shop.story.rae)
+    here = f"/desk/appeals/{begun['appeal']}"
+    assert rae.get(here).status_code == rae.get(f"{here}/files/{begun['document']}").status_code == 404
+    ref = shop.file()
+    assert rae.get(here).status_code == 200
+    shop.market.do(withdraw_appeal, shop.story.tim.actor, appeal_ref=ref)
+    again = shop.attach("Only for the new try")
+    assert "Only for the new try" not in rae.page(here)
+    assert rae.get(f"{here}/files/{again['document']}").status_code == 404, "that it came is on record, and its reference"

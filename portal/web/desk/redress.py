@@ -191,7 +191,7 @@ class Steps(ABC, Generic[P, F]):
         return files_of(g.db, sent.id)
 
     def open_file(self, ref: str, document: str) -> Response:
-        """A file that came with it: the opening is on record, and its owner sees who it was."""
-        if document not in {shown.document.ref for shown in self.files(reached(self.find(ref)))}:
+        """A file that came with it: the opening is on record, and its owner sees who it was. What is not sent yet is none."""
+        if document not in {one.document.ref for one in self.files(reached(self.find(ref))) if one.exhibit is not None}:
             raise NotFound
         return send_document(document, purpose=OpenedFor.APPEAL)

@@ -11,13 +11,14 @@ from flask import g
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id, handle_of
 from portal.appeals.matter import part_in
-from portal.appeals.models import LIVE, Appeal, AppealMessage
+from portal.appeals.models import LIVE, Appeal, AppealMessage, AppealState
 from portal.appeals.own import Matter
 from portal.appeals.queries import Shown, decision_of, files_of, item_of, messages_of, zone_of
 from portal.appeals.reinstatement_models import ReinstatementMessage
 from portal.cases.models import Case, WorkItem
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, Role, may
+from portal.core.errors import NotFound
 from portal.documents.queries import ShownExhibit, shown_exhibits, unopened_exhibits
 from portal.web.desk.reach import require_reach, require_workable
 from portal.web.shell import guard
@@ -76,7 +77,10 @@ class Redress(Generic[M]):
 
 
 def reached(sent: M, *, takes: bool = False) -> M:
-    """What was asked for; `takes`: also for whoever takes what is with nobody. Errors: `OutOfReach`."""
+    """What was asked for; `takes`: also for whoever takes what is with nobody. Errors: `NotFound` before it was sent,
+    `OutOfReach`."""
+    if sent.state == AppealState.DRAFT:
+        raise NotFound
     reach = require_workable if takes else require_reach
     reach(g.db.get_one(Case, sent.case_id).ref, sent.ref if sent.state in LIVE else "")
     return sent
