@@ -53,7 +53,7 @@ def _account() -> Account:
 
 
 def add() -> Any:
-    """Puts a place on file. Errors: `not_your_money` for who does not look after the money, before what was typed is looked at."""
+    """Puts a place on file. Errors: `not_your_money` for others, before what was typed is looked at."""
     account = _account()
     require_looks_after(account.id)
     form = PlaceForm.sent(prefix=f"{account.ref}-")
