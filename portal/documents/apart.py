@@ -21,7 +21,7 @@ SECONDS = 10
 CALLS = (
     "brk", "mmap", "mprotect", "mremap", "munmap", "madvise",
     "futex", "sched_yield", "sched_getaffinity", "sysinfo", "getpid", "gettid", "getrandom", "clock_gettime", "gettimeofday",
-    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "restart_syscall",
+    "rt_sigreturn", "restart_syscall",
     "write", "close", "exit", "exit_group",
 )
 """Memory, waiting for itself, the time, the word, and its end."""

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -173,3 +174,38 @@ def test_whoever_runs_as_the_same_user_reads_nothing_of_the_web_process(tmp_path
     done = subprocess.run([sys.executable, "-c", asks], cwd=ROOT, env={"PORTAL_INSTANCE": str(tmp_path)}, stdout=subprocess.PIPE,
                           text=True, check=True)
     assert done.stdout.split() == ["0", "1"]
+
+
+def children(parent: str) -> list[str]:
+    """What a process has begun and was not ended."""
+    found = [(one.parent.name, one.read_text().rpartition(")")[2].split()) for one in Path("/proc").glob("[0-9]*/stat")]
+    return [name for name, (state, of, *_) in found if of == parent and state != "Z"]
+
+
+@pytest.mark.parametrize("stays", ["ignores('SIGALRM')", "blocks('SIGALRM')"])
+def test_a_child_that_a_file_took_over_does_not_stay(
+    monkeypatch: pytest.MonkeyPatch, examiner: Callable[..., Examiner], stays: str
+) -> None:
+    """It ends with its time, whatever it does to hear nothing of that: else each such file would leave one behind."""
+    monkeypatch.setattr(room, "SECONDS_TO_EXAMINE", 0.3)
+    before = """
+import contextlib, signal
+def ignores(name):
+    signal.signal(getattr(signal, name), signal.SIG_IGN)
+def blocks(name):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [getattr(signal, name)])
+def stay(how):
+    with contextlib.suppress(OSError):
+        how()
+    turn.acquire(), turn.acquire()
+turn, apart.SECONDS = threading.Lock(), 1
+"""
+    asked = examiner(f"return str(PARENT) if content == b'who' else stay(lambda: {stays})", before)
+    with pytest.raises(Busy):
+        asked(b"x")
+    monkeypatch.undo()
+    parent = asked(b"who")
+    until = time.monotonic() + 10
+    while children(parent) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert children(parent) == []
