@@ -17,6 +17,7 @@ from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
+from portal.core.text import sha256
 from portal.core.work import Work
 from portal.ledger.books import Books, Move, house_book, lock_books, open_book, post
 from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
@@ -220,7 +221,8 @@ def _return(
 ) -> tuple[Money, list[Row]]:
     """Gives back to the client what was paid in for a milestone and nobody earned; nothing when nothing is there.
 
-    It is sent already: the marketplace keeps what was paid in, and says that it went back.
+    It is sent already: the marketplace keeps what was paid in, and says that it went back. The entry is that of its key: of two
+    milestones that are named under one key at once, one goes back.
     """
     book = escrow_of(work, milestone)
     amount = Money(book.balance_minor or 0 if book else 0, milestone.currency)
@@ -228,7 +230,7 @@ def _return(
         return amount, []
     back = open_book(work, BookKind.REFUND, contract.client_id, amount.currency, contract_id=contract.id)
     moves = [(book.id, back.id, amount.amount_minor)]
-    rows = post(work, "escrow_return", f"escrow_return:{back.id}", event_id, amount.currency, moves)
+    rows = post(work, "escrow_return", f"escrow_return:{sha256(source_key)}", event_id, amount.currency, moves)
     return amount, rows + refund_sent_already(work, back, milestone.id, moves, event_id, source_key)
 
 

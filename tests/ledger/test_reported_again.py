@@ -16,6 +16,7 @@ from portal.ledger.models import Payout
 from portal.ledger.operations import mark_payout, mark_refund, record_earning, record_funding
 from portal.ledger.refund_models import Refund, RefundReport
 from portal.ledger.returned import RETURNED
+from tests.enforcement.test_races import together
 from tests.factories.market import Market, Story, refused, usd
 from tests.ledger.steps import hold_money, let_go
 
@@ -194,3 +195,12 @@ def test_what_went_back_goes_back_once(market: Market, story: Story) -> None:
     assert refused(lambda: market.give_up(story.contract, 3, "r-1")) == "source_key_reused"
     assert market.give_up(story.contract, 2, "r-2") == 40_000
     assert violations(market) == []
+
+
+def test_one_key_for_two_milestones_at_once_gives_one_back(market: Market, story: Story) -> None:
+    contract = market.contract(story.stacy, story.tim, "Two signs", [40_000, 40_000])
+    for number in (1, 2):
+        market.pay_in(contract, number, 40_000)
+    told = together([lambda n=n: market.give_up(contract, 1 + n % 2, "r-1") for n in range(20)])
+    assert {*told} <= {"done", "met", "source_key_reused"} and "done" in told
+    assert market.funds(story.stacy).escrow == usd(40_000) and violations(market) == []
