@@ -67,11 +67,12 @@ class Contested(Model):
     anew: dict[Part, tuple[int, int]] = field(default_factory=dict)
 
     def room(self, part: Part, agreed: int) -> tuple[int, int]:
-        """What a bank gave back can be paid in and released anew."""
+        """What a bank gave back can be paid in and released anew; paid in only where it is not of payments never told of."""
         to_release, to_pay_in = super().room(part, agreed)
         lost = [one for one in self.called.values() if one.part == part and one.end == "lost"]
         back, unreleased = sum(one.claimed for one in lost), sum(one.paid_in for one in lost)
-        return to_release + back, agreed - max(agreed - to_pay_in - back - unreleased, 0)
+        unheard = sum(minor for _, minor in self.unheard.get(part, [])) - self.covered.get(part, 0)
+        return to_release + back, to_pay_in + unreleased + max(back - unheard, 0)
 
     def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
         """The first release after a bank gave the payment back begins anew: nothing from before says anything of it."""
