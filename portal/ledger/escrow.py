@@ -60,16 +60,17 @@ def record_funding(
 
 
 def _paid_into(work: Work, contract: Contract, milestone: Milestone, amount: Money, funded_at: datetime) -> list[Move]:
-    """Moves of a payment: first it covers what was released of it before we heard of it, the rest waits for its release."""
+    """Moves of a payment: first it covers what was released of it before we heard of it, the rest waits for its release.
+
+    Where nothing is left to wait, the milestone's book says so: of its payments we were told (`left_in_escrow`).
+    """
     world, house = house_book(work, BookKind.WORLD, amount.currency), house_book(work, BookKind.ESCROW, amount.currency)
+    book = escrow_of(work, milestone) or open_book(
+        work, BookKind.ESCROW, contract.client_id, amount.currency, contract_id=contract.id, milestone_id=milestone.id
+    )
     covers = min(_released_unheard(work.db, milestone, house, funded_at), amount.amount_minor)
-    moves, rest = [(world, house, covers)] if covers else list[Move](), amount.amount_minor - covers
-    if rest:
-        book = escrow_of(work, milestone) or open_book(
-            work, BookKind.ESCROW, contract.client_id, amount.currency, contract_id=contract.id, milestone_id=milestone.id
-        )
-        moves.append((world, book.id, rest))
-    return moves
+    parts = ((house, covers), (book.id, amount.amount_minor - covers))
+    return [(world, goal, minor) for goal, minor in parts if minor]
 
 
 def _released_unheard(session: Session, milestone: Milestone, house: UUID, since: datetime | None = None) -> int:

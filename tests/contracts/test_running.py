@@ -98,6 +98,15 @@ def test_it_counts_when_both_choose_the_same(market: Market, story: Story, way: 
     assert [kind for kind, _ in told] == ["contract_agreed", "contract_agreed", "contract_choice"]
 
 
+def test_a_payment_that_only_covers_a_release_leaves_nothing_to_be_kept(market: Market, story: Story) -> None:
+    """Also where it is less than was agreed for the milestone: of its payments we know, and the books have nothing of them."""
+    market.earn(story.contract, 3, 10_000, days_ago=1)
+    market.pay_in(story.contract, 3, 10_000, days_ago=2)
+    with market.office.database.read() as session:
+        assert parts_of(session, story.contract)[2].kept == usd(0)
+    assert violations(market) == []
+
+
 def test_the_other_side_does_not_hear_of_choices_without_end(
     market: Market, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
