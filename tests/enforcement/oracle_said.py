@@ -23,7 +23,7 @@ from portal.ledger.models import Book, Claim, Hold, Transfer
 from portal.log.models import Event
 from portal.notices.models import Delivery, Notice
 from portal.web.desk.words import STATES
-from portal.web.shell.letter import SCOPES
+from portal.web.shell.letter_words import SCOPES
 from tests.enforcement.oracle import ORDER, STATE, Books
 
 DAY = timedelta(hours=24)

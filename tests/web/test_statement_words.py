@@ -4,7 +4,7 @@ import pytest
 
 from portal.accounts.models import Person
 from portal.web.desk.words import MEASURE_HINTS
-from portal.web.shell.letter import SCOPES
+from portal.web.shell.letter_words import SCOPES
 from tests.appeals.conftest import Bench
 from tests.enforcement.conftest import Desk
 from tests.web.conftest import Doors

@@ -30,7 +30,8 @@ from portal.web.person.redress import Way, way_to_appeal
 from portal.web.person.scope import looks_after
 from portal.web.shell import guard, letter
 from portal.web.shell.context import lang
-from portal.web.shell.letter import NOW_OR_AHEAD, SCOPES, Effect
+from portal.web.shell.letter import NOW_OR_AHEAD, Effect
+from portal.web.shell.letter_words import SCOPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from portal.web.shell.errors import message_of
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
-from portal.web.shell.letter import SCOPES
+from portal.web.shell.letter_words import SCOPES
 from portal.web.shell.promised import promised
 from portal.web.shell.replay import keep
 from portal.web.shell.stepping import step_up_page
