@@ -1,3 +1,0 @@
-"""The story for tests of money."""
-
-
