@@ -10,7 +10,7 @@ from portal.accounts.throttles import count_try
 from portal.appeals.complaint_messages import complaint_filed_text, complaint_withdrawn_text
 from portal.appeals.complaints import Complaining, complaining, own_report
 from portal.appeals.desk import own_matter, say, start_answering, take_back
-from portal.appeals.files import described, exhibits_from_files, put_file, take_away
+from portal.appeals.files import exhibits_from_files, put_file, take_away
 from portal.appeals.filing import notify
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.own import require_reads_appeal, require_session
@@ -26,6 +26,7 @@ from portal.core.ids import new_id, new_ref
 from portal.core.text import needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
+from portal.documents.operations import described
 from portal.log.operations import Row, add, record
 
 DRAFT_FORM = "complaint"

@@ -15,20 +15,11 @@ from portal.cases.models import Case
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
-from portal.core.text import needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.documents.models import Document, Exhibit, ExhibitKind
-from portal.documents.operations import add_document, add_exhibit, erase_document
+from portal.documents.operations import add_document, add_exhibit, described, erase_document
 from portal.log.operations import add, record
-
-
-def described(description: str) -> str:
-    """What a file shows, in one line. Errors: `description_missing`, text limits."""
-    text = needed(
-        description, N_("Say in one line what this file shows."), code="description_missing", limit=300, field="description"
-    )
-    return text
 
 
 def exhibit_of(work: Work, sent: Matter, case: Case, document: Document, file: AppealFile | ReinstatementFile) -> Exhibit:

@@ -12,7 +12,7 @@ from portal.accounts.throttles import count_try
 from portal.appeals.desk import own_appeal, own_matter, say, start_answering, take_back
 from portal.appeals.evidence import way_again
 from portal.appeals.evidence_messages import evidence_withdrawn_text
-from portal.appeals.files import described, exhibits_from_files, put_file, take_away
+from portal.appeals.files import exhibits_from_files, put_file, take_away
 from portal.appeals.matter import hear
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
@@ -34,6 +34,7 @@ from portal.core.ids import new_id, new_ref
 from portal.core.text import canonical, clean, clean_line, needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
+from portal.documents.operations import described
 from portal.enforcement.changing import resume
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, statement_of

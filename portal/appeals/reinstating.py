@@ -11,7 +11,7 @@ from uuid import UUID
 
 from portal.accounts.queries import person_by_id
 from portal.accounts.throttles import count_try
-from portal.appeals.files import described, exhibit_of, exhibits_from_files, take_away
+from portal.appeals.files import exhibit_of, exhibits_from_files, take_away
 from portal.appeals.filing import notify
 from portal.appeals.matter import hear, require_open
 from portal.appeals.own import own_action, require_take_back
@@ -36,7 +36,7 @@ from portal.core.ids import new_id, new_ref
 from portal.core.text import needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
-from portal.documents.operations import add_document
+from portal.documents.operations import add_document, described
 from portal.log.operations import Row, add, record
 
 DRAFT_FORM = "reinstatement"

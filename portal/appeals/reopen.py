@@ -14,7 +14,7 @@ from portal.appeals.desk import own_appeal, say
 from portal.appeals.evidence import Again, answers_of, new_files, open_reopening, reopenings_of, way_again
 from portal.appeals.evidence_messages import reopened_text
 from portal.appeals.evidence_models import AppealReopening
-from portal.appeals.files import described, exhibits_from_files, put_file, take_away
+from portal.appeals.files import exhibits_from_files, put_file, take_away
 from portal.appeals.filing import notify, start_appeal
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealWord
 from portal.appeals.pauses import pauses_something
@@ -30,6 +30,7 @@ from portal.core.ids import new_id
 from portal.core.text import canonical, clean, needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
+from portal.documents.operations import described
 from portal.enforcement.models import Action
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest

@@ -81,6 +81,12 @@ def milestone_of(session: Session, contract_id: UUID, number: int) -> Milestone:
     return existing(session.scalars(_MILESTONE, {"contract_id": contract_id, "number": number}).one_or_none())
 
 
+def locked_milestone_of(session: Session, contract_id: UUID, number: int) -> Milestone:
+    """The same, locked for this act. Errors: `NotFound`."""
+    locked = _MILESTONE.with_for_update()
+    return existing(session.scalars(locked, {"contract_id": contract_id, "number": number}).one_or_none())
+
+
 def earned_on(session: Session, milestone: Milestone) -> Money:
     """What was released to the freelancer on a milestone so far."""
     total = session.scalar(select(func.sum(Earning.amount_minor)).where(Earning.milestone_id == milestone.id))

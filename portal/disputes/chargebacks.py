@@ -18,7 +18,7 @@ from portal.cases.hands import CONFLICTED
 from portal.cases.models import Case, PartySide
 from portal.cases.operations import close_item, open_case, open_case_about, open_item
 from portal.contracts.models import Contract, Milestone
-from portal.contracts.queries import contract_by_ref, earned_on
+from portal.contracts.queries import contract_by_ref, earned_on, locked_milestone_of
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, require_person
 from portal.core.clock import deadline
@@ -64,8 +64,7 @@ def record_chargeback(
     """
     work.require(Permission.LOAD_FACTS)
     contract = contract_by_ref(work.db, contract_ref)
-    milestone = existing(work.db.scalars(select(Milestone).where(
-        Milestone.contract_id == contract.id, Milestone.number == milestone_number).with_for_update()).one_or_none())
+    milestone = locked_milestone_of(work.db, contract.id, milestone_number)
     known = work.db.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none()
     if known is not None:
         return _same(known, milestone, Money(amount_minor, currency), received_at)

@@ -17,14 +17,13 @@ from portal.contracts.queries import contract_by_ref, milestone_of
 from portal.core.access import Permission, require_account, require_person
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
-from portal.core.text import canonical, needed
+from portal.core.text import canonical
 from portal.core.work import Work
 from portal.disputes.hearing_models import DisputeExhibit
 from portal.disputes.models import Dispute
-from portal.disputes.showing import LINE
 from portal.documents.intake import Taken
 from portal.documents.models import Document, ExhibitKind
-from portal.documents.operations import add_document, add_exhibit, bring_into_case, erase_document
+from portal.documents.operations import add_document, add_exhibit, bring_into_case, described, erase_document
 from portal.documents.queries import documents_for
 from portal.log.operations import Row, add
 
@@ -55,9 +54,7 @@ def add_file(
     Errors: `NotFound` for a contract that this account does not pay for, `description_missing`, those of `add_document`.
     """
     subject, person_id = _own(work, account_id, contract_ref, milestone_number)
-    text = needed(
-        description, N_("Say in one line what this file shows."), code="description_missing", limit=LINE, field="description"
-    )
+    text = described(description)
     document = add_document(
         work, account_id=account_id, case_ref=None, subject_ref=_sent_for(subject, person_id), taken=taken
     )

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from portal.accounts.models import Person
 from portal.accounts.roles import require_owner
 from portal.accounts.throttles import count_try
@@ -19,9 +17,9 @@ from portal.cases.clocks import stop_clock
 from portal.cases.models import ClockResult
 from portal.cases.operations import TAKEN, open_item_of, take_item
 from portal.contracts.models import Contract, ContractTerm, Milestone
-from portal.contracts.queries import contract_by_ref, earned_on, terms_of
+from portal.contracts.queries import contract_by_ref, earned_on, locked_milestone_of, terms_of
 from portal.core.access import Permission, require_account, require_person
-from portal.core.errors import Conflict, NotFound, RuleBroken, existing
+from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
@@ -87,7 +85,7 @@ def open_dispute(
     require_account(work.actor, account_id)
     require_owner(work, account_id)
     contract = _own_contract(work, contract_ref, account_id)
-    milestone = _locked_milestone(work, contract, milestone_number)
+    milestone = locked_milestone_of(work.db, contract.id, milestone_number)
     if kept_apart(milestone.state, earned_on(work.db, milestone)):
         raise RuleBroken("not_released", NOT_RELEASED, field="milestone", days=promise(work, "dispute_window").length)
     _check_not_called_back(work, milestone)
@@ -114,11 +112,6 @@ def _own_contract(work: Work, contract_ref: str, account_id: UUID) -> Contract:
     if account_id != contract.client_id:
         raise NotFound
     return contract
-
-
-def _locked_milestone(work: Work, contract: Contract, number: int) -> Milestone:
-    query = select(Milestone).where(Milestone.contract_id == contract.id, Milestone.number == number)
-    return existing(work.db.scalars(query.with_for_update()).one_or_none())
 
 
 def _checked_amount(work: Work, milestone: Milestone, amount: Money) -> Money:
@@ -169,8 +162,7 @@ def _asks_for(value: str) -> AsksFor:
 
 
 def _text(value: str, field: str, missing: str) -> str:
-    text = needed(value, missing, field=field)
-    return text
+    return needed(value, missing, field=field)
 
 
 def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:

@@ -12,9 +12,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.queries import account_by_id
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound
-from portal.core.i18n import N_
 from portal.core.ids import new_id
-from portal.core.text import needed
 from portal.core.work import Work
 from portal.disputes import hearing_messages as words
 from portal.disputes.hearing_models import DisputeExhibit
@@ -23,10 +21,8 @@ from portal.disputes.queries import facts_of
 from portal.disputes.telling import tell_side
 from portal.documents.intake import Taken
 from portal.documents.models import Document, Exhibit, ExhibitKind, OpenedFor
-from portal.documents.operations import add_document, add_exhibit, put_opening
+from portal.documents.operations import add_document, add_exhibit, described, put_opening
 from portal.log.operations import Row, add, record
-
-LINE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +52,7 @@ def show_file(work: Work, *, dispute_ref: str, description: str, taken: Taken) -
     matter, side = own_matter(work, dispute_ref, Permission.ANSWER_IN_CASE)
     if matter.dispute.ended_at is not None:
         raise Conflict("dispute_over", OVER)
-    text = needed(
-        description, N_("Say in one line what this file shows."), code="description_missing", limit=LINE, field="description"
-    )
+    text = described(description)
     document = add_document(work, account_id=side, case_ref=matter.case.ref, subject_ref=dispute_ref, taken=taken)
     exhibit = add_exhibit(
         work, matter.case, kind=ExhibitKind.DOCUMENT, document=document, by_account_id=side, description=text

@@ -13,14 +13,15 @@ from portal.cases.models import Case
 from portal.cases.operations import case_by_ref
 from portal.core.access import Permission, may, require_account
 from portal.core.errors import Conflict, NotFound, RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_ref
-from portal.core.text import clean
+from portal.core.text import clean, needed
 from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.documents.models import Document, DocumentState, Exhibit, ExhibitKind, OpenedFor
 from portal.documents.queries import OPENED, documents_for, kept_said, next_number
 from portal.documents.relations import may_know, require_in_session, require_reader
-from portal.documents.rules import MOST_FOR_ONE_THING, MOST_IN_A_DAY
+from portal.documents.rules import LONGEST_DESCRIPTION, MOST_FOR_ONE_THING, MOST_IN_A_DAY
 from portal.log.operations import add, record, vouch_next
 from portal.log.rules import body_digest, row_digest
 
@@ -54,6 +55,12 @@ def add_exhibit(
     add(work, exhibit)
     work.db.flush()
     return exhibit
+
+
+def described(description: str) -> str:
+    """What a file shows, in one line. Errors: `description_missing`, text limits."""
+    missing = N_("Say in one line what this file shows.")
+    return needed(description, missing, code="description_missing", field="description", limit=LONGEST_DESCRIPTION)
 
 
 def receive_document(

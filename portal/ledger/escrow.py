@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Earning, Milestone
-from portal.contracts.queries import contract_by_external_id, tells_paid_in
+from portal.contracts.queries import contract_by_external_id, locked_milestone_of, tells_paid_in
 from portal.core.access import Permission
-from portal.core.errors import Conflict, RuleBroken, existing
+from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
@@ -95,10 +95,7 @@ def _sums(session: Session, source_keys: Sequence[str], which: ColumnElement[boo
 def locked_milestone(work: Work, contract_external_id: str, number: int) -> tuple[Contract, Milestone]:
     """A contract and its milestone of that number, locked. Errors: `NotFound`."""
     contract = contract_by_external_id(work.db, contract_external_id)
-    milestone = existing(work.db.scalars(
-        select(Milestone).where(Milestone.contract_id == contract.id, Milestone.number == number).with_for_update()
-    ).one_or_none())
-    return contract, milestone
+    return contract, locked_milestone_of(work.db, contract.id, number)
 
 
 def _check(work: Work, milestone: Milestone, amount: Money, funded_at: datetime) -> None:

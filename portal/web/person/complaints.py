@@ -18,9 +18,8 @@ from portal.cases.drawing import a_lead_has
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
-from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.documents.rules import ACCEPT, LARGEST_FILE, LONGEST_DESCRIPTION, MEGABYTE, MOST_FOR_ONE_THING
 from portal.web.person import drafts, files
-from portal.web.person.files import LINES
 from portal.web.person.sending import carry_out
 from portal.web.person.sent import shown
 from portal.web.shell import guard
@@ -46,7 +45,7 @@ class ComplaintForm(PortalForm):
         N_("What did we not see?"), [Needed(N_("Say in your own words what we did not see.")), Storable(MOST_TEXT)]
     )
     file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+    description = StringField(N_("What does this file show?"), [Storable(LONGEST_DESCRIPTION, line=True)])
 
 
 def add_routes(blueprint: Blueprint) -> None:

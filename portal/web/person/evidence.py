@@ -17,11 +17,10 @@ from portal.appeals.rules import LEAST_BODY, MOST_TEXT
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
-from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.documents.rules import ACCEPT, LARGEST_FILE, LONGEST_DESCRIPTION, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of
 from portal.web.person import drafts, files
-from portal.web.person.files import LINES
 from portal.web.person.quoting import in_my_language
 from portal.web.person.scope import about, require_in_session
 from portal.web.person.sending import carry_out
@@ -46,7 +45,7 @@ class EvidenceForm(PortalForm):
     )
     late_reason = TextAreaField(N_("Why do you come only now?"), [Storable(MOST_TEXT)])
     file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+    description = StringField(N_("What does this file show?"), [Storable(LONGEST_DESCRIPTION, line=True)])
 
 
 def add_routes(blueprint: Blueprint) -> None:

@@ -10,13 +10,13 @@ from wtforms import FileField, StringField
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.work import Operation
+from portal.documents.rules import LONGEST_DESCRIPTION
 from portal.web.person import drafts
 from portal.web.shell.acting import perform
 from portal.web.shell.context import lang
 from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.uploads import intake, receive
 
-LINES = 300
 REFUSED = (RuleBroken, Conflict)
 
 
@@ -24,7 +24,7 @@ class FileForm(PortalForm):
     """One more file for something that was sent."""
 
     file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+    description = StringField(N_("What does this file show?"), [Storable(LONGEST_DESCRIPTION, line=True)])
 
 
 class TakesFile(Protocol):
@@ -53,7 +53,7 @@ def _refuse(form: TakesFile, error: RuleBroken | Conflict) -> None:
     form.refuse(error)
     file = request.files.get("file")
     if file and error.field == "description":
-        name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:LINES]
+        name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:LONGEST_DESCRIPTION]
         again = N_("Please choose the file “%(name)s” once more. We cannot keep it without its description.")
         form.file.errors = [*form.file.errors, lang().gettext(again, name=name)]
 

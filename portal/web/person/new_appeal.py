@@ -17,11 +17,10 @@ from portal.cases.queries import draft_and_version
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
-from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.documents.rules import ACCEPT, LARGEST_FILE, LONGEST_DESCRIPTION, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.queries import rule_of, statement_of
 from portal.enforcement.rules import WOULD_CHANGE as ITEMS
 from portal.web.person import drafts, files
-from portal.web.person.files import LINES
 from portal.web.person.quoting import in_my_language
 from portal.web.person.scope import about, require_in_session
 from portal.web.person.sending import carry_out
@@ -58,7 +57,7 @@ class AppealForm(PortalForm):
     )
     late_reason = TextAreaField(N_("Why do you appeal only now?"), [Storable(MOST_TEXT)])
     file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+    description = StringField(N_("What does this file show?"), [Storable(LONGEST_DESCRIPTION, line=True)])
 
 
 for _name in HOWS:

@@ -28,8 +28,7 @@ from portal.disputes.operations import NOT_RELEASED, open_dispute
 from portal.disputes.pressure import PRESSED
 from portal.disputes.queries import open_dispute_on
 from portal.disputes.shortfall import would_be_short
-from portal.disputes.showing import LINE
-from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.documents.rules import ACCEPT, LARGEST_FILE, LONGEST_DESCRIPTION, MEGABYTE, MOST_FOR_ONE_THING
 from portal.web.person import dispute_files as files
 from portal.web.person import drafts
 from portal.web.person.scope import my_accounts, owns, require_owns
@@ -61,7 +60,7 @@ class DisputeForm(PortalForm):
     )
     report = BooleanField(N_("Also tell us that a rule may apply"))
     file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINE, line=True)])
+    description = StringField(N_("What does this file show?"), [Storable(LONGEST_DESCRIPTION, line=True)])
     pressed = BooleanField(PRESSED)
 
 

@@ -37,14 +37,14 @@ from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.documents.models import OpenedFor
-from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
+from portal.documents.rules import ACCEPT, LARGEST_FILE, LONGEST_DESCRIPTION, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.members import require_reads
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of
 from portal.web.person import drafts, files, sent
 from portal.web.person.appeals import WAITS_FOR
 from portal.web.person.coming_back import asked_by, is_overdue
-from portal.web.person.files import LINES, FileForm
+from portal.web.person.files import FileForm
 from portal.web.person.quoting import in_my_language
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import about, require_in_session
@@ -79,7 +79,7 @@ class ReinstatementForm(PortalForm):
         N_("What would be different?"), [Needed(N_("Say what would be different.")), Storable(MOST_TEXT)]
     )
     file = FileField(N_("Add a file"))
-    description = StringField(N_("What does this file show?"), [Storable(LINES, line=True)])
+    description = StringField(N_("What does this file show?"), [Storable(LONGEST_DESCRIPTION, line=True)])
 
 
 def add_routes(blueprint: Blueprint) -> None:
