@@ -71,7 +71,7 @@ def _end(work: Work, action: Action, free: list[Restriction], item_ref: str, why
     rows.append(_letter(work, plan, item_ref, why, at))
     action.version += 1
     work.db.flush()
-    mine = with_its_check(_mine(work, plan, paused=paused), item_ref, why)
+    mine = with_its_check(_mine(work, plan, at, paused=paused), item_ref, why)
     rows += tell_change(work, action, event_id, mine=mine, theirs=plan.theirs)
     record(
         work, CHECK_ENDED, action.ref, case_ref=case.ref, event_id=event_id, rows=rows, check=item_ref, why=why,
@@ -103,8 +103,8 @@ def _letter(work: Work, plan: Parting, item_ref: str, why: str, at: datetime) ->
     return restate(work, plan.action, plan.ends_at if plan.rest else at, changed, said)
 
 
-def _mine(work: Work, plan: Parting, *, paused: bool) -> Compose:
+def _mine(work: Work, plan: Parting, at: datetime, *, paused: bool) -> Compose:
     if not plan.rest:
         return over_texts(work, plan.action, paused=paused)[0]
-    outside, rest = outside_of(work.db, plan.action), rest_of(plan.action, plan.rest)
+    outside, rest = outside_of(work.db, plan.action), rest_of(plan.action, plan.rest, at)
     return part_ended_text(outside, plan.scopes, rest, holds=bool(held_from(work.db, plan.action)))

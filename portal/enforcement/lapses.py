@@ -91,7 +91,7 @@ def _part_over(
     still, paused = remaining(work.db, action, work.now).restricts_outside, bool(paused_among(pairs, work.now))
     told = tell_change(
         work, action, event_id, mine=part_ended_text(
-            outside, free, rest_of(action, left), holds=bool(held_from(work.db, action)), missed=missed
+            outside, free, rest_of(action, left, at), holds=bool(held_from(work.db, action)), missed=missed
         ),
         theirs=read_of_its_end(work.db, action, partial(available_text, outside, still=still, paused=paused) if heard else None),
     )

@@ -29,11 +29,12 @@ CALLED = {
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What is still taken away, until when, and whether it is looked at again by then."""
+    """What is not free, until when, and whether it is looked at again by then; `later`: from when on, where it has not begun."""
 
     scope: str
     until: datetime
     looked_at: bool
+    later: datetime | None = None
 
 
 def end_of(row: Restriction, action: Action) -> datetime | None:
@@ -41,10 +42,13 @@ def end_of(row: Restriction, action: Action) -> datetime | None:
     return min((end for end in (row.until, action.ends_at) if end is not None), default=None)
 
 
-def rest_of(action: Action, rows: Sequence[Restriction]) -> list[Rest]:
-    """What of a decision is still taken away."""
+def rest_of(action: Action, rows: Sequence[Restriction], now: datetime) -> list[Rest]:
+    """What of a decision is still taken away, or not yet."""
     ends = [(row, end_of(row, action)) for row in rows]
-    return [Rest(row.scope, end, end == row.review_at) for row, end in ends if end is not None]
+    return [
+        Rest(row.scope, end, end == row.review_at, row.starts_at if row.starts_at > now else None)
+        for row, end in ends if end is not None
+    ]
 
 
 def part_given_back_text(
@@ -87,15 +91,26 @@ def part_ended_text(
 
 
 def rest_lines(outside: Outside, rest: Sequence[Rest], lang: Language) -> list[str]:
-    """What is still taken away, a sentence for each."""
+    """What is still taken away, a sentence for each; of what is taken away later, from which day on."""
     return [
         lang.gettext(
-            N_("Limited until %(until)s, unless we have looked again by then and write to you why it stays: %(what)s.")
+            _later(one) if one.later
+            else N_("Limited until %(until)s, unless we have looked again by then and write to you why it stays: %(what)s.")
             if one.looked_at else N_("Still limited until %(until)s: %(what)s."),
             until=lang.until(one.until, outside.zone), what=_named([one.scope], lang),
+            since=lang.day(one.later, outside.zone) if one.later else "",
         )
         for one in rest
     ]
+
+
+def _later(one: Rest) -> str:
+    if one.looked_at:
+        return N_(
+            "Limited only from %(since)s on, until %(until)s, unless we have looked again by then and write to you why it stays: "
+            "%(what)s."
+        )
+    return N_("Limited only from %(since)s on, until %(until)s: %(what)s.")
 
 
 def kept_text(outside: Outside, kept: Sequence[str], rest: Sequence[Rest], reason: str) -> Compose:

@@ -155,11 +155,11 @@ def preview_parting(session: Session, plan: Parting, reason: str, now: datetime)
         person, compose = people[notice.recipient_id], plan.theirs(notice)
         if compose is not None and person.erased_at is None:
             read.append((person.name, compose(language(person.language), person)))
-    return _mine(session, plan, reason)(language(owner.language), owner), read
+    return _mine(session, plan, reason, now)(language(owner.language), owner), read
 
 
-def _mine(session: Session, plan: Parting, reason: str) -> Compose:
-    rest, holds = rest_of(plan.action, plan.rest), bool(held_from(session, plan.action))
+def _mine(session: Session, plan: Parting, reason: str, now: datetime) -> Compose:
+    rest, holds = rest_of(plan.action, plan.rest, now), bool(held_from(session, plan.action))
     return part_given_back_text(outside_of(session, plan.action), plan.scopes, rest, reason, holds=holds)
 
 
@@ -178,7 +178,7 @@ def lift_part(work: Work, *, action_ref: str, version: int, parts: list[str], re
         raise Conflict("stale", N_("Somebody has changed this meanwhile. Reload the page; what you typed is kept."))
     take_turn(work, action)
     plan, event_id = plan_parting(work.db, action, parts, work.now), new_id()
-    mine = _mine(work.db, plan, text)
+    mine = _mine(work.db, plan, text, work.now)
     rows = part(work, plan, event_id, mine, plan.theirs, {"at": work.now})
     action.version += 1
     record(work, "action.part_lifted", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, reason=text, free=plan.scopes)

@@ -164,3 +164,12 @@ def test_what_is_left_may_begin_after_a_day_without_anything(desk: Desk) -> None
     with desk.office.database.read() as session:
         pairs = restrictions_of(session, [desk.action(ref).id])[desk.action(ref).id]
         assert len(pairs) == 2 and broken(session, desk.market.now) == []
+
+
+def test_what_has_not_begun_is_not_called_limited_still(desk: Desk) -> None:
+    ref = issued(desk, starts_on_new_contracts=desk.market.day(-15).isoformat())
+    desk.later(days=11)
+    settle(desk)
+    [said] = changes(desk, ref)
+    assert "Free again: new offers." in said and said.count("Still limited until") == 1
+    assert "Limited only from " in said and said.endswith(": new contracts.") and "on, until the end of " in said
