@@ -18,6 +18,7 @@ from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.money import require_contestable
 from portal.appeals.own import Matter, addressed, own_action, people_told
+from portal.appeals.pauses import if_late
 from portal.appeals.queries import (
     Filing,
     appeal_against,
@@ -123,7 +124,9 @@ def file_appeal(
     exhibits = exhibits_from_files(work, appeal, case)
     drop_draft(work, DRAFT_FORM, action.ref)
     event_id, answer_by = new_id(), appeal.answer_by or work.now
-    receipt = filed_text(appeal.ref, action.ref, work.now, answer_by, len(exhibits))
+    receipt = filed_text(
+        appeal.ref, action.ref, work.now, answer_by, len(exhibits), if_late=if_late(work.db, action, work.now)
+    )
     notices = notify(work, appeal, case, event_id, "appeal_filed", receipt)
     rows: list[Row] = [(appeal, "filed"), (appeal, "subject"), *again, message, *exhibits, *notices]
     record(work, "appeal.filed", appeal.ref, case_ref=case.ref, event_id=event_id, rows=rows, action=action.ref)

@@ -27,8 +27,17 @@ ANEW = N_(
 )
 
 
-def filed_text(appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: datetime, exhibits: int) -> Compose:
-    """The receipt: the reference, when it arrived, how many exhibits, and the day by which we answer."""
+IF_LATE = {
+    "paused": N_("If we are late, what we took away is paused until we have answered."),
+    "lead": N_("The rule protects people's safety: if we are late, nothing is paused, and a lead has to decide."),
+}
+"""What follows if we are late (`pauses.if_late`)."""
+
+
+def filed_text(
+    appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: datetime, exhibits: int, *, if_late: str
+) -> Compose:
+    """The receipt: the reference, when it arrived, how many exhibits, and the day by which we answer; `if_late`: of `IF_LATE`."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We have your appeal (%(ref)s)"), ref=appeal_ref)
@@ -39,10 +48,10 @@ def filed_text(appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: 
         shown = lang.ngettext(N_("It has %(num)s exhibit."), N_("It has %(num)s exhibits."), exhibits)
         day = lang.last_day(answer_by, person.zone)
         until = lang.gettext(N_("Somebody who had no part in the decision answers you by the end of %(day)s."), day=day)
-        late = lang.gettext(N_("If we are late, what we took away is paused until we have answered."))
+        late = [lang.gettext(IF_LATE[if_late])] if if_late else []
         more = lang.gettext(N_("You can add something, or withdraw it, at any time until then."))
         opening = f"{first} {shown}" if exhibits else first
-        return Text(subject, "\n\n".join([opening, until, late, more]), f"{first}\n\n{until}")
+        return Text(subject, "\n\n".join([opening, until, *late, more]), f"{first}\n\n{until}")
 
     return compose
 

@@ -24,7 +24,7 @@ from portal.core.text import seen_length
 from portal.enforcement.changing import paused_among, running
 from portal.enforcement.evidence import names_writers
 from portal.enforcement.models import Action
-from portal.enforcement.queries import restrictions_of
+from portal.enforcement.queries import restrictions_of, rules_cited
 from portal.enforcement.succession import stands_for
 
 CLOCKS = ("pause_answer", "pause_safety")
@@ -137,6 +137,16 @@ def _left(session: Session, appeal: Appeal, now: datetime) -> tuple[set[UUID], s
     action = stands_for(session, session.get_one(Action, appeal.action_id))
     pairs = restrictions_of(session, [action.id])[action.id]
     return {row.id for row in running(action, pairs, now)}, paused_among(pairs, now)
+
+
+def if_late(session: Session, action: Action, now: datetime) -> str:
+    """What follows if we answer an appeal late: "paused", "lead" under a rule that protects people, or nothing that its person
+    would notice: of a warning, and of what is over, there is nothing to pause."""
+    if any(clause.data.safety for clause in rules_cited(session, action)):
+        return "lead"
+    newest = stands_for(session, action)
+    pairs = restrictions_of(session, [newest.id])[newest.id]
+    return "paused" if running(newest, pairs, now) else ""
 
 
 def pauses_something(session: Session, appeal: Appeal, now: datetime) -> bool:

@@ -269,3 +269,29 @@ def test_somebody_else_is_asked_once_also_where_that_was_taken_back(bench: Bench
     assert now(bench, ref).why_not == "taken_back" and proven(bench.market) == []
     with pytest.raises(Conflict, match="not_possible"):
         ask(bench, ref)
+
+
+def test_the_receipt_of_an_appeal_promises_a_pause_only_where_one_would_come(bench: Bench) -> None:
+    pauses, lead = "If we are late, what we took away is paused", "if we are late, nothing is paused, and a lead has to decide"
+    bench.file()
+    assert pauses in receipt(bench)
+    bench.action_ref = bench.ready("threats")
+    bench.issue(bench.action_ref, clause_version_id=str(bench.clause("threats")))
+    bench.file()
+    assert lead in receipt(bench) and pauses not in receipt(bench)
+
+
+def test_of_what_is_over_no_pause_is_promised(bench: Bench) -> None:
+    bench.market.do(
+        lift_action, bench.story.rae.actor, action_ref=bench.action_ref, reason="He showed us the letter of the hospital.",
+        version=bench.action(bench.action_ref).version,
+    )
+    bench.file()
+    assert "If we are late" not in receipt(bench)
+
+
+def receipt(bench: Bench) -> str:
+    """What came last to say that an appeal arrived."""
+    with bench.office.database.read() as session:
+        rows = select(Notice.body).where(Notice.kind == "appeal_filed").order_by(Notice.id.desc())
+        return str(session.scalars(rows.limit(1)).one())

@@ -16,7 +16,7 @@ from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, Appea
 from portal.appeals.money import about_money_alone
 from portal.appeals.operations import add_to_appeal, ask_pause, attach_to_appeal, withdraw_appeal, withdraw_complaint
 from portal.appeals.own import require_reads_appeal
-from portal.appeals.pauses import pausing
+from portal.appeals.pauses import if_late, pausing
 from portal.appeals.pausing import DRAFT_FORM, WHY_NOT
 from portal.appeals.queries import Shown, appeal_by_ref, files_of, filing, grounds_of, messages_of
 from portal.appeals.rules import MOST_TEXT
@@ -162,7 +162,7 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
         grounds=grounds_of(g.db, appeal), state=_state(appeal), money_alone=about_money_alone(g.db, appeal),
         ends_at=_instant(anew["record"], "ends_at"), ours=ours, paused=effect == "paused",
         overdue=appeal.state in LIVE and overdue(appeal), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
-        opened_by_us=_opened_by_us(messages, ours),
+        opened_by_us=_opened_by_us(messages, ours), if_late=if_late(g.db, action, g.now),
         again=filing(g.db, action, guard.person().id, g.now), standing=in_effect, by=_by(appeal, messages, ours), **anew,
     )
 

@@ -10,6 +10,7 @@ from wtforms import FileField, SelectMultipleField, StringField, TextAreaField
 from portal.appeals.models import LIVE
 from portal.appeals.money import offered_of
 from portal.appeals.operations import attach_file, file_appeal, remove_file, save_appeal_draft
+from portal.appeals.pauses import if_late
 from portal.appeals.queries import Filing, Shown, files_of, filing
 from portal.appeals.queries import my_action as find_action
 from portal.appeals.rules import LEAST_BODY, MONEY, MOST_TEXT, WOULD_CHANGE, checklist, grounds_against
@@ -221,7 +222,7 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
         most=MOST_TEXT, least=LEAST_BODY, accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
         chosen=[(words[key], said_how(form).get(key, "")) for key in words if key in ticked], ticked=ticked,
         items=list(checklist(record)), hows=HOWS, money_alone=ticked == [MONEY], only=found.only,
-        promised=promised()["appeal_answer"],
+        promised=promised()["appeal_answer"], if_late=if_late(g.db, found.action, g.now),
     )
 
 

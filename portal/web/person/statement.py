@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, render_template, request
 
 from portal.appeals.models import LIVE, AppealState
-from portal.appeals.pauses import pausing
+from portal.appeals.pauses import if_late, pausing
 from portal.appeals.queries import decision_of, filing
 from portal.core.access import Permission
 from portal.core.errors import NotFound
@@ -111,7 +111,7 @@ def _redress(action: Action) -> dict[str, Any]:
         "answered": answered[0] if answered else None, "begun": begun(action, appeal), "withheld": withheld.way(action),
         "by": sent_by(appeal) if appeal is not None and appeal.state != AppealState.DRAFT else None,
         "pausing": pausing(g.db, appeal, g.now) if appeal is not None and appeal.state in LIVE else None,
-        "back": way_back(action),
+        "back": way_back(action), "if_late": if_late(g.db, action, g.now),
         "anew": anew_of(appeal) if appeal is not None and appeal.outcome else None,
     }
 
