@@ -19,10 +19,12 @@ from portal.core.database import KEYS
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.work import Work
+from portal.enforcement.members import letter_language
 from portal.enforcement.models import Action, Nature, Restriction, RestrictionCheck
 from portal.enforcement.own_days import OwnDays
+from portal.enforcement.queries import owners_of
 from portal.log.operations import Row, add
-from portal.rulebook.queries import CitedClause
+from portal.rulebook.queries import CitedClause, same_clause_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,12 @@ def check_said(session: Session, action: Action, own: OwnDays) -> dict[str, Any]
         message = N_("The identity check is for an owner of the account. What is about one member does not rest on it.")
         raise RuleBroken("resting_member", message, field="rests_on")
     found = next(find(session, action, own.check) for find in FINDS)
-    rule = {"number": found.clause.number, "heading": found.clause.heading, "path": found.clause.path}
+    code = letter_language(session, action, owners_of(session, action.account_id)[0])
+    other = same_clause_in(session, found.clause, code) if code != found.clause.language else None
+    rule = {
+        "number": found.clause.number, "heading": found.clause.heading, "path": found.clause.path,
+        "translation": {"language": other.language, "heading": other.heading} if other is not None else None,
+    }
     return {"identity_check": {"ref": found.ref, "kind": found.kind, "asked_at": found.asked_at, "rule": rule}}
 
 

@@ -28,7 +28,7 @@ from tests.web.conftest import Browser, Doors
 
 AWAKE = timedelta(days=12)
 ENDS = (
-    "The end of the protection, on %(until)s at the latest. It comes by itself; you need not ask.",
+    "The end of the protection, by %(until)s at the latest. It comes by itself; you need not ask.",
     "Our next look at the law or the order, by %(day)s (%(left)s). If it no longer obliges us, or if we do not look, this ends. "
     "If it still does, you get a new letter with a new day.",
     "The end, on %(day)s (%(left)s). It comes by itself; you need not ask.",

@@ -154,3 +154,9 @@ def test_what_rests_on_no_check_has_no_row(desk: Desk) -> None:
     one = awaited(desk)
     with desk.office.database.read() as session:
         assert list(session.scalars(select(RestrictionCheck.item_ref))) == [one.item, one.item]
+
+
+def test_the_letter_names_the_rule_of_the_check_in_the_readers_language_too(desk: Desk) -> None:
+    one = awaited(desk)
+    rule = one.letter["identity_check"]["rule"]
+    assert rule["heading"] and rule["translation"] is None, "the person reads the language that binds"

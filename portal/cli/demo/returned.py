@@ -16,6 +16,7 @@ SAID = Words(
     "I paid for the first part and nothing came. I wrote five times in two weeks, and there was no answer to any of it.",
     "Pagué la primera parte y no llegó nada. Escribí cinco veces en dos semanas, y a nada hubo respuesta.",
 )
+FACTS = "The first part of the contract was paid. No file of it came, and five messages in two weeks were not answered."
 REPORTED, CLOSED, MATCHED = 70, 60, 0.2
 """Days before now."""
 
@@ -46,7 +47,7 @@ def close(plot: Plot, first: float, last: float) -> None:
     stage = plot.stage
     made = stage.act(start_action, stage.reviewer("Rae"), case_ref=plot.refs["case"], clause_version_id=plot.clause())
     fields = {
-        "measure": "termination", "ends_on": "", "conduct_from": stage.day(first).isoformat(), "facts": SAID.en,
+        "measure": "termination", "ends_on": "", "conduct_from": stage.day(first).isoformat(), "facts": FACTS,
         "conduct_to": stage.day(last).isoformat(), "clause_version_id": str(plot.clause()), "exhibits": [],
         "no_exhibit": "protects_reporter", "why": WHY, "spoke_for": SPOKE.split(".")[0] + ".", "would_change": CHANGES,
         "weighed": WEIGHED["termination"], "objects": [f"contract:{plot.contract().ref}"], "source": "counterpart",
