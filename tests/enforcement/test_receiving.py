@@ -67,6 +67,7 @@ def test_whoever_is_named_the_receipt_and_what_is_asked_of_the_database_are_the_
     reporters = [market.party(f"Reporter{n} Falk") for n in range(4)]
     listing = "https://northlight.example/listing/4711"
     named_ones = (story.tim.account.ref, "P-22222222", listing, story.omar.account.ref)
+    report(market, story.stacy, "P-33333333")  # a process asks once whose log this is
     for by, named in zip(reporters, named_ones, strict=True):
         with statements(market) as trace:
             ref = report(market, by, named)
