@@ -20,7 +20,7 @@ NAMES = (
 
 
 TRIGGERS = """SELECT quote_ident(relname), quote_ident(tgname), pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
-WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace AND relname = ANY(:tables) ORDER BY relname, tgname"""
+WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace AND relname = ANY(:tables) ORDER BY relname, tgname"""
 
 
 def _order(collation: str) -> None:
