@@ -17,6 +17,7 @@ from portal.notices.models import Notice
 from portal.verification.operations import contest_rejection
 from tests.enforcement.awaiting import THREE, Awaited, asked, awaited
 from tests.enforcement.conftest import Desk
+from tests.enforcement.test_in_their_language import speaks
 from tests.enforcement.test_protecting import protect
 
 OVER = {
@@ -157,6 +158,7 @@ def test_what_rests_on_no_check_has_no_row(desk: Desk) -> None:
 
 
 def test_the_letter_names_the_rule_of_the_check_in_the_readers_language_too(desk: Desk) -> None:
-    one = awaited(desk)
-    rule = one.letter["identity_check"]["rule"]
-    assert rule["heading"] and rule["translation"] is None, "the person reads the language that binds"
+    speaks(desk, "es")
+    rule = awaited(desk).letter["identity_check"]["rule"]
+    assert rule["heading"] == "Showing who you are"
+    assert rule["translation"] == {"language": "es", "heading": "Mostrar quién es usted"}
