@@ -91,9 +91,11 @@ def test_where_everything_rests_on_it_the_decision_ends_and_its_hold_does_not(de
     with desk.office.database.read() as session:
         assert [hold.ended_at for hold in session.scalars(select(Hold).where(Hold.claim_id.is_not(None)))] == [None, None]
         running = set(session.scalars(select(Clock.kind).where(Clock.subject_ref == one.ref, Clock.ended_at.is_(None))))
-        readers = set(session.scalars(select(Notice.recipient_id).where(Notice.corrects_id.is_not(None))))
-    assert running == set() and desk.story.stacy.person.id in readers
-    assert desk.story.omar.person.id not in readers, "whose money is on hold hears when that ends"
+        told = select(Notice.recipient_id, Notice.body).where(Notice.corrects_id.is_not(None))
+        read = {who: str(body) for who, body in session.execute(told)}
+    stays = [who for who, body in read.items() if "stays on hold because of our decision" in body]
+    assert running == set() and desk.story.stacy.person.id in read
+    assert stays == [desk.story.omar.person.id], "whose money is on hold reads what is over, and that it stays"
     assert one.sound
 
 
