@@ -99,6 +99,6 @@ def test_one_that_we_opened_says_that_nobody_had_to_ask(doors: Doors, bench: Ben
 def test_one_that_is_opened_again_keeps_the_earlier_answer(doors: Doors, bench: Bench) -> None:
     page = page_of(doors, bench, opened_again(bench, after="answered"))
     assert "<h1>We look at this decision again. You get our answer by" in page
-    assert "<summary>Our earlier answer</summary>" in page
+    assert "<summary>Our earlier answer, of " in page
     assert "We read the letters and the messages of both sides." in page
     assert "You wrote" in page
