@@ -169,7 +169,7 @@ def receipt(facts: DisputeFacts, report_ref: str | None = None, files: Sequence[
             amount=lang.money(facts.amount),
         )
         then = lang.gettext(
-            "We sent it to %(name)s, who has until %(day)s to answer. You can withdraw it at any time.",
+            "We sent it to %(name)s, who has at least until %(day)s to answer. You can withdraw it at any time.",
             name=facts.freelancer, day=lang.last_day(facts.answer_by, person.zone),
         )
         also = lang.gettext(

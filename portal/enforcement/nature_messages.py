@@ -108,7 +108,7 @@ WOULD_CHANGE = {
 """What would change such a decision, as its form begins: who reads the letter reads these in their own language."""
 HOW_BACK = N_("How you get your account back:")
 HOW_A_MEMBER = N_("How %(name)s gets it back:")
-BY_ITSELF = N_("You need not do anything: the protection ends by itself on %(until)s at the latest.")
+BY_ITSELF = N_("You need not do anything: the protection ends by itself, by %(until)s at the latest.")
 
 
 def is_other(nature: str) -> bool:
