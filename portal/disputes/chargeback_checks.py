@@ -17,6 +17,9 @@ from portal.disputes.queries import repaid_by_us
 from portal.ledger.escrow import called_by
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_on
+from portal.ledger.refund_models import Refund, RefundStop, StopEnd
+from portal.ledger.refund_standing import stopped_by
+from portal.ledger.stopping import lost_key
 
 Check = Callable[[Session], Iterator[str]]
 
@@ -36,14 +39,31 @@ def what_was_paid_in_waits_for_the_bank(session: Session) -> Iterator[str]:
     """Of what was paid in, a chargeback took no more than it calls back besides; it waits while the bank decides, and went
     where the bank decided: to the bank, or back to what was paid in."""
     for row in session.scalars(select(Chargeback).order_by(Chargeback.id)):
-        called = called_by(session, row.id, row.currency).amount_minor
+        called, stopped = called_by(session, row.id, row.currency).amount_minor, stopped_by(session, row.ref)
         lost, freed = _moved(session, f"escrow_lost:{row.id}"), _moved(session, f"escrow_freed:{row.id}")
         waits = _waiting(session, row) if row.ended_at is None else 0
         there = (called if row.end_kind == Stage.LOST else 0, called if row.end_kind == Stage.WON else 0)
         if (lost, freed) != there or (row.ended_at is None and waits != called):
             yield f"of chargeback {row.ref} {called} was paid in: {lost} went to the bank, {freed} is free, {waits} waits"
-        elif called + row.claimed_minor > row.amount_minor:
-            yield f"chargeback {row.ref} took {called + row.claimed_minor} and calls back {row.amount_minor}"
+        elif called + stopped + row.claimed_minor > row.amount_minor:
+            yield f"chargeback {row.ref} took {called + stopped + row.claimed_minor} and calls back {row.amount_minor}"
+
+
+def stopped_refunds_wait_for_the_bank(session: Session) -> Iterator[str]:
+    """A refund is stopped while a bank decides, and ends as that decided: due again, or given back by the bank, once."""
+    ends = {Stage.WON: StopEnd.FREED, Stage.LOST: StopEnd.LOST}
+    rows = session.execute(
+        select(RefundStop, Refund.ref, Chargeback).join(Refund, RefundStop.refund_id == Refund.id)
+        .outerjoin(Chargeback, Chargeback.ref == RefundStop.called_by_ref).order_by(RefundStop.id)
+    )
+    for stop, ref, called in rows:
+        if called is None or stop.end_kind != (ends[Stage(called.end_kind)] if called.end_kind else None):
+            yield f"refund {ref} is stopped otherwise than chargeback {stop.called_by_ref} stands"
+    for row in session.scalars(select(Chargeback).order_by(Chargeback.id)):
+        stopped = stopped_by(session, row.ref) if row.end_kind == Stage.LOST else 0
+        given = _moved(session, lost_key(row.ref))
+        if given != stopped:
+            yield f"chargeback {row.ref} stopped {stopped} of refunds for good, and {given} of that went to the bank"
 
 
 def _moved(session: Session, source_key: str) -> int:
@@ -103,5 +123,6 @@ def stages_follow(session: Session) -> Iterator[str]:
 
 
 PROVES: tuple[Check, ...] = (
-    chargebacks_are_booked, what_was_paid_in_waits_for_the_bank, nothing_is_given_back_twice, banks_decide_alone, stages_follow,
+    chargebacks_are_booked, what_was_paid_in_waits_for_the_bank, stopped_refunds_wait_for_the_bank, nothing_is_given_back_twice,
+    banks_decide_alone, stages_follow,
 )

@@ -13,14 +13,18 @@ from portal.disputes.messages import HeldBefore, about, gave_way
 from portal.notices.operations import Compose, Text
 
 WENT_BACK = N_("%(amount)s of it was already paid back before. We tell the bank so.")
-GOES_BACK = N_("%(amount)s of it goes back to the client from here, and not all of that is sent yet. We tell the bank so.")
+AGAIN = {
+    True: N_("%(amount)s, which we had stopped, is sent back to you from here now."),
+    False: N_("%(amount)s, which we had stopped, is sent back to the client from here now."),
+}
+"""What becomes of a refund that was stopped, where the payment stands: to the client, and to the freelancer."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before, of which
-    something may be `not_sent_yet`; `beyond`: what was never paid for the milestone; `paid_in`: what was paid in and not
-    released when it came.
+    """A chargeback as both sides know it. `gone`: what of it was not free any more; `before`: what was refunded before;
+    `beyond`: what was never paid for the milestone; `stopped`: what of a refund that was not sent is stopped for it, or was;
+    `paid_in`: what was paid in and not released when it came.
 
     `gave_way`: what of our own holds ended for it, which only the freelancer hears.
     """
@@ -33,7 +37,7 @@ class CalledBack:
     amount: Money
     before: Money
     beyond: Money
-    not_sent_yet: bool
+    stopped: Money
     paid_in: Money
     held: Money
     gone: Money
@@ -47,6 +51,10 @@ def means_for_freelancer(lang: Language, facts: CalledBack, zone: str) -> list[s
     said = [lang.gettext(
         "%(amount)s of it was paid in and not released yet. It cannot be released until the bank has decided.",
         amount=lang.money(facts.paid_in))] if facts.paid_in else []
+    if facts.stopped:
+        said.append(lang.gettext(
+            "%(amount)s of it was about to be sent back to the client. We stopped that until the bank has decided.",
+            amount=lang.money(facts.stopped)))
     if facts.held and facts.held_until is not None:
         said.append(lang.gettext(
             "%(amount)s of this milestone is on hold until the bank has decided, and until %(day)s at the latest.",
@@ -73,14 +81,16 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
             then += [lang.gettext(
                 "%(amount)s of it was paid in and not released yet. It stays here until your bank has decided, so that you do "
                 "not get it twice.", amount=lang.money(facts.paid_in))] if facts.paid_in else []
+            then += [lang.gettext(
+                "%(amount)s of it was about to be sent back to you from here. We stopped that until your bank has decided. If "
+                "your bank does not give it back, we send it.", amount=lang.money(facts.stopped))] if facts.stopped else []
         else:
             subject = lang.gettext("A bank calls a payment back")
             first = lang.gettext("The bank of %(name)s calls back %(amount)s.", name=facts.client, amount=amount)
             then = [*means_for_freelancer(lang, facts, person.zone), *(gave_way(lang, one, person) for one in facts.gave_way)]
         over = lang.gettext("The dispute %(ref)s is closed, because the bank decides now. What was said in it stays on record.",
                             ref=facts.dispute_ref) if facts.dispute_ref else ""
-        said = GOES_BACK if facts.not_sent_yet else WENT_BACK
-        before = lang.gettext(said, amount=lang.money(facts.before)) if facts.before else ""
+        before = lang.gettext(WENT_BACK, amount=lang.money(facts.before)) if facts.before else ""
         beyond = lang.gettext("%(amount)s of it was never paid for this milestone. We tell the bank so.",
                               amount=lang.money(facts.beyond)) if facts.beyond else ""
         mail = lang.gettext("A payment is called back by a bank. Its reference is %(ref)s.", ref=facts.ref)
@@ -114,7 +124,8 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
                 lang.gettext("If the time for it still runs, you can contest the milestone here."))
             free = lang.gettext("%(amount)s, which was paid in, can be released or given back again.",
                                 amount=lang.money(facts.paid_in)) if facts.paid_in else ""
-            return Text(subject, in_paragraphs(first, then, free, about(lang, facts)), first)
+            again = lang.gettext(AGAIN[to_client], amount=lang.money(facts.stopped)) if facts.stopped else ""
+            return Text(subject, in_paragraphs(first, then, free, again, about(lang, facts)), first)
         first = lang.gettext("The bank has decided about the payment %(ref)s: it gives the money back.", ref=facts.ref)
         if to_client:
             then = lang.gettext("You get it from your bank, so it is not refunded here as well.")
@@ -124,8 +135,11 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
             then = lang.gettext("Nothing was on hold for it, so nothing of yours went back.")
         unearned = lang.gettext("%(amount)s of it was paid in and not released, so it went back from there.",
                                 amount=lang.money(facts.paid_in)) if facts.paid_in and not to_client else ""
+        kept = lang.gettext(
+            "%(amount)s of it would have been sent back to the client from here. That went to the bank instead.",
+            amount=lang.money(facts.stopped)) if facts.stopped and not to_client else ""
         ours = lang.gettext("%(amount)s is our own loss. You owe it to nobody.", amount=lang.money(loss)) if (
             loss and not to_client) else ""
-        return Text(subject, in_paragraphs(first, then, unearned, ours, about(lang, facts)), first)
+        return Text(subject, in_paragraphs(first, then, unearned, kept, ours, about(lang, facts)), first)
 
     return compose

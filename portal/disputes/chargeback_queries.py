@@ -21,9 +21,10 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.disputes.fees import fees_of, gone_of
 from portal.ledger.escrow import called_by
-from portal.ledger.models import Book, Hold, Transfer
+from portal.ledger.models import Hold
 from portal.ledger.queries import hold_of_claim
-from portal.ledger.refund_models import Refund, RefundState
+from portal.ledger.refund_models import Refund, RefundState, RefundStop
+from portal.ledger.refund_standing import standing_of, stopped_by
 from portal.ledger.renewing import Given, tells_of_banks
 from portal.log.models import Event
 from portal.notices.outgoing_queries import answered_at
@@ -35,8 +36,9 @@ ENDED = "chargeback.ended"
 @dataclass(frozen=True, slots=True)
 class ChargebackView:
     """A chargeback as one of its sides, or the desk, reads it. `held`: on hold for it now; `gone`: not free any more when it
-    came, so that it can only be our loss; `paid_in`: what was paid in and not released when it came; `refunded_before`: what
-    the client had got back of it by then; `passed_on_at`: when the marketplace said that our answer went to the bank; `papers`:
+    came, so that it can only be our loss; `paid_in`: what was paid in and not released when it came; `stopped`: what of a refund
+    was stopped for it, of which the marketplace had `sent_already` some, so that it is our loss; `refunded_before`: what the
+    client had got back of it by then; `passed_on_at`: when the marketplace said that our answer went to the bank; `papers`:
     whether the reader reads what we sent, in which both sides' words stand."""
 
     row: Chargeback
@@ -51,6 +53,8 @@ class ChargebackView:
     dossier: Dossier | None
     passed_on_at: datetime | None
     paid_in: Money
+    stopped: Money
+    sent_already: Money
     refunded_before: Money
     not_sent_yet: bool
     gone: Money
@@ -66,7 +70,7 @@ class ChargebackView:
     @property
     def beyond(self) -> Money:
         """What of it was never paid for this milestone."""
-        return self.amount - self._money(self.row.claimed_minor) - self.paid_in - self.refunded_before
+        return self.amount - self._money(self.row.claimed_minor) - self.paid_in - self.stopped - self.refunded_before
 
     @property
     def held(self) -> Money:
@@ -78,7 +82,7 @@ class ChargebackView:
 
     @property
     def loss(self) -> Money:
-        return self._money(self.row.loss_minor)
+        return self._money(self.row.loss_minor) + (self.sent_already if self.row.end_kind == Stage.LOST else self._money(0))
 
     @property
     def open(self) -> bool:
@@ -137,20 +141,27 @@ def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargebac
 
 def refunded_before(session: Session, row: Chargeback) -> Money:
     """What of a chargeback the client had got back before it came: from us, or through an earlier one."""
-    rest = row.amount_minor - row.claimed_minor - called_by(session, row.id, row.currency).amount_minor
-    refunds = session.scalar(
-        select(func.sum(Transfer.amount_minor)).join(Book, Transfer.credit_id == Book.id).join(Refund, Refund.book_id == Book.id)
-        .where(Refund.milestone_id == row.milestone_id, Transfer.id < row.id)
-    )
+    stopped = stopped_by(session, row.ref)
+    rest = row.amount_minor - row.claimed_minor - called_by(session, row.id, row.currency).amount_minor - stopped
+    refunds = session.scalar(select(func.sum(Refund.amount_minor)).where(
+        Refund.milestone_id == row.milestone_id, Refund.id < row.id))
     earlier = [one for one in chargebacks_on(session, row.milestone_id) if one.id < row.id and one.end_kind == Stage.LOST]
     by_banks = sum(one.claimed_minor + called_by(session, one.id, one.currency).amount_minor for one in earlier)
-    return Money(min(rest, int(refunds or 0) + by_banks), row.currency)
+    return Money(min(rest, int(refunds or 0) - stopped + by_banks), row.currency)
+
+
+def sent_already(session: Session, row: Chargeback) -> Money:
+    """What of a refund that a chargeback stopped had been sent all the same."""
+    stops = session.execute(select(RefundStop.amount_minor, Refund).join(Refund, RefundStop.refund_id == Refund.id).where(
+        RefundStop.called_by_ref == row.ref))
+    return Money(sum(min(part, standing_of(session, refund).sent_though_stopped) for part, refund in stops), row.currency)
 
 
 def not_sent_yet(session: Session, row: Chargeback) -> bool:
     """Whether something that went back to the client before a chargeback is still to be sent to them."""
     query = select(Refund.id).where(
-        Refund.milestone_id == row.milestone_id, Refund.id < row.id, Refund.state != RefundState.SENT)
+        Refund.milestone_id == row.milestone_id, Refund.id < row.id,
+        Refund.state.in_((RefundState.DUE, RefundState.FAILED)))
     return session.scalar(query.limit(1)) is not None
 
 
@@ -185,7 +196,8 @@ def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
         session.get_one(Account, contract.freelancer_id), dict(stages.all()),
         _hold_of(session, row),
         session.scalars(select(Dossier).where(Dossier.chargeback_id == row.id)).one_or_none(),
-        _passed_on_at(session, row), called_by(session, row.id, row.currency), refunded_before(session, row),
+        _passed_on_at(session, row), called_by(session, row.id, row.currency),
+        Money(stopped_by(session, row.ref), row.currency), sent_already(session, row), refunded_before(session, row),
         not_sent_yet(session, row), gone_of_called(session, row), papers,
     )
 

@@ -1,6 +1,6 @@
-"""Bank chargebacks as the marketplace reports them: never both refunded and given back, and never anybody's debt.
+"""Bank chargebacks: never both refunded and given back, never anybody's debt, and nothing to do with anybody's standing.
 
-Source: DESIGN 2.5, issue "The money"; promise chargeback_hold. A chargeback never touches the standing of an account.
+Source: DESIGN 2.5, issue "The money"; promise chargeback_hold.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from portal.core.text import canonical, clean_line
 from portal.core.work import Work
 from portal.disputes import chargeback_messages as words
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import ENDED, gone_of_called, not_sent_yet, refunded_before
+from portal.disputes.chargeback_queries import ENDED, gone_of_called, refunded_before
 from portal.disputes.closing import close_dispute
 from portal.disputes.dossier import dossier_of
 from portal.disputes.matter import locked_matter
@@ -42,6 +42,8 @@ from portal.ledger.escrow import called_by, funded_on
 from portal.ledger.models import BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.operations import call_escrow, end_call, end_claim, end_hold, make_way, open_claim_and_hold
 from portal.ledger.queries import hold_of_claim
+from portal.ledger.refund_standing import stopped_by
+from portal.ledger.stopping import end_stops, stop_refunds, unsent_refunds
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.notices.operations import tell
@@ -57,7 +59,8 @@ def record_chargeback(
 ) -> dict[str, Any]:
     """Puts a bank's chargeback on record: what is still there of that milestone is held, an open dispute of ours is closed.
 
-    What was paid in and nobody earned comes first. Amount in minor units; `answer_days`: how long the bank waits for us. The
+    What was paid in and nobody earned comes first, then what goes back to the client and was not sent yet: that is stopped until
+    the bank has decided. Amount in minor units; `answer_days`: how long the bank waits for us. The
     same facts again change nothing. Errors: `external_id_reused`, `not_an_amount`, `other_currency`, `released_later` for an
     instant to come, `not_paid` where nothing was paid in or released, `called_back` while another one runs (conflict),
     `NotFound`. Promise: chargeback_hold.
@@ -98,17 +101,18 @@ def _put(
     work: Work, contract: Contract, milestone: Milestone, amount: Money, external_id: str, received_at: datetime, reason: str,
     answer_days: int,
 ) -> dict[str, Any]:
-    event_id, key = new_id(), new_id()
+    event_id, key, ref = new_id(), new_id(), new_ref("X")
     contested = open_dispute_on(work.db, milestone.id)
-    case = _case(work, contract, contested)
+    case, unsent = _case(work, contract, contested), unsent_refunds(work, milestone.id)
     rows = close_dispute(work, locked_matter(work, contested.ref), ClosedBecause.CHARGED_BACK, event_id) if contested else []
     paid_in, called = call_escrow(work, contract, milestone, amount, key, event_id)
+    stopped = stop_refunds(work, unsent, amount - paid_in, ref)
     released = paid_by_client(work.db, milestone).amount_minor
-    claimed = Money(min((amount - paid_in).amount_minor, released), amount.currency)
+    claimed = Money(min((amount - paid_in - stopped).amount_minor, released), amount.currency)
     gave, moved = make_way(work, milestone, claimed, event_id) if claimed else ([], [])
     claim, hold, held = _hold(work, case, contract, milestone, claimed, event_id) if claimed else (None, None, [])
     row = add(work, Chargeback(
-        id=key, ref=new_ref("X"), external_id=external_id, case_id=case.id, contract_id=contract.id, milestone_id=milestone.id,
+        id=key, ref=ref, external_id=external_id, case_id=case.id, contract_id=contract.id, milestone_id=milestone.id,
         claim_id=claim.id if claim else None, amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor,
         currency=amount.currency, received_at=received_at, reason=reason,
     ))
@@ -120,7 +124,7 @@ def _put(
     rows += _tell(work, row, event_id, "chargeback_received", facts, words.received)
     record(work, "chargeback.received", row.ref, case_ref=case.ref, rows=rows, event_id=event_id, reason=reason,
            amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor, paid_in_minor=paid_in.amount_minor,
-           instead_of=instead_of(gave))
+           stopped_minor=stopped.amount_minor, instead_of=instead_of(gave))
     return {"chargeback": row.ref, "case": case.ref}
 
 
@@ -153,12 +157,13 @@ def _stage(work: Work, row: Chargeback, stage: Stage) -> ChargebackStage:
 def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | None = None) -> words.CalledBack:
     contract = work.db.get_one(Contract, row.contract_id)
     held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
-    paid_in = called_by(work.db, row.id, row.currency)
-    rest, before = Money(row.amount_minor - row.claimed_minor, row.currency) - paid_in, refunded_before(work.db, row)
+    paid_in, stopped = called_by(work.db, row.id, row.currency), Money(stopped_by(work.db, row.ref), row.currency)
+    rest = Money(row.amount_minor - row.claimed_minor, row.currency) - paid_in - stopped
+    before = refunded_before(work.db, row)
     return words.CalledBack(
         row.ref, contract.title, work.db.get_one(Milestone, row.milestone_id).number,
         account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
-        Money(row.amount_minor, row.currency), before, rest - before, not_sent_yet(work.db, row), paid_in,
+        Money(row.amount_minor, row.currency), before, rest - before, stopped, paid_in,
         Money(held, row.currency), gone_of_called(work.db, row), hold.expires_at if hold else None,
         dispute_ref,
     )
@@ -257,8 +262,10 @@ def _end(work: Work, row: Chargeback, stage: Stage) -> None:
     if lost:
         row.taken_minor = hold.amount_minor if hold is not None and hold.ended_at is None else 0
         row.loss_minor = row.claimed_minor - row.taken_minor
-    rows = _give_back(work, row, hold, event_id) if lost else _release(work, row, hold, event_id)
-    taken, loss = Money(row.taken_minor or 0, row.currency), Money(row.loss_minor or 0, row.currency)
+    sent_already, rows = end_stops(work, row.ref, event_id, row.currency, lost=lost)
+    rows += _give_back(work, row, hold, event_id) if lost else _release(work, row, hold, event_id)
+    taken, loss = Money(row.taken_minor or 0, row.currency), Money(row.loss_minor or 0, row.currency) + sent_already
+    facts = replace(facts, stopped=facts.stopped - sent_already)
     rows += end_call(work, work.db.get_one(Milestone, row.milestone_id), row.id, event_id, lost=lost)
     rows += [_stage(work, row, stage), (row, "ended"), *answered(work, row.ref)]
     close_item(work, row.ref, "chargeback", stage.value)
@@ -268,7 +275,7 @@ def _end(work: Work, row: Chargeback, stage: Stage) -> None:
 
     rows += _tell(work, row, event_id, "chargeback_decided", facts, compose)
     record(work, ENDED, row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows, event_id=event_id,
-           end=stage, taken_minor=row.taken_minor, loss_minor=row.loss_minor)
+           end=stage, taken_minor=row.taken_minor, loss_minor=row.loss_minor, sent_already_minor=sent_already.amount_minor)
 
 
 def _release(work: Work, row: Chargeback, hold: Hold | None, event_id: UUID) -> list[Row]:

@@ -27,6 +27,7 @@ from portal.disputes.models import (
 )
 from portal.disputes.rules import needs_second_reader
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
+from portal.ledger.refund_standing import WENT_BACK
 from portal.log.models import Event
 from portal.notices.models import Notice
 from portal.rulebook.queries import promises
@@ -151,7 +152,7 @@ def money_went_where_decided(session: Session) -> Iterator[str]:
             select(Hold.claim_id, func.sum(Transfer.amount_minor).label("total"))
             .join(Book, (Book.hold_id == Hold.id) & (Book.kind == BookKind.REFUND))
             .join(Transfer, Transfer.credit_id == Book.id).join(source, Transfer.debit_id == source.id)
-            .where(source.kind != BookKind.FEE).group_by(Hold.claim_id)
+            .where(source.kind != BookKind.FEE, WENT_BACK).group_by(Hold.claim_id)
         )
     }
     for dispute in session.scalars(select(Dispute).order_by(Dispute.id)):

@@ -15,6 +15,7 @@ from portal.ledger.giving_way import to_be_held
 from portal.ledger.holds import held_until
 from portal.ledger.models import Book, BookKind, Claimant, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_before
+from portal.ledger.refund_standing import WENT_BACK
 from portal.ledger.rules import Pot, draw, fee_of_refund, fee_share
 
 SET_ASIDE = "hold"
@@ -64,7 +65,7 @@ def _moved(session: Session, hold: Hold) -> dict[str, int]:
     rows = session.execute(
         select(source.kind, func.sum(Transfer.amount_minor)).select_from(Transfer)
         .join(goal, Transfer.credit_id == goal.id).join(source, Transfer.debit_id == source.id)
-        .where(goal.hold_id == hold.id, goal.kind == BookKind.REFUND).group_by(source.kind)
+        .where(goal.hold_id == hold.id, goal.kind == BookKind.REFUND, WENT_BACK).group_by(source.kind)
     )
     return {kind: int(total) for kind, total in rows}
 

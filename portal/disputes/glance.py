@@ -17,6 +17,7 @@ from portal.disputes.fees import fees_of, gone_of
 from portal.disputes.models import Dispute
 from portal.ledger.escrow import called_by
 from portal.ledger.models import Book, BookKind, Claim, Hold, HoldEnd, Transfer
+from portal.ledger.refund_standing import WENT_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _refunded(session: Session, keys: list[UUID]) -> dict[UUID, int]:
     rows = session.execute(
         select(Hold.claim_id, func.sum(Transfer.amount_minor))
         .join(Book, (Book.hold_id == Hold.id) & (Book.kind == BookKind.REFUND))
-        .join(Transfer, Transfer.credit_id == Book.id).where(Hold.claim_id.in_(keys)).group_by(Hold.claim_id)
+        .join(Transfer, Transfer.credit_id == Book.id).where(Hold.claim_id.in_(keys), WENT_BACK).group_by(Hold.claim_id)
     )
     return {key: int(total) for key, total in rows if key is not None}
 

@@ -29,6 +29,7 @@ from portal.disputes.shortfall import shortfall_of
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.ledger.refund_models import Refund
+from portal.ledger.refund_standing import WENT_BACK
 from portal.ledger.renewing import renewed_from
 from portal.log.models import Event
 from portal.rulebook.queries import promises
@@ -264,7 +265,7 @@ def refunds_on(session: Session, milestone_id: UUID) -> list[tuple[datetime, int
     rows = session.execute(
         select(Transfer.created_at, Transfer.amount_minor, Refund.state).join(Book, Transfer.credit_id == Book.id)
         .join(Refund, Refund.book_id == Book.id)
-        .where(Book.kind == BookKind.REFUND, Refund.milestone_id == milestone_id).order_by(Transfer.id)
+        .where(Book.kind == BookKind.REFUND, Refund.milestone_id == milestone_id, WENT_BACK).order_by(Transfer.id)
     )
     return [(at, amount, state) for at, amount, state in rows]
 

@@ -16,7 +16,8 @@ from portal.contracts.models import Earning, Milestone
 from portal.ledger.extension_checks import longer_holds_were_signed
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
-from portal.ledger.refund_models import Refund, RefundReport, state_after
+from portal.ledger.refund_models import Refund
+from portal.ledger.refund_standing import WENT_BACK, standing_of
 from portal.ledger.renewing import given_back
 from portal.log.models import Event
 
@@ -230,7 +231,7 @@ def refunds_are_what_went_back(session: Session) -> Iterator[str]:
     """What the marketplace is asked to send a client is what went into their book, and that client's."""
     rows = session.execute(
         select(Refund.ref, Refund.amount_minor, Refund.account_id, Book.owner_id, Book.kind, func.sum(Transfer.amount_minor))
-        .join(Book, Refund.book_id == Book.id).outerjoin(Transfer, Transfer.credit_id == Book.id)
+        .join(Book, Refund.book_id == Book.id).outerjoin(Transfer, and_(Transfer.credit_id == Book.id, WENT_BACK))
         .group_by(Refund.id, Refund.ref, Refund.amount_minor, Refund.account_id, Book.owner_id, Book.kind).order_by(Refund.id)
     )
     for ref, amount, client, owner, kind, inside in rows:
@@ -239,14 +240,15 @@ def refunds_are_what_went_back(session: Session) -> Iterator[str]:
 
 
 def refunds_stand_as_reported(session: Session) -> Iterator[str]:
-    """A refund stands where the reports of its sendings put it; of earlier ones without references nothing is on record."""
-    told: dict[UUID, set[tuple[str, str]]] = {}
-    for key, reference, state in session.execute(select(RefundReport.refund_id, RefundReport.reference, RefundReport.state)):
-        told.setdefault(key, set()).add((reference, state))
-    for refund in session.scalars(select(Refund).where(Refund.id.in_(select(RefundReport.refund_id))).order_by(Refund.id)):
-        expected = state_after(told[refund.id])
-        if refund.state != expected:
-            yield f"refund {refund.ref} is {refund.state}, and its reports say {expected}"
+    """A refund stands where the reports of its sendings and what banks call back put it, and its book holds what was sent or can
+    still be; of earlier ones without references nothing is on record."""
+    query = select(Refund, Book.balance_minor).join(Book, Refund.book_id == Book.id).order_by(Refund.id)
+    for refund, holds in session.execute(query):
+        standing = standing_of(session, refund)
+        if refund.state != standing.state:
+            yield f"refund {refund.ref} is {refund.state}, and its reports say {standing.state}"
+        if holds != standing.kept:
+            yield f"the book of refund {refund.ref} holds {holds}, and should hold {standing.kept}"
 
 
 PROVES: dict[int, tuple[Check, ...]] = {

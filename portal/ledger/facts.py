@@ -35,12 +35,13 @@ FIELDS: dict[str, Fields] = {
     ),
     "escrow_return": (frozenset({"source_key", "contract", "milestone"}), frozenset()),
     "payout": (frozenset({"payout", "state"}), frozenset()),
-    "refund": (frozenset({"refund", "state", "reference"}), frozenset()),
+    "refund": (frozenset({"refund", "state", "reference"}), frozenset({"amount_minor"})),
     "agreement": (frozenset({"agreement", "state"}), frozenset()),
 }
 """By type: the fields that a line must have, and those that it may have."""
 STATES: dict[str, tuple[str, ...]] = {
-    "payout": (PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED), "refund": (RefundState.SENT, RefundState.FAILED),
+    "payout": (PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED),
+    "refund": (RefundState.SENT, RefundState.FAILED, RefundState.STOPPED),
     "agreement": ("done",),
 }
 """By type: what a line may say became of something."""
@@ -134,7 +135,8 @@ def _paid(work: Work, fact: Fact) -> None:
 
 
 def _sent_back(work: Work, fact: Fact) -> None:
-    mark_refund(work, refund_ref=fact["refund"], state=fact["state"], reference=fact["reference"])
+    mark_refund(work, refund_ref=fact["refund"], state=fact["state"], reference=fact["reference"],
+                amount_minor=fact.get("amount_minor"))
 
 
 def _carried_out(work: Work, fact: Fact) -> None:

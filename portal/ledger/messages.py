@@ -128,12 +128,17 @@ def payout_failed(payout: PayoutFacts) -> Compose:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """Money that goes back to a client, as they know it; `due_at`: by when somebody looks after what could not be sent."""
+    """Money that goes back to a client, as they know it; `due_at`: by when somebody looks after what could not be sent.
+
+    `also_called`: what of it their bank calls or gave back besides; `stopped`: their bank calls all of it back.
+    """
 
     ref: str
     amount: Money
     contract_title: str
-    due_at: datetime | None = None
+    due_at: datetime | None
+    also_called: Money
+    stopped: bool
 
 
 def refund_sent(facts: RefundFacts) -> Compose:
@@ -144,8 +149,12 @@ def refund_sent(facts: RefundFacts) -> Compose:
                              amount=lang.money(facts.amount), title=facts.contract_title)
         then = lang.gettext("Your bank may need some days for it. If it does not arrive, write to us and name %(ref)s.",
                             ref=facts.ref)
+        twice = lang.gettext(
+            "It was sent before it could be stopped, although your bank calls back %(amount)s of the same money. You owe that to "
+            "nobody: what your bank gives you of it is our own loss.", amount=lang.money(facts.also_called),
+        ) if facts.also_called else ""
         mail = lang.gettext("Money was sent back to you. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("Money was sent back to you"), in_paragraphs(first, then), mail)
+        return Text(lang.gettext("Money was sent back to you"), in_paragraphs(first, twice, then), mail)
 
     return compose
 
@@ -156,8 +165,11 @@ def refund_failed(facts: RefundFacts) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext("%(amount)s of your contract “%(title)s” could not be sent back the way you paid.",
                              amount=lang.money(facts.amount), title=facts.contract_title)
-        then = lang.gettext("It is yours all the same. Write to us and name %(ref)s, so that it can reach you another way.",
-                            ref=facts.ref)
+        then = lang.gettext(
+            "Your bank calls the same money back, so it is not sent again: your bank decides about it. It is %(ref)s here.",
+            ref=facts.ref,
+        ) if facts.stopped else lang.gettext(
+            "It is yours all the same. Write to us and name %(ref)s, so that it can reach you another way.", ref=facts.ref)
         care = _care(lang, person, facts.due_at)
         mail = lang.gettext("Money could not be sent back to you. Its reference is %(ref)s.", ref=facts.ref)
         subject = lang.gettext("Money could not be sent back to you")

@@ -17,7 +17,8 @@ from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.core.money import Money
 from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Movement, Payout, Transfer
 from portal.ledger.movements import newest_of_each
-from portal.ledger.refund_models import Refund, RefundState
+from portal.ledger.refund_models import Refund, RefundState, RefundStop, StopEnd
+from portal.ledger.refund_standing import WENT_BACK
 from portal.log.models import Event
 from portal.rulebook.models import ClauseVersion
 
@@ -88,7 +89,8 @@ class RefundView:
     """What goes back to a client: of which milestone, since when, by which dispute; `by_us`: the platform itself paid it.
 
     `state`, `changed_at`: what the marketplace, which sends it, has reported, and since when. `ref` is missing for what
-    went into the books before the marketplace was asked by messages.
+    went into the books before the marketplace was asked by messages. `waits`: what of it is stopped because the client's bank
+    calls it back; `by_bank`: what of it the bank gave back instead.
     """
 
     amount: Money
@@ -101,6 +103,8 @@ class RefundView:
     state: RefundState
     changed_at: datetime
     hold_id: UUID | None
+    waits: Money
+    by_bank: Money
 
 
 _Claimant = aliased(Account)
@@ -270,13 +274,24 @@ def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[Refu
         .outerjoin(Hold, Book.hold_id == Hold.id).outerjoin(cause, Hold.cause_event_id == cause.id)
         .outerjoin(Claim, Hold.claim_id == Claim.id).outerjoin(Refund, Refund.book_id == Book.id)
         .outerjoin(Milestone, Milestone.id == func.coalesce(Refund.milestone_id, Claim.milestone_id))
-        .where(Book.owner_id == account_id, Book.kind == BookKind.REFUND)
+        .where(Book.owner_id == account_id, Book.kind == BookKind.REFUND, WENT_BACK)
         .group_by(Entry.id, Transfer.currency, Event.at, Contract.title, Milestone.number, cause.kind, cause.subject_ref,
                   Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id)
         .order_by(Event.at.desc(), Entry.id.desc()).limit(limit)
     )
+    stopped = _stopped(session, account_id)
     return [
         RefundView(Money(int(total), currency), at, title, number, ref if kind == "dispute.opened" else None,
-                   entry == "owed_refund", refund, RefundState(state or RefundState.DUE), changed_at or at, hold_id)
+                   entry == "owed_refund", refund, RefundState(state or RefundState.DUE), changed_at or at, hold_id,
+                   *(Money(stopped.get((refund, end), 0), currency) for end in (None, StopEnd.LOST)))
         for total, currency, at, title, number, kind, ref, entry, refund, state, changed_at, hold_id in rows
     ]
+
+
+def _stopped(session: Session, account_id: UUID) -> dict[tuple[str, str | None], int]:
+    """What is stopped of each refund of an account, in minor units: by its reference, and how that ended."""
+    rows = session.execute(
+        select(Refund.ref, RefundStop.end_kind, func.sum(RefundStop.amount_minor)).join(Refund, RefundStop.refund_id == Refund.id)
+        .where(Refund.account_id == account_id).group_by(Refund.ref, RefundStop.end_kind)
+    )
+    return {(ref, end): int(total) for ref, end, total in rows}

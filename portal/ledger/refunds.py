@@ -1,7 +1,7 @@
 """What goes back to a client: the marketplace is asked to send it the way they paid, and reports what became of it.
 
 Each sending has a reference of the marketplace's own: a report that comes again, late or before an earlier one ends in the same
-state (`state_after`).
+state (`Standing`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from portal.accounts.roles import MONEY, holders_of
 from portal.cases.models import WorkItem
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Permission
-from portal.core.errors import Conflict, existing
+from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
@@ -27,7 +27,8 @@ from portal.core.work import Work
 from portal.ledger.books import Move
 from portal.ledger.messages import RefundFacts, refund_failed, refund_sent
 from portal.ledger.models import Book
-from portal.ledger.refund_models import Refund, RefundReport, RefundState, state_after
+from portal.ledger.refund_models import Refund, RefundReport, RefundState, Standing
+from portal.ledger.refund_standing import settle_book, standing_of
 from portal.ledger.returned import RETURNED, is_settled, put_to_work
 from portal.log.operations import Row, add, record
 from portal.notices.operations import tell
@@ -37,14 +38,24 @@ from portal.notices.outgoing import answered, tell_marketplace
 def refund_due(work: Work, book: Book, milestone_id: UUID | None, moves: Sequence[Move], event_id: UUID) -> list[Row]:
     """Asks the marketplace to send a client what these moves brought into their `refund` book; the rows for the event."""
     refund = _put(work, book, milestone_id, moves, RefundState.DUE)
+    return [refund, (refund, "changed"), *ask_to_send(work, refund, refund.amount_minor, event_id)]
+
+
+def ask_to_send(work: Work, refund: Refund, amount_minor: int, event_id: UUID) -> list[Row]:
+    """Asks the marketplace to send so much of a refund now; the rows for the event."""
+    data = instruction(work, refund, amount_minor) | {"due_at": work.now}
+    return tell_marketplace(work, event_id=event_id, kind="refund.due", about_ref=refund.ref, data=data)
+
+
+def instruction(work: Work, refund: Refund, amount_minor: int) -> dict[str, Any]:
+    """What every message about a refund says: which one, whose, of what, and how much of it the message is about."""
     contract = work.db.get_one(Contract, refund.contract_id)
-    milestone = work.db.get_one(Milestone, milestone_id) if milestone_id else None
-    told = tell_marketplace(work, event_id=event_id, kind="refund.due", about_ref=refund.ref, data={
+    milestone = work.db.get_one(Milestone, refund.milestone_id) if refund.milestone_id else None
+    return {
         "refund": refund.ref, "account": account_by_id(work.db, refund.account_id).external_id,
         "contract": contract.external_id, "milestone": milestone.number if milestone else None,
-        "amount": {"amount_minor": refund.amount_minor, "currency": refund.currency}, "due_at": work.now,
-    })
-    return [refund, (refund, "changed"), *told]
+        "amount": {"amount_minor": amount_minor, "currency": refund.currency},
+    }
 
 
 def refund_sent_already(
@@ -53,7 +64,8 @@ def refund_sent_already(
     """The marketplace has sent a client what these moves brought into their book, under that reference; they are told."""
     refund = _put(work, book, milestone_id, moves, RefundState.SENT)
     report = add(work, RefundReport(refund_id=refund.id, reference=reference, state=RefundState.SENT))
-    return [refund, (refund, "changed"), report, *_tell(work, refund, event_id)]
+    work.db.flush()
+    return [refund, (refund, "changed"), report, (report, "part"), *_tell(work, refund, event_id)]
 
 
 def _put(work: Work, book: Book, milestone_id: UUID | None, moves: Sequence[Move], state: RefundState) -> Refund:
@@ -67,43 +79,58 @@ def _put(work: Work, book: Book, milestone_id: UUID | None, moves: Sequence[Move
     return refund
 
 
-def mark_refund(work: Work, *, refund_ref: str, state: str, reference: str) -> dict[str, Any]:
+def mark_refund(
+    work: Work, *, refund_ref: str, state: str, reference: str, amount_minor: int | None = None
+) -> dict[str, Any]:
     """What became of one sending of a refund, as the marketplace says: sent, or failed (it is still the client's).
 
     `reference` is the marketplace's own of that sending: the same when it fails, another one when the money is sent anew. So the
-    same reports end in the same state, however often and in whatever order they come. The client is told when that changes; a
-    failed one waits for a member of staff until it is sent (`returned`). Errors: `Conflict` for another state, `NotFound`.
+    same reports end in the same state, however often and in whatever order they come. `amount_minor`: how much was sent, where
+    a part was stopped; else all of it. The client is told when where it stands changes; a failed one waits for a member of
+    staff until it is sent (`returned`). Stopped: the marketplace knows that it is not to be sent. What was sent although a bank
+    calls it back stays sent, and is our own loss once the bank gives it back. Errors: `Conflict` for another state,
+    `not_an_amount` for none or more than the refund, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     refund, goal = _locked(work, refund_ref), RefundState(state)
     if goal is RefundState.DUE:
         raise Conflict("refund_moved", N_("This refund has moved on. Reload the page to see what changed."))
-    before = _told(work, refund, reference)
-    if {(reference, goal), (reference, RefundState.FAILED)} & before:
+    if goal is RefundState.STOPPED:
+        return _knows(work, refund)
+    if amount_minor is not None and not 0 < amount_minor <= refund.amount_minor:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount_minor")
+    before = standing_of(work.db, refund, reference)
+    if {(reference, goal), (reference, RefundState.FAILED)} & {(one, how) for one, how, _ in before.told}:
         return {"refund": refund.ref}
-    rows, event_id = _put_report(work, refund, before, reference, goal), new_id()
-    after = state_after({*before, (reference, goal)})
-    if after != refund.state:
-        refund.state, refund.changed_at, refund.version = after, work.now, refund.version + 1
+    rows, event_id = _put_report(work, refund, before, reference, goal, amount_minor), new_id()
+    after = standing_of(work.db, refund)
+    rows += settle_book(work, refund, after, event_id)
+    if after.state != refund.state:
+        refund.state, refund.changed_at, refund.version = after.state, work.now, refund.version + 1
         rows += [(refund, "changed"), *_follow(work, refund, event_id)]
     record(work, f"refund.{goal}", refund.ref, rows=[*rows, *answered(work, refund.ref)], event_id=event_id)
     return {"refund": refund.ref}
 
 
-def _told(work: Work, refund: Refund, reference: str) -> set[tuple[str, str]]:
-    """What was reported of a refund so far; of one from before reports had references, where it stands: failed under none, and
-    sent under the first that is named now, so that money which comes back from that sending is not taken for another one's."""
-    query = select(RefundReport.reference, RefundReport.state).where(RefundReport.refund_id == refund.id)
-    found = {(one, state) for one, state in work.db.execute(query)}
-    if found or refund.state == RefundState.DUE:
-        return found
-    return {(reference if refund.state == RefundState.SENT else "", refund.state)}
+def _knows(work: Work, refund: Refund) -> dict[str, Any]:
+    """The marketplace knows that a refund is stopped: it need not be told any more, unless something is to be sent again."""
+    rows = answered(work, refund.ref) if refund.state == RefundState.STOPPED else []
+    if rows:
+        record(work, "refund.stop_known", refund.ref, rows=rows)
+    return {"refund": refund.ref}
 
 
-def _put_report(work: Work, refund: Refund, before: set[tuple[str, str]], reference: str, goal: RefundState) -> list[Row]:
+def _put_report(
+    work: Work, refund: Refund, before: Standing, reference: str, goal: RefundState, amount_minor: int | None
+) -> list[Row]:
     known = work.db.scalar(select(RefundReport.id).where(RefundReport.refund_id == refund.id).limit(1)) is not None
-    new = [(reference, goal)] if known else [*sorted(before), (reference, goal)]
-    return [add(work, RefundReport(refund_id=refund.id, reference=one, state=how)) for one, how in new]
+    old = [] if known else sorted((one, how, part) for one, how, part in before.told)
+    reports = [
+        add(work, RefundReport(refund_id=refund.id, reference=one, state=how, amount_minor=part))
+        for one, how, part in [*old, (reference, goal, amount_minor)]
+    ]
+    work.db.flush()
+    return [row for one in reports for row in (one, (one, "part"))]
 
 
 def _follow(work: Work, refund: Refund, event_id: UUID) -> list[Row]:
@@ -111,7 +138,8 @@ def _follow(work: Work, refund: Refund, event_id: UUID) -> list[Row]:
     is_settled(work, refund.ref)
     failed, due_at = refund.state == RefundState.FAILED, None
     if failed:
-        due_at = put_to_work(work, refund.ref, refund.account_id, Money(refund.amount_minor, refund.currency))
+        left = standing_of(work.db, refund).to_send
+        due_at = put_to_work(work, refund.ref, refund.account_id, Money(left, refund.currency))
     return _tell(work, refund, event_id, due_at)
 
 
@@ -140,8 +168,12 @@ def _locked(work: Work, refund_ref: str) -> Refund:
 
 def _tell(work: Work, refund: Refund, event_id: UUID, due_at: datetime | None = None) -> list[Row]:
     """Tells a client that money was sent back to them, or could not be; `due_at`: by when somebody looks after that."""
-    contract = work.db.get_one(Contract, refund.contract_id)
-    facts = RefundFacts(refund.ref, Money(refund.amount_minor, refund.currency), contract.title, due_at)
+    contract, standing = work.db.get_one(Contract, refund.contract_id), standing_of(work.db, refund)
+    amount = standing.sent or standing.to_send or refund.amount_minor
+    facts = RefundFacts(
+        refund.ref, Money(amount, refund.currency), contract.title, due_at,
+        also_called=Money(standing.sent_though_stopped, refund.currency), stopped=refund.state == RefundState.STOPPED,
+    )
     sent = refund.state == RefundState.SENT
     return list(tell(
         work, event_id=event_id, kind="refund_sent" if sent else "refund_failed", account_id=refund.account_id,

@@ -9,7 +9,8 @@ from tests.ledger.model import Part
 
 @dataclass(eq=False)
 class Called:
-    """So much of what its client still paid is called back, besides what was only `paid_in`; `end`: won or lost.
+    """So much of what its client still paid is called back, besides what was only `paid_in` and what is `stopped` of refunds that
+    were not sent; `end`: won or lost.
 
     `past`: the client has paid anew since.
     """
@@ -18,6 +19,7 @@ class Called:
     part: Part
     claimed: int
     paid_in: int
+    stopped: int
     end: str | None = None
     taken: int = 0
     loss: int = 0

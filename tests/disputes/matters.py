@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.cases.models import WorkItem
+from portal.contracts.models import Milestone
 from portal.core.access import OPERATOR, Actor
 from portal.disputes.asking import answer_our_question, ask_client
 from portal.disputes.chargebacks import mark_chargeback, record_chargeback
@@ -27,6 +28,9 @@ from portal.disputes.operations import (
     withdraw_dispute,
 )
 from portal.disputes.queries import dispute_by_ref
+from portal.ledger.models import Book
+from portal.ledger.operations import mark_refund
+from portal.ledger.refund_models import Refund
 from portal.notices.operations import opening
 from tests.disputes.deciding import REASONS, WHY
 from tests.disputes.model import CLIENT, SIDES, Contested, Matter
@@ -194,6 +198,17 @@ class Contest(Purse):
 
     def bank_decides(self, ref: str, end: str) -> None:
         self.said(self.model.bank_decides(ref, end), mark_chargeback, OPERATOR, chargeback_ref=ref, stage=end)
+
+    def send_back(self, part: Part) -> None:
+        """The marketplace reports every refund of a milestone as sent whole, under a reference of its own."""
+        n, number = part
+        of_part = select(Refund.ref).join(Milestone, Refund.milestone_id == Milestone.id).join(Book, Refund.book_id == Book.id)
+        of_part = of_part.where(Milestone.contract_id == self.contracts[n].id, Milestone.number == number)
+        with self.market.office.database.read() as session:
+            refs = session.scalars(of_part.where(Book.hold_id.is_not(None)).order_by(Refund.id)).all()
+        for ref in refs:
+            self.market.do(mark_refund, refund_ref=ref, state="sent", reference=self.market.key())
+        self.model.send_all(part)
 
     def let_ours_go(self, ref: str, kind: str) -> None:
         """A hold of ours ends with its cause, or in another way; its money is free again."""

@@ -57,7 +57,7 @@ class Contested(Model):
     """One freelancer's money and all that its clients and their banks contest of it. `owed`: what we paid for being late.
 
     By milestone: `given`, of which a bank gave back what was released and nothing was released since; `anew`, from which earning
-    on the client has paid anew, and what had gone back before.
+    on the client has paid anew, and what had gone back before; `sent`, what of its refunds the marketplace has sent.
     """
 
     matters: dict[str, Matter] = field(default_factory=dict)
@@ -65,6 +65,7 @@ class Contested(Model):
     owed: dict[Part, int] = field(default_factory=dict)
     given: set[Part] = field(default_factory=set)
     anew: dict[Part, tuple[int, int]] = field(default_factory=dict)
+    sent: dict[Part, int] = field(default_factory=dict)
 
     def room(self, part: Part, agreed: int) -> tuple[int, int]:
         """What a bank gave back can be paid in and released anew; paid in only where it is not of payments never told of."""
@@ -277,12 +278,13 @@ class Contested(Model):
     def call_back(self, ref: str, part: Part, amount: int, now: datetime) -> list[Held]:
         """A bank calls back: an open dispute gives way to it; nothing that went back already is called back once more."""
         paid_in = self.call_paid_in(part, amount)
-        claimed = min(amount - paid_in, self.paid(part))
+        stopped = min(amount - paid_in, self.to_send(part))
+        claimed = min(amount - paid_in - stopped, self.paid(part))
         for one in self.matters.values():
             if one.part == part and not one.over:
                 one.outcome = one.refund = None
                 self._end(one, "closed", 0)
-        self.called[ref] = Called(ref, part, claimed, paid_in)
+        self.called[ref] = Called(ref, part, claimed, paid_in, stopped)
         if not claimed:
             return []
         _ended, left = self.make_way(part, claimed)
@@ -302,6 +304,31 @@ class Contested(Model):
         elif held:
             self.end(held, 0)
         return None
+
+    def stopped(self, part: Part, *ends: str | None) -> int:
+        """What banks stopped of what goes back, of those that ended so."""
+        return sum(one.stopped for one in self.called.values() if one.part == part and one.end in ends)
+
+    def to_send(self, part: Part) -> int:
+        """What is still to be sent of what goes back."""
+        return max(self.refunded.get(part, 0) - self.stopped(part, None, "lost") - self.sent.get(part, 0), 0)
+
+    def send_all(self, part: Part) -> None:
+        """The marketplace has sent all that goes back, also what a bank had stopped."""
+        self.sent[part] = self.refunded.get(part, 0)
+
+    def kept(self, part: Part) -> int:
+        """What goes back from here: not what a bank gave back instead, unless it was sent as well."""
+        return max(self.refunded.get(part, 0) - self.stopped(part, "lost"), self.sent.get(part, 0))
+
+    def sent_as_well(self, part: Part) -> int:
+        """What went back from here and from a bank: our loss."""
+        return self.kept(part) - self.refunded.get(part, 0) + self.stopped(part, "lost")
+
+    def of_client(self, contract: int) -> tuple[int, int]:
+        back, paid_in = super().of_client(contract)
+        mine = [part for part in self.refunded if part[0] == contract]
+        return back + sum(self.kept(part) - self.refunded[part] for part in mine), paid_in
 
     def no_call_back(self, part: Part) -> str | None:
         """Why a bank cannot call a milestone back."""

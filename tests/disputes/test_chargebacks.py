@@ -146,11 +146,11 @@ def test_what_we_decided_and_a_bank_overtook_stands_nowhere_and_can_be_contested
     assert bench.violations() == []
 
 
-@pytest.mark.parametrize(("state", "said"), [
-    ("sent", "$150.00 USD of it was already paid back before"),
-    ("due", "$150.00 USD of it goes back to the client from here, and not all of that is sent yet"),
+@pytest.mark.parametrize(("state", "said", "by_bank"), [
+    ("sent", "$150.00 USD of it was already paid back before", 25_000),
+    ("stopped", "$150.00 USD of it was about to be sent back to you from here. We stopped that", 40_000),
 ])
-def test_a_refund_is_never_paid_twice(bench: Bench, state: str, said: str) -> None:
+def test_a_refund_is_never_paid_twice(bench: Bench, state: str, said: str, by_bank: int) -> None:
     """After 150 of 400 went back here, the bank can take at most 250; what it asks beyond that we answer with the record."""
     market, story = bench.market, bench.story
     bench.decide()
@@ -168,7 +168,7 @@ def test_a_refund_is_never_paid_twice(bench: Bench, state: str, said: str) -> No
     [told] = seen(market, ref, story.stacy.actor).sent["refunded"]
     assert (told["amount_minor"], told["state"]) == (15_000, state), "the bank reads no more than is true"
     mark(market, ref, "lost")
-    assert house(market, BookKind.CHARGED_BACK) == usd(25_000)
+    assert house(market, BookKind.CHARGED_BACK) == usd(by_bank)
     assert bench.violations() == []
 
 
@@ -207,7 +207,7 @@ def test_all_refunded_before_nothing_is_held(bench: Bench) -> None:
     ref = come(bench.market, bench.story)
     assert (row(bench.market, ref).claimed_minor, row(bench.market, ref).claim_id) == (0, None)
     mark(bench.market, ref, "lost")
-    assert (row(bench.market, ref).loss_minor, house(bench.market, BookKind.CHARGED_BACK)) == (0, usd(0))
+    assert (row(bench.market, ref).loss_minor, house(bench.market, BookKind.CHARGED_BACK)) == (0, usd(40_000))
     assert bench.violations() == []
 
 

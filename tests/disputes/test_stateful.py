@@ -36,7 +36,8 @@ HOUSE = sa.text(
 TWICE = sa.text(
     "SELECT m.id FROM milestone m WHERE "
     "(SELECT coalesce(sum(t.amount_minor), 0) FROM transfer t JOIN book b ON b.id = t.credit_id JOIN hold h ON h.id = b.hold_id "
-    " JOIN claim c ON c.id = h.claim_id WHERE b.kind = 'refund' AND c.milestone_id = m.id)"
+    " JOIN claim c ON c.id = h.claim_id JOIN book f ON f.id = t.debit_id"
+    " WHERE b.kind = 'refund' AND f.kind <> 'loss' AND c.milestone_id = m.id)"
     " + (SELECT coalesce(sum(x.claimed_minor), 0) FROM chargeback x WHERE x.milestone_id = m.id AND x.end_kind = 'lost')"
     " > (SELECT coalesce(sum(e.amount_minor + e.fee_minor), 0) FROM earning e WHERE e.milestone_id = m.id)"
 )
@@ -120,6 +121,11 @@ class Matters(Contest):
             self.bank_decides(ref, end)
             self.give_up(part)
 
+    @rule(part=PARTS)
+    def marketplace_sends(self, part: Part) -> None:
+        """All that goes back of a milestone, also what is stopped: it had been sent before that was known."""
+        self.send_back(part)
+
     @rule(part=PARTS, amount=AMOUNT, fee=FEE, share=SHARE)
     def client_pays_anew(self, part: Part, amount: int, fee: int, share: int) -> None:
         """A bank gives the payment back, the client pays again, and contests that."""
@@ -189,7 +195,8 @@ class Matters(Contest):
             sums = {
                 "fee": sum(fee for part, fee in model.fees.items() if part[0] == n),
                 "owed": -sum(paid for part, paid in model.owed.items() if part[0] == n),
-                "charged_back": sum(one.claimed + one.paid_in for one in lost), "loss": -sum(one.loss for one in lost),
+                "charged_back": sum(one.claimed + one.paid_in + one.stopped for one in lost),
+                "loss": -sum(one.loss for one in lost) - sum(model.sent_as_well(part) for part in model.refunded if part[0] == n),
             }
             assert {kind: now.get((currency, kind), 0) - self.house.get((currency, kind), 0) for kind in sums} == sums
 

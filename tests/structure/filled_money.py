@@ -31,6 +31,7 @@ def disputes(market: Market, story: Story, lee: Staff) -> None:
     _settled(market, story)
     _asked(market, story, lee)
     _called_back(market, story)
+    _stopped(market, story)
     for party in (story.stacy, story.tim):
         market.do(choose_way, party.actor, contract_ref=story.contract.ref, way="settle", release_minor=0, words="Let us stop.")
     book = market.contract(story.omar, story.tim, "Cookbook", [60_000], released={1: 3}, started=12)
@@ -83,6 +84,19 @@ def _called_back(market: Market, story: Story) -> None:
             amount_minor=30_000, currency="USD", received_at=market.now, reason="Services not provided",
         )
         market.do(mark_chargeback, chargeback_ref=made["chargeback"], stage=stage)
+
+
+def _stopped(market: Market, story: Story) -> None:
+    """A bank calls back what both had agreed goes back: part of it is given back by the bank, the rest is still to be sent."""
+    stamp = market.contract(story.omar, story.tim, "Stamp", [30_000], released={1: 6}, started=12)
+    ref = str(market.dispute(story.omar, stamp, 20_000)["dispute"])
+    made = market.do(offer_settlement, story.tim.actor, dispute_ref=ref, refund_minor=9_000, days=7, text="Let us share it.")
+    market.do(accept_settlement, story.omar.actor, dispute_ref=ref, offer_ref=made["offer"])
+    called = market.do(
+        record_chargeback, external_id=f"bank-{stamp.ref}", contract_ref=stamp.ref, milestone_number=1, amount_minor=8_000,
+        currency="USD", received_at=market.now, reason="Services not provided",
+    )
+    market.do(mark_chargeback, chargeback_ref=called["chargeback"], stage="lost")
 
 
 def _heard(market: Market, story: Story, contested: Dispute) -> None:

@@ -13,6 +13,7 @@ from portal.web.shell.guard import allow
 
 MESSAGES = {
     "payout.requested": N_("Pay out"), "refund.due": N_("Send back to the client"),
+    "refund.stopped": N_("Do not send back: a bank calls it back"),
     "contract.agreed": N_("Carry out what both agreed"), "chargeback.contested": N_("Pass our answer on to the bank"),
 }
 """What each kind of message asks for."""

@@ -6,7 +6,8 @@ from tests.structure.breaks.making import FAR_AHEAD, SETTLES, Break, first
 
 OPEN_DISPUTE = first("dispute", "state = 'opened'")
 REVIEWED = first("dispute", "ended_at IS NOT NULL")
-LOST = first("chargeback", "end_kind = 'lost'")
+LOST = first("chargeback", "end_kind = 'lost' AND claimed_minor > 0")
+STOPPED = "SELECT r.ref FROM refund r JOIN refund_stop s ON s.refund_id = r.id"
 UNANSWERED = "SELECT d.ref FROM dispute d JOIN dispute_decision e ON e.dispute_id = d.id WHERE e.n = 0"
 SETTLED = first("dispute", "state = 'settled'")
 
@@ -101,9 +102,9 @@ BREAKS: tuple[Break, ...] = (
     Break("nothing_is_given_back_twice", "of milestone … of contract … more went back than was released",
           (
             "SELECT k.ref FROM contract k JOIN chargeback c ON c.contract_id = k.id "
-            "WHERE c.end_kind = 'lost'"
+            "WHERE c.end_kind = 'lost' AND c.claimed_minor > 0"
           ), (
-        "UPDATE chargeback SET claimed_minor = 10000000, amount_minor = 10000000 WHERE end_kind = 'lost'",
+        "UPDATE chargeback SET claimed_minor = 10000000, amount_minor = 10000000 WHERE end_kind = 'lost' AND claimed_minor > 0",
     ), ("chargeback.ck_chargeback_lost_adds_up",)),
     Break("banks_decide_alone", "dispute … is open although a bank decides about its milestone (chargeback …)",
           (
@@ -118,6 +119,13 @@ BREAKS: tuple[Break, ...] = (
     )),
     Break("stages_follow", "the stages of chargeback … are not what became of it", first("chargeback", "ended_at IS NULL"), (
         "DELETE FROM chargeback_dossier",
+    )),
+    Break("stopped_refunds_wait_for_the_bank", "refund … is stopped otherwise than chargeback … stands", STOPPED, (
+        "UPDATE refund_stop SET end_kind = 'freed'",
+    )),
+    Break("stopped_refunds_wait_for_the_bank", "chargeback … stopped … of refunds for good, and … of that went to the bank",
+          "SELECT called_by_ref FROM refund_stop", (
+        "UPDATE refund_stop SET amount_minor = amount_minor + 1",
     )),
     Break("both_agreed", "contract … counts as agreed although its sides did not choose the same", SETTLES, (
         "UPDATE contract_choice SET release_minor = release_minor + 1 WHERE id = "

@@ -57,6 +57,10 @@ BREAKS: tuple[Break, ...] = (
           "SELECT r.ref FROM refund r JOIN refund_report p ON p.refund_id = r.id AND p.state = 'sent'", (
         "UPDATE refund SET state = 'failed' WHERE ref = :row",
     )),
+    Break("refunds_stand_as_reported", "the book of refund … holds …, and should hold …",
+          "SELECT r.ref FROM refund r JOIN refund_stop s ON s.refund_id = r.id", (
+        "UPDATE refund_stop SET end_kind = NULL, ended_at = NULL",
+    )),
     Break("holds_end_in_time", "hold … ran out at … and is still open", OPEN_HOLD, (
         f"UPDATE hold SET expires_at = {LONG_AGO} WHERE ref = :row",
     )),

@@ -1,0 +1,59 @@
+"""Inside the ledger: where a refund stands by all that is on record of it, and its book, which follows that."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.core.work import Work
+from portal.ledger.books import Books, house_book, lock_books, post
+from portal.ledger.models import Book, BookKind, Transfer
+from portal.ledger.refund_models import REPORTED, Refund, RefundReport, RefundState, RefundStop, Standing, StopEnd, Told
+from portal.log.operations import Row
+
+_OF_REFUND = Books.where(Book.id == bindparam("book_id"))
+WENT_BACK = Transfer.debit_id.not_in(select(Book.id).where(Book.kind == BookKind.LOSS, Book.owner_id.is_(None)))
+"""Of all that arrived in a client's `refund` book: what a refund is made of, and not what we pay because it was sent although
+a bank gave the same money back."""
+
+
+def standing_of(session: Session, refund: Refund, reference: str = "") -> Standing:
+    """Where a refund stands; `reference`: the sending that is reported now, if any."""
+    waits = lost = 0
+    query = select(RefundStop.amount_minor, RefundStop.end_kind).where(RefundStop.refund_id == refund.id)
+    for amount, end in session.execute(query):
+        waits, lost = waits + (amount if end is None else 0), lost + (amount if end == StopEnd.LOST else 0)
+    return Standing(refund.amount_minor, _told(session, refund, reference), waits, lost)
+
+
+def _told(session: Session, refund: Refund, reference: str) -> Told:
+    """What was reported of a refund so far; of one from before reports had references, where it stands: failed under none, and
+    sent under the first that is named now, so that money which comes back from that sending is not taken for another one's."""
+    what = RefundReport.reference, RefundReport.state, RefundReport.amount_minor
+    found = frozenset((one, state, part) for one, state, part in session.execute(
+        select(*what).where(RefundReport.refund_id == refund.id)))
+    if found or refund.state not in REPORTED:
+        return found
+    return frozenset({(reference if refund.state == RefundState.SENT else "", refund.state, None)})
+
+
+def stopped_by(session: Session, called_by_ref: str) -> int:
+    """What of refunds a chargeback stopped, in minor units."""
+    return sum(session.scalars(select(RefundStop.amount_minor).where(RefundStop.called_by_ref == called_by_ref)))
+
+
+def book_of(work: Work, refund: Refund) -> Book:
+    """Where the money of a refund is, locked."""
+    return lock_books(work, _OF_REFUND, book_id=refund.book_id)[0]
+
+
+def settle_book(work: Work, refund: Refund, standing: Standing, event_id: UUID) -> list[Row]:
+    """What was sent although a bank gave it back is paid by us, and is ours again if that sending failed."""
+    book, loss = book_of(work, refund), house_book(work, BookKind.LOSS, refund.currency)
+    lacks = standing.kept - (book.balance_minor or 0)
+    if not lacks:
+        return []
+    moves = [(loss, book.id, lacks)] if lacks > 0 else [(book.id, loss, -lacks)]
+    return post(work, "refund_kept", f"refund_kept:{event_id}", event_id, refund.currency, moves)

@@ -1,0 +1,182 @@
+"""A refund that was not sent is stopped when a bank calls the same money back: the client gets it once, whoever gives it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from portal.core.money import Money
+from portal.disputes.chargeback_queries import ChargebackView
+from portal.disputes.chargebacks import record_chargeback
+from portal.ledger.models import BookKind
+from portal.ledger.operations import mark_refund
+from portal.ledger.queries import RefundView, refunds_of
+from portal.notices.outgoing_queries import unanswered
+from tests.disputes.deciding import Bench
+from tests.disputes.test_chargebacks import KINDS, bodies, come, house, mark, seen
+from tests.factories.market import refused, usd
+from tests.ledger.test_races import at_once
+
+BACK = 15_000
+"""What we decided of the milestone's 400 goes back to the client."""
+
+
+@dataclass(frozen=True)
+class Refunded:
+    """A decision was carried out; the marketplace has not sent what goes back."""
+
+    bench: Bench
+
+    @property
+    def back(self) -> RefundView:
+        with self.bench.market.office.database.read() as session:
+            [found] = refunds_of(session, self.bench.story.stacy.account.id)
+        return found
+
+    def report(self, state: str, reference: str = "t-1", **part: Any) -> None:
+        self.bench.market.do(mark_refund, refund_ref=self.back.ref, state=state, reference=reference, **part)
+
+    def called(self, amount_minor: int = 40_000, **other: Any) -> str:
+        return come(self.bench.market, self.bench.story, amount_minor, **other)
+
+    def ends(self, ref: str, stage: str) -> None:
+        mark(self.bench.market, ref, stage)
+
+    def seen(self, ref: str) -> ChargebackView:
+        view: ChargebackView = seen(self.bench.market, ref, self.bench.story.stacy.actor)
+        return view
+
+    def messages(self) -> list[tuple[Any, ...]]:
+        """What the marketplace has not answered about refunds: what it is, how much, and what is left to be sent."""
+        with self.bench.market.office.database.read() as session:
+            found = list(unanswered(session, self.bench.market.office.keyring, taken=True))
+        return [(one["type"], one["data"]["amount"]["amount_minor"], one["data"].get("left", {}).get("amount_minor"))
+                for one in found if one["type"].startswith("refund.")]
+
+    def house(self, kind: BookKind) -> Money:
+        return house(self.bench.market, kind)
+
+    @property
+    def total(self) -> Money:
+        """What went back to the client from here."""
+        return self.bench.market.funds(self.bench.story.stacy).refunded
+
+
+@pytest.fixture
+def refunded(bench: Bench) -> Iterator[Refunded]:
+    bench.decide()
+    bench.accept(bench.story.stacy.actor)
+    bench.accept(bench.story.tim.actor)
+    yield Refunded(bench)
+    assert bench.violations() == [], "flask verify finds nothing"
+
+
+def test_it_waits_for_the_bank_and_is_given_back_by_it(refunded: Refunded) -> None:
+    assert refunded.messages() == [("refund.due", BACK, None)]
+    ref, story, market = refunded.called(), refunded.bench.story, refunded.bench.market
+    assert (refunded.back.state, refunded.back.waits) == ("stopped", usd(BACK))
+    assert refunded.messages() == [("refund.stopped", BACK, 0)], "the one before is not sent any more"
+    one = refunded.seen(ref)
+    assert (one.stopped, one.held, one.refunded_before, one.beyond) == (usd(BACK), usd(25_000), usd(0), usd(0))
+    assert "$150.00 USD of it was about to be sent back to you from here." in bodies(market, KINDS[0], story.stacy)
+    assert "$150.00 USD of it was about to be sent back to the client." in bodies(market, KINDS[0], story.tim)
+    refunded.ends(ref, "lost")
+    assert (refunded.back.state, refunded.back.by_bank, refunded.total) == ("stopped", usd(BACK), usd(0))
+    assert (refunded.house(BookKind.CHARGED_BACK), refunded.house(BookKind.LOSS)) == (usd(40_000), usd(0))
+    assert "That went to the bank instead." in bodies(market, KINDS[2], story.tim)
+    refunded.report("stopped")
+    refunded.report("stopped")
+    assert refunded.messages() == []
+
+
+def test_where_the_payment_stands_it_is_due_again(refunded: Refunded) -> None:
+    ref = refunded.called()
+    refunded.ends(ref, "won")
+    assert (refunded.back.state, refunded.back.waits, refunded.total) == ("due", usd(0), usd(BACK))
+    assert refunded.messages() == [("refund.due", BACK, None)]
+    refunded.report("stopped")
+    assert refunded.messages() == [("refund.due", BACK, None)], "a late answer to the stop answers nothing newer"
+    for party, whose in ((refunded.bench.story.stacy, "to you"), (refunded.bench.story.tim, "to the client")):
+        said = bodies(refunded.bench.market, KINDS[2], party)
+        assert f"$150.00 USD, which we had stopped, is sent back {whose} from here now." in said
+    refunded.report("sent")
+    assert (refunded.back.state, refunded.house(BookKind.LOSS)) == ("sent", usd(0))
+
+
+def test_only_as_much_as_the_bank_calls_back(refunded: Refunded) -> None:
+    ref = refunded.called(10_000)
+    assert (refunded.back.state, refunded.back.waits) == ("due", usd(10_000))
+    assert (refunded.seen(ref).held, refunded.messages()) == (usd(0), [("refund.stopped", 10_000, 5_000)])
+    refunded.report("sent", amount_minor=5_000)
+    assert (refunded.back.state, refunded.messages()) == ("sent", [])
+    refunded.ends(ref, "lost")
+    assert (refunded.total, refunded.house(BookKind.CHARGED_BACK), refunded.house(BookKind.LOSS)) == (
+        usd(5_000), usd(10_000), usd(0))
+
+
+def test_a_part_that_was_sent_leaves_the_rest_due_once_the_payment_stands(refunded: Refunded) -> None:
+    ref = refunded.called(10_000)
+    refunded.report("sent", amount_minor=5_000)
+    refunded.ends(ref, "won")
+    assert (refunded.back.state, refunded.messages()) == ("due", [("refund.due", 10_000, None)])
+    refunded.report("sent", "t-2", amount_minor=10_000)
+    assert (refunded.back.state, refunded.total) == ("sent", usd(BACK))
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the bank decides", "afterwards"])
+def test_sent_already_it_stays_sent_and_is_our_loss(refunded: Refunded, late: bool) -> None:
+    ref = refunded.called()
+    for step in (lambda: refunded.ends(ref, "lost"), lambda: refunded.report("sent"))[::1 if late else -1]:
+        step()
+    assert (refunded.back.state, refunded.total, refunded.messages()) == ("sent", usd(BACK), [])
+    assert (refunded.house(BookKind.CHARGED_BACK), refunded.house(BookKind.LOSS)) == (usd(40_000), usd(-BACK))
+    assert (refunded.seen(ref).sent_already, refunded.seen(ref).loss) == (usd(BACK), usd(BACK))
+    said = bodies(refunded.bench.market, "refund_sent", refunded.bench.story.stacy)
+    assert "your bank calls back $150.00 USD of the same money. You owe that to nobody" in said
+    assert ("$150.00 USD is our own loss." in bodies(refunded.bench.market, KINDS[2], refunded.bench.story.tim)) is not late
+    refunded.report("failed")
+    assert (refunded.back.state, refunded.total, refunded.house(BookKind.LOSS)) == ("stopped", usd(0), usd(0))
+    assert "so it is not sent again" in bodies(refunded.bench.market, "refund_failed", refunded.bench.story.stacy)
+
+
+def test_one_that_failed_is_stopped_too_and_nobody_has_to_look_after_it(refunded: Refunded) -> None:
+    refunded.report("failed")
+    ref = refunded.called()
+    assert refunded.back.state == "stopped"
+    refunded.ends(ref, "won")
+    assert (refunded.back.state, refunded.messages()) == ("failed", [("refund.due", BACK, None)])
+
+
+def test_what_was_sent_before_is_not_stopped(refunded: Refunded) -> None:
+    refunded.report("sent")
+    ref = refunded.called()
+    assert (refunded.seen(ref).stopped, refunded.seen(ref).refunded_before) == (usd(0), usd(BACK))
+
+
+def test_a_second_bank_finds_what_is_left(refunded: Refunded) -> None:
+    refunded.ends(refunded.called(10_000), "lost")
+    again = refunded.called(external_id="b-again")
+    assert (refunded.seen(again).stopped, refunded.back.state) == (usd(5_000), "stopped")
+    refunded.ends(again, "lost")
+    assert (refunded.total, refunded.house(BookKind.CHARGED_BACK), refunded.house(BookKind.LOSS)) == (
+        usd(0), usd(40_000), usd(0))
+
+
+@pytest.mark.parametrize("amount_minor", [0, BACK + 1])
+def test_no_more_can_be_reported_as_sent(refunded: Refunded, amount_minor: int) -> None:
+    assert refused(lambda: refunded.report("sent", amount_minor=amount_minor)) == "not_an_amount"
+
+
+def test_a_report_meets_the_bank(refunded: Refunded) -> None:
+    """Whichever comes first, every bank decision and every report end in the same books."""
+    market, story, ref = refunded.bench.market, refunded.bench.story, refunded.back.ref
+    args: dict[str, Any] = {"refund_ref": ref, "state": "sent", "reference": "t-1"}
+    called = {"external_id": "bank-1", "contract_ref": story.contract.ref, "milestone_number": 1, "amount_minor": 40_000,
+              "currency": "USD", "received_at": market.now, "reason": "Services not provided"}
+    ended = at_once([lambda: market.do(mark_refund, **args), lambda: market.do(record_chargeback, **called)] * 4)
+    assert ended == {"done": 8}
+    one = refunded.seen(market.do(record_chargeback, **called)["chargeback"])
+    assert (one.stopped + one.refunded_before, refunded.back.state) == (usd(BACK), "sent")
+    refunded.ends(one.row.ref, "lost")
+    assert refunded.house(BookKind.LOSS) == Money(-one.stopped.amount_minor, "USD") and refunded.total == usd(BACK)
