@@ -256,3 +256,30 @@ def withdrawn(facts: DisputeFacts, *, to_client: bool) -> Compose:
         return Text(lang.gettext("A dispute was withdrawn"), in_paragraphs(first, about(lang, facts), then), mail)
 
     return compose
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """Money of a contested milestone that came back from a payout: `more` of it is on hold from now on, `held` in all."""
+
+    contract_title: str
+    milestone: int
+    client: str
+    more: Money
+    held: Money
+    until: datetime
+
+
+def held_after_all(facts: CameBack, *, to_client: bool) -> Compose:
+    """To both: what could not be put on hold before, because it was being paid out, is on hold now."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext(
+            "A payout of this milestone's money came back, so %(more)s of it is on hold now: %(held)s in all, until %(day)s at "
+            "the latest.", more=lang.money(facts.more), held=lang.money(facts.held), day=lang.last_day(facts.until, person.zone))
+        then = "" if to_client else lang.gettext(
+            "It is what %(name)s had claimed and what was not there then. Nothing beyond that is on hold.", name=facts.client)
+        subject = lang.gettext("More of a contested amount is on hold")
+        return Text(subject, in_paragraphs(first, about(lang, facts), then), subject)
+
+    return compose

@@ -25,7 +25,7 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.text import needed
 from portal.core.work import Work
-from portal.disputes import lapses, messages
+from portal.disputes import lapses, messages, topping_up
 from portal.disputes.accepting import accept_decision, ask_review
 from portal.disputes.answering import answer_dispute
 from portal.disputes.asking import answer_our_question, ask_client
@@ -63,7 +63,7 @@ __all__ = [
     "NOT_RELEASED", "accept_decision", "accept_settlement", "add_file", "answer_dispute", "answer_our_question",
     "ask_client", "ask_review", "decide_dispute", "decline_settlement", "lapses", "offer_settlement", "open_dispute",
     "open_shown", "propose_decision", "remove_file", "return_decision", "review_dispute",
-    "say_pressed", "second_decision", "show_file", "take_dispute", "take_offer_back", "withdraw_dispute",
+    "say_pressed", "second_decision", "show_file", "take_dispute", "take_offer_back", "topping_up", "withdraw_dispute",
 ]
 
 

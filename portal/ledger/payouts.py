@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,7 +36,16 @@ from portal.notices.operations import Compose, tell
 from portal.notices.outgoing import answered, tell_marketplace
 from portal.rulebook.queries import promise
 
+MoneyBack = Callable[[Work, Mapping[UUID, int]], None]
+"""What follows where money came back: how much of which earning, in minor units."""
+_MONEY_BACK: list[MoneyBack] = []
 ENDS = frozenset({PayoutState.PAID, PayoutState.FAILED})
+
+
+def on_money_back(follows: MoneyBack) -> MoneyBack:
+    """Names what a room above does once the money of a failed payout is back in its earnings."""
+    _MONEY_BACK.append(follows)
+    return follows
 
 
 def request_payout(
@@ -174,7 +184,18 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
         rows += _return(work, payout, event_id)
     payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
     record(work, f"payout.{goal}", payout.ref, rows=[(payout, "changed"), *rows], event_id=event_id)
+    for follows in _MONEY_BACK if goal is PayoutState.FAILED else ():
+        follows(work, _came_back(work, payout))
     return {"payout": payout.ref}
+
+
+def _came_back(work: Work, payout: Payout) -> dict[UUID, int]:
+    """What a failed payout put back, by earning."""
+    rows = work.db.execute(
+        select(Book.earning_id, Transfer.amount_minor).join(Book, Transfer.credit_id == Book.id)
+        .join(Entry, Transfer.entry_id == Entry.id).where(Entry.source_key == f"payout_return:{payout.id}")
+    )
+    return {earning_id: amount for earning_id, amount in rows if earning_id is not None}
 
 
 _OF_PAYOUT = Books.where(Book.kind == BookKind.PAYOUT, Book.payout_id == bindparam("payout_id"))

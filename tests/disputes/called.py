@@ -10,7 +10,7 @@ from tests.ledger.model import Part
 @dataclass(eq=False)
 class Called:
     """So much of what its client still paid is called back, besides what was only `paid_in` and what is `stopped` of refunds that
-    were not sent; `end`: won or lost.
+    were not sent; `known`: how many earnings there were; `end`: won or lost.
 
     `past`: the client has paid anew since.
     """
@@ -20,6 +20,7 @@ class Called:
     claimed: int
     paid_in: int
     stopped: int
+    known: int
     end: str | None = None
     taken: int = 0
     loss: int = 0

@@ -25,7 +25,8 @@ def in_days(start: datetime, days: int) -> datetime:
 
 @dataclass(eq=False)
 class Matter:
-    """A dispute: `there` could be held for it, of what `taken` says; `due`: what runs, until when, as which of all clocks.
+    """A dispute: `there` could be held for it, of what `taken` says; `due`: what runs, until when, as which of all clocks;
+    `known`: how many earnings there were.
 
     `ruled`: how often somebody decided; `silent`: reviewed is the refund because nobody answered.
     `past`: a bank gave the payment back and the client has paid anew since.
@@ -37,6 +38,7 @@ class Matter:
     claimed: int
     there: int
     taken: Taken
+    known: int
     due: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     offers: dict[str, int] = field(default_factory=dict)
     state: str = "opened"
@@ -123,7 +125,7 @@ class Contested(Model):
         """A client contests so much; what is left on hold for us where our holds gave way."""
         _ended, left = self.make_way(part, amount)
         there = self.hold(ref, False, part, amount, now)
-        one = self.matters[ref] = Matter(ref, part, amount, there, list(self.holds[ref].taken))
+        one = self.matters[ref] = Matter(ref, part, amount, there, list(self.holds[ref].taken), len(self.earned))
         self.run(one, "answer", in_days(now, ANSWER))
         return left
 
@@ -284,7 +286,7 @@ class Contested(Model):
             if one.part == part and not one.over:
                 one.outcome = one.refund = None
                 self._end(one, "closed", 0)
-        self.called[ref] = Called(ref, part, claimed, paid_in, stopped)
+        self.called[ref] = Called(ref, part, claimed, paid_in, stopped, len(self.earned))
         if not claimed:
             return []
         _ended, left = self.make_way(part, claimed)
@@ -304,6 +306,34 @@ class Contested(Model):
         elif held:
             self.end(held, 0)
         return None
+
+    def come_back(self, taken: Taken) -> None:
+        """A claim that came too late for money which was being paid out holds it, unless somebody decided or offered already."""
+        super().come_back(taken)
+        back = {id(one): amount for one, amount in taken}
+        for ref, held in self.holds.items():
+            one = self.matters.get(ref) or self.called.get(ref)
+            waits = isinstance(one, Called) or (
+                one is not None and one.state in ("opened", "answered", "unanswered") and not one.offers)
+            if one is not None and waits:
+                self._top_up(one, held, back)
+
+    def _top_up(self, one: Matter | Called, held: Held, back: dict[int, int]) -> None:
+        on_hold = {id(earned): amount for earned, amount in held.taken}
+        there = [
+            (earned, on_hold.get(id(earned), 0) + (min(earned.free, back.get(id(earned), 0)) if n < one.known else 0))
+            for n, earned in enumerate(self.earned) if earned.part == one.part
+        ]
+        drawn = self._for_paid([pair for pair in there if pair[1]], one.claimed)
+        if sum(amount for _, amount in drawn) > held.amount:
+            for earned, amount in held.taken:
+                earned.free += amount
+            for earned, amount in drawn:
+                earned.free -= amount
+            held.taken, held.started = drawn, self.start()
+            self.limits.setdefault(one.part, held.until)
+            if isinstance(one, Matter):
+                one.there, one.taken = held.amount, list(drawn)
 
     def stopped(self, part: Part, *ends: str | None) -> int:
         """What banks stopped of what goes back, of those that ended so."""

@@ -1,0 +1,101 @@
+"""Money of a contested milestone that comes back from a payout which failed: the claim that came too late for it holds it now.
+
+It is the same money, no later earning (DESIGN 2.5). What was decided or offered was about what was on hold then, and stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.queries import account_by_id, people_of
+from portal.cases.models import Case
+from portal.contracts.models import Contract, Earning, Milestone
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.messages import CameBack, held_after_all
+from portal.disputes.models import Dispute, DisputeState
+from portal.disputes.offers import open_offers
+from portal.ledger.following import follow
+from portal.ledger.holds import end_hold, held_pots, held_until, pots_under
+from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
+from portal.ledger.payouts import on_money_back
+from portal.ledger.rules import Pot, draw_paid
+from portal.log.operations import Row, record
+from portal.notices.operations import tell
+
+UNDECIDED = (DisputeState.OPENED, DisputeState.ANSWERED, DisputeState.UNANSWERED)
+
+
+@on_money_back
+def hold_what_came_back(work: Work, came_back: Mapping[UUID, int]) -> None:
+    """Holds of what came back, by earning, as much as each open claim of a client or their bank still lacks, the oldest first."""
+    query = select(Hold, Claim, Milestone).join(Claim, Hold.claim_id == Claim.id).join(
+        Milestone, Claim.milestone_id == Milestone.id
+    ).where(
+        Hold.ended_at.is_(None), Claim.ended_at.is_(None), Claim.claimant == Claimant.COUNTERPART,
+        Milestone.id.in_(select(Earning.milestone_id).where(Earning.id.in_(list(came_back)))),
+    ).order_by(Hold.id)
+    for hold, claim, milestone in work.db.execute(query).all():
+        about = _about(work, claim)
+        until = held_until(work.db, milestone, Claimant.COUNTERPART, hold.expires_at, work.now)
+        if about is not None and until is not None and hold.expires_at > work.now:
+            _top_up(work, hold, claim, milestone, came_back, about)
+
+
+def _about(work: Work, claim: Claim) -> str | None:
+    """The page of the dispute or chargeback whose claim it is; None for one about which somebody has decided or offered."""
+    called = work.db.scalars(select(Chargeback).where(Chargeback.claim_id == claim.id)).one_or_none()
+    if called is not None:
+        return f"/chargebacks/{called.ref}"
+    dispute = work.db.scalars(select(Dispute).where(Dispute.claim_id == claim.id, Dispute.state.in_(UNDECIDED))).one_or_none()
+    return f"/disputes/{dispute.ref}" if dispute is not None and not open_offers(work.db, dispute.id) else None
+
+
+def _top_up(work: Work, hold: Hold, claim: Claim, milestone: Milestone, back: Mapping[UUID, int], page: str) -> None:
+    contract, event_id = work.db.get_one(Contract, claim.contract_id), new_id()
+    pots, home = held_pots(work, hold)
+    for one in pots_under(work, contract, milestone, hold.currency):
+        if one.earning_id in back and one.earning_id < claim.id:
+            home[one.earning_id] = one.book_id
+            there = min(one.amount_minor, back[one.earning_id])
+            pots.append(Pot(one.book_id, one.earning_id, there, one.released_at, one.whole_minor, one.fee_minor))
+    drawn = draw_paid(_merged(pots), claim.amount_minor)
+    more = sum(one.amount_minor for one in drawn) - hold.amount_minor
+    if more <= 0:
+        return
+    rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=True)
+    after, written = follow(work, hold, drawn, home, event_id=event_id, until=hold.expires_at)
+    rows += [*written, *_tell(work, after, claim, contract, milestone, Money(more, hold.currency), page, event_id)]
+    case_ref = work.db.get_one(Case, claim.case_id).ref
+    record(work, "hold.topped_up", after.ref, case_ref=case_ref, rows=rows, event_id=event_id, before=hold.ref, more_minor=more)
+
+
+def _merged(pots: list[Pot]) -> Iterator[Pot]:
+    """One pot for each earning, of what is on hold of it and what came back."""
+    sums: dict[UUID, int] = {}
+    for one in pots:
+        sums[one.earning_id] = sums.get(one.earning_id, 0) + one.amount_minor
+    for one in {pot.earning_id: pot for pot in pots}.values():
+        yield Pot(one.book_id, one.earning_id, sums[one.earning_id], one.released_at, one.whole_minor, one.fee_minor)
+
+
+def _tell(
+    work: Work, hold: Hold, claim: Claim, contract: Contract, milestone: Milestone, more: Money, page: str, event_id: UUID
+) -> list[Row]:
+    """One notice to each side."""
+    case_ref, rows = work.db.get_one(Case, claim.case_id).ref, list[Row]()
+    facts = CameBack(
+        contract.title, milestone.number, account_by_id(work.db, contract.client_id).name, more,
+        Money(hold.amount_minor, hold.currency), hold.expires_at,
+    )
+    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
+        rows += tell(
+            work, event_id=event_id, kind="hold_topped_up", recipients=people_of(work.db, account_id), account_id=account_id,
+            about_ref=hold.ref, target=page, case_ref=case_ref, compose=held_after_all(facts, to_client=to_client),
+        )
+    return rows
