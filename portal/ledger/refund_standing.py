@@ -51,9 +51,10 @@ def book_of(work: Work, refund: Refund) -> Book:
 
 def settle_book(work: Work, refund: Refund, standing: Standing, event_id: UUID) -> list[Row]:
     """What was sent although a bank gave it back is paid by us, and is ours again if that sending failed."""
-    book, loss = book_of(work, refund), house_book(work, BookKind.LOSS, refund.currency)
+    book = book_of(work, refund)
     lacks = standing.kept - (book.balance_minor or 0)
     if not lacks:
         return []
+    loss = house_book(work, BookKind.LOSS, refund.currency)
     moves = [(loss, book.id, lacks)] if lacks > 0 else [(book.id, loss, -lacks)]
     return post(work, "refund_kept", f"refund_kept:{event_id}", event_id, refund.currency, moves)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from portal.disputes.chargebacks import mark_chargeback, record_chargeback
+from portal.disputes.operations import accept_settlement, offer_settlement
 from tests.web.conftest import Browser, Doors
 from tests.web.desk_support import Desk, words_of
 
@@ -72,3 +73,23 @@ def test_a_contested_milestone_leads_to_the_bank(desk: Desk, sides: tuple[Browse
     new = sides[0].get(f"/disputes/new?contract={desk.story.contract.ref}&milestone=1")
     assert new.status_code == 404
     assert "Part 1" not in sides[0].page("/disputes/new")
+
+
+def test_a_refund_that_is_stopped_is_said_on_every_page(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    (stacy, _tim), market, story = sides, desk.market, desk.story
+    dispute = {"dispute_ref": market.dispute(story.stacy, story.contract)["dispute"]}
+    offer = market.do(offer_settlement, story.tim.actor, refund_minor=10_000, days=5, text="", **dispute)["offer"]
+    market.do(accept_settlement, story.stacy.actor, offer_ref=offer, **dispute)
+    made = come(desk)
+    ref = made["chargeback"]
+    desk.take(made["case"])
+    funds = words_of(stacy.page("/me/funds"))
+    assert "$100.00 USD is not sent back to you, because your bank calls it back" in funds
+    assert "If your bank does not give it back, we send it." in funds
+    for text in (stacy.page(f"/chargebacks/{ref}"), desk.get(f"/desk/chargebacks/{ref}")):
+        assert "Refund that was stopped for it $100.00 USD" in words_of(text)
+    assert "was not sent because the bank calls it back" in words_of(desk.get(f"/desk/chargebacks/{ref}"))
+    market.do(mark_chargeback, chargeback_ref=ref, stage="lost")
+    assert "$100.00 USD was given back to you by your bank" in words_of(stacy.page("/me/funds"))
+    assert "Given back to you by your bank, so not sent by us" in words_of(
+        stacy.page(f"/me/funds/history?account={story.stacy.account.ref}&currency=USD"))
