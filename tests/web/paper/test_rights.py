@@ -63,13 +63,15 @@ def test_whose_it_is_has_it_also_by_a_link_of_this_case(doors: Doors, bench: Ben
 
 
 @pytest.mark.usefixtures("drawn_elsewhere")
-def test_a_member_of_the_account_has_it_as_the_page(doors: Doors, bench: Bench) -> None:
-    member = {"account_id": bench.story.tim.account.id, "person_id": bench.story.omar.person.id, "role": MemberRole.WORKER}
+@pytest.mark.parametrize(("role", "answers"), [(MemberRole.OWNER, 200), (MemberRole.WORKER, 403)])
+def test_owners_have_it_as_the_page_and_workers_only_read_what_applies(
+    doors: Doors, bench: Bench, role: MemberRole, answers: int
+) -> None:
+    member = {"account_id": bench.story.tim.account.id, "person_id": bench.story.omar.person.id, "role": role}
     bench.market.make(lambda work: add(work, Member(**member)))
-    member = doors.open(bench.story.omar.person)
-    page = member.get(f"/me/actions/{bench.action_ref}").status_code
-    pages = {page, *(member.get(path).status_code for path in of(bench))}
-    assert pages == {200}
+    browser = doors.open(bench.story.omar.person)
+    assert browser.get(f"/me/actions/{bench.action_ref}").status_code == 200
+    assert {browser.get(path).status_code for path in of(bench)} == {answers}
 
 
 @pytest.mark.usefixtures("drawn_elsewhere")
