@@ -27,7 +27,10 @@ TABLE = """CREATE TABLE refund_stop (
     CONSTRAINT uq_refund_stop_refund_id_called_by_ref UNIQUE (refund_id, called_by_ref),
     CONSTRAINT fk_refund_stop_refund_id FOREIGN KEY(refund_id) REFERENCES refund (id) DEFERRABLE INITIALLY DEFERRED
 )"""
-INDEX = "CREATE INDEX ix_refund_stop_called_by_ref ON refund_stop (called_by_ref)"
+INDEXES = (
+    "CREATE INDEX ix_refund_stop_called_by_ref ON refund_stop (called_by_ref)",
+    "CREATE INDEX ix_refund_account_id ON refund (account_id)",
+)
 TYPES = {
     "sqlite": {"ref": "VARCHAR(24)", "key": "CHAR(32)", "instant": "VARCHAR(27)"},
     "postgresql": {"ref": 'VARCHAR(24) COLLATE "C"', "key": "UUID", "instant": "TIMESTAMP WITH TIME ZONE"},
@@ -52,14 +55,14 @@ def known(before: str, after: str) -> tuple[str, ...]:
 
 def upgrade() -> None:
     table = TABLE.format(**TYPES[op.get_context().dialect.name])
-    for statement in (*known(THREE, FOUR), "ALTER TABLE refund_report ADD COLUMN amount_minor BIGINT", table, INDEX):
+    for statement in (*known(THREE, FOUR), "ALTER TABLE refund_report ADD COLUMN amount_minor BIGINT", table, *INDEXES):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Refunds that a bank stopped are due again: the version before knows of no stop."""
     for statement in (
-        "DROP TABLE refund_stop", "ALTER TABLE refund_report DROP COLUMN amount_minor",
+        "DROP INDEX ix_refund_account_id", "DROP TABLE refund_stop", "ALTER TABLE refund_report DROP COLUMN amount_minor",
         "UPDATE refund SET state = 'due' WHERE state = 'stopped'", *known(FOUR, THREE),
     ):
         op.execute(statement)

@@ -85,6 +85,7 @@ class Refund(Base):
         one_of("state", RefundState),
         sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
         sa.Index("ix_refund_milestone_id", "milestone_id"),
+        sa.Index("ix_refund_account_id", "account_id"),
     )
     __facets__ = {
         "row": ("ref", "book_id", "account_id", "contract_id", "milestone_id", "amount_minor", "currency"),

@@ -44,7 +44,7 @@ class Readers:
             accounts = list(session.scalars(select(Account).join(Member).where(Member.person_id == person.id)))
             expected = {one.name: said.own(person, one) for one in accounts}
             yield from unlike(f"/me of {person.name}", dict(self.eyes.own(person)), expected)
-            money = {one.name: said.money(person, one) for one in accounts}
+            money = {one.name: shown for one in accounts if (shown := said.money(person, one))}
             yield from unlike(f"/me/funds of {person.name}", dict(self.eyes.money(person)), money)
 
     def _desk(self, session: Session, said: Said, most: int) -> Differs:

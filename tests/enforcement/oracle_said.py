@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, Person
+from portal.accounts.roles import MONEY
 from portal.cases.models import LegalOrder
 from portal.contracts.models import Contract, Earning
 from portal.core.i18n import Language, language
@@ -137,7 +138,7 @@ class Said:
         paused = [one for one in shown if one not in now and one not in ahead]
         until = [one for one in now + ahead if one.ends_at and one.measure in ("suspension", "restriction")]
         taken = [self._taken(lang, one) for one in now + ahead if one.measure == "restriction"]
-        held = self.amounts(account.id)["held"]
+        held = self.amounts(account.id)["held"] if me.role in MONEY else 0
         return {
             "standing": self._chip(lang, person, account.id, me.id, paused), "letters": sorted(one.ref for one in shown),
             "ends": sorted(self._end(lang, person, one) for one in until), "takes": sorted(one for one in taken if one),
@@ -171,8 +172,10 @@ class Said:
         return lang.gettext(FREE.get(state, "Suspended"))
 
     def money(self, person: Person, account: Account) -> dict[str, Any]:
-        """`/me/funds` of one account: each amount under its word."""
-        lang, has = language(person.language), self.amounts(account.id)
+        """`/me/funds` of one account: each amount under its word; nothing for whom its money is nothing to look after."""
+        me, lang, has = self.member_of(account.id, person), language(person.language), self.amounts(account.id)
+        if me is None or me.role not in MONEY:
+            return {}
         names = {"available": "Available", "held": "On hold", "pending": "Being cleared"}
         shown = [name for name in names if has["pending"] or name != "pending"]
         parts = {lang.gettext(names[name]): lang.money(Money(has[name], "USD")) for name in shown} if any(has.values()) else {}

@@ -50,7 +50,8 @@ def show(ref: str) -> Any:
     shown = availability(found)
     mark_opened(*(line.action.ref for line in (*shown.now, *shown.before)))
     mine = [one for one in choices() if one.other.id == found.account.id]
-    return render_template("person/collaborator.html", current="me", shown=shown, contestable=mine)
+    gone = [one.gone for one in mine] if shown.now else []
+    return render_template("person/collaborator.html", current="me", shown=shown, contestable=mine, gone=gone)
 
 
 def _reader() -> Reader:
