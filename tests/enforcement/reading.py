@@ -31,6 +31,7 @@ ENDS = (
     "The end of the protection, by %(until)s at the latest. It comes by itself; you need not ask.",
     "Our next look at the law or the order, by %(day)s (%(left)s). If it no longer obliges us, or if we do not look, this ends. "
     "If it still does, you get a new letter with a new day.",
+    "We look at the law or the order again by %(day)s. If it no longer obliges us, or if we do not look, this ends.",
     "The end, on %(day)s (%(left)s). It comes by itself; you need not ask.",
 )
 
