@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import contract_by_external_id, locked_milestone_of, tells_paid_in
 from portal.core.access import Permission
+from portal.core.database import KEYS
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
@@ -131,12 +132,14 @@ def _returned(session: Session, milestone: Milestone) -> int:
     return int(session.scalar(query.where(Refund.milestone_id == milestone.id, Book.hold_id.is_(None))) or 0)
 
 
+_IN_ESCROW = select(Book.milestone_id, Book.balance_minor).where(Book.kind == BookKind.ESCROW, Book.milestone_id.in_(KEYS))
+
+
 @tells_paid_in
 def left_in_escrow(session: Session, milestone_ids: Collection[UUID]) -> dict[UUID, int]:
     """What is paid in for each of these milestones and neither released, given back nor called back by a bank, in minor units."""
-    query = select(Book.milestone_id, Book.balance_minor).where(
-        Book.kind == BookKind.ESCROW, Book.milestone_id.in_(list(milestone_ids)))
-    return {key: int(balance or 0) for key, balance in session.execute(query) if key is not None}
+    found = session.execute(_IN_ESCROW, {"ids": list(milestone_ids)}) if milestone_ids else ()
+    return {key: int(balance or 0) for key, balance in found if key is not None}
 
 
 def escrow_of(work: Work, milestone: Milestone) -> Book | None:

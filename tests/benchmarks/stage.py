@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -48,8 +49,9 @@ class Stage:
     twin_url: str = ""
     _idle: SimpleQueue[Any] = field(default_factory=SimpleQueue)
 
-    @property
+    @cached_property
     def office(self) -> Office:
+        """One for the whole process, as the product has it."""
         return Office(self.database, self.clock, Keyring(SECRET))
 
     def settle(self) -> None:
