@@ -45,8 +45,11 @@ FIRST = {"person", "account", "member", "staff_role", "policy", "policy_version"
 
 
 def _found(table: sa.Table, column: sa.Column[Any]) -> bool:
-    """Whether rows are found by what they refer to there, all of them."""
-    lists = [table.primary_key.columns, *(one.columns for one in table.constraints if isinstance(one, sa.UniqueConstraint))]
+    """Whether rows are found by what they refer to there, all of them. Where most refer to nothing, SQLite counts these as one
+    value and would rather read a whole table than look there: such a column needs an index of those that do."""
+    lists = [table.primary_key.columns]
+    uniques = [one.columns for one in table.constraints if isinstance(one, sa.UniqueConstraint)]
+    lists += [columns for columns in uniques if len(columns) > 1 or not column.nullable]
     lists += [one.columns for one in table.indexes if one.dialect_kwargs.get("sqlite_where") is None
               or str(one.dialect_kwargs["sqlite_where"]) == f"{column.name} IS NOT NULL"]
     return any(next(iter(columns), None) is column for columns in lists)

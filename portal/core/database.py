@@ -25,7 +25,7 @@ from portal.core.session import PlainSession
 WRITE_WAIT_SECONDS = 5.0
 PASSES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "08001", "53100", "53200", "53300", "58030"}
 SAID = ("database is locked", "database table is locked", "disk is full", "disk I/O error")
-COUNTED_FROM, LOOKED_AT_EACH = 10_000_000, 1_000
+COUNTED_FROM = 10_000_000
 """Bytes of the file from which on SQLite's tables are counted, and how many entries of each index are looked at for that."""
 DatabaseFailed = OperationalError
 """What a driver raises when the database, or the way to it, failed; `passes` says whether it is worth coming again."""
@@ -217,11 +217,11 @@ class Database:
 
     def count_for_planner(self) -> bool:
         """Lets SQLite know how much each table holds, so that it chooses the right index; whether it did. PostgreSQL counts by
-        itself, and a file of a few megabytes is read as fast without."""
+        itself, and a file of a few megabytes is read as fast without. All of it is counted, 0.6 seconds for 100,000 cases: from
+        a part of each index SQLite read the queue by a wrong one, nine times slower."""
         if not self.is_sqlite or self._file.stat().st_size < COUNTED_FROM:
             return False
         with self.write() as session:
-            session.execute(sa.text(f"PRAGMA analysis_limit = {LOOKED_AT_EACH}"))
             session.execute(sa.text("ANALYZE"))
         return True
 
