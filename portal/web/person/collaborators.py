@@ -49,7 +49,7 @@ def show(ref: str) -> Any:
         return _nobody()
     shown = availability(found)
     mark_opened(*(line.action.ref for line in (*shown.now, *shown.before)))
-    mine = [one for one in choices() if one.other.id == found.account.id]
+    mine = choices(of=found.account.id)
     gone = [one.gone for one in mine] if shown.now else []
     return render_template("person/collaborator.html", current="me", shown=shown, contestable=mine, gone=gone)
 

@@ -106,9 +106,10 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/disputes/new", "send_dispute", write(takes_files(send)), methods=["POST"])
 
 
-def choices(contract_ref: str | None = None) -> list[Choice]:
-    """Every milestone that the signed-in person can contest now (of one contract or of all), newest contract first."""
-    pairs = list(_paid_for(contract_ref))
+def choices(contract_ref: str | None = None, *, of: UUID | None = None) -> list[Choice]:
+    """Every milestone that the signed-in person can contest now, newest contract first: of one contract, `of` one freelancer's
+    account, or of all."""
+    pairs = [pair for pair in _paid_for(contract_ref) if of in (None, pair[1].freelancer_id)]
     found = disputable_in(g.db, [contract for _, contract in pairs], reader_zone(), g.now)
     return [
         Choice(account, account_by_id(g.db, contract.freelancer_id), contract, one)
