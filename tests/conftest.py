@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -94,8 +93,7 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
 
 @contextmanager
 def _on_sqlite(template: Path, path: Path) -> Iterator[Database]:
-    shutil.copy(template, path)
-    made = OwnEngine(f"sqlite:///{path}")
+    made = OwnEngine.copy_of(template, path)
     yield made
     made.dispose()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +18,7 @@ LOOKED_AT = 6
 def ground(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Ground]:
     """On SQLite; what differs between the engines is under the operations, whose tests run on both."""
     folder = tmp_path_factory.mktemp("attacked")
-    shutil.copy(sqlite_template, folder / "portal.db")
-    database = OwnEngine(f"sqlite:///{folder / 'portal.db'}")
+    database = OwnEngine.copy_of(sqlite_template, folder / "portal.db")
     yield stand(database, folder)
     database.dispose()
 

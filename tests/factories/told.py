@@ -6,7 +6,9 @@ import io
 import pickle
 import sqlite3
 from collections.abc import Callable, Hashable
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from portal.act import Office
 from portal.core.database import Database
 from portal.log.models import Event
 from portal.tables import metadata
+from tests.factories.engines import OwnEngine
 
 Told = TypeVar("Told")
 SECRET = "a secret for tests " * 3
@@ -71,6 +74,8 @@ def told(office: Office, key: Hashable, tell: Callable[[], Told]) -> Told:
 
 
 def _is_untouched(database: Database) -> bool:
+    if isinstance(database, OwnEngine) and database.is_as_made():
+        return True
     with database.read() as session:
         return session.scalar(sa.select(Event.id).limit(1)) is None
 
@@ -84,10 +89,9 @@ def _save(database: Database) -> Any:
 
 
 def serialized(database: Database) -> bytes:
-    """The whole file; two bytes of its head say that it needs no log beside it, so that it can be read from memory."""
-    with sqlite3.connect(database.url.database or "") as source:
-        whole = source.serialize()
-    return whole[:18] + b"\x01\x01" + whole[20:]
+    """The whole file, with what the log beside it says."""
+    with closing(sqlite3.connect(database.url.database or "")) as source:
+        return source.serialize()
 
 
 def _copied_out(cursor: Any, name: str) -> bytes:
@@ -100,11 +104,17 @@ EMPTY = 21
 """How long PostgreSQL's binary copy of a table without rows is: signature, flags, extension, end."""
 
 
+def _put_in_place(database: Database, whole: bytes) -> None:
+    """As another file while nobody has it open: to copy it page by page, each connection would read the schema once more."""
+    file = Path(database.url.database or "")
+    database.dispose()
+    assert not file.with_name(f"{file.name}-wal").exists(), "somebody is connected"
+    file.write_bytes(whole)
+
+
 def put_back(database: Database, rows: Any) -> None:
     if database.is_sqlite:
-        with sqlite3.connect(":memory:") as source, sqlite3.connect(database.url.database or "") as place:
-            source.deserialize(rows)
-            source.backup(place)
+        _put_in_place(database, rows)
         return
     with database.writer.begin() as connection:
         cursor = connection.connection.cursor()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -22,8 +21,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The database in which much has happened; whoever breaks something in it rolls back."""
     folder = tmp_path_factory.mktemp("filled")
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "portal.db")
-        database = OwnEngine(f"sqlite:///{folder / 'portal.db'}")
+        database = OwnEngine.copy_of(request.getfixturevalue("sqlite_template"), folder / "portal.db")
         yield fill(database, MovedClock(NOON - BEFORE), folder)
         database.dispose()
         return

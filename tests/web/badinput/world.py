@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,9 +56,7 @@ class World:
 @contextmanager
 def opened(folder: Path, template: Path) -> Iterator[World]:
     """A fresh world on a copy of the migrated database."""
-    path, clock = folder / "portal.db", MovedClock(NOON)
-    shutil.copy(template, path)
-    database = OwnEngine(f"sqlite:///{path}")
+    clock, database = MovedClock(NOON), OwnEngine.copy_of(template, folder / "portal.db")
     settings = load_settings({"PORTAL_INSTANCE": str(folder / "instance"), "PORTAL_SECRET_KEY": SECRET})
     app = with_shared_templates(create_app(settings, clock=clock, database=database))
     market = Market(app.extensions["office"])
