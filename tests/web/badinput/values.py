@@ -37,7 +37,7 @@ def bad_values(kind: str, limit: int) -> list[Any]:
     if kind in BAD:
         return list(BAD[kind])
     if kind in ("text", "line"):
-        return [NUL, "ا" * ((limit or TEXT_LIMIT) + 1)]
+        return [NUL, "a" * (limit or TEXT_LIMIT) + "ا"]
     return []
 
 
