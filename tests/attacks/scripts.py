@@ -17,8 +17,8 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from tests.attacks.ground import AT, Ground, Viewer
+from tests.factories.chromium import launched
 
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 REPORTS = (
     "window.asked = 0; window.alert = window.confirm = window.prompt = () => { window.asked += 1 }; window.broken = []; "
     " document.addEventListener('securitypolicyviolation', e => window.broken.push(e.violatedDirective))"
@@ -67,7 +67,7 @@ def opened(ground: Ground, pages: dict[str, list[str]]) -> tuple[int, list[str]]
 def _opened(ground: Ground, pages: dict[str, list[str]]) -> tuple[int, list[str]]:
     count, wrong = 0, list[str]()
     with served(ground) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        browser = launched(playwright)
         for name, paths in pages.items():
             context = browser.new_context()
             page = _entered(context, ground, ground.viewer(name))
