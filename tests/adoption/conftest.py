@@ -12,7 +12,7 @@ from portal.app import create_app
 from portal.settings import ROOT, load_settings
 from tests.journeys import conftest as journeys
 
-browser, live = journeys.browser, journeys.live
+windows, live = journeys.windows, journeys.live
 CLAUSE_DATA = """
 [b-3-account-requirements]
 permits = [["warning", "restriction", "suspension"], ["warning", "restriction", "suspension"], ["suspension", "termination"]]

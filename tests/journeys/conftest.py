@@ -6,7 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -17,47 +17,57 @@ import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from portal import worker
-from portal.act import Office
+from portal.accounts.operations import sign_in
+from portal.accounts.passwords import password_fits
+from portal.accounts.queries import sign_in_person
+from portal.act import Office, act
 from portal.app import create_app
+from portal.cli.demo import make_demo
 from portal.core.clock import MovedClock
 from portal.core.database import Database
+from portal.core.ids import new_token, token_hash
 from portal.notices.mailer import FileMailer
 from portal.settings import ROOT, Settings, load_settings
+from portal.web.shell.guard import VISITOR
+from tests.conftest import NOON
+from tests.factories.chromium import launched
 from tests.factories.compiled import with_shared_templates
+from tests.factories.demo import Demo
+from tests.factories.engines import OwnEngine
+from tests.journeys.windows import Windows
 
-CHROMIUM = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-]
+HOME = "https://localhost"
 PICTURES = ROOT / ".pictures"
 WORDS = re.compile(r">[^<]*\w[^<]*<|(?<=value=\")[^\"]*|[\w-]*\d[\w-]*")
 """What is said, typed and counted: what differs between two runs of the same page, and is nothing to axe."""
+SHOWN = "() => { const all = document.documentElement; return [all.outerHTML, all.scrollWidth > all.clientWidth + 1] }"
+"""What is shown, and whether it is wider than the window."""
+AXE, FINDINGS = Axe().axe_script, "axe.run({resultTypes: ['violations']}).then(results => results.violations)"
 _FREE_OF_FINDINGS: set[tuple[str, str]] = set()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def windows() -> Iterator[Windows]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield launched
-        launched.close()
+        browser = launched(playwright)
+        yield Windows(browser)
+        browser.close()
 
 
 @dataclass
 class Live:
-    """A running portal: its address, its clock, its mail, and browsers for people, which are closed at the end."""
+    """A running portal: its address, its clock, its mail, and browsers for people, who leave them at the end."""
 
     app: Flask
     url: str
     office: Office
     settings: Settings
     clock: MovedClock
-    browser: Browser
-    opened: list[BrowserContext] = field(default_factory=list)
+    windows: Windows
 
     def work(self) -> None:
         """The worker does a round: mail goes out, clocks run, the log is put in order."""
@@ -81,19 +91,32 @@ class Live:
         assert found, "the mail has its link"
         return found[0]
 
+    def session(self, email: str, password: str, secret: str | None) -> Any:
+        """Opens a session for whoever knows all this; the cookie that leads to it."""
+        token, code = new_token(), ""
+        if secret:
+            self.clock.advance(seconds=31)
+            code = pyotp.TOTP(secret).at(self.clock())
+        with self.office.database.read() as session:
+            person = sign_in_person(session, email)
+        act(
+            self.office, sign_in, VISITOR, new_token()[:40], email=email, code=code, csrf=new_token(),
+            password_right=password_fits(person and person.password_hash, password), token_hash=token_hash(token),
+        )
+        client = self.app.test_client()
+        with client.session_transaction(base_url=HOME) as cookie:
+            cookie["_user_id"] = token
+        kept = client.get_cookie(self.app.config["SESSION_COOKIE_NAME"], domain="localhost")
+        assert kept is not None
+        return {"name": kept.key, "value": kept.value, "url": HOME, "secure": True, "httpOnly": True, "sameSite": "Lax"}
+
     def person(self, **options: Any) -> Visitor:
         """A fresh browser for one person."""
-        return Visitor(self, *self._browser(options))
+        return Visitor(self, self.windows.lend(**options))
 
     def without_scripts(self) -> PlainVisitor:
         """A phone of 360 px whose browser runs no scripts."""
-        return PlainVisitor(self, *self._browser({"java_script_enabled": False, "viewport": {"width": 360, "height": 740}}))
-
-    def _browser(self, options: dict[str, Any]) -> tuple[BrowserContext, Page]:
-        context = self.browser.new_context(base_url=self.url, locale="en-GB", **options)
-        context.set_default_timeout(8000)
-        self.opened.append(context)
-        return context, context.new_page()
+        return PlainVisitor(self, self.windows.lend(java_script_enabled=False, viewport={"width": 360, "height": 740}))
 
 
 @dataclass
@@ -101,16 +124,7 @@ class Visitor:
     """One person at their browser; every page they see is checked with axe and for reports of the security policy."""
 
     live: Live
-    context: BrowserContext
     page: Page
-
-    def __post_init__(self) -> None:
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-
-    def _heard(self, message: Any) -> None:
-        if "Content Security Policy" in message.text:
-            pytest.fail(message.text)
 
     def go(self, path: str) -> Page:
         self.page.goto(path if path.startswith("http") else f"{self.live.url}{path}")
@@ -119,18 +133,19 @@ class Visitor:
     def seen(self) -> Page:
         """Checks the page that is shown: no accessibility findings, nothing wider than the window."""
         self.page.wait_for_load_state()
-        self._accessible()
-        wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+        content, wide = self.page.evaluate(SHOWN)
+        self._accessible(content)
         assert not wide, f"{self.page.url} is wider than the window"
         return self.page
 
-    def _accessible(self) -> None:
+    def _accessible(self, content: str) -> None:
         """No findings of axe; the same markup in the same window is not looked through a second time."""
-        skeleton = WORDS.sub(lambda found: ">#<" if found[0].startswith(">") else "#", self.page.content())
+        skeleton = WORDS.sub(lambda found: ">#<" if found[0].startswith(">") else "#", content)
         markup = str(self.page.viewport_size), skeleton
         if markup in _FREE_OF_FINDINGS:
             return
-        findings = Axe().run(self.page).response["violations"]
+        self.page.evaluate(AXE)
+        findings = self.page.evaluate(FINDINGS)
         assert not findings, [(f["id"], [n["html"][:200] for n in f["nodes"][:3]]) for f in findings]
         _FREE_OF_FINDINGS.add(markup)
 
@@ -162,6 +177,14 @@ class Visitor:
             self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
     def sign_in(self, email: str, password: str, secret: str | None = None) -> None:
+        """With a session as the page for it opens one; the main story, and whoever has no scripts, enter by that page."""
+        self.page.context.add_cookies([self.live.session(email, password, secret)])
+
+    def go_away(self) -> None:
+        """Leaves this browser to the next one who wants such a window."""
+        self.live.windows.take_back(self.page)
+
+    def sign_in_by_hand(self, email: str, password: str, secret: str | None = None) -> None:
         self.go("/sign-in")
         self.page.get_by_label("E-mail address").fill(email)
         self.page.get_by_label("Password").fill(password)
@@ -184,10 +207,24 @@ class PlainVisitor(Visitor):
         assert not self.page.locator(".draft").count(), "the page's script has run"
         return self.page
 
+    def sign_in(self, email: str, password: str, secret: str | None = None) -> None:
+        self.sign_in_by_hand(email, password, secret)
+
     def leave(self) -> PlainVisitor:
         """Closes the browser; a new one knows nothing of it."""
-        self.context.close()
+        self.page.context.close()
         return self.live.without_scripts()
+
+
+@pytest.fixture(scope="session")
+def demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The whole demo, made once: whoever changes anything does it in a copy."""
+    folder = tmp_path_factory.mktemp("demo")
+    database = OwnEngine.copy_of(sqlite_template, folder / "portal.db")
+    settings = load_settings({"PORTAL_INSTANCE": str(folder / "instance")})
+    office = create_app(settings, clock=MovedClock(NOON), database=database).extensions["office"]
+    yield Demo(database, settings.instance, "\n".join(make_demo(office, settings)))
+    database.dispose()
 
 
 @pytest.fixture
@@ -198,7 +235,7 @@ def policies_dir() -> Path:
 
 @pytest.fixture
 def live(
-    database: Database, clock: MovedClock, tmp_path: Path, browser: Browser, policies_dir: Path
+    database: Database, clock: MovedClock, tmp_path: Path, windows: Windows, policies_dir: Path
 ) -> Iterator[Live]:
     """The portal on this database, served on a free port of loopback."""
     holder = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
@@ -210,10 +247,9 @@ def live(
     holder.app = app
     thread = threading.Thread(target=holder.serve_forever, daemon=True)
     thread.start()
-    running = Live(app, url, app.extensions["office"], settings, clock, browser)
+    running = Live(app, url, app.extensions["office"], settings, clock, windows)
     yield running
-    for context in running.opened:
-        context.close()
+    windows.take_back()
     holder.shutdown()
     thread.join()
     shutil.rmtree(tmp_path / "instance", ignore_errors=True)

@@ -157,7 +157,7 @@ def own_words(tim: Visitor) -> Locator:
 def in_a_new_browser(stage: Stage, tim: Visitor, shows: str) -> Visitor:
     """The browser is closed; another one shows the draft with its words and its file."""
     address = tim.page.url
-    tim.context.close()
+    tim.page.context.close()
     other = stage.person("tim", viewport={"width": 360, "height": 740})
     other.go(address)
     assert other.page.get_by_label("A paper from the hospital").is_checked()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
 from portal.cli.demo import make_demo
+from tests.factories.demo import Demo
 from tests.journeys.conftest import Live, Visitor
 
 
@@ -47,21 +48,21 @@ class Stage:
         rows = session.execute(select(Person.email_norm, Person.id).where(Person.email_norm.like("%@desk.example")))
         return {str(row.email_norm).split("@")[0]: row.id for row in rows}
 
-    def person(self, name: str, **options: object) -> Visitor:
+    def person(self, name: str, *, by_hand: bool = False, **options: object) -> Visitor:
+        """Somebody signed in; `by_hand`: by the page for it, where they typed what it asks for."""
         visitor = self.live.person(**options)
-        visitor.sign_in(f"{name}@example.com", self.password)
+        enter = visitor.sign_in_by_hand if by_hand else visitor.sign_in
+        enter(f"{name}@example.com", self.password)
         return visitor
 
-    def reviewer(self, name: str, **options: object) -> Visitor:
+    def reviewer(self, name: str, *, by_hand: bool = False, **options: object) -> Visitor:
         visitor = self.live.person(**options)
-        visitor.sign_in(f"{name}@desk.example", self.password, self.secrets[name])
+        enter = visitor.sign_in_by_hand if by_hand else visitor.sign_in
+        enter(f"{name}@desk.example", self.password, self.secrets[name])
         return visitor
 
 
-def on_stage(live: Live, rule: Rule) -> Stage:
-    """The demo's story before its first step, and nobody else."""
-    said = "\n".join(make_demo(live.office, live.settings, people=0))
-    password = re.search(r"with the password (\S+)", said)
-    assert password
-    secrets = dict(re.findall(r"(\w+)@desk\.example, \w+, shown as Reviewer \w+: ([A-Z2-7]{16,})", said))
-    return Stage(live, password[1], secrets, rule)
+def on_stage(live: Live, rule: Rule, demo: Demo | None = None) -> Stage:
+    """A demo that lies in this portal's database and folder; else, put there, its story before its first step and nobody else."""
+    made = demo or Demo(live.office.database, live.settings.instance, "\n".join(make_demo(live.office, live.settings, people=0)))
+    return Stage(live, made.password, made.secrets, rule)

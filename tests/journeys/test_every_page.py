@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,8 +15,6 @@ from werkzeug.exceptions import HTTPException
 from portal.accounts.models import Member, MemberRole, Person
 from portal.appeals.models import Appeal
 from portal.cases.models import Case, Report, WorkItem
-from portal.cli.demo import make_demo
-from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.enforcement.looking import NOT_APPLIED
 from portal.enforcement.models import (
@@ -32,8 +32,10 @@ from portal.ledger.extension_models import HoldExtension
 from portal.ledger.models import Hold
 from portal.log.models import Event
 from portal.notices.models import Notice
+from tests.factories.demo import Demo
+from tests.factories.told import put_back, serialized
 from tests.journeys.conftest import Live, Visitor
-from tests.journeys.stage import OURS, Stage
+from tests.journeys.stage import OURS, Stage, on_stage
 from tests.journeys.without_dispute import report
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
@@ -51,8 +53,9 @@ HUBS = {"person.me", "person.statement", "person.inbox", "person.record", "perso
 OF_EACH_HUB = 6
 STATUS = "performance.getEntriesByType('navigation')[0].responseStatus"
 """With what a page was answered: where a reader is told that something is in other hands, they have not seen it."""
-PEOPLE = 140
 READERS = 8
+THEIR_OWN = ("/me/inbox", "/collaborators", "/reports/new")
+"""Where anybody goes on from the menu."""
 TOLD = (
     "chargeback_received", "settlement_offered", "contract_choice", "identity_receipt", "need_received", "reinstatement_filed",
     "reinstatement_decided",
@@ -79,9 +82,10 @@ class Walk:
         kind = self.kind(path)
         return kind is not None and self.seen.get(kind, 0) < (OF_EACH_HUB if kind in HUBS else 1)
 
-    def by(self, visitor: Visitor, *starts: str) -> None:
-        """Everything that this reader finds from these pages and that nobody has looked at yet."""
-        ahead, known, refused = list(starts), set(starts), set[str | None]()
+    def by(self, visitor: Visitor, *starts: str, also: tuple[str, ...] = ()) -> Visitor:
+        """Everything that this reader finds from these pages, and from those also that too few have looked at, and that nobody
+        has looked at yet."""
+        ahead, known, refused = [*starts, *also], {*starts, *also}, set[str | None]()
         while ahead:
             path = ahead.pop(0)
             if path not in starts and (self.kind(path) in refused or not self.wanted(path)):
@@ -96,6 +100,7 @@ class Walk:
             fresh = [link for link in links_on(visitor) if link not in known]
             known.update(fresh)
             ahead += fresh
+        return visitor
 
     def note(self, *paths: str) -> None:
         """Where a reader went, and where that led them."""
@@ -237,31 +242,29 @@ def give_back_a_part(walk: Walk, stage: Stage) -> None:
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """How a page looks does not depend on the database."""
+def database(demo: Demo, sqlite_database: Database, tmp_path: Path) -> Database:
+    """The demo's, with its keys and documents beside it. How a page looks does not depend on the database."""
+    put_back(sqlite_database, serialized(demo.database))
+    shutil.copytree(demo.instance, tmp_path / "instance")
     return sqlite_database
 
 
 @pytest.mark.timeout(900)
-def test_every_page_can_be_read_on_a_phone(live: Live, clock: MovedClock) -> None:
-    said = "\n".join(make_demo(live.office, live.settings, people=PEOPLE))
-    password = re.search(r"with the password (\S+)", said)
-    assert password
-    secrets = dict(re.findall(r"(\w+)@desk\.example, \w+, shown as Reviewer \w+: ([A-Z2-7]{16,})", said))
-    stage, walk = Stage(live, password[1], secrets, OURS), Walk(live)
+def test_every_page_can_be_read_on_a_phone(live: Live, demo: Demo) -> None:
+    stage, walk = on_stage(live, OURS, demo), Walk(live)
     walk.by(
         live.person(**PHONE), "/", "/rules", "/rules/terms-of-service", "/sign-in", "/transparency", "/log", "/menu",
         "/rules/search?q=pay",
     )
-    for name in secrets:
+    for name in stage.secrets:
         theirs = [start for email, start in decisions(live) if email.startswith(f"{name}@")]
-        walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk", *theirs)
+        walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk", *theirs).go_away()
     report(stage.person("stacy"))
-    ask_somebody(walk, stage.reviewer(next(iter(secrets)), **PHONE))
+    ask_somebody(walk, stage.reviewer(next(iter(stage.secrets)), **PHONE))
     end_something(walk, stage)
     give_back_a_part(walk, stage)
     for address, start in readers(live):
-        walk.by(stage.person(address.split("@")[0], **PHONE), start, "/me/inbox", "/collaborators", "/reports/new")
+        walk.by(stage.person(address.split("@")[0], **PHONE), start, also=THEIR_OWN).go_away()
     live.work()
     walk.by(live.person(**PHONE), live.link_in(live.mails("@example.com")[-1]))
     assert walk.missing() == set()

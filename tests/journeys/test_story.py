@@ -29,7 +29,8 @@ ON_ONE_DATABASE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True
 def begin(stage: Stage) -> str:
     """Until the suspension is issued; returns the address of the case."""
     read_the_rules(stage.live.person(), stage.rule)
-    stacy, tim, rae = stage.person("stacy"), stage.person("tim"), stage.reviewer("rae")
+    stacy, tim = stage.person("stacy", by_hand=True), stage.person("tim", by_hand=True)
+    rae = stage.reviewer("rae", by_hand=True)
     tim.go("/me")
     tim.picture("me-good")
     dispute_the_milestone(stacy)

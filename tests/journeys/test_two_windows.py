@@ -33,7 +33,7 @@ def test_a_window_that_is_behind_asks_before_it_replaces_anything(live: Live, as
     tim = live.person(viewport={"width": 360, "height": 740})
     tim.sign_in("tim@example.org", PASSWORD)
     tim.go(asked)
-    behind = Visitor(live, tim.context, tim.context.new_page())
+    behind = Visitor(live, tim.page.context.new_page())
     behind.go(asked)
     typed(tim.page, LONG)
     expect(tim.page.locator("form .draft")).to_contain_text("Draft saved at")
@@ -61,7 +61,7 @@ def test_a_reviewer_with_two_windows_is_asked_too(live: Live) -> None:
     rae = live.person()
     rae.sign_in("rae@example.org", PASSWORD, story.rae.secret)
     rae.go(editor)
-    behind = Visitor(live, rae.context, rae.context.new_page())
+    behind = Visitor(live, rae.page.context.new_page())
     behind.go(editor)
     weighed = "How you weighed it"
     rae.page.get_by_label(weighed).fill("That is why this is a warning.")
@@ -77,3 +77,20 @@ def test_a_reviewer_with_two_windows_is_asked_too(live: Live) -> None:
     behind.page.get_by_role("button", name="Keep what is written here instead").click()
     expect(note).to_contain_text("Draft saved at")
     assert rae.go(editor).get_by_label(weighed).input_value() == "Three weeks are enough."
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_who_leaves_a_window_leaves_nothing_of_theirs_in_it(live: Live, asked: str) -> None:
+    """Journeys lend one window after another to people who know nothing of each other."""
+    tim = live.person(viewport={"width": 360, "height": 740})
+    tim.sign_in("tim@example.org", PASSWORD)
+    tim.go(asked)
+    tim.page.context.new_page()
+    tim.page.set_viewport_size({"width": 1280, "height": 900})
+    tim.go_away()
+    other = live.person(viewport={"width": 360, "height": 740})
+    assert other.page is tim.page, "the window is lent again"
+    assert (other.page.url, other.page.viewport_size) == ("about:blank", {"width": 360, "height": 740})
+    assert other.page.context.pages == [other.page]
+    other.go(asked)
+    assert "/sign-in" in other.page.url

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Person
-from portal.act import Office
 from portal.appeals.evidence_models import AppealReopening
 from portal.appeals.models import Appeal
 from portal.appeals.pause_models import PauseAnswer
 from portal.cases.need_models import NeedMessage
-from portal.cli.demo import make_demo
 from portal.cli.demo.stage import STAFF
 from portal.contracts.models import Earning
-from portal.core.clock import MovedClock
-from portal.core.database import Database
-from portal.core.keys import Keyring
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
-from portal.settings import load_settings
 from portal.verification.models import Item
-from tests.factories.told import SECRET
+from tests.factories.demo import Demo
 
 STAGES = (
     (Action.status, {"draft", "proposed", "issued"}),
@@ -40,16 +33,14 @@ STAGES = (
 
 
 @pytest.mark.timeout(600)
-def test_it_holds_two_hundred_accounts_and_every_stage(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> None:
-    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_SECRET_KEY": SECRET})
-    said = "\n".join(make_demo(Office(sqlite_database, clock, Keyring(SECRET)), settings))
-    with sqlite_database.read() as session:
+def test_it_holds_two_hundred_accounts_and_every_stage(demo: Demo) -> None:
+    with demo.database.read() as session:
         assert (session.scalar(sa.select(sa.func.count()).select_from(Account)) or 0) >= 200
         missing = {str(column): wanted - set(session.scalars(sa.select(column))) for column, wanted in STAGES}
         assert not any(missing.values()), missing
         known = set(session.scalars(sa.select(Person.email_norm)))
         late = [one.source_key for one in session.scalars(sa.select(Earning)) if one.created_at.date() != one.released_at.date()]
         assert late == [], "what is released is put on record on that day"
-    named = set(re.findall(r"[\w.]+@(?:desk\.)?example(?:\.com)?", said))
+    named = set(re.findall(r"[\w.]+@(?:desk\.)?example(?:\.com)?", demo.said))
     assert named <= known
     assert {f"{name.lower()}@desk.example" for name, _ in STAFF} <= named
