@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,7 +18,7 @@ from babel.numbers import format_currency, format_decimal
 
 from portal.core.clock import ends_a_day, last_day, local_day, zone
 from portal.core.errors import Refusal
-from portal.core.money import Money, typed_money
+from portal.core.money import Money, places_of, typed_money
 
 CATALOGUES = Path(__file__).parent / "translations"
 SOURCE = "en"
@@ -92,8 +93,7 @@ class Language:
         """
         short = _currency(self.code, amount)
         if any(letter.isalpha() for letter in short):
-            pattern = self.locale.currency_formats["standard"].pattern.replace("¤", "").strip()
-            short = format_currency(amount.decimal, amount.currency, pattern, locale=self.locale)
+            short = _currency(self.code, amount, sign="")
         return f"{short} {amount.currency}"
 
     def place(self, hint: str) -> str:
@@ -184,8 +184,12 @@ def _as_day(value: date | datetime, zone_name: str) -> date:
 
 
 @lru_cache(maxsize=4096)
-def _currency(code: str, amount: Money) -> str:
-    return format_currency(amount.decimal, amount.currency, locale=_locale(code))
+def _currency(code: str, amount: Money, sign: str = "¤") -> str:
+    """An amount with all decimals that its currency has, and its sign where people of that language put it."""
+    pattern = _locale(code).currency_formats["standard"].pattern.replace("¤", sign).strip()
+    places = places_of(amount.currency)
+    exact = re.sub(r"0\.0+", f"0.{'0' * places}" if places else "0", pattern)
+    return format_currency(amount.decimal, amount.currency, exact, locale=_locale(code), currency_digits=False)
 
 
 @lru_cache(maxsize=4096)

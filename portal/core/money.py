@@ -18,8 +18,18 @@ _AMOUNT = r"(?P<whole>[0-9]{1,12}|[0-9]{1,3}(?:G[0-9]{3}){1,3})(?:D(?P<part>[0-9
 _NOTHING = re.compile(r"0{1,12}(?:[.,]0{1,4})?")
 """Nothing at all, whichever sign stands before its cents."""
 GROUP, CENTS = 3, 2
+OTHERWISE = {
+    "AFN": 2, "ALL": 2, "IQD": 3, "IRR": 2, "KPW": 2, "LAK": 2, "LBP": 2, "MGA": 2, "MMK": 2, "RSD": 2, "SOS": 2, "SYP": 2,
+    "YER": 2,
+}
+"""Decimals by ISO 4217 of the currencies of which Unicode's data say how many are used in cash: there they have none."""
 LONGEST = 40
 _MARKED = re.compile(r"([^\d.,+-]*)(.*?)([^\d.,]*)", re.ASCII)
+
+
+def places_of(currency: str) -> int:
+    """How many decimals an amount in that currency has: by ISO 4217, which is what senders count minor units by."""
+    return OTHERWISE.get(currency, get_currency_precision(currency))
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -36,7 +46,7 @@ class Money:
     @classmethod
     def of_whole(cls, units: int, currency: str) -> Money:
         """So many whole units: dollars, yen, dinars."""
-        return cls(units * 10 ** get_currency_precision(currency), currency)
+        return cls(units * 10 ** places_of(currency), currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.amount_minor + self._same(other), self.currency)
@@ -54,7 +64,7 @@ class Money:
 
     @property
     def decimal(self) -> Decimal:
-        return Decimal(self.amount_minor).scaleb(-get_currency_precision(self.currency))
+        return Decimal(self.amount_minor).scaleb(-places_of(self.currency))
 
 
 def _parts(text: str) -> tuple[str, str, str]:
@@ -85,7 +95,7 @@ def parse_money(text: str, currency: str, lang: str = "en", *, least: int = 1) -
     if found is None or nothing:
         return Money(0, currency)
     digits, part = "".join(c for c in found["whole"] if c.isdigit()), found["part"] or ""
-    places = get_currency_precision(currency)
+    places = places_of(currency)
     if len(part) == GROUP > places and len(found["whole"]) <= GROUP and not digits.startswith("0"):
         message = "This can be read in two ways. If you mean %(whole)s, write it without the point."
         raise RuleBroken("two_readings", message, whole=Money(int(digits + part) * 10**places, currency))
@@ -105,7 +115,7 @@ def _names(currency: str, lang: str) -> frozenset[str]:
 
 def _no_amount(message: str, currency: str) -> RuleBroken:
     """The refusal with an example that has the decimals of the currency."""
-    places = get_currency_precision(currency)
+    places = places_of(currency)
     if places == CENTS:
         return RuleBroken("not_an_amount", message)
     example = Money(400 * 10**places, currency)
@@ -123,5 +133,5 @@ def _pattern(lang: str) -> re.Pattern[str]:
 
 def typed_money(amount: Money, lang: str) -> str:
     """An amount as it stands in a field that people of that language change: `1750.00`, `1750,00`; `parse_money` reads it."""
-    places = get_currency_precision(amount.currency)
+    places = places_of(amount.currency)
     return format_decimal(amount.decimal, f"0.{'0' * places}" if places else "0", locale=lang)

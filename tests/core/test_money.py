@@ -78,7 +78,7 @@ def test_what_stands_in_a_field_is_read_back(amount: Money, lang: str) -> None:
 @pytest.mark.parametrize(("currency", "lang", "typed", "minor"), [
     ("JPY", "en", "1,234", 1_234), ("JPY", "es", "1.234", 1_234), ("KWD", "en", "1,234.567", 1_234_567),
     ("KWD", "es", "1.234,567", 1_234_567), ("KWD", "en", "1.5", 1_500), ("KWD", "en", "0.005", 5),
-    ("USD", "en", "1,234.50", 123_450),
+    ("USD", "en", "1,234.50", 123_450), ("RSD", "en", "1,234.50", 123_450), ("IQD", "es", "1.234,567", 1_234_567),
 ])
 def test_each_currency_has_its_decimals(currency: str, lang: str, typed: str, minor: int) -> None:
     amount = Money(minor, currency)

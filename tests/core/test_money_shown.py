@@ -23,7 +23,8 @@ LANGS = pytest.mark.parametrize("lang", LANGUAGES, ids=lambda lang: lang.code)
     ("USD", "$1,234,567.89 USD", "1.234.567,89 USD"), ("CAD", "1,234,567.89 CAD", "1.234.567,89 CAD"),
     ("MXN", "1,234,567.89 MXN", "1.234.567,89 MXN"), ("COP", "1,234,567.89 COP", "1.234.567,89 COP"),
     ("EUR", "€1,234,567.89 EUR", "1.234.567,89\N{NO-BREAK SPACE}€ EUR"), ("JPY", "¥123,456,789 JPY", "123.456.789 JPY"),
-    ("KWD", "123,456.789 KWD", "123.456,789 KWD"),
+    ("KWD", "123,456.789 KWD", "123.456,789 KWD"), ("RSD", "1,234,567.89 RSD", "1.234.567,89 RSD"),
+    ("LBP", "1,234,567.89 LBP", "1.234.567,89 LBP"), ("IQD", "123,456.789 IQD", "123.456,789 IQD"),
 ])
 def test_each_language_writes_its_numbers_and_names_the_currency(currency: str, english: str, spanish: str) -> None:
     amount = Money(123_456_789, currency)
