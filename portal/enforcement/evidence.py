@@ -30,6 +30,7 @@ from portal.enforcement.desk import CLOSED_IT, SIGNED_ALREADY, require_free
 from portal.enforcement.models import Action
 from portal.enforcement.queries import signatures_of
 from portal.enforcement.rules import NO_EXHIBIT
+from portal.ledger.adjustment_models import Adjustment
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 
@@ -112,6 +113,12 @@ def _signers(session: Session, item: WorkItem) -> set[UUID]:
     if action is not None:
         return {signature.person_id for signature in signatures_of(session, action.id)}
     return {one for writers in WRITERS for one in writers(session, item.subject_ref)}
+
+
+@names_writers
+def _corrects(session: Session, subject_ref: str) -> set[UUID]:
+    """Who proposed a correction of money does not sign it."""
+    return set(session.scalars(select(Adjustment.proposed_by).where(Adjustment.ref == subject_ref)))
 
 
 def put_exhibit(

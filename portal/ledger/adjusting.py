@@ -1,4 +1,4 @@
-"""Corrections of what was released: a lead proposes with a reason, somebody else signs, and only then money moves."""
+"""Corrections of what was released: a lead proposes with a reason, somebody else signs in time, and only then money moves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from sqlalchemy import select
 
 from portal.accounts.queries import account_by_id, person_by_id
 from portal.accounts.roles import MONEY, holders_of
+from portal.cases.clocks import on_due, start_clock, stop_clock
 from portal.cases.hands import is_tied
+from portal.cases.models import Case, Clock, ClockResult
+from portal.cases.operations import close_item, open_item, open_item_of
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import contract_by_ref, milestone_of
 from portal.core.access import Permission, Role, require_person
@@ -22,14 +25,19 @@ from portal.core.text import needed
 from portal.core.work import Work
 from portal.ledger.adjustment_models import Adjustment, AdjustmentKind, AdjustmentOutcome, AdjustmentSignature
 from portal.ledger.books import Books, Move, house_book, lock_pots, post
+from portal.ledger.corrections import SIGNING, has_lapsed
 from portal.ledger.messages import AdjustedFacts, funds_adjusted
 from portal.ledger.models import Book, BookKind
+from portal.ledger.returned import case_of_money
 from portal.ledger.rules import draw, oldest_first, total
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.notices.operations import tell
+from portal.rulebook.queries import promise
 
 LEAST_REASON = 20
+SECOND = "cosignature"
+"""As what the queue calls it."""
 CONFLICTED = N_("You belong to an account of this contract, or to one that deals with it. Somebody else has to do this.")
 
 
@@ -38,8 +46,9 @@ def propose_adjustment(
 ) -> dict[str, Any]:
     """A lead proposes to add money to what was released on a milestone, or to take some of it; nothing moves yet.
 
-    Amount in minor units. The person reads the reason once it is signed. Errors: `not_lead`, `conflicted`,
-    `not_an_amount`, `other_currency`, `reason_missing`, `nothing_earned`, `not_there` for more than is free there, `NotFound`.
+    Amount in minor units. It waits in the queue for a second person, for the promised time, and the person reads the reason once
+    it is signed. Errors: `not_lead`, `conflicted`, `not_an_amount`, `other_currency`, `reason_missing`, `nothing_earned`,
+    `not_there` for more than is free there, `NotFound`. Promise: co_signature.
     """
     work.require(Permission.DECIDE)
     if Role.LEAD not in work.actor.roles:
@@ -52,7 +61,9 @@ def propose_adjustment(
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
     if milestone.currency != currency:
         raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
-    _moves(work, milestone, AdjustmentKind(kind), Money(amount_minor, currency))
+    amount = Money(amount_minor, currency)
+    case = case_of_money(work, contract.freelancer_id)
+    _moves(work, milestone, AdjustmentKind(kind), amount)
     row = Adjustment(
         ref=new_ref("J"), account_id=contract.freelancer_id, milestone_id=milestone.id, kind=AdjustmentKind(kind),
         amount_minor=amount_minor, currency=currency, proposed_by=person_id, proposed_at=work.now, reason=text, sha256="",
@@ -60,15 +71,35 @@ def propose_adjustment(
     )
     row.sha256 = body_digest(row)
     add(work, row)
-    record(work, "adjustment.proposed", row.ref, rows=[row], contract=contract.ref, milestone=milestone.number,
-           way=row.kind, amount_minor=amount_minor)
+    _await_signature(work, case, row.ref, amount)
+    record(work, "adjustment.proposed", row.ref, case_ref=case.ref, rows=[row], contract=contract.ref,
+           milestone=milestone.number, way=row.kind, amount_minor=amount_minor)
     return {"adjustment": row.ref}
+
+
+def _await_signature(work: Work, case: Case, ref: str, amount: Money) -> None:
+    """The second person has the promised time, and finds it in the queue."""
+    time = promise(work, "co_signature")
+    clock = start_clock(
+        work, SIGNING, ref, case=case, length=time.length, unit=time.unit, promise_id=time.clause_version_id
+    )
+    open_item(work, case, SECOND, ref, clock.due_at, stake=amount)
+    work.db.flush()
+
+
+@on_due(SIGNING)
+def signature_lapsed(work: Work, clock: Clock) -> None:
+    """Nobody signed in time: nothing moves, and a lead can write it again (promise co_signature)."""
+    close_item(work, clock.subject_ref, SECOND, "lapsed")
+    assert clock.case_id is not None, "a correction waits in a case"
+    record(work, "adjustment.lapsed", clock.subject_ref, case_ref=work.db.get_one(Case, clock.case_id).ref)
 
 
 def sign_adjustment(work: Work, *, adjustment_ref: str, outcome: str) -> dict[str, Any]:
     """The second person signs a correction (then it is carried out and the person is told), or returns it.
 
-    Errors: `own_proposal`, `conflicted`, `signed_already` and `not_there` (conflicts: what was free has moved), `NotFound`.
+    Errors: `own_proposal`, `conflicted`, `NotFound`; conflicts: `signed_already`, `lapsed` after its time, and `not_there` where
+    what was free has moved.
     """
     work.require(Permission.DECIDE)
     row = existing(work.db.scalars(select(Adjustment).where(Adjustment.ref == adjustment_ref).with_for_update()).one_or_none())
@@ -79,6 +110,9 @@ def sign_adjustment(work: Work, *, adjustment_ref: str, outcome: str) -> dict[st
         raise NotAllowed("own_proposal", N_("You have signed this yourself. Somebody else has to be the second person."))
     if signature_of(work, row.id) is not None:
         raise Conflict("signed_already", N_("Somebody else has answered this already. Reload the page to see what changed."))
+    item = open_item_of(work, row.ref, SECOND)
+    if item is None and has_lapsed(work.db, row.ref):
+        raise Conflict("lapsed", N_("Nobody signed this in time, so it no longer counts. A lead can propose it again."))
     signature = add(work, AdjustmentSignature(
         adjustment_id=row.id, proposed_by=row.proposed_by, signed_by=person_id, outcome=AdjustmentOutcome(outcome),
         signed_at=work.now,
@@ -86,7 +120,10 @@ def sign_adjustment(work: Work, *, adjustment_ref: str, outcome: str) -> dict[st
     event_id = new_id()
     signed = signature.outcome == AdjustmentOutcome.SIGNED
     rows = _carry_out(work, row, contract, milestone, event_id) if signed else []
-    record(work, f"adjustment.{signature.outcome}", row.ref, rows=[signature, *rows], event_id=event_id)
+    stop_clock(work, row.ref, SIGNING, ClockResult.KEPT)
+    close_item(work, row.ref, SECOND, signature.outcome)
+    case_ref = work.db.get_one(Case, item.case_id).ref if item is not None else None
+    record(work, f"adjustment.{signature.outcome}", row.ref, case_ref=case_ref, rows=[signature, *rows], event_id=event_id)
     return {"adjustment": row.ref}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -19,6 +19,7 @@ from portal.core.clock import deadline
 from portal.core.errors import existing
 from portal.core.money import Money
 from portal.core.work import Work
+from portal.ledger.adjustment_models import Adjustment
 from portal.ledger.models import Destination, Payout
 from portal.ledger.refund_models import Refund
 from portal.rulebook.queries import promise
@@ -52,14 +53,15 @@ def put_to_work(work: Work, subject_ref: str, account_id: UUID, amount: Money) -
     """
     time, people = promise(work, "payout"), people_of(work.db, account_id)
     due_at = deadline(work.now, time.length, time.unit, people[0].zone if people else "UTC", work.country)
-    open_item(work, _case(work, account_id), RETURNED, subject_ref, due_at, stake=amount)
+    open_item(work, case_of_money(work, account_id), RETURNED, subject_ref, due_at, stake=amount)
     work.db.flush()
     return due_at
 
 
-def _case(work: Work, account_id: UUID) -> Case:
-    """The case in which money of that account came back before, else a new one."""
-    of_money = exists().where(WorkItem.case_id == Case.id, WorkItem.kind == RETURNED)
+def case_of_money(work: Work, account_id: UUID) -> Case:
+    """The case in which money of that account came back, or was to be corrected, before; else a new one."""
+    corrected = WorkItem.subject_ref.in_(select(Adjustment.ref).where(Adjustment.account_id == account_id))
+    of_money = exists().where(WorkItem.case_id == Case.id, or_(WorkItem.kind == RETURNED, corrected))
     query = select(Case).where(Case.about_account_id == account_id, Case.closed_at.is_(None), of_money)
     known = work.db.scalars(query.order_by(Case.id.desc()).limit(1).with_for_update()).one_or_none()
     return known or open_case(work, account_id, [])

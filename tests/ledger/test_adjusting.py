@@ -6,13 +6,17 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.joining import record_member
+from portal.cases.models import Case, Clock, WorkItem
+from portal.cases.queue import queue
 from portal.core.access import Role
+from portal.enforcement.evidence import take_case
 from portal.ledger.adjustment_models import AdjustmentSignature
 from portal.ledger.checks import CHECKS
-from portal.ledger.corrections import corrections
+from portal.ledger.corrections import SIGNING, corrections
 from portal.ledger.operations import propose_adjustment, sign_adjustment
 from portal.notices.models import Notice
 from tests.factories.market import Market, Staff, Story, refused, usd
+from tests.factories.worker import settle_all
 from tests.ledger.steps import correct, hold_money
 
 
@@ -55,6 +59,47 @@ def test_what_is_returned_moves_nothing(market: Market, story: Story, lead: Staf
     assert refused(lambda: market.do(
         sign_adjustment, story.rae.actor, adjustment_ref=ref, outcome="signed")) == "signed_already"
     assert (market.funds(story.tim).available, violations(market)) == (usd(215_000), [])
+
+
+def test_it_waits_in_the_queue_and_moves_nothing_once_its_time_is_over(market: Market, story: Story, lead: Staff) -> None:
+    """The promise for every second signature: two working days. It can be written again, and is signed in time then."""
+    late, unseen = propose(market, story, lead), market.staff("Kim Sato")
+
+    def waiting() -> list[tuple[str, str, int]]:
+        with market.office.database.read() as session:
+            lines = queue(session, filter="cosignature", person_id=unseen.person.id, now=market.now)
+            return [(one.subject_ref, one.account_name, one.stake.amount_minor if one.stake else 0) for one in lines]
+
+    def listed() -> list[list[tuple[str, str | None, bool]]]:
+        with market.office.database.read() as session:
+            return [[(one.row.ref, one.outcome, one.lapsed) for one in corrections(session, lead.person.id, waiting=way)]
+                    for way in (True, False)]
+
+    assert waiting() == [(late, story.tim.account.name, 500)]
+    market.office.clock.advance(days=6)  # type: ignore[attr-defined]
+    settle_all(market)
+    assert (waiting(), listed()) == ([], [[], [(late, None, True)]])
+    assert refused(lambda: market.do(sign_adjustment, story.ola.actor, adjustment_ref=late, outcome="signed")) == "lapsed"
+    again = propose(market, story, lead)
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=again, outcome="signed")
+    assert (waiting(), listed()) == ([], [[], [(again, "signed", False), (late, None, True)]])
+    assert (market.funds(story.tim).available, violations(market)) == (usd(214_500), [])
+    with market.office.database.read() as session:
+        clocks = sa.select(Clock.subject_ref, Clock.result).where(Clock.kind == SIGNING).order_by(Clock.id)
+        assert [tuple(one) for one in session.execute(clocks)] == [(late, "missed"), (again, "kept")]
+        assert session.scalar(sa.select(sa.func.count(WorkItem.case_id.distinct())).where(
+            WorkItem.subject_ref.in_([late, again]))) == 1, "one place for the money of an account"
+
+
+def test_who_proposed_it_does_not_take_it_from_the_queue(market: Market, story: Story, lead: Staff) -> None:
+    ref = propose(market, story, lead)
+    with market.office.database.read() as session:
+        item = session.scalars(sa.select(WorkItem).where(WorkItem.subject_ref == ref)).one()
+        case = session.get_one(Case, item.case_id)
+    seen = {"case_ref": case.ref, "item": str(item.id), "version": str(item.version)}
+    assert refused(lambda: market.do(take_case, lead.actor, **seen)) == "own_proposal"
+    market.do(take_case, story.ola.actor, **seen)
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=ref, outcome="signed")
 
 
 def test_one_person_alone_corrects_nothing(market: Market, story: Story, lead: Staff) -> None:

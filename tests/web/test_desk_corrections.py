@@ -26,11 +26,13 @@ def test_a_lead_proposes_and_somebody_else_signs(doors: Doors, market: Market, s
     lees, olas = doors.open(lead.person, fresh=True), doors.open(story.ola.person, fresh=True)
     assert 'href="/desk/corrections"' in lees.page("/desk")
     assert propose(lees, story) == 303
-    assert "somebody else answers it" in lees.page(PATH)
+    assert "somebody else answers it" in lees.page(PATH) and "If nobody signs it until" in lees.page(PATH)
     page = olas.page(PATH)
     assert "1 correction waits for a second person" in page
     assert "Propose a correction" not in page
     ref = page.split('action="/desk/corrections/')[1].split("/")[0]
+    line = next(row for row in olas.page("/desk?filter=cosignature").split("<tr")[1:] if ref in row)
+    assert f'href="{PATH}"' in line and "$12.50 USD" in line
     assert lees.post(f"{PATH}/{ref}/answer", go="sign").status_code == 403
     assert market.funds(story.tim).available == usd(215_000)
     assert olas.post(f"{PATH}/{ref}/answer", go="sign").status_code == 303
@@ -46,7 +48,11 @@ def test_what_is_given_back_moves_nothing(doors: Doors, market: Market, story: S
     olas = doors.open(story.ola.person, fresh=True)
     ref = olas.page(PATH).split('action="/desk/corrections/')[1].split("/")[0]
     assert olas.post(f"{PATH}/{ref}/answer", go="return").status_code == 303
-    assert "No correction waits" in olas.page(PATH)
+    assert "No correction waits" in olas.page(PATH) and "Write it again" not in olas.page(PATH)
+    lees = doors.open(lead.person, fresh=True)
+    assert f'href="{PATH}?again={ref}#propose"' in lees.page(PATH)
+    again = lees.page(f"{PATH}?again={ref}")
+    assert all(typed in again for typed in (f'value="{story.contract.ref}"', 'value="12.50"', "with a wrong amount.</textarea>"))
     assert market.funds(story.tim).available == usd(215_000)
 
 

@@ -51,7 +51,13 @@ def _offer(form: CorrectionForm) -> CorrectionForm:
 
 
 def show() -> str:
-    return _page(CorrectionForm())
+    """What waits and what became of the newest; `again`: one of those that moved nothing, to be written anew."""
+    form, asked = CorrectionForm(), request.args.get("again", "")
+    for one in corrections(g.db, guard.person().id, waiting=False) if asked else ():
+        if one.again and one.row.ref == asked:
+            form.contract_ref.data, form.number.data, form.kind.data = one.contract_ref, str(one.milestone_number), one.row.kind
+            form.amount.data, form.reason.data = lang().typed(one.amount), one.row.reason
+    return _page(form)
 
 
 def propose() -> Any:

@@ -181,6 +181,7 @@ EVENTS = {
     "escrow.returned": N_("Money paid in went back to the client"),
     "adjustment.proposed": N_("Correction of money proposed"),
     "adjustment.signed": N_("Correction of money carried out"),
+    "adjustment.lapsed": N_("Correction of money not signed in time: nothing moved"),
     "adjustment.returned": N_("Correction of money turned down"),
     "destination.added": N_("Place for payouts put on file"),
     "destination.ended": N_("Place for payouts taken away"),
