@@ -85,10 +85,10 @@ def _shown(
     contract: Contract, number: int,
 ) -> Correction:
     over = clock is not None and clock.ended_at is not None
-    answered = (None, None, clock.ended_at if clock else None) if signature is None else (
+    by, outcome, at = (None, None, clock.ended_at if clock else None) if signature is None else (
         handle_of(session, signature.signed_by), signature.outcome, signature.signed_at)
     return Correction(
         row, Money(row.amount_minor, row.currency), account, contract.title, contract.ref, number,
-        handle_of(session, row.proposed_by) or "–", *answered, clock.due_at if clock and not over else None,
+        handle_of(session, row.proposed_by) or "–", by, outcome, at, clock.due_at if clock and not over else None,
         over and signature is None,
     )

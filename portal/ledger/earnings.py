@@ -20,11 +20,11 @@ from portal.core.text import clean_line
 from portal.core.work import Work
 from portal.ledger.books import house_book, open_book, post
 from portal.ledger.escrow import check_not_called, locked_milestone, released_from
+from portal.ledger.limits import wait_from
 from portal.ledger.models import BookKind, Destination
 from portal.ledger.renewing import given_back
 from portal.ledger.rules import after
 from portal.log.operations import Row, add, record
-from portal.rulebook.queries import promise
 
 DESTINATION_SEAL = "destination"
 Follows = Callable[[Work, Destination, str], None]
@@ -41,7 +41,8 @@ def record_earning(
     work: Work, *, source_key: str, contract_external_id: str, milestone_number: int, amount_minor: int, currency: str,
     released_at: datetime, fee_minor: int = 0,
 ) -> dict[str, Any]:
-    """Puts money that was released to the freelancer on record; pending until the published clearing time has passed.
+    """Puts money that was released to the freelancer on record; pending until the clearing time that was in force when it was
+    released has passed, whenever we hear of it.
 
     Amounts in minor units: `amount_minor` is the freelancer's, `fee_minor` what the marketplace took of what the client
     paid for it; both come from what was paid in for the milestone. The same facts under the same `source_key` again change
@@ -56,7 +57,7 @@ def record_earning(
     if known is not None:
         return _same(known, milestone, amount, fee, released_at)
     _check(work, milestone, amount, fee, released_at)
-    clearing = promise(work, "clearing")
+    clearing = wait_from(work.db, "clearing", released_at)
     earning = add(work, Earning(
         source_key=source_key, milestone_id=milestone.id, account_id=contract.freelancer_id, amount_minor=amount_minor,
         currency=currency, released_at=released_at, clears_at=after(released_at, clearing.length, clearing.unit),
@@ -102,7 +103,7 @@ def add_destination(
     account = account_by_id(work.db, account_id)
     if on_file_since > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="on_file_since")
-    wait = promise(work, "new_destination")
+    wait = wait_from(work.db, "new_destination", on_file_since)
     destination = add(work, Destination(
         ref=new_ref("B"), account_id=account.id, sealed=work.keyring.seal(DESTINATION_SEAL, details.encode()),
         hint=clean_line(hint, limit=40, field="hint"), on_file_since=on_file_since,

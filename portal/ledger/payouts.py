@@ -26,11 +26,11 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import FREE, Books, house_book, lock_books, lock_pots, open_book, post
 from portal.ledger.earnings import DESTINATION_SEAL
-from portal.ledger.limits import limited_until
+from portal.ledger.limits import by_links_from, limited_until
 from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
 from portal.ledger.returned import asked_again, put_to_work
-from portal.ledger.rules import Draw, after, draw, total
+from portal.ledger.rules import Draw, draw, total
 from portal.log.operations import Row, add, record
 from portal.notices.operations import Compose, tell
 from portal.notices.outgoing import answered, tell_marketplace
@@ -114,8 +114,8 @@ def _usable_destination(work: Work, account_id: UUID, ref: str) -> Destination:
 
 
 def _require_old_enough_for_link(work: Work, destination: Destination) -> None:
-    wait = promise(work, "link_destination")
-    if after(destination.on_file_since, wait.length, wait.unit) > work.now:
+    usable_from, wait = by_links_from(work.db, destination, work.now)
+    if usable_from > work.now:
         message = (
             "You came in by a link, so we can only pay to a place that has been on file for %(days)s days. "
             "Sign in with your password to use this one."

@@ -1,6 +1,7 @@
 """Payouts: available in every standing, to places that were on file long enough, oldest money first."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -8,11 +9,13 @@ from sqlalchemy import select
 from portal.accounts.models import Member
 from portal.contracts.models import Earning
 from portal.core.errors import Conflict, NotFound
-from portal.ledger.models import Book, BookKind, Payout
+from portal.ledger.limits import by_links_from
+from portal.ledger.models import Book, BookKind, Destination, Payout
 from portal.ledger.operations import mark_payout, request_payout
 from portal.ledger.queries import destinations_of, payouts_of
 from portal.notices.models import Notice
 from tests.factories.market import Market, Story, refused, usd
+from tests.factories.promising import promise_anew
 
 
 def test_everything_available_can_be_paid_out(market: Market, story: Story) -> None:
@@ -54,6 +57,34 @@ def test_link_session_pays_to_old_places_only(market: Market, story: Story, days
     place, actor = market.destination(story.tim, days_ago=days), story.tim.by_link("C-X")
     args = {"account_id": story.tim.account.id, "destination_ref": place, "amount_minor": 100, "currency": "USD"}
     assert refused(lambda: market.do(request_payout, actor, **args)) == expected
+
+
+@pytest.mark.parametrize(("clearing", "link", "clears", "by_link"), [(9, 60, 5, 30), (2, 20, 5, 20)])
+def test_a_newer_promise_takes_no_time_away_that_began_before_it(
+    market: Market, story: Story, tmp_path: Path, clearing: int, link: int, clears: int, by_link: int
+) -> None:
+    """We hear of a release, and of a place, after a newer version took effect: the time that was promised when it began counts.
+    How long a place waits for links is asked anew each time, so that a shorter one counts there."""
+    began, place = market.now, market.destination(story.tim, days_ago=0)
+    length = {"clearing": {"length": clearing}, "link_destination": {"length": link}, "new_destination": {"length": 500}}
+    promise_anew(market, tmp_path, length)
+    market.office.clock.advance(days=3)  # type: ignore[attr-defined]
+    market.earn(story.contract, 2, 40_000, days_ago=3)
+    heard_later = market.destination(story.tim, days_ago=3)
+    market.earn(story.contract, 3, 40_000, days_ago=0)
+    with market.office.database.read() as session:
+        known = {one.released_at: one.clears_at - one.released_at for one in session.scalars(select(Earning))}
+        places = {one.ref: one for one in session.scalars(select(Destination))}
+        from_link = {ref: by_links_from(session, places[ref], market.now)[0] for ref in (place, heard_later)}
+    assert (known[began], known[market.now]) == (timedelta(days=clears), timedelta(days=clearing))
+    assert {places[ref].usable_from for ref in (place, heard_later)} == {began + timedelta(hours=72)}
+    assert from_link == dict.fromkeys((place, heard_later), began + timedelta(days=by_link))
+    args = {"account_id": story.tim.account.id, "destination_ref": place, "amount_minor": 100, "currency": "USD"}
+    market.office.clock.advance(days=by_link - 4)  # type: ignore[attr-defined]
+    pay = lambda: market.do(request_payout, story.tim.by_link("C-X"), **args)  # noqa: E731
+    assert refused(pay) == "destination_new_for_link"
+    market.office.clock.advance(days=1)  # type: ignore[attr-defined]
+    assert refused(pay) is None
 
 
 def test_nobody_elses_money_or_destination(market: Market, story: Story) -> None:

@@ -18,12 +18,11 @@ from portal.core.money import Money
 from portal.disputes.queries import going_back
 from portal.enforcement.silence import silent_refs
 from portal.ledger.history import course
-from portal.ledger.limits import limited_until
+from portal.ledger.limits import by_links_from, limited_until
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
 from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
 from portal.ledger.returned import looked_after_by
-from portal.ledger.rules import after
 from portal.web.person.hold_contests import contests_of_holds
 from portal.web.person.picture import Course, course_of
 from portal.web.person.scope import by_link, looks_after, my_accounts, of_others, require_looks_after
@@ -210,7 +209,7 @@ def places(account: Account) -> list[Place]:
 
 def _place(one: Destination) -> Place:
     """Of several reasons to wait the one that lasts longest; signing in otherwise helps only against the last of them."""
-    longer = _on_file_for(one, "link_destination")
+    longer, _promise = by_links_from(g.db, one, g.now)
     reasons: dict[Wait, datetime] = {"added_by_link" if one.usable_from >= longer else "new": one.usable_from}
     if (limited := limited_until(g.db, one, g.now)) is not None:
         reasons["limited"] = limited
@@ -218,12 +217,6 @@ def _place(one: Destination) -> Place:
         reasons["by_link"] = longer
     last = max(reasons.values())
     return Place(one, last, next(why for why, until in reasons.items() if until == last))
-
-
-def _on_file_for(one: Destination, name: str) -> datetime:
-    """Until when a place waits by that promise."""
-    promise = promised()[name]
-    return after(one.on_file_since, promise.length, promise.unit)
 
 
 def _send_by() -> datetime | None:
