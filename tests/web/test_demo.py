@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from portal.act import Office
 from portal.cases.models import WorkItem
 from portal.cli.demo import cases, plots, story
+from portal.cli.demo.abroad import play_abroad
 from portal.cli.demo.crowd import _contracts
 from portal.cli.demo.obliged import ordered, ordered_in_part, protected, protected_in_part
 from portal.cli.demo.stage import Stage
@@ -29,7 +31,7 @@ from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import restrictions_of, standing, statement_of
 from portal.ledger.extension_models import HoldExtension
 from portal.ledger.models import Book, Hold
-from portal.ledger.queries import destinations_of
+from portal.ledger.queries import destinations_of, funds, payouts_of
 from portal.notices.models import Notice
 from portal.settings import load_settings
 from tests.factories.told import SECRET
@@ -77,6 +79,20 @@ def test_a_place_for_payouts_is_called_in_its_owners_language(stage: Stage) -> N
     with stage.office.database.read() as session:
         [place] = destinations_of(session, stage.players["hana"].account_id)
     assert language("es").place(place.hint) == "Cuenta terminada en 4002"
+
+
+def test_money_of_every_kind_of_currency_is_there(stage: Stage) -> None:
+    """No decimals and three; one payout arrived and one is late; some is being cleared; a correction waits in the queue."""
+    play_abroad(stage, "ann")
+    stage.run()
+    with stage.office.database.read() as session:
+        yuki = stage.players["yuki"].account_id
+        mine = {one.currency: [language("en").money(part) for part in (one.pending, one.available, one.under_way, one.paid_out)]
+                for one in funds(session, yuki, stage.now)}
+        assert mine == {"JPY": ["¥0 JPY", "¥65,000 JPY", "¥60,000 JPY", "¥210,000 JPY"],
+                        "KWD": ["212.750 KWD", "450.500 KWD", "0.000 KWD", "0.000 KWD"]}
+        assert {one.payout.state for one in payouts_of(session, yuki)} == {"paid", "overdue"}
+        assert session.scalars(select(WorkItem.kind).where(WorkItem.closed_at.is_(None))).all() == ["cosignature"]
 
 
 def test_what_is_released_is_on_record_on_that_day(stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import product
 
+from portal.cli.demo.abroad import play_abroad
 from portal.cli.demo.bounced import play_bounced
 from portal.cli.demo.came_back import play_back
 from portal.cli.demo.many import send
@@ -50,6 +51,7 @@ def fill(stage: Stage, people: int) -> None:
     play_return(stage, freelancers[-4], f"{4000 + len(freelancers) - 4}", freelancers[-5])
     play_bounced(stage, freelancers[-6])
     play_back(stage, clients[1])
+    play_abroad(stage, clients[3])
     stage.at(0.1, partial(send, stage, freelancers[-3:]))
 
 
