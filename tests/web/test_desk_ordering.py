@@ -132,6 +132,7 @@ def test_money_on_hold_by_law_is_named_on_the_funds_page_unless_that_is_forbidde
     ordered(desk, **asked)
     desk.clock.advance(minutes=5)
     page = words_of(desk.visit_as(desk.story.tim, "/me/funds").text)
+    assert "The one exception is a stated amount that a law or an order asks for." in page
     assert f"{ORDER['order_authority']}, {ORDER['order_provision']}" in page and "It states $1,000.00 USD" in page
     assert "Withdraw" in page
 
