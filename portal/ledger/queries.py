@@ -15,7 +15,7 @@ from portal.accounts.models import Account
 from portal.cases.models import Case, Clock, LegalOrder
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.core.money import Money
-from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Movement, Payout, Transfer
+from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Movement, Payout, PayoutState, Transfer
 from portal.ledger.movements import newest_of_each
 from portal.ledger.refund_models import Refund, RefundState, RefundStop, StopEnd
 from portal.ledger.refund_standing import WENT_BACK
@@ -76,7 +76,7 @@ class Funds:
 
 @dataclass(frozen=True, slots=True)
 class PayoutView:
-    """A payout with the place that it goes to, and until when we promised to send it (None once that is over)."""
+    """A payout with the place that it goes to, and until when we promised to send it (None once it was sent)."""
 
     payout: Payout
     amount: Money
@@ -251,8 +251,9 @@ def destinations_of(session: Session, account_id: UUID) -> Sequence[Destination]
 
 
 def payouts_of(session: Session, account_id: UUID, limit: int = 50) -> list[PayoutView]:
-    """An account's payouts, newest first, each that is not sent yet with the day by which we promised to send it."""
-    promised = and_(Clock.subject_ref == Payout.ref, Clock.kind == "payout", Clock.ended_at.is_(None))
+    """An account's payouts, newest first, each that is not sent yet, late or not, with the day by which we promised that."""
+    not_sent = Payout.state.in_((PayoutState.REQUESTED, PayoutState.OVERDUE))
+    promised = and_(Clock.subject_ref == Payout.ref, Clock.kind == "payout", not_sent)
     rows = session.execute(
         select(Payout, Destination.hint, Clock.due_at).join(Destination, Payout.destination_id == Destination.id)
         .outerjoin(Clock, promised)

@@ -114,11 +114,15 @@ def test_failed_payout_returns_to_where_it_came_from(market: Market, story: Stor
 
 def test_payout_that_is_late_is_shown_as_overdue(market: Market, story: Story) -> None:
     market.pay_out(story.tim, story.destination, 100)
+    with market.office.database.read() as session:
+        promised = payouts_of(session, story.tim.account.id)[0].due_at
+    assert promised is not None
     market.office.clock.advance(days=8)
     market.pay_out(story.tim, story.destination, 200)
     with market.office.database.read() as session:
         views = payouts_of(session, story.tim.account.id)
         assert [(view.payout.state, view.amount) for view in views] == [("requested", usd(200)), ("overdue", usd(100))]
+        assert views[1].due_at == promised, "the day that was promised is still said"
 
 
 def test_paid_money_has_left_and_everybody_was_told(market: Market, story: Story) -> None:
