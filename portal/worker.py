@@ -24,6 +24,7 @@ from portal.core.access import WORKER, Permission
 from portal.core.ids import new_id
 from portal.core.store import FolderStore
 from portal.core.work import Work
+from portal.disputes.chargeback_losses import book_rest, rests_not_booked
 from portal.documents.operations import erase_document
 from portal.documents.queries import retention_due
 from portal.documents.sweeping import sweep
@@ -216,14 +217,17 @@ class Worker:
             log_line("webhook.down", level=logging.WARNING, waiting=counts["down"])
 
     def _sweep(self, tally: Tally) -> None:
-        """Once a day: gives somebody what nobody has, forgets old tries, erases what was kept long enough, sweeps the store, and
-        has the tables counted."""
+        """Once a day: gives somebody what nobody has, books what earlier versions left, forgets old tries, erases what was kept
+        long enough, sweeps the store, and has the tables counted."""
         now = self.office.clock()
         if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
             return
         for ref in self._asks(refunds_nobody_has):
             with Survived("look_after", tally, refund=ref):
                 act(self.office, look_after_refund, WORKER, str(new_id()), refund_ref=ref)
+        for ref in self._asks(rests_not_booked):
+            with Survived("book_rest", tally, chargeback=ref):
+                act(self.office, book_rest, WORKER, str(new_id()), chargeback_ref=ref)
         with Survived("forget", tally):
             act(self.office, forget_tries, WORKER, str(new_id()))
         with Survived("forget", tally):

@@ -87,6 +87,11 @@ def locked_milestone_of(session: Session, contract_id: UUID, number: int) -> Mil
     return existing(session.scalars(locked, {"contract_id": contract_id, "number": number}).one_or_none())
 
 
+def lock_milestone(session: Session, milestone_id: UUID) -> None:
+    """Whoever does something about the money of a milestone waits for whoever does so already."""
+    session.execute(select(Milestone.id).where(Milestone.id == milestone_id).with_for_update())
+
+
 def earned_on(session: Session, milestone: Milestone) -> Money:
     """What was released to the freelancer on a milestone so far."""
     total = session.scalar(select(func.sum(Earning.amount_minor)).where(Earning.milestone_id == milestone.id))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.contracts.models import Contract, Milestone
 from portal.contracts.queries import paid_on
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import called_back
+from portal.disputes.chargeback_queries import ENDED, called_back, rest_booked
 from portal.disputes.models import Dispute
 from portal.disputes.queries import repaid_by_us
 from portal.ledger.escrow import called_by
@@ -20,6 +20,7 @@ from portal.ledger.queries import refunded_on
 from portal.ledger.refund_models import Refund, RefundStop, StopEnd
 from portal.ledger.refund_standing import stopped_by
 from portal.ledger.stopping import lost_key
+from portal.log.models import Event
 
 Check = Callable[[Session], Iterator[str]]
 
@@ -59,11 +60,23 @@ def stopped_refunds_wait_for_the_bank(session: Session) -> Iterator[str]:
     for stop, ref, called in rows:
         if called is None or stop.end_kind != (ends[Stage(called.end_kind)] if called.end_kind else None):
             yield f"refund {ref} is stopped otherwise than chargeback {stop.called_by_ref} stands"
+    decided = dict(session.execute(select(Event.subject_ref, Event.id).where(Event.kind == ENDED)).all())
     for row in session.scalars(select(Chargeback).order_by(Chargeback.id)):
-        stopped = stopped_by(session, row.ref) if row.end_kind == Stage.LOST else 0
+        stops = session.execute(select(RefundStop.id, RefundStop.amount_minor).where(
+            RefundStop.called_by_ref == row.ref, RefundStop.end_kind == StopEnd.LOST)).all()
         given = _moved(session, lost_key(row.ref))
+        stopped = sum(part for key, part in stops if row.ref in decided and key < decided[row.ref])
         if given != stopped:
             yield f"chargeback {row.ref} stopped {stopped} of refunds for good, and {given} of that went to the bank"
+
+
+def banks_gave_what_they_called(session: Session) -> Iterator[str]:
+    """All that a bank gave back is in the books: what was released, paid in or stopped of refunds, and the rest as our loss."""
+    for row in session.scalars(select(Chargeback).where(Chargeback.end_kind == Stage.LOST).order_by(Chargeback.id)):
+        rest = row.amount_minor - row.claimed_minor - called_by(session, row.id, row.currency).amount_minor
+        booked = rest_booked(session, row).amount_minor + _moved(session, lost_key(row.ref))
+        if booked != rest:
+            yield f"of chargeback {row.ref} {rest} was neither released nor paid in, and {booked} of that went to the bank"
 
 
 def _moved(session: Session, source_key: str) -> int:
@@ -123,6 +136,6 @@ def stages_follow(session: Session) -> Iterator[str]:
 
 
 PROVES: tuple[Check, ...] = (
-    chargebacks_are_booked, what_was_paid_in_waits_for_the_bank, stopped_refunds_wait_for_the_bank, nothing_is_given_back_twice,
-    banks_decide_alone, stages_follow,
+    chargebacks_are_booked, what_was_paid_in_waits_for_the_bank, stopped_refunds_wait_for_the_bank, banks_gave_what_they_called,
+    nothing_is_given_back_twice, banks_decide_alone, stages_follow,
 )

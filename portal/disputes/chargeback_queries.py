@@ -21,7 +21,7 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.disputes.fees import fees_of, gone_of
 from portal.ledger.escrow import called_by
-from portal.ledger.models import Hold
+from portal.ledger.models import Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim
 from portal.ledger.refund_models import Refund, RefundState, RefundStop
 from portal.ledger.refund_standing import standing_of, stopped_by
@@ -82,7 +82,9 @@ class ChargebackView:
 
     @property
     def loss(self) -> Money:
-        return self._money(self.row.loss_minor) + (self.sent_already if self.row.end_kind == Stage.LOST else self._money(0))
+        """What of it is our own loss: what was not free any more, and what the client got twice or never paid here."""
+        twice = self.sent_already + self.refunded_before + self.beyond
+        return self._money(self.row.loss_minor) + (twice if self.row.end_kind == Stage.LOST else self._money(0))
 
     @property
     def open(self) -> bool:
@@ -139,10 +141,27 @@ def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargebac
     return list(session.scalars(query.order_by(Chargeback.received_at.desc(), Chargeback.id.desc())))
 
 
+def rest_of(session: Session, row: Chargeback) -> Money:
+    """What of a chargeback is neither what was released and still paid, nor paid in, nor stopped of refunds: the client had got
+    it back before, or it was never paid for that milestone. Once the bank gave it back, it is our own loss."""
+    apart = Money(row.claimed_minor + stopped_by(session, row.ref), row.currency) + called_by(session, row.id, row.currency)
+    return Money(row.amount_minor, row.currency) - apart
+
+
+def rest_key(row: Chargeback) -> str:
+    """Under which source key the rest of a chargeback was booked as our own loss."""
+    return f"chargeback_rest:{row.id}"
+
+
+def rest_booked(session: Session, row: Chargeback) -> Money:
+    """What was booked so, in one entry."""
+    query = select(func.sum(Transfer.amount_minor)).join(Entry, Transfer.entry_id == Entry.id)
+    return Money(int(session.scalar(query.where(Entry.source_key == rest_key(row))) or 0), row.currency)
+
+
 def refunded_before(session: Session, row: Chargeback) -> Money:
     """What of a chargeback the client had got back before it came: from us, or through an earlier one."""
-    stopped = stopped_by(session, row.ref)
-    rest = row.amount_minor - row.claimed_minor - called_by(session, row.id, row.currency).amount_minor - stopped
+    stopped, rest = stopped_by(session, row.ref), rest_of(session, row).amount_minor
     refunds = session.scalar(select(func.sum(Refund.amount_minor)).where(
         Refund.milestone_id == row.milestone_id, Refund.id < row.id))
     earlier = [one for one in chargebacks_on(session, row.milestone_id) if one.id < row.id and one.end_kind == Stage.LOST]
@@ -152,9 +171,11 @@ def refunded_before(session: Session, row: Chargeback) -> Money:
 
 def sent_already(session: Session, row: Chargeback) -> Money:
     """What of a refund that a chargeback stopped had been sent all the same."""
-    stops = session.execute(select(RefundStop.amount_minor, Refund).join(Refund, RefundStop.refund_id == Refund.id).where(
-        RefundStop.called_by_ref == row.ref))
-    return Money(sum(min(part, standing_of(session, refund).sent_though_stopped) for part, refund in stops), row.currency)
+    parts = dict(session.execute(select(RefundStop.refund_id, func.sum(RefundStop.amount_minor)).where(
+        RefundStop.called_by_ref == row.ref).group_by(RefundStop.refund_id)).all())
+    refunds = session.scalars(select(Refund).where(Refund.id.in_(parts))).all()
+    sent = (min(int(parts[one.id]), standing_of(session, one).sent_though_stopped) for one in refunds)
+    return Money(sum(sent), row.currency)
 
 
 def not_sent_yet(session: Session, row: Chargeback) -> bool:

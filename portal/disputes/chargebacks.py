@@ -18,7 +18,7 @@ from portal.cases.hands import CONFLICTED
 from portal.cases.models import Case, PartySide
 from portal.cases.operations import close_item, open_case, open_case_about, open_item
 from portal.contracts.models import Contract, Milestone
-from portal.contracts.queries import contract_by_ref, earned_on, locked_milestone_of
+from portal.contracts.queries import contract_by_ref, earned_on, lock_milestone, locked_milestone_of
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, require_person
 from portal.core.clock import deadline
@@ -29,18 +29,18 @@ from portal.core.money import Money
 from portal.core.text import canonical, clean_line
 from portal.core.work import Work
 from portal.disputes import chargeback_messages as words
+from portal.disputes.chargeback_losses import give_back, release
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import ENDED, gone_of_called, refunded_before
+from portal.disputes.chargeback_queries import ENDED, gone_of_called, refunded_before, rest_of
 from portal.disputes.closing import close_dispute
 from portal.disputes.dossier import dossier_of
 from portal.disputes.matter import locked_matter
 from portal.disputes.models import ClosedBecause, Dispute
 from portal.disputes.queries import open_dispute_on, paid_by_client
 from portal.disputes.telling import held_before, instead_of, zone_of
-from portal.ledger.books import house_book, post
 from portal.ledger.escrow import called_by, funded_on
-from portal.ledger.models import BookKind, Claim, Claimant, Hold, HoldEnd
-from portal.ledger.operations import call_escrow, end_call, end_claim, end_hold, make_way, open_claim_and_hold
+from portal.ledger.models import Claim, Claimant, Hold
+from portal.ledger.operations import call_escrow, end_call, make_way, open_claim_and_hold
 from portal.ledger.queries import hold_of_claim
 from portal.ledger.refund_standing import stopped_by
 from portal.ledger.stopping import end_stops, stop_refunds, unsent_refunds
@@ -158,8 +158,7 @@ def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | No
     contract = work.db.get_one(Contract, row.contract_id)
     held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
     paid_in, stopped = called_by(work.db, row.id, row.currency), Money(stopped_by(work.db, row.ref), row.currency)
-    rest = Money(row.amount_minor - row.claimed_minor, row.currency) - paid_in - stopped
-    before = refunded_before(work.db, row)
+    rest, before = rest_of(work.db, row), refunded_before(work.db, row)
     return words.CalledBack(
         row.ref, contract.title, work.db.get_one(Milestone, row.milestone_id).number,
         account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
@@ -182,7 +181,10 @@ def _tell(work: Work, row: Chargeback, event_id: UUID, kind: str, facts: words.C
 
 
 def _locked(work: Work, chargeback_ref: str) -> Chargeback:
-    return existing(work.db.scalars(select(Chargeback).where(Chargeback.ref == chargeback_ref).with_for_update()).one_or_none())
+    """The chargeback and its milestone, locked: the milestone first, as whoever reports of its refunds does."""
+    named = Chargeback.ref == chargeback_ref
+    lock_milestone(work.db, existing(work.db.scalar(select(Chargeback.milestone_id).where(named))))
+    return work.db.scalars(select(Chargeback).where(named).with_for_update()).one()
 
 
 def _reached(work: Work, row: Chargeback, stage: Stage) -> bool:
@@ -231,9 +233,9 @@ def _language(work: Work, row: Chargeback) -> str:
 def mark_chargeback(work: Work, *, chargeback_ref: str, stage: str) -> dict[str, Any]:
     """How the bank went on, as the marketplace reports it: contested, won (the payment stands) or lost (it gives it back).
 
-    Lost: what is on hold for it goes back, the rest is our own loss. Contested, once we have answered: our answer went to the
-    bank. The same again changes nothing, nor does contested once the bank has decided. Errors: `bank_decided` (conflict) for
-    another end, `unknown_stage`, `NotFound`.
+    Lost: what is on hold for it goes back, all else that the bank gives back is our own loss. Contested, once we have answered:
+    our answer went to the bank. The same again changes nothing, nor does contested once the bank has decided. Errors:
+    `bank_decided` (conflict) for another end, `unknown_stage`, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     if stage not in (Stage.CONTESTED, Stage.WON, Stage.LOST):
@@ -263,8 +265,9 @@ def _end(work: Work, row: Chargeback, stage: Stage) -> None:
         row.taken_minor = hold.amount_minor if hold is not None and hold.ended_at is None else 0
         row.loss_minor = row.claimed_minor - row.taken_minor
     sent_already, rows = end_stops(work, row.ref, event_id, row.currency, lost=lost)
-    rows += _give_back(work, row, hold, event_id) if lost else _release(work, row, hold, event_id)
-    taken, loss = Money(row.taken_minor or 0, row.currency), Money(row.loss_minor or 0, row.currency) + sent_already
+    rows += give_back(work, row, hold, event_id) if lost else release(work, row, hold, event_id)
+    rest = rest_of(work.db, row) if lost else Money(0, row.currency)
+    taken, loss = Money(row.taken_minor or 0, row.currency), Money(row.loss_minor or 0, row.currency) + sent_already + rest
     facts = replace(facts, stopped=facts.stopped - sent_already)
     rows += end_call(work, work.db.get_one(Milestone, row.milestone_id), row.id, event_id, lost=lost)
     rows += [_stage(work, row, stage), (row, "ended"), *answered(work, row.ref)]
@@ -275,25 +278,5 @@ def _end(work: Work, row: Chargeback, stage: Stage) -> None:
 
     rows += _tell(work, row, event_id, "chargeback_decided", facts, compose)
     record(work, ENDED, row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows, event_id=event_id,
-           end=stage, taken_minor=row.taken_minor, loss_minor=row.loss_minor, sent_already_minor=sent_already.amount_minor)
-
-
-def _release(work: Work, row: Chargeback, hold: Hold | None, event_id: UUID) -> list[Row]:
-    """The payment stands: the hold ends, and with it the claim."""
-    if hold is None or row.claim_id is None:
-        return []
-    rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id)
-    return rows + end_claim(work, work.db.get_one(Claim, row.claim_id), Stage.WON)
-
-
-def _give_back(work: Work, row: Chargeback, hold: Hold | None, event_id: UUID) -> list[Row]:
-    """The bank gave the money back: what is on hold covers it, and what is not is the platform's own loss."""
-    back, rows = house_book(work, BookKind.CHARGED_BACK, row.currency), list[Row]()
-    if hold is not None:
-        rows += end_hold(work, hold, HoldEnd.REFUNDED, event_id=event_id, to_book=back) if hold.ended_at is None else []
-    if row.claim_id is not None:
-        rows += end_claim(work, work.db.get_one(Claim, row.claim_id), Stage.LOST)
-    if row.loss_minor:
-        loss = house_book(work, BookKind.LOSS, row.currency)
-        rows += post(work, "chargeback_loss", f"chargeback_loss:{row.id}", event_id, row.currency, [(loss, back, row.loss_minor)])
-    return rows
+           end=stage, taken_minor=row.taken_minor, loss_minor=row.loss_minor, sent_already_minor=sent_already.amount_minor,
+           rest_minor=rest.amount_minor)

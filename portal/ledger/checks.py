@@ -15,7 +15,12 @@ from portal.cases.models import Clock, LegalOrder
 from portal.contracts.models import Earning, Milestone
 from portal.ledger.extension_checks import longer_holds_were_signed
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
-from portal.ledger.movement_checks import adjustments_were_signed, fees_are_what_was_taken, movements_follow_transfers
+from portal.ledger.movement_checks import (
+    adjustments_were_signed,
+    fees_are_what_was_taken,
+    movements_follow_transfers,
+    returns_are_what_went_back,
+)
 from portal.ledger.refund_models import Refund
 from portal.ledger.refund_standing import WENT_BACK, standing_of
 from portal.ledger.renewing import given_back
@@ -258,7 +263,8 @@ PROVES: dict[int, tuple[Check, ...]] = {
         holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost,
         blocks_are_within_orders, holds_end_in_time,
         hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,
-        adjustments_were_signed, refunds_are_what_went_back, refunds_stand_as_reported, longer_holds_were_signed,
+        adjustments_were_signed, returns_are_what_went_back, refunds_are_what_went_back, refunds_stand_as_reported,
+        longer_holds_were_signed,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

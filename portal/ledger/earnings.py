@@ -19,8 +19,10 @@ from portal.core.money import Money
 from portal.core.text import clean_line
 from portal.core.work import Work
 from portal.ledger.books import house_book, open_book, post
-from portal.ledger.escrow import check_not_called, locked_milestone, released_from
+from portal.ledger.escrow import check_not_called, drawn_from, locked_milestone
+from portal.ledger.escrow_course import RELEASED, Flow
 from portal.ledger.limits import wait_from
+
 from portal.ledger.models import BookKind, Destination
 from portal.ledger.renewing import given_back
 from portal.ledger.rules import after
@@ -68,7 +70,8 @@ def record_earning(
         work, BookKind.EARNING, contract.freelancer_id, currency, earning_id=earning.id, contract_id=contract.id
     )
     goals = [(book.id, amount_minor)] + ([(house_book(work, BookKind.FEE, currency), fee_minor)] if fee_minor else [])
-    event_id, moves = new_id(), released_from(work, milestone, goals)
+    event_id = new_id()
+    moves = drawn_from(work, milestone, Flow(released_at, RELEASED, amount_minor + fee_minor), goals)
     rows: list[Row] = [earning, (earning, "fee"), *post(work, "earning", f"earning:{earning.id}", event_id, currency, moves)]
     record(work, "earning.recorded", contract.ref, rows=rows, event_id=event_id, milestone=milestone_number)
     return {"earning": str(earning.id)}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import Contract, Earning, Milestone
+from portal.contracts.models import Contract, Milestone
 from portal.contracts.queries import contract_by_external_id, locked_milestone_of, tells_paid_in
 from portal.core.access import Permission
 from portal.core.database import KEYS
@@ -21,11 +21,14 @@ from portal.core.money import Money
 from portal.core.text import sha256
 from portal.core.work import Work
 from portal.ledger.books import Books, Move, house_book, lock_books, open_book, post
+from portal.ledger.escrow_course import PAID, Flow, change_by, course_of, flows_of
 from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
-from portal.ledger.refund_models import Refund, RefundReport
-from portal.ledger.refunds import refund_sent_already
+from portal.ledger.refund_models import Refund
 from portal.ledger.renewing import given_back
 from portal.log.operations import Row, add, record
+
+CALLED_BACK = N_(
+    "A bank calls back what was paid in for this milestone. It cannot be released or given back until the bank has decided.")
 
 
 def record_funding(
@@ -34,8 +37,8 @@ def record_funding(
 ) -> dict[str, Any]:
     """Puts on record what a client paid in for a milestone. Amount in minor units.
 
-    What was released of it before we heard of the payment is covered by it, so that nothing is left to be given back twice. The
-    same facts under the same `source_key` again change nothing. Errors: `source_key_reused`, `not_an_amount`,
+    What was released of it, or given back, before we heard of the payment is covered by it, so that nothing is left to be given
+    back twice. The same facts under the same `source_key` again change nothing. Errors: `source_key_reused`, `not_an_amount`,
     `more_than_milestone` (all that was paid in for it and did not go back to the client), `other_currency`, `released_later`,
     `NotFound`.
     """
@@ -61,7 +64,7 @@ def record_funding(
 
 
 def _paid_into(work: Work, contract: Contract, milestone: Milestone, amount: Money, funded_at: datetime) -> list[Move]:
-    """Moves of a payment: first it covers what was released of it before we heard of it, the rest waits for its release.
+    """Moves of a payment: first it covers what was released or given back of it before we heard of it, the rest waits.
 
     Where nothing is left to wait, the milestone's book says so: of its payments we were told (`left_in_escrow`).
     """
@@ -69,28 +72,14 @@ def _paid_into(work: Work, contract: Contract, milestone: Milestone, amount: Mon
     book = escrow_of(work, milestone) or open_book(
         work, BookKind.ESCROW, contract.client_id, amount.currency, contract_id=contract.id, milestone_id=milestone.id
     )
-    covers = min(_released_unheard(work.db, milestone, house, funded_at), amount.amount_minor)
-    parts = ((house, covers), (book.id, amount.amount_minor - covers))
+    waits = change_by(flows_of(work.db, milestone.id), Flow(funded_at, PAID, amount.amount_minor))
+    parts = ((house, amount.amount_minor - waits), (book.id, waits))
     return [(world, goal, minor) for goal, minor in parts if minor]
 
 
-def _released_unheard(session: Session, milestone: Milestone, house: UUID, since: datetime | None = None) -> int:
-    """What was released of a milestone (at that moment or later), and of whose payment we were not told yet, in minor units."""
-    earned = dict(session.execute(select(Earning.id, Earning.released_at).where(Earning.milestone_id == milestone.id)).all())
-    funded = session.scalars(select(Funding.id).where(Funding.milestone_id == milestone.id)).all()
-    drawn = _sums(session, [f"earning:{key}" for key in earned], Transfer.debit_id == house)
-    covered = _sums(session, [f"funding:{key}" for key in funded], Transfer.credit_id == house)
-    then = sum(drawn.get(f"earning:{key}", 0) for key, released_at in earned.items() if since is None or released_at >= since)
-    return min(then, sum(drawn.values()) - sum(covered.values()))
-
-
-def _sums(session: Session, source_keys: Sequence[str], which: ColumnElement[bool]) -> dict[str, int]:
-    """What each of these entries moved so, in minor units."""
-    rows = session.execute(
-        select(Entry.source_key, func.sum(Transfer.amount_minor)).join(Transfer, Transfer.entry_id == Entry.id)
-        .where(Entry.source_key.in_(source_keys), which).group_by(Entry.source_key)
-    )
-    return {key: int(total) for key, total in rows}
+def return_key(source_key: str) -> str:
+    """Under which source key of the books the return with that key of the marketplace's moved money."""
+    return f"escrow_return:{sha256(source_key)}"
 
 
 def locked_milestone(work: Work, contract_external_id: str, number: int) -> tuple[Contract, Milestone]:
@@ -115,8 +104,8 @@ def _paid(work: Work, milestone: Milestone) -> int:
 
     What banks gave back of releases is first what was released of payments that we were never told of: it makes no room here.
     """
-    given, house = given_back(work.db, milestone.id), house_book(work, BookKind.ESCROW, milestone.currency)
-    released = max(given.released_minor - _released_unheard(work.db, milestone, house), 0)
+    given = given_back(work.db, milestone.id)
+    released = max(given.released_minor - course_of(flows_of(work.db, milestone.id)).unheard, 0)
     return funded_on(work.db, milestone).amount_minor - given.paid_in_minor - _returned(work.db, milestone) - released
 
 
@@ -156,11 +145,11 @@ def _book_of(work: Work, kind: BookKind, milestone: Milestone) -> Book | None:
 
 
 def check_not_called(work: Work, milestone: Milestone, amount: Money) -> None:
-    """While a bank calls back what was paid in, only what is there besides can be released. Errors: `called_back` (conflict)."""
+    """While a bank calls back what was paid in, only what is there besides can be released or given back. Errors: `called_back`
+    (conflict)."""
     called, book = _book_of(work, BookKind.CALLED, milestone), escrow_of(work, milestone)
     if called is not None and called.balance_minor and amount.amount_minor > (book.balance_minor or 0 if book else 0):
-        message = N_("A bank calls back what was paid in for this milestone. It cannot be released until the bank has decided.")
-        raise Conflict("called_back", message, field="amount")
+        raise Conflict("called_back", CALLED_BACK, field="amount")
 
 
 def call_escrow(
@@ -204,10 +193,15 @@ def called_by(session: Session, chargeback_id: UUID, currency: str) -> Money:
     return Money(int(session.scalar(query.where(Entry.source_key == called_key(chargeback_id))) or 0), currency)
 
 
-def released_from(work: Work, milestone: Milestone, goals: list[tuple[UUID, int]]) -> list[Move]:
-    """Moves for a release: first what is on record as paid in, the rest from what we were not told of; `goals` in order."""
-    book = escrow_of(work, milestone)
-    left, house = (book.balance_minor or 0 if book else 0), house_book(work, BookKind.ESCROW, milestone.currency)
+def drawn_from(work: Work, milestone: Milestone, flow: Flow, goals: list[tuple[UUID, int]]) -> list[Move]:
+    """Moves of a release or a return that is on record as that flow: of what is left of what was paid in as much as it took
+    when it happened, the rest from what we were not told of; `goals` in order."""
+    book, house = escrow_of(work, milestone), house_book(work, BookKind.ESCROW, milestone.currency)
+    there = book.balance_minor or 0 if book else 0
+    left = there
+    if there:
+        flows = flows_of(work.db, milestone.id)
+        left = min(there, max(change_by(flows, flow), there - course_of(flows).left))
     moves: list[Move] = []
     for goal, amount in goals:
         known = min(left, amount)
@@ -215,48 +209,3 @@ def released_from(work: Work, milestone: Milestone, goals: list[tuple[UUID, int]
         moves += [(book.id, goal, known)] if book and known else []
         moves += [(house, goal, amount - known)] if amount > known else []
     return moves
-
-
-def _return(
-    work: Work, contract: Contract, milestone: Milestone, event_id: UUID, source_key: str
-) -> tuple[Money, list[Row]]:
-    """Gives back to the client what was paid in for a milestone and nobody earned; nothing when nothing is there.
-
-    It is sent already: the marketplace keeps what was paid in, and says that it went back. The entry is that of its key: of two
-    milestones that are named under one key at once, one goes back.
-    """
-    book = escrow_of(work, milestone)
-    amount = Money(book.balance_minor or 0 if book else 0, milestone.currency)
-    if book is None or not amount:
-        return amount, []
-    back = open_book(work, BookKind.REFUND, contract.client_id, amount.currency, contract_id=contract.id)
-    moves = [(book.id, back.id, amount.amount_minor)]
-    rows = post(work, "escrow_return", f"escrow_return:{sha256(source_key)}", event_id, amount.currency, moves)
-    return amount, rows + refund_sent_already(work, back, milestone.id, moves, event_id, source_key)
-
-
-def record_escrow_return(
-    work: Work, *, source_key: str, contract_external_id: str, milestone_number: int
-) -> dict[str, Any]:
-    """The marketplace says that the work of a milestone is off: what was paid in for it went back to its client, who is told.
-
-    The same `source_key` again changes nothing, also when the client has paid in anew since; nor does it where nothing is left.
-    Errors: `source_key_reused`, `NotFound`.
-    """
-    work.require(Permission.LOAD_FACTS)
-    contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
-    known = work.db.scalars(
-        select(Refund).join(RefundReport, RefundReport.refund_id == Refund.id).join(Book, Refund.book_id == Book.id)
-        .where(RefundReport.reference == source_key, Book.hold_id.is_(None)).limit(1)
-    ).one_or_none()
-    if known is not None:
-        if known.milestone_id != milestone.id:
-            message = N_("What went back under this key is on record for another milestone.")
-            raise RuleBroken("source_key_reused", message, field="source_key")
-        return {"returned_minor": known.amount_minor}
-    event_id = new_id()
-    amount, rows = _return(work, contract, milestone, event_id, source_key)
-    if rows:
-        record(work, "escrow.returned", contract.ref, rows=rows, event_id=event_id, milestone=milestone_number,
-               amount_minor=amount.amount_minor)
-    return {"returned_minor": amount.amount_minor}

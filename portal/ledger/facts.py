@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,8 @@ from portal.core.i18n import SOURCE, language
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.earnings import record_earning
-from portal.ledger.escrow import record_escrow_return, record_funding
+from portal.ledger.escrow import record_funding
+from portal.ledger.escrow_returns import record_escrow_return
 from portal.ledger.models import Payout, PayoutState
 from portal.ledger.payouts import mark_payout
 from portal.ledger.refund_models import Refund, RefundState
@@ -27,13 +29,17 @@ from portal.ledger.refunds import mark_refund
 MOST = 10_000
 NUMBERS = {"milestone": 10**9, "amount_minor": 10**15, "fee_minor": 10**15}
 """Whole numbers, each below its limit."""
+RETURN = frozenset({"amount_minor", "currency", "returned_at"})
+"""What a return names all of, or nothing."""
 FIELDS: dict[str, Fields] = {
     "funding": (frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "funded_at"}), frozenset()),
     "earning": (
         frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "released_at"}),
         frozenset({"fee_minor"}),
     ),
-    "escrow_return": (frozenset({"source_key", "contract", "milestone"}), frozenset()),
+    "escrow_return": (
+        frozenset({"source_key", "contract", "milestone"}), RETURN,
+    ),
     "payout": (frozenset({"payout", "state"}), frozenset()),
     "refund": (frozenset({"refund", "state", "reference"}), frozenset({"amount_minor"})),
     "agreement": (frozenset({"agreement", "state"}), frozenset()),
@@ -53,6 +59,8 @@ def money_fact(fact: Fact) -> dict[str, Any]:
     known = STATES.get(fact["type"], ())
     if known and fact["state"] not in known:
         raise ValueError(f'"state" is none of {", ".join(known)}.')
+    if fact["type"] == "escrow_return" and RETURN & fact.keys() not in (RETURN, frozenset()):
+        raise ValueError(f'{", ".join(map(json.dumps, sorted(RETURN)))} are named together.')
     return {"type": fact["type"]} | {name: _value(name, fact[name]) for name in names}
 
 
@@ -126,8 +134,12 @@ def _about(fact: Fact) -> dict[str, Any]:
 
 
 def _returned(work: Work, fact: Fact) -> None:
-    about = {"contract_external_id": fact["contract"], "milestone_number": fact["milestone"]}
-    record_escrow_return(work, source_key=fact["source_key"], **about)
+    at = fact.get("returned_at")
+    record_escrow_return(
+        work, source_key=fact["source_key"], contract_external_id=fact["contract"], milestone_number=fact["milestone"],
+        amount_minor=fact.get("amount_minor"), currency=fact.get("currency"),
+        returned_at=datetime.fromisoformat(at) if at else None,
+    )
 
 
 def _paid(work: Work, fact: Fact) -> None:

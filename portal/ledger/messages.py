@@ -130,7 +130,8 @@ def payout_failed(payout: PayoutFacts) -> Compose:
 class RefundFacts:
     """Money that goes back to a client, as they know it; `due_at`: by when somebody looks after what could not be sent.
 
-    `also_called`: what of it their bank calls or gave back besides; `stopped`: their bank calls all of it back.
+    `also_called`: what of it their bank calls or gave back besides; `stopped`: nothing of it is left to be sent, because their
+    bank calls it back; `called`: what their bank calls back and has not decided about; `by_bank`: what it gave back.
     """
 
     ref: str
@@ -139,6 +140,8 @@ class RefundFacts:
     due_at: datetime | None
     also_called: Money
     stopped: bool
+    called: Money
+    by_bank: Money
 
 
 def refund_sent(facts: RefundFacts) -> Compose:
@@ -165,17 +168,28 @@ def refund_failed(facts: RefundFacts) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext("%(amount)s of your contract “%(title)s” could not be sent back the way you paid.",
                              amount=lang.money(facts.amount), title=facts.contract_title)
-        then = lang.gettext(
-            "Your bank calls the same money back, so it is not sent again: your bank decides about it. It is %(ref)s here.",
-            ref=facts.ref,
-        ) if facts.stopped else lang.gettext(
+        then = _why_not_again(lang, facts) if facts.stopped else lang.gettext(
             "It is yours all the same. Write to us and name %(ref)s, so that it can reach you another way.", ref=facts.ref)
+        besides = lang.gettext(
+            "%(amount)s more of it is not sent from here, because your bank calls it back or gave it back.",
+            amount=lang.money(facts.called + facts.by_bank),
+        ) if not facts.stopped and (facts.called or facts.by_bank) else ""
         care = _care(lang, person, facts.due_at)
         mail = lang.gettext("Money could not be sent back to you. Its reference is %(ref)s.", ref=facts.ref)
         subject = lang.gettext("Money could not be sent back to you")
-        return Text(subject, in_paragraphs(first, care, then), in_paragraphs(mail, care, then))
+        return Text(subject, in_paragraphs(first, care, then, besides), in_paragraphs(mail, care, then))
 
     return compose
+
+
+def _why_not_again(lang: Language, facts: RefundFacts) -> str:
+    """A bank has this money, or decides about it."""
+    if facts.called:
+        return lang.gettext(
+            "Your bank calls the same money back, so it is not sent again: your bank decides about it. It is %(ref)s here.",
+            ref=facts.ref)
+    return lang.gettext(
+        "Your bank gave you the same money back, so it is not sent again. It is %(ref)s here.", ref=facts.ref)
 
 
 def returned_text(ref: str, amount: Money, words: str, handle: str, *, payout: bool) -> Compose:

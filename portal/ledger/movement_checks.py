@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Earning
 from portal.ledger.adjustment_models import Adjustment, AdjustmentKind, AdjustmentOutcome, AdjustmentSignature
+from portal.ledger.escrow import return_key
 from portal.ledger.models import Book, BookKind, Entry, Funding, Movement, Transfer
 from portal.ledger.movements import TOTALS, changes_of
+from portal.ledger.refund_models import EscrowReturn
 
 
 def fees_are_what_was_taken(session: Session) -> Iterator[str]:
@@ -33,6 +35,20 @@ def fees_are_what_was_taken(session: Session) -> Iterator[str]:
     for funding in session.scalars(select(Funding).order_by(Funding.id)):
         if moved.get(funding.id) != {BookKind.ESCROW: funding.amount_minor}:
             yield f"funding {funding.id} says {funding.amount_minor}, its transfers say {moved.get(funding.id)}"
+
+
+def returns_are_what_went_back(session: Session) -> Iterator[str]:
+    """Each return that the marketplace reported moved what it says, to the client."""
+    goal = aliased(Book)
+    moved = dict(session.execute(
+        select(Entry.source_key, func.sum(Transfer.amount_minor)).join(Transfer, Transfer.entry_id == Entry.id)
+        .join(goal, Transfer.credit_id == goal.id).where(Entry.kind == "escrow_return", goal.kind == BookKind.REFUND)
+        .group_by(Entry.source_key)
+    ).all())
+    for one in session.scalars(select(EscrowReturn).order_by(EscrowReturn.id)):
+        went = int(moved.get(return_key(one.source_key), 0))
+        if went != one.amount_minor:
+            yield f"return {one.source_key} says {one.amount_minor}, and {went} went back"
 
 
 def movements_follow_transfers(session: Session) -> Iterator[str]:

@@ -78,7 +78,10 @@ class Standing:
 
 
 class Refund(Base):
-    """All that went into one `refund` book of a client, and whether the marketplace has sent it."""
+    """All that went into one `refund` book of a client, and whether the marketplace has sent it.
+
+    `asked_minor`: how much of it the newest message asks the marketplace to send, where a bank stopped some of it; else all.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
@@ -89,7 +92,7 @@ class Refund(Base):
     )
     __facets__ = {
         "row": ("ref", "book_id", "account_id", "contract_id", "milestone_id", "amount_minor", "currency"),
-        "changed": ("state", "changed_at"),
+        "changed": ("state", "changed_at"), "asked": ("asked_minor",),
     }
 
     ref: Mapped[Ref] = mapped_column(unique=True)
@@ -102,6 +105,7 @@ class Refund(Base):
     state: Mapped[str] = mapped_column(sa.String(16))
     changed_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
+    asked_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
 
 
 class RefundReport(Base):
@@ -124,14 +128,17 @@ class RefundReport(Base):
 
 
 class RefundStop(Base):
-    """So much of a refund is not sent, because a bank calls the same money back: by the reference of that chargeback."""
+    """So much of a refund is not sent, because a bank calls the same money back: by the reference of that chargeback.
+
+    One chargeback can stop one refund more than once: what had not been sent when it came, and what came back of it later.
+    """
 
     __tablename__ = "refund_stop"
     __table_args__ = (
-        sa.UniqueConstraint("refund_id", "called_by_ref"),
         one_of("end_kind", StopEnd),
         sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
         sa.CheckConstraint("(ended_at IS NULL) = (end_kind IS NULL)", name="ended_together"),
+        sa.Index("ix_refund_stop_refund_id", "refund_id"),
         sa.Index("ix_refund_stop_called_by_ref", "called_by_ref"),
     )
     __facets__ = {"row": ("refund_id", "called_by_ref", "amount_minor"), "ended": ("ended_at", "end_kind")}
@@ -141,3 +148,24 @@ class RefundStop(Base):
     amount_minor: Mapped[Minor]
     ended_at: Mapped[datetime | None]
     end_kind: Mapped[str | None] = mapped_column(sa.String(16))
+
+
+class EscrowReturn(Base):
+    """The marketplace gave back what was paid in for a milestone, as it reported: `asked_minor` is the amount that it named, if
+    any; `amount_minor` what went back, 0 where it named none and nothing was there."""
+
+    __tablename__ = "escrow_return"
+    __row_class__ = "insert_only"
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        sa.CheckConstraint("asked_minor IS NULL OR asked_minor > 0 AND asked_minor = amount_minor", name="what_was_asked"),
+        sa.Index("ix_escrow_return_milestone_id", "milestone_id"),
+    )
+    __facets__ = {"row": ("source_key", "milestone_id", "asked_minor", "amount_minor", "currency", "returned_at")}
+
+    source_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    milestone_id: Mapped[UUID] = mapped_column(sa.ForeignKey("milestone.id"))
+    asked_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    returned_at: Mapped[Instant]

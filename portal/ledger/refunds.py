@@ -6,7 +6,7 @@ state (`Standing`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from portal.accounts.queries import account_by_id
 from portal.accounts.roles import MONEY, holders_of
 from portal.cases.models import WorkItem
 from portal.contracts.models import Contract, Milestone
+from portal.contracts.queries import lock_milestone
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken, existing
 from portal.core.i18n import N_
@@ -33,6 +34,16 @@ from portal.ledger.returned import RETURNED, is_settled, put_to_work
 from portal.log.operations import Row, add, record
 from portal.notices.operations import tell
 from portal.notices.outgoing import answered, tell_marketplace
+
+CameBack = Callable[[Work, Refund, UUID], Sequence[Row]]
+CAME_BACK: list[CameBack] = []
+
+
+def on_refund_back(stops: CameBack) -> CameBack:
+    """Names a function of a room above: whether a bank calls back what came back of a refund's sending, so that it is not sent
+    anew. It gets the key of the event, and answers with the rows for it."""
+    CAME_BACK.append(stops)
+    return stops
 
 
 def refund_due(work: Work, book: Book, milestone_id: UUID | None, moves: Sequence[Move], event_id: UUID) -> list[Row]:
@@ -85,11 +96,12 @@ def mark_refund(
     """What became of one sending of a refund, as the marketplace says: sent, or failed (it is still the client's).
 
     `reference` is the marketplace's own of that sending: the same when it fails, another one when the money is sent anew. So the
-    same reports end in the same state, however often and in whatever order they come. `amount_minor`: how much was sent, where
-    a part was stopped; else all of it. The client is told when where it stands changes; a failed one waits for a member of
-    staff until it is sent (`returned`). Stopped: the marketplace knows that it is not to be sent. What was sent although a bank
-    calls it back stays sent, and is our own loss once the bank gives it back. Errors: `Conflict` for another state,
-    `not_an_amount` for none or more than the refund, `NotFound`.
+    same reports end in the same state, however often and in whatever order they come. `amount_minor`: how much was sent; without
+    it, what the newest message asked for: all of it, or what was left once a part was stopped. The client is told when where it
+    stands changes; a failed one waits for a member of staff until it is sent (`returned`). Stopped: the marketplace knows that
+    it is not to be sent. What was sent although a bank calls it back stays sent, and is our own loss once the bank gives it
+    back; what comes back of that is not sent anew. Errors: `Conflict` for another state, `not_an_amount` for none or more than
+    the refund, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     refund, goal = _locked(work, refund_ref), RefundState(state)
@@ -102,13 +114,17 @@ def mark_refund(
     before = standing_of(work.db, refund, reference)
     if {(reference, goal), (reference, RefundState.FAILED)} & {(one, how) for one, how, _ in before.told}:
         return {"refund": refund.ref}
-    rows, event_id = _put_report(work, refund, before, reference, goal, amount_minor), new_id()
+    event_id, asked = new_id(), refund.asked_minor if goal is RefundState.SENT else None
+    rows = _put_report(work, refund, before, reference, goal, amount_minor or asked or None)
+    rows += answered(work, refund.ref)
+    if goal is RefundState.FAILED:
+        rows += [row for stops in CAME_BACK for row in stops(work, refund, event_id)]
     after = standing_of(work.db, refund)
     rows += settle_book(work, refund, after, event_id)
     if after.state != refund.state:
         refund.state, refund.changed_at, refund.version = after.state, work.now, refund.version + 1
         rows += [(refund, "changed"), *_follow(work, refund, event_id)]
-    record(work, f"refund.{goal}", refund.ref, rows=[*rows, *answered(work, refund.ref)], event_id=event_id)
+    record(work, f"refund.{goal}", refund.ref, rows=rows, event_id=event_id)
     return {"refund": refund.ref}
 
 
@@ -163,7 +179,12 @@ def look_after_refund(work: Work, *, refund_ref: str) -> dict[str, Any]:
 
 
 def _locked(work: Work, refund_ref: str) -> Refund:
-    return existing(work.db.scalars(select(Refund).where(Refund.ref == refund_ref).with_for_update()).one_or_none())
+    """A refund and its milestone, locked: the milestone first, as whoever records that a bank calls it back does."""
+    named = Refund.ref == refund_ref
+    milestone_id = work.db.scalar(select(Refund.milestone_id).where(named))
+    if milestone_id is not None:
+        lock_milestone(work.db, milestone_id)
+    return existing(work.db.scalars(select(Refund).where(named).with_for_update()).one_or_none())
 
 
 def _tell(work: Work, refund: Refund, event_id: UUID, due_at: datetime | None = None) -> list[Row]:
@@ -173,6 +194,7 @@ def _tell(work: Work, refund: Refund, event_id: UUID, due_at: datetime | None = 
     facts = RefundFacts(
         refund.ref, Money(amount, refund.currency), contract.title, due_at,
         also_called=Money(standing.sent_though_stopped, refund.currency), stopped=refund.state == RefundState.STOPPED,
+        called=Money(standing.waits, refund.currency), by_bank=Money(standing.lost, refund.currency),
     )
     sent = refund.state == RefundState.SENT
     return list(tell(

@@ -42,15 +42,44 @@ def stop_refunds(work: Work, refunds: Sequence[Refund], wanted: Money, called_by
 
 def _stop(work: Work, refund: Refund, part: int, called_by_ref: str) -> None:
     event_id = new_id()
+    rows = [_put_stop(work, refund, part, called_by_ref), *_move_on(work, refund), *answered(work, refund.ref)]
+    rows += _ask_less(work, refund, part, called_by_ref, event_id)
+    record(work, "refund.stopped", refund.ref, rows=rows, event_id=event_id, amount_minor=part, chargeback=called_by_ref)
+
+
+def _put_stop(work: Work, refund: Refund, part: int, called_by_ref: str) -> RefundStop:
     stop = add(work, RefundStop(refund_id=refund.id, called_by_ref=called_by_ref, amount_minor=part))
     work.db.flush()
-    changed, left = _move_on(work, refund), standing_of(work.db, refund).to_send
-    rows = [stop, *changed, *answered(work, refund.ref)]
-    rows += tell_marketplace(work, event_id=event_id, kind="refund.stopped", about_ref=refund.ref, data={
-        **instruction(work, refund, part), "left": {"amount_minor": left, "currency": refund.currency},
+    return stop
+
+
+def _ask_less(work: Work, refund: Refund, part: int, called_by_ref: str, event_id: UUID) -> list[Row]:
+    """Tells the marketplace what it is not to send of a refund, and what is left of it to be sent."""
+    refund.asked_minor = standing_of(work.db, refund).to_send
+    return [(refund, "asked"), *tell_marketplace(work, event_id=event_id, kind="refund.stopped", about_ref=refund.ref, data={
+        **instruction(work, refund, part), "left": {"amount_minor": refund.asked_minor, "currency": refund.currency},
         "chargeback": called_by_ref, "stopped_at": work.now,
-    })
-    record(work, "refund.stopped", refund.ref, rows=rows, event_id=event_id, amount_minor=part, chargeback=called_by_ref)
+    })]
+
+
+def stop_what_came_back(
+    work: Work, refund: Refund, called: Money, called_by_ref: str, event_id: UUID, *, lost: bool
+) -> list[Row]:
+    """A sending failed of a refund that had been sent when a bank called the same money back: so much is not sent anew.
+
+    `lost`: the bank has given it back by now; what had been booked as our loss because the client had got it twice is ours
+    again (`refund_standing.settle_book`). The rows for the event.
+    """
+    part = min(called.amount_minor, standing_of(work.db, refund).to_send)
+    if not part:
+        return []
+    stop = _put_stop(work, refund, part, called_by_ref)
+    ended = list[Row]()
+    if lost:
+        stop.ended_at, stop.end_kind = work.now, StopEnd.LOST
+        work.db.flush()
+        ended = [(stop, "ended")]
+    return [stop, *ended, *_ask_less(work, refund, part, called_by_ref, event_id)]
 
 
 def end_stops(work: Work, called_by_ref: str, event_id: UUID, currency: str, *, lost: bool) -> tuple[Money, list[Row]]:
@@ -59,15 +88,17 @@ def end_stops(work: Work, called_by_ref: str, event_id: UUID, currency: str, *, 
     Given back, it is taken from what they had set aside; what had been sent all the same is our own loss. How much that loss
     is, and the rows for the event.
     """
-    rows, moves, losses = list[Row](), list[Move](), 0
+    rows, ended, moves, losses = list[Row](), dict[Refund, int](), list[Move](), 0
     query = select(RefundStop, Refund).join(Refund, RefundStop.refund_id == Refund.id).where(
-        RefundStop.called_by_ref == called_by_ref, RefundStop.ended_at.is_(None)).order_by(Refund.id)
+        RefundStop.called_by_ref == called_by_ref, RefundStop.ended_at.is_(None)).order_by(Refund.id, RefundStop.id)
     for stop, refund in work.db.execute(query.with_for_update().execution_options(populate_existing=True)).all():
         stop.ended_at, stop.end_kind = work.now, StopEnd.LOST if lost else StopEnd.FREED
-        work.db.flush()
         rows.append((stop, "ended"))
+        ended[refund] = ended.get(refund, 0) + stop.amount_minor
+    work.db.flush()
+    for refund, part in ended.items():
         if lost:
-            taken, loss = _given_back(work, refund, stop.amount_minor)
+            taken, loss = _given_back(work, refund, part)
             moves, losses = [*moves, *taken], losses + loss
         else:
             _due_again(work, refund)
@@ -96,7 +127,8 @@ def _due_again(work: Work, refund: Refund) -> None:
     if left:
         if refund.state == RefundState.FAILED:
             put_to_work(work, refund.ref, refund.account_id, Money(left, refund.currency))
-        rows += [*answered(work, refund.ref), *ask_to_send(work, refund, left, event_id)]
+        refund.asked_minor = left
+        rows += [(refund, "asked"), *answered(work, refund.ref), *ask_to_send(work, refund, left, event_id)]
     if rows:
         record(work, "refund.due_again", refund.ref, rows=rows, event_id=event_id, amount_minor=left)
 

@@ -32,6 +32,7 @@ from portal.ledger.models import Book
 from portal.ledger.operations import mark_refund
 from portal.ledger.refund_models import Refund
 from portal.notices.operations import opening
+from tests.disputes.called import Back
 from tests.disputes.deciding import REASONS, WHY
 from tests.disputes.model import CLIENT, SIDES, Contested, Matter
 from tests.factories.market import Market, Staff, Story, refused
@@ -54,6 +55,7 @@ class Contest(Purse):
         super().__init__(market, story, lead, Contested())
         self.desk, self.hands = desk, dict[str, set[Any]]()
         self.offers, self.questions = dict[tuple[str, str], str](), dict[str, str]()
+        self.sendings = dict[str, list[str]]()
 
     def said(self, expected: str | None, operation: Any, actor: Actor, **args: Any) -> Any:
         """The operation is refused with that code, or carried out: then its answer."""
@@ -197,18 +199,34 @@ class Contest(Purse):
         return str(made["chargeback"])
 
     def bank_decides(self, ref: str, end: str) -> None:
-        self.said(self.model.bank_decides(ref, end), mark_chargeback, OPERATOR, chargeback_ref=ref, stage=end)
+        self.said(self.model.bank_decides(ref, end, self.market.now), mark_chargeback, OPERATOR, chargeback_ref=ref, stage=end)
 
-    def send_back(self, part: Part) -> None:
-        """The marketplace reports every refund of a milestone as sent whole, under a reference of its own."""
+    def refunds(self, part: Part) -> list[tuple[str, int, Back]]:
+        """The reference and the amount of each refund of a milestone, with what the model knows of it."""
         n, number = part
-        of_part = select(Refund.ref).join(Milestone, Refund.milestone_id == Milestone.id).join(Book, Refund.book_id == Book.id)
+        of_part = select(Refund.ref, Refund.amount_minor).join(Milestone, Refund.milestone_id == Milestone.id).join(
+            Book, Refund.book_id == Book.id)
         of_part = of_part.where(Milestone.contract_id == self.contracts[n].id, Milestone.number == number)
         with self.market.office.database.read() as session:
-            refs = session.scalars(of_part.where(Book.hold_id.is_not(None)).order_by(Refund.id)).all()
-        for ref in refs:
-            self.market.do(mark_refund, refund_ref=ref, state="sent", reference=self.market.key())
-        self.model.send_all(part)
+            rows = session.execute(of_part.where(Book.hold_id.is_not(None)).order_by(Refund.id)).all()
+        known = self.model.backs.get(part, [])
+        return [(ref, amount, one) for (ref, amount), one in zip(rows, known, strict=True)]
+
+    def send_back(self, part: Part, *, whole: bool) -> None:
+        """The marketplace reports each refund of a milestone as sent, under a reference of its own each time: whole, also where a
+        bank had stopped it, or without an amount."""
+        for ref, amount, back in self.refunds(part):
+            key, more = self.market.key(), {"amount_minor": amount} if whole else {}
+            self.market.do(mark_refund, refund_ref=ref, state="sent", reference=key, **more)
+            self.sendings.setdefault(ref, []).append(key)
+            back.send(whole=whole)
+
+    def come_back_from(self, part: Part) -> None:
+        """The first sending of each refund of a milestone that was sent comes back."""
+        for ref, _amount, back in self.refunds(part):
+            if self.sendings.get(ref):
+                self.market.do(mark_refund, refund_ref=ref, state="failed", reference=self.sendings[ref].pop(0))
+                back.came_back(self.model.at_banks(part))
 
     def let_ours_go(self, ref: str, kind: str) -> None:
         """A hold of ours ends with its cause, or in another way; its money is free again."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from portal.core.clock import end_of_day
-from tests.disputes.called import Called
+from tests.disputes.called import Back, Called
 from tests.ledger.model import Held, Model, Part, Taken
 
 CLIENT, FREELANCER = "client", "freelancer"
@@ -59,7 +59,7 @@ class Contested(Model):
     """One freelancer's money and all that its clients and their banks contest of it. `owed`: what we paid for being late.
 
     By milestone: `given`, of which a bank gave back what was released and nothing was released since; `anew`, from which earning
-    on the client has paid anew, and what had gone back before; `sent`, what of its refunds the marketplace has sent.
+    on the client has paid anew, and what had gone back before; `backs`, its refunds.
     """
 
     matters: dict[str, Matter] = field(default_factory=dict)
@@ -67,15 +67,14 @@ class Contested(Model):
     owed: dict[Part, int] = field(default_factory=dict)
     given: set[Part] = field(default_factory=set)
     anew: dict[Part, tuple[int, int]] = field(default_factory=dict)
-    sent: dict[Part, int] = field(default_factory=dict)
+    backs: dict[Part, list[Back]] = field(default_factory=dict)
 
     def room(self, part: Part, agreed: int) -> tuple[int, int]:
         """What a bank gave back can be paid in and released anew; paid in only where it is not of payments never told of."""
         to_release, to_pay_in = super().room(part, agreed)
         lost = [one for one in self.called.values() if one.part == part and one.end == "lost"]
         back, unreleased = sum(one.claimed for one in lost), sum(one.paid_in for one in lost)
-        unheard = sum(minor for _, minor in self.unheard.get(part, [])) - self.covered.get(part, 0)
-        return to_release + back, to_pay_in + unreleased + max(back - unheard, 0)
+        return to_release + back, to_pay_in + unreleased + max(back - self.in_escrow(part)[1], 0)
 
     def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
         """The first release after a bank gave the payment back begins anew: nothing from before says anything of it."""
@@ -274,31 +273,37 @@ class Contested(Model):
                 fee += min(int(Fraction(earned.fee, earned.whole) * min(left, amount)), earned.fee)
                 left -= min(left, amount)
             self.give_back(one.part, back + fee, fee)
+            self._goes_back(one.part, back + fee)
             self.owed[one.part] = self.owed.get(one.part, 0) + back
         self._end(one, "decided", back)
 
     def call_back(self, ref: str, part: Part, amount: int, now: datetime) -> list[Held]:
         """A bank calls back: an open dispute gives way to it; nothing that went back already is called back once more."""
-        paid_in = self.call_paid_in(part, amount)
-        stopped = min(amount - paid_in, self.to_send(part))
-        claimed = min(amount - paid_in - stopped, self.paid(part))
+        paid_in = self.call_paid_in(part, amount, now)
+        called = self.called[ref] = Called(ref, part, amount, 0, paid_in, len(self.earned), len(self.called))
+        for back in self.backs.get(part, []):
+            back.stop(called, called.rest)
+        claimed = min(called.rest, self.paid(part))
         for one in self.matters.values():
             if one.part == part and not one.over:
                 one.outcome = one.refund = None
                 self._end(one, "closed", 0)
-        self.called[ref] = Called(ref, part, claimed, paid_in, stopped, len(self.earned))
+        called.claimed = claimed
         if not claimed:
             return []
         _ended, left = self.make_way(part, claimed)
         self.hold(ref, False, part, claimed, now)
         return left
 
-    def bank_decides(self, ref: str, end: str) -> str | None:
+    def bank_decides(self, ref: str, end: str, now: datetime) -> str | None:
         one = self.called[ref]
         if one.end is not None:
             return None if one.end == end else "bank_decided"
         one.end, held = end, self.holds.pop(ref, None)
-        self.end_waiting(one.part, lost=end == "lost")
+        self.end_waiting(one.part, now, lost=end == "lost")
+        for back in self.backs.get(one.part, []):
+            if end == "won" and back.to_send and any(called is one for called, _ in back.stops):
+                back.asked = back.to_send
         if end == "lost":
             one.taken = held.amount if held else 0
             one.loss = one.claimed - one.taken
@@ -335,30 +340,27 @@ class Contested(Model):
             if isinstance(one, Matter):
                 one.there, one.taken = held.amount, list(drawn)
 
-    def stopped(self, part: Part, *ends: str | None) -> int:
-        """What banks stopped of what goes back, of those that ended so."""
-        return sum(one.stopped for one in self.called.values() if one.part == part and one.end in ends)
-
-    def to_send(self, part: Part) -> int:
-        """What is still to be sent of what goes back."""
-        return max(self.refunded.get(part, 0) - self.stopped(part, None, "lost") - self.sent.get(part, 0), 0)
-
-    def send_all(self, part: Part) -> None:
-        """The marketplace has sent all that goes back, also what a bank had stopped."""
-        self.sent[part] = self.refunded.get(part, 0)
-
-    def kept(self, part: Part) -> int:
-        """What goes back from here: not what a bank gave back instead, unless it was sent as well."""
-        return max(self.refunded.get(part, 0) - self.stopped(part, "lost"), self.sent.get(part, 0))
-
     def sent_as_well(self, part: Part) -> int:
         """What went back from here and from a bank: our loss."""
-        return self.kept(part) - self.refunded.get(part, 0) + self.stopped(part, "lost")
+        return sum(back.kept - back.amount + back.stopped("lost") for back in self.backs.get(part, []))
+
+    def at_banks(self, part: Part) -> list[Called]:
+        return [one for one in self.called.values() if one.part == part]
 
     def of_client(self, contract: int) -> tuple[int, int]:
         back, paid_in = super().of_client(contract)
-        mine = [part for part in self.refunded if part[0] == contract]
-        return back + sum(self.kept(part) - self.refunded[part] for part in mine), paid_in
+        mine = [one for part, backs in self.backs.items() if part[0] == contract for one in backs]
+        return back + sum(one.kept - one.amount for one in mine), paid_in
+
+    def end(self, held: Held, refund: int) -> None:
+        """What goes back of a hold is one refund."""
+        before = self.refunded.get(held.part, 0)
+        super().end(held, refund)
+        self._goes_back(held.part, self.refunded.get(held.part, 0) - before)
+
+    def _goes_back(self, part: Part, amount: int) -> None:
+        if amount:
+            self.backs.setdefault(part, []).append(Back(amount, len(self.called)))
 
     def no_call_back(self, part: Part) -> str | None:
         """Why a bank cannot call a milestone back."""

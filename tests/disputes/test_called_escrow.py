@@ -29,6 +29,8 @@ def test_it_waits_and_is_neither_released_nor_given_back(market: Market, story: 
     assert (line.cause_ref, line.open, line.claimed, line.paid_in, line.held) == (
         ref, True, usd(30_000), usd(30_000), usd(0)), "the desk sees it at a glance"
     assert refused(lambda: market.earn(story.contract, 2, 10_001)) == "called_back"
+    told = {"amount_minor": 10_001, "currency": "USD", "returned_at": market.now}
+    assert refused(lambda: market.give_up(story.contract, 2, **told)) == "called_back"
     assert off(market, story) == 10_000
     assert (market.funds(story.stacy).escrow, market.funds(story.stacy).called) == (usd(0), usd(30_000))
     assert market.funds(story.tim) == before
@@ -79,7 +81,7 @@ def test_given_back_before_it_is_on_record_and_the_bank_is_told(market: Market, 
     one = seen(market, ref, story.stacy.actor)
     assert (one.refunded_before, one.paid_in, one.sent["refunded"][0]["amount_minor"]) == (usd(40_000), usd(0), 40_000)
     mark(market, ref, "lost")
-    assert house(market, BookKind.CHARGED_BACK) == usd(0)
+    assert (house(market, BookKind.CHARGED_BACK), house(market, BookKind.LOSS)) == (usd(40_000), usd(-40_000))
     assert violations(market, story) == []
 
 

@@ -9,15 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from portal.cases.models import WorkItem
-from portal.core.access import Actor
+from portal.core.access import WORKER, Actor
 from portal.core.errors import NotFound
 from portal.core.money import Money
+from portal.disputes import chargeback_losses
+from portal.disputes.chargeback_losses import book_rest, rests_not_booked
 from portal.disputes.chargeback_models import Chargeback, Dossier
 from portal.disputes.chargeback_queries import ChargebackView, chargeback_view
 from portal.disputes.chargebacks import contest_chargeback, mark_chargeback, record_chargeback
 from portal.disputes.contesting import contestable, disputable
 from portal.disputes.outcome import outcome_of
 from portal.enforcement.models import Action
+from portal.ledger.beancount import of_ledger
 from portal.ledger.models import Book, BookKind, Transfer
 from portal.ledger.operations import mark_refund
 from portal.ledger.queries import refunds_of
@@ -146,12 +149,12 @@ def test_what_we_decided_and_a_bank_overtook_stands_nowhere_and_can_be_contested
     assert bench.violations() == []
 
 
-@pytest.mark.parametrize(("state", "said", "by_bank"), [
-    ("sent", "$150.00 USD of it was already paid back before", 25_000),
-    ("stopped", "$150.00 USD of it was about to be sent back to you from here. We stopped that", 40_000),
+@pytest.mark.parametrize(("state", "said", "loss"), [
+    ("sent", "$150.00 USD of it was already paid back before", 15_000),
+    ("stopped", "$150.00 USD of it was about to be sent back to you from here. We stopped that", 0),
 ])
-def test_a_refund_is_never_paid_twice(bench: Bench, state: str, said: str, by_bank: int) -> None:
-    """After 150 of 400 went back here, the bank can take at most 250; what it asks beyond that we answer with the record."""
+def test_a_refund_is_never_paid_twice(bench: Bench, state: str, said: str, loss: int) -> None:
+    """After 150 of 400 went back here, the bank can take at most 250 of what is here; what it gives beyond that is our loss."""
     market, story = bench.market, bench.story
     bench.decide()
     bench.accept(story.stacy.actor)
@@ -168,8 +171,38 @@ def test_a_refund_is_never_paid_twice(bench: Bench, state: str, said: str, by_ba
     [told] = seen(market, ref, story.stacy.actor).sent["refunded"]
     assert (told["amount_minor"], told["state"]) == (15_000, state), "the bank reads no more than is true"
     mark(market, ref, "lost")
-    assert house(market, BookKind.CHARGED_BACK) == usd(by_bank)
+    assert (house(market, BookKind.CHARGED_BACK), house(market, BookKind.LOSS)) == (usd(40_000), usd(-loss))
+    assert seen(market, ref, story.tim.actor).loss == usd(loss)
+    assert ("is our own loss. You owe it to nobody." in bodies(market, KINDS[2], story.tim)) is bool(loss)
     assert bench.violations() == []
+
+
+def test_all_that_a_bank_gives_back_is_booked_also_what_was_never_paid(market: Market, story: Story) -> None:
+    """The bank gives 500 for a milestone of 400; the person owes nothing of it. One from an earlier version is booked later."""
+    ref = come(market, story, 50_000)
+    mark(market, ref, "lost")
+    assert (house(market, BookKind.CHARGED_BACK), house(market, BookKind.LOSS)) == (usd(50_000), usd(-10_000))
+    assert (seen(market, ref, story.tim.actor).loss, seen(market, ref, story.tim.actor).beyond) == (usd(10_000), usd(10_000))
+    assert "$100.00 USD is our own loss. You owe it to nobody." in bodies(market, KINDS[2], story.tim)
+    assert violations(market, story) == []
+    with market.office.database.read() as session:
+        assert "Expenses:House:Loss:USD  100.00 USD" in "".join(of_ledger(session))
+        assert rests_not_booked(session) == []
+
+
+def test_what_an_earlier_version_left_out_is_booked_once(market: Market, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(chargeback_losses, "_book_rest", lambda *_: [])
+        ref = come(market, story, 50_000)
+        mark(market, ref, "lost")
+    [line] = violations(market, story)
+    assert line == f"of chargeback {ref} 10000 was neither released nor paid in, and 0 of that went to the bank"
+    with market.office.database.read() as session:
+        assert rests_not_booked(session) == [ref]
+    for _ in range(2):
+        market.do(book_rest, WORKER, chargeback_ref=ref)
+    assert house(market, BookKind.LOSS) == usd(-10_000)
+    assert violations(market, story) == []
 
 
 def test_our_own_fee_is_not_called_gone(market: Market, story: Story) -> None:

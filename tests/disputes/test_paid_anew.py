@@ -59,7 +59,7 @@ def test_what_the_bank_gave_back_can_be_paid_again_and_no_more(market: Market, s
 def test_what_a_bank_gave_back_makes_room_once(market: Market, story: Story) -> None:
     """We heard of the release and never of its payment: what its bank gave back is no room beside what was paid anew."""
     given_back(market, story)
-    market.pay_in(story.contract, 1, ALL)
+    market.pay_in(story.contract, 1, ALL, days_ago=0)
     assert refused(lambda: market.pay_in(story.contract, 1, 1)) == "more_than_milestone"
     market.earn(story.contract, 1, ALL, days_ago=0)
     assert refused(lambda: market.pay_in(story.contract, 1, 1)) == "more_than_milestone"

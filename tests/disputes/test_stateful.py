@@ -127,7 +127,8 @@ class Matters(Contest):
     def bank_calls(self, part: Part, share: int) -> None:
         if share < 100 and self.contested(part):
             return  # or banks would end nearly every dispute
-        there = self.model.paid(part) + self.model.paid_in.get(part, 0)
+        there = self.model.paid(part) + self.model.there(part)
+
         self.call_back(part, max(there * share // 100, 1))
 
     @rule(part=PARTS, amount=AMOUNT, share=SHARE, end=st.sampled_from(["won", "lost"]))
@@ -143,10 +144,22 @@ class Matters(Contest):
             self.bank_decides(ref, end)
             self.give_up(part)
 
-    @rule(part=PARTS)
-    def marketplace_sends(self, part: Part) -> None:
-        """All that goes back of a milestone, also what is stopped: it had been sent before that was known."""
-        self.send_back(part)
+    @rule(part=PARTS, whole=st.booleans(), back=st.booleans())
+    def marketplace_sends(self, part: Part, whole: bool, back: bool) -> None:
+        """All that goes back of a milestone, also what is stopped: it had been sent before that was known. Or what it was asked
+        for. Some of it comes back."""
+        self.send_back(part, whole=whole)
+        if back:
+            self.come_back_from(part)
+
+    @rule(part=PARTS, share=SHARE, end=st.sampled_from(["won", "lost", "lost"]), late=st.booleans())
+    def bank_calls_what_was_sent(self, part: Part, share: int, end: str, late: bool) -> None:
+        """It was sent when the bank came, and comes back before the bank decides or afterwards."""
+        self.send_back(part, whole=True)
+        ref = self.call_back(part, max((self.model.paid(part) + self.model.refunded.get(part, 0)) * share // 100, 1))
+        steps = [lambda: self.come_back_from(part), lambda: self.bank_decides(ref, end) if ref else None]
+        for step in steps[::-1 if late else 1]:
+            step()
 
     @rule(part=PARTS, amount=AMOUNT, fee=FEE, share=SHARE)
     def client_pays_anew(self, part: Part, amount: int, fee: int, share: int) -> None:
@@ -227,8 +240,9 @@ class Matters(Contest):
             sums = {
                 "fee": sum(fee for part, fee in model.fees.items() if part[0] == n),
                 "owed": -sum(paid for part, paid in model.owed.items() if part[0] == n),
-                "charged_back": sum(one.claimed + one.paid_in + one.stopped for one in lost),
-                "loss": -sum(one.loss for one in lost) - sum(model.sent_as_well(part) for part in model.refunded if part[0] == n),
+                "charged_back": sum(one.amount for one in lost),
+                "loss": -sum(one.loss + one.rest for one in lost) - sum(
+                    model.sent_as_well(part) for part in model.backs if part[0] == n),
             }
             assert {kind: now.get((currency, kind), 0) - self.house.get((currency, kind), 0) for kind in sums} == sums
 

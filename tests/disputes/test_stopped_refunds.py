@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from portal.core.money import Money
 from portal.disputes.chargeback_queries import ChargebackView
@@ -12,6 +13,8 @@ from portal.disputes.chargebacks import record_chargeback
 from portal.ledger.models import BookKind
 from portal.ledger.operations import mark_refund
 from portal.ledger.queries import RefundView, refunds_of
+from portal.ledger.refund_models import Refund
+from portal.ledger.refund_standing import standing_of
 from portal.notices.outgoing_queries import unanswered
 from tests.disputes.deciding import Bench
 from tests.disputes.test_chargebacks import KINDS, bodies, come, house, mark, seen
@@ -154,13 +157,63 @@ def test_what_was_sent_before_is_not_stopped(refunded: Refunded) -> None:
     assert (refunded.seen(ref).stopped, refunded.seen(ref).refunded_before) == (usd(0), usd(BACK))
 
 
+@pytest.mark.parametrize("end", ["lost", "won", "failed before lost"])
+def test_sent_when_the_bank_came_and_failed_afterwards_it_is_the_banks_to_give(refunded: Refunded, end: str) -> None:
+    """Whichever comes first, the money goes to the client once: through the bank where it gives it back, else from here."""
+    refunded.report("sent")
+    ref = refunded.called()
+    if end == "failed before lost":
+        refunded.report("failed")
+        assert (refunded.back.state, refunded.back.waits, refunded.seen(ref).stopped) == ("stopped", usd(BACK), usd(BACK))
+        assert refunded.messages() == [("refund.stopped", BACK, 0)]
+        assert "your bank decides about it" in bodies(refunded.bench.market, "refund_failed", refunded.bench.story.stacy)
+    refunded.ends(ref, end.split()[-1])
+    if end != "won":
+        late = end == "lost"
+        assert (refunded.house(BookKind.CHARGED_BACK), refunded.house(BookKind.LOSS)) == (usd(40_000), usd(-BACK if late else 0))
+        assert ("$150.00 USD is our own loss." in bodies(refunded.bench.market, KINDS[2], refunded.bench.story.tim)) is late
+    refunded.report("failed")
+    assert (refunded.back.state, refunded.total) == (("failed", usd(BACK)) if end == "won" else ("stopped", usd(0)))
+    assert (refunded.house(BookKind.LOSS), refunded.seen(ref).loss) == (usd(0), usd(0))
+    if end == "lost":
+        said = bodies(refunded.bench.market, "refund_failed", refunded.bench.story.stacy)
+        assert "Your bank gave you the same money back, so it is not sent again." in said
+
+
+def test_two_sendings_that_come_back_are_both_stopped(refunded: Refunded) -> None:
+    refunded.report("sent", amount_minor=6_000)
+    refunded.report("sent", "t-2", amount_minor=9_000)
+    ref = refunded.called()
+    refunded.report("failed")
+    assert (refunded.back.state, refunded.back.waits) == ("sent", usd(6_000))
+    refunded.report("failed", "t-2")
+    assert (refunded.back.state, refunded.back.waits) == ("stopped", usd(BACK))
+    refunded.ends(ref, "lost")
+    assert (refunded.total, refunded.house(BookKind.LOSS)) == (usd(0), usd(0))
+
+
+def test_without_an_amount_it_is_what_the_newest_message_asked_for(refunded: Refunded) -> None:
+    """What was asked less what was stopped; once the payment stands, what is asked for anew."""
+    ref = refunded.called(10_000)
+    refunded.report("sent")
+    assert (refunded.back.state, refunded.seen(ref).sent_already) == ("sent", usd(0))
+    refunded.ends(ref, "won")
+    assert (refunded.back.state, refunded.messages()) == ("due", [("refund.due", 10_000, None)])
+    refunded.report("sent", "t-2")
+    assert refunded.back.state == "sent"
+    refunded.report("failed")
+    assert (refunded.back.state, refunded.total) == ("failed", usd(BACK)), "what came back is the first sending alone"
+    with refunded.bench.market.office.database.read() as session:
+        assert standing_of(session, session.scalars(select(Refund)).one()).to_send == 5_000
+
+
 def test_a_second_bank_finds_what_is_left(refunded: Refunded) -> None:
     refunded.ends(refunded.called(10_000), "lost")
     again = refunded.called(external_id="b-again")
     assert (refunded.seen(again).stopped, refunded.back.state) == (usd(5_000), "stopped")
     refunded.ends(again, "lost")
-    assert (refunded.total, refunded.house(BookKind.CHARGED_BACK), refunded.house(BookKind.LOSS)) == (
-        usd(0), usd(40_000), usd(0))
+    assert (refunded.total, refunded.house(BookKind.CHARGED_BACK)) == (usd(0), usd(50_000))
+    assert refunded.house(BookKind.LOSS) == usd(-10_000), "what the second one gave once more"
 
 
 @pytest.mark.parametrize("amount_minor", [0, BACK + 1])

@@ -189,17 +189,17 @@ class Market:
         )
 
     def pay_in(
-        self, contract: Contract, number: int, amount_minor: int, *, currency: str = "USD", days_ago: int = 0
+        self, contract: Contract, number: int, amount_minor: int, *, currency: str = "USD", days_ago: int = 10
     ) -> dict[str, Any]:
-        """The client pays for a milestone in advance."""
+        """The client has paid for a milestone in advance."""
         return self.do(
             record_funding, source_key=f"p-{next(self._numbers)}", contract_external_id=contract.external_id,
             milestone_number=number, amount_minor=amount_minor, currency=currency, funded_at=self.now - days_ago * DAY,
         )
 
-    def give_up(self, contract: Contract, number: int, source_key: str = "") -> int:
+    def give_up(self, contract: Contract, number: int, source_key: str = "", **other: Any) -> int:
         """The work of a milestone is off: what went back to its client, in minor units."""
-        told = {"contract_external_id": contract.external_id, "milestone_number": number}
+        told = {"contract_external_id": contract.external_id, "milestone_number": number} | other
         return int(self.do(record_escrow_return, source_key=source_key or f"r-{next(self._numbers)}", **told)["returned_minor"])
 
     def destination(self, party: Party, *, days_ago: int = 60) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 from portal.core.clock import end_of_day
 
+Flow = tuple[datetime, str, int]
+"""When, what it was, how much."""
 Part = tuple[int, int]
 """A milestone: the number of its contract, and its own."""
 CLEARING, OURS, THEIRS = timedelta(days=5), 30, 60
@@ -51,64 +53,76 @@ class Held:
 
 @dataclass
 class Model:
-    """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `paid_in` and not released;
-    `waiting`, what of that a bank calls back; `returned` of what was paid in, and `refunded` of what was released, our fee
-    with it; `fees`, what we still have of them; `unheard`, what was released without that we were told of its payment, and
-    how much of that later payments `covered`."""
+    """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `flows`, when so much was paid in (or
+    let go by a bank), and went out: released, given back, called by a bank; `waiting`, what a bank calls back; `returned` of
+    what was paid in, and `refunded` of what was released, our fee with it; `fees`, what we still have of them."""
 
     earned: list[Earned] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
     payouts: dict[str, Taken] = field(default_factory=dict)
     limits: dict[Part, datetime] = field(default_factory=dict)
-    paid_in: dict[Part, int] = field(default_factory=dict)
+    flows: dict[Part, list[Flow]] = field(default_factory=dict)
     funded: dict[Part, int] = field(default_factory=dict)
     waiting: dict[Part, int] = field(default_factory=dict)
     returned: dict[Part, int] = field(default_factory=dict)
     refunded: dict[Part, int] = field(default_factory=dict)
     fees: dict[Part, int] = field(default_factory=dict)
-    unheard: dict[Part, list[tuple[datetime, int]]] = field(default_factory=dict)
-    covered: dict[Part, int] = field(default_factory=dict)
     started: int = 0
 
     def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
-        """What was paid in for the milestone goes first: to the freelancer, then to us."""
+        """Some is released to the freelancer, and our fee to us."""
         self.earned.append(Earned(part, released_at, amount, fee, amount))
         self.fees[part] = self.fees.get(part, 0) + fee
-        known = min(self.paid_in.get(part, 0), amount + fee)
-        self.paid_in[part] = self.paid_in.get(part, 0) - known
-        self.unheard.setdefault(part, []).append((released_at, amount + fee - known))
+        self.flow(part, released_at, "out", amount + fee)
+
+    def flow(self, part: Part, at: datetime, what: str, amount: int) -> None:
+        self.flows.setdefault(part, []).append((at, what, amount))
+
+    def in_escrow(self, part: Part) -> tuple[int, int]:
+        """What is left of what was paid in, by what happened in the order of its days, and what was released besides."""
+        there = besides = 0
+        for at in sorted({at for at, _, _ in self.flows.get(part, [])}):
+            today = [(what, amount) for when, what, amount in self.flows[part] if when == at]
+            there += sum(amount for what, amount in today if what == "in")
+            for what, amount in today:
+                if what != "in":
+                    besides += max(amount - there, 0) if what == "out" else 0
+                    there = max(there - amount, 0)
+        return there, besides
+
+    def there(self, part: Part) -> int:
+        return self.in_escrow(part)[0]
 
     def pay_in(self, part: Part, amount: int, at: datetime) -> None:
-        """It was paid before it was released: what was released meanwhile is covered first."""
-        unheard, covered = self.unheard.get(part, []), self.covered.get(part, 0)
-        since = sum(minor for released_at, minor in unheard if released_at >= at)
-        covers = min(since, sum(minor for _, minor in unheard) - covered, amount)
-        self.covered[part] = covered + covers
-        self.paid_in[part] = self.paid_in.get(part, 0) + amount - covers
+        self.flow(part, at, "in", amount)
         self.funded[part] = self.funded.get(part, 0) + amount
 
-    def give_up(self, part: Part) -> int:
-        """The work is off: what was paid in goes back to the client."""
-        back = self.paid_in.pop(part, 0)
+    def give_up(self, part: Part, now: datetime, amount: int | None = None) -> int:
+        """The work is off: what was paid in goes back to the client, or so much of it."""
+        back = self.there(part) if amount is None else amount
+        self.flow(part, now, "back", back)
         self.returned[part] = self.returned.get(part, 0) + back
         return back
 
     def no_release(self, part: Part, amount: int, agreed: int) -> str | None:
         """Why so much cannot be released: more than was agreed, or a bank calls back what was paid in."""
-        if amount > self.room(part, agreed)[0]:
-            return "more_than_milestone"
-        return "called_back" if self.waiting.get(part) and amount > self.paid_in.get(part, 0) else None
+        return "more_than_milestone" if amount > self.room(part, agreed)[0] else self.no_return(part, amount)
 
-    def call_paid_in(self, part: Part, amount: int) -> int:
+    def no_return(self, part: Part, amount: int) -> str | None:
+        """Why so much cannot be given back."""
+        return "called_back" if self.waiting.get(part) and amount > self.there(part) else None
+
+    def call_paid_in(self, part: Part, amount: int, now: datetime) -> int:
         """How much of what was paid in waits for a bank that calls so much back."""
-        called = min(amount, self.paid_in.get(part, 0))
-        self.paid_in[part] = self.paid_in.get(part, 0) - called
+        called = min(amount, self.there(part))
+        self.flow(part, now, "called", called)
         self.waiting[part] = called
         return called
 
-    def end_waiting(self, part: Part, *, lost: bool) -> None:
+    def end_waiting(self, part: Part, now: datetime, *, lost: bool) -> None:
         called = self.waiting.pop(part, 0)
-        self.paid_in[part] = self.paid_in.get(part, 0) + (0 if lost else called)
+        if not lost:
+            self.flow(part, now, "in", called)
 
     def start(self) -> int:
         """The number of the next clock: of two that run out together, the one that started first goes first."""
@@ -212,11 +226,11 @@ class Model:
 
     def of_client(self, contract: int) -> tuple[int, int]:
         """What went back to its client, and what they have paid in."""
-        back, returned, paid_in, waiting = (
+        back, returned, waiting = (
             sum(amount for part, amount in sums.items() if part[0] == contract)
-            for sums in (self.refunded, self.returned, self.paid_in, self.waiting)
+            for sums in (self.refunded, self.returned, self.waiting)
         )
-        return back + returned, paid_in + waiting
+        return back + returned, sum(self.there(part) for part in self.flows if part[0] == contract) + waiting
 
     def room(self, part: Part, agreed: int) -> tuple[int, int]:
         """How much can still be released on a milestone, and how much can still be paid in."""

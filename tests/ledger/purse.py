@@ -87,7 +87,23 @@ class Purse(RuleBasedStateMachine):
 
     @rule(part=PARTS)
     def give_up(self, part: Part) -> None:
-        assert self.market.give_up(self.contracts[part[0]], part[1]) == self.model.give_up(part)
+        """What is left; reported again, it takes nothing that was paid in since."""
+        again = self.market.key()
+        for _ in range(2):
+            back = self.market.give_up(self.contracts[part[0]], part[1], again)
+        assert back == self.model.give_up(part, self.market.now)
+
+    @rule(part=PARTS, amount=AMOUNT, days_ago=st.integers(min_value=0, max_value=9))
+    def give_back(self, part: Part, amount: int, days_ago: int) -> None:
+        """So much went back, of which we may hear late, and before its payment."""
+        at = self.market.now - timedelta(days=days_ago)
+        told = {"amount_minor": amount, "currency": self.currencies[part[0]], "returned_at": at}
+        step = lambda: self.market.give_up(self.contracts[part[0]], part[1], **told)  # noqa: E731
+        expected = self.model.no_return(part, amount)
+        if expected:
+            assert refused(step) == expected
+            return
+        assert step() == self.model.give_up(part, at, amount)
 
     @rule(part=PARTS, amount=AMOUNT, kind=st.sampled_from(["added", "taken"]))
     def correct(self, part: Part, amount: int, kind: str) -> None:

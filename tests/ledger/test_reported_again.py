@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from portal.cases.models import WorkItem
+from portal.contracts.models import Contract
 from portal.disputes.chargebacks import mark_chargeback, record_chargeback
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import Payout
-from portal.ledger.operations import mark_payout, mark_refund, record_earning, record_funding
+from portal.ledger.operations import mark_payout, mark_refund, record_earning, record_escrow_return, record_funding
 from portal.ledger.refund_models import Refund, RefundReport
 from portal.ledger.returned import RETURNED
 from tests.enforcement.test_races import together
@@ -38,8 +39,11 @@ REFUNDS = st.integers(1, len(SENDINGS)).flatmap(
 )
 PAYOUTS = st.sampled_from(["paid", "failed"]).flatmap(lambda end: st.tuples(st.just(end), disordered([("", "sent"), ("", end)])))
 BANKS = st.sampled_from(["won", "lost"]).flatmap(lambda end: st.tuples(st.just(end), disordered([("", "contested"), ("", end)])))
-PAID = [("f-1", 10_000, 9), ("f-2", 12_000, 8), ("e-1", 7_000, 7), ("e-2", 13_000, 6)]
-"""Of a milestone, in order: what was paid in, then what was released with a fee of ten; by key, amount, days ago."""
+PAID = [("f-1", 10_000, 9), ("f-2", 12_000, 8), ("e-1", 7_000, 7), ("e-2", 11_000, 6), ("r-1", 1_500, 5), ("r-2", 500, 4)]
+"""Of a milestone, in order: what was paid in, then what was released with a fee of ten, then what of the rest went back; by key,
+amount, days ago."""
+ANEW = [("f-1", 10_000, 9), ("r-1", 10_000, 8), ("f-2", 10_000, 7), ("r-2", 4_000, 6), ("e-1", 5_000, 5)]
+"""All of it goes back and is paid in anew, of which some goes back too and some is released."""
 
 
 def refund(market: Market, story: Story) -> str:
@@ -161,27 +165,68 @@ def test_banks(market: Market, story: Story) -> None:
     assert violations(market) == []
 
 
-def test_money_that_came_in(market: Market, story: Story) -> None:
-    """A release of which we hear before its payment is covered by it: nothing waits that was released already."""
+@pytest.mark.parametrize(("paid", "earned", "left", "back"), [(PAID, 18_000, 1_980, 2_000), (ANEW, 5_000, 990, 14_000)],
+                         ids=["paid once", "paid anew"])
+def test_money_that_came_in_and_went_back(
+    market: Market, story: Story, paid: list[tuple[str, int, int]], earned: int, left: int, back: int
+) -> None:
+    """A release or a return of which we hear before its payment is covered by it: nothing waits that went already. What was
+    sent of the released money in a decision, and came back, is in the same disorder."""
     @FEW
-    @given(st.lists(st.sampled_from(PAID), max_size=3).flatmap(lambda more: st.permutations([*PAID, *more])))
-    def run(told: list[tuple[str, int, int]]) -> None:
-        contract = market.contract(story.stacy, story.tim, f"Job {market.key()}", [60_000])
-        before, theirs = market.funds(story.tim), market.funds(story.stacy)
+    @given(st.lists(st.sampled_from(paid), max_size=3).flatmap(lambda more: st.permutations([*paid, *more])), REFUNDS)
+    def run(told: list[tuple[str, int, int]], sent: tuple[str, list[Report]]) -> None:
+        contract = market.contract(story.stacy, story.tim, f"Job {market.key()}", [20_000 if paid is ANEW else 60_000])
+        before, theirs, (end, reports) = market.funds(story.tim), market.funds(story.stacy), sent
         for key, amount, days in told:
-            at, about = market.now - timedelta(days=days), {
-                "source_key": f"{key}-{contract.ref}", "contract_external_id": contract.external_id, "milestone_number": 1,
-                "amount_minor": amount, "currency": "USD",
-            }
-            if key.startswith("f"):
-                market.do(record_funding, funded_at=at, **about)
-            else:
-                market.do(record_earning, released_at=at, fee_minor=10, **about)
-        assert market.funds(story.tim).available - before.available == usd(20_000)
-        assert market.funds(story.stacy).escrow - theirs.escrow == usd(22_000 - 20_020)
+            report(market, contract, key, amount, days)
+        assert market.funds(story.tim).available - before.available == usd(earned)
+        after = market.funds(story.stacy)
+        assert (after.escrow - theirs.escrow, after.refunded - theirs.refunded) == (usd(left), usd(back))
+        with market.office.database.read() as session:
+            query = sa.select(Refund.ref, RefundReport.reference).join(RefundReport, RefundReport.refund_id == Refund.id)
+            went = session.execute(query.where(Refund.contract_id == contract.id).order_by(Refund.id)).first()
+        assert went is not None
+        for reference, state in reports:
+            market.do(mark_refund, refund_ref=went[0], state=state, reference=reference.replace("t-1", went[1]))
+        with market.office.database.read() as session:
+            assert session.scalar(sa.select(Refund.state).where(Refund.ref == went[0])) == end
+        assert market.funds(story.stacy) == after
 
     run()
     assert violations(market) == []
+
+
+def report(market: Market, contract: Contract, key: str, amount: int, days: int) -> None:
+    """What was paid in (f), released (e) or went back (r) so many days ago."""
+    at, about = market.now - timedelta(days=days), {
+        "source_key": f"{key}-{contract.ref}", "contract_external_id": contract.external_id, "milestone_number": 1,
+        "amount_minor": amount, "currency": "USD",
+    }
+    if key.startswith("f"):
+        market.do(record_funding, funded_at=at, **about)
+    elif key.startswith("r"):
+        market.do(record_escrow_return, returned_at=at, **about)
+    else:
+        market.do(record_earning, released_at=at, fee_minor=10, **about)
+
+
+def test_a_return_that_found_nothing_is_on_record(market: Market, story: Story) -> None:
+    """Reported once more it takes nothing that was paid in since; with other facts it is refused."""
+    assert market.give_up(story.contract, 2, "r-1") == 0
+    market.pay_in(story.contract, 2, 40_000)
+    assert market.give_up(story.contract, 2, "r-1") == 0
+    assert market.funds(story.stacy).escrow == usd(40_000)
+    for other in ({"amount_minor": 100, "currency": "USD"}, {"returned_at": market.now - timedelta(days=1)}):
+        assert refused(lambda other=other: market.give_up(story.contract, 2, "r-1", **other)) == "source_key_reused"
+    assert violations(market) == []
+
+
+@pytest.mark.parametrize(("amount_minor", "currency", "code"), [
+    (0, "USD", "not_an_amount"), (40_001, "USD", "more_than_milestone"), (1, "EUR", "other_currency"),
+])
+def test_no_other_amount_goes_back(market: Market, story: Story, amount_minor: int, currency: str, code: str) -> None:
+    asked = {"amount_minor": amount_minor, "currency": currency}
+    assert refused(lambda: market.give_up(story.contract, 2, **asked)) == code
 
 
 def test_what_went_back_goes_back_once(market: Market, story: Story) -> None:

@@ -50,11 +50,12 @@ def disputes(market: Market, story: Story, lee: Staff) -> None:
 
 
 def _fees(market: Market, story: Story, lee: Staff) -> None:
-    """Money paid in for a milestone is released with our fee, and a lead's correction of it is signed."""
+    """Money paid in for a milestone is released with our fee, some of another goes back, and a lead's correction is signed."""
     menu = market.contract(story.omar, story.tim, "Menu", [50_000, 10_000], started=12)
     for number in (1, 2):
         market.pay_in(menu, number, 10_000)
     market.earn(menu, 1, 9_000, days_ago=1, fee_minor=1_000)
+    market.give_up(menu, 2, amount_minor=1_000, currency="USD", returned_at=market.now)
     told = {"contract_ref": menu.ref, "milestone_number": 1, "kind": "added", "amount_minor": 500, "currency": "USD"}
     reason = "The milestone was put on record with a wrong amount."
     made = market.do(propose_adjustment, lee.actor, reason=reason, **told)

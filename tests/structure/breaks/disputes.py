@@ -127,6 +127,10 @@ BREAKS: tuple[Break, ...] = (
           "SELECT called_by_ref FROM refund_stop", (
         "UPDATE refund_stop SET amount_minor = amount_minor + 1",
     )),
+    Break("banks_gave_what_they_called", "of chargeback … … was neither released nor paid in, and … of that went to the bank",
+          LOST, (
+        "UPDATE chargeback SET amount_minor = amount_minor + 1 WHERE ref = :row",
+    )),
     Break("both_agreed", "contract … counts as agreed although its sides did not choose the same", SETTLES, (
         "UPDATE contract_choice SET release_minor = release_minor + 1 WHERE id = "
         "(SELECT c.id FROM contract_choice c WHERE c.way = 'settle' LIMIT 1)",

@@ -53,6 +53,10 @@ BREAKS: tuple[Break, ...] = (
     Break("refunds_are_what_went_back", "refund … says …, and … went into the book", first("refund", "amount_minor > 0"), (
         "UPDATE refund SET amount_minor = amount_minor + 1 WHERE ref = :row",
     )),
+    Break("returns_are_what_went_back", "return … says …, and … went back",
+          first("escrow_return", "amount_minor > 0", "source_key"), (
+        "UPDATE escrow_return SET amount_minor = amount_minor + 1",
+    ), ("escrow_return.ck_escrow_return_what_was_asked",)),
     Break("refunds_stand_as_reported", "refund … is …, and its reports say …",
           "SELECT r.ref FROM refund r JOIN refund_report p ON p.refund_id = r.id AND p.state = 'sent'", (
         "UPDATE refund SET state = 'failed' WHERE ref = :row",

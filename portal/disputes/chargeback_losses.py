@@ -1,0 +1,103 @@
+"""What a bank gives back comes from what is here, or is our own loss: all of it is booked, and it is never anybody's debt.
+
+Source: DESIGN 2.5, issue "The money"; promise chargeback_hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case
+from portal.contracts.queries import lock_milestone
+from portal.core.access import Permission
+from portal.core.errors import existing
+from portal.core.ids import new_id
+from portal.core.work import Work
+from portal.disputes.chargeback_models import Chargeback, Stage
+from portal.disputes.chargeback_queries import at_the_bank, rest_booked, rest_key, rest_of
+from portal.ledger.books import house_book, post
+from portal.ledger.models import BookKind, Claim, Hold, HoldEnd
+from portal.ledger.operations import end_claim, end_hold
+from portal.ledger.refund_models import Refund
+from portal.ledger.refunds import on_refund_back
+from portal.ledger.stopping import stop_what_came_back
+from portal.log.operations import Row, record
+
+
+def release(work: Work, row: Chargeback, hold: Hold | None, event_id: UUID) -> list[Row]:
+    """The payment stands: the hold ends, and with it the claim."""
+    if hold is None or row.claim_id is None:
+        return []
+    rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id)
+    return rows + end_claim(work, work.db.get_one(Claim, row.claim_id), Stage.WON)
+
+
+def give_back(work: Work, row: Chargeback, hold: Hold | None, event_id: UUID) -> list[Row]:
+    """The bank gave the money back: what is on hold covers it, and what is not is the platform's own loss.
+
+    So is what of it the client had got back before, and what was never paid for the milestone as far as we know.
+    """
+    back, rows = house_book(work, BookKind.CHARGED_BACK, row.currency), list[Row]()
+    if hold is not None:
+        rows += end_hold(work, hold, HoldEnd.REFUNDED, event_id=event_id, to_book=back) if hold.ended_at is None else []
+    if row.claim_id is not None:
+        rows += end_claim(work, work.db.get_one(Claim, row.claim_id), Stage.LOST)
+    if row.loss_minor:
+        rows += _lose(work, row, "chargeback_loss", f"chargeback_loss:{row.id}", row.loss_minor, event_id)
+    return rows + _book_rest(work, row, event_id)
+
+
+def _lose(work: Work, row: Chargeback, kind: str, source_key: str, minor: int, event_id: UUID) -> list[Row]:
+    """Out of our own book, to what banks gave back."""
+    loss, back = (house_book(work, book, row.currency) for book in (BookKind.LOSS, BookKind.CHARGED_BACK))
+    return post(work, kind, source_key, event_id, row.currency, [(loss, back, minor)])
+
+
+def _book_rest(work: Work, row: Chargeback, event_id: UUID) -> list[Row]:
+    rest = rest_of(work.db, row).amount_minor
+    return _lose(work, row, "chargeback_rest", rest_key(row), rest, event_id) if rest else []
+
+
+def rests_not_booked(session: Session) -> list[str]:
+    """Chargebacks that a bank decided before all of them was booked: of what the client had got before, or never paid for the
+    milestone, nothing is in the books yet."""
+    query = select(Chargeback).where(Chargeback.end_kind == Stage.LOST, Chargeback.amount_minor > Chargeback.claimed_minor)
+    return [one.ref for one in session.scalars(query.order_by(Chargeback.id)) if _unbooked(session, one)]
+
+
+def _unbooked(session: Session, row: Chargeback) -> bool:
+    return row.end_kind == Stage.LOST and bool(rest_of(session, row)) and not rest_booked(session, row)
+
+
+def book_rest(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
+    """Books our own loss in such a chargeback, once; nothing is told, because both sides have read of it as our loss.
+
+    Errors: `NotFound`.
+    """
+    work.require(Permission.RUN_CLOCKS)
+    row, event_id = existing(work.db.scalars(select(Chargeback).where(Chargeback.ref == chargeback_ref)).one_or_none()), new_id()
+    lock_milestone(work.db, row.milestone_id)
+    if _unbooked(work.db, row):
+        rows = _book_rest(work, row, event_id)
+        record(work, "chargeback.rest_booked", row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows,
+               event_id=event_id, rest_minor=rest_of(work.db, row).amount_minor)
+    return {"chargeback": row.ref}
+
+
+@on_refund_back
+def not_sent_anew(work: Work, refund: Refund, event_id: UUID) -> Sequence[Row]:
+    """What came back of a refund that had been sent when a bank called the same money back, and that the bank has, or may give
+    back still: it is the bank's to give, once."""
+    called, rows = select(Chargeback).where(
+        Chargeback.milestone_id == refund.milestone_id, Chargeback.id > refund.id, at_the_bank()
+    ), list[Row]()
+    for one in work.db.scalars(called.order_by(Chargeback.id).execution_options(populate_existing=True)).all():
+        lost = one.end_kind == Stage.LOST
+        rows += _book_rest(work, one, event_id) if _unbooked(work.db, one) else []
+        rows += stop_what_came_back(work, refund, rest_of(work.db, one), one.ref, event_id, lost=lost)
+    return rows

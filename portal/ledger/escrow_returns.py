@@ -1,0 +1,113 @@
+"""What was paid in for a milestone and not released went back to its client: the marketplace sent it, and reports it.
+
+With its amount the books end the same in whatever order payments, releases and returns are reported; a report without one can
+only mean what is there when it comes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.contracts.models import Contract, Milestone
+from portal.core.access import Permission
+from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
+from portal.core.ids import new_id
+from portal.core.money import Money
+from portal.core.work import Work
+from portal.ledger.books import open_book, post
+from portal.ledger.escrow import check_not_called, drawn_from, escrow_of, locked_milestone, return_key
+from portal.ledger.escrow_course import RETURNED, Flow
+from portal.ledger.models import Book, BookKind
+from portal.ledger.refund_models import EscrowReturn, Refund, RefundReport
+from portal.ledger.refunds import refund_sent_already
+from portal.log.operations import Row, add, record
+
+REUSED = N_("What went back under this key is on record with other facts.")
+
+
+def record_escrow_return(
+    work: Work, *, source_key: str, contract_external_id: str, milestone_number: int, amount_minor: int | None = None,
+    currency: str | None = None, returned_at: datetime | None = None,
+) -> dict[str, Any]:
+    """The work of a milestone is off: so much of what was paid in for it went back to its client, who is told.
+
+    Amount in minor units, with `returned_at`, when it went back; without one, all that is there of it now. A payment of which we
+    are told later covers it, when it was made by then. The key is on record from now on, also where nothing went back: the same
+    `source_key` again changes nothing, also when the client has paid in anew since.
+    Errors: `source_key_reused`, `not_an_amount`, `more_than_milestone`, `other_currency`,
+    `released_later` for an instant to come, `called_back` (conflict) for more than is there while a bank calls the rest back,
+    `NotFound`.
+    """
+    work.require(Permission.LOAD_FACTS)
+    contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
+    known = _known(work, source_key)
+    if known is not None:
+        return _same(known, milestone, amount_minor, returned_at)
+    before = _before_keys(work, source_key)
+    if before is not None:
+        if before.milestone_id != milestone.id:
+            raise RuleBroken("source_key_reused", REUSED, field="source_key")
+        return {"returned_minor": before.amount_minor}
+    if amount_minor is not None:
+        _check(work, milestone, Money(amount_minor, currency or ""), returned_at)
+    book = escrow_of(work, milestone)
+    there = book.balance_minor or 0 if book else 0
+    amount, event_id = Money(there if amount_minor is None else amount_minor, milestone.currency), new_id()
+    row = add(work, EscrowReturn(
+        source_key=source_key, milestone_id=milestone.id, asked_minor=amount_minor, amount_minor=amount.amount_minor,
+        currency=milestone.currency, returned_at=returned_at or work.now,
+    ))
+    rows = [row, *(_move(work, contract, milestone, row, amount, event_id) if amount else [])]
+    kind = "escrow.returned" if amount else "escrow.none_returned"
+    record(work, kind, contract.ref, rows=rows, event_id=event_id, milestone=milestone_number,
+           amount_minor=amount.amount_minor)
+    return {"returned_minor": amount.amount_minor}
+
+
+def _known(work: Work, source_key: str) -> EscrowReturn | None:
+    return work.db.scalars(select(EscrowReturn).where(EscrowReturn.source_key == source_key)).one_or_none()
+
+
+def _before_keys(work: Work, source_key: str) -> Refund | None:
+    """What earlier versions gave back under that key: it is on record as the reference of what was sent."""
+    return work.db.scalars(
+        select(Refund).join(RefundReport, RefundReport.refund_id == Refund.id).join(Book, Refund.book_id == Book.id)
+        .where(RefundReport.reference == source_key, Book.hold_id.is_(None)).limit(1)
+    ).one_or_none()
+
+
+def _same(
+    known: EscrowReturn, milestone: Milestone, amount_minor: int | None, returned_at: datetime | None
+) -> dict[str, Any]:
+    told = (milestone.id, amount_minor, returned_at or known.returned_at)
+    if told != (known.milestone_id, known.asked_minor, known.returned_at):
+        raise RuleBroken("source_key_reused", REUSED, field="source_key")
+    return {"returned_minor": known.amount_minor}
+
+
+def _check(work: Work, milestone: Milestone, amount: Money, returned_at: datetime | None) -> None:
+    if amount.amount_minor <= 0:
+        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+    if amount.currency != milestone.currency:
+        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
+    if amount.amount_minor > milestone.amount_minor:
+        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
+    if returned_at is not None and returned_at > work.now:
+        raise RuleBroken("released_later", "This day is still to come.", field="returned_at")
+    check_not_called(work, milestone, amount)
+
+
+def _move(
+    work: Work, contract: Contract, milestone: Milestone, row: EscrowReturn, amount: Money, event_id: UUID
+) -> list[Row]:
+    """It is sent already: the marketplace keeps what was paid in, and says that it went back."""
+    back = open_book(work, BookKind.REFUND, contract.client_id, amount.currency, contract_id=contract.id)
+    work.db.flush()
+    moves = drawn_from(work, milestone, Flow(row.returned_at, RETURNED, row.amount_minor), [(back.id, amount.amount_minor)])
+    rows = post(work, "escrow_return", return_key(row.source_key), event_id, amount.currency, moves)
+    return rows + refund_sent_already(work, back, milestone.id, moves, event_id, row.source_key)
