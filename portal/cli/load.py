@@ -39,10 +39,11 @@ def load(file: Path, verify: bool) -> None:
     Of rules: {"type": "acceptance", "account": ..., "policy": ..., "version": "2026-03-01", "accepted_at": ...}.
 
     Of money: {"type": "funding" | "earning", "source_key", "contract", "milestone", "amount_minor", "currency",
-    "funded_at" | "released_at", "fee_minor"}, {"type": "escrow_return", "source_key", "contract",
-    "milestone", "amount_minor", "currency", "returned_at"} and {"type": "payout", "payout": "W-...", "state": "sent" | "paid" | "failed"}, and what became of what goes
-    back to clients: {"type": "refund", "refund": "F-...", "state": "sent" | "failed", "reference", "amount_minor"}. What both sides of a contract
-    agreed: {"type": "agreement", "agreement": "N-...", "state": "done"}.
+    "funded_at" | "released_at", "fee_minor"}, {"type": "escrow_return", "source_key", "contract", "milestone",
+    "amount_minor", "currency", "returned_at"} and {"type": "payout", "payout": "W-...", "state": "sent" | "paid" | "failed"},
+    and what became of what goes back to clients: {"type": "refund", "refund": "F-...", "state": "sent" | "failed" | "stopped",
+    "reference", "amount_minor"}. What both sides of a contract agreed: {"type": "agreement", "agreement": "N-...", "state":
+    "done"}.
 
     Also bank chargebacks: {"type": "chargeback", "id": ..., "contract": ..., "milestone": 1, "amount_minor": 40000, "currency":
     "USD", "received_at": ..., "reason": ...}, and how they go on: {"type": "chargeback", "id": ..., "stage": "won"} (contested,

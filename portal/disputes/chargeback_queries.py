@@ -24,7 +24,7 @@ from portal.ledger.escrow import called_by
 from portal.ledger.models import Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim
 from portal.ledger.refund_models import Refund, RefundState, RefundStop
-from portal.ledger.refund_standing import standing_of, stopped_by
+from portal.ledger.refund_standing import standings_of, stopped_by
 from portal.ledger.renewing import Given, tells_of_banks
 from portal.log.models import Event
 from portal.notices.outgoing_queries import answered_at
@@ -173,9 +173,8 @@ def sent_already(session: Session, row: Chargeback) -> Money:
     """What of a refund that a chargeback stopped had been sent all the same."""
     parts = dict(session.execute(select(RefundStop.refund_id, func.sum(RefundStop.amount_minor)).where(
         RefundStop.called_by_ref == row.ref).group_by(RefundStop.refund_id)).all())
-    refunds = session.scalars(select(Refund).where(Refund.id.in_(parts))).all()
-    sent = (min(int(parts[one.id]), standing_of(session, one).sent_though_stopped) for one in refunds)
-    return Money(sum(sent), row.currency)
+    standings = standings_of(session, session.scalars(select(Refund).where(Refund.id.in_(parts))).all())
+    return Money(sum(min(int(parts[key]), one.sent_though_stopped) for key, one in standings.items()), row.currency)
 
 
 def not_sent_yet(session: Session, row: Chargeback) -> bool:

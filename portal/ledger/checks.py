@@ -22,13 +22,14 @@ from portal.ledger.movement_checks import (
     returns_are_what_went_back,
 )
 from portal.ledger.refund_models import Refund
-from portal.ledger.refund_standing import WENT_BACK, standing_of
+from portal.ledger.refund_standing import WENT_BACK, standings_of
 from portal.ledger.renewing import given_back
 from portal.log.models import Event
 
 Check = Callable[[Session], Iterator[str]]
 Sums = dict[tuple[UUID, str], int]
 GRACE = timedelta(days=1)
+PORTION = 1_000
 
 
 def _movement(session: Session) -> dict[UUID, int]:
@@ -248,12 +249,14 @@ def refunds_stand_as_reported(session: Session) -> Iterator[str]:
     """A refund stands where the reports of its sendings and what banks call back put it, and its book holds what was sent or can
     still be; of earlier ones without references nothing is on record."""
     query = select(Refund, Book.balance_minor).join(Book, Refund.book_id == Book.id).order_by(Refund.id)
-    for refund, holds in session.execute(query):
-        standing = standing_of(session, refund)
-        if refund.state != standing.state:
-            yield f"refund {refund.ref} is {refund.state}, and its reports say {standing.state}"
-        if holds != standing.kept:
-            yield f"the book of refund {refund.ref} holds {holds}, and should hold {standing.kept}"
+    for part in session.execute(query.execution_options(yield_per=PORTION)).partitions():
+        standings = standings_of(session, [refund for refund, _ in part])
+        for refund, holds in part:
+            standing = standings[refund.id]
+            if refund.state != standing.state:
+                yield f"refund {refund.ref} is {refund.state}, and its reports say {standing.state}"
+            if holds != standing.kept:
+                yield f"the book of refund {refund.ref} holds {holds}, and should hold {standing.kept}"
 
 
 PROVES: dict[int, tuple[Check, ...]] = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.core.database import KEYS
 from portal.core.work import Work
 from portal.ledger.books import Books, house_book, lock_books, post
 from portal.ledger.models import Book, BookKind, Transfer
@@ -21,21 +23,36 @@ a bank gave the same money back."""
 
 def standing_of(session: Session, refund: Refund, reference: str = "") -> Standing:
     """Where a refund stands; `reference`: the sending that is reported now, if any."""
-    waits = lost = 0
-    query = select(RefundStop.amount_minor, RefundStop.end_kind).where(RefundStop.refund_id == refund.id)
-    for amount, end in session.execute(query):
-        waits, lost = waits + (amount if end is None else 0), lost + (amount if end == StopEnd.LOST else 0)
-    return Standing(refund.amount_minor, _told(session, refund, reference), waits, lost)
+    return standings_of(session, [refund], reference)[refund.id]
 
 
-def _told(session: Session, refund: Refund, reference: str) -> Told:
-    """What was reported of a refund so far; of one from before reports had references, where it stands: failed under none, and
-    sent under the first that is named now, so that money which comes back from that sending is not taken for another one's."""
-    what = RefundReport.reference, RefundReport.state, RefundReport.amount_minor
-    found = frozenset((one, state, part) for one, state, part in session.execute(
-        select(*what).where(RefundReport.refund_id == refund.id)))
-    if found or refund.state not in REPORTED:
-        return found
+def standings_of(session: Session, refunds: Collection[Refund], reference: str = "") -> dict[UUID, Standing]:
+    """The same of each of them, in two queries for all."""
+    keys, told = [one.id for one in refunds], dict[UUID, set[tuple[str, str, int | None]]]()
+    waits, lost = dict[UUID, int](), dict[UUID, int]()
+    for refund_id, amount, end in session.execute(_STOPS, {"ids": keys}):
+        sums = waits if end is None else lost
+        sums[refund_id] = sums.get(refund_id, 0) + (amount if end in (None, StopEnd.LOST) else 0)
+    for refund_id, one, state, part in session.execute(_REPORTS, {"ids": keys}):
+        told.setdefault(refund_id, set()).add((one, state, part))
+    return {
+        each.id: Standing(
+            each.amount_minor, frozenset(told.get(each.id) or _before_references(each, reference)), waits.get(each.id, 0),
+            lost.get(each.id, 0),
+        ) for each in refunds
+    }
+
+
+_STOPS = select(RefundStop.refund_id, RefundStop.amount_minor, RefundStop.end_kind).where(RefundStop.refund_id.in_(KEYS))
+_REPORTS = select(RefundReport.refund_id, RefundReport.reference, RefundReport.state, RefundReport.amount_minor).where(
+    RefundReport.refund_id.in_(KEYS))
+
+
+def _before_references(refund: Refund, reference: str) -> Told:
+    """What is taken for reported of a refund from before reports had references, by where it stands: failed under none, and sent
+    under the first that is named now, so that money which comes back from that sending is not taken for another one's."""
+    if refund.state not in REPORTED:
+        return frozenset()
     return frozenset({(reference if refund.state == RefundState.SENT else "", refund.state, None)})
 
 
