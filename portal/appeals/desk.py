@@ -96,12 +96,14 @@ def draw(
     work: Work, appeal: Appeal, case: Case, item: WorkItem, *, leads: bool = False, besides: UUID | None = None,
     start: datetime | None = None,
 ) -> bool:
-    """Gives an appeal to one of those who may decide it, at random; False when there is nobody, and the clock for it runs.
+    """Gives an appeal to whoever had it when it was taken back, else to one of those who may decide it, at random; False when
+    there is nobody, and the clock for it runs.
 
-    `start`: from when that clock counts, when another one led here. Source: DESIGN 2.8; promise "eligible_reviewer".
+    `start`: from when that clock counts, when another one led here. `besides`: from whom a lead takes it. Source: DESIGN 2.8;
+    promise "eligible_reviewer".
     """
-    free = [one for one in eligible(work.db, appeal, leads=leads) if one != besides]
-    return give_to_one_of(work, case, item, free, "eligible_reviewer", zone_of(work.db, appeal.account_id), start=start)
+    free, zone = eligible(work.db, appeal, leads=leads), zone_of(work.db, appeal.account_id)
+    return give_to_one_of(work, case, item, free, "eligible_reviewer", zone, start=start, besides=besides)
 
 
 def start_answering(

@@ -103,7 +103,7 @@ def file_appeal(
     The same content again gives the same receipt: one appeal for each action. Errors: `already_filed` for other content
     while one waits, `overturned`, `decided`, `grounds_missing`, `body_missing`, `late_reason_missing` after the window.
     Also `money_answered`, `only_money`, `nothing_held` where only the money is contested, or left; `too_many` where one was
-    taken back time after time: each tells everybody of the account, and draws somebody anew.
+    taken back time after time: each tells everybody of the account.
     Sources: DSA 20(1), (2); promises "appeal_window", "appeal_answer".
     """
     action, case, person_id = own_action(work, action_ref)

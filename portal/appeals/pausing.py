@@ -6,7 +6,6 @@ grant it and do nothing else. Source: DESIGN section 3, "any restriction can be 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -27,6 +26,7 @@ from portal.appeals.queries import item_of, zone_of
 from portal.appeals.rules import MOST_TEXT
 from portal.cases.clocks import start_clock
 from portal.cases.drafts import drop_draft
+from portal.cases.drawing import one_of
 from portal.cases.models import Case, ClockResult, WorkItem
 from portal.cases.operations import give_item, open_item, open_item_of
 from portal.core.access import Permission, require_person
@@ -111,12 +111,14 @@ def is_safety(work: Work, action: Action) -> bool:
 
 
 def _put_before_somebody(work: Work, appeal: Appeal, case: Case, request: PauseRequest, item: WorkItem) -> None:
-    """Whoever has the appeal in hand, where they may answer; else somebody at random; where there is nobody, it waits with
-    nobody, and its time runs all the same."""
+    """Whoever has the appeal in hand, where they may answer; else who had the request before the appeal was taken back, or
+    somebody at random; where there is nobody, it waits with nobody, and its time runs all the same."""
     free, with_appeal = may_answer(work.db, appeal, request), item_of(work.db, appeal.ref)
     holder = with_appeal.assignee_id if with_appeal is not None else None
     if free:
-        give_item(work, item, holder if holder in free else secrets.choice(free), "new")
+        earlier = select(PauseRequest.ref).where(PauseRequest.appeal_id == appeal.id, PauseRequest.n < request.n)
+        chosen = holder if holder in free else one_of(work.db, item, free, work.db.scalars(earlier).all())
+        give_item(work, item, chosen, "new")
 
 
 def answer_pause(work: Work, *, pause_ref: str, outcome: str, reasons: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from portal.appeals.reinstatement_models import (
 from portal.appeals.reinstatements import eligible
 from portal.cases.clocks import start_clock, stop_clocks
 from portal.cases.drafts import drop_draft
+from portal.cases.drawing import one_of
 from portal.cases.models import Case, ClockResult, WorkItem
 from portal.cases.operations import close_item, give_item, held_case, open_item
 from portal.core.access import require_person
@@ -84,9 +85,13 @@ def start_answering(work: Work, request: Reinstatement, case: Case) -> None:
 
 
 def draw(work: Work, request: Reinstatement, item: WorkItem, *, besides: UUID | None = None) -> bool:
-    """Gives it to one of those who may answer it either way, at random; False where there is nobody. Source: DESIGN 2.8."""
+    """Gives it to whoever had it when it was taken back, else to one of those who may answer it either way, at random; False
+    where there is nobody. `besides`: from whom a lead takes it. Source: DESIGN 2.8."""
     free = eligible(work.db, request, besides=() if besides is None else (besides,))
-    give_item(work, item, secrets.choice(free) if free else None, "new")
+    others = select(Reinstatement.ref).where(Reinstatement.action_id == request.action_id, Reinstatement.n < request.n)
+    before = work.db.scalars(others).all()
+    chosen = (secrets.choice(free) if besides is not None else one_of(work.db, item, free, before)) if free else None
+    give_item(work, item, chosen, "new")
     return bool(free)
 
 

@@ -113,7 +113,7 @@ def ask_to_come_back(work: Work, *, action_ref: str, happened: str, different: s
 
     `happened`: what has happened since; `different`: what would be different. The same words again give the same receipt.
     Errors: `happened_missing`, `different_missing`, text limits, those of `require_possible`, `NotFound`; `too_many` where one
-    was taken back time after time: each tells everybody of the account, and draws somebody anew.
+    was taken back time after time: each tells everybody of the account.
     """
     found, case, person_id = _found(work, action_ref)
     since = _said(happened, N_("Say what has happened since: at least %(least)s characters."), "happened")

@@ -40,17 +40,41 @@ def eligible(
     return [one for one in free if one not in tied]
 
 
+TAKEN_BACK = ("withdrawn", "void")
+"""Why an item was closed: whoever sent it took it back, or what it was asked in."""
+
+
+def holder_before(session: Session, item: WorkItem, before: Collection[str] = ()) -> UUID | None:
+    """Who had it when it was taken back, where nothing of it was done since; `before`: other references that it had then.
+
+    Whoever takes something back and sends it again does not choose among those who may answer it. Source: DESIGN 2.8.
+    """
+    query = select(WorkItem).where(
+        WorkItem.subject_ref.in_((item.subject_ref, *before)), WorkItem.kind == item.kind, WorkItem.closed_at.is_not(None))
+    newest = session.scalars(query.order_by(WorkItem.id.desc()).limit(1)).one_or_none()
+    return newest.assignee_id if newest is not None and newest.close_reason in TAKEN_BACK else None
+
+
+def one_of(session: Session, item: WorkItem, free: Sequence[UUID], before: Collection[str] = ()) -> UUID:
+    """Whoever had it when it was taken back, while they may still; else one of `free` at random."""
+    kept = holder_before(session, item, before)
+    return kept if kept is not None and kept in free else secrets.choice(free)
+
+
 def give_to_one_of(
     work: Work, case: Case, item: WorkItem, free: Sequence[UUID], clock: str, zone: str, *, stage: str = "new",
-    start: datetime | None = None,
+    start: datetime | None = None, besides: UUID | None = None,
 ) -> bool:
-    """Gives an item to one of `free` at random; False when there is nobody, and the clock of the promise of that name runs.
+    """Gives an item to one of `free`, as `one_of` does; False when there is nobody, and the clock of the promise of that name
+    runs.
 
-    `start`: from when that clock counts, when another one led here.
+    `start`: from when that clock counts, when another one led here. `besides`: from whom a lead takes it: then it is at random.
     """
     subject_ref, item.stage, item.version = item.subject_ref, stage, (item.version or 1) + 1
-    if free:
-        item.assignee_id, item.assigned_at = secrets.choice(free), work.now
+    left = [one for one in free if one != besides]
+    if left:
+        item.assignee_id = secrets.choice(left) if besides is not None else one_of(work.db, item, left)
+        item.assigned_at = work.now
         stop_clock(work, subject_ref, clock, ClockResult.KEPT)
         return True
     item.assignee_id, item.assigned_at = None, None

@@ -203,6 +203,6 @@ def draw_reviewer(
 
     `besides`: from whom it is taken. `start`: from when the clock counts that runs meanwhile. Promise: dispute_reviewer.
     """
-    free = [one for one in eligible(work.db, matter.case.id, deciders_of(work.db, matter.dispute.id)) if one != besides]
-    zone = zone_of(work, matter.contract.freelancer_id)
-    return give_to_one_of(work, matter.case, item, free, "dispute_reviewer", zone, stage="to_review", start=start)
+    free = eligible(work.db, matter.case.id, deciders_of(work.db, matter.dispute.id))
+    zone, stage = zone_of(work, matter.contract.freelancer_id), "to_review"
+    return give_to_one_of(work, matter.case, item, free, "dispute_reviewer", zone, stage=stage, start=start, besides=besides)

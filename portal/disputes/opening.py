@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from portal.accounts.models import Person
 from portal.cases.clocks import start_clock
-from portal.cases.models import Case, PartySide, ReportSource
-from portal.cases.operations import add_report, open_case, open_case_about, open_item
+from portal.cases.drawing import eligible, holder_before
+from portal.cases.models import Case, PartySide, ReportSource, WorkItem
+from portal.cases.operations import add_report, give_item, open_case, open_case_about, open_item
 from portal.cases.reading import promise_to_read
 from portal.contracts.models import Contract, ContractTerm, Milestone
 from portal.contracts.queries import terms_of
@@ -139,6 +142,16 @@ def _start(work: Work, case: Case, dispute: Dispute, opening: Opening, language:
     )
     start_reminding(work, dispute, case, running)
     decide_by = deadline(dispute.answer_by, decision.length, decision.unit, zone, work.country)
-    open_item(
+    item = open_item(
         work, case, "dispute", dispute.ref, decide_by, stake=opening.amount, language=language, waiting_on="freelancer"
     )
+    _keep_reviewer(work, case, dispute, item)
+
+
+def _keep_reviewer(work: Work, case: Case, dispute: Dispute, item: WorkItem) -> None:
+    """Whoever had the dispute about that milestone when it was taken back has it again, while they may."""
+    work.db.flush()
+    earlier = select(Dispute.ref).where(Dispute.milestone_id == dispute.milestone_id, Dispute.id != dispute.id)
+    before = holder_before(work.db, item, work.db.scalars(earlier).all())
+    if before is not None and before in eligible(work.db, case.id, ()):
+        give_item(work, item, before)

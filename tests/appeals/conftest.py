@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -67,6 +68,11 @@ class Bench(Desk):
         with self.office.database.read() as session:
             query = select(WorkItem).where(WorkItem.subject_ref == ref, WorkItem.closed_at.is_(None))
             return session.scalars(query).one_or_none()
+
+    def holder(self, ref: str) -> UUID | None:
+        """With whom it waits."""
+        item = self.item(ref)
+        return item.assignee_id if item is not None else None
 
     def begin(self, ref: str, by: Staff | None = None) -> None:
         self.market.do(begin_review, (by or self.story.ola).actor, appeal_ref=ref, version=self.appeal(ref).version)

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from portal.accounts.models import StaffRole
 from portal.appeals.models import Appeal, AppealMessage
 from portal.appeals.operations import add_to_appeal, file_appeal, remove_file, save_appeal_draft, withdraw_appeal
 from portal.appeals.queries import files_of, filing
@@ -163,6 +164,20 @@ def test_withdrawn_and_filed_again_is_the_same_matter(bench: Bench) -> None:
     assert bench.appeal(ref).state == "withdrawn" and bench.item(ref) is None
     assert bench.file(body="I thought about it again, and I want an answer.") == ref
     assert bench.appeal(ref).state == "filed" and bench.item(ref) is not None
+
+
+def test_taken_back_and_filed_again_it_stays_with_whoever_had_it_while_they_may(bench: Bench) -> None:
+    """Nobody chooses who answers; a lead who gives it to somebody else still draws at random."""
+    for name in ("Ada North", "Ben South", "Cleo East", "Dan West"):
+        bench.market.staff(name)
+    first = bench.holder(bench.file())
+    for _time in range(3):
+        bench.market.do(withdraw_appeal, bench.story.tim.actor, appeal_ref=bench.file())
+        assert bench.holder(bench.file()) == first
+    with bench.market.office.database.write() as session:
+        session.execute(update(StaffRole).where(StaffRole.person_id == first).values(ended_at=bench.market.now))
+    bench.market.do(withdraw_appeal, bench.story.tim.actor, appeal_ref=bench.file())
+    assert bench.holder(bench.file()) not in (first, None)
 
 
 def test_nobody_draws_again_until_it_is_somebody_they_like_and_nobody_adds_without_end(bench: Bench) -> None:

@@ -235,7 +235,10 @@ def test_taken_back_it_can_be_made_again_on_any_day(desk: Closed) -> None:
     assert desk.clocks(ref) == [("reinstatement_answer", "void")] and desk.items(ref)[0].close_reason == "withdrawn"
     again = lambda: desk.market.do(withdraw_request, desk.story.tim.actor, reinstatement_ref=ref)  # noqa: E731
     assert refused(again) == refused(lambda: desk.add(ref)) == "closed"
-    assert desk.request(desk.come_back()).n == 2 and proven(desk.market) == []
+    [before] = desk.items(ref)
+    again_ref = desk.come_back()
+    assert desk.request(again_ref).n == 2 and proven(desk.market) == []
+    assert [one.assignee_id for one in desk.items(again_ref)] == [before.assignee_id], "nobody chooses who answers"
 
 
 def test_files_become_exhibits_and_a_no_weighs_them(desk: Closed) -> None:

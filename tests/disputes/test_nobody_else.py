@@ -74,6 +74,17 @@ def test_what_was_decided_is_not_contested_once_more(bench: Bench) -> None:
         assert list(disputable(session, bench.story.contract, "UTC", bench.market.now)) == []
 
 
+def test_taken_back_and_opened_again_it_is_with_whoever_had_it_while_they_may(bench: Bench) -> None:
+    """Nobody chooses who decides: neither among the desk, nor by waiting until somebody else takes it."""
+    bench.market.do(take_dispute, bench.story.ola.actor, dispute_ref=bench.ref, version=line_version(bench))
+    for there in (True, False):
+        bench.market.do(withdraw_dispute, bench.story.stacy.actor, dispute_ref=bench.ref)
+        if not there:
+            leave(bench, "ola")
+        bench.ref = str(bench.market.dispute(bench.story.stacy, bench.story.contract)["dispute"])
+        assert bench.assignee() == (bench.story.ola.person.id if there else None)
+
+
 def test_what_was_taken_back_can_be_contested_again(bench: Bench) -> None:
     story, other = bench.story, bench.market.contract(bench.story.stacy, bench.story.tim, "Shop", [9_000], released={1: 3})
     again = {"account_id": story.stacy.account.id, "contract_ref": other.ref, "milestone_number": 1, "amount_minor": 900}
