@@ -177,6 +177,12 @@ def sent_already(session: Session, row: Chargeback) -> Money:
     return Money(sum(min(int(parts[key]), one.sent_though_stopped) for key, one in standings.items()), row.currency)
 
 
+def loss_of(session: Session, row: Chargeback) -> Money:
+    """What of a chargeback is our own loss, once the bank gave the money back."""
+    own = Money(row.loss_minor or 0, row.currency)
+    return own + sent_already(session, row) + rest_of(session, row) if row.end_kind == Stage.LOST else own
+
+
 def not_sent_yet(session: Session, row: Chargeback) -> bool:
     """Whether something that went back to the client before a chargeback is still to be sent to them."""
     query = select(Refund.id).where(

@@ -13,17 +13,19 @@ from portal.accounts.models import Account
 from portal.contracts.models import Contract, Milestone
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.chargeback_queries import loss_of
 from portal.disputes.fees import fees_of, gone_of
 from portal.disputes.models import Dispute
 from portal.ledger.escrow import called_by
 from portal.ledger.models import Book, BookKind, Claim, Hold, HoldEnd, Transfer
-from portal.ledger.refund_standing import WENT_BACK
+from portal.ledger.refund_standing import WENT_BACK, stopped_by
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyLine:
-    """One claim of a case, or what a bank calls back of what was only paid in. `gone`: what of it was not free any more when it
-    was claimed; `fee`: our fee for what was put on hold, which goes back with it; `paid_in`: what waits for the bank besides."""
+    """One claim of a case, or what a bank calls back of what was only paid in or goes back already. `gone`: what of it was not
+    free any more when it was claimed; `fee`: our fee for what was put on hold, which goes back with it; `paid_in`, `stopped`:
+    what waits for the bank besides, of what was paid in and of refunds; `loss`: what the bank gave back and is our own loss."""
 
     open: bool
     title: str
@@ -40,6 +42,21 @@ class MoneyLine:
     gone: Money
     fee: Money
     paid_in: Money
+    stopped: Money
+    loss: Money
+
+
+@dataclass(frozen=True, slots=True)
+class _Bank:
+    """A chargeback of a case, and what of it is neither claimed nor on hold."""
+
+    row: Chargeback
+    title: str
+    number: int
+    client: str
+    paid_in: Money
+    stopped: Money
+    loss: Money
 
 
 def money_of_case(session: Session, case_id: UUID) -> list[MoneyLine]:
@@ -58,38 +75,42 @@ def money_of_case(session: Session, case_id: UUID) -> list[MoneyLine]:
         Account.id.in_([one.claimant_account_id for one in claims if one.claimant_account_id]))).all())
     back, causes = _refunded(session, keys), _causes(session, keys)
     fees, banks = fees_of(session, [listed[0].id for listed in holds.values()]), _banks(session, case_id)
-    paid_in = {row.claim_id: waits for row, _, _, _, waits in banks if row.claim_id is not None}
+    at_banks = {one.row.claim_id: one for one in banks if one.row.claim_id is not None}
     return [
         *(_line(one, holds.get(one.id, []), titles[one.contract_id], numbers.get(one.milestone_id) if one.milestone_id else None,
                 names.get(one.claimant_account_id) if one.claimant_account_id else None, causes.get(one.id, ""),
-                back.get(one.id, 0), fees, paid_in.get(one.id, Money(0, one.currency)))
+                back.get(one.id, 0), fees, at_banks.get(one.id))
           for one in claims),
-        *(_paid_in_line(*one) for one in banks if one[0].claim_id is None),
+        *(_unclaimed_line(one) for one in banks if one.row.claim_id is None),
     ]
 
 
-def _banks(session: Session, case_id: UUID) -> list[tuple[Chargeback, str, int, str, Money]]:
-    """Each chargeback of a case with its contract, milestone and client, and what of it was paid in and not released."""
+def _banks(session: Session, case_id: UUID) -> list[_Bank]:
+    """Each chargeback of a case with its contract, milestone and client."""
     rows = session.execute(
         select(Chargeback, Contract.title, Milestone.number, Account.name)
         .join(Contract, Chargeback.contract_id == Contract.id).join(Milestone, Chargeback.milestone_id == Milestone.id)
         .join(Account, Contract.client_id == Account.id).where(Chargeback.case_id == case_id).order_by(Chargeback.id)
     )
-    return [(row, title, number, name, called_by(session, row.id, row.currency)) for row, title, number, name in rows]
+    return [
+        _Bank(row, title, number, name, called_by(session, row.id, row.currency),
+              Money(stopped_by(session, row.ref), row.currency), loss_of(session, row)) for row, title, number, name in rows.all()
+    ]
 
 
-def _paid_in_line(row: Chargeback, title: str, number: int, client: str, waits: Money) -> MoneyLine:
-    nothing = Money(0, row.currency)
+def _unclaimed_line(one: _Bank) -> MoneyLine:
+    row, nothing = one.row, Money(0, one.row.currency)
     return MoneyLine(
-        row.ended_at is None, title, number, client, row.ref, Money(row.amount_minor, row.currency), nothing, nothing, None,
-        None, nothing, late=False, gone=nothing, fee=nothing, paid_in=waits,
+        row.ended_at is None, one.title, one.number, one.client, row.ref, Money(row.amount_minor, row.currency), nothing, nothing,
+        None, None, nothing, late=False, gone=nothing, fee=nothing, paid_in=one.paid_in, stopped=one.stopped, loss=one.loss,
     )
 
 
 def _line(
     claim: Claim, holds: list[Hold], title: str, number: int | None, claimant: str | None, cause: str, refunded: int,
-    fees: dict[UUID, int], paid_in: Money,
+    fees: dict[UUID, int], bank: _Bank | None,
 ) -> MoneyLine:
+    nothing = Money(0, claim.currency)
     first, newest = (holds[0], holds[-1]) if holds else (None, None)
     held = newest.amount_minor if newest is not None and newest.ended_at is None else 0
     claimed, there = Money(claim.amount_minor, claim.currency), first.amount_minor if first is not None else 0
@@ -100,7 +121,8 @@ def _line(
         newest.expires_at if newest is not None and newest.ended_at is None else None,
         newest.end_kind if newest is not None else None, Money(refunded, claim.currency),
         late=newest is not None and newest.end_kind == HoldEnd.EXPIRED and claim.ended_at is None,
-        gone=gone_of(claimed, there, fee), fee=Money(fee, claim.currency), paid_in=paid_in,
+        gone=gone_of(claimed, there, fee), fee=Money(fee, claim.currency), paid_in=bank.paid_in if bank else nothing,
+        stopped=bank.stopped if bank else nothing, loss=bank.loss if bank else nothing,
     )
 
 

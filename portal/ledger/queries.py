@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,8 @@ from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.core.money import Money
 from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Movement, Payout, PayoutState, Transfer
 from portal.ledger.movements import newest_of_each
-from portal.ledger.refund_models import Refund, RefundState, RefundStop, StopEnd
-from portal.ledger.refund_standing import WENT_BACK
+from portal.ledger.refund_models import Refund, RefundState, Standing
+from portal.ledger.refund_standing import WENT_BACK, standings_of
 from portal.log.models import Event
 from portal.rulebook.models import ClauseVersion
 
@@ -90,7 +90,7 @@ class RefundView:
 
     `state`, `changed_at`: what the marketplace, which sends it, has reported, and since when. `ref` is missing for what
     went into the books before the marketplace was asked by messages. `waits`: what of it is stopped because the client's bank
-    calls it back; `by_bank`: what of it the bank gave back instead.
+    calls it back; `by_bank`: what of it the bank gave back instead; `sent`, `left`: what was sent, and what is still to be.
     """
 
     amount: Money
@@ -105,6 +105,8 @@ class RefundView:
     hold_id: UUID | None
     waits: Money
     by_bank: Money
+    sent: Money
+    left: Money
 
 
 _Claimant = aliased(Account)
@@ -280,19 +282,19 @@ def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[Refu
                   Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id)
         .order_by(Event.at.desc(), Entry.id.desc()).limit(limit)
     )
-    stopped = _stopped(session, account_id)
+    found = rows.all()
+    refunds = session.scalars(select(Refund).where(Refund.ref.in_([row[8] for row in found if row[8]]))).all()
+    standings = standings_of(session, refunds)
+    standing = {one.ref: standings[one.id] for one in refunds}
     return [
         RefundView(Money(int(total), currency), at, title, number, ref if kind == "dispute.opened" else None,
                    entry == "owed_refund", refund, RefundState(state or RefundState.DUE), changed_at or at, hold_id,
-                   *(Money(stopped.get((refund, end), 0), currency) for end in (None, StopEnd.LOST)))
-        for total, currency, at, title, number, kind, ref, entry, refund, state, changed_at, hold_id in rows
+                   *_parts(standing.get(refund), int(total), currency))
+        for total, currency, at, title, number, kind, ref, entry, refund, state, changed_at, hold_id in found
     ]
 
 
-def _stopped(session: Session, account_id: UUID) -> dict[tuple[str, str | None], int]:
-    """What is stopped of each refund of an account, in minor units: by its reference, and how that ended."""
-    rows = session.execute(
-        select(Refund.ref, RefundStop.end_kind, func.sum(RefundStop.amount_minor)).join(Refund, RefundStop.refund_id == Refund.id)
-        .where(Refund.account_id == account_id).group_by(Refund.ref, RefundStop.end_kind)
-    )
-    return {(ref, end): int(total) for ref, end, total in rows}
+def _parts(standing: Standing | None, total: int, currency: str) -> Iterator[Money]:
+    """What of a refund waits for a bank, was given back by one, was sent, and is left to be."""
+    parts = (standing.waits, standing.lost, standing.sent, standing.to_send) if standing else (0, 0, 0, total)
+    yield from (Money(min(minor, total), currency) for minor in parts)

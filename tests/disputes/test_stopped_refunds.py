@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.core.money import Money
 from portal.disputes.chargeback_queries import ChargebackView
 from portal.disputes.chargebacks import record_chargeback
+from portal.disputes.glance import money_of_case
 from portal.ledger.models import BookKind
 from portal.ledger.operations import mark_refund
 from portal.ledger.queries import RefundView, refunds_of
@@ -113,6 +114,7 @@ def test_only_as_much_as_the_bank_calls_back(refunded: Refunded) -> None:
     assert (refunded.seen(ref).held, refunded.messages()) == (usd(0), [("refund.stopped", 10_000, 5_000)])
     refunded.report("sent", amount_minor=5_000)
     assert (refunded.back.state, refunded.messages()) == ("sent", [])
+    assert (refunded.back.sent, refunded.back.left, refunded.back.waits) == (usd(5_000), usd(0), usd(10_000))
     refunded.ends(ref, "lost")
     assert (refunded.total, refunded.house(BookKind.CHARGED_BACK), refunded.house(BookKind.LOSS)) == (
         usd(5_000), usd(10_000), usd(0))
@@ -175,6 +177,9 @@ def test_sent_when_the_bank_came_and_failed_afterwards_it_is_the_banks_to_give(r
     refunded.report("failed")
     assert (refunded.back.state, refunded.total) == (("failed", usd(BACK)) if end == "won" else ("stopped", usd(0)))
     assert (refunded.house(BookKind.LOSS), refunded.seen(ref).loss) == (usd(0), usd(0))
+    with refunded.bench.market.office.database.read() as session:
+        line = money_of_case(session, refunded.seen(ref).row.case_id)[-1]
+    assert (line.stopped, line.loss) == (usd(0 if end == "won" else BACK), usd(0)), "so the desk sees it at a glance"
     if end == "lost":
         said = bodies(refunded.bench.market, "refund_failed", refunded.bench.story.stacy)
         assert "Your bank gave you the same money back, so it is not sent again." in said

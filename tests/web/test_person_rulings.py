@@ -10,6 +10,7 @@ import pytest
 from portal.ledger.operations import mark_refund
 from portal.ledger.queries import refunds_of
 from tests.disputes.deciding import WHY, Bench, answered
+from tests.disputes.test_chargebacks import come
 from tests.factories.market import Market, Party, Story, usd
 from tests.verification.making import Checks
 from tests.web.conftest import Browser, Doors
@@ -123,18 +124,27 @@ def test_a_client_sees_where_the_money_went(doors: Doors, bench: Bench) -> None:
     assert bench.market.funds(bench.story.stacy).refunded == usd(15_000)
 
 
-@pytest.mark.parametrize(("state", "heading_said", "line"), [
-    ("sent", "$150.00 USD was sent back to you on Tuesday 24 November 2026",
+@pytest.mark.parametrize(("state", "called", "heading_said", "line"), [
+    ("sent", 10_000, "$50.00 USD was sent back to you on Tuesday 24 November 2026",
+     "$50.00 USD of the $150.00 USD of “Photo app” that go back to you was sent on Tuesday 24 November 2026, the way you paid. "
+     "$100.00 USD of it is called back by your bank, and waits for its decision."),
+    ("failed", 10_000, "$50.00 USD could not be sent back to you",
+     "$50.00 USD of the $150.00 USD of “Photo app” that go back to you could not be sent the way you paid."),
+    ("sent", 0, "$150.00 USD was sent back to you on Tuesday 24 November 2026",
      "$150.00 USD of “Photo app” was sent back to you on Tuesday 24 November 2026, the way you paid."),
-    ("failed", "$150.00 USD could not be sent back to you",
+    ("failed", 0, "$150.00 USD could not be sent back to you",
      "$150.00 USD of “Photo app” could not be sent back the way you paid. It is yours all the same."),
 ])
-def test_a_client_sees_what_became_of_it(doors: Doors, bench: Bench, state: str, heading_said: str, line: str) -> None:
+def test_a_client_sees_what_became_of_it(
+    doors: Doors, bench: Bench, state: str, called: int, heading_said: str, line: str
+) -> None:
     for party in (bench.story.stacy, bench.story.tim):
         bench.accept(party.actor)
     with doors.market.office.database.read() as session:
         [back] = refunds_of(session, bench.story.stacy.account.id)
     bench.market.office.clock.advance(days=2)
+    if called:
+        come(bench.market, bench.story, called)
     bench.market.do(mark_refund, refund_ref=back.ref, state=state, reference="t-1")
     page = doors.open(bench.story.stacy.person, fresh=True).page("/me/funds")
     assert heading(page) == heading_said
