@@ -44,11 +44,14 @@ ONCE = "CONSTRAINT uq_refund_stop_refund_id_called_by_ref UNIQUE (refund_id, cal
 COLUMNS = "refund_id, called_by_ref, amount_minor, ended_at, end_kind, id, created_at"
 BY_REFUND = "CREATE INDEX ix_refund_stop_refund_id ON refund_stop (refund_id)"
 BY_CHARGEBACK = "CREATE INDEX ix_refund_stop_called_by_ref ON refund_stop (called_by_ref)"
+EARLIER = (
+    "EXISTS (SELECT 1 FROM refund_stop o WHERE o.refund_id = refund_stop.refund_id "
+    "AND o.called_by_ref = refund_stop.called_by_ref AND o.id < refund_stop.id)"
+)
 MERGED = (
     "UPDATE refund_stop SET amount_minor = (SELECT sum(o.amount_minor) FROM refund_stop o "
-    "WHERE o.refund_id = refund_stop.refund_id AND o.called_by_ref = refund_stop.called_by_ref)",
-    "DELETE FROM refund_stop WHERE EXISTS (SELECT 1 FROM refund_stop o WHERE o.refund_id = refund_stop.refund_id "
-    "AND o.called_by_ref = refund_stop.called_by_ref AND o.id < refund_stop.id)",
+    f"WHERE o.refund_id = refund_stop.refund_id AND o.called_by_ref = refund_stop.called_by_ref) WHERE NOT {EARLIER}",
+    f"DELETE FROM refund_stop WHERE {EARLIER}",  # noqa: S608
 )
 """One stop for each refund and chargeback, with all that it stops."""
 GUARDS = {

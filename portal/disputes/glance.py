@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,14 +19,27 @@ from portal.disputes.fees import fees_of, gone_of
 from portal.disputes.models import Dispute
 from portal.ledger.escrow import called_by
 from portal.ledger.models import Book, BookKind, Claim, Hold, HoldEnd, Transfer
-from portal.ledger.refund_standing import WENT_BACK, stopped_by
+from portal.ledger.refund_models import Refund
+from portal.ledger.refund_standing import WENT_BACK, standings_of, stopped_by
+
+
+class Back(NamedTuple):
+    """What goes back to a client, in minor units: what was sent, what is still to be, what their bank calls back or gave."""
+
+    sent: int
+    going: int
+    at_bank: int
+
+
+NOTHING = Back(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyLine:
     """One claim of a case, or what a bank calls back of what was only paid in or goes back already. `gone`: what of it was not
     free any more when it was claimed; `fee`: our fee for what was put on hold, which goes back with it; `paid_in`, `stopped`:
-    what waits for the bank besides, of what was paid in and of refunds; `loss`: what the bank gave back and is our own loss."""
+    what waits for the bank besides, of what was paid in and of refunds; `loss`: what the bank gave back and is our own loss.
+    `refunded`: what went back to the client, `going` what is still to be sent, `at_bank` what of it their bank calls or gave."""
 
     open: bool
     title: str
@@ -38,6 +52,8 @@ class MoneyLine:
     until: datetime | None
     end: str | None
     refunded: Money
+    going: Money
+    at_bank: Money
     late: bool
     gone: Money
     fee: Money
@@ -79,7 +95,7 @@ def money_of_case(session: Session, case_id: UUID) -> list[MoneyLine]:
     return [
         *(_line(one, holds.get(one.id, []), titles[one.contract_id], numbers.get(one.milestone_id) if one.milestone_id else None,
                 names.get(one.claimant_account_id) if one.claimant_account_id else None, causes.get(one.id, ""),
-                back.get(one.id, 0), fees, at_banks.get(one.id))
+                back.get(one.id, NOTHING), fees, at_banks.get(one.id))
           for one in claims),
         *(_unclaimed_line(one) for one in banks if one.row.claim_id is None),
     ]
@@ -102,12 +118,13 @@ def _unclaimed_line(one: _Bank) -> MoneyLine:
     row, nothing = one.row, Money(0, one.row.currency)
     return MoneyLine(
         row.ended_at is None, one.title, one.number, one.client, row.ref, Money(row.amount_minor, row.currency), nothing, nothing,
-        None, None, nothing, late=False, gone=nothing, fee=nothing, paid_in=one.paid_in, stopped=one.stopped, loss=one.loss,
+        None, None, nothing, nothing, nothing, late=False, gone=nothing, fee=nothing, paid_in=one.paid_in,
+        stopped=one.stopped, loss=one.loss,
     )
 
 
 def _line(
-    claim: Claim, holds: list[Hold], title: str, number: int | None, claimant: str | None, cause: str, refunded: int,
+    claim: Claim, holds: list[Hold], title: str, number: int | None, claimant: str | None, cause: str, back: Back,
     fees: dict[UUID, int], bank: _Bank | None,
 ) -> MoneyLine:
     nothing = Money(0, claim.currency)
@@ -119,20 +136,30 @@ def _line(
         claim.ended_at is None, title, number, claimant, cause, claimed, Money(there, claim.currency),
         Money(held, claim.currency),
         newest.expires_at if newest is not None and newest.ended_at is None else None,
-        newest.end_kind if newest is not None else None, Money(refunded, claim.currency),
+        newest.end_kind if newest is not None else None, Money(back.sent, claim.currency), Money(back.going, claim.currency),
+        Money(back.at_bank, claim.currency),
         late=newest is not None and newest.end_kind == HoldEnd.EXPIRED and claim.ended_at is None,
         gone=gone_of(claimed, there, fee), fee=Money(fee, claim.currency), paid_in=bank.paid_in if bank else nothing,
         stopped=bank.stopped if bank else nothing, loss=bank.loss if bank else nothing,
     )
 
 
-def _refunded(session: Session, keys: list[UUID]) -> dict[UUID, int]:
+def _refunded(session: Session, keys: list[UUID]) -> dict[UUID, Back]:
+    """By claim, what went back to the client, what is still to be sent, and what of it a bank calls back or gave."""
     rows = session.execute(
-        select(Hold.claim_id, func.sum(Transfer.amount_minor))
+        select(Hold.claim_id, Book.id, func.sum(Transfer.amount_minor))
         .join(Book, (Book.hold_id == Hold.id) & (Book.kind == BookKind.REFUND))
-        .join(Transfer, Transfer.credit_id == Book.id).where(Hold.claim_id.in_(keys), WENT_BACK).group_by(Hold.claim_id)
-    )
-    return {key: int(total) for key, total in rows if key is not None}
+        .join(Transfer, Transfer.credit_id == Book.id).where(Hold.claim_id.in_(keys), WENT_BACK).group_by(Hold.claim_id, Book.id)
+    ).all()
+    refunds = session.scalars(select(Refund).where(Refund.book_id.in_([book for _, book, _ in rows]))).all()
+    standings, back = standings_of(session, refunds), dict[UUID, Back]()
+    known = {one.book_id: standings[one.id] for one in refunds}
+    for key, book, total in rows:
+        one = known.get(book)
+        parts = Back(one.sent, one.to_send, one.waits + one.lost) if one is not None else Back(int(total), 0, 0)
+        if key is not None:
+            back[key] = Back(*map(sum, zip(back.get(key, NOTHING), parts, strict=True)))
+    return back
 
 
 def _causes(session: Session, keys: list[UUID]) -> dict[UUID, str]:

@@ -104,8 +104,9 @@ def _paid(work: Work, milestone: Milestone) -> int:
 
     What banks gave back of releases is first what was released of payments that we were never told of: it makes no room here.
     """
-    given = given_back(work.db, milestone.id)
-    released = max(given.released_minor - course_of(flows_of(work.db, milestone.id)).unheard, 0)
+    given, released = given_back(work.db, milestone.id), 0
+    if given.released_minor:
+        released = max(given.released_minor - course_of(flows_of(work.db, milestone.id)).unheard, 0)
     return funded_on(work.db, milestone).amount_minor - given.paid_in_minor - _returned(work.db, milestone) - released
 
 

@@ -178,7 +178,9 @@ def test_sent_when_the_bank_came_and_failed_afterwards_it_is_the_banks_to_give(r
     assert (refunded.back.state, refunded.total) == (("failed", usd(BACK)) if end == "won" else ("stopped", usd(0)))
     assert (refunded.house(BookKind.LOSS), refunded.seen(ref).loss) == (usd(0), usd(0))
     with refunded.bench.market.office.database.read() as session:
-        line = money_of_case(session, refunded.seen(ref).row.case_id)[-1]
+        mine, line = money_of_case(session, refunded.seen(ref).row.case_id)
+    going, at_bank = (BACK, 0) if end == "won" else (0, BACK)
+    assert (mine.refunded, mine.going, mine.at_bank) == (usd(0), usd(going), usd(at_bank)), "nothing of it went back from here"
     assert (line.stopped, line.loss) == (usd(0 if end == "won" else BACK), usd(0)), "so the desk sees it at a glance"
     if end == "lost":
         said = bodies(refunded.bench.market, "refund_failed", refunded.bench.story.stacy)
