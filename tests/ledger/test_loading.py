@@ -45,7 +45,11 @@ def test_money_is_loaded_once(market: Market, story: Story, flask: FlaskCliRunne
     said = load(flask, tmp_path, funding(story), earning(story, amount_minor=18_000, fee_minor=2_000))
     assert said == (0, "2 facts about money loaded or on record.\n")
     back = {"type": "escrow_return", "source_key": "r-1", "contract": story.contract.external_id, "milestone": 2}
-    load(flask, tmp_path, funding(story), earning(story, amount_minor=18_000, fee_minor=2_000), back, back)
+    some = {"amount_minor": 5_000, "currency": "USD", "returned_at": "2026-11-20T10:00:00Z"}
+    status, said = load(flask, tmp_path, back | {"amount_minor": 5_000})
+    assert (status, '"amount_minor", "currency", "returned_at" are named together' in said) == (1, True)
+    load(flask, tmp_path, back | some | {"source_key": "r-0"}, funding(story))
+    load(flask, tmp_path, earning(story, amount_minor=18_000, fee_minor=2_000), back, back)
     assert market.funds(story.tim).available == usd(233_000)
     assert (market.funds(story.stacy).refunded, market.funds(story.stacy).escrow) == (usd(20_000), usd(0))
     assert violations(market) == []
