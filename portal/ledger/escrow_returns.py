@@ -62,9 +62,11 @@ def record_escrow_return(
         source_key=source_key, milestone_id=milestone.id, asked_minor=amount_minor, amount_minor=amount.amount_minor,
         currency=milestone.currency, returned_at=returned_at or work.now,
     ))
-    rows = [row, *(_move(work, contract, milestone, row, amount, event_id) if amount else [])]
-    kind = "escrow.returned" if amount else "escrow.none_returned"
-    record(work, kind, contract.ref, rows=rows, event_id=event_id, milestone=milestone_number,
+    if not amount:
+        record(work, "escrow.none_returned", contract.ref, rows=[row], milestone=milestone_number)
+        return {"returned_minor": 0}
+    rows = [row, *_move(work, contract, milestone, row, amount, event_id)]
+    record(work, "escrow.returned", contract.ref, rows=rows, event_id=event_id, milestone=milestone_number,
            amount_minor=amount.amount_minor)
     return {"returned_minor": amount.amount_minor}
 
