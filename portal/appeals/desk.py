@@ -17,7 +17,7 @@ from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import eligible, zone_of
 from portal.cases.clocks import start_clock, stop_clocks
 from portal.cases.drafts import drop_draft
-from portal.cases.drawing import give_to_one_of
+from portal.cases.drawing import DECIDERS, give_to_one_of
 from portal.cases.hands import signs
 from portal.cases.models import Case, ClockResult, WorkItem
 from portal.cases.operations import close_item, held_case, open_item
@@ -93,17 +93,19 @@ def say(
 
 
 def draw(
-    work: Work, appeal: Appeal, case: Case, item: WorkItem, *, leads: bool = False, besides: UUID | None = None,
+    work: Work, appeal: Appeal, case: Case, item: WorkItem, *, among: ColumnElement[bool] = DECIDERS, besides: UUID | None = None,
     start: datetime | None = None,
 ) -> bool:
-    """Gives an appeal to whoever had it when it was taken back, else to one of those who may decide it, at random; False when
-    there is nobody, and the clock for it runs.
+    """Gives an appeal to whoever had it when it was taken back, else to one `among` these who may decide it, at random; False
+    when there is nobody, and the clock for it runs.
+
 
     `start`: from when that clock counts, when another one led here. `besides`: from whom a lead takes it. Source: DESIGN 2.8;
     promise "eligible_reviewer".
     """
-    free, zone = eligible(work.db, appeal, leads=leads), zone_of(work.db, appeal.account_id)
+    free, zone = eligible(work.db, appeal, among), zone_of(work.db, appeal.account_id)
     return give_to_one_of(work, case, item, free, "eligible_reviewer", zone, start=start, besides=besides)
+
 
 
 def start_answering(

@@ -30,7 +30,7 @@ def reopened_text(
             day=lang.last_day(answer_by, person.zone),
         )
         late = [lang.gettext(N_("If we are late, what we took away is paused until we have answered."))] if pauses else []
-        late = [lang.gettext(N_("If we are late, a lead takes over."))] if safety else late
+        late = [lang.gettext(N_("If we are late, a lead or an outside reviewer takes over."))] if safety else late
         worse = lang.gettext(N_("Our earlier answer stays until then. It never gets worse for you by this."))
         more = lang.gettext(N_("You can add something, or take it back, at any time until then."))
         return Text(subject, "\n\n".join([f"{first} {shown}", until, *late, worse, more]), f"{first}\n\n{until}")

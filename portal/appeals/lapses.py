@@ -16,6 +16,7 @@ from portal.appeals.pause_closing import drop_requests
 from portal.appeals.queries import eligible, zone_of
 from portal.appeals.reinstatement_models import Reinstatement
 from portal.cases.clocks import on_due, start_clock
+from portal.cases.drawing import LEADS, LEADS_OR_OUTSIDE
 from portal.cases.models import Case, Clock
 from portal.cases.newer import on_newer
 from portal.cases.operations import open_item_of
@@ -45,8 +46,8 @@ def _action(work: Work, appeal: Appeal) -> Action | None:
 def answer_is_late(work: Work, clock: Clock) -> None:
     """We did not answer in time: the restriction pauses until we have (promise "appeal_answer").
 
-    Under a safety rule it does not: a lead has to decide within 72 hours (promise "appeal_answer_safety"). Where there is
-    nothing to pause, it goes to a lead too.
+    Under a safety rule it does not: a lead or a reviewer from outside has to decide within 72 hours (promise
+    "appeal_answer_safety"). Where there is nothing to pause, it goes to a lead too.
     """
     appeal, case = _of(work, clock.subject_ref)
     if appeal.state not in LIVE:
@@ -73,13 +74,13 @@ def _pause(work: Work, appeal: Appeal, action: Action, case: Case) -> None:
 def _alarm(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
     """A lead has it from now on; where no lead may decide it, it stays with whoever has it, late on every screen."""
     item = open_item_of(work, appeal.ref, appeal.item_kind)
-    if item is not None and eligible(work.db, appeal, leads=True):
-        draw(work, appeal, case, item, leads=True, start=missed.due_at)
+    if item is not None and eligible(work.db, appeal, LEADS):
+        draw(work, appeal, case, item, among=LEADS, start=missed.due_at)
     record(work, "appeal.to_lead", appeal.ref, case_ref=case.ref, due_at=missed.due_at)
 
 
 def _to_a_lead(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
-    """The lead's hours count from when our answer was due, not from when we noticed."""
+    """A lead or a reviewer from outside has it: the hours count from when our answer was due, not from when we noticed."""
     time = promise(work, "appeal_answer_safety", missed.due_at)
     clock = start_clock(
         work, "appeal_answer_safety", appeal.ref, case=case, length=time.length, unit=time.unit,
@@ -89,13 +90,13 @@ def _to_a_lead(work: Work, appeal: Appeal, case: Case, missed: Clock) -> None:
     item = open_item_of(work, appeal.ref, appeal.item_kind)
     if item is not None:
         item.due_at = clock.due_at
-        draw(work, appeal, case, item, leads=True, start=missed.due_at)
+        draw(work, appeal, case, item, among=LEADS_OR_OUTSIDE, start=missed.due_at)
     record(work, "appeal.to_lead", appeal.ref, case_ref=case.ref, due_at=clock.due_at)
 
 
 @on_due("appeal_answer_safety")
 def lead_is_late(work: Work, clock: Clock) -> None:
-    """Not even a lead decided in time: it stays with them, late on every screen, and is counted as a promise not kept."""
+    """Not even then was it decided in time: it stays with them, late on every screen, and is counted as a promise not kept."""
     appeal, case = _of(work, clock.subject_ref)
     if appeal.state in LIVE:
         record(work, "appeal.lead_late", appeal.ref, case_ref=case.ref, due_at=clock.due_at)

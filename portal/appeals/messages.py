@@ -29,7 +29,9 @@ ANEW = N_(
 
 IF_LATE = {
     "paused": N_("If we are late, what we took away is paused until we have answered."),
-    "lead": N_("The rule protects people's safety: if we are late, nothing is paused, and a lead has to decide."),
+    "lead": N_(
+        "The rule protects people's safety: if we are late, nothing is paused, and a lead or an outside reviewer has to decide."
+    ),
 }
 """What follows if we are late (`pauses.if_late`)."""
 

@@ -14,7 +14,7 @@ from portal.appeals.pauses import may_answer, request_by_ref
 from portal.appeals.pausing import carry_out, is_safety, reached
 from portal.appeals.queries import zone_of
 from portal.cases.clocks import on_due, start_clock
-from portal.cases.drawing import a_lead_has, give_on
+from portal.cases.drawing import LEADS_OR_OUTSIDE, a_lead_has, give_on
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import open_item_of
 from portal.core.ids import new_id
@@ -42,16 +42,17 @@ def answer_is_late(work: Work, clock: Clock) -> None:
 
 
 def _to_a_lead(work: Work, request: PauseRequest, appeal: Appeal, case: Case, missed: Clock) -> None:
-    """The lead's hours count from when our answer was due. Where no lead may decide it, it stays where it is, late."""
+    """Somebody who may decide it has it: a lead or a reviewer from outside, whose hours count from when our answer was due. Where
+    there is nobody, it stays where it is, late."""
     time = promise(work, "appeal_answer_safety", missed.due_at)
     clock = start_clock(
         work, SAFETY, request.ref, case=case, length=time.length, unit=time.unit, zone=zone_of(work.db, appeal.account_id),
         promise_id=time.clause_version_id, start=missed.due_at,
     )
-    item, leads = open_item_of(work, request.ref, ITEM), may_answer(work.db, appeal, request, leads=True)
+    item, free = open_item_of(work, request.ref, ITEM), may_answer(work.db, appeal, request, LEADS_OR_OUTSIDE)
     if item is not None:
         item.due_at = clock.due_at
-        give_on(work, item, leads)
+        give_on(work, item, free)
     event_id = new_id()
     work.db.flush()
     late = late_text(request.ref, clock.due_at, lead=a_lead_has(work.db, request.ref, ITEM))
@@ -61,7 +62,7 @@ def _to_a_lead(work: Work, request: PauseRequest, appeal: Appeal, case: Case, mi
 
 @on_due(SAFETY)
 def lead_is_late(work: Work, clock: Clock) -> None:
-    """Not even a lead decided in time: it stays with them, late on every screen, and counts as a promise not kept."""
+    """Not even then was it decided in time: it stays with them, late on every screen, and counts as a promise not kept."""
     request = request_by_ref(work.db, clock.subject_ref)
     case = work.db.get_one(Case, work.db.get_one(Appeal, request.appeal_id).case_id)
     record(work, "pause.lead_late", request.ref, case_ref=case.ref, due_at=clock.due_at)

@@ -20,7 +20,7 @@ def asked_text(ref: str, action_ref: str, answer_by: datetime, *, safety: bool) 
         until = lang.gettext(N_("We answer this by the end of %(day)s."), day=lang.last_day(answer_by, person.zone))
         late = N_("If we are late, the decision is paused until your appeal is answered.")
         if safety:
-            late = N_("The rule protects people's safety: if we are late, a lead decides in its place.")
+            late = N_("The rule protects people's safety: if we are late, a lead or an outside reviewer decides in its place.")
         return Text(subject, "\n\n".join([first, until, lang.gettext(late)]), f"{first} {until}")
 
     return compose

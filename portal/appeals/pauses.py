@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.accounts.models import StaffRoleName
 from portal.appeals.models import LIVE, Appeal, AppealDecision, AppealKind
 from portal.appeals.pause_models import PauseAnswer, PauseOutcome, PauseRequest
 from portal.appeals.queries import had_a_part
@@ -169,7 +168,8 @@ def only_grants(session: Session, appeal: Appeal, request: PauseRequest) -> set[
     return {one for one in (had_a_part(session, appeal) | refused) if one is not None}
 
 
-def may_answer(session: Session, appeal: Appeal, request: PauseRequest, *, leads: bool = False) -> list[UUID]:
-    """Who may answer it either way; `leads`: only those."""
-    roles = (StaffRoleName.LEAD,) if leads else drawing.DECIDERS
-    return drawing.eligible(session, appeal.case_id, only_grants(session, appeal, request), roles)
+def may_answer(
+    session: Session, appeal: Appeal, request: PauseRequest, among: ColumnElement[bool] = drawing.DECIDERS
+) -> list[UUID]:
+    """Who `among` these may answer it either way."""
+    return drawing.eligible(session, appeal.case_id, only_grants(session, appeal, request), among)

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union
+from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, bindparam, select, union
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import StaffRoleName
 from portal.appeals.evidence_models import AppealReopening, ReopeningEnd
 from portal.appeals.models import (
     COMPLAINTS,
@@ -275,10 +274,9 @@ def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
     return found | set(session.scalars(_SIGNED, {"ids": chain}) if chain else ())
 
 
-def eligible(session: Session, appeal: Appeal, *, leads: bool = False) -> list[UUID]:
-    """Who may decide an appeal: reviewers and leads who had no part before and belong to no account of its case."""
-    roles = (StaffRoleName.LEAD,) if leads else drawing.DECIDERS
-    return drawing.eligible(session, appeal.case_id, had_a_part(session, appeal), roles)
+def eligible(session: Session, appeal: Appeal, among: ColumnElement[bool] = drawing.DECIDERS) -> list[UUID]:
+    """Who `among` these may decide an appeal: had no part before, and belongs to no account of its case."""
+    return drawing.eligible(session, appeal.case_id, had_a_part(session, appeal), among)
 
 
 def live_appeals(session: Session, case: Case) -> list[Appeal]:

@@ -15,7 +15,7 @@ from portal.appeals.reinstatement_messages import lapsed_text, late_text, opened
 from portal.appeals.reinstatement_models import ANSWER, ITEM, LIVE, SAFETY, Reinstatement, ReinstatementState
 from portal.appeals.reinstatements import closes, eligible, is_safety, open_request
 from portal.cases.clocks import on_due, start_clock
-from portal.cases.drawing import a_lead_has, give_on
+from portal.cases.drawing import LEADS, a_lead_has, give_on
 from portal.cases.models import Case, Clock, ClockResult
 from portal.cases.operations import open_item_of
 from portal.core.clock import deadline
@@ -87,7 +87,7 @@ def _to_a_lead(work: Work, request: Reinstatement, case: Case, missed: Clock) ->
         due_at=deadline(missed.due_at - LAST_INSTANT, time.length, time.unit, missed.zone, work.country),
     )
     request.answer_by, request.version = clock.due_at, request.version + 1
-    item, leads = open_item_of(work, request.ref, ITEM), eligible(work.db, request, leads=True)
+    item, leads = open_item_of(work, request.ref, ITEM), eligible(work.db, request, LEADS)
     if item is not None:
         item.due_at = clock.due_at
         give_on(work, item, leads)

@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import StaffRoleName
 from portal.appeals.queries import Shown, zone_of
 from portal.appeals.reinstatement_models import (
     LIVE,
@@ -214,10 +213,11 @@ def had_a_part(session: Session, request: Reinstatement) -> set[UUID]:
     return set(session.scalars(signed)) | set(session.scalars(before))
 
 
-def eligible(session: Session, request: Reinstatement, *, leads: bool = False, besides: Collection[UUID] = ()) -> list[UUID]:
-    """Who may answer it either way; `leads`: only those."""
-    roles = (StaffRoleName.LEAD,) if leads else drawing.DECIDERS
-    return drawing.eligible(session, request.case_id, had_a_part(session, request) | set(besides), roles)
+def eligible(
+    session: Session, request: Reinstatement, among: ColumnElement[bool] = drawing.DECIDERS, *, besides: Collection[UUID] = (),
+) -> list[UUID]:
+    """Who `among` these may answer it either way."""
+    return drawing.eligible(session, request.case_id, had_a_part(session, request) | set(besides), among)
 
 
 def count_of(session: Session, action_id: UUID) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person, StaffRole, StaffRoleName
@@ -23,16 +23,19 @@ from portal.rulebook.queries import promise
 
 LATE = "late"
 """The stage of what a lead has because nobody did it in time."""
-DECIDERS = (StaffRoleName.REVIEWER, StaffRoleName.LEAD)
+DECIDERS = StaffRole.role.in_((StaffRoleName.REVIEWER, StaffRoleName.LEAD))
+LEADS = StaffRole.role == StaffRoleName.LEAD
+LEADS_OR_OUTSIDE = or_(LEADS, and_(StaffRole.role == StaffRoleName.REVIEWER, StaffRole.external))
+"""Who decides what is late under a rule that protects people: a lead, or a reviewer from outside (DESIGN section 4)."""
 
 
 def eligible(
-    session: Session, case_id: UUID, had_a_part: Collection[UUID], roles: Sequence[StaffRoleName] = DECIDERS
+    session: Session, case_id: UUID, had_a_part: Collection[UUID], among: ColumnElement[bool] = DECIDERS
 ) -> list[UUID]:
-    """Who may look at something of this case again: staff of these roles who had no part before and are tied to no side."""
+    """Who may look at something of this case again: staff `among` these who had no part before and are tied to no side."""
     people = session.scalars(
         select(Person.id).join(StaffRole, StaffRole.person_id == Person.id)
-        .where(StaffRole.role.in_(roles), StaffRole.ended_at.is_(None), Person.erased_at.is_(None))
+        .where(among, StaffRole.ended_at.is_(None), Person.erased_at.is_(None))
         .distinct().order_by(Person.id)
     ).all()
     free = [one for one in people if one not in had_a_part]
@@ -92,18 +95,18 @@ def a_lead_has(session: Session, subject_ref: str, kind: str) -> bool:
     """Whether what waits is with a lead: that somebody who is late was told on is said only then."""
     query = select(WorkItem.id).join(StaffRole, StaffRole.person_id == WorkItem.assignee_id).where(
         WorkItem.subject_ref == subject_ref, WorkItem.kind == kind, WorkItem.closed_at.is_(None),
-        StaffRole.role == StaffRoleName.LEAD, StaffRole.ended_at.is_(None),
+        LEADS, StaffRole.ended_at.is_(None),
     )
     return session.scalar(query.limit(1)) is not None
 
 
 def give_to_a_lead(work: Work, case: Case, item: WorkItem) -> None:
     """One of the leads whom nothing ties to the case has it: see `give_on`."""
-    give_on(work, item, eligible(work.db, case.id, (), (StaffRoleName.LEAD,)))
+    give_on(work, item, eligible(work.db, case.id, (), LEADS))
 
 
-def give_on(work: Work, item: WorkItem, leads: Sequence[UUID]) -> None:
-    """One of these leads has it, at random; it stays with one who has it already. Where there is none it stays where it is, late
-    on every screen."""
-    if leads and item.assignee_id not in leads:
-        give_item(work, item, secrets.choice(leads), LATE)
+def give_on(work: Work, item: WorkItem, people: Sequence[UUID]) -> None:
+    """One of these people has it, at random; it stays with one who has it already. Where there is none it stays where it is,
+    late on every screen."""
+    if people and item.assignee_id not in people:
+        give_item(work, item, secrets.choice(people), LATE)

@@ -103,11 +103,11 @@ def show_mail(count: int) -> None:
         click.echo(f"\n{path.name}\nTo: {mail['To']}\nSubject: {mail['Subject']}\n\n{body.get_content() if body else ''}")
 
 
-def hire(work: Work, *, name: str, email: str, password_hash: str, secret: str, role: str) -> dict[str, str]:
+def hire(work: Work, *, name: str, email: str, password_hash: str, secret: str, role: str, external: bool) -> dict[str, str]:
     """Adds a member of staff with a second factor. Errors: as `grant_role`."""
     person = add_person(work, name=name, email=email, password_hash=password_hash)
     set_totp(work, person_id=person.id, secret=secret)
-    return {"handle": grant_role(work, person_id=person.id, role=role).handle}
+    return {"handle": grant_role(work, person_id=person.id, role=role, external=external).handle}
 
 
 @staff.command("code")
@@ -147,11 +147,12 @@ def staff_flagger(account: str, area: str, since_on: datetime | None, until_on: 
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(["reviewer", "lead", "auditor", "admin"]), default="reviewer")
+@click.option("--external", is_flag=True, help="A reviewer who does not work for us.")
 @click.password_option()
-def staff_add(email: str, name: str, role: str, password: str) -> None:
+def staff_add(email: str, name: str, role: str, external: bool, password: str) -> None:
     """Adds somebody to the desk and prints the secret for their authenticator once."""
     secret = pyotp.random_base32()
     hashed = hash_password(password)
-    done = carry_out(hire, name=name, email=email, password_hash=hashed, secret=secret, role=role)
+    done = carry_out(hire, name=name, email=email, password_hash=hashed, secret=secret, role=role, external=external)
     click.echo(f"Reviewer {done['handle']} is added. Authenticator secret: {secret}")
 

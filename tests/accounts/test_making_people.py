@@ -1,13 +1,20 @@
 """Who makes people who can sign in, and gives them a second factor: the operator, or who manages staff."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.models import StaffRole
 from portal.accounts.operations import add_person, set_totp
 from portal.act import Office, act
+from portal.app import create_app
 from portal.core.access import OPERATOR, Actor, Role
 from portal.core.errors import NotAllowed
 from portal.core.ids import new_id
 from portal.core.work import Work
+from portal.settings import load_settings
+from tests.factories.told import SECRET
 
 
 def anew(work: Work) -> dict[str, str]:
@@ -26,3 +33,15 @@ def test_nobody_else_makes_people_or_gives_them_a_factor(office: Office, role: R
         act(office, anew, actor, "two")
     with pytest.raises(NotAllowed, match="not_allowed"):
         act(office, with_secret, actor, "three", person_id=person_id)
+
+
+def test_a_reviewer_can_be_from_outside_and_nobody_else_at_the_desk(office: Office, tmp_path: Path) -> None:
+    settings = load_settings({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_SECRET_KEY": SECRET})
+    app = create_app(settings, clock=office.clock, database=office.database)
+    with app.app_context():
+        add = ["staff", "add", "kim@example.org", "--name", "Kim Sato", "--external", "--password", "a long sentence to keep"]
+        runner = app.test_cli_runner()
+        assert "Only a reviewer can be marked as external." in runner.invoke(args=[*add, "--role", "lead"]).output
+        assert runner.invoke(args=add).exit_code == 0
+    with office.database.read() as session:
+        assert session.execute(select(StaffRole.role, StaffRole.external)).all() == [("reviewer", True)]

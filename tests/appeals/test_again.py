@@ -275,6 +275,16 @@ def test_the_lead_has_72_hours_from_when_the_answer_was_due(bench: Bench) -> Non
     assert item.assignee_id == lee.person.id
 
 
+def test_an_outside_reviewer_decides_it_as_well_as_a_lead(bench: Bench) -> None:
+    bench.action_ref = bench.ready("threats")
+    bench.issue(bench.action_ref, clause_version_id=str(bench.clause("threats")))
+    ref, kim = bench.file(), bench.market.staff("Kim Sato", external=True)
+    bench.market.staff("Bo Lind")
+    bench.later(days=14, hours=13)
+    settle(bench)
+    assert bench.item(ref).assignee_id == kim.person.id  # type: ignore[union-attr]
+
+
 def test_a_question_stops_the_72_hours_too(bench: Bench) -> None:
     ref, lee = late_under_a_safety_rule(bench)
     due = bench.appeal(ref).answer_by

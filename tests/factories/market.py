@@ -149,9 +149,9 @@ class Market:
         for version in versions.all():
             record_accepted(work, account, version.id, datetime.combine(version.published_on, self.now.timetz()))
 
-    def staff(self, name: str, role: Role = Role.REVIEWER) -> Staff:
+    def staff(self, name: str, role: Role = Role.REVIEWER, *, external: bool = False) -> Staff:
         person, secret = self.person(name), pyotp.random_base32()
-        granted = self.make(lambda work: grant_role(work, person_id=person.id, role=role.value))
+        granted = self.make(lambda work: grant_role(work, person_id=person.id, role=role.value, external=external))
         self.make(lambda work: set_totp(work, person_id=person.id, secret=secret))
         return Staff(person, granted.handle, secret, role, self.office)
 

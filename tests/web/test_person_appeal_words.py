@@ -52,14 +52,14 @@ def test_late_under_a_safety_rule_a_lead_has_it(doors: Doors, bench: Bench) -> N
     suspended(bench, clause_version_id=str(bench.clause("threats")))
     bench.market.staff("Lee Ahn", Role.LEAD)
     ref = bench.file()
-    assert "If we are late, a lead has to decide within 72 hours." in page_of(doors, bench, ref)
+    assert "If we are late, a lead or an outside reviewer has to decide within 72 hours." in page_of(doors, bench, ref)
     bench.later(days=14, hours=13)
     settle(bench)
     here, mine = page_of(doors, bench, ref), doors.open(bench.story.tim.person).page("/me")
     assert "We are late. A lead answers your appeal by Wednesday 9 December 2026." in here
     assert "We are late, and that is our fault. A lead has it now." in mine
     assert "<h1>Stacy Moreno contests $400.00 USD. Please answer by Monday 14 December 2026.</h1>" in mine
-    assert "If we are late, a lead has to decide" not in here and "If we are late, a lead" not in mine
+    assert "outside reviewer has to decide" not in here and "If we are late, a lead" not in mine
     assert "the decision is not paused" in page_of(doors, bench, ref)
 
 
