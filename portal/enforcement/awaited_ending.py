@@ -25,7 +25,7 @@ from portal.enforcement.desk import take_turn
 from portal.enforcement.models import Action, Restriction, RestrictionCheck
 from portal.enforcement.own_ends_messages import part_ended_text, rest_of
 from portal.enforcement.parting import Parting, give_back, parting_of, restrictions_without
-from portal.enforcement.queries import restrictions_of, statement_of
+from portal.enforcement.queries import owner_zone, restrictions_of, statement_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
 from portal.enforcement.told import held_from
@@ -71,7 +71,8 @@ def _end(work: Work, action: Action, free: list[Restriction], item_ref: str, why
     rows.append(_letter(work, plan, item_ref, why, at))
     action.version += 1
     work.db.flush()
-    mine = with_its_check(_mine(work, plan, at, paused=paused), item_ref, why)
+    zone = owner_zone(work.db, action.account_id)
+    mine = with_its_check(_mine(work, plan, at, paused=paused), item_ref, why, zone, plan.ends_at)
     rows += tell_change(work, action, event_id, mine=mine, theirs=plan.theirs)
     record(
         work, CHECK_ENDED, action.ref, case_ref=case.ref, event_id=event_id, rows=rows, check=item_ref, why=why,
@@ -80,16 +81,13 @@ def _end(work: Work, action: Action, free: list[Restriction], item_ref: str, why
 
 
 def _shorten(work: Work, plan: Parting, at: datetime) -> list[Row]:
-    """The decision has ended where nothing else is left of it, or was lifted if it had not begun; its end is an earlier one where
-    the rest ends before it."""
+    """The decision has ended where nothing else is left of it, also before it began: it is not lifted, which would end the money
+    that it holds too. Its end is an earlier one where the rest ends before it."""
     action = plan.action
     if plan.rest:
         return [end_moved(work, action, plan.ends_at)] if plan.ends_at is not None else []
     stop_all(work, action)
-    if action.effective_at is not None and action.effective_at > at:
-        action.lifted_at = at
-        return [(action, "lifted")]
-    action.ends_at = at
+    action.effective_at, action.ends_at = min(action.effective_at or at, at), at
     return [(action, "issued")]
 
 

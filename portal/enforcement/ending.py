@@ -113,9 +113,8 @@ def _texts(
 ) -> tuple[Compose, Theirs]:
     outside = outside_of(session, action)
     kept = [KeptHold(hold.amount, hold.claimant == Claimant.COUNTERPART) for hold in report.kept]
-    if how == "withdraw":
-        return withdrawn_text(outside, reason, report.holds, kept, report.left), lambda _before: None
-    mine = lifted_text(outside, reason, report.holds, kept, report.left, told=bool(report.corrected))
+    ended = withdrawn_text if how == "withdraw" else lifted_text
+    mine = ended(outside, reason, report.holds, kept, report.left, told=bool(report.corrected))
     paused = bool(paused_among(restrictions_of(session, [action.id])[action.id], now))
 
     def theirs(before: Notice) -> Compose | None:
@@ -137,7 +136,8 @@ def lift_action(work: Work, *, action_ref: str, version: int, reason: str) -> di
 
 
 def withdraw_action(work: Work, *, action_ref: str, version: int, reason: str) -> dict[str, Any]:
-    """Takes back what has not taken effect: it never counts, its holds end, and nobody outside is told of it.
+    """Takes back what has not taken effect: it never counts, its holds end, and nobody outside is told of it but those who were
+    told already, because it touched their money.
 
     Later actions that counted it are made smaller and decided again. Errors: as `lift_action`, with `nothing_to_withdraw`.
     Source: DESIGN section 3 (issued -> withdrawn).

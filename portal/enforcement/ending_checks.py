@@ -45,15 +45,16 @@ def ended_early_takes_nothing(session: Session) -> Iterator[str]:
 
 
 def those_told_hear_of_the_end(session: Session) -> Iterator[str]:
-    """Each notice that told a counterpart of an action that we lifted has one that says so; of one taken back nobody was told."""
+    """Each notice that told a counterpart of an action that we lifted or took back has one that says so; what was to be told of
+    one taken back only once it took effect told nobody."""
     corrects, read = aliased(Notice), exists().where(Informed.notice_id == Notice.id)
     told = _ENDED.join(Notice, Notice.event_id == Issued.id).where(or_(not_held_back(), read))
     missed = told.outerjoin(corrects, and_(corrects.corrects_id == Notice.id, corrects.created_at >= Ended.at)).where(
-        Ended.kind == LIFTED, Notice.kind == COUNTERPART, Notice.not_before <= Ended.at, corrects.id.is_(None)
+        Notice.kind == COUNTERPART, Notice.not_before <= Ended.at, corrects.id.is_(None)
     )
     for ref, key in session.execute(missed.with_only_columns(Action.ref, Notice.id)):
-        yield f"notice {key} told of action {ref}, and nobody said that it was lifted"
-    early = told.where(Ended.kind == WITHDRAWN, Notice.kind.in_((COUNTERPART, REPORTER)))
+        yield f"notice {key} told of action {ref}, and nobody said that we ended it"
+    early = told.where(Ended.kind == WITHDRAWN, Notice.kind.in_((COUNTERPART, REPORTER)), Notice.not_before > Ended.at)
     for ref, key in session.execute(early.with_only_columns(Action.ref, Notice.id)):
         yield f"notice {key} tells of action {ref}, which was taken back before it took effect"
 

@@ -18,6 +18,7 @@ from portal.enforcement.rules import Remains
 from portal.notices.operations import Compose, Text
 
 APPEAL_STAYS = N_("An appeal against it stays possible as long as the letter says, and one that is open goes on.")
+HEARD = N_("Everybody whom we told of it is told that it has ended.")
 NOTHING_TAKEN = N_("We take back %(decision)s. Nothing is taken from your account because of it.")
 
 
@@ -38,7 +39,7 @@ def lifted_text(
         now = " ".join([*money_lines(freed, kept, lang), standing_line(outside, left, lang)])
         counts = N_("It is not overturned: it still counts when the same rule applies again.")
         rest = [lang.gettext(line) for line in ((counts, APPEAL_STAYS) if outside.decided else (APPEAL_STAYS,))]
-        heard = [lang.gettext(N_("Everybody whom we told of it is told that it has ended."))] if told else []
+        heard = [lang.gettext(HEARD)] if told else []
         body = "\n\n".join([first, ours, now, " ".join(rest), *heard])
         return Text(subject, body, f"{first}\n\n{standing_line(outside, left, lang)}")
 
@@ -57,9 +58,9 @@ def lifted_outside_text(outside: Outside, freed: Sequence[FreedHold], *, still: 
 
 
 def withdrawn_text(
-    outside: Outside, reason: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], left: Remains
+    outside: Outside, reason: str, freed: Sequence[FreedHold], kept: Sequence[KeptHold], left: Remains, *, told: bool
 ) -> Compose:
-    """To the person: the decision is taken back before it took effect, why, and that it never counts."""
+    """To the person: the decision is taken back before it took effect, why, and that it never counts; `told`: as before."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We take back our decision %(ref)s"), ref=outside.action_ref)
@@ -71,8 +72,8 @@ def withdrawn_text(
         ours = lang.gettext(N_("Why we take it back:")) + "\n" + reason
         now = " ".join([*money_lines(freed, kept, lang), standing_line(outside, left, lang)])
         clients = N_("It had not taken effect and does not count, now or later. Clients were not told of it.")
-        never = lang.gettext(NEVER if outside.member else clients)
-        return Text(subject, "\n\n".join([first, ours, now, never]), f"{first}\n\n{standing_line(outside, left, lang)}")
+        never = [lang.gettext(NEVER), lang.gettext(HEARD)] if told else [lang.gettext(NEVER if outside.member else clients)]
+        return Text(subject, "\n\n".join([first, ours, now, *never]), f"{first}\n\n{standing_line(outside, left, lang)}")
 
     return compose
 

@@ -11,20 +11,16 @@ from portal.core.i18n import N_, Language
 from portal.enforcement.change_messages import our_decision
 from portal.enforcement.messages import MONEY_STAYS, Outside
 from portal.enforcement.models import Action, Restriction
+from portal.enforcement.taken_words import named
 from portal.notices.operations import Compose, Text
 
 OF_YOURS = N_("A part of a decision about your account has ended (%(ref)s)")
 OF_A_MEMBER = N_("A part of the decision about %(name)s in the account %(account)s has ended (%(ref)s)")
 NEW_LETTER = N_("A new letter replaces the earlier one, which stays on your page. Nothing else changes.")
-CALLED = {
-    "search": N_("being shown in search"),
-    "profile": N_("the profile being seen"),
-    "new_contracts": N_("new contracts"),
-    "new_offers": N_("new offers"),
-    "new_messages": N_("messages to people without a contract"),
-    "new_places": N_("payouts to new places"),
-}
-"""What a restriction takes away, within a sentence."""
+ENDS_SOONER = N_(
+    "A new letter replaces the earlier one, which stays on your page. The last day of the whole decision is an earlier one now: "
+    "%(day)s. Nothing else changes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +48,30 @@ def rest_of(action: Action, rows: Sequence[Restriction], now: datetime) -> list[
 
 
 def part_given_back_text(
-    outside: Outside, free: Sequence[str], rest: Sequence[Rest], reason: str, *, holds: bool
+    outside: Outside, free: Sequence[str], rest: Sequence[Rest], reason: str, *, holds: bool,
+    ends_at: datetime | None = None,
 ) -> Compose:
-    """The same when we give it back before its end, with our reason."""
+    """The same when we give it back before its end, with our reason; `ends_at`: as of `new_letter_line`."""
     ended = part_ended_text(outside, free, rest, holds=holds)
 
     def compose(lang: Language, person: Person) -> Text:
         text = ended(lang, person)
-        ours, letter = lang.gettext(N_("Why we give it back now:")) + "\n" + reason, lang.gettext(NEW_LETTER)
+        ours, letter = lang.gettext(N_("Why we give it back now:")) + "\n" + reason, new_letter_line(lang, outside.zone, ends_at)
         return Text(text.subject, f"{text.body}\n\n{ours}\n\n{letter}", text.mail_body)
 
     return compose
 
 
+def new_letter_line(lang: Language, zone: str, ends_at: datetime | None) -> str:
+    """That there is a new letter; `ends_at`: when the whole decision ends now, where the rest of it ends sooner than it did."""
+    if ends_at is None:
+        return lang.gettext(NEW_LETTER)
+    return lang.gettext(ENDS_SOONER, day=lang.last_day(ends_at, zone))
+
+
 def given_back_line(free: Sequence[str], lang: Language) -> str:
     """What is free again, in one sentence."""
-    return lang.gettext(N_("Free again: %(what)s."), what=_named(free, lang))
+    return lang.gettext(N_("Free again: %(what)s."), what=named(free, lang))
 
 
 def part_ended_text(
@@ -97,7 +101,7 @@ def rest_lines(outside: Outside, rest: Sequence[Rest], lang: Language) -> list[s
             _later(one) if one.later
             else N_("Limited until %(until)s, unless we have looked again by then and write to you why it stays: %(what)s.")
             if one.looked_at else N_("Still limited until %(until)s: %(what)s."),
-            until=lang.until(one.until, outside.zone), what=_named([one.scope], lang),
+            until=lang.until(one.until, outside.zone), what=named([one.scope], lang),
             since=lang.day(one.later, outside.zone) if one.later else "",
         )
         for one in rest
@@ -120,7 +124,7 @@ def kept_text(outside: Outside, kept: Sequence[str], rest: Sequence[Rest], reaso
         subject = lang.gettext(N_("We looked again at a decision (%(ref)s)"), ref=outside.action_ref)
         first = lang.gettext(
             N_("We looked again at what %(decision)s takes away. This stays: %(what)s."),
-            decision=our_decision(outside, lang), what=_named(kept, lang),
+            decision=our_decision(outside, lang), what=named(kept, lang),
         )
         ours = lang.gettext(N_("Why it stays:")) + "\n" + reason
         appeal = lang.gettext(N_("An appeal against it stays possible as long as the letter says, and one that is open goes on."))
@@ -142,14 +146,10 @@ def moved_text(outside: Outside, scopes: Sequence[str], until: datetime, *, lead
         )
         on = lang.gettext(
             N_("The rule protects people, so this goes on once, until %(until)s: %(what)s."),
-            until=lang.until(until, outside.zone), what=_named(scopes, lang),
+            until=lang.until(until, outside.zone), what=named(scopes, lang),
         )
         told, then = N_("A lead has been told."), N_("If nobody looks by then either, it ends.")
         on = " ".join([on, *(lang.gettext(line) for line in ([told, then] if lead else [then]))])
         return Text(subject, "\n\n".join([first, on, lang.gettext(NEW_LETTER)]), first)
 
     return compose
-
-
-def _named(scopes: Sequence[str], lang: Language) -> str:
-    return ", ".join(lang.gettext(CALLED[scope]) for scope in scopes)

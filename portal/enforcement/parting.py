@@ -28,7 +28,7 @@ from portal.enforcement.desk import locked_action, take_turn
 from portal.enforcement.ending import require_in_hand, way_to_end
 from portal.enforcement.messages import available_text
 from portal.enforcement.models import Action, ChangeKind, Measure, Restriction, RestrictionChange
-from portal.enforcement.own_days import what_counts
+from portal.enforcement.own_days import latest_rows, what_counts
 from portal.enforcement.own_ends_messages import end_of, part_given_back_text, rest_of
 from portal.enforcement.queries import owner_zone, owners_of, restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
@@ -113,9 +113,10 @@ def _tells(action: Action, rows: Sequence[Restriction]) -> bool:
 def _theirs(
     session: Session, action: Action, free: Sequence[Restriction], now: datetime, freed: Collection[str]
 ) -> Theirs:
-    """What those read who were told: that it has ended, where what they were told of is given back."""
+    """What those read who were told: that it has ended, where what they were told of is given back. Before anything of it has
+    begun only those were told whose money it holds."""
     pairs = restrictions_of(session, [action.id])[action.id]
-    counts = what_counts(pairs, now)
+    counts = what_counts(pairs, now) or [row for row, _span in latest_rows(pairs)]
     heard = _tells(action, counts) and not _tells(action, [row for row in counts if row not in free])
     still, paused = remaining(session, action, now).restricts_outside, bool(paused_among(pairs, now))
     text = partial(available_text, outside_of(session, action), still=still, paused=paused) if heard else None
@@ -160,7 +161,7 @@ def preview_parting(session: Session, plan: Parting, reason: str, now: datetime)
 
 def _mine(session: Session, plan: Parting, reason: str, now: datetime) -> Compose:
     rest, holds = rest_of(plan.action, plan.rest, now), bool(held_from(session, plan.action))
-    return part_given_back_text(outside_of(session, plan.action), plan.scopes, rest, reason, holds=holds)
+    return part_given_back_text(outside_of(session, plan.action), plan.scopes, rest, reason, holds=holds, ends_at=plan.ends_at)
 
 
 def lift_part(work: Work, *, action_ref: str, version: int, parts: list[str], reason: str) -> dict[str, Any]:

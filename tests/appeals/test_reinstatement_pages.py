@@ -160,7 +160,7 @@ def test_the_desk_sees_what_follows_before_it_answers(desk: Closed, doors: Doors
     assert here in line and HAPPENED in browser.page(here)
     assert browser.post(f"{here}/begin", version=str(desk.request(ref).version)).status_code == 303
     look = browser.post(f"{here}/decide", **answered(desk, ref, "granted_with_conditions", "look"))
-    assert look.status_code == 200 and "Given back: the whole account" in look.text and CONDITIONS in look.text
+    assert look.status_code == 200 and "Given back: work in the account" in look.text and CONDITIONS in look.text
     assert "Stacy" in look.text and "is available again." in look.text and desk.request(ref).state == "in_review"
     assert browser.post(f"{here}/decide", **answered(desk, ref, "granted_with_conditions")).status_code == 303
     page, mine = tim.page(f"/reinstatements/{ref}"), tim.page("/me")

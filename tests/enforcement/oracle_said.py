@@ -20,11 +20,11 @@ from portal.core.i18n import Language, language
 from portal.core.labels import label
 from portal.core.money import Money
 from portal.enforcement.models import Action, ActionOrder, Restriction, RestrictionChange, Silence
+from portal.enforcement.taken_words import CALLED, named
 from portal.ledger.models import Book, Claim, Hold, Transfer
 from portal.log.models import Event
 from portal.notices.models import Delivery, Notice
 from portal.web.desk.words import STATES
-from portal.web.shell.letter_words import SCOPES
 from tests.enforcement.oracle import ORDER, STATE, Books
 
 DAY = timedelta(hours=24)
@@ -149,7 +149,7 @@ class Said:
     def _taken(self, lang: Language, action: Action) -> str:
         """What a restriction takes now, in the words of its letter."""
         rows = sorted(self.takes(action), key=lambda one: one.id)
-        return ", ".join(lang.gettext(SCOPES[one.scope][0]).lower() for one in rows if one.scope in SCOPES)
+        return named([one.scope for one in rows if one.scope in CALLED], lang)
 
     def _end(self, lang: Language, person: Person, action: Action) -> str:
         if action.nature == "protective":

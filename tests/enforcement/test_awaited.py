@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from portal.cases.models import Clock
 from portal.core.clock import last_day
+from portal.core.i18n import language
 from portal.enforcement.models import RestrictionCheck
+from portal.enforcement.operations import withdraw_action
 from portal.enforcement.queries import restrictions_of
 from portal.enforcement.rules import State
 from portal.ledger.models import Hold
@@ -104,6 +106,8 @@ def test_the_decision_then_ends_with_the_last_of_what_is_left(desk: Desk) -> Non
     one.over("withdrawn")
     assert last_day(desk.action(one.ref).ends_at, desk.story.tim.person.zone) == desk.market.day(-9)  # type: ignore[arg-type]
     assert one.letter["changed"]["ends_at"] == one.letter["ends_at"] < one.letter["changed"]["ends_at_before"]
+    day = language("en").day(desk.market.day(-9))
+    assert f"The last day of the whole decision is an earlier one now: {day}. Nothing else changes." in one.said[0]
     desk.later(days=10)
     one.settle()
     assert one.left == set() and desk.action(one.ref).lifted_at is None and one.sound
@@ -164,3 +168,29 @@ def test_the_letter_names_the_rule_of_the_check_in_the_readers_language_too(desk
     rule = awaited(desk).letter["identity_check"]["rule"]
     assert rule["heading"] == "Showing who you are"
     assert rule["translation"] == {"language": "es", "heading": "Mostrar quién es usted"}
+
+
+def test_ended_before_it_began_it_is_not_lifted_and_its_hold_goes_on_until_its_date(desk: Desk) -> None:
+    one = ahead_with_money(desk)
+    one.over("withdrawn")
+    action = desk.action(one.ref)
+    assert (action.ends_at, action.lifted_at, one.left) == (desk.market.now, None, set()) and one.sound
+    assert "stays on hold until its own date" in one.said[0] and len(one.outside) == 1
+    assert "$400.00 USD of “Bakery website” stays on hold because of our decision" in one.outside[0]
+    desk.later(days=40)
+    one.settle()
+    assert len(one.said) == len(one.outside) == 1 and one.sound
+
+
+def test_taken_back_before_it_began_whoever_was_told_is_told(desk: Desk) -> None:
+    one = ahead_with_money(desk)
+    version = desk.action(one.ref).version
+    desk.market.do(withdraw_action, desk.story.rae.actor, action_ref=one.ref, version=version, reason="It was not needed.")
+    assert "Clients were not told" not in one.said[0] and "Everybody whom we told of it is told" in one.said[0]
+    assert len(one.outside) == 1 and "is no longer on hold" in one.outside[0] and one.sound
+
+
+def ahead_with_money(desk: Desk) -> Awaited:
+    """Everything rests on the check and begins on a later day; money of somebody else's contract is on hold at once."""
+    later = {f"starts_on_{name}": desk.market.day(-6).isoformat() for name in THREE}
+    return awaited(desk, resting=THREE, **later, **desk.hold(hold_contract_ref=desk.story.other_contract.ref))

@@ -67,7 +67,7 @@ def test_each_ends_by_itself_and_a_notice_says_which(desk: Desk) -> None:
     desk.later(days=6)
     settle(desk)
     assert in_effect(desk, ref) == {"new_contracts", "new_offers"} and changes(desk, ref, corrects=True) == []
-    assert "A part of a decision" in changes(desk, ref)[0] and "Free again: the profile being seen." in changes(desk, ref)[0]
+    assert "A part of a decision" in changes(desk, ref)[0] and "Free again: the whole profile." in changes(desk, ref)[0]
     assert changes(desk, ref)[0].count("Still limited until the end of") == 2
     desk.later(days=5)
     settle(desk)
@@ -87,7 +87,7 @@ def test_what_ended_on_several_days_is_told_however_late_we_look(desk: Desk) -> 
     ref = issued(desk)
     desk.later(days=11)
     settle(desk)
-    assert ["Free again: the profile being seen." in one for one in changes(desk, ref)] == [True, False]
+    assert ["Free again: the whole profile." in one for one in changes(desk, ref)] == [True, False]
     assert "Free again: new contracts." in changes(desk, ref)[1] and outside_readers(desk, ref)
 
 

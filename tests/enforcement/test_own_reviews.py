@@ -100,7 +100,7 @@ def test_without_a_look_each_ends_on_its_day_and_the_person_hears_why(desk: Desk
     days(desk, 6)
     assert in_effect(desk, ref) == {"new_contracts", "new_offers"} and clocks(desk, ref)[0] == ("review", "missed")
     [said] = changes(desk, ref)
-    assert "Free again: the profile being seen." in said and "We did not look at it again by the day" in said
+    assert "Free again: the whole profile." in said and "We did not look at it again by the day" in said
     assert "unless we have looked again by then" in said and changes(desk, ref, corrects=True) == []
     days(desk, 5)
     assert in_effect(desk, ref) == {"new_offers"} and waits(desk, ref) == []
@@ -132,7 +132,7 @@ def test_what_somebody_looked_at_stays_to_the_end_of_the_decision(desk: Desk) ->
     ends = {one["scope"]: (one["ends_at"], one["review_at"]) for one in record["restrictions"]}
     assert ends["profile"] == (record["ends_at"], None) and ends["new_contracts"][0] is None
     [said] = changes(desk, ref)
-    assert WHY in said and "This stays: the profile being seen." in said and changes(desk, ref, corrects=True) == []
+    assert WHY in said and "This stays: the whole profile." in said and changes(desk, ref, corrects=True) == []
     assert clocks(desk, ref) == [("review", "kept"), ("review", None)] and len(waits(desk, ref)) == 1
     days(desk, 8)
     assert in_effect(desk, ref) == {"profile", "new_offers"} and wrong(desk) == []
@@ -213,7 +213,7 @@ def test_under_a_safety_rule_a_missed_look_moves_once(desk: Desk) -> None:
     assert item.assignee_id is None, "there is no lead here, and nobody is told that there is"
     [said] = changes(desk, ref)
     assert "A lead" not in said and "If nobody looks by then either, it ends." in said
-    assert "That is our fault" in said and "new contracts, the profile" not in said and "the profile being seen" in said
+    assert "That is our fault" in said and "new contracts, the profile" not in said and "the whole profile" in said
     assert letter(desk, ref)["changed"]["moved"] == ["profile", "new_contracts"]
     assert clocks(desk, ref) == [("review", "missed"), ("review_safety", None)] and wrong(desk) == []
     days(desk, 3)

@@ -79,7 +79,7 @@ def test_the_decision_ends_with_the_last_of_what_is_left(desk: Desk) -> None:
     assert last_day(desk.action(ref).ends_at, zone) == desk.market.day(-9)  # type: ignore[arg-type]
     desk.later(days=6)
     settle(desk)
-    assert in_effect(desk, ref) == {"new_offers"} and "Free again: being shown in search." in changes(desk, ref)[1]
+    assert in_effect(desk, ref) == {"new_offers"} and "Free again: the profile in search." in changes(desk, ref)[1]
     desk.later(days=5)
     settle(desk)
     with desk.office.database.read() as session:

@@ -66,7 +66,7 @@ def test_asked_then_back_under_conditions(live: Live, desk: Closed) -> None:
     visitor.page.get_by_label("Your reasons").fill(REASONS)
     visitor.page.get_by_label("The conditions").fill(CONDITIONS)
     visitor.press("Show what follows")
-    visitor.reads("Given back: the whole account", "is available again.")
+    visitor.reads("Given back: work in the account", "is available again.")
     visitor.picture("back-desk-ahead")
     visitor.press("Answer: back")
     visitor.reads("Answered", CONDITIONS)

@@ -68,7 +68,7 @@ def until_shown(rae: Visitor, item: str) -> None:
     page = rae.page
     page.get_by_text(SOONER).click()
     page.get_by_label("It ends sooner, with an identity check").select_option(item)
-    page.get_by_role("group", name="What ends with it").get_by_label("Payouts to places that were not ready before").check()
+    page.get_by_role("group", name="What ends with it").get_by_label("Payouts to new places").check()
 
 
 def restrict(page: Page, *ticked: str) -> None:
@@ -90,9 +90,9 @@ def tim_on_a_phone(live: Live) -> Visitor:
 def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, desk: Desk) -> None:
     rae, day = begin(live, desk, "Protect this account", "Write what was seen"), desk.market.day
     page, item = rae.page, ask_who(rae)
-    restrict(page, "Being shown in search", "Payouts to places that were not ready before")
+    restrict(page, "The profile in search", "Payouts to new places")
     until_shown(rae, item)
-    page.get_by_label("Being shown in search: last day").fill(day(-1).isoformat())
+    page.get_by_label("The profile in search: last day").fill(day(-1).isoformat())
     page.get_by_label("First day of what happened").fill(day(1).isoformat())
     page.get_by_label("Last day of what happened").fill(day(0).isoformat())
     page.get_by_label("What was seen, in a few words").fill(SEEN)
@@ -107,7 +107,7 @@ def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, d
     rae.leads_on(page.get_by_role("button", name="Issue this protection until"))
     phone = tim_on_a_phone(live)
     phone.reads("Protected until", "We locked a part of your account to protect you.")
-    phone.reads("your profile in search, payouts to new places", f"for the identity check {item}, when we no longer ask")
+    phone.reads("the profile in search, payouts to new places", f"for the identity check {item}, when we no longer ask")
     phone.never_reads("We decided that rule")
     phone.picture("parts-protect-me")
     phone.follow("Read the statement")
@@ -122,7 +122,7 @@ def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, d
     give_back(rae)
     live.work()
     phone.go("/me")
-    phone.never_reads("your profile in search")
+    phone.never_reads("the profile in search")
     phone.follow("Read the statement")
     phone.reads("What was given back", "Given back on", "Payouts to new places")
     phone.picture("parts-protect-given-back")
@@ -137,10 +137,10 @@ def test_only_new_places_and_search_are_locked_to_protect_somebody(live: Live, d
 
 def give_back(rae: Visitor) -> None:
     rae.follow("Give back a part of it")
-    rae.page.get_by_label("Being shown in search").check()
+    rae.page.get_by_label("The profile in search").check()
     rae.page.get_by_label("Why", exact=True).fill("The profile was not changed by anybody else.")
     rae.press("Show what they will read")
-    rae.reads("Free again: being shown in search.", "Still limited until")
+    rae.reads("Free again: the profile in search.", "Still limited until")
     rae.picture("parts-giving-back")
     rae.press("Give it back now")
 
@@ -151,8 +151,8 @@ def test_an_order_takes_one_service_from_a_later_day_on(live: Live, desk: Desk) 
     page = rae.page
     for name, value in {**ORDER, "order_dated_on": day(3).isoformat()}.items():
         page.locator(f"[name={name}]").fill(value)
-    restrict(page, "Starting new contracts", "Being shown in search")
-    page.get_by_label("Starting new contracts: first day").fill(day(-3).isoformat())
+    restrict(page, "New contracts", "The profile in search")
+    page.get_by_label("New contracts: first day").fill(day(-3).isoformat())
     page.locator("input[name=exhibits]").first.check()
     page.get_by_label("What it asks, and its grounds").fill("The court asks that no new work is taken until both were heard.")
     page.get_by_label("Why it obliges us, and is about this account").fill("The order names the holder and this marketplace.")

@@ -42,7 +42,7 @@ def test_it_is_said_and_looked_at_and_said_again(desk: Desk) -> None:
     assert desk.send(f"{here}/review", typed | {"reason": "", "go": "look"}).status_code == 422
     assert desk.send(f"{here}/review", typed | {"review_on": "2026-12-20", "go": "look"}).status_code == 422
     shown = words_of(desk.send(f"{here}/review", typed | {"go": "look"}).text)
-    assert "This stays: the profile being seen." in shown and WHY in shown
+    assert "This stays: the whole profile." in shown and WHY in shown
     assert desk.send(f"{here}/review", typed | {"go": "do"}).status_code == 303
     letter = words_of(desk.visit_as(desk.story.tim, here.replace("/desk/", "/me/")).text)
     assert "What we looked at again" in letter and WHY in letter and UNLESS not in letter

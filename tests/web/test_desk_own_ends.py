@@ -20,7 +20,7 @@ def test_each_day_stands_in_the_preview_and_in_the_letter(desk: Desk) -> None:
     here = begun(desk, case)
     status, page, _text = ahead(desk, here, **CHOSEN)
     assert status == 200 and all(one in page for one in SAID)
-    assert "Your profile This limits who sees the profile, in part" not in page
+    assert "The whole profile This limits who sees the profile, in part" not in page
     assert 'value="2026-12-01"' in desk.get(here), "the draft keeps the day"
     assert desk.send(f"{here}/issue", desk.decision(**CHOSEN)).status_code == 303
     assert all(one in words_of(desk.get(here)) for one in SAID)

@@ -91,7 +91,7 @@ def test_where_places_are_limited_the_letter_says_nothing_else_of_them(desk: Des
     letter = words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
     assert "Money goes only to places that could be used when this began." in letter and "on file for 72 hours" not in letter
     mine = words_of(desk.visit_as(desk.story.tim, "/me").text)
-    assert f"from {language('en').day(begins)} This is taken away: your profile in search" in mine
+    assert f"from {language('en').day(begins)} This is taken away: the profile in search" in mine
     assert ", 24:00 This is taken away" not in mine, "a thing begins with its first day"
     given = {"version": version_of(desk, ref), "parts": ["new_places"]}
     desk.market.do(lift_part, desk.story.rae.actor, action_ref=ref, reason="Both places are their own.", **given)

@@ -4,7 +4,7 @@ import pytest
 
 from portal.accounts.models import Person
 from portal.web.desk.words import MEASURE_HINTS
-from portal.web.shell.letter_words import SCOPES
+from portal.web.shell.letter_words import BACK
 from tests.appeals.conftest import Bench
 from tests.enforcement.conftest import Desk
 from tests.web.conftest import Doors
@@ -35,7 +35,7 @@ def test_a_day_that_still_counts_is_named_as_such(doors: Doors, bench: Bench) ->
     page = doors.open(bench.story.tim.person).page(f"/me/actions/{bench.action_ref}")
     assert "You can work here again from Sunday 13 December 2026; you need not ask." in page
     assert page.index("What spoke for you</h2>") < page.index("How we weighed it</h2>")
-    assert not [text for _name, text in SCOPES.values() if "ntil %(day)s" in text]
+    assert not [text for text in BACK.values() if "ntil %(day)s" in text]
 
 
 def test_a_frozen_english_letter_speaks_spanish_to_who_reads_spanish(doors: Doors, bench: Bench) -> None:

@@ -94,7 +94,7 @@ def answer_form(page: Page, sent: Any, kept: dict[str, Any]) -> AnswerForm:
         label = lang().gettext(N_("Why rule %(number)s no longer stands"), number=one.clause.number)
         fields[f"falls_{one.key}"] = TextAreaField(label, [Storable(MOST_TEXT)])
     if page.parts:
-        scopes = offered((one.scope, words.word(words.SCOPES, one.scope)) for one in page.parts)
+        scopes = offered((one.scope, words.thing(one.scope)) for one in page.parts)
         fields["parts"] = AnyMultiple(N_("What is given back now"), choices=scopes)
     rules = tuple(name for name in fields if name.startswith("falls_"))
     grounds = tuple(f"ground_{ground.key}" for ground in page.grounds)

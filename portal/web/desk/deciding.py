@@ -218,7 +218,7 @@ def offer_choices(form: DecisionForm, page: Page) -> None:
     offer_evidence(form, page)
     form.measure.choices = offered((name, words.named("Measure", name).capitalize()) for name in MEASURES)
     scopes = [name for name in SCOPES if f"starts_on_{name}" in form]
-    form.scope.choices = offered((name, words.word(words.SCOPES, name)) for name in scopes)
+    form.scope.choices = offered((name, words.thing(name)) for name in scopes)
     if "rests_on" in form:
         kinds = {one.view.item.ref: one.what for one in page.checks}
         checks = [(view.item.ref, f"{kinds[view.item.ref]} ({view.item.ref})") for view in open_checks(g.db, page.file.case.id)]

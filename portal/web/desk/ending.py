@@ -145,7 +145,7 @@ def _show_shorter(action: Action, form: ShorteningForm, status: int) -> tuple[st
 def give_back(ref: str) -> Any:
     """Some of what a restriction takes away. Errors: `NotFound`, `OutOfReach`."""
     action, form = reached(ref), sent(PartForm)
-    form.parts.choices = offered((one.scope, words.word(words.SCOPES, one.scope)) for one in parts_of(g.db, action, g.now))
+    form.parts.choices = offered((one.scope, words.thing(one.scope)) for one in parts_of(g.db, action, g.now))
     return look_first(
         action, form, _show_part, lift_part, lambda: {"version": sent_version(), "parts": list(form.parts.data or [])},
         lambda: plan_parting(g.db, action, list(form.parts.data or []), g.now),

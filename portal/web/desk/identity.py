@@ -17,7 +17,6 @@ from portal.core.work import Operation
 from portal.documents.models import Document
 from portal.documents.queries import document_by_ref, openings_of
 from portal.enforcement.awaited_ending import resting_on
-from portal.enforcement.models import Action
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
 from portal.rulebook.queries import same_clause_in
@@ -38,6 +37,7 @@ from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import PortalForm, sent_version
 from portal.web.shell.guard import allow
+from portal.web.shell.resting import resting_in_words
 
 STATES = {
     "open": (N_("waiting for the person"), "calm"), "submitted": (N_("waits for our answer"), "hold"),
@@ -157,7 +157,7 @@ def _page(
         reasons=NEW_REASONS, most=MOST_WORDS, review=form, reason=reason or ReasonForm(), talked=talked or TalkForm(),
         errors=[error for one in forms for error in one.summary], papers=_papers(view), lines=lines,
         clause=same_clause_in(g.db, newest.clause, lang().code) or newest.clause, **_mine(file, view, lines),
-        resting=_resting(view.item.ref),
+        resting=resting_in_words(view.item.ref),
         mail=_preview(view, file, form) if looking else None, zone=owner_zone(g.db, view.item.account_id),
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.asked},
         deciders={one.review.id: handle_of(g.db, one.review.decided_by_id) for one in view.sent if one.review},
@@ -192,14 +192,6 @@ def _papers(view: ItemView) -> list[Paper]:
         Paper(document_by_ref(g.db, ref), opened_since(openings_of(g.db, ref), handle, sent.submission.sent_at))
         for ref in sent.documents
     ] if sent else []
-
-
-def _resting(item_ref: str) -> list[tuple[Action, str]]:
-    """The decisions of which something rests on a check, each with what."""
-    return [
-        (action, ", ".join(words.word(words.SCOPES, row.scope).lower() for row in rows))
-        for action, rows in resting_on(g.db, item_ref, g.now)
-    ]
 
 
 def _preview(view: ItemView, file: CaseFile, form: ReviewForm) -> Text | None:

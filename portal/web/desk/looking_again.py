@@ -36,7 +36,7 @@ def add_routes(blueprint: Blueprint) -> None:
 def look(ref: str) -> Any:
     """The form; what the person would read; or the act itself. Errors: `NotFound`, `OutOfReach`."""
     action, form = reached(ref), sent(LookForm)
-    form.parts.choices = offered((row.scope, words.word(words.SCOPES, row.scope)) for row, _ in due_looks(g.db, action, g.now))
+    form.parts.choices = offered((row.scope, words.thing(row.scope)) for row, _ in due_looks(g.db, action, g.now))
     return look_first(
         action, form, _show, keep_parts, lambda: {"version": sent_version(), "parts": list(form.parts.data or []),
                                                   "review_on": day_of(form.review_on.data)},
@@ -49,7 +49,7 @@ def _show(action: Action, form: LookForm, status: int) -> tuple[str, int]:
     if due and form.parts.data and not form.errors and not form.form_errors:
         plan = plan_keeping(g.db, action, form.parts.data, day_of(form.review_on.data), g.now)
         seen = (preview_keeping(g.db, plan, form.reason.data or ""),)
-    listed = [(words.word(words.SCOPES, row.scope), row.until) for row, _span in looks_of(g.db, action, g.now)]
+    listed = [(words.thing(row.scope), row.until) for row, _span in looks_of(g.db, action, g.now)]
     return render_template(
         "desk/looking_again.html", form=form, errors=form.summary, possible=bool(due), seen=seen, listed=listed,
         earliest=EARLIEST, **about(action),

@@ -145,6 +145,6 @@ def _ahead(row: BatchRow, rules: dict[UUID, CitedClause]) -> Ahead:
     except Refusal as error:
         return Ahead(**plain, refused=message_of(error))
     decision, ends_at = seen.decision, seen.decision.times.ends_at
-    takes = tuple(words.word(words.SCOPES, scope) for scope in decision.fields.scope)
+    takes = tuple(words.thing(scope) for scope in decision.fields.scope)
     until = lang().until(ends_at, decision.zone, reader_zone()) if ends_at else ""
     return Ahead(**plain, until=until, told=len(seen.counterparts), takes=takes)

@@ -11,6 +11,7 @@ from portal.core.clock import last_day, local_day, zone
 from portal.core.i18n import N_, Language, language
 from portal.core.labels import label
 from portal.core.money import Money
+from portal.enforcement import taken_words
 from portal.rulebook.binding import Binds, Ground, Reason, Unbound
 from portal.web.shell import letter as shared_letter
 from portal.web.shell.context import lang, reader_zone
@@ -98,15 +99,6 @@ MEASURE_HINTS = {
     "termination": N_("The account ends after its notice period. Always needs a second signature."),
 }
 
-SCOPES = {
-    "search": N_("Being shown in search"),
-    "profile": N_("Being seen at all: the profile in search and on its page"),
-    "new_contracts": N_("Starting new contracts"),
-    "new_offers": N_("Sending new offers"),
-    "new_messages": N_("Writing to people they have no contract with"),
-    "new_places": N_("Payouts to places that were not ready before"),
-}
-
 NO_EXHIBIT = {
     "protects_reporter": N_("It would show who reported"),
     "protects_other_person": N_("It shows another person's words or data"),
@@ -179,6 +171,16 @@ def word(table: dict[str, str], name: str) -> str:
     """The word for a name, in the reader's language; the name itself, made readable, when it is new."""
     known = table.get(name)
     return lang().gettext(known) if known else name.replace(".", " ").replace("_", " ")
+
+
+def thing(scope: str) -> str:
+    """What can be taken away, in the reader's language, where it stands alone."""
+    return taken_words.heading(scope, lang())
+
+
+def called(scope: str) -> str:
+    """The same within a sentence."""
+    return taken_words.named([scope], lang())
 
 
 def time_word(occurrence: int) -> str:

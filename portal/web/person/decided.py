@@ -20,6 +20,7 @@ from portal.enforcement.ordering import order_of
 from portal.enforcement.queries import restrictions_of, rule_of, standing
 from portal.enforcement.rules import Span
 from portal.enforcement.succession import superseded_by
+from portal.enforcement.taken_words import CALLED
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import REVIEW
 from portal.rulebook.queries import CitedClause
@@ -31,7 +32,6 @@ from portal.web.person.scope import looks_after
 from portal.web.shell import guard, letter
 from portal.web.shell.context import lang
 from portal.web.shell.letter import NOW_OR_AHEAD, Effect
-from portal.web.shell.letter_words import SCOPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +62,24 @@ class Decided:
 
     @property
     def taken(self) -> list[str]:
-        """What a restriction takes away now, each in the words of its letter."""
-        return [SCOPES[row.scope][0] for row, span in self.rows if row.scope in SCOPES and span.in_effect(g.now)]
+        """What a restriction takes away now, each in the one word for it."""
+        return [CALLED[row.scope] for row, span in self.rows if row.scope in CALLED and span.in_effect(g.now)]
 
     @property
     def later(self) -> list[tuple[str, datetime]]:
         """What a restriction takes away on a later day, each with when that begins."""
         return [
-            (SCOPES[row.scope][0], row.starts_at) for row, span in self.rows
-            if row.scope in SCOPES and row.starts_at > g.now and not span.changes
+            (CALLED[row.scope], row.starts_at) for row, span in self.rows
+            if row.scope in CALLED and row.starts_at > g.now and not span.changes
         ]
 
     @property
     def resting(self) -> dict[str, list[str]]:
-        """What ends sooner with an identity check, in the words of its letter, by the reference of the check."""
+        """What ends sooner with an identity check, in the one word for it, by the reference of the check."""
         found = dict[str, list[str]]()
         for row, span in self.rows:
             if row.id in self.checks and (span.over_at is None or span.over_at > g.now):
-                found.setdefault(self.checks[row.id], []).append(SCOPES[row.scope][0])
+                found.setdefault(self.checks[row.id], []).append(CALLED[row.scope])
         return found
 
     @property
@@ -88,7 +88,7 @@ class Decided:
         them (`BEGINS`, `FREE`, `LOOKED_AT`), and what."""
         if self.effect not in NOW_OR_AHEAD:
             return []
-        named = [(SCOPES[row.scope][0], row, span.over_at) for row, span in self.rows if row.scope in SCOPES]
+        named = [(CALLED[row.scope], row, span.over_at) for row, span in self.rows if row.scope in CALLED]
         begin = [(row.starts_at, BEGINS, what) for what, row, over in named if over is None or over > row.starts_at]
         free = [
             (over, LOOKED_AT if over == row.review_at else FREE, what) for what, row, over in named
@@ -101,9 +101,9 @@ class Decided:
         """What ended on a day of its own before the rest, and does not go on: when, whether nobody had looked at it again by
         then (`LOOKED_AT`) or not (`FREE`), and what."""
         ends = self.action.reversed_at or self.action.lifted_at or self.ends_at
-        own = [(row, row.until) for row, span in self.rows if row.scope in SCOPES and span.over_at == row.until]
+        own = [(row, row.until) for row, span in self.rows if row.scope in CALLED and span.over_at == row.until]
         return [
-            (over, LOOKED_AT if over == row.review_at else FREE, SCOPES[row.scope][0]) for row, over in own
+            (over, LOOKED_AT if over == row.review_at else FREE, CALLED[row.scope]) for row, over in own
             if over is not None and over <= g.now and (ends is None or over < ends) and row.starts_at < over
             and not any(other.scope == row.scope and other.starts_at == over for other, _span in self.rows)
         ]

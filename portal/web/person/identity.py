@@ -15,8 +15,6 @@ from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.documents.queries import document_by_ref, documents_for, opened_by_us
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE
-from portal.enforcement.awaited_ending import resting_on
-from portal.enforcement.models import Action
 from portal.verification.models import ItemState
 from portal.verification.operations import contest_rejection, submit_item
 from portal.verification.queries import (
@@ -42,9 +40,9 @@ from portal.web.shell.errors import message_of
 from portal.web.shell.files import send_document
 from portal.web.shell.forms import PortalForm, Storable
 from portal.web.shell.guard import allow
-from portal.web.shell.letter_words import SCOPES
 from portal.web.shell.promised import promised
 from portal.web.shell.replay import keep
+from portal.web.shell.resting import resting_in_words
 from portal.web.shell.stepping import step_up_page
 from portal.web.shell.uploads import receive, take_back, takes_files
 
@@ -259,21 +257,13 @@ def open_own(ref: str, document: str) -> Any:
     return send_document(document, purpose="own")
 
 
-def _resting(ref: str) -> list[tuple[Action, str]]:
-    """The decisions of which something rests on a check, each with what."""
-    say = lang().gettext
-    return [
-        (action, ", ".join(say(SCOPES[row.scope][0]).lower() for row in rows)) for action, rows in resting_on(g.db, ref, g.now)
-    ]
-
-
 def _page(shown: Shown, form: SendForm, errors: list[tuple[str, str]], contested: ContestForm | None = None) -> str:
     view, newest = shown.view, shown.view.newest
     assert newest is not None
     papers = {ref: document_by_ref(g.db, ref) for sent in view.sent for ref in sent.documents}
     return render_template(
         "person/identity_item.html", current="me", shown=shown, view=view, newest=newest, form=form, errors=errors,
-        contest=contested or ContestForm(), why_not=cannot_contest(view), resting=_resting(shown.ref), codes=CODES,
+        contest=contested or ContestForm(), why_not=cannot_contest(view), resting=resting_in_words(shown.ref), codes=CODES,
         reasons=NEW_REASONS, uploaded=_uploaded(shown), papers=papers, most=MOST_WORDS, accept=ACCEPT,
         openings=opened_by_us(g.db, papers), limit=LARGEST_FILE // MEGABYTE, many=MOST_DOCUMENTS,
         handles={one.request.id: handle_of(g.db, one.request.asked_by_id) for one in view.requests},

@@ -13,9 +13,12 @@ from portal.core.money import Money
 from portal.enforcement.awaited_messages import WHY
 from portal.enforcement.models import Action, ActionStatus, Nature, RestrictionKind
 from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
+from portal.enforcement.taken_words import CALLED, heading, named
 from portal.verification.rules import KINDS
 from portal.web.shell.context import written_in
 from portal.web.shell.letter_words import (
+    BACK,
+    BACK_OF_A_MEMBER,
     CLOSED,
     CLOSED_UNTIL_ASKED,
     COMPARED,
@@ -23,8 +26,6 @@ from portal.web.shell.letter_words import (
     FIXED,
     LEFT_OUT,
     NO_EXHIBIT,
-    OF_A_MEMBER,
-    SCOPES,
 )
 
 INSTANTS = frozenset({
@@ -48,9 +49,17 @@ class Voice:
     lang: Language
     zone: str
 
-    def scopes(self, letter: Mapping[str, Any]) -> Mapping[str, tuple[str, str]]:
-        """What each thing that is taken away is called, and from when it is there again."""
-        return OF_A_MEMBER if letter.get("member") else SCOPES
+    def back(self, letter: Mapping[str, Any]) -> Mapping[str, str]:
+        """From when each thing that is taken away is there again."""
+        return BACK_OF_A_MEMBER if letter.get("member") else BACK
+
+    def named(self, scopes: Iterable[str]) -> str:
+        """What these are called, within a sentence."""
+        return named(scopes, self.lang)
+
+    def heading(self, scope: str) -> str:
+        """What one of them is called, where it stands alone."""
+        return heading(scope, self.lang)
 
     def holds(self, one: Mapping[str, Any]) -> bool:
         """Whether a restriction of the letter is money on hold."""
@@ -133,15 +142,10 @@ class Voice:
         """What kind of restriction one is: of visibility, money, service or the account. Source: DSA 17(3)."""
         return label(self.lang, "RestrictionKind", one["kind"])
 
-    def scope_names(self, letter: Mapping[str, Any], scopes: Iterable[str]) -> str:
-        """What is taken away, within a sentence."""
-        known = self.scopes(letter)
-        return ", ".join(self.gettext(known[one][0]).lower() for one in scopes)
-
     def resting(self, letter: Mapping[str, Any]) -> str:
         """What of a letter rests on its identity check, and was not given back, within a sentence; empty where nothing does."""
         rests = [one["scope"] for one in letter["restrictions"] if one.get("rests_on") and not one.get("given_back")]
-        return self.scope_names(letter, rests)
+        return self.named(rests)
 
     def check_kind(self, check: Mapping[str, Any]) -> str:
         """What is to be shown."""
@@ -199,7 +203,7 @@ def _value(name: str, value: Any) -> Any:
 
 def holds_money(one: Mapping[str, Any]) -> bool:
     """Whether a restriction of a letter is money on hold: its scope is a claim, or nothing where an order asks for it."""
-    return one["kind"] == RestrictionKind.MONETARY and one["scope"] not in SCOPES
+    return one["kind"] == RestrictionKind.MONETARY and one["scope"] not in CALLED
 
 
 def tells_others(record: Mapping[str, Any]) -> bool:

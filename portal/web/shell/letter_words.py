@@ -1,4 +1,4 @@
-"""The fixed words of a letter: what each thing is called that is taken away, exceptions, what is left out and why."""
+"""The fixed words of a letter: from when each thing is there again that is taken away, exceptions, what is left out and why."""
 
 from __future__ import annotations
 
@@ -6,43 +6,25 @@ from portal.core.i18n import N_
 from portal.enforcement.nature_messages import WOULD_CHANGE
 from portal.enforcement.statement import APPEAL_HOW, OTHER_BODIES
 
-SCOPES = {
-    "search": (
-        N_("Your profile in search"), N_("Hidden, and shown again on %(day)s. Your page, your reviews and your record are kept."),
+BACK = {
+    "search": N_("Hidden, and shown again on %(day)s. Your page, your reviews and your record are kept."),
+    "profile": N_("Nobody else sees it before %(day)s. Your page, your reviews and your record are kept."),
+    "new_contracts": N_("You can take new contracts again from %(day)s; you need not ask. Running contracts go on."),
+    "new_offers": N_("You can send offers again from %(day)s; you need not ask."),
+    "new_messages": N_("You can write to them again from %(day)s; you need not ask."),
+    "new_places": N_(
+        "Money goes only to places that could be used when this began. Others can be used from %(day)s; you need not ask."
     ),
-    "profile": (
-        N_("Your profile"), N_("Nobody else sees it before %(day)s. Your page, your reviews and your record are kept."),
-    ),
-    "new_contracts": (
-        N_("New contracts"), N_("You can take new contracts again from %(day)s; you need not ask. Running contracts go on."),
-    ),
-    "new_offers": (N_("New offers"), N_("You can send offers again from %(day)s; you need not ask.")),
-    "new_messages": (
-        N_("Messages to people you have no contract with"), N_("You can write to them again from %(day)s; you need not ask."),
-    ),
-    "new_places": (
-        N_("Payouts to new places"),
-        N_("Money goes only to places that could be used when this began. Others can be used from %(day)s; you need not ask."),
-    ),
-    "account": (N_("Working here"), N_("You can work here again from %(day)s; you need not ask.")),
+    "account": N_("You can work here again from %(day)s; you need not ask."),
 }
-OF_A_MEMBER = {
-    "search": (
-        N_("The profile in search"), N_("Hidden, and shown again on %(day)s. The page, the reviews and the record are kept."),
-    ),
-    "profile": (
-        N_("The profile"), N_("Nobody else sees it before %(day)s. The page, the reviews and the record are kept."),
-    ),
-    "new_contracts": (
-        N_("New contracts"),
-        N_("%(name)s can take new contracts again from %(day)s; nobody needs to ask. Running contracts go on."),
-    ),
-    "new_offers": (N_("New offers"), N_("%(name)s can send offers again from %(day)s; nobody needs to ask.")),
-    "new_messages": (
-        N_("Messages to people without a contract with the account"),
-        N_("%(name)s can write to them again from %(day)s; nobody needs to ask."),
-    ),
-    "account": (N_("Working in the account"), N_("%(name)s can work in the account again from %(day)s; nobody needs to ask.")),
+"""From when each thing that is taken away is there again."""
+BACK_OF_A_MEMBER = {
+    "search": N_("Hidden, and shown again on %(day)s. The page, the reviews and the record are kept."),
+    "profile": N_("Nobody else sees it before %(day)s. The page, the reviews and the record are kept."),
+    "new_contracts": N_("%(name)s can take new contracts again from %(day)s; nobody needs to ask. Running contracts go on."),
+    "new_offers": N_("%(name)s can send offers again from %(day)s; nobody needs to ask."),
+    "new_messages": N_("%(name)s can write to them again from %(day)s; nobody needs to ask."),
+    "account": N_("%(name)s can work in the account again from %(day)s; nobody needs to ask."),
 }
 """The same of a decision about one member of an account, which its owners read too."""
 EXCEPTIONS = {

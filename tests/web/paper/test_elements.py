@@ -29,7 +29,7 @@ ELEMENTS: dict[str, Element] = {
     "each restriction with kind, scope and its own end": (
         lambda r: all(one["kind"] in set(RestrictionKind) and one["scope"] and (one["ends_at"] or one["review_at"])
                       for one in r["restrictions"]) and r["restrictions"],
-        ("Working here", "This limits all work here", "You can work here again from Sunday 13 December 2026"),
+        ("Work in the account", "This limits all work here", "You can work here again from Sunday 13 December 2026"),
     ),
     "held money with its amount, contract, cause and end": (
         lambda r: all(one["amount"] and one["contract_title"] and one["until"] for one in r["money"]["held"]),
