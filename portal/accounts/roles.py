@@ -48,6 +48,17 @@ def holds_role(session: Session, account_id: UUID, person_id: UUID | None, roles
     return person_id is not None and places_of(session, person_id).get(account_id) in roles
 
 
+def places_as(session: Session, person_id: UUID, roles: Collection[str] = OWNERS) -> frozenset[UUID]:
+    """The accounts in which a person has one of these roles now."""
+    return frozenset(key for key, role in places_of(session, person_id).items() if role in roles)
+
+
+def reads_report(session: Session, account_id: UUID, person_id: UUID | None, writer_id: UUID | None) -> bool:
+    """Whether somebody reads what was reported for an account, and is told what became of it: its owners, and whoever wrote it
+    while they are a member."""
+    return holds_role(session, account_id, person_id, tuple(MemberRole) if person_id == writer_id else OWNERS)
+
+
 def holders_of(session: Session, account_id: UUID, roles: Collection[str] = OWNERS) -> list[Person]:
     """The live members of an account with one of these roles, owners first, the oldest member first."""
     return list(session.scalars(_HOLDERS, {"account_id": account_id, "roles": list(roles)}))

@@ -21,6 +21,7 @@ from portal.cases.hands import UNTAKEN, OutOfReach, in_hands, open_items, waitin
 from portal.cases.models import Case, ClosedAs, Closing, Message, MessageKind, Report, WorkItem
 from portal.cases.operations import case_by_ref, close_item
 from portal.cases.queries import case_file, find_case, messages_of, reports_of
+from portal.cases.writers import readers_of
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_, language
@@ -31,7 +32,7 @@ from portal.disputes.queries import disputes_of_case
 from portal.enforcement.desk import require_hands, require_not_closed
 from portal.enforcement.models import Action, ActionStatus, Nature
 from portal.enforcement.ordering import SILENCE
-from portal.enforcement.queries import actions_of_case, owners_of, people_by_account
+from portal.enforcement.queries import actions_of_case, owners_of
 from portal.enforcement.timing import LEGAL
 from portal.enforcement.timing import REVIEW as RESTRICTION
 from portal.log.operations import record
@@ -150,7 +151,7 @@ def _since(at: datetime, decided: Sequence[Action]) -> bool:
 def reporters(
     session: Session, case: Case, reports: Sequence[Report], rules: Sequence[CitedClause]
 ) -> Iterator[Answer]:
-    """Each person whose account reported, once, about the newest of its reports; never the person concerned.
+    """Each person who reads what their account reported, once, about the newest of it; never the person concerned.
 
     Who was answered when the case was closed before is not told again, unless they complained and it was opened again.
     """
@@ -159,12 +160,13 @@ def reporters(
     for account_id, at in answered_at(session, case.id).items():
         if account_id in newest and at >= newest[account_id].received_at and not _granted(session, case.id, account_id, at):
             newest.pop(account_id)
-    people, told = people_by_account(session, [key for key in newest if key is not None]), set[UUID]()
-    for account_id, report in newest.items():
-        for person in people[account_id] if account_id is not None else ():
+    told = set[UUID]()
+    for account_id in newest:
+        refs = [report.ref for report in reports if report.reporter_account_id == account_id]
+        for person, ref in readers_of(session, account_id, refs) if account_id is not None else ():
             if account_id is not None and person.id not in told:
                 told.add(person.id)
-                yield Answer(person, account_id, report.ref, not_applied_text(rules, report.ref))
+                yield Answer(person, account_id, ref, not_applied_text(rules, ref))
 
 
 def _granted(session: Session, case_id: UUID, account_id: UUID, since: datetime) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.accounts.models import Member, Person
+from portal.accounts.models import Member, MemberRole, Person
 from portal.appeals.models import Appeal, AppealOutcome
 from portal.cases.closing import is_reopened
 from portal.cases.models import Case, Closing, Reopening, Report
-from portal.cases.report_models import IncomingReport, SortedReport
+from portal.cases.report_models import IncomingReport, ReportWriter, SortedReport
 from portal.enforcement.looking import NOT_APPLIED
 from portal.enforcement.models import Action, ActionStatus, Nature, Signature, SignatureAs
 from portal.log.models import Event
@@ -60,8 +60,11 @@ def opened_again_goes_to_somebody_else(session: Session) -> Iterator[str]:
 
 
 def _had_somebody() -> ColumnElement[bool]:
-    """That the account of a report had a live member when the case was closed."""
+    """That the account of a report had somebody who reads it when the case was closed: an owner, or its writer."""
     return exists().where(
+        or_(Member.role == MemberRole.OWNER, exists().where(
+            ReportWriter.report_ref == Report.ref, ReportWriter.person_id == Member.person_id
+        )),
         Member.account_id == Report.reporter_account_id, Member.created_at <= Closing.closed_at,
         or_(Member.ended_at.is_(None), Member.ended_at > Closing.closed_at), Member.person_id == Person.id,
         or_(Person.erased_at.is_(None), Person.erased_at > Closing.closed_at),

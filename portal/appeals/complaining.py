@@ -38,11 +38,11 @@ WHY_NOT = {
 
 
 def _found(work: Work, report_ref: str) -> tuple[Complaining, UUID]:
-    """What the acting person can complain about, its case locked. Errors: `NotFound`; `owners_only` where another member of the
-    account has begun or sent the complaint that there is."""
+    """What the acting person can complain about, its case locked. Errors: `NotFound`; `owners_only` for members who do not
+    read the report, or where another one has begun or sent the complaint that there is."""
     work.require(Permission.REPORT)
     person_id = require_person(work.actor)
-    report = own_report(work.db, report_ref, work.actor.account_ids)
+    report = own_report(work.db, report_ref, work.actor.account_ids, person_id)
     require_session(work, locked_case(work, report.case_id))
     found = complaining(work.db, report, person_id, work.now)
     if found is None:

@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.accounts.roles import owners_only, reads_report
 from portal.appeals.models import Appeal, AppealKind, AppealState
 from portal.appeals.queries import zone_of
 from portal.appeals.rules import Window, window
 from portal.cases.closing import closings_of, reopenings_of
 from portal.cases.models import Case, Closing, Report
+from portal.cases.writers import writer_of
 from portal.core.errors import existing
 from portal.enforcement.looking import NOT_APPLIED
 from portal.notices.models import Informed, Notice
@@ -62,10 +64,14 @@ def answered_at(session: Session, case_id: UUID) -> dict[UUID, datetime]:
     return {row[0]: row[1] for row in session.execute(_ANSWERED_AT, {"case_id": case_id}) if row[0]}
 
 
-def own_report(session: Session, ref: str, account_ids: Collection[UUID]) -> Report:
-    """A report of one of these accounts. Errors: `NotFound`."""
+def own_report(session: Session, ref: str, account_ids: Collection[UUID], person_id: UUID | None) -> Report:
+    """A report of one of these accounts, which this person reads. Errors: `NotFound`; `owners_only` for its other members."""
     query = select(Report).where(Report.ref == ref, Report.reporter_account_id.in_(list(account_ids)))
-    return existing(session.scalars(query).one_or_none())
+    report = existing(session.scalars(query).one_or_none())
+    account_id = report.reporter_account_id
+    if account_id is not None and not reads_report(session, account_id, person_id, writer_of(session, ref)):
+        raise owners_only(session, account_id)
+    return report
 
 
 def complaint_of(session: Session, case_id: UUID, account_id: UUID) -> Appeal | None:

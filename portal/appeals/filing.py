@@ -24,6 +24,7 @@ from portal.appeals.queries import (
     appeal_against,
     filed_message,
     filing,
+    zone_of,
 )
 from portal.appeals.rules import LEAST_BODY, MOST_TEXT, checklist, filed_grounds, grounds_against, ticked
 from portal.cases.drafts import drop_draft, save_draft
@@ -37,6 +38,7 @@ from portal.core.work import Work
 from portal.documents.intake import Taken
 from portal.documents.operations import described
 from portal.enforcement.changing import resume
+from portal.enforcement.ends_first import ends_first
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of, statement_of
 from portal.enforcement.succession import stands_for
@@ -125,7 +127,8 @@ def file_appeal(
     drop_draft(work, DRAFT_FORM, action.ref)
     event_id, answer_by = new_id(), appeal.answer_by or work.now
     receipt = filed_text(
-        appeal.ref, action.ref, work.now, answer_by, len(exhibits), if_late=if_late(work.db, action, work.now)
+        appeal.ref, action.ref, work.now, answer_by, len(exhibits), if_late=if_late(work.db, action, answer_by),
+        ends_first=ends_first(work.db, action, work.now, answer_by), zone=zone_of(work.db, action.account_id),
     )
     notices = notify(work, appeal, case, event_id, "appeal_filed", receipt)
     rows: list[Row] = [(appeal, "filed"), (appeal, "subject"), *again, message, *exhibits, *notices]

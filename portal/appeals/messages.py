@@ -9,6 +9,7 @@ from portal.accounts.models import Person
 from portal.appeals.models import AppealOutcome
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
+from portal.enforcement.ends_first_messages import ends_first_lines
 from portal.enforcement.overturning_messages import Lines
 from portal.enforcement.own_ends_messages import given_back_line
 from portal.notices.operations import Compose, Text
@@ -37,9 +38,11 @@ IF_LATE = {
 
 
 def filed_text(
-    appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: datetime, exhibits: int, *, if_late: str
+    appeal_ref: str, action_ref: str, filed_at: datetime, answer_by: datetime, exhibits: int, *, if_late: str,
+    ends_first: datetime | None, zone: str,
 ) -> Compose:
-    """The receipt: the reference, when it arrived, how many exhibits, and the day by which we answer; `if_late`: of `IF_LATE`."""
+    """The receipt: the reference, when it arrived, how many exhibits, and the day by which we answer; `if_late`: of `IF_LATE`;
+    `ends_first`: when what was decided ends, in its own zone, where that is before that day."""
 
     def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext(N_("We have your appeal (%(ref)s)"), ref=appeal_ref)
@@ -50,10 +53,10 @@ def filed_text(
         shown = lang.ngettext(N_("It has %(num)s exhibit."), N_("It has %(num)s exhibits."), exhibits)
         day = lang.last_day(answer_by, person.zone)
         until = lang.gettext(N_("Somebody who had no part in the decision answers you by the end of %(day)s."), day=day)
-        late = [lang.gettext(IF_LATE[if_late])] if if_late else []
+        sooner, late = ends_first_lines(ends_first, zone, lang), [lang.gettext(IF_LATE[if_late])] if if_late else []
         more = lang.gettext(N_("You can add something, or withdraw it, at any time until then."))
         opening = f"{first} {shown}" if exhibits else first
-        return Text(subject, "\n\n".join([opening, until, *late, more]), f"{first}\n\n{until}")
+        return Text(subject, "\n\n".join([opening, *sooner, until, *late, more]), "\n\n".join([first, *sooner, until]))
 
     return compose
 

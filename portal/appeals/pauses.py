@@ -138,14 +138,14 @@ def _left(session: Session, appeal: Appeal, now: datetime) -> tuple[set[UUID], s
     return {row.id for row in running(action, pairs, now)}, paused_among(pairs, now)
 
 
-def if_late(session: Session, action: Action, now: datetime) -> str:
-    """What follows if we answer an appeal late: "paused", "lead" under a rule that protects people, or nothing that its person
-    would notice: of a warning, and of what is over, there is nothing to pause."""
+def if_late(session: Session, action: Action, answer_by: datetime) -> str:
+    """What follows if we answer an appeal later than by then: "paused", "lead" under a rule that protects people, or nothing that
+    its person would notice: of a warning, and of what is over by then, there is nothing to pause."""
     if any(clause.data.safety for clause in rules_cited(session, action)):
         return "lead"
     newest = stands_for(session, action)
     pairs = restrictions_of(session, [newest.id])[newest.id]
-    return "paused" if running(newest, pairs, now) else ""
+    return "paused" if running(newest, pairs, answer_by) else ""
 
 
 def pauses_something(session: Session, appeal: Appeal, now: datetime) -> bool:

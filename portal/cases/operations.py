@@ -20,6 +20,7 @@ from portal.cases.models import (
     ReportSource,
     WorkItem,
 )
+from portal.cases.writers import wrote
 from portal.core.access import require_person
 from portal.core.errors import Conflict, existing
 from portal.core.i18n import N_
@@ -27,7 +28,7 @@ from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.text import clean, needed
 from portal.core.work import Work
-from portal.log.operations import add, open_case_key, record, vouch_next
+from portal.log.operations import Row, add, open_case_key, record, vouch_next
 from portal.log.rules import body_digest
 from portal.rulebook.safety import protects_safety
 
@@ -99,9 +100,10 @@ def open_case_about(work: Work, account_id: UUID, counterpart_id: UUID) -> Case 
 
 def add_report(
     work: Work, case: Case, *, source: ReportSource, reporter_account_id: UUID | None, body: str, language: str,
-    ref: str | None = None, received_at: datetime | None = None,
+    ref: str | None = None, received_at: datetime | None = None, by_actor: bool = False,
 ) -> Report:
-    """Puts somebody's report into a case; under the reference and of the instant that it has, where it came before.
+    """Puts somebody's report into a case; under the reference and of the instant that it has, where it came before. `by_actor`:
+    the acting person wrote it for that account.
 
     Errors: text limits of `core.text.clean`.
     """
@@ -111,7 +113,8 @@ def add_report(
     )
     report.sha256 = body_digest(report)
     add(work, report)
-    record(work, "report.received", report.ref, case_ref=case.ref, rows=[report], source=source)
+    rows: list[Row] = [report, *([wrote(work, report.ref)] if by_actor else [])]
+    record(work, "report.received", report.ref, case_ref=case.ref, rows=rows, source=source)
     return report
 
 

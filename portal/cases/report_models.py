@@ -1,4 +1,4 @@
-"""Rows of reports on their way into a case, and of what a machine of the marketplace said with its report."""
+"""Rows of reports on their way into a case, of who wrote them, and of what a machine of the marketplace said with its report."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ class IncomingReport(Base):
     sha256: Mapped[Digest]
     erased_at: Mapped[datetime | None]
     pressed: Mapped[bool | None]
+
+
+class ReportWriter(Base):
+    """Who of an account wrote a report, from before it is in a case: they read it, and the owners of the account."""
+
+    __tablename__ = "report_writer"
+    __row_class__ = "insert_only"
+    __facets__ = {"written": ("report_ref", "person_id")}
+
+    report_ref: Mapped[Ref] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
 
 
 class SortedReport(Base):

@@ -87,7 +87,7 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
 def _report(work: Work, case: Case, opening: Opening, language: str) -> str:
     report = add_report(
         work, case, source=ReportSource.COUNTERPART, reporter_account_id=opening.contract.client_id, body=opening.happened,
-        language=language,
+        language=language, by_actor=True,
     )
     answer = promise(work, "client_question")
     zone = zone_of(work, opening.contract.client_id)

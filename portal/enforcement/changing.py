@@ -25,6 +25,7 @@ from portal.enforcement.members import told_of
 from portal.enforcement.messages import available_text, ended_text
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure, Restriction, RestrictionChange, Statement
 from portal.enforcement.own_days import begins_to_count, over_before, what_counts
+from portal.enforcement.own_side import tell_own_side_changed
 from portal.enforcement.queries import owners_of, restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import SCOPES, Span, tells_counterparts
@@ -108,6 +109,8 @@ def tell_change(
         about_ref=about_ref or action.ref, case_ref=case.ref, target=target or f"/me/actions/{action.ref}", compose=mine,
     ))
     first = told[0] if told else None
+    outside = partial(outside_of, work.db, action)
+    told += tell_own_side_changed(work, action, outside, event_id, {one.id for one in people}, first)
     earlier = [each for each in told_outside(work.db, action, work.now) if each.id not in queued_again(work)]
     readers = recipients_of(work.db, earlier)
     for before in earlier:

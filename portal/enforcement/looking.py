@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, exists, literal, or_, select
+from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, exists, false, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, UserSession
 from portal.cases.models import Case, Report, WorkItem
 from portal.cases.report_models import Detection, IncomingReport, SortedReport
+from portal.cases.writers import read_by
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import near_since
 from portal.core.database import KEYS
@@ -79,13 +80,19 @@ def my_notice_about(session: Session, person_id: UUID, about_ref: str, kind: str
     return MyNotice(*row) if row else None
 
 
-def my_reports(session: Session, account_ids: Collection[UUID], ref: str | None = None) -> list[MyReport]:
-    """What these accounts reported of people they have a contract with, newest first; `ref` limits it to one report."""
+def my_reports(
+    session: Session, person_id: UUID, account_ids: Collection[UUID], ref: str | None = None
+) -> list[MyReport]:
+    """What these accounts of theirs reported of people they have a contract with, as far as this person reads it, newest first;
+    `ref` limits it to one report."""
     waiting = and_(WorkItem.subject_ref == Report.ref, WorkItem.kind == "report", WorkItem.closed_at.is_(None))
     query = (
         select(Report, Account, WorkItem.due_at).join(Case, Report.case_id == Case.id)
         .join(Account, Case.about_account_id == Account.id).outerjoin(WorkItem, waiting)
-        .where(Report.reporter_account_id.in_(account_ids), ~exists().where(SortedReport.report_id == Report.id))
+        .where(
+            Report.reporter_account_id.in_(account_ids), read_by(session, person_id, Report),
+            ~exists().where(SortedReport.report_id == Report.id),
+        )
     )
     if ref is not None:
         query = query.where(Report.ref == ref)
@@ -95,12 +102,31 @@ def my_reports(session: Session, account_ids: Collection[UUID], ref: str | None 
 _SORTED = exists().where(SortedReport.incoming_id == IncomingReport.id)
 
 
-def my_incoming(session: Session, account_ids: Collection[UUID], ref: str | None = None) -> list[IncomingReport]:
-    """What these accounts reported by a reference or a listing, newest first: as they wrote it, whatever became of it."""
-    query = select(IncomingReport).where(IncomingReport.reporter_account_id.in_(account_ids))
+def my_incoming(
+    session: Session, person_id: UUID, account_ids: Collection[UUID], ref: str | None = None
+) -> list[IncomingReport]:
+    """What these accounts of theirs reported by a reference or a listing, as far as this person reads it, newest first: as it was
+    written, whatever became of it."""
+    query = select(IncomingReport).where(
+        IncomingReport.reporter_account_id.in_(account_ids), read_by(session, person_id, IncomingReport)
+    )
     if ref is not None:
         query = query.where(IncomingReport.ref == ref)
     return list(session.scalars(query.order_by(IncomingReport.id.desc()).limit(50)))
+
+
+def reports_of_others(
+    session: Session, person_id: UUID, account_ids: Collection[UUID], ref: str | None = None
+) -> list[tuple[str, datetime, UUID]]:
+    """What these accounts of theirs reported and this person does not read, newest first: reference, when, for which account."""
+    found = list[tuple[str, datetime, UUID]]()
+    for kind, besides in ((Report, exists().where(SortedReport.report_id == Report.id)), (IncomingReport, false())):
+        query = select(kind.ref, kind.received_at, kind.reporter_account_id).where(
+            kind.reporter_account_id.in_(account_ids), ~read_by(session, person_id, kind), ~besides
+        )
+        query = query if ref is None else query.where(kind.ref == ref)
+        found += [(row[0], row[1], row[2]) for row in session.execute(query.order_by(kind.id.desc()).limit(50)) if row[2]]
+    return sorted(found, key=lambda one: one[1], reverse=True)
 
 
 def reports_to_sort(session: Session) -> bool:

@@ -15,6 +15,7 @@ from portal.core.i18n import N_, Language
 from portal.core.text import in_paragraphs
 from portal.enforcement import nature_messages as other
 from portal.enforcement.contract_lines import contract_line
+from portal.enforcement.ends_first_messages import ends_first_lines
 from portal.enforcement.member_messages import ABOUT, AS_BEFORE, ENDED_SUBJECT, member_now
 from portal.enforcement.member_messages import ENDED as ENDED_MEMBER
 from portal.enforcement.member_messages import LATER as MEMBER_LATER
@@ -92,13 +93,15 @@ class Outside:
         return (self.clause, *self.more)
 
 
-def statement_text(outside: Outside, appeal_until: datetime, check: str | None = None) -> Compose:
+def statement_text(
+    outside: Outside, appeal_until: datetime, check: str | None = None, ends_first: datetime | None = None
+) -> Compose:
     """To the person concerned: the answer first, the rule, where the whole letter is, and how and until when to appeal.
 
-    `check`: the identity check with which some of it ends.
+    `check`: the identity check with which some of it ends; `ends_first`: when it ends, if that is before we answer an appeal.
     """
     if other.is_other(outside.nature):
-        return _other_statement(outside, appeal_until, check)
+        return _other_statement(outside, appeal_until, check, ends_first)
 
     def compose(lang: Language, person: Person) -> Text:
         about = ABOUT if outside.member else N_("Our decision about your account (%(ref)s)")
@@ -107,18 +110,25 @@ def statement_text(outside: Outside, appeal_until: datetime, check: str | None =
         said = [lang.gettext(rests, number=one.number, heading=one.heading_in(lang.code)) for one in outside.clauses]
         rule = " ".join([*said, *([lang.gettext(REPLACES, ref=outside.replaces)] if outside.replaces else [])])
         more, money = lang.gettext(LETTER_SAYS), lang.gettext(PAID_OUT)
-        until = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
+        until = _appeal_lines(outside, appeal_until, ends_first, lang)
         first, sooner = what_now(outside, lang), _sooner(check, lang)
-        return Text(subject, "\n\n".join([first, rule, more, *sooner, until, money]), "\n\n".join([first, rule, until]))
+        return Text(subject, "\n\n".join([first, rule, more, *sooner, *until, money]), "\n\n".join([first, rule, *until]))
 
     return compose
+
+
+def _appeal_lines(outside: Outside, appeal_until: datetime, ends_first: datetime | None, lang: Language) -> list[str]:
+    last = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
+    return [*ends_first_lines(ends_first, outside.zone, lang), last]
 
 
 def _sooner(check: str | None, lang: Language) -> list[str]:
     return [lang.gettext(SOONER, check=check)] if check else []
 
 
-def _other_statement(outside: Outside, appeal_until: datetime, check: str | None) -> Compose:
+def _other_statement(
+    outside: Outside, appeal_until: datetime, check: str | None, ends_first: datetime | None
+) -> Compose:
     """The same for a decision that is not about conduct; of one that protects also how to get the account back."""
 
     def compose(lang: Language, person: Person) -> Text:
@@ -127,13 +137,13 @@ def _other_statement(outside: Outside, appeal_until: datetime, check: str | None
         subject, why = ABOUT if member else other.SUBJECT[nature], other.why(nature, lang, member)
         rests = lang.gettext(other.RESTS_ON, number=clause.number, heading=clause.heading_in(lang.code))
         back = [other.get_back(outside.ends_at, outside.zone, lang, member)] if nature == Nature.PROTECTIVE else []
-        until = lang.gettext(APPEAL_UNTIL, day=lang.last_day(appeal_until, outside.zone))
+        until = _appeal_lines(outside, appeal_until, ends_first, lang)
         return Text(
             lang.gettext(subject, ref=outside.action_ref, name=member, account=outside.account_name),
             "\n\n".join([
-                first, why, rests, *back, lang.gettext(LETTER_SAYS), *_sooner(check, lang), until, lang.gettext(PAID_OUT),
+                first, why, rests, *back, lang.gettext(LETTER_SAYS), *_sooner(check, lang), *until, lang.gettext(PAID_OUT),
             ]),
-            "\n\n".join([first, why, *back, until]),
+            "\n\n".join([first, why, *back, *until]),
         )
 
     return compose

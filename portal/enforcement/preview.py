@@ -12,6 +12,7 @@ from portal.core.i18n import language
 from portal.core.work import Work
 from portal.enforcement.before import require_other_hands
 from portal.enforcement.decision import Decision, gather
+from portal.enforcement.ends_first import decided_to_end_first
 from portal.enforcement.messages import Outside, counterpart_text, statement_text
 from portal.enforcement.models import ActionStatus
 from portal.enforcement.proposals import proposal_of
@@ -56,10 +57,11 @@ def preview(work: Work, *, action_ref: str, fields: dict[str, Any]) -> Preview:
     outside, first = outside_view(work.db, decision), decision.people[0]
     told, heard = addressees(work.db, decision), heard_before(work, decision)
     at_once = {one.person.id for one in told} if decision.times.effective_at <= work.now else set()
+    mine = statement_text(outside, decision.appeal_until, decision.fields.own.check, decided_to_end_first(decision))
     left = left_with(work, decision, heard, at_once, is_paused(work, decision.replaces))
     return Preview(
         record=build_record(work.db, decision, signed, money, None, work.marketplace),
-        notice=statement_text(outside, decision.appeal_until, decision.fields.own.check)(decision.language, first),
+        notice=mine(decision.language, first),
         counterparts=(
             *(_read_by(outside, each, again=each.person.id in heard and bool(at_once)) for each in told),
             *(CounterpartText(person, text(language(person.language), person)) for _notice, person, text in left),

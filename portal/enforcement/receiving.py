@@ -18,6 +18,7 @@ from portal.cases.models import Case, CaseParty, PartySide, Report, ReportSource
 from portal.cases.operations import add_report, open_case, open_report
 from portal.cases.reading import go_on_in_case, promise_to_read, was_read
 from portal.cases.report_models import IncomingReport, SortedReport
+from portal.cases.writers import by_actor, readers_of, wrote
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, RuleBroken, existing
@@ -26,7 +27,6 @@ from portal.core.ids import new_id, new_ref
 from portal.core.text import clean_line
 from portal.core.work import Work
 from portal.disputes.pressure import pressed_in_report
-from portal.enforcement.queries import people_by_account
 from portal.enforcement.reporting import report_words
 from portal.log.operations import add, record, vouch_next
 from portal.log.rules import body_digest
@@ -52,7 +52,8 @@ def report_somebody(work: Work, *, account_id: Any, named: str, happened: str, p
         raise RuleBroken("nobody_named", message, field="named")
     person = person_by_id(work.db, require_person(work.actor))
     known = work.db.scalars(_unsorted().where(
-        IncomingReport.reporter_account_id == account_id, IncomingReport.named == name, IncomingReport.body == text
+        IncomingReport.reporter_account_id == account_id, IncomingReport.named == name, IncomingReport.body == text,
+        by_actor(work, IncomingReport),
     ).limit(1)).first()
     if known is not None:
         return {"report": known.ref}
@@ -63,7 +64,7 @@ def report_somebody(work: Work, *, account_id: Any, named: str, happened: str, p
         work, event_id=event_id, kind="report_receipt", recipients=[person], account_id=account_id, about_ref=row.ref,
         target=f"/reports/{row.ref}", compose=incoming_text(row.ref, row.due_at),
     )
-    record(work, "report.incoming", row.ref, event_id=event_id, rows=[row, (row, "said"), *notices])
+    record(work, "report.incoming", row.ref, event_id=event_id, rows=[row, (row, "said"), wrote(work, row.ref), *notices])
     return {"report": row.ref}
 
 
@@ -182,7 +183,7 @@ def _nobody(work: Work, row: IncomingReport) -> dict[str, Any]:
     event_id = new_id()
     notices = tell(
         work, event_id=event_id, kind="report_nobody", account_id=row.reporter_account_id, about_ref=row.ref,
-        recipients=people_by_account(work.db, [row.reporter_account_id])[row.reporter_account_id],
+        recipients=[person for person, _ref in readers_of(work.db, row.reporter_account_id, [row.ref])],
         target=f"/reports/{row.ref}", compose=_nobody_text(row.ref),
     )
     was_read(work, row.ref)

@@ -15,6 +15,7 @@ from portal.accounts.throttles import count_try
 from portal.cases.models import Case, PartySide, Report, ReportSource
 from portal.cases.operations import add_report, open_case, open_case_about, open_report
 from portal.cases.reading import promise_to_read
+from portal.cases.writers import by_actor
 from portal.contracts.models import Contract
 from portal.core.access import Permission, require_account, require_person
 from portal.core.clock import deadline
@@ -74,8 +75,10 @@ def report_words(happened: str) -> str:
 
 
 def _same(work: Work, case: Case, account_id: UUID, text: str) -> Report | None:
-    """What this account said before in the case in the same words."""
-    query = select(Report).where(Report.case_id == case.id, Report.reporter_account_id == account_id, Report.body == text)
+    """What this person said before in the case, for this account, in the same words."""
+    query = select(Report).where(
+        Report.case_id == case.id, Report.reporter_account_id == account_id, Report.body == text, by_actor(work, Report)
+    )
     return work.db.scalars(query.limit(1)).first()
 
 
@@ -85,7 +88,7 @@ def _put(work: Work, case: Case, about: Account, account_id: UUID, text: str, *,
     flagger = flags(work.db, account_id, work.now)
     report = add_report(
         work, case, source=ReportSource.TRUSTED_FLAGGER if flagger else ReportSource.COUNTERPART,
-        reporter_account_id=account_id, body=text, language=person.language,
+        reporter_account_id=account_id, body=text, language=person.language, by_actor=True,
     )
     length = promise(work, "client_question")
     due_at = deadline(work.now, 1 if flagger else length.length, length.unit, person.zone, work.country)

@@ -32,6 +32,7 @@ from portal.enforcement.messages import counterpart_text, statement_text
 from portal.enforcement.models import Action, ChangeKind, Restriction, RestrictionChange, SilenceEnd, Statement
 from portal.enforcement.order_messages import goes_on_outside_text, goes_on_text
 from portal.enforcement.ordering import PROMISE, SILENCE, order_of, start_order_review, start_silence_review
+from portal.enforcement.own_side import tell_own_side
 from portal.enforcement.queries import (
     account_of,
     owner_zone,
@@ -222,7 +223,8 @@ def _tell(work: Work, action: Action, case: Case, event_id: UUID, until: datetim
         about_ref=action.ref,
         case_ref=case.ref, target=f"/me/actions/{action.ref}", compose=statement_text(outside, until),
     )
-    told, pairs = list(mine), restrictions_of(work.db, [action.id])[action.id]
+    told = [*mine, *(tell_own_side(work, action, outside, event_id, mine[0]) if mine and in_force(action) else [])]
+    pairs = restrictions_of(work.db, [action.id])[action.id]
     goes_on, when = running(action, pairs, work.now), told_when(action, pairs)
     others = action.member_id is None and tells_counterparts(action.measure, [row.scope for row in goes_on], holds=False)
     if not mine or not others or not goes_on or not in_force(action):

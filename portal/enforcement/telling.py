@@ -11,14 +11,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Person
+from portal.cases.writers import readers_of
 from portal.contracts.models import Contract
 from portal.contracts.queries import counterparts_of
 from portal.core.errors import NotFound
 from portal.core.work import Work
 from portal.enforcement.decision import Decision
+from portal.enforcement.ends_first import decided_to_end_first
 from portal.enforcement.members import member_person, told_of
 from portal.enforcement.messages import Outside, counterpart_text, statement_text
 from portal.enforcement.models import Action, Measure, Nature
+from portal.enforcement.own_side import tell_own_side
 from portal.enforcement.queries import account_of, owner_zone, people_by_account, rules_cited
 from portal.enforcement.reported_messages import report_answered_text
 from portal.enforcement.rules import tells_counterparts
@@ -146,9 +149,9 @@ def tell_all(
     mine = tell(
         work, event_id=event_id, kind="statement", recipients=told_of(work.db, action), account_id=decision.account.id,
         about_ref=action.ref, case_ref=decision.case.ref, target=f"/me/actions/{action.ref}",
-        compose=statement_text(outside, decision.appeal_until, decision.fields.own.check),
+        compose=statement_text(outside, decision.appeal_until, decision.fields.own.check, decided_to_end_first(decision)),
     )
-    told = list(mine)
+    told = [*mine, *tell_own_side(work, action, outside, event_id, mine[0])]
     for each in addressees(work.db, decision):
         when = told_at(decision, each)
         before = heard.get(each.person.id) if when <= work.now else None
@@ -178,7 +181,7 @@ def _tell_reporters(
     for report in decision.reports:
         if report.reporter_account_id is None or report.reporter_account_id == decision.account.id:
             continue
-        people = people_by_account(work.db, [report.reporter_account_id])[report.reporter_account_id]
+        people = [person for person, _ref in readers_of(work.db, report.reporter_account_id, [report.ref])]
         notices += tell(
             work, event_id=event_id, kind="report_answered", recipients=[p for p in people if p.id not in told],
             account_id=report.reporter_account_id, about_ref=report.ref, target="/me/inbox", after=after,

@@ -16,6 +16,7 @@ from portal.enforcement.looking import my_action
 from portal.enforcement.members import known_among
 from portal.enforcement.models import Action
 from portal.enforcement.operations import answer_question, correct_action, start_action
+from portal.enforcement.own_side import APPLIES
 from portal.enforcement.queries import standing, statement_of
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
@@ -98,7 +99,10 @@ def test_of_a_whole_account_only_its_owners_read_the_decision_and_act_on_it(desk
     ref = desk.ready()
     desk.issue(ref)
     assert {who for who, _kind, _body in told(desk, ref)} >= {desk.story.tim.person.id, ben.person.id}
-    assert not {who for who, _kind, _body in told(desk, ref)} & {bo.person.id, fay.person.id}
+    theirs = {who: (kind, body) for who, kind, body in told(desk, ref) if who in (bo.person.id, fay.person.id)}
+    assert [kind for kind, _body in theirs.values()] == [APPLIES, APPLIES]
+    assert all("Please ask them: Tim Okafor, Ben Roth." in body and "rule" not in body for _kind, body in theirs.values())
+    assert ["paid out at any time" in theirs[one.person.id][1] for one in (bo, fay)] == [False, True]
     asked = {"action_ref": ref, "grounds": ["other"], "body": BODY}
     for party, code in ((bo, "owners_only"), (fay, "owners_only"), (desk.story.omar, "not_found")):
         with desk.office.database.read() as session:

@@ -28,6 +28,7 @@ from tests.enforcement.test_changing import settle
 from tests.enforcement.test_cosigning import detected, only_by_two, open_kinds
 from tests.enforcement.test_issuing import violations
 
+SOONER, KEPT = "at the latest: sooner than our answer to an appeal is due.", "and the answer stays on record."
 NO_RULE = "No rule is said to have been broken."
 SEEN = "On two days somebody signed in from a device that this account had never used, and added a place for payouts."
 
@@ -266,7 +267,14 @@ def test_overturned_whoever_was_told_reads_that_it_was_a_mistake(desk: Desk) -> 
     """They were told of no rule, and nobody is less available: the message is not empty all the same."""
     ref = protect(desk, measure="restriction", scope=["new_contracts"])
     bench = Bench(desk.market, desk.story, desk.case_ref, action_ref=ref)
-    bench.decide(bench.file(grounds=["other"]), "reversed")
+    filed = bench.file(grounds=["other"])
+    with desk.office.database.read() as session:
+        told = {one.kind: one for one in session.scalars(select(Notice).where(Notice.kind.in_(("statement", "appeal_filed"))))}
+    for one in told.values():
+        assert all(SOONER in str(text) and KEPT in str(text) for text in (one.body, one.mail_body)), one.kind
+    receipt = str(told["appeal_filed"].body)
+    assert receipt.index(SOONER) < receipt.index("answers you by the end of") and "what we took away is paused" not in receipt
+    bench.decide(filed, "reversed")
     with desk.office.database.read() as session:
         read = session.scalars(select(Notice.body).where(Notice.corrects_id.is_not(None))).all()
     assert len(read) == 2 and all("What we told you about Tim Okafor was our mistake." in (body or "") for body in read)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal.accounts.flaggers import end_flagger, trust_flagger
 from portal.appeals.closing import close_case
@@ -27,6 +27,7 @@ from portal.enforcement.reporting import report_account
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Market, Party, Story, refused
+from tests.log.making import unguarded
 
 WORDS = "The pictures of this listing are mine. I made them in May and sold them to nobody."
 SEEN = {"source_key": "d-1", "account": "m-tim", "happened": "Twelve equal messages to strangers within one hour.",
@@ -171,6 +172,8 @@ def test_a_flagged_report_stays_one_after_a_dropped_draft_and_in_data_from_befor
     assert flagged(market) == set()
     market.do(discard_action, story.rae.actor, action_ref=draft)
     assert flagged(market) == {refs[0]}
+    with unguarded(market.office) as connection:
+        connection.execute(text("DELETE FROM report_writer"))
     migrate(market.office.database, "0046")
     migrate(market.office.database)
     assert flagged(market) == {refs[0]}

@@ -1,18 +1,26 @@
 """Somebody reports the other side of their contract: a case, a place in the queue, a receipt, and nothing to the other side."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from portal.accounts.joining import record_member
+from portal.accounts.roles import reads_report
 from portal.cases.models import Case, CaseParty, Report, WorkItem
+from portal.cases.writers import readers_of, writer_of
 from portal.core.clock import last_day
 from portal.core.errors import Busy, Conflict, RuleBroken
+from portal.core.migrate import migrate
+from portal.enforcement.looking import my_reports, reports_of_others
+from portal.enforcement.receiving import report_somebody
 from portal.enforcement.reporting import report_account
 from portal.notices.models import Notice
 from tests.factories.market import Market, Party, Story, refused
+from tests.log.making import unguarded
 
 WORDS = "He asked me twice to pay him outside the marketplace, on 3 and 5 November."
 
@@ -53,6 +61,36 @@ def test_only_the_reporter_is_told_and_gets_a_receipt(market: Market, story: Sto
     assert "by the end of Wednesday 25 November 2026" in (notice.body or "")
     assert WORDS not in (notice.mail_body or "")
     assert notice.case_ref is None, "a reporter's link never opens the case of somebody else"
+
+
+def test_its_writer_and_the_owners_hear_what_became_of_it_and_nobody_else(market: Market, story: Story) -> None:
+    bo, fay, account = market.party("Bo Lind"), market.party("Fay Noor"), story.stacy.account
+    for party, role in ((bo, "worker"), (fay, "finance")):
+        market.make(lambda work, party=party, role=role: record_member(work, account, party.person, role))
+    mine = report(market, story)
+    bo = replace(bo, account=account, actor=replace(bo.actor, account_ids=frozenset({account.id})))
+    his = report(market, story, by=bo)
+    assert his != mine, "the same words of somebody else are a report of their own"
+    with market.office.database.read() as session:
+        read = [(person.name, ref) for person, ref in readers_of(session, account.id, [his, mine])]
+        assert read == [("Stacy Moreno", mine), ("Bo Lind", his)]
+        assert readers_of(session, account.id, [mine])[1:] == []
+        assert not reads_report(session, account.id, fay.person.id, writer_of(session, his))
+        assert my_reports(session, fay.person.id, {account.id}) == []
+        assert {one[0] for one in reports_of_others(session, fay.person.id, {account.id})} == {his, mine}
+
+
+def test_of_reports_from_before_the_writer_is_whoever_sent_it(market: Market, story: Story) -> None:
+    ref, database = report(market, story), market.office.database
+    named = market.do(
+        report_somebody, story.stacy.actor, account_id=story.stacy.account.id, named="P-NOBODY", happened=WORDS
+    )["report"]
+    with unguarded(market.office) as connection:
+        connection.execute(text("DELETE FROM report_writer"))
+    migrate(database, "0059")
+    migrate(database)
+    with database.read() as session:
+        assert {writer_of(session, one) for one in (ref, str(named))} == {story.stacy.person.id}
 
 
 def test_it_joins_the_open_case_and_the_same_words_count_once(market: Market, story: Story) -> None:

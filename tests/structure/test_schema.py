@@ -108,7 +108,7 @@ def test_no_step_back_takes_away_what_somebody_said(filled: Filled) -> None:
     database = filled.office.database
     before = facts(database), counted(database)
     for target, told in (("0050", "reinstatement, reinstatement_decision, reinstatement_file, reinstatement_message, .*_check"),
-                         ("0049", "reinstatement_message, restriction_check, verification_contest")):
+                         ("0049", "reinstatement_message, report_writer, restriction_check, verification_contest")):
         with pytest.raises(RuntimeError, match=f"cannot keep what is in .*{told}, so nothing was changed"):
             migrate(database, target)
         assert (facts(database), counted(database)) == before

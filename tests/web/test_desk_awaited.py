@@ -61,7 +61,7 @@ def test_it_is_said_everywhere_and_ends_when_it_is_accepted(desk: Desk, case: st
     ref = here.rsplit("/", 1)[-1]
     assert SOONER in words_of(desk.get(here))
     resting = words_of(desk.get(f"/desk/identity/{item}"))
-    assert "Our decision takes this away until it is shown: starting new contracts." in resting
+    assert "Our decision takes this away until it is shown: new contracts." in resting
     assert f"Something of this decision rests on it: {ref}" in words_of(desk.get(f"/desk/cases/{case}"))
     letter = mine(desk, f"/me/actions/{ref}")
     assert SOONER in letter and "(An identity document, asked for on" in letter and "Open the identity check" in letter

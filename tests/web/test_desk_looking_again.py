@@ -29,7 +29,7 @@ def test_it_is_said_and_looked_at_and_said_again(desk: Desk) -> None:
     here = said(desk)
     assert UNLESS in words_of(desk.get(here)) and f"{here}/review" in desk.get(here)
     mine = words_of(desk.visit_as(desk.story.tim, "/me").text)
-    assert "Free again, unless we look at it again and write to you why it stays: your profile" in mine
+    assert "Free again, unless we look at it again and write to you why it stays: the whole profile" in mine
     desk.browser = desk.sign_in(desk.story.rae)
     early = words_of(desk.get(f"{here}/review"))
     assert "There is nothing to do here" in early and "It can be looked at from" in early

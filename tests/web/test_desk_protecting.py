@@ -70,6 +70,10 @@ def test_the_person_reads_how_to_get_it_back_and_the_other_side_the_fixed_words(
                   "How you get your account back", "Tell us that it is you", "on file for 72 hours"):
         assert words in page, words
     assert "We decided that" not in page and "Your clients" in page
+    form = words_of(desk.visit_as(desk.story.tim, f"/appeals/new?action={ref}").text)
+    for one in (page, form):
+        assert one.index("at the latest: sooner than our answer to an appeal is due.") < one.index("within 14 days")
+    assert "what we took away is paused until we have answered" not in form and "the restriction pauses" not in page
     mine = words_of(desk.visit_as(desk.story.tim, "/me").text)
     assert "We protect your account" in mine and "We locked your account to protect you." in mine
     assert "Protected until" in mine and "We decided that this rule applies" not in mine

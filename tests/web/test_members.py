@@ -12,7 +12,12 @@ from portal.accounts.models import Member
 from portal.appeals.operations import ask_pause, file_appeal
 from portal.cases.models import Message
 from portal.enforcement.operations import issue_action
+from portal.enforcement.own_side import APPLIES, CHANGED
+from portal.enforcement.receiving import report_somebody
+from portal.enforcement.reporting import report_account
 from portal.notices.models import Notice
+from tests.enforcement.awaiting import awaited
+from tests.enforcement.conftest import Desk as Bench
 from tests.factories.market import Party
 from tests.web.desk_support import RULE, Desk, words_of
 
@@ -97,9 +102,60 @@ def test_members_for_whom_the_letter_is_not_read_what_applies_to_them_and_whom_t
             answer = desk.visit_as(reader, path)
             assert answer.status_code == 403
             assert f"This is for the owners of the account {name}: {owner}." in words_of(answer.text)
-        assert words_of(desk.visit_as(reader, "/me/inbox").text).count("decision") == 0
+        [told] = told_of(desk, reader)
+        assert not any(said in str(told.body) for said in (fields["facts"], fields["why"], *fields["would_change"]))
         assert f"Account: {name}" in page
     assert f"Account: {name}" not in words_of(desk.visit_as(desk.story.tim, f"/me/actions/{ref}").text)
+
+
+def test_a_report_is_read_by_whoever_wrote_it_and_the_owners_and_others_know_of_it(desk: Desk) -> None:
+    (bo, _his), (fay, _hers) = joined(desk, "Bo Lind"), joined(desk, "Fay Noor", "finance")
+    account, owner, words = desk.story.tim.account, desk.story.tim.person.name, "She asked me to be paid outside the marketplace."
+    members = replace(bo.actor, account_ids=frozenset({bo.account.id, account.id}))
+    sent = {"account_id": account.id, "happened": words}
+    contract = desk.story.contract.ref
+    refs = [desk.market.do(report_account, members, contract_ref=contract, **sent)["report"],
+            desk.market.do(report_somebody, members, named="P-NOBODY", **sent)["report"]]
+    for ref in refs:
+        for reader in (bo, desk.story.tim):
+            assert words in words_of(desk.visit_as(reader, f"/reports/{ref}").text)
+            assert f'href="/reports/{ref}"' in desk.visit_as(reader, "/reports/new").text
+        hidden = desk.visit_as(fay, f"/reports/{ref}")
+        assert hidden.status_code == 403 and f"the owners of the account {account.name}: {owner}." in words_of(hidden.text)
+        known = desk.visit_as(fay, "/reports/new").text
+        assert f"Report {ref}" in words_of(known) and f"Please ask: {owner}." in words_of(known)
+        assert f'href="/reports/{ref}"' not in known and ref not in desk.visit_as(fay, "/me").text
+        assert desk.visit_as(fay, f"/reports/{ref}/complaint").status_code in (403, 404)
+        assert desk.visit_as(desk.story.stacy, f"/reports/{ref}").status_code == 404
+
+
+def test_each_member_is_told_what_a_restriction_of_the_account_means_for_them(desk: Desk) -> None:
+    readers = {role: joined(desk, name, role)[0] for role, name in (("worker", "Bo Lind"), ("finance", "Fay Noor"))}
+    bench = Bench(desk.market, desk.story, desk.taken())
+    one = awaited(bench, **bench.hold(hold_contract_ref=desk.story.other_contract.ref))
+    name, owner = desk.story.tim.account.name, desk.story.tim.person.name
+    heard, after = "A part of the account Tim Okafor is restricted until", "Something has changed about the decision"
+    for role, reader in readers.items():
+        page = words_of(desk.visit_as(reader, f"/me/actions/{one.ref}").text)
+        assert "What is taken away meanwhile: The profile in search New contracts New offers" in page
+        assert "when an identity check that we asked the owners for is over: new contracts, new offers." in page
+        assert ("$400.00 USD of “Bakery website” is on hold because of this decision" in page) is (role == "finance")
+        [told] = told_of(desk, reader)
+        assert heard in str(told.body) and heard in str(told.mail_body) and f"Please ask them: {owner}." in str(told.body)
+        assert ("can be paid out at any time" in str(told.body)) is (role == "finance")
+        fields = bench.form()
+        assert not any(str(fields[field]) in str(told.body) for field in ("facts", "why"))
+        assert one.item not in words_of(desk.visit_as(reader, "/me").text)
+    one.over("accepted")
+    for reader in readers.values():
+        assert [after in str(told.body) and name in str(told.body) for told in told_of(desk, reader)] == [False, True]
+    assert told_of(desk, desk.story.tim) == [] and one.sound
+
+
+def told_of(desk: Desk, reader: Party) -> list[Notice]:
+    with desk.market.office.database.read() as session:
+        query = select(Notice).where(Notice.recipient_id == reader.person.id, Notice.kind.in_((APPLIES, CHANGED)))
+        return list(session.scalars(query.order_by(Notice.created_at)))
 
 
 def test_a_former_member_finds_what_was_about_them(desk: Desk) -> None:

@@ -91,7 +91,16 @@ def test_who_only_works_reads_nothing_of_the_money_and_whom_to_ask(
         assert worker.get(page).status_code == 403
     refused = words_of(worker.get(scene["dispute"]).text)
     assert f"This is for the owners of the account {story.tim.account.name}: {story.tim.person.name}." in refused
-    assert "Handing over and settling are about money." in words_of(worker.page(scene["contract"]))
+    contract = words_of(worker.page(scene["contract"]))
+    assert "Handing over and settling are about money." in contract and "1: Part 1 , released" in contract
+    assert f"for members with the finance role: {story.tim.person.name}, {fay.person.name}." in contract
+    assert "$" not in contract and "on hold" not in contract and "Where the money is" not in contract
+    choice = {"contract_ref": story.contract.ref, "way": "settle", "release_minor": 12_300, "words": "For the two drawings."}
+    market.do(choose_way, story.stacy.actor, **choice)
+    theirs = words_of(worker.page(scene["contract"]))
+    assert "What Stacy Moreno chose" in theirs and "123" not in theirs and "two drawings" not in theirs
+    paid = words_of(doors.open(fay.person, fresh=True).page(scene["contract"]))
+    assert "$123.00" in paid and "Where the money is" in paid
 
 
 @pytest.mark.parametrize("side", ["tim", "stacy"])

@@ -25,8 +25,9 @@ from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.documents.models import OpenedFor
+from portal.enforcement.ends_first import ends_first
 from portal.enforcement.models import Action
-from portal.enforcement.queries import rule_of, standing, statement_of
+from portal.enforcement.queries import owner_zone, rule_of, standing, statement_of
 from portal.enforcement.succession import superseded_by
 from portal.web.person import complaints, drafts, evidence, new_appeal, sent, withheld
 from portal.web.person.files import FileForm
@@ -154,6 +155,7 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
     rule = rule_of(g.db, action)
     effect = letter.effect_of(action, g.now, in_effect=action.id in {one.id for one in in_effect.actions},
                               superseded=superseded_by(g.db, action) is not None)
+    due = appeal.answer_by or g.now
     files, asking = _files(appeal), pause_form or PauseForm(data=drafts.kept(DRAFT_FORM, appeal.ref))
     return render_template(
         "person/appeal.html", appeal=appeal, action=action, safety=rule is not None and rule.data.safety,
@@ -162,7 +164,8 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
         grounds=grounds_of(g.db, appeal), state=_state(appeal), money_alone=about_money_alone(g.db, appeal),
         ends_at=_instant(anew["record"], "ends_at"), ours=ours, paused=effect == "paused",
         overdue=appeal.state in LIVE and overdue(appeal), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
-        opened_by_us=_opened_by_us(messages, ours), if_late=if_late(g.db, action, g.now),
+        opened_by_us=_opened_by_us(messages, ours), if_late=if_late(g.db, action, due),
+        ends_first=ends_first(g.db, action, g.now, due), zone=owner_zone(g.db, action.account_id),
         again=filing(g.db, action, guard.person().id, g.now), standing=in_effect, by=_by(appeal, messages, ours), **anew,
     )
 

@@ -60,7 +60,7 @@ def way(ref: str, *, missing: bool = False) -> Complaining | None:
     `missing`: it may be in no case, because nobody could be found; there is no complaint then.
     """
     try:
-        report = own_report(g.db, ref, guard.actor().account_ids)
+        report = own_report(g.db, ref, guard.actor().account_ids, guard.person().id)
     except NotFound:
         if missing:
             return None

@@ -41,7 +41,7 @@ from portal.enforcement.looking import Reader, collaborator
 from portal.enforcement.queries import owner_zone, standing
 from portal.ledger.queries import HoldView
 from portal.web.person.availability import availability
-from portal.web.person.scope import about, looks_after, owns
+from portal.web.person.scope import about, looks_after, of_others, owns
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -164,6 +164,10 @@ class Running:
         names = self.client.name, self.freelancer.name
         return means(lang(), Chosen(self.contract.title, *names, self.mine.account.name, Way(way), release, ""))
 
+    def tells(self, one: ContractChoice) -> bool:
+        """Whether the reader reads a choice: what is about money only who looks after it does."""
+        return one.way == Way.FINISH or looks_after(self.mine.account.id)
+
     def of(self, one: ContractChoice) -> str:
         return self.said(one.way, Money(one.release_minor, one.currency) if one.release_minor is not None else None)
 
@@ -230,6 +234,7 @@ def show(ref: str) -> str:
 def _page(page: Running, form: WayForm, said: list[tuple[str, str]] | None = None) -> str:
     return render_template(
         "person/contract.html", current="me", page=page, typed=_typed, form=form, most=TEXT_LIMIT, errors=said or form.summary,
+        of_others=[pair for pair in of_others() if pair[0].id == page.mine.account.id],
         hints={way: _hint(page.said(way, None)) for way in (Way.FINISH.value, Way.HAND_OVER.value)},
     )
 

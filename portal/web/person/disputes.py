@@ -202,4 +202,4 @@ def _refunded_unanswered(view: DisputeView) -> Money | None:
 def _reported(view: DisputeView) -> MyReport | None:
     """The report that the client sent with it. The other side is shown nothing of it."""
     report = report_with(g.db, view.dispute) if view.side == CLIENT and view.papers else None
-    return next(iter(my_reports(g.db, [view.client.id], report.ref)), None) if report else None
+    return next(iter(my_reports(g.db, guard.person().id, [view.client.id], report.ref)), None) if report else None

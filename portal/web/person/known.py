@@ -7,8 +7,10 @@ from flask import g, render_template
 from portal.accounts.queries import account_by_id
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owner_zone, rules_cited
+from portal.enforcement.told import held_from
 from portal.web.person.decided import decision, effect_now
 from portal.web.person.history_words import OWN_DAY
+from portal.web.person.scope import looks_after
 from portal.web.shell.letter import NOW_OR_AHEAD
 
 
@@ -20,4 +22,5 @@ def page(action: Action) -> str:
         "person/known.html", current="me", action=action, account=account_by_id(g.db, action.account_id), found=found,
         effect=effect, applies=effect in NOW_OR_AHEAD, rules=[] if found.said else rules_cited(g.db, action),
         zone=owner_zone(g.db, action.account_id), own_day=OWN_DAY,
+        held=[one for listed in held_from(g.db, action).values() for one in listed] if looks_after(action.account_id) else [],
     )

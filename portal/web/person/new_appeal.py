@@ -19,10 +19,12 @@ from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.documents.rules import ACCEPT, LARGEST_FILE, LONGEST_DESCRIPTION, MEGABYTE, MOST_FOR_ONE_THING
-from portal.enforcement.queries import rule_of, statement_of
+from portal.enforcement.ends_first import ends_first
+from portal.enforcement.queries import owner_zone, rule_of, statement_of
 from portal.enforcement.rules import WOULD_CHANGE as ITEMS
 from portal.web.person import drafts, files
 from portal.web.person.quoting import in_my_language
+from portal.web.person.redress import answered_by
 from portal.web.person.scope import about, require_in_session
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
@@ -222,7 +224,8 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
         most=MOST_TEXT, least=LEAST_BODY, accept=ACCEPT, megabytes=LARGEST_FILE // MEGABYTE, most_files=MOST_FOR_ONE_THING,
         chosen=[(words[key], said_how(form).get(key, "")) for key in words if key in ticked], ticked=ticked,
         items=list(checklist(record)), hows=HOWS, money_alone=ticked == [MONEY], only=found.only,
-        promised=promised()["appeal_answer"], if_late=if_late(g.db, found.action, g.now),
+        promised=promised()["appeal_answer"], if_late=if_late(g.db, found.action, answered_by()),
+        ends_first=ends_first(g.db, found.action, g.now, answered_by()), zone=owner_zone(g.db, found.action.account_id),
     )
 
 

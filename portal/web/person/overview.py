@@ -290,4 +290,4 @@ def _called_back(account: Account, case_id: UUID | None) -> Iterator[ChargebackV
 
 def _reports(account: Account) -> tuple[MyReport, ...]:
     """What the account reported, newest first; a session that a link opened is for one case, and shows none."""
-    return () if by_link() else tuple(my_reports(g.db, [account.id]))
+    return () if by_link() else tuple(my_reports(g.db, guard.person().id, [account.id]))

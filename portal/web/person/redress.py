@@ -21,6 +21,7 @@ from portal.cases.drawing import a_lead_has
 from portal.cases.queries import Moment as Logged
 from portal.cases.queries import draft_of, timeline
 from portal.core.access import Role
+from portal.core.clock import deadline
 from portal.enforcement.models import Action
 from portal.enforcement.queries import rule_of
 from portal.rulebook.queries import CitedClause
@@ -30,6 +31,8 @@ from portal.web.person.identity import Shown, in_words
 from portal.web.person.quoting import in_my_language
 from portal.web.person.scope import case_ref_of, owns, sees_case
 from portal.web.shell import guard
+from portal.web.shell.context import reader_zone
+from portal.web.shell.promised import promised
 
 LATELY = timedelta(days=30)
 TO_LEAD = "appeal.to_lead"
@@ -192,6 +195,12 @@ def _by(appeal: Appeal, log: Iterable[Logged]) -> str | None:
 def others_of(account_id: UUID) -> dict[UUID, str]:
     """Who else of an account than the reader can have written something for it, by name."""
     return {one.id: one.name for one in people_ever_of(g.db, account_id) if one.id != guard.person().id}
+
+
+def answered_by() -> datetime:
+    """By when an appeal is answered that is sent now."""
+    answer = promised()["appeal_answer"]
+    return deadline(g.now, answer.length, answer.unit, reader_zone(), guard.office().country)
 
 
 def overdue(appeal: Appeal) -> bool:

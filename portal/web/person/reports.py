@@ -11,6 +11,7 @@ from wtforms import BooleanField, StringField, TextAreaField
 
 from portal.accounts.models import Account
 from portal.accounts.queries import account_by_id
+from portal.accounts.roles import owners_only
 from portal.cases.report_models import IncomingReport
 from portal.contracts.models import Contract
 from portal.contracts.queries import contracts_of
@@ -19,13 +20,13 @@ from portal.core.clock import deadline
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.disputes.pressure import PRESSED
-from portal.enforcement.looking import my_incoming, my_notice_about, my_reports, reports_answered
+from portal.enforcement.looking import my_incoming, my_notice_about, my_reports, reports_answered, reports_of_others
 from portal.enforcement.receiving import LONGEST_NAME, report_somebody
 from portal.enforcement.reporting import MOST, report_account
 from portal.web.person import complaints, drafts
 from portal.web.person.new_dispute import may_contest
 from portal.web.person.reading import mark_opened
-from portal.web.person.scope import my_accounts
+from portal.web.person.scope import my_accounts, owners_named
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import reader_zone
@@ -92,12 +93,13 @@ def show() -> Any:
     if "somebody" in request.args:
         return _somebody(SomebodyForm(data=drafts.kept(SOMEBODY, SOMEBODY)))
     if "contract" not in request.args:
-        incoming = my_incoming(g.db, guard.actor().account_ids)
-        reports = my_reports(g.db, guard.actor().account_ids)
-        answered = reports_answered(g.db, guard.person().id, [one.report.ref for one in reports])
+        me, mine = guard.person().id, guard.actor().account_ids
+        incoming, reports = my_incoming(g.db, me, mine), my_reports(g.db, me, mine)
+        answered = reports_answered(g.db, me, [one.report.ref for one in reports])
         return render_template(
             "person/report_choose.html", current="me", choices=choices()[:MOST_LISTED], reports=reports, answered=answered,
             incoming=[(one, _answer_to(one)) for one in incoming], somebody=bool(my_accounts()),
+            of_others=[(ref, at, owners_named(key)) for ref, at, key in reports_of_others(g.db, me, mine)],
         )
     choice = _chosen(request.args["contract"])
     return _page(choice, ReportForm(data=drafts.kept(FORM, choice.contract.ref)))
@@ -181,15 +183,17 @@ def _page(choice: Choice, form: ReportForm) -> str:
 
 
 def receipt(ref: str) -> str:
-    """What was reported, when, and by when somebody has read it."""
-    incoming = my_incoming(g.db, guard.actor().account_ids, ref)
+    """What was reported, when, and by when somebody has read it. Errors: `NotFound`; `owners_only` for members who may know that
+    it is there."""
+    me, mine = guard.person().id, guard.actor().account_ids
+    incoming = my_incoming(g.db, me, mine, ref)
     if incoming:
         return _incoming(incoming[0])
-    found = next(iter(my_reports(g.db, guard.actor().account_ids, ref)), None)
+    found = next(iter(my_reports(g.db, me, mine, ref)), None)
     if found is None:
-        raise NotFound
+        raise next((owners_only(g.db, key) for _ref, _at, key in reports_of_others(g.db, me, mine, ref)), NotFound())
     mark_opened(ref)
-    answer = reports_answered(g.db, guard.person().id, [ref]).get(ref)
+    answer = reports_answered(g.db, me, [ref]).get(ref)
     return render_template(
         "person/report.html", current="me", found=found, answer=answer, complaint=complaints.way(ref) if answer else None
     )

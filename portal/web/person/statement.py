@@ -16,6 +16,7 @@ from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.text import sha256
 from portal.enforcement.blocking import lasts_until
+from portal.enforcement.ends_first import ends_first
 from portal.enforcement.looking import STATEMENT, my_notice_about, said_action, statements_of
 from portal.enforcement.members import known_among, reads, require_reads
 from portal.enforcement.models import Action, Statement
@@ -28,7 +29,7 @@ from portal.web.person.appeals import OUTCOMES, STATES
 from portal.web.person.coming_back import way_back
 from portal.web.person.decided import effect_now
 from portal.web.person.reading import mark_opened
-from portal.web.person.redress import anew_of, begun, sent_by
+from portal.web.person.redress import anew_of, answered_by, begun, sent_by
 from portal.web.person.scope import about, case_ref_of, looks_after, sees_case
 from portal.web.shell import guard, letter
 from portal.web.shell.acting import perform
@@ -111,7 +112,8 @@ def _redress(action: Action) -> dict[str, Any]:
         "answered": answered[0] if answered else None, "begun": begun(action, appeal), "withheld": withheld.way(action),
         "by": sent_by(appeal) if appeal is not None and appeal.state != AppealState.DRAFT else None,
         "pausing": pausing(g.db, appeal, g.now) if appeal is not None and appeal.state in LIVE else None,
-        "back": way_back(action), "if_late": if_late(g.db, action, g.now),
+        "back": way_back(action), "if_late": if_late(g.db, action, answered_by()),
+        "ends_first": ends_first(g.db, action, g.now, answered_by()),
         "anew": anew_of(appeal) if appeal is not None and appeal.outcome else None,
     }
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from portal.core.clock import deadline
 from portal.core.i18n import LANGUAGES, N_, Language
 from portal.core.labels import label
 from portal.core.money import Money
 from portal.enforcement.awaited_messages import WHY
+from portal.enforcement.ends_first_messages import ends_first_lines
 from portal.enforcement.models import Action, ActionStatus, Nature, RestrictionKind
 from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
 from portal.enforcement.taken_words import CALLED, heading, named
@@ -90,6 +92,14 @@ class Voice:
 
     def until(self, value: datetime) -> str:
         return self.lang.until(value, self.zone)
+
+    def ends_first(self, letter: Mapping[str, Any]) -> str:
+        """That what was decided ends before an appeal that is sent at once is answered; empty where it does not."""
+        answer, ends_at, order = letter["promise"], letter["ends_at"], letter.get("order")
+        if letter["measure"] == "warning" or ends_at is None or (order and not order["order_ends_on"]):
+            return ""
+        due = deadline(letter["issued_at"], answer["length"], answer["unit"], self.zone)
+        return " ".join(ends_first_lines(ends_at if ends_at < due else None, self.zone, self.lang))
 
     def fixed(self, text: str) -> str:
         """A sentence of ours that was frozen in another language, in the reader's; any other text as it was frozen."""

@@ -107,7 +107,7 @@ BREAKS: tuple[Break, ...] = (
         "subject_ref = :row AND kind = 'action.issued') AND id NOT IN "
         "(SELECT successor_of_id FROM hold WHERE successor_of_id IS NOT NULL)",
     )),
-    Break("those_told_hear_of_the_end", "notice … told of action …, and nobody said that it was lifted",
+    Break("those_told_hear_of_the_end", "notice … told of action …, and nobody said that we ended it",
           THAT_TOLD.format("a.lifted_at IS NOT NULL"), (
         "UPDATE notice SET corrects_id = NULL WHERE corrects_id = :row",
     )),
