@@ -23,12 +23,14 @@ from portal.appeals.operations import (
 )
 from portal.cases.checks import CHECKS as CASE_CHECKS
 from portal.cases.models import Clock, ClockResult, Reopening
+from portal.cases.report_models import ReportWriter
 from portal.documents.intake import Taken
 from portal.enforcement.evidence import take_case
 from portal.enforcement.handing import hand_over
 from portal.log.models import Event
 from tests.appeals.complaining import BODY, STANDS, Complaints, closed_case
 from tests.factories.market import refused
+from tests.log.making import unguarded
 
 
 @pytest.fixture
@@ -85,6 +87,9 @@ def test_of_several_members_its_sender_and_the_owners_read_it(closed: Complaints
         closed.market.make(lambda work, who=party.person: record_member(work, stacy.account, who, "worker"))
         members.append(replace(party, actor=replace(party.actor, account_ids=frozenset({stacy.account.id}))))
     mia, bo = members
+    assert refused(lambda: closed.complain(mia)) == "owners_only", "she neither wrote the report nor owns the account"
+    with unguarded(closed.office) as connection:
+        connection.execute(sa.update(ReportWriter).values(person_id=mia.person.id))
     ref = closed.complain(mia)
     for operation, given in ((file_complaint, {"report_ref": closed.report_ref, "body": BODY}),
                              (add_to_appeal, {"appeal_ref": ref, "body": "More of it."})):
@@ -156,7 +161,7 @@ def omars_way(closed: Complaints) -> str | None:
     """Why Omar cannot complain now."""
     omar = closed.story.omar
     with closed.office.database.read() as session:
-        report = own_report(session, closed.reports(omar)[0], omar.actor.account_ids)
+        report = own_report(session, closed.reports(omar)[0], omar.actor.account_ids, omar.person.id)
         found = complaining(session, report, omar.person.id, closed.market.now)
     assert found is not None
     return found.why_not
