@@ -30,7 +30,9 @@ from tests.enforcement.oracle import ORDER, STATE, Books
 DAY = timedelta(hours=24)
 MEASURES = list(STATE)
 FREE = {"good": "In good standing", "warned": "Warning", "restricted": "Partly restricted", "terminated": "Closed"}
-SAID_AS = {"statement": "statement", "counterpart_action": "fixed words for the other side"}
+SAID_AS = {"statement": "statement", "counterpart_action": "fixed words for the other side",
+           "account_applies": "what applies, for the other members",
+           "account_changed": "that something has changed, for the other members"}
 
 
 class Said:
