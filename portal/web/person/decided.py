@@ -129,16 +129,15 @@ def decision(action: Action, *, in_effect: bool, replaced_by: Action | None, let
     effect = letter.effect_of(action, g.now, in_effect=in_effect, superseded=replaced_by is not None, spans=spans)
     rule = in_my_language(rule_of(g.db, action))
     ends_at = lasts_until(g.db, action, rows, g.now)
-    checks = checks_of(g.db, [row.id for row, _span in rows]) if action.measure == Measure.RESTRICTION else {}
     if not letter_read:
         said = "" if looks_after(action.account_id) else unnamed(action)
         return Decided(
-            action, effect, None if said else rule, None, rows, replaced_by, checks=checks, ends_at=ends_at, letter=False,
-            said=said,
+            action, effect, None if said else rule, None, rows, replaced_by, ends_at=ends_at, letter=False, said=said
         )
     way = way_to_appeal(action) if effect in NOW_OR_AHEAD else None
     about = member_person(g.db, action)
     back = way_back(action) if action.measure == Measure.TERMINATION else None
+    checks = checks_of(g.db, [row.id for row, _span in rows]) if action.measure == Measure.RESTRICTION else {}
     return Decided(action, effect, rule, way, rows, replaced_by, about, back, checks, ends_at)
 
 
