@@ -27,7 +27,6 @@ from portal.accounts.queries import live_factor, sign_in_person
 from portal.core.access import NO_CASE, Permission, require_person
 from portal.core.bulk import insert_rows
 from portal.core.errors import NotAllowed, NotFound, RuleBroken, existing
-from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref, new_token, token_hash
 from portal.core.text import clean_address, clean_line, fold, normal_email
 from portal.core.work import Work
@@ -102,15 +101,12 @@ def record_account(
 
 
 def grant_role(work: Work, *, person_id: UUID, role: str, external: bool = False) -> StaffRole:
-    """Gives a person a role at the desk, under a stable handle; `external`: a reviewer who does not work for us (DESIGN 1).
-
-    Errors: `own_role` for raising oneself; `only_reviewers` for somebody external with another role.
-    """
+    """Gives a person a role at the desk, under a stable handle. Errors: `own_role` for raising oneself, `only_reviewers`."""
     work.require(Permission.MANAGE_STAFF)
     if work.actor.person_id == person_id:
         raise NotAllowed("own_role", "Nobody changes their own role.")
     if external and role != StaffRoleName.REVIEWER:
-        raise RuleBroken("only_reviewers", N_("Only a reviewer can be marked as external."), field="external")
+        raise RuleBroken("only_reviewers", "Only a reviewer can be marked as external.", field="external")
     known = work.db.scalars(select(StaffRole.handle).where(StaffRole.person_id == person_id)).first()
     handle = known or new_ref("", 3).removeprefix("-")
     granted = add(work, StaffRole(
