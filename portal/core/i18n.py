@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,8 @@ CATALOGUES = Path(__file__).parent / "translations"
 SOURCE = "en"
 CODES = ("en", "es")
 EARLY = 6
-DAY_SKELETONS = {"en": ("EEEE d MMMM y", "d MMMM"), "es": ("EEEE d 'de' MMMM 'de' y", "d 'de' MMMM")}
+DAY_SKELETONS = {"en": ("EEEE d~MMMM~y", "d~MMMM"), "es": ("EEEE d~'de'~MMMM~'de'~y", "d~'de'~MMMM")}
+"""How a day is written, with its year and without; "~" where a page breaks no line."""
 
 
 def _(text: str) -> str:
@@ -37,9 +38,14 @@ N_ = _
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language of the pages and mails."""
+    """One language of the pages and mails.
+
+    `gap`: what stands between the parts of a day, a time or an amount; on a page, where they are not to be torn apart at the end
+    of a line, a no-break space.
+    """
 
     code: str
+    gap: str = field(default=" ", compare=False)
 
     @property
     def locale(self) -> Locale:
@@ -48,6 +54,13 @@ class Language:
     @property
     def dir(self) -> str:
         return "rtl" if self.locale.text_direction == "rtl" else "ltr"
+
+    def unbroken(self) -> Language:
+        """The same language for a page: no line breaks within a day, a time or an amount."""
+        return Language(self.code, "\N{NO-BREAK SPACE}")
+
+    def _kept(self, text: str) -> str:
+        return text.replace(" ", self.gap)
 
     @property
     def name(self) -> str:
@@ -94,7 +107,8 @@ class Language:
         short = _currency(self.code, amount)
         if any(letter.isalpha() for letter in short):
             short = _currency(self.code, amount, sign="")
-        return f"{short} {amount.currency}"
+        return self._kept(f"{short} {amount.currency}")
+
 
     def place(self, hint: str) -> str:
         """A place for payouts in this language: `… 4711`, which says no more than its last signs, is an account. What others
@@ -113,14 +127,14 @@ class Language:
 
     def day(self, value: date | datetime, zone_name: str = "UTC") -> str:
         """`Tuesday 3 March 2026`."""
-        return _date(self.code, _as_day(value, zone_name), 0)
+        return _date(self.code, _as_day(value, zone_name), 0).replace("~", self.gap)
 
     def month(self, value: date) -> str:
         """`March 2026`."""
-        return format_skeleton("yMMMM", value, locale=self.locale)
+        return self._kept(format_skeleton("yMMMM", value, locale=self.locale))
 
     def day_short(self, value: date | datetime, zone_name: str = "UTC") -> str:
-        return _date(self.code, _as_day(value, zone_name), 1)
+        return _date(self.code, _as_day(value, zone_name), 1).replace("~", self.gap)
 
     def last_day(self, due_at: datetime, zone_name: str) -> str:
         """Until when something can be done that is due at that instant: a day, or the moment where no day ends with it."""
@@ -154,11 +168,13 @@ class Language:
         """`Tuesday 3 March 2026, 14:05 your time`; the zone is named when it is not the reader's own."""
         clock = format_time(value.astimezone(zone(zone_name)), "HH:mm", locale=self.locale)
         where = self.gettext("UTC") if zone_name == "UTC" else self.gettext("your time")
-        return f"{self.day(value, zone_name)}, {clock} {where}"
+        return f"{self.day(value, zone_name)}, {self._kept(f'{clock} {where}')}"
 
     def in_days(self, value: datetime, now: datetime) -> str:
         """`in 5 days`, `in 3 hours`, `in less than an hour`, `3 h late`."""
-        left = value - now
+        return self._kept(self._in_days(value - now))
+
+    def _in_days(self, left: timedelta) -> str:
         late, span = left < timedelta(0), abs(left)
         hours, days = int(span.total_seconds() // 3600), span.days
         if not hours:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from portal.core.clock import end_of_day, ends_a_day
-from portal.core.i18n import language
+from portal.core.i18n import Language, language
+from portal.core.money import Money
 
 EN, ES = language("en"), language("es")
 CHICAGO_MIDNIGHT = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
@@ -43,6 +44,17 @@ def test_every_day_of_a_year_ends_with_itself(zone: str) -> None:
         day = date.fromordinal(ordinal)
         assert ends_a_day(end_of_day(day, zone), zone)
         assert EN.last_day(end_of_day(day, zone), zone) == EN.day(day)
+
+
+@pytest.mark.parametrize(("said", "told"), [
+    (EN.unbroken(), "Sunday 29~November~2026, 22:00~your~time · $1,750.00~USD · in~5~days · March~2026"),
+    (ES.unbroken(), "domingo 29~de~noviembre~de~2026, 22:00~en~su~hora~local · 1.750,00~USD · dentro~de~5~días · marzo~de~2026"),
+])
+def test_on_a_page_no_line_breaks_within_a_day_a_time_or_an_amount(said: Language, told: str) -> None:
+    at, amount = CHICAGO_MIDNIGHT - timedelta(hours=2), Money(175_000, "USD")
+    words = (said.instant(at, "America/Chicago"), said.money(amount), said.in_days(at + timedelta(days=5), at))
+    assert " · ".join((*words, said.month(date(2026, 3, 1)))).replace("\N{NO-BREAK SPACE}", "~") == told
+    assert "\N{NO-BREAK SPACE}" not in EN.instant(at) + EN.money(amount), "what is stored and mailed has plain spaces"
 
 
 def test_languages_are_named_in_the_readers() -> None:

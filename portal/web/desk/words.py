@@ -260,7 +260,7 @@ def purses(money: Mapping[str, Any]) -> list[Purse]:
 
 def voice(letter: Mapping[str, Any]) -> shared_letter.Voice:
     """How the letter speaks to the person concerned: what the desk reads is what they read."""
-    return shared_letter.voice(letter, language(letter["person_language"]))
+    return shared_letter.voice(letter, language(letter["person_language"]).unbroken())
 
 
 def due(speech: Language, due_at: datetime, now: datetime, zone_name: str) -> tuple[str, str]:

@@ -16,7 +16,6 @@ from markupsafe import Markup
 from portal.core.access import Permission, Role, may
 from portal.core.i18n import LANGUAGES, N_, Language, language
 from portal.core.labels import label
-from portal.core.money import Money
 from portal.notices.queries import unread
 from portal.rulebook.addresses import clause_path, comparison_path, version_path
 from portal.rulebook.announced import changes_listed
@@ -58,7 +57,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.globals.update(rule_html=rule_html, rule_words=rule_words)
     app.jinja_env.globals.update(written_in=lambda code: written_in(lang(), code) if code else "")
     app.jinja_env.filters.update(
-        money=_money, place=lambda hint: lang().place(hint), instant=_instant, day=_day,
+        money=lambda amount: lang().money(amount), place=lambda hint: lang().place(hint), instant=_instant, day=_day,
         day_short=_day_short, month=lambda day: lang().month(day), last_day=lambda at: lang().last_day(at, reader_zone()),
         whole_day=lambda at: lang().whole_day(at, reader_zone()),
         until=lambda at, zone="": lang().until(at, zone or reader_zone(), reader_zone()),
@@ -71,17 +70,12 @@ def prepare(app: Flask) -> None:
     app.static_folder = str(STATIC)
 
 
-def _money(amount: Money) -> str:
-    """An amount on a page: no line breaks between the number and its code."""
-    return lang().money(amount).replace(" ", "\N{NO-BREAK SPACE}")
-
-
 def lang() -> Language:
-    """The reader's language: what the person chose, else this browser's choice, else what it accepts."""
+    """The reader's language, as pages write it: what the person chose, else this browser's choice, else what it accepts."""
     if "lang" not in g:
         chosen = current_user.person.language if current_user.is_authenticated else session.get("language")
         accepted = request.accept_languages.best_match([one.code for one in LANGUAGES])
-        g.lang = language(chosen or accepted)
+        g.lang = language(chosen or accepted).unbroken()
     found: Language = g.lang
     return found
 
