@@ -99,6 +99,13 @@ def test_a_mail_arrives_whole(server: Controller) -> None:
     assert "Añá &lt;b&gt;" in html
 
 
+def test_the_lines_of_a_list_stay_lines_in_both_parts() -> None:
+    got = read(mail(text="What to do:\n- Sign in.\n- Look at <it>."))
+    plain, html = got.get_body(("plain",)), got.get_body(("html",))
+    assert plain and html and "What to do:\r\n- Sign in.\r\n- Look at <it>." in plain.get_content()
+    assert "<p>What to do:<br>- Sign in.<br>- Look at &lt;it&gt;.</p>" in html.get_content()
+
+
 def test_one_connection_serves_many_mails_and_refusals_between_them(server: Controller) -> None:
     mailer = SmtpMailer(f"smtp://127.0.0.1:{port_of(server)}")
     mailer.send(mail("first@example.org"))
