@@ -144,7 +144,7 @@ def _check_window(work: Work, milestone: Milestone) -> None:
     window = window_promise(work.db, "dispute_window", released, released, zone)
     until = window_ends(released, window.length, window.unit, zone)
     if until is not None and work.now >= until:
-        message = "A milestone can be disputed until %(days)s days after it was released. You can still write to us."
+        message = "A milestone can be disputed until %(days)s days after it was released. You can still use “Report a problem”."
         raise RuleBroken("window_over", message, field="milestone", days=window.length)
 
 

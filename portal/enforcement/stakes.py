@@ -203,9 +203,13 @@ def _over_lines(listed: Sequence[Disputable], lang: Language, zone: str) -> list
     if not listed:
         return []
     return [lang.ngettext(
-        N_("Your time to contest milestone %(numbers)s ended on %(day)s. You can still write to us, and to your bank."),
-        "Your time to contest milestones %(numbers)s has ended, for the last of them on %(day)s. You can still write to us, and "
-        "to your bank.", len(listed), numbers=lang.listed([str(one.milestone.number) for one in listed]),
+        N_(
+            "Your time to contest milestone %(numbers)s ended on %(day)s. You can still tell us with “Report a problem” on your "
+            "page, and turn to your bank."
+        ),
+        "Your time to contest milestones %(numbers)s has ended, for the last of them on %(day)s. You can still tell us with "
+        "“Report a problem” on your page, and turn to your bank.", len(listed),
+        numbers=lang.listed([str(one.milestone.number) for one in listed]),
         day=lang.last_day(max(one.until_in(zone) for one in listed), zone),
     )]
 

@@ -36,7 +36,8 @@ def test_after_the_time_to_contest_it_says_so_and_what_is_left(office: Office) -
     desk.later(days=40)
     desk.issue(desk.ready())
     told = read_by(desk, desk.story.stacy)
-    assert "Your time to contest milestone 1 ended on" in told and "You can still write to us, and to your bank." in told
+    assert "Your time to contest milestone 1 ended on" in told
+    assert "You can still tell us with “Report a problem” on your page, and turn to your bank." in told
     assert "You can contest" not in told and "dispute" not in told and "Please do not pay further milestones" in told
 
 

@@ -38,10 +38,12 @@ def typed(**other: Any) -> dict[str, Any]:
 
 
 def test_both_read_where_the_money_is(doors: Doors, story: Story, page: str) -> None:
-    for browser in sides(doors, story):
+    stacys = "Released: it belongs to Tim Okafor.", "Until then it is yours.", "not released: it is yours.", "It is yours and"
+    tims = "Released: it belongs to you.", "Until then it is Stacy Moreno’s.", "it is Stacy Moreno’s own", "It is Stacy Moreno’s"
+    for browser, own in zip(sides(doors, story), (stacys, tims), strict=True):
         text = browser.page(page)
-        for words in ("Released: it belongs to Tim Okafor.", "Its release goes on as agreed", "it is Stacy Moreno’s own",
-                      "$800.00 USD", "nobody else’s balance", "Nothing of ours stands in the way of it."):
+        for words in (*own, "Its release goes on as agreed", "$800.00 USD", "nobody else’s balance",
+                      "Nothing of ours stands in the way of it."):
             assert words in text, words
     assert doors.open(story.omar.person).get(page).status_code == 404
 
@@ -49,9 +51,9 @@ def test_both_read_where_the_money_is(doors: Doors, story: Story, page: str) -> 
 def test_what_went_back_is_kept_no_more(doors: Doors, story: Story, page: str) -> None:
     doors.market.pay_in(story.contract, 2, 40_000)
     doors.market.give_up(story.contract, 2)
-    for browser in sides(doors, story):
+    for browser, back in zip(sides(doors, story), ("you", "Stacy Moreno"), strict=True):
         text = words_of(browser.page(page))
-        assert "Nothing is kept for it any more. $400.00 USD of it goes back to Stacy Moreno." in text
+        assert f"Nothing is kept for it any more. $400.00 USD of it goes back to {back}." in text
         assert "Paid in and not released, all together: $400.00 USD." in text, "of the third milestone"
     chosen = words_of(doors.open(story.stacy.person).page("/disputes/new"))
     assert "milestone 3 of “Photo app”" in chosen and "milestone 2 of “Photo app”" not in chosen

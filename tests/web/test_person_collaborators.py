@@ -57,6 +57,7 @@ def test_a_client_reads_the_fixed_words_and_no_allegation(doors: Doors, suspende
     assert "Photo app" in page
     for private in (FACTS, "never came", "ill for two weeks", "Three good years"):
         assert private not in page
+    assert "Not available until" not in page and "Not available" in page, "the heading says until when"
     assert "Not available until" in doors.open(story.stacy.person).page("/collaborators")
 
 
@@ -68,6 +69,7 @@ def test_a_client_reads_what_they_can_contest_until_when_and_what_is_not_there_a
     lacks = "$280.00 USD of it is not free any more. No other money of Tim Okafor is taken for it, so at most $120.00 USD can"
     before = words_of(doors.open(story.stacy.person).page(place))
     assert right in before and "not free any more" not in before
+    assert before.count("contest it until") == 1 and "You can contest up to" not in before, "it is said once"
     market.pay_out(story.tim, story.destination, market.funds(story.tim).available.amount_minor - 12_000)
     stacy = doors.open(story.stacy.person)
     assert right in words_of(stacy.page(place)) and "milestone 1 of “Photo app”. If" not in words_of(stacy.page(place))

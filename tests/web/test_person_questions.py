@@ -83,7 +83,7 @@ def test_asking_for_a_notice_without_its_content_informs_nobody(doors: Doors, co
     assert tim.client.head(path, base_url="https://localhost").status_code == 200
     with contested.office.database.read() as session:
         assert session.scalars(select(Informed.how)).all() == []
-    tim.page(path)
+    assert 'Write to us, and name ' in tim.page(path) and 'href="mailto:portal@localhost"' in tim.page(path)
     with contested.office.database.read() as session:
         assert session.scalars(select(Informed.how)).all() == [InformedHow.OPENED]
 

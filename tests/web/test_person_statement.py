@@ -25,6 +25,7 @@ def test_the_letter_says_everything(doors: Doors, contested: Desk) -> None:
     contested.issue(action)
     page = doors.open(contested.story.tim.person).page(f"/me/actions/{action}")
     for words in (
+        "<strong dir=\"auto\">You wrote</strong></header><p dir=\"auto\">I was ill for two weeks.",
         "Your account is suspended until the end of Saturday 12 December 2026", FACTS, "6.4 Taking payment for nothing",
         "The milestone was paid and its work never came.", "I was ill for two weeks.", "Three good years.",
         "Proof of an illness.", f"Reviewer {contested.story.rae.handle}, a person.", "until at least Saturday 22 May 2027",

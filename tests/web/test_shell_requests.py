@@ -89,7 +89,7 @@ def test_a_mistake_of_ours_is_one_line_of_the_log_without_anybodys_words(
     answer = visitor.get("/?said=secret", base_url=HOME)
     [line] = [record.getMessage() for record in caplog.records]
     told = json.loads(line)
-    assert answer.status_code == 500 and told["reference"] in answer.text
+    assert answer.status_code == 500 and told["reference"] in answer.text and 'href="mailto:portal@localhost"' in answer.text
     assert (told["event"], told["endpoint"], told["error"]) == ("error", "public.home", "ValueError")
     assert told["at"].startswith("test_shell_requests.py:")
     assert not {word for word in ("tim@", "somebody else", "secret", "\n") if word in line}

@@ -48,7 +48,8 @@ def test_a_frozen_english_letter_speaks_spanish_to_who_reads_spanish(doors: Door
 def test_what_the_reviewer_wrote_says_in_which_language(doors: Doors, bench: Bench) -> None:
     """Once, before the first of it; and not for who reads that language."""
     page = f"/me/actions/{bench.action_ref}"
-    assert "as it was written" not in doors.open(bench.story.tim.person).page(page)
+    same = doors.open(bench.story.tim.person).page(page)
+    assert "as it was written" not in same and "We sent this letter in" not in same
     speaks(bench, "es")
     letter = doors.open(bench.story.tim.person).page(page)
     assert letter.count("queda aquí como lo escribió, en inglés.") == 1
@@ -75,6 +76,7 @@ def test_a_frozen_spanish_letter_speaks_english_to_who_reads_english(doors: Door
     speaks(bench, "en")
     page = doors.open(bench.story.tim.person).page(f"/me/actions/{ref}")
     assert "Write to us in your own words" in page and "out-of-court body" in page
+    assert "We sent this letter in Spanish." in page
 
 
 def test_an_overturned_decision_names_no_time_to_appeal(doors: Doors, bench: Bench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -107,10 +107,11 @@ def availabilities(found: Sequence[Collaborator]) -> list[Availability]:
 
 
 def _stakes(found: Sequence[Collaborator]) -> Stakes:
-    """What is open in the contracts with those of whom something is told."""
+    """What is open in the contracts with those of whom something is told; what can be contested has its own place on the page."""
     contracts = [contract for one in found for contract in one.contracts]
     clients = [contract for one in found for contract in one.contracts if contract.freelancer_id == one.account.id]
-    return stakes_in(g.db, contracts, clients, g.now) if contracts else NOTHING
+    stakes = stakes_in(g.db, contracts, clients, g.now) if contracts else NOTHING
+    return replace(stakes, windows={key: one for key, one in stakes.windows.items() if not one.open})
 
 
 def _availability(

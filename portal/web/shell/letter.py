@@ -28,6 +28,9 @@ from portal.web.shell.letter_words import (
     FIXED,
     LEFT_OUT,
     NO_EXHIBIT,
+    QUOTED,
+    SAYS,
+
 )
 
 INSTANTS = frozenset({
@@ -147,6 +150,10 @@ class Voice:
     def exhibit_kind(self, one: Mapping[str, Any]) -> str:
         """What an exhibit is: a message, a contract, a document."""
         return label(self.lang, "ExhibitKind", one["kind"])
+
+    def quoted(self, one: Mapping[str, Any]) -> str:
+        """Whose words an exhibit quotes, as they stand before them."""
+        return self.gettext(QUOTED.get(one.get("kind") or "", SAYS))
 
     def kind(self, one: Mapping[str, Any]) -> str:
         """What kind of restriction one is: of visibility, money, service or the account. Source: DSA 17(3)."""

@@ -38,6 +38,10 @@ NO_EXHIBIT = {
     "shows_detection": N_("What shows this is withheld: it would say how we notice such things. You can contest that too."),
     "no_longer_exists": N_("What showed this no longer exists."),
 }
+QUOTED = {"contract": N_("The contract says"), "message": N_("The message says"), "document": N_("The document says")}
+"""What stands before words that an exhibit quotes, by its kind; older letters do not name one."""
+SAYS = N_("It says")
+
 LEFT_OUT = {
     "protects_reporter": N_("Who told us: nobody should have to fear for having told us."),
     "shows_detection": N_("How exactly we notice such things: whoever knew it could get around it."),
