@@ -13,6 +13,7 @@ from portal.core.database import Database
 from portal.core.keys import Keyring
 from portal.settings import Settings, load_settings
 from portal.web import desk, person, public
+from portal.web.front.whole import Answer, Front, Limits
 from portal.web.shell import context, errors, guard, promise_notes, promised, uploads
 
 
@@ -54,6 +55,15 @@ def _behind_proxies(app: Flask, trusted: int) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0, x_port=0, x_prefix=0)  # type: ignore[method-assign]
 
 
+def in_front(app: Flask, limits: Limits | None = None) -> Front:
+    """The application for a server that speaks ASGI: slow senders and readers, and floods, hold up nobody else."""
+    settings, page = app.extensions["settings"], errors.page_of(app)
+    return Front(
+        app, uploads.most_of(app), lambda status, environ: Answer(*page(status, environ)), proxies=settings.trusted_proxies,
+        limits=limits,
+    )
+
+
 def make_office(settings: Settings, clock: Clock, database: Database | None = None) -> Office:
     """What acts need, from the settings; every room is loaded, so that each kind of clock finds its handler."""
     assert rooms.LOADED
@@ -63,4 +73,4 @@ def make_office(settings: Settings, clock: Clock, database: Database | None = No
     )
 
 
-__all__ = ["create_app", "make_office"]
+__all__ = ["create_app", "in_front", "make_office"]

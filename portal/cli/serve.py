@@ -36,12 +36,16 @@ def main() -> int:
 
 
 def commands(port: int) -> list[list[str]]:
-    web = [
-        str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
-        "--blocking-threads", "4", "--backpressure", "512", "--http1-header-read-timeout", "5000", "--no-ws",
-        "--log-level", "warning", "wsgi:app",
+    return [web(port), [str(BIN / "flask"), "worker"]]
+
+
+def web(port: int, *, workers: int = 2, app: str = "wsgi:front") -> list[str]:
+    """Only HTTP/1: the time to say what is asked for does not count for HTTP/2. 512: how many connections a process has open."""
+    return [
+        str(BIN / "granian"), "--interface", "asginl", "--http", "1", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", str(workers), "--backpressure", "512", "--http1-header-read-timeout", "5000", "--no-ws",
+        "--log-level", "warning", app,
     ]
-    return [web, [str(BIN / "flask"), "worker"]]
 
 
 def _taken(port: int) -> bool:

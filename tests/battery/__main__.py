@@ -20,11 +20,12 @@ from tests.battery.flooding import flood
 from tests.battery.ground import prepare
 from tests.battery.killing import kills
 from tests.battery.races import race
+from tests.battery.slow import slow
 from tests.battery.timing import told_apart
 from tests.benchmarks.stage import DurableCluster
 
 TESTS = {"STATEFUL": DRAWN, "AT-ONCE": AT_ONCE, "TAMPERED": TAMPERED, "FILES": FILES}
-NAMES = ("RACES", "KILLS", "TIMING", "FLOOD", "FIELDS", *ATTACKS, *TESTS)
+NAMES = ("RACES", "KILLS", "TIMING", "FLOOD", "SLOW", "FIELDS", *ATTACKS, *TESTS)
 
 
 def arguments() -> argparse.Namespace:
@@ -37,6 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--drawn", type=float, default=480.0, help="for how many seconds each machine goes on, on each engine")
     parser.add_argument("--samples", type=int, default=2000, help="of each answer that is compared with another")
     parser.add_argument("--flood", type=float, default=60.0, help="for how many seconds, on each engine")
+    parser.add_argument("--slow", type=int, default=50, help="how many slow clients of each kind, for as many seconds as a flood")
     parser.add_argument("--forked", action="store_true", help="kill forks of a loaded process, not what `make demo` runs")
     wanted = parser.parse_args()
     wanted.names = wanted.names or list(NAMES)
@@ -67,6 +69,8 @@ def one(name: str, engine: str, url: str, folder: Path, wanted: argparse.Namespa
         return ", ".join(f"{count} {what}" for what, count in sorted(done.items())), wrong
     if name == "FLOOD":
         return flood(url, folder / "instance", wanted.flood)
+    if name == "SLOW":
+        return slow(url, folder / "instance", wanted.flood, wanted.slow)
     if name == "TIMING":
         return told_apart(url, folder / "instance", wanted.samples)
     if name in TESTS:

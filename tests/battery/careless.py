@@ -20,6 +20,6 @@ def _postgresql(connection: Any, _record: Any) -> None:
 _careful = database._prepare_sqlite
 database._prepare_sqlite, database._prepare_postgresql = _sqlite, _postgresql
 
-from portal.app import create_app  # noqa: E402  (what is served is made with the fault in place)
+from portal.app import create_app, in_front  # noqa: E402  (what is served is made with the fault in place)
 
-app = create_app()
+front = in_front(create_app())

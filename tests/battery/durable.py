@@ -10,12 +10,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from portal.cli import serve
 from portal.core.ids import new_token
 from portal.settings import ROOT
 from tests.battery.ground import Ground, prepare
@@ -27,7 +27,7 @@ KEPT = re.compile(r"-wal>|/pg_wal/")
 ASKED, ANSWERED = "POST /me/funds", "HTTP/1.1 303"
 
 
-def unkept(url: str, folder: Path, payouts: int, *, postmaster: int | None = None, app: str = "wsgi:app") -> list[str]:
+def unkept(url: str, folder: Path, payouts: int, *, postmaster: int | None = None, app: str = "wsgi:front") -> list[str]:
     """So many payouts, one after the other; a line for each that was acknowledged before it was kept (best nothing).
 
     `postmaster`: the process of PostgreSQL, whose servants write there. `app`: what is served.
@@ -50,8 +50,7 @@ def unkept(url: str, folder: Path, payouts: int, *, postmaster: int | None = Non
 def _served(ground: Ground, port: int, app: str, trace: Path) -> Iterator[None]:
     command = [
         "strace", "-f", "-y", "-qq", "-ttt", "-s", "32", "-e", WATCHED, "-o", str(trace),
-        str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "2", "--no-ws", "--log-level", "error", app,
+        *serve.web(port, workers=1, app=app),
     ]
     running = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **ground.environment}, start_new_session=True, stdout=subprocess.DEVNULL,

@@ -33,24 +33,30 @@ class Person:
 
     port: int
     cookie: str
+    patience: float = 30
     took: list[float] = field(default_factory=list)
     wrong: Counter[str] = field(default_factory=Counter)
+
+    def warm_up(self) -> None:
+        """What a process does once when it answers first is no time of the server's."""
+        for _ in range(4):
+            asked(self.port, "/me", {"Cookie": self.cookie})
 
     def look(self, seconds: float) -> list[float]:
         """What the times of so many seconds were, in order."""
         before, until = len(self.took), time.monotonic() + seconds
         while time.monotonic() < until:
             begun = time.monotonic()
-            status, _ = asked(self.port, "/me", {"Cookie": self.cookie})
+            status, _ = asked(self.port, "/me", {"Cookie": self.cookie}, self.patience)
             self.took.append(time.monotonic() - begun)
             self.wrong[f"a person was answered with {status}"] += status != 200
             time.sleep(0.1)
         return sorted(self.took[before:])
 
 
-def asked(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
+def asked(port: int, path: str, headers: dict[str, str], patience: float = 30) -> tuple[int, str]:
     """The status of an answer, and after how many seconds it says that it is worth trying again; 0 when none came."""
-    connection = http.client.HTTPConnection(HERE, port, timeout=30)
+    connection = http.client.HTTPConnection(HERE, port, timeout=patience)
     try:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
@@ -69,7 +75,8 @@ def flood(url: str, folder: Path, seconds: float) -> tuple[str, list[str]]:
     server, told = Process(serve.commands(port)[0], ground.environment), Counter[str]()
     try:
         person = Person(port, cookie_of(ground))
-        _wait_for(lambda: asked(port, "/healthz", {})[0] == 200)
+        wait_for(lambda: asked(port, "/healthz", {})[0] == 200)
+        person.warm_up()
         before = person.look(5)
         with _flooded(port, told), _paying(ground, port, person) as load:
             during = person.look(seconds)
@@ -81,21 +88,21 @@ def flood(url: str, folder: Path, seconds: float) -> tuple[str, list[str]]:
         server.kill()
     wrong = [*load.wrong, *(one for one, count in person.wrong.items() if count)]
     wrong += [f"{count} of the flood were answered with {status}" for status, count in told.items() if status not in OF_A_FLOOD]
-    wrong += [f"a person waited {_p99(during):.1f} s"] * (_p99(during) > MOST_SECONDS)
+    wrong += [f"a person waited {p99(during):.1f} s"] * (p99(during) > MOST_SECONDS)
     wrong += [f"{back:.0f} s later a person still waits {after[-1]:.1f} s"] * (back >= BACK_WITHIN)
     said = ", ".join(f"{count} {status}" for status, count in sorted(told.items()))
-    waited = " / ".join(f"{_p99(times) * 1000:.0f}" for times in (before, during, after))
+    waited = " / ".join(f"{p99(times) * 1000:.0f}" for times in (before, during, after))
     return f"a person waited {waited} ms before / during / after (p99); {len(load.told)} payouts; {said}", wrong
 
 
 OF_A_FLOOD = frozenset({*map(str, ANSWERED - {429, 503}), "429 with a time", "503 with a time"})
 
 
-def _p99(times: list[float]) -> float:
+def p99(times: list[float]) -> float:
     return times[int(len(times) * 0.99)] if times else 0.0
 
 
-def _wait_for(done: Callable[[], bool]) -> None:
+def wait_for(done: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not done() and time.monotonic() < deadline:
         time.sleep(0.2)

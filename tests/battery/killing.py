@@ -29,6 +29,7 @@ import sqlalchemy as sa
 from portal import worker
 from portal.accounts.models import UserSession
 from portal.app import create_app
+from portal.cli import serve
 from portal.core.clock import system_clock
 from portal.core.ids import new_token, token_hash
 from portal.log.operations import add
@@ -192,10 +193,7 @@ def _nursery(ground: Ground) -> subprocess.Popen[str]:
 def _programs(ground: Ground, port: int, nursery: subprocess.Popen[str] | None) -> tuple[Process | Forked, Process | Forked]:
     if nursery is not None:
         return Forked(nursery, f"web {port}"), Forked(nursery, "worker")
-    web = [
-        str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-        "--blocking-threads", "4", "--no-ws", "--log-level", "error", "wsgi:app",
-    ]
+    web = serve.web(port, workers=1)
     return Process(web, ground.environment), Process([str(BIN / "flask"), "worker"], ground.environment)
 
 

@@ -11,7 +11,7 @@ from tests.battery.durable import unkept
 from tests.benchmarks.stage import DurableCluster
 
 PAYOUTS = 3
-CARELESS = "tests.battery.careless:app"
+CARELESS = "tests.battery.careless:front"
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +21,12 @@ def durable() -> Iterator[DurableCluster]:
     cluster.stop()
 
 
-@pytest.mark.parametrize(("app", "found"), [("wsgi:app", 0), (CARELESS, PAYOUTS)])
+@pytest.mark.parametrize(("app", "found"), [("wsgi:front", 0), (CARELESS, PAYOUTS)])
 def test_sqlite_keeps_before_it_answers(sqlite_database: Database, tmp_path: Path, app: str, found: int) -> None:
     assert len(unkept(f"sqlite:///{sqlite_database.url.database}", tmp_path, PAYOUTS, app=app)) == found
 
 
-@pytest.mark.parametrize(("app", "found"), [("wsgi:app", 0), (CARELESS, PAYOUTS)])
+@pytest.mark.parametrize(("app", "found"), [("wsgi:front", 0), (CARELESS, PAYOUTS)])
 def test_postgresql_keeps_before_it_answers(durable: DurableCluster, tmp_path: Path, app: str, found: int) -> None:
     url = durable.create(f"kept_{found}")
     made = Database(url)

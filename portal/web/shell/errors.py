@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request
+from flask import Flask, Request, Response, current_app, g, redirect, render_template, request
 from flask_login import AnonymousUserMixin
 from werkzeug.exceptions import HTTPException
 
 from portal.core.database import DatabaseFailed, passes
 from portal.core.errors import Busy, NotFound, Refusal, StepUpNeeded, TooMany
-from portal.core.i18n import N_
+from portal.core.i18n import LANGUAGES, N_, language
 from portal.surviving import log_line, places
+from portal.web.shell import guard
 from portal.web.shell.context import lang
 from portal.web.shell.replay import keep, send_again
 from portal.web.shell.stepping import step_up_page
@@ -25,6 +27,7 @@ TITLES = {
     403: N_("This is not possible with your account"),
     404: N_("We found nothing here"),
     405: N_("This address does not take that"),
+    408: N_("This took too long to arrive"),
     409: N_("Somebody else was faster"),
     413: N_("This is too large to send"),
     422: N_("This is not possible"),
@@ -34,6 +37,7 @@ TITLES = {
 }
 HAPPENED = {
     404: N_("The address may be wrong, or the page is not for you to see. We say the same in both cases."),
+    408: N_("Your browser sent it so slowly that we stopped waiting. Nothing was stored. Please go back and send it again."),
     413: N_("The form is larger than we can take. Nothing was stored."),
     500: N_("It is our mistake, not yours. Nothing was changed. Please try again in a moment."),
 }
@@ -50,6 +54,27 @@ def prepare(app: Flask) -> None:
     app.register_error_handler(DatabaseFailed, _out_of_reach)
     app.register_error_handler(500, _broken)
     app.after_request(_say_when)
+
+
+def page_of(app: Flask) -> Callable[[int, dict[str, Any]], tuple[int, list[tuple[str, str]], bytes]]:
+    """What is said to whom nobody has begun to answer: a page in the browser's language, the same for everybody, drawn once."""
+
+    @cache
+    def drawn(status: int, code: str, method: str) -> bytes:
+        with app.test_request_context("/", method=method, headers={"Accept-Language": code}):
+            _as_a_stranger()
+            happened = lang().refusal(Busy()) if status == Busy.status else lang().gettext(HAPPENED[status])
+            text, _ = _page(status, happened, bare=True)
+        return text.encode()
+
+    def page(status: int, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+        accepted = Request(environ).accept_languages.best_match([one.code for one in LANGUAGES])
+        headers = [*guard.HEADERS.items(), ("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store"),
+                   ("Connection", "close"), ("Retry-After", guard.TRY_AGAIN)]
+        method = "POST" if environ["REQUEST_METHOD"] == "POST" else "GET"
+        return status, headers, drawn(status, language(accepted).code, method)
+
+    return page
 
 
 def _said_anyway(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -72,15 +97,15 @@ def _say_when(response: Response) -> Response:
     return response
 
 
-def _page(status: int, happened: str, reference: str = "") -> tuple[str, int]:
+def _page(status: int, happened: str, reference: str = "", *, bare: bool = False) -> tuple[str, int]:
     title = lang().gettext(TITLES.get(status, TITLES[400]))
     steps: list[Any] = [(lang().gettext("Go to the start page"), "/")]
     kept = ""
-    if request.method == "POST" and (request.form or status == 413) and status != 404:
+    if request.method == "POST" and (request.form or bare or status == 413) and status != 404:
         kept = lang().gettext("Go back in your browser: what you typed is still in the form.")
     return render_template(
         "shell/error.html", code=status, title=title, happened=happened, next_steps=steps, kept=kept, reference=reference,
-        errors=[], bare=status >= 500,
+        errors=[], bare=bare or status >= 500,
     ), status
 
 

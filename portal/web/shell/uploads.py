@@ -8,7 +8,7 @@ from typing import IO, Any, TypeVar
 
 from flask import Flask, Request, current_app
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal.accounts.throttles import count_file
 from portal.act import act
@@ -76,6 +76,19 @@ def prepare(app: Flask) -> None:
     app.request_class = UploadRequest
     app.extensions["store"] = FolderStore(settings.documents_path)
     app.extensions["intake"] = Intake(store_of(app), settings.master_public_key)
+
+
+def most_of(app: Flask) -> Callable[[dict[str, Any]], int]:
+    """How many bytes the view behind an address takes, of a request that nobody has begun with."""
+
+    def most(environ: dict[str, Any]) -> int:
+        try:
+            endpoint, _ = app.url_map.bind_to_environ(environ).match()
+        except HTTPException:
+            endpoint = ""
+        return getattr(app.view_functions.get(endpoint), "takes_bytes", None) or int(app.config["MAX_CONTENT_LENGTH"])
+
+    return most
 
 
 def store_of(app: Flask) -> Store:

@@ -1,0 +1,345 @@
+"""Nobody holds a turn by sending, waiting or reading slowly; who sends too much, too slowly, or asks too often hears it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal.app import in_front
+from portal.web.front.arriving import SMALL, Pace
+from portal.web.front.environ import environ_of, who
+from portal.web.front.line import Line, SentAway
+from portal.web.front.whole import Answer, Front, Limits
+from portal.web.shell.uploads import most_of
+
+MOST = 600_000
+QUICK = Limits(turns=1, places=4, room=2 * MOST, sending=Pace(seconds=0.05, least=100, whole=5), reading=0.05)
+Messages = AsyncIterator[dict[str, Any]]
+
+
+def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [environ["wsgi.input"].read(), bytes(int(environ["QUERY_STRING"] or 0))]
+
+
+def front_of(app: Any = echo, **limits: Any) -> Front:
+    return Front(app, lambda environ: MOST, lambda status, environ: Answer(status, [("Retry-After", "5")], b"page"),
+                 limits=Limits(**{**QUICK.__dict__, **limits}))
+
+
+@dataclass
+class Asked:
+    """One request, and what came back of its answer."""
+
+    method: str = "GET"
+    target: str = "/"
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    address: str = "127.0.0.1"
+    status: int = 0
+    told: dict[bytes, bytes] = field(default_factory=dict)
+    body: bytes = b""
+    read: bool = True
+
+    async def of(self, front: Front, parts: Messages | None = None) -> Asked:
+        path, _, query = self.target.partition("?")
+        scope = {
+            "type": "http", "method": self.method, "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+            "http_version": "1.1", "scheme": "http", "server": ("127.0.0.1", "80"), "client": (self.address, "1"),
+            "headers": self.headers,
+        }
+        await asyncio.wait_for(front(scope, self._receive(parts or said(b"")), self._take), timeout=600)
+        return self
+
+    @staticmethod
+    def _receive(parts: Messages) -> Callable[[], Awaitable[dict[str, Any]]]:
+        async def receive() -> dict[str, Any]:
+            return await anext(parts)
+
+        return receive
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.told = message["status"], dict(message["headers"])
+            return
+        if not self.read:
+            await asyncio.Event().wait()
+        self.body += message["body"]
+
+
+async def said(*parts: bytes, ends: bool = True) -> Messages:
+    """So many parts, and then the end or nothing for ever."""
+    for part in parts:
+        yield {"type": "http.request", "body": part, "more_body": True}
+    if not ends:
+        await asyncio.Event().wait()
+    yield {"type": "http.request", "body": b"", "more_body": False}
+
+
+class Later(asyncio.SelectorEventLoop):
+    """A loop whose clock a test moves forward."""
+
+    moved = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.moved
+
+
+async def now_and_then(part: bytes, seconds: float, times: int) -> Messages:
+    """The same part again after so many seconds."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, Later)
+    for _ in range(times):
+        yield {"type": "http.request", "body": part, "more_body": True}
+        loop.moved += seconds
+        for _ in range(3):
+            await asyncio.sleep(0)
+    yield {"type": "http.request", "body": b"", "more_body": False}
+
+
+def together(*asked: Awaitable[Asked]) -> list[Asked]:
+    async def all_of() -> list[Asked]:
+        return list(await asyncio.gather(*asked))
+
+    with asyncio.Runner(loop_factory=Later) as runner:
+        return runner.run(all_of())
+
+
+def post(length: int | None = None, **rest: Any) -> Asked:
+    headers = [(b"content-length", str(length).encode())] if length is not None else [(b"transfer-encoding", b"chunked")]
+    return Asked("POST", headers=headers, **rest)
+
+
+def test_forms_that_never_come_hold_no_turn() -> None:
+    """There is one turn, and twenty who never finish what they send."""
+    front = front_of()
+    slowly = (post(500).of(front, said(b"abc", ends=False)) for _ in range(20))
+    *slow, page = together(*slowly, Asked(target="/?3").of(front))
+    assert (page.status, page.body) == (200, bytes(3))
+    assert {one.status for one in slow} == {408} and front.room.taken == 0
+
+
+def test_what_came_whole_is_read_whole() -> None:
+    front, parts = front_of(), [b"x" * 200_000, b"y" * 300_000]
+    for made in (post(500_000), post()):
+        (answer,) = together(made.of(front, said(*parts)))
+        assert (answer.status, answer.body) == (200, b"".join(parts))
+        assert answer.told[b"content-length"] == b"500000"
+    assert front.room.taken == 0
+
+
+@pytest.mark.parametrize(("part", "seconds", "times", "wanted"), [
+    (b"x" * 100, 4, 5, 200), (b"x", 0.5, 9, 200), (b"x", 0.5, 11, 408), (b"x" * 99, 6, 1, 408), (b"x" * 100, 4, 6, 408),
+])
+def test_who_sends_slowly_but_goes_on_is_waited_for(part: bytes, seconds: float, times: int, wanted: int) -> None:
+    """At least 100 bytes in 5 seconds, and everything in 22."""
+    front = front_of(sending=Pace(seconds=5, least=100, whole=22))
+    (answer,) = together(post(len(part) * times).of(front, now_and_then(part, seconds, times)))
+    assert (answer.status, len(answer.body)) == (wanted, len(part) * times if wanted == 200 else len(b"page"))
+
+
+def test_what_is_too_long_by_its_own_word_is_refused_before_it_comes() -> None:
+    async def nothing() -> Messages:
+        raise AssertionError("it was read")
+        yield {}
+
+    (answer,) = together(post(300_000_000).of(front_of(), nothing()))
+    assert (answer.status, answer.body) == (413, b"page")
+
+
+def test_a_form_without_end_is_refused_at_its_limit() -> None:
+    front = front_of()
+    (answer,) = together(post().of(front, said(*[b"x" * 100_000] * 7, ends=False)))
+    assert (answer.status, front.room.taken) == (413, 0)
+
+
+def test_what_is_large_waits_for_room_and_what_is_small_does_not() -> None:
+    """Three send as much as there is room for two; when they are gone there is room again."""
+    front = front_of(room=1_000_000)
+    *large, small = together(*(post(MOST).of(front, said(b"x" * 590_000, ends=False)) for _ in range(2)),
+                             post(100).of(front, said(b"x" * 100)))
+    assert sorted(one.status for one in large) == [408, 503] and small.status == 200
+    (answer,) = together(post(MOST).of(front, said(b"x" * 590_000)))
+    assert (answer.status, front.room.taken) == (200, 0)
+
+
+def test_who_sends_for_long_gives_way() -> None:
+    front = front_of(room=1_000_000, sending=Pace(seconds=5, least=1, whole=100))
+
+    async def both() -> tuple[Asked, Asked, Asked]:
+        old = asyncio.create_task(post(MOST).of(front, said(b"x" * 590_000, ends=False)))
+        await asyncio.sleep(0)
+        while not front.room.taken:
+            await asyncio.sleep(0)
+        ((key, (began, limit)),) = front.room.arriving.items()
+        front.room.arriving[key] = (began - 61, limit)
+        turned_away = await post(MOST).of(front, said(b"x" * 590_000))
+        return await old, turned_away, await post(MOST).of(front, said(b"x" * 590_000))
+
+    old, turned_away, after = asyncio.run(both())
+    assert (old.status, turned_away.status, turned_away.told[b"retry-after"], after.status) == (408, 503, b"5", 200)
+
+
+def test_readers_that_do_not_read_hold_neither_a_turn_nor_room() -> None:
+    """What nobody takes is let go: the answer ends before its length."""
+    front = front_of(room=3 * SMALL)
+    *slow, page = together(*(Asked(target=f"/?{SMALL + 1}", read=False).of(front) for _ in range(2)), Asked().of(front))
+    assert page.status == 200 and {(one.status, one.body) for one in slow} == {(200, b"")}
+    assert front.room.taken == 0
+    large = together(*(Asked(target=f"/?{SMALL + 1}", read=False).of(front) for _ in range(3)))
+    assert sorted(one.status for one in large) == [200, 200, 503]
+
+
+def test_who_leaves_is_not_answered() -> None:
+    async def gone() -> Messages:
+        yield {"type": "http.request", "body": b"abc", "more_body": True}
+        yield {"type": "http.disconnect"}
+
+    front = front_of()
+    left, page = together(post(500).of(front, gone()), Asked().of(front))
+    assert (left.status, page.status) == (0, 200)
+
+
+class Held:
+    """An application whose first answer waits until all others stand in the line; `served` is who was answered, in order."""
+
+    def __init__(self) -> None:
+        self.served, self.go_on = list[str](), threading.Event()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        assert self.go_on.wait(10)
+        self.served.append(environ["PATH_INFO"])
+        start_response("200 OK", [])
+        return [b""]
+
+    def order(self, front: Front, asked: list[Asked]) -> list[Asked]:
+        """What is asked stands in the line in this order."""
+
+        async def all_of() -> list[Asked]:
+            tasks = []
+            for one in asked:
+                tasks.append(asyncio.create_task(one.of(front)))
+                for _ in range(5):
+                    await asyncio.sleep(0)
+            self.go_on.set()
+            return list(await asyncio.gather(*tasks))
+
+        return asyncio.run(all_of())
+
+
+def test_addresses_and_their_sessions_take_turns() -> None:
+    app = Held()
+    flood = [Asked(target=f"/flood/{n}", address="10.0.0.1") for n in range(5)]
+    known = [Asked(target=f"/known/{n}", address="10.0.0.1", headers=[(b"cookie", b"a=b")]) for n in range(2)]
+    other = [Asked(target=f"/other/{n}", address="10.0.0.2") for n in range(2)]
+    app.order(front_of(app, places=20), [*flood, *known, *other])
+    assert [path.strip("/") for path in app.served] == [
+        "flood/0", "flood/1", "other/0", "known/0", "other/1", "flood/2", "known/1", "flood/3", "flood/4",
+    ]
+
+
+def test_who_asks_most_is_sent_away_with_a_time() -> None:
+    app = Held()
+    flood = [Asked(target=f"/flood/{n}", address="10.0.0.1") for n in range(8)]
+    other = Asked(target="/other", address="10.0.0.2")
+    told = app.order(front_of(app, places=4), [*flood, other])
+    assert [one.status for one in told] == [200] * 4 + [503] * 4 + [200]
+    assert {one.told[b"retry-after"] for one in told if one.status == 503} == {b"5"}
+
+
+def test_a_turn_that_nobody_waits_for_any_more_goes_to_the_next() -> None:
+    async def leave() -> None:
+        line = Line(1, 10)
+        await line.turn("a", 1)
+        first, second = (asyncio.create_task(line.turn(one, 1)) for one in "bc")
+        await asyncio.sleep(0)
+        line.give_back()
+        first.cancel()
+        await asyncio.wait_for(second, 5)
+        line.give_back()
+        await asyncio.wait_for(line.turn("d", 1), 5)
+
+    asyncio.run(leave())
+
+
+def test_nobody_is_sent_away_who_is_alone() -> None:
+    async def one_each() -> list[Any]:
+        line = Line(1, 3)
+        await line.turn("a", 1)
+        waiting = [asyncio.create_task(line.turn(one, 1)) for one in "bcde"]
+        await asyncio.sleep(0)
+        for _ in range(3):
+            line.give_back()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(one) for one in asyncio.run(one_each())] == [type(None)] * 3 + [SentAway]
+
+
+def test_a_request_in_the_words_of_wsgi() -> None:
+    headers = [
+        (b"host", b"a"), (b"a-b", b"1"), (b"a-b", b"2"), (b"cookie", b"c=1"), (b"cookie", b"d=2"), (b"x_forwarded_for", b"evil"),
+        (b"content-type", b"text/plain"), (b"content-length", b"3"),
+    ]
+    environ = environ_of({
+        "method": "GET", "path": "/", "raw_path": b"/caf%C3%A9/%ff", "query_string": b"a=%20b", "scheme": "https",
+        "http_version": "1.1", "server": ("127.0.0.1", "8000"), "client": ("127.0.0.9", "1"), "headers": headers,
+    })
+    assert (environ["PATH_INFO"].encode("latin-1"), environ["QUERY_STRING"]) == (b"/caf\xc3\xa9/\xff", "a=%20b")
+    assert (environ["HTTP_A_B"], environ["HTTP_COOKIE"]) == ("1,2", "c=1; d=2")
+    assert (environ["CONTENT_TYPE"], environ["CONTENT_LENGTH"], environ["wsgi.url_scheme"]) == ("text/plain", "3", "https")
+    assert "HTTP_X_FORWARDED_FOR" not in environ and environ["REMOTE_ADDR"] == "127.0.0.9"
+
+
+@pytest.mark.parametrize(("forwarded", "proxies", "wanted"), [
+    ("1.1.1.1", 0, "127.0.0.1"), ("1.1.1.1, 2.2.2.2", 1, "2.2.2.2"), ("1.1.1.1, 2.2.2.2", 2, "1.1.1.1"),
+    ("1.1.1.1", 2, "127.0.0.1"),
+    ("2001:db8:1:2:3::4", 1, "2001:0db8:0001:0002"), ("::ffff:9.9.9.9", 1, "9.9.9.9"), ("nobody", 1, "nobody"),
+])
+def test_the_address_that_takes_its_turn(forwarded: str, proxies: int, wanted: str) -> None:
+    environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}
+    assert who(environ, proxies)[0] == wanted
+
+
+def test_only_views_that_take_files_are_given_room_for_them(app: Flask) -> None:
+    def most(path: str, method: str = "POST") -> int:
+        return most_of(app)({"PATH_INFO": path, "REQUEST_METHOD": method, "HTTP_HOST": "localhost", "wsgi.url_scheme": "http"})
+
+    assert most("/sign-in") == most("/nothing/is/here") == most("/appeals/A-1/files", "GET") == app.config["MAX_CONTENT_LENGTH"]
+    rules = {rule.endpoint for rule in app.url_map.iter_rules() if hasattr(app.view_functions[rule.endpoint], "takes_bytes")}
+    assert rules and {most(rule.rule.replace("<ref>", "A-1").replace("<name>", "a")) for rule in app.url_map.iter_rules()
+                      if rule.endpoint in rules and "POST" in (rule.methods or ())} != {app.config["MAX_CONTENT_LENGTH"]}
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    (b"en", ("We are busy", "too long to arrive", "too large to send")),
+    (b"es", ("mucho que atender", "demasiado en llegar", "demasiado grande")),
+])
+def test_who_is_not_answered_reads_why_in_their_language(app: Flask, language: bytes, words: tuple[str, str, str]) -> None:
+    front = in_front(app, Limits(sending=Pace(0.05, 100, 5), room=0))
+    spoken = [(b"accept-language", language), (b"cookie", b"__Host-portal=x")]
+    busy, slow, large = together(*(
+        Asked("POST", "/sign-in", [*spoken, (b"content-length", str(length).encode())]).of(front, said(b"x" * sent, ends=False))
+        for length, sent in ((SMALL + 9, SMALL + 1), (500, 1), (300_000_000, 0))
+    ))
+    for answer, status, wanted in zip((busy, slow, large), (503, 408, 413), words, strict=True):
+        page = answer.body.decode()
+        assert answer.status == status and wanted in page and f'lang="{language.decode()}"' in page
+        assert b"set-cookie" not in answer.told and not re.search("csrf|form_key", page)
+        assert (answer.told[b"cache-control"], int(answer.told[b"retry-after"]) > 0) == (b"no-store", True)
+        assert b"content-security-policy" in answer.told and ("Go back" in page or "Vuelva atrás" in page)
+
+
+def test_a_page_comes_through_as_it_is(app: Flask) -> None:
+    front, client = in_front(app), app.test_client()
+    page, head = together(Asked(target="/sign-in", headers=[(b"host", b"localhost")]).of(front),
+                          Asked("HEAD", "/rules", [(b"host", b"localhost")]).of(front))
+    plain = client.get("/sign-in")
+    assert (page.status, page.told[b"content-type"].decode()) == (200, plain.headers["Content-Type"])
+    assert len(page.body) == int(page.told[b"content-length"]) and b"Sign in" in page.body
+    assert (head.status, head.body) == (200, b"") and head.told.get(b"content-length") != b"0"
