@@ -6,7 +6,10 @@ What `make demo` runs is asked. Source: SECURITY, "Abuse and fault cases" ("floo
 from __future__ import annotations
 
 import http.client
+import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -16,14 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.cli import serve
-from portal.core.ids import new_token
+from portal.settings import ROOT
 from tests.battery.ground import Ground, prepare
 from tests.battery.killing import Load, Process, cookie_of, free_port
 
-FAST, SLOW, HERE = 32, 200, "127.0.0.1"
+CROWD, SLOW, HERE = 320, 200, "127.0.0.1"
 MOST_SECONDS, BACK_WITHIN = 2.0, 30.0
 """How long a person waits in 99 of 100 cases; how soon after the flood they wait as little as before it."""
-OPEN = ("/", "/rules", "/sign-in", "/me/funds", "/collaborators/F-22222222", "/nothing/is/here")
 ANSWERED = frozenset({200, 302, 303, 401, 404, 429, 503})
 
 
@@ -68,7 +70,7 @@ def asked(port: int, path: str, headers: dict[str, str], patience: float = 30) -
         connection.close()
 
 
-def flood(url: str, folder: Path, seconds: float) -> tuple[str, list[str]]:
+def flood(url: str, folder: Path, seconds: float, crowd: int = CROWD) -> tuple[str, list[str]]:
     """What a person waited before, during and after it; and what is not as it should be (best nothing)."""
     port = free_port()
     ground = prepare(url, folder, PORTAL_BASE_URL=f"http://{HERE}:{port}")
@@ -78,7 +80,7 @@ def flood(url: str, folder: Path, seconds: float) -> tuple[str, list[str]]:
         wait_for(lambda: asked(port, "/healthz", {})[0] == 200)
         person.warm_up()
         before = person.look(5)
-        with _flooded(port, told), _paying(ground, port, person) as load:
+        with _flooded(port, told, crowd), _paying(ground, port, person) as load:
             during = person.look(seconds)
         ended = time.monotonic()
         while (after := person.look(2))[-1] > max(4 * before[-1], 0.2) and time.monotonic() - ended < BACK_WITHIN:
@@ -119,26 +121,21 @@ def _paying(ground: Ground, port: int, person: Person) -> Iterator[Load]:
 
 
 @contextmanager
-def _flooded(port: int, told: Counter[str]) -> Iterator[None]:
+def _flooded(port: int, told: Counter[str], crowd: int) -> Iterator[None]:
     """The flood, and what each of it was answered."""
-    stopped, lock = threading.Event(), threading.Lock()
-
-    def ask(n: int) -> None:
-        while not stopped.is_set():
-            status, again = asked(port, OPEN[n % len(OPEN)], {"X-Flood": new_token()})
-            with lock:
-                told[f"{status} with a time" if again else str(status)] += 1
-
-    threads = [threading.Thread(target=ask, args=(n,), daemon=True) for n in range(FAST)]
-    threads.append(threading.Thread(target=_drip, args=(port, stopped), daemon=True))
-    for one in threads:
-        one.start()
+    stopped = threading.Event()
+    drip = threading.Thread(target=_drip, args=(port, stopped), daemon=True)
+    drip.start()
+    many = subprocess.Popen(
+        [sys.executable, "-m", "tests.battery.crowd", str(port), str(crowd)], cwd=ROOT, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True,
+    )
     try:
         yield
     finally:
         stopped.set()
-        for one in threads:
-            one.join(timeout=60)
+        told.update(json.loads(many.communicate("\n", timeout=120)[0]))
+        drip.join(timeout=60)
 
 
 def _drip(port: int, stopped: threading.Event) -> None:

@@ -94,11 +94,12 @@ class Front:
             self.line.give_back()
 
     async def _take_in(self, environ: dict[str, Any], body: Body, receive: Receive) -> None:
-        """What is too long by its own word is not waited for."""
-        most = self.most(environ)
-        if (length_of(environ) or 0) > most:
-            raise TooLarge
-        await body.arrive(receive, most)
+        """What is too long by its own word is not waited for; who only asks for a page sends nothing."""
+        if length_of(environ) or "HTTP_TRANSFER_ENCODING" in environ:
+            most = self.most(environ)
+            if (length_of(environ) or 0) > most:
+                raise TooLarge
+            await body.arrive(receive, most)
         environ["CONTENT_LENGTH"] = str(body.content.tell())
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         body.content.seek(0)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from flask import Flask, Request, Response, current_app, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from flask_login import AnonymousUserMixin
+from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
 
 from portal.core.database import DatabaseFailed, passes
 from portal.core.errors import Busy, NotFound, Refusal, StepUpNeeded, TooMany
@@ -67,12 +69,16 @@ def page_of(app: Flask) -> Callable[[int, dict[str, Any]], tuple[int, list[tuple
             text, _ = _page(status, happened, bare=True)
         return text.encode()
 
+    @lru_cache(maxsize=100)
+    def code_of(accepted: str) -> str:
+        best = parse_accept_header(accepted, LanguageAccept).best_match([one.code for one in LANGUAGES])
+        return language(best).code
+
     def page(status: int, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
-        accepted = Request(environ).accept_languages.best_match([one.code for one in LANGUAGES])
         headers = [*guard.HEADERS.items(), ("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store"),
                    ("Connection", "close"), ("Retry-After", guard.TRY_AGAIN)]
         method = "POST" if environ["REQUEST_METHOD"] == "POST" else "GET"
-        return status, headers, drawn(status, language(accepted).code, method)
+        return status, headers, drawn(status, code_of(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:200]), method)
 
     return page
 
