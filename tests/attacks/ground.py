@@ -24,7 +24,7 @@ from tests.attacks.words import Words, logged, written
 from tests.conftest import NOON
 from tests.factories.compiled import with_shared_templates
 from tests.factories.market import Market, Party, Staff
-from tests.structure.filled import fill
+from tests.structure.filled import fill, settings_of
 from tests.structure.filled_decisions import BEFORE
 from tests.structure.owner import Filled
 from tests.verification.pages import CSRF, Browser, Doors
@@ -73,9 +73,9 @@ class Ground:
 def stand(database: Database, folder: Path) -> Ground:
     """Fills the database with words that are known again, and opens a browser for each point of view."""
     clock = MovedClock(NOON - BEFORE)
-    with written() as words, logged() as lines:
+    with written(settings_of(database, folder)) as words, logged() as lines:
         filled = fill(database, clock, folder)
-        more(filled.office)
+        more(filled.office, words.files)
     app = with_shared_templates(create_app(filled.settings, clock=clock, database=database))
     market = Market(app.extensions["office"])
     made = Ground(filled, app, market, Doors(app, market), words, lines)

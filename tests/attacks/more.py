@@ -14,7 +14,6 @@ from portal.appeals.operations import attach_to_appeal
 from portal.core.access import OPERATOR, Actor, Role
 from portal.core.errors import Refusal
 from portal.core.ids import new_token
-from portal.core.store import new_store_key
 from portal.documents.intake import Taken
 from portal.enforcement.models import Action, ActionStatus
 from portal.enforcement.operations import correct_action
@@ -22,11 +21,12 @@ from portal.ledger.models import Payout
 from portal.ledger.operations import mark_payout
 from portal.verification.models import Item, ItemState
 from portal.verification.operations import take_review
+from tests.attacks.files import Files
 
 WORDS = {"fields": {"why": "Its work never came, on none of these days."}, "reason": "The day was wrong."}
 
 
-def more(office: Office) -> None:
+def more(office: Office, files: Files) -> None:
     """A file with a complaint that waits, a check in somebody's hands, money that came back, and a correction that waits."""
     waits = sa.select(Appeal).where(Appeal.kind == AppealKind.INACTION, Appeal.state == AppealState.FILED)
     said = sa.select(Action).where(Action.status == ActionStatus.ISSUED).order_by(Action.id.desc())
@@ -36,7 +36,7 @@ def more(office: Office) -> None:
         letters, ola, rae = session.scalars(said).all(), _reviewer(session, office, "Ola Brandt"), _reviewer(
             session, office, "Rae Lindqvist")
     by = Actor(f"person:{complaint.person_id}", frozenset({Role.PERSON}), complaint.person_id, frozenset({complaint.account_id}))
-    taken = Taken("message.png", "image/png", 900, "9" * 64, new_store_key(), b"sealed")
+    taken = files.kept(Taken("message.png", "image/png", 900, "9" * 64, "", b""))
     assert _done(office, attach_to_appeal, by, appeal_ref=complaint.ref, description="His message", taken=taken)
     assert _done(office, take_review, ola, item_ref=check.ref, version=check.version)
     assert _done(office, mark_payout, OPERATOR, payout_ref=payout.ref, state="failed")

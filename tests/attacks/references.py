@@ -152,6 +152,7 @@ def query_of(address: Address) -> str:
 def _look(made: Walk, viewer: Viewer, path: str, thing: Reference | None) -> int:
     answer = viewer.browser.get(path)
     made.tried["opened"] += 1
+    made.wrong += [f"{viewer.name}: GET {path} was answered with {answer.status_code}"] * (answer.status_code >= 500)
     if answer.status_code == 200 and answer.mimetype == "text/html":
         _keep_forms(made, answer, thing)
         _keep_page(made, viewer, path, answer)

@@ -23,7 +23,7 @@ def test_whoever_may_open_a_page_finds_it_open(ground: Ground, shown: Walk) -> N
     """What is closed to everybody would be refused for another reason than whose it is."""
     pages = {rule.endpoint for rule in ground.app.url_map.iter_rules() if "GET" in (rule.methods or ())} & set(THING)
     assert pages - shown.opened == set()
-    assert len(shown.forms) > 40
+    assert len(shown.forms) > 40 and shown.wrong == []
 
 
 def test_nobody_else_opens_or_changes_anything(shown: Walk) -> None:

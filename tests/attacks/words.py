@@ -13,6 +13,9 @@ from unittest.mock import patch
 from portal.act import Office, act
 from portal.core.access import Actor
 from portal.core.errors import Refusal
+from portal.documents.intake import Taken
+from portal.settings import Settings
+from tests.attacks.files import Files
 from tests.factories import market
 
 HOSTILE = (
@@ -42,8 +45,9 @@ SENTENCE = " "
 
 @dataclass
 class Words:
-    """What was written: each canary, with the operation and the name of the argument in which it went."""
+    """What was written: each canary, with the operation and the name of the argument in which it went; and what was sent."""
 
+    files: Files
     written: dict[str, tuple[str, str]] = field(default_factory=dict)
     _known: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
@@ -66,6 +70,8 @@ class Words:
             return self.mark(operation, name, value) if SENTENCE in value else value
         if isinstance(value, dict):
             return {key: self.marked(operation, f"{name}.{key}", one) for key, one in value.items()}
+        if isinstance(value, Taken):
+            return self.files.kept(value)
         if isinstance(value, list):
             return [self.marked(operation, name, one) for one in value]
         return value
@@ -76,7 +82,8 @@ class Words:
         try:
             return act(office, operation, actor, key, **args | told)
         except Refusal:
-            return act(office, operation, actor, f"{key}-as-it-was", **args)
+            sent = {name: value for name, value in told.items() if isinstance(value, Taken)}
+            return act(office, operation, actor, f"{key}-as-it-was", **args | sent)
 
 
 SPELLED = frozenset({"folder", "details"})
@@ -84,9 +91,9 @@ SPELLED = frozenset({"folder", "details"})
 
 
 @contextmanager
-def written() -> Iterator[Words]:
+def written(settings: Settings) -> Iterator[Words]:
     """While this lasts, the market's people write such words."""
-    words = Words()
+    words = Words(Files(settings))
     with patch.object(market, "act", words.act):
         yield words
 

@@ -51,7 +51,7 @@ def scripts(ground: Ground) -> Told:
     """Stored scripts: every page of everybody who may open it, read; those of each kind and with other words, in Chromium."""
     made: Walk = forms_shown(ground, EVERYTHING)
     count, wrong = opened(ground, made.pages)
-    return f"{made.tried['opened']} pages read, {count} opened in Chromium", made.markup + wrong
+    return f"{made.tried['opened']} pages read, {count} opened in Chromium", made.markup + made.wrong + wrong
 
 
 def fields(url: str, folder: Path) -> Told:

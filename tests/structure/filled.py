@@ -15,7 +15,7 @@ from portal.core.access import Role
 from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.keys import Keyring
-from portal.settings import load_settings
+from portal.settings import Settings, load_settings
 from tests.conftest import NOON
 from tests.factories.told import SECRET
 from tests.structure.came_back import ask_again, ask_back, close_three
@@ -26,12 +26,15 @@ from tests.structure.found_anew import found_anew
 from tests.structure.owner import Filled, Known, work_round
 
 
+def settings_of(database: Database, folder: Path) -> Settings:
+    url = database.url.render_as_string(hide_password=False)
+    return load_settings({"PORTAL_INSTANCE": str(folder), "PORTAL_DATABASE_URL": url, "PORTAL_SECRET_KEY": SECRET})
+
+
 def fill(database: Database, clock: MovedClock, folder: Path) -> Filled:
     """Tells the whole story, delivers, sequences and signs."""
     office = Office(database, clock, Keyring(SECRET))
-    url = database.url.render_as_string(hide_password=False)
-    settings = load_settings({"PORTAL_INSTANCE": str(folder), "PORTAL_DATABASE_URL": url, "PORTAL_SECRET_KEY": SECRET})
-    made = Filled(office, settings)
+    made = Filled(office, settings_of(database, folder))
     market = Known(office)
     market.publish()
     three = close_three(market, at_an_empty_desk(market))
