@@ -79,9 +79,28 @@ def test_what_counts_stops_counting_and_never_starts_again(one: Earlier, months:
 
 @given(st.lists(earlier, max_size=4), st.sampled_from(list(Measure)), st.booleans())
 def test_second_person_for_all_beyond_one_persons_power(listed: list[Earlier], measure: Measure, alone: bool) -> None:
-    permitted = ladder(DATA, listed, TODAY)
+    permitted = ladder(DATA, numbered(listed), TODAY)
     reason = cosignature_reason(measure, permitted, detection_alone=alone)
     assert (reason is None) == (measure in permitted.measures and measure != "termination" and not alone)
+
+
+@pytest.mark.parametrize(("measure", "why"), [
+    ("termination", "termination"), ("warning", "more_than_permitted"), ("suspension", "more_than_permitted"),
+])
+@pytest.mark.parametrize("also", ["heavier", "overturned", "held_before", "detection_alone"])
+def test_what_a_rule_permits_the_third_time_one_person_still_does_not_end(measure: str, why: str, also: str) -> None:
+    """An account is ended by two, also where the rule permits it; what else holds is named after that."""
+    third = ladder(DATA, numbered([Earlier("", "warning", NOON, TODAY)] * 2), TODAY)
+    assert (third.occurrence, third.measures) == (3, ("termination",))
+    assert cosignature_reason(measure, third, detection_alone=False) == why
+    assert cosignature_reason(measure, third, **{"detection_alone": False, also: True}) == why
+
+
+@pytest.mark.parametrize("also", ["heavier", "overturned", "held_before", "detection_alone"])
+def test_what_a_rule_permits_takes_a_second_person_for_one_reason_more(also: str) -> None:
+    first = ladder(DATA, [], TODAY)
+    assert cosignature_reason("warning", first, detection_alone=False) is None
+    assert cosignature_reason("warning", first, **{"detection_alone": False, also: True}) == also
 
 
 def test_clause_without_data_permits_only_a_warning() -> None:
