@@ -79,6 +79,16 @@ def test_what_it_rests_on_needs_a_second_person(desk: Desk) -> None:
     assert refused(lambda: sign_it(desk, ref)) == "not_waiting" and violations(desk) == []
 
 
+def test_neither_who_wrote_it_nor_who_signed_the_decision_is_its_second_person(desk: Desk) -> None:
+    """A lead corrects what Rae decided: for the facts as they are now, both have stood already."""
+    ref, lee = suspended(desk), desk.market.staff("Lee Marsh", Role.LEAD)
+    assert correct(desk, ref, by=lee, fields={"facts": NEW_FACTS})["waits"] is True
+    for by in (lee, desk.story.rae):
+        assert refused(lambda by=by: sign_it(desk, ref, by=by)) == "own_proposal"
+    sign_it(desk, ref)
+    assert letters(desk, ref)[1]["facts"] == NEW_FACTS and violations(desk) == []
+
+
 @pytest.mark.parametrize("by", ["ola", "rae"])
 def test_returned_or_taken_back_leaves_the_letter_and_can_be_written_again(desk: Desk, by: str) -> None:
     ref = suspended(desk)
