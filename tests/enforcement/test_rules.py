@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,6 +26,7 @@ from portal.enforcement.rules import (
     tells_counterparts,
     worst,
 )
+from portal.enforcement.succession import Weight
 from portal.rulebook.clause_data import ClauseData
 from portal.rulebook.queries import Promise
 
@@ -111,6 +113,37 @@ def test_clause_without_data_permits_only_a_warning() -> None:
 def test_longest_suspension_is_what_the_clause_publishes() -> None:
     second = ladder(DATA, [Earlier("A-1", "warning", NOON, TODAY)], TODAY)
     assert (second.longest("suspension"), second.longest("termination")) == (30, 90)
+
+
+DAY, MONEY = timedelta(days=1), uuid4()
+WEIGHED = Weight(
+    Measure.RESTRICTION, NOON, NOON + 9 * DAY, frozenset({"search", "new_offers"}), ((MONEY, 500),),
+    until=(("search", NOON + 5 * DAY),), since=(("new_offers", NOON + 2 * DAY),), resting=(("search", "V-1"),),
+)
+
+
+@pytest.mark.parametrize(("more", "less"), [
+    ({"measure": Measure.SUSPENSION}, {"measure": Measure.WARNING}),
+    ({"ends_at": NOON + 9 * DAY + timedelta(seconds=1)}, {"ends_at": NOON + 8 * DAY}),
+    ({"ends_at": None}, {}),
+    ({"scopes": frozenset({"search", "new_offers", "new_messages"})}, {"scopes": frozenset({"search"})}),
+    ({"until": (("search", NOON + 6 * DAY),)}, {"until": (("search", NOON + 4 * DAY),)}),
+    ({"since": (("new_offers", NOON + DAY),)}, {"since": (("new_offers", NOON + 3 * DAY),)}),
+    ({"resting": (("search", "V-2"),)}, {"resting": (("search", "V-1"), ("new_offers", "V-2"))}),
+    ({"resting": ()}, {}),
+    ({"held": ((MONEY, 501),)}, {"held": ((MONEY, 499),)}),
+    ({"held": ((MONEY, 500), (uuid4(), 1))}, {"held": ()}),
+])
+def test_any_part_that_is_more_makes_a_decision_heavier(more: dict[str, Any], less: dict[str, Any]) -> None:
+    assert replace(WEIGHED, **more).heavier_than(WEIGHED)
+    assert not replace(WEIGHED, **less).heavier_than(WEIGHED)
+
+
+def test_each_step_of_the_measures_is_heavier_than_the_one_before() -> None:
+    steps = [Weight(measure, NOON, None, frozenset()) for measure in Measure]
+    assert [[one.heavier_than(other) for other in steps] for one in steps] == [[n > m for m in range(4)] for n in range(4)]
+    sooner = Weight(Measure.TERMINATION, NOON - DAY, None, frozenset())
+    assert sooner.heavier_than(steps[-1]) and not steps[-1].heavier_than(sooner)
 
 
 def test_warnings_tell_nobody() -> None:
