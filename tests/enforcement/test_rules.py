@@ -115,6 +115,13 @@ def test_longest_suspension_is_what_the_clause_publishes() -> None:
     assert (second.longest("suspension"), second.longest("termination")) == (30, 90)
 
 
+def test_what_has_an_end_is_over_at_that_instant() -> None:
+    span, last = Span(NOON, NOON + timedelta(hours=1)), NOON + timedelta(hours=1) - timedelta(microseconds=1)
+    assert [span.in_effect(at) for at in (NOON - timedelta(microseconds=1), NOON, last, last + timedelta(microseconds=1))] == [
+        False, True, True, False,
+    ]
+
+
 DAY, MONEY = timedelta(days=1), uuid4()
 WEIGHED = Weight(
     Measure.RESTRICTION, NOON, NOON + 9 * DAY, frozenset({"search", "new_offers"}), ((MONEY, 500),),
