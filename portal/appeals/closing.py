@@ -59,7 +59,7 @@ HINDERS = {
     "need": N_("Somebody told us of danger or need here, and waits for our answer."),
     "reinstatement": N_("Somebody asked to come back after a termination of this case, and is not answered yet."),
 }
-LATER = ("report", "question", "action")
+LATER = ("report", "question", "action", "interim")
 """What closing the case itself answers."""
 LASTING = (RESTRICTION, LEGAL, SILENCE)
 """What is looked at again for as long as a decision lasts: it goes on in a closed case, as the decision does."""

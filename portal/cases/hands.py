@@ -25,7 +25,7 @@ Signed = Callable[[UUID, UUID], ColumnElement[bool]]
 TIES: list[Tie] = []
 SIGNED: list[Signed] = []
 
-CONDUCT = ("report", "question", "action", "lead")
+CONDUCT = ("report", "question", "action", "interim", "lead")
 READS_ALL = frozenset({Role.LEAD, Role.AUDITOR})
 ELSEWHERE = N_("Reviewer %(handle)s works on this. A lead can give it to somebody else.")
 UNTAKEN = N_("This is with nobody yet. Take it first; then you can read it.")

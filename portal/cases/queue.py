@@ -24,8 +24,8 @@ from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
 FIRST = "need"
 """What comes before everything else, whatever is due before it."""
 KINDS = (
-    FIRST, "appeal", "pause", "reinstatement", "complaint", "cosignature", "identity", "dispute", "question", "report", "action",
-    "lead",
+    FIRST, "appeal", "pause", "reinstatement", "complaint", "cosignature", "identity", "dispute", "interim", "question", "report",
+    "action", "lead",
 )
 FILTERS = ("all", *KINDS, "late", "safety", "flagged", "mine", "unclaimed")
 MOST_COUNTED = 100

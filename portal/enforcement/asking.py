@@ -29,7 +29,7 @@ from portal.core.ids import new_id
 from portal.core.text import clean
 from portal.core.work import Work
 from portal.enforcement.asking_messages import answer_received_text, question_text
-from portal.enforcement.desk import live_action, require_hands, require_not_closed, usual_due
+from portal.enforcement.desk import WAITING_KINDS, live_action, require_hands, require_not_closed, usual_due
 from portal.enforcement.members import reads_question, with_member
 from portal.enforcement.models import ActionStatus
 from portal.enforcement.proposals import proposal_of
@@ -97,7 +97,7 @@ def _check_question(work: Work, case: Case, text: str, days: int, least: int) ->
 def _leave_queue(work: Work, case: Case) -> None:
     """While we wait for the person nothing of it waits for staff; the answer, or the end of its time, brings it back."""
     open_items = select(WorkItem).where(
-        WorkItem.case_id == case.id, WorkItem.kind.in_(("report", "question")), WorkItem.closed_at.is_(None)
+        WorkItem.case_id == case.id, WorkItem.kind.in_(WAITING_KINDS), WorkItem.closed_at.is_(None)
     )
     for item in work.db.scalars(open_items).all():
         close_item(work, item.subject_ref, item.kind, "asked")

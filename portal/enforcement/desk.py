@@ -35,7 +35,8 @@ from portal.enforcement.queries import signatures_of
 from portal.rulebook.queries import promise
 
 TAKEN_OVER = "action_started"
-WAITING_KINDS = ("question", "report")
+ACTED_FIRST = "interim"
+WAITING_KINDS = ("question", "report", ACTED_FIRST)
 CLOSED_IT = N_("You closed this case before it was opened again. Somebody else goes on with it.")
 SIGNED_ALREADY = N_("You have signed this yourself. Somebody else has to be the second person.")
 
@@ -153,6 +154,15 @@ def take_from_queue(work: Work, case: Case, action: Action, clause_id: UUID, per
     item = open_item(work, case, "action", action.ref, due_at, clause_id=clause_id)
     give_item(work, item, person_id)
     return item
+
+
+def to_be_decided(work: Work, case: Case, action: Action, clause_id: UUID, person_id: UUID) -> None:
+    """We acted first: that its person is asked, and decided about in full, waits for whoever acted, until it ends by itself.
+
+    Source: promises "question_answer" (we ask at once afterwards) and "interim".
+    """
+    due_at = action.ends_at or usual_due(work)
+    give_item(work, open_item(work, case, ACTED_FIRST, action.ref, due_at, clause_id=clause_id), person_id)
 
 
 def usual_due(work: Work) -> datetime:

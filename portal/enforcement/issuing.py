@@ -16,7 +16,7 @@ from portal.core.text import canonical, sha256
 from portal.core.work import Work
 from portal.enforcement.awaited import rest_on_check
 from portal.enforcement.decision import Decision
-from portal.enforcement.desk import back_to_queue
+from portal.enforcement.desk import ACTED_FIRST, back_to_queue, to_be_decided
 from portal.enforcement.models import (
     Action,
     ActionStatus,
@@ -44,7 +44,7 @@ from portal.log.rules import body_digest
 
 DRAFT_FORM = "action"
 OWN = ("action", "cosignature")
-HANDLED = (*OWN, "question", "report")
+HANDLED = (*OWN, "question", "report", ACTED_FIRST)
 
 
 def cite(work: Work, decision: Decision) -> list[Row]:
@@ -90,6 +90,8 @@ def put_into_effect(
         done = _put_into_effect(work, decision, issuer_id, cosigner_id, rows, said)
     if decision.action.nature != Nature.CONDUCT:
         back_to_queue(work, decision.action, issuer_id)
+    elif decision.fields.interim:
+        to_be_decided(work, decision.case, decision.action, decision.rules[0].clause.clause_id, issuer_id)
     return done
 
 

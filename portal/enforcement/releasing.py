@@ -12,7 +12,7 @@ from portal.enforcement.models import Action
 from portal.enforcement.queries import owner_zone, signatures_of
 from portal.rulebook.queries import promise
 
-WAITING = ("report", "question")
+WAITING = ("report", "question", "interim")
 
 
 def back_to_the_queue(work: Work, action: Action, case: Case) -> None:

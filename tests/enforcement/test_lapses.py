@@ -1,10 +1,14 @@
 """What ends by itself: a suspension by its date, told once to the person and to exactly those who were told."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from portal.cases.clocks import run_due
+from portal.cases.hands import CONDUCT, open_items
 from portal.cases.models import Case
 from portal.core.access import WORKER
+from portal.enforcement.operations import discard_action
 from portal.enforcement.queries import permitted, standing
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
@@ -56,6 +60,42 @@ def test_interim_action_lapses_after_72_hours(desk: Desk) -> None:
     settle(desk)
     with desk.office.database.read() as session:
         assert standing(session, desk.story.tim.account.id, desk.market.now).state == State.GOOD
+
+
+def waiting(desk: Desk) -> list[tuple[str, str, object, object]]:
+    """What of the case's conduct waits: kind, of what, until when, with whom."""
+    with desk.office.database.read() as session:
+        case = session.scalars(select(Case).where(Case.ref == desk.case_ref)).one()
+        return [(one.kind, one.subject_ref, one.due_at, one.assignee_id) for one in open_items(session, case.id, CONDUCT)]
+
+
+def test_where_we_acted_first_asking_and_deciding_wait_in_the_queue(desk: Desk) -> None:
+    """Else nobody would be asked, and whoever reported would never be answered."""
+    clause, rae = str(desk.clause("threats")), desk.story.rae
+    first = desk.start("threats")
+    desk.issue(first, interim=True, clause_version_id=clause)
+    line = ("interim", first, desk.market.now + timedelta(hours=72), rae.person.id)
+    assert waiting(desk) == [line], "with whoever acted, until it would end by itself"
+    desk.later(hours=1)
+    dropped = desk.start("threats")
+    assert [kind for kind, *_rest in waiting(desk)] == ["action"], "a draft stands in its place"
+    desk.market.do(discard_action, rae.actor, action_ref=dropped)
+    assert waiting(desk) == [line]
+    asked = desk.ask(key="threats")
+    assert waiting(desk) == [], "while the person answers nothing waits for us"
+    desk.answer(asked)
+    assert [kind for kind, *_rest in waiting(desk)] == ["question"]
+    second = desk.start("threats")
+    desk.issue(second, clause_version_id=clause)
+    assert waiting(desk) == []
+
+
+def test_what_we_did_first_and_lapsed_still_waits_for_a_decision(desk: Desk) -> None:
+    first = desk.start("threats")
+    desk.issue(first, interim=True, clause_version_id=str(desk.clause("threats")))
+    desk.later(hours=80)
+    settle(desk)
+    assert [(kind, ref) for kind, ref, *_rest in waiting(desk)] == [("interim", first)]
 
 
 def test_full_action_replaces_the_interim_one(desk: Desk) -> None:

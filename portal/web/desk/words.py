@@ -20,7 +20,8 @@ FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (N_("Waiting"), (
         ("all", N_("Everything")), ("need", N_("In danger or in need")), ("report", N_("Reports")),
         ("dispute", N_("Disputes")), ("question", N_("Questions")),
-        ("action", N_("Drafts of actions")), ("cosignature", N_("Co-signatures")), ("appeal", N_("Appeals")),
+        ("interim", N_("Acted first")), ("action", N_("Drafts of actions")),
+        ("cosignature", N_("Co-signatures")), ("appeal", N_("Appeals")),
         ("pause", N_("Requests for a pause")), ("reinstatement", N_("Requests to come back")),
         ("complaint", N_("Complaints")),
         ("identity", N_("Identity")), ("lead", N_("Leads")),
@@ -51,6 +52,7 @@ KINDS = {
     "question": N_("Question to the person"),
     "report": N_("Report"),
     "action": N_("Draft of an action"),
+    "interim": N_("We acted first: ask, and decide"),
     "need": N_("In danger or in need"),
     "pause": N_("Request for a pause"),
     "reinstatement": N_("Request to come back"),
