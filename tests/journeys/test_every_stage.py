@@ -11,11 +11,13 @@ from portal.accounts.models import Account, Person
 from portal.appeals.evidence_models import AppealReopening
 from portal.appeals.models import Appeal
 from portal.appeals.pause_models import PauseAnswer
+from portal.cases.models import Report
 from portal.cases.need_models import NeedMessage
 from portal.cli.demo.stage import STAFF
 from portal.contracts.models import Earning
 from portal.disputes.models import Dispute
-from portal.enforcement.models import Action
+from portal.enforcement.models import Action, Silence
+
 from portal.verification.models import Item
 from tests.factories.demo import Demo
 
@@ -28,6 +30,9 @@ STAGES = (
     (Dispute.state, {"opened", "answered", "unanswered", "closed"}),
     (PauseAnswer.outcome, {"granted", "refused"}),
     (NeedMessage.kind, {"said", "answered"}),
+    (Report.source, {"counterpart", "user", "trusted_flagger", "detection", "reviewer"}),
+    (Action.interim, {False, True}),
+    (Silence.provision, {"Article 14 of Law 8/2019"}),
     (Item.state, {"open", "submitted", "accepted", "rejected"}),
 )
 

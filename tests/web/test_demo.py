@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.act import Office
-from portal.cases.models import WorkItem
+from portal.cases.models import Case, Report, WorkItem
 from portal.cli.demo import cases, plots, story
 from portal.cli.demo.abroad import play_abroad
 from portal.cli.demo.crowd import _contracts
-from portal.cli.demo.obliged import ordered, ordered_in_part, protected, protected_in_part
+from portal.cli.demo.obliged import ordered, ordered_in_part, ordered_silently, protected, protected_in_part
+from portal.cli.demo.reported import acted_first, noticed_alone, told_by_many
 from portal.cli.demo.stage import Stage
 from portal.cli.demo.studio import play_studio
 from portal.contracts.choice_models import ContractChoice
@@ -26,6 +27,7 @@ from portal.core.i18n import language
 from portal.core.keys import Keyring
 from portal.disputes.models import Dispute, SettlementOffer
 from portal.enforcement.corrected import waiting_correction
+from portal.enforcement.linked import Tie, linked_reporters, reported_by
 from portal.enforcement.members import own_member
 from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import restrictions_of, standing, statement_of
@@ -192,3 +194,36 @@ def test_what_a_contract_says_is_paid_in_is_in_the_books(stage: Stage) -> None:
         said = session.query(Milestone.id).filter_by(state="funded").all()
         kept = session.query(Book.milestone_id).filter(Book.kind == "escrow", Book.balance_minor > 0).all()
     assert said and set(said) == set(kept), "a client reads the same on the page of the contract and on that of their money"
+
+
+def test_everybody_who_can_tell_us_of_a_conduct_reports_one(stage: Stage) -> None:
+    """By contracts some of them are linked; whoever it is about had reported the client before."""
+    stage.at(99, lambda: stage.join("Teo", language="en", zone="Europe/Madrid", days_ago=99))
+    stage.at(98, partial(_contracts, stage, "teo", ["ann"], 0))
+    told_by_many(cases.Plot(stage, "hana", 0))
+    stage.run()
+    ann, hana, teo = (stage.players[name].account_id for name in ("ann", "hana", "teo"))
+    with stage.office.database.read() as session:
+        about = session.query(Report).join(Case, Report.case_id == Case.id).filter(Case.about_account_id == hana).all()
+        assert sorted(one.source for one in about) == ["counterpart", "detection", "reviewer", "trusted_flagger", "user"]
+        assert len({one.case_id for one in about}) == 1, "one conduct, one case"
+        [linked] = linked_reporters(session, stage.office.keyring, [one.reporter_account_id for one in about])
+        assert ({linked.first, linked.second}, linked.ties) == ({ann, teo}, (Tie.CONTRACT,))
+        assert [one for one, _at in reported_by(session, hana, {ann}, stage.ago(90))] == [ann]
+
+
+@pytest.mark.parametrize(("begin", "status", "interim", "waits"), [
+    (acted_first, "issued", True, {"interim"}), (noticed_alone, "proposed", False, {"cosignature"}),
+    (ordered_silently, "issued", False, {"report", "legal_review", "silence_review"}),
+])
+def test_what_is_urgent_alone_or_silent_has_its_stage(
+    stage: Stage, begin: Callable[[cases.Plot], None], status: str, interim: bool, waits: set[str]
+) -> None:
+    begin(cases.Plot(stage, "hana", 0))
+    stage.run()
+    with stage.office.database.read() as session:
+        action = session.query(Action).one()
+        assert (action.status, action.interim) == (status, interim)
+        assert {one.kind for one in session.query(WorkItem).where(WorkItem.closed_at.is_(None))} == waits
+        told = session.query(Notice).where(Notice.about_ref == action.ref, Notice.kind == "statement").count()
+        assert told == (begin is acted_first)

@@ -59,11 +59,12 @@ def _contest(plot: Plot) -> None:
     plot.stage.act(contest_withheld, plot.freelancer.actor, action_ref=plot.refs["action"], body=plot.freelancer.say(UNSEEN))
 
 
-def put_report(plot: Plot, words: Words) -> None:
-    """The client of the plot reports in these words; its case and report are kept for the next steps."""
+def put_report(plot: Plot, words: Words, *, pressed: bool = False) -> None:
+    """The client of the plot reports in these words, under pressure or not; case and report are kept for the next steps."""
     client, stage = plot.client(), plot.stage
     done = stage.act(
         report_account, client.actor, account_id=client.account_id, contract_ref=plot.contract().ref, happened=client.say(words),
+        pressed=pressed,
     )
     plot.refs["report"] = done["report"]
     with stage.office.database.read() as session:

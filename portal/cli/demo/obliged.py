@@ -49,6 +49,7 @@ PROTECTED_WHOLE = "locked for a short time to protect the account: no rule is in
 PROTECTED_PART = "payouts to new places are locked until an identity check is passed, to protect the account; messages too"
 WHO = "Somebody else may have used your account. Before money goes to a new place we need to know that it is you."
 ORDERED_WHOLE = "takes no new work, because a court asks for that: it was looked at again"
+SILENT = "something restricts the account, and an order forbids us to say more yet: the reasons wait at the desk"
 ORDERED_PART = "a court asks for several things, each with days of its own: one is over, one is still to come"
 ORDERED, LATELY_ORDERED, PROTECTED = 34.0, 12.0, 1.5
 """Days before now on which these cases begin."""
@@ -84,6 +85,13 @@ def ordered_in_part(plot: Plot) -> None:
     days: dict[str, Any] = {"ends_on_search": day(LATELY_ORDERED - 6).isoformat(), "starts_on_new_offers": day(-4).isoformat()}
     plot.later(0, lambda one: put_report(one, TOLD))
     plot.later(1, partial(_carry_out, scope=["new_contracts", "search", "new_offers"], **days))
+
+
+def ordered_silently(plot: Plot) -> None:
+    """A court's order that forbids us to tell of it for a time: the letter is written and waits."""
+    plot.begins = LATELY_ORDERED
+    plot.later(0, lambda one: put_report(one, TOLD))
+    plot.later(1, partial(_carry_out, silence="yes", silence_provision="Article 14 of Law 8/2019"))
 
 
 def _begin(plot: Plot, nature: Nature) -> UUID:
@@ -131,7 +139,8 @@ def _carry_out(plot: Plot, **other: Any) -> None:
     } | other
     stage.act(propose_action, stage.reviewer("Rae"), action_ref=plot.refs["action"], version=1, fields=fields)
     stage.act(co_sign, stage.reviewer("Ola"), action_ref=plot.refs["action"], reason=AGREED)
-    stage.sights.append((f"{plot.key}@example.com", ORDERED_PART if other else ORDERED_WHOLE))
+    shows = SILENT if "silence" in other else ORDERED_PART if other else ORDERED_WHOLE
+    stage.sights.append((f"{plot.key}@example.com", shows))
 
 
 def _look_again(plot: Plot) -> None:

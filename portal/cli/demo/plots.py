@@ -11,7 +11,8 @@ from portal.cli.demo.cases import Plot
 from portal.cli.demo.changing import correct_later, extend_later, replace_later
 from portal.cli.demo.complaining import complained
 from portal.cli.demo.needing import in_need_later
-from portal.cli.demo.obliged import ordered, ordered_in_part, protected, protected_in_part
+from portal.cli.demo.obliged import ordered, ordered_in_part, ordered_silently, protected, protected_in_part
+from portal.cli.demo.reported import acted_first, noticed_alone, told_by_many
 from portal.cli.demo.stage import Stage
 
 RECENT, STANDING = 5.5, 12.5
@@ -69,9 +70,9 @@ def waited_for(plot: Plot) -> None:
 
 # How many of each, how it begins, and what its second person's sign-in shows.
 PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
-    (8, cases.contested, "a client contests a milestone: it can be answered"),
+    (6, cases.contested, "a client contests a milestone: it can be answered"),
     (5, cases.answered_dispute, "answered a client's dispute, waits for our decision"),
-    (7, cases.asked, "we asked before a decision: it can be answered"),
+    (5, cases.asked, "we asked before a decision: it can be answered"),
     (5, cases.answered, "answered our question"),
     (6, cases.warned, "got a warning: it can be appealed"),
     (6, suspended, "suspended, with money to withdraw: it can be appealed"),
@@ -90,4 +91,8 @@ PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
     (1, ordered, ""),
     (1, protected_in_part, ""),
     (1, ordered_in_part, ""),
+    (1, ordered_silently, ""),
+    (1, told_by_many, "was reported by a client, others, a machine and us, and had reported first: knows nothing yet"),
+    (1, acted_first, ""),
+    (1, noticed_alone, "only a machine pointed to it: a warning waits for a second signature; the person knows nothing yet"),
 )
