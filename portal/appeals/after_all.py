@@ -10,6 +10,7 @@ from portal.core.work import Work
 from portal.enforcement.ending import on_withdrawn
 from portal.enforcement.models import Action, Nature
 from portal.enforcement.queries import actions_of_case, rule_of
+from portal.enforcement.releasing import report_waits_again
 from portal.log.operations import record
 from portal.notices.models import Notice
 from portal.notices.operations import tell
@@ -19,10 +20,14 @@ from portal.notices.operations import tell
 def answer_after_all(work: Work, action: Action, case: Case) -> list[str]:
     """Answers those whose only answer was held back with this decision: under its rule, which did not apply.
 
-    While the case is open they are answered when it is closed or decided; in a closed one nothing else would tell them.
+    While the case is open they are answered when it is closed or decided, so their report waits for that again; in a
+    closed one nothing else would tell them.
     """
     rule, issued = rule_of(work.db, action), action.issued_at
-    if case.closed_at is None or rule is None or issued is None or not never_told(action):
+    if rule is None or issued is None or not never_told(action):
+        return []
+    if case.closed_at is None:
+        report_waits_again(work, action, case)
         return []
     told = [one.issued_at for one in actions_of_case(work.db, case.id)
             if one.issued_at is not None and one.nature == Nature.CONDUCT and not one.interim and not never_told(one)]

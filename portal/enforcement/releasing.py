@@ -30,8 +30,15 @@ def back_to_the_queue(work: Work, action: Action, case: Case) -> None:
             locked = open_item_of(work, item.subject_ref, item.kind)
             if locked is not None:
                 give_item(work, locked, None, "new")
+    report_waits_again(work, action, case)
+
+
+def report_waits_again(work: Work, action: Action, case: Case) -> None:
+    """Where somebody had reported, and nothing of the conduct waits any more, the newest report does, with nobody: else nobody
+    would be led to answer it."""
     reports = reports_of(work.db, case.id)
-    if reports and not any(item.kind in (*WAITING, "action", "cosignature") for item in waiting):
-        time = promise(work, "client_question")
-        due_at = deadline(work.now, time.length, time.unit, owner_zone(work.db, action.account_id), work.country)
-        open_report(work, case, reports[-1], due_at)
+    if not reports or open_items(work.db, case.id, (*WAITING, "action", "cosignature")):
+        return
+    time = promise(work, "client_question")
+    due_at = deadline(work.now, time.length, time.unit, owner_zone(work.db, action.account_id), work.country)
+    open_report(work, case, reports[-1], due_at)

@@ -4,6 +4,7 @@ import pytest
 
 from portal.act import Office
 from portal.appeals import checks
+from portal.cases.hands import CONDUCT, open_items
 from portal.enforcement.operations import co_sign, propose_action, withdraw_action
 from portal.enforcement.reporting import report_account
 from tests.appeals.complaining import Complaints
@@ -43,9 +44,16 @@ def proven(desk: Complaints) -> list[str]:
         return [line for check in checks.CHECKS for line in check(session)]
 
 
+def waiting(desk: Complaints) -> list[tuple[str, str, object]]:
+    """What of the case's conduct waits, and with whom."""
+    with desk.office.database.read() as session:
+        return [(one.kind, one.subject_ref, one.assignee_id) for one in open_items(session, desk.case().id, CONDUCT)]
+
+
 def test_taken_back_in_an_open_case_is_answered_when_it_is_closed(desk: Complaints) -> None:
     withdraw(desk)
     assert desk.notices("report_not_applied") == []
+    assert waiting(desk) == [("report", desk.report_ref, None)], "for whoever takes it next"
     desk.later(days=1)
     desk.close()
     (told,) = desk.notices("report_not_applied")
