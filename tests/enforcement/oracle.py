@@ -35,6 +35,7 @@ from portal.notices.models import Delivery, Notice
 from portal.rulebook.models import ClauseVersion, PolicyVersion
 from tests.enforcement.oracle_ladder import counted
 from tests.enforcement.oracle_natures import of_other_natures
+from tests.enforcement.oracle_queue import forgotten
 
 ORDER = ("good", "warned", "restricted", "suspended", "terminated")
 STATE = dict(zip(("warning", "restriction", "suspension", "termination"), ORDER[1:], strict=True))
@@ -116,7 +117,7 @@ def broken(session: Session, now: datetime) -> list[str]:
     books = Books(session, now)
     checks = (is_cited, is_said, proportionate, finite, are_told, someone_else, undone, partly_undone)
     found = [f"{check.__name__}: {line}" for check in checks for line in check(books)]
-    return [*found, *counted(books, session), *disputed(books, session), *of_other_natures(books, session)]
+    return [*found, *counted(books, session), *disputed(books, session), *of_other_natures(books, session), *forgotten(session)]
 
 
 def is_cited(b: Books) -> Iterator[str]:
