@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, exists, false, literal, or_, select
+from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, exists, false, literal, or_, select, union_all
+
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, UserSession
@@ -20,7 +21,7 @@ from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import near_since
 from portal.core.database import KEYS
 from portal.enforcement.members import reads
-from portal.enforcement.models import Action, ActionStatus, Statement
+from portal.enforcement.models import Action, ActionStatus, Nature, Statement
 from portal.enforcement.silence import may_be_told
 from portal.enforcement.telling import LOOK_UP
 from portal.enforcement.unsent import COUNTERPART
@@ -55,11 +56,13 @@ class Collaborator:
 
 @dataclass(frozen=True, slots=True)
 class MyReport:
-    """What somebody reported: about which account, and until when they have our answer (None once nothing waits)."""
+    """What somebody reported: about which account, until when somebody has read it (None once it is), and whether its case is
+    open, so that they still hear what became of it."""
 
     report: Report
     about: Account
     due_at: datetime | None
+    goes_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def my_reports(
     `ref` limits it to one report."""
     waiting = and_(WorkItem.subject_ref == Report.ref, WorkItem.kind == "report", WorkItem.closed_at.is_(None))
     query = (
-        select(Report, Account, WorkItem.due_at).join(Case, Report.case_id == Case.id)
+        select(Report, Account, WorkItem.due_at, Case.closed_at.is_(None)).join(Case, Report.case_id == Case.id)
         .join(Account, Case.about_account_id == Account.id).outerjoin(WorkItem, waiting)
         .where(
             Report.reporter_account_id.in_(account_ids), read_by(session, person_id, Report),
@@ -256,25 +259,31 @@ def my_sessions(session: Session, person_id: UUID, now: datetime) -> list[UserSe
 
 
 _Answered = aliased(Report)
-_ANSWERS = (
+_ARRIVED = (
+    Report.ref.in_(bindparam("refs", expanding=True)), Notice.recipient_id == bindparam("person_id"),
+    Notice.created_at >= Report.received_at, Delivery.channel == Channel.INBOX, Delivery.result == DeliveryResult.SENT,
+)
+_ANSWERS = union_all(
     select(Report.ref, Notice.id, Notice.created_at)
     .join(_Answered, and_(
         _Answered.case_id == Report.case_id, _Answered.reporter_account_id == Report.reporter_account_id
     ))
     .join(Notice, Notice.about_ref == _Answered.ref).join(Delivery, Delivery.notice_id == Notice.id)
-    .where(
-        Report.ref.in_(bindparam("refs", expanding=True)), Notice.recipient_id == bindparam("person_id"),
-        Notice.kind.in_(("report_answered", NOT_APPLIED)), Notice.created_at >= Report.received_at,
-        Delivery.channel == Channel.INBOX, Delivery.result == DeliveryResult.SENT,
-    )
-    .order_by(Notice.created_at)
+    .where(Notice.kind.in_(("report_answered", NOT_APPLIED)), *_ARRIVED),
+    select(Report.ref, Notice.id, Notice.created_at)
+    .join(Action, and_(
+        Action.case_id == Report.case_id, Action.nature == Nature.CONDUCT, ~Action.interim
+    ))
+    .join(Notice, Notice.about_ref == Action.ref).join(Delivery, Delivery.notice_id == Notice.id)
+    .where(Notice.kind == COUNTERPART, *_ARRIVED),
 )
 
 
 def reports_answered(session: Session, person_id: UUID, refs: Collection[str]) -> dict[str, ReportAnswer]:
     """Which of these reports we have answered to this person, each with the newest notice that is in their inbox.
 
-    Several reports of one account in one case are answered together.
+    Several reports of one account in one case are answered together. Who is the other side of a contract hears of a decision
+    as such, and of nothing beside it: that is their answer then.
     """
     rows = session.execute(_ANSWERS, {"refs": list(refs), "person_id": person_id}).all() if refs else []
-    return {row.ref: ReportAnswer(row.id, row.created_at) for row in rows}
+    return {row.ref: ReportAnswer(row.id, row.created_at) for row in sorted(rows, key=lambda row: row.created_at)}

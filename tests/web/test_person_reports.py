@@ -132,6 +132,26 @@ def test_once_answered_it_says_so_and_never_before_the_answer_is_there(doors: Do
     assert "<h1>We answered your report</h1>" in browser.page(f"/reports/{ref}")
 
 
+def test_the_other_side_of_a_contract_is_answered_by_what_they_are_told_of_the_decision(doors: Doors, contested: Desk) -> None:
+    """They hear of it as such and of nothing beside it; until then they wait for us, and their page says so."""
+    action, browser, (ref, _dispute) = contested.ready(), stacy(doors, contested.story), refs(contested)
+    waits = "Your report about Tim Okafor. A person has read it. You hear what became of it. Only you and we see it."
+    assert waits in words_of(browser.page("/me"))
+    contested.issue(action)
+    assert "<h1>We answered your report</h1>" not in browser.page(f"/reports/{ref}")
+    for _ in range(2):  # the person's own statement is sent first
+        release(contested.office)
+        deliver(contested.office, post(Collecting()))
+    with contested.office.database.read() as session:
+        told = session.scalars(select(Notice).where(
+            Notice.kind == "counterpart_action", Notice.recipient_id == contested.story.stacy.person.id
+        )).one()
+    page = browser.page(f"/reports/{ref}")
+    assert "<h1>We answered your report</h1>" in page
+    assert f'href="/me/inbox/{told.id}"' in page
+    assert "Your report about Tim Okafor." not in words_of(browser.page("/me"))
+
+
 def refs(contested: Desk) -> tuple[str, str]:
     """Of Stacy's report and of her dispute."""
     with contested.office.database.read() as session:
