@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, Uuid, and_, bindparam, exists, false, literal, or_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Row, Uuid, and_, bindparam, exists, false, literal, or_, select, union_all
 
 from sqlalchemy.orm import Session, aliased
 
@@ -259,23 +259,33 @@ def my_sessions(session: Session, person_id: UUID, now: datetime) -> list[UserSe
 
 
 _Answered = aliased(Report)
-_ARRIVED = (
-    Report.ref.in_(bindparam("refs", expanding=True)), Notice.recipient_id == bindparam("person_id"),
-    Notice.created_at >= Report.received_at, Delivery.channel == Channel.INBOX, Delivery.result == DeliveryResult.SENT,
-)
+
+
+def _arrived(report: type[Report | IncomingReport], *kinds: str) -> tuple[ColumnElement[bool], ...]:
+    """That a notice of these kinds is in the inbox of whoever wrote that report."""
+    return (
+        report.ref.in_(bindparam("refs", expanding=True)), Notice.recipient_id == bindparam("person_id"),
+        Notice.created_at >= report.received_at, Delivery.channel == Channel.INBOX, Delivery.result == DeliveryResult.SENT,
+        Notice.kind.in_(kinds),
+    )
+
+
 _ANSWERS = union_all(
     select(Report.ref, Notice.id, Notice.created_at)
     .join(_Answered, and_(
         _Answered.case_id == Report.case_id, _Answered.reporter_account_id == Report.reporter_account_id
     ))
     .join(Notice, Notice.about_ref == _Answered.ref).join(Delivery, Delivery.notice_id == Notice.id)
-    .where(Notice.kind.in_(("report_answered", NOT_APPLIED)), *_ARRIVED),
+    .where(*_arrived(Report, "report_answered", NOT_APPLIED)),
     select(Report.ref, Notice.id, Notice.created_at)
     .join(Action, and_(
         Action.case_id == Report.case_id, Action.nature == Nature.CONDUCT, ~Action.interim
     ))
     .join(Notice, Notice.about_ref == Action.ref).join(Delivery, Delivery.notice_id == Notice.id)
-    .where(Notice.kind == COUNTERPART, *_ARRIVED),
+    .where(*_arrived(Report, COUNTERPART)),
+    select(IncomingReport.ref, Notice.id, Notice.created_at)
+    .join(Notice, Notice.about_ref == IncomingReport.ref).join(Delivery, Delivery.notice_id == Notice.id)
+    .where(*_arrived(IncomingReport, "report_nobody")),
 )
 
 
@@ -283,7 +293,7 @@ def reports_answered(session: Session, person_id: UUID, refs: Collection[str]) -
     """Which of these reports we have answered to this person, each with the newest notice that is in their inbox.
 
     Several reports of one account in one case are answered together. Who is the other side of a contract hears of a decision
-    as such, and of nothing beside it: that is their answer then.
+    as such, and of nothing beside it: that is their answer then. So is that nobody could be found whom it is about.
     """
     rows = session.execute(_ANSWERS, {"refs": list(refs), "person_id": person_id}).all() if refs else []
     return {row.ref: ReportAnswer(row.id, row.created_at) for row in sorted(rows, key=lambda row: row.created_at)}

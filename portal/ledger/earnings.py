@@ -22,7 +22,6 @@ from portal.ledger.books import house_book, open_book, post
 from portal.ledger.escrow import check_not_called, drawn_from, locked_milestone
 from portal.ledger.escrow_course import RELEASED, Flow
 from portal.ledger.limits import wait_from
-
 from portal.ledger.models import BookKind, Destination
 from portal.ledger.renewing import given_back
 from portal.ledger.rules import after

@@ -17,7 +17,6 @@ from portal.cli.demo.stage import STAFF
 from portal.contracts.models import Earning
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action, Silence
-
 from portal.verification.models import Item
 from tests.factories.demo import Demo
 

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from portal.cases.models import Case, Report
 from portal.disputes.models import Dispute
+from portal.enforcement.receiving import sort_report
 from portal.notices.delivery import deliver, release
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
@@ -150,6 +151,21 @@ def test_the_other_side_of_a_contract_is_answered_by_what_they_are_told_of_the_d
     assert "<h1>We answered your report</h1>" in page
     assert f'href="/me/inbox/{told.id}"' in page
     assert "Your report about Tim Okafor." not in words_of(browser.page("/me"))
+
+
+def test_what_was_reported_by_a_reference_or_an_address_is_waited_for_too(doors: Doors, story: Story) -> None:
+    """Whoever was named: the own page says by when somebody has read it, and then that it was answered."""
+    omar = doors.open(story.omar.person)
+    sent = omar.post("/reports/new", somebody="1", named="https://example.org/offers/7", happened=WORDS)
+    ref = sent.location.rsplit("/", 1)[-1]
+    waits = "What you reported by a reference or an address. A person reads it by Wednesday 25 November 2026 (in 3 days)."
+    assert waits in words_of(omar.page("/me"))
+    doors.market.do(sort_report, story.rae.actor, incoming_ref=ref, about_ref="")
+    deliver(doors.market.office, post(Collecting()))
+    page = words_of(omar.page("/me"))
+    assert "What you reported by a reference" not in page
+    assert "We answered your report." in page
+    assert "<h1>We answered your report</h1>" in omar.page(sent.location)
 
 
 def refs(contested: Desk) -> tuple[str, str]:

@@ -72,9 +72,12 @@ def told_by_many(plot: Plot) -> None:
     plot.later(0, lambda one: put_report(one, FALSE_REVIEW, pressed=True))
     plot.later(0.1, _by_others)
     plot.later(0.4, partial(_by_a_machine, happened=POINTED, machine=MACHINE))
-    plot.later(0.5, lambda one: stage.act(
-        report_what_i_saw, stage.reviewer("Ola"), about_ref=one.freelancer.account_ref, happened=SEEN,
-    ))
+    plot.later(0.5, _by_a_reviewer)
+
+
+def _by_a_reviewer(plot: Plot) -> None:
+    stage = plot.stage
+    stage.act(report_what_i_saw, stage.reviewer("Ola"), about_ref=plot.freelancer.account_ref, happened=SEEN)
 
 
 def _reported_before(plot: Plot) -> None:
@@ -124,10 +127,13 @@ def noticed_alone(plot: Plot) -> None:
     plot.begins = ALONE
     plot.later(0, partial(_by_a_machine, happened=COPIED, machine=COPIES))
     plot.later(1, _ask)
-    plot.later(2, lambda one: one.stage.act(
-        answer_question, one.freelancer.actor, message_ref=one.refs["question"], answer=one.freelancer.say(MINE)
-    ))
+    plot.later(2, _answer)
     plot.later(3, _propose)
+
+
+def _answer(plot: Plot) -> None:
+    by = plot.freelancer
+    plot.stage.act(answer_question, by.actor, message_ref=plot.refs["question"], answer=by.say(MINE))
 
 
 def _take(plot: Plot, name: str) -> None:

@@ -250,10 +250,18 @@ def _reports(part: Overview) -> Iterator[Moment]:
         yield Moment(report.received_at, text, f"/reports/{report.ref}", lang().gettext("Report %(ref)s", ref=report.ref))
         if one.due_at:
             yield Moment(one.due_at, lang().gettext("A person reads your report"), due=True)
-        elif report.ref in part.answers:
-            at = part.answers[report.ref].at
-            yield Moment(at, lang().gettext("We answered your report."), f"/reports/{report.ref}",
-                         lang().gettext("Report %(ref)s", ref=report.ref))
+        else:
+            yield from _answered(part, report.ref)
+    for each in part.incoming:
+        text = lang().gettext("You reported something to us by a reference or an address.")
+        yield Moment(each.received_at, text, f"/reports/{each.ref}", lang().gettext("Report %(ref)s", ref=each.ref))
+        yield from _answered(part, each.ref)
+
+
+def _answered(part: Overview, ref: str) -> Iterator[Moment]:
+    if ref in part.answers:
+        yield Moment(part.answers[ref].at, lang().gettext("We answered your report."), f"/reports/{ref}",
+                     lang().gettext("Report %(ref)s", ref=ref))
 
 
 def _told(part: Overview) -> Iterator[Moment]:

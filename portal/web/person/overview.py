@@ -15,10 +15,11 @@ from portal.appeals.own import reads_appeal
 from portal.appeals.queries import appeals_of_account
 from portal.cases.need_models import Need
 from portal.cases.queries import Question
+from portal.cases.report_models import IncomingReport
 from portal.disputes.chargeback_queries import ChargebackView, chargeback_view, chargebacks_of_account
 from portal.disputes.queries import DisputeView, disputes_of_account, view_of
 from portal.enforcement.corrected import said_anew
-from portal.enforcement.looking import MyReport, ReportAnswer, my_reports, reports_answered
+from portal.enforcement.looking import MyReport, ReportAnswer, my_incoming, my_reports, reports_answered
 from portal.enforcement.members import known_among, own_member, questions_to, seen_among
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.needs import needs_of
@@ -70,6 +71,7 @@ class Overview:
     heard: Hearings
     rulings: dict[UUID, Ruled]
     reports: tuple[MyReport, ...]
+    incoming: tuple[IncomingReport, ...]
     answers: dict[str, ReportAnswer]
     funds: tuple[Funds, ...]
     payouts: tuple[PayoutView, ...]
@@ -242,15 +244,16 @@ def overview(account: Account) -> Overview:
     )
     paused = [one.action.id for one in decided if one.effect == "paused"]
     disputes, reports, money = tuple(_disputes(account, case_id)), _reports(account), looks_after(account.id)
+    incoming = () if by_link() else tuple(my_incoming(g.db, [account.id]))
     return Overview(
         account=account, standing=state, decided=decided, silent=bool(silent & now),
         asked=tuple(
             Asked(one, rule_of_question(one)) for one in questions_to(g.db, account.id, guard.person().id)
             if sees_case(one.case_ref)
         ),
-        disputes=disputes, heard=hearings(disputes), rulings=rulings_of(disputes), reports=reports,
+        disputes=disputes, heard=hearings(disputes), rulings=rulings_of(disputes), reports=reports, incoming=incoming,
         funds=tuple(funds(g.db, account.id, g.now)) if money else (),
-        answers=reports_answered(g.db, guard.person().id, [one.report.ref for one in reports]),
+        answers=reports_answered(g.db, guard.person().id, [*(one.report.ref for one in reports), *(one.ref for one in incoming)]),
         payouts=tuple(payouts_of(g.db, account.id, limit=10)) if money else (), appeals=contests(account, case_id, paused),
         complaints=_live(account, case_id, AppealKind.INACTION), checks=checks(account), told=_told(account),
         withheld=tuple(one for one in _live(account, case_id, AppealKind.WITHHELD) if one.action_id in read),

@@ -20,7 +20,8 @@ from portal.core.clock import deadline
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.disputes.pressure import PRESSED
-from portal.enforcement.looking import my_incoming, my_notice_about, my_reports, reports_answered, reports_of_others
+from portal.enforcement.looking import my_incoming, my_reports, reports_answered, reports_of_others
+
 from portal.enforcement.receiving import LONGEST_NAME, report_somebody
 from portal.enforcement.reporting import MOST, report_account
 from portal.web.person import complaints, drafts
@@ -151,8 +152,7 @@ def _somebody(form: SomebodyForm) -> str:
 def _answer_to(one: IncomingReport) -> UUID | None:
     """The notice by which such a report was answered."""
     found = reports_answered(g.db, guard.person().id, [one.ref]).get(one.ref)
-    nobody = my_notice_about(g.db, guard.person().id, one.ref, "report_nobody")
-    return found.id if found else nobody.id if nobody else None
+    return found.id if found else None
 
 
 def _incoming(one: IncomingReport) -> str:

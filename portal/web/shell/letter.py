@@ -30,7 +30,6 @@ from portal.web.shell.letter_words import (
     NO_EXHIBIT,
     QUOTED,
     SAYS,
-
 )
 
 INSTANTS = frozenset({
