@@ -135,7 +135,7 @@ def test_once_answered_it_says_so_and_never_before_the_answer_is_there(doors: Do
 
 def test_the_other_side_of_a_contract_is_answered_by_what_they_are_told_of_the_decision(doors: Doors, contested: Desk) -> None:
     """They hear of it as such and of nothing beside it; until then they wait for us, and their page says so."""
-    action, browser, (ref, _dispute) = contested.ready(), stacy(doors, contested.story), refs(contested)
+    action, browser, (ref, dispute) = contested.ready(), stacy(doors, contested.story), refs(contested)
     waits = "Your report about Tim Okafor. A person has read it. You hear what became of it. Only you and we see it."
     assert waits in words_of(browser.page("/me"))
     contested.issue(action)
@@ -150,6 +150,7 @@ def test_the_other_side_of_a_contract_is_answered_by_what_they_are_told_of_the_d
     page = browser.page(f"/reports/{ref}")
     assert "<h1>We answered your report</h1>" in page
     assert f'href="/me/inbox/{told.id}"' in page
+    assert "We answered it." in words_of(browser.page(f"/disputes/{dispute}"))
     assert "Your report about Tim Okafor." not in words_of(browser.page("/me"))
 
 

@@ -22,7 +22,7 @@ from portal.disputes.operations import accept_decision, answer_dispute, ask_revi
 from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.queries import CLIENT, FREELANCER, DisputeView, report_with, view_of
 from portal.disputes.shortfall import shortfall_of
-from portal.enforcement.looking import MyReport, my_reports
+from portal.enforcement.looking import MyReport, my_reports, reports_answered
 from portal.rulebook.roles import RETALIATION
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import Heard, hearing
@@ -152,12 +152,14 @@ def page(
     form, heard = form or AnswerForm(), heard or hearing(view)
     outcome = outcome_of(g.db, view.dispute, guard.actor())
     asking = asking or ReviewForm(data=drafts.kept("dispute_answer", f"{view.dispute.ref}-review"))
+    reported = _reported(view)
     return render_template(
         "person/dispute.html", current="me", view=view, dispute=view.dispute, form=form, asking=asking, most=MOST,
         errors=said or [*form.summary, *asking.summary, *heard.summary], outcome=outcome, heard=heard,
         gives=gives_reader(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
         moments=_moments(view, outcome) if outcome else [],
-        silent_refund=_refunded_unanswered(view) if outcome is None else None, report=_reported(view), by_link=by_link(),
+        silent_refund=_refunded_unanswered(view) if outcome is None else None, report=reported, answered=_answered(reported),
+        by_link=by_link(),
         bargain=bargain(view), pressing=rule_for(RETALIATION), called_back=_called_back(view),
         short=shortfall_of(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
         fee_said=fee_words(view, outcome) if outcome else "",
@@ -203,3 +205,9 @@ def _reported(view: DisputeView) -> MyReport | None:
     """The report that the client sent with it. The other side is shown nothing of it."""
     report = report_with(g.db, view.dispute) if view.side == CLIENT and view.papers else None
     return next(iter(my_reports(g.db, guard.person().id, [view.client.id], report.ref)), None) if report else None
+
+
+def _answered(reported: MyReport | None) -> bool:
+    """Whether the reader has our answer to that report."""
+    return reported is not None and bool(reports_answered(g.db, guard.person().id, [reported.report.ref]))
+
