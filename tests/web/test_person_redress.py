@@ -46,11 +46,13 @@ def letter_of(page: str) -> str:
 
 
 def test_before_an_appeal_both_pages_lead_to_it(bench: Bench, tim: Browser) -> None:
-    for path in ("/me", f"/me/actions/{bench.action_ref}"):
+    assert "until at least Saturday 22 May 2027" in tim.page("/me"), "nobody was informed yet"
+    for path in (f"/me/actions/{bench.action_ref}", "/me"):
         page = tim.page(path)
         assert f'href="/appeals/new?action={bench.action_ref}"' in page
         assert "Appeal this decision" in page
         assert "Saturday 22 May 2027" in page
+    assert "until at least" not in page, "the letter was read: the day is known"
 
 
 def test_an_appeal_is_the_heading_with_its_date(bench: Bench, tim: Browser) -> None:

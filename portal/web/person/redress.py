@@ -233,9 +233,10 @@ def checks(account: Account) -> tuple[Check, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The way to appeal against one decision: until when, and whether it was begun."""
+    """The way to appeal against one decision: until when (at least: its time has not begun), and whether it was begun."""
 
     until: datetime
+    at_least: bool
     late: bool
     begun: bool
 
@@ -248,7 +249,7 @@ def way_to_appeal(action: Action) -> Way | None:
     found = filing(g.db, action, guard.person().id, g.now)
     if found.why_not:
         return None
-    return Way(found.window.last, found.late, begun(action, appeal))
+    return Way(found.window.last, found.window.until is None, found.late, begun(action, appeal))
 
 
 def begun(action: Action, appeal: Appeal | None) -> bool:
