@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Uuid, and_, bindparam, exists, false, literal, or_, select, union_all
-
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, UserSession

@@ -36,12 +36,15 @@ DECIDED_MORE = N_(
     "We decided that rules %(numbers)s apply. This is our decision and can be contested; no court has found this."
 )
 REPLACES = N_("It replaces our decision %(ref)s, which ends now.")
+FIRST = N_("We act first here, and nothing has been decided. We ask you what happened, and then we decide.")
 LETTER_SAYS = N_(
     "The letter says what happened, why we decided this, what would change it, and how you can appeal. "
     "An appeal is free, and somebody else decides it."
 )
 APPEAL_UNTIL = N_("You can appeal until at least %(day)s; longer if you were informed of it later.")
 PAID_OUT = N_("Money that is available can be paid out at any time, whatever was decided.")
+SHORTLY_AWAY = N_("%(name)s is not available for a short time. Nothing has been decided.")
+SHORTLY_RESTRICTED = N_("A part of the account of %(name)s is restricted for a short time. Nothing has been decided.")
 INSTEAD = N_("This takes the place of what we told you before.")
 SOONER = N_(
     "Some of it ends sooner: at once when we accept what you send for our identity check %(check)s, when we no longer ask for "
@@ -111,7 +114,8 @@ def statement_text(
         rule = " ".join([*said, *([lang.gettext(REPLACES, ref=outside.replaces)] if outside.replaces else [])])
         more, money = lang.gettext(LETTER_SAYS), lang.gettext(PAID_OUT)
         until = _appeal_lines(outside, appeal_until, ends_first, lang)
-        first, sooner = what_now(outside, lang), _sooner(check, lang)
+        nothing_yet = [lang.gettext(FIRST)] if outside.interim else []
+        first, sooner = " ".join([what_now(outside, lang), *nothing_yet]), _sooner(check, lang)
         return Text(subject, "\n\n".join([first, rule, more, *sooner, *until, money]), "\n\n".join([first, rule, *until]))
 
     return compose
@@ -195,7 +199,8 @@ def counterpart_text(
         name = outside.account_name
         if outside.interim:
             subject = lang.gettext(N_("Advice about your work with %(name)s"), name=name)
-            opening = lang.gettext(N_("%(name)s is not available for a short time. Nothing has been decided."), name=name)
+            away = outside.measure is Measure.SUSPENSION
+            opening = lang.gettext(SHORTLY_AWAY if away else SHORTLY_RESTRICTED, name=name)
             first, mail = [opening], opening
         else:
             subject = lang.gettext(N_("About your work with %(name)s"), name=name)

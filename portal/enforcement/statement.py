@@ -105,6 +105,7 @@ def _rule(session: Session, clause: CitedClause) -> dict[str, Any]:
         "policy": clause.policy_slug, "title": clause.policy_title, "version": clause.effective_on, "number": clause.number,
         "heading": clause.heading, "text": clause.text, "path": clause.path, "sha256": clause.sha256,
         "language": clause.language,
+        **({"told_as": dict(clause.data.category)} if clause.data.counterparts == "category" else {}),
         **({"leads": [{"number": one.number, "text": one.text, "sha256": one.sha256} for one in leads]} if leads else {}),
     }
 

@@ -112,6 +112,7 @@ def test_under_an_order_of_silence_nobody_reads_of_it(desk: Desk) -> None:
         assert desk.visit_as(tim, path).status_code == 404, path
     mine = words_of(desk.visit_as(tim, "/me").text)
     assert "we cannot say more about it yet" in mine and "Nothing. No decision" not in mine and ref not in mine
+    assert "Our letter with all reasons, as soon as we can send it." in mine and "We owe you no answer" not in mine
     theirs = words_of(desk.visit_as(desk.story.stacy, f"/collaborators/{tim.account.ref}").text)
     assert "Tim Okafor is available" in theirs and FIXED not in theirs
 

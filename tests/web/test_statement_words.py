@@ -1,13 +1,17 @@
 """The letter, the desk and the clients say the same of a suspension; a letter is read in the reader's language."""
 
 import pytest
+from sqlalchemy import select
 
 from portal.accounts.models import Person
+from portal.notices.models import Notice
 from portal.web.desk.words import MEASURE_HINTS
 from portal.web.shell.letter_words import BACK
 from tests.appeals.conftest import Bench
 from tests.enforcement.conftest import Desk
 from tests.web.conftest import Doors
+from tests.web.desk_support import words_of
+from tests.web.paper.conftest import text_of
 
 
 @pytest.fixture
@@ -86,3 +90,33 @@ def test_an_overturned_decision_names_no_time_to_appeal(doors: Doors, bench: Ben
     page = tim.page(f"/me/actions/{bench.action_ref}")
     assert "You count as informed since" in page
     assert "time to appeal" not in page
+
+
+@pytest.mark.parametrize("measure", ["suspension", "restriction"])
+def test_where_we_act_first_nothing_says_that_we_decided(doors: Doors, contested: Desk, measure: str) -> None:
+    """Neither the own page nor the letter, on paper or not; and what it says of the clients is what these are told."""
+    ref, tim = contested.ready("threats"), doors.open(contested.story.tim.person)
+    taken = {"measure": measure, "scope": ["new_contracts"] if measure == "restriction" else [], "ends_on": ""}
+    contested.issue(ref, interim=True, clause_version_id=str(contested.clause("threats")), **taken)
+    page = words_of(tim.page(f"/me/actions/{ref}"))
+    paper = " ".join(text_of(tim.get(f"/me/actions/{ref}.pdf").data).split())
+    for letter in (page, paper):
+        assert "With this we act first, under rule 5.2. Nothing has been decided: we ask you what happened" in letter
+        assert "They are told that nothing has been decided, and neither the rule nor what happened." in letter
+        assert "We decided that rule" not in letter
+    own = words_of(tim.page("/me"))
+    assert "We acted first, and nothing has been decided." in own and "We decided that this rule applies" not in own
+    with contested.office.database.read() as session:
+        told = {one.kind: one.body or "" for one in session.scalars(select(Notice).where(Notice.about_ref == ref))}
+    assert "We act first here, and nothing has been decided." in told["statement"]
+    away = "Tim Okafor is not available" if measure == "suspension" else "A part of the account of Tim Okafor is restricted"
+    assert told["counterpart_action"].startswith(f"{away} for a short time. Nothing has been decided.")
+
+
+def test_a_letter_calls_a_rule_as_clients_are_told_of_it(doors: Doors, contested: Desk) -> None:
+    """Where its number could point to who asked for help, they are told its group, and the letter says so."""
+    ref = contested.ready("threats")
+    contested.issue(ref, clause_version_id=str(contested.clause("threats")))
+    page = words_of(doors.open(contested.story.tim.person).page(f"/me/actions/{ref}"))
+    assert "are told that this was applied: a rule about people's safety; that this is our decision" in page
+    assert "are told that rule" not in page

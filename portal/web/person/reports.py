@@ -21,7 +21,6 @@ from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.disputes.pressure import PRESSED
 from portal.enforcement.looking import my_incoming, my_reports, reports_answered, reports_of_others
-
 from portal.enforcement.receiving import LONGEST_NAME, report_somebody
 from portal.enforcement.reporting import MOST, report_account
 from portal.web.person import complaints, drafts

@@ -16,6 +16,8 @@ from portal.enforcement.ends_first_messages import ends_first_lines
 from portal.enforcement.models import Action, ActionStatus, Nature, RestrictionKind
 from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
 from portal.enforcement.taken_words import CALLED, heading, named
+from portal.rulebook.clause_data import in_language
+
 from portal.verification.rules import KINDS
 from portal.web.shell.context import written_in
 from portal.web.shell.letter_words import (
@@ -116,6 +118,16 @@ class Voice:
     def told_others(self, letter: Mapping[str, Any]) -> bool:
         """Whether people with a contract are told of it."""
         return tells_others(letter)
+
+    def told_as(self, letter: Mapping[str, Any]) -> str:
+        """How its rules are called to others, where one of them goes by its group there; "" where all go by their numbers."""
+        rules = [one["rule"] for one in (letter, *letter.get("more", []))]
+        if not any(rule.get("told_as") for rule in rules):
+            return ""
+        return self.lang.listed(list(dict.fromkeys(
+            in_language(tuple(rule["told_as"].items()), self.lang.code) if rule.get("told_as")
+            else self.gettext("rule %(number)s", number=rule["number"]) for rule in rules
+        )))
 
     def numbers(self, letter: Mapping[str, Any]) -> str:
         """The numbers of the rules that are applied: "4.2 and 5.1"."""
