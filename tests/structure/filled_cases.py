@@ -67,7 +67,7 @@ def incoming(market: Market, story: Story) -> None:
     for named in (story.omar.account.ref, "https://northlight.example/listing/9", "https://northlight.example/listing/10"):
         said = {"account_id": quinn.account.id, "named": named, "happened": happened}
         ref = market.do(report_somebody, quinn.actor, **said)["report"]
-        if named.endswith("9"):
+        if named.endswith("/9"):
             market.do(sort_report, story.ola.actor, incoming_ref=ref, about_ref="")
     market.do(report_detections, facts=[{
         "source_key": "d-1", "account": "m-omar", "happened": happened, "detector": "Equal pictures 2",
