@@ -20,8 +20,9 @@ from portal.cases.closing import closings_of, put_closing, what_came_in
 from portal.cases.hands import UNTAKEN, OutOfReach, in_hands, open_items, waiting_question
 from portal.cases.models import Case, ClosedAs, Closing, Message, MessageKind, Report, WorkItem
 from portal.cases.operations import case_by_ref, close_item
-from portal.cases.queries import case_file, find_case, messages_of, reports_of
+from portal.cases.queries import case_file, find_case, messages_of, reports_of, runs_until
 from portal.cases.writers import readers_of
+
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_, language
@@ -50,6 +51,7 @@ HINDERS = {
     "dispute": N_("A dispute of this case is still open: its money has to be decided first."),
     "draft": N_("A decision is being written here. Issue it or discard it first."),
     "proposal": N_("A decision waits for a second person here. It has to be signed or returned first."),
+    "interim": N_("What we did first here still applies. Lift it, or decide in full, before nothing follows from it."),
     "question": N_("Our question still waits for its answer. The person can answer until its day is over."),
     "appeal": N_("An appeal against a decision of this case is not answered yet."),
     "identity": N_("An identity check of this case is not finished. Answer it, or take the request back."),
@@ -102,8 +104,11 @@ def hindrances(session: Session, case: Case) -> list[str]:
 def _running(session: Session, case: Case) -> Iterator[str]:
     if any(dispute.ended_at is None for dispute in disputes_of_case(session, case.id)):
         yield "dispute"
-    statuses = {action.status for action in actions_of_case(session, case.id)}
+    actions = actions_of_case(session, case.id)
+    statuses = {action.status for action in actions}
     yield from (name for name, one in zip(("draft", "proposal"), BEGUN, strict=True) if one in statuses)
+    if any(one.interim and runs_until(session, "restriction_end", one.ref) for one in actions):
+        yield "interim"
     if waiting_question(session, case.id) is not None:
         yield "question"
     if any(appeal.state in LIVE for appeal in appeals_of_case(session, case.id)):

@@ -13,7 +13,14 @@ from portal.cases.models import Case, Closing, Report, WorkItem
 from portal.cases.queries import case_file, find_case
 from portal.disputes.models import Dispute
 from portal.disputes.operations import withdraw_dispute
-from portal.enforcement.operations import answer_question, ask_first, discard_action, propose_action, start_action
+from portal.enforcement.operations import (
+    answer_question,
+    ask_first,
+    discard_action,
+    lift_action,
+    propose_action,
+    start_action,
+)
 from portal.enforcement.reporting import report_account
 from portal.log.models import Event
 from portal.notices.models import Notice
@@ -224,3 +231,18 @@ def test_the_preview_says_what_is_sent(desk: Desk) -> None:
         sent = [*told(session, "report_not_applied"), *told(session, "case_closed")]
     assert texts == {(one.recipient_id, one.subject, one.body) for one in sent}
     assert len(texts) == 2
+
+
+def test_what_we_did_first_is_lifted_before_nothing_follows_from_it(desk: Desk) -> None:
+    """Else whoever reported would read that no rule applied while it still takes something."""
+    first, clause = desk.start("threats"), str(desk.clause("threats"))
+    desk.issue(first, interim=True, clause_version_id=clause)
+    assert refused(lambda: close(desk)) == "runs"
+    with desk.office.database.read() as session:
+        assert hindrances(session, find_case(session, desk.case_ref)) == ["interim"]
+    version = desk.action(first).version
+    desk.market.do(lift_action, desk.story.rae.actor, action_ref=first, version=version, reason="He showed who wrote it.")
+    close(desk)
+    with desk.office.database.read() as session:
+        assert [one.recipient_id for one in told(session, "report_not_applied")] == [desk.story.stacy.person.id]
+        assert session.scalars(select(WorkItem).where(WorkItem.closed_at.is_(None))).all() == []

@@ -17,7 +17,6 @@ from portal.enforcement.models import Action, ActionStatus, Nature, RestrictionK
 from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
 from portal.enforcement.taken_words import CALLED, heading, named
 from portal.rulebook.clause_data import in_language
-
 from portal.verification.rules import KINDS
 from portal.web.shell.context import written_in
 from portal.web.shell.letter_words import (
