@@ -22,7 +22,6 @@ from portal.cases.models import Case, ClosedAs, Closing, Message, MessageKind, R
 from portal.cases.operations import case_by_ref, close_item
 from portal.cases.queries import case_file, find_case, messages_of, reports_of, runs_until
 from portal.cases.writers import readers_of
-
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_, language

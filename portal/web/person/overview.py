@@ -244,7 +244,7 @@ def overview(account: Account) -> Overview:
     )
     paused = [one.action.id for one in decided if one.effect == "paused"]
     disputes, reports, money = tuple(_disputes(account, case_id)), _reports(account), looks_after(account.id)
-    incoming = () if by_link() else tuple(my_incoming(g.db, [account.id]))
+    incoming = () if by_link() else tuple(my_incoming(g.db, guard.person().id, [account.id]))
     return Overview(
         account=account, standing=state, decided=decided, silent=bool(silent & now),
         asked=tuple(
