@@ -20,7 +20,7 @@ from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.disputes.chargeback_models import Chargeback, Stage
 from portal.disputes.chargeback_queries import at_the_bank, rest_booked, rest_key, rest_of
-from portal.ledger.books import house_book, post
+from portal.ledger.books import Move, house_book, post
 from portal.ledger.models import BookKind, Claim, Hold, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
 from portal.ledger.refund_models import Refund
@@ -48,19 +48,21 @@ def give_back(work: Work, row: Chargeback, hold: Hold | None, event_id: UUID) ->
     if row.claim_id is not None:
         rows += end_claim(work, work.db.get_one(Claim, row.claim_id), Stage.LOST)
     if row.loss_minor:
-        rows += _lose(work, row, "chargeback_loss", f"chargeback_loss:{row.id}", row.loss_minor, event_id)
+        moves = _out_of_ours(work, row, row.loss_minor)
+        rows += post(work, "chargeback_loss", f"chargeback_loss:{row.id}", event_id, row.currency, moves)
     return rows + _book_rest(work, row, event_id)
 
 
-def _lose(work: Work, row: Chargeback, kind: str, source_key: str, minor: int, event_id: UUID) -> list[Row]:
-    """Out of our own book, to what banks gave back."""
+def _out_of_ours(work: Work, row: Chargeback, minor: int) -> list[Move]:
+    """From our own book for losses, to what banks gave back."""
     loss, back = (house_book(work, book, row.currency) for book in (BookKind.LOSS, BookKind.CHARGED_BACK))
-    return post(work, kind, source_key, event_id, row.currency, [(loss, back, minor)])
+    return [(loss, back, minor)]
 
 
 def _book_rest(work: Work, row: Chargeback, event_id: UUID) -> list[Row]:
     rest = rest_of(work.db, row).amount_minor
-    return _lose(work, row, "chargeback_rest", rest_key(row), rest, event_id) if rest else []
+    moves = _out_of_ours(work, row, rest)
+    return post(work, "chargeback_rest", rest_key(row), event_id, row.currency, moves) if rest else []
 
 
 def rests_not_booked(session: Session) -> list[str]:

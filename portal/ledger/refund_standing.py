@@ -73,5 +73,6 @@ def settle_book(work: Work, refund: Refund, standing: Standing, event_id: UUID) 
     if not lacks:
         return []
     loss = house_book(work, BookKind.LOSS, refund.currency)
-    moves = [(loss, book.id, lacks)] if lacks > 0 else [(book.id, loss, -lacks)]
-    return post(work, "refund_kept", f"refund_kept:{event_id}", event_id, refund.currency, moves)
+    if lacks > 0:
+        return post(work, "refund_kept", f"refund_kept:{event_id}", event_id, refund.currency, [(loss, book.id, lacks)])
+    return post(work, "refund_not_kept", f"refund_kept:{event_id}", event_id, refund.currency, [(book.id, loss, -lacks)])

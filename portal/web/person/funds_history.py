@@ -31,10 +31,11 @@ LINES = {
     "escrow_return": N_("What you paid in came back to you"), "escrow_lost": N_("Given back to you by your bank"),
     "escrow_called": N_("Your bank calls back what you paid in"), "escrow_freed": N_("What you paid in can be released again"),
     "refund_lost": N_("Given back to you by your bank, so not sent by us"),
-    "refund_kept": N_("Sent back to you although your bank gave it back"), "adjustment": N_("Corrected by us"),
+    "refund_kept": N_("Sent back to you although your bank gave it back"),
+    "refund_not_kept": N_("Given back to you by your bank, so not sent by us"), "adjustment": N_("Corrected by us"),
 }
 """What a line says for each kind of entry."""
-HOUSE_ALONE = frozenset({"chargeback_loss"})
+HOUSE_ALONE = frozenset({"chargeback_loss", "chargeback_rest"})
 """Entries between our own books: in nobody's history."""
 CHARGEBACK, DECISION = "X-", "A-"
 PAGES = {"D": "/disputes/", "A": "/me/actions/", "X": "/chargebacks/"}
