@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.core.clock import MovedClock
+from portal.core.memory import settle
 from tests.benchmarks.acts import Acts, appeal, decide, issue
 from tests.benchmarks.binding import binding
 from tests.benchmarks.bulk import fill
@@ -80,6 +81,7 @@ def build(stage: Stage, wanted: argparse.Namespace) -> tuple[Acts, Pages]:
           f"{stage.bytes() / 1e6:.0f} MB, ready after {time.perf_counter() - started:.0f} s", flush=True)
     recorder = Recorder(stage.database)
     acts = Acts(stage, people, ready, recorder, Replayer(stage))
+    settle()  # as a server does when all is loaded
     return acts, Pages.open(stage, people, town, recorder)
 
 
