@@ -27,7 +27,7 @@ from portal.accounts.queries import live_factor, sign_in_person
 from portal.core.access import NO_CASE, Permission, require_person
 from portal.core.bulk import insert_rows
 from portal.core.errors import NotAllowed, NotFound, RuleBroken, existing
-from portal.core.ids import new_id, new_ref, new_token, token_hash
+from portal.core.ids import new_id, new_ref, new_tokens, token_hash
 from portal.core.text import clean_address, clean_line, fold, normal_email
 from portal.core.work import Work
 from portal.log.operations import add, record
@@ -260,7 +260,7 @@ def mint_link(work: Work, *, person_id: UUID, case_ref: str | None, target: str)
 
 def mint_links(work: Work, wanted: Sequence[tuple[UUID, str | None, str]]) -> list[str]:
     """As `mint_link`, one for each (person, case, target), in one statement; answers with the tokens in that order."""
-    tokens = [new_token() for _ in wanted]
+    tokens = new_tokens(len(wanted))
     insert_rows(
         work.db, SignInLink, ("id", "token_hash", "person_id", "case_ref", "target"),
         [(new_id(), token_hash(token), *of) for token, of in zip(tokens, wanted, strict=True)],

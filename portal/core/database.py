@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from portal.core.errors import Busy
 from portal.core.ids import new_id
+from portal.core.prepared import send
 from portal.core.session import PlainSession
 
 WRITE_WAIT_SECONDS = 5.0
@@ -42,22 +44,35 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
         return dialect.type_descriptor(sa.String(27) if dialect.name == "sqlite" else sa.DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive instant: pass an aware one")
-        if value.tzinfo is not UTC:
-            value = value.astimezone(UTC)
-        return f"{value.isoformat(timespec='microseconds')[:26]}Z" if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        return _sent_as_text if dialect.name == "sqlite" else _sent
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if isinstance(value, str):
-            return datetime.fromisoformat(value)
-        instant: datetime = value.astimezone(UTC)
-        return instant
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        return _read_from_text if dialect.name == "sqlite" else _read
+
+    def process_literal_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        return _sent_as_text(value) if dialect.name == "sqlite" else _sent(value)
+
+
+def _sent(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError("a naive instant: pass an aware one")
+    return value.astimezone(UTC)
+
+
+def _sent_as_text(value: datetime | None) -> str | None:
+    instant = _sent(value)
+    return None if instant is None else f"{instant.isoformat(timespec='microseconds')[:26]}Z"
+
+
+def _read(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _read_from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
 
 
 NAMING = {
@@ -83,6 +98,11 @@ Currency = Annotated[str, mapped_column(sa.String(3))]
 Minor = Annotated[int, mapped_column(sa.BigInteger)]
 
 
+@cache
+def _named(model: type[Any]) -> frozenset[str]:
+    return frozenset(sa.inspect(model).attrs.keys())
+
+
 class Base(DeclarativeBase):
     """Every table. `__facets__` names the column groups whose values the log vouches for (see portal.log).
 
@@ -103,7 +123,7 @@ class Base(DeclarativeBase):
 
     def __init__(self, **given: Any) -> None:
         """A new row: nothing of it is known to the database, so there is no change to keep track of."""
-        if unknown := given.keys() - sa.inspect(type(self)).attrs.keys():
+        if unknown := given.keys() - _named(type(self)):
             raise TypeError(f"{type(self).__name__} has no {sorted(unknown)}")
         self.__dict__.update(given)
 
@@ -199,7 +219,7 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def begin(connection: sa.Connection) -> None:
-            connection.exec_driver_sql(f"BEGIN {mode}")
+            send(connection, f"BEGIN {mode}", (), lambda _cursor: None)
 
         return engine
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID, SafeUUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -43,12 +44,15 @@ class _Text(NamedTuple):
 
 
 class Prepared:
-    """One SELECT for one kind of database. `types`: those of its columns, in order.
+    """One statement for one kind of database. `types`: those of the columns that it answers with, in order.
 
     Errors: ValueError for a value that SQLAlchemy would write into the text itself, or put together of several.
     """
 
-    def __init__(self, statement: sa.Select[Any], types: Sequence[sa.types.TypeEngine[Any]], dialect: sa.Dialect) -> None:
+    def __init__(
+        self, statement: sa.Select[Any] | sa.CompoundSelect[Any] | sa.Update, types: Sequence[sa.types.TypeEngine[Any]],
+        dialect: sa.Dialect,
+    ) -> None:
         self._compiled: Any = statement.compile(dialect=dialect)
         self._types, self._dialect = types, dialect
         binds, params = self._compiled.bind_names, self._compiled.params
@@ -75,13 +79,18 @@ class Prepared:
         return self._converts
 
     def _answer(self, cursor: Any) -> Sequence[tuple[Any, ...]]:
+        if cursor.description is None:
+            return ()
         if not self._converts:
             self._converts = tuple(
-                kind.dialect_impl(self._dialect).result_processor(self._dialect, described[1])
-                for kind, described in zip(self._types, cursor.description, strict=True)
+                self._convert(kind, described[1]) for kind, described in zip(self._types, cursor.description, strict=True)
             )
         found: Sequence[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+    def _convert(self, kind: sa.types.TypeEngine[Any], coltype: object) -> Convert:
+        usual: Convert = kind.dialect_impl(self._dialect).result_processor(self._dialect, coltype)
+        return key_of if isinstance(kind, sa.Uuid) and usual is not None else usual
 
     def _text(self, given: Given, lengths: tuple[int, ...]) -> _Text:
         state = self._compiled.construct_expanded_state(given)
@@ -95,6 +104,45 @@ class Prepared:
 
     def _place(self, name: str, nth: int | None) -> _Place:
         return _Place(name, nth, self._kinds[name].bind_processor(self._dialect))
+
+
+class Kept:
+    """A statement of a module, made ready once for each kind of database; what it answers with is read by its place."""
+
+    def __init__(self, statement: sa.Select[*tuple[Any, ...]] | sa.Update) -> None:
+        self._statement, self._ready = statement, dict[str, Prepared]()
+
+    def rows(self, connection: sa.Connection, given: Given) -> list[tuple[Any, ...]]:
+        """What the database answers; nothing for an UPDATE without RETURNING. Errors: those of `Prepared.rows`."""
+        name = connection.dialect.name
+        ready = self._ready.get(name)
+        if ready is None:
+            types = [column.type for column in self._statement.exported_columns]
+            ready = self._ready[name] = Prepared(self._statement, types, connection.dialect)
+        found = ready.rows(connection, given)
+        converting = [convert or _same for convert in ready.converts()]
+        return [tuple([convert(each) for each, convert in zip(row, converting, strict=True)]) for row in found]
+
+    def first(self, connection: sa.Connection, given: Given) -> list[Any]:
+        """The first column of what the database answers."""
+        return [row[0] for row in self.rows(connection, given)]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def key_of(digits: str | None) -> UUID | None:
+    """The key of which these are the 32 hexadecimal digits, as a database without keys of its own gives them.
+
+    `UUID` asks in which of six ways it is given, which takes longer than all else that is done with one.
+    """
+    if digits is None:
+        return None
+    key = object.__new__(UUID)
+    object.__setattr__(key, "int", int(digits, 16))
+    object.__setattr__(key, "is_safe", SafeUUID.unknown)
+    return key
 
 
 def send(connection: sa.Connection, sql: str, values: Any, answer: Callable[[Any], Answer], *, many: bool = False) -> Answer:

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.attributes import instance_state
 
 from portal.core.reading import plan_of
 from portal.core.writing import write
@@ -28,6 +29,8 @@ class PlainSession(Session):
 
     _failed: SessionTransaction | None = None
     """The transaction, or the savepoint, in which writing failed."""
+    _known: tuple[SessionTransaction | None, sa.Connection | None] = (None, None)
+    """A transaction, or a savepoint, and its connection."""
 
     def flush(self, objects: Any = None) -> None:
         """Writes what waits. Once that failed there is nothing to go on with before the transaction, or the savepoint, is
@@ -36,11 +39,24 @@ class PlainSession(Session):
             raise PendingRollbackError("Writing failed before: this session has to be rolled back")
         if objects is not None or self.deleted:
             super().flush(objects)
-        elif self.new or self.dirty:
+        elif not self._is_clean():
             self.connection()
             self._failed = self._innermost()
             write(self, self.new, self.dirty)
             self._failed = None
+
+    def connection(self, *how: Any, **also: Any) -> sa.Connection:
+        """The connection of the transaction, or of the savepoint; asked for once in each."""
+        known, found = self._known
+        if found is None or known is not self._transaction or how or also:
+            found = super().connection(*how, **also)
+            self._known = self._transaction, found
+        return found
+
+    def _save_or_update_state(self, state: Any) -> None:
+        """Models have no relationships that something else would have to follow along."""
+        state._orphaned_outside_of_session = False
+        self._save_or_update_impl(state)
 
     def _innermost(self) -> SessionTransaction | None:
         return self.get_nested_transaction() or self.get_transaction()
@@ -51,13 +67,16 @@ class PlainSession(Session):
 
     def scalars(self, statement: Any, params: Any = None, **how: Any) -> Any:
         plan = None if how else plan_of(statement)
-        return super().scalars(statement, params, **how) if plan is None else plan.found(self, params).scalars()
+        return super().scalars(statement, params, **how) if plan is None else plan.scalars(self, params)
 
     def scalar(self, statement: Any, params: Any = None, **how: Any) -> Any:
         plan = None if how else plan_of(statement)
-        return super().scalar(statement, params, **how) if plan is None else plan.found(self, params).scalar()
+        return super().scalar(statement, params, **how) if plan is None else plan.scalars(self, params).first()
 
     def get(self, entity: Any, ident: Any, **how: Any) -> Any:
-        if any(how.values()) or not isinstance(ident, UUID) or self.identity_map.get((entity, (ident,), None)) is not None:
+        if any(how.values()) or not isinstance(ident, UUID):
             return super().get(entity, ident, **how)
-        return self.scalars(_by_key(entity), {"key": ident}).one_or_none()
+        known = self.identity_map.get((entity, (ident,), None))
+        if known is None:
+            return self.scalars(_by_key(entity), {"key": ident}).one_or_none()
+        return super().get(entity, ident) if instance_state(known).expired else known

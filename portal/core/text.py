@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -158,13 +158,13 @@ def _whole(value: int) -> int:
 
 
 def _in_order(value: dict[Any, Any]) -> dict[str, Any]:
-    if all(type(key) is str and key.isascii() for key in value):
-        return {key: plain(value[key]) for key in sorted(value)}
+    if _ascii(value):
+        return {key: each if type(each := value[key]) is str else plain(each) for key in sorted(value)}
     return {key: plain(value[given]) for key, given in sorted(((str(k), k) for k in value), key=_place)}
 
 
 def _listed(value: Sequence[Any]) -> list[Any]:
-    return [plain(each) for each in value]
+    return [each if type(each) is str else plain(each) for each in value]
 
 
 def _instant(value: datetime) -> str:
@@ -177,6 +177,14 @@ _FORMS: dict[type[Any], Callable[[Any], Any]] = {
     datetime: _instant, date: date.isoformat, UUID: str, bytes: bytes.hex,
 }
 """The form of each kind of value, the narrower kind before the wider one (a truth value is a number, an instant a day)."""
+
+
+def _ascii(keys: Iterable[Any]) -> bool:
+    """Whether they are all text that sorts alike in every encoding."""
+    try:
+        return "".join(keys).isascii()
+    except TypeError:
+        return False
 
 
 def _place(pair: tuple[str, Any]) -> bytes:

@@ -16,6 +16,7 @@ from portal.accounts.models import Account, AccountKind, Person
 from portal.accounts.operations import mint_links
 from portal.core.access import WORKER
 from portal.core.bulk import among
+from portal.core.prepared import Kept
 from portal.core.work import Work
 from portal.notices.journal import Accepted, Journal
 from portal.notices.mailer import MailDown, Mailer, MailLater, MailRefused
@@ -111,11 +112,11 @@ _DUE = (
     .with_for_update(of=Delivery, skip_locked=True)
 )
 _HOLD = taking(_DUE)
-_HELD = (
+_HELD = Kept(
     select(
-        Delivery.id, Delivery.tries, Delivery.message_id, Delivery.target.label("address"), Person.name,
-        Notice.recipient_id, Notice.language, Notice.subject, Notice.mail_body, Notice.about_ref, Notice.case_ref,
-        Notice.target.label("path"), Person.password_hash.is_not(None).label("has_password"), Account.name.label("account"),
+        Notice.recipient_id, Notice.case_ref, Notice.target, Delivery.id, Delivery.tries, Delivery.message_id,
+        Delivery.target, Person.name, Notice.language, Notice.subject, Notice.mail_body, Notice.about_ref,
+        Person.password_hash.is_not(None), Account.name,
     )
     .join(Notice, Notice.id == Delivery.notice_id).join(Person, Person.id == Notice.recipient_id)
     .outerjoin(Account, and_(Account.id == Notice.account_id, Account.kind == AccountKind.ORGANISATION))
@@ -131,17 +132,18 @@ def claim(office: Office, base_url: str, limit: int = BATCH) -> list[Claimed]:
 
 def _claim(work: Work, base_url: str, limit: int) -> list[Claimed]:
     connection = work.db.connection()
-    keys = connection.scalars(_HOLD, {"now": work.now, "limit": limit, "lease": work.now + LEASE}).all()
+    keys = _HOLD.first(connection, {"now": work.now, "limit": limit, "lease": work.now + LEASE})
     if not keys:
         return []
-    rows = connection.execute(_HELD, {"ids": keys}).all()
-    tokens = mint_links(work, [(row.recipient_id, row.case_ref, row.path) for row in rows])
+    rows = _HELD.rows(connection, {"ids": keys})
+    tokens = mint_links(work, [row[:3] for row in rows])
     return [
-        Claimed(row.id, row.tries, Letter(
-            row.message_id, row.address, row.name, row.language, row.subject or "", row.mail_body or "",
-            _reference(row.about_ref, row.account), f"{base_url}/in/{token}", row.has_password,
+        Claimed(key, tries, Letter(
+            message_id, address, name, language, subject or "", mail_body or "", _reference(about_ref, organisation),
+            f"{base_url}/in/{token}", has_password,
         ))
-        for row, token in zip(rows, tokens, strict=True)
+        for (_, _, _, key, tries, message_id, address, name, language, subject, mail_body, about_ref, has_password, organisation),
+            token in zip(rows, tokens, strict=True)
     ]
 
 

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, case, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from portal.core.access import WORKER, Actor
 from portal.core.bulk import among, as_kept, insert_rows
 from portal.core.clock import Clock
 from portal.core.database import Database
 from portal.core.ids import new_id
+from portal.core.prepared import Kept
 from portal.core.work import Work
 from portal.notices.models import Attempt, Delivery, DeliveryResult, Notice, Telling
 from portal.rulebook.queries import promises
@@ -53,11 +53,11 @@ class Outcome:
     counts: bool = True
 
 
-def taking(due: Select[UUID]) -> ReturningUpdate[Any]:
+def taking(due: Select[UUID]) -> Kept:
     """The statement by which a worker takes the deliveries that `due` finds for itself, until `lease`; keys as kept."""
-    return update(Delivery).where(Delivery.id.in_(due.scalar_subquery())).values(
+    return Kept(update(Delivery).where(Delivery.id.in_(due.scalar_subquery())).values(
         lease_until=bindparam("lease"), next_try_at=bindparam("lease"), tries=Delivery.tries + 1
-    ).returning(as_kept(Delivery.id)).execution_options(synchronize_session=False)
+    ).returning(as_kept(Delivery.id)))
 
 
 def record_outcomes(office: Office, outcomes: Sequence[Outcome], *, informs: bool = True) -> None:
@@ -90,16 +90,16 @@ def _most_tries(session: Session, now: datetime) -> int:
     return promise.length if promise else TRIES
 
 
-_SENT = update(Delivery).where(among(Delivery.id), Delivery.result == WAITING).values(
+_SENT = Kept(update(Delivery).where(among(Delivery.id), Delivery.result == WAITING).values(
     lease_until=None, result=SENT, delivered_at=bindparam("now"), informs_at=bindparam("informs")
-).returning(as_kept(Delivery.id)).execution_options(synchronize_session=False)
+).returning(as_kept(Delivery.id)))
 
 
 def _sent(session: Session, keys: Sequence[UUID], now: datetime, informs_at: datetime | None) -> set[UUID]:
     """What was sent is closed; the keys of those that were still waiting."""
     if not keys:
         return set()
-    closed = session.connection().scalars(_SENT, {"ids": keys, "now": now, "informs": informs_at}).all()
+    closed = _SENT.first(session.connection(), {"ids": keys, "now": now, "informs": informs_at})
     return set(keys if len(closed) == len(keys) else map(UUID, map(str, closed)))
 
 
@@ -135,15 +135,13 @@ def _add_attempts(session: Session, outcomes: Sequence[Outcome], ended: set[UUID
 
 
 _NOW = bindparam("now", type_=Notice.not_before.type)
-_THROUGH = select(as_kept(Delivery.notice_id)).where(among(Delivery.id))
-_GATED = select(as_kept(Notice.id)).where(among(Notice.after_id))
+_THROUGH = Kept(select(as_kept(Delivery.notice_id)).where(among(Delivery.id)))
+_GATED = Kept(select(as_kept(Notice.id)).where(among(Notice.after_id)))
 _OWN_DAY = select(case((Notice.not_before > _NOW, Notice.not_before), else_=_NOW)).where(Notice.id == Delivery.notice_id)
-_LET_GO = update(Delivery).where(among(Delivery.notice_id), Delivery.result == WAITING).values(
+_LET_GO = Kept(update(Delivery).where(among(Delivery.notice_id), Delivery.result == WAITING).values(
     next_try_at=_OWN_DAY.scalar_subquery()
-).execution_options(synchronize_session=False)
-_LET_LOOK = update(Telling).where(among(Telling.notice_id), Telling.look_at.is_not(None)).values(
-    look_at=_NOW
-).execution_options(synchronize_session=False)
+))
+_LET_LOOK = Kept(update(Telling).where(among(Telling.notice_id), Telling.look_at.is_not(None)).values(look_at=_NOW))
 
 
 def _let_go(session: Session, sent: Sequence[UUID], now: datetime) -> None:
@@ -153,8 +151,8 @@ def _let_go(session: Session, sent: Sequence[UUID], now: datetime) -> None:
     What waits is found by keys first: in one statement PostgreSQL went through everything that is due, for each batch.
     """
     connection = session.connection()
-    through = connection.scalars(_THROUGH, {"ids": sent}).all()
-    gated = connection.scalars(_GATED, {"ids": through}).all()
+    through = _THROUGH.first(connection, {"ids": sent})
+    gated = _GATED.first(connection, {"ids": through})
     if gated:
-        connection.execute(_LET_GO, {"ids": gated, "now": now})
-    connection.execute(_LET_LOOK, {"ids": through, "now": now})
+        _LET_GO.rows(connection, {"ids": gated, "now": now})
+    _LET_LOOK.rows(connection, {"ids": through, "now": now})

@@ -9,13 +9,14 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, MemberRole, Person
 from portal.act import Office
 from portal.core.database import KEYS
 from portal.core.ids import new_id
-from portal.core.prepared import TEXTS, send
+from portal.core.prepared import TEXTS, Kept, send
 from portal.core.reading import plan_of
 
 BY_REF = sa.select(Account).where(Account.ref == sa.bindparam("ref"))
@@ -109,7 +110,7 @@ def test_texts_are_kept_for_so_many_lengths_and_no_more(office: Office, keys: li
         for length in range(TEXTS + 50):
             assert len(session.scalars(BY_KEYS, {"ids": [*keys, *[keys[0]] * length]}).all()) == 2
         plan = plan_of(BY_KEYS)
-        assert plan is not None and 0 < len(plan.prepared[session.connection().dialect.name]._texts) <= TEXTS
+        assert plan is not None and 0 < len(plan.ready[session.connection().dialect.name].prepared._texts) <= TEXTS
 
 
 def test_what_was_changed_and_not_written_is_kept_unless_asked_anew(office: Office, keys: list[UUID]) -> None:
@@ -224,3 +225,51 @@ def test_errors_do_not_say_what_people_wrote(office: Office) -> None:
             session.flush()
         session.rollback()
     assert "my own words" not in str(refused.value)
+
+
+UNION = sa.union_all(sa.select(Account.ref).where(Account.ref == sa.bindparam("ref")), sa.select(Person.name))
+
+
+def test_statements_put_together_of_several_are_read_alike(office: Office, keys: list[UUID]) -> None:
+    for _ in range(3):
+        with office.database.read() as session:
+            assert sorted(session.scalars(UNION, {"ref": "A-2"})) == ["A-2", "Ana"]
+            assert [row.ref for row in session.execute(UNION, {"ref": "none"})] == ["Ana"]
+    assert plan_of(UNION) is not None
+
+
+def test_one_is_neither_none_nor_two(office: Office, keys: list[UUID]) -> None:
+    with reading(office) as session:
+        with pytest.raises(NoResultFound):
+            session.scalars(BY_REF, {"ref": "none"}).one()
+        for ask in ("one", "one_or_none"):
+            with pytest.raises(MultipleResultsFound):
+                getattr(session.scalars(BY_KEYS, {"ids": keys}), ask)()
+        assert session.scalars(BY_REF, {"ref": "none"}).one_or_none() is session.scalars(BY_REF, {"ref": "none"}).first() is None
+
+
+def test_what_a_savepoint_took_back_is_not_found_any_more(office: Office, keys: list[UUID]) -> None:
+    with office.database.write() as session:
+        kept, gone = session.get_one(Account, keys[0]), account(office, "A-3")
+        savepoint = session.begin_nested()
+        session.add(gone)
+        kept.name = "Other"
+        session.flush()
+        assert session.get(Account, gone.id) is gone
+        savepoint.rollback()
+        assert session.get(Account, gone.id) is None
+        assert session.get_one(Account, keys[0]).name == "Name A-1"
+
+
+RENAMED = Kept(sa.update(Account).where(Account.ref == sa.bindparam("of")).values(name="Other").returning(Account.id))
+SILENT = Kept(sa.update(Account).where(Account.ref == sa.bindparam("of")).values(name="Again"))
+
+
+def test_a_kept_update_answers_with_what_it_returns(office: Office, keys: list[UUID]) -> None:
+    for _ in range(2):
+        with office.database.write() as session:
+            assert RENAMED.first(session.connection(), {"of": "A-1"}) == keys[:1]
+            assert RENAMED.rows(session.connection(), {"of": "none"}) == []
+            assert SILENT.rows(session.connection(), {"of": "A-2"}) == []
+    with office.database.read() as session:
+        assert session.scalars(sa.select(Account.name).order_by(Account.ref)).all() == ["Other", "Again"]
