@@ -130,8 +130,7 @@ def _carry_out(
         mine, _theirs = texts(work.db, action, report, appeal_ref=appeal.ref, reason=answer.our_error)
         return list(notify(work, appeal, case, event_id, "appeal_decided", mine)), report
     if answer.outcome is AppealOutcome.REVERSED:
-        rows, report = reverse(work, action, event_id=event_id, appeal_ref=appeal.ref, reason=answer.our_error)
-        mine, _theirs = texts(work.db, action, report, appeal_ref=appeal.ref, reason=answer.our_error)
+        rows, report, mine = reverse(work, action, event_id=event_id, appeal_ref=appeal.ref, reason=answer.our_error)
         return [*rows, *notify(work, appeal, case, event_id, "appeal_decided", mine)], report
     if answer.outcome is AppealOutcome.PARTIALLY_REVERSED:
         plan = plan_change(work.db, appeal, now, answer.wish, work.now)

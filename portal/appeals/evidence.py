@@ -21,6 +21,7 @@ from portal.appeals.queries import Shown, files_of, filing, zone_of
 from portal.appeals.rules import Window, window
 from portal.cases.hands import signs
 from portal.core.clock import deadline
+from portal.core.database import once
 from portal.core.work import Work
 from portal.documents.models import Document, Exhibit
 from portal.enforcement.models import Action
@@ -81,7 +82,9 @@ def answers_of(session: Session, appeal_id: UUID) -> list[Answered]:
 
 def reopenings_of(session: Session, appeal_id: UUID) -> list[AppealReopening]:
     """How often an appeal was opened once more, and what became of each, the first one first."""
-    return list(session.scalars(_REOPENINGS, {"appeal_id": appeal_id}))
+    found: list[AppealReopening] = once(
+        session, ("reopenings", appeal_id), lambda: list(session.scalars(_REOPENINGS, {"appeal_id": appeal_id})))
+    return found
 
 
 def open_reopening(session: Session, appeal_id: UUID) -> AppealReopening | None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from portal.appeals.models import Appeal, AppealMessage, AppealWord
@@ -52,12 +52,14 @@ def left_after(session: Session, action: Action, appeal: Appeal) -> str:
     return MONEY if session.scalar(held.limit(1)) is not None and holds_money(session, action) else ""
 
 
+_LONGER = select(HoldExtension.proposed_by, HoldExtension.ended_by).join(Hold, HoldExtension.hold_id == Hold.id).where(
+    Hold.cause_event_id == bindparam("event_id")
+)
+
+
 def signed_longer(session: Session, action: Action) -> set[UUID]:
     """Who proposed, signed or returned that money of an action is held longer: they had a part in it (DESIGN 2.8)."""
-    rows = session.execute(
-        select(HoldExtension.proposed_by, HoldExtension.ended_by).join(Hold, HoldExtension.hold_id == Hold.id)
-        .where(Hold.cause_event_id == issue_event(session, action))
-    )
+    rows = session.execute(_LONGER, {"event_id": issue_event(session, action)})
     return {one for row in rows for one in row if one is not None}
 
 

@@ -24,6 +24,7 @@ from portal.appeals.rules import LEAST_BODY, MOST_TEXT, NEW, ticked
 from portal.cases.drafts import drop_draft
 from portal.cases.models import Case
 from portal.core.access import Permission, require_person
+from portal.core.database import forget
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_id
@@ -136,6 +137,7 @@ def _put(work: Work, appeal: Appeal, message: AppealMessage, why: str) -> Appeal
         sha256="",
     )
     opened.sha256 = body_digest(opened)
+    forget(work.db, ("reopenings", appeal.id))
     return add(work, opened)
 
 

@@ -177,18 +177,18 @@ def open_report(work: Work, case: Case, report: Report, due_at: datetime, *, cla
 
 
 _WAITING = select(WorkItem).where(
-    WorkItem.subject_ref == bindparam("subject_ref"), WorkItem.kind == bindparam("kind"), WorkItem.closed_at.is_(None)
-).with_for_update()
+    WorkItem.subject_ref == bindparam("subject_ref"), WorkItem.kind.in_(bindparam("kinds", expanding=True)),
+    WorkItem.closed_at.is_(None),
+).order_by(WorkItem.id).with_for_update()
 
 
 def open_item_of(work: Work, subject_ref: str, kind: str) -> WorkItem | None:
-    return work.db.scalars(_WAITING, {"subject_ref": subject_ref, "kind": kind}).one_or_none()
+    return work.db.scalars(_WAITING, {"subject_ref": subject_ref, "kinds": [kind]}).one_or_none()
 
 
-def close_item(work: Work, subject_ref: str, kind: str, reason: str) -> None:
-    """Takes it out of the queue with the reason; nothing happens when it is not there."""
-    item = open_item_of(work, subject_ref, kind)
-    if item is not None:
+def close_item(work: Work, subject_ref: str, kind: str, reason: str, *others: str) -> None:
+    """Takes it out of the queue with the reason, and those of `others` kinds; nothing happens when it is not there."""
+    for item in work.db.scalars(_WAITING, {"subject_ref": subject_ref, "kinds": [kind, *others]}):
         item.closed_at, item.close_reason, item.version = work.now, reason, item.version + 1
         _is_read(work, item)
 

@@ -54,12 +54,12 @@ def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: date
 
 def change(
     work: Work, action: Action, kind: ChangeKind, event_id: UUID, *, at: datetime | None = None,
-    pairs: Sequence[tuple[Restriction, Span]] | None = None,
+    pairs: Sequence[tuple[Restriction, Span]] | None = None, said: Sequence[UUID] | None = None,
 ) -> list[RestrictionChange]:
     """Writes one change for each restriction that it reaches: paused ones resume, those in effect pause, the rest end.
 
     What was to be told only when the action takes effect is held back where it would not be true then, and queued again
-    when the action is resumed. `pairs`: what it takes away, where that was read already.
+    when the action is resumed. `pairs`: what it takes away, and `said`: see `said_in`, where those were read already.
     """
     pairs, since = restrictions_of(work.db, [action.id])[action.id] if pairs is None else pairs, at or work.now
     reached = [row for row in running(action, pairs, work.now) if row.until is None or row.until > since]
@@ -70,7 +70,7 @@ def change(
         queue_again(work, said_in(work.db, action))
         close_anew(work, action)
     elif kind is not ChangeKind.RESUMED and since <= max(work.now, told_when(action, pairs) or work.now):
-        hold_back(work, said_in(work.db, action), kind)
+        hold_back(work, said_in(work.db, action) if said is None else said, kind)
     return [
         add(work, RestrictionChange(restriction_id=row.id, at=since, kind=kind, cause_event_id=event_id))
         for row in reached
@@ -91,14 +91,14 @@ def _waits(span: Span, now: datetime) -> bool:
 
 
 def tell_change(
-    work: Work, action: Action, event_id: UUID, also: Sequence[Person] = (), /, *, mine: Compose, theirs: Theirs,
-    kind: str = "action_changed", about_ref: str = "", target: str = "",
+    work: Work, action: Action, event_id: UUID, also: Sequence[Person] = (), before: Sequence[Notice] | None = None, /, *,
+    mine: Compose, theirs: Theirs, kind: str = "action_changed", about_ref: str = "", target: str = "",
 ) -> list[Notice]:
     """Tells the person, then exactly those who were told of the action: one message for each change (DESIGN 2.7).
 
     `also`: who of the account hears it besides, because they asked for it. `theirs` says what the holder of an earlier notice
     reads now; None: this change is nothing to them. While an order forbids us to tell of the action, nobody hears of what
-    becomes of it.
+    becomes of it. `before`: see `told_outside`, where it was read already.
     """
     if silence_of(work.db, action.id) is not None:
         return []
@@ -111,14 +111,16 @@ def tell_change(
     first = told[0] if told else None
     outside = partial(outside_of, work.db, action)
     told += tell_own_side_changed(work, action, outside, event_id, {one.id for one in people}, first)
-    earlier = [each for each in told_outside(work.db, action, work.now) if each.id not in queued_again(work)]
+    known = told_outside(work.db, action, work.now) if before is None else before
+    earlier = [each for each in known if each.id not in queued_again(work)]
+
     readers = recipients_of(work.db, earlier)
-    for before in earlier:
-        person, text = readers[before.recipient_id], theirs(before)
+    for each in earlier:
+        person, text = readers[each.recipient_id], theirs(each)
         if person.erased_at is None and text is not None:
             told += tell(
-                work, event_id=event_id, kind="action_changed", recipients=[person], account_id=before.account_id,
-                about_ref=action.ref, target=before.target, compose=text, corrects={person.id: before}, after=first,
+                work, event_id=event_id, kind="action_changed", recipients=[person], account_id=each.account_id,
+                about_ref=action.ref, target=each.target, compose=text, corrects={person.id: each}, after=first,
             )
     return told
 

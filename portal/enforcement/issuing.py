@@ -33,6 +33,7 @@ from portal.enforcement.replacing import answered_before, end_replaced, heard_be
 from portal.enforcement.resting import Rule
 from portal.enforcement.returning import rely_on
 from portal.enforcement.statement import Signed, build_record
+from portal.enforcement.succession import is_replaced
 from portal.enforcement.telling import tell_all
 from portal.enforcement.timing import start_closing, start_end, start_parts, start_review
 from portal.ledger.holds import open_claim_and_hold
@@ -117,6 +118,8 @@ def _put_into_effect(
         work.db.flush()  # a trigger looks the second signature up
     action.status, action.version = ActionStatus.ISSUED, action.version + 1
     work.db.flush()
+    if decision.replaces is not None:
+        is_replaced(work.db, decision.replaces.id)
     notices = tell_all(work, decision, event_id, heard, answered)
     notices += tell_left(work, decision, event_id, heard, notices, paused)
     record(

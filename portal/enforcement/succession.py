@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.core.database import forget, once
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.enforcement.before import STANDS, conduct_of
@@ -84,7 +85,14 @@ class Weight:
 
 def superseded_by(session: Session, action: Action) -> Action | None:
     """The action that replaced this one, whatever became of it: what was replaced stays replaced."""
-    return session.scalars(_REPLACED_BY, {"action_id": action.id}).one_or_none()
+    found: Sequence[Action] = once(
+        session, ("replaced", action.id), lambda: session.scalars(_REPLACED_BY, {"action_id": action.id}).all())
+    return found[0] if found else None
+
+
+def is_replaced(session: Session, action_id: UUID) -> None:
+    """An action was replaced in this act: by which one is asked again."""
+    forget(session, ("replaced", action_id))
 
 
 def replaced_among(session: Session, action_ids: Collection[UUID]) -> dict[UUID, Action]:

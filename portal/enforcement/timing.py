@@ -199,5 +199,4 @@ def over(work: Work, action: Action) -> None:
 
 def _stop_dates(work: Work, action: Action) -> None:
     stop_clocks(work, action.ref, dict.fromkeys(CLOCKS, ClockResult.VOID))
-    for kind in (REVIEW, LEGAL, "cosignature"):
-        close_item(work, action.ref, kind, "decided")
+    close_item(work, action.ref, REVIEW, "decided", LEGAL, "cosignature")

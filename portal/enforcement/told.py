@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -65,13 +65,15 @@ def said_in(session: Session, action: Action) -> list[UUID]:
     return list(dict.fromkeys(session.scalars(_SAID, {"ref": action.ref, "action_id": action.id})))
 
 
-def told_outside(session: Session, action: Action, now: datetime) -> list[Notice]:
+def told_outside(session: Session, action: Action, now: datetime, said: Sequence[UUID] | None = None) -> list[Notice]:
     """Exactly those notices by which others than the person heard of the action, oldest first.
 
     What is not due yet (before a termination takes effect), or was held back, has told nobody anything. Whose report was
-    answered with a decision that this one replaced heard of this one too, where nothing else was told them since.
+    answered with a decision that this one replaced heard of this one too, where nothing else was told them since. `said`: see
+    `said_in`, where that was read already.
     """
-    told = list(session.scalars(_SO_FAR, {"ids": said_in(session, action), "ref": action.ref, "now": now}))
+    given = {"ids": said_in(session, action) if said is None else said, "ref": action.ref, "now": now}
+    told = list(session.scalars(_SO_FAR, given))
     before = [issue_event(session, one) for one in predecessors(session, action)]
     if not before:
         return told

@@ -17,21 +17,16 @@ from portal.contracts.models import Contract, Milestone
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.enforcement.change_messages import FreedHold, KeptHold, correction_text, overturned_text, report_corrected_text
-from portal.enforcement.changing import (
-    Theirs,
-    change,
-    running,
-    tell_change,
-)
-from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature
+from portal.enforcement.changing import Theirs, change, running, tell_change
+from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature, Restriction
 from portal.enforcement.queries import restrictions_of, statement_of
 from portal.enforcement.remaining import remaining
-from portal.enforcement.rules import Remains
+from portal.enforcement.rules import Remains, Span
 from portal.enforcement.stakes import disputes_of_account
 from portal.enforcement.succession import predecessors, rests_on_same, successors
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
-from portal.enforcement.told import issue_event, recipients_of, told_outside
+from portal.enforcement.told import issue_event, recipients_of, said_in, told_outside
 from portal.ledger.holds import hold_ends_of_event
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.queries import HoldView, funds, holds_caused_by
@@ -69,7 +64,7 @@ class UndoneReport:
 
 def preview_undoing(session: Session, action: Action, now: datetime) -> UndoneReport:
     """What a reversal would undo now. Reads only."""
-    return _plan(session, [*overturned_with(session, action), action], now)
+    return _plan(session, _reach(session, action, now), now)
 
 
 def overturned_with(session: Session, action: Action) -> list[Action]:
@@ -83,18 +78,37 @@ def overturned_with(session: Session, action: Action) -> list[Action]:
     return standing[::-1]
 
 
-def _plan(session: Session, undone: Sequence[Action], now: datetime) -> UndoneReport:
-    *with_it, action = undone
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    """One decision that a reversal reaches: what it takes away, the events by which others heard of it, and their notices."""
+
+    action: Action
+    pairs: Sequence[tuple[Restriction, Span]]
+    said: Sequence[UUID]
+    told: Sequence[Notice]
+
+
+def _reach(session: Session, action: Action, now: datetime) -> list[_Undone]:
+    """What is overturned with this one, the newest first, and it last; read once for the plan and for what follows it."""
+    undone, found = [*overturned_with(session, action), action], list[_Undone]()
     pairs = restrictions_of(session, [one.id for one in undone])
-    holds = [hold for one in undone for hold in own_holds(session, one)]
+    for one in undone:
+        said = said_in(session, one)
+        found.append(_Undone(one, pairs[one.id], said, told_outside(session, one, now, said)))
+    return found
+
+
+def _plan(session: Session, undone: Sequence[_Undone], now: datetime) -> UndoneReport:
+    *with_it, action = [one.action for one in undone]
+    holds = [hold for one in undone for hold in own_holds(session, one.action)]
     own = {hold.ref for hold in holds}
-    told = _told_once(session, undone, now)
+    told = _told_once(undone)
     people = recipients_of(session, told)
-    later = {each.ref: None for one in undone for each in later_counting(session, one)}
+    later = {each.ref: None for one in undone for each in later_counting(session, one.action)}
     return UndoneReport(
         action_ref=action.ref,
         restrictions=tuple(
-            Taken(row.kind, row.scope, row.until) for one in undone for row in running(one, pairs[one.id], now)
+            Taken(row.kind, row.scope, row.until) for one in undone for row in running(one.action, one.pairs, now)
         ),
         holds=tuple(freed(session, hold) for hold in holds),
         corrected=tuple((people[notice.recipient_id].name, notice.kind) for notice in told),
@@ -103,11 +117,11 @@ def _plan(session: Session, undone: Sequence[Action], now: datetime) -> UndoneRe
     )
 
 
-def _told_once(session: Session, undone: Sequence[Action], now: datetime) -> list[Notice]:
+def _told_once(undone: Sequence[_Undone]) -> list[Notice]:
     """Who heard of any of them, by the newest notice of each: one correction for each person."""
     newest: dict[UUID, Notice] = {}
     for one in undone:
-        for notice in told_outside(session, one, now):
+        for notice in one.told:
             newest.setdefault(notice.recipient_id, notice)
     return list(newest.values())
 
@@ -148,31 +162,34 @@ def later_counting(session: Session, action: Action) -> list[Action]:
 
 def reverse(
     work: Work, action: Action, *, event_id: UUID, appeal_ref: str, reason: str
-) -> tuple[list[Row], UndoneReport]:
+) -> tuple[list[Row], UndoneReport, Compose]:
     """Overturns an issued action that its caller has locked: restrictions, its own holds, its count, what others heard.
 
     Decisions that replaced it and rest on the same are overturned with it. `reason` is our error in our words; the person
-    reads it with an apology. The rows belong into the caller's event. Whoever heard of several of them hears once.
+    reads it with an apology, which is answered too. The rows belong into the caller's event. Whoever heard of several of them
+    hears once.
     Corrections go to exactly those who were told, after the person; a counterpart's own dispute keeps its hold.
     Sources: DESIGN 2.5, 2.7, 2.9; P2B 4(3).
     """
-    undone = [*overturned_with(work.db, action), action]
+    undone = _reach(work.db, action, work.now)
     report, rows = _plan(work.db, undone, work.now), list[Row]()
     for one in undone:
-        rows += change(work, one, ChangeKind.REVERSED, event_id)
-        rows += hold_ends_of_event(work, issue_event(work.db, one), event_id=event_id)
-        one.reversed_at, one.version = work.now, one.version + 1
-        stop_all(work, one)
-        rows.append((one, "reversed"))
+        over = one.action
+        rows += change(work, over, ChangeKind.REVERSED, event_id, pairs=one.pairs, said=one.said)
+        rows += hold_ends_of_event(work, issue_event(work.db, over), event_id=event_id)
+        over.reversed_at, over.version = work.now, over.version + 1
+        stop_all(work, over)
+        rows.append((over, "reversed"))
     work.db.flush()
-    mine, _theirs = texts(work.db, action, report, appeal_ref=appeal_ref, reason=reason)
+    mine, theirs = texts(work.db, action, report, appeal_ref=appeal_ref, reason=reason)
     for one in undone:
-        _mine, theirs = texts(work.db, one, report, appeal_ref=appeal_ref, reason=reason)
+        if one.action is not action:
+            _mine, others = texts(work.db, one.action, report, appeal_ref=appeal_ref, reason=reason)
         rows += tell_change(
-            work, one, event_id, kind="appeal_decided", mine=mine, theirs=theirs, about_ref=appeal_ref,
-            target=f"/appeals/{appeal_ref}",
+            work, one.action, event_id, (), one.told, kind="appeal_decided", mine=mine, about_ref=appeal_ref,
+            theirs=theirs if one.action is action else others, target=f"/appeals/{appeal_ref}",
         )
-    return rows, report
+    return rows, report, mine
 
 
 def texts(

@@ -124,7 +124,6 @@ _OF_MILESTONE = Books.with_money(
 _OF_THE_REST = Books.with_money(*_UNDER_CONTRACT, Book.earning_id.in_(
     select(Earning.id).where(Earning.milestone_id.not_in(bindparam("besides", expanding=True)))
 ))
-_CONTRACT_OF_CLAIM = select(Claim.contract_id).where(Claim.id == bindparam("claim_id"))
 
 
 def pots_under(
@@ -143,7 +142,7 @@ def set_aside(work: Work, hold: Hold, taken: Sequence[tuple[UUID, UUID, int]], e
     """Moves money into the books of a hold; `taken`: from which book, of which earning, how much."""
     if not taken:
         return []
-    contract_id = work.db.scalars(_CONTRACT_OF_CLAIM, {"claim_id": hold.claim_id}).one()
+    contract_id = work.db.get_one(Claim, hold.claim_id).contract_id if hold.claim_id is not None else None
     moves: list[Move] = []
     for book_id, earning_id, amount_minor in taken:
         held = open_book(
