@@ -156,7 +156,7 @@ class TestTheEditor:
 
     def test_dropped_the_case_waits_again(self, desk: Desk, heard: str, draft: str) -> None:
         assert desk.send(f"/desk/actions/{draft}/discard", {}).headers["Location"] == f"/desk/cases/{heard}"
-        assert "Questions 1 Drafts of actions 0" in words_of(desk.get("/desk"))
+        assert "Questions 1 Acted first 0 Drafts of actions 0" in words_of(desk.get("/desk"))
 
 
 class TestReadingAhead:
