@@ -130,9 +130,7 @@ def _sooner(check: str | None, lang: Language) -> list[str]:
     return [lang.gettext(SOONER, check=check)] if check else []
 
 
-def _other_statement(
-    outside: Outside, appeal_until: datetime, check: str | None, ends_first: datetime | None
-) -> Compose:
+def _other_statement(outside: Outside, appeal_until: datetime, check: str | None, ends_first: datetime | None) -> Compose:
     """The same for a decision that is not about conduct; of one that protects also how to get the account back."""
 
     def compose(lang: Language, person: Person) -> Text:
