@@ -264,3 +264,23 @@ def test_the_money_is_right_whatever_is_done(market: Market, story: Story, desk:
     draw(lambda: Matters(market, story, desk[-1], desk), 16 if market.office.database.is_sqlite else 6, 14)
     assert Matters.reached >= EVERY_END or not market.office.database.is_sqlite
     assert Bench(market, story, "", desk[-1]).violations() == []
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the bank decides", "afterwards"])
+def test_what_was_sent_when_the_bank_came_and_comes_back(
+    market: Market, story: Story, desk: list[Staff], late: bool
+) -> None:
+    """By hand, so that no drawing misses it: two refunds, one bank, and sendings that come back."""
+    run = Matters(market, story, desk[-1], desk)
+    run.agree_on("USD", "JPY")
+    run.earn((0, 1), 4_000, 150, 9)
+    for _ in range(2):
+        run.contest((0, 1), 50)
+        one = list(run.model.matters.values())[-1]
+        run.offer(one, 200)
+        run.agree(one, 200)
+    assert len(run.model.backs[0, 1]) == 2
+    run.bank_calls_what_was_sent((0, 1), 100, "lost", late)
+    run.all_holds()
+    run.marketplace_sends((0, 1), False, True)
+    run.all_holds()
