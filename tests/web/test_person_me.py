@@ -86,7 +86,6 @@ def test_a_suspension_names_the_rule_the_money_and_the_end(doors: Doors, contest
     assert f'href="/me/actions/{action}"' in page
     assert "6.4 Taking payment for nothing" in page
     assert "The suspension ends by itself" in page
-    assert "Suspended until" not in page, "the heading says until when"
 
 
 def test_what_waits_for_them_comes_before_an_appeal_that_waits_for_us(doors: Doors, contested: Desk) -> None:
