@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,10 +16,10 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from portal.core.errors import Busy
 from portal.core.ids import new_id
 from portal.core.prepared import send
 from portal.core.session import PlainSession
+from portal.core.turns import Turns, lock_file
 
 WRITE_WAIT_SECONDS = 5.0
 PASSES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006", "08001", "53100", "53200", "53300", "58030"}
@@ -163,30 +160,6 @@ def one_of(column: str, values: Any) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
-class _Turns:
-    """First come, first served: threads of one process take the SQLite write lock in the order they asked."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._queue: deque[object] = deque()
-
-    @contextmanager
-    def turn(self, deadline: float) -> Iterator[None]:
-        ticket = object()
-        with self._condition:
-            self._queue.append(ticket)
-            if not self._condition.wait_for(lambda: self._queue[0] is ticket, deadline - time.monotonic()):
-                self._queue.remove(ticket)
-                self._condition.notify_all()
-                raise Busy
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._queue.remove(ticket)
-                self._condition.notify_all()
-
-
 class Database:
     """One database, two doors: `read()` gives a session that cannot write, `write()` one locked transaction.
 
@@ -196,7 +169,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._turns = _Turns()
+        self._turns = Turns()
         if self.is_sqlite:
             self._file = Path(self.url.database or "")
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -252,7 +225,7 @@ class Database:
             return
         deadline = time.monotonic() + WRITE_WAIT_SECONDS
         with self._turns.turn(deadline), open(f"{self._file}.lock", "a") as handle:
-            _flock(handle, deadline)
+            lock_file(handle, deadline)
             yield
 
     def dispose(self) -> None:
@@ -264,19 +237,6 @@ def passes(error: DBAPIError) -> bool:
     """Whether the database was busy, unreachable or out of room; anything else is a mistake of ours and is shown as one."""
     state, said = getattr(error.orig, "sqlstate", None), str(error.orig)
     return state in PASSES or any(words in said for words in SAID) or "connection" in said.lower()
-
-
-def _flock(handle: Any, deadline: float) -> None:
-    pause = 0.0005
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise Busy from None
-            time.sleep(pause)
-            pause = min(pause * 2, 0.02)
 
 
 def _prepare_sqlite(connection: Any, *, read_only: bool) -> None:

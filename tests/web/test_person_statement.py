@@ -57,7 +57,7 @@ def test_until_when_is_the_day_of_its_last_part_and_what_is_over_stands_in_what_
     letter, mine = tim.page(f"/me/actions/{action}"), tim.page("/me")
     assert f"{until} Wednesday 2 December 2026" in letter and f"{until} Saturday" not in letter
     assert "The end, on Wednesday 2 December 2026" in mine and "12 December" not in mine
-    over = f"Nobody of us looked again in time at a part of the decision {action}, so it ended: your profile."
+    over = f"Nobody of us looked again in time at a part of the decision {action}, so it ended: the whole profile."
     assert tim.page("/me").count(over) == 1
     contested.later(days=5)
     settle(contested)
