@@ -11,6 +11,7 @@ from uuid import UUID, SafeUUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 Convert = Callable[[Any], Any] | None
 Given = Mapping[str, Any]
@@ -50,8 +51,8 @@ class Prepared:
     """
 
     def __init__(
-        self, statement: sa.Select[Any] | sa.CompoundSelect[Any] | sa.Update, types: Sequence[sa.types.TypeEngine[Any]],
-        dialect: sa.Dialect,
+        self, statement: sa.Select[Any] | sa.CompoundSelect[Any] | sa.Update | sa.Delete,
+        types: Sequence[sa.types.TypeEngine[Any]], dialect: sa.Dialect,
     ) -> None:
         self._compiled: Any = statement.compile(dialect=dialect)
         self._types, self._dialect = types, dialect
@@ -109,7 +110,7 @@ class Prepared:
 class Kept:
     """A statement of a module, made ready once for each kind of database; what it answers with is read by its place."""
 
-    def __init__(self, statement: sa.Select[*tuple[Any, ...]] | sa.Update) -> None:
+    def __init__(self, statement: sa.Select[*tuple[Any, ...]] | sa.Update | sa.Delete) -> None:
         self._statement, self._ready = statement, dict[str, Prepared]()
 
     def rows(self, connection: sa.Connection, given: Given) -> list[tuple[Any, ...]]:
@@ -122,6 +123,12 @@ class Kept:
         found = ready.rows(connection, given)
         converting = [convert or _same for convert in ready.converts()]
         return [tuple([convert(each) for each, convert in zip(row, converting, strict=True)]) for row in found]
+
+    def carry_out(self, session: Session, given: Given) -> None:
+        """In a session: after what waits in it was written, unless it is told to let that wait."""
+        if session.autoflush:
+            session.flush()
+        self.rows(session.connection(), given)
 
     def first(self, connection: sa.Connection, given: Given) -> list[Any]:
         """The first column of what the database answers."""

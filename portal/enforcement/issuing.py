@@ -12,6 +12,7 @@ from portal.accounts.queries import handle_of, person_by_id
 from portal.cases.models import Draft, WorkItem
 from portal.core.ids import new_id
 from portal.core.money import Money
+from portal.core.prepared import Kept
 from portal.core.text import canonical, sha256
 from portal.core.work import Work
 from portal.enforcement.awaited import rest_on_check
@@ -144,9 +145,7 @@ _CASE_ID: BindParameter[UUID] = bindparam("case_id")
 _HANDLED = select(WorkItem).where(
     WorkItem.case_id == _CASE_ID, WorkItem.kind.in_(bindparam("kinds", expanding=True)), WorkItem.closed_at.is_(None)
 ).with_for_update()
-_DRAFTS = delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == bindparam("subject_ref")).execution_options(
-    synchronize_session=False
-)
+_DRAFTS = Kept(delete(Draft).where(Draft.form == DRAFT_FORM, Draft.subject_ref == bindparam("subject_ref")))
 
 
 def _restrict(work: Work, decision: Decision) -> list[Row]:
@@ -214,4 +213,4 @@ def _clear_desk(work: Work, decision: Decision) -> None:
     kinds = HANDLED if decision.action.nature == Nature.CONDUCT else OWN
     for item in work.db.scalars(_HANDLED, {"case_id": decision.case.id, "kinds": kinds}):
         item.closed_at, item.close_reason, item.version = work.now, "decided", item.version + 1
-    work.db.execute(_DRAFTS, {"subject_ref": decision.action.ref})
+    _DRAFTS.carry_out(work.db, {"subject_ref": decision.action.ref})

@@ -23,6 +23,9 @@ from portal.notices.models import Notice
 from portal.notices.operations import Compose, tell
 
 APPLIES, CHANGED = "account_applies", "account_changed"
+_MEMBERS = select(Person).join(Member, Member.person_id == Person.id).where(
+    Member.account_id == bindparam("account_id"), Member.ended_at.is_(None), Person.erased_at.is_(None)
+).order_by(Member.created_at, Member.id)
 _HEARD = select(Notice.recipient_id).where(Notice.about_ref == bindparam("ref"), Notice.kind == APPLIES)
 
 
@@ -60,10 +63,7 @@ def _others(session: Session, action: Action) -> list[Person]:
     if action.member_id is not None:
         return []
     owners = {one.id for one in owners_of(session, action.account_id)}
-    query = select(Person).join(Member, Member.person_id == Person.id).where(
-        Member.account_id == action.account_id, Member.ended_at.is_(None), Person.erased_at.is_(None)
-    ).order_by(Member.created_at, Member.id)
-    return [one for one in session.scalars(query) if one.id not in owners]
+    return [one for one in session.scalars(_MEMBERS, {"account_id": action.account_id}) if one.id not in owners]
 
 
 def _owners(session: Session, action: Action) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, exists, or_, select, upda
 from sqlalchemy.orm import aliased
 
 from portal.core.database import KEYS
+from portal.core.prepared import Kept
 from portal.core.work import Work
 from portal.enforcement.models import ChangeKind
 from portal.notices.models import Channel, Delivery, DeliveryResult, Notice
@@ -29,15 +30,15 @@ _AHEAD = select(Notice.id).where(
     Notice.event_id.in_(KEYS), Notice.kind.in_(bindparam("kinds", expanding=True)),
     or_(Notice.not_before > bindparam("now"), queued_ids()),
 )
-_HOLD_BACK = update(Delivery).where(
+_HOLD_BACK = Kept(update(Delivery).where(
     Delivery.notice_id.in_(_AHEAD), Delivery.result == DeliveryResult.WAITING
-).values(result=DeliveryResult.FAILED, lease_until=None).execution_options(synchronize_session=False)
+).values(result=DeliveryResult.FAILED, lease_until=None))
 
 
 def hold_back(work: Work, said_in: Sequence[UUID], kind: ChangeKind) -> None:
     """What is not due yet is not told: it is no longer true. `said_in`: the events by which others hear of the action."""
     again = queued_again(work)
-    work.db.execute(_HOLD_BACK, {
+    _HOLD_BACK.carry_out(work.db, {
         "ids": list(said_in), "kinds": list(UNTRUE_AFTER[kind]), "now": work.now, "again": list(again),
     })
     again.clear()
