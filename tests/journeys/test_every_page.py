@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.accounts.models import Member, MemberRole, Person
 from portal.appeals.models import Appeal
+from portal.appeals.reinstatement_models import Reinstatement
 from portal.cases.models import Case, Report, WorkItem
 from portal.core.database import Database
 from portal.enforcement.looking import NOT_APPLIED
@@ -119,7 +120,8 @@ def links_on(visitor: Visitor) -> list[str]:
 
 def readers(live: Live) -> list[tuple[str, str]]:
     """Who of the demo begins where: those who were told most, who can appeal, whose statement was replaced, who
-    reported, who was told that no rule applied, of a chargeback, of an offer, or how a contract goes on."""
+    reported, who was told that no rule applied, of a chargeback, of an offer, or how a contract goes on, and who can come back
+    once."""
     owner = select(Person.email, literal("/me")).join(Member, Member.person_id == Person.id)
     owner = owner.where(Member.role == MemberRole.OWNER)
     told = (
@@ -144,6 +146,8 @@ def readers(live: Live) -> list[tuple[str, str]]:
             Notice, Notice.recipient_id == Person.id).where(Notice.kind == kind).limit(1) for kind in TOLD),
     )
     queries += (letter.join(Citation, Citation.action_id == Action.id).where(Citation.no_exhibit.is_not(None)).limit(2),)
+    gone = letter.where(Action.measure == Measure.TERMINATION, Action.nature == Nature.CONDUCT, Action.reversed_at.is_(None))
+    queries += (gone.where(~exists().where(Reinstatement.action_id == Action.id)).limit(1),)
     with live.office.database.read() as session:
         return [(str(email), str(start)) for query in queries for email, start in session.execute(query)]
 
@@ -258,7 +262,7 @@ def test_every_page_can_be_read_on_a_phone(live: Live, demo: Demo) -> None:
     )
     for name in stage.secrets:
         theirs = [start for email, start in decisions(live) if email.startswith(f"{name}@")]
-        walk.by(stage.reviewer(name, **PHONE), "/desk", "/step-up?next=/desk", *theirs).go_away()
+        walk.by(stage.reviewer(name, **PHONE), "/desk", "/desk?filter=lead", "/step-up?next=/desk", *theirs).go_away()
     report(stage.person("stacy"))
     ask_somebody(walk, stage.reviewer(next(iter(stage.secrets)), **PHONE))
     end_something(walk, stage)
