@@ -65,7 +65,7 @@ def propose_adjustment(
     case = case_of_money(work, contract.freelancer_id)
     _moves(work, milestone, AdjustmentKind(kind), amount)
     row = Adjustment(
-        ref=new_ref("J"), account_id=contract.freelancer_id, milestone_id=milestone.id, kind=AdjustmentKind(kind),
+        ref=new_ref("I"), account_id=contract.freelancer_id, milestone_id=milestone.id, kind=AdjustmentKind(kind),
         amount_minor=amount_minor, currency=currency, proposed_by=person_id, proposed_at=work.now, reason=text, sha256="",
         language=person_by_id(work.db, person_id).language,
     )

@@ -163,6 +163,7 @@ def test_identity_work_lands_where_it_is_done(desk: Desk) -> None:
         assert work_page("identity_talk", "V-22222222", "C-1") == "/desk/identity/V-22222222"
         assert work_page("cosignature", "J-22222222", "C-1") == "/desk/identity-requests/J-22222222"
         assert work_page("cosignature", "A-22222222", "C-1") == "/desk/actions/A-22222222"
+        assert work_page("cosignature", "I-22222222", "C-1") == "/desk/corrections"
         assert work_page("report", "R-22222222", "C-1") == "/desk/cases/C-1"
 
 

@@ -81,7 +81,7 @@ PAGES = {
     "reinstatement": "/desk/reinstatements/{}",
 }
 REQUEST = "/desk/identity-requests/{}"
-SECOND = {"A-": "/desk/actions/{}", "F-": "/desk/extensions/{}", "J-": "/desk/corrections"}
+SECOND = {"A-": "/desk/actions/{}", "F-": "/desk/extensions/{}", "I-": "/desk/corrections"}
 
 
 def work_page(kind: str, subject_ref: str, case_ref: str) -> str:
