@@ -8,4 +8,3 @@ alone()  # what draws letters for us, or examines files, runs as the same user: 
 app = create_app()
 front = in_front(app)
 settle()
-

@@ -297,4 +297,3 @@ def set_language(work: Work, *, language: str) -> dict[str, Any]:
     person.language, person.version = language, person.version + 1
     record(work, "person.language", str(person.id), language=language)
     return {}
-

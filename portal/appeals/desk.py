@@ -107,7 +107,6 @@ def draw(
     return give_to_one_of(work, case, item, free, "eligible_reviewer", zone, start=start, besides=besides)
 
 
-
 def start_answering(
     work: Work, appeal: Appeal, case: Case, *, late: bool = False, clause_id: UUID | None = None, stake: Money | None = None
 ) -> None:

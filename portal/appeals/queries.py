@@ -259,6 +259,7 @@ def item_of(session: Session, ref: str) -> WorkItem | None:
 
 _SIGNED = select(Signature.person_id).where(Signature.action_id.in_(KEYS))
 
+
 def had_a_part(session: Session, appeal: Appeal) -> set[UUID]:
     """Who can overturn in full and do nothing else here: who signed the action, refused an appeal, decided one before or
     turned its new evidence down; and who signed what replaced it, or what it replaced: the answer reaches those too.

@@ -110,5 +110,3 @@ def _move_items(work: Work, clock: Clock, taken: Step) -> None:
             WorkItem.subject_ref == clock.subject_ref, WorkItem.due_at == taken.before, WorkItem.closed_at.is_(None)
         ).values(due_at=taken.due_at, version=WorkItem.version + 1)
     )
-
-

@@ -155,4 +155,3 @@ def staff_add(email: str, name: str, role: str, external: bool, password: str) -
     hashed = hash_password(password)
     done = carry_out(hire, name=name, email=email, password_hash=hashed, secret=secret, role=role, external=external)
     click.echo(f"Reviewer {done['handle']} is added. Authenticator secret: {secret}")
-

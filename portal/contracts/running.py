@@ -58,6 +58,7 @@ def can_finish(session: Session, contract: Contract, side: UUID, now: datetime) 
         ask(session, account_id, side, now) for account_id in (contract.client_id, contract.freelancer_id) for ask in CLOSED
     )
 
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A milestone and where its money is: `earned` was released; `kept`, paid in and not released, is the client's own."""

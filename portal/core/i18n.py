@@ -109,7 +109,6 @@ class Language:
             short = _currency(self.code, amount, sign="")
         return self._kept(f"{short} {amount.currency}")
 
-
     def place(self, hint: str) -> str:
         """A place for payouts in this language: `… 4711`, which says no more than its last signs, is an account. What others
         called it stays as they wrote it."""

@@ -187,4 +187,3 @@ def corrected_record(session: Session, action: Action, found: Correction, why: W
         **record, **words, "redress": {**record["redress"], "appeal_until_at_least": plain(least)},
         "supersedes": old.sha256, "changed": plain(changed),
     }
-

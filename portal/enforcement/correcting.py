@@ -111,7 +111,6 @@ def _put_before_second(
     return {"action": action.ref, "waits": True}
 
 
-
 def _last_revision(work: Work, action: Action) -> int:
     """The newest revision there is, also of a correction that was returned."""
     newest = select(func.max(Proposal.revision)).where(Proposal.action_id == action.id)

@@ -182,4 +182,3 @@ def _shown(name: str) -> str:
 def _refused(line: Line, error: Refusal) -> Refused:
     field = error.field or ""
     return Refused(line.line, COLUMN_OF.get(field, field), error)
-

@@ -62,6 +62,7 @@ ENDED = {
     Measure.SUSPENSION: N_("The suspension of your account has ended."),
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """All that somebody outside may learn of an action: never a fact, an exhibit, a reason or a private word.

@@ -84,8 +84,6 @@ class Point:
     held: Money
 
 
-
-
 def page_of(
     session: Session, account_id: UUID, currency: str, *, before: int | None = None, limit: int = PAGE
 ) -> tuple[list[Line], int | None]:

@@ -69,5 +69,3 @@ def number_since(session: Session, name: str, started_at: datetime, now: datetim
     between = versions_between(session, counts_from(started_at), counts_from(now))
     newer = [known[name].length for _day, known in between if name in known]
     return None if first is None else better_number(name, first.length, newer)
-
-

@@ -245,5 +245,3 @@ def test_a_warning_can_be_overturned_too(bench_maker: object) -> None:
     bench.decide(ref, "reversed")
     assert state_of(bench) is State.GOOD
     assert [notice.subject for notice in notices(bench, "action_changed")] == ["A correction: what became of your report"]
-
-

@@ -135,4 +135,3 @@ def _again(answers: dict[str, list[str]], ref: str, *, mine: bool = True) -> lis
 
 def request_for(path: str) -> dict[str, Any]:
     return EnvironBuilder(path, base_url="https://localhost", headers=[("Accept-Language", "en")]).get_environ()
-

@@ -139,4 +139,3 @@ def beside_bare(pages: Pages, name: str, made: list[Page], seconds: float, note:
 def _bare(bare: Bare, path: str) -> Callable[[], bytes]:
     environ = request_for(path)
     return lambda: call(bare.app, dict(environ))
-

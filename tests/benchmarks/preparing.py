@@ -169,4 +169,3 @@ def _reported(work: Work, story: Story) -> str:
     source = ReportSource.COUNTERPART
     add_report(work, case, source=source, reporter_account_id=reporter, body="He is silent.", language="en")
     return case.ref
-

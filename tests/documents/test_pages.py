@@ -145,6 +145,7 @@ def test_files_that_are_refused_are_counted_too_before_they_are_looked_at(
 ) -> None:
     """The same form sent again is looked at again, so it counts again."""
     looked_at: list[bytes] = []
+
     def look(content: bytes) -> str:
         looked_at.append(content)
         return "type"

@@ -197,5 +197,3 @@ def _note(work: Any, *, n: int) -> dict[str, Any]:
     """The smallest act there is."""
     many.record(work, "test.noted", f"N-{n}")
     return {}
-
-

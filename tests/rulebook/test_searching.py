@@ -27,6 +27,8 @@ from tests.factories.rules import Rulebook
 from tests.factories.told import SECRET
 
 TODAY, BETWEEN = date(2026, 11, 22), date(2025, 6, 1)
+
+
 def find(office: Office, query: str, day: date = TODAY, language: str = "en") -> Found:
     with office.database.read() as session:
         return search(session, query, day, language)

@@ -1,7 +1,6 @@
 """Replacing a decision over HTTP: begun from what it says, read before it is issued, and shown to its person as one change."""
 
 
-
 from tests.web.desk_support import Desk, hidden, words_of
 from tests.web.test_desk_ending import action_of, decided
 

@@ -67,7 +67,6 @@ class TestTheRuleFirst:
         assert [re.findall(r' value="([^"]+)"', one) for one in days] == [["2026-11-12"], []], "typed with the rule, not guessed"
         assert "Here for 3 years. 1 of 1 ended contracts completed." in words_of(page)
 
-
     def test_no_day_is_guessed(self, desk: Desk, heard: str) -> None:
         page = desk.get(f"/desk/cases/{heard}/clause")
         assert not re.search(r'<input[^>]* name="day"[^>]* value="[^"]', page)

@@ -1,7 +1,6 @@
 """The desk's timelines say who it was by name, and who has read of something beside what they read."""
 
 
-
 from portal.accounts.operations import mint_link
 from portal.core.access import WORKER
 from portal.core.ids import token_hash

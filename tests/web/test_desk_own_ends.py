@@ -1,7 +1,6 @@
 """Giving one thing that a restriction takes away an earlier day, in the editor: what everybody reads before and after."""
 
 
-
 from tests.web.desk_support import Desk, words_of
 from tests.web.test_desk_again import ahead, begun
 

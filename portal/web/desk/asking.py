@@ -113,4 +113,3 @@ def _mail(file: CaseFile, clause: CitedClause, form: QuestionForm) -> Text | Non
         return None
     until = deadline(g.now, days, "days", people[0].zone, guard.office().country)
     return question_text(file.case.ref, clause, form.question.data, until)(language(people[0].language), people[0])
-

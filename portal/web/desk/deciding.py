@@ -255,7 +255,6 @@ def _short(at: datetime) -> str:
     return lang().day_short(at, reader_zone())
 
 
-
 def save(ref: str) -> Any:
     """Keeps the draft: by itself while typing, or by a button that goes on to another page."""
     form = form_class(action_by_ref(g.db, ref)).sent()
@@ -289,4 +288,3 @@ def discard(ref: str) -> Any:
     require_reach(case_of(action_by_ref(g.db, ref)).ref)
     answer = perform(discard_action, action_ref=ref, reason=request.form.get("reason", ""))
     return redirect(f"/desk/cases/{answer['case']}", 303)
-

@@ -92,5 +92,3 @@ def _rule(rules: Sequence[CitedClause], *, interim: bool) -> str:
     """The number of a rule that permits more than a warning, and acting first or not."""
     found = (one for one in rules if one.number and len(one.data.permitted(1)) > 1 and one.data.interim is interim)
     return next((one.number for one in found), "1.1")
-
-

@@ -210,4 +210,3 @@ def _reported(view: DisputeView) -> MyReport | None:
 def _answered(reported: MyReport | None) -> bool:
     """Whether the reader has our answer to that report."""
     return reported is not None and bool(reports_answered(g.db, guard.person().id, [reported.report.ref]))
-

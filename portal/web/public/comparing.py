@@ -113,4 +113,3 @@ def _numbers(found: tuple[Change, ...]) -> dict[str, int]:
         "gone": sum(one.kind in ("removed", "merged") for one in found),
         "places": sum(not one.changed and one.kind in ("moved", "renumbered") for one in found),
     }
-

@@ -77,4 +77,3 @@ def origin() -> str:
     """Where this portal is, for addresses that leave it."""
     found: str = current_app.extensions["settings"].base_url.rstrip("/")
     return found
-

@@ -241,5 +241,3 @@ def _harden(response: Response) -> Response:
     if "Cache-Control" not in response.headers and (_is_known() or "csrf" in session):
         response.headers["Cache-Control"] = "no-store"
     return response
-
-

@@ -36,8 +36,6 @@ from tests.web.badinput.world import World
 REASON = "I read the whole case, and I see it in the same way."
 
 
-
-
 @scene(forms.ClauseForm)
 def picking_the_rule(world: World) -> Scene:
     desk = reported_desk(world)
@@ -263,8 +261,6 @@ def a_second_signature(world: World) -> Scene:
     world.market.take(world.story.ola, desk.case_ref)
     ways = [(f"/desk/actions/{ref}/sign", {"go": go}) for go in ("return", "sign")]
     return Scene(forms.SigningForm, world.browser(world.story.ola), ways, {"reason": REASON}, either=True)
-
-
 
 
 @scene(reports.SortForm)

@@ -205,7 +205,6 @@ def a_report(world: World) -> Scene:
     story, stacy = world.story, world.browser(world.story.stacy)
     good = {"happened": "He took the money of the first milestone and has not written since."}
 
-
     places = [Place(stacy, "<answer>", ("happened",)),
               Place(world.auditor(), lambda: f"/desk/cases/{only_case(world)}", ("happened",))]
     return Scene(reports.ReportForm, stacy, [("/reports/new", {})], good, {"contract": story.contract.ref}, places=places)

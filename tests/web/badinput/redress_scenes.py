@@ -144,5 +144,3 @@ def giving_a_decision_back(world: World) -> Scene:
     return Scene(dispute_forms.SecondForm, world.browser(story.ola), [(f"{path}/second", {"go": "return"})],
                  {"reason": "Name the day on which it came."}, hidden,
                  places=[Place(world.browser(story.rae), path, ("reason",))])
-
-
