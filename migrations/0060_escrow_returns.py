@@ -44,16 +44,8 @@ ONCE = "CONSTRAINT uq_refund_stop_refund_id_called_by_ref UNIQUE (refund_id, cal
 COLUMNS = "refund_id, called_by_ref, amount_minor, ended_at, end_kind, id, created_at"
 BY_REFUND = "CREATE INDEX ix_refund_stop_refund_id ON refund_stop (refund_id)"
 BY_CHARGEBACK = "CREATE INDEX ix_refund_stop_called_by_ref ON refund_stop (called_by_ref)"
-EARLIER = (
-    "EXISTS (SELECT 1 FROM refund_stop o WHERE o.refund_id = refund_stop.refund_id "
-    "AND o.called_by_ref = refund_stop.called_by_ref AND o.id < refund_stop.id)"
-)
-MERGED = (
-    "UPDATE refund_stop SET amount_minor = (SELECT sum(o.amount_minor) FROM refund_stop o "
-    f"WHERE o.refund_id = refund_stop.refund_id AND o.called_by_ref = refund_stop.called_by_ref) WHERE NOT {EARLIER}",
-    f"DELETE FROM refund_stop WHERE {EARLIER}",  # noqa: S608
-)
-"""One stop for each refund and chargeback, with all that it stops."""
+TWICE = "SELECT 1 FROM refund_stop GROUP BY refund_id, called_by_ref HAVING count(*) > 1"
+"""What the version before cannot keep: a second stop of one refund by one chargeback."""
 GUARDS = {
     "sqlite": (
         """CREATE TRIGGER escrow_return_keeps_rows BEFORE DELETE ON "escrow_return" BEGIN SELECT RAISE(ABORT, 'rows of escrow_return are kept as they are'); END""",
@@ -91,9 +83,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().exec_driver_sql(TWICE).first():
+        raise RuntimeError("a refund was stopped twice for one bank: the version before cannot keep that, so nothing was changed")
     once = anew(f"\n    {ONCE},") if op.get_context().dialect.name == "sqlite" else (f"ALTER TABLE refund_stop ADD {ONCE}",)
     for statement in (
-        "DROP INDEX ix_refund_stop_refund_id", *MERGED, *once, "ALTER TABLE refund DROP COLUMN asked_minor",
-        "DROP TABLE escrow_return",
+        "DROP INDEX ix_refund_stop_refund_id", *once, "ALTER TABLE refund DROP COLUMN asked_minor", "DROP TABLE escrow_return",
     ):
         op.execute(statement)
