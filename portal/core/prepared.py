@@ -121,7 +121,7 @@ class Kept:
             types = [column.type for column in self._statement.exported_columns]
             ready = self._ready[name] = Prepared(self._statement, types, connection.dialect)
         found = ready.rows(connection, given)
-        converting = [convert or _same for convert in ready.converts()]
+        converting = [convert or same for convert in ready.converts()]
         return [tuple([convert(each) for each, convert in zip(row, converting, strict=True)]) for row in found]
 
     def carry_out(self, session: Session, given: Given) -> None:
@@ -135,7 +135,8 @@ class Kept:
         return [row[0] for row in self.rows(connection, given)]
 
 
-def _same(value: Any) -> Any:
+def same(value: Any) -> Any:
+    """What a column becomes whose values stay as the driver gives them."""
     return value
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
-from portal.core.prepared import Convert, Prepared
+from portal.core.prepared import Convert, Prepared, same
 
 Values = Sequence[Any]
 Make = Callable[[Session, Values], Any]
@@ -62,7 +62,7 @@ class _Entity:
     def maker(self, converts: Sequence[Convert]) -> Make:
         """Gives the object that the session knows under the key of a row, or else a new one; None where the row has none."""
         model, new, names, fresh, key = self.model, self.new, self.names, self.fresh, slice(self.first, self.behind)
-        place, convert_key, known_by = self.key, converts[self.key] or _same, frozenset(names)
+        place, convert_key, known_by = self.key, converts[self.key] or same, frozenset(names)
         changing = [(name, convert) for name, convert in zip(names, converts[key], strict=True) if convert is not None]
 
         def values(row: Values) -> dict[str, Any]:
@@ -101,10 +101,6 @@ class _Column:
         """Gives the value in that place."""
         place, convert = self.place, converts[self.place]
         return (lambda _session, row: row[place]) if convert is None else (lambda _session, row: convert(row[place]))
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 class _Ready:

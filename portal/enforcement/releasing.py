@@ -8,11 +8,10 @@ from portal.cases.operations import give_item, open_item_of, open_report
 from portal.cases.queries import reports_of
 from portal.core.clock import deadline
 from portal.core.work import Work
+from portal.enforcement.desk import WAITING_KINDS
 from portal.enforcement.models import Action
 from portal.enforcement.queries import owner_zone, signatures_of
 from portal.rulebook.queries import promise
-
-WAITING = ("report", "question", "interim")
 
 
 def back_to_the_queue(work: Work, action: Action, case: Case) -> None:
@@ -26,7 +25,7 @@ def back_to_the_queue(work: Work, action: Action, case: Case) -> None:
     signed = {signature.person_id for signature in signatures_of(work.db, action.id)}
     waiting = open_items(work.db, case.id)
     for item in waiting:
-        if item.kind in WAITING and item.assignee_id in signed:
+        if item.kind in WAITING_KINDS and item.assignee_id in signed:
             locked = open_item_of(work, item.subject_ref, item.kind)
             if locked is not None:
                 give_item(work, locked, None, "new")
@@ -37,7 +36,7 @@ def report_waits_again(work: Work, action: Action, case: Case) -> None:
     """Where somebody had reported, and nothing of the conduct waits any more, the newest report does, with nobody: else nobody
     would be led to answer it."""
     reports = reports_of(work.db, case.id)
-    if not reports or open_items(work.db, case.id, (*WAITING, "action", "cosignature")):
+    if not reports or open_items(work.db, case.id, (*WAITING_KINDS, "action", "cosignature")):
         return
     time = promise(work, "client_question")
     due_at = deadline(work.now, time.length, time.unit, owner_zone(work.db, action.account_id), work.country)

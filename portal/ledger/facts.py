@@ -37,9 +37,7 @@ FIELDS: dict[str, Fields] = {
         frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "released_at"}),
         frozenset({"fee_minor"}),
     ),
-    "escrow_return": (
-        frozenset({"source_key", "contract", "milestone"}), RETURN,
-    ),
+    "escrow_return": (frozenset({"source_key", "contract", "milestone"}), RETURN),
     "payout": (frozenset({"payout", "state"}), frozenset()),
     "refund": (frozenset({"refund", "state", "reference"}), frozenset({"amount_minor"})),
     "agreement": (frozenset({"agreement", "state"}), frozenset()),

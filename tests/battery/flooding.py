@@ -80,7 +80,7 @@ def flood(url: str, folder: Path, seconds: float, crowd: int = CROWD) -> tuple[s
         wait_for(lambda: asked(port, "/healthz", {})[0] == 200)
         person.warm_up()
         before = person.look(5)
-        with _flooded(port, told, crowd), _paying(ground, port, person) as load:
+        with _flooded(port, told, crowd), paying(ground, port, person) as load:
             during = person.look(seconds)
         ended = time.monotonic()
         while (after := person.look(2))[-1] > max(4 * before[-1], 0.2) and time.monotonic() - ended < BACK_WITHIN:
@@ -111,7 +111,7 @@ def wait_for(done: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _paying(ground: Ground, port: int, person: Person) -> Iterator[Load]:
+def paying(ground: Ground, port: int, person: Person) -> Iterator[Load]:
     """One who asks for payouts meanwhile: what is acknowledged is acknowledged once."""
     load = Load(ground, port, person.cookie, threads=1)
     try:

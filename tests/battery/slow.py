@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.cli import serve
-from tests.battery.flooding import BACK_WITHIN, HERE, MOST_SECONDS, Person, asked, p99, wait_for
-from tests.battery.ground import Ground, prepare
-from tests.battery.killing import Load, Process, cookie_of, free_port
+from tests.battery.flooding import BACK_WITHIN, HERE, MOST_SECONDS, Person, asked, p99, paying, wait_for
+from tests.battery.ground import prepare
+from tests.battery.killing import Process, cookie_of, free_port
 
 ELSEWHERE = "127.0.0.2"
 FORM = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -102,7 +102,7 @@ def slow(
         wait_for(lambda: asked(port, "/healthz", {})[0] == 200)
         person.warm_up()
         usual = person.look(before)
-        with _paying(ground, port, person) as load, _slowed(port, count) as kinds:
+        with paying(ground, port, person) as load, _slowed(port, count) as kinds:
             during = person.look(seconds)
         ended = time.monotonic()
         while (after := person.look(min(before, 2)))[-1] > max(4 * usual[-1], 0.2) and time.monotonic() - ended < BACK_WITHIN:
@@ -136,13 +136,3 @@ def _slowed(port: int, count: int) -> Iterator[list[Slow]]:
         stopped.set()
         for one in threads:
             one.join(timeout=30)
-
-
-@contextmanager
-def _paying(ground: Ground, port: int, person: Person) -> Iterator[Load]:
-    """One who asks for payouts meanwhile: what is acknowledged is acknowledged once."""
-    load = Load(ground, port, person.cookie, threads=1)
-    try:
-        yield load
-    finally:
-        load.finish()

@@ -71,6 +71,7 @@ WRITES: dict[str, Again | str] = {
     "uq_hold_open": Again("hold", "ended_at IS NULL AND claim_id IS NOT NULL"),
     "uq_dispute_open": Again("dispute", "ended_at IS NULL"),
     "uq_refund_report_refund_id_reference_state": Again("refund_report"),
+    "uq_escrow_return_source_key": Again("escrow_return"),
     "uq_settlement_offer_accepted": Again("settlement_offer", "end_kind = 'accepted'"),
     "uq_chargeback_open": Again("chargeback", "ended_at IS NULL", {"external_id": "another"}),
     "ck_chargeback_lost_adds_up": Again("chargeback", "end_kind = 'lost'", {"external_id": "another", "loss_minor": 1}),
