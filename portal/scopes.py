@@ -37,6 +37,7 @@ CASE_OF: dict[str, tuple[Column, InstrumentedAttribute[str]]] = {
     "message_ref": (Message.case_id, Message.ref),
     "report_ref": (Report.case_id, Report.ref),
     "returned_ref": (WorkItem.case_id, WorkItem.subject_ref),
+    "adjustment_ref": (WorkItem.case_id, WorkItem.subject_ref),
     "pause_ref": (PauseRequest.case_id, PauseRequest.ref),
     "reinstatement_ref": (Reinstatement.case_id, Reinstatement.ref),
     "need_ref": (Need.case_id, Need.ref),

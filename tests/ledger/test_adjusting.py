@@ -91,6 +91,13 @@ def test_it_waits_in_the_queue_and_moves_nothing_once_its_time_is_over(market: M
             WorkItem.subject_ref.in_([late, again]))) == 1, "one place for the money of an account"
 
 
+def test_after_its_time_it_is_over_also_before_a_worker_has_looked(market: Market, story: Story, lead: Staff) -> None:
+    ref = propose(market, story, lead)
+    market.office.clock.advance(days=6)  # type: ignore[attr-defined]
+    assert refused(lambda: market.do(sign_adjustment, story.ola.actor, adjustment_ref=ref, outcome="signed")) == "lapsed"
+    assert market.funds(story.tim).available == usd(215_000)
+
+
 def test_who_proposed_it_does_not_take_it_from_the_queue(market: Market, story: Story, lead: Staff) -> None:
     ref = propose(market, story, lead)
     with market.office.database.read() as session:
