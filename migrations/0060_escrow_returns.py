@@ -26,7 +26,7 @@ RETURNS = """CREATE TABLE escrow_return (
     CONSTRAINT uq_escrow_return_source_key UNIQUE (source_key),
     CONSTRAINT fk_escrow_return_milestone_id FOREIGN KEY(milestone_id) REFERENCES milestone (id) DEFERRABLE INITIALLY DEFERRED
 )"""
-STOPS = """CREATE TABLE {name} (
+STOPS = """CREATE TABLE refund_stop (
     refund_id CHAR(32) NOT NULL,
     called_by_ref VARCHAR(24) NOT NULL,
     amount_minor BIGINT NOT NULL,
@@ -66,7 +66,7 @@ TYPES = {
 def anew(once: str) -> tuple[str, ...]:
     """SQLite's table of the stops with or without that constraint, and its index by chargeback, which went with the table."""
     return (
-        "ALTER TABLE refund_stop RENAME TO refund_stop_before", STOPS.format(name="refund_stop", once=once),
+        "ALTER TABLE refund_stop RENAME TO refund_stop_before", STOPS.format(once=once),
         f"INSERT INTO refund_stop ({COLUMNS}) SELECT {COLUMNS} FROM refund_stop_before",  # noqa: S608
         "DROP TABLE refund_stop_before", BY_CHARGEBACK,
     )
