@@ -80,6 +80,11 @@ async def said(*parts: bytes, ends: bool = True) -> Messages:
     yield {"type": "http.request", "body": b"", "more_body": False}
 
 
+async def gone() -> Messages:
+    yield {"type": "http.request", "body": b"abc", "more_body": True}
+    yield {"type": "http.disconnect"}
+
+
 class Later(asyncio.SelectorEventLoop):
     """A loop whose clock a test moves forward."""
 
@@ -194,14 +199,11 @@ def test_readers_that_do_not_read_hold_neither_a_turn_nor_room() -> None:
     assert sorted(one.status for one in large) == [200, 200, 503]
 
 
-def test_who_leaves_is_not_answered() -> None:
-    async def gone() -> Messages:
-        yield {"type": "http.request", "body": b"abc", "more_body": True}
-        yield {"type": "http.disconnect"}
-
+def test_what_ends_before_its_end_is_refused_and_no_mistake_of_ours() -> None:
+    """The server says that somebody left also where what they send is no body of HTTP, and they are still there."""
     front = front_of()
     left, page = together(post(500).of(front, gone()), Asked().of(front))
-    assert (left.status, page.status) == (0, 200)
+    assert (left.status, left.body, page.status) == (400, b"page", 200) and front.room.taken == 0
 
 
 def test_a_request_in_the_words_of_wsgi() -> None:
@@ -240,17 +242,20 @@ def test_only_views_that_take_files_are_given_room_for_them(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(("language", "words"), [
-    (b"en", ("We are busy", "too long to arrive", "too large to send")),
-    (b"es", ("mucho que atender", "demasiado en llegar", "demasiado grande")),
+    (b"en", ("We are busy", "too long to arrive", "too large to send", "could not read")),
+    (b"es", ("mucho que atender", "demasiado en llegar", "demasiado grande", "No pudimos leer")),
 ])
-def test_who_is_not_answered_reads_why_in_their_language(app: Flask, language: bytes, words: tuple[str, str, str]) -> None:
+def test_who_is_not_answered_reads_why_in_their_language(app: Flask, language: bytes, words: tuple[str, ...]) -> None:
     front = in_front(app, Limits(sending=Pace(0.05, 100, 5), room=0))
     spoken = [(b"accept-language", language), (b"cookie", b"__Host-portal=x")]
-    busy, slow, large = together(*(
-        Asked("POST", "/sign-in", [*spoken, (b"content-length", str(length).encode())]).of(front, said(b"x" * sent, ends=False))
-        for length, sent in ((SMALL + 9, SMALL + 1), (500, 1), (300_000_000, 0))
+    answers = together(*(
+        Asked("POST", "/sign-in", [*spoken, (b"content-length", str(length).encode())]).of(front, parts)
+        for length, parts in (
+            (SMALL + 9, said(b"x" * (SMALL + 1), ends=False)), (500, said(b"x", ends=False)), (300_000_000, said(ends=False)),
+            (500, gone()),
+        )
     ))
-    for answer, status, wanted in zip((busy, slow, large), (503, 408, 413), words, strict=True):
+    for answer, status, wanted in zip(answers, (503, 408, 413, 400), words, strict=True):
         page = answer.body.decode()
         assert answer.status == status and wanted in page and f'lang="{language.decode()}"' in page
         assert b"set-cookie" not in answer.told and not re.search("csrf|form_key", page)

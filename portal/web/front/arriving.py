@@ -22,7 +22,7 @@ class TooSlow(Exception):
 
 
 class Left(Exception):
-    """Whoever sent it is gone."""
+    """Whoever sent it is gone, or it is no body of HTTP: the server tells both in the same way."""
 
 
 class NoRoom(Exception):

@@ -51,7 +51,7 @@ class Front:
     """An ASGI application around the pages.
 
     `most(environ)`: how many bytes the view behind an address takes. `page(status, environ)`: what is said instead of it: 413 to
-    who sends more, 408 to who sends too slowly, 503 to who would wait too long.
+    who sends more, 408 to who sends too slowly, 503 to who would wait too long, 400 where what is sent ends before its end.
     """
 
     def __init__(
@@ -72,8 +72,6 @@ class Front:
             if (held := self._large(answer)) and not self._fits(held):
                 held, answer = 0, self.page(503, environ)
             await self._give(answer, send, head=environ["REQUEST_METHOD"] == "HEAD")
-        except Left:
-            return
         finally:
             body.give_back()
             self.room.taken -= held
@@ -86,6 +84,8 @@ class Front:
             return self.page(413, environ)
         except TooSlow:
             return self.page(408, environ)
+        except Left:
+            return self.page(400, environ)
         except (NoRoom, SentAway):
             return self.page(503, environ)
         try:

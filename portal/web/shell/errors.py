@@ -38,6 +38,7 @@ TITLES = {
     503: N_("We are busy at this moment"),
 }
 HAPPENED = {
+    400: N_("Please go back and try again."),
     404: N_("The address may be wrong, or the page is not for you to see. We say the same in both cases."),
     408: N_("Your browser sent it so slowly that we stopped waiting. Nothing was stored. Please go back and send it again."),
     413: N_("The form is larger than we can take. Nothing was stored."),
@@ -136,7 +137,7 @@ def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
-    happened = HAPPENED.get(status) or N_("Please go back and try again.")
+    happened = HAPPENED.get(status) or HAPPENED[400]
     return _page(status if status in TITLES else 400, lang().gettext(happened))
 
 
