@@ -180,13 +180,50 @@ def test_who_sends_for_long_gives_way() -> None:
         await asyncio.sleep(0)
         while not front.room.taken:
             await asyncio.sleep(0)
-        ((key, (began, limit)),) = front.room.arriving.items()
-        front.room.arriving[key] = (began - 61, limit)
         turned_away = await post(MOST).of(front, said(b"x" * 590_000))
-        return await old, turned_away, await post(MOST).of(front, said(b"x" * 590_000))
+        (share,) = front.room.shares
+        share.began -= 61
+        after = await post(MOST).of(front, said(b"x" * 590_000))
+        return await old, turned_away, after
 
     old, turned_away, after = asyncio.run(both())
-    assert (old.status, turned_away.status, turned_away.told[b"retry-after"], after.status) == (408, 503, b"5", 200)
+    assert (old.status, turned_away.status, turned_away.told[b"retry-after"], after.status) == (503, 503, b"5", 200)
+
+
+def test_one_address_does_not_keep_others_from_sending() -> None:
+    """Two of one address fill the room and go on as slowly as they may; somebody else sends a file meanwhile."""
+    front = front_of(room=1_200_000, sending=Pace(seconds=5, least=1, whole=100))
+
+    async def sending() -> tuple[list[Asked], Asked]:
+        mine = [post(MOST, address="10.0.0.1").of(front, said(b"x" * 590_000, ends=False)) for _ in range(2)]
+        flood = [asyncio.create_task(one) for one in mine]
+        while front.room.taken < 1_100_000:
+            await asyncio.sleep(0)
+        other = await post(MOST, address="10.0.0.2").of(front, said(b"y" * 300_000))
+        assert [one.done() for one in flood] == [True, False], "only as many give way as are needed"
+        flood[1].cancel()
+        return await asyncio.gather(flood[0]), other
+
+    (first,), other = asyncio.run(sending())
+    assert (first.status, other.status, other.body) == (503, 200, b"y" * 300_000) and front.room.taken == 0
+
+
+def test_one_address_does_not_keep_others_from_reading() -> None:
+    """Nobody loses a large page because others read theirs slowly."""
+    front = front_of(room=3 * SMALL, reading=50)
+
+    async def reading() -> Asked:
+        large = f"/?{SMALL + 1}"
+        slow = [asyncio.create_task(Asked(target=large, address="10.0.0.1", read=False).of(front)) for _ in range(2)]
+        while front.room.taken < 2 * SMALL:
+            await asyncio.sleep(0)
+        page = await Asked(target=f"/?{SMALL + 9}", address="10.0.0.2").of(front)
+        assert [one.done() for one in slow] == [True, False]
+        slow[1].cancel()
+        return page
+
+    page = asyncio.run(reading())
+    assert (page.status, len(page.body), front.room.taken) == (200, SMALL + 9, 0)
 
 
 def test_readers_that_do_not_read_hold_neither_a_turn_nor_room() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from portal.web.front.arriving import SMALL, Body, Left, NoRoom, Pace, Receive, Room, TooLarge, TooSlow
+from portal.web.front.arriving import SMALL, Body, Left, NoRoom, Pace, Receive, Room, Share, TooLarge, TooSlow
 from portal.web.front.environ import Scope, environ_of, length_of, who
 from portal.web.front.line import Line, SentAway
 
@@ -64,22 +64,23 @@ class Front:
         self.hands = ThreadPoolExecutor(self.limits.turns, thread_name_prefix="turn")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        environ, body = environ_of(scope), Body(self.room, self.limits.sending)
-        held = 0
+        environ = environ_of(scope)
+        address, session = who(environ, self.proxies)
+        body, share = Body(self.room, self.limits.sending, address), Share(address)
         try:
-            answer = await self._answer(environ, body, receive)
+            answer = await self._answer(environ, body, receive, (address, session))
             body.give_back()
-            if (held := self._large(answer)) and not self._fits(held):
-                held, answer = 0, self.page(503, environ)
-            await self._give(answer, send, head=environ["REQUEST_METHOD"] == "HEAD")
+            if not await self._fits(answer, share):
+                answer = self.page(503, environ)
+            await self._give(answer, share, send, head=environ["REQUEST_METHOD"] == "HEAD")
         finally:
             body.give_back()
-            self.room.taken -= held
+            self.room.give_back(share)
 
-    async def _answer(self, environ: dict[str, Any], body: Body, receive: Receive) -> Answer:
+    async def _answer(self, environ: dict[str, Any], body: Body, receive: Receive, asking: tuple[str, int]) -> Answer:
         try:
             await self._take_in(environ, body, receive)
-            await self.line.turn(*who(environ, self.proxies))
+            await self.line.turn(*asking)
         except TooLarge:
             return self.page(413, environ)
         except TooSlow:
@@ -105,15 +106,17 @@ class Front:
         body.content.seek(0)
         environ |= {"wsgi.input": body.content, "wsgi.input_terminated": True}
 
-    def _large(self, answer: Answer) -> int:
-        return len(answer.body) if len(answer.body) > SMALL else 0
+    async def _fits(self, answer: Answer, share: Share) -> bool:
+        """Whether there is room for it until it is read."""
+        share.began = asyncio.get_running_loop().time()
+        try:
+            if len(answer.body) > SMALL:
+                await self.room.take(share, len(answer.body))
+        except NoRoom:
+            return False
+        return True
 
-    def _fits(self, size: int) -> bool:
-        fits = self.room.taken + size <= self.room.most
-        self.room.taken += size if fits else 0
-        return fits
-
-    async def _give(self, answer: Answer, send: Send, *, head: bool) -> None:
+    async def _give(self, answer: Answer, share: Share, send: Send, *, head: bool) -> None:
         """Who does not read is cut off: what ends before its length is no answer, to a browser and to the server alike."""
         names = {name.lower() for name, _ in answer.headers}
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
@@ -122,12 +125,15 @@ class Front:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         whole = memoryview(answer.body)
         try:
-            for start in range(0, max(len(whole), 1), PART):
-                async with asyncio.timeout(self.limits.reading):
-                    more = start + PART < len(whole)
-                    await send({"type": "http.response.body", "body": bytes(whole[start:start + PART]), "more_body": more})
+            async with asyncio.timeout(None) as share.limit:
+                for start in range(0, max(len(whole), 1), PART):
+                    async with asyncio.timeout(self.limits.reading):
+                        more = start + PART < len(whole)
+                        await send({"type": "http.response.body", "body": bytes(whole[start:start + PART]), "more_body": more})
         except TimeoutError:
             return
+        finally:
+            share.limit = None
 
 
 def answered(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
