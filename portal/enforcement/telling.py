@@ -151,7 +151,7 @@ def tell_all(
         about_ref=action.ref, case_ref=decision.case.ref, target=f"/me/actions/{action.ref}",
         compose=statement_text(outside, decision.appeal_until, decision.fields.own.check, decided_to_end_first(decision)),
     )
-    told = [*mine, *tell_own_side(work, action, outside, event_id, mine[0])]
+    told, own = list(mine), tell_own_side(work, action, outside, event_id, mine[0])
     for each in addressees(work.db, decision):
         when = told_at(decision, each)
         before = heard.get(each.person.id) if when <= work.now else None
@@ -162,7 +162,7 @@ def tell_all(
             not_before=when, corrects={each.person.id: before} if before is not None else None,
         )
     besides = {notice.recipient_id for notice in told} | heard.keys()
-    return told + _tell_reporters(work, decision, event_id, mine[0], besides, answered)
+    return told + own + _tell_reporters(work, decision, event_id, mine[0], besides, answered)
 
 
 def _tell_reporters(

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from portal.accounts.joining import record_member
 from portal.accounts.models import Member, MemberRole
 from portal.appeals.operations import add_to_appeal, ask_pause, contest_withheld, file_appeal, withdraw_appeal
+from portal.core.access import WORKER
 from portal.core.errors import NotFound
 from portal.enforcement.before_checks import people_were_asked_first
 from portal.enforcement.looking import my_action
@@ -18,6 +19,7 @@ from portal.enforcement.models import Action
 from portal.enforcement.operations import answer_question, correct_action, start_action
 from portal.enforcement.own_side import APPLIES
 from portal.enforcement.queries import standing, statement_of
+from portal.enforcement.receiving import report_somebody, sort_by_reference
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
 from tests.appeals.conftest import BODY
@@ -244,3 +246,18 @@ def test_a_member_is_asked_themselves(desk: Desk) -> None:
 def test_nobody_is_asked_who_is_no_member(desk: Desk) -> None:
     with refusal("unknown_member"):
         desk.ask(member_id=UUID(int=0))
+
+
+def test_a_member_who_reported_the_account_they_work_in_is_answered(desk: Desk) -> None:
+    """What they are told as a member is no answer to what they reported for an account of their own."""
+    bo, _ = joined(desk, "Bo Lind")
+    told = "They ask clients to pay outside the marketplace, and told me to write so too."
+    ref = desk.market.do(
+        report_somebody, bo.actor, account_id=bo.account.id, named=desk.story.tim.account.ref, happened=told
+    )["report"]
+    desk.market.do(sort_by_reference, WORKER)
+    desk.issue(action := desk.ready())
+    with desk.office.database.read() as session:
+        kinds = select(Notice.kind, Notice.about_ref).where(
+            Notice.recipient_id == bo.person.id, Notice.kind.in_((APPLIES, "report_answered")))
+        assert sorted(map(tuple, session.execute(kinds))) == [(APPLIES, action), ("report_answered", ref)]
