@@ -28,6 +28,7 @@ from portal.core.text import clean_line
 from portal.core.work import Work
 from portal.disputes.pressure import pressed_in_report
 from portal.enforcement.reporting import report_words
+from portal.ledger.returned import of_money
 from portal.log.operations import add, record, vouch_next
 from portal.log.rules import body_digest
 from portal.notices.operations import Compose, Text, tell
@@ -147,10 +148,10 @@ def _locked(work: Work, ref: str) -> IncomingReport:
 
 def case_on(work: Work, about: Account) -> Case:
     """The newest open case about an account, else a new one: several reports on one conduct make one case; one about what
-    somebody needs is about no conduct."""
+    somebody needs, or about their money alone, is about no conduct, and whoever works on that reads no report."""
     work.db.execute(select(Account.id).where(Account.id == about.id).with_for_update(key_share=True))
     query = select(Case).where(
-        Case.about_account_id == about.id, Case.closed_at.is_(None), Case.hardship.is_(False)
+        Case.about_account_id == about.id, Case.closed_at.is_(None), Case.hardship.is_(False), ~of_money(about.id)
     ).order_by(Case.id.desc())
     return work.db.scalars(query.limit(1).with_for_update()).first() or open_case(work, about.id, [])
 

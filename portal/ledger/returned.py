@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -60,11 +60,15 @@ def put_to_work(work: Work, subject_ref: str, account_id: UUID, amount: Money) -
 
 def case_of_money(work: Work, account_id: UUID) -> Case:
     """The case in which money of that account came back, or was to be corrected, before; else a new one."""
-    corrected = WorkItem.subject_ref.in_(select(Adjustment.ref).where(Adjustment.account_id == account_id))
-    of_money = exists().where(WorkItem.case_id == Case.id, or_(WorkItem.kind == RETURNED, corrected))
-    query = select(Case).where(Case.about_account_id == account_id, Case.closed_at.is_(None), of_money)
+    query = select(Case).where(Case.about_account_id == account_id, Case.closed_at.is_(None), of_money(account_id))
     known = work.db.scalars(query.order_by(Case.id.desc()).limit(1).with_for_update()).one_or_none()
     return known or open_case(work, account_id, [])
+
+
+def of_money(account_id: UUID) -> ColumnElement[bool]:
+    """That a case of the query, about this account, is such a place."""
+    corrected = WorkItem.subject_ref.in_(select(Adjustment.ref).where(Adjustment.account_id == account_id))
+    return exists().where(WorkItem.case_id == Case.id, or_(WorkItem.kind == RETURNED, corrected))
 
 
 def is_settled(work: Work, subject_ref: str) -> None:

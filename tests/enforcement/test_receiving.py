@@ -13,17 +13,20 @@ from sqlalchemy import select, text
 from portal.accounts.flaggers import end_flagger, trust_flagger
 from portal.appeals.closing import close_case
 from portal.cases.closing import what_came_in
+from portal.cases.hands import OutOfReach, require_reader
 from portal.cases.models import Case, Report, WorkItem
 from portal.cases.queries import case_file
 from portal.cases.queue import queue
 from portal.cases.report_models import Detection, IncomingReport, SortedReport
-from portal.core.access import WORKER
+from portal.core.access import WORKER, Role
 from portal.core.migrate import migrate
+from portal.enforcement.evidence import take_case
 from portal.enforcement.looking import unsorted_reports
 from portal.enforcement.noticing import detection_fact, report_detections, report_what_i_saw
 from portal.enforcement.operations import discard_action
 from portal.enforcement.receiving import report_somebody, sort_by_reference, sort_report
 from portal.enforcement.reporting import report_account
+from portal.ledger.operations import propose_adjustment, sign_adjustment
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Market, Party, Story, refused
@@ -125,6 +128,25 @@ def test_all_sources_make_one_case(market: Market, story: Story) -> None:
     assert len(rows(market, select(Case))) == 1
     assert [one.source for one in rows(market, select(Report).order_by(Report.received_at, Report.id))] == [
         "counterpart", "user", "detection", "reviewer"]
+
+
+def test_a_report_joins_no_case_that_is_about_money_alone(market: Market, story: Story) -> None:
+    """Else whoever signed a correction of somebody's money read every later report about them."""
+    lead = market.staff("Lee Marsh", Role.LEAD)
+    ref = market.do(
+        propose_adjustment, lead.actor, contract_ref=story.contract.ref, milestone_number=1, kind="taken", amount_minor=500,
+        currency="USD", reason="The milestone was put on record with a wrong amount.",
+    )["adjustment"]
+    (item,) = rows(market, select(WorkItem).where(WorkItem.subject_ref == ref))
+    (case,) = rows(market, select(Case).where(Case.id == item.case_id))
+    market.do(take_case, story.ola.actor, case_ref=case.ref, item=str(item.id), version=str(item.version))
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=ref, outcome="signed")
+    report(market, story.omar, story.tim.account.ref)
+    assert sort(market) == 1
+    (reported,) = rows(market, select(Case).join(Report, Report.case_id == Case.id))
+    with market.office.database.read() as session, pytest.raises(OutOfReach, match="with_nobody"):
+        require_reader(session, story.ola.actor, reported.ref)
+    assert reported.id != case.id
 
 
 def test_a_user_is_answered_under_the_rule_like_everybody(market: Market, story: Story) -> None:
