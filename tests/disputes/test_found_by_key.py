@@ -133,8 +133,8 @@ def shown(bench: Bench) -> None:
         readers_in(session, case_ref)
         asked_for_links(session, case_ref)
         questions_for_account(session, bench.story.tim.account.id)
-        my_reports(session, [bench.story.stacy.account.id])
-        my_incoming(session, [bench.story.stacy.account.id])
+        my_reports(session, bench.story.stacy.person.id, [bench.story.stacy.account.id])
+        my_incoming(session, bench.story.stacy.person.id, [bench.story.stacy.account.id])
         returned_money(session, str(refunds_of(session, bench.story.stacy.account.id)[-1].ref))
 
 
