@@ -127,7 +127,7 @@ def answer_question(work: Work, *, message_ref: str, answer: str) -> dict[str, A
     notices = tell(
         work, event_id=event_id, kind="answer_received", recipients=people, account_id=account_id,
         about_ref=message.ref, case_ref=case.ref, target=f"/me/questions/{question.ref}",
-        compose=answer_received_text(case.ref),
+        compose=answer_received_text(case.ref, person),
     )
     record(work, "question.answered", message.ref, case_ref=case.ref, event_id=event_id, rows=[message, *notices],
            question=question.ref)

@@ -27,10 +27,16 @@ def question_text(case_ref: str, clause: CitedClause, question: str, answer_by: 
     return compose
 
 
-def answer_received_text(case_ref: str) -> Compose:
-    """The receipt for an answer."""
+def answer_received_text(case_ref: str, by: Person | None) -> Compose:
+    """The receipt for an answer; the others who were asked read whose it is."""
 
     def compose(lang: Language, person: Person) -> Text:
+        if by is not None and by.id != person.id:
+            subject = lang.gettext(N_("We have the answer of %(name)s (%(ref)s)"), name=by.name, ref=case_ref)
+            body = lang.gettext(
+                N_("The answer of %(name)s is on record. A person reads it before anything is decided."), name=by.name
+            )
+            return Text(subject, body, body)
         subject = lang.gettext(N_("We have your answer (%(ref)s)"), ref=case_ref)
         body = lang.gettext(N_("Your answer is on record. A person reads it before anything is decided."))
         return Text(subject, body, body)

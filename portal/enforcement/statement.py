@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.accounts.queries import person_by_id
 from portal.cases.models import Message, MessageKind
 from portal.core.i18n import N_
 from portal.documents.models import Document, Exhibit
@@ -16,7 +17,7 @@ from portal.enforcement.decision import Decision
 from portal.enforcement.holding import money_record
 from portal.enforcement.lead_queries import compared
 from portal.enforcement.left_out import left_out_record
-from portal.enforcement.members import letter_language, member_person
+from portal.enforcement.members import letter_language, member_person, told_of
 from portal.enforcement.models import RestrictionKind
 from portal.enforcement.notice import exception_record
 from portal.enforcement.replaced import freed_by
@@ -30,7 +31,7 @@ VERSION = 3
 """2: also the name of the account, so that a letter made of nothing else says to whom it is. 3: also the further rules that
 it applies (`more`), the decision that it replaces, and why the usual notice is not given. Older records stay as they are.
 `compared` stands in a record only where the decision relies on a lead, `identity_check` only where some of it rests on one,
-`leads` in a rule only where it is an item that goes on from a sentence above it."""
+`leads` in a rule only where it is an item that goes on from a sentence above it, `answered_by` only where several read it."""
 APPEAL_HOW = N_("Write to us in your own words on the page of your appeal. It is free, and somebody else decides.")
 OTHER_BODIES = N_("You can also turn to a certified out-of-court body or to a court. You need not appeal to us first.")
 
@@ -67,7 +68,7 @@ def build_record(
         "replaces": decision.replaces.ref if decision.replaces is not None else None,
         **({"member": {"name": member.name}} if member is not None else {}),
         "spoke_for": fields.spoke_for, "weighed": fields.weighed,
-        "answer_on_file": decision.answer.body if decision.answer is not None else None,
+        "answer_on_file": decision.answer.body if decision.answer is not None else None, **_answered_by(session, decision),
         "restrictions": restrictions_record(decision, claim_ref),
         "money": money_record(funds, decision.hold, claim_ref, freed),
         "detection": {
@@ -79,6 +80,14 @@ def build_record(
         "promise": promise_record(decision), **left_out_record(session, decision),
         **({"compared": compared(session, decision.leads)} if decision.leads else {}), **decision.said,
     }
+
+
+def _answered_by(session: Session, decision: Decision) -> dict[str, Any]:
+    """Whose the answer is, where several people read the letter: only whoever wrote it can be told "you wrote"."""
+    answer = decision.answer
+    if answer is None or answer.from_person_id is None or len(told_of(session, decision.action)) < 2:
+        return {}
+    return {"answered_by": person_by_id(session, answer.from_person_id).name}
 
 
 def _applied(session: Session, decision: Decision, rule: Rule) -> dict[str, Any]:

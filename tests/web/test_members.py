@@ -11,6 +11,8 @@ from portal.accounts.joining import record_member
 from portal.accounts.models import Member
 from portal.appeals.operations import ask_pause, file_appeal
 from portal.cases.models import Message
+from portal.core.i18n import language
+from portal.enforcement.asking_messages import answer_received_text
 from portal.enforcement.operations import issue_action
 from portal.enforcement.own_side import APPLIES, CHANGED
 from portal.enforcement.receiving import report_somebody
@@ -60,6 +62,17 @@ def test_the_rule_and_whom_it_is_about_are_picked_together(desk: Desk) -> None:
     assert "In good standing" in owners and "aused" not in owners and "You answered." in owners
     assert "This is about Mia Lund, a member of this account. Nothing is taken from the account" in owners
     assert "This is about Mia Lund" not in hers and "Tim Okafor answered." in hers
+    letters = [words_of(desk.visit_as(one, f"/me/actions/{ref}").text) for one in (mia, desk.story.tim)]
+    assert all("What Tim Okafor told us Tim Okafor wrote" in letter and "You wrote" not in letter for letter in letters)
+    with desk.market.office.database.read() as session:
+        question = session.scalars(select(Message.ref).where(Message.kind == "question")).one()
+    asked = [words_of(desk.visit_as(one, f"/me/questions/{question}").text) for one in (mia, desk.story.tim)]
+    assert "Tim Okafor answered, and then we decided" in asked[0] and "Tim Okafor wrote" in asked[0]
+    assert "You wrote" not in asked[0]
+    assert "You answered, and then we decided" in asked[1] and "You wrote" in asked[1]
+    receipt = answer_received_text(case, desk.story.tim.person)
+    assert receipt(language("en"), mia.person).subject == f"We have the answer of Tim Okafor ({case})"
+    assert receipt(language("en"), desk.story.tim.person).subject == f"We have your answer ({case})"
     for page in (hers, owners):
         assert "We made a decision about Mia Lund, a member of this account." in page
 

@@ -8,7 +8,7 @@ from flask import Blueprint, g, redirect, render_template
 from wtforms import TextAreaField
 
 from portal.accounts.models import Account
-from portal.accounts.queries import accounts_left
+from portal.accounts.queries import accounts_left, person_by_id
 from portal.cases.models import Message
 from portal.cases.queries import Question
 from portal.core.access import Permission
@@ -107,11 +107,17 @@ def _binding_rule(question: Question) -> CitedClause | None:
     return cited_clause(g.db, key) if key else None
 
 
+def _by(question: Question) -> str | None:
+    """Whose the answer is, where somebody else of the account gave it."""
+    by = question.answer.from_person_id if question.answer is not None else None
+    return person_by_id(g.db, by).name if by is not None and by != guard.person().id else None
+
+
 def _page(question: Question, form: AnswerForm) -> str:
     over = question.closed_at
     late = question.answer_by is not None and question.answer_by <= g.now
     return render_template(
         "person/question.html", current="me", question=question.message, until=question.answer_by, answer=question.answer,
         late=late, over=over, case_ref=question.case_ref, rule=_binding_rule(question), form=form, errors=form.summary, most=MOST,
-        decided=_decided_since(question.message, answered=question.answer is not None),
+        decided=_decided_since(question.message, answered=question.answer is not None), by=_by(question),
     )
