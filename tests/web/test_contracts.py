@@ -123,7 +123,7 @@ def test_when_one_is_suspended_both_find_the_way_and_the_client_reads_no_more_th
     assert "Tim Okafor cannot work here now. Choose together how this contract goes on" in text
     assert "Finishing is possible once Tim Okafor can work again." in text
     own = tim.page(page)
-    assert "You cannot work here now. Choose with Stacy Moreno" in own and "That is until the end of" in own
+    assert "You cannot work here now. Choose with Stacy Moreno" in own and "It is not possible until the end of" in own
     assert "/collaborators" in tim.page("/me")
     assert tim.post(page, way="hand_over", step="send").status_code == 303
     assert stacy.post(page, way="hand_over", step="send").status_code == 303

@@ -84,6 +84,16 @@ def test_nobody_hears_before_the_person_was_told(doors: Doors, contested: Desk) 
     assert FIXED not in page
 
 
+def test_whoever_cannot_work_themselves_is_not_told_that_nothing_stands_in_the_way(doors: Doors, suspended: Desk) -> None:
+    place, free = f"/collaborators/{suspended.story.stacy.account.ref}", "Nothing of ours stands in the way of your work"
+    suspended.later(days=0.1)
+    page = words_of(doors.open(suspended.story.tim.person).page(place))
+    assert "Stacy Moreno is available" in page and free not in page
+    assert "Your own account cannot work now, until the end of Saturday 12 December 2026." in page
+    suspended.later(days=25)
+    assert free in words_of(doors.open(suspended.story.tim.person).page(place))
+
+
 def test_a_hold_of_ours_is_seen_when_the_person_was_told_of_it(doors: Doors, contested: Desk) -> None:
     story = contested.story
     where = {"hold_contract_ref": story.other_contract.ref, "hold_milestone": "2"}

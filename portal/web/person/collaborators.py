@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request
 
+from portal.contracts.models import Contract
 from portal.contracts.queries import counterparts_of
 from portal.core.access import Permission
 from portal.enforcement.looking import Reader, collaborator, collaborators
 from portal.web.person.availability import Availability, availabilities, availability
+from portal.web.person.contracts import Side, own_side
 from portal.web.person.new_dispute import choices
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import my_accounts
@@ -51,7 +54,16 @@ def show(ref: str) -> Any:
     mark_opened(*(line.action.ref for line in (*shown.now, *shown.before)))
     mine = choices(of=found.account.id)
     gone = [one.gone for one in mine] if shown.now else []
-    return render_template("person/collaborator.html", current="me", shown=shown, contestable=mine, gone=gone)
+    return render_template(
+        "person/collaborator.html", current="me", shown=shown, contestable=mine, gone=gone, own=_own(found.contracts),
+    )
+
+
+def _own(contracts: Sequence[Contract]) -> Side | None:
+    """The reader's account that works with them and cannot work now itself."""
+    at_work = {key for one in contracts for key in (one.client_id, one.freelancer_id)}
+    sides = (own_side(account) for account in my_accounts() if account.id in at_work)
+    return next((side for side in sides if side.unavailable), None)
 
 
 def _reader() -> Reader:

@@ -191,14 +191,15 @@ def running(ref: str) -> Running:
     theirs, holds = _other_side(other)
     can = disputable(g.db, contract, reader_zone(), g.now) if client is me and owns(me.id) else []
     return Running(
-        contract, client, other if client is me else me, _own_side(me), theirs, parts, kept_of(parts),
+        contract, client, other if client is me else me, own_side(me), theirs, parts, kept_of(parts),
         choices_of(g.db, contract.id),
         {one.milestone.id: one for one in can},
         tuple(one for one in holds if one.contract_ref == ref), can_finish(g.db, contract, own, g.now),
     )
 
 
-def _own_side(account: Account) -> Side:
+def own_side(account: Account) -> Side:
+    """Whether an account of the reader can work."""
     found = standing(g.db, account.id, g.now)
     return Side(account, found.state.value, found.until, owner_zone(g.db, account.id))
 
