@@ -14,6 +14,7 @@ from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.evidence import WITHHELD as REASONS
 from portal.enforcement.models import Nature
+from portal.enforcement.taken_words import CALLED
 
 LEAST_BODY = 20
 MOST_TEXT = TEXT_LIMIT
@@ -107,6 +108,11 @@ def ground_words(key: str, would_change: Sequence[str]) -> str | None:
     return None
 
 
+def _holds(restriction: Mapping[str, Any]) -> bool:
+    """Whether it is money on hold; where payouts may go can be limited, and holds nothing."""
+    return restriction["kind"] == "monetary" and restriction["scope"] not in CALLED
+
+
 def withholds(record: Mapping[str, Any]) -> bool:
     """Whether a statement keeps something back from the person: an exhibit's words, or all that shows what happened."""
     parts, changed = (record, *record.get("more", [])), record.get("changed") or {}
@@ -128,7 +134,7 @@ def grounds_against(record: Mapping[str, Any]) -> dict[str, str]:
     Sources: DESIGN 2, "may be withheld ... and appealable"; DESIGN 2, nature of an action; promise 8.
     """
     offered = {*AGAINST[Nature(record.get("nature", Nature.CONDUCT))], "other"} | ({WITHHELD} if withholds(record) else set())
-    offered |= {MONEY} if any(one["kind"] == "monetary" for one in record.get("restrictions", [])) else set()
+    offered |= {MONEY} if any(map(_holds, record.get("restrictions", []))) else set()
     if not (record.get("order") or {}).get("amount"):
         offered.discard("order_amount")
     return checklist(record) | {key: text for key, text in GROUNDS.items() if key in offered}

@@ -168,6 +168,12 @@ def going_back(session: Session, refs: Collection[str]) -> dict[str, datetime]:
     return dict(session.execute(runs).all()) if refs else {}
 
 
+def answerable(session: Session, refs: Collection[str]) -> set[str]:
+    """Which of these disputes still take an answer."""
+    waiting = select(Dispute.ref).where(Dispute.ref.in_(refs), Dispute.state.in_(ANSWERABLE), Dispute.ended_at.is_(None))
+    return set(session.scalars(waiting)) if refs else set()
+
+
 def facts_of(session: Session, dispute: Dispute, now: datetime) -> DisputeFacts:
     """What the notices of a dispute are written from, with our promises as they stand now."""
     contract, milestone = session.get_one(Contract, dispute.contract_id), session.get_one(Milestone, dispute.milestone_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from portal.core.i18n import N_, Language
 
 ENDS_FIRST = N_(
-    "What we decided ends by itself, by %(until)s at the latest: sooner than our answer to an appeal is due. An appeal is "
+    "This measure ends by itself, by %(until)s at the latest: sooner than our answer to an appeal is due. An appeal is "
     "answered all the same, and the answer stays on record."
 )
 

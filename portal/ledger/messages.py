@@ -90,7 +90,7 @@ def payout_requested(payout: PayoutFacts) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(
-            "%(amount)s is on its way to: %(place)s.", amount=lang.money(payout.amount), place=lang.place(payout.hint)
+            "%(amount)s was asked for, to go to: %(place)s.", amount=lang.money(payout.amount), place=lang.place(payout.hint)
         )
         when = lang.gettext(
             "We send it by %(day)s at the latest. If we are late, your page says so and we count it in public.",

@@ -65,7 +65,8 @@ def test_what_is_offered_fits_the_nature() -> None:
     assert {key for nature in Nature for key in grounds_against({"nature": nature, "order": {"amount": 1}})} == (
         GROUNDS.keys() - {"withheld", "money_held", NEW}
     )
-    assert offered(restrictions=[{"kind": "monetary"}]) == offered() | {"money_held"}
+    assert offered(restrictions=[{"kind": "monetary", "scope": "CL-1"}]) == offered() | {"money_held"}
+    assert offered(restrictions=[{"kind": "monetary", "scope": "new_places"}]) == offered()
 
 
 def test_what_was_filed_before_stays_readable() -> None:

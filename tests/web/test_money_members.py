@@ -13,6 +13,7 @@ from portal.contracts.running import choose_way
 from portal.core.errors import NotAllowed
 from portal.disputes.operations import offer_settlement
 from tests.disputes.deciding import answered
+from tests.enforcement.conftest import Desk
 from tests.factories.market import TERMS, Market, Party, Story
 from tests.web.conftest import Browser, Doors
 from tests.web.desk_support import words_of
@@ -75,6 +76,20 @@ def test_a_member_is_shown_no_button_that_is_refused(
         for action, fields in offered(browser, page):
             answer = browser.post(action, **fields)
             assert answer.status_code != 403, (page, action, fields)
+
+
+def test_what_was_answered_is_only_read(doors: Doors, story: Story, scene: dict[str, str]) -> None:
+    page = doors.open(story.tim.person).page("/me/funds")
+    assert scene["dispute"] in page and "Read and answer" not in page
+
+
+def test_who_may_not_answer_a_dispute_is_not_asked_to(
+    doors: Doors, market: Market, story: Story, contested: Desk
+) -> None:
+    fay = doors.open(member(market, contested.story.tim, "finance").person, fresh=True)
+    tim, page = (one.page("/me/funds") for one in (doors.open(contested.story.tim.person), fay))
+    assert "Read and answer" in tim and "Read it" not in tim
+    assert "Read it" in page and "Read and answer" not in page
 
 
 def test_who_only_works_reads_nothing_of_the_money_and_whom_to_ask(

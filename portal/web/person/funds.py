@@ -15,7 +15,7 @@ from portal.core.clock import deadline
 from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
-from portal.disputes.queries import going_back
+from portal.disputes.queries import answerable, going_back
 from portal.enforcement.silence import silent_refs
 from portal.ledger.history import course
 from portal.ledger.limits import by_links_from, limited_until
@@ -25,7 +25,7 @@ from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinatio
 from portal.ledger.returned import looked_after_by
 from portal.web.person.hold_contests import contests_of_holds
 from portal.web.person.picture import Course, course_of
-from portal.web.person.scope import by_link, looks_after, my_accounts, of_others, require_looks_after
+from portal.web.person.scope import by_link, looks_after, my_accounts, of_others, owns, require_looks_after
 from portal.web.person.sending import amount_of, carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
@@ -152,6 +152,7 @@ def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
     asked = next((line for line in payouts if line.payout.ref == request.args.get("asked")), None)
     return render_template(
         "person/funds.html", current="funds", silent=_silent(shown), going_back=going_back(g.db, _disputed(shown)),
+        to_answer=answerable(g.db, _disputed([one for one in shown if owns(one.account.id)])),
         contests=contests_of_holds([hold for one in shown for purse in one.purses for hold in purse.funds.holds]),
         shown=shown, of_others=of_others(), errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
         pockets=[purse.funds for one in shown for purse in one.purses],
