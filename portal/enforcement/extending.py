@@ -144,7 +144,10 @@ def propose_extension(work: Work, *, action_ref: str, reason: str) -> dict[str, 
         work, "hold_signature", row.ref, case=case, length=signing.length, unit=signing.unit,
         promise_id=signing.clause_version_id,
     )
-    open_item(work, case, "cosignature", row.ref, clock.due_at, clause_id=rules_cited(work.db, action)[0].clause_id)
+    open_item(
+        work, case, "cosignature", row.ref, clock.due_at, stake=Money(found.hold.amount_minor, found.hold.currency),
+        clause_id=rules_cited(work.db, action)[0].clause_id,
+    )
     record(work, "hold.extension_proposed", found.hold.ref, case_ref=case.ref, rows=[row], until=row.until)
     return {"action": action.ref, "extension": row.ref}
 
