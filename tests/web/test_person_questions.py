@@ -99,3 +99,25 @@ def test_the_inbox_keeps_the_notice_and_confirms_it(doors: Doors, contested: Des
     assert tim.post(f"/me/inbox/{path}/read").status_code == 303
     assert "You have messages to read: 1" in tim.page("/me/inbox")
     assert tim.get("/me/inbox/nonsense").status_code == 404
+
+
+def act_first(contested: Desk) -> None:
+    contested.issue(contested.start("threats"), interim=True, clause_version_id=str(contested.clause("threats")))
+
+
+def test_after_acting_first_our_question_is_awaited_until_it_is_there(doors: Doors, contested: Desk) -> None:
+    act_first(contested)
+    tim, awaited = doors.open(contested.story.tim.person), "Our question, what happened from your side."
+    assert awaited in tim.page("/me")
+    asked = contested.ask(key="threats")
+    page = tim.page("/me")
+    assert awaited not in page and f"/me/questions/{asked}" in page and "You answer our question" in page
+
+
+def test_acting_first_leaves_a_question_open(doors: Doors, contested: Desk) -> None:
+    asked, tim = contested.ask(key="threats"), doors.open(contested.story.tim.person)
+    act_first(contested)
+    page = tim.page("/me")
+    assert "You answer our question" in page, "until when is still said"
+    contested.answer(asked)
+    assert "We are reading your answer to our question about rule 5.2" in tim.page("/me")

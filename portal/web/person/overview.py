@@ -170,10 +170,11 @@ class Overview:
         return [one for one in self.asked if one.question.answer is not None and not self._over(one)]
 
     def _over(self, asked: Asked) -> bool:
-        message = asked.question.message
+        """Whether it was closed, or decided: what is done first, to protect or by law decides no question."""
+        message, decided = asked.question.message, (one.action for one in self.decided)
         return asked.question.closed_at is not None or any(
-            one.action.case_id == message.case_id and one.action.issued_at and one.action.issued_at >= message.sent_at
-            for one in self.decided
+            one.case_id == message.case_id and one.issued_at and one.issued_at >= message.sent_at
+            and one.nature == Nature.CONDUCT and not one.interim for one in decided
         )
 
     @property
