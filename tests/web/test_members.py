@@ -140,6 +140,15 @@ def test_a_report_is_read_by_whoever_wrote_it_and_the_owners_and_others_know_of_
         assert f'href="/reports/{ref}"' not in known and ref not in desk.visit_as(fay, "/me").text
         assert desk.visit_as(fay, f"/reports/{ref}/complaint").status_code in (403, 404)
         assert desk.visit_as(desk.story.stacy, f"/reports/{ref}").status_code == 404
+        hers, his = (words_of(desk.visit_as(one, f"/reports/{ref}").text) for one in (desk.story.tim, bo))
+        assert "Bo Lind wrote" in hers and "We have the report of Bo Lind" in hers and "You wrote" not in hers
+        assert "You wrote" in his and f"The owners of your account read it too: {owner}." in his
+        hers, his = (words_of(desk.visit_as(one, "/me").text) for one in (desk.story.tim, bo))
+        assert "Bo Lind reported " in hers and "You reported" not in hers and "Only you and we" not in hers + his
+    for page in ("/reports/new?somebody=1", f"/reports/new?contract={contract}"):
+        told = [f"The owners of your account read it too: {owner}." in words_of(desk.visit_as(one, page).text)
+                for one in (desk.story.tim, fay)]
+        assert told == [False, True], page
 
 
 def test_each_member_is_told_what_a_restriction_of_the_account_means_for_them(desk: Desk) -> None:

@@ -18,6 +18,7 @@ from portal.web.person.moment import Moment
 from portal.web.person.overview import Overview
 from portal.web.person.redress import Check, Contest
 from portal.web.person.rulings import Ruled, comes_next, said_so_far
+from portal.web.person.scope import report_by
 from portal.web.shell import guard
 from portal.web.shell.context import lang
 from portal.web.shell.letter import NOW_OR_AHEAD
@@ -246,21 +247,30 @@ def _payouts(part: Overview) -> Iterator[Moment]:
 def _reports(part: Overview) -> Iterator[Moment]:
     for one in part.reports:
         report = one.report
-        text = lang().gettext("You reported a problem with %(name)s to us.", name=one.about.name)
+        text, by = lang().gettext("You reported a problem with %(name)s to us.", name=one.about.name), report_by(report.ref)
+        if by:
+            text = lang().gettext("%(who)s reported a problem with %(name)s to us.", who=by, name=one.about.name)
         yield Moment(report.received_at, text, f"/reports/{report.ref}", lang().gettext("Report %(ref)s", ref=report.ref))
         if one.due_at:
-            yield Moment(one.due_at, lang().gettext("A person reads your report"), due=True)
+            yield Moment(one.due_at, _read_by_us(by), due=True)
         else:
             yield from _answered(part, report.ref)
     for each in part.incoming:
-        text = lang().gettext("You reported something to us by a reference or an address.")
+        text, by = lang().gettext("You reported something to us by a reference or an address."), report_by(each.ref)
+        if by:
+            text = lang().gettext("%(who)s reported something to us by a reference or an address.", who=by)
         yield Moment(each.received_at, text, f"/reports/{each.ref}", lang().gettext("Report %(ref)s", ref=each.ref))
         yield from _answered(part, each.ref)
 
 
+def _read_by_us(by: str | None) -> str:
+    return lang().gettext("A person reads the report") if by else lang().gettext("A person reads your report")
+
+
 def _answered(part: Overview, ref: str) -> Iterator[Moment]:
     if ref in part.answers:
-        yield Moment(part.answers[ref].at, lang().gettext("We answered your report."), f"/reports/{ref}",
+        text = lang().gettext("We answered the report.") if report_by(ref) else lang().gettext("We answered your report.")
+        yield Moment(part.answers[ref].at, text, f"/reports/{ref}",
                      lang().gettext("Report %(ref)s", ref=ref))
 
 

@@ -144,7 +144,8 @@ def _send_somebody() -> Any:
 
 def _somebody(form: SomebodyForm) -> str:
     return render_template(
-        "person/report_somebody.html", current="me", form=form, errors=form.summary, most=MOST, draft=f"{SOMEBODY}/{SOMEBODY}"
+        "person/report_somebody.html", current="me", form=form, errors=form.summary, most=MOST, draft=f"{SOMEBODY}/{SOMEBODY}",
+        mine=next(iter(my_accounts()), None),
     )
 
 

@@ -8,11 +8,13 @@ from flask import g
 
 from portal.accounts.models import Account
 from portal.accounts.money import ONLY_THEY
-from portal.accounts.queries import account_by_id, accounts_left, accounts_of
+from portal.accounts.queries import account_by_id, accounts_left, accounts_of, person_by_id
 from portal.accounts.roles import MONEY, holders_of, holds_role, left_by, owners_only, places_of
 from portal.cases.models import Case
 from portal.cases.queries import find_case
+from portal.cases.writers import writer_of
 from portal.core.access import Role
+from portal.core.database import once
 from portal.core.errors import NotAllowed, NotFound
 from portal.web.shell import guard
 
@@ -68,6 +70,12 @@ def owns(account_id: UUID) -> bool:
 def owners_named(account_id: UUID) -> str:
     """Who the owners of an account are, by name: whom its other members ask."""
     return ", ".join(person.name for person in holders_of(g.db, account_id))
+
+
+def report_by(ref: str) -> str | None:
+    """Who of the account wrote a report, where that is somebody else than the reader."""
+    by = once(g.db, ("writer", ref), lambda: writer_of(g.db, ref))
+    return person_by_id(g.db, by).name if by is not None and by != guard.person().id else None
 
 
 def require_owns(account_id: UUID) -> None:
