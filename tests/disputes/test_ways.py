@@ -281,7 +281,7 @@ def paid_anew_after_the_bank(walk: Walk) -> None:
     one, m = walk.decided(HALF), walk.machine
     walk(m.accept, one, TO_CLIENT)
     walk(m.accept, one, TO_FREELANCER)
-    walk(m.marketplace_sends, PART)
+    walk(m.marketplace_sends, PART, True, False)
     ref = walk(m.call_back, PART, m.model.paid(PART))
     walk(m.bank_decides, ref, "lost")
     walk.refused()

@@ -137,12 +137,12 @@ def read_the_statement(stage: Stage) -> Visitor:
     mail = stage.live.mails("tim@example.com")[-1]
     body = mail.get_body(("plain",))
     assert body
-    text = body.get_content()
+    text, link = body.get_content(), stage.live.link_in(mail)
     assert stage.rule.number in text
     assert "hospital" not in text
-    assert "400" not in text
+    assert "400" not in text.replace(link, ""), "the signs of a link are drawn, and may read like an amount"
     tim = stage.live.person(viewport={"width": 360, "height": 740})
-    tim.go(stage.live.link_in(mail))
+    tim.go(link)
     tim.press("Open my case")
     tim.picture("statement-360")
     tim.reads("suspended until", stage.rule.number, FACTS, WHY, "Three years here", "A paper from the hospital", "22 May 2027")
