@@ -126,6 +126,7 @@ def _due_again(work: Work, refund: Refund) -> None:
     rows = _move_on(work, refund)
     if left:
         if refund.state == RefundState.FAILED:
+            is_settled(work, refund.ref)
             put_to_work(work, refund.ref, refund.account_id, Money(left, refund.currency))
         refund.asked_minor = left
         rows += [(refund, "asked"), *answered(work, refund.ref), *ask_to_send(work, refund, left, event_id)]

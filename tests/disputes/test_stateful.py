@@ -266,9 +266,10 @@ def test_the_money_is_right_whatever_is_done(market: Market, story: Story, desk:
     assert Bench(market, story, "", desk[-1]).violations() == []
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["before the bank decides", "afterwards"])
+@pytest.mark.parametrize(("share", "end", "late"), [(100, "lost", False), (100, "lost", True), (50, "won", False)],
+                         ids=["before the bank decides", "afterwards", "some of it, and the payment stands"])
 def test_what_was_sent_when_the_bank_came_and_comes_back(
-    market: Market, story: Story, desk: list[Staff], late: bool
+    market: Market, story: Story, desk: list[Staff], share: int, end: str, late: bool
 ) -> None:
     """By hand, so that no drawing misses it: two refunds, one bank, and sendings that come back."""
     run = Matters(market, story, desk[-1], desk)
@@ -280,7 +281,7 @@ def test_what_was_sent_when_the_bank_came_and_comes_back(
         run.offer(one, 200)
         run.agree(one, 200)
     assert len(run.model.backs[0, 1]) == 2
-    run.bank_calls_what_was_sent((0, 1), 100, "lost", late)
+    run.bank_calls_what_was_sent((0, 1), share, end, late)
     run.all_holds()
     run.marketplace_sends((0, 1), False, True)
     run.all_holds()
