@@ -41,6 +41,8 @@ def test_a_hold_because_of_the_decision_is_named_so(doors: Doors, market: Market
     desk.issue(action, **desk.hold(10_000))
     page = doors.open(story.tim.person).page(f"/me/actions/{action}")
     assert "not held because of this decision" in page and "This is held because of this decision." in page
+    mine = doors.open(story.tim.person).page("/me")
+    assert "$100.00 USD of “Photo app” is on hold because of this decision, until" in mine and "$300.00 USD" in mine
 
 
 def test_until_when_is_the_day_of_its_last_part_and_what_is_over_stands_in_what_happened(doors: Doors, contested: Desk) -> None:
