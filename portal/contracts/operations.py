@@ -13,7 +13,7 @@ from portal.contracts.queries import milestones_of, terms_of
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
 from portal.core.ids import new_ref
-from portal.core.money import Money
+from portal.core.money import Money, is_currency
 from portal.core.text import clean, clean_line
 from portal.core.work import Work
 from portal.log.operations import Row, add, record
@@ -28,8 +28,8 @@ def record_contract(
 
     `terms`: number, text, agreed_on (default: the start). `milestones`: number, title, amount_minor, currency, state,
     released_on. Errors: `other_sides` when the parties differ from what is on record, `term_changed` when the words of
-    a recorded term differ (what was agreed is never rewritten; agree on a new number), `other_currency`, `NotFound`
-    for an unknown account.
+    a recorded term differ (what was agreed is never rewritten; agree on a new number), `other_currency`,
+    `no_such_currency`, `NotFound` for an unknown account.
     """
     work.require(Permission.LOAD_FACTS)
     client = account_by_external_id(work.db, client_external_id)
@@ -76,6 +76,9 @@ def _bring_up_to_date(work: Work, contract: Contract, milestones: list[dict[str,
         if amount.amount_minor <= 0:
             raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="milestones")
         milestone = known.get(number)
+        if milestone is None and not is_currency(amount.currency):
+            message = "No currency is called %(currency)s: write its code of ISO 4217, for example USD."
+            raise RuleBroken("no_such_currency", message, field="milestones", currency=amount.currency)
         if milestone is None:
             milestone = add(work, Milestone(contract_id=contract.id, number=number, currency=amount.currency))
             known[number] = milestone

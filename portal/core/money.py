@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol, get_decimal_symbol, get_group_symbol
+from babel.numbers import (
+    format_decimal,
+    get_currency_precision,
+    get_currency_symbol,
+    get_decimal_symbol,
+    get_group_symbol,
+    list_currencies,
+)
 
 from portal.core.errors import RuleBroken
 
@@ -30,6 +37,11 @@ _MARKED = re.compile(r"([^\d.,+-]*)(.*?)([^\d.,]*)", re.ASCII)
 def places_of(currency: str) -> int:
     """How many decimals an amount in that currency has: by ISO 4217, which is what senders count minor units by."""
     return OTHERWISE.get(currency, get_currency_precision(currency))
+
+
+def is_currency(code: str) -> bool:
+    """Whether a currency has that code, or had: a mistake in one would be an amount that nobody can be paid."""
+    return code in list_currencies()
 
 
 @dataclass(frozen=True, slots=True, order=False)

@@ -54,6 +54,7 @@ def test_contract_is_brought_up_to_date(market: Market, story: Story) -> None:
     ({"client_external_id": "m-nobody"}, "not_found"), ({"freelancer_external_id": "m-stacy"}, "one_side"),
     ({"milestones": [PART | {"currency": "EUR"}]}, "other_currency"),
     ({"milestones": [PART | {"number": 4, "amount_minor": 0}]}, "not_an_amount"),
+    ({"milestones": [PART | {"number": 4, "currency": "UDS"}]}, "no_such_currency"),
 ])
 def test_facts_that_contradict_the_record(market: Market, story: Story, change: dict[str, Any], code: str) -> None:
     assert refused(lambda: market.do(record_contract, **told(story, **change))) == code
