@@ -130,7 +130,7 @@ class Kept:
             session.flush()
         self.rows(session.connection(), given)
 
-    def first(self, connection: sa.Connection, given: Given) -> list[Any]:
+    def column(self, connection: sa.Connection, given: Given) -> list[Any]:
         """The first column of what the database answers."""
         return [row[0] for row in self.rows(connection, given)]
 

@@ -181,13 +181,13 @@ def reverse(
         stop_all(work, over)
         rows.append((over, "reversed"))
     work.db.flush()
-    mine, theirs = texts(work.db, action, report, appeal_ref=appeal_ref, reason=reason)
+    said = {one.action.id: texts(work.db, one.action, report, appeal_ref=appeal_ref, reason=reason) for one in undone}
+    mine, _theirs = said[action.id]
     for one in undone:
-        if one.action is not action:
-            _mine, others = texts(work.db, one.action, report, appeal_ref=appeal_ref, reason=reason)
+        _mine, theirs = said[one.action.id]
         rows += tell_change(
-            work, one.action, event_id, (), one.told, kind="appeal_decided", mine=mine, about_ref=appeal_ref,
-            theirs=theirs if one.action is action else others, target=f"/appeals/{appeal_ref}",
+            work, one.action, event_id, (), one.told, kind="appeal_decided", mine=mine, theirs=theirs, about_ref=appeal_ref,
+            target=f"/appeals/{appeal_ref}",
         )
     return rows, report, mine
 

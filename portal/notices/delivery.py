@@ -132,7 +132,7 @@ def claim(office: Office, base_url: str, limit: int = BATCH) -> list[Claimed]:
 
 def _claim(work: Work, base_url: str, limit: int) -> list[Claimed]:
     connection = work.db.connection()
-    keys = _HOLD.first(connection, {"now": work.now, "limit": limit, "lease": work.now + LEASE})
+    keys = _HOLD.column(connection, {"now": work.now, "limit": limit, "lease": work.now + LEASE})
     if not keys:
         return []
     rows = _HELD.rows(connection, {"ids": keys})

@@ -99,7 +99,7 @@ def _sent(session: Session, keys: Sequence[UUID], now: datetime, informs_at: dat
     """What was sent is closed; the keys of those that were still waiting."""
     if not keys:
         return set()
-    closed = _SENT.first(session.connection(), {"ids": keys, "now": now, "informs": informs_at})
+    closed = _SENT.column(session.connection(), {"ids": keys, "now": now, "informs": informs_at})
     return set(keys if len(closed) == len(keys) else map(UUID, map(str, closed)))
 
 
@@ -151,8 +151,8 @@ def _let_go(session: Session, sent: Sequence[UUID], now: datetime) -> None:
     What waits is found by keys first: in one statement PostgreSQL went through everything that is due, for each batch.
     """
     connection = session.connection()
-    through = _THROUGH.first(connection, {"ids": sent})
-    gated = _GATED.first(connection, {"ids": through})
+    through = _THROUGH.column(connection, {"ids": sent})
+    gated = _GATED.column(connection, {"ids": through})
     if gated:
         _LET_GO.rows(connection, {"ids": gated, "now": now})
     _LET_LOOK.rows(connection, {"ids": through, "now": now})

@@ -94,7 +94,7 @@ def claim(office: Office, limit: int = BATCH) -> list[Parcel]:
     """Takes up to `limit` due messages for this worker alone, for ten minutes."""
     with office.database.write() as session:
         work = office.work(session, WORKER)
-        keys = _HOLD.first(session.connection(), {"now": work.now, "limit": limit, "lease": work.now + LEASE})
+        keys = _HOLD.column(session.connection(), {"now": work.now, "limit": limit, "lease": work.now + LEASE})
         return _ready(work, keys) if keys else []
 
 

@@ -268,7 +268,7 @@ SILENT = Kept(sa.update(Account).where(Account.ref == sa.bindparam("of")).values
 def test_a_kept_update_answers_with_what_it_returns(office: Office, keys: list[UUID]) -> None:
     for _ in range(2):
         with office.database.write() as session:
-            assert RENAMED.first(session.connection(), {"of": "A-1"}) == keys[:1]
+            assert RENAMED.column(session.connection(), {"of": "A-1"}) == keys[:1]
             assert RENAMED.rows(session.connection(), {"of": "none"}) == []
             assert SILENT.rows(session.connection(), {"of": "A-2"}) == []
     with office.database.read() as session:
