@@ -18,7 +18,7 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import called_back
 from portal.disputes.models import Dispute
-from portal.disputes.queries import contestable_on, decided_dispute_on, open_dispute_on
+from portal.disputes.queries import contestable_on, decided_dispute_on, open_dispute_on, released_at
 from portal.disputes.rules import kept_apart, window_ends
 from portal.rulebook.promised import window_promise
 from portal.rulebook.queries import Promise
@@ -112,6 +112,16 @@ def disputable_in(
 def disputable(session: Session, contract: Contract, zone: str, now: datetime) -> Iterable[Disputable]:
     """The milestones of a contract that its client can dispute now, by number."""
     return disputable_in(session, [contract], zone, now)[contract.id]
+
+
+def too_late(session: Session, milestone: Milestone, zone: str, now: datetime) -> bool:
+    """Whether the time to contest a milestone is over."""
+    released = released_at(session, milestone)
+    if released is None:
+        return False
+    window = window_promise(session, "dispute_window", released, released, zone)
+    until = window_ends(released, window.length, window.unit, zone)
+    return until is not None and now >= until
 
 
 def _contested(session: Session, milestone_id: UUID) -> bool:

@@ -63,6 +63,24 @@ def test_a_lost_one_says_whose_loss_it_is(desk: Desk, sides: tuple[Browser, Brow
     assert "$250.00" not in stacy.page(f"/chargebacks/{ref}")
 
 
+def test_what_the_bank_left_standing_leads_to_a_dispute_only_while_there_is_time(
+    desk: Desk, sides: tuple[Browser, Browser]
+) -> None:
+    """Another milestone of the contract has time left all the while."""
+    market, contract = desk.market, desk.story.contract
+    ref, new = come(desk)["chargeback"], f"/disputes/new?contract={contract.ref}&milestone=1"
+    market.do(mark_chargeback, chargeback_ref=ref, stage="won")
+    page = words_of(sides[0].page(f"/chargebacks/{ref}"))
+    assert "You can contest $400.00 USD of it until" in page and "is over" not in page
+    assert sides[0].get(new).status_code == 200
+    market.office.clock.advance(days=31)  # type: ignore[attr-defined]
+    market.earn(contract, 2, 40_000, days_ago=0)
+    stacy = Doors(desk.app, market).open(desk.story.stacy.person)
+    page = stacy.page(f"/chargebacks/{ref}")
+    assert "The time to contest it here is over." in words_of(page) and "/disputes/new?contract=" not in page
+    assert stacy.get(new).status_code == 404
+
+
 def test_a_contested_milestone_leads_to_the_bank(desk: Desk, sides: tuple[Browser, Browser]) -> None:
     dispute = desk.market.dispute(desk.story.stacy, desk.story.contract)["dispute"]
     ref = come(desk)["chargeback"]

@@ -9,10 +9,11 @@ from flask import Blueprint, g, render_template
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.money import Money
+from portal.disputes.chargeback_models import Stage
 from portal.disputes.chargeback_queries import ChargebackView, chargeback_view
-from portal.web.person.new_dispute import may_contest
+from portal.disputes.contesting import Disputable, disputable, too_late
 from portal.web.person.reading import mark_opened
-from portal.web.person.scope import about
+from portal.web.person.scope import about, owns
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.guard import allow
@@ -29,10 +30,15 @@ def show(ref: str) -> str:
         raise NotFound
     about(view.contract.client_id if view.side == "client" else view.contract.freelancer_id)
     mark_opened(ref)
-    contestable = view.side == "client" and not view.open and may_contest(contracts=[view.contract])
-    return render_template(
-        "person/chargeback.html", current="me", view=view, stage=newest(view), contestable=contestable, **spoken(view)
-    )
+    return render_template("person/chargeback.html", current="me", view=view, stage=newest(view), **_right(view), **spoken(view))
+
+
+def _right(view: ChargebackView) -> dict[str, Disputable | bool | None]:
+    """What the client can contest here of that milestone since the bank left the payment standing; else whether it is too late."""
+    if view.side != "client" or view.row.end_kind != Stage.WON or not owns(view.client.id):
+        return {"now": None, "over": False}
+    found = {one.milestone.id: one for one in disputable(g.db, view.contract, reader_zone(), g.now)}.get(view.milestone.id)
+    return {"now": found, "over": too_late(g.db, view.milestone, reader_zone(), g.now)}
 
 
 def newest(view: ChargebackView) -> str:
