@@ -15,7 +15,8 @@ from portal.disputes.models import Dispute
 from portal.disputes.queries import questions_of, refunds_on
 from portal.disputes.showing import shown_in
 
-VERSION = 2
+VERSION = 3
+"""Since 3 what was released is what the client paid of it, as is what went back; before, it was less our fee."""
 
 
 def dossier_of(session: Session, row: Chargeback) -> dict[str, Any]:
@@ -39,7 +40,8 @@ def dossier_of(session: Session, row: Chargeback) -> dict[str, Any]:
             "amount": {"amount_minor": milestone.amount_minor, "currency": milestone.currency},
         },
         "released": [
-            {"at": one.released_at, "amount_minor": one.amount_minor, "reference": one.source_key}
+            {"at": one.released_at, "amount_minor": one.amount_minor + one.fee_minor, "fee_minor": one.fee_minor,
+             "reference": one.source_key}
             for one in session.scalars(select(Earning).where(Earning.milestone_id == milestone.id).order_by(Earning.released_at))
         ],
         "refunded": [

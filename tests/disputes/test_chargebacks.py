@@ -212,6 +212,9 @@ def test_our_own_fee_is_not_called_gone(market: Market, story: Story) -> None:
     ref = come(market, story, contract_ref=contract.ref)
     one = seen(market, ref, story.tim.actor)
     assert (one.held, one.gone, "not free any more" in bodies(market, KINDS[0], story.tim)) == (usd(36_000), usd(0), False)
+    market.do(contest_chargeback, story.rae.actor, chargeback_ref=ref)
+    [told] = seen(market, ref, story.stacy.actor).sent["released"]
+    assert (told["amount_minor"], told["fee_minor"]) == (40_000, 4_000), "the bank reads what its client paid"
     mark(market, ref, "lost")
     assert (row(market, ref).taken_minor, row(market, ref).loss_minor) == (36_000, 4_000)
     assert "$40.00 USD is our own loss. You owe it to nobody." in bodies(market, KINDS[2], story.tim)
