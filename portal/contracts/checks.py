@@ -17,7 +17,7 @@ Check = Callable[[Session], Iterator[str]]
 def both_agreed(session: Session) -> Iterator[str]:
     """How a running contract goes on counts as agreed when both of its sides chose the same, and not otherwise.
 
-    To finish is one agreement, and what they agreed on after an account was closed is another.
+    To finish is one agreement, and what they agreed on instead of it later is another.
     """
     agreed: dict[tuple[UUID, bool], list[ContractChoice]] = {}
     query = select(ContractChoice).where(ContractChoice.end_kind == ChoiceEnd.AGREED).order_by(ContractChoice.id)

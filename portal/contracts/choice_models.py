@@ -33,7 +33,7 @@ class ChoiceEnd(StrEnum):
 
 class ContractChoice(Base):
     """What one side of a contract chose: its facts stay. Both chose the same: agreed. That is once for each contract, and
-    once more where they had agreed to finish and one of the accounts was closed.
+    once more where they had agreed to finish, which may not come about.
 
     `release_minor`: for settling, how much of what is paid in and not released goes to the freelancer.
     """

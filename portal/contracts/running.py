@@ -121,6 +121,13 @@ def agreed_on(
     return None if gone else agreed
 
 
+def open_ways(agreed: ContractChoice | None) -> frozenset[Way]:
+    """What both can still agree on, beside what counts between them: where they chose to finish, another way."""
+    if agreed is None:
+        return frozenset(Way)
+    return frozenset(Way) - {Way.FINISH} if agreed.way == Way.FINISH else frozenset()
+
+
 def choices_beside(session: Session, account_id: UUID) -> list[tuple[Contract, ContractChoice]]:
     """What both sides of an account's running contracts chose and did not take back, the first one first."""
     query = select(Contract, ContractChoice).join(ContractChoice, ContractChoice.contract_id == Contract.id).where(
@@ -135,7 +142,8 @@ def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | 
     """One side of an open contract chooses how it goes on; when the other side's open choice is the same, it is agreed.
 
     `release_minor`: only for "settle", in minor units, at most what is paid in and not released. A new choice of a side
-    takes its earlier one back. Errors: `not_your_money` for members who only work, unless they choose "finish";
+    takes its earlier one back. That both agreed to finish binds nobody to wait for it without end: they can still agree on
+    another way, which then counts instead. Errors: `not_your_money` for members who only work, unless they choose "finish";
     `contract_over`, `agreed`, `cannot_finish` where an account was closed (conflicts), `unknown_way`, `too_much`,
     `too_many`, text limits, `NotFound`.
     """
@@ -148,7 +156,7 @@ def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | 
     if chosen is Way.FINISH and not can_finish(work.db, contract, side, work.now):
         raise Conflict("cannot_finish", CANNOT_FINISH, field="way")
     before = choices_of(work.db, contract.id)
-    if agreed_on(work.db, contract, before, side, work.now) is not None:
+    if chosen not in open_ways(agreed_on(work.db, contract, before, side, work.now)):
         raise Conflict("agreed", N_("You have both agreed on this already. Reload the page to see how."))
     count_try(work, "contract_choice", f"{contract.ref} {side}")
     ended = [end_choice(work, one, ChoiceEnd.TAKEN_BACK) for one in before if one.ended_at is None and one.by_account_id == side]
@@ -159,7 +167,8 @@ def choose_way(work: Work, *, contract_ref: str, way: str, release_minor: int | 
         return _tell_chosen(work, contract, side, row, ended)
     work.db.flush()
     agreed = [end_choice(work, one, ChoiceEnd.AGREED) for one in (theirs, row)]
-    return _tell_agreed(work, contract, row, [row, *ended, *agreed])
+    instead = [told for one in before if one.end_kind == ChoiceEnd.AGREED for told in answered(work, one.ref)]
+    return _tell_agreed(work, contract, row, [row, *ended, *agreed, *instead])
 
 
 def take_way_back(work: Work, *, contract_ref: str) -> dict[str, Any]:

@@ -91,11 +91,25 @@ def test_it_counts_when_both_choose_the_same(market: Market, story: Story, way: 
     assert choose(market, contract, story.tim.actor, way)["agreed"] is False
     assert choose(market, contract, story.stacy.actor, way)["agreed"] is True
     assert ends(market, contract) == [(way, "agreed"), (way, "agreed")]
-    assert refused(lambda: choose(market, contract, story.tim.actor, "finish")) == "agreed"
+    assert refused(lambda: choose(market, contract, story.tim.actor, way)) == "agreed"
     assert (market.funds(story.tim), violations(market)) == (before, [])
     with market.office.database.read() as session:
         told = session.execute(sa.select(Notice.kind, Notice.recipient_id).order_by(Notice.kind)).all()
     assert [kind for kind, _ in told] == ["contract_agreed", "contract_agreed", "contract_choice"]
+
+
+def test_who_agreed_to_finish_can_agree_on_another_way_later(market: Market, story: Story) -> None:
+    """The work never goes on: the marketplace is told what counts now, and no more of the finishing."""
+    contract, sides = story.contract, (story.tim.actor, story.stacy.actor)
+    for side in sides:
+        choose(market, contract, side, "finish")
+    market.office.clock.advance(days=40)  # type: ignore[attr-defined]
+    assert [choose(market, contract, side, "settle", release_minor=10_000)["agreed"] for side in sides] == [False, True]
+    with market.office.database.read() as session:
+        [message] = unanswered(session, market.office.keyring, taken=True)
+    assert (message["data"]["way"], violations(market)) == ("settle", [])
+    for way in ("finish", "hand_over"):
+        assert refused(lambda way=way: choose(market, contract, story.tim.actor, way)) == "agreed"
 
 
 def test_a_payment_that_only_covers_a_release_leaves_nothing_to_be_kept(market: Market, story: Story) -> None:

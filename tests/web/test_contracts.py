@@ -97,6 +97,21 @@ def test_a_choice_is_checked_and_counts_when_both_make_it(doors: Doors, story: S
     assert (late.status_code, "agreed on this already" in late.text) == (409, True)
 
 
+def test_after_agreeing_to_finish_another_way_is_offered(doors: Doors, story: Story, page: str) -> None:
+    stacy, tim = sides(doors, story)
+    for browser in (tim, stacy):
+        assert browser.post(page, way="finish", step="send").status_code == 303
+    text = stacy.page(page)
+    assert "You have both chosen how “Photo app” goes on" in text and "another way, which then counts instead" in text
+    assert 'value="hand_over"' in text and 'value="finish"' not in text
+    assert stacy.post(page, way="hand_over", step="send").status_code == 303
+    assert "Stacy Moreno has chosen how “Photo app” should go on" in tim.page(page)
+    assert tim.post(page, way="hand_over", step="send").status_code == 303
+    for browser in (stacy, tim):
+        text = browser.page(page)
+        assert "gives what exists to Stacy Moreno" in text and 'name="way"' not in text
+
+
 def test_what_is_wrong_is_said_and_kept(doors: Doors, story: Story, page: str) -> None:
     tim = sides(doors, story)[1]
     for other, words in (({"way": ""}, "Choose how this contract goes on."), ({"amount": "801"}, "more than is paid in"),

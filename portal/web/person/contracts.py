@@ -25,6 +25,7 @@ from portal.contracts.running import (
     choose_way,
     kept_of,
     newest_agreed,
+    open_ways,
     parts_of,
     take_way_back,
 )
@@ -145,6 +146,11 @@ class Running:
         return agreed_on(g.db, self.contract, self.choices, self.mine.account.id, g.now)
 
     @property
+    def open_ways(self) -> frozenset[Way]:
+        """What both can still agree on."""
+        return open_ways(self.agreed)
+
+    @property
     def gone(self) -> bool:
         """Whether both had agreed to finish, which is not possible any more."""
         return self.agreed is None and newest_agreed(self.choices) is not None
@@ -233,6 +239,7 @@ def show(ref: str) -> str:
 
 
 def _page(page: Running, form: WayForm, said: list[tuple[str, str]] | None = None) -> str:
+    form.way.choices = [one for one in form.way.choices if one.value in page.open_ways]
     return render_template(
         "person/contract.html", current="me", page=page, typed=_typed, form=form, most=TEXT_LIMIT, errors=said or form.summary,
         of_others=[pair for pair in of_others() if pair[0].id == page.mine.account.id],
