@@ -20,6 +20,7 @@ from portal.disputes.offers import end_offers
 from portal.disputes.queries import facts_of, open_question
 from portal.disputes.ruling import ruling_of
 from portal.disputes.telling import tell_side
+from portal.disputes.unread import read_all_the_same
 from portal.ledger.books import house_book, open_book, post
 from portal.ledger.models import BookKind, Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold, refund_due
@@ -99,6 +100,7 @@ def end_everything(work: Work, matter: Matter, why: str) -> list[Row]:
     for kind in CLOCKS:
         stop_clock(work, matter.dispute.ref, kind, ClockResult.VOID)
     close_item(work, matter.dispute.ref, "dispute", why)
+    read_all_the_same(work, matter)
     rows, asked = end_offers(work, matter.dispute), open_question(work.db, matter.dispute.id)
     if asked is not None:
         asked.ended_at, asked.end_kind = work.now, AskedEnd.OVERTAKEN

@@ -6,13 +6,15 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account
-from portal.cases.models import Clock, Message
+from portal.cases.models import Case, Clock, Message, Report, WorkItem
 from portal.disputes.misuse import habits_of
-from portal.disputes.operations import answer_dispute, say_pressed, withdraw_dispute
+from portal.disputes.operations import accept_settlement, answer_dispute, offer_settlement, say_pressed, withdraw_dispute
 from portal.disputes.pressing import MOST_SAID
 from portal.disputes.queries import pressure_said
 from portal.notices.models import Notice
+from portal.rulebook.models import ClauseVersion
 from tests.disputes.deciding import Bench
+from tests.disputes.test_chargebacks import come
 from tests.factories.market import Market, Party, Story, refused
 
 SAID = "He wrote that I would be reported if I did not give way."
@@ -71,6 +73,35 @@ def test_only_its_sides_and_only_until_it_is_decided(bench: Bench) -> None:
     assert refused(lambda: say(bench, bench.story.omar)) == "not_found"
     bench.decide()
     assert refused(lambda: say(bench, bench.story.tim)) == "decided"
+
+
+@pytest.mark.parametrize("how", ["settled", "taken back", "called back", "decided"])
+def test_what_nobody_had_to_read_any_more_is_read_all_the_same(bench: Bench, how: str) -> None:
+    """Who is pressed into an offer, or into taking a dispute back, has not said so in vain; the other side is told nothing."""
+    market, (tim, stacy) = bench.market, (bench.story.tim, bench.story.stacy)
+    for who in (tim, stacy):
+        say(bench, who)
+    if how == "settled":
+        offer = market.do(offer_settlement, stacy.actor, dispute_ref=bench.ref, refund_minor=40_000, days=3, text="")["offer"]
+        market.do(accept_settlement, tim.actor, dispute_ref=bench.ref, offer_ref=offer)
+    elif how == "taken back":
+        market.do(withdraw_dispute, stacy.actor, dispute_ref=bench.ref)
+    elif how == "called back":
+        come(market, bench.story)
+    else:
+        bench.decide()
+        bench.accept(tim.actor)
+        bench.accept(stacy.actor)
+    with market.office.database.read() as session:
+        found = session.execute(sa.select(Report, Case, WorkItem).join(Case, Report.case_id == Case.id).join(
+            WorkItem, WorkItem.subject_ref == Report.ref)).all()
+        read = {case.about_account_id: (report.source, SAID in (report.body or ""), item.clause_id) for report, case, item in found}
+        rule = session.scalars(sa.select(ClauseVersion.clause_id).join(
+            Message, Message.clause_version_id == ClauseVersion.id)).first()
+        told = [one.body or "" for one in session.scalars(sa.select(Notice))]
+    expected = {} if how == "decided" else {one.account.id: ("reviewer", True, rule) for one in (tim, stacy)}
+    assert read == expected and len(found) == len(expected) and not [text for text in told if SAID in text]
+    assert bench.violations() == []
 
 
 def test_not_after_the_end(market: Market, story: Story) -> None:
