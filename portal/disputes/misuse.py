@@ -26,7 +26,7 @@ from portal.core.i18n import N_, language
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes.matter import locked_matter, require_reviewer
-from portal.disputes.models import Dispute, DisputeState, Outcome
+from portal.disputes.models import SILENCE, Dispute, DisputeDecision, DisputeState, Outcome
 from portal.disputes.pressure import SAID
 from portal.log.models import Event
 from portal.log.operations import record
@@ -38,13 +38,16 @@ NOTED = "dispute.misuse_noted"
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """The disputes of one client in the last twelve months. `paid`: milestones of theirs released in that time."""
+    """The disputes of one client in the last twelve months. `paid`: milestones of theirs released in that time; `unanswered`:
+    ended because the freelancer did not answer, so that nobody decided for either side."""
 
     opened: int
     paid: int
     contested: tuple[Money, ...]
     for_freelancer: int
     for_client: int
+    settled: int
+    unanswered: int
     taken_back: int
     unanswered_by_client: int
     pressure_said: int
@@ -74,10 +77,15 @@ def habits_of(session: Session, client_id: UUID, now: datetime) -> Habits:
             Message.from_person_id.is_not(None), Message.from_account_id != client_id,
             Message.case_id.in_(set(cases.values()))))
     pressed = len({ref for ref, case_id in said if cases[ref] == case_id})
+    decided = set(session.scalars(select(DisputeDecision.dispute_id).where(
+        DisputeDecision.n != SILENCE, DisputeDecision.dispute_id.in_([one.id for one in rows]))))
+    ours = [one.outcome for one in rows if one.id in decided]
     return Habits(
         len(rows), int(paid or 0), tuple(Money(total, currency) for currency, total in sorted(sums.items())),
-        sum(one.outcome == Outcome.RELEASE for one in rows),
-        sum(one.outcome in (Outcome.REFUND, Outcome.SPLIT) for one in rows),
+        sum(outcome == Outcome.RELEASE for outcome in ours),
+        sum(outcome in (Outcome.REFUND, Outcome.SPLIT) for outcome in ours),
+        sum(one.state == DisputeState.SETTLED for one in rows),
+        sum(one.outcome is not None and one.ended_at is not None and one.id not in decided for one in rows),
         sum(one.state == DisputeState.WITHDRAWN for one in rows),
         sum(one.closed_because == "client_silent" for one in rows), pressed,
     )
@@ -119,7 +127,8 @@ def facts_in_words(habits: Habits, name: str, dispute_ref: str) -> str:
     return (
         f"Noted by a reviewer in the dispute {dispute_ref}. In the last twelve months {name} opened {habits.opened} disputes "
         f"({share}), over {amounts}. Decided for the freelancer: {habits.for_freelancer}; for the client, in full or in part: "
-        f"{habits.for_client}; taken back: {habits.taken_back}; closed because our question was not answered: "
+        f"{habits.for_client}; settled between both: {habits.settled}; not answered by the freelancer: "
+        f"{habits.unanswered}; taken back: {habits.taken_back}; closed because our question was not answered: "
         f"{habits.unanswered_by_client}. Freelancers told us of pressure: {habits.pressure_said}. Nothing else about the "
         "intention is known. These are facts to weigh, and decide nothing by themselves."
     )

@@ -13,26 +13,36 @@ from portal.disputes.queries import dispute_by_ref, paid_by_client
 from portal.disputes.shortfall import shortfall_of
 from portal.enforcement.models import Action
 from portal.ledger.queries import hold_of_claim
+from portal.notices.operations import opening
 from portal.rulebook.queries import TERMS, clauses_of, in_force
 from tests.disputes.deciding import Bench
 from tests.factories.market import Market, Story, refused, usd
+from tests.ledger.steps import touch
 
 
 def test_the_four_facts_are_counted(bench: Bench) -> None:
     market, story = bench.market, bench.story
-    for title in ("Logo", "Flyer"):
+    bench.decide(outcome="release", refund_minor=0)
+    for title in ("Logo", "Poster", "Card", "Flyer"):
         contract = market.contract(story.stacy, story.tim, title, [20_000], released={1: 3}, started=12)
         ref = str(market.dispute(story.stacy, contract, 10_000)["dispute"])
         if title == "Logo":
             market.do(withdraw_dispute, story.stacy.actor, dispute_ref=ref)
+        elif title == "Poster":
+            offer = market.do(offer_settlement, story.tim.actor, dispute_ref=ref, refund_minor=5_000, days=3, text="")["offer"]
+            market.do(accept_settlement, story.stacy.actor, dispute_ref=ref, offer_ref=offer)
+        elif title == "Card":
+            market.do(opening, story.tim.actor, about_ref=ref)
+            market.office.clock.advance(days=16)  # type: ignore[attr-defined]
+            market.do(touch, dispute_ref=ref)
         else:
             market.do(answer_dispute, story.tim.actor, dispute_ref=ref, answer="No.", pressed="She said she would report me.")
-    bench.decide(outcome="release", refund_minor=0)
     with market.office.database.read() as session:
         habits = habits_of(session, story.stacy.account.id, market.now)
         others = habits_of(session, story.omar.account.id, market.now)
-    assert (habits.opened, habits.paid, habits.share) == (3, 3, 100)
-    assert habits.contested == (usd(60_000),)
+    assert (habits.opened, habits.paid, habits.share) == (5, 5, 100)
+    assert habits.contested == (usd(80_000),)
+    assert (habits.settled, habits.unanswered) == (1, 1)
     assert (habits.for_freelancer, habits.for_client, habits.taken_back, habits.pressure_said) == (1, 0, 1, 1)
     assert (others.opened, others.contested) == (0, ())
 
