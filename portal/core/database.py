@@ -13,6 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -178,6 +179,7 @@ class Database:
         else:
             self.writer = sa.create_engine(
                 self.url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+            self.writer.dialect.statement_compiler = _OneEmptyList
             event.listen(self.writer, "connect", _prepare_postgresql)
             self.reader = self.writer.execution_options(postgresql_readonly=True)
 
@@ -231,6 +233,14 @@ class Database:
     def dispose(self) -> None:
         self.reader.dispose()
         self.writer.dispose()
+
+
+class _OneEmptyList(PGCompiler_psycopg):
+    """Writes an empty list alike for IN and NOT IN. SQLAlchemy has a text for each and puts one of them, "or true", into every
+    place of a statement that asks for the same list both ways: then all the rows were in an empty list."""
+
+    def visit_empty_set_op_expr(self, type_: Any, expand_op: Any, **kw: Any) -> str:
+        return str(self.visit_empty_set_expr(type_))  # type: ignore[no-untyped-call]
 
 
 def passes(error: DBAPIError) -> bool:

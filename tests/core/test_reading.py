@@ -22,6 +22,8 @@ from portal.core.reading import plan_of
 BY_REF = sa.select(Account).where(Account.ref == sa.bindparam("ref"))
 FRESH = BY_REF.execution_options(populate_existing=True)
 BY_KEYS = sa.select(Account).where(Account.id.in_(KEYS)).order_by(Account.ref)
+BOTH_WAYS = sa.select(Account).where(sa.or_(Account.id.not_in(KEYS), Account.id.in_(KEYS)), Account.ref == sa.bindparam("ref"))
+NEITHER = sa.select(Account).where(Account.id.in_(KEYS), Account.id.not_in(KEYS))
 NAMES = sa.select(Account.name, sa.func.length(Account.ref).label("long")).where(Account.ref == sa.bindparam("ref"))
 WITH_PEOPLE = (
     sa.select(Account, Member.role, Person).outerjoin(Member, Member.account_id == Account.id)
@@ -103,6 +105,15 @@ def test_lists_of_any_length(office: Office, keys: list[UUID]) -> None:
         for asked in ([], keys[:1], keys, [*keys, new_id()], keys[1:]):
             found = session.scalars(BY_KEYS, {"ids": asked}).all()
             assert [one.id for one in found] == [key for key in keys if key in asked]
+
+
+def test_a_list_that_is_asked_for_both_ways_is_the_same_list(office: Office, keys: list[UUID]) -> None:
+    """Also when it is empty: no key is in it, and every key is not."""
+    with reading(office) as session:
+        for asked in ([], keys[:1], keys):
+            for _ in range(2):
+                assert session.scalars(NEITHER, {"ids": asked}).all() == []
+                assert session.scalars(BOTH_WAYS, {"ids": asked, "ref": "A-1"}).one().id == keys[0]
 
 
 def test_texts_are_kept_for_so_many_lengths_and_no_more(office: Office, keys: list[UUID]) -> None:

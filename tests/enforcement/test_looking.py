@@ -13,6 +13,7 @@ def reader(desk: Desk, party: Party) -> Reader:
 
 
 def test_whoever_was_told_may_look_up_and_nobody_else_without_a_contract(desk: Desk) -> None:
+    """Nor does whoever has no account at all, as the people of the desk."""
     market, tim, stacy = desk.market, desk.story.tim, desk.story.stacy
     zoe, stranger = market.party("Zoe Lindgren"), market.party("Quinn Adeyemi")
     market.contract(zoe, tim, "Logo", [20_000], started=200, ended=175)
@@ -22,7 +23,9 @@ def test_whoever_was_told_may_look_up_and_nobody_else_without_a_contract(desk: D
     with desk.office.database.read() as session:
         told = collaborator(session, tim.account.ref, reader(desk, zoe))
         both = collaborators(session, [zoe.account.id, tim.account.id], reader(desk, stacy))
-        assert collaborator(session, tim.account.ref, reader(desk, stranger)) is None
+        for nobody in (reader(desk, stranger), Reader(desk.story.rae.person.id, frozenset(), market.now)):
+            assert collaborator(session, tim.account.ref, nobody) is None
+            assert collaborators(session, [tim.account.id, stacy.account.id], nobody) == []
     assert told is not None and (told.near, told.paid_since, told.told) == (False, None, {ref})
     assert [(one.account.id, one.near, one.told) for one in both] == [(tim.account.id, True, {ref})]
 
