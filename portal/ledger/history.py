@@ -20,7 +20,8 @@ from portal.log.models import Event
 
 PAGE = 50
 PORTION = 500
-POINTS = 60
+POINTS, EXACT = 60, 120
+"""How many equal parts a picture of a busy time has; up to how many movements each of them is drawn."""
 SHORTEST, LONGEST = timedelta(days=30), timedelta(days=365)
 
 
@@ -167,15 +168,34 @@ def _course() -> Select[Any, Any, Any]:
 
 
 _COURSE = _course()
+_MINE = (Movement.account_id == bindparam("account_id"), Movement.currency == bindparam("currency"))
+_FIRST = select(Movement.created_at).where(*_MINE, Movement.n == 1)
+_UNTIL = select(Movement).where(*_MINE, Movement.created_at <= bindparam("at")).order_by(
+    Movement.created_at.desc(), Movement.n.desc()).limit(1)
+_BETWEEN = select(Movement.created_at, Movement.free_minor, Movement.held_minor).where(
+    *_MINE, Movement.n > bindparam("after"), Movement.n <= bindparam("upto")).order_by(Movement.n)
 
 
-def course(session: Session, account_id: UUID, currency: str, now: datetime) -> list[Point]:
-    """What the account had at instants of the same distance, up to now: since its first movement, at most a year."""
-    mine = (Movement.account_id == account_id, Movement.currency == currency)
-    first = session.scalar(select(Movement.created_at).where(*mine, Movement.n == 1))
+def course(session: Session, account_id: UUID, currency: str, now: datetime) -> tuple[list[Point], bool]:
+    """What the account had up to now, since its first movement, at most a year: at each instant at which anything moved.
+
+    After more than `EXACT` movements (then False) only at instants of the same distance, so that it does not grow with the past.
+    """
+    mine = {"account_id": account_id, "currency": currency}
+    first = session.scalar(_FIRST, mine)
     if first is None:
-        return []
+        return [], True
     start = now - min(max(now - first, SHORTEST), LONGEST)
-    days = {f"at_{step}": start + (now - start) * step / POINTS for step in range(POINTS + 1)}
-    rows = session.execute(_COURSE, {"account_id": account_id, "currency": currency, **days})
-    return [Point(at, Money((free or 0) + (held or 0), currency), Money(held or 0, currency)) for at, free, held in rows]
+    before, last = (session.scalars(_UNTIL, mine | {"at": at}).one_or_none() for at in (start, now))
+    after, upto = before.n if before else 0, last.n if last else 0
+    if upto - after > EXACT:
+        days = {f"at_{step}": start + (now - start) * step / POINTS for step in range(POINTS + 1)}
+        return [_point(currency, *row) for row in session.execute(_COURSE, mine | days)], False
+    moved = {at: (free, held) for at, free, held in session.execute(_BETWEEN, mine | {"after": after, "upto": upto})}
+    begin = (start, before.free_minor, before.held_minor) if before else (start, 0, 0)
+    end = (now, last.free_minor, last.held_minor) if last else (now, 0, 0)
+    return [_point(currency, *row) for row in (begin, *((at, *both) for at, both in moved.items()), end)], True
+
+
+def _point(currency: str, at: datetime, free: int | None, held: int | None) -> Point:
+    return Point(at, Money((free or 0) + (held or 0), currency), Money(held or 0, currency))

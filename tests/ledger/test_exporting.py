@@ -2,18 +2,20 @@
 
 import re
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from portal import verify
+from portal.ledger import history
 from portal.ledger.beancount import of_account, of_ledger
-from portal.ledger.history import all_lines, course, page_of
+from portal.ledger.history import all_lines, page_of
 from portal.ledger.models import Book
 from portal.ledger.operations import mark_payout
 from portal.settings import ROOT, load_settings
-from tests.factories.market import Market, Story
+from tests.factories.market import Market, Story, usd
 from tests.factories.told import SECRET
 from tests.ledger.steps import contest_money, correct, hold_money, let_go
 
@@ -118,14 +120,26 @@ def test_history_is_paged_without_a_gap(market: Market, busy: Story) -> None:
     assert all(one.balance.amount_minor >= 0 and one.moved for one in whole)
 
 
-def test_the_course_of_the_balance(market: Market, story: Story) -> None:
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_course_of_the_balance(market: Market, story: Story, monkeypatch: pytest.MonkeyPatch, exact: bool) -> None:
+    """Each change is drawn when it happened, also what was there for an hour; of a busy time moments of equal distance."""
+    monkeypatch.setattr(history, "EXACT", 4 if exact else 3)
     start = market.now
-    market.office.clock.advance(days=40)  # type: ignore[attr-defined]
-    market.do(hold_money, contract_ref=story.contract.ref, number=1, amount_minor=15_000)
+    market.office.clock.advance(days=40, hours=3)  # type: ignore[attr-defined]
+    top, back = market.now, market.do(hold_money, contract_ref=story.contract.ref, number=1, amount_minor=15_000)
+    market.earn(story.contract, 2, 40_000, days_ago=0)
+    market.do(let_go, hold_ref=back["hold"], kind="refunded")
+    market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
     market.pay_out(story.tim, story.destination, 100_000)
+    market.office.clock.advance(days=20)  # type: ignore[attr-defined]
     with market.office.database.read() as session:
-        points = course(session, story.tim.account.id, "USD", market.now)
-        assert course(session, story.tim.account.id, "EUR", market.now) == []
-    assert (points[0].at, points[-1].at, len(points)) == (start, market.now, 61)
-    assert {one.balance.amount_minor for one in points[:-1]} == {215_000}
-    assert (points[-1].balance.amount_minor, points[-1].held.amount_minor) == (115_000, 15_000)
+        points, all_of_it = history.course(session, story.tim.account.id, "USD", market.now)
+        assert history.course(session, story.tim.account.id, "EUR", market.now) == ([], True)
+    assert (points[0].at, points[-1].at, all_of_it) == (start, market.now, exact)
+    assert (points[0].balance, points[-1].balance) == (usd(215_000), usd(140_000))
+    if exact:
+        now = market.now
+        assert [(one.at, one.balance.amount_minor) for one in points] == [
+            (start, 215_000), (top, 240_000), (top + timedelta(hours=1), 140_000), (now, 140_000)]
+    else:
+        assert len(points) == 61 and {one.balance.amount_minor for one in points} == {215_000, 140_000}

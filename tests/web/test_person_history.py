@@ -8,6 +8,7 @@ import re
 import pytest
 
 from portal.core.clock import MovedClock
+from portal.ledger import history
 from portal.settings import ROOT
 from portal.web.person.funds_history import HOUSE_ALONE, LINES
 from tests.factories.market import Market, Party, Story
@@ -81,7 +82,7 @@ def test_nobody_reads_the_history_of_somebody_else(doors: Doors, market: Market,
 
 
 def test_the_picture_says_in_words_and_in_a_table_what_it_draws(
-    doors: Doors, market: Market, story: Story, clock: MovedClock
+    doors: Doors, market: Market, story: Story, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.advance(days=10)
     market.do(hold_money, contract_ref=story.contract.ref, number=1, amount_minor=15_000)
@@ -96,6 +97,10 @@ def test_the_picture_says_in_words_and_in_a_table_what_it_draws(
     assert figure[0].count('<tr role="row">') == 4
     assert "style=" not in figure[0]
     assert not re.search(r'[MHV ]-|nan|inf', " ".join(re.findall(r' d="([^"]+)"', figure[0])))
+    assert "moments at equal distances" not in figure[0]
+    monkeypatch.setattr(history, "EXACT", 0)
+    assert "So much moved that only 61 moments at equal distances are drawn. Of these" in doors.open(story.tim.person).page(
+        "/me/funds")
 
 
 @pytest.mark.parametrize(("currency", "shown"), [("JPY", "¥1,234 JPY"), ("KWD", "1,234.567 KWD")])

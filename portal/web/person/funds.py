@@ -175,7 +175,7 @@ def _disputed(shown: list[Shown]) -> set[str]:
 def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
     purses = [
         Purse(account, one, sent.get((account.ref, one.currency)) or _fresh(account, one.available),
-              course_of(course(g.db, account.id, one.currency, g.now)))
+              course_of(*course(g.db, account.id, one.currency, g.now)))
         for one in funds(g.db, account.id, g.now)
     ]
     payouts, refunds = payouts_of(g.db, account.id), refunds_of(g.db, account.id)

@@ -16,7 +16,10 @@ WIDTH, HEIGHT, ROOM = 600, 150, 8
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A balance as steps: the outline, what lies below it, what of it was on hold, and the table that says the same."""
+    """A balance as steps: the outline, what lies below it, what of it was on hold, and the table that says the same.
+
+    `parts`: only so many moments of a busy time are drawn; None where everything is that moved.
+    """
 
     line: str
     area: str
@@ -27,26 +30,34 @@ class Course:
     rows: list[tuple[Point, bool]]
     first: Point
     last: Point
+    parts: int | None
 
 
-def course_of(points: Sequence[Point]) -> Course | None:
-    """The picture of these points; None where nothing ever changed, so that there is nothing to see."""
+def course_of(points: Sequence[Point], exact: bool) -> Course | None:
+    """The picture of these points, between which nothing else moved where they are `exact`; None where nothing ever changed, so
+    that there is nothing to see."""
     rows = [(one, bool(one.held)) for n, one in enumerate(points) if n == 0 or _differs(one, points[n - 1])]
     top = max((one.balance for one in points), key=lambda amount: amount.amount_minor, default=None)
     if top is None or not top or len(rows) < 2:
         return None
-    heights = [_height(one.balance, top) for one in points]
-    line, first, last = _steps(heights), points[0], points[-1]
-    held = _steps([_height(one.held, top) for one in points]) if any(one.held for one in points) else ""
+    places, first, last = _places(points), points[0], points[-1]
+    line = _steps(places, [_height(one.balance, top) for one in points])
+    held = _steps(places, [_height(one.held, top) for one in points]) if any(one.held for one in points) else ""
     highest = next(one for one in points if one.balance == top)
     title = lang().gettext(N_("Your balance in %(currency)s since %(day)s"), currency=top.currency, day=_day(first))
-    free = N_("It was highest on %(day)s with %(top)s. Now it is %(now)s, and nothing of it is on hold.")
-    some = N_("It was highest on %(day)s with %(top)s. Now it is %(now)s, of it %(held)s on hold.")
-    says = lang().gettext(
-        some if last.held else free, day=_day(highest), top=lang().money(top), now=lang().money(last.balance),
-        held=lang().money(last.held),
-    )
-    return Course(line, f"{line}V{HEIGHT}H0Z", f"{held}V{HEIGHT}H0Z" if held else "", title, says, top, rows, first, last)
+    area, parts = f"{line}V{HEIGHT}H0Z", None if exact else len(points)
+    says = _says(top, highest, last, parts)
+    return Course(line, area, f"{held}V{HEIGHT}H0Z" if held else "", title, says, top, rows, first, last, parts)
+
+
+def _says(top: Money, highest: Point, last: Point, parts: int | None) -> str:
+    peak = N_("It was highest on %(day)s with %(top)s.")
+    among = N_("So much moved that only %(parts)s moments at equal distances are drawn. Of these it was highest on %(day)s with "
+               "%(top)s.")
+    free, some = N_("Now it is %(now)s, and nothing of it is on hold."), N_("Now it is %(now)s, of it %(held)s on hold.")
+    first = lang().gettext(among if parts else peak, day=_day(highest), top=lang().money(top), parts=parts)
+    then = lang().gettext(some if last.held else free, now=lang().money(last.balance), held=lang().money(last.held))
+    return f"{first} {then}"
 
 
 def _differs(one: Point, before: Point) -> bool:
@@ -61,11 +72,16 @@ def _height(amount: Money, top: Money) -> float:
     return HEIGHT - (HEIGHT - ROOM) * amount.amount_minor / top.amount_minor
 
 
-def _steps(heights: Sequence[float]) -> str:
+def _places(points: Sequence[Point]) -> list[float]:
+    """How far to the right each point lies, by its instant."""
+    start, whole = points[0].at, points[-1].at - points[0].at
+    return [WIDTH * ((one.at - start) / whole) for one in points]
+
+
+def _steps(places: Sequence[float], heights: Sequence[float]) -> str:
     """A line that stays where it is until the next point, for money does not change in between."""
-    wide = WIDTH / max(len(heights) - 1, 1)
     parts = [f"M0 {heights[0]:.1f}"]
     for n, height in enumerate(heights[1:], 1):
         if height != heights[n - 1]:
-            parts.append(f"H{n * wide:.1f}V{height:.1f}")
+            parts.append(f"H{places[n]:.1f}V{height:.1f}")
     return "".join(parts) + f"H{WIDTH}"
