@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Permission
@@ -48,7 +49,7 @@ def record_escrow_return(
     known = _known(work, source_key)
     if known is not None:
         return _same(known, milestone, amount_minor, returned_at)
-    before = _before_keys(work, source_key)
+    before = _went_back(work.db, source_key)
     if before is not None:
         if before.milestone_id != milestone.id:
             raise RuleBroken("source_key_reused", REUSED, field="source_key")
@@ -75,12 +76,24 @@ def _known(work: Work, source_key: str) -> EscrowReturn | None:
     return work.db.scalars(select(EscrowReturn).where(EscrowReturn.source_key == source_key)).one_or_none()
 
 
-def _before_keys(work: Work, source_key: str) -> Refund | None:
-    """What earlier versions gave back under that key: it is on record as the reference of what was sent."""
-    return work.db.scalars(
+def _went_back(session: Session, source_key: str) -> Refund | None:
+    """What went back under that key: it is on record as the reference of its first sending."""
+    earlier = aliased(RefundReport)
+    first = ~exists().where(earlier.refund_id == RefundReport.refund_id, earlier.id < RefundReport.id)
+    return session.scalars(
         select(Refund).join(RefundReport, RefundReport.refund_id == Refund.id).join(Book, Refund.book_id == Book.id)
-        .where(RefundReport.reference == source_key, Book.hold_id.is_(None)).limit(1)
+        .where(RefundReport.reference == source_key, Book.hold_id.is_(None), first).limit(1)
     ).one_or_none()
+
+
+def refund_of_return(session: Session, source_key: str) -> str:
+    """The reference of the refund that a return under that key is to its client: what becomes of its sendings is reported of
+    that. Errors: `no_such_return` where none is on record, or nothing went back under it."""
+    found = _went_back(session, source_key)
+    if found is None:
+        message = N_("Nothing went back under this key of an escrow_return. Report that line first, with its amount.")
+        raise RuleBroken("no_such_return", message, field="escrow_return")
+    return found.ref
 
 
 def _same(

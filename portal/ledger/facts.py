@@ -20,10 +20,10 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.earnings import record_earning
 from portal.ledger.escrow import record_funding
-from portal.ledger.escrow_returns import record_escrow_return
+from portal.ledger.escrow_returns import record_escrow_return, refund_of_return
 from portal.ledger.models import Payout, PayoutState
 from portal.ledger.payouts import mark_payout
-from portal.ledger.refund_models import Refund, RefundState
+from portal.ledger.refund_models import Refund, RefundReport, RefundState
 from portal.ledger.refunds import mark_refund
 
 MOST = 10_000
@@ -31,6 +31,8 @@ NUMBERS = {"milestone": 10**9, "amount_minor": 10**15, "fee_minor": 10**15}
 """Whole numbers, each below its limit."""
 RETURN = frozenset({"amount_minor", "currency", "returned_at"})
 """What a return names all of, or nothing."""
+REFUND = frozenset({"refund", "escrow_return"})
+"""By one of these a refund is named: our reference, or the marketplace's key of what it gave back of its own accord."""
 FIELDS: dict[str, Fields] = {
     "funding": (frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "funded_at"}), frozenset()),
     "earning": (
@@ -39,7 +41,7 @@ FIELDS: dict[str, Fields] = {
     ),
     "escrow_return": (frozenset({"source_key", "contract", "milestone"}), RETURN),
     "payout": (frozenset({"payout", "state"}), frozenset()),
-    "refund": (frozenset({"refund", "state", "reference"}), frozenset({"amount_minor"})),
+    "refund": (frozenset({"state", "reference"}), frozenset({"amount_minor"}) | REFUND),
     "agreement": (frozenset({"agreement", "state"}), frozenset()),
 }
 """By type: the fields that a line must have, and those that it may have."""
@@ -59,6 +61,8 @@ def money_fact(fact: Fact) -> dict[str, Any]:
         raise ValueError(f'"state" is none of {", ".join(known)}.')
     if fact["type"] == "escrow_return" and RETURN & fact.keys() not in (RETURN, frozenset()):
         raise ValueError(f'{", ".join(map(json.dumps, sorted(RETURN)))} are named together.')
+    if fact["type"] == "refund" and len(REFUND & fact.keys()) != 1:
+        raise ValueError(f'It names one of {", ".join(map(json.dumps, sorted(REFUND, reverse=True)))}.')
     return {"type": fact["type"]} | {name: _value(name, fact[name]) for name in names}
 
 
@@ -107,8 +111,10 @@ def report_money(work: Work, *, facts: Sequence[Fact]) -> dict[str, Any]:
 def _settle(work: Work, facts: Sequence[Fact]) -> None:
     contracts, payouts = {fact.get("contract") for fact in facts}, {fact.get("payout") for fact in facts}
     accounts = set(work.db.scalars(select(Payout.account_id).where(Payout.ref.in_(payouts - {None}))))
-    refunds = {fact.get("refund") for fact in facts} - {None}
+    refunds, returns = ({fact.get(name) for fact in facts} - {None} for name in ("refund", "escrow_return"))
     accounts |= set(work.db.scalars(select(Refund.account_id).where(Refund.ref.in_(refunds))))
+    sent = select(Refund.account_id).join(RefundReport, RefundReport.refund_id == Refund.id)
+    accounts |= set(work.db.scalars(sent.where(RefundReport.reference.in_(returns))))
     sides = select(Contract.client_id, Contract.freelancer_id).where(Contract.external_id.in_(contracts - {None}))
     for pair in work.db.execute(sides):
         accounts |= set(pair)
@@ -145,7 +151,8 @@ def _paid(work: Work, fact: Fact) -> None:
 
 
 def _sent_back(work: Work, fact: Fact) -> None:
-    mark_refund(work, refund_ref=fact["refund"], state=fact["state"], reference=fact["reference"],
+    ref = fact["refund"] if "refund" in fact else refund_of_return(work.db, fact["escrow_return"])
+    mark_refund(work, refund_ref=ref, state=fact["state"], reference=fact["reference"],
                 amount_minor=fact.get("amount_minor"))
 
 

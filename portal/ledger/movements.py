@@ -27,12 +27,14 @@ Changes = dict[UUID, dict[str, int]]
 
 
 def changes_of(moves: Iterable[tuple[Side, Side, int]]) -> Changes:
-    """By account, how much each of its totals changes. What leaves a payout for the outside was paid to its owner."""
+    """By account, how much each of its totals changes. What leaves a payout for the outside was paid to its owner, and is not
+    once it came back from there."""
     changes: Changes = {}
     for (from_kind, payer), (to_kind, payee), amount in moves:
         steps = [] if payer is None else [(payer, PARTS[from_kind], -amount)]
         if payee is not None:
             steps.append((payee, PARTS[to_kind], amount))
+            steps += [(payee, "paid_minor", -amount)] if from_kind == BookKind.PAID else []
         elif payer is not None and to_kind == BookKind.PAID:
             steps.append((payer, "paid_minor", amount))
         for account_id, part, change in steps:

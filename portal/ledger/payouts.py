@@ -40,6 +40,9 @@ MoneyBack = Callable[[Work, Mapping[UUID, int]], None]
 """What follows where money came back: how much of which earning, in minor units."""
 _MONEY_BACK: list[MoneyBack] = []
 ENDS = frozenset({PayoutState.PAID, PayoutState.FAILED})
+FAILED_BEFORE = N_(
+    "This payout is on record as failed, and its money is with the account again. Was it paid before it came back? Then leave "
+    "this line out. Was it paid after that? Then a lead has to correct the money of the account.")
 
 
 def on_money_back(follows: MoneyBack) -> MoneyBack:
@@ -162,18 +165,21 @@ def payout_overdue(work: Work, clock: Clock) -> None:
 
 
 def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
-    """What became of a payout, as the marketplace's bank says: sent, paid, or failed (then its money returns).
+    """What became of a payout, as the marketplace's bank says: sent, paid, or failed (then its money returns, also when it had
+    arrived and the bank sent it back later).
 
-    The same reports can be sent again and in another order: a state that it has, or that comes before it, changes nothing.
-    Errors: `Conflict` for a step that is not possible (what arrived did not come back), `NotFound`.
+    The same reports can be sent again and in another order: a state that it has or had, or that comes before it, changes nothing.
+    Errors: `payout_failed` (conflict) for the first that we hear of `paid` once it failed: its money is with the account again,
+    and whether it was paid before or after that is not ours to guess; `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     payout = existing(work.db.scalars(select(Payout).where(Payout.ref == payout_ref).with_for_update()).one_or_none())
     goal = PayoutState(state)
-    if goal == payout.state or (goal is PayoutState.SENT and payout.state in ENDS):
+    paid_before = goal is PayoutState.PAID and _entry(work, f"payout_paid:{payout.id}") is not None
+    if goal == payout.state or paid_before or (goal is PayoutState.SENT and payout.state in ENDS):
         return {"payout": payout.ref}
     if goal not in PAYOUT_STEPS[PayoutState(payout.state)]:
-        raise Conflict("payout_moved", "This payout has moved on. Reload the page to see what changed.")
+        raise Conflict("payout_failed", FAILED_BEFORE, field="state")
     kept = ClockResult.VOID if goal is PayoutState.FAILED else ClockResult.KEPT
     stop_clock(work, payout.ref, "payout", kept)
     event_id = new_id()
@@ -202,6 +208,10 @@ _OF_PAYOUT = Books.where(Book.kind == BookKind.PAYOUT, Book.payout_id == bindpar
 _THESE = Books.where(Book.id.in_(KEYS))
 
 
+def _entry(work: Work, source_key: str) -> Entry | None:
+    return work.db.scalars(select(Entry).where(Entry.source_key == source_key)).one_or_none()
+
+
 def _pay(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
     paid = house_book(work, BookKind.PAID, payout.currency)
     book = lock_books(work, _OF_PAYOUT, payout_id=payout.id)[0]
@@ -210,11 +220,17 @@ def _pay(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
 
 
 def _return(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
-    """Puts the money back into the very earnings that it was drawn from, by a reversing entry; a member of staff looks why."""
-    entry = work.db.scalars(select(Entry).where(Entry.source_key == f"payout:{payout.id}")).one()
+    """Puts the money back into the very earnings that it was drawn from, by a reversing entry; a member of staff looks why.
+
+    What had arrived comes back from outside first.
+    """
+    entry = _entry(work, f"payout:{payout.id}")
+    assert entry is not None, "a payout is drawn when it is asked for"
     drawn = work.db.scalars(select(Transfer).where(Transfer.entry_id == entry.id)).all()
     lock_books(work, _THESE, ids=list({book for one in drawn for book in (one.debit_id, one.credit_id)}))
     moves = [(one.credit_id, one.debit_id, one.amount_minor) for one in drawn]
+    if payout.state == PayoutState.PAID:
+        moves.insert(0, (house_book(work, BookKind.PAID, payout.currency), drawn[0].credit_id, payout.amount_minor))
     rows = post(work, "payout_return", f"payout_return:{payout.id}", event_id, payout.currency, moves, reverses_id=entry.id)
     destination = work.db.get_one(Destination, payout.destination_id)
     amount = Money(payout.amount_minor, payout.currency)

@@ -28,7 +28,7 @@ from portal.core.work import Work
 from portal.ledger.books import Move
 from portal.ledger.messages import RefundFacts, refund_failed, refund_sent
 from portal.ledger.models import Book
-from portal.ledger.refund_models import Refund, RefundReport, RefundState, Standing
+from portal.ledger.refund_models import Refund, RefundReport, RefundState, RefundStop, Standing
 from portal.ledger.refund_standing import settle_book, standing_of
 from portal.ledger.returned import RETURNED, is_settled, put_to_work
 from portal.log.operations import Row, add, record
@@ -101,7 +101,8 @@ def mark_refund(
     stands changes; a failed one waits for a member of staff until it is sent (`returned`). Stopped: the marketplace knows that
     it is not to be sent. What was sent although a bank calls it back stays sent, and is our own loss once the bank gives it
     back; what comes back of that is not sent anew. Errors: `Conflict` for another state, `not_an_amount` for none or more than
-    the refund, `NotFound`.
+    the refund, `reference_reused` for a sending that is on record with another amount, `amount_needed` where it is not on record
+    what we asked for, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     refund, goal = _locked(work, refund_ref), RefundState(state)
@@ -112,9 +113,10 @@ def mark_refund(
     if amount_minor is not None and not 0 < amount_minor <= refund.amount_minor:
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount_minor")
     before = standing_of(work.db, refund, reference)
+    _check_same(refund, before, reference, amount_minor)
     if {(reference, goal), (reference, RefundState.FAILED)} & {(one, how) for one, how, _ in before.told}:
         return {"refund": refund.ref}
-    event_id, asked = new_id(), refund.asked_minor if goal is RefundState.SENT else None
+    event_id, asked = new_id(), _asked(work, refund, amount_minor) if goal is RefundState.SENT else None
     rows = _put_report(work, refund, before, reference, goal, amount_minor or asked or None)
     rows += answered(work, refund.ref)
     if goal is RefundState.FAILED:
@@ -126,6 +128,24 @@ def mark_refund(
         rows += [(refund, "changed"), *_follow(work, refund, event_id)]
     record(work, f"refund.{goal}", refund.ref, rows=rows, event_id=event_id)
     return {"refund": refund.ref}
+
+
+def _check_same(refund: Refund, before: Standing, reference: str, amount_minor: int | None) -> None:
+    """One sending has one amount, in every report of it."""
+    known = {part or refund.amount_minor for one, how, part in before.told
+             if one == reference and (part or how == RefundState.SENT)}
+    if amount_minor is not None and known - {amount_minor}:
+        message = N_("This sending is on record with %(known)s. Give another sending a reference of its own.")
+        raise RuleBroken("reference_reused", message, field="reference", known=Money(known.pop(), refund.currency))
+
+
+def _asked(work: Work, refund: Refund, amount_minor: int | None) -> int | None:
+    """What the newest message asked for where a bank stopped some of it; versions before did not keep that."""
+    stopped = select(RefundStop.id).where(RefundStop.refund_id == refund.id).limit(1)
+    if refund.asked_minor is None and amount_minor is None and work.db.scalar(stopped) is not None:
+        message = N_("A bank stopped a part of this refund. Write in amount_minor how much you sent.")
+        raise RuleBroken("amount_needed", message, field="amount_minor")
+    return refund.asked_minor
 
 
 def _knows(work: Work, refund: Refund) -> dict[str, Any]:

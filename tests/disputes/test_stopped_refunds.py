@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core.money import Money
 from portal.disputes.chargeback_queries import ChargebackView
@@ -212,6 +212,19 @@ def test_without_an_amount_it_is_what_the_newest_message_asked_for(refunded: Ref
     assert (refunded.back.state, refunded.total) == ("failed", usd(BACK)), "what came back is the first sending alone"
     with refunded.bench.market.office.database.read() as session:
         assert standing_of(session, session.scalars(select(Refund)).one()).to_send == 5_000
+
+
+def test_stopped_before_it_was_kept_what_was_asked_for(refunded: Refunded) -> None:
+    """Earlier versions left no amount of the newest message: whether all was sent, or what was left, is asked and not guessed."""
+    refunded.called(10_000)
+    with refunded.bench.market.office.database.write() as session:
+        session.execute(update(Refund).values(asked_minor=None))
+    assert refused(lambda: refunded.report("sent")) == "amount_needed"
+    refunded.report("sent", amount_minor=5_000)
+    refunded.report("sent")
+    assert (refunded.back.state, refunded.back.sent) == ("sent", usd(5_000))
+    with refunded.bench.market.office.database.write() as session:
+        session.execute(update(Refund).values(asked_minor=5_000))
 
 
 def test_a_second_bank_finds_what_is_left(refunded: Refunded) -> None:

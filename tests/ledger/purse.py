@@ -20,7 +20,7 @@ BOTH = st.sampled_from([("USD", "JPY"), ("JPY", "KWD"), ("KWD", "USD")])
 AMOUNT = st.integers(min_value=1, max_value=5_000)
 FEE = st.sampled_from([0, 1, 7, 150, 999])
 PARTS = st.sampled_from([(0, 1), (0, 2), (1, 1)])
-STEPS = st.sampled_from(["sent", "failed", "sent then paid", "sent then failed"])
+STEPS = st.sampled_from(["sent", "failed", "sent then paid", "sent then failed", "paid then failed"])
 SUMS = sa.text(
     "SELECT currency, sum(amount) FROM (SELECT currency, balance_minor AS amount FROM book WHERE owner_id IS NOT NULL "
     "UNION ALL SELECT t.currency, t.amount_minor FROM transfer t JOIN book b ON b.id = t.credit_id WHERE b.owner_id IS NULL "

@@ -14,6 +14,7 @@ from portal.contracts.running import carried_out_at, choices_of, choose_way
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import PayoutState
 from portal.ledger.queries import payouts_of, refunds_of
+from portal.ledger.returned import looked_after_by
 from tests.factories.loading import command_line, load
 from tests.factories.market import Market, Story, usd
 from tests.ledger.steps import hold_money, let_go
@@ -96,11 +97,11 @@ def test_one_wrong_line_and_nothing_is_loaded(
     assert market.funds(story.tim).available == usd(215_000)
 
 
-def test_a_payout_that_moved_on_stays(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
+def test_a_payout_that_failed_is_not_paid(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
     ref = market.pay_out(story.tim, story.destination, 10_000)["payout"]
     fact = {"type": "payout", "payout": ref}
-    code, said = load(flask, tmp_path, *(fact | {"state": state} for state in ("sent", "paid", "failed")))
-    assert (code, "This payout has moved on" in said) == (1, True)
+    code, said = load(flask, tmp_path, *(fact | {"state": state} for state in ("sent", "failed", "paid")))
+    assert (code, "Line 3 is refused: This payout is on record as failed" in said) == (1, True)
     assert market.funds(story.tim).under_way == usd(10_000)
     assert load(flask, tmp_path, fact | {"state": "arrived"})[0] == 1
     assert load(flask, tmp_path, {"type": "payout", "payout": "W-22222222", "state": "sent"})[0] == 1
@@ -117,6 +118,29 @@ def test_a_refund_is_reported(market: Market, story: Story, flask: FlaskCliRunne
     with market.office.database.read() as session:
         assert [one.state for one in refunds_of(session, story.stacy.account.id)] == ["failed"]
     assert "found nothing" in load(flask, tmp_path, fact | {"refund": "F-22222222", "state": "sent"})[1]
+    assert violations(market) == []
+
+
+def test_what_was_given_back_can_fail_and_be_sent_anew(
+    market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path
+) -> None:
+    """By the key of the return; the money is owed to the client until another sending of it did not fail."""
+    back = {"type": "escrow_return", "source_key": "r-1", "contract": story.contract.external_id, "milestone": 2,
+            "amount_minor": 40_000, "currency": "USD", "returned_at": "2026-11-20T10:00:00Z"}
+    sending = {"type": "refund", "escrow_return": "r-1", "state": "failed", "reference": "r-1"}
+    assert "Report that line first, with its amount." in load(flask, tmp_path, sending)[1]
+    assert "It names one of" in load(flask, tmp_path, sending | {"refund": "F-22222222"})[1]
+    for facts, state in (
+        ([funding(story), back, sending], "failed"), ([back, sending, sending | {"state": "sent"}], "failed"),
+        ([sending | {"state": "sent", "reference": "r-1b"}, sending], "sent"), ([back], "sent"),
+        ([sending | {"reference": "r-1b"}], "failed"),
+    ):
+        assert load(flask, tmp_path, *facts) == (0, f"{len(facts)} facts about money loaded or on record.\n")
+        with market.office.database.read() as session:
+            [one] = refunds_of(session, story.stacy.account.id)
+            assert (one.state, one.amount, bool(looked_after_by(session, [one.ref]))) == (state, usd(40_000), state == "failed")
+    other = load(flask, tmp_path, sending | {"state": "sent", "amount_minor": 39_999})[1]
+    assert "This sending is on record with $400.00 USD. Give another sending a reference of its own." in other
     assert violations(market) == []
 
 
