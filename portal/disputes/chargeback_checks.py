@@ -14,7 +14,7 @@ from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossi
 from portal.disputes.chargeback_queries import ENDED, called_back, rest_booked
 from portal.disputes.models import Dispute
 from portal.disputes.queries import repaid_by_us
-from portal.ledger.escrow import called_by
+from portal.ledger.escrow import called_by, covered_late
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_on
 from portal.ledger.refund_models import Refund, RefundStop, StopEnd
@@ -40,14 +40,15 @@ def what_was_paid_in_waits_for_the_bank(session: Session) -> Iterator[str]:
     """Of what was paid in, a chargeback took no more than it calls back besides; it waits while the bank decides, and went
     where the bank decided: to the bank, or back to what was paid in."""
     for row in session.scalars(select(Chargeback).order_by(Chargeback.id)):
-        called, stopped = called_by(session, row.id, row.currency).amount_minor, stopped_by(session, row.ref)
+        called, stopped = called_by(session, row).amount_minor, stopped_by(session, row.ref)
         lost, freed = _moved(session, f"escrow_lost:{row.id}"), _moved(session, f"escrow_freed:{row.id}")
         waits = _waiting(session, row) if row.ended_at is None else 0
         there = (called if row.end_kind == Stage.LOST else 0, called if row.end_kind == Stage.WON else 0)
         if (lost, freed) != there or (row.ended_at is None and waits != called):
             yield f"of chargeback {row.ref} {called} was paid in: {lost} went to the bank, {freed} is free, {waits} waits"
-        elif called + stopped + row.claimed_minor > row.amount_minor:
-            yield f"chargeback {row.ref} took {called + stopped + row.claimed_minor} and calls back {row.amount_minor}"
+        took = called + covered_late(session, row).amount_minor + stopped + row.claimed_minor
+        if took > row.amount_minor:
+            yield f"chargeback {row.ref} took {took} and calls back {row.amount_minor}"
 
 
 def stopped_refunds_wait_for_the_bank(session: Session) -> Iterator[str]:
@@ -73,7 +74,7 @@ def stopped_refunds_wait_for_the_bank(session: Session) -> Iterator[str]:
 def banks_gave_what_they_called(session: Session) -> Iterator[str]:
     """All that a bank gave back is in the books: what was released, paid in or stopped of refunds, and the rest as our loss."""
     for row in session.scalars(select(Chargeback).where(Chargeback.end_kind == Stage.LOST).order_by(Chargeback.id)):
-        rest = row.amount_minor - row.claimed_minor - called_by(session, row.id, row.currency).amount_minor
+        rest = row.amount_minor - row.claimed_minor - called_by(session, row).amount_minor
         booked = rest_booked(session, row).amount_minor + _moved(session, lost_key(row.ref))
         if booked != rest:
             yield f"of chargeback {row.ref} {rest} was neither released nor paid in, and {booked} of that went to the bank"

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
+from portal.contracts.models import Milestone
 from portal.contracts.queries import lock_milestone
 from portal.core.access import Permission
 from portal.core.errors import existing
@@ -21,7 +22,8 @@ from portal.core.work import Work
 from portal.disputes.chargeback_models import Chargeback, Stage
 from portal.disputes.chargeback_queries import at_the_bank, rest_booked, rest_key, rest_of
 from portal.ledger.books import Move, house_book, post
-from portal.ledger.models import BookKind, Claim, Hold, HoldEnd
+from portal.ledger.escrow import cover_call, on_paid_late
+from portal.ledger.models import BookKind, Claim, Funding, Hold, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
 from portal.ledger.refund_models import Refund
 from portal.ledger.refunds import on_refund_back
@@ -89,6 +91,22 @@ def book_rest(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
         record(work, "chargeback.rest_booked", row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows,
                event_id=event_id, rest_minor=rest_of(work.db, row).amount_minor)
     return {"chargeback": row.ref}
+
+
+@on_paid_late
+def called_when_it_was_paid(work: Work, milestone: Milestone, funding: Funding, minor: int, event_id: UUID) -> Sequence[Row]:
+    """A payment of which we are told now was made before a bank called that money back: it is the bank's to give, and no client's
+    once more. While the bank decides it waits for it; once the bank gave it back, it is no loss of ours."""
+    called, rows = select(Chargeback).where(
+        Chargeback.milestone_id == milestone.id, Chargeback.received_at >= funding.funded_at, at_the_bank()
+    ), list[Row]()
+    for one in work.db.scalars(called.order_by(Chargeback.received_at, Chargeback.id)).all():
+        part, lost = min(rest_of(work.db, one).amount_minor, minor), one.end_kind == Stage.LOST
+        if part:
+            rows += _book_rest(work, one, event_id) if _unbooked(work.db, one) else []
+            rows += cover_call(work, milestone, funding, part, one.id, event_id, lost=lost)
+            minor -= part
+    return rows
 
 
 @on_refund_back

@@ -20,12 +20,12 @@ from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.disputes.fees import fees_of, gone_of
-from portal.ledger.escrow import called_by
+from portal.ledger.escrow import called_by, covered_late
 from portal.ledger.models import Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim
 from portal.ledger.refund_models import Refund, RefundState, RefundStop
 from portal.ledger.refund_standing import standings_of, stopped_by
-from portal.ledger.renewing import Given, tells_of_banks
+from portal.ledger.renewing import Called, Given, tells_of_banks
 from portal.log.models import Event
 from portal.notices.outgoing_queries import answered_at
 
@@ -124,14 +124,26 @@ def given_back_by_bank(session: Session, milestone: Milestone) -> Money:
 @tells_of_banks
 def banks_gave_back(session: Session, milestone_id: UUID) -> Given:
     """What banks gave back of a milestone, as the ledger asks for it."""
-    lost = select(Chargeback).where(Chargeback.milestone_id == milestone_id, Chargeback.end_kind == Stage.LOST)
-    rows = list(session.scalars(lost.order_by(Chargeback.ended_at, Chargeback.id)))
+    every = list(session.scalars(select(Chargeback).where(Chargeback.milestone_id == milestone_id).order_by(
+        Chargeback.ended_at, Chargeback.id)))
+    rows, paid_in = [one for one in every if one.end_kind == Stage.LOST], {one.id: paid_in_of(session, one) for one in every}
     refs = [row.ref for row in rows if row.claimed_minor]
     marks = select(Event.id).where(Event.kind == ENDED, Event.subject_ref.in_(refs)).order_by(Event.id)
     return Given(
-        sum(row.claimed_minor for row in rows), sum(called_by(session, row.id, row.currency).amount_minor for row in rows),
-        tuple(session.scalars(marks)) if refs else (),
+        sum(row.claimed_minor for row in rows), sum(paid_in[row.id].amount_minor for row in rows),
+        tuple(session.scalars(marks)) if refs else (), tuple(_called(session, row, paid_in[row.id]) for row in every),
     )
+
+
+def _called(session: Session, row: Chargeback, paid_in: Money) -> Called:
+    """What a bank called of what was paid in; where it let the payment stand, no more than there was."""
+    unmet = 0 if row.end_kind == Stage.WON else rest_of(session, row).amount_minor
+    return Called(row.received_at, paid_in.amount_minor + unmet, unmet)
+
+
+def paid_in_of(session: Session, row: Chargeback) -> Money:
+    """What of a chargeback was paid in and not released when the bank called it, as far as we know by now."""
+    return called_by(session, row) + covered_late(session, row)
 
 
 def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargeback]:
@@ -144,7 +156,7 @@ def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargebac
 def rest_of(session: Session, row: Chargeback) -> Money:
     """What of a chargeback is neither what was released and still paid, nor paid in, nor stopped of refunds: the client had got
     it back before, or it was never paid for that milestone. Once the bank gave it back, it is our own loss."""
-    apart = Money(row.claimed_minor + stopped_by(session, row.ref), row.currency) + called_by(session, row.id, row.currency)
+    apart = Money(row.claimed_minor + stopped_by(session, row.ref), row.currency) + paid_in_of(session, row)
     return Money(row.amount_minor, row.currency) - apart
 
 
@@ -165,7 +177,7 @@ def refunded_before(session: Session, row: Chargeback) -> Money:
     refunds = session.scalar(select(func.sum(Refund.amount_minor)).where(
         Refund.milestone_id == row.milestone_id, Refund.id < row.id))
     earlier = [one for one in chargebacks_on(session, row.milestone_id) if one.id < row.id and one.end_kind == Stage.LOST]
-    by_banks = sum(one.claimed_minor + called_by(session, one.id, one.currency).amount_minor for one in earlier)
+    by_banks = sum(one.claimed_minor + paid_in_of(session, one).amount_minor for one in earlier)
     return Money(min(rest, int(refunds or 0) - stopped + by_banks), row.currency)
 
 
@@ -222,7 +234,7 @@ def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
         session.get_one(Account, contract.freelancer_id), dict(stages.all()),
         _hold_of(session, row),
         session.scalars(select(Dossier).where(Dossier.chargeback_id == row.id)).one_or_none(),
-        _passed_on_at(session, row), called_by(session, row.id, row.currency),
+        _passed_on_at(session, row), paid_in_of(session, row),
         Money(stopped_by(session, row.ref), row.currency), sent_already(session, row), refunded_before(session, row),
         not_sent_yet(session, row), gone_of_called(session, row), papers,
     )

@@ -31,14 +31,14 @@ from portal.core.work import Work
 from portal.disputes import chargeback_messages as words
 from portal.disputes.chargeback_losses import give_back, release
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import ENDED, gone_of_called, refunded_before, rest_of
+from portal.disputes.chargeback_queries import ENDED, gone_of_called, paid_in_of, refunded_before, rest_of
 from portal.disputes.closing import close_dispute
 from portal.disputes.dossier import dossier_of
 from portal.disputes.matter import locked_matter
 from portal.disputes.models import ClosedBecause, Dispute
 from portal.disputes.queries import open_dispute_on, paid_by_client
 from portal.disputes.telling import held_before, instead_of, zone_of
-from portal.ledger.escrow import called_by, funded_on
+from portal.ledger.escrow import funded_on
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.operations import call_escrow, end_call, make_way, open_claim_and_hold
 from portal.ledger.queries import hold_of_claim
@@ -105,7 +105,7 @@ def _put(
     contested = open_dispute_on(work.db, milestone.id)
     case, unsent = _case(work, contract, contested), unsent_refunds(work, milestone.id)
     rows = close_dispute(work, locked_matter(work, contested.ref), ClosedBecause.CHARGED_BACK, event_id) if contested else []
-    paid_in, called = call_escrow(work, contract, milestone, amount, key, event_id)
+    paid_in, called = call_escrow(work, milestone, amount, received_at, key, event_id)
     stopped = stop_refunds(work, unsent, amount - paid_in, ref)
     released = paid_by_client(work.db, milestone).amount_minor
     claimed = Money(min((amount - paid_in - stopped).amount_minor, released), amount.currency)
@@ -157,7 +157,7 @@ def _stage(work: Work, row: Chargeback, stage: Stage) -> ChargebackStage:
 def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | None = None) -> words.CalledBack:
     contract = work.db.get_one(Contract, row.contract_id)
     held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
-    paid_in, stopped = called_by(work.db, row.id, row.currency), Money(stopped_by(work.db, row.ref), row.currency)
+    paid_in, stopped = paid_in_of(work.db, row), Money(stopped_by(work.db, row.ref), row.currency)
     rest, before = rest_of(work.db, row), refunded_before(work.db, row)
     return words.CalledBack(
         row.ref, contract.title, work.db.get_one(Milestone, row.milestone_id).number,

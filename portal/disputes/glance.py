@@ -14,10 +14,9 @@ from portal.accounts.models import Account
 from portal.contracts.models import Contract, Milestone
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
-from portal.disputes.chargeback_queries import loss_of
+from portal.disputes.chargeback_queries import loss_of, paid_in_of
 from portal.disputes.fees import fees_of, gone_of
 from portal.disputes.models import Dispute
-from portal.ledger.escrow import called_by
 from portal.ledger.models import Book, BookKind, Claim, Hold, HoldEnd, Transfer
 from portal.ledger.refund_models import Refund
 from portal.ledger.refund_standing import WENT_BACK, standings_of, stopped_by
@@ -109,7 +108,7 @@ def _banks(session: Session, case_id: UUID) -> list[_Bank]:
         .join(Account, Contract.client_id == Account.id).where(Chargeback.case_id == case_id).order_by(Chargeback.id)
     )
     return [
-        _Bank(row, title, number, name, called_by(session, row.id, row.currency),
+        _Bank(row, title, number, name, paid_in_of(session, row),
               Money(stopped_by(session, row.ref), row.currency), loss_of(session, row)) for row, title, number, name in rows.all()
     ]
 

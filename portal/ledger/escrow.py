@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
@@ -21,7 +21,7 @@ from portal.core.money import Money
 from portal.core.text import sha256
 from portal.core.work import Work
 from portal.ledger.books import Books, Move, house_book, lock_books, open_book, post
-from portal.ledger.escrow_course import PAID, Flow, change_by, course_of, flows_of
+from portal.ledger.escrow_course import CALLED, PAID, Flow, change_by, course_of, flows_of
 from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
 from portal.ledger.refund_models import Refund
 from portal.ledger.renewing import given_back
@@ -30,6 +30,16 @@ from portal.log.operations import Row, add, record
 CALLED_BACK = N_(
     "A bank calls back what was paid in for this milestone. It cannot be released or given back until the bank has decided.")
 
+PaidLate = Callable[[Work, Milestone, Funding, int, UUID], Sequence[Row]]
+PAID_LATE: list[PaidLate] = []
+
+
+def on_paid_late(covers: PaidLate) -> PaidLate:
+    """Names a function of a room above: which banks called so much of a payment, of which we are told now, after it was made.
+    It gets the key of the event, and answers with the rows for it."""
+    PAID_LATE.append(covers)
+    return covers
+
 
 def record_funding(
     work: Work, *, source_key: str, contract_external_id: str, milestone_number: int, amount_minor: int, currency: str,
@@ -37,10 +47,10 @@ def record_funding(
 ) -> dict[str, Any]:
     """Puts on record what a client paid in for a milestone. Amount in minor units.
 
-    What was released of it, or given back, before we heard of the payment is covered by it, so that nothing is left to be given
-    back twice. The same facts under the same `source_key` again change nothing. Errors: `source_key_reused`, `not_an_amount`,
-    `more_than_milestone` (all that was paid in for it and did not go back to the client), `other_currency`, `released_later`,
-    `NotFound`.
+    What was released of it, given back, or called by a bank, before we heard of the payment is covered by it, so that nothing is
+    left to be given back twice. The same facts under the same `source_key` again change nothing. Errors: `source_key_reused`,
+    `not_an_amount`, `more_than_milestone` (all that was paid in for it and did not go back to the client), `other_currency`,
+    `released_later`, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
@@ -52,19 +62,34 @@ def record_funding(
             raise RuleBroken("source_key_reused", "This payment is on record with other facts.", field="source_key")
         return {"funding": str(known.id)}
     _check(work, milestone, amount, funded_at)
+    waits, banks = _course_of_payment(work, milestone, Flow(funded_at, PAID, amount_minor))
+    if _paid(work, milestone) + amount_minor - banks > milestone.amount_minor:
+        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     funding = add(work, Funding(
         source_key=source_key, milestone_id=milestone.id, account_id=contract.client_id, amount_minor=amount_minor,
         currency=currency, funded_at=funded_at,
     ))
     work.db.flush()
-    event_id, moves = new_id(), _paid_into(work, contract, milestone, amount, funded_at)
+    event_id, moves = new_id(), _paid_into(work, contract, milestone, amount, waits + banks)
     rows = post(work, "funding", f"funding:{funding.id}", event_id, currency, moves)
+    rows += [row for covers in PAID_LATE for row in covers(work, milestone, funding, banks, event_id)] if banks else []
     record(work, "funding.recorded", contract.ref, rows=[funding, *rows], event_id=event_id, milestone=milestone_number)
     return {"funding": str(funding.id)}
 
 
-def _paid_into(work: Work, contract: Contract, milestone: Milestone, amount: Money, funded_at: datetime) -> list[Move]:
-    """Moves of a payment: first it covers what was released or given back of it before we heard of it, the rest waits.
+def _course_of_payment(work: Work, milestone: Milestone, payment: Flow) -> tuple[int, int]:
+    """What is left of a payment of which we are told now, and what of it a bank has called since, in minor units.
+
+    The rest was released or given back before we heard of it. A bank gets no more than what it called and nobody had paid in.
+    """
+    flows = flows_of(work.db, milestone.id)
+    before, after = course_of(flows), course_of([*flows, payment])
+    unmet = sum(one.unmet for one in given_back(work.db, milestone.id).called if one.at >= payment.at)
+    return after.left - before.left, min(before.uncalled - after.uncalled, unmet)
+
+
+def _paid_into(work: Work, contract: Contract, milestone: Milestone, amount: Money, there: int) -> list[Move]:
+    """Moves of a payment: so much of it is there, the rest covers what was released or given back before we heard of it.
 
     Where nothing is left to wait, the milestone's book says so: of its payments we were told (`left_in_escrow`).
     """
@@ -72,8 +97,7 @@ def _paid_into(work: Work, contract: Contract, milestone: Milestone, amount: Mon
     book = escrow_of(work, milestone) or open_book(
         work, BookKind.ESCROW, contract.client_id, amount.currency, contract_id=contract.id, milestone_id=milestone.id
     )
-    waits = change_by(flows_of(work.db, milestone.id), Flow(funded_at, PAID, amount.amount_minor))
-    parts = ((house, amount.amount_minor - waits), (book.id, waits))
+    parts = ((house, amount.amount_minor - there), (book.id, there))
     return [(world, goal, minor) for goal, minor in parts if minor]
 
 
@@ -93,8 +117,6 @@ def _check(work: Work, milestone: Milestone, amount: Money, funded_at: datetime)
         raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
     if amount.currency != milestone.currency:
         raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
-    if _paid(work, milestone) + amount.amount_minor > milestone.amount_minor:
-        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
     if funded_at > work.now:
         raise RuleBroken("released_later", "This day is still to come.", field="funded_at")
 
@@ -154,21 +176,42 @@ def check_not_called(work: Work, milestone: Milestone, amount: Money) -> None:
 
 
 def call_escrow(
-    work: Work, contract: Contract, milestone: Milestone, wanted: Money, chargeback_id: UUID, event_id: UUID
+    work: Work, milestone: Milestone, wanted: Money, received_at: datetime, chargeback_id: UUID, event_id: UUID
 ) -> tuple[Money, list[Row]]:
-    """A bank calls back: so much of what was paid in and not released waits for it, and is neither released nor given back.
+    """A bank calls back: so much of what was paid in by then and not released waits for it, and is neither released nor given
+    back.
 
     Answers with how much of the wanted amount that is. Source: DESIGN 2.5, promise chargeback_hold.
     """
-    book = escrow_of(work, milestone)
-    amount = Money(min(wanted.amount_minor, book.balance_minor or 0) if book else 0, milestone.currency)
+    book, flows = escrow_of(work, milestone), flows_of(work.db, milestone.id)
+    takes = course_of(flows).left - course_of([*flows, Flow(received_at, CALLED, wanted.amount_minor)]).left
+    amount = Money(min(takes, book.balance_minor or 0) if book else 0, milestone.currency)
     if book is None or not amount:
         return amount, []
+    return amount, _wait_for_bank(work, book, amount.amount_minor, called_key(chargeback_id), event_id)
+
+
+def _wait_for_bank(work: Work, book: Book, minor: int, source_key: str, event_id: UUID) -> list[Row]:
+    """So much of what was paid in for a milestone waits for the bank that calls it back."""
+    assert book.owner_id is not None, "what was paid in is its client's"
+    milestone = work.db.get_one(Milestone, book.milestone_id)
     called = _book_of(work, BookKind.CALLED, milestone) or open_book(
-        work, BookKind.CALLED, contract.client_id, amount.currency, contract_id=contract.id, milestone_id=milestone.id
+        work, BookKind.CALLED, book.owner_id, book.currency, contract_id=book.contract_id, milestone_id=book.milestone_id
     )
-    moves = [(book.id, called.id, amount.amount_minor)]
-    return amount, post(work, "escrow_called", called_key(chargeback_id), event_id, amount.currency, moves)
+    return post(work, "escrow_called", source_key, event_id, book.currency, [(book.id, called.id, minor)])
+
+
+def cover_call(
+    work: Work, milestone: Milestone, funding: Funding, minor: int, chargeback_id: UUID, event_id: UUID, *, lost: bool
+) -> list[Row]:
+    """So much of a payment of which we are told now was called by that bank after it was made: it waits for the bank, or makes
+    good what we had booked as our loss once it gave it back (`lost`)."""
+    book = escrow_of(work, milestone)
+    assert book is not None, "the payment was put there"
+    if not lost:
+        return _wait_for_bank(work, book, minor, late_key(chargeback_id, funding.id), event_id)
+    moves = [(book.id, house_book(work, BookKind.LOSS, book.currency), minor)]
+    return post(work, "escrow_lost", covered_key(chargeback_id, funding.id), event_id, book.currency, moves)
 
 
 def end_call(work: Work, milestone: Milestone, chargeback_id: UUID, event_id: UUID, *, lost: bool) -> list[Row]:
@@ -183,15 +226,49 @@ def end_call(work: Work, milestone: Milestone, chargeback_id: UUID, event_id: UU
     return post(work, "escrow_freed", f"escrow_freed:{chargeback_id}", event_id, currency, [(called.id, book.id, waits)])
 
 
+class Chargeback(Protocol):
+    """What is asked here of a chargeback, which is a room above."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def milestone_id(self) -> UUID: ...
+    @property
+    def currency(self) -> str: ...
+
+
 def called_key(chargeback_id: UUID) -> str:
     """Under which source key a chargeback took what was paid in."""
     return f"escrow_called:{chargeback_id}"
 
 
-def called_by(session: Session, chargeback_id: UUID, currency: str) -> Money:
-    """What of a chargeback was paid in and not released when it came."""
+def late_key(chargeback_id: UUID, funding_id: UUID) -> str:
+    """Under which source key it took a payment of which we were told while the bank decided."""
+    return f"{called_key(chargeback_id)}:{funding_id}"
+
+
+def covered_key(chargeback_id: UUID, funding_id: UUID) -> str:
+    """Under which source key a payment of which we were told once the bank had given it back made good our loss."""
+    return f"escrow_covers:{chargeback_id}:{funding_id}"
+
+
+def called_by(session: Session, row: Chargeback) -> Money:
+    """What of a chargeback was paid in and not released when it came, as far as we heard until the bank decided."""
+    return _moved(session, row, [called_key(row.id), *(late_key(row.id, key) for key in _fundings(session, row))])
+
+
+def covered_late(session: Session, row: Chargeback) -> Money:
+    """What of a chargeback was paid in too, as we heard once the bank had given it back."""
+    return _moved(session, row, [covered_key(row.id, key) for key in _fundings(session, row)])
+
+
+def _fundings(session: Session, row: Chargeback) -> Sequence[UUID]:
+    return session.scalars(select(Funding.id).where(Funding.milestone_id == row.milestone_id)).all()
+
+
+def _moved(session: Session, row: Chargeback, source_keys: Sequence[str]) -> Money:
     query = select(func.sum(Transfer.amount_minor)).join(Entry, Transfer.entry_id == Entry.id)
-    return Money(int(session.scalar(query.where(Entry.source_key == called_key(chargeback_id))) or 0), currency)
+    return Money(int(session.scalar(query.where(Entry.source_key.in_(source_keys))) or 0), row.currency)
 
 
 def drawn_from(work: Work, milestone: Milestone, flow: Flow, goals: list[tuple[UUID, int]]) -> list[Move]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.contracts.models import Earning
 from portal.ledger.models import Book, BookKind, Funding, Transfer
 from portal.ledger.refund_models import EscrowReturn, Refund, RefundReport
+from portal.ledger.renewing import given_back
 
 PAID, FREED, RELEASED, RETURNED, CALLED = "paid", "freed", "released", "returned", "called"
 
@@ -34,22 +35,26 @@ class Flow(NamedTuple):
 
 
 class Course(NamedTuple):
-    """What is left of what was paid in, and what was released that no payment had been made for, as far as we know."""
+    """What is left of what was paid in; what was released, and what a bank called, that no payment had been made for, as far as
+    we know."""
 
     left: int
     unheard: int
+    uncalled: int
 
 
 def course_of(flows: Iterable[Flow]) -> Course:
     """What is left after all of this; of what happened at the same instant, what came in came first."""
-    left = unheard = 0
+    left = unheard = uncalled = 0
     for flow in sorted(flows, key=lambda one: (one.at, not one.comes_in)):
         if flow.comes_in:
             left += flow.minor
         else:
-            unheard += max(flow.minor - left, 0) if flow.what == RELEASED else 0
+            lacks = max(flow.minor - left, 0)
+            unheard += lacks if flow.what == RELEASED else 0
+            uncalled += lacks if flow.what == CALLED else 0
             left = max(left - flow.minor, 0)
-    return Course(left, unheard)
+    return Course(left, unheard, uncalled)
 
 
 def change_by(flows: list[Flow], new: Flow) -> int:
@@ -61,9 +66,10 @@ def change_by(flows: list[Flow], new: Flow) -> int:
 
 _MILESTONE: BindParameter[UUID] = bindparam("milestone_id")
 _source, _goal = aliased(Book), aliased(Book)
-_BANKS = (
-    select(Transfer.created_at, _goal.kind, Transfer.amount_minor).join(_source, Transfer.debit_id == _source.id)
-    .join(_goal, Transfer.credit_id == _goal.id).where(_source.milestone_id == _MILESTONE, _goal.milestone_id == _MILESTONE)
+_LET_GO = (
+    select(Transfer.created_at, literal(FREED), Transfer.amount_minor).join(_source, Transfer.debit_id == _source.id)
+    .join(_goal, Transfer.credit_id == _goal.id)
+    .where(_source.milestone_id == _MILESTONE, _source.kind == BookKind.CALLED, _goal.kind == BookKind.ESCROW)
 )
 _BEFORE_KEYS = select(Refund.created_at, literal(RETURNED), Refund.amount_minor).join(Book, Refund.book_id == Book.id).where(
     Refund.milestone_id == _MILESTONE, Book.hold_id.is_(None),
@@ -76,12 +82,12 @@ _FLOWS = union_all(
         Earning.milestone_id == _MILESTONE),
     select(EscrowReturn.returned_at, literal(RETURNED), EscrowReturn.amount_minor).where(
         EscrowReturn.milestone_id == _MILESTONE),
-    _BEFORE_KEYS, _BANKS,
+    _BEFORE_KEYS, _LET_GO,
 )
 
 
 def flows_of(session: Session, milestone_id: UUID) -> list[Flow]:
-    """All that is on record of a milestone's payments, in no order."""
-    words = {BookKind.CALLED.value: CALLED, BookKind.ESCROW.value: FREED}
+    """All that is on record of a milestone's payments, in no order; what a bank called counts from when it called it."""
     rows = session.execute(_FLOWS, {"milestone_id": milestone_id})
-    return [Flow(at, words.get(what, what), int(minor)) for at, what, minor in rows]
+    called = [Flow(one.at, CALLED, one.minor) for one in given_back(session, milestone_id).called]
+    return [*(Flow(at, what, int(minor)) for at, what, minor in rows), *called]

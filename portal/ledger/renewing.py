@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,13 +14,24 @@ from portal.contracts.models import Earning
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """What a bank called back of what was only paid in, since when, in minor units. `unmet`: of that, what no payment that we
+    know of had brought in."""
+
+    at: datetime
+    minor: int
+    unmet: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What banks gave back of a milestone, in minor units: of what was released, and of what was only paid in. `marks`: the
-    events by which released money was given back, the first one first."""
+    events by which released money was given back, the first one first. `called`: all that they called of what was paid in."""
 
     released_minor: int
     paid_in_minor: int
     marks: tuple[UUID, ...]
+    called: tuple[Called, ...] = ()
 
 
 _BY_BANKS: list[Callable[[Session, UUID], Given]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tests.ledger.model import Part
 
@@ -12,7 +13,7 @@ class Called:
     """So much is called back as `amount`: of what its client still paid (`claimed`), of what was only `paid_in`, and `stopped` of
     refunds that were not sent; `known`: how many earnings there were; `n`: how many chargebacks; `end`: won or lost.
 
-    `past`: the client has paid anew since.
+    `past`: the client has paid anew since; `at`: since when the bank calls it.
     """
 
     ref: str
@@ -27,6 +28,7 @@ class Called:
     taken: int = 0
     loss: int = 0
     past: bool = False
+    at: datetime = field(kw_only=True)
 
     @property
     def rest(self) -> int:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from portal.core.clock import end_of_day
 from tests.disputes.called import Back, Called
-from tests.ledger.model import Held, Model, Part, Taken
+from tests.ledger.model import Flow, Held, Model, Part, Taken
 
 CLIENT, FREELANCER = "client", "freelancer"
 SIDES = (CLIENT, FREELANCER)
@@ -75,6 +75,23 @@ class Contested(Model):
         lost = [one for one in self.called.values() if one.part == part and one.end == "lost"]
         back, unreleased = sum(one.claimed for one in lost), sum(one.paid_in for one in lost)
         return to_release + back, to_pay_in + unreleased + max(back - self.in_escrow(part)[1], 0)
+
+    def flowing(self, part: Part) -> list[Flow]:
+        """With what banks called and nobody had paid in: a payment that was made before may still be told."""
+        unmet = [(one.at, "called", one.rest) for one in self.at_banks(part) if one.end != "won"]
+        return [*super().flowing(part), *unmet]
+
+    def pay_in(self, part: Part, amount: int, at: datetime) -> None:
+        """What a bank has called since is the bank's to give, also where it gave it back before we heard of the payment."""
+        before = self.in_escrow(part)[2]
+        super().pay_in(part, amount, at)
+        reached = before - self.in_escrow(part)[2]
+        for one in sorted((one for one in self.at_banks(part) if one.end != "won" and one.at >= at), key=lambda one: one.at):
+            met = min(one.rest, reached)
+            reached, one.paid_in = reached - met, one.paid_in + met
+            self.flow(part, one.at, "called", met)
+            if one.end is None:
+                self.waiting[part] = self.waiting.get(part, 0) + met
 
     def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
         """The first release after a bank gave the payment back begins anew: nothing from before says anything of it."""
@@ -280,7 +297,7 @@ class Contested(Model):
     def call_back(self, ref: str, part: Part, amount: int, now: datetime) -> list[Held]:
         """A bank calls back: an open dispute gives way to it; nothing that went back already is called back once more."""
         paid_in = self.call_paid_in(part, amount, now)
-        called = self.called[ref] = Called(ref, part, amount, 0, paid_in, len(self.earned), len(self.called))
+        called = self.called[ref] = Called(ref, part, amount, 0, paid_in, len(self.earned), len(self.called), at=now)
         for back in self.backs.get(part, []):
             back.stop(called, called.rest)
         claimed = min(called.rest, self.paid(part))

@@ -1,6 +1,9 @@
 """A bank calls back what was paid in and nobody has earned: it waits for the bank, and goes back once, whoever gives it back."""
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from portal.disputes.glance import money_of_case
 from portal.ledger.models import BookKind
@@ -89,4 +92,35 @@ def test_what_is_released_after_a_bank_took_what_was_paid_in_can_be_contested(ma
     mark(market, called(market, story), "lost")
     market.earn(story.contract, 2, 10_000)
     assert market.dispute(story.stacy, story.contract, 10_000, milestone_number=2)["dispute"]
+    assert violations(market, story) == []
+
+
+@pytest.mark.parametrize("steps", ["told lost", "lost told", "lost anew told", "told won", "won told"])
+def test_a_payment_that_is_told_after_the_bank_called_it_is_the_banks_to_give(market: Market, story: Story, steps: str) -> None:
+    """$100 of the $400 were on record when the bank called all of it; a payment that was made after that is the client's."""
+    market.pay_in(story.contract, 2, 10_000)
+    ref = come(market, story, milestone_number=2)
+    market.office.clock.advance(days=1)  # type: ignore[attr-defined]
+    for step in steps.split():
+        if step in ("lost", "won"):
+            mark(market, ref, step)
+        else:
+            market.pay_in(story.contract, 2, *{"told": (30_000,), "anew": (40_000,)}[step], days_ago=10 if step == "told" else 0)
+    left = 40_000 * ("won" in steps or "anew" in steps)
+    theirs = market.funds(story.stacy)
+    assert (theirs.escrow, theirs.called, theirs.refunded) == (usd(left), usd(0), usd(0))
+    back, beyond = 0 if "won" in steps else 40_000, 30_000 if steps == "won told" else 0
+    assert (house(market, BookKind.CHARGED_BACK), house(market, BookKind.LOSS)) == (usd(back), usd(0))
+    one = seen(market, ref, story.stacy.actor)
+    assert (one.paid_in, one.beyond, one.loss) == (usd(40_000 - beyond), usd(beyond), usd(0))
+    assert refused(lambda: market.pay_in(story.contract, 2, 1, days_ago=0)) == ("more_than_milestone" if left else None)
+    assert violations(market, story) == []
+
+
+def test_what_was_paid_in_after_a_bank_called_is_not_called(market: Market, story: Story) -> None:
+    """We hear of the bank after we heard that the client paid anew: the days decide all the same."""
+    market.pay_in(story.contract, 2, 10_000)
+    market.pay_in(story.contract, 2, 30_000, days_ago=1)
+    come(market, story, milestone_number=2, received_at=market.now - timedelta(days=3))
+    assert (market.funds(story.stacy).escrow, market.funds(story.stacy).called) == (usd(30_000), usd(10_000))
     assert violations(market, story) == []

@@ -78,17 +78,21 @@ class Model:
     def flow(self, part: Part, at: datetime, what: str, amount: int) -> None:
         self.flows.setdefault(part, []).append((at, what, amount))
 
-    def in_escrow(self, part: Part) -> tuple[int, int]:
-        """What is left of what was paid in, by what happened in the order of its days, and what was released besides."""
-        there = besides = 0
-        for at in sorted({at for at, _, _ in self.flows.get(part, [])}):
-            today = [(what, amount) for when, what, amount in self.flows[part] if when == at]
+    def flowing(self, part: Part) -> list[Flow]:
+        return self.flows.get(part, [])
+
+    def in_escrow(self, part: Part) -> tuple[int, int, int]:
+        """What is left of what was paid in, by what happened in the order of its days, what was released besides, and what banks
+        called besides; banks are the last on a day."""
+        there, lacks = 0, {"out": 0, "back": 0, "called": 0}
+        for at in sorted({at for at, _, _ in self.flowing(part)}):
+            today = [(what, amount) for when, what, amount in self.flowing(part) if when == at]
             there += sum(amount for what, amount in today if what == "in")
-            for what, amount in today:
+            for what, amount in sorted(today, key=lambda one: one[0] == "called"):
                 if what != "in":
-                    besides += max(amount - there, 0) if what == "out" else 0
+                    lacks[what] += max(amount - there, 0)
                     there = max(there - amount, 0)
-        return there, besides
+        return there, lacks["out"], lacks["called"]
 
     def there(self, part: Part) -> int:
         return self.in_escrow(part)[0]
