@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -62,6 +62,16 @@ class Shown:
     path: str
     fields: dict[str, Any]
     thing: Reference | None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What somebody asks for to whom it is closed, or sends there."""
+
+    method: str
+    endpoint: str
+    path: str
+    typed: dict[str, Any]
 
 
 @dataclass
@@ -130,8 +140,9 @@ def walk(made: Walk, most: int, only: str = "") -> Walk:
     ground = made.ground
     every, watch = [one for one in made.addresses(most) if only in ("", one[1].endpoint)], Watch(ground.database)
     for viewer in ground.viewers:
+        sent = set[str]()
         for method, address in every:
-            _try(made, watch, viewer, method, address)
+            _try(made, watch, viewer, method, address, sent)
     watch.close()
     return made
 
@@ -140,13 +151,13 @@ def _open(made: Walk, address: Address) -> None:
     """The first who may open it does so; so does the second, where it was closed to the first."""
     readers = [one for one in made.ground.viewers if made.may(one, address.endpoint, address.thing)]
     for viewer in readers[:3]:
-        if _look(made, viewer, address.path + query_of(address), address.thing) not in REFUSED:
+        if _look(made, viewer, address.path + query_of(address.beside), address.thing) not in REFUSED:
             made.opened.add(address.endpoint)
             return
 
 
-def query_of(address: Address) -> str:
-    return "?" + urlencode(address.beside) if address.beside else ""
+def query_of(typed: dict[str, str]) -> str:
+    return "?" + urlencode(typed) if typed else ""
 
 
 def _look(made: Walk, viewer: Viewer, path: str, thing: Reference | None) -> int:
@@ -194,25 +205,35 @@ def _fields(form: Any) -> dict[str, Any]:
     return found
 
 
-def _try(made: Walk, watch: Watch, viewer: Viewer, method: str, address: Address) -> None:
-    """Somebody to whom it is closed asks for it, or sends the form that somebody else's page showed."""
+def _try(made: Walk, watch: Watch, viewer: Viewer, method: str, address: Address, sent: set[str]) -> None:
+    """Somebody to whom it is closed asks for it, and sends the form that somebody else's page showed, or one with nothing in it.
+
+    `sent`: the forms of pages that this viewer sent already; each of them is of one thing, and an answer to it once is enough.
+    """
     shown = made.forms.get(address.endpoint) if method == "POST" else None
-    if shown is None or shown.thing is None:
-        path, thing, fields = address.path, address.thing, address.beside
-    else:
-        path, thing, fields = shown.path, shown.thing, {}
-    if made.may(viewer, address.endpoint, thing):
+    if shown is not None and shown.thing is not None and not made.may(viewer, address.endpoint, shown.thing):
+        if address.endpoint not in sent:
+            _refused(made, watch, viewer, Attempt("POST", address.endpoint, shown.path, shown.fields))
+        sent.add(address.endpoint)
+    if made.may(viewer, address.endpoint, address.thing):
         return
+    there = Attempt(method, address.endpoint, address.path, address.beside)
+    if shown is not None and shown.thing is None:
+        _refused(made, watch, viewer, replace(there, typed=shown.fields | there.typed))
+    _refused(made, watch, viewer, there)
+
+
+def _refused(made: Walk, watch: Watch, viewer: Viewer, one: Attempt) -> None:
     made.tried["refused"] += 1
-    typed = {} if method == "GET" else (shown.fields if shown else {}) | fields
-    where = f"{viewer.name}: {method} {path} {fields or ''}({address.endpoint})"
-    answer = viewer.browser.get(path + query_of(address)) if method == "GET" else _send(viewer, path, typed)
+    where = f"{viewer.name}: {one.method} {one.path} {one.typed or ''}({one.endpoint})"
+    if one.method == "GET":
+        answer = viewer.browser.get(one.path + query_of(one.typed))
+    else:
+        answer = _send(viewer, one.path, one.typed)
     if answer.status_code not in REFUSED:
         made.wrong.append(f"{where} was answered with {answer.status_code}")
-    if method == "POST" and (status := _send(viewer, path, fields).status_code) not in REFUSED:
-        made.wrong.append(f"{where} with nothing typed was answered with {status}")
     words = made.ground.words
-    made.wrong += [f"{where} shows {name} of {by}" for by, name in words.of(answer.text) - words.of(str(typed))]
+    made.wrong += [f"{where} shows {name} of {by}" for by, name in words.of(answer.text) - words.of(str(one.typed))]
     made.wrong += [f"{where} changed {table}" for table in watch.changed()]
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
+from portal.accounts.models import Throttle
+from portal.core.database import Database
+from portal.core.ids import new_id
 from portal.ledger import destinations
 from portal.web.person import appeals
 from tests.attacks.ground import Ground
 from tests.attacks.references import Walk, walk
+from tests.attacks.watching import Watch
 from tests.attacks.who import EVERYBODY, OF_MONEY, OF_OWNERS, TAKES, THEIR_OWN, THING
+from tests.conftest import NOON
 
 
 def test_every_route_says_of_whose_thing_it_is(ground: Ground) -> None:
@@ -44,3 +50,16 @@ def test_an_operation_that_does_not_ask_whose_it_is_is_found(shown: Walk, monkey
     monkeypatch.setattr(destinations, "require_money_role", lambda work, _account: work.actor.person_id)
     wrong = walk(replace(shown, wrong=[]), 1, "person.end_destination").wrong
     assert any("changed destination" in line for line in wrong), wrong
+
+
+def test_only_what_stays_written_is_compared(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An act that refuses is rolled back; to read every row after each of those took longer than all else."""
+    watch, read = Watch(database), list[str]()
+    monkeypatch.setattr(watch, "_digest", lambda table: read.append(table) or "another")
+    for end in ("rollback", "commit"):
+        with database.writer.connect() as connection:
+            connection.execute(sa.insert(Throttle).values(
+                id=new_id(), created_at=NOON, kind="sign_in", subject="x", window_from=NOON, count=1))
+            getattr(connection, end)()
+        assert bool(watch.changed()) == bool(read) == (end == "commit")
+    watch.close()

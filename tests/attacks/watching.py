@@ -10,10 +10,13 @@ from portal.core.database import Database
 from portal.tables import metadata
 
 MARKS = {"sqlite": "PRAGMA data_version", "postgresql": "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"}
+KEPT = ("SELECT EXISTS (SELECT FROM generate_series(CAST(:at AS bigint), CAST(:now AS bigint) - 1) AS n "
+        "WHERE pg_xact_status(n::text::xid8) <> 'aborted')")
+"""PostgreSQL also counts what was rolled back, as every act that refuses is: all rows would be read after nearly every form."""
 
 
 class Watch:
-    """Looks at a mark that every committed write moves; only when it moved are the rows compared."""
+    """Looks at a mark that every committed write moves; only when it moved, and something stayed, are the rows compared."""
 
     def __init__(self, database: Database) -> None:
         self._engine = sa.create_engine(database.url, isolation_level="AUTOCOMMIT")
@@ -38,9 +41,17 @@ class Watch:
 
     def changed(self) -> list[str]:
         """The tables that are not as they were when this was asked last."""
-        at = self._look()
-        if at == self._at:
+        before, self._at = self._at, self._look()
+        if not self._kept(before, self._at):
             return []
+        return self._compared()
+
+    def _kept(self, before: str, now: str) -> bool:
+        """Whether anything was committed between two marks."""
+        if before == now or self._connection.dialect.name == "sqlite":
+            return before != now
+        return bool(self._connection.execute(sa.text(KEPT), {"at": before, "now": now}).scalar_one())
+
+    def _compared(self) -> list[str]:
         before, self._rows = self._rows, self._read()
-        self._at = self._look()
         return [name for name, digest in self._rows.items() if digest != before[name]]
