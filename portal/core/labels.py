@@ -230,6 +230,7 @@ LABELS: dict[str, str] = {
     "ExtensionEnd.signed": N_("signed"),
     "ExtensionEnd.returned": N_("returned"),
     "ExtensionEnd.lapsed": N_("not signed in time"),
+    "ExtensionEnd.over": N_("over, because the hold had ended"),
 }
 
 

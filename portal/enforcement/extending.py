@@ -14,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id, person_by_id
-from portal.cases.clocks import on_due, start_clock, stop_clock
+from portal.cases.clocks import on_due, start_clock
 from portal.cases.hands import ELSEWHERE, OutOfReach, holder_of_item
-from portal.cases.models import Case, Clock, ClockResult
-from portal.cases.operations import close_item, open_item, open_item_of, take_item
+from portal.cases.models import Case, Clock
+from portal.cases.operations import open_item, open_item_of, take_item
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Permission, require_person
 from portal.core.clock import deadline
@@ -37,11 +37,12 @@ from portal.enforcement.queries import action_by_ref, owner_zone, owners_of, rul
 from portal.enforcement.telling import LOOK_UP
 from portal.enforcement.told import issue_event, recipients_of, told_outside
 from portal.enforcement.unsent import COUNTERPART
+from portal.ledger.extension_ends import SECOND, SIGNING, end_extension
 from portal.ledger.extension_models import ExtensionEnd, HoldExtension
 from portal.ledger.following import hold_longer
 from portal.ledger.models import Claim, Hold
 from portal.log.models import Event
-from portal.log.operations import Row, add, record
+from portal.log.operations import add, record
 from portal.log.rules import body_digest
 from portal.notices.models import Notice
 from portal.notices.operations import Text, tell
@@ -141,11 +142,11 @@ def propose_extension(work: Work, *, action_ref: str, reason: str) -> dict[str, 
     row.sha256 = body_digest(row)
     add(work, row)
     clock = start_clock(
-        work, "hold_signature", row.ref, case=case, length=signing.length, unit=signing.unit,
+        work, SIGNING, row.ref, case=case, length=signing.length, unit=signing.unit,
         promise_id=signing.clause_version_id,
     )
     open_item(
-        work, case, "cosignature", row.ref, clock.due_at, stake=Money(found.hold.amount_minor, found.hold.currency),
+        work, case, SECOND, row.ref, clock.due_at, stake=Money(found.hold.amount_minor, found.hold.currency),
         clause_id=rules_cited(work.db, action)[0].clause_id,
     )
     record(work, "hold.extension_proposed", found.hold.ref, case_ref=case.ref, rows=[row], until=row.until)
@@ -172,7 +173,7 @@ def sign_extension(work: Work, *, action_ref: str, reason: str) -> dict[str, Any
     if person_id == row.proposed_by:
         raise NotAllowed("own_proposal", SIGNED_ALREADY)
     text, event_id = written_reason(reason), new_id()
-    rows = _end(work, row, ExtensionEnd.SIGNED, person_id)
+    rows = end_extension(work, row, ExtensionEnd.SIGNED, person_id)
     facts = found.facts(action.ref, row.until, row.reason or "", owner_zone(work.db, action.account_id))
     after, moved = hold_longer(work, found.hold, row.until, event_id=event_id)
     rows += [*moved, *_tell(work, action, case, found, facts, event_id)]
@@ -192,7 +193,7 @@ def return_extension(work: Work, *, action_ref: str, reason: str) -> dict[str, A
     action, case = locked_action(work, action_ref)
     found = _require(work, action)
     row, text = _require_waiting(work, case, found), written_reason(reason)
-    rows = _end(work, row, ExtensionEnd.RETURNED, require_person(work.actor))
+    rows = end_extension(work, row, ExtensionEnd.RETURNED, require_person(work.actor))
     record(work, "hold.extension_dropped", found.hold.ref, case_ref=case.ref, rows=rows, why="returned", reason=text)
     return {"action": action.ref}
 
@@ -201,7 +202,7 @@ def _require_waiting(work: Work, case: Case, found: Extendable) -> HoldExtension
     row, person_id = waiting_extension(work.db, found.hold), require_free(work, case)
     if row is None:
         raise Conflict("not_waiting", NOT_WAITING)
-    item = open_item_of(work, row.ref, "cosignature")
+    item = open_item_of(work, row.ref, SECOND)
     holder = holder_of_item(work.db, item)
     if person_id != row.proposed_by:
         if holder is not None and holder.person_id != person_id:
@@ -209,14 +210,6 @@ def _require_waiting(work: Work, case: Case, found: Extendable) -> HoldExtension
         if item is not None:
             take_item(work, item)
     return row
-
-
-def _end(work: Work, row: HoldExtension, how: ExtensionEnd, person_id: UUID | None) -> list[Row]:
-    row.ended_at, row.end_kind, row.ended_by = work.now, how, person_id
-    stop_clock(work, row.ref, "hold_signature", ClockResult.KEPT)
-    close_item(work, row.ref, "cosignature", how.value)
-    work.db.flush()
-    return [(row, "ended")]
 
 
 def _tell(work: Work, action: Action, case: Case, found: Extendable, facts: Longer, event_id: UUID) -> list[Notice]:
@@ -235,13 +228,13 @@ def _tell(work: Work, action: Action, case: Case, found: Extendable, facts: Long
     return [*mine, *theirs]
 
 
-@on_due("hold_signature")
+@on_due(SIGNING)
 def extension_lapsed(work: Work, clock: Clock) -> None:
     """Nobody signed in time (promise "co_signature"): the hold ends when it was said to. It can be proposed again."""
     row = work.db.scalars(select(HoldExtension).where(HoldExtension.ref == clock.subject_ref)).one()
     hold = work.db.get_one(Hold, row.hold_id)
     case = work.db.get_one(Case, clock.case_id)
-    record(work, "hold.extension_dropped", hold.ref, case_ref=case.ref, rows=_end(work, row, ExtensionEnd.LAPSED, None),
+    record(work, "hold.extension_dropped", hold.ref, case_ref=case.ref, rows=end_extension(work, row, ExtensionEnd.LAPSED),
            why="lapsed")
 
 

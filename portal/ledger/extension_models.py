@@ -18,6 +18,7 @@ class ExtensionEnd(StrEnum):
     SIGNED = "signed"
     RETURNED = "returned"
     LAPSED = "lapsed"
+    OVER = "over"
 
 
 class HoldExtension(Base):

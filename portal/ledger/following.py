@@ -13,10 +13,11 @@ from portal.cases.clocks import start_clock
 from portal.cases.models import Clock
 from portal.cases.newer import on_newer, promise_of
 from portal.contracts.models import Earning
+from portal.core.errors import Conflict
 from portal.core.ids import new_id, new_ref
 from portal.core.work import Work
 from portal.ledger.extension_models import ExtensionEnd, HoldExtension
-from portal.ledger.holds import end_hold, held_pots, set_aside
+from portal.ledger.holds import HOLD_ENDED, end_hold, held_pots, set_aside
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.rules import Draw, draw
 from portal.log.operations import Row, add, record
@@ -80,11 +81,14 @@ def hold_shorter(work: Work, clock: Clock, _before: datetime) -> None:
 def hold_longer(work: Work, hold: Hold, until: datetime, *, event_id: UUID) -> tuple[Hold, list[Row]]:
     """Holds what an open hold holds, and no more, until a later instant: it ends and its successor begins in one act.
 
-    Source: promise "hold_extension". Errors: ValueError for an instant that is not later, and for a hold that has ended.
+    Source: promise "hold_extension". Errors: `hold_ended` (conflict); ValueError for an instant that is not later.
     """
-    if hold.ended_at is not None or until <= hold.expires_at:
-        raise ValueError("what is held longer is held now, and ends later than it would have")
+    if until <= hold.expires_at:
+        raise ValueError("what is held longer ends later than it would have")
     pots, home = held_pots(work, hold)
+    work.db.refresh(hold, with_for_update=True)
+    if hold.ended_at is not None:
+        raise Conflict("hold_ended", HOLD_ENDED)
     rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=True)
     after, written = follow(work, hold, draw(pots, hold.amount_minor), home, event_id=event_id, until=until)
     return after, [*rows, *written]

@@ -20,6 +20,7 @@ from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Books, Move, earnings_of, house_book, lock_books, lock_pots, open_book, post, pot_of
+from portal.ledger.extension_ends import over_with
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.queries import refunded_before
 from portal.ledger.refunds import refund_due
@@ -28,6 +29,7 @@ from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_of_refund, refun
 from portal.log.operations import Row, add
 
 MORE_THAN_CONTRACT = N_("This is more than was agreed for the contract.")
+HOLD_ENDED = N_("This hold has ended. Reload the page to see what changed.")
 
 
 def open_claim_and_hold(
@@ -171,13 +173,15 @@ def end_hold(
     hold = work.db.scalars(_HOLD, {"hold_id": hold.id}).one()
     if hold.ended_at is not None:
         if kind in (HoldEnd.REFUNDED, HoldEnd.SPLIT):
-            raise Conflict("hold_ended", "This hold has ended. Reload the page to see what changed.")
+            raise Conflict("hold_ended", HOLD_ENDED)
         return []
     claim = work.db.scalars(_CLAIM, {"claim_id": hold.claim_id}).one_or_none()
     back = refund_of(kind, hold.amount_minor, _same_currency(hold, refund))
     rows = _give_back(work, hold, claim, back, event_id, to_book) if hold.amount_minor else []
     hold.ended_at, hold.end_kind = work.now, kind
     rows.append((hold, "ended"))
+    if claim is not None and claim.claimant == Claimant.PLATFORM:
+        rows += over_with(work, hold)
     if claim is not None and kind is not HoldEnd.EXPIRED and not claim_lives:
         rows += end_claim(work, claim, kind)
     work.db.flush()

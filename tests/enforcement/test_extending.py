@@ -4,10 +4,17 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal.cases.models import Clock, WorkItem
+from portal.contracts.queries import contract_by_ref, milestone_of
+from portal.core.ids import new_id
+from portal.core.work import Work
 from portal.enforcement.checks import CHECKS as ACTION_CHECKS
 from portal.enforcement.operations import lift_action, propose_extension, return_extension, sign_extension
 from portal.ledger.checks import CHECKS
+from portal.ledger.extension_models import HoldExtension
 from portal.ledger.models import Hold
+from portal.ledger.operations import make_way
+from portal.log.operations import record
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_before import held, month_later, refusal
@@ -117,6 +124,38 @@ def test_lifting_the_decision_ends_the_longer_hold_too(desk: Desk) -> None:
     end = {"action_ref": ref, "version": desk.action(ref).version, "reason": "The files show that it was his own work."}
     desk.market.do(lift_action, desk.story.rae.actor, **end)
     assert desk.market.funds(desk.story.tim).held == usd(40_000) and broken(desk) == []
+
+
+def waiting(desk: Desk) -> list[tuple[str | None, str | None, str | None]]:
+    """How each longer hold ended, what became of its work, and of the promise to sign in time."""
+    rows = select(HoldExtension.end_kind, WorkItem.close_reason, Clock.result).join(
+        WorkItem, WorkItem.subject_ref == HoldExtension.ref).join(Clock, Clock.subject_ref == HoldExtension.ref)
+    with desk.office.database.read() as session:
+        return [(end, reason, result) for end, reason, result in session.execute(rows.order_by(HoldExtension.id))]
+
+
+def give_way(work: Work, *, contract_ref: str, amount_minor: int) -> dict[str, Any]:
+    """What of the second milestone a client contests is let go by us, and the rest stays on hold."""
+    milestone, event_id = milestone_of(work.db, contract_by_ref(work.db, contract_ref).id, 2), new_id()
+    gave, rows = make_way(work, milestone, usd(amount_minor), event_id)
+    record(work, "dispute.opened", "D-TEST", rows=rows, event_id=event_id)
+    return {"gave": [one.hold.ref for one in gave]}
+
+
+def test_what_waits_to_be_signed_is_over_with_the_hold(desk: Desk) -> None:
+    """Nobody is asked to sign for a hold that ended, and no promise of ours counts as broken by it."""
+    ref = holding(desk)
+    propose(desk, ref)
+    desk.market.do(give_way, contract_ref=desk.story.other_contract.ref, amount_minor=100)
+    assert waiting(desk) == [("over", "over", "void")]
+    assert refused(lambda: sign(desk, ref)) == "not_waiting"
+    propose(desk, ref)
+    end = {"action_ref": ref, "version": desk.action(ref).version, "reason": "The files show that it was his own work."}
+    desk.market.do(lift_action, desk.story.rae.actor, **end)
+    assert waiting(desk) == [("over", "over", "void")] * 2
+    desk.later(days=5)
+    settle(desk)
+    assert waiting(desk) == [("over", "over", "void")] * 2 and broken(desk) == []
 
 
 def test_what_was_held_longer_is_not_held_by_a_new_decision(desk: Desk) -> None:

@@ -9,11 +9,13 @@ from portal.cases.models import Case, Report
 from portal.core.errors import Refusal
 from portal.enforcement import checks
 from portal.enforcement.models import Action, RestrictionChange, Statement
-from portal.enforcement.operations import co_sign, issue_action, lift_part, propose_action, return_action
+from portal.enforcement.operations import co_sign, issue_action, lift_part, propose_action, return_action, sign_extension
 from portal.enforcement.reporting import report_account
 from portal.ledger.models import Hold
 from tests.enforcement.conftest import Desk, opened
+from tests.enforcement.test_extending import READ, broken, give_way, holding, propose, waiting
 from tests.factories.drawn import many
+from tests.factories.market import OPERATOR
 
 MANY = many(20, 100)
 
@@ -109,3 +111,17 @@ def begun(desk: Desk) -> str:
     """The same, by Ola."""
     desk.answer(desk.ask(by=desk.story.ola))
     return desk.start(by=desk.story.ola)
+
+
+def test_signing_a_longer_hold_meets_the_clients_own_claim(desk: Desk) -> None:
+    """Whoever comes first: a hold is made longer or gives way, and what was to be signed never waits for nothing."""
+    ref, contract = holding(desk), desk.story.other_contract
+    propose(desk, ref)
+    signed, contested = {"action_ref": ref, "reason": READ}, {"contract_ref": contract.ref, "amount_minor": 100}
+    found = together([
+        lambda: act(desk.office, sign_extension, desk.story.ola.actor, "sign", **signed),
+        lambda: act(desk.office, give_way, OPERATOR, "contest", **contested),
+    ])
+    assert found[1] == "done" and found[0] in {"done", "not_waiting", "hold_ended"}
+    assert {end for end, _reason, _result in waiting(desk)} == {"signed" if found[0] == "done" else "over"}
+    assert broken(desk) == []
