@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from portal.accounts import models as accounts
 from portal.appeals import evidence_models as evidence
+from portal.appeals import mention_models as mentions
 from portal.appeals import models as appeals
 from portal.appeals import pause_models as pauses
 from portal.appeals import reinstatement_models as reinstatements
@@ -36,7 +37,7 @@ ROOMS = (
     log, accounts, rulebook, cases, newer, reports, needs, notices, outgoing, contracts, choice_models, documents, ledger,
     adjustments,
     extensions, refunds, disputes, hearing_models, chargeback_models, enforcement, enforcement_many, enforcement_return,
-    verification, appeals, pauses, reinstatements, evidence,
+    verification, appeals, mentions, pauses, reinstatements, evidence,
 )
 metadata = Base.metadata
 

@@ -84,7 +84,7 @@ REGISTRY: tuple[Holds, ...] = (
           "tests/ledger/test_property.py::test_ledger_equals_a_model"),
     Holds(6, "Ask once", ("ck_verification_request_asked_once", "verification_submission_keeps_values"),
           "tests/verification/test_property.py::test_what_always_holds"),
-    Holds(7, "Told", ("uq_notice_event_id_kind_recipient_id", "notice_keeps_values"), ACTIONS),
+    Holds(7, "Told", ("uq_notice_event_id_kind_recipient_id", "notice_keeps_values", "appeal_mention_keeps_values"), ACTIONS),
     Holds(8, "Someone else",
           ("decision_somebody_else", "uq_dispute_decision_dispute_id_decided_by", "ck_dispute_decision_second_reader",
            "ck_dispute_decision_silence_decides", "pause_answer_somebody_else", "ck_pause_answer_refused_with_reasons",

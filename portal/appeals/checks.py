@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.appeals import closing_checks, evidence_checks, pause_checks, reinstatement_checks
+from portal.appeals import closing_checks, evidence_checks, mention_checks, pause_checks, reinstatement_checks
 from portal.appeals.models import (
     LIVE,
     Appeal,
@@ -245,6 +245,7 @@ def filings_have_a_receipt(session: Session) -> Iterator[str]:
 
 PROVES: dict[int, tuple[Check, ...]] = {
     4: reinstatement_checks.PROVES[4],
+    7: mention_checks.PROVES[7],
     8: (
         *pause_checks.PROVES[8], somebody_else_decided, decided_says_how, granted_means_shown, nothing_upheld_is_hidden,
         *closing_checks.PROVES[8], *reinstatement_checks.PROVES[8], *evidence_checks.PROVES[8],

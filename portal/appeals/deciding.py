@@ -19,6 +19,7 @@ from portal.appeals.evidence import UNTIL, new_files, offered_until, open_reopen
 from portal.appeals.filing import notify
 from portal.appeals.later import RULE_COUNTED, RULE_REPLACED, redecide, redecide_later, redecide_successor
 from portal.appeals.matter import OWN, require_live, require_reviewer
+from portal.appeals.mentioning import say_over
 from portal.appeals.messages import FURTHER, answered_text
 from portal.appeals.models import Appeal, AppealOutcome, AppealState
 from portal.appeals.own import addressed
@@ -82,6 +83,7 @@ def _decide(
 ) -> dict[str, Any]:
     event_id = new_id()
     rows, done = _carry_out(work, appeal, action, case, answer, event_id)
+    rows += say_over(work, appeal, action, event_id, rows)
     text = _record(work, appeal, action, case, answer, person_id, first, done) | _anew(work, appeal, answer)
     decision = settle(work, appeal, person_id, answer.outcome, text)
     work.db.flush()

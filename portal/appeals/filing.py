@@ -14,6 +14,7 @@ from portal.appeals.evidence import way_again
 from portal.appeals.evidence_messages import evidence_withdrawn_text
 from portal.appeals.files import exhibits_from_files, put_file, take_away
 from portal.appeals.matter import hear
+from portal.appeals.mentioning import say_over, say_pending
 from portal.appeals.messages import filed_text, received_text, withdrawn_text
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealState, AppealWord
 from portal.appeals.money import require_contestable
@@ -96,16 +97,17 @@ def remove_file(work: Work, *, action_ref: str, document_ref: str) -> dict[str, 
 
 def file_appeal(
     work: Work, *, action_ref: str, grounds: list[str], body: str, late_reason: str = "",
-    how: dict[str, str] | None = None,
+    how: dict[str, str] | None = None, mention: bool = False,
 ) -> dict[str, Any]:
     """Files the appeal against an action and gives a receipt: reference, time, and the day by which we answer.
 
     `grounds`: keys of `rules.grounds_against`: general ones, or "would_change:<n>" for the n-th thing that the statement
-    says would change it. `how`: for such things, in which way; what it is said of counts as ticked.
+    says would change it. `how`: for such things, in which way; what it is said of counts as ticked. `mention`: those who were
+    told of the decision are told that an appeal is pending.
     The same content again gives the same receipt: one appeal for each action. Errors: `already_filed` for other content
     while one waits, `overturned`, `decided`, `grounds_missing`, `body_missing`, `late_reason_missing` after the window.
     Also `money_answered`, `only_money`, `nothing_held` where only the money is contested, or left; `too_many` where one was
-    taken back time after time: each tells everybody of the account.
+    taken back time after time: each tells everybody of the account. And `nobody_told`, where it is to be mentioned and cannot be.
     Sources: DSA 20(1), (2); promises "appeal_window", "appeal_answer".
     """
     action, case, person_id = own_action(work, action_ref)
@@ -126,14 +128,19 @@ def file_appeal(
     exhibits = exhibits_from_files(work, appeal, case)
     drop_draft(work, DRAFT_FORM, action.ref)
     event_id, answer_by = new_id(), appeal.answer_by or work.now
-    receipt = filed_text(
-        appeal.ref, action.ref, work.now, answer_by, len(exhibits), if_late=if_late(work.db, action, answer_by),
-        ends_first=ends_first(work.db, action, work.now, answer_by), zone=zone_of(work.db, action.account_id),
-    )
-    notices = notify(work, appeal, case, event_id, "appeal_filed", receipt)
-    rows: list[Row] = [(appeal, "filed"), (appeal, "subject"), *again, message, *exhibits, *notices]
+    notices = notify(work, appeal, case, event_id, "appeal_filed", _receipt(work, appeal, action, len(exhibits)))
+    said = say_pending(work, appeal, action, event_id) if mention else []
+    rows: list[Row] = [(appeal, "filed"), (appeal, "subject"), *again, message, *exhibits, *notices, *said]
     record(work, "appeal.filed", appeal.ref, case_ref=case.ref, event_id=event_id, rows=rows, action=action.ref)
     return {"appeal": appeal.ref, "filed_at": work.now, "answer_by": answer_by}
+
+
+def _receipt(work: Work, appeal: Appeal, action: Action, exhibits: int) -> Compose:
+    answer_by = appeal.answer_by or work.now
+    return filed_text(
+        appeal.ref, action.ref, work.now, answer_by, exhibits, if_late=if_late(work.db, action, answer_by),
+        ends_first=ends_first(work.db, action, work.now, answer_by), zone=zone_of(work.db, action.account_id),
+    )
 
 
 def _checked(
@@ -233,7 +240,9 @@ def withdraw_appeal(work: Work, *, appeal_ref: str) -> dict[str, Any]:
 def tell_ended(
     work: Work, appeal: Appeal, action: Action, case: Case, event_id: UUID, kind: str, mine: Compose
 ) -> list[Row]:
-    """Tells that an appeal ended without a decision. What was paused for it applies again; those who heard of that hear it."""
+    """Tells that an appeal ended without a decision. What was paused for it applies again; those who heard of that hear it, and
+    the others who heard that it is pending hear that it is so no longer."""
     place = {"kind": kind, "about_ref": appeal.ref, "target": f"/appeals/{appeal.ref}"}
     told = resume(work, stands_for(work.db, action), event_id, addressed(work.db, appeal, mine), **place)
-    return told or list(notify(work, appeal, case, event_id, kind, mine))
+    told = told or list(notify(work, appeal, case, event_id, kind, mine))
+    return [*told, *say_over(work, appeal, action, event_id, told)]

@@ -94,14 +94,14 @@ def written_to(sender: Person, compose: Compose) -> Compose:
 
 
 def may_take_back(session: Session, sent: Matter, person_id: UUID | None) -> bool:
-    """Whether this person may take something back: whoever sent it, or an owner of the account; others only read it."""
+    """Whether this person may take something back, or have it mentioned: whoever sent it, or an owner; others only read it."""
     return sent.person_id == person_id or holds_role(session, sent.account_id, person_id)
 
 
 def require_take_back(work: Work, sent: Matter) -> None:
     """Errors: `not_yours` for a member of the account who neither sent it nor owns the account."""
     if not may_take_back(work.db, sent, work.actor.person_id):
-        raise NotAllowed("not_yours", N_("Only whoever sent this, or an owner of the account, can take it back."))
+        raise NotAllowed("not_yours", N_("Only whoever sent this, or an owner of the account, can do this."))
 
 
 def require_session(work: Work, case: Case) -> None:

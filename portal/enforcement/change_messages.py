@@ -1,6 +1,7 @@
 """What people read when something becomes of an action after it was issued: overturned, changed, paused, resumed.
 
-Counterparts read `Outside` only. An appeal is never mentioned to them: the person may, we do not (DESIGN 2.7).
+Counterparts read `Outside` only. An appeal is never mentioned here: that has words of its own, if the person wants it (DESIGN
+2.7).
 """
 
 from __future__ import annotations

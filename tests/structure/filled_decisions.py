@@ -99,7 +99,7 @@ def actions(made: Filled, market: Market, story: Story) -> None:
         bench.issue(bench.action_ref, **conduct, **(bench.hold() if outcome == "reversed" else {}))
         work_round(made)
         document = str(bench.attach(actor=story.tim.actor)["document"])
-        ref = bench.file()
+        ref = bench.file(mention=outcome == "upheld")
         _paused(bench, ref, {"reversed": "granted", "upheld": "refused"}.get(outcome))
         if outcome:
             bench.begin(ref)

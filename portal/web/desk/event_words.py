@@ -87,6 +87,8 @@ EVENTS = {
     "appeal.added": N_("The person added to the appeal"),
     "appeal.exhibit_added": N_("Exhibit added to the appeal"),
     "appeal.withdrawn": N_("Appeal taken back"),
+    "appeal.mentioned": N_("The person wants it said outside that the appeal is pending"),
+    "appeal.unmentioned": N_("The person wants nothing more said of the appeal outside"),
     "appeal.refused": N_("Appeal not taken: too late, with the reason"),
     "appeal.reopened": N_("Appeal opened again on new evidence, receipt sent"),
     "appeal.evidence_withdrawn": N_("What was new in the appeal was taken back: the earlier answer stays"),

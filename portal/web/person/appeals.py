@@ -12,9 +12,18 @@ from wtforms import TextAreaField
 
 from portal.accounts.queries import people_ever_of, person_by_id
 from portal.appeals.complaints import newest_report
+from portal.appeals.mentions import mention_of
 from portal.appeals.models import LIVE, Appeal, AppealKind, AppealMessage, AppealState, AppealWord
 from portal.appeals.money import about_money_alone
-from portal.appeals.operations import add_to_appeal, ask_pause, attach_to_appeal, withdraw_appeal, withdraw_complaint
+from portal.appeals.operations import (
+    add_to_appeal,
+    ask_pause,
+    attach_to_appeal,
+    keep_to_oneself,
+    mention_appeal,
+    withdraw_appeal,
+    withdraw_complaint,
+)
 from portal.appeals.own import require_reads_appeal
 from portal.appeals.pauses import if_late, pausing
 from portal.appeals.pausing import DRAFT_FORM, WHY_NOT
@@ -73,6 +82,8 @@ def add_routes(blueprint: Blueprint) -> None:
     drafts.of_page(MORE, _mine)
     drafts.of_page(DRAFT_FORM, _mine)
     blueprint.add_url_rule("/appeals/<ref>/pause", "ask_pause", write(pause), methods=["POST"])
+    blueprint.add_url_rule("/appeals/<ref>/mention", "mention_appeal", write(mention), methods=["POST"])
+    blueprint.add_url_rule("/appeals/<ref>/unmention", "unmention_appeal", write(unmention), methods=["POST"])
     new_appeal.add_routes(blueprint)
     withheld.add_routes(blueprint)
     blueprint.add_url_rule("/appeals/<ref>", "appeal", see(show))
@@ -111,6 +122,18 @@ def pause(ref: str) -> Any:
     if done is None:
         return _page(appeal, AddingForm(), FileForm(), form), status
     return redirect(f"/appeals/{ref}#pause", 303)
+
+
+def mention(ref: str) -> Any:
+    """Has it said outside that the appeal is pending."""
+    perform(mention_appeal, appeal_ref=_mine(ref).ref)
+    return redirect(f"/appeals/{ref}#mention", 303)
+
+
+def unmention(ref: str) -> Any:
+    """Has nothing more said of it."""
+    perform(keep_to_oneself, appeal_ref=_mine(ref).ref)
+    return redirect(f"/appeals/{ref}#mention", 303)
 
 
 def add_file(ref: str) -> Any:
@@ -166,7 +189,8 @@ def _page(appeal: Appeal, form: AddingForm, file_form: FileForm, pause_form: Pau
         overdue=appeal.state in LIVE and overdue(appeal), lead=a_lead_has(g.db, appeal.ref, appeal.item_kind),
         opened_by_us=_opened_by_us(messages, ours), if_late=if_late(g.db, action, due),
         ends_first=ends_first(g.db, action, g.now, due), zone=owner_zone(g.db, action.account_id),
-        again=filing(g.db, action, guard.person().id, g.now), standing=in_effect, by=_by(appeal, messages, ours), **anew,
+        again=filing(g.db, action, guard.person().id, g.now), standing=in_effect, by=_by(appeal, messages, ours),
+        mention=mention_of(g.db, appeal), **anew,
     )
 
 

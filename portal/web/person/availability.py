@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import g
 
+from portal.appeals.mentions import pending_against
 from portal.contracts.models import Contract
 from portal.core.clock import local_day
 from portal.enforcement.looking import Collaborator, statements_sent
@@ -37,6 +38,8 @@ class Line:
     text: Text
     in_effect: bool
     until: datetime | None
+    appealed: bool
+    """Whether an appeal is pending that its person wants mentioned."""
 
     @property
     def ended_at(self) -> datetime | None:
@@ -88,6 +91,15 @@ class Availability:
         return None if None in ends else max((end for end in ends if end), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is read for several at once: the rules of their decisions, what is open in the contracts, which are appealed."""
+
+    rules: Mapping[UUID, tuple[CitedClause, ...]]
+    stakes: Stakes
+    appealed: Set[UUID]
+
+
 def availability(found: Collaborator) -> Availability:
     """What the reader may know now. Source: DESIGN 2.7 (30 days after the end: only "available")."""
     return availabilities([found])[0]
@@ -99,9 +111,10 @@ def availabilities(found: Sequence[Collaborator]) -> list[Availability]:
     zones, holds = owner_zones(g.db, ids) if ids else {}, _holds(found)
     known = _known(found, holds)
     rules = rules_of(g.db, [each.action for listed in known.values() for each in listed])
-    stakes = _stakes([one for one in found if known[one.account.id]])
+    stakes, told = _stakes([one for one in found if known[one.account.id]]), [key for key in ids if known[key]]
+    said = _Said(rules, stakes, pending_against(g.db, told) if told else set())
     return [
-        _availability(one, known[one.account.id], rules, stakes, holds[one.account.id], zones.get(one.account.id, "UTC"))
+        _availability(one, known[one.account.id], said, holds[one.account.id], zones.get(one.account.id, "UTC"))
         for one in found
     ]
 
@@ -115,10 +128,9 @@ def _stakes(found: Sequence[Collaborator]) -> Stakes:
 
 
 def _availability(
-    found: Collaborator, known: Sequence[Lately], rules: Mapping[UUID, tuple[CitedClause, ...]], stakes: Stakes,
-    holds: tuple[HoldView, ...], zone: str,
+    found: Collaborator, known: Sequence[Lately], said: _Said, holds: tuple[HoldView, ...], zone: str
 ) -> Availability:
-    lines = [_line(each, rules.get(each.action.id, ()), found, stakes, zone) for each in known]
+    lines = [_line(each, found, said, zone) for each in known]
     recent = [line for line in lines if not line.in_effect and _ended_lately(line)]
     return Availability(found, tuple(line for line in lines if line.in_effect), tuple(recent), holds, zone)
 
@@ -160,10 +172,10 @@ def _is_close(action: Action, found: Collaborator) -> bool:
     return begun is not None and found.paid_since is not None and found.paid_since <= local_day(begun, "UTC")
 
 
-def _line(each: Lately, cited: Sequence[CitedClause], found: Collaborator, stakes: Stakes, zone: str) -> Line:
-    outside = outside_by(each.action, cited, found.account.name, zone)
-    text = counterpart_text(outside, found.contracts, stakes)(lang(), guard.person())
-    return Line(each.action, outside, text, each.in_effect, each.until)
+def _line(each: Lately, found: Collaborator, said: _Said, zone: str) -> Line:
+    outside = outside_by(each.action, said.rules.get(each.action.id, ()), found.account.name, zone)
+    text = counterpart_text(outside, found.contracts, said.stakes)(lang(), guard.person())
+    return Line(each.action, outside, text, each.in_effect, each.until, each.action.id in said.appealed)
 
 
 def _ended_lately(line: Line) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
-from wtforms import FileField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, FileField, SelectMultipleField, StringField, TextAreaField
 
+from portal.appeals.mentions import told_of
 from portal.appeals.models import LIVE
 from portal.appeals.money import offered_of
 from portal.appeals.operations import attach_file, file_appeal, remove_file, save_appeal_draft
@@ -39,6 +40,7 @@ DRAFT, KEEP = "appeal", "/appeals/new/keep"
 MOST_ITEMS = ITEMS[1]
 HOW = N_("How does this apply?")
 HOWS = tuple(f"how_{n}" for n in range(1, MOST_ITEMS + 1))
+TYPED = ("body", "late_reason", "description", "mention", *HOWS)
 NO_GROUND = N_("Choose at least one reason why the decision is not right.")
 
 
@@ -59,6 +61,7 @@ class AppealForm(PortalForm):
         N_("Your own words"), [Needed(N_("Say in your own words why the decision is not right.")), Storable(MOST_TEXT)]
     )
     late_reason = TextAreaField(N_("Why do you appeal only now?"), [Storable(MOST_TEXT)])
+    mention = BooleanField(N_("Tell the people I work with that an appeal is pending"))
     file = FileField(N_("Add a file"))
     description = StringField(N_("What does this file show?"), [Storable(LONGEST_DESCRIPTION, line=True)])
 
@@ -158,6 +161,7 @@ def _file(found: Filing, form: AppealForm) -> Any:
     done, status = carry_out(form, file_appeal, lambda: {
         "action_ref": found.action.ref, "grounds": list(form.grounds.data or []), "body": form.body.data,
         "late_reason": form.late_reason.data or "", "how": said_how(form),
+        "mention": bool(form.mention.data),
     })
     if done is None:
         return _page(found, form, "edit"), status
@@ -183,7 +187,7 @@ def _found(action_ref: str) -> Filing:
 
 def _store(action_ref: str) -> int:
     """Keeps the draft; its version now."""
-    fields: dict[str, Any] = {name: request.form.get(name, "") for name in ("body", "late_reason", "description", *HOWS)}
+    fields: dict[str, Any] = {name: request.form.get(name, "") for name in TYPED}
     fields["grounds"] = request.form.getlist("grounds")
     return drafts.save(save_appeal_draft, KEEP, action_ref=action_ref, fields=fields)
 
@@ -225,6 +229,7 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
         chosen=[(words[key], said_how(form).get(key, "")) for key in words if key in ticked], ticked=ticked,
         items=list(checklist(record)), hows=HOWS, money_alone=ticked == [MONEY], only=found.only,
         promised=promised()["appeal_answer"], if_late=if_late(g.db, found.action, answered_by()),
+        mentionable=told_of(g.db, found.action),
         ends_first=ends_first(g.db, found.action, g.now, answered_by()), zone=owner_zone(g.db, found.action.account_id),
     )
 

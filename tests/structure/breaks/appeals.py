@@ -16,7 +16,18 @@ COMPLAINED = first("appeal", "kind = 'inaction' AND outcome = 'upheld'")
 ITS_ACTION = "(SELECT p.action_id FROM appeal p WHERE p.ref = :row)"
 WHO_DECIDED = "SELECT d.decided_by FROM decision d JOIN appeal p ON p.id = d.appeal_id WHERE p.ref = :row ORDER BY d.n LIMIT 1"
 
+MENTIONED = first("notice", "kind = 'appeal_mentioned'", "id")
+
 BREAKS: tuple[Break, ...] = (
+    Break("mentioned_only_if_wanted", "notice … says that an appeal is pending, and its person did not want that", MENTIONED, (
+        "DELETE FROM appeal_mention",
+    )),
+    Break("mentioned_only_if_wanted", "notice … says that an appeal is pending, to somebody who was not told of the decision",
+          MENTIONED, ("UPDATE notice SET about_ref = 'A-OTHER' WHERE kind = 'appeal_mentioned'",)),
+    Break("mentioned_only_if_wanted", "notice … says that an appeal is over, to somebody who had not heard of it",
+          first("notice", "kind = 'appeal_mention_over'", "id"), (
+        "UPDATE notice SET corrects_id = NULL WHERE kind = 'appeal_mention_over'",
+    )),
     Break("nothing_heavier_after_an_appeal", "action … takes more than …, against which an appeal was filed", REPLACING, (
         f"UPDATE action SET ends_at = {FAR_AHEAD} WHERE ref = :row",
         f"UPDATE appeal SET filed_at = {LONG_AGO}, action_id = (SELECT supersedes_id FROM action WHERE ref = :row) "

@@ -106,7 +106,7 @@ def a_late_appeal(world: World) -> Scene:
     made.later(days=220)
     world.market.do(save_appeal_draft, world.story.tim.actor, action_ref=made.action_ref, fields={"body": BODY})
     tim, path = world.browser(world.story.tim), "/appeals/new"
-    good = {"grounds": ["not_the_rule", "would_change:1"], "body": BODY, "late_reason": WROTE}
+    good = {"grounds": ["not_the_rule", "would_change:1"], "body": BODY, "late_reason": WROTE, "mention": "y"}
     good |= {"how_1": "The whole work is in the shared folder.", "how_2": "The hospital's letter says so."}
     names = ("body", "late_reason", "how_1", "how_2")
     places = [Place(tim, "<answer>", ("body", "how_1", "how_2")), Place(world.auditor(), "/desk<answer>", names)]
@@ -121,7 +121,8 @@ def a_file_of_a_new_appeal(world: World) -> Scene:
     good = {"grounds": ["not_me"], "body": BODY, "description": "The hospital's letter"}
     path = f"/appeals/new?action={made.action_ref}"
     return Scene(new_appeal.AppealForm, tim, [("/appeals/new", {"step": "add"})], good, {"action": made.action_ref},
-                 absent=frozenset({"grounds", "late_reason", *UNUSED}), places=[Place(tim, path, ("description", "body"))])
+                 absent=frozenset({"grounds", "late_reason", "mention", *UNUSED}),
+                 places=[Place(tim, path, ("description", "body"))])
 
 
 @scene(appeals.AddingForm)
