@@ -1,4 +1,5 @@
-"""Earlier decisions under one rule, for whoever decides the next one: no names, no facts, in one look at the index.
+"""Earlier decisions under one rule, for whoever decides the next one and whoever appeals: no names, no facts, in one look at the
+index.
 
 Source: FIELD, rule 15: precedents are shown as outcomes.
 """
@@ -6,17 +7,21 @@ Source: FIELD, rule 15: precedents are shown as outcomes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.appeals.models import Appeal, AppealDecision, AppealKind, AppealOutcome, AppealState
+from portal.core.clock import local_day
+from portal.core.counts import FEWEST, told
 from portal.enforcement.models import Action, ActionStatus, Citation, CitationReversal, Nature
 from portal.rulebook.models import ClauseVersion
 
 MOST = 10
+FEWEST_ANSWERED = 2 * FEWEST
+"""With fewer answered appeals than these nobody outside reads how they ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,15 @@ class Precedents:
         return round(100 * self.overturned / self.answered) if self.answered else None
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How the answered appeals under a rule ended, as whoever appeals reads it; None: too few to be told as a number."""
+
+    stands: int | None
+    changed: int | None
+    overturned: int | None
+
+
 _CITING = (
     select(Citation.action_id, func.max(case((CitationReversal.id.is_(None), 1), else_=0)).label("stands"))
     .join(Action, Action.id == Citation.action_id).join(ClauseVersion, ClauseVersion.id == Citation.clause_version_id)
@@ -68,17 +82,20 @@ more, and while it is open again its answer so far counts."""
 _OUTCOME = case((_CITING.c.stands == 0, AppealOutcome.REVERSED.value), else_=_ANSWER)
 """How an appeal ended for this rule: where it alone was overturned, that is what it says here."""
 _OVERTURNED = case((_OUTCOME == AppealOutcome.REVERSED, 1))
+_OF_IT = and_(Appeal.action_id == Action.id, Appeal.kind == AppealKind.ACTION, Appeal.state != AppealState.INADMISSIBLE)
+_COUNTED = and_(Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT, Action.interim.is_(False))
 _DECISIONS = (
     select(
         Action.measure, Action.occurrence, Action.issued_at, Action.effective_at, Action.ends_at, _OUTCOME,
         func.count().over(), func.count(_ANSWER).over(), func.count(_OVERTURNED).over(),
     )
-    .join(_CITING, _CITING.c.action_id == Action.id)
-    .outerjoin(Appeal, and_(
-        Appeal.action_id == Action.id, Appeal.kind == AppealKind.ACTION, Appeal.state != AppealState.INADMISSIBLE
-    ))
-    .where(Action.status == ActionStatus.ISSUED, Action.nature == Nature.CONDUCT, Action.interim.is_(False))
+    .join(_CITING, _CITING.c.action_id == Action.id).outerjoin(Appeal, _OF_IT).where(_COUNTED)
     .order_by(Action.issued_at.desc(), Action.id.desc()).limit(MOST)
+)
+_ENDED = (
+    select(_OUTCOME, func.count()).select_from(Action)
+    .join(_CITING, _CITING.c.action_id == Action.id).join(Appeal, _OF_IT)
+    .where(_COUNTED, Appeal.decided_at < bindparam("until")).group_by(_OUTCOME)
 )
 
 
@@ -90,3 +107,16 @@ def precedents(session: Session, clause_id: UUID) -> Precedents:
         Earlier(row[0], row[1], row[2], (row[4] - row[3]).days if row[4] and row[3] else None, row[5])
         for row in rows if row[2] is not None
     ), *counts)
+
+
+def answered_under(session: Session, clause_id: UUID, now: datetime) -> Answered | None:
+    """How the appeals under a rule ended that were answered before today (UTC); None where they are too few.
+
+    No total is told, so that none of the three numbers can be worked out where it is too small. Source: FIELD, rule 15.
+    """
+    until = datetime.combine(local_day(now, "UTC"), time(), UTC)
+    rows = session.execute(_ENDED, {"clause_id": clause_id, "until": until})
+    found: dict[str, int] = {outcome: count for outcome, count in rows}
+    if sum(found.values()) < FEWEST_ANSWERED:
+        return None
+    return Answered(*(told(found.get(outcome, 0)) for outcome in AppealOutcome))

@@ -25,8 +25,6 @@ from portal.ledger.returned import RETURNED
 from portal.rulebook.queries import cited_clause
 
 MONTHS = 12
-FEWEST = 5
-"""A number above zero and below this is told as "fewer than 5": no count shall point at one person."""
 THEIRS = frozenset({"dispute_answer", "dispute_client_answer"})
 """Times in which a side of a contract has to answer: they are not ours to keep."""
 _DAYS = Kept[tuple[str, datetime], "Figures"](10)
@@ -55,11 +53,6 @@ class Figures:
     returned: int
     stuck: int
     orders: Counted
-
-
-def told(number: int) -> int | None:
-    """What of a number is published: itself, or None where it is so small that it might point at one person."""
-    return None if 0 < number < FEWEST else number
 
 
 def figures(session: Session, now: datetime) -> Figures:

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from portal.cases.clocks import run_due
 from portal.cases.models import Clock, ClockResult
+from portal.core.counts import told
 from portal.core.work import Work
 from portal.disputes.models import Dispute
 from portal.disputes.operations import answer_dispute
 from portal.enforcement.operations import co_sign
 from portal.enforcement.reviewing_orders import end_silence
 from portal.ledger.operations import mark_payout
-from portal.transparency.figures import MONTHS, Figures, Line, figures, told
+from portal.transparency.figures import MONTHS, Figures, Line, figures
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_ordering import SILENT, ordered, propose_legal
 

@@ -15,14 +15,17 @@ from portal.appeals.pauses import if_late
 from portal.appeals.queries import Filing, Shown, files_of, filing
 from portal.appeals.queries import my_action as find_action
 from portal.appeals.rules import LEAST_BODY, MONEY, MOST_TEXT, WOULD_CHANGE, checklist, grounds_against
+from portal.appeals.similar import answered_under
 from portal.cases.queries import draft_and_version
 from portal.core.access import Permission
 from portal.core.errors import Conflict, RuleBroken
 from portal.core.i18n import N_
 from portal.documents.rules import ACCEPT, LARGEST_FILE, LONGEST_DESCRIPTION, MEGABYTE, MOST_FOR_ONE_THING
 from portal.enforcement.ends_first import ends_first
-from portal.enforcement.queries import owner_zone, rule_of, statement_of
+from portal.enforcement.models import Action, Nature
+from portal.enforcement.queries import owner_zone, rule_of, rules_cited, statement_of
 from portal.enforcement.rules import WOULD_CHANGE as ITEMS
+from portal.rulebook.queries import CitedClause
 from portal.web.person import drafts, files
 from portal.web.person.quoting import in_my_language
 from portal.web.person.redress import answered_by
@@ -33,6 +36,7 @@ from portal.web.shell.context import lang
 from portal.web.shell.forms import Listed, Needed, PortalForm, Storable, offered
 from portal.web.shell.guard import allow
 from portal.web.shell.letter import fixed
+from portal.web.shell.numbers import counted
 from portal.web.shell.promised import promised
 from portal.web.shell.uploads import takes_files
 
@@ -229,9 +233,17 @@ def _page(found: Filing, form: AppealForm, step: str) -> str:
         chosen=[(words[key], said_how(form).get(key, "")) for key in words if key in ticked], ticked=ticked,
         items=list(checklist(record)), hows=HOWS, money_alone=ticked == [MONEY], only=found.only,
         promised=promised()["appeal_answer"], if_late=if_late(g.db, found.action, answered_by()),
-        mentionable=told_of(g.db, found.action),
+        mentionable=told_of(g.db, found.action), past=ended_before(found.action),
         ends_first=ends_first(g.db, found.action, g.now, answered_by()), zone=owner_zone(g.db, found.action.account_id),
     )
+
+
+def ended_before(action: Action) -> list[tuple[CitedClause, list[str]]]:
+    """How earlier appeals ended under each rule that the decision names: stands, changed, overturned; no words where they are too
+    few, and no rule of a decision that is not about conduct."""
+    found = rules_cited(g.db, action) if action.nature == Nature.CONDUCT else ()
+    past = [(one, answered_under(g.db, one.clause_id, g.now)) for one in found]
+    return [(one, [counted(n) for n in (end.stands, end.changed, end.overturned)] if end else []) for one, end in past]
 
 
 def ground_choices(found: Filing) -> list[tuple[str, str]]:

@@ -10,16 +10,18 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template
 
 from portal.accounts.throttles import LIMITS
+from portal.core.counts import FEWEST, told
 from portal.core.i18n import N_
 from portal.core.text import canonical
 from portal.rulebook.addresses import version_path
 from portal.rulebook.queries import PROMISES
 from portal.rulebook.shelf import guide
-from portal.transparency.figures import FEWEST, Figures, figures, told
+from portal.transparency.figures import Figures, figures
 from portal.web.public.rules import today
 from portal.web.shell import caching
 from portal.web.shell.context import lang
 from portal.web.shell.guard import open_to_all
+from portal.web.shell.numbers import counted
 
 LIMITED = {
     "appeal": N_("Sending one appeal or complaint again after taking it back"),
@@ -61,9 +63,7 @@ def transparency() -> Response:
 
 def said(number: int) -> str:
     """A number as it is published, in the reader's words."""
-    if told(number) is None:
-        return lang().gettext("fewer than %(n)s", n=FEWEST)
-    return lang().number(number)
+    return counted(told(number))
 
 
 def _often(most: int, span: timedelta) -> str:
