@@ -85,7 +85,7 @@ def late_text(ref: str, answer_by: datetime, *, lead: bool) -> Compose:
         then = lang.gettext(
             N_("The rule protects people's safety, so the decision goes on; a lead decides by %(at)s.") if lead else
             N_("The rule protects people's safety, so the decision goes on. You have our answer by %(at)s."),
-            at=lang.instant(answer_by, person.zone),
+            at=lang.last_day(answer_by, person.zone),
         )
         return Text(subject, f"{first}\n\n{then}", f"{first}\n\n{then}")
 

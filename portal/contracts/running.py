@@ -100,6 +100,13 @@ def kept_of(parts: list[Part]) -> Money | None:
     return Money(sum(part.kept.amount_minor for part in parts), currencies.pop())
 
 
+def paid_ahead(session: Session, contract: Contract) -> bool:
+    """Whether money was paid in for work that is not released, be it that it went back since."""
+    listed = [one for one in milestones_of(session, contract.id) if one.state != MilestoneState.RELEASED]
+    told = paid_in_for(session, [one.id for one in listed])
+    return any(one.state in PAID_IN or one.id in told for one in listed)
+
+
 def choices_of(session: Session, contract_id: UUID) -> list[ContractChoice]:
     """What both sides chose, the first one first."""
     query = select(ContractChoice).where(ContractChoice.contract_id == contract_id)
@@ -229,6 +236,7 @@ def _chosen(work: Work, contract: Contract, row: ContractChoice) -> messages.Cho
     return messages.Chosen(
         contract.title, account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
         account_by_id(work.db, row.by_account_id).name, Way(row.way), release, row.words or "",
+        paid_ahead(work.db, contract),
     )
 
 

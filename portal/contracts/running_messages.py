@@ -14,7 +14,8 @@ from portal.notices.operations import Compose, Text
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A choice as both sides know it; `release`: for settling, what of the money paid in goes to the freelancer."""
+    """A choice as both sides know it; `release`: for settling, what of the money paid in goes to the freelancer. `paid_in`:
+    whether any was paid in for work that is not released."""
 
     title: str
     client: str
@@ -23,6 +24,7 @@ class Chosen:
     way: Way
     release: Money | None
     words: str
+    paid_in: bool
 
 
 def means(lang: Language, choice: Chosen) -> str:
@@ -32,10 +34,11 @@ def means(lang: Language, choice: Chosen) -> str:
             "Finish: the work goes on as agreed, as soon as it can. What is paid in stays %(client)s's until it is released.",
             client=choice.client)
     if choice.way is Way.HAND_OVER:
-        return lang.gettext(
+        what = lang.gettext(
             "Hand over: %(freelancer)s gives what exists to %(client)s, and somebody else goes on. Delivered work is paid as "
-            "agreed. What is paid in for work that was not delivered goes back to %(client)s.",
-            client=choice.client, freelancer=choice.freelancer)
+            "agreed.", client=choice.client, freelancer=choice.freelancer)
+        back = lang.gettext("What is paid in for work that was not delivered goes back to %(client)s.", client=choice.client)
+        return f"{what} {back}" if choice.paid_in else what
     amount = lang.money(choice.release) if choice.release is not None else ""
     return lang.gettext(
         "Settle: of what is paid in and not released, %(amount)s goes to %(freelancer)s and the rest back to %(client)s. Then "

@@ -173,7 +173,7 @@ def receipt(facts: DisputeFacts, report_ref: str | None = None, files: Sequence[
             name=facts.freelancer, day=lang.last_day(facts.answer_by, person.zone),
         )
         also = lang.gettext(
-            "You also told us that a rule may apply. This is your report %(ref)s. Only you and we see it; %(name)s does not.",
+            "You also told us that a rule may apply. This is your report %(ref)s. %(name)s does not see it.",
             ref=report_ref, name=facts.freelancer,
         ) if report_ref else ""
         mail = lang.gettext("We have your dispute. Its reference is %(ref)s.", ref=facts.ref)

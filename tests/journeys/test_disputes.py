@@ -46,7 +46,7 @@ def test_settled_by_both(live: Live) -> None:
     tim.follow("Make an offer")
     tim.picture("settlement-360")
     tim.page.get_by_role("textbox", name=re.compile("How much goes back")).fill("150")
-    tim.page.get_by_label("What do you want to say with it?").fill("Three screens came and can be used.")
+    tim.page.get_by_label("Your message to the other side").fill("Three screens came and can be used.")
     tim.press("Check my offer")
     tim.reads("Nothing is sent yet", "$150.00 USD", "$250.00 USD")
     tim.press("Send my offer")

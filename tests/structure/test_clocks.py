@@ -1,6 +1,7 @@
 """Each promise of ours with a time in which we have to act has a clock that starts, and a handler for when we are late."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
@@ -80,3 +81,13 @@ ANSWERS = sorted(name for name, data in in_force().items() if data.kind == "answ
 def test_what_we_have_to_do_in_time_has_a_clock_and_a_handler(name: str) -> None:
     assert name in HANDLERS
     assert name in started()
+
+
+DUE = r"(?:(?:answer|decide|accept|review|send)_by|due_at|refund_at|expires_at|ends_at|until)"
+A_MOMENT = re.compile(rf"\b{DUE}\|instant\b|\binstant\((?:\w+\.)*{DUE},")
+
+
+def test_no_deadline_is_written_as_a_moment() -> None:
+    """Days end at 24:00: `last_day`, `until` and `by` say so, and name the moment only where no day ends with it."""
+    files = [path for kind in ("py", "html") for path in (ROOT / "portal").rglob(f"*.{kind}") if path.name != "i18n.py"]
+    assert [f"{path.name}: {said[0]}" for path in files for said in A_MOMENT.finditer(path.read_text(encoding="utf-8"))] == []

@@ -45,7 +45,14 @@ def test_both_read_where_the_money_is(doors: Doors, story: Story, page: str) -> 
         for words in (*own, "Its release goes on as agreed", "$800.00 USD", "nobody else’s balance",
                       "Nothing of ours stands in the way of it."):
             assert words in text, words
+        assert "What is paid in for work that was not delivered goes back to Stacy Moreno." in text
     assert doors.open(story.omar.person).get(page).status_code == 404
+
+
+def test_handing_over_speaks_of_no_money_where_none_is_paid_in(doors: Doors, story: Story) -> None:
+    browser, page = doors.open(story.stacy.person), f"/contracts/{story.contract.ref}"
+    for text in (browser.page(page), browser.post(page, way="hand_over", step="check").text):
+        assert "Delivered work is paid as agreed." in text and "What is paid in" not in text.replace("What is paid in stays", "")
 
 
 def test_what_went_back_is_kept_no_more(doors: Doors, story: Story, page: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from portal.core.access import Role
 from tests.factories.market import Market, Staff, Story, usd
 from tests.web.conftest import Browser, Doors
+from tests.web.desk_support import words_of
 
 PATH = "/desk/corrections"
 
@@ -26,7 +27,9 @@ def test_a_lead_proposes_and_somebody_else_signs(doors: Doors, market: Market, s
     lees, olas = doors.open(lead.person, fresh=True), doors.open(story.ola.person, fresh=True)
     assert 'href="/desk/corrections"' in lees.page("/desk")
     assert propose(lees, story) == 303
-    assert "somebody else answers it" in lees.page(PATH) and "If nobody signs it until" in lees.page(PATH)
+    page = words_of(lees.page(PATH))
+    assert "somebody else answers it" in page
+    assert "If nobody signs it until the end of Tuesday 24 November 2026, it no longer counts." in page
     page = olas.page(PATH)
     assert "1 correction waits for a second person" in page
     assert "Propose a correction" not in page

@@ -29,6 +29,16 @@ def test_a_dispute_asks_for_an_answer(doors: Doors, contested: Desk) -> None:
     assert "You answer the dispute" in page
 
 
+def test_who_is_to_answer_reads_what_silence_means_on_every_page(doors: Doors, contested: Desk) -> None:
+    with doors.market.office.database.read() as session:
+        ref = disputes_of_account(session, contested.story.stacy.account.id)[0].ref
+    tim, stacy = doors.open(contested.story.tim.person), doors.open(contested.story.stacy.person)
+    for path in ("/me", f"/disputes/{ref}"):
+        page = words_of(tim.page(path))
+        assert page.count("If you do not answer, what is on hold goes back to Stacy Moreno 7 days later.") == 1, path
+    assert "Without an answer, what is on hold goes back to you 7 days after that day." in words_of(stacy.page(f"/disputes/{ref}"))
+
+
 def test_of_two_holds_neither_is_called_the_only_one(doors: Doors, contested: Desk) -> None:
     market, story = contested.market, contested.story
     shop = market.contract(story.stacy, story.tim, "Shop", [30_000], released={1: 10})

@@ -91,6 +91,9 @@ def test_an_overdue_payout_says_so_with_somebody_to_write_to(doors: Doors, story
         said = r"We promised to send it by the end of (.+? \d{4}) and are late. That is our fault, and we count it in public."
         assert [found[1] for found in re.finditer(said, page)] == [promised]
         assert 'href="mailto:portal@localhost">Write to us' in page
+    assert "Nothing is wrong" not in page and "What is wrong Your payout of $100.00 USD is overdue." in words_of(page)
+    above, _form, _below = tim.page("/me/funds").partition('id="withdraw"')
+    assert "$100.00 USD is overdue" in above, "where the money is comes before what else can be done"
 
 
 def test_four_clicks_are_one_payout(doors: Doors, story: Story) -> None:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from portal.accounts.joining import record_member
 from portal.cases.models import Case, Report
 from portal.disputes.models import Dispute
 from portal.enforcement.receiving import sort_report
@@ -86,10 +87,15 @@ def test_a_report_sent_with_a_dispute_stays_in_sight_of_its_sender_alone(doors: 
     assert "A person reads it by Wednesday 25 November 2026" in words_of(browser.page("/reports/new"))
     page = browser.page(f"/disputes/{dispute}")
     assert f'href="/reports/{ref}"' in page
-    assert "Only you and we see this; Tim Okafor does not. A person reads it by Wednesday 25 November 2026" in words_of(page)
+    assert "Only you and we see it. Tim Okafor does not. A person reads it by Wednesday 25 November 2026" in words_of(page)
     assert browser.get(f"/reports/{ref}").status_code == 200
     for path in ("/me", f"/disputes/{dispute}", "/me/inbox"):
         assert ref not in doors.open(story.tim.person).page(path)
+    partner = doors.market.party("Uma Ortiz")
+    doors.market.make(lambda work: record_member(work, story.stacy.account, partner.person, "owner"))
+    mine, hers = (words_of(one.page(f"/disputes/{dispute}")) for one in (browser, doors.open(partner.person)))
+    assert "You also told us that a rule may apply. Only you, the other owners of the account and we see it." in mine
+    assert "Stacy Moreno also told us that a rule may apply. Only Stacy Moreno, the owners of the account and we" in hers
     by_link = doors.open(story.stacy.person, case_ref=contested.case_ref).page(f"/disputes/{dispute}")
     assert ref in by_link
     assert f'href="/reports/{ref}"' not in by_link
@@ -100,7 +106,7 @@ def test_the_receipt_of_the_dispute_names_the_report(contested: Desk) -> None:
     with contested.office.database.read() as session:
         query = select(Notice).where(Notice.kind.in_(["dispute_receipt", "dispute_opened"]))
         told = {one.kind: one for one in session.scalars(query)}
-    assert f"This is your report {ref}. Only you and we see it; Tim Okafor does not." in (told["dispute_receipt"].body or "")
+    assert f"This is your report {ref}. Tim Okafor does not see it." in (told["dispute_receipt"].body or "")
     for text in (told["dispute_opened"].body, told["dispute_opened"].mail_body, told["dispute_receipt"].mail_body):
         assert ref not in (text or "")
 

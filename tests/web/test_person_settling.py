@@ -6,6 +6,7 @@ from typing import Any
 from portal.disputes.models import Dispute
 from tests.enforcement.conftest import Desk
 from tests.web.conftest import Doors
+from tests.web.desk_support import words_of
 from tests.web.test_person_disputes import reference
 
 
@@ -38,7 +39,9 @@ def test_an_offer_is_checked_first_and_reaches_the_other_side(doors: Doors, cont
     assert "offers you a settlement" not in stacy.page(here)
     assert tim.post(here, **typed(step="send")).status_code == 303
     assert "Tim Okafor offers you a settlement" in stacy.page(here)
-    assert "You have an offer" in stacy.page(here.removesuffix("/settlement"))
+    page = words_of(stacy.page(here.removesuffix("/settlement")))
+    assert "You have an offer" in page and "If you do nothing, it lapses and the dispute goes on. Look at the offer" in page
+    assert "Nothing is needed from you now" not in page
     assert f'href="{here}">Look at the offer' in stacy.page("/me")
     assert f'href="{here}">See my offer' in tim.page("/me")
     assert "Your offer is with Stacy Moreno" in tim.page(here)

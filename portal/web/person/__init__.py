@@ -35,7 +35,7 @@ from portal.web.person import (
 blueprint = Blueprint("person", __name__, template_folder="templates")
 blueprint.context_processor(lambda: {
     "quoted": quoting.quoted, "looks_after": scope.looks_after, "owns": scope.owns, "owners_named": scope.owners_named,
-    "whose": scope.whose, "report_by": scope.report_by,
+    "shared": scope.shared, "whose": scope.whose, "report_by": scope.report_by,
 })
 for _part in (
     me, needs, statement, funds, funds_history, destinations, questions, drafts, inbox, new_dispute, disputes, collaborators,

@@ -60,7 +60,7 @@ class WayForm(PortalForm):
 
     way = RadioField(N_("How should this contract go on?"), [Needed(NO_WAY), Listed(NO_WAY)], choices=[], validate_choice=False)
     amount = StringField(N_("How much goes to the freelancer?"), [Storable(40, line=True)])
-    words = TextAreaField(N_("What do you want to say with it?"), [Storable(TEXT_LIMIT)])
+    words = TextAreaField(N_("Your message to the other side"), [Storable(TEXT_LIMIT)])
     kept: Money | None
 
     def validate_amount(self, field: StringField) -> None:
@@ -168,7 +168,10 @@ class Running:
     def said(self, way: str, release: Money | None) -> str:
         """What a way means for the work and for the money."""
         names = self.client.name, self.freelancer.name
-        return means(lang(), Chosen(self.contract.title, *names, self.mine.account.name, Way(way), release, ""))
+        return means(lang(), Chosen(
+            self.contract.title, *names, self.mine.account.name, Way(way), release, "",
+            any(part.kept for part in self.parts),
+        ))
 
     def tells(self, one: ContractChoice) -> bool:
         """Whether the reader reads a choice: what is about money only who looks after it does."""
@@ -225,7 +228,7 @@ def _form(page: Running, form: WayForm) -> WayForm:
     ways = [(Way.FINISH.value, lang().gettext("Finish the work as agreed"))] if page.finishes else []
     decides = looks_after(page.mine.account.id)
     if decides:
-        ways.append((Way.HAND_OVER.value, lang().gettext("Hand over")))
+        ways.append((Way.HAND_OVER.value, lang().gettext("Hand over what exists")))
     if page.kept and decides:
         ways.append((Way.SETTLE.value, lang().gettext("Settle, and end the contract")))
     form.way.choices = offered(ways)

@@ -67,6 +67,11 @@ def owns(account_id: UUID) -> bool:
     return holds_role(g.db, account_id, guard.person().id)
 
 
+def shared(account_id: UUID) -> bool:
+    """Whether an account has an owner beside the signed-in person."""
+    return any(one.id != guard.person().id for one in holders_of(g.db, account_id))
+
+
 def owners_named(account_id: UUID) -> str:
     """Who the owners of an account are, by name: whom its other members ask."""
     return ", ".join(person.name for person in holders_of(g.db, account_id))

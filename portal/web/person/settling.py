@@ -43,7 +43,7 @@ class OfferForm(PortalForm):
 
     amount = StringField(N_("How much goes back to the client?"), [Needed(N_("Write how much goes back. 0 is possible too."))])
     days = RadioField(N_("How long is your offer open?"), [Needed(NO_DAYS), Listed(NO_DAYS)], choices=[], validate_choice=False)
-    text = TextAreaField(N_("What do you want to say with it?"), [Storable(MOST)])
+    text = TextAreaField(N_("Your message to the other side"), [Storable(MOST)])
     held: Money
 
     def validate_amount(self, field: StringField) -> None:
