@@ -95,7 +95,9 @@ def test_what_nobody_had_to_read_any_more_is_read_all_the_same(bench: Bench, how
     with market.office.database.read() as session:
         found = session.execute(sa.select(Report, Case, WorkItem).join(Case, Report.case_id == Case.id).join(
             WorkItem, WorkItem.subject_ref == Report.ref)).all()
-        read = {case.about_account_id: (report.source, SAID in (report.body or ""), item.clause_id) for report, case, item in found}
+        read = {
+            case.about_account_id: (report.source, SAID in (report.body or ""), item.clause_id) for report, case, item in found
+        }
         rule = session.scalars(sa.select(ClauseVersion.clause_id).join(
             Message, Message.clause_version_id == ClauseVersion.id)).first()
         told = [one.body or "" for one in session.scalars(sa.select(Notice))]

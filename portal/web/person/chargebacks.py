@@ -34,7 +34,7 @@ def show(ref: str) -> str:
 
 
 def _right(view: ChargebackView) -> dict[str, Disputable | bool | None]:
-    """What the client can contest here of that milestone once the bank left the payment standing; else, whether it is too late."""
+    """What the client can contest here of that milestone once the bank left the payment standing, or whether it is too late."""
     if view.side != "client" or view.row.end_kind != Stage.WON or not owns(view.client.id):
         return {"now": None, "over": False}
     found = {one.milestone.id: one for one in disputable(g.db, view.contract, reader_zone(), g.now)}.get(view.milestone.id)
