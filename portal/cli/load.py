@@ -38,12 +38,15 @@ def load(file: Path, verify: bool) -> None:
 
     Of rules: {"type": "acceptance", "account": ..., "policy": ..., "version": "2026-03-01", "accepted_at": ...}.
 
+    Of contracts: {"type": "contract", "contract", "title", "client", "freelancer", "started_on", "ended_on", "terms": [{"number",
+    "text", "agreed_on"}], "milestones": [{"number", "title", "amount_minor", "currency", "state", "released_on"}]}.
+
     Of money: {"type": "funding" | "earning", "source_key", "contract", "milestone", "amount_minor", "currency",
     "funded_at" | "released_at", "fee_minor"}, {"type": "escrow_return", "source_key", "contract", "milestone",
     "amount_minor", "currency", "returned_at"} and {"type": "payout", "payout": "W-...", "state": "sent" | "paid" | "failed"},
-    and what became of what goes back to clients: {"type": "refund", "refund": "F-...", "state": "sent" | "failed" | "stopped",
-    "reference", "amount_minor"}. What both sides of a contract agreed: {"type": "agreement", "agreement": "N-...", "state":
-    "done"}.
+    and what became of what goes back to clients: {"type": "refund", "refund": "F-..." (or "escrow_return": ...),
+    "state": "sent" | "failed" | "stopped", "reference", "amount_minor"}. What both sides of a contract agreed: {"type":
+    "agreement", "agreement": "N-...", "state": "done"}.
 
     Also bank chargebacks: {"type": "chargeback", "id": ..., "contract": ..., "milestone": 1, "amount_minor": 40000, "currency":
     "USD", "received_at": ..., "reason": ...}, and how they go on: {"type": "chargeback", "id": ..., "stage": "won"} (contested,
@@ -61,7 +64,7 @@ def load(file: Path, verify: bool) -> None:
     load_joined(joining)
     if money:
         done = carry_out(report_money, facts=money)
-        click.echo(f"{done['facts']} facts about money loaded or on record.")
+        click.echo(f"{done['facts']} facts about contracts and money loaded or on record.")
     if seen:
         done = carry_out(report_detections, facts=seen)
         click.echo(f"{done['recorded']} reports of machines recorded, {done['known']} were on record.")

@@ -36,14 +36,23 @@ def chargebacks(file: Path) -> list[Reported | Refused]:
 
 
 def load_chargebacks(found: list[Reported | Refused]) -> None:
-    """Puts them on record one by one; what is on record already stays as it is."""
+    """Puts them on record one by one; what is on record already stays as it is. Errors: a sentence for the terminal naming the
+    first line that is refused; what stands before it is loaded then."""
     done = [one for one in found if isinstance(one, Reported)]
     for one in done:
-        if one.facts:
-            carry_out(record_chargeback, **one.facts)
-        else:
-            with office().database.read() as session:
-                ref = chargeback_by_external_id(session, one.external_id).ref
-            carry_out(mark_chargeback, chargeback_ref=ref, stage=one.stage)
+        try:
+            _put(one)
+        except click.ClickException as refused:
+            kept = "What stands before it about chargebacks, and all else of this file, is loaded. Mend it and load it again."
+            raise click.ClickException(f"Line {one.line} is refused: {refused.message} {kept}") from refused
     if done:
         click.echo(f"{len(done)} reports of chargebacks are on record.")
+
+
+def _put(one: Reported) -> None:
+    if one.facts:
+        carry_out(record_chargeback, **one.facts)
+        return
+    with office().database.read() as session:
+        ref = chargeback_by_external_id(session, one.external_id).ref
+    carry_out(mark_chargeback, chargeback_ref=ref, stage=one.stage)

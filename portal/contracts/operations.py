@@ -12,6 +12,7 @@ from portal.contracts.models import Contract, ContractTerm, Milestone, Milestone
 from portal.contracts.queries import milestones_of, terms_of
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.money import Money, is_currency
 from portal.core.text import clean, clean_line
@@ -83,7 +84,9 @@ def _bring_up_to_date(work: Work, contract: Contract, milestones: list[dict[str,
             milestone = add(work, Milestone(contract_id=contract.id, number=number, currency=amount.currency))
             known[number] = milestone
         if milestone.currency != amount.currency:
-            raise RuleBroken("other_currency", "The amount is in another currency.", field="milestones")
+            message = N_(
+                "Milestone %(number)s is on record in %(known)s. A milestone in another currency needs a number of its own.")
+            raise RuleBroken("other_currency", message, field="milestones", number=number, known=milestone.currency)
         milestone.title, milestone.amount_minor = clean_line(told["title"]), amount.amount_minor
         milestone.state, milestone.released_on = MilestoneState(told["state"]), _day(told.get("released_on"))
         told_of.append(milestone)

@@ -124,7 +124,7 @@ def given_back_by_bank(session: Session, milestone: Milestone) -> Money:
 @tells_of_banks
 def banks_gave_back(session: Session, milestone_id: UUID) -> Given:
     """What banks gave back of a milestone, as the ledger asks for it."""
-    every = list(session.scalars(select(Chargeback).where(Chargeback.milestone_id == milestone_id).order_by(
+    every = list(session.scalars(select(Chargeback).where(Chargeback.milestone_id == milestone_id, at_the_bank()).order_by(
         Chargeback.ended_at, Chargeback.id)))
     rows, paid_in = [one for one in every if one.end_kind == Stage.LOST], {one.id: paid_in_of(session, one) for one in every}
     refs = [row.ref for row in rows if row.claimed_minor]
@@ -136,8 +136,8 @@ def banks_gave_back(session: Session, milestone_id: UUID) -> Given:
 
 
 def _called(session: Session, row: Chargeback, paid_in: Money) -> Called:
-    """What a bank called of what was paid in; where it let the payment stand, no more than there was."""
-    unmet = 0 if row.end_kind == Stage.WON else rest_of(session, row).amount_minor
+    """What a bank called of what was paid in, also where we were told of no such payment."""
+    unmet = rest_of(session, row).amount_minor
     return Called(row.received_at, paid_in.amount_minor + unmet, unmet)
 
 

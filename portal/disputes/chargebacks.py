@@ -43,6 +43,7 @@ from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.operations import call_escrow, end_call, make_way, open_claim_and_hold
 from portal.ledger.queries import hold_of_claim
 from portal.ledger.refund_standing import stopped_by
+from portal.ledger.reported import check_amount, check_day, check_same
 from portal.ledger.stopping import end_stops, stop_refunds, unsent_refunds
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
@@ -50,7 +51,10 @@ from portal.notices.operations import tell
 from portal.notices.outgoing import answered, tell_marketplace
 from portal.rulebook.queries import promise
 
-OPEN = N_("A bank calls this milestone back already. Its answer comes first.")
+OPEN = N_("A bank calls this milestone back already. Report first how that ended: won or lost.")
+DECIDED = N_(
+    "The bank has decided about this chargeback already: %(end)s. If it took the payment up once more, report that as another "
+    "chargeback, with an id of its own.")
 
 
 def record_chargeback(
@@ -60,9 +64,9 @@ def record_chargeback(
     """Puts a bank's chargeback on record: what is still there of that milestone is held, an open dispute of ours is closed.
 
     What was paid in and nobody earned comes first, then what goes back to the client and was not sent yet: that is stopped until
-    the bank has decided. Amount in minor units; `answer_days`: how long the bank waits for us. The
-    same facts again change nothing. Errors: `external_id_reused`, `not_an_amount`, `other_currency`, `released_later` for an
-    instant to come, `not_paid` where nothing was paid in or released, `called_back` while another one runs (conflict),
+    the bank has decided. Amount in minor units; `answer_days`: how long the bank waits for us. The same facts again change
+    nothing. Errors: `external_id_reused`, `not_an_amount`, `other_currency`, `released_later` for an instant to come,
+    `before_account`, `not_paid` where nothing was paid in or released, `called_back` while another one runs (conflict),
     `NotFound`. Promise: chargeback_hold.
     """
     work.require(Permission.LOAD_FACTS)
@@ -70,28 +74,27 @@ def record_chargeback(
     milestone = locked_milestone_of(work.db, contract.id, milestone_number)
     known = work.db.scalars(select(Chargeback).where(Chargeback.external_id == external_id)).one_or_none()
     if known is not None:
-        return _same(known, milestone, Money(amount_minor, currency), received_at)
+        return _same(work, known, milestone, Money(amount_minor, currency), received_at)
     amount = Money(amount_minor, currency)
-    _check(work, milestone, amount, received_at)
+    _check(work, contract, milestone, amount, received_at)
     return _put(work, contract, milestone, amount, external_id, received_at, clean_line(reason, limit=200), answer_days)
 
 
-def _same(known: Chargeback, milestone: Milestone, amount: Money, received_at: datetime) -> dict[str, Any]:
-    before = (known.milestone_id, Money(known.amount_minor, known.currency), known.received_at)
-    if before != (milestone.id, amount, received_at):
-        raise RuleBroken("external_id_reused", N_("This chargeback is on record with other facts."), field="external_id")
+def _same(work: Work, known: Chargeback, milestone: Milestone, amount: Money, received_at: datetime) -> dict[str, Any]:
+    check_same(work, {
+        "milestone": known.milestone_id, "amount_minor": known.amount_minor, "currency": known.currency,
+        "received_at": known.received_at,
+    }, {"milestone": milestone.id, "amount_minor": amount.amount_minor, "currency": amount.currency, "received_at": received_at},
+        key="id", code="external_id_reused")
     return {"chargeback": known.ref}
 
 
-def _check(work: Work, milestone: Milestone, amount: Money, received_at: datetime) -> None:
-    if amount.amount_minor <= 0:
-        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    if amount.currency != milestone.currency:
-        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
-    if received_at > work.now:
-        raise RuleBroken("released_later", "This day is still to come.", field="received_at")
+def _check(work: Work, contract: Contract, milestone: Milestone, amount: Money, received_at: datetime) -> None:
+    check_amount(milestone, amount.amount_minor, amount.currency)
+    check_day(work, contract.client_id, received_at, "received_at")
     if not earned_on(work.db, milestone) and not funded_on(work.db, milestone):
-        raise RuleBroken("not_paid", "Nothing was paid for this milestone.", field="milestone")
+        raise RuleBroken("not_paid", N_("No payment for this milestone is on record. Report its funding or its earning first."),
+                         field="milestone")
     running = select(Chargeback.id).where(Chargeback.milestone_id == milestone.id, Chargeback.ended_at.is_(None))
     if work.db.scalar(running) is not None:
         raise Conflict("called_back", OPEN)
@@ -250,7 +253,7 @@ def mark_chargeback(work: Work, *, chargeback_ref: str, stage: str) -> dict[str,
     if row.ended_at is not None and stage == Stage.CONTESTED:
         return {"chargeback": row.ref}
     if row.ended_at is not None:
-        raise Conflict("bank_decided", N_("The bank has decided already. Reload the page to see how."))
+        raise Conflict("bank_decided", DECIDED, end=row.end_kind)
     if stage == Stage.CONTESTED:
         return contest_chargeback(work, chargeback_ref=chargeback_ref)
     _end(work, row, Stage(stage))

@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.accounts.queries import account_by_id
-from portal.contracts.models import Earning, Milestone
+from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import paid_on
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
+from portal.core.i18n import N_
 from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.text import clean_line
@@ -24,6 +25,7 @@ from portal.ledger.escrow_course import RELEASED, Flow
 from portal.ledger.limits import wait_from
 from portal.ledger.models import BookKind, Destination
 from portal.ledger.renewing import given_back
+from portal.ledger.reported import check_amount, check_day, check_room, check_same
 from portal.ledger.rules import after
 from portal.log.operations import Row, add, record
 
@@ -49,15 +51,15 @@ def record_earning(
     paid for it; both come from what was paid in for the milestone. The same facts under the same `source_key` again change
     nothing. What a bank gave back can be paid and released anew.
     Errors: `source_key_reused`, `more_than_milestone`, `other_currency`, `released_later` for an instant to come,
-    `called_back` (conflict) while a bank calls back what was paid in, `NotFound`. Promise: clearing.
+    `before_account`, `called_back` (conflict) while a bank calls back what was paid in, `NotFound`. Promise: clearing.
     """
     work.require(Permission.LOAD_FACTS)
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
     amount, fee = Money(amount_minor, currency), Money(fee_minor, currency)
     known = work.db.scalars(select(Earning).where(Earning.source_key == source_key)).one_or_none()
     if known is not None:
-        return _same(known, milestone, amount, fee, released_at)
-    _check(work, milestone, amount, fee, released_at)
+        return _same(work, known, milestone, amount, fee, released_at)
+    _check(work, contract, milestone, amount, fee, released_at)
     clearing = wait_from(work.db, "clearing", released_at)
     earning = add(work, Earning(
         source_key=source_key, milestone_id=milestone.id, account_id=contract.freelancer_id, amount_minor=amount_minor,
@@ -76,21 +78,25 @@ def record_earning(
     return {"earning": str(earning.id)}
 
 
-def _same(known: Earning, milestone: Milestone, amount: Money, fee: Money, released_at: datetime) -> dict[str, Any]:
-    told = (milestone.id, amount.amount_minor, fee.amount_minor, amount.currency, released_at)
-    if told != (known.milestone_id, known.amount_minor, known.fee_minor, known.currency, known.released_at):
-        raise RuleBroken("source_key_reused", "This earning is on record with other facts.", field="source_key")
+def _same(
+    work: Work, known: Earning, milestone: Milestone, amount: Money, fee: Money, released_at: datetime
+) -> dict[str, Any]:
+    told = {"milestone": milestone.id, "amount_minor": amount.amount_minor, "fee_minor": fee.amount_minor,
+            "currency": amount.currency, "released_at": released_at}
+    check_same(work, {
+        "milestone": known.milestone_id, "amount_minor": known.amount_minor, "fee_minor": known.fee_minor,
+        "currency": known.currency, "released_at": known.released_at,
+    }, told)
     return {"earning": str(known.id)}
 
 
-def _check(work: Work, milestone: Milestone, amount: Money, fee: Money, released_at: datetime) -> None:
-    if amount.amount_minor <= 0 or fee.amount_minor < 0:
-        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
+def _check(work: Work, contract: Contract, milestone: Milestone, amount: Money, fee: Money, released_at: datetime) -> None:
+    check_amount(milestone, amount.amount_minor, amount.currency)
+    if fee.amount_minor < 0:
+        raise RuleBroken("not_an_amount", N_("fee_minor has to be a whole number, and not below zero."), field="fee_minor")
     paid, called = paid_on(work.db, milestone) + amount + fee, given_back(work.db, milestone.id).released_minor
-    if paid.amount_minor - called > milestone.amount_minor:
-        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
-    if released_at > work.now:
-        raise RuleBroken("released_later", "This day is still to come.", field="released_at")
+    check_room(milestone, paid.amount_minor - called)
+    check_day(work, contract.freelancer_id, released_at, "released_at")
     check_not_called(work, milestone, amount + fee)
 
 

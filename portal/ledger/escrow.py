@@ -14,7 +14,7 @@ from portal.contracts.models import Contract, Milestone
 from portal.contracts.queries import contract_by_external_id, locked_milestone_of, tells_paid_in
 from portal.core.access import Permission
 from portal.core.database import KEYS
-from portal.core.errors import Conflict, RuleBroken
+from portal.core.errors import Conflict
 from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
@@ -25,10 +25,12 @@ from portal.ledger.escrow_course import CALLED, PAID, Flow, change_by, course_of
 from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
 from portal.ledger.refund_models import Refund
 from portal.ledger.renewing import given_back
+from portal.ledger.reported import check_amount, check_day, check_room, check_same
 from portal.log.operations import Row, add, record
 
 CALLED_BACK = N_(
-    "A bank calls back what was paid in for this milestone. It cannot be released or given back until the bank has decided.")
+    "A bank calls back what was paid in for this milestone. It cannot be released or given back until the bank has decided: "
+    "report this again after that.")
 
 PaidLate = Callable[[Work, Milestone, Funding, int, UUID], Sequence[Row]]
 PAID_LATE: list[PaidLate] = []
@@ -50,21 +52,23 @@ def record_funding(
     What was released of it, given back, or called by a bank, before we heard of the payment is covered by it, so that nothing is
     left to be given back twice. The same facts under the same `source_key` again change nothing. Errors: `source_key_reused`,
     `not_an_amount`, `more_than_milestone` (all that was paid in for it and did not go back to the client), `other_currency`,
-    `released_later`, `NotFound`.
+    `released_later`, `before_account`, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
     amount = Money(amount_minor, currency)
     known = work.db.scalars(select(Funding).where(Funding.source_key == source_key)).one_or_none()
     if known is not None:
-        told = (milestone.id, amount_minor, currency, funded_at)
-        if told != (known.milestone_id, known.amount_minor, known.currency, known.funded_at):
-            raise RuleBroken("source_key_reused", "This payment is on record with other facts.", field="source_key")
+        told = {"milestone": milestone.id, "amount_minor": amount_minor, "currency": currency, "funded_at": funded_at}
+        check_same(work, {
+            "milestone": known.milestone_id, "amount_minor": known.amount_minor, "currency": known.currency,
+            "funded_at": known.funded_at,
+        }, told)
         return {"funding": str(known.id)}
-    _check(work, milestone, amount, funded_at)
+    check_amount(milestone, amount_minor, currency)
+    check_day(work, contract.client_id, funded_at, "funded_at")
     waits, banks = _course_of_payment(work, milestone, Flow(funded_at, PAID, amount_minor))
-    if _paid(work, milestone) + amount_minor - banks > milestone.amount_minor:
-        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
+    check_room(milestone, _paid(work, milestone) + amount_minor - banks)
     funding = add(work, Funding(
         source_key=source_key, milestone_id=milestone.id, account_id=contract.client_id, amount_minor=amount_minor,
         currency=currency, funded_at=funded_at,
@@ -110,15 +114,6 @@ def locked_milestone(work: Work, contract_external_id: str, number: int) -> tupl
     """A contract and its milestone of that number, locked. Errors: `NotFound`."""
     contract = contract_by_external_id(work.db, contract_external_id)
     return contract, locked_milestone_of(work.db, contract.id, number)
-
-
-def _check(work: Work, milestone: Milestone, amount: Money, funded_at: datetime) -> None:
-    if amount.amount_minor <= 0:
-        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    if amount.currency != milestone.currency:
-        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
-    if funded_at > work.now:
-        raise RuleBroken("released_later", "This day is still to come.", field="funded_at")
 
 
 def _paid(work: Work, milestone: Milestone) -> int:

@@ -12,18 +12,18 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, exists, literal, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal.contracts.models import Earning
-from portal.ledger.models import Book, BookKind, Funding, Transfer
+from portal.ledger.models import Book, Funding
 from portal.ledger.refund_models import EscrowReturn, Refund, RefundReport
 from portal.ledger.renewing import given_back
 
-PAID, FREED, RELEASED, RETURNED, CALLED = "paid", "freed", "released", "returned", "called"
+PAID, RELEASED, RETURNED, CALLED = "paid", "released", "returned", "called"
 
 
 class Flow(NamedTuple):
-    """So much came in or went out at that instant: paid in or let go by a bank; released, given back, or called by a bank."""
+    """So much came in or went out at that instant: paid in; released, given back, or called by a bank."""
 
     at: datetime
     what: str
@@ -31,7 +31,7 @@ class Flow(NamedTuple):
 
     @property
     def comes_in(self) -> bool:
-        return self.what in (PAID, FREED)
+        return self.what == PAID
 
 
 class Course(NamedTuple):
@@ -65,12 +65,6 @@ def change_by(flows: list[Flow], new: Flow) -> int:
 
 
 _MILESTONE: BindParameter[UUID] = bindparam("milestone_id")
-_source, _goal = aliased(Book), aliased(Book)
-_LET_GO = (
-    select(Transfer.created_at, literal(FREED), Transfer.amount_minor).join(_source, Transfer.debit_id == _source.id)
-    .join(_goal, Transfer.credit_id == _goal.id)
-    .where(_source.milestone_id == _MILESTONE, _source.kind == BookKind.CALLED, _goal.kind == BookKind.ESCROW)
-)
 _BEFORE_KEYS = select(Refund.created_at, literal(RETURNED), Refund.amount_minor).join(Book, Refund.book_id == Book.id).where(
     Refund.milestone_id == _MILESTONE, Book.hold_id.is_(None),
     ~exists().where(RefundReport.refund_id == Refund.id, RefundReport.reference == EscrowReturn.source_key),
@@ -82,12 +76,13 @@ _FLOWS = union_all(
         Earning.milestone_id == _MILESTONE),
     select(EscrowReturn.returned_at, literal(RETURNED), EscrowReturn.amount_minor).where(
         EscrowReturn.milestone_id == _MILESTONE),
-    _BEFORE_KEYS, _LET_GO,
+    _BEFORE_KEYS,
 )
 
 
 def flows_of(session: Session, milestone_id: UUID) -> list[Flow]:
-    """All that is on record of a milestone's payments, in no order; what a bank called counts from when it called it."""
+    """All that is on record of a milestone's payments, in no order; what a bank called counts from when it called it, and not at
+    all where it let the payment stand."""
     rows = session.execute(_FLOWS, {"milestone_id": milestone_id})
     called = [Flow(one.at, CALLED, one.minor) for one in given_back(session, milestone_id).called]
     return [*(Flow(at, what, int(minor)) for at, what, minor in rows), *called]

@@ -26,9 +26,8 @@ from portal.ledger.escrow_course import RETURNED, Flow
 from portal.ledger.models import Book, BookKind
 from portal.ledger.refund_models import EscrowReturn, Refund, RefundReport
 from portal.ledger.refunds import refund_sent_already
+from portal.ledger.reported import check_amount, check_day, check_room, check_same
 from portal.log.operations import Row, add, record
-
-REUSED = N_("What went back under this key is on record with other facts.")
 
 
 def record_escrow_return(
@@ -40,22 +39,20 @@ def record_escrow_return(
     Amount in minor units, with `returned_at`, when it went back; without one, all that is there of it now. A payment of which we
     are told later covers it, when it was made by then. The key is on record from now on, also where nothing went back: the same
     `source_key` again changes nothing, also when the client has paid in anew since.
-    Errors: `source_key_reused`, `not_an_amount`, `more_than_milestone`, `other_currency`,
-    `released_later` for an instant to come, `called_back` (conflict) for more than is there while a bank calls the rest back,
-    `NotFound`.
+    Errors: `source_key_reused`, `not_an_amount`, `more_than_milestone`, `other_currency`, `released_later` for an instant to
+    come, `before_account`, `called_back` (conflict) for more than is there while a bank calls the rest back, `NotFound`.
     """
     work.require(Permission.LOAD_FACTS)
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
     known = _known(work, source_key)
     if known is not None:
-        return _same(known, milestone, amount_minor, returned_at)
+        return _same(work, known, milestone, amount_minor, returned_at)
     before = _went_back(work.db, source_key)
     if before is not None:
-        if before.milestone_id != milestone.id:
-            raise RuleBroken("source_key_reused", REUSED, field="source_key")
+        check_same(work, {"milestone": before.milestone_id}, {"milestone": milestone.id})
         return {"returned_minor": before.amount_minor}
     if amount_minor is not None:
-        _check(work, milestone, Money(amount_minor, currency or ""), returned_at)
+        _check(work, contract, milestone, Money(amount_minor, currency or milestone.currency), returned_at)
     book = escrow_of(work, milestone)
     there = book.balance_minor or 0 if book else 0
     amount, event_id = Money(there if amount_minor is None else amount_minor, milestone.currency), new_id()
@@ -97,23 +94,20 @@ def refund_of_return(session: Session, source_key: str) -> str:
 
 
 def _same(
-    known: EscrowReturn, milestone: Milestone, amount_minor: int | None, returned_at: datetime | None
+    work: Work, known: EscrowReturn, milestone: Milestone, amount_minor: int | None, returned_at: datetime | None
 ) -> dict[str, Any]:
-    told = (milestone.id, amount_minor, returned_at or known.returned_at)
-    if told != (known.milestone_id, known.asked_minor, known.returned_at):
-        raise RuleBroken("source_key_reused", REUSED, field="source_key")
+    told = {"milestone": milestone.id, "amount_minor": amount_minor, "returned_at": returned_at or known.returned_at}
+    check_same(work, {
+        "milestone": known.milestone_id, "amount_minor": known.asked_minor, "returned_at": known.returned_at,
+    }, told)
     return {"returned_minor": known.amount_minor}
 
 
-def _check(work: Work, milestone: Milestone, amount: Money, returned_at: datetime | None) -> None:
-    if amount.amount_minor <= 0:
-        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    if amount.currency != milestone.currency:
-        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
-    if amount.amount_minor > milestone.amount_minor:
-        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
-    if returned_at is not None and returned_at > work.now:
-        raise RuleBroken("released_later", "This day is still to come.", field="returned_at")
+def _check(work: Work, contract: Contract, milestone: Milestone, amount: Money, returned_at: datetime | None) -> None:
+    check_amount(milestone, amount.amount_minor, amount.currency)
+    check_room(milestone, amount.amount_minor)
+    if returned_at is not None:
+        check_day(work, contract.client_id, returned_at, "returned_at")
     check_not_called(work, milestone, amount)
 
 

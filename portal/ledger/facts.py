@@ -1,4 +1,5 @@
-"""What the marketplace reports of money: paid in, earned, given back, and what became of payouts, refunds and agreements."""
+"""What the marketplace reports of contracts and their money: paid in, earned, given back, and what became of payouts, refunds and
+agreements."""
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.cases.clocks import run_due
+from portal.contracts.facts import CONTRACT, contract_fact, put_contract
+from portal.contracts.facts import FIELDS as OF_CONTRACT
 from portal.contracts.models import Contract
 from portal.contracts.running import mark_agreement
 from portal.core.access import Permission
-from portal.core.errors import Refusal, RuleBroken
+from portal.core.errors import NotFound, Refusal, RuleBroken
 from portal.core.facts import Fact, Fields, names_in
-from portal.core.i18n import SOURCE, language
+from portal.core.i18n import N_, SOURCE, language
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.earnings import record_earning
@@ -34,6 +37,7 @@ RETURN = frozenset({"amount_minor", "currency", "returned_at"})
 REFUND = frozenset({"refund", "escrow_return"})
 """By one of these a refund is named: our reference, or the marketplace's key of what it gave back of its own accord."""
 FIELDS: dict[str, Fields] = {
+    CONTRACT: OF_CONTRACT,
     "funding": (frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "funded_at"}), frozenset()),
     "earning": (
         frozenset({"source_key", "contract", "milestone", "amount_minor", "currency", "released_at"}),
@@ -45,6 +49,8 @@ FIELDS: dict[str, Fields] = {
     "agreement": (frozenset({"agreement", "state"}), frozenset()),
 }
 """By type: the fields that a line must have, and those that it may have."""
+NAMES = ("client", "freelancer", "contract", "milestone", "payout", "refund", "agreement")
+"""What a line is about, as far as it says."""
 STATES: dict[str, tuple[str, ...]] = {
     "payout": (PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED),
     "refund": (RefundState.SENT, RefundState.FAILED, RefundState.STOPPED),
@@ -55,6 +61,8 @@ STATES: dict[str, tuple[str, ...]] = {
 
 def money_fact(fact: Fact) -> dict[str, Any]:
     """A line as `report_money` takes it. Errors: ValueError saying why it is none."""
+    if fact["type"] == CONTRACT:
+        return contract_fact(fact)
     names = names_in(fact, FIELDS[fact["type"]])
     known = STATES.get(fact["type"], ())
     if known and fact["state"] not in known:
@@ -102,10 +110,17 @@ def report_money(work: Work, *, facts: Sequence[Fact]) -> dict[str, Any]:
         try:
             CARRIES_OUT[fact["type"]](work, fact)
         except Refusal as refusal:
-            why = language(SOURCE).refusal(refusal)
+            why = language(SOURCE).refusal(_unknown(fact) if isinstance(refusal, NotFound) else refusal)
             message = "Line %(line)s is refused: %(why)s Nothing of this file about money was loaded."
             raise RuleBroken("line_refused", message, line=fact["line"], why=why) from refusal
     return {"facts": len(facts)}
+
+
+def _unknown(fact: Fact) -> NotFound:
+    """What is said of a line that names what is not on record."""
+    names = ", ".join(f"{name} {fact[name]}" for name in NAMES if name in fact)
+    message = N_("Nothing is on record under %(names)s. Check how it is written, or report that first.")
+    return NotFound(message=message, names=names)
 
 
 def _settle(work: Work, facts: Sequence[Fact]) -> None:
@@ -161,6 +176,7 @@ def _carried_out(work: Work, fact: Fact) -> None:
 
 
 CARRIES_OUT: dict[str, Callable[[Work, Fact], None]] = {
+    CONTRACT: put_contract,
     "earning": _earned, "funding": _funded, "escrow_return": _returned, "payout": _paid,
     "refund": _sent_back, "agreement": _carried_out,
 }

@@ -26,7 +26,8 @@ class Called:
 @dataclass(frozen=True, slots=True)
 class Given:
     """What banks gave back of a milestone, in minor units: of what was released, and of what was only paid in. `marks`: the
-    events by which released money was given back, the first one first. `called`: all that they called of what was paid in."""
+    events by which released money was given back, the first one first. `called`: what they called of what was paid in, but
+    for what they let stand."""
 
     released_minor: int
     paid_in_minor: int

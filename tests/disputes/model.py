@@ -77,9 +77,9 @@ class Contested(Model):
         return to_release + back, to_pay_in + unreleased + max(back - self.in_escrow(part)[1], 0)
 
     def flowing(self, part: Part) -> list[Flow]:
-        """With what banks called and nobody had paid in: a payment that was made before may still be told."""
-        unmet = [(one.at, "called", one.rest) for one in self.at_banks(part) if one.end != "won"]
-        return [*super().flowing(part), *unmet]
+        """With what banks called, and did not let stand: also what nobody had paid in, of which a payment may still be told."""
+        called = [(one.at, "called", one.paid_in + one.rest) for one in self.at_banks(part) if one.end != "won"]
+        return [*super().flowing(part), *called]
 
     def pay_in(self, part: Part, amount: int, at: datetime) -> None:
         """What a bank has called since is the bank's to give, also where it gave it back before we heard of the payment."""
@@ -89,7 +89,6 @@ class Contested(Model):
         for one in sorted((one for one in self.at_banks(part) if one.end != "won" and one.at >= at), key=lambda one: one.at):
             met = min(one.rest, reached)
             reached, one.paid_in = reached - met, one.paid_in + met
-            self.flow(part, one.at, "called", met)
             if one.end is None:
                 self.waiting[part] = self.waiting.get(part, 0) + met
 
@@ -296,7 +295,7 @@ class Contested(Model):
 
     def call_back(self, ref: str, part: Part, amount: int, now: datetime) -> list[Held]:
         """A bank calls back: an open dispute gives way to it; nothing that went back already is called back once more."""
-        paid_in = self.call_paid_in(part, amount, now)
+        paid_in = self.call_paid_in(part, amount)
         called = self.called[ref] = Called(ref, part, amount, 0, paid_in, len(self.earned), len(self.called), at=now)
         for back in self.backs.get(part, []):
             back.stop(called, called.rest)
@@ -317,7 +316,7 @@ class Contested(Model):
         if one.end is not None:
             return None if one.end == end else "bank_decided"
         one.end, held = end, self.holds.pop(ref, None)
-        self.end_waiting(one.part, now, lost=end == "lost")
+        self.waiting.pop(one.part, None)
         for back in self.backs.get(one.part, []):
             if end == "won" and back.to_send and any(called is one for called, _ in back.stops):
                 back.asked = back.to_send

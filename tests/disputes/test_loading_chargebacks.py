@@ -96,6 +96,16 @@ def test_an_amount_is_exact_in_every_currency(
         assert shown in words_of(Doors(app, market).open(party.person).page(f"/chargebacks/{ref}"))
 
 
+def test_what_only_the_books_refuse_names_its_line(app: Flask, market: Market, story: Story, tmp_path: Path) -> None:
+    """Each is an act of its own, so what stands before it stays."""
+    stages = [{"type": "chargeback", "id": "b1", "stage": stage} for stage in ("won", "lost")]
+    result = load(app, tmp_path, fact(story, market), *stages)
+    assert (result.exit_code, ends(market)) == (1, ["won"])
+    assert "Line 3 is refused: The bank has decided about this chargeback already: won. If it took" in result.output
+    unpaid = load(app, tmp_path, fact(story, market, id="b2", milestone=2)).output
+    assert "Line 1 is refused: No payment for this milestone is on record. Report its funding or its earning first." in unpaid
+
+
 def test_other_lines_keep_their_numbers(app: Flask, market: Market, story: Story, tmp_path: Path) -> None:
     result = load(app, tmp_path, fact(story, market), {"type": "rumour"})
     assert (result.exit_code, "facts.ndjson:2:" in result.output, ends(market)) == (1, True, [])

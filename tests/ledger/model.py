@@ -53,8 +53,8 @@ class Held:
 
 @dataclass
 class Model:
-    """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `flows`, when so much was paid in (or
-    let go by a bank), and went out: released, given back, called by a bank; `waiting`, what a bank calls back; `returned` of
+    """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `flows`, when so much was paid in, and
+    went out: released, given back, called by a bank; `waiting`, what a bank calls back; `returned` of
     what was paid in, and `refunded` of what was released, our fee with it; `fees`, what we still have of them."""
 
     earned: list[Earned] = field(default_factory=list)
@@ -116,17 +116,10 @@ class Model:
         """Why so much cannot be given back."""
         return "called_back" if self.waiting.get(part) and amount > self.there(part) else None
 
-    def call_paid_in(self, part: Part, amount: int, now: datetime) -> int:
+    def call_paid_in(self, part: Part, amount: int) -> int:
         """How much of what was paid in waits for a bank that calls so much back."""
-        called = min(amount, self.there(part))
-        self.flow(part, now, "called", called)
-        self.waiting[part] = called
-        return called
-
-    def end_waiting(self, part: Part, now: datetime, *, lost: bool) -> None:
-        called = self.waiting.pop(part, 0)
-        if not lost:
-            self.flow(part, now, "in", called)
+        self.waiting[part] = min(amount, self.there(part))
+        return self.waiting[part]
 
     def start(self) -> int:
         """The number of the next clock: of two that run out together, the one that started first goes first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskCliRunner
 
+from portal.accounts.queries import account_by_external_id
 from portal.act import Office
 from portal.contracts.running import carried_out_at, choices_of, choose_way
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import PayoutState
-from portal.ledger.queries import payouts_of, refunds_of
+from portal.ledger.queries import funds, payouts_of, refunds_of
 from portal.ledger.returned import looked_after_by
 from tests.factories.loading import command_line, load
 from tests.factories.market import Market, Story, usd
@@ -44,7 +47,7 @@ def violations(market: Market) -> list[str]:
 
 def test_money_is_loaded_once(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
     said = load(flask, tmp_path, funding(story), earning(story, amount_minor=18_000, fee_minor=2_000))
-    assert said == (0, "2 facts about money loaded or on record.\n")
+    assert said == (0, "2 facts about contracts and money loaded or on record.\n")
     back = {"type": "escrow_return", "source_key": "r-1", "contract": story.contract.external_id, "milestone": 2}
     some = {"amount_minor": 5_000, "currency": "USD", "returned_at": "2026-11-20T10:00:00Z"}
     status, said = load(flask, tmp_path, back | {"amount_minor": 5_000})
@@ -56,11 +59,48 @@ def test_money_is_loaded_once(market: Market, story: Story, flask: FlaskCliRunne
     assert violations(market) == []
 
 
+def test_what_the_page_says_to_try(market: Market, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    """The files of docs/connecting.md, one after the other, and each once more."""
+    page = Path("docs/connecting.md").read_text(encoding="utf-8")
+    files = [[json.loads(line) for line in found.splitlines()] for found in re.findall(r"```ndjson\n(.*?)```", page, re.DOTALL)]
+    market.publish()
+    for facts in [*files, *files]:
+        code, said = load(flask, tmp_path, *facts)
+        assert code == 0, said
+    with market.office.database.read() as session:
+        client, freelancer = (funds(session, account_by_external_id(session, key).id, market.now) for key in ("m-1", "m-2"))
+    assert [(one.refunded, one.escrow, one.called) for one in client] == [(usd(60_000), usd(0), usd(0))] and not freelancer
+    assert violations(market) == []
+
+
+def test_a_contract_is_loaded_before_its_money(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
+    agreed = {"number": 1, "title": "First draft", "amount_minor": 40_000, "currency": "USD"}
+    fact = {"type": "contract", "contract": "c-new", "title": "Book cover", "client": "m-stacy", "freelancer": "m-tim",
+            "started_on": "2026-11-01", "terms": [{"number": "1", "text": "A cover in two drafts."}], "milestones": [agreed]}
+    paid = funding(story) | {"contract": "c-new", "milestone": 1}
+    for wrong, why in (
+        ({"freelancer": "m-none"}, "is refused: Nothing is on record under client m-stacy, freelancer m-none, contract c-new."),
+        ({"milestones": [agreed | {"amount_minor": 0}]}, 'In "milestones": "amount_minor" is not a whole number above zero.'),
+        ({"milestones": [agreed | {"state": "done"}]}, '"state" is none of planned, funded'), ({"milestones": 1}, "not a list"),
+        ({"started_on": "yesterday"}, '"started_on" is not a day'), ({"terms": [{"number": "1"}]}, "It lacks: text."),
+        ({"terms": [{"number": "1", "text": "x" * 9_990}]}, "longer than"), ({"title": 5}, '"title" is not a text'),
+        ({"milestones": [agreed | {"currency": "QQQ"}]}, "No currency is called QQQ"), ({"freelancer": "m-stacy"}, "two sides"),
+    ):
+        code, said = load(flask, tmp_path, fact | wrong, paid)
+        assert (code, why in said) == (1, True), said
+    for _ in range(2):
+        assert load(flask, tmp_path, fact, paid) == (0, "2 facts about contracts and money loaded or on record.\n")
+    assert market.funds(story.stacy).escrow == usd(40_000)
+    euro = load(flask, tmp_path, fact | {"milestones": [agreed | {"currency": "EUR"}]})[1]
+    assert "Milestone 1 is on record in USD. A milestone in another currency needs a number of its own." in euro
+    assert violations(market) == []
+
+
 def test_a_payout_is_followed_to_its_end(market: Market, story: Story, flask: FlaskCliRunner, tmp_path: Path) -> None:
     arrives, fails = (market.pay_out(story.tim, story.destination, 10_000)["payout"] for _ in range(2))
     steps = [(arrives, "sent"), (arrives, "paid"), (fails, "failed"), (fails, "failed")]
     said = load(flask, tmp_path, *({"type": "payout", "payout": ref, "state": state} for ref, state in steps))
-    assert said == (0, "4 facts about money loaded or on record.\n")
+    assert said == (0, "4 facts about contracts and money loaded or on record.\n")
     with market.office.database.read() as session:
         states = {one.payout.ref: one.payout.state for one in payouts_of(session, story.tim.account.id)}
     assert states == {arrives: PayoutState.PAID, fails: PayoutState.FAILED}
@@ -74,14 +114,17 @@ def test_a_payout_is_followed_to_its_end(market: Market, story: Story, flask: Fl
 
 
 @pytest.mark.parametrize(("change", "why"), [
-    ({"amount_minor": 36_001}, "more than was agreed"), ({"contract": "c-none"}, "found nothing"),
-    ({"milestone": 9}, "found nothing"), ({"milestone": 10**12}, "found nothing|not a whole number"),
+    ({"amount_minor": 36_001}, "more than was agreed"), ({"contract": "c-none"}, "on record under contract c-none"),
+    ({"milestone": 9}, "on record under contract c-photo-app, milestone 9."), ({"milestone": 10**12}, "not a whole number"),
     ({"amount_minor": 10**15}, "not a whole number"), ({"amount_minor": float("nan")}, "not a whole number|cannot be"),
     ({"released_at": "2027-01-01T00:00:00Z"}, "still to come"),
     ({"released_at": "yesterday"}, "not an instant"), ({"released_at": "2026-01-01T00:00:00"}, "not an instant"),
     ({"amount_minor": "36000"}, "not a whole number"), ({"amount_minor": 1.5}, "not a whole number"),
     ({"amount_minor": True}, "not a whole number"), ({"fee_minor": -1}, "not a whole number"), ({"currency": "usd"}, "currency"),
-    ({"currency": "EUR"}, "other currency"), ({"source_key": ""}, "not a text"), ({"contract": None}, "lacks: contract"),
+    ({"currency": "EUR"}, "is EUR, and the milestone was agreed in USD"),
+    ({"released_at": "1970-01-21T10:00:00Z"}, "released_at says 1970-01-21T10:00:00+00:00, and the account m-tim joined on 2023"),
+    ({"source_key": "good"}, "on record with other facts: contract c-photo-app, milestone 3, fee_minor 0"),
+    ({"source_key": ""}, "not a text"), ({"contract": None}, "lacks: contract"),
     ({"tip": 1}, "nobody reads: tip"), ({"type": "gift"}, "not known"),
     ({"type": "payout", "payout": "W-2", "state": "lost"}, "lacks|nobody reads"),
     ({"type": "refund", "refund": "F-2", "state": "sent", "reference": "t"}, "lacks|nobody reads"),
@@ -117,7 +160,7 @@ def test_a_refund_is_reported(market: Market, story: Story, flask: FlaskCliRunne
         assert words in load(flask, tmp_path, fact | {"state": state})[1]
     with market.office.database.read() as session:
         assert [one.state for one in refunds_of(session, story.stacy.account.id)] == ["failed"]
-    assert "found nothing" in load(flask, tmp_path, fact | {"refund": "F-22222222", "state": "sent"})[1]
+    assert "on record under refund F-22222222." in load(flask, tmp_path, fact | {"refund": "F-22222222", "state": "sent"})[1]
     assert violations(market) == []
 
 
@@ -135,7 +178,7 @@ def test_what_was_given_back_can_fail_and_be_sent_anew(
         ([sending | {"state": "sent", "reference": "r-1b"}, sending], "sent"), ([back], "sent"),
         ([sending | {"reference": "r-1b"}], "failed"),
     ):
-        assert load(flask, tmp_path, *facts) == (0, f"{len(facts)} facts about money loaded or on record.\n")
+        assert load(flask, tmp_path, *facts) == (0, f"{len(facts)} facts about contracts and money loaded or on record.\n")
         with market.office.database.read() as session:
             [one] = refunds_of(session, story.stacy.account.id)
             assert (one.state, one.amount, bool(looked_after_by(session, [one.ref]))) == (state, usd(40_000), state == "failed")

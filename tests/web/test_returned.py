@@ -4,7 +4,9 @@ from portal.accounts.models import Member
 from portal.cases.models import WorkItem
 from portal.core.access import Role
 from portal.enforcement.evidence import take_case
+from portal.ledger.facts import report_money
 from portal.ledger.operations import mark_payout
+from portal.ledger.queries import refunds_of
 from portal.ledger.returned import returned_money
 from portal.ledger.returned_words import write_about_returned
 from portal.log.operations import add
@@ -66,6 +68,24 @@ def test_the_desk_reads_what_to_do(doors: Doors, market: Market, story: Story) -
     market.pay_out(story.tim, story.destination, 100)
     assert "Nothing more." in words_of(rae.page(f"/desk/returned/{ref}"))
     assert "Money that did not arrive" not in words_of(rae.page("/desk"))
+
+
+def test_what_a_closed_card_sent_back_is_owed_again_on_both_pages(doors: Doors, market: Market, story: Story) -> None:
+    """What went back of money that was only paid in: until another sending of it is reported, the client and the desk read it."""
+    market.pay_in(story.contract, 2, 40_000)
+    market.give_up(story.contract, 2, "r-1")
+    stacy, told = doors.open(story.stacy.person), {"escrow_return": "r-1", "line": 1, "type": "refund"}
+    assert "could not be sent" not in words_of(stacy.page("/me/funds"))
+    market.do(report_money, facts=[told | {"state": "failed", "reference": "r-1"}])
+    with market.office.database.read() as session:
+        [back] = refunds_of(session, story.stacy.account.id)
+    page = words_of(stacy.page("/me/funds"))
+    assert "It is yours all the same." in page and str(back.ref) in page
+    taken(market, story, str(back.ref))
+    desk = words_of(doors.open(story.rae.person, fresh=True).page(f"/desk/returned/{back.ref}"))
+    assert "$400.00 USD" in desk and "Stacy Moreno" in desk
+    market.do(report_money, facts=[told | {"state": "sent", "reference": "r-1-again"}])
+    assert "It is yours all the same." not in words_of(doors.open(story.stacy.person).page("/me/funds"))
 
 
 WORDS = "Your bank says that this account was closed. Please add another one."
