@@ -24,8 +24,8 @@ CATALOGUES = Path(__file__).parent / "translations"
 SOURCE = "en"
 CODES = ("en", "es")
 EARLY = 6
-DAY_SKELETONS = {"en": ("EEEE d~MMMM~y", "d~MMMM"), "es": ("EEEE d~'de'~MMMM~'de'~y", "d~'de'~MMMM")}
-"""How a day is written, with its year and without; "~" where a page breaks no line."""
+DAY_SKELETONS = {"en": ("EEEE d~MMMM~y", "d~MMMM"), "es": ("EEEE d~'de'~MMMM 'de'~y", "d~'de'~MMMM")}
+"""How a day is written, with its year and without; "~" where a page breaks no line: what is left whole fits a heading on a phone."""
 
 
 def _(text: str) -> str:

@@ -38,7 +38,7 @@ def test_both_sides_read_what_happened_from_theirs(doors: Doors, market: Market,
     page = doors.open(story.tim.person).page(address(story.tim))
     for words in ("Released to you", "Put on hold", "−$180.00 USD", "Refunded to the client", "+$360.00 USD", "Corrected by us"):
         assert words in page
-    assert "Your balance is $2,330.01 USD now, of it $0.00 USD on hold." in page
+    assert "Your balance is $2,330.01 USD now, and nothing of it is on hold." in page
     page = doors.open(story.stacy.person).page(address(story.stacy))
     for words in ("You paid in", "Released to the freelancer", "Refunded to you", "$200.00 USD"):
         assert words in page

@@ -36,8 +36,8 @@ def test_who_is_to_answer_reads_what_silence_means_on_every_page(doors: Doors, c
     for path in ("/me", f"/disputes/{ref}"):
         page = words_of(tim.page(path))
         assert page.count("If you do not answer, what is on hold goes back to Stacy Moreno 7 days later.") == 1, path
-    said = words_of(stacy.page(f"/disputes/{ref}"))
-    assert "Without an answer, what is on hold goes back to you 7 days after that day." in said
+    hers = words_of(stacy.page(f"/disputes/{ref}"))
+    assert "Without an answer, what is on hold goes back to you 7 days after that day." in hers
 
 
 def test_of_two_holds_neither_is_called_the_only_one(doors: Doors, contested: Desk) -> None:

@@ -1,5 +1,7 @@
 """The letter, the desk and the clients say the same of a suspension; a letter is read in the reader's language."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -53,10 +55,11 @@ def test_what_the_reviewer_wrote_says_in_which_language(doors: Doors, bench: Ben
     """Once, before the first of it; and not for who reads that language."""
     page = f"/me/actions/{bench.action_ref}"
     same = doors.open(bench.story.tim.person).page(page)
-    assert "as it was written" not in same and "We sent this letter in" not in same
+    assert "as it was written" not in same and "We sent this letter in" not in same and "Written in" not in same
     speaks(bench, "es")
     letter = doors.open(bench.story.tim.person).page(page)
     assert letter.count("queda aquí como lo escribió, en inglés.") == 1
+    assert re.search(r'<bdi lang="en">6\.4 Taking payment for nothing</bdi></strong><br>\s*Escrito en inglés\.', letter)
 
 
 def test_a_translated_rule_says_so_beside_the_rule_and_the_letter_where_it_is_checked(doors: Doors, contested: Desk) -> None:
