@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from portal.ledger.operations import mark_payout, request_payout
+from portal.ledger.queries import HoldView
 from tests.factories.market import Market, Party, Staff, Story, refused
 from tests.ledger.model import Model, Part
 from tests.ledger.steps import correct_by, hold_money
@@ -147,11 +148,18 @@ class Purse(RuleBasedStateMachine):
 
     @invariant()
     def ledger_equals_model(self) -> None:
+        """What each has, and each open hold: how much, until when."""
         for n, currency in enumerate(self.currencies):
             mine, theirs = self.market.funds(self.tim, currency), self.market.funds(self.clients[n], currency)
             shown = tuple(part.amount_minor for part in (mine.pending, mine.available, mine.held, mine.paid_out))
             assert shown == self.model.sums(n, self.market.now)
             assert (theirs.refunded.amount_minor, (theirs.escrow + theirs.called).amount_minor) == self.model.of_client(n)
+            assert {self.known_as(one): (one.amount.amount_minor, one.until) for one in mine.holds} == {
+                ref: (held.amount, held.until) for ref, held in self.model.open_holds().items() if held.part[0] == n}
+
+    def known_as(self, hold: HoldView) -> str:
+        """By what the model knows an open hold."""
+        return hold.ref
 
     @invariant()
     def nothing_is_made_or_lost(self) -> None:

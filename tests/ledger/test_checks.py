@@ -1,5 +1,7 @@
 """What `flask verify` finds: each check is silent on true books and names the row of a false one."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,6 +11,7 @@ from tests.factories.market import Market, Story
 from tests.ledger.steps import correct, hold_money
 from tests.structure.breaks import BREAKS
 
+DAY = timedelta(days=1)
 CONTESTED = (
     "UPDATE claim SET claimant = 'counterpart', "
     "claimant_account_id = (SELECT client_id FROM contract WHERE contract.id = claim.contract_id)"
@@ -61,3 +64,12 @@ def test_check_names_the_false_row(market: Market, story: Story, name: str) -> N
     found = lines(market.office.database, name)
     assert found
     assert any(word in found[0] for word in (*held, "book", "account", "all books", "earning", "movement", "adjustment"))
+
+
+def test_a_hold_is_late_a_day_after_it_ran_out(market: Market, story: Story) -> None:
+    ref = market.do(hold_money, contract_ref=story.contract.ref, number=1, amount_minor=20_000)["hold"]
+    [held] = market.funds(story.tim).holds
+    with market.office.database.read() as session:
+        assert list(checks.holds_end_in_time(session, held.until + DAY)) == []
+        [late] = checks.holds_end_in_time(session, held.until + DAY + timedelta(seconds=1))
+    assert ref in late

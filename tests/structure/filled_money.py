@@ -120,7 +120,7 @@ def _settled(market: Market, story: Story) -> None:
         market.do(end, other.actor, dispute_ref=ref, offer_ref=made["offer"])
     with market.office.database.read() as session:
         back_ref = refunds_of(session, story.omar.account.id)[0].ref
-    market.do(mark_refund, refund_ref=back_ref, state="sent", reference="transfer-1")
+    market.do(mark_refund, refund_ref=back_ref, state="sent", reference="transfer-1", amount_minor=8_000)
 
 
 def paid_out(market: Market, story: Story) -> None:
@@ -130,3 +130,27 @@ def paid_out(market: Market, story: Story) -> None:
     for number in (1, 2):
         sealed = market.office.keyring.seal(SECRET_SEAL, b"whsec_" + b"QUJD" * 8)
         market.do(set_endpoint, OPERATOR, name="main", url=f"https://203.0.113.{number}/hooks", sealed_secret=sealed)
+    for currency in ("JPY", "KWD"):
+        _in_another_currency(market, story, currency)
+
+
+def _in_another_currency(market: Market, story: Story, currency: str) -> None:
+    """Money of every kind without decimals, and with three: in each book that there is something, of one minor unit at least."""
+    verse = market.contract(story.omar, story.tim, f"Verse {currency}", [50_000] * 4, started=12, currency=currency)
+    for number in (1, 2, 3):
+        market.pay_in(verse, number, 10_000, currency=currency)
+    for number, day in ((1, 9), (4, 8)):
+        market.earn(verse, number, 9_000, days_ago=day, fee_minor=999, currency=currency)
+    market.give_up(verse, 2, amount_minor=1_001, currency=currency, returned_at=market.now)
+    refs = [market.pay_out(story.tim, story.destination, 1_001, currency)["payout"] for _ in range(2)]
+    market.do(mark_payout, payout_ref=refs[0], state="paid")
+    ref = str(market.dispute(story.omar, verse, 7_001, currency=currency)["dispute"])
+    made = market.do(offer_settlement, story.tim.actor, dispute_ref=ref, refund_minor=3_001, days=7, text="Let us share it.")
+    market.do(accept_settlement, story.omar.actor, dispute_ref=ref, offer_ref=made["offer"])
+    for number, amount, stage in ((4, 9_999, "lost"), (3, 501, "contested")):
+        called = market.do(
+            record_chargeback, external_id=f"bank-{currency}-{number}", contract_ref=verse.ref, milestone_number=number,
+            amount_minor=amount, currency=currency, received_at=market.now, reason="Services not provided",
+        )
+        market.do(mark_chargeback, chargeback_ref=called["chargeback"], stage=stage)
+    market.dispute(story.omar, verse, 2_001, currency=currency)

@@ -88,6 +88,14 @@ def _take_away(session: Session, without: tuple[str, ...]) -> None:
             session.execute(sa.text(f'ALTER TABLE "{table}" DROP CONSTRAINT {name}'))
 
 
+def take_checks_away(session: Session, table: str) -> None:
+    """On PostgreSQL they are dropped for this transaction; SQLite ignores them on this connection."""
+    if session.get_bind().dialect.name == "postgresql":
+        checks = f"SELECT conname FROM pg_constraint WHERE conrelid = '\"{table}\"'::regclass AND contype = 'c'"
+        for name in session.scalars(sa.text(checks.replace(":", "\\:"))).all():
+            session.execute(sa.text(f'ALTER TABLE "{table}" DROP CONSTRAINT {name}'))
+
+
 def work_round(made: Filled) -> None:
     worker.run_once(made.office, FileMailer(made.settings.instance / "mail"), made.settings)
 

@@ -13,7 +13,7 @@ from portal.core.database import Base
 from portal.log.checkpoints import public_key_of
 from portal.log.checks import check
 from tests.factories.drawn import many
-from tests.structure.owner import Filled
+from tests.structure.owner import Filled, take_checks_away
 
 VOUCHED = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if "row" in m.class_.__facets__}
 LOG = ("event", "leaf")
@@ -59,14 +59,6 @@ def tamper(session: Session, draw: Random) -> str:
     else:
         session.execute(sa.text(IN_THE_LOG[hand]), {"n": draw.randint(0, last(session) - 1)})
     return f"{hand} {table}"
-
-
-def take_checks_away(session: Session, table: str) -> None:
-    """On PostgreSQL they are dropped for this transaction; SQLite ignores them on this connection."""
-    if session.get_bind().dialect.name == "postgresql":
-        checks = f"SELECT conname FROM pg_constraint WHERE conrelid = '\"{table}\"'::regclass AND contype = 'c'"
-        for name in session.scalars(sa.text(checks.replace(":", "\\:"))).all():
-            session.execute(sa.text(f'ALTER TABLE "{table}" DROP CONSTRAINT {name}'))
 
 
 def erase(session: Session, table: str, key: str) -> None:

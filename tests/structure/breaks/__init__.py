@@ -12,13 +12,14 @@ from tests.structure.breaks import (
     log,
     notices,
     origin,
+    parts,
     reinstatements,
     verification,
 )
 from tests.structure.breaks.making import Break
 
 ROOMS = (
-    appeals, cases, changing, closing, disputes, enforcement, found_anew, ledger, log, notices, origin, reinstatements,
+    appeals, cases, changing, closing, disputes, enforcement, found_anew, ledger, log, notices, origin, parts, reinstatements,
     verification,
 )
 BREAKS: tuple[Break, ...] = tuple(one for room in ROOMS for one in room.BREAKS)

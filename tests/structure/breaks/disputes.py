@@ -16,8 +16,9 @@ BREAKS: tuple[Break, ...] = (
         "UPDATE dispute SET amount_minor = amount_minor - 1 WHERE ref = :row",
     )),
     Break("one_open_dispute_each", "milestone … of contract … has more than one open dispute",
-          "SELECT c.ref FROM contract c JOIN dispute d ON d.contract_id = c.id WHERE d.state = 'opened'", (
-        "UPDATE dispute SET ended_at = NULL, milestone_id = (SELECT milestone_id FROM dispute WHERE state = 'opened') "
+          "SELECT c.ref FROM contract c JOIN dispute d ON d.contract_id = c.id WHERE d.state = 'opened' ORDER BY d.id LIMIT 1", (
+        "UPDATE dispute SET ended_at = NULL, milestone_id = (SELECT milestone_id FROM dispute WHERE state = 'opened' "
+        "ORDER BY id LIMIT 1) "
         "WHERE ended_at IS NOT NULL AND state NOT IN ('settled', 'closed')",
     ), ("dispute.uq_dispute_open",)),
     Break("ended_disputes_hold_nothing", "dispute … has ended and hold … has not", OPEN_DISPUTE, (
