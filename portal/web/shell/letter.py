@@ -12,6 +12,7 @@ from portal.core.i18n import LANGUAGES, N_, Language
 from portal.core.labels import label
 from portal.core.money import Money
 from portal.enforcement.awaited_messages import WHY
+from portal.enforcement.ends_first import sooner
 from portal.enforcement.ends_first_messages import ends_first_lines
 from portal.enforcement.models import Action, ActionStatus, Nature, RestrictionKind
 from portal.enforcement.rules import Span, tells_counterparts, waits_to_begin
@@ -98,11 +99,11 @@ class Voice:
 
     def ends_first(self, letter: Mapping[str, Any]) -> str:
         """That what was decided ends before an appeal that is sent at once is answered; empty where it does not."""
-        answer, ends_at, order = letter["promise"], letter["ends_at"], letter.get("order")
-        if letter["measure"] == "warning" or ends_at is None or (order and not order["order_ends_on"]):
-            return ""
-        due = deadline(letter["issued_at"], answer["length"], answer["unit"], self.zone)
-        return " ".join(ends_first_lines(ends_at if ends_at < due else None, self.zone, self.lang))
+        answer, order, issued_at = letter["promise"], letter.get("order"), letter["issued_at"]
+        due = deadline(issued_at, answer["length"], answer["unit"], self.zone)
+        looked_at = order is not None and not order["order_ends_on"]
+        ends_at = sooner(letter["measure"], letter["ends_at"], due, since=issued_at, looked_at=looked_at)
+        return " ".join(ends_first_lines(ends_at, self.zone, self.lang))
 
     def fixed(self, text: str) -> str:
         """A sentence of ours that was frozen in another language, in the reader's; any other text as it was frozen."""
