@@ -122,6 +122,15 @@ def handle_of(session: Session, person_id: UUID) -> str:
     return handle
 
 
+_OUTSIDE = select(StaffRole.person_id).where(StaffRole.person_id.in_(KEYS), StaffRole.external).distinct()
+
+
+def from_outside(session: Session, person_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these persons review for us, or did, and do not work for us, in one query."""
+    ids = list(person_ids)
+    return set(session.scalars(_OUTSIDE, {"ids": ids})) if ids else set()
+
+
 _SESSION = select(UserSession, Person).join(Person, UserSession.person_id == Person.id).where(
     UserSession.token_hash == bindparam("token_hash"), UserSession.ended_at.is_(None),
     UserSession.expires_at > bindparam("now"), Person.erased_at.is_(None),

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.models import Account
-from portal.accounts.queries import handle_of, person_by_id
+from portal.accounts.queries import from_outside, handle_of, person_by_id
 from portal.appeals.after_all import answer_after_all
 from portal.appeals.answering import Answer, as_recorded, read_answer
 from portal.appeals.changed import carry_out, plan_change
@@ -157,7 +157,7 @@ def _record(
         "v": VERSION, "appeal": appeal.ref, "action": action.ref, "case": case.ref, "decided_at": work.now,
         "account_ref": work.db.get_one(Account, appeal.account_id).ref, "outcome": answer.outcome.value,
         "language": person_by_id(work.db, person_id).language, "decided_by": handle_of(work.db, person_id),
-        "had_a_part": first,
+        "had_a_part": first, **({"from_outside": True} if from_outside(work.db, [person_id]) else {}),
         "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
         "grounds": [
             {"key": ground.key, "ground": ground.text, "answer": said} | ({"how": ground.how} if ground.how else {})

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from portal.accounts.throttles import LIMITS
 from portal.appeals.models import Appeal
+from portal.appeals.operations import draw_again
 from portal.appeals.queries import files_of
+from portal.core.access import Role
 from tests.appeals.conftest import BODY, Bench
 from tests.appeals.pages import new_path, picture, said, staff_browser
 from tests.documents.making import SAMPLES
@@ -130,3 +132,17 @@ def test_the_numbers_before_ones_own_exhibits_are_explained(shop: Bench, tim: Br
         exhibit = files_of(session, shop.appeal(ref).id)[0].exhibit
     assert exhibit and exhibit.number > 1
     assert "in our decision." in tim.page(f"/appeals/{ref}")
+
+
+def test_who_reviews_from_outside_is_called_so(shop: Bench, tim: Browser, doors: Doors) -> None:
+    """To a lead who gives work away, and to the person whose appeal it is."""
+    kim, lead = shop.market.staff("Kim Soto", external=True), shop.market.staff("Lea Maron", Role.LEAD)
+    ref = shop.file()
+    while shop.holder(ref) != kim.person.id:
+        args = {"appeal_ref": ref, "version": shop.appeal(ref).version, "reason": "Somebody from outside looks at this one."}
+        shop.market.do(draw_again, lead.actor, **args)
+    assert f"Reviewer {kim.handle}, from outside and without a part" in tim.page("/me")
+    desk = staff_browser(doors, shop, lead).page(f"/desk/cases/{shop.case_ref}")
+    assert f"Reviewer {kim.handle}, from outside" in desk and f"Reviewer {shop.story.ola.handle}, from" not in desk
+    shop.decide(ref, by=kim)
+    assert "who does not work for us" in tim.page(f"/appeals/{ref}")

@@ -12,7 +12,7 @@ from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.enforcement.evidence import DRAWN, DRAWN_STAGES
 from portal.web.desk import words
-from portal.web.desk.queue import holders
+from portal.web.desk.queue import holders, reviewers
 from portal.web.shell import guard
 from portal.web.shell.context import lang
 from portal.web.shell.forms import Needed, PortalForm, Storable, offered
@@ -34,8 +34,9 @@ def hand_over_form(file: CaseFile) -> HandOverForm | None:
     given, me = _given(file), guard.person().id
     if not given:
         return None
-    named = [(handle, lang().gettext("Reviewer %(handle)s", handle=handle) if person_id != me else lang().gettext("me"))
-             for person_id, handle in staff_for(g.db, file.case)]
+    free = dict(staff_for(g.db, file.case))
+    called = reviewers(free) | {me: lang().gettext("me")}
+    named = [(handle, called[key]) for key, handle in free.items()]
     form.what.choices, form.to.choices = offered(given), offered([("", "—"), *named])
     return form
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from flask import Blueprint, current_app, g, render_template, request
 
-from portal.accounts.queries import handles_of
+from portal.accounts.queries import from_outside, handles_of
 from portal.cases.queue import FILTERS, MOST_COUNTED, Cursor, QueueLine, queue, queue_counts, queue_first
 from portal.core.access import Permission, may
 from portal.core.errors import NotFound
+from portal.core.i18n import N_
 from portal.web.desk import words
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
@@ -95,9 +96,16 @@ def holders(ids: list[UUID | None], me: UUID) -> dict[UUID | None, str]:
     """With whom things are, in words, each person looked up once."""
     names: dict[UUID | None, str] = {None: lang().gettext("nobody yet"), me: lang().gettext("you")}
     others = {person_id for person_id in ids if person_id is not None} - {me}
-    for person_id, handle in handles_of(g.db, others).items():
-        names[person_id] = lang().gettext("Reviewer %(handle)s", handle=handle)
-    return names
+    return names | reviewers(handles_of(g.db, others))
+
+
+def reviewers(handles: dict[UUID, str]) -> dict[UUID, str]:
+    """What these members of staff are called at the desk: who is from outside is marked."""
+    outside, say = from_outside(g.db, handles), lang().gettext
+    return {
+        key: say(N_("Reviewer %(handle)s, from outside") if key in outside else N_("Reviewer %(handle)s"), handle=handle)
+        for key, handle in handles.items()
+    }
 
 
 def _groups(current: str, counts: dict[str, int]) -> list[tuple[str, list[tuple[str, str, str, bool]]]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flask import g
 
 from portal.accounts.queries import person_by_id
+from portal.core.i18n import N_
 from portal.disputes.queries import DisputeView
 from portal.enforcement.models import Nature
 from portal.ledger.models import PayoutState
@@ -184,8 +185,10 @@ def _appeal(one: Contest) -> Iterator[Moment]:
             yield Moment(logged.at, text, href, link)
     if one.reader and appeal.state == "filed":
         chosen = [logged.at for logged in one.log if logged.kind in DRAWN]
-        words = say("Reviewer %(handle)s, who had no part in the decision, was chosen by lot.", handle=one.reader)
-        yield Moment(max(chosen, default=appeal.filed_at or g.now), words)
+        words = N_("Reviewer %(handle)s, who had no part in the decision, was chosen by lot.")
+        if one.outside:
+            words = N_("Reviewer %(handle)s, from outside and without a part in the decision, was chosen by lot.")
+        yield Moment(max(chosen, default=appeal.filed_at or g.now), say(words, handle=one.reader))
     if one.live and one.due:
         yield Moment(one.due, awaited_words(one), due=True)
 

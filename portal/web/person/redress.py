@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import g
 
 from portal.accounts.models import Account
-from portal.accounts.queries import handle_of, people_ever_of, person_by_id
+from portal.accounts.queries import from_outside, handle_of, people_ever_of, person_by_id
 from portal.appeals.evidence import answers_of, way_again
 from portal.appeals.models import LIVE, Appeal, AppealOutcome, AppealState
 from portal.appeals.own import reads_appeal
@@ -49,7 +49,8 @@ class Anew:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """An appeal with the decision that it is about; `reader`: the handle of whoever it is with; `log`: what happened to it.
+    """An appeal with the decision that it is about; `reader`: the handle of whoever it is with (`outside`: who does not work for
+    us); `log`: what happened to it.
 
     `exhibits`: when each came; `outcomes`: of each of our answers, the first one first; `by`: who sent it, where that is another
     person of the account than the reader.
@@ -61,6 +62,7 @@ class Contest:
     exhibits: tuple[datetime, ...]
     outcomes: tuple[str, ...]
     reader: str | None
+    outside: bool
     paused: bool
     log: tuple[Logged, ...]
     by: str | None
@@ -155,6 +157,7 @@ def _contest(appeal: Appeal, *, paused: bool) -> Contest:
     action: Action = g.db.get_one(Action, appeal.action_id)
     item = item_of(g.db, appeal.ref)
     reader = handle_of(g.db, item.assignee_id) if item is not None and item.assignee_id else None
+    outside = item is not None and item.assignee_id is not None and bool(from_outside(g.db, [item.assignee_id]))
     about = {appeal.ref, action.ref}
     exhibits = tuple(one.exhibit.created_at for one in files_of(g.db, appeal.id) if one.exhibit is not None)
     outcomes = tuple(one.row.outcome for one in reversed(answers_of(g.db, appeal.id)))
@@ -163,7 +166,7 @@ def _contest(appeal: Appeal, *, paused: bool) -> Contest:
     about |= {one.request.ref for one in asked.asked}
     log = _logged(case_ref_of(appeal.case_id), about)
     return Contest(
-        appeal, action, rule, exhibits, outcomes, reader, paused, log, _by(appeal, log), asked, _anew(appeal)
+        appeal, action, rule, exhibits, outcomes, reader, outside, paused, log, _by(appeal, log), asked, _anew(appeal)
     )
 
 
