@@ -17,7 +17,7 @@ from portal.appeals.complaints import answered_at, complaint_of
 from portal.appeals.models import LIVE, AppealOutcome
 from portal.appeals.queries import appeals_of_case
 from portal.cases.closing import closings_of, put_closing, what_came_in
-from portal.cases.hands import UNTAKEN, OutOfReach, in_hands, open_items, waiting_question
+from portal.cases.hands import ACTED_FIRST, UNTAKEN, OutOfReach, in_hands, open_items, waiting_question
 from portal.cases.models import Case, ClosedAs, Closing, Message, MessageKind, Report, WorkItem
 from portal.cases.operations import case_by_ref, close_item
 from portal.cases.queries import case_file, find_case, messages_of, reports_of, runs_until
@@ -60,7 +60,7 @@ HINDERS = {
     "need": N_("Somebody told us of danger or need here, and waits for our answer."),
     "reinstatement": N_("Somebody asked to come back after a termination of this case, and is not answered yet."),
 }
-LATER = ("report", "question", "action", "interim")
+LATER = ("report", "question", "action", ACTED_FIRST)
 """What closing the case itself answers."""
 LASTING = (RESTRICTION, LEGAL, SILENCE)
 """What is looked at again for as long as a decision lasts: it goes on in a closed case, as the decision does."""

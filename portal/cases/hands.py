@@ -25,7 +25,9 @@ Signed = Callable[[UUID, UUID], ColumnElement[bool]]
 TIES: list[Tie] = []
 SIGNED: list[Signed] = []
 
-CONDUCT = ("report", "question", "action", "interim", "lead")
+ACTED_FIRST = "interim"
+"""The kind of work item by which an action that came first waits to be decided in full."""
+CONDUCT = ("report", "question", "action", ACTED_FIRST, "lead")
 READS_ALL = frozenset({Role.LEAD, Role.AUDITOR})
 ELSEWHERE = N_("Reviewer %(handle)s works on this. A lead can give it to somebody else.")
 UNTAKEN = N_("This is with nobody yet. Take it first; then you can read it.")

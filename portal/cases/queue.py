@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Member, StaffRole
-from portal.cases.hands import TIES, Tie
+from portal.cases.hands import ACTED_FIRST, TIES, Tie
 from portal.cases.models import Case, CaseParty, WorkItem
 from portal.core.database import KEYS
 from portal.core.errors import NotFound
@@ -24,8 +24,8 @@ from portal.rulebook.models import Clause, ClauseVersion, PolicyVersion
 FIRST = "need"
 """What comes before everything else, whatever is due before it."""
 KINDS = (
-    FIRST, "appeal", "pause", "reinstatement", "complaint", "cosignature", "identity", "dispute", "interim", "question", "report",
-    "action", "lead",
+    FIRST, "appeal", "pause", "reinstatement", "complaint", "cosignature", "identity", "dispute", ACTED_FIRST, "question",
+    "report", "action", "lead",
 )
 FILTERS = ("all", *KINDS, "late", "safety", "flagged", "mine", "unclaimed")
 MOST_COUNTED = 100

@@ -9,14 +9,16 @@ from datetime import date, datetime, timedelta
 from itertools import combinations
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Member
-from portal.cases.models import Case, Message, MessageKind
+from portal.cases.models import Case, Clock, Message, MessageKind, WorkItem
 from portal.contracts.models import Earning
 from portal.enforcement.before import conduct_of
+from portal.enforcement.desk import WAITING_KINDS
 from portal.enforcement.holding import MOST_HOLDS
+from portal.enforcement.issuing import OWN
 from portal.enforcement.models import Action, ActionStatus, Citation, CitationReversal, Nature, Signature, SignatureAs
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold
 from portal.log.models import Event
@@ -175,6 +177,24 @@ def nobody_acts_first_twice(session: Session) -> Iterator[str]:
         if case_id in seen:
             yield f"action {ref} acts first in a case in which that was done before"
         seen.add(case_id)
+
+
+def what_came_first_is_decided(session: Session) -> Iterator[str]:
+    """What came first waits in the queue of an open case, or its person is asked, until it is decided in full or overturned."""
+    full = aliased(Action)
+    decided = exists().where(
+        full.case_id == Action.case_id, full.nature == Nature.CONDUCT, ~full.interim, full.issued_at >= Action.issued_at
+    )
+    waits = exists().where(
+        WorkItem.case_id == Action.case_id, WorkItem.kind.in_((*WAITING_KINDS, *OWN)), WorkItem.closed_at.is_(None)
+    )
+    asked = exists().where(Clock.case_id == Action.case_id, Clock.kind == "question", Clock.ended_at.is_(None))
+    lost = select(Action.ref).join(Case, Action.case_id == Case.id).where(
+        Action.interim, Action.nature == Nature.CONDUCT, Action.status == ActionStatus.ISSUED, Action.reversed_at.is_(None),
+        Case.closed_at.is_(None), ~decided, ~waits, ~asked,
+    )
+    found = session.scalars(lost.order_by(Action.id))
+    yield from (f"action {ref} came first, and nothing of it waits to be decided" for ref in found)
 
 
 def holds_are_made_once_more(session: Session) -> Iterator[str]:

@@ -30,6 +30,7 @@ from portal.enforcement.before_checks import (
     nothing_is_decided_twice,
     overturned_is_decided_by_others,
     people_were_asked_first,
+    what_came_first_is_decided,
 )
 from portal.enforcement.correcting_checks import corrected_facts_have_two, corrections_are_told, letters_supersede
 from portal.enforcement.ending_checks import (
@@ -287,7 +288,7 @@ PROVES: dict[int, tuple[Check, ...]] = {
     3: (second_person_signed, corrected_facts_have_two, heavier_needs_two, people_were_asked_first, nothing_is_decided_twice,
         together_is_interim, *nature_checks.PROVES[3], *notice_checks.PROVES[3]),
     4: (restrictions_are_finite, reviews_are_on_time, decisions_end_by_their_clock, nobody_acts_first_twice,
-        *nature_checks.PROVES[4], *looking_checks.PROVES[4]),
+        what_came_first_is_decided, *nature_checks.PROVES[4], *looking_checks.PROVES[4]),
     5: (holds_are_made_once_more, *nature_checks.PROVES[5], *overturning_checks.PROVES[5]),
     7: (nobody_is_told_first, counterparts_hear_no_facts, nobody_is_told_of_nothing, those_told_hear_of_the_end,
         replaced_is_told_once, *overturning_checks.PROVES[7]),

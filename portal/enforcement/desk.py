@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, select
 from portal.accounts.queries import handle_of, locked_account
 from portal.cases.closing import set_apart_by_reopening
 from portal.cases.hands import (
+    ACTED_FIRST,
     CONDUCT,
     CONFLICTED,
     ELSEWHERE,
@@ -35,7 +36,6 @@ from portal.enforcement.queries import signatures_of
 from portal.rulebook.queries import promise
 
 TAKEN_OVER = "action_started"
-ACTED_FIRST = "interim"
 WAITING_KINDS = ("question", "report", ACTED_FIRST)
 CLOSED_IT = N_("You closed this case before it was opened again. Somebody else goes on with it.")
 SIGNED_ALREADY = N_("You have signed this yourself. Somebody else has to be the second person.")

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, delete, select
 
 from portal.accounts.queries import handle_of, person_by_id
+from portal.cases.hands import ACTED_FIRST
 from portal.cases.models import Draft, WorkItem
 from portal.core.ids import new_id
 from portal.core.money import Money
@@ -17,7 +18,7 @@ from portal.core.text import canonical, sha256
 from portal.core.work import Work
 from portal.enforcement.awaited import rest_on_check
 from portal.enforcement.decision import Decision
-from portal.enforcement.desk import ACTED_FIRST, back_to_queue, to_be_decided
+from portal.enforcement.desk import back_to_queue, to_be_decided
 from portal.enforcement.models import (
     Action,
     ActionStatus,

@@ -6,14 +6,18 @@ from sqlalchemy import select
 
 from portal.cases.clocks import run_due
 from portal.cases.hands import CONDUCT, open_items
-from portal.cases.models import Case
+from portal.cases.models import Case, WorkItem
 from portal.core.access import WORKER
+from portal.core.migrate import migrate
+from portal.enforcement.before_checks import what_came_first_is_decided
 from portal.enforcement.operations import discard_action
 from portal.enforcement.queries import permitted, standing
 from portal.enforcement.rules import State
 from portal.notices.models import Notice
 from portal.rulebook.queries import cited_clause
+from portal.settings import ROOT
 from tests.enforcement.conftest import Desk
+from tests.enforcement.test_checks import break_it
 
 
 def settle(desk: Desk) -> int:
@@ -96,6 +100,24 @@ def test_what_we_did_first_and_lapsed_still_waits_for_a_decision(desk: Desk) -> 
     desk.later(hours=80)
     settle(desk)
     assert [(kind, ref) for kind, ref, *_rest in waiting(desk)] == [("interim", first)]
+
+
+def test_what_came_first_before_there_was_a_line_for_it_gets_one(desk: Desk) -> None:
+    first = desk.start("threats")
+    desk.issue(first, interim=True, clause_version_id=str(desk.clause("threats")))
+    ends_at = desk.action(first).ends_at
+    break_it(desk, "work_item", "DELETE FROM work_item")
+    with desk.office.database.read() as session:
+        assert [*what_came_first_is_decided(session)] == [f"action {first} came first, and nothing of it waits to be decided"]
+    [step] = (ROOT / "migrations").glob("*_acted_first_waits.py")
+    for _again in range(2):
+        migrate(desk.office.database, f"{int(step.name[:4]) - 1:04}")
+        migrate(desk.office.database)
+        assert waiting(desk) == [("interim", first, ends_at, None)]
+    with desk.office.database.read() as session:
+        item = session.scalars(select(WorkItem)).one()
+        clause = cited_clause(session, desk.clause("threats"))
+        assert clause is not None and item.clause_id == clause.clause_id and [*what_came_first_is_decided(session)] == []
 
 
 def test_full_action_replaces_the_interim_one(desk: Desk) -> None:

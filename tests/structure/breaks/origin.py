@@ -77,6 +77,9 @@ BREAKS: tuple[Break, ...] = (
     Break("reliance_is_said", "action … relies on a lead of another case", RELYING, (
         "UPDATE lead SET case_id = (SELECT id FROM \"case\" WHERE id <> case_id ORDER BY id LIMIT 1)",
     )),
+    Break("what_came_first_is_decided", "action … came first, and nothing of it waits to be decided", TOGETHER, (
+        "DELETE FROM work_item WHERE kind = 'interim'",
+    )),
     Break("together_is_interim", "action … was confirmed together with others and is not interim", TOGETHER, (
         "UPDATE action SET interim = false WHERE ref = :row",
     )),
