@@ -25,7 +25,7 @@ SOURCE = "en"
 CODES = ("en", "es")
 EARLY = 6
 DAY_SKELETONS = {"en": ("EEEE d~MMMM~y", "d~MMMM"), "es": ("EEEE d~'de'~MMMM 'de'~y", "d~'de'~MMMM")}
-"""How a day is written, with its year and without; "~" where a page breaks no line: what is left whole fits a heading on a phone."""
+"""How a day is written, with its year and without; "~" where a page breaks no line: what stays whole fits a phone."""
 
 
 def _(text: str) -> str:
