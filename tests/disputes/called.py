@@ -38,11 +38,12 @@ class Called:
 
 @dataclass(eq=False)
 class Back:
-    """A refund: how many chargebacks there were; what each sending brought; what was stopped, by whom; what was asked last."""
+    """A refund: how many chargebacks there were; by the marketplace's reference, what each sending brought and whether that came
+    back; what was stopped, by whom; what was asked last."""
 
     amount: int
     n: int
-    sendings: list[int] = field(default_factory=list)
+    sendings: dict[str, tuple[int, bool]] = field(default_factory=dict)
     stops: list[tuple[Called, int]] = field(default_factory=list)
     asked: int | None = None
 
@@ -51,7 +52,7 @@ class Back:
 
     @property
     def sent(self) -> int:
-        return min(sum(self.sendings), self.amount)
+        return min(sum(brought for brought, failed in self.sendings.values() if not failed), self.amount)
 
     @property
     def to_send(self) -> int:
@@ -70,13 +71,32 @@ class Back:
             called.stopped += part
             self.asked = self.to_send
 
-    def send(self, *, whole: bool) -> None:
-        """All of it, also what is stopped; or what was asked for last."""
-        self.sendings.append(self.amount if whole else self.asked or self.amount)
+    @property
+    def state(self) -> str:
+        if not self.to_send:
+            return "sent" if self.sent else "stopped"
+        return "failed" if any(failed for _, failed in self.sendings.values()) else "due"
 
-    def came_back(self, called: list[Called]) -> None:
-        """The first sending failed: what a bank has called back since, and did not let go, is not sent anew."""
-        del self.sendings[0]
+    @property
+    def first(self) -> str | None:
+        """The first sending that arrived, as far as we know."""
+        return next((key for key, (_, failed) in self.sendings.items() if not failed), None)
+
+    def no_report(self, key: str, amount: int | None) -> str | None:
+        """One sending has one amount."""
+        brought = self.sendings.get(key, (0, False))[0]
+        return "reference_reused" if amount and brought and amount != brought else None
+
+    def report(self, key: str, state: str, amount: int | None, called: list[Called]) -> None:
+        """One sending went out, with so much or with what was asked for last; or it came back: what a bank has called back since,
+        and did not let go, is not sent anew. What is told again, or late of what came back, says nothing new."""
+        brought, failed = self.sendings.get(key, (0, False))
+        if failed or (state == "sent" and key in self.sendings):
+            return
+        if state == "sent":
+            self.sendings[key] = (amount or self.asked or self.amount, False)
+            return
+        self.sendings[key] = (brought, True)
         for one in called:
             if one.n >= self.n and one.end != "won":
                 self.stop(one, one.rest)

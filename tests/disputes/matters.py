@@ -28,7 +28,6 @@ from portal.disputes.operations import (
     withdraw_dispute,
 )
 from portal.disputes.queries import dispute_by_ref
-from portal.ledger.models import Book
 from portal.ledger.operations import mark_refund
 from portal.ledger.refund_models import Refund
 from portal.notices.operations import opening
@@ -39,7 +38,6 @@ from tests.factories.market import Market, Staff, Story, refused
 from tests.factories.worker import settle_all
 from tests.ledger.model import Held, Part
 from tests.ledger.purse import Purse
-from tests.ledger.steps import let_go
 
 OUTCOMES = ("split", "refund", "release")
 READERS = {"USD": 100_000, "JPY": 150_000, "KWD": 300_000}
@@ -55,7 +53,6 @@ class Contest(Purse):
         super().__init__(market, story, lead, Contested())
         self.desk, self.hands = desk, dict[str, set[Any]]()
         self.offers, self.questions = dict[tuple[str, str], str](), dict[str, str]()
-        self.sendings = dict[str, list[str]]()
 
     def said(self, expected: str | None, operation: Any, actor: Actor, **args: Any) -> Any:
         """The operation is refused with that code, or carried out: then its answer."""
@@ -201,37 +198,32 @@ class Contest(Purse):
     def bank_decides(self, ref: str, end: str) -> None:
         self.said(self.model.bank_decides(ref, end, self.market.now), mark_chargeback, OPERATOR, chargeback_ref=ref, stage=end)
 
-    def refunds(self, part: Part) -> list[tuple[str, int, Back]]:
-        """The reference and the amount of each refund of a milestone, with what the model knows of it."""
+    def refunds(self, part: Part) -> list[tuple[str, Back]]:
+        """The reference of each refund of a milestone, with what the model knows of it."""
         n, number = part
-        of_part = select(Refund.ref, Refund.amount_minor).join(Milestone, Refund.milestone_id == Milestone.id).join(
-            Book, Refund.book_id == Book.id)
-        of_part = of_part.where(Milestone.contract_id == self.contracts[n].id, Milestone.number == number)
+        of_part = select(Refund.ref).join(Milestone, Refund.milestone_id == Milestone.id).where(
+            Milestone.contract_id == self.contracts[n].id, Milestone.number == number)
         with self.market.office.database.read() as session:
-            rows = session.execute(of_part.where(Book.hold_id.is_not(None)).order_by(Refund.id)).all()
-        known = self.model.backs.get(part, [])
-        return [(ref, amount, one) for (ref, amount), one in zip(rows, known, strict=True)]
+            refs = session.scalars(of_part.order_by(Refund.id)).all()
+        return list(zip(refs, self.model.backs.get(part, []), strict=True))
+
+    def report(self, part: Part, ref: str, back: Back, key: str, state: str, amount: int | None = None) -> None:
+        """What the marketplace says of one sending of a refund, under a reference of its own."""
+        told = {"refund_ref": ref, "state": state, "reference": key, "amount_minor": amount}
+        expected = back.no_report(key, amount) if state != "stopped" else None
+        if self.said(expected, mark_refund, OPERATOR, **told) and state != "stopped":
+            back.report(key, state, amount, self.model.at_banks(part))
 
     def send_back(self, part: Part, *, whole: bool) -> None:
-        """The marketplace reports each refund of a milestone as sent, under a reference of its own each time: whole, also where a
-        bank had stopped it, or without an amount."""
-        for ref, amount, back in self.refunds(part):
-            key, more = self.market.key(), {"amount_minor": amount} if whole else {}
-            self.market.do(mark_refund, refund_ref=ref, state="sent", reference=key, **more)
-            self.sendings.setdefault(ref, []).append(key)
-            back.send(whole=whole)
+        """Each refund of a milestone is sent: whole, also where a bank had stopped it, or without an amount."""
+        for ref, back in self.refunds(part):
+            self.report(part, ref, back, self.market.key(), "sent", back.amount if whole else None)
 
     def come_back_from(self, part: Part) -> None:
         """The first sending of each refund of a milestone that was sent comes back."""
-        for ref, _amount, back in self.refunds(part):
-            if self.sendings.get(ref):
-                self.market.do(mark_refund, refund_ref=ref, state="failed", reference=self.sendings[ref].pop(0))
-                back.came_back(self.model.at_banks(part))
-
-    def let_ours_go(self, ref: str, kind: str) -> None:
-        """A hold of ours ends with its cause, or in another way; its money is free again."""
-        self.market.do(let_go, hold_ref=ref, kind=kind)
-        self.model.end(self.model.holds.pop(ref), 0)
+        for ref, back in self.refunds(part):
+            if back.first:
+                self.report(part, ref, back, back.first, "failed")
 
     def days_pass(self, days: int) -> None:
         """The worker carries out all that was due."""

@@ -374,6 +374,13 @@ class Contested(Model):
         super().end(held, refund)
         self._goes_back(held.part, self.refunded.get(held.part, 0) - before)
 
+    def give_up(self, part: Part, now: datetime, key: str, amount: int | None = None) -> int:
+        """It was sent: its key is the reference of that sending."""
+        back = super().give_up(part, now, key, amount)
+        if back:
+            self.backs.setdefault(part, []).append(Back(back, len(self.called), {key: (back, False)}))
+        return back
+
     def _goes_back(self, part: Part, amount: int) -> None:
         if amount:
             self.backs.setdefault(part, []).append(Back(amount, len(self.called)))

@@ -38,13 +38,15 @@ Taken = list[tuple[Earned, int]]
 
 @dataclass
 class Held:
-    """One open hold: whose, on which milestone, until when, what it took, and as which of all clocks it started."""
+    """One open hold: whose, on which milestone, until when, what it took, as which of all clocks it started, and, of our own,
+    for which decision. What a law asks for is nobody's claim and on no milestone: it has the number of a contract, and 0."""
 
     ours: bool
     part: Part
     until: datetime
     taken: Taken
     started: int = 0
+    cause: str = ""
 
     @property
     def amount(self) -> int:
@@ -53,10 +55,12 @@ class Held:
 
 @dataclass
 class Model:
-    """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `flows`, when so much was paid in, and
-    went out: released, given back, called by a bank; `waiting`, what a bank calls back; `returned` of
-    what was paid in, and `refunded` of what was released, our fee with it; `fees`, what we still have of them."""
+    """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `flows`, when so much was paid in (or
+    let go by a bank), and went out: released, given back, called by a bank; `waiting`, what a bank calls back; `returned` of
+    what was paid in, and `refunded` of what was released, our fee with it; `fees`, what we still have of them.
+    `currencies`: of each contract."""
 
+    currencies: tuple[str, ...] = ()
     earned: list[Earned] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
     payouts: dict[str, Taken] = field(default_factory=dict)
@@ -101,8 +105,8 @@ class Model:
         self.flow(part, at, "in", amount)
         self.funded[part] = self.funded.get(part, 0) + amount
 
-    def give_up(self, part: Part, now: datetime, amount: int | None = None) -> int:
-        """The work is off: what was paid in goes back to the client, or so much of it."""
+    def give_up(self, part: Part, now: datetime, _key: str, amount: int | None = None) -> int:
+        """The work is off: what was paid in went back to the client, or so much of it, under that key of the marketplace."""
         back = self.there(part) if amount is None else amount
         self.flow(part, now, "back", back)
         self.returned[part] = self.returned.get(part, 0) + back
@@ -159,7 +163,7 @@ class Model:
         return ended, left
 
     def _let_go(self, held: Held, lacking: int) -> Held:
-        after = Held(held.ours, held.part, held.until, [], self.start())
+        after = Held(held.ours, held.part, held.until, [], self.start(), held.cause)
         for one, amount in sorted(held.taken, key=lambda pair: pair[0].released_at):
             given = min(lacking, amount)
             one.free, lacking = one.free + given, lacking - given
@@ -208,17 +212,30 @@ class Model:
         for one, amount in taken:
             one.free += amount
 
+    def correct(self, part: Part, kind: str, amount: int) -> None:
+        """It is added to what was released last on a milestone, or taken out of what is free there, oldest first."""
+        on_it = sorted((one for one in self.earned if one.part == part), key=lambda one: one.released_at)
+        if kind == "added":
+            on_it[-1].free += amount
+        else:
+            self.take(on_it, amount)
+
+    def in_currency(self, part: Part, contract: int) -> bool:
+        """Whether a milestone is paid in the currency of that contract."""
+        return self.currencies[part[0]] == self.currencies[contract]
+
     def on(self, contract: int) -> list[Earned]:
-        return [one for one in self.earned if one.part[0] == contract]
+        """What was earned in the currency of a contract."""
+        return [one for one in self.earned if self.in_currency(one.part, contract)]
 
     def clear(self, contract: int, now: datetime) -> list[Earned]:
         return [one for one in self.on(contract) if one.released_at + CLEARING <= now]
 
     def sums(self, contract: int, now: datetime) -> tuple[int, int, int, int]:
-        """Pending, available, held and paid out, of one contract (each has a currency of its own)."""
+        """Pending, available, held and paid out, in the currency of a contract."""
         clear = sum(one.free for one in self.clear(contract, now))
-        held = sum(one.amount for one in self.holds.values() if one.part[0] == contract)
-        paid = sum(amount for taken in self.payouts.values() for one, amount in taken if one.part[0] == contract)
+        held = sum(one.amount for one in self.holds.values() if self.in_currency(one.part, contract))
+        paid = sum(amount for taken in self.payouts.values() for one, amount in taken if self.in_currency(one.part, contract))
         return sum(one.free for one in self.on(contract)) - clear, clear, held, paid
 
     def of_client(self, contract: int) -> tuple[int, int]:

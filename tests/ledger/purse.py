@@ -17,10 +17,12 @@ from tests.ledger.model import Model, Part
 from tests.ledger.steps import correct_by, hold_money
 
 AGREED = 10**6
-BOTH = st.sampled_from([("USD", "JPY"), ("JPY", "KWD"), ("KWD", "USD")])
+CURRENCIES = st.sampled_from([("USD", "JPY", "KWD"), ("JPY", "KWD", "USD"), ("KWD", "USD", "JPY"), ("USD", "JPY", "USD")])
+"""Of three contracts: with 2, 0 and 3 decimals at once, or two in the same."""
 AMOUNT = st.integers(min_value=1, max_value=5_000)
 FEE = st.sampled_from([0, 1, 7, 150, 999])
-PARTS = st.sampled_from([(0, 1), (0, 2), (1, 1)])
+MILESTONES = ((0, 1), (0, 2), (1, 1), (2, 1))
+PARTS = st.sampled_from(MILESTONES)
 STEPS = st.sampled_from(["sent", "failed", "sent then paid", "sent then failed", "paid then failed"])
 SUMS = sa.text(
     "SELECT currency, sum(amount) FROM (SELECT currency, balance_minor AS amount FROM book WHERE owner_id IS NOT NULL "
@@ -39,7 +41,7 @@ class NotReally(Exception):
 
 
 class Purse(RuleBasedStateMachine):
-    """A freelancer of their own in each run, with two clients, a currency for each."""
+    """A freelancer of their own in each run, with a contract for each currency, and a client for each contract."""
 
     payouts = Bundle("payouts")
 
@@ -48,10 +50,10 @@ class Purse(RuleBasedStateMachine):
         self.market, self.story, self.lead, self.model = market, story, lead, model
 
     def agree_on(self, *currencies: str) -> None:
-        """The freelancer's two contracts, a currency for each."""
-        number, self.currencies = self.market.key(), currencies
+        """The freelancer's contracts, one for each of these."""
+        number, self.currencies, self.model.currencies = self.market.key(), currencies, currencies
         self.tim = self.party(f"F{number} Freelancer")
-        self.clients = [self.party(f"C{number}x{n} Client") for n in range(2)]
+        self.clients = [self.party(f"C{number}x{n} Client") for n in range(len(currencies))]
         self.contracts = [
             self.market.contract(client, self.tim, f"Job {number} {n}", [AGREED] * 2, currency=currencies[n])
             for n, client in enumerate(self.clients)
@@ -61,9 +63,9 @@ class Purse(RuleBasedStateMachine):
     def party(self, name: str) -> Party:
         return self.market.party(name, joined_on=date(2025, 1, 1))
 
-    @initialize(amount=AMOUNT, fee=FEE, both=BOTH)
-    def begin(self, amount: int, fee: int, both: tuple[str, str]) -> None:
-        self.agree_on(*both)
+    @initialize(amount=AMOUNT, fee=FEE, currencies=CURRENCIES)
+    def begin(self, amount: int, fee: int, currencies: tuple[str, ...]) -> None:
+        self.agree_on(*currencies)
         for days_ago, part in enumerate([(0, 1), (1, 1)], 3):
             self.earn(part, amount, fee, days_ago)
 
@@ -92,33 +94,30 @@ class Purse(RuleBasedStateMachine):
         again = self.market.key()
         for _ in range(2):
             back = self.market.give_up(self.contracts[part[0]], part[1], again)
-        assert back == self.model.give_up(part, self.market.now)
+        assert back == self.model.give_up(part, self.market.now, again)
 
     @rule(part=PARTS, amount=AMOUNT, days_ago=st.integers(min_value=0, max_value=9))
     def give_back(self, part: Part, amount: int, days_ago: int) -> None:
         """So much went back, of which we may hear late, and before its payment."""
-        at = self.market.now - timedelta(days=days_ago)
+        at, key = self.market.now - timedelta(days=days_ago), self.market.key()
         told = {"amount_minor": amount, "currency": self.currencies[part[0]], "returned_at": at}
-        step = lambda: self.market.give_up(self.contracts[part[0]], part[1], **told)  # noqa: E731
+        step = lambda: self.market.give_up(self.contracts[part[0]], part[1], key, **told)  # noqa: E731
         expected = self.model.no_return(part, amount)
         if expected:
             assert refused(step) == expected
             return
-        assert step() == self.model.give_up(part, at, amount)
+        assert step() == self.model.give_up(part, at, key, amount)
 
     @rule(part=PARTS, amount=AMOUNT, kind=st.sampled_from(["added", "taken"]))
     def correct(self, part: Part, amount: int, kind: str) -> None:
-        on_it = sorted((one for one in self.model.earned if one.part == part), key=lambda one: one.released_at)
+        on_it = [one for one in self.model.earned if one.part == part]
         told = {"contract_ref": self.contracts[part[0]].ref, "milestone_number": part[1], "kind": kind}
         step = lambda: correct_by(self.market, self.lead, self.story.ola, amount, self.currencies[part[0]], **told)  # noqa: E731
         if not on_it or (kind == "taken" and amount > sum(one.free for one in on_it)):
             assert refused(step) == ("not_there" if on_it else "nothing_earned")
             return
         step()
-        if kind == "added":
-            on_it[-1].free += amount
-        else:
-            self.model.take(on_it, amount)
+        self.model.correct(part, kind, amount)
 
     def hold_ours(self, part: Part, amount: int) -> str:
         """The platform claims money of a milestone; the hold's reference."""
@@ -128,7 +127,7 @@ class Purse(RuleBasedStateMachine):
         assert made["held"] == self.model.hold(made["hold"], True, part, amount, self.market.now)
         return str(made["hold"])
 
-    @rule(target=payouts, n=st.integers(0, 1), amount=AMOUNT)
+    @rule(target=payouts, n=st.integers(0, 2), amount=AMOUNT)
     def pay_out(self, n: int, amount: int) -> str:
         available = self.model.sums(n, self.market.now)[1]
         step = lambda: self.market.pay_out(self.tim, self.place, amount, self.currencies[n])  # noqa: E731
@@ -141,7 +140,7 @@ class Purse(RuleBasedStateMachine):
 
     @rule(ref=consumes(payouts), steps=STEPS)
     def mark(self, ref: str, steps: str) -> None:
-        for state in steps.split(" then ") if ref else ():
+        for state in steps.split(" then ") if ref in self.model.payouts else ():
             self.market.do(mark_payout, payout_ref=ref, state=state)
             if state == "failed":
                 self.model.come_back(self.model.payouts.pop(ref))
@@ -155,7 +154,7 @@ class Purse(RuleBasedStateMachine):
             assert shown == self.model.sums(n, self.market.now)
             assert (theirs.refunded.amount_minor, (theirs.escrow + theirs.called).amount_minor) == self.model.of_client(n)
             assert {self.known_as(one): (one.amount.amount_minor, one.until) for one in mine.holds} == {
-                ref: (held.amount, held.until) for ref, held in self.model.open_holds().items() if held.part[0] == n}
+                ref: (held.amount, held.until) for ref, held in self.model.open_holds().items() if self.model.in_currency(held.part, n)}
 
     def known_as(self, hold: HoldView) -> str:
         """By what the model knows an open hold."""
@@ -170,7 +169,7 @@ class Purse(RuleBasedStateMachine):
 
     @invariant()
     def what_is_available_can_be_paid_out(self) -> None:
-        for n in range(2):
+        for n in {currency: n for n, currency in enumerate(self.currencies)}.values():
             available = self.model.sums(n, self.market.now)[1]
             if available:
                 assert self.tried(n, available) is None

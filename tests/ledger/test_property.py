@@ -73,7 +73,7 @@ class Books(Purse):
 
 
 def test_ledger_equals_a_model(market: Market, story: Story) -> None:
-    runs, lead = 25 if market.office.database.is_sqlite else 8, market.staff("Lee Marsh", Role.LEAD)
+    runs, lead = 20 if market.office.database.is_sqlite else 7, market.staff("Lee Marsh", Role.LEAD)
     run_state_machine_as_test(lambda: Books(market, story, lead), settings=settings(
         max_examples=runs, stateful_step_count=16, deadline=None, database=None, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
