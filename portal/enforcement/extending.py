@@ -160,16 +160,17 @@ def _require(work: Work, action: Action) -> Extendable:
     return found
 
 
-def sign_extension(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
+def sign_extension(work: Work, *, action_ref: str, extension_ref: str, reason: str) -> dict[str, Any]:
     """Signs a longer hold that somebody else proposed: it is carried out in this act, and both sides are told.
 
-    Errors: `own_proposal`, `not_waiting`, `nothing_to_extend`, `reason_missing`, `with_somebody_else`. Source: DESIGN 2.3.
+    `extension_ref`: the proposal that was read, so that no newer one is signed unread. Errors: `own_proposal`, `not_waiting`,
+    `nothing_to_extend`, `reason_missing`, `with_somebody_else`. Source: DESIGN 2.3.
     """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
     take_turn(work, action)
     found = _require(work, action)
-    row, person_id = _require_waiting(work, case, found), require_free(work, case)
+    row, person_id = _require_waiting(work, case, found, extension_ref), require_free(work, case)
     if person_id == row.proposed_by:
         raise NotAllowed("own_proposal", SIGNED_ALREADY)
     text, event_id = written_reason(reason), new_id()
@@ -184,23 +185,23 @@ def sign_extension(work: Work, *, action_ref: str, reason: str) -> dict[str, Any
     return {"action": action.ref, "hold": after.ref}
 
 
-def return_extension(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:
-    """Does not sign a longer hold, or takes one's own back, with a written reason: the hold ends when it was said to.
+def return_extension(work: Work, *, action_ref: str, extension_ref: str, reason: str) -> dict[str, Any]:
+    """Does not sign the longer hold that was read, or takes one's own back, with a written reason: it ends as it was said to.
 
     Errors: `not_waiting`, `nothing_to_extend`, `reason_missing`, `with_somebody_else`.
     """
     work.require(Permission.DECIDE)
     action, case = locked_action(work, action_ref)
     found = _require(work, action)
-    row, text = _require_waiting(work, case, found), written_reason(reason)
+    row, text = _require_waiting(work, case, found, extension_ref), written_reason(reason)
     rows = end_extension(work, row, ExtensionEnd.RETURNED, require_person(work.actor))
     record(work, "hold.extension_dropped", found.hold.ref, case_ref=case.ref, rows=rows, why="returned", reason=text)
     return {"action": action.ref}
 
 
-def _require_waiting(work: Work, case: Case, found: Extendable) -> HoldExtension:
+def _require_waiting(work: Work, case: Case, found: Extendable, extension_ref: str) -> HoldExtension:
     row, person_id = waiting_extension(work.db, found.hold), require_free(work, case)
-    if row is None:
+    if row is None or row.ref != extension_ref:
         raise Conflict("not_waiting", NOT_WAITING)
     item = open_item_of(work, row.ref, SECOND)
     holder = holder_of_item(work.db, item)

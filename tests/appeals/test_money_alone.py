@@ -43,8 +43,8 @@ def state(bench: Bench) -> State:
 
 def longer(bench: Bench, *, second: Any) -> None:
     said = {"action_ref": bench.action_ref, "reason": "The files arrive next week, and only they show who drew what."}
-    bench.market.do(propose_extension, bench.story.rae.actor, **said)
-    bench.market.do(sign_extension, second.actor, action_ref=bench.action_ref, reason="I have read all of it.")
+    said["extension_ref"] = bench.market.do(propose_extension, bench.story.rae.actor, **said)["extension"]
+    bench.market.do(sign_extension, second.actor, **said)
 
 
 def test_only_the_money_is_released_and_the_rest_stays(held: Bench) -> None:

@@ -53,7 +53,7 @@ class Deciding(Contest):
 
     def __init__(self, market: Market, story: Story, lead: Staff, desk: list[Staff]) -> None:
         super().__init__(market, story, lead, desk)
-        self.model, self.conduct, self.proposed = Decided(), 0, list[str]()
+        self.model, self.conduct, self.proposed, self.longer = Decided(), 0, list[str](), dict[str, str]()
 
     def at_desk(self, n: int) -> Desk:
         """A case of its own about this freelancer, of that contract."""
@@ -152,12 +152,18 @@ class Deciding(Contest):
 
     def propose_longer(self, ref: str) -> None:
         expected = self.model.no_proposal(ref, self.market.now)
-        if self.said(expected, propose_extension, self.story.rae.actor, action_ref=ref, reason=WHY):
+        made = self.said(expected, propose_extension, self.story.rae.actor, action_ref=ref, reason=WHY)
+        if made:
             self.model.propose_longer(ref, self.market.now)
+            self.longer[ref] = made["extension"]
+
+    def _longer(self, ref: str) -> dict[str, str]:
+        """What was proposed last, as the second person read it."""
+        return {"action_ref": ref, "extension_ref": self.longer.get(ref, ""), "reason": READ}
 
     def sign_longer(self, ref: str) -> None:
         """Signed by somebody else; its proposer cannot."""
-        expected, args = self.model.no_signature(ref, self.market.now), {"action_ref": ref, "reason": READ}
+        expected, args = self.model.no_signature(ref, self.market.now), self._longer(ref)
         self.said(expected or "own_proposal", sign_extension, self.story.rae.actor, **args)
         made = self.said(expected, sign_extension, self.story.ola.actor, **args)
         if made:
@@ -165,5 +171,5 @@ class Deciding(Contest):
 
     def return_longer(self, ref: str) -> None:
         expected = self.model.no_signature(ref, self.market.now)
-        if self.said(expected, return_extension, self.story.ola.actor, action_ref=ref, reason=READ):
+        if self.said(expected, return_extension, self.story.ola.actor, **self._longer(ref)):
             self.model.drop_longer(ref, self.market.now)

@@ -44,8 +44,19 @@ def propose(desk: Desk, ref: str, **other: Any) -> None:
     desk.market.do(propose_extension, desk.story.rae.actor, **({"action_ref": ref, "reason": WHY} | other))
 
 
+def newest(desk: Desk) -> str:
+    """The reference of what was proposed last."""
+    with desk.office.database.read() as session:
+        return session.scalars(select(HoldExtension.ref).order_by(HoldExtension.id.desc())).first() or ""
+
+
+def read(desk: Desk, ref: str) -> dict[str, Any]:
+    """What the second person says of it."""
+    return {"action_ref": ref, "extension_ref": newest(desk), "reason": READ}
+
+
 def sign(desk: Desk, ref: str, **other: Any) -> None:
-    desk.market.do(sign_extension, desk.story.ola.actor, **({"action_ref": ref, "reason": READ} | other))
+    desk.market.do(sign_extension, desk.story.ola.actor, **(read(desk, ref) | other))
 
 
 def holds(desk: Desk) -> list[Hold]:
@@ -94,13 +105,15 @@ def test_it_needs_somebody_else_and_a_reason(desk: Desk) -> None:
     assert refused(lambda: sign(desk, ref)) == "not_waiting"
     propose(desk, ref)
     assert refused(lambda: propose(desk, ref)) == "waiting"
-    own = {"action_ref": ref, "reason": READ}
+    own = read(desk, ref)
     assert refused(lambda: desk.market.do(sign_extension, rae, **own)) == "own_proposal"
     assert refused(lambda: sign(desk, ref, reason="")) == "reason_missing"
     desk.market.do(return_extension, rae, **own)
     assert refused(lambda: sign(desk, ref)) == "not_waiting"
     propose(desk, ref)
-    desk.market.do(return_extension, desk.story.ola.actor, **own)
+    for said in (sign_extension, return_extension):
+        assert refused(lambda said=said: desk.market.do(said, desk.story.ola.actor, **own)) == "not_waiting", "it was read before"
+    desk.market.do(return_extension, desk.story.ola.actor, **read(desk, ref))
     assert len(holds(desk)) == 1 and broken(desk) == []
 
 

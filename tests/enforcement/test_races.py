@@ -13,7 +13,7 @@ from portal.enforcement.operations import co_sign, issue_action, lift_part, prop
 from portal.enforcement.reporting import report_account
 from portal.ledger.models import Hold
 from tests.enforcement.conftest import Desk, opened
-from tests.enforcement.test_extending import READ, broken, give_way, holding, propose, waiting
+from tests.enforcement.test_extending import broken, give_way, holding, propose, read, waiting
 from tests.factories.drawn import many
 from tests.factories.market import OPERATOR
 
@@ -117,7 +117,7 @@ def test_signing_a_longer_hold_meets_the_clients_own_claim(desk: Desk) -> None:
     """Whoever comes first: a hold is made longer or gives way, and what was to be signed never waits for nothing."""
     ref, contract = holding(desk), desk.story.other_contract
     propose(desk, ref)
-    signed, contested = {"action_ref": ref, "reason": READ}, {"contract_ref": contract.ref, "amount_minor": 100}
+    signed, contested = read(desk, ref), {"contract_ref": contract.ref, "amount_minor": 100}
     found = together([
         lambda: act(desk.office, sign_extension, desk.story.ola.actor, "sign", **signed),
         lambda: act(desk.office, give_way, OPERATOR, "contest", **contested),

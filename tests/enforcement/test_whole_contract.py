@@ -17,7 +17,7 @@ from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_before import month_later, refusal
 from tests.enforcement.test_cosigning import propose, sign
-from tests.enforcement.test_extending import READ, WHY
+from tests.enforcement.test_extending import WHY, read
 from tests.enforcement.test_lapses import settle
 from tests.factories.market import usd
 
@@ -147,7 +147,7 @@ def test_a_milestone_of_it_is_held_twice_at_the_most(desk: Desk) -> None:
 def test_it_is_made_longer_once_for_all_that_it_holds(desk: Desk) -> None:
     ref = holding(desk)
     desk.market.do(propose_extension, desk.story.rae.actor, action_ref=ref, reason=WHY)
-    desk.market.do(sign_extension, desk.story.ola.actor, action_ref=ref, reason=READ)
+    desk.market.do(sign_extension, desk.story.ola.actor, **read(desk, ref))
     [hold] = ours(desk)
     assert hold.amount_minor == ALL and hold.successor_of_id is not None
     with desk.office.database.read() as session:

@@ -181,8 +181,8 @@ def _ended(made: Filled, bench: Bench) -> None:
 def _longer(bench: Bench, ref: str) -> None:
     """What it holds is held longer, with a second signature."""
     said = {"action_ref": ref, "reason": "The files arrive next week, and only they show who drew what."}
-    bench.market.do(propose_extension, bench.story.rae.actor, **said)
-    bench.market.do(sign_extension, bench.story.ola.actor, **said)
+    made = bench.market.do(propose_extension, bench.story.rae.actor, **said)
+    bench.market.do(sign_extension, bench.story.ola.actor, **said, extension_ref=made["extension"])
 
 
 def protection(made: Filled, market: Market, story: Story) -> None:

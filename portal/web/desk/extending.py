@@ -93,7 +93,7 @@ def sign(ref: str) -> Any:
         return _waiting(row, action, form, 422)
     operation = sign_extension if request.form.get("go") == "sign" else return_extension
     try:
-        perform(operation, action_ref=action.ref, reason=form.reason.data)
+        perform(operation, action_ref=action.ref, extension_ref=row.ref, reason=form.reason.data)
     except REFUSED as error:
         form.refuse(error)
         return _waiting(row, action, form, error.status)
