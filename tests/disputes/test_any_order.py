@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.contracts.models import Contract
@@ -88,7 +88,7 @@ def live(market: Market, story: Story, told: Life) -> dict[str, int]:
 def test_the_books_end_the_same(market: Market, story: Story, life: Life, end: str) -> None:
     in_order = live(market, story, [*life[:4], (end, 0, 4), *life[4:]])
 
-    @FEW
+    @settings(FEW, max_examples=8)
     @given(orders(life, end))
     def run(told: Life) -> None:
         assert live(market, story, told) == in_order, told

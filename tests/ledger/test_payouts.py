@@ -123,6 +123,10 @@ def test_payout_that_is_late_is_shown_as_overdue(market: Market, story: Story) -
         views = payouts_of(session, story.tim.account.id)
         assert [(view.payout.state, view.amount) for view in views] == [("requested", usd(200)), ("overdue", usd(100))]
         assert views[1].due_at == promised, "the day that was promised is still said"
+    late = views[1].payout.ref
+    for state, way in (("paid", usd(200)), ("sent", usd(200)), ("failed", usd(200))):
+        market.do(mark_payout, payout_ref=late, state=state)
+        assert market.funds(story.tim).under_way == way, "it is followed as one that was sent in time"
 
 
 def test_paid_money_has_left_and_everybody_was_told(market: Market, story: Story) -> None:
