@@ -236,11 +236,20 @@ class Database:
 
 
 class _OneEmptyList(PGCompiler_psycopg):
-    """Writes an empty list alike for IN and NOT IN. SQLAlchemy has a text for each and puts one of them, "or true", into every
-    place of a statement that asks for the same list both ways: then all the rows were in an empty list."""
+    """Writes a list that a statement asks for both ways, IN and NOT IN, alike in each place. SQLAlchemy has a text for each way
+    when it is empty, and puts one of them, "or true", into all the places: then every row was in an empty list."""
 
-    def visit_empty_set_op_expr(self, type_: Any, expand_op: Any, **kw: Any) -> str:
-        return str(self.visit_empty_set_expr(type_))  # type: ignore[no-untyped-call]
+    def visit_bindparam(self, bindparam: Any, *how: Any, **also: Any) -> Any:
+        known = self.binds.get(bindparam.key)
+        if known is not None and known.expand_op is not bindparam.expand_op:
+            bindparam = bindparam._clone(maintain_key=True)
+            bindparam.expand_op = None
+        return super().visit_bindparam(bindparam, *how, **also)  # type: ignore[no-untyped-call]
+
+    def visit_empty_set_expr(self, element_types: Any, **also: Any) -> Any:
+        """Without the collation of a text, which a type that is cast to cannot have."""
+        plain = [sa.Text() if isinstance(one, sa.String) else one for one in element_types]
+        return super().visit_empty_set_expr(plain, **also)  # type: ignore[no-untyped-call]
 
 
 def passes(error: DBAPIError) -> bool:

@@ -24,6 +24,8 @@ FRESH = BY_REF.execution_options(populate_existing=True)
 BY_KEYS = sa.select(Account).where(Account.id.in_(KEYS)).order_by(Account.ref)
 BOTH_WAYS = sa.select(Account).where(sa.or_(Account.id.not_in(KEYS), Account.id.in_(KEYS)), Account.ref == sa.bindparam("ref"))
 NEITHER = sa.select(Account).where(Account.id.in_(KEYS), Account.id.not_in(KEYS))
+REFS = Account.ref.in_(sa.bindparam("refs", expanding=True))
+OF_TEXTS = sa.select(Account).where(sa.or_(REFS, ~REFS), sa.not_(sa.and_(REFS, ~REFS)), Account.ref == sa.bindparam("ref"))
 NAMES = sa.select(Account.name, sa.func.length(Account.ref).label("long")).where(Account.ref == sa.bindparam("ref"))
 WITH_PEOPLE = (
     sa.select(Account, Member.role, Person).outerjoin(Member, Member.account_id == Account.id)
@@ -114,6 +116,7 @@ def test_a_list_that_is_asked_for_both_ways_is_the_same_list(office: Office, key
             for _ in range(2):
                 assert session.scalars(NEITHER, {"ids": asked}).all() == []
                 assert session.scalars(BOTH_WAYS, {"ids": asked, "ref": "A-1"}).one().id == keys[0]
+                assert session.scalars(OF_TEXTS, {"refs": ["A-1"] * len(asked), "ref": "A-1"}).one().id == keys[0]
 
 
 def test_texts_are_kept_for_so_many_lengths_and_no_more(office: Office, keys: list[UUID]) -> None:
