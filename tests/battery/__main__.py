@@ -25,6 +25,7 @@ from tests.battery.timing import told_apart
 from tests.benchmarks.stage import DurableCluster
 
 TESTS = {"STATEFUL": DRAWN, "AT-ONCE": AT_ONCE, "TAMPERED": TAMPERED, "FILES": FILES}
+DRAWING = "for how many seconds each of STATEFUL's machines goes on, on each engine; then it ends the runs that it is at"
 NAMES = ("RACES", "KILLS", "TIMING", "FLOOD", "SLOW", "FIELDS", *ATTACKS, *TESTS)
 
 
@@ -35,7 +36,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long a race goes on, on each engine")
     parser.add_argument("--server", type=int, default=1000, help="how often the server is killed, on each engine")
     parser.add_argument("--worker", type=int, default=500, help="how often the worker is killed, on each engine")
-    parser.add_argument("--drawn", type=float, default=480.0, help="for how many seconds each machine goes on, on each engine")
+    parser.add_argument("--drawn", type=float, default=480.0, help=DRAWING)
     parser.add_argument("--samples", type=int, default=2000, help="of each answer that is compared with another")
     parser.add_argument("--flood", type=float, default=60.0, help="for how many seconds, on each engine")
     parser.add_argument("--slow", type=int, default=50, help="how many slow clients of each kind, for as many seconds as a flood")

@@ -30,7 +30,7 @@ AND_THEN = 30 * 60
 def draw_anew(engine: str, seconds: float, tests: tuple[str, ...] = DRAWN) -> list[str]:
     """The tests that failed on that engine, a line each; best nothing. What a failure drew is printed.
 
-    Each machine goes on for so many seconds, and what has none takes a few minutes; two run side by side.
+    Each machine goes on for so many seconds, and ends what it is at; what has none takes a few minutes; two run side by side.
     """
     command = [
         sys.executable, "-m", "pytest", "-q", "-n", str(PROCESSES), "--dist", "worksteal",

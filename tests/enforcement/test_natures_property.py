@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 from sqlalchemy import func, select
 
 from portal.core.access import Role
@@ -21,6 +20,7 @@ from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.enforcement.natures import OtherNatures
 from tests.enforcement.test_changing import settle
+from tests.factories.drawn import draw
 from tests.factories.market import Staff
 from tests.factories.promised import Promised
 
@@ -66,10 +66,7 @@ def test_what_always_holds_of_other_natures(desk: Desk) -> None:
     machine = OneDesk(desk, lee, [], promised)
     machine.protect(alone=True, part=False)
     machine.order(silent=True, cents=90_000, ends=50)
-    run_state_machine_as_test(
-        lambda: OneDesk(desk, lee, machine.actions, promised),
-        settings=settings(max_examples=5, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)),
-    )
+    draw(lambda: OneDesk(desk, lee, machine.actions, promised), 5, 8)
     with desk.office.database.read() as session:
         natures = set(session.scalars(select(Action.nature).where(Action.status.in_(SAID))))
     assert natures == {"protective", "legal"}

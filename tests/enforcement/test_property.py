@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import func, select
 
 from portal import worker
@@ -22,6 +21,7 @@ from portal.ledger.operations import request_payout
 from tests.appeals.conftest import BODY
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_checks import break_it
+from tests.factories.drawn import draw
 from tests.factories.market import Staff
 from tests.factories.promised import Promised
 
@@ -151,10 +151,7 @@ def test_what_always_holds(desk: Desk) -> None:
     actions, kim, lee = [""], desk.market.staff("Kim Sato"), desk.market.staff("Lee Marsh", Role.LEAD)
     promised = Promised(desk.office.database)
     DeskAtWork(desk, kim, lee, actions, promised).close_and_take_back(KEYS[0], 1, more=False, waits=0)
-    run_state_machine_as_test(
-        lambda: DeskAtWork(desk, kim, lee, actions, promised),
-        settings=settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)),
-    )
+    draw(lambda: DeskAtWork(desk, kim, lee, actions, promised), 12, 12)
     with desk.office.database.read() as session:
         assert session.query(Case).count() >= 1
         ended = select(func.count()).select_from(Action).where(Action.lifted_at.is_not(None) | Action.withdrawn_at.is_not(None))

@@ -154,7 +154,8 @@ class Purse(RuleBasedStateMachine):
             assert shown == self.model.sums(n, self.market.now)
             assert (theirs.refunded.amount_minor, (theirs.escrow + theirs.called).amount_minor) == self.model.of_client(n)
             assert {self.known_as(one): (one.amount.amount_minor, one.until) for one in mine.holds} == {
-                ref: (held.amount, held.until) for ref, held in self.model.open_holds().items() if self.model.in_currency(held.part, n)}
+                ref: (held.amount, held.until) for ref, held in self.model.open_holds().items()
+                if self.model.in_currency(held.part, n)}
 
     def known_as(self, hold: HoldView) -> str:
         """By what the model knows an open hold."""

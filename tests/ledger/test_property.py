@@ -3,12 +3,12 @@ a model in plain numbers, everything sums to nothing, nothing is negative, and w
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, MultipleResults, consumes, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, MultipleResults, consumes, multiple, rule
 
 from portal.core.access import Role
 from portal.ledger.checks import CHECKS
+from tests.factories.drawn import draw
 from tests.factories.market import Market, Staff, Story
 from tests.ledger.model import Model, Part
 from tests.ledger.purse import AMOUNT, PARTS, Purse
@@ -74,10 +74,7 @@ class Books(Purse):
 
 def test_ledger_equals_a_model(market: Market, story: Story) -> None:
     runs, lead = 20 if market.office.database.is_sqlite else 7, market.staff("Lee Marsh", Role.LEAD)
-    run_state_machine_as_test(lambda: Books(market, story, lead), settings=settings(
-        max_examples=runs, stateful_step_count=16, deadline=None, database=None, phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    ))
+    draw(lambda: Books(market, story, lead), runs, 16)
     with market.office.database.read() as session:
         assert [line for check in CHECKS for line in check(session)] == []
 

@@ -7,9 +7,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import func, select
 
 from portal.accounts.models import Account
@@ -26,6 +25,7 @@ from portal.rulebook.binding import Binds, Standing, binds
 from portal.rulebook.checks import corrections_change_no_rule
 from portal.rulebook.models import PolicyVersion
 from portal.rulebook.queries import TERMS, standings, what_binds
+from tests.factories.drawn import draw
 from tests.factories.rules import BODY, FIRST, Rulebook
 from tests.rulebook.model import NOTICE, History
 
@@ -216,7 +216,4 @@ def test_what_binds_follows_from_what_happened(office: Office, tmp_path: Path) -
     rules.write(FIRST, published_on=date(2024, 2, 1), body=BODY.replace("two days", "1 days").replace("freindly", "frindly"))
     rules.publish()
     world = World(rules, [rules.version(FIRST)])
-    examples = 12 if office.database.is_sqlite else 4
-    run_state_machine_as_test(lambda: Lives(world), settings=settings(
-        max_examples=examples, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck),
-    ))
+    draw(lambda: Lives(world), 12 if office.database.is_sqlite else 4, 14)
