@@ -1,15 +1,13 @@
-"""Both sides of a dispute at their browsers: settled, unanswered, called back by a bank; and a payout from a closed account."""
+"""Both sides of a dispute at their browsers, on each engine: settled, unanswered, called back by a bank; and a payout from a
+closed account."""
 
 from __future__ import annotations
 
 import re
 
-import pytest
-
 from portal import verify
 from portal.accounts.passwords import hash_password
 from portal.contracts.models import Contract
-from portal.core.database import Database
 from portal.disputes.chargebacks import mark_chargeback, record_chargeback
 from portal.disputes.models import Dispute
 from tests.appeals.conftest import Bench, opened_case, reported
@@ -22,12 +20,6 @@ from tests.journeys.settling import ANSWER
 from tests.journeys.stage import OURS, Stage, on_stage
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
-
-
-@pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """What these stories do is tested on both databases by the operations' own tests; here it is about the pages."""
-    return sqlite_database
 
 
 def everything_holds(live: Live) -> None:
