@@ -236,42 +236,6 @@ def test_nobody_else_asks(bench: Bench) -> None:
     assert ask(bench, ref, actor=bench.story.tim.by_link(bench.case_ref))
 
 
-def again(bench: Bench, ref: str) -> None:
-    """The appeal is taken back and sent once more."""
-    bench.market.do(withdraw_appeal, bench.story.tim.actor, appeal_ref=ref)
-    assert bench.file() == ref
-
-
-def test_an_appeal_sent_again_asks_no_more_often(bench: Bench) -> None:
-    kim, ref = bench.market.staff("Kim Soto"), bench.file()
-    ask(bench, ref)
-    again(bench, ref)
-    first = ask(bench, ref, "Once more, because nobody had answered.")
-    by = bench.story.ola if item(bench, first).assignee_id == bench.story.ola.person.id else kim
-    answer(bench, first, "refused", by)
-    again(bench, ref)
-    contests = now(bench, ref).contests
-    assert contests is not None and contests.request.ref == first, "a refusal stays one when the appeal is sent again"
-    second = ask(bench, ref)
-    with pytest.raises(NotAllowed, match="own_decision"):
-        answer(bench, second, "refused", by)
-    answer(bench, second, "refused", kim if by is bench.story.ola else bench.story.ola)
-    again(bench, ref)
-    assert now(bench, ref).why_not == "answered" and proven(bench.market) == []
-    with pytest.raises(Conflict, match="not_possible"):
-        ask(bench, ref)
-
-
-def test_somebody_else_is_asked_once_also_where_that_was_taken_back(bench: Bench) -> None:
-    ref = bench.file()
-    answer(bench, ask(bench, ref), "refused")
-    ask(bench, ref)
-    again(bench, ref)
-    assert now(bench, ref).why_not == "taken_back" and proven(bench.market) == []
-    with pytest.raises(Conflict, match="not_possible"):
-        ask(bench, ref)
-
-
 def test_the_receipt_of_an_appeal_promises_a_pause_only_where_one_would_come(bench: Bench) -> None:
     pauses, lead = "If we are late, what we took away is paused", "nothing is paused, and a lead or an outside reviewer has to"
     bench.file()
