@@ -227,7 +227,7 @@ def money_record(
         available.append(_amount(each.available.amount_minor - cleared, each.currency))
         pending.append(_amount(each.pending.amount_minor - clearing, each.currency))
         for view in each.holds:
-            if view.ref in {one.hold_ref for one in freed}:
+            if view.being_released or view.ref in {one.hold_ref for one in freed}:
                 continue
             held.append(_held(view.amount, view.claim_ref, view.contract_title, view.contract_ref, view.until, False))
     if plan is not None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
-from portal.cases.models import Case, Clock, LegalOrder
+from portal.cases.models import Case, LegalOrder
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
 from portal.core.money import Money
-from portal.ledger.models import Book, BookKind, Claim, Destination, Entry, Hold, Movement, Payout, PayoutState, Transfer
+from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Movement, Transfer
 from portal.ledger.movements import newest_of_each
 from portal.ledger.refund_models import Refund, RefundState, Standing
 from portal.ledger.refund_standing import WENT_BACK, standings_of
@@ -55,7 +55,8 @@ class HoldView:
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """An account's money in one currency.
+    """An account's money in one currency. What was on hold until a time that is over counts as if it were released: whoever asks
+    for it ends that hold first.
 
     `paid_out` counts what is `under_way` too. As a client: `refunded` went back to it, `escrow` is what it paid in for
     milestones and nobody has earned yet, `called` what of that its bank calls back and has not decided about.
@@ -72,16 +73,6 @@ class Funds:
     called: Money
     holds: tuple[HoldView, ...]
     next_clearing_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PayoutView:
-    """A payout with the place that it goes to, and until when we promised to send it (None once it was sent)."""
-
-    payout: Payout
-    amount: Money
-    hint: str
-    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +123,14 @@ _PENDING = (
     .where(Earning.account_id == bindparam("account_id"), Earning.clears_at > bindparam("now"), Book.balance_minor > 0)
     .group_by(Book.currency)
 )
+_CLEARED = case((Earning.clears_at <= bindparam("now"), Book.balance_minor))
+_RUN_OUT = (
+    select(Book.currency, func.sum(Book.balance_minor), func.sum(_CLEARED))
+    .join(Hold, Book.hold_id == Hold.id).join(Earning, Book.earning_id == Earning.id)
+    .where(Hold.account_id == bindparam("account_id"), Hold.ended_at.is_(None), Hold.expires_at <= bindparam("now"),
+           Book.kind == BookKind.HELD, Book.balance_minor > 0).group_by(Book.currency)
+)
+"""What is still in the books of holds whose time is over, and what of it has cleared."""
 _CALLED = select(Book.currency, func.sum(Book.balance_minor)).where(
     Book.owner_id == bindparam("account_id"), Book.kind == BookKind.CALLED, Book.balance_minor > 0
 ).group_by(Book.currency)
@@ -149,8 +148,10 @@ def funds(session: Session, account_id: UUID, now: datetime) -> list[Funds]:
     holds = [_view(*row, now) for row in session.execute(_HOLDS_OF_ACCOUNT, mine)]
     holds += [_blocked(*row, now) for row in session.execute(_BLOCKS_OF_ACCOUNT, {"account_id": account_id})]
     called = dict(session.execute(_CALLED, mine).all())
+    over = session.execute(_RUN_OUT, mine).all() if any(one.being_released for one in holds) else ()
+    freed = {currency: (int(held), int(cleared or 0)) for currency, held, cleared in over}
     found = (
-        _purse(one, waits.get(one.currency), holds, int(called.get(one.currency) or 0))
+        _purse(one, waits.get(one.currency), holds, int(called.get(one.currency) or 0), *freed.get(one.currency, (0, 0)))
         for one in newest_of_each(session, account_id)
     )
     return [one for one in found if _says_something(one)]
@@ -160,10 +161,11 @@ def _says_something(one: Funds) -> bool:
     return any((one.pending, one.available, one.held, one.paid_out, one.refunded, one.escrow, one.called))
 
 
-def _purse(last: Movement, waits: Any, holds: list[HoldView], called: int) -> Funds:
+def _purse(last: Movement, waits: Any, holds: list[HoldView], called: int, over: int, cleared: int) -> Funds:
+    """`over`: what of it was on hold until now, of which so much has `cleared`."""
     pending = int(waits.pending) if waits else 0
     parts = {
-        "pending": pending, "available": last.free_minor - pending, "held": last.held_minor,
+        "pending": pending + over - cleared, "available": last.free_minor - pending + cleared, "held": last.held_minor - over,
         "under_way": last.under_way_minor, "paid_out": last.under_way_minor + last.paid_minor,
         "refunded": last.refunded_minor, "escrow": last.escrow_minor - called, "called": called,
     }
@@ -242,26 +244,6 @@ def refunded_before(session: Session, earning_id: UUID) -> int:
         .join(_Goal, Transfer.credit_id == _Goal.id).where(Book.earning_id == earning_id, *_REFUNDING)
     )
     return int(total or 0)
-
-
-def destinations_of(session: Session, account_id: UUID) -> Sequence[Destination]:
-    """The places on file that an account can be paid to, newest first."""
-    return session.scalars(
-        select(Destination).where(Destination.account_id == account_id, Destination.ended_at.is_(None))
-        .order_by(Destination.on_file_since.desc(), Destination.id)
-    ).all()
-
-
-def payouts_of(session: Session, account_id: UUID, limit: int = 50) -> list[PayoutView]:
-    """An account's payouts, newest first, each that is not sent yet, late or not, with the day by which we promised that."""
-    not_sent = Payout.state.in_((PayoutState.REQUESTED, PayoutState.OVERDUE))
-    promised = and_(Clock.subject_ref == Payout.ref, Clock.kind == "payout", not_sent)
-    rows = session.execute(
-        select(Payout, Destination.hint, Clock.due_at).join(Destination, Payout.destination_id == Destination.id)
-        .outerjoin(Clock, promised)
-        .where(Payout.account_id == account_id).order_by(Payout.requested_at.desc(), Payout.id.desc()).limit(limit)
-    )
-    return [PayoutView(payout, Money(payout.amount_minor, payout.currency), hint, due_at) for payout, hint, due_at in rows]
 
 
 def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[RefundView]:

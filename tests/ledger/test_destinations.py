@@ -11,7 +11,7 @@ from portal.core.errors import StepUpNeeded
 from portal.ledger.destinations import MOST, hint_of, read_number
 from portal.ledger.models import Destination
 from portal.ledger.operations import add_own_destination, end_destination
-from portal.ledger.queries import destinations_of
+from portal.ledger.payout_queries import destinations_of
 from portal.notices.models import Delivery, Notice
 from tests.factories.market import Market, Party, Story, refused
 

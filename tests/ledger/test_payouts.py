@@ -12,7 +12,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.ledger.limits import by_links_from
 from portal.ledger.models import Book, BookKind, Destination, Payout
 from portal.ledger.operations import mark_payout, request_payout
-from portal.ledger.queries import destinations_of, payouts_of
+from portal.ledger.payout_queries import destinations_of, payouts_of
 from portal.notices.models import Notice
 from tests.factories.market import Market, Story, refused, usd
 from tests.factories.promising import promise_anew
@@ -123,6 +123,8 @@ def test_payout_that_is_late_is_shown_as_overdue(market: Market, story: Story) -
         views = payouts_of(session, story.tim.account.id)
         assert [(view.payout.state, view.amount) for view in views] == [("requested", usd(200)), ("overdue", usd(100))]
         assert views[1].due_at == promised, "the day that was promised is still said"
+        views = payouts_of(session, story.tim.account.id, limit=1)
+        assert [view.amount for view in views] == [usd(200), usd(100)], "what has not arrived is listed, however old it is"
     late = views[1].payout.ref
     for state, way in (("paid", usd(200)), ("sent", usd(200)), ("failed", usd(200))):
         market.do(mark_payout, payout_ref=late, state=state)

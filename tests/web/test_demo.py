@@ -33,7 +33,8 @@ from portal.enforcement.models import Action, Statement
 from portal.enforcement.queries import restrictions_of, standing, statement_of
 from portal.ledger.extension_models import HoldExtension
 from portal.ledger.models import Book, Hold
-from portal.ledger.queries import destinations_of, funds, payouts_of
+from portal.ledger.payout_queries import destinations_of, payouts_of
+from portal.ledger.queries import funds
 from portal.notices.models import Notice
 from portal.settings import load_settings
 from tests.factories.told import SECRET

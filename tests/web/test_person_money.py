@@ -13,6 +13,7 @@ from portal.ledger.operations import add_own_destination
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
+from tests.ledger.steps import hold_money
 from tests.web.conftest import Browser, Doors
 from tests.web.desk_support import words_of
 
@@ -123,6 +124,27 @@ def test_the_amount_is_shown_once_more_before_money_goes(doors: Doors, story: St
     too_much = withdraw(tim, story, "2150.01", step="check")
     assert too_much.status_code == 422
     assert "This is more than what is available now: $2,150.00 USD." in too_much.text
+
+
+def test_what_was_on_hold_until_now_can_be_asked_for_at_once(doors: Doors, story: Story, clock: MovedClock) -> None:
+    """Also before anybody has released it; what is still being cleared waits as ever."""
+    do, contract = doors.market.do, story.contract
+    doors.market.pay_out(story.tim, story.destination, 175_000)
+    do(hold_money, contract_ref=contract.ref, number=1, amount_minor=40_000)
+    doors.market.earn(contract, 2, 30_000, days_ago=0)
+    clock.advance(days=29)
+    doors.market.earn(contract, 3, 20_000, days_ago=0)
+    clock.advance(days=1, hours=12)
+    shown, tim = doors.market.funds(story.tim), doors.open(story.tim.person)
+    parts = (shown.available, shown.pending, shown.held)
+    assert [one.amount_minor for one in parts] == [70_000, 20_000, 0]
+    page = words_of(tim.page("/me/funds"))
+    assert "You can withdraw $700.00 USD now" in page and "Nothing is on hold." in page
+    assert "What was on hold until now $400.00 USD" in page and "It is being released now." in page
+    assert withdraw(tim, story, "700", step="check").status_code == 200
+    assert withdraw(tim, story, "700").status_code == 303
+    after = doors.market.funds(story.tim)
+    assert (after.available.amount_minor, after.pending, after.holds) == (0, shown.pending, ())
 
 
 def test_in_spanish_a_thousand_is_a_thousand(doors: Doors, story: Story) -> None:

@@ -21,7 +21,8 @@ from portal.ledger.history import course
 from portal.ledger.limits import by_links_from, limited_until
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
-from portal.ledger.queries import LAW, Funds, PayoutView, RefundView, destinations_of, funds, payouts_of, refunds_of
+from portal.ledger.payout_queries import NEWEST, PayoutView, destinations_of, payouts_of
+from portal.ledger.queries import LAW, Funds, RefundView, funds, refunds_of
 from portal.ledger.returned import looked_after_by
 from portal.web.person.hold_contests import contests_of_holds
 from portal.web.person.picture import Course, course_of
@@ -154,7 +155,7 @@ def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
         "person/funds.html", current="funds", silent=_silent(shown), going_back=going_back(g.db, _disputed(shown)),
         to_answer=answerable(g.db, _disputed([one for one in shown if owns(one.account.id)])),
         contests=contests_of_holds([hold for one in shown for purse in one.purses for hold in purse.funds.holds]),
-        shown=shown, of_others=of_others(), errors=errors, asked=asked, send_by=_send_by(), by_link=by_link(),
+        shown=shown, of_others=of_others(), errors=errors, newest=NEWEST, asked=asked, send_by=_send_by(), by_link=by_link(),
         pockets=[purse.funds for one in shown for purse in one.purses],
         ready=[purse.funds.available for one in shown for purse in one.purses if purse.funds.available],
     )

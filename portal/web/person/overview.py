@@ -29,7 +29,8 @@ from portal.enforcement.silence import silent_among
 from portal.enforcement.succession import replaced_among
 from portal.enforcement.telling import LOOK_UP
 from portal.ledger.models import PayoutState
-from portal.ledger.queries import Funds, PayoutView, funds, payouts_of
+from portal.ledger.payout_queries import PayoutView, payouts_of
+from portal.ledger.queries import Funds, funds
 from portal.notices.queries import InboxLine, leading_to
 from portal.rulebook.queries import CitedClause
 from portal.web.person.coming_back import WayBack
