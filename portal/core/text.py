@@ -20,6 +20,8 @@ TEXT_LIMIT = 300_000
 LINE_LIMIT = 200
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of all that follows it: a name with such a sign would turn the amount beside it round."""
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _FILLERS = frozenset(map(chr, (
     0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFFA0,
@@ -93,8 +95,8 @@ def storable(text: str) -> bool:
 
 
 def clean_line(text: str, *, limit: int = LINE_LIMIT, field: str | None = None) -> str:
-    """A single line: as `clean`, and control characters become spaces."""
-    return " ".join(_CONTROL.sub(" ", clean(text, limit=limit, field=field)).split())
+    """A single line: as `clean`, control characters become spaces, and signs that turn the direction of writing go."""
+    return " ".join(_CONTROL.sub(" ", clean(_TURNS.sub("", text), limit=limit, field=field)).split())
 
 
 def header_safe(text: str) -> str:

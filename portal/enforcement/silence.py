@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
+from portal.cases.models import LegalOrder
 from portal.core.database import KEYS
-from portal.enforcement.models import Action, ActionStatus, Nature, Silence
+from portal.enforcement.models import Action, ActionOrder, ActionStatus, Nature, Silence
 
 _OPEN = select(Silence).where(Silence.action_id == bindparam("action_id"), Silence.ended_at.is_(None))
 _AMONG = select(Silence.action_id).where(Silence.action_id.in_(KEYS), Silence.ended_at.is_(None))
@@ -42,17 +43,24 @@ def may_be_told() -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What is counted in public: decisions that a law or an order asked for, and letters that had, and have, to wait."""
+    """What is counted in public: decisions that a law or an order asked for, in how many of them it states an amount of money
+    to be held (`blocks`), and letters that had, and have, to wait."""
 
     orders: int
+    blocks: int
     silent: int
     waiting: int
 
 
 _ENDED = case((Silence.ended_at < bindparam("until"), 1))
-_COUNTED = select(func.count(Action.id), func.count(Silence.id), func.count(Silence.id) - func.count(_ENDED)).outerjoin(
-    Silence, Silence.action_id == Action.id
-).where(
+_HOLDS = exists().where(
+    ActionOrder.action_id == Action.id, ActionOrder.revision == Action.revision, ActionOrder.order_id == LegalOrder.id,
+    LegalOrder.amount_minor.is_not(None),
+)
+_COUNTED = select(
+    func.count(Action.id), func.count(case((_HOLDS, 1))), func.count(Silence.id),
+    func.count(Silence.id) - func.count(_ENDED),
+).outerjoin(Silence, Silence.action_id == Action.id).where(
     Action.nature == Nature.LEGAL, Action.status.in_((ActionStatus.ISSUED, ActionStatus.WITHDRAWN)),
     Action.issued_at < bindparam("until"),
 )

@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.text import blank, canonical, clean, is_address, seen_length
+from portal.core.text import blank, canonical, clean, clean_line, is_address, seen_length
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.recursive(
@@ -86,3 +86,12 @@ def test_only_what_is_seen_has_a_length(text: str, length: int) -> None:
 @given(TEXTS)
 def test_what_is_blank_has_no_length(text: str) -> None:
     assert (seen_length(text) == 0) is blank(text) and seen_length(text) <= len(text)
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("Mal\u202eory", "Malory"), ("\u2067\u202dStudio\u2069 \u202cNorte", "Studio Norte"), ("\u202e\u2066", ""),
+    ("\u05d3\u05e0\u05d4 \u200e(2)", "\u05d3\u05e0\u05d4 \u200e(2)"), ("a\r\nb\tc", "a b c"),
+])
+def test_no_line_turns_round_what_stands_beside_it(text: str, kept: str) -> None:
+    """A name stands in one sentence with amounts: "… contests $400.00"."""
+    assert clean_line(text) == kept

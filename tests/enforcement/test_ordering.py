@@ -27,7 +27,7 @@ from portal.enforcement.operations import (
 )
 from portal.enforcement.queries import statement_of
 from portal.enforcement.rules import State
-from portal.enforcement.silence import counted
+from portal.enforcement.silence import Counted, counted
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk, refusal, state_of, violations
 from tests.enforcement.test_changing import settle
@@ -251,13 +251,14 @@ def test_it_never_counts(desk: Desk) -> None:
 
 
 def test_orders_and_silence_are_counted_in_public(desk: Desk) -> None:
-    def count() -> tuple[int, int, int]:
+    def count() -> Counted:
         with desk.office.database.read() as session:
-            found = counted(session, desk.market.now + timedelta(seconds=1))
-            return found.orders, found.silent, found.waiting
+            return counted(session, desk.market.now + timedelta(seconds=1))
 
-    assert count() == (0, 0, 0)
+    assert count() == Counted(orders=0, blocks=0, silent=0, waiting=0)
     ref = ordered(desk, **SILENT)
-    assert count() == (1, 1, 1)
+    assert count() == Counted(orders=1, blocks=0, silent=1, waiting=1)
     desk.market.do(end_silence, desk.story.rae.actor, action_ref=ref, reason="Nothing forbids it now.")
-    assert count() == (1, 1, 0)
+    assert count() == Counted(orders=1, blocks=0, silent=1, waiting=0)
+    ordered(desk, measure="restriction", block_amount_minor="100000", block_currency="USD")
+    assert count() == Counted(orders=2, blocks=1, silent=1, waiting=0)

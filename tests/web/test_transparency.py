@@ -56,7 +56,7 @@ def test_the_record_says_the_same(visitor: FlaskClient, market: Market, story: S
         {"month": "2026-12", "promise": "payout", "kept": 0, "missed": None},
         {"month": "2026-11", "promise": "payout", "kept": 6, "missed": 0}]
     assert record["fewer_than"] == 5 and record["payouts"] == {"late": None, "overdue": 0}
-    assert record["orders"] == {"decisions": 0, "letters_that_waited": 0, "letters_waiting": 0}
+    assert record["orders"] == {"decisions": 0, "with_money": 0, "letters_that_waited": 0, "letters_waiting": 0}
 
 
 def test_how_often_something_can_be_done_is_published(visitor: FlaskClient) -> None:

@@ -88,7 +88,7 @@ def _plain(found: Figures) -> dict[str, Any]:
         "payouts": {"late": told(found.late), "overdue": told(found.overdue)},
         "money_that_came_back": {"all": told(found.returned), "looked_after": told(found.stuck)},
         "orders": {
-            "decisions": told(found.orders.orders), "letters_that_waited": told(found.orders.silent),
-            "letters_waiting": told(found.orders.waiting),
+            "decisions": told(found.orders.orders), "with_money": told(found.orders.blocks),
+            "letters_that_waited": told(found.orders.silent), "letters_waiting": told(found.orders.waiting),
         },
     }
