@@ -19,6 +19,7 @@ from portal.ledger.movement_checks import (
     adjustments_were_signed,
     fees_are_what_was_taken,
     movements_follow_transfers,
+    payouts_are_where_they_stand,
     returns_are_what_went_back,
 )
 from portal.ledger.refund_models import Refund
@@ -267,7 +268,7 @@ PROVES: dict[int, tuple[Check, ...]] = {
         blocks_are_within_orders, holds_end_in_time,
         hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,
         adjustments_were_signed, returns_are_what_went_back, refunds_are_what_went_back, refunds_stand_as_reported,
-        longer_holds_were_signed,
+        longer_holds_were_signed, payouts_are_where_they_stand,
     ),
 }
 CHECKS: tuple[Check, ...] = tuple(check for checks in PROVES.values() for check in checks)

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session, aliased
 from portal.contracts.models import Earning
 from portal.ledger.adjustment_models import Adjustment, AdjustmentKind, AdjustmentOutcome, AdjustmentSignature
 from portal.ledger.escrow import return_key
-from portal.ledger.models import Book, BookKind, Entry, Funding, Movement, Transfer
+from portal.ledger.models import (
+    Book,
+    BookKind,
+    Destination,
+    Entry,
+    Funding,
+    Movement,
+    Payout,
+    PayoutState,
+    Transfer,
+)
 from portal.ledger.movements import TOTALS, changes_of
 from portal.ledger.refund_models import EscrowReturn
 
@@ -49,6 +59,21 @@ def returns_are_what_went_back(session: Session) -> Iterator[str]:
         went = int(moved.get(return_key(one.source_key), 0))
         if went != one.amount_minor:
             yield f"return {one.source_key} says {one.amount_minor}, and {went} went back"
+
+
+def payouts_are_where_they_stand(session: Session) -> Iterator[str]:
+    """What is under way to a place is in the book of its payout until it has arrived or is back, and the place is its owner's."""
+    rows = session.execute(
+        select(Payout, Destination.account_id, func.coalesce(Book.balance_minor, 0))
+        .join(Destination, Payout.destination_id == Destination.id)
+        .outerjoin(Book, and_(Book.payout_id == Payout.id, Book.kind == BookKind.PAYOUT)).order_by(Payout.id)
+    )
+    for payout, owner, holds in rows:
+        expected = 0 if payout.state in (PayoutState.PAID, PayoutState.FAILED) else payout.amount_minor
+        if holds != expected:
+            yield f"payout {payout.ref} is {payout.state}: its book should hold {expected} and holds {holds}"
+        if owner != payout.account_id:
+            yield f"payout {payout.ref} goes to a place of somebody else"
 
 
 def movements_follow_transfers(session: Session) -> Iterator[str]:

@@ -28,6 +28,7 @@ FALSE: dict[str, str] = {
     "nothing_is_lost": "UPDATE payout SET amount_minor = amount_minor + 1",
     "holds_end_in_time": "UPDATE hold SET expires_at = created_at",
     "hold_clocks_end_with_their_hold": "DELETE FROM clock WHERE kind = 'hold'",
+    "payouts_are_where_they_stand": "UPDATE payout SET state = 'paid'",
     "fees_are_what_was_taken": "UPDATE book SET kind = 'elsewhere' WHERE kind = 'fee'",
     "movements_follow_transfers": "DROP TRIGGER movement_keeps_values{on}; UPDATE movement SET free_minor = free_minor + 1 "
                                   "WHERE n = 1",
@@ -63,7 +64,7 @@ def test_check_names_the_false_row(market: Market, story: Story, name: str) -> N
             session.execute(sa.text(statement))
     found = lines(market.office.database, name)
     assert found
-    assert any(word in found[0] for word in (*held, "book", "account", "all books", "earning", "movement", "adjustment"))
+    assert any(word in found[0] for word in (*held, "book", "account", "all books", "earning", "movement", "adjustment", "payout"))
 
 
 def test_a_hold_is_late_a_day_after_it_ran_out(market: Market, story: Story) -> None:

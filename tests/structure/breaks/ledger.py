@@ -50,6 +50,13 @@ BREAKS: tuple[Break, ...] = (
           "SELECT a.ref FROM account a JOIN payout p ON p.account_id = a.id", (
         "UPDATE payout SET amount_minor = amount_minor + 1",
     )),
+    Break("payouts_are_where_they_stand", "payout … is …: its book should hold … and holds …",
+          first("payout", "state = 'requested'"), (
+        "UPDATE payout SET state = 'paid' WHERE ref = :row",
+    )),
+    Break("payouts_are_where_they_stand", "payout … goes to a place of somebody else", "SELECT ref FROM payout LIMIT 1", (
+        "UPDATE destination SET account_id = (SELECT id FROM account WHERE id <> destination.account_id LIMIT 1)",
+    )),
     Break("refunds_are_what_went_back", "refund … says …, and … went into the book", first("refund", "amount_minor > 0"), (
         "UPDATE refund SET amount_minor = amount_minor + 1 WHERE ref = :row",
     )),
