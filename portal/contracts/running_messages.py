@@ -30,9 +30,9 @@ class Chosen:
 def means(lang: Language, choice: Chosen) -> str:
     """What a way means for the work and for the money."""
     if choice.way is Way.FINISH:
-        return lang.gettext(
-            "Finish: the work goes on as agreed, as soon as it can. What is paid in stays %(client)s's until it is released.",
-            client=choice.client)
+        what = lang.gettext("Finish: the work goes on as agreed, as soon as it can.")
+        kept = lang.gettext("What is paid in stays %(client)s’s until it is released.", client=choice.client)
+        return f"{what} {kept}" if choice.paid_in else what
     if choice.way is Way.HAND_OVER:
         what = lang.gettext(
             "Hand over: %(freelancer)s gives what exists to %(client)s, and somebody else goes on. Delivered work is paid as "

@@ -64,7 +64,8 @@ def test_check_names_the_false_row(market: Market, story: Story, name: str) -> N
             session.execute(sa.text(statement))
     found = lines(market.office.database, name)
     assert found
-    assert any(word in found[0] for word in (*held, "book", "account", "all books", "earning", "movement", "adjustment", "payout"))
+    named = (*held, "book", "account", "all books", "earning", "movement", "adjustment", "payout")
+    assert any(word in found[0] for word in named)
 
 
 def test_a_hold_is_late_a_day_after_it_ran_out(market: Market, story: Story) -> None:
