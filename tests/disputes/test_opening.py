@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts.models import Person
 from portal.cases.models import Case, CaseParty, Clock, Report, WorkItem
 from portal.core.errors import NotAllowed, NotFound
 from portal.disputes.contesting import disputable
@@ -75,11 +76,15 @@ def test_what_cannot_be_disputed(market: Market, story: Story, change: dict[str,
     assert (rows(market, Dispute), rows(market, Case), rows(market, Notice)) == ([], [], [])
 
 
-def test_window_is_thirty_days_from_the_release(market: Market, story: Story) -> None:
-    market.office.clock.advance(days=20, hours=11)
+@pytest.mark.parametrize(("zone", "hours"), [("UTC", 12), ("America/Los_Angeles", 20), ("Pacific/Auckland", 23)])
+def test_window_is_thirty_days_from_the_release(market: Market, story: Story, zone: str, hours: int) -> None:
+    """Until the last second of the thirtieth day of whoever opens it."""
+    market.make(lambda work: work.db.execute(update(Person).where(Person.id == story.stacy.person.id).values(zone=zone)))
+    other = market.contract(story.stacy, story.tim, "Released on the same day", [40_000], released={1: 10})
+    market.office.clock.advance(days=20, hours=hours - 1, minutes=59, seconds=59)
     assert refused(lambda: market.dispute(story.stacy, story.contract)) is None
-    market.office.clock.advance(hours=1)
-    assert refused(lambda: market.dispute(story.omar, story.other_contract, 100, term_number="1")) == "window_over"
+    market.office.clock.advance(seconds=1)
+    assert refused(lambda: market.dispute(story.stacy, other)) == "window_over"
 
 
 def test_only_the_client_of_the_contract(market: Market, story: Story) -> None:

@@ -158,11 +158,13 @@ class Market:
     def contract(
         self, client: Party, freelancer: Party, title: str, amounts: list[int], *, released: dict[int, int] | None = None,
         started: int = 30, ended: int | None = None, terms: list[dict[str, str]] | None = None, currency: str = "USD",
+        but: dict[int, str] | None = None,
     ) -> Contract:
-        """A contract with a milestone for each amount; `released`: number of the milestone -> how many days ago."""
-        days = released or {}
+        """A contract with a milestone for each amount; `released`: number of the milestone -> how many days ago; `but`: which
+        are in another currency."""
+        days, currencies = released or {}, dict.fromkeys(range(1, len(amounts) + 1), currency) | (but or {})
         milestones = [
-            {"number": n, "title": f"Part {n}", "amount_minor": amount, "currency": currency,
+            {"number": n, "title": f"Part {n}", "amount_minor": amount, "currency": currencies[n],
              "state": "released" if n in days else "planned", "released_on": self.day(days[n]) if n in days else None}
             for n, amount in enumerate(amounts, 1)
         ]
@@ -175,7 +177,7 @@ class Market:
         with self.office.database.read() as session:
             contract = contract_by_ref(session, made["contract"])
         for number, ago in days.items():
-            self.earn(contract, number, amounts[number - 1], days_ago=ago, currency=currency)
+            self.earn(contract, number, amounts[number - 1], days_ago=ago, currency=currencies[number])
         return contract
 
     def earn(

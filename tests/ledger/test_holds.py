@@ -11,7 +11,7 @@ from portal.ledger.checks import CHECKS
 from portal.ledger.models import Book, BookKind, Claim, Hold
 from portal.notices.models import Notice
 from tests.factories.market import Market, Story, refused, usd
-from tests.ledger.steps import hold_money, let_go, reverse
+from tests.ledger.steps import contest_money, hold_money, let_go, reverse
 
 
 def hold(market: Market, story: Story, amount: int, number: int | None = 1) -> str:
@@ -61,6 +61,29 @@ def test_contract_claim_holds_over_its_milestones(market: Market, story: Story) 
     hold(market, story, 50_000, number=None)
     now = market.funds(story.tim)
     assert (now.held, now.pending) == (usd(50_000), usd(30_000))
+
+
+def test_a_claim_on_a_contract_holds_money_of_its_own_currency_alone(market: Market, story: Story) -> None:
+    both = market.contract(story.stacy, story.tim, "In two currencies", [10_000] * 2, released={2: 20}, but={2: "JPY"})
+    market.earn(both, 1, 3_000)
+    asked = {"contract_ref": both.ref, "number": None}
+    assert refused(lambda: market.do(hold_money, **asked, amount_minor=10_001)) == "more_than_contract"
+    assert market.do(hold_money, **asked, amount_minor=10_000)["held"] == 3_000
+    assert market.funds(story.tim, "JPY").held.amount_minor == 0
+    assert market.do(hold_money, **asked, amount_minor=10_000, currency="JPY")["held"] == 10_000
+    assert violations(market) == []
+
+
+def test_a_hold_of_nothing_sets_no_limit(market: Market, story: Story) -> None:
+    """Only a hold that held something counts for how long a client's claims on a milestone may hold money."""
+    late = market.contract(story.stacy, story.tim, "Paid late", [10_000])
+    asked = {"contract_ref": late.ref, "number": 1, "amount_minor": 1_000}
+    assert market.do(contest_money, **asked)["held"] == 0
+    market.office.clock.advance(days=20)  # type: ignore[attr-defined]
+    market.earn(late, 1, 4_000, days_ago=0)
+    assert market.do(contest_money, **asked)["held"] == 1_000
+    [held] = market.funds(story.tim).holds
+    assert held.until > market.now + timedelta(days=59)
 
 
 @pytest.mark.parametrize(("kind", "refund", "available", "refunded"), [
