@@ -5,7 +5,7 @@ What will be undone can be read before: preview and reversal are made from the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +27,7 @@ from portal.enforcement.succession import predecessors, rests_on_same, successor
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
 from portal.enforcement.told import issue_event, recipients_of, said_in, told_outside
+from portal.enforcement.unsent import queued_again
 from portal.ledger.holds import hold_ends_of_event
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.queries import HoldView, funds, holds_caused_by
@@ -88,13 +89,17 @@ class _Undone:
     told: Sequence[Notice]
 
 
-def _reach(session: Session, action: Action, now: datetime) -> list[_Undone]:
-    """What is overturned with this one, the newest first, and it last; read once for the plan and for what follows it."""
+def _reach(session: Session, action: Action, now: datetime, again: Collection[UUID] = ()) -> list[_Undone]:
+    """What is overturned with this one, the newest first, and it last; read once for the plan and for what follows it.
+
+    `again`: the notices that this act has queued again. They are held back with the reversal, and nobody has heard of them.
+    """
     undone, found = [*overturned_with(session, action), action], list[_Undone]()
     pairs = restrictions_of(session, [one.id for one in undone])
     for one in undone:
         said = said_in(session, one)
-        found.append(_Undone(one, pairs[one.id], said, told_outside(session, one, now, said)))
+        told = [each for each in told_outside(session, one, now, said) if each.id not in again]
+        found.append(_Undone(one, pairs[one.id], said, told))
     return found
 
 
@@ -171,7 +176,7 @@ def reverse(
     Corrections go to exactly those who were told, after the person; a counterpart's own dispute keeps its hold.
     Sources: DESIGN 2.5, 2.7, 2.9; P2B 4(3).
     """
-    undone = _reach(work.db, action, work.now)
+    undone = _reach(work.db, action, work.now, frozenset(queued_again(work)))
     report, rows = _plan(work.db, undone, work.now), list[Row]()
     for one in undone:
         over = one.action

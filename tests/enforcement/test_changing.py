@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from portal.enforcement.models import Action, ChangeKind
 from portal.enforcement.remaining import remaining
 from portal.enforcement.rules import State
 from portal.enforcement.telling import outside_of
-from portal.enforcement.undoing import preview_undoing
+from portal.enforcement.undoing import preview_undoing, reverse
 from portal.log.operations import Row, record
 from portal.notices.delivery import release
 from portal.notices.models import Delivery, Notice
@@ -131,6 +132,23 @@ def test_paused_termination_that_ends_at_once_is_told_to_nobody(desk: Desk) -> N
     carry_out(desk, ref, shortened(desk.market.now))
     days_later(desk, 1)
     assert heard(desk, "counterpart_action") == heard(desk, "action_changed") == [] and violations(desk) == []
+
+
+def test_resumed_and_overturned_in_one_act_is_told_to_nobody(desk: Desk) -> None:
+    """What is queued again with the end of the pause is held back with the reversal: there is nothing to correct."""
+    ref = terminated(desk)
+    carry_out(desk, ref, pause)
+    days_later(desk, 40)
+
+    def overturn(work: Work, action: Action, event_id: UUID, mine: Compose) -> list[Row]:
+        rows: list[Row] = [*resume(work, action, event_id, mine)]
+        done, report, _mine = reverse(work, action, event_id=event_id, appeal_ref="Z-NONE", reason="We were wrong.")
+        assert report.corrected == ()
+        return [*rows, *done]
+
+    carry_out(desk, ref, overturn)
+    days_later(desk, 1)
+    assert heard(desk, "counterpart_action") == heard(desk, "action_changed") == []
 
 
 def test_termination_with_an_end_ends_on_it_and_everybody_hears(desk: Desk) -> None:
