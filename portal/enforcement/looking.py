@@ -25,7 +25,7 @@ from portal.enforcement.silence import may_be_told
 from portal.enforcement.telling import LOOK_UP
 from portal.enforcement.unsent import COUNTERPART
 from portal.notices.models import Channel, Delivery, DeliveryResult, Informed, Notice
-from portal.notices.queries import not_held_back, sent_among
+from portal.notices.queries import not_held_back, sent_to_all
 
 STATEMENT, NOT_APPLIED = "statement", "report_not_applied"
 
@@ -243,9 +243,9 @@ _STATEMENTS = select(Notice.id, Notice.about_ref).where(
 
 
 def statements_sent(session: Session, action_refs: Collection[str], now: datetime) -> set[str]:
-    """Of which actions the person concerned was sent the statement: nobody else hears of one before (DESIGN 2.7)."""
+    """Of which actions everybody concerned was sent the statement: nobody else hears of one before (DESIGN 2.7)."""
     rows = session.execute(_STATEMENTS, {"refs": list(action_refs)}).all() if action_refs else []
-    sent = sent_among(session, [row.id for row in rows], now)
+    sent = sent_to_all(session, [row.id for row in rows], now)
     return {row.about_ref for row in rows if row.id in sent}
 
 

@@ -23,7 +23,7 @@ from portal.notices.mailer import MailDown, Mailer, MailLater, MailRefused
 from portal.notices.mails import Letter, build_mail
 from portal.notices.models import Channel, Delivery, Notice
 from portal.notices.outcomes import FAILED, LEASE, SENT, WAITING, Office, Outcome, put_on_record, record_outcomes, taking
-from portal.notices.queries import INBOX_ALONE, sent_among
+from portal.notices.queries import INBOX_ALONE, sent_to_all
 
 BATCH = 100
 SENDING_SECONDS = 240.0
@@ -57,7 +57,7 @@ def release(office: Office, limit: int = 500) -> int:
             .where(Delivery.channel == Channel.INBOX, Delivery.result == WAITING, Delivery.next_try_at <= now)
             .order_by(Delivery.next_try_at, Delivery.id).limit(limit).with_for_update(of=Delivery, skip_locked=True)
         ).all()
-        through = sent_among(session, [row.after_id for row in due if row.after_id], now) if due else set()
+        through = sent_to_all(session, {row.after_id for row in due if row.after_id}, now)
         ready = [row for row in due if row.after_id is None or row.after_id in through]
         early = [row.id for row in due if row.after_id is not None and row.after_id not in through]
         if early:

@@ -23,7 +23,7 @@ from portal.core.work import Work
 from portal.log.operations import add, record
 from portal.log.rules import body_digest
 from portal.notices.models import Attempt, Channel, Delivery, DeliveryResult, Informed, InformedHow, Notice
-from portal.notices.queries import INBOX_ALONE, in_inbox, was_sent
+from portal.notices.queries import INBOX_ALONE, in_inbox, sent_to_all
 
 Handler = Callable[[Work, Notice, Informed], None]
 INFORMED_HANDLERS: dict[str, Handler] = {}
@@ -84,8 +84,8 @@ def tell(
 
 
 def _is_through(work: Work, notice: Notice) -> bool:
-    """Whether a notice was sent; one that this act wrote itself was not, and needs no look-up."""
-    return notice.id not in work.cache.get("written", ()) and was_sent(work.db, notice, work.now)
+    """Whether a notice was sent, to all who are told the same; one that this act wrote itself was not, and needs no look-up."""
+    return notice.id not in work.cache.get("written", ()) and bool(sent_to_all(work.db, [notice.id], work.now))
 
 
 def _is_in_inbox(work: Work, notice: Notice) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account, Person
@@ -223,6 +223,22 @@ def sent_among(session: Session, notice_ids: Sequence[UUID], now: datetime) -> s
     """Those of these notices that were sent."""
     rows = session.execute(_SENDING, {"ids": list(notice_ids)}) if notice_ids else ()
     return {notice_id for notice_id, arrived, mailed in rows if notice_id is not None and _sent(arrived, mailed, now)}
+
+
+_WITH = aliased(Notice)
+_TOGETHER = select(Notice.id, _WITH.id).join(_WITH, and_(
+    _WITH.event_id == Notice.event_id, _WITH.kind == Notice.kind, _WITH.account_id.is_not_distinct_from(Notice.account_id)
+)).where(Notice.id.in_(KEYS), exists().where(
+    Delivery.notice_id == _WITH.id, Delivery.channel == Channel.INBOX, Delivery.result != DeliveryResult.FAILED
+))
+
+
+def sent_to_all(session: Session, notice_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Those of these notices that were sent, each to everybody of its account who is told the same: an account may have several
+    owners, and nobody else hears before any of them (DESIGN 2.7)."""
+    pairs = [(one, each) for one, each in session.execute(_TOGETHER, {"ids": list(notice_ids)})] if notice_ids else []
+    sent = sent_among(session, list({each for _one, each in pairs}), now)
+    return {one for one, _each in pairs} - {one for one, each in pairs if each not in sent}
 
 
 def informed_at(session: Session, notice: Notice) -> datetime | None:

@@ -115,6 +115,27 @@ def test_a_counterpart_hears_nothing_before_the_persons_own_notice_was_sent(offi
         assert inbox(session, client.id) == []
 
 
+def test_a_counterpart_hears_nothing_before_every_owner_was_sent_theirs(office: Office, clock: MovedClock) -> None:
+    ana, ben, client = people(office, 3)
+    a_case(office, ana)
+    with office.database.read() as session:
+        account = session.scalars(sa.select(Account.id)).one()
+    own, _bens = told(office, [ana, ben], account_id=account)
+    told(office, [client], kind="counterpart_action", after=own)
+    with office.database.write() as session:
+        late = sa.select(Notice.id).where(Notice.recipient_id == ben.id)
+        session.execute(sa.update(Delivery).where(Delivery.notice_id.in_(late), Delivery.channel == Channel.EMAIL).values(
+            next_try_at=clock() + timedelta(hours=2)
+        ))
+    deliver(office, post(Collecting()))
+    assert sent(office, own) and release(office) == 0
+    clock.advance(hours=2)
+    deliver(office, post(Collecting()))
+    assert release(office) == 1
+    with office.database.read() as session:
+        assert len(inbox(session, client.id)) == 1
+
+
 def test_a_counterpart_hears_as_soon_as_the_persons_mail_was_accepted(office: Office) -> None:
     [ana, client] = people(office, 2)
     mailer = Collecting()
