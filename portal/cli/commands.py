@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from datetime import datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
 import click
@@ -28,10 +30,10 @@ from portal.cli.load import load
 from portal.cli.policies import policies
 from portal.cli.publishing import fill_search, publish_folder
 from portal.cli.retention import retention
-from portal.cli.support import carry_out, office, prove, settings
+from portal.cli.support import carry_out, office, prove, settings, upgrade
 from portal.cli.webhooks import webhooks
 from portal.core.clock import local_day
-from portal.core.migrate import migrate
+from portal.core.migrate import schema_of
 from portal.core.text import normal_email
 from portal.core.work import Work
 from portal.notices.mailer import mailer_for
@@ -52,7 +54,7 @@ def prepare(app: Flask) -> None:
 @click.command("init")
 def init() -> None:
     """Makes or upgrades the database, publishes the policies, and brings the search of the rules up to date."""
-    revision = migrate(office().database)
+    revision = upgrade(office())
     done = publish_folder(settings().policies_dir)
     fill_search()
     click.echo(f"The database is at revision {revision}. Published: {len(done['published'])} versions.")
@@ -87,6 +89,9 @@ def run_verify(what: bool) -> None:
 @click.command("demo")
 def demo() -> None:
     """Makes a believable marketplace by the real operations, and prints how to sign in."""
+    before, now = schema_of(office().database), upgrade(office())
+    if before not in ("", now):
+        click.echo(f"The database was upgraded from revision {before} to {now}.")
     for line in make_demo(office(), settings()):
         click.echo(line)
 
@@ -148,10 +153,14 @@ def staff_flagger(account: str, area: str, since_on: datetime | None, until_on: 
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(["reviewer", "lead", "auditor", "admin"]), default="reviewer")
 @click.option("--external", is_flag=True, help="A reviewer who does not work for us.")
-@click.password_option()
-def staff_add(email: str, name: str, role: str, external: bool, password: str) -> None:
+@click.option("--password", help="Asked for on a terminal; without one, a password is made and printed once.")
+def staff_add(email: str, name: str, role: str, external: bool, password: str | None) -> None:
     """Adds somebody to the desk and prints the secret for their authenticator once."""
-    secret = pyotp.random_base32()
-    hashed = hash_password(password)
-    done = carry_out(hire, name=name, email=email, password_hash=hashed, secret=secret, role=role, external=external)
+    if password is None and sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    secret, made = pyotp.random_base32(), "" if password else token_urlsafe(15)
+    args = {"name": name, "email": email, "role": role, "external": external, "secret": secret}
+    done = carry_out(hire, password_hash=hash_password(password or made), **args)
     click.echo(f"Reviewer {done['handle']} is added. Authenticator secret: {secret}")
+    if made:
+        click.echo(f"Password: {made}")

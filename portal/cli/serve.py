@@ -22,7 +22,7 @@ def main() -> int:
         return 1
     environment = {**os.environ, "PORTAL_BASE_URL": f"http://localhost:{port}"}
     if subprocess.run([BIN / "flask", "demo"], env=environment, check=False).returncode:
-        print("The demo could not be prepared. If its folder instance/ is of an older checkout, move it away and try again.")
+        print("The demo could not be prepared. `make clean` takes away the data of before; then try again.")
         return 1
     children = [subprocess.Popen(command, env=environment) for command in commands(port)]
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -14,6 +14,7 @@ from portal.core.access import OPERATOR
 from portal.core.errors import Refusal, WrongKey
 from portal.core.i18n import language
 from portal.core.ids import new_token
+from portal.core.migrate import migrate
 from portal.core.work import Operation
 from portal.settings import Settings
 
@@ -36,6 +37,14 @@ def carry_out(operation: Operation, **args: Any) -> dict[str, Any]:
         raise click.ClickException(language("en").refusal(error)) from error
     except WrongKey as error:
         raise click.ClickException(str(error)) from error
+
+
+def upgrade(office: Office) -> str:
+    """Brings the database to the newest schema, and returns its revision. Errors: what cannot be upgraded ends the command."""
+    try:
+        return migrate(office.database)
+    except RuntimeError as error:
+        raise click.ClickException(f"Nothing was changed: {error}.") from error
 
 
 def prove() -> None:

@@ -45,6 +45,8 @@ def _set_foreign_keys(connection: sa.Connection, database: Database, state: str)
 def _run(script: ScriptDirectory, connection: sa.Connection, target: str) -> None:
     heads = script.get_current_head()
     here = current(connection)
+    if here and here not in {step.revision for step in script.walk_revisions()}:
+        raise RuntimeError(f"the database was made by another version of the program: revision {here} is not known here")
     down = target != "head" and here > target
     kept = _with_rows(connection, script) if down else set()
 
@@ -77,3 +79,9 @@ def current(connection: sa.Connection) -> str:
     if not sa.inspect(connection).has_table("alembic_version"):
         return ""
     return connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or ""
+
+
+def schema_of(database: Database) -> str:
+    """The revision of a database as it is found, or nothing."""
+    with database.reader.connect() as connection:
+        return current(connection)

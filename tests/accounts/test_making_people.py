@@ -1,12 +1,14 @@
 """Who makes people who can sign in, and gives them a second factor: the operator, or who manages staff."""
 
+import re
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import StaffRole
+from portal.accounts.models import Person, StaffRole
 from portal.accounts.operations import add_person, set_totp
+from portal.accounts.passwords import password_fits
 from portal.act import Office, act
 from portal.app import create_app
 from portal.core.access import OPERATOR, Actor, Role
@@ -43,5 +45,9 @@ def test_a_reviewer_can_be_from_outside_and_nobody_else_at_the_desk(office: Offi
         runner = app.test_cli_runner()
         assert "Only a reviewer can be marked as external." in runner.invoke(args=[*add, "--role", "lead"]).output
         assert runner.invoke(args=add).exit_code == 0
+        [made] = re.findall("Password: (.+)", runner.invoke(args=["staff", "add", "bo@example.org", "--name", "Bo"]).output)
     with office.database.read() as session:
-        assert session.execute(select(StaffRole.role, StaffRole.external)).all() == [("reviewer", True)]
+        person = session.scalars(select(Person).where(Person.name == "Bo")).one()
+        assert password_fits(person.password_hash, made), "without a terminal one is made and printed"
+        roles = session.execute(select(StaffRole.role, StaffRole.external).order_by(StaffRole.id)).all()
+        assert roles == [("reviewer", True), ("reviewer", False)]

@@ -103,6 +103,17 @@ def test_migrations_go_down_and_up_again(empty: Any) -> None:
     assert facts(database) == before
 
 
+def test_what_another_version_made_is_left_as_it_is(empty: Any) -> None:
+    database = empty("migrated")
+    migrate(database)
+    with database.writer.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    before = facts(database)
+    with pytest.raises(RuntimeError, match="revision 9999 is not known here"):
+        migrate(database)
+    assert facts(database) == before
+
+
 def test_no_step_back_takes_away_what_somebody_said(filled: Filled) -> None:
     """It stops with everything as it was; what the steps after it had taken back already is there again."""
     database = filled.office.database

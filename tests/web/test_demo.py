@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from portal.act import Office
 from portal.cases.models import Case, Report, WorkItem
-from portal.cli.demo import cases, plots, story
+from portal.cli.demo import cases, make_demo, plots, story
 from portal.cli.demo.abroad import play_abroad
 from portal.cli.demo.crowd import _contracts
 from portal.cli.demo.obliged import ordered, ordered_in_part, ordered_silently, protected, protected_in_part
@@ -37,6 +38,7 @@ from portal.ledger.payout_queries import destinations_of, payouts_of
 from portal.ledger.queries import funds
 from portal.notices.models import Notice
 from portal.settings import load_settings
+from tests.conftest import NOON
 from tests.factories.told import SECRET
 
 
@@ -228,3 +230,13 @@ def test_what_is_urgent_alone_or_silent_has_its_stage(
         assert {one.kind for one in session.query(WorkItem).where(WorkItem.closed_at.is_(None))} == waits
         told = session.query(Notice).where(Notice.about_ref == action.ref, Notice.kind == "statement").count()
         assert told == (begin is acted_first)
+
+
+def test_a_second_run_says_of_which_day_the_data_are(stage: Stage) -> None:
+    stage.run()
+    notes = stage.settings.instance / "demo.txt"
+    notes.parent.mkdir(parents=True, exist_ok=True)
+    notes.write_text("Sign in here", encoding="utf-8")
+    os.utime(notes, (NOON.timestamp(), NOON.timestamp()))
+    first, second = make_demo(stage.office, stage.settings)
+    assert first.startswith("Continuing with the data of Sunday 22 November 2026.") and second == "Sign in here"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,16 +15,16 @@ from portal.act import Office
 from portal.cli.demo import story
 from portal.cli.demo.crowd import fill
 from portal.cli.demo.stage import STAFF, Stage
-from portal.core.migrate import migrate
+from portal.core.i18n import language
 from portal.settings import Settings
 
 
 def make_demo(office: Office, settings: Settings, *, people: int = 200) -> Iterator[str]:
-    """Fills an empty database with the demo and says how to sign in; a second run says it again and changes nothing.
+    """Fills an empty database, which has its schema, with the demo and says how to sign in; a second run says of which day
+    its data are and how to sign in, and changes nothing.
 
     `people`: how many accounts stand around the story; 0 leaves the story alone on the stage.
     """
-    migrate(office.database)
     notes = settings.instance / "demo.txt"
     with office.database.read() as session:
         filled = session.scalar(select(Account.id).limit(1)) is not None
@@ -36,6 +37,9 @@ def make_demo(office: Office, settings: Settings, *, people: int = 200) -> Itera
             fill(stage, people)
         stage.run()
         _keep(notes, "\n".join(_how_to_sign_in(stage, password, settings)))
+    elif notes.exists():
+        day = language("en").day(datetime.fromtimestamp(notes.stat().st_mtime, UTC), "UTC")
+        yield f"Continuing with the data of {day}. What was due since then happens now; `make clean` begins anew."
     yield from (notes.read_text(encoding="utf-8").splitlines() if notes.exists() else ["The database is not empty."])
 
 
