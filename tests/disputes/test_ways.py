@@ -3,51 +3,14 @@ every step: whatever is drawn at random, none of these is left out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import cycle
 
 from portal.core.access import Role
+from tests.disputes import ways_of_banks
 from tests.disputes.deciding import Bench
-from tests.disputes.model import Matter
 from tests.disputes.test_stateful import Matters
+from tests.disputes.walking import FOR_LONG, HALF, OTHER, PART, REFUND, RELEASE, TO_CLIENT, TO_FREELANCER, Walk
 from tests.factories.market import Market, Story
-
-PART, OTHER = (0, 1), (0, 2)
-HALF, REFUND, RELEASE, TO_CLIENT, TO_FREELANCER, FOR_LONG = 48, 1, 2, 0, 1, 13
-"""Numbers that the machine's steps understand: how somebody decides, which side acts, and an offer for 14 days."""
-
-
-class Walk:
-    """One way: each call is a step of the machine, and after it everything has to hold."""
-
-    def __init__(self, machine: Matters) -> None:
-        self.machine = machine
-
-    def __call__(self, step: Callable[..., object], *args: object) -> object:
-        found = step(*args)
-        self.machine.all_holds()
-        return found
-
-    def opened(self, share: int = 100) -> Matter:
-        """The client contests so many hundredths of what they paid for the first milestone."""
-        machine = self.machine
-        ref = self(machine.open, PART, max(machine.model.paid(PART) * share // 100, 1))
-        assert isinstance(ref, str), "it could be opened"
-        return machine.model.matters[ref]
-
-    def answered(self, share: int = 100) -> Matter:
-        one = self.opened(share)
-        self(self.machine.answer, one, 0)
-        return one
-
-    def decided(self, how: int, share: int = 100) -> Matter:
-        one = self.answered(share)
-        self(self.machine.decide, one, how)
-        return one
-
-    def refused(self, share: int = 100) -> None:
-        """Nothing can be contested there any more; the machine asks the model why."""
-        assert self(self.machine.open, PART, max(self.machine.model.paid(PART) * share // 100, 1)) is None
 
 
 def silence(walk: Walk) -> None:
@@ -236,86 +199,14 @@ def money_elsewhere_secures_nothing(walk: Walk) -> None:
     assert m.model.refunded[PART] < 601
 
 
-def called_back_after_a_refund(walk: Walk) -> None:
-    one, m = walk.decided(HALF), walk.machine
-    walk(m.days_pass, 8)
-    ref = walk(m.call_back, PART, 10**6)
-    assert m.model.called[str(ref)].claimed == m.model.earned[0].whole + m.model.earned[0].fee - m.model.refunded[PART]
-    walk.refused()
-    walk(m.bank_decides, ref, "lost")
-    assert (one.over, m.model.paid(PART)) == (True, 0)
-    walk(m.call_back, PART, 1)
-
-
-def called_back_while_contested(walk: Walk) -> None:
-    one, m = walk.decided(REFUND), walk.machine
-    ref = walk(m.call_back, PART, 4_000)
-    assert (one.state, one.over) == ("closed", True)
-    walk(m.days_pass, 9)
-    walk(m.bank_decides, ref, "won")
-    walk.opened(20)
-
-
-def called_back_after_payout(walk: Walk) -> None:
-    """All of it is paid out: the loss is ours, and what the freelancer earns later is theirs."""
-    m = walk.machine
-    walk(m.days_pass, 6)
-    walk(m.pay_out, 0, m.model.sums(0, m.market.now)[1])
-    ref = walk(m.call_back, PART, 3_000)
-    walk(m.earn, PART, 900, 9, 0)
-    walk(m.bank_decides, ref, "lost")
-    assert (m.model.called[str(ref)].loss, m.model.called[str(ref)].taken) == (3_000, 0)
-
-
-def called_back_and_forgotten(walk: Walk) -> None:
-    m = walk.machine
-    ref = walk(m.call_back, PART, 3_000)
-    walk(m.days_pass, 61)
-    walk(m.bank_decides, ref, "lost")
-    walk(m.bank_decides, ref, "won")
-    assert m.model.called[str(ref)].loss == 3_000
-
-
-def paid_anew_after_the_bank(walk: Walk) -> None:
-    """Decided, given back by the bank all the same, paid again: that payment has a window, a limit and a dispute of its own."""
-    one, m = walk.decided(HALF), walk.machine
-    walk(m.accept, one, TO_CLIENT)
-    walk(m.accept, one, TO_FREELANCER)
-    walk(m.marketplace_sends, PART, True, False)
-    ref = walk(m.call_back, PART, m.model.paid(PART))
-    walk(m.bank_decides, ref, "lost")
-    walk.refused()
-    walk(m.days_pass, 40)
-    walk(m.earn, PART, 2_000, 75, 0)
-    assert m.model.contestable(PART) == 2_075
-    assert walk(m.open, PART, 2_076) is None, "no more than was paid anew"
-    again = walk.opened()
-    assert again.there > 0, "its limit is its own"
-    walk(m.answer, again, 0)
-    walk(m.decide, again, REFUND)
-    walk(m.accept, again, TO_CLIENT)
-    walk(m.accept, again, TO_FREELANCER)
-    assert m.model.paid(PART) == 0
-    walk.refused()
-
-
-def paid_anew_and_called_back_again(walk: Walk) -> None:
-    m = walk.machine
-    for amount in (4_151, 2_075):
-        ref = walk(m.call_back, PART, amount)
-        walk(m.bank_decides, ref, "lost")
-        assert m.model.paid(PART) == 0, "nothing goes back twice"
-        walk(m.earn, PART, 2_000, 75, 0)
-    walk.opened()
-
-
 WAYS = [
     silence, silence_reviewed, silence_reviewed_late, contested_too_late, silence_looked_at_late, answered_late, both_accept,
     carried_out_by_time, reviewed,
     reviewed_too_late, we_decide_too_late, the_hold_runs_out_first, taken_back_and_opened_anew, settled_in_parts,
     offers_without_agreement, we_ask_and_hear_nothing, ours_give_way, money_elsewhere_secures_nothing,
-    called_back_after_a_refund, called_back_while_contested, called_back_after_payout, called_back_and_forgotten,
-    paid_anew_after_the_bank, paid_anew_and_called_back_again,
+    ways_of_banks.called_back_after_a_refund, ways_of_banks.called_back_while_contested, ways_of_banks.called_back_after_payout,
+    ways_of_banks.called_back_and_forgotten, ways_of_banks.paid_anew_after_the_bank,
+    ways_of_banks.paid_anew_and_called_back_again,
 ]
 
 

@@ -12,6 +12,7 @@ from portal.accounts.models import Account, Member, Person
 from portal.cases.models import Case
 from portal.enforcement.models import Action
 from tests.enforcement.oracle import Books
+from tests.enforcement.oracle_exported import Exported
 from tests.enforcement.oracle_said import Said
 from tests.enforcement.reading import Eyes
 
@@ -28,7 +29,7 @@ class Readers:
     def differ(self, session: Session, books: Books, *, changed: bool, whole: bool) -> Differs:
         """Each thing that is read and is not so. `changed`: something begins or ends to apply, so members read it too; `whole`:
         also what costs more, or counts as having been read."""
-        said = Said(books, session)
+        said = Exported(books, session)
         yield from self._own(session, said, self.people if changed or whole else self.people[:OWNERS])
         yield from self._desk(session, said, MOST if whole else 1)
         for reader, account in self.pairs:
@@ -55,7 +56,7 @@ class Readers:
             found, expected = self.eyes.action(self.desk, action.ref), said.action(self.desk, action)
             yield from unlike(f"/desk/actions/{action.ref}", found, expected)
 
-    def _whole(self, session: Session, said: Said) -> Differs:
+    def _whole(self, session: Session, said: Exported) -> Differs:
         for person in {one.id: one for one in [*self.people, *(reader for reader, _ in self.pairs)]}.values():
             yield from unlike(f"/me/inbox of {person.name}", {"": self.eyes.inbox(person)}, {"": said.inbox(person)})
         for reader, account in self.pairs:

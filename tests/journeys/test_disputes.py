@@ -63,8 +63,8 @@ def test_unanswered(live: Live) -> None:
     ref = dispute_the_milestone(stage.person("stacy"))
     stage.person("tim").go(f"/disputes/{ref}")
     live.work()
-    for _ in range(9):
-        live.clock.advance(days=2)
+    for _ in range(18):
+        live.clock.advance(days=1)
         live.work()
     subjects = [str(mail["Subject"]) for mail in live.letters("tim@example.com")]
     late = subjects.index("A dispute was not answered in time")

@@ -127,6 +127,19 @@ def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> OpenDe
 
 
 @pytest.fixture
+def heard(desk: OpenDesk) -> str:
+    """The case in which Tim was asked and has answered."""
+    case = desk.disputed()
+    desk.heard(case)
+    return case
+
+
+@pytest.fixture
+def draft(desk: OpenDesk, heard: str) -> str:
+    return desk.drafted(heard)
+
+
+@pytest.fixture
 def sides(desk: OpenDesk) -> tuple[Browser, Browser]:
     """Stacy's browser and Tim's."""
     doors = Doors(desk.app, desk.market)
