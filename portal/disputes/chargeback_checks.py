@@ -14,7 +14,7 @@ from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossi
 from portal.disputes.chargeback_queries import ENDED, called_back, rest_booked
 from portal.disputes.models import Dispute
 from portal.disputes.queries import repaid_by_us
-from portal.ledger.escrow import called_by, covered_late
+from portal.ledger.escrow import called_by, covered_late, gone_before
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_on
 from portal.ledger.refund_models import Refund, RefundStop, StopEnd
@@ -46,7 +46,8 @@ def what_was_paid_in_waits_for_the_bank(session: Session) -> Iterator[str]:
         there = (called if row.end_kind == Stage.LOST else 0, called if row.end_kind == Stage.WON else 0)
         if (lost, freed) != there or (row.ended_at is None and waits != called):
             yield f"of chargeback {row.ref} {called} was paid in: {lost} went to the bank, {freed} is free, {waits} waits"
-        took = called + covered_late(session, row).amount_minor + stopped + row.claimed_minor
+        late = (covered_late(session, row) - gone_before(session, row)).amount_minor
+        took = called + late + stopped + row.claimed_minor
         if took > row.amount_minor:
             yield f"chargeback {row.ref} took {took} and calls back {row.amount_minor}"
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
@@ -20,12 +20,13 @@ from portal.core.errors import existing
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.disputes.chargeback_models import Chargeback, Stage
-from portal.disputes.chargeback_queries import at_the_bank, rest_booked, rest_key, rest_of
+from portal.disputes.chargeback_queries import at_the_bank, paid_in_of, rest_booked, rest_key, rest_of
 from portal.ledger.books import Move, house_book, post
-from portal.ledger.escrow import cover_call, on_paid_late
+from portal.ledger.escrow import cover_call, gone_before, gone_before_key, on_paid_late
+from portal.ledger.escrow_returns import on_returned_late, returned_at
 from portal.ledger.models import BookKind, Claim, Funding, Hold, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
-from portal.ledger.refund_models import Refund
+from portal.ledger.refund_models import EscrowReturn, Refund
 from portal.ledger.refunds import on_refund_back
 from portal.ledger.stopping import stop_what_came_back
 from portal.log.operations import Row, record
@@ -61,8 +62,13 @@ def _out_of_ours(work: Work, row: Chargeback, minor: int) -> list[Move]:
     return [(loss, back, minor)]
 
 
+def _to_book(session: Session, row: Chargeback) -> int:
+    """The rest of a chargeback but for what of it was booked when we heard that it had gone back before."""
+    return max((rest_of(session, row) - gone_before(session, row)).amount_minor, 0)
+
+
 def _book_rest(work: Work, row: Chargeback, event_id: UUID) -> list[Row]:
-    rest = rest_of(work.db, row).amount_minor
+    rest = _to_book(work.db, row)
     moves = _out_of_ours(work, row, rest)
     return post(work, "chargeback_rest", rest_key(row), event_id, row.currency, moves) if rest else []
 
@@ -75,7 +81,7 @@ def rests_not_booked(session: Session) -> list[str]:
 
 
 def _unbooked(session: Session, row: Chargeback) -> bool:
-    return row.end_kind == Stage.LOST and bool(rest_of(session, row)) and not rest_booked(session, row)
+    return row.end_kind == Stage.LOST and bool(_to_book(session, row)) and not rest_booked(session, row)
 
 
 def book_rest(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def book_rest(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
     if _unbooked(work.db, row):
         rows = _book_rest(work, row, event_id)
         record(work, "chargeback.rest_booked", row.ref, case_ref=work.db.get_one(Case, row.case_id).ref, rows=rows,
-               event_id=event_id, rest_minor=rest_of(work.db, row).amount_minor)
+               event_id=event_id, rest_minor=_to_book(work.db, row))
     return {"chargeback": row.ref}
 
 
@@ -109,12 +115,32 @@ def called_when_it_was_paid(work: Work, milestone: Milestone, funding: Funding, 
     return rows
 
 
+@on_returned_late
+def gone_when_it_was_called(work: Work, back: EscrowReturn, minor: int, event_id: UUID) -> Sequence[Row]:
+    """A return of which we are told now was sent before a bank called that money back, and the bank gave it back too: the client
+    had got it before, so it is our own loss."""
+    called, rows = select(Chargeback).where(
+        Chargeback.milestone_id == back.milestone_id, Chargeback.received_at >= back.returned_at,
+        Chargeback.end_kind == Stage.LOST,
+    ), list[Row]()
+    house, loss = (house_book(work, kind, back.currency) for kind in (BookKind.ESCROW, BookKind.LOSS))
+    for one in work.db.scalars(called.order_by(Chargeback.received_at, Chargeback.id)).all():
+        part = min(paid_in_of(work.db, one).amount_minor, minor)
+        if part:
+            key = gone_before_key(one.id, back.id)
+            rows += post(work, "chargeback_rest", key, event_id, back.currency, [(loss, house, part)])
+            minor -= part
+    return rows
+
+
 @on_refund_back
 def not_sent_anew(work: Work, refund: Refund, event_id: UUID) -> Sequence[Row]:
     """What came back of a refund that had been sent when a bank called the same money back, and that the bank has, or may give
     back still: it is the bank's to give, once."""
+    at = returned_at(work.db, refund)
+    since = Chargeback.id > refund.id if at is None else or_(Chargeback.id > refund.id, Chargeback.received_at >= at)
     called, rows = select(Chargeback).where(
-        Chargeback.milestone_id == refund.milestone_id, Chargeback.id > refund.id, at_the_bank()
+        Chargeback.milestone_id == refund.milestone_id, since, at_the_bank()
     ), list[Row]()
     for one in work.db.scalars(called.order_by(Chargeback.id).execution_options(populate_existing=True)).all():
         lost = one.end_kind == Stage.LOST

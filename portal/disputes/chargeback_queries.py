@@ -20,7 +20,7 @@ from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.disputes.fees import fees_of, gone_of
-from portal.ledger.escrow import called_by, covered_late
+from portal.ledger.escrow import called_by, covered_late, gone_before
 from portal.ledger.models import Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim
 from portal.ledger.refund_models import Refund, RefundState, RefundStop
@@ -143,7 +143,7 @@ def _called(session: Session, row: Chargeback, paid_in: Money) -> Called:
 
 def paid_in_of(session: Session, row: Chargeback) -> Money:
     """What of a chargeback was paid in and not released when the bank called it, as far as we know by now."""
-    return called_by(session, row) + covered_late(session, row)
+    return called_by(session, row) + covered_late(session, row) - gone_before(session, row)
 
 
 def chargebacks_of_account(session: Session, account_id: UUID) -> list[Chargeback]:
@@ -178,7 +178,8 @@ def refunded_before(session: Session, row: Chargeback) -> Money:
         Refund.milestone_id == row.milestone_id, Refund.id < row.id))
     earlier = [one for one in chargebacks_on(session, row.milestone_id) if one.id < row.id and one.end_kind == Stage.LOST]
     by_banks = sum(one.claimed_minor + paid_in_of(session, one).amount_minor for one in earlier)
-    return Money(min(rest, int(refunds or 0) - stopped + by_banks), row.currency)
+    gone = gone_before(session, row).amount_minor
+    return Money(min(rest, int(refunds or 0) + gone - stopped + by_banks), row.currency)
 
 
 def sent_already(session: Session, row: Chargeback) -> Money:

@@ -23,7 +23,7 @@ from portal.core.work import Work
 from portal.ledger.books import Books, Move, house_book, lock_books, open_book, post
 from portal.ledger.escrow_course import CALLED, PAID, Flow, change_by, course_of, flows_of
 from portal.ledger.models import Book, BookKind, Entry, Funding, Transfer
-from portal.ledger.refund_models import Refund
+from portal.ledger.refund_models import EscrowReturn, Refund
 from portal.ledger.renewing import given_back
 from portal.ledger.reported import check_amount, check_day, check_room, check_same
 from portal.log.operations import Row, add, record
@@ -245,6 +245,17 @@ def late_key(chargeback_id: UUID, funding_id: UUID) -> str:
 def covered_key(chargeback_id: UUID, funding_id: UUID) -> str:
     """Under which source key a payment of which we were told once the bank had given it back made good our loss."""
     return f"escrow_covers:{chargeback_id}:{funding_id}"
+
+
+def gone_before_key(chargeback_id: UUID, return_id: UUID) -> str:
+    """Under which source key a return of which we were told once the bank had given it back became our loss."""
+    return f"escrow_gone:{chargeback_id}:{return_id}"
+
+
+def gone_before(session: Session, row: Chargeback) -> Money:
+    """What a bank gave back although it had gone back to the client before, as we heard once it had."""
+    returns = session.scalars(select(EscrowReturn.id).where(EscrowReturn.milestone_id == row.milestone_id)).all()
+    return _moved(session, row, [gone_before_key(row.id, key) for key in returns])
 
 
 def called_by(session: Session, row: Chargeback) -> Money:

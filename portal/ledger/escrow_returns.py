@@ -6,6 +6,7 @@ only mean what is there when it comes.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,14 +21,27 @@ from portal.core.i18n import N_
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import open_book, post
+from portal.ledger.books import Move, house_book, open_book, post
 from portal.ledger.escrow import check_not_called, drawn_from, escrow_of, locked_milestone, return_key
-from portal.ledger.escrow_course import RETURNED, Flow
+from portal.ledger.escrow_course import RETURNED, Flow, course_of, flows_of
 from portal.ledger.models import Book, BookKind
 from portal.ledger.refund_models import EscrowReturn, Refund, RefundReport
 from portal.ledger.refunds import refund_sent_already
 from portal.ledger.reported import check_amount, check_day, check_room, check_same
 from portal.log.operations import Row, add, record
+
+_earlier = aliased(RefundReport)
+_FIRST = ~exists().where(_earlier.refund_id == RefundReport.refund_id, _earlier.id < RefundReport.id)
+"""That a report of the query is the first one of its refund."""
+ReturnedLate = Callable[[Work, EscrowReturn, int, UUID], Sequence[Row]]
+RETURNED_LATE: list[ReturnedLate] = []
+
+
+def on_returned_late(besides: ReturnedLate) -> ReturnedLate:
+    """Names a function of a room above: which banks gave so much back although it had gone back before, as we hear now. It gets
+    the key of the event, and answers with the rows for it."""
+    RETURNED_LATE.append(besides)
+    return besides
 
 
 def record_escrow_return(
@@ -75,11 +89,9 @@ def _known(work: Work, source_key: str) -> EscrowReturn | None:
 
 def _went_back(session: Session, source_key: str) -> Refund | None:
     """What went back under that key: it is on record as the reference of its first sending."""
-    earlier = aliased(RefundReport)
-    first = ~exists().where(earlier.refund_id == RefundReport.refund_id, earlier.id < RefundReport.id)
     return session.scalars(
         select(Refund).join(RefundReport, RefundReport.refund_id == Refund.id).join(Book, Refund.book_id == Book.id)
-        .where(RefundReport.reference == source_key, Book.hold_id.is_(None), first).limit(1)
+        .where(RefundReport.reference == source_key, Book.hold_id.is_(None), _FIRST).limit(1)
     ).one_or_none()
 
 
@@ -111,6 +123,22 @@ def _check(work: Work, contract: Contract, milestone: Milestone, amount: Money, 
     check_not_called(work, milestone, amount)
 
 
+def _from_banks(work: Work, row: EscrowReturn, moves: Sequence[Move]) -> int:
+    """What of a return was not there any more, by its day, when a bank called it: so much the bank gave from us."""
+    flows, house = flows_of(work.db, row.milestone_id), house_book(work, BookKind.ESCROW, row.currency)
+    before = list(flows)
+    before.remove(Flow(row.returned_at, RETURNED, row.amount_minor))
+    unheard = sum(amount for debit, _, amount in moves if debit == house)
+    return min(course_of(flows).uncalled - course_of(before).uncalled, unheard)
+
+
+def returned_at(session: Session, refund: Refund) -> datetime | None:
+    """When that went back, where the marketplace reported it as a return."""
+    query = select(EscrowReturn.returned_at).join(RefundReport, RefundReport.reference == EscrowReturn.source_key)
+    query = query.join(Refund, RefundReport.refund_id == Refund.id).join(Book, Refund.book_id == Book.id)
+    return session.scalars(query.where(Refund.id == refund.id, Book.hold_id.is_(None), _FIRST).limit(1)).one_or_none()
+
+
 def _move(
     work: Work, contract: Contract, milestone: Milestone, row: EscrowReturn, amount: Money, event_id: UUID
 ) -> list[Row]:
@@ -119,4 +147,5 @@ def _move(
     work.db.flush()
     moves = drawn_from(work, milestone, Flow(row.returned_at, RETURNED, row.amount_minor), [(back.id, amount.amount_minor)])
     rows = post(work, "escrow_return", return_key(row.source_key), event_id, amount.currency, moves)
+    rows += [one for besides in RETURNED_LATE for one in besides(work, row, _from_banks(work, row, moves), event_id)]
     return rows + refund_sent_already(work, back, milestone.id, moves, event_id, row.source_key)

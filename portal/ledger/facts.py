@@ -111,7 +111,7 @@ def report_money(work: Work, *, facts: Sequence[Fact]) -> dict[str, Any]:
             CARRIES_OUT[fact["type"]](work, fact)
         except Refusal as refusal:
             why = language(SOURCE).refusal(_unknown(fact) if isinstance(refusal, NotFound) else refusal)
-            message = "Line %(line)s is refused: %(why)s Nothing of this file about money was loaded."
+            message = "Line %(line)s is refused: %(why)s Nothing of this file about contracts and money was loaded."
             raise RuleBroken("line_refused", message, line=fact["line"], why=why) from refusal
     return {"facts": len(facts)}
 

@@ -39,13 +39,14 @@ class Called:
 @dataclass(eq=False)
 class Back:
     """A refund: how many chargebacks there were; by the marketplace's reference, what each sending brought and whether that came
-    back; what was stopped, by whom; what was asked last."""
+    back; what was stopped, by whom; what was asked last; of what was only paid in, when it went back."""
 
     amount: int
     n: int
     sendings: dict[str, tuple[int, bool]] = field(default_factory=dict)
     stops: list[tuple[Called, int]] = field(default_factory=list)
     asked: int | None = None
+    at: datetime | None = None
 
     def stopped(self, *ends: str | None) -> int:
         return sum(part for one, part in self.stops if one.end in ends)
@@ -98,5 +99,5 @@ class Back:
             return
         self.sendings[key] = (brought, True)
         for one in called:
-            if one.n >= self.n and one.end != "won":
+            if (one.n >= self.n or (self.at is not None and one.at >= self.at)) and one.end != "won":
                 self.stop(one, one.rest)

@@ -375,10 +375,16 @@ class Contested(Model):
         self._goes_back(held.part, self.refunded.get(held.part, 0) - before)
 
     def give_up(self, part: Part, now: datetime, key: str, amount: int | None = None) -> int:
-        """It was sent: its key is the reference of that sending."""
+        """It was sent: its key is the reference of that sending. What a bank gave back although it had gone back before, as we
+        hear now, is our loss."""
+        before = self.in_escrow(part)[2]
         back = super().give_up(part, now, key, amount)
+        gone = self.in_escrow(part)[2] - before
+        for one in sorted((one for one in self.at_banks(part) if one.end == "lost" and one.at >= now), key=lambda one: one.at):
+            twice = min(one.paid_in, gone)
+            gone, one.paid_in = gone - twice, one.paid_in - twice
         if back:
-            self.backs.setdefault(part, []).append(Back(back, len(self.called), {key: (back, False)}))
+            self.backs.setdefault(part, []).append(Back(back, len(self.called), {key: (back, False)}, at=now))
         return back
 
     def _goes_back(self, part: Part, amount: int) -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from portal.contracts.models import Contract
 from portal.disputes.chargeback_queries import chargeback_by_external_id
 from portal.disputes.chargebacks import record_chargeback
+from portal.ledger.escrow_returns import refund_of_return
 from portal.ledger.models import BookKind
+from portal.ledger.operations import mark_refund
 from tests.disputes.test_chargebacks import house, mark, violations
 from tests.factories.market import Market, Story, refused
 from tests.ledger.test_reported_again import FEW, report
@@ -21,11 +23,13 @@ Life = list[tuple[str, int, int]]
 AGREED = 40_000
 CALLED: Life = [("f-1", 10_000, 9), ("f-2", 30_000, 8), ("r-1", 5_000, 7), ("bank", 40_000, 5)]
 """Two payments, of which some went back; then a bank calls all of it. By key, amount, days ago."""
+CAME_BACK: Life = [*CALLED, ("back r-1", 0, 3)]
+"""What went back did not arrive."""
 RELEASED: Life = [("f-1", 12_000, 9), ("e-1", 11_990, 8), ("f-2", 28_000, 7), ("bank", 28_000, 5)]
 """The first payment was released (with a fee of ten), the second one is called back."""
 ANEW: Life = [*CALLED, ("f-3", 35_000, 3), ("r-2", 2_000, 2)]
 """And paid anew after that, of which some goes back."""
-FIRST = {"called_back", "not_paid", "not_found", "more_than_milestone"}
+FIRST = {"called_back", "no_such_return", "not_paid", "not_found", "more_than_milestone"}
 """What says that something else has to be reported first: how a bank decided, what was paid, the bank's call, what went back."""
 
 
@@ -51,6 +55,11 @@ def tell(market: Market, contract: Contract, key: str, amount: int, days: int) -
     elif key == "bank":
         market.do(record_chargeback, external_id=bank, contract_ref=contract.ref, milestone_number=1, amount_minor=amount,
                   currency="USD", received_at=market.now - timedelta(days=days), reason="Services not provided")
+    elif key.startswith("back"):
+        sent = f"{key.removeprefix('back ')}-{contract.ref}"
+        with market.office.database.read() as session:
+            ref = refund_of_return(session, sent)
+        market.do(mark_refund, refund_ref=ref, state="failed", reference=sent)
     else:
         report(market, contract, key, amount, days)
 
@@ -83,7 +92,7 @@ def live(market: Market, story: Story, told: Life) -> dict[str, int]:
     return {name: after[name] - before[name] for name in after}
 
 
-@pytest.mark.parametrize(("life", "end"), [(CALLED, "lost"), (CALLED, "won"), (RELEASED, "lost"), (ANEW, "lost")],
+@pytest.mark.parametrize(("life", "end"), [(CAME_BACK, "lost"), (CAME_BACK, "won"), (RELEASED, "lost"), (ANEW, "lost")],
                          ids=["called and lost", "called and won", "released", "paid anew"])
 def test_the_books_end_the_same(market: Market, story: Story, life: Life, end: str) -> None:
     in_order = live(market, story, [*life[:4], (end, 0, 4), *life[4:]])
