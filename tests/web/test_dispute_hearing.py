@@ -154,3 +154,4 @@ def test_a_word_of_pressure_that_is_refused_stays_in_its_form(
     tim, made = sides[1], desk.market.dispute(desk.story.stacy, desk.story.contract)
     answer = tim.post(f"/disputes/{made['dispute']}/pressure", pressure="She said\x00 it.")
     assert answer.status_code == 422 and 'name="pressure"' in answer.text
+    assert 'href="#pressure"' in answer.text and answer.text.count('id="pressure"') == 1, "the message leads to the field"

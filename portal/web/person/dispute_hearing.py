@@ -62,7 +62,7 @@ def press(ref: str) -> Any:
     if done is None:
         return page(view, heard=heard), status
     drafts.forget("dispute_answer", subject)
-    return redirect(f"/disputes/{ref}#pressure", 303)
+    return redirect(f"/disputes/{ref}#told", 303)
 
 
 def show(ref: str) -> Any:
