@@ -90,7 +90,9 @@ def run_verify(what: bool) -> None:
 def demo() -> None:
     """Makes a believable marketplace by the real operations, and prints how to sign in."""
     before, now = schema_of(office().database), upgrade(office())
-    if before not in ("", now):
+    if not before:
+        click.echo("Making the demo. This takes a few minutes.")
+    elif before != now:
         click.echo(f"The database was upgraded from revision {before} to {now}.")
     for line in make_demo(office(), settings()):
         click.echo(line)
