@@ -63,7 +63,9 @@ def add_own_destination(work: Work, *, account_id: UUID, number: str) -> dict[st
 def end_destination(work: Work, *, account_id: UUID, destination_ref: str) -> dict[str, Any]:
     """Takes a place away: no payout can go there any more; one that is under way still arrives. Everybody is told.
 
-    Taken away already: nothing happens. Errors: `not_your_money`, `NotFound`.
+    Whoever takes away one that money can go to shows again that it is them, for a new one waits. One that waits itself, which
+    perhaps somebody else has added, goes at once. Taken away already: nothing happens.
+    Errors: `StepUpNeeded`, `not_your_money`, `NotFound`.
     """
     work.require(Permission.REQUEST_PAYOUT)
     require_account(work.actor, account_id)
@@ -71,6 +73,8 @@ def end_destination(work: Work, *, account_id: UUID, destination_ref: str) -> di
     place = existing(work.db.scalars(select(Destination).where(
         Destination.ref == destination_ref, Destination.account_id == account_id
     ).with_for_update()).one_or_none())
+    if place.ended_at is None and place.usable_from <= work.now:
+        work.require(Permission.MANAGE_DESTINATIONS)
     if place.ended_at is None:
         place.ended_at = work.now
         account, event_id = account_by_id(work.db, account_id), new_id()

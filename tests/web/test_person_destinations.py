@@ -36,9 +36,11 @@ def test_a_mistake_is_said_at_the_field_and_kept(doors: Doors, story: Story) -> 
 
 
 def test_taking_a_place_away(doors: Doors, story: Story, market: Market) -> None:
-    tim = doors.open(story.tim.person)
-    ended = tim.post(f"{PATH}/{story.destination}/end", account=story.tim.account.ref)
-    assert ended.status_code == 303
+    ended = f"{PATH}/{story.destination}/end"
+    asked = doors.open(story.tim.person).post(ended, account=story.tim.account.ref)
+    assert asked.status_code == 403 and "Please confirm that it is you" in asked.text
+    tim = doors.open(story.tim.person, fresh=True)
+    assert tim.post(ended, account=story.tim.account.ref).status_code == 303
     assert "There is no place on file yet." in tim.page(PATH)
     assert "There is no place on file that we can pay to." in tim.page("/me/funds")
     foreign = doors.open(story.stacy.person)
