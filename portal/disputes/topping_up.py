@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts.queries import account_by_id, people_of
+from portal.accounts.queries import account_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.cases.models import Case
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.core.ids import new_id
@@ -87,7 +88,7 @@ def _merged(pots: list[Pot]) -> Iterator[Pot]:
 def _tell(
     work: Work, hold: Hold, claim: Claim, contract: Contract, milestone: Milestone, more: Money, page: str, event_id: UUID
 ) -> list[Row]:
-    """One notice to each side."""
+    """One notice to each of either side who looks after its money."""
     case_ref, rows = work.db.get_one(Case, claim.case_id).ref, list[Row]()
     facts = CameBack(
         contract.title, milestone.number, account_by_id(work.db, contract.client_id).name, more,
@@ -95,7 +96,8 @@ def _tell(
     )
     for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
         rows += tell(
-            work, event_id=event_id, kind="hold_topped_up", recipients=people_of(work.db, account_id), account_id=account_id,
-            about_ref=hold.ref, target=page, case_ref=case_ref, compose=held_after_all(facts, to_client=to_client),
+            work, event_id=event_id, kind="hold_topped_up", recipients=holders_of(work.db, account_id, MONEY),
+            account_id=account_id, about_ref=hold.ref, target=page, case_ref=case_ref,
+            compose=held_after_all(facts, to_client=to_client),
         )
     return rows

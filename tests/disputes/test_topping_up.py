@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
+from portal.accounts.models import MemberRole
 from portal.disputes.operations import offer_settlement
 from portal.ledger.operations import mark_payout
+from portal.notices.models import Notice
 from tests.disputes.test_chargebacks import bodies, come, mark, violations
+from tests.disputes.test_members import joined
 from tests.factories.market import Market, Story, usd
 
 
@@ -18,6 +23,7 @@ def fails(market: Market, payout: str) -> None:
 
 
 def test_the_dispute_holds_what_it_claims_and_both_are_told_once(market: Market, story: Story) -> None:
+    members = {role: joined(market, story.tim, role).person_id for role in (MemberRole.FINANCE, MemberRole.WORKER)}
     payout = paid_out(market, story)
     made = market.dispute(story.stacy, story.contract)
     [before] = market.funds(story.tim).holds
@@ -28,6 +34,9 @@ def test_the_dispute_holds_what_it_claims_and_both_are_told_once(market: Market,
     assert (after.amount, after.until, after.dispute_ref) == (usd(40_000), before.until, made["dispute"])
     for party in (story.stacy, story.tim):
         assert bodies(market, "hold_topped_up", party).count("$250.00 USD of it is on hold now: $400.00 USD in all") == 1
+    with market.office.database.read() as session:
+        heard = session.scalars(select(Notice.recipient_id).where(Notice.kind == "hold_topped_up")).all()
+    assert set(heard) == {story.stacy.person.id, story.tim.person.id, members[MemberRole.FINANCE]}, "not who only works there"
     assert violations(market, story) == []
 
 
