@@ -26,38 +26,39 @@ UNSTORABLE = "It has a character that cannot be stored: an empty one, or half of
 Money = dict[str, Any]
 REPORTS = ("report",)
 OTHERS = (*FIELDS, *REPORTS, *JOINING)
+HELP = """Loads facts. Of accounts: {"type": "account", "account", "kind": "individual" | "organisation", "name", "joined_on",
+"email", "owner", "language", "zone"} and {"type": "member", "account", "email", "name", "role": "owner" | "finance" |
+"worker", "language", "zone"}.
+
+Of rules: {"type": "acceptance", "account": ..., "policy": ..., "version": "2026-03-01", "accepted_at": ...}.
+
+Of contracts: {"type": "contract", "contract", "title", "client", "freelancer", "started_on", "ended_on", "terms": [{"number",
+"text", "agreed_on"}], "milestones": [{"number", "title", "amount_minor", "currency", "state", "released_on"}]}.
+
+Of money: {"type": "funding" | "earning", "source_key", "contract", "milestone", "amount_minor", "currency",
+"funded_at" | "released_at", "fee_minor"}, {"type": "escrow_return", "source_key", "contract", "milestone",
+"amount_minor", "currency", "returned_at"} and {"type": "payout", "payout": "W-...", "state": "sent" | "paid" | "failed"},
+and what became of what goes back to clients: {"type": "refund", "refund": "F-..." (or "escrow_return": ...),
+"state": "sent" | "failed" | "stopped", "reference", "amount_minor"}. What both sides of a contract agreed: {"type":
+"agreement", "agreement": "N-...", "state": "done"}.
+
+Also bank chargebacks: {"type": "chargeback", "id": ..., "contract": ..., "milestone": 1, "amount_minor": 40000, "currency":
+"USD", "received_at": ..., "reason": ...}, and how they go on: {"type": "chargeback", "id": ..., "stage": "won"} (contested,
+won, lost).
+
+Of what a machine saw: {"type": "report", "source_key", "account", "happened", "detector", "accuracy", "signals",
+"withheld": true | false, "language"}: its name, what is published of its accuracy, and whether its signals are withheld.
+
+Every line is checked first. When one is refused, each is named with its reason and nothing is loaded. Acceptances go in
+portions, money in one; after an interruption run it again: what is on record stays as it is.
+"""
 
 
-@click.command("load")
+@click.command("load", help=HELP)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--verify", is_flag=True, help="Afterwards prove every promise and the log, as `flask verify` does.")
 def load(file: Path, verify: bool) -> None:
-    """Loads facts. Of accounts: {"type": "account", "account", "kind": "individual" | "organisation", "name", "joined_on",
-    "email", "owner", "language", "zone"} and {"type": "member", "account", "email", "name", "role": "owner" | "finance" |
-    "worker", "language", "zone"}.
-
-    Of rules: {"type": "acceptance", "account": ..., "policy": ..., "version": "2026-03-01", "accepted_at": ...}.
-
-    Of contracts: {"type": "contract", "contract", "title", "client", "freelancer", "started_on", "ended_on", "terms": [{"number",
-    "text", "agreed_on"}], "milestones": [{"number", "title", "amount_minor", "currency", "state", "released_on"}]}.
-
-    Of money: {"type": "funding" | "earning", "source_key", "contract", "milestone", "amount_minor", "currency",
-    "funded_at" | "released_at", "fee_minor"}, {"type": "escrow_return", "source_key", "contract", "milestone",
-    "amount_minor", "currency", "returned_at"} and {"type": "payout", "payout": "W-...", "state": "sent" | "paid" | "failed"},
-    and what became of what goes back to clients: {"type": "refund", "refund": "F-..." (or "escrow_return": ...),
-    "state": "sent" | "failed" | "stopped", "reference", "amount_minor"}. What both sides of a contract agreed: {"type":
-    "agreement", "agreement": "N-...", "state": "done"}.
-
-    Also bank chargebacks: {"type": "chargeback", "id": ..., "contract": ..., "milestone": 1, "amount_minor": 40000, "currency":
-    "USD", "received_at": ..., "reason": ...}, and how they go on: {"type": "chargeback", "id": ..., "stage": "won"} (contested,
-    won, lost).
-
-    Of what a machine saw: {"type": "report", "source_key", "account", "happened", "detector", "accuracy", "signals",
-    "withheld": true | false, "language"}: its name, what is published of its accuracy, and whether its signals are withheld.
-
-    Every line is checked first. When one is refused, each is named with its reason and nothing is loaded. Acceptances go in
-    portions, money in one; after an interruption run it again: what is on record stays as it is.
-    """
+    """Loads facts; its help names every kind of line."""
     _require_storable(file)
     money, seen, banks, joining = list(_money(file)), list(_seen(file)), chargebacks(file), joined(file)
     _require_whole(file, [*money, *seen, *banks, *joining])

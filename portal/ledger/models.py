@@ -67,10 +67,9 @@ PAYOUT_STEPS: dict[PayoutState, frozenset[PayoutState]] = {
     PayoutState.REQUESTED: frozenset({PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED}),
     PayoutState.OVERDUE: frozenset({PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED}),
     PayoutState.SENT: frozenset({PayoutState.PAID, PayoutState.FAILED}),
-    PayoutState.PAID: frozenset({PayoutState.FAILED}),
+    PayoutState.PAID: frozenset({PayoutState.FAILED}),  # A bank can send back what had arrived, days later.
     PayoutState.FAILED: frozenset(),
 }
-"""A bank can send back what had arrived, days later; what failed is with its account again; it is not paid any more."""
 
 
 class Book(Base):
