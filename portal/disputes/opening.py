@@ -23,6 +23,7 @@ from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes import messages
+from portal.disputes.decided import fresh_from
 from portal.disputes.files import show_added, subject_of
 from portal.disputes.models import AsksFor, Dispute, DisputeState
 from portal.disputes.pressure import pressed_in_report
@@ -64,8 +65,9 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
     )
     report_ref = _report(work, case, opening, language) if opening.report or opening.pressed else None
     rows: list[Row] = [*_exhibit(work, case, contract)]
-    gave, ended = make_way(work, opening.milestone, opening.amount, event_id)
-    dispute, written = _dispute(work, case, opening, language, event_id)
+    since = fresh_from(work.db, opening.milestone.id)
+    gave, ended = make_way(work, opening.milestone, opening.amount, event_id, since)
+    dispute, written = _dispute(work, case, opening, language, event_id, since)
     shown, lines = show_added(
         work, case, dispute, contract.client_id, subject_of(contract.ref, opening.milestone.number), opening.files
     )
@@ -111,7 +113,7 @@ def _exhibit(work: Work, case: Case, contract: Contract) -> list[Row]:
 
 
 def _dispute(
-    work: Work, case: Case, opening: Opening, language: str, event_id: UUID
+    work: Work, case: Case, opening: Opening, language: str, event_id: UUID, since: UUID | None
 ) -> tuple[Dispute, list[Row]]:
     contract, zone = opening.contract, zone_of(work, opening.contract.freelancer_id)
     hold_time, answer_time = promise(work, "dispute_hold"), promise(work, "dispute_answer")
@@ -119,7 +121,7 @@ def _dispute(
         work, event_id=event_id, case=case, contract=contract, milestone=opening.milestone,
         freelancer_account_id=contract.freelancer_id, claimant=Claimant.COUNTERPART, claimant_account_id=contract.client_id,
         clause_version_id=None, contract_term_id=opening.term.id, amount=opening.amount, hold_length=hold_time.length,
-        hold_unit=hold_time.unit, promise_id=hold_time.clause_version_id, zone=zone,
+        hold_unit=hold_time.unit, promise_id=hold_time.clause_version_id, zone=zone, since=since,
     )
     dispute = Dispute(
         ref=new_ref("D"), case_id=case.id, claim_id=claim.id, contract_id=contract.id, milestone_id=opening.milestone.id,

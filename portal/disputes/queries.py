@@ -21,16 +21,16 @@ from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import at_the_bank, given_back_by_bank
+from portal.disputes.decided import fresh_from, newest_decided
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
-from portal.disputes.models import ANSWERABLE, SILENCE, Dispute, DisputeDecision, DisputeState
+from portal.disputes.models import ANSWERABLE, Dispute, DisputeState
 from portal.disputes.pressure import SAID
 from portal.disputes.shortfall import shortfall_of
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim, refunded_on
 from portal.ledger.refund_models import Refund
 from portal.ledger.refund_standing import WENT_BACK
-from portal.ledger.renewing import renewed_from
 from portal.log.models import Event
 from portal.rulebook.queries import promises
 
@@ -111,19 +111,8 @@ def open_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
 
 
 def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
-    """The dispute on a milestone that somebody decided: what was decided is reviewed once, and not contested anew.
-
-    What a bank ended before it was carried out does not count: if the payment stands, it can be contested here again. Nor does
-    a refund because nobody answered, unless somebody reviewed it, nor what was decided of a payment that a bank gave back, once
-    the client has paid anew.
-    """
-    query = select(Dispute).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id)
-    renewed = renewed_from(session, milestone_id)
-    query = query.where(
-        Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED, DisputeDecision.n != SILENCE,
-        true() if renewed is None else Dispute.id > renewed,
-    )
-    return session.scalars(query.limit(1)).one_or_none()
+    """The dispute that somebody decided about all that was released on a milestone: nothing of it can be contested anew."""
+    return newest_decided(session, milestone_id) if fresh_from(session, milestone_id) is None else None
 
 
 def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
@@ -207,29 +196,21 @@ def paid_by_client(session: Session, milestone: Milestone) -> Money:
 def contestable_on(session: Session, milestone: Milestone) -> Money:
     """How much of a milestone its client can contest: what they paid and have not got back.
 
-    Where a bank had given the payment back, the client has paid anew, and we had decided about the one before, only what was paid
-    since: what we decided of the old payment is not contested once more.
+    Where somebody had decided about what was released before, only what was released since: in a later part, or paid anew after
+    a bank had given the payment back.
     """
-    paid, renewed = paid_by_client(session, milestone), renewed_from(session, milestone.id)
-    if renewed is None or not _decided_before(session, milestone.id, renewed):
+    paid, fresh = paid_by_client(session, milestone), fresh_from(session, milestone.id)
+    if fresh is None:
         return paid
-    fresh = session.scalar(select(func.sum(Earning.amount_minor + Earning.fee_minor)).where(
-        Earning.milestone_id == milestone.id, Earning.id >= renewed))
-    back = session.scalar(select(func.sum(Refund.amount_minor)).join(Book, Refund.book_id == Book.id).where(
-        Refund.milestone_id == milestone.id, Book.hold_id.is_not(None), Refund.id > renewed))
+    released = session.scalar(select(func.sum(Earning.amount_minor + Earning.fee_minor)).where(
+        Earning.milestone_id == milestone.id, Earning.id >= fresh))
+    back = session.scalar(
+        select(func.sum(Refund.amount_minor)).join(Book, Refund.book_id == Book.id).join(Hold, Book.hold_id == Hold.id)
+        .where(Refund.milestone_id == milestone.id, Hold.claim_id > fresh))
     called = session.scalar(select(func.sum(Chargeback.claimed_minor)).where(
-        Chargeback.milestone_id == milestone.id, Chargeback.id > renewed, at_the_bank()))
-    left = int(fresh or 0) - int(back or 0) - int(called or 0)
+        Chargeback.milestone_id == milestone.id, Chargeback.id > fresh, at_the_bank()))
+    left = int(released or 0) - int(back or 0) - int(called or 0)
     return Money(max(min(left, paid.amount_minor), 0), milestone.currency)
-
-
-def _decided_before(session: Session, milestone_id: UUID, renewed: UUID) -> bool:
-    """Whether somebody decided a dispute there before it was paid anew."""
-    query = select(Dispute.id).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id).where(
-        Dispute.milestone_id == milestone_id, Dispute.id < renewed, Dispute.state != DisputeState.CLOSED,
-        DisputeDecision.n != SILENCE,
-    )
-    return session.scalar(query.limit(1)) is not None
 
 
 def repaid_by_us(session: Session, milestone: Milestone) -> Money:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.contracts.models import Earning, Milestone
 from portal.core.money import Money
+from portal.disputes.decided import fresh_from
 from portal.disputes.fees import fees_of, gone_of, would_be_gone
 from portal.disputes.models import Dispute
 from portal.ledger.holds import held_until
@@ -37,7 +38,8 @@ def shortfall_of(session: Session, dispute: Dispute, hold: Hold) -> Shortfall:
     claimed = Money(dispute.amount_minor, dispute.currency)
     gone = gone_of(claimed, hold.amount_minor, fees_of(session, [hold.id]).get(hold.id, 0))
     others, then = or_(Hold.claim_id.is_(None), Hold.claim_id != dispute.claim_id), Transfer.id < dispute.id
-    there = _elsewhere(session, dispute.milestone_id, others, then) + _left(session, _free(dispute.milestone_id), then)
+    books = _books(dispute.milestone_id, fresh_from(session, dispute.milestone_id, dispute.id))
+    there = _elsewhere(session, books, others, then) + _left(session, _free(books), then)
     return Shortfall(gone, not gone or there == 0)
 
 
@@ -46,23 +48,25 @@ def would_be_short(session: Session, milestone: Milestone, claimed: Money, now: 
     gone = would_be_gone(session, milestone, claimed, now)
     ours = select(Claim.id).where(Claim.claimant == Claimant.PLATFORM)
     others = or_(Hold.claim_id.is_(None), Hold.claim_id.not_in(ours))
-    lasts = held_until(session, milestone, Claimant.COUNTERPART, now, now) is not None
-    return Shortfall(gone, not gone or (lasts and _elsewhere(session, milestone.id, others, true()) == 0))
+    since = fresh_from(session, milestone.id)
+    lasts = held_until(session, milestone, Claimant.COUNTERPART, now, now, since) is not None
+    return Shortfall(gone, not gone or (lasts and _elsewhere(session, _books(milestone.id, since), others, true()) == 0))
 
 
-def _books(milestone_id: UUID) -> Select[UUID]:
-    return select(Book.id).join(Earning, Book.earning_id == Earning.id).where(Earning.milestone_id == milestone_id)
+def _books(milestone_id: UUID, since: UUID | None) -> Select[UUID]:
+    return select(Book.id).join(Earning, Book.earning_id == Earning.id).where(
+        Earning.milestone_id == milestone_id, true() if since is None else Earning.id >= since)
 
 
-def _free(milestone_id: UUID) -> Select[UUID]:
-    return _books(milestone_id).where(Book.kind == BookKind.EARNING)
+def _free(books: Select[UUID]) -> Select[UUID]:
+    return books.where(Book.kind == BookKind.EARNING)
 
 
-def _elsewhere(session: Session, milestone_id: UUID, others: ColumnElement[bool], then: ColumnElement[bool]) -> int:
+def _elsewhere(session: Session, books: Select[UUID], others: ColumnElement[bool], then: ColumnElement[bool]) -> int:
     """What of a milestone's money stood neither free, nor on hold for its client, nor with whom it was paid to."""
-    held = _books(milestone_id).join(Hold, Book.hold_id == Hold.id).where(others)
+    held = books.join(Hold, Book.hold_id == Hold.id).where(others)
     corrected = select(Book.id).where(Book.kind == BookKind.ADJUSTED, Book.owner_id.is_(None))
-    taken = _moved(session, then, Transfer.debit_id.in_(_free(milestone_id)), Transfer.credit_id.in_(corrected))
+    taken = _moved(session, then, Transfer.debit_id.in_(_free(books)), Transfer.credit_id.in_(corrected))
     return _left(session, held, then) + taken
 
 

@@ -18,11 +18,12 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.decided import fresh_from
 from portal.disputes.messages import CameBack, held_after_all
 from portal.disputes.models import Dispute, DisputeState
 from portal.disputes.offers import open_offers
 from portal.ledger.following import follow
-from portal.ledger.holds import end_hold, held_pots, held_until, pots_under
+from portal.ledger.holds import end_hold, held_pots, held_until, is_since, pots_under
 from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
 from portal.ledger.payouts import on_money_back
 from portal.ledger.rules import Pot, draw_paid
@@ -42,10 +43,11 @@ def hold_what_came_back(work: Work, came_back: Mapping[UUID, int]) -> None:
         Milestone.id.in_(select(Earning.milestone_id).where(Earning.id.in_(list(came_back)))),
     ).order_by(Hold.id)
     for hold, claim, milestone in work.db.execute(query).all():
-        about = _about(work, claim)
-        until = held_until(work.db, milestone, Claimant.COUNTERPART, hold.expires_at, work.now)
+        about, since = _about(work, claim), _since(work, claim, milestone)
+        until = held_until(work.db, milestone, Claimant.COUNTERPART, hold.expires_at, work.now, since)
+        theirs = {key: minor for key, minor in came_back.items() if is_since(key, since)}
         if about is not None and until is not None and hold.expires_at > work.now:
-            _top_up(work, hold, claim, milestone, came_back, about)
+            _top_up(work, hold, claim, milestone, theirs, about)
 
 
 def _about(work: Work, claim: Claim) -> str | None:
@@ -55,6 +57,12 @@ def _about(work: Work, claim: Claim) -> str | None:
         return f"/chargebacks/{called.ref}"
     dispute = work.db.scalars(select(Dispute).where(Dispute.claim_id == claim.id, Dispute.state.in_(UNDECIDED))).one_or_none()
     return f"/disputes/{dispute.ref}" if dispute is not None and not open_offers(work.db, dispute.id) else None
+
+
+def _since(work: Work, claim: Claim, milestone: Milestone) -> UUID | None:
+    """From which earning on a claim is about a milestone: a dispute after a decision is about what was released since."""
+    dispute = work.db.scalars(select(Dispute).where(Dispute.claim_id == claim.id)).one_or_none()
+    return fresh_from(work.db, milestone.id, dispute.id) if dispute is not None else None
 
 
 def _top_up(work: Work, hold: Hold, claim: Claim, milestone: Milestone, back: Mapping[UUID, int], page: str) -> None:

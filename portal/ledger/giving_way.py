@@ -15,7 +15,7 @@ from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Books, lock_books
 from portal.ledger.following import follow
-from portal.ledger.holds import end_hold, held_pots
+from portal.ledger.holds import end_hold, held_pots, is_since
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.rules import Draw, Pot, draw, draw_paid, rest
 from portal.log.operations import Row
@@ -33,13 +33,16 @@ class GaveWay:
 _FREE_AND_HELD = Books.where(Book.kind.in_((BookKind.EARNING, BookKind.HELD)), Book.earning_id.in_(KEYS))
 
 
-def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) -> tuple[list[GaveWay], list[Row]]:
-    """Lets go of what we hold on a milestone, oldest first, as far as that amount is not free there.
+def make_way(
+    work: Work, milestone: Milestone, wanted: Money, event_id: UUID, since: UUID | None = None
+) -> tuple[list[GaveWay], list[Row]]:
+    """Lets go of what we hold on a milestone, oldest first, as far as that amount is not free there (`since` an earning of it).
 
     A hold ends whole; what our claim still holds beyond it stays on hold as its successor, for the same cause and until the
     same day, so that an overturned decision ends it and nothing is held longer. Source: DESIGN 2.5.
     """
-    earnings = set(work.db.scalars(select(Earning.id).where(Earning.milestone_id == milestone.id)))
+    of_milestone = work.db.scalars(select(Earning.id).where(Earning.milestone_id == milestone.id))
+    earnings = {one for one in of_milestone if is_since(one, since)}
     books = lock_books(work, _FREE_AND_HELD, ids=list(earnings))
     free = sum(book.balance_minor or 0 for book in books if book.kind == BookKind.EARNING)
     ours = _ours(work.db, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
@@ -54,12 +57,13 @@ def make_way(work: Work, milestone: Milestone, wanted: Money, event_id: UUID) ->
     return gave, rows
 
 
-def to_be_held(session: Session, milestone: Milestone, wanted: Money) -> list[Draw]:
+def to_be_held(session: Session, milestone: Milestone, wanted: Money, since: UUID | None = None) -> list[Draw]:
     """What a counterpart's claim on a milestone would put on hold at this moment, of which earnings. Reads only."""
-    books = list(session.scalars(select(Book).where(
+    found = session.scalars(select(Book).where(
         Book.kind.in_((BookKind.EARNING, BookKind.HELD)),
         Book.earning_id.in_(select(Earning.id).where(Earning.milestone_id == milestone.id)),
-    )))
+    ))
+    books = [one for one in found if one.earning_id is not None and is_since(one.earning_id, since)]
     ours = _ours(session, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
     return _to_hold(session, books, ours, wanted)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from portal.cases.clocks import start_clock, stop_clock
@@ -36,10 +36,11 @@ def open_claim_and_hold(
     work: Work, *, event_id: UUID, case: Case, contract: Contract, milestone: Milestone | None,
     freelancer_account_id: UUID, claimant: Claimant, claimant_account_id: UUID | None, clause_version_id: UUID | None,
     contract_term_id: UUID | None, amount: Money, hold_length: int, hold_unit: str, promise_id: UUID | None, zone: str,
-    besides: Collection[UUID] = (),
+    besides: Collection[UUID] = (), since: UUID | None = None,
 ) -> tuple[Claim, Hold, list[Row]]:
     """Opens a claim and holds what is there of it: at most the claim, only on the own earnings of that milestone, or, without
-    one, of that contract, the oldest first; `besides`: milestones of it whose money is left alone.
+    one, of that contract, the oldest first; `besides`: milestones of it whose money is left alone; `since`: the
+    earning from which on its earnings are taken.
 
     Money of one contract never secures a claim on another, and later earnings never top up a hold (DESIGN 2.5). A hold
     of nothing is possible: the claim lives without it. A counterpart claims what they paid: with our fee for it, what is
@@ -48,7 +49,7 @@ def open_claim_and_hold(
     """
     _check(work, contract, milestone, freelancer_account_id, amount)
     own_end = deadline(work.now, hold_length, hold_unit, zone, work.country)
-    expires_at = held_until(work.db, milestone, claimant, own_end, work.now)
+    expires_at = held_until(work.db, milestone, claimant, own_end, work.now, since)
     claim = add(work, Claim(
         ref=new_ref("L"), case_id=case.id, contract_id=contract.id, milestone_id=milestone.id if milestone else None,
         claimant=claimant, claimant_account_id=claimant_account_id, clause_version_id=clause_version_id,
@@ -56,7 +57,7 @@ def open_claim_and_hold(
     ))
     work.db.flush()
     wanted = amount.amount_minor if expires_at is not None else 0
-    pots = pots_under(work, contract, milestone, amount.currency, besides)
+    pots = [one for one in pots_under(work, contract, milestone, amount.currency, besides) if is_since(one.earning_id, since)]
     drawn = draw_paid(pots, wanted) if claimant is Claimant.COUNTERPART else draw(pots, wanted)
     hold = add(work, Hold(
         ref=new_ref("H"), claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
@@ -72,14 +73,20 @@ def open_claim_and_hold(
     return claim, hold, [claim, hold, *set_aside(work, hold, moves, event_id)]
 
 
+def is_since(earning_id: UUID, since: UUID | None) -> bool:
+    """Whether an earning is that one or came after it; all are where none is named."""
+    return since is None or earning_id >= since
+
+
 def held_until(
-    session: Session, milestone: Milestone | None, claimant: Claimant, own_end: datetime, now: datetime
+    session: Session, milestone: Milestone | None, claimant: Claimant, own_end: datetime, now: datetime, since: UUID | None = None
 ) -> datetime | None:
     """When a hold that is opened now ends: all holds for a counterpart on a milestone share the limit of the first of them.
 
     So taking a claim back and opening it anew holds nobody's money longer. A payment that was made anew after a bank had given
-    the one before back has a limit of its own. None: that limit has passed, and nothing more can be held. How often the
-    platform may hold is a rule of its decisions. Promises: hold, dispute_hold.
+    the one before back has a limit of its own; so has what was released `since` an earning, for the claims after that. None: that
+    limit has passed, and nothing more can be held. How often the platform may hold is a rule of its decisions. Promises: hold,
+    dispute_hold.
     """
     if claimant is Claimant.PLATFORM or milestone is None:
         return own_end
@@ -87,7 +94,8 @@ def held_until(
         Claim.milestone_id == milestone.id, Claim.claimant == claimant, Hold.amount_minor > 0
     )
     renewed = renewed_from(session, milestone.id)
-    first = session.scalar(query if renewed is None else query.where(Hold.id > renewed))
+    first = session.scalar(query.where(
+        true() if renewed is None else Hold.id > renewed, true() if since is None else Claim.id > since))
     if first is None or own_end <= first:
         return own_end
     return first if first > now else None

@@ -13,7 +13,7 @@ class Called:
     """So much is called back as `amount`: of what its client still paid (`claimed`), of what was only `paid_in`, and `stopped` of
     refunds that were not sent; `known`: how many earnings there were; `n`: how many chargebacks; `end`: won or lost.
 
-    `past`: the client has paid anew since; `at`: since when the bank calls it.
+    `at`: since when the bank calls it.
     """
 
     ref: str
@@ -27,7 +27,6 @@ class Called:
     end: str | None = None
     taken: int = 0
     loss: int = 0
-    past: bool = False
     at: datetime = field(kw_only=True)
 
     @property
@@ -39,7 +38,8 @@ class Called:
 @dataclass(eq=False)
 class Back:
     """A refund: how many chargebacks there were; by the marketplace's reference, what each sending brought and whether that came
-    back; what was stopped, by whom; what was asked last; of what was only paid in, when it went back."""
+    back; what was stopped, by whom; what was asked last; of what was only paid in, when it went back; how many earnings there
+    were when it was claimed (`known`)."""
 
     amount: int
     n: int
@@ -47,6 +47,7 @@ class Back:
     stops: list[tuple[Called, int]] = field(default_factory=list)
     asked: int | None = None
     at: datetime | None = None
+    known: int = 0
 
     def stopped(self, *ends: str | None) -> int:
         return sum(part for one, part in self.stops if one.end in ends)

@@ -29,7 +29,6 @@ class Matter:
     `known`: how many earnings there were.
 
     `ruled`: how often somebody decided; `silent`: reviewed is the refund because nobody answered.
-    `past`: a bank gave the payment back and the client has paid anew since.
     `offers`: by side, how much would go back. What runs for an offer has its side's name.
     """
 
@@ -48,7 +47,6 @@ class Matter:
     informed: bool = False
     over: bool = False
     silent: bool = False
-    past: bool = False
     ruled: int = 0
     accepted: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -58,15 +56,13 @@ class Matter:
 class Contested(Model):
     """One freelancer's money and all that its clients and their banks contest of it. `owed`: what we paid for being late.
 
-    By milestone: `given`, of which a bank gave back what was released and nothing was released since; `anew`, from which earning
-    on the client has paid anew, and what had gone back before; `backs`, its refunds.
+    By milestone: `given`, of which a bank gave back what was released and nothing was released since; `backs`, its refunds.
     """
 
     matters: dict[str, Matter] = field(default_factory=dict)
     called: dict[str, Called] = field(default_factory=dict)
     owed: dict[Part, int] = field(default_factory=dict)
     given: set[Part] = field(default_factory=set)
-    anew: dict[Part, tuple[int, int]] = field(default_factory=dict)
     backs: dict[Part, list[Back]] = field(default_factory=dict)
 
     def room(self, part: Part, agreed: int) -> tuple[int, int]:
@@ -97,20 +93,27 @@ class Contested(Model):
         if part in self.given:
             self.given.discard(part)
             self.limits.pop(part, None)
-            self.anew[part] = (len(self.earned), self.refunded.get(part, 0))
-            for one in (*self.matters.values(), *self.called.values()):
-                one.past = one.past or one.part == part
         super().earn(part, released_at, amount, fee)
 
+    def decided(self, part: Part) -> Matter | None:
+        """The newest that somebody decided there."""
+        about = [one for one in self.matters.values() if one.part == part and one.ruled and one.state != "closed"]
+        return about[-1] if about else None
+
+    def fresh(self, part: Part) -> int:
+        """From which earning on can be contested after a decision; 0 where nobody decided, or nothing was released since."""
+        decided = self.decided(part)
+        after = range(decided.known, len(self.earned)) if decided else ()
+        return next((n for n in after if self.earned[n].part == part), 0)
+
     def contestable(self, part: Part) -> int:
-        """What can be contested: of a payment that was made anew, no more than that, where we had decided about the old one."""
-        paid = self.paid(part)
-        if not any(one.part == part and one.past and one.ruled and one.state != "closed" for one in self.matters.values()):
+        """What can be contested: no more than was released since, where we had decided about what was released before."""
+        paid, first = self.paid(part), self.fresh(part)
+        if not first:
             return paid
-        first, before = self.anew[part]
         left = sum(one.whole + one.fee for one in self.earned[first:] if one.part == part)
-        left -= self.refunded.get(part, 0) - before
-        left -= sum(one.claimed for one in self.called.values() if one.part == part and one.end != "won" and not one.past)
+        left -= sum(one.amount for one in self.backs.get(part, []) if one.known > first)
+        left -= sum(one.claimed for one in self.called.values() if one.part == part and one.end != "won" and one.known > first)
         return max(min(left, paid), 0)
 
     def paid(self, part: Part) -> int:
@@ -130,7 +133,7 @@ class Contested(Model):
             "more_than_paid": amount > paid,
             "window_over": bool(released) and now >= in_days(max(released, default=now), WINDOW),
             "already_disputed": any(not one.over for one in about),
-            "decided_before": any(one.ruled and one.state != "closed" and not one.past for one in about),
+            "decided_before": self.decided(part) is not None and not self.fresh(part),
         }.items():
             if holds:
                 return code
@@ -138,8 +141,9 @@ class Contested(Model):
 
     def open(self, ref: str, part: Part, amount: int, now: datetime) -> list[Held]:
         """A client contests so much; what is left on hold for us where our holds gave way."""
-        _ended, left = self.make_way(part, amount)
-        there = self.hold(ref, False, part, amount, now)
+        since = self.fresh(part)
+        _ended, left = self.make_way(part, amount, since)
+        there = self.hold(ref, False, part, amount, now, since)
         one = self.matters[ref] = Matter(ref, part, amount, there, list(self.holds[ref].taken), len(self.earned))
         self.run(one, "answer", in_days(now, ANSWER))
         return left
@@ -289,7 +293,7 @@ class Contested(Model):
                 fee += min(int(Fraction(earned.fee, earned.whole) * min(left, amount)), earned.fee)
                 left -= min(left, amount)
             self.give_back(one.part, back + fee, fee)
-            self._goes_back(one.part, back + fee)
+            self._goes_back(one.part, back + fee, one.known)
             self.owed[one.part] = self.owed.get(one.part, 0) + back
         self._end(one, "decided", back)
 
@@ -341,8 +345,9 @@ class Contested(Model):
 
     def _top_up(self, one: Matter | Called, held: Held, back: dict[int, int]) -> None:
         on_hold = {id(earned): amount for earned, amount in held.taken}
+        since = self.fresh(one.part) if isinstance(one, Matter) else 0
         there = [
-            (earned, on_hold.get(id(earned), 0) + (min(earned.free, back.get(id(earned), 0)) if n < one.known else 0))
+            (earned, on_hold.get(id(earned), 0) + (min(earned.free, back.get(id(earned), 0)) if since <= n < one.known else 0))
             for n, earned in enumerate(self.earned) if earned.part == one.part
         ]
         drawn = self._for_paid([pair for pair in there if pair[1]], one.claimed)
@@ -352,7 +357,7 @@ class Contested(Model):
             for earned, amount in drawn:
                 earned.free -= amount
             held.taken, held.started = drawn, self.start()
-            self.limits.setdefault(one.part, held.until)
+            self.limits.setdefault(one.part, []).append((one.known, held.until))
             if isinstance(one, Matter):
                 one.there, one.taken = held.amount, list(drawn)
 
@@ -372,7 +377,7 @@ class Contested(Model):
         """What goes back of a hold is one refund."""
         before = self.refunded.get(held.part, 0)
         super().end(held, refund)
-        self._goes_back(held.part, self.refunded.get(held.part, 0) - before)
+        self._goes_back(held.part, self.refunded.get(held.part, 0) - before, held.known)
 
     def give_up(self, part: Part, now: datetime, key: str, amount: int | None = None) -> int:
         """It was sent: its key is the reference of that sending. What a bank gave back although it had gone back before, as we
@@ -387,9 +392,9 @@ class Contested(Model):
             self.backs.setdefault(part, []).append(Back(back, len(self.called), {key: (back, False)}, at=now))
         return back
 
-    def _goes_back(self, part: Part, amount: int) -> None:
+    def _goes_back(self, part: Part, amount: int, known: int) -> None:
         if amount:
-            self.backs.setdefault(part, []).append(Back(amount, len(self.called)))
+            self.backs.setdefault(part, []).append(Back(amount, len(self.called), known=known))
 
     def no_call_back(self, part: Part) -> str | None:
         """Why a bank cannot call a milestone back."""

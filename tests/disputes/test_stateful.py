@@ -139,7 +139,7 @@ class Matters(Deciding):
 
     @rule(part=PARTS, share=SHARE)
     def contest(self, part: Part, share: int) -> None:
-        self.open(part, max(self.model.paid(part) * share // 100, 1))
+        self.open(part, max(self.model.contestable(part) * share // 100, 1))
 
     def natural(self, one: Matter) -> list[Step]:
         """What somebody would do next in a dispute, or that nobody does anything until a time is over."""

@@ -126,7 +126,7 @@ def taken_back_and_opened_anew(walk: Walk) -> None:
     walk(m.days_pass, 20)
     walk(m.withdraw, one, 0)
     again = walk.opened()
-    assert m.model.holds[again.ref].until == m.model.limits[PART]
+    assert m.model.holds[again.ref].until == m.model.limits[PART][0][1]
     walk(m.days_pass, 41)
     assert again.ref not in m.model.holds
 
@@ -205,7 +205,7 @@ WAYS = [
     reviewed_too_late, we_decide_too_late, the_hold_runs_out_first, taken_back_and_opened_anew, settled_in_parts,
     offers_without_agreement, we_ask_and_hear_nothing, ours_give_way, money_elsewhere_secures_nothing,
     ways_of_banks.called_back_after_a_refund, ways_of_banks.called_back_while_contested, ways_of_banks.called_back_after_payout,
-    ways_of_banks.called_back_and_forgotten, ways_of_banks.paid_anew_after_the_bank,
+    ways_of_banks.called_back_and_forgotten, ways_of_banks.paid_anew_after_the_bank, ways_of_banks.released_after_a_decision,
     ways_of_banks.paid_anew_and_called_back_again,
 ]
 

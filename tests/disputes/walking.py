@@ -24,9 +24,9 @@ class Walk:
         return found
 
     def opened(self, share: int = 100) -> Matter:
-        """The client contests so many hundredths of what they paid for the first milestone."""
+        """The client contests so many hundredths of what they can contest of the first milestone."""
         machine = self.machine
-        ref = self(machine.open, PART, max(machine.model.paid(PART) * share // 100, 1))
+        ref = self(machine.open, PART, max(machine.model.contestable(PART) * share // 100, 1))
         assert isinstance(ref, str), "it could be opened"
         return machine.model.matters[ref]
 

@@ -68,6 +68,26 @@ def paid_anew_after_the_bank(walk: Walk) -> None:
     walk.refused()
 
 
+def released_after_a_decision(walk: Walk) -> None:
+    """A later part of the milestone has a window, a limit and a hold of its own; what we hold of both gives way for it alone."""
+    one, m = walk.decided(HALF), walk.machine
+    walk(m.accept, one, TO_CLIENT)
+    walk(m.accept, one, TO_FREELANCER)
+    walk.refused()
+    walk(m.days_pass, 70)
+    walk(m.earn, PART, 900, 33, 0)
+    walk(m.hold_ours, PART, m.model.paid(PART))
+    assert m.model.contestable(PART) == 933
+    assert walk(m.open, PART, 934) is None, "no more than was released since"
+    again = walk.opened()
+    assert again.there == 900, "its limit is its own"
+    walk(m.answer, again, 0)
+    walk(m.decide, again, REFUND)
+    walk(m.accept, again, TO_CLIENT)
+    walk(m.accept, again, TO_FREELANCER)
+    walk.refused()
+
+
 def paid_anew_and_called_back_again(walk: Walk) -> None:
     m = walk.machine
     for amount in (4_151, 2_075):

@@ -39,7 +39,8 @@ Taken = list[tuple[Earned, int]]
 @dataclass
 class Held:
     """One open hold: whose, on which milestone, until when, what it took, as which of all clocks it started, and, of our own,
-    for which decision. What a law asks for is nobody's claim and on no milestone: it has the number of a contract, and 0."""
+    for which decision; `known`: how many earnings there were when it was claimed. What a law asks for is nobody's claim and on
+    no milestone: it has the number of a contract, and 0."""
 
     ours: bool
     part: Part
@@ -47,6 +48,7 @@ class Held:
     taken: Taken
     started: int = 0
     cause: str = ""
+    known: int = 0
 
     @property
     def amount(self) -> int:
@@ -55,16 +57,16 @@ class Held:
 
 @dataclass
 class Model:
-    """All of one freelancer's money. By milestone: `limits`, until when a client may hold; `flows`, when so much was paid in (or
-    let go by a bank), and went out: released, given back, called by a bank; `waiting`, what a bank calls back; `returned` of
-    what was paid in, and `refunded` of what was released, our fee with it; `fees`, what we still have of them.
-    `currencies`: of each contract."""
+    """All of one freelancer's money. By milestone: `limits`, until when a client may hold, by how many earnings there were;
+    `flows`, when so much was paid in (or let go by a bank), and went out: released, given back, called by a bank; `waiting`, what
+    a bank calls back; `returned` of what was paid in, and `refunded` of what was released, our fee with it; `fees`, what we still
+    have of them. `currencies`: of each contract."""
 
     currencies: tuple[str, ...] = ()
     earned: list[Earned] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
     payouts: dict[str, Taken] = field(default_factory=dict)
-    limits: dict[Part, datetime] = field(default_factory=dict)
+    limits: dict[Part, list[tuple[int, datetime]]] = field(default_factory=dict)
     flows: dict[Part, list[Flow]] = field(default_factory=dict)
     funded: dict[Part, int] = field(default_factory=dict)
     waiting: dict[Part, int] = field(default_factory=dict)
@@ -130,42 +132,42 @@ class Model:
         self.started += 1
         return self.started
 
-    def until(self, ours: bool, part: Part, now: datetime) -> datetime:
+    def until(self, ours: bool, part: Part, now: datetime, since: int = 0) -> datetime:
         own = end_of_day(now.date() + timedelta(days=OURS if ours else THEIRS), "UTC")
-        return own if ours else min(own, self.limits.get(part, own))
+        return own if ours else min([own, *(at for known, at in self.limits.get(part, []) if known > since or not since)])
 
-    def hold(self, ref: str, ours: bool, part: Part, amount: int, now: datetime) -> int:
-        """A client's claim is on what they paid, our fee included; ours is on what is there."""
-        until = self.until(ours, part, now)
-        on_it = [one for one in self.earned if one.part == part]
+    def hold(self, ref: str, ours: bool, part: Part, amount: int, now: datetime, since: int = 0) -> int:
+        """A client's claim is on what they paid, our fee included; ours is on what is there. `since`: from which earning on."""
+        until = self.until(ours, part, now, since)
+        on_it = [one for one in self.earned[since:] if one.part == part]
         taken = [] if until <= now else self.take(on_it, amount) if ours else self.take_paid(on_it, amount)
-        self.holds[ref] = Held(ours, part, until, taken, self.start())
+        self.holds[ref] = Held(ours, part, until, taken, self.start(), known=len(self.earned))
         if taken and not ours:
-            self.limits.setdefault(part, until)
+            self.limits.setdefault(part, []).append((len(self.earned), until))
         return self.holds[ref].amount
 
-    def make_way(self, part: Part, claimed: int) -> tuple[list[str], list[Held]]:
+    def make_way(self, part: Part, claimed: int, since: int = 0) -> tuple[list[str], list[Held]]:
         """Which of our holds end for a client's claim, oldest first, and what each leaves on hold."""
         ended, left = [], []
-        there = [one for one in self.earned if one.part == part]
-        ours = {ref: held for ref, held in self.holds.items() if held.ours and held.part == part and held.amount}
+        there = [one for one in self.earned[since:] if one.part == part]
         in_ours = {id(one): 0 for one in there}
+        ours = {ref: held for ref, held in self.holds.items() if held.ours and any(id(one) in in_ours for one, _ in held.taken)}
         for held in ours.values():
             for one, amount in held.taken:
-                in_ours[id(one)] += amount
+                in_ours[id(one)] = in_ours.get(id(one), 0) + amount
         lacking = sum(amount for _, amount in self._for_paid([(one, one.free + in_ours[id(one)]) for one in there], claimed))
         lacking -= sum(one.free for one in there)
         for ref, held in ours.items():
             if lacking > 0:
                 ended.append(ref)
-                left.append(self._let_go(self.holds.pop(ref), lacking))
-                lacking -= held.amount
+                left.append(self._let_go(self.holds.pop(ref), lacking, set(map(id, there))))
+                lacking -= held.amount - left[-1].amount
         return ended, left
 
-    def _let_go(self, held: Held, lacking: int) -> Held:
+    def _let_go(self, held: Held, lacking: int, there: set[int]) -> Held:
         after = Held(held.ours, held.part, held.until, [], self.start(), held.cause)
         for one, amount in sorted(held.taken, key=lambda pair: pair[0].released_at):
-            given = min(lacking, amount)
+            given = min(lacking, amount) if id(one) in there else 0
             one.free, lacking = one.free + given, lacking - given
             after.taken += [(one, amount - given)] if amount > given else []
         return after

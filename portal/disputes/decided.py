@@ -1,0 +1,37 @@
+"""What somebody decided on a milestone is reviewed once and not contested anew; what is released after that is another matter.
+
+Sources: terms 8.2 (30 days from the release), DESIGN 2.5.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session
+
+from portal.contracts.models import Earning
+from portal.disputes.models import SILENCE, Dispute, DisputeDecision, DisputeState
+
+
+def newest_decided(session: Session, milestone_id: UUID, before: UUID | None = None) -> Dispute | None:
+    """The newest dispute on a milestone that somebody decided; `before`: of those before that dispute.
+
+    What a bank ended before it was carried out does not count: if the payment stands, it can be contested here again. Nor does
+    a refund because nobody answered, unless somebody reviewed it.
+    """
+    query = select(Dispute).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id).where(
+        Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED, DisputeDecision.n != SILENCE,
+        true() if before is None else Dispute.id < before,
+    )
+    return session.scalars(query.order_by(Dispute.id.desc()).limit(1)).one_or_none()
+
+
+def fresh_from(session: Session, milestone_id: UUID, before: UUID | None = None) -> UUID | None:
+    """The first release on a milestone since the newest dispute that somebody decided there (`before` another one): only from
+    it on can be contested, and be held for that. None where nobody decided, or nothing was released since."""
+    decided = newest_decided(session, milestone_id, before)
+    if decided is None:
+        return None
+    since = select(Earning.id).where(Earning.milestone_id == milestone_id, Earning.id > decided.id)
+    return session.scalar(since.order_by(Earning.id).limit(1))
