@@ -31,6 +31,7 @@ from portal.disputes.matter import (
 )
 from portal.disputes.models import DisputeAcceptance, DisputeDecision, DisputeReview, DisputeState
 from portal.disputes.queries import facts_of
+from portal.disputes.reminding import stop_reminding
 from portal.disputes.silence import decide_by_silence
 from portal.disputes.telling import tell_side, zone_of
 from portal.log.operations import Row, add, record
@@ -126,6 +127,7 @@ def _start_review(work: Work, matter: Matter) -> None:
     """The decision waits for its review: our clock runs, and somebody who had no part in it gets it."""
     dispute, time = matter.dispute, promise(work, "review_answer")
     stop_clock(work, dispute.ref, "dispute_acceptance", ClockResult.VOID)
+    stop_reminding(work, dispute.ref)
     clock = start_clock(
         work, "review_answer", dispute.ref, case=matter.case, length=time.length, unit=time.unit,
         zone=zone_of(work, matter.contract.freelancer_id), promise_id=time.clause_version_id,

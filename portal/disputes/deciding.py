@@ -36,6 +36,7 @@ from portal.disputes.matter import (
 )
 from portal.disputes.models import Dispute, DisputeDecision, DisputeState
 from portal.disputes.queries import dispute_by_ref, facts_of, open_question
+from portal.disputes.reminding import start_reminding
 from portal.disputes.rules import acceptance_due, needs_second_reader
 from portal.disputes.ruling import Ruling, read_ruling
 from portal.disputes.telling import tell_side, zone_of
@@ -171,10 +172,11 @@ def _tell_decided(work: Work, matter: Matter, ruling: Ruling, row: DisputeDecisi
     dispute, facts, event_id = matter.dispute, facts_of(work.db, matter.dispute, work.now), new_id()
     time = promise(work, "dispute_acceptance")
     due_at = _due(work, matter, time.length, time.unit)
-    start_clock(
+    running = start_clock(
         work, "dispute_acceptance", dispute.ref, case=matter.case, length=time.length, unit=time.unit,
         zone=zone_of(work, matter.contract.freelancer_id), promise_id=time.clause_version_id, due_at=due_at,
     )
+    start_reminding(work, dispute, matter.case, running)
     notices = []
     for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
         compose = words.decided(facts, ruling, due_at, to_client=to_client)

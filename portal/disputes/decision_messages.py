@@ -115,6 +115,21 @@ def decided(facts: DisputeFacts, ruling: Ruling, due_at: datetime, *, to_client:
     return compose
 
 
+def reminder(facts: DisputeFacts, due_at: datetime) -> Compose:
+    """To a side that has said nothing to our decision yet: until when it can, and what follows if it does not."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext(
+            "You have not said anything yet to our decision in the dispute %(ref)s. Until %(day)s you can accept it, or ask once "
+            "that somebody else reviews it.", ref=facts.ref, day=lang.last_day(due_at, person.zone))
+        then = lang.gettext("If you do neither, it is carried out after that (our promises %(first)s and %(second)s).",
+                            **facts.numbers("dispute_acceptance", "review_ask"))
+        return Text(lang.gettext("Our decision waits for what you say to it"),
+                    in_paragraphs(first, about(lang, facts), then), in_paragraphs(first, then))
+
+    return compose
+
+
 def review_asked(
     facts: DisputeFacts, reason: str, answer_by: datetime, *, asked_by: str, by_reader: bool, of_silence: bool = False
 ) -> Compose:

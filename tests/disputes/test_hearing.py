@@ -95,6 +95,27 @@ def test_who_has_answered_is_not_reminded(bench: Bench) -> None:
     assert bench.violations() == []
 
 
+def test_who_says_nothing_to_our_decision_is_reminded_before_it_is_carried_out(bench: Bench) -> None:
+    """Who has accepted it is not, and nobody once it is reviewed."""
+    bench.decide()
+    bench.accept(bench.story.stacy.actor)
+    for expected in (0, 0, 0, 0, 1, 1, 1, 2):
+        assert len(reminders(bench.market)) == expected
+        bench.days_pass(1)
+    told = reminders(bench.market)
+    assert {one.recipient_id for one in told} == {bench.story.tim.person.id}
+    for words in ("Until Sunday 29 November 2026 you can accept it, or ask once", "it is carried out after that"):
+        assert words in told[0].body and words in (told[0].mail_body or "")
+    assert "$" not in (told[0].mail_body or "") and bench.violations() == []
+
+
+def test_nobody_is_reminded_of_a_decision_that_is_reviewed(bench: Bench) -> None:
+    bench.decide()
+    bench.ask(bench.story.tim.actor)
+    bench.days_pass(8)
+    assert reminders(bench.market) == []
+
+
 def test_a_late_look_reminds_nobody_of_what_is_over(market: Market, story: Story) -> None:
     ref = str(market.dispute(story.stacy, story.contract)["dispute"])
     market.do(opening, story.tim.actor, about_ref=ref)
