@@ -111,7 +111,7 @@ def contracts_hold_what_is_claimed(session: Session) -> Iterator[str]:
 
 def holds_share_their_limit(session: Session) -> Iterator[str]:
     """No money of a milestone is on hold for a counterpart longer than an earlier hold for one there allowed: one that was opened
-    before a bank gave the payment back says nothing of a payment that was made anew, nor one of other money than this."""
+    before a bank gave the payment back says nothing of a payment that was made anew, nor of what was released since."""
     before, its_claim = aliased(Hold), aliased(Claim)
     rows = session.execute(
         select(Hold, before, Claim.milestone_id).join(Claim, Hold.claim_id == Claim.id)
@@ -124,17 +124,20 @@ def holds_share_their_limit(session: Session) -> Iterator[str]:
     for hold, earlier, milestone_id in rows:
         marks = given_back(session, milestone_id).marks if milestone_id is not None else ()
         apart = any(earlier.id < mark < hold.id for mark in marks)
-        apart = apart or not _earnings_in(session, hold) & _earnings_in(session, earlier)
+        apart = apart or _released_since(session, hold, milestone_id, earlier.claim_id)
         if not apart and hold.ref not in named:
             named.add(hold.ref)
             until, limit = hold.expires_at.isoformat(), earlier.expires_at.isoformat()
             yield f"hold {hold.ref} runs until {until}, an earlier one on its milestone until {limit}"
 
 
-def _earnings_in(session: Session, hold: Hold) -> set[UUID | None]:
-    """Of which earnings a hold is, or was."""
-    query = select(Book.earning_id).where(Book.hold_id == hold.id, Book.kind == BookKind.HELD)
-    return set(session.scalars(query))
+def _released_since(session: Session, hold: Hold, milestone_id: UUID | None, claim_id: UUID | None) -> bool:
+    """Whether all that a hold is, or was, of was released on that milestone after that claim was made."""
+    earnings = select(Earning).join(Book, Book.earning_id == Earning.id).where(
+        Book.hold_id == hold.id, Book.kind == BookKind.HELD)
+    found = session.scalars(earnings).all()
+    return bool(found) and all(
+        one.milestone_id == milestone_id and claim_id is not None and one.id > claim_id for one in found)
 
 
 def holds_hold_what_they_say(session: Session) -> Iterator[str]:
