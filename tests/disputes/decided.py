@@ -58,8 +58,8 @@ class Decided(Contested):
     longer: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     corrections: dict[str, Correction] = field(default_factory=dict)
 
-    def hold(self, ref: str, ours: bool, part: Part, amount: int, now: datetime) -> int:
-        held = super().hold(ref, ours, part, amount, now)
+    def hold(self, ref: str, ours: bool, part: Part, amount: int, now: datetime, since: int = 0) -> int:
+        held = super().hold(ref, ours, part, amount, now, since)
         if ours and held:
             self.times[part] = self.times.get(part, 0) + 1
         return held
