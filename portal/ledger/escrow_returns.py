@@ -60,7 +60,7 @@ def record_escrow_return(
     contract, milestone = locked_milestone(work, contract_external_id, milestone_number)
     known = _known(work, source_key)
     if known is not None:
-        return _same(work, known, milestone, amount_minor, returned_at)
+        return _same(work, known, milestone, amount_minor, currency, returned_at)
     before = _went_back(work.db, source_key)
     if before is not None:
         check_same(work, {"milestone": before.milestone_id}, {"milestone": milestone.id})
@@ -106,11 +106,16 @@ def refund_of_return(session: Session, source_key: str) -> str:
 
 
 def _same(
-    work: Work, known: EscrowReturn, milestone: Milestone, amount_minor: int | None, returned_at: datetime | None
+    work: Work, known: EscrowReturn, milestone: Milestone, amount_minor: int | None, currency: str | None,
+    returned_at: datetime | None,
 ) -> dict[str, Any]:
-    told = {"milestone": milestone.id, "amount_minor": amount_minor, "returned_at": returned_at or known.returned_at}
+    told = {
+        "milestone": milestone.id, "amount_minor": amount_minor, "currency": currency or known.currency,
+        "returned_at": returned_at or known.returned_at,
+    }
     check_same(work, {
-        "milestone": known.milestone_id, "amount_minor": known.asked_minor, "returned_at": known.returned_at,
+        "milestone": known.milestone_id, "amount_minor": known.asked_minor, "currency": known.currency,
+        "returned_at": known.returned_at,
     }, told)
     return {"returned_minor": known.amount_minor}
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from portal.accounts.throttles import LIMITS
+from portal.contracts import running
 from portal.contracts.checks import CHECKS
 from portal.contracts.choice_models import ContractChoice
 from portal.contracts.models import Contract
@@ -59,6 +60,23 @@ def test_what_is_paid_in_is_the_clients_and_in_nobodys_balance(market: Market, s
     assert kept_of(parts) == usd(80_000)
     now = market.funds(story.tim)
     assert now.pending + now.available + now.held == usd(215_000)
+
+
+def test_sums_of_two_currencies_are_never_settled_as_one(market: Market, story: Story) -> None:
+    both = market.contract(story.stacy, story.tim, "In two currencies", [10_000] * 2, but={2: "JPY"})
+    with market.office.database.read() as session:
+        assert kept_of(parts_of(session, both)) is None
+    assert refused(lambda: choose(market, both, story.tim.actor, "settle", release_minor=0)) == "too_much"
+
+
+@pytest.mark.parametrize("closed", ["client_id", "freelancer_id"])
+def test_nobody_finishes_where_either_account_was_closed(
+    market: Market, story: Story, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    gone = getattr(story.contract, closed)
+    monkeypatch.setattr(running, "CLOSED", [lambda _session, account_id, _side, _now: account_id == gone])
+    for side in (story.stacy, story.tim):
+        assert refused(lambda side=side: choose(market, story.contract, side.actor, "finish")) == "cannot_finish"
 
 
 def test_what_went_back_or_waits_for_a_bank_is_not_kept(market: Market, story: Story) -> None:

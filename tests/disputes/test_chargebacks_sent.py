@@ -54,7 +54,8 @@ def test_the_same_facts_again_change_nothing_and_others_are_refused(market: Mark
     ref = come(market, story)
     assert come(market, story, received_at=at) == ref
     assert refused(lambda: come(market, story, 1, received_at=at)) == "external_id_reused"
-    assert refused(lambda: come(market, story, received_at=at, currency="EUR")) == "external_id_reused"
+    for other in ({"currency": "EUR"}, {"received_at": at - timedelta(days=1)}, {"milestone_number": 2}):
+        assert refused(lambda other=other: come(market, story, **{"received_at": at} | other)) == "external_id_reused"
     assert refused(lambda: come(market, story, external_id="bank-2")) == "called_back"
     assert refused(lambda: mark(market, ref, "received")) == "unknown_stage"
 

@@ -1,5 +1,6 @@
 """A dispute settled by its two sides: an offer, its answers, and the money that moves in the act in which both agree."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -66,6 +67,29 @@ def test_both_are_told_what_moves_and_the_mail_says_no_amount(bench: Bench) -> N
     mails = bench.mails({"settlement_offered", "settlement_offered_receipt", "dispute_settled"})
     assert len(mails) == 4
     assert not [mail for mail in mails if "150" in mail or "drawing" in mail]
+
+
+def another(bench: Bench) -> Bench:
+    """A dispute of the same two about another contract, of which nobody is informed yet."""
+    other = bench.market.contract(bench.story.stacy, bench.story.tim, "Another app", [40_000], released={1: 5})
+    return replace(bench, ref=str(bench.market.dispute(bench.story.stacy, other)["dispute"]))
+
+
+def test_an_offer_of_another_dispute_is_none_of_this_one(bench: Bench) -> None:
+    second = another(bench)
+    ref = offer(second, bench.story.tim.actor)
+    assert refused(lambda: press(bench, accept_settlement, bench.story.stacy.actor, ref)) == "not_found"
+    assert ends(second) == [None]
+
+
+def test_an_offer_is_open_no_longer_than_the_hold(bench: Bench) -> None:
+    second = another(bench)
+    second.days_pass(57)
+    offer(second, bench.story.stacy.actor)
+    [held] = bench.market.funds(bench.story.tim).holds
+    with bench.market.office.database.read() as session:
+        [one] = offers_of(session, second.dispute.id)
+    assert one.answer_by == held.until < bench.market.now + timedelta(days=7)
 
 
 def test_the_client_can_offer_too_and_one_answer_ends_the_other_offer(bench: Bench) -> None:

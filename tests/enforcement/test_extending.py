@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts.models import Person
 from portal.cases.models import Clock, WorkItem
 from portal.contracts.queries import contract_by_ref, milestone_of
+from portal.core.clock import ends_a_day
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.checks import CHECKS as ACTION_CHECKS
@@ -25,7 +27,7 @@ from tests.factories.market import refused, usd
 
 WHY = "Omar's files arrive next week, and only they show who drew what."
 READ = "I read all of it, and would hold it longer too."
-OURS = 85_000
+OURS, HIS = 85_000, "Pacific/Auckland"
 
 
 def broken(desk: Desk) -> list[str]:
@@ -70,13 +72,15 @@ def told(desk: Desk) -> list[Notice]:
 
 
 def test_a_hold_is_made_longer_once_and_nothing_is_free_between(desk: Desk) -> None:
+    desk.market.make(lambda work: work.db.execute(update(Person).where(Person.id == desk.story.tim.person.id).values(zone=HIS)))
     ref, before = holding(desk), desk.market.funds(desk.story.tim)
     propose(desk, ref)
     assert len(holds(desk)) == 1 and told(desk) == []
     sign(desk, ref)
     old, new = holds(desk)
     assert (new.successor_of_id, new.claim_id, new.cause_event_id) == (old.id, old.claim_id, old.cause_event_id)
-    assert (new.expires_at - old.expires_at).days == 30 and old.ended_at is not None and new.ended_at is None
+    assert (new.expires_at - old.expires_at).days == 30 and ends_a_day(new.expires_at, HIS)
+    assert old.ended_at is not None and new.ended_at is None
     after = desk.market.funds(desk.story.tim)
     assert (after.held, after.available) == (before.held, before.available)
     assert refused(lambda: propose(desk, ref)) == "nothing_to_extend"

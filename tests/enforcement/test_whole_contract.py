@@ -98,6 +98,19 @@ def test_what_is_claimed_held_and_paid_out_is_said(desk: Desk) -> None:
     assert broken(desk) == []
 
 
+def test_money_of_its_other_currency_is_neither_planned_nor_held(desk: Desk) -> None:
+    both = desk.market.contract(
+        desk.story.omar, desk.story.tim, "In two currencies", [30_000] * 2, released={2: 6}, started=12, but={2: "JPY"})
+    desk.market.earn(both, 1, 10_000, days_ago=5)
+    ref = desk.ready()
+    desk.issue(ref, **whole(desk, 30_000, hold_contract_ref=both.ref))
+    settle(desk)
+    held = next(one for one in record_of(desk, ref)["money"]["held"] if one["because_of_this_action"])
+    [hold] = ours(desk)
+    assert held["amount"] == {"amount_minor": 10_000, "currency": "USD"}
+    assert (inside(desk, hold), broken(desk)) == ([(10_000, 10_000)], [])
+
+
 def test_a_later_release_never_tops_it_up(desk: Desk) -> None:
     shop = in_part(desk)
     desk.market.earn(shop, 2, 30_000, days_ago=0)

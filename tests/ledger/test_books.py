@@ -4,7 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from portal.core.money import Money
+from portal.core.work import Operation
 from portal.ledger.checks import CHECKS
+from portal.ledger.escrow_returns import record_escrow_return
 from portal.ledger.models import Book, BookKind, Movement
 from portal.ledger.movements import TOTALS
 from portal.ledger.operations import record_earning, record_funding
@@ -66,15 +68,21 @@ def test_a_release_takes_first_what_was_paid_in_for_it(market: Market, story: St
     assert (moved_to(market, BookKind.WORLD), moved_to(market, BookKind.FEE), violations(market)) == (-5_000, 1_000, [])
 
 
-@pytest.mark.parametrize("operation", [record_funding, record_earning])
-def test_told_twice_is_once_and_other_facts_are_refused(market: Market, story: Story, operation: object) -> None:
-    at = {"funded_at": market.now - DAY} if operation is record_funding else {"released_at": market.now - DAY, "fee_minor": 100}
-    told = {"source_key": "k", "contract_external_id": story.contract.external_id, "milestone_number": 2, "currency": "USD"} | at
-    first = market.do(operation, amount_minor=900, **told)  # type: ignore[arg-type]
-    assert market.do(operation, amount_minor=900, **told) == first  # type: ignore[arg-type]
-    assert refused(lambda: market.do(operation, amount_minor=901, **told)) == "source_key_reused"  # type: ignore[arg-type]
-    if operation is record_earning:
-        assert refused(lambda: market.do(record_earning, amount_minor=900, **told | {"fee_minor": 0})) == "source_key_reused"
+@pytest.mark.parametrize(("operation", "when", "more"), [
+    (record_funding, "funded_at", {}), (record_earning, "released_at", {"fee_minor": 100}),
+    (record_escrow_return, "returned_at", {}),
+])
+def test_told_twice_is_once_and_other_facts_are_refused(
+    market: Market, story: Story, operation: Operation, when: str, more: dict[str, int]
+) -> None:
+    """Each fact counts by itself."""
+    told = {"source_key": "k", "contract_external_id": story.contract.external_id, "milestone_number": 2, "currency": "USD",
+            "amount_minor": 900, when: market.now - DAY} | more
+    first = market.do(operation, **told)
+    assert market.do(operation, **told) == first
+    others = {"amount_minor": 901, "milestone_number": 1, "currency": "EUR", when: market.now - 2 * DAY} | dict.fromkeys(more, 0)
+    for name, value in others.items():
+        assert refused(lambda other={name: value}: market.do(operation, **told | other)) == "source_key_reused", name
     assert violations(market) == []
 
 

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.core.errors import RuleBroken
+from portal.ledger.blocks import there_of
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import Book, BookKind, Claim, Hold
 from portal.notices.models import Notice
@@ -72,6 +73,15 @@ def test_a_claim_on_a_contract_holds_money_of_its_own_currency_alone(market: Mar
     assert market.funds(story.tim, "JPY").held.amount_minor == 0
     assert market.do(hold_money, **asked, amount_minor=10_000, currency="JPY")["held"] == 10_000
     assert violations(market) == []
+
+
+def test_what_is_there_for_an_order_is_their_own_of_its_currency_the_oldest_first(market: Market, story: Story) -> None:
+    market.contract(story.stacy, story.tim, "Job in yen", [50_000], released={1: 20}, currency="JPY")
+    market.contract(story.stacy, market.party("Una Late"), "Of somebody else", [50_000], released={1: 20})
+    market.earn(story.contract, 2, 10_000, days_ago=1)
+    with market.office.database.read() as session:
+        said = [there_of(session, story.tim.account.id, usd(stated), market.now) for stated in (300_000, 215_001, 5)]
+    assert said == [(usd(225_000), usd(215_000)), (usd(215_001), usd(215_000)), (usd(5), usd(5))]
 
 
 def test_a_hold_of_nothing_sets_no_limit(market: Market, story: Story) -> None:
