@@ -60,6 +60,14 @@ def test_the_same_facts_again_change_nothing_and_others_are_refused(market: Mark
     assert refused(lambda: mark(market, ref, "received")) == "unknown_stage"
 
 
+def test_a_link_reads_the_chargeback_of_its_own_case_alone(market: Market, story: Story) -> None:
+    ref = come(market, story)
+    own = seen(market, ref, story.stacy.actor).case_ref
+    assert seen(market, ref, story.stacy.by_link(own)).side == "client"
+    with pytest.raises(NotFound):
+        seen(market, ref, story.stacy.by_link("C-1"))
+
+
 @pytest.mark.parametrize(("change", "code"), [
     ({"amount_minor": 0}, "not_an_amount"), ({"currency": "EUR"}, "other_currency"), ({"milestone_number": 2}, "not_paid"),
     ({"milestone_number": 9}, "not_found"), ({"received_at": timedelta(days=1)}, "released_later"),

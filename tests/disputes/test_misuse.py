@@ -1,5 +1,7 @@
 """A client who disputes often: four facts for the reviewer, a case under the rule, and a warning before anything else."""
 
+from datetime import timedelta
+
 import pytest
 
 from portal.cases.models import Case
@@ -20,9 +22,12 @@ from tests.factories.market import Market, Story, refused, usd
 from tests.ledger.steps import touch
 
 
-def test_the_four_facts_are_counted(bench: Bench) -> None:
+@pytest.mark.parametrize(("outcome", "back", "for_freelancer", "for_client"), [
+    ("release", 0, 1, 0), ("split", 15_000, 0, 1), ("refund", 40_000, 0, 1),
+])
+def test_the_four_facts_are_counted(bench: Bench, outcome: str, back: int, for_freelancer: int, for_client: int) -> None:
     market, story = bench.market, bench.story
-    bench.decide(outcome="release", refund_minor=0)
+    bench.decide(outcome=outcome, refund_minor=back)
     for title in ("Logo", "Poster", "Card", "Flyer"):
         contract = market.contract(story.stacy, story.tim, title, [20_000], released={1: 3}, started=12)
         ref = str(market.dispute(story.stacy, contract, 10_000)["dispute"])
@@ -38,12 +43,15 @@ def test_the_four_facts_are_counted(bench: Bench) -> None:
         else:
             market.do(answer_dispute, story.tim.actor, dispute_ref=ref, answer="No.", pressed="She said she would report me.")
     with market.office.database.read() as session:
+        later = habits_of(session, story.stacy.account.id, market.now + timedelta(days=366))
         habits = habits_of(session, story.stacy.account.id, market.now)
         others = habits_of(session, story.omar.account.id, market.now)
     assert (habits.opened, habits.paid, habits.share) == (5, 5, 100)
     assert habits.contested == (usd(80_000),)
     assert (habits.settled, habits.unanswered) == (1, 1)
-    assert (habits.for_freelancer, habits.for_client, habits.taken_back, habits.pressure_said) == (1, 0, 1, 1)
+    assert (habits.for_freelancer, habits.for_client) == (for_freelancer, for_client)
+    assert (habits.taken_back, habits.pressure_said) == (1, 1)
+    assert (later.opened, later.paid, later.contested, later.pressure_said) == (0, 0, (), 0)
     assert (others.opened, others.contested) == (0, ())
 
 

@@ -98,6 +98,14 @@ def test_only_the_client_of_the_contract(market: Market, story: Story) -> None:
         market.dispute(by_link, story.contract)
 
 
+def test_a_link_reads_the_dispute_of_its_own_case_alone(market: Market, story: Story) -> None:
+    made = market.dispute(story.stacy, story.contract)
+    with market.office.database.read() as session:
+        assert view_of(session, made["dispute"], story.stacy.by_link(made["case"])).side == "client"
+        with pytest.raises(NotFound):
+            view_of(session, made["dispute"], story.stacy.by_link("C-1"))
+
+
 def test_one_open_dispute_for_each_milestone(market: Market, story: Story) -> None:
     market.dispute(story.stacy, story.contract, 100)
     assert refused(lambda: market.dispute(story.stacy, story.contract, 100)) == "already_disputed"

@@ -73,13 +73,15 @@ def test_it_ends_by_itself_when_nobody_looks(desk: Desk) -> None:
 
 def test_the_same_money_stays_on_hold_when_somebody_looks(desk: Desk) -> None:
     ref = ordered(desk, **STATED)
-    desk.later(days=20)
-    version = later_version(desk, ref)
-    desk.market.do(confirm_order, desk.story.rae.actor, action_ref=ref, version=version, reason="It still obliges us.")
+    for days in (20, 15):
+        desk.later(days=days)
+        version = later_version(desk, ref)
+        desk.market.do(confirm_order, desk.story.rae.actor, action_ref=ref, version=version, reason="It still obliges us.")
     with desk.office.database.read() as session:
-        first, second = session.scalars(select(Hold).where(Hold.order_id.is_not(None)).order_by(Hold.id))
-    assert second.successor_of_id == first.id and second.amount_minor == first.amount_minor
-    assert second.expires_at > first.expires_at and money(desk)[2] == 100_000 and violations(desk) == []
+        first, second, third = session.scalars(select(Hold).where(Hold.order_id.is_not(None)).order_by(Hold.id))
+    assert (second.successor_of_id, third.successor_of_id) == (first.id, second.id)
+    assert {one.amount_minor for one in (first, second, third)} == {100_000} and violations(desk) == []
+    assert third.expires_at > second.expires_at > first.expires_at and money(desk)[2] == 100_000
     desk.later(days=15)
     settle(desk)
     assert money(desk)[2] == 100_000

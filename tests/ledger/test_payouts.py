@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Member
+from portal.cases.models import Clock
 from portal.contracts.models import Earning
 from portal.core.errors import Conflict, NotFound
 from portal.ledger.limits import by_links_from
@@ -129,6 +130,11 @@ def test_payout_that_is_late_is_shown_as_overdue(market: Market, story: Story) -
     for state, way in (("paid", usd(200)), ("sent", usd(200)), ("failed", usd(200))):
         market.do(mark_payout, payout_ref=late, state=state)
         assert market.funds(story.tim).under_way == way, "it is followed as one that was sent in time"
+    market.do(mark_payout, payout_ref=views[0].payout.ref, state="failed")
+    with market.office.database.read() as session:
+        assert (payouts_of(session, story.stacy.account.id), destinations_of(session, story.stacy.account.id)) == ([], [])
+        ended = dict(session.execute(select(Clock.subject_ref, Clock.result).where(Clock.kind == "payout")).all())
+    assert [ended[view.payout.ref] for view in views] == ["void", "missed"], "what failed before its day is no promise kept"
 
 
 def test_paid_money_has_left_and_everybody_was_told(market: Market, story: Story) -> None:

@@ -56,6 +56,8 @@ def bounced(market: Market, story: Story, amount: int = 100_000) -> str:
 
 def test_a_failed_refund_waits_until_the_next_report(market: Market, story: Story) -> None:
     ref = refund(market, story)
+    with market.office.database.read() as session:
+        assert refunds_of(session, story.omar.account.id) == []
     assert items(market) == []
     for _ in range(2):
         mark(market, ref, "failed", "back-1")
