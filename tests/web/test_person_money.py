@@ -140,7 +140,7 @@ def test_what_was_on_hold_until_now_can_be_asked_for_at_once(doors: Doors, story
     assert [one.amount_minor for one in parts] == [70_000, 20_000, 0]
     page = words_of(tim.page("/me/funds"))
     assert "You can withdraw $700.00 USD now" in page and "Nothing is on hold." in page
-    assert "What was on hold until now $400.00 USD" in page and "It is being released now." in page
+    assert "What was on hold until now milestone 1 of “Photo app” $400.00 USD" in page and "It is being released now." in page
     assert withdraw(tim, story, "700", step="check").status_code == 200
     assert withdraw(tim, story, "700").status_code == 303
     after = doors.market.funds(story.tim)
