@@ -21,7 +21,7 @@ LINE_LIMIT = 200
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""What turns the direction of all that follows it: a name with such a sign would turn the amount beside it round."""
+_CLOSED_BY = {**dict.fromkeys("\u202a\u202b", "\u202c"), **dict.fromkeys("\u2066\u2067\u2068", "\u2069")}
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _FILLERS = frozenset(map(chr, (
     0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFFA0,
@@ -95,8 +95,21 @@ def storable(text: str) -> bool:
 
 
 def clean_line(text: str, *, limit: int = LINE_LIMIT, field: str | None = None) -> str:
-    """A single line: as `clean`, control characters become spaces, and signs that turn the direction of writing go."""
-    return " ".join(_CONTROL.sub(" ", clean(_TURNS.sub("", text), limit=limit, field=field)).split())
+    """A single line: as `clean`, control characters become spaces, and nothing in it turns the direction of what follows it."""
+    kept = text if _turns_within(text) else _TURNS.sub("", text)
+    return " ".join(_CONTROL.sub(" ", clean(kept, limit=limit, field=field)).split())
+
+
+def _turns_within(text: str) -> bool:
+    """Whether each sign that turns the direction of writing is closed in its text, and none forces one on the letters: else a
+    name would turn the amount beside it round, or read otherwise than it is. Source: UAX 9, explicit directions."""
+    waiting: list[str] = []
+    for sign in _TURNS.findall(text):
+        if sign in _CLOSED_BY:
+            waiting.append(_CLOSED_BY[sign])
+        elif not waiting or waiting.pop() != sign:
+            return False
+    return not waiting
 
 
 def header_safe(text: str) -> str:

@@ -90,8 +90,10 @@ def test_what_is_blank_has_no_length(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "kept"), [
     ("Mal\u202eory", "Malory"), ("\u2067\u202dStudio\u2069 \u202cNorte", "Studio Norte"), ("\u202e\u2066", ""),
+    ("\u202aTim\u2068 Brandt\u202c\u2069", "Tim Brandt"), ("Tim\u2069\u2066", "Tim"),
+    ("\u202bقلت \u2068Tim\u2069\u202c", "\u202bقلت \u2068Tim\u2069\u202c"),
     ("\u05d3\u05e0\u05d4 \u200e(2)", "\u05d3\u05e0\u05d4 \u200e(2)"), ("a\r\nb\tc", "a b c"),
 ])
 def test_no_line_turns_round_what_stands_beside_it(text: str, kept: str) -> None:
-    """A name stands in one sentence with amounts: "… contests $400.00"."""
+    """A name stands in one sentence with amounts: "… contests $400.00". What it turns within itself alone is kept as typed."""
     assert clean_line(text) == kept
