@@ -14,7 +14,7 @@ from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossi
 from portal.disputes.chargeback_queries import ENDED, called_back, rest_booked
 from portal.disputes.models import Dispute
 from portal.disputes.queries import repaid_by_us
-from portal.ledger.escrow import called_by, covered_late, gone_before
+from portal.ledger.escrow_called import called_by, covered_late, gone_before
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_on
 from portal.ledger.refund_models import Refund, RefundStop, StopEnd

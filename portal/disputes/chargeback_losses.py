@@ -22,7 +22,8 @@ from portal.core.work import Work
 from portal.disputes.chargeback_models import Chargeback, Stage
 from portal.disputes.chargeback_queries import at_the_bank, paid_in_of, rest_booked, rest_key, rest_of
 from portal.ledger.books import Move, house_book, post
-from portal.ledger.escrow import cover_call, gone_before, gone_before_key, on_paid_late
+from portal.ledger.escrow import on_paid_late
+from portal.ledger.escrow_called import cover_call, gone_before, gone_before_key
 from portal.ledger.escrow_returns import on_returned_late, returned_at
 from portal.ledger.models import BookKind, Claim, Funding, Hold, HoldEnd
 from portal.ledger.operations import end_claim, end_hold

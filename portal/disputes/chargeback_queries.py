@@ -20,7 +20,7 @@ from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.disputes.fees import fees_of, gone_of
-from portal.ledger.escrow import called_by, covered_late, gone_before
+from portal.ledger.escrow_called import called_by, covered_late, gone_before
 from portal.ledger.models import Entry, Hold, Transfer
 from portal.ledger.queries import hold_of_claim
 from portal.ledger.refund_models import Refund, RefundState, RefundStop

@@ -20,7 +20,8 @@ from portal.core.money import Money
 from portal.core.text import clean_line
 from portal.core.work import Work
 from portal.ledger.books import house_book, open_book, post
-from portal.ledger.escrow import check_not_called, drawn_from, locked_milestone
+from portal.ledger.escrow import drawn_from, locked_milestone
+from portal.ledger.escrow_called import check_not_called
 from portal.ledger.escrow_course import RELEASED, Flow
 from portal.ledger.limits import wait_from
 from portal.ledger.models import BookKind, Destination

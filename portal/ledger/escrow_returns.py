@@ -22,7 +22,8 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Move, house_book, open_book, post
-from portal.ledger.escrow import check_not_called, drawn_from, escrow_of, locked_milestone, return_key
+from portal.ledger.escrow import drawn_from, escrow_of, locked_milestone, return_key
+from portal.ledger.escrow_called import check_not_called
 from portal.ledger.escrow_course import RETURNED, Flow, course_of, flows_of
 from portal.ledger.models import Book, BookKind
 from portal.ledger.refund_models import EscrowReturn, Refund, RefundReport
