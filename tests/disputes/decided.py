@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from portal.core.clock import end_of_day
-from tests.disputes.model import Contested, in_days
+from tests.disputes.matter import in_days
+from tests.disputes.model import Contested
 from tests.ledger.model import OURS, Held, Part
 
 MOST, LASTS, REVIEW, SIGNING = 2, 60, 30, 2

@@ -33,7 +33,8 @@ from portal.ledger.refund_models import Refund
 from portal.notices.operations import opening
 from tests.disputes.called import Back
 from tests.disputes.deciding import REASONS, WHY
-from tests.disputes.model import CLIENT, SIDES, Contested, Matter
+from tests.disputes.matter import CLIENT, SIDES, Matter
+from tests.disputes.model import Contested
 from tests.factories.market import Market, Staff, Story, refused
 from tests.factories.worker import settle_all
 from tests.ledger.model import Held, Part

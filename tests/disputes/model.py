@@ -9,135 +9,28 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from portal.core.clock import end_of_day
-from tests.disputes.called import Back, Called
-from tests.ledger.model import Flow, Held, Model, Part, Taken
-
-CLIENT, FREELANCER = "client", "freelancer"
-SIDES = (CLIENT, FREELANCER)
-ANSWER, MORE, QUESTION, DECISION, ACCEPTANCE, REVIEW, WINDOW = 7, 7, 7, 14, 7, 14, 30
-
-
-def in_days(start: datetime, days: int) -> datetime:
-    """The end of the day that many days later; everybody here lives by UTC."""
-    return end_of_day(start.date() + timedelta(days=days), "UTC")
-
-
-@dataclass(eq=False)
-class Matter:
-    """A dispute: `there` could be held for it, of what `taken` says; `due`: what runs, until when, as which of all clocks;
-    `known`: how many earnings there were.
-
-    `ruled`: how often somebody decided; `silent`: reviewed is the refund because nobody answered.
-    `offers`: by side, how much would go back. What runs for an offer has its side's name.
-    """
-
-    ref: str
-    part: Part
-    claimed: int
-    there: int
-    taken: Taken
-    known: int
-    due: dict[str, tuple[datetime, int]] = field(default_factory=dict)
-    offers: dict[str, int] = field(default_factory=dict)
-    state: str = "opened"
-    outcome: str | None = None
-    refund: int | None = None
-    answered: bool = False
-    informed: bool = False
-    over: bool = False
-    silent: bool = False
-    ruled: int = 0
-    accepted: set[str] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
+from tests.disputes.called import Called
+from tests.disputes.contestable import Contestable
+from tests.disputes.matter import (
+    ACCEPTANCE,
+    ANSWER,
+    DECISION,
+    FREELANCER,
+    MORE,
+    QUESTION,
+    REVIEW,
+    SIDES,
+    Matter,
+    in_days,
+)
+from tests.ledger.model import Held, Part, Taken
 
 
 @dataclass
-class Contested(Model):
-    """One freelancer's money and all that its clients and their banks contest of it. `owed`: what we paid for being late.
+class Contested(Contestable):
+    """One freelancer's money and all that its clients and their banks contest of it. `owed`: what we paid for being late."""
 
-    By milestone: `given`, of which a bank gave back what was released and nothing was released since; `backs`, its refunds.
-    """
-
-    matters: dict[str, Matter] = field(default_factory=dict)
-    called: dict[str, Called] = field(default_factory=dict)
     owed: dict[Part, int] = field(default_factory=dict)
-    given: set[Part] = field(default_factory=set)
-    backs: dict[Part, list[Back]] = field(default_factory=dict)
-
-    def room(self, part: Part, agreed: int) -> tuple[int, int]:
-        """What a bank gave back can be paid in and released anew; paid in only where it is not of payments never told of."""
-        to_release, to_pay_in = super().room(part, agreed)
-        lost = [one for one in self.called.values() if one.part == part and one.end == "lost"]
-        back, unreleased = sum(one.claimed for one in lost), sum(one.paid_in for one in lost)
-        return to_release + back, to_pay_in + unreleased + max(back - self.in_escrow(part)[1], 0)
-
-    def flowing(self, part: Part) -> list[Flow]:
-        """With what banks called, and did not let stand: also what nobody had paid in, of which a payment may still be told."""
-        called = [(one.at, "called", one.paid_in + one.rest) for one in self.at_banks(part) if one.end != "won"]
-        return [*super().flowing(part), *called]
-
-    def pay_in(self, part: Part, amount: int, at: datetime) -> None:
-        """What a bank has called since is the bank's to give, also where it gave it back before we heard of the payment."""
-        before = self.in_escrow(part)[2]
-        super().pay_in(part, amount, at)
-        reached = before - self.in_escrow(part)[2]
-        for one in sorted((one for one in self.at_banks(part) if one.end != "won" and one.at >= at), key=lambda one: one.at):
-            met = min(one.rest, reached)
-            reached, one.paid_in = reached - met, one.paid_in + met
-            if one.end is None:
-                self.waiting[part] = self.waiting.get(part, 0) + met
-
-    def earn(self, part: Part, released_at: datetime, amount: int, fee: int) -> None:
-        """The first release after a bank gave the payment back begins anew: nothing from before says anything of it."""
-        if part in self.given:
-            self.given.discard(part)
-            self.limits.pop(part, None)
-        super().earn(part, released_at, amount, fee)
-
-    def decided(self, part: Part) -> Matter | None:
-        """The newest that somebody decided there."""
-        about = [one for one in self.matters.values() if one.part == part and one.ruled and one.state != "closed"]
-        return about[-1] if about else None
-
-    def fresh(self, part: Part) -> int:
-        """From which earning on can be contested after a decision; 0 where nobody decided, or nothing was released since."""
-        decided = self.decided(part)
-        after = range(decided.known, len(self.earned)) if decided else ()
-        return next((n for n in after if self.earned[n].part == part), 0)
-
-    def contestable(self, part: Part) -> int:
-        """What can be contested: no more than was released since, where we had decided about what was released before."""
-        paid, first = self.paid(part), self.fresh(part)
-        if not first:
-            return paid
-        left = sum(one.whole + one.fee for one in self.earned[first:] if one.part == part)
-        left -= sum(one.amount for one in self.backs.get(part, []) if one.known > first)
-        left -= sum(one.claimed for one in self.called.values() if one.part == part and one.end != "won" and one.known > first)
-        return max(min(left, paid), 0)
-
-    def paid(self, part: Part) -> int:
-        """What a client paid for what was released, and has neither got back nor called back."""
-        released = sum(one.whole + one.fee for one in self.earned if one.part == part)
-        by_bank = sum(one.claimed for one in self.called.values() if one.part == part and one.end != "won")
-        return released - self.refunded.get(part, 0) - by_bank
-
-    def no_dispute(self, part: Part, amount: int, now: datetime) -> str | None:
-        """Why a client cannot contest so much of a milestone now."""
-        released, paid = [one.released_at for one in self.earned if one.part == part], self.contestable(part)
-        about = [one for one in self.matters.values() if one.part == part]
-        at_banks, left = [one for one in self.called.values() if one.part == part], self.paid(part)
-        for code, holds in {
-            "called_back": any(one.end is None or (one.end == "lost" and one.claimed and not left) for one in at_banks),
-            "not_paid": not paid,
-            "more_than_paid": amount > paid,
-            "window_over": bool(released) and now >= in_days(max(released, default=now), WINDOW),
-            "already_disputed": any(not one.over for one in about),
-            "decided_before": self.decided(part) is not None and not self.fresh(part),
-        }.items():
-            if holds:
-                return code
-        return None
 
     def open(self, ref: str, part: Part, amount: int, now: datetime) -> list[Held]:
         """A client contests so much; what is left on hold for us where our holds gave way."""
@@ -315,23 +208,6 @@ class Contested(Model):
         self.hold(ref, False, part, claimed, now)
         return left
 
-    def bank_decides(self, ref: str, end: str, now: datetime) -> str | None:
-        one = self.called[ref]
-        if one.end is not None:
-            return None if one.end == end else "bank_decided"
-        one.end, held = end, self.holds.pop(ref, None)
-        self.waiting.pop(one.part, None)
-        for back in self.backs.get(one.part, []):
-            if end == "won" and back.to_send and any(called is one for called, _ in back.stops):
-                back.asked = back.to_send
-        if end == "lost":
-            one.taken = held.amount if held else 0
-            one.loss = one.claimed - one.taken
-            self.given |= {one.part} if one.claimed else set()
-        elif held:
-            self.end(held, 0)
-        return None
-
     def come_back(self, taken: Taken) -> None:
         """A claim that came too late for money which was being paid out holds it, unless somebody decided or offered already."""
         super().come_back(taken)
@@ -360,47 +236,6 @@ class Contested(Model):
             self.limits.setdefault(one.part, []).append((one.known, held.until))
             if isinstance(one, Matter):
                 one.there, one.taken = held.amount, list(drawn)
-
-    def sent_as_well(self, part: Part) -> int:
-        """What went back from here and from a bank: our loss."""
-        return sum(back.kept - back.amount + back.stopped("lost") for back in self.backs.get(part, []))
-
-    def at_banks(self, part: Part) -> list[Called]:
-        return [one for one in self.called.values() if one.part == part]
-
-    def of_client(self, contract: int) -> tuple[int, int]:
-        back, paid_in = super().of_client(contract)
-        mine = [one for part, backs in self.backs.items() if part[0] == contract for one in backs]
-        return back + sum(one.kept - one.amount for one in mine), paid_in
-
-    def end(self, held: Held, refund: int) -> None:
-        """What goes back of a hold is one refund."""
-        before = self.refunded.get(held.part, 0)
-        super().end(held, refund)
-        self._goes_back(held.part, self.refunded.get(held.part, 0) - before, held.known)
-
-    def give_up(self, part: Part, now: datetime, key: str, amount: int | None = None) -> int:
-        """It was sent: its key is the reference of that sending. What a bank gave back although it had gone back before, as we
-        hear now, is our loss."""
-        before = self.in_escrow(part)[2]
-        back = super().give_up(part, now, key, amount)
-        gone = self.in_escrow(part)[2] - before
-        for one in sorted((one for one in self.at_banks(part) if one.end == "lost" and one.at >= now), key=lambda one: one.at):
-            twice = min(one.paid_in, gone)
-            gone, one.paid_in = gone - twice, one.paid_in - twice
-        if back:
-            self.backs.setdefault(part, []).append(Back(back, len(self.called), {key: (back, False)}, at=now))
-        return back
-
-    def _goes_back(self, part: Part, amount: int, known: int) -> None:
-        if amount:
-            self.backs.setdefault(part, []).append(Back(amount, len(self.called), known=known))
-
-    def no_call_back(self, part: Part) -> str | None:
-        """Why a bank cannot call a milestone back."""
-        if not self.funded.get(part) and not any(one.part == part for one in self.earned):
-            return "not_paid"
-        return "called_back" if any(one.part == part and one.end is None for one in self.called.values()) else None
 
     def days_pass(self, now: datetime) -> None:
         """All that runs out until then, one at a time, in the order in which it was due."""

@@ -8,7 +8,7 @@ from itertools import cycle
 from portal.core.access import Role
 from tests.disputes import ways_of_banks
 from tests.disputes.deciding import Bench
-from tests.disputes.test_stateful import Matters
+from tests.disputes.machine import Matters
 from tests.disputes.walking import FOR_LONG, HALF, OTHER, PART, REFUND, RELEASE, TO_CLIENT, TO_FREELANCER, Walk
 from tests.factories.market import Market, Story
 

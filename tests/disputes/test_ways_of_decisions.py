@@ -7,7 +7,7 @@ from itertools import cycle
 
 from portal.core.access import Role
 from tests.disputes.deciding import Bench
-from tests.disputes.test_stateful import Matters
+from tests.disputes.machine import Matters
 from tests.disputes.test_ways import HALF, PART, REFUND, TO_CLIENT, TO_FREELANCER, Walk
 from tests.factories.market import Market, Story
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.disputes.model import Matter
-from tests.disputes.test_stateful import Matters
+from tests.disputes.machine import Matters
+from tests.disputes.matter import Matter
 
 PART, OTHER = (0, 1), (0, 2)
 HALF, REFUND, RELEASE, TO_CLIENT, TO_FREELANCER, FOR_LONG = 48, 1, 2, 0, 1, 13
