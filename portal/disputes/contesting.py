@@ -90,8 +90,7 @@ def windows_in(session: Session, contracts: Sequence[Contract], zone: str, now: 
     for known in _known(session, contracts) if contracts else ():
         if known.released_at is None:
             continue
-        window = window_promise(session, "dispute_window", known.released_at, known.released_at, zone)
-        until = window_ends(known.released_at, window.length, window.unit, zone)
+        window, until = window_of(session, known.released_at, zone)
         if until is None or (now >= until and known.contested_ever):
             continue
         paid = contestable_on(session, known.milestone) if known.contested_ever else known.paid
@@ -117,11 +116,14 @@ def disputable(session: Session, contract: Contract, zone: str, now: datetime) -
 def too_late(session: Session, milestone: Milestone, zone: str, now: datetime) -> bool:
     """Whether the time to contest a milestone is over."""
     released = released_at(session, milestone)
-    if released is None:
-        return False
-    window = window_promise(session, "dispute_window", released, released, zone)
-    until = window_ends(released, window.length, window.unit, zone)
+    until = window_of(session, released, zone)[1] if released is not None else None
     return until is not None and now >= until
+
+
+def window_of(session: Session, released: datetime, zone: str) -> tuple[Promise, datetime | None]:
+    """The time in which what was released then can be contested, and its end."""
+    window = window_promise(session, "dispute_window", released, released, zone)
+    return window, window_ends(released, window.length, window.unit, zone)
 
 
 def _contested(session: Session, milestone_id: UUID) -> bool:

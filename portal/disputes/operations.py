@@ -30,6 +30,7 @@ from portal.disputes.accepting import accept_decision, ask_review
 from portal.disputes.answering import answer_dispute
 from portal.disputes.asking import answer_our_question, ask_client
 from portal.disputes.chargeback_queries import called_back, given_back_by_bank
+from portal.disputes.contesting import window_of
 from portal.disputes.deciding import decide_dispute, review_dispute
 from portal.disputes.executing import end_everything
 from portal.disputes.files import add_file, remove_file
@@ -39,7 +40,7 @@ from portal.disputes.opening import Opening, carry_out
 from portal.disputes.pressing import say_pressed
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
 from portal.disputes.queries import contestable_on, decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
-from portal.disputes.rules import kept_apart, window_ends
+from portal.disputes.rules import kept_apart
 from portal.disputes.settling import (
     accept_settlement,
     decline_settlement,
@@ -51,7 +52,6 @@ from portal.disputes.telling import tell_side
 from portal.ledger.models import Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
 from portal.log.operations import record
-from portal.rulebook.promised import window_promise
 from portal.rulebook.queries import promise
 
 NOT_RELEASED = N_(
@@ -141,8 +141,7 @@ def _check_window(work: Work, milestone: Milestone) -> None:
     zone, released = work.db.get_one(Person, require_person(work.actor)).zone, released_at(work.db, milestone)
     if released is None:
         return
-    window = window_promise(work.db, "dispute_window", released, released, zone)
-    until = window_ends(released, window.length, window.unit, zone)
+    window, until = window_of(work.db, released, zone)
     if until is not None and work.now >= until:
         message = "A milestone can be disputed until %(days)s days after it was released. You can still use “Report a problem”."
         raise RuleBroken("window_over", message, field="milestone", days=window.length)
