@@ -50,7 +50,7 @@ Of what a machine saw: {"type": "report", "source_key", "account", "happened", "
 "withheld": true | false, "language"}: its name, what is published of its accuracy, and whether its signals are withheld.
 
 Every line is checked first. When one is refused, each is named with its reason and nothing is loaded. Acceptances go in
-portions, money in one; after an interruption run it again: what is on record stays as it is.
+portions, contracts and money in one; after an interruption run it again: what is on record stays as it is.
 """
 
 
@@ -144,7 +144,7 @@ def _money(file: Path) -> Iterator[Money | Refused]:
             count += 1
             try:
                 if count > MOST:
-                    raise ValueError(f"A file has at most {MOST} lines about money.")
+                    raise ValueError(f"A file has at most {MOST} lines about contracts and money.")
                 yield money_fact(fact) | {"line": number}
             except ValueError as wrong:
                 yield Refused(number, str(wrong))

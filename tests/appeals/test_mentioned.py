@@ -8,8 +8,10 @@ from portal.appeals.mention_messages import OVER, PENDING
 from portal.appeals.models import Appeal
 from portal.appeals.operations import answer_pause, ask_pause, keep_to_oneself, mention_appeal, withdraw_appeal
 from portal.core.errors import Conflict, NotFound
+from portal.core.migrate import migrate, schema_of
 from tests.appeals.conftest import BODY, Bench
 from tests.appeals.test_deciding import notices
+from tests.cases.test_migrating import kept
 from tests.factories.promising import proven
 from tests.web.conftest import Doors
 from tests.web.desk_support import words_of
@@ -117,3 +119,15 @@ def test_on_the_pages(doors: Doors, shop: Bench) -> None:
     assert PENDING in words_of(stacy.page(place))
     shop.decide(appeal.ref)
     assert PENDING not in words_of(stacy.page(place)) and "What the people you work with read" not in tim.page(here)
+
+
+def test_no_step_back_takes_away_what_somebody_wanted_said(bench: Bench) -> None:
+    bench.later(days=1)
+    bench.file(mention=True)
+    before, here = kept(bench.market), schema_of(bench.office.database)
+    with pytest.raises(RuntimeError, match="cannot keep what is in appeal_mention, so nothing was changed"):
+        migrate(bench.office.database, "0062")
+    assert (kept(bench.market), schema_of(bench.office.database)) == (before, here)
+    migrate(bench.office.database, "0063")
+    migrate(bench.office.database)
+    assert kept(bench.market) == before and proven(bench.market) == []
