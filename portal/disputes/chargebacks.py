@@ -33,6 +33,7 @@ from portal.disputes.chargeback_losses import give_back, release
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
 from portal.disputes.chargeback_queries import ENDED, gone_of_called, paid_in_of, refunded_before, rest_of
 from portal.disputes.closing import close_dispute
+from portal.disputes.decided import held_for_bank_from
 from portal.disputes.dossier import dossier_of
 from portal.disputes.matter import locked_matter
 from portal.disputes.models import ClosedBecause, Dispute
@@ -112,8 +113,9 @@ def _put(
     stopped = stop_refunds(work, unsent, amount - paid_in, ref)
     released = paid_by_client(work.db, milestone).amount_minor
     claimed = Money(min((amount - paid_in - stopped).amount_minor, released), amount.currency)
-    gave, moved = make_way(work, milestone, claimed, event_id) if claimed else ([], [])
-    claim, hold, held = _hold(work, case, contract, milestone, claimed, event_id) if claimed else (None, None, [])
+    since = held_for_bank_from(work.db, milestone, work.now)
+    gave, moved = make_way(work, milestone, claimed, event_id, since) if claimed else ([], [])
+    claim, hold, held = _hold(work, case, contract, milestone, claimed, event_id, since) if claimed else (None, None, [])
     row = add(work, Chargeback(
         id=key, ref=ref, external_id=external_id, case_id=case.id, contract_id=contract.id, milestone_id=milestone.id,
         claim_id=claim.id if claim else None, amount_minor=amount.amount_minor, claimed_minor=claimed.amount_minor,
@@ -141,7 +143,7 @@ def _case(work: Work, contract: Contract, contested: Dispute | None) -> Case:
 
 
 def _hold(
-    work: Work, case: Case, contract: Contract, milestone: Milestone, claimed: Money, event_id: UUID
+    work: Work, case: Case, contract: Contract, milestone: Milestone, claimed: Money, event_id: UUID, since: UUID | None
 ) -> tuple[Claim, Hold, list[Row]]:
     """Holds what is there of that milestone; a claim of our own has given way to it, as it does to a dispute."""
     time = promise(work, "chargeback_hold")
@@ -150,6 +152,7 @@ def _hold(
         freelancer_account_id=contract.freelancer_id, claimant=Claimant.COUNTERPART, claimant_account_id=contract.client_id,
         clause_version_id=time.clause_version_id, contract_term_id=None, amount=claimed, hold_length=time.length,
         hold_unit=time.unit, promise_id=time.clause_version_id, zone=zone_of(work, contract.freelancer_id),
+        since=since,
     )
 
 

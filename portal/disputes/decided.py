@@ -5,13 +5,15 @@ Sources: terms 8.2 (30 days from the release), DESIGN 2.5.
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from portal.contracts.models import Earning
+from portal.contracts.models import Earning, Milestone
 from portal.disputes.models import SILENCE, Dispute, DisputeDecision, DisputeState
+from portal.ledger.holds import can_be_held
 
 
 def newest_decided(session: Session, milestone_id: UUID, before: UUID | None = None) -> Dispute | None:
@@ -35,3 +37,12 @@ def fresh_from(session: Session, milestone_id: UUID, before: UUID | None = None)
         return None
     since = select(Earning.id).where(Earning.milestone_id == milestone_id, Earning.id > decided.id)
     return session.scalar(since.order_by(Earning.id).limit(1))
+
+
+def held_for_bank_from(session: Session, milestone: Milestone, now: datetime) -> UUID | None:
+    """The release from which on money is held while a bank decides: None for all of it, as long as the time for holds there runs.
+
+    Once that is over, what was released since somebody decided there is held all the same: it has a time of its own, and a bank
+    that calls it back does not free what a dispute about it holds. Promise: chargeback_hold.
+    """
+    return None if can_be_held(session, milestone, now) else fresh_from(session, milestone.id)

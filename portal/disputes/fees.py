@@ -13,8 +13,8 @@ from portal.contracts.models import Earning, Milestone
 from portal.core.money import Money
 from portal.disputes.decided import fresh_from
 from portal.ledger.giving_way import to_be_held
-from portal.ledger.holds import held_until
-from portal.ledger.models import Book, BookKind, Claimant, Entry, Hold, Transfer
+from portal.ledger.holds import can_be_held
+from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_before
 from portal.ledger.refund_standing import WENT_BACK
 from portal.ledger.rules import Pot, draw, fee_of_refund, fee_share
@@ -74,7 +74,7 @@ def _moved(session: Session, hold: Hold) -> dict[str, int]:
 def would_be_gone(session: Session, milestone: Milestone, claimed: Money, now: datetime) -> Money:
     """What of an amount that a client is about to contest could not be put on hold at this moment, as they read it afterwards."""
     since = fresh_from(session, milestone.id)
-    lasts = held_until(session, milestone, Claimant.COUNTERPART, now, now, since) is not None
+    lasts = can_be_held(session, milestone, now, since)
     drawn = to_be_held(session, milestone, claimed, since) if lasts else []
     held, fee = sum(one.amount_minor for one in drawn), sum(fee_share(one.pot, one.amount_minor) for one in drawn)
     return gone_of(claimed, held, fee)

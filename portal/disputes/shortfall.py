@@ -18,7 +18,7 @@ from portal.core.money import Money
 from portal.disputes.decided import fresh_from
 from portal.disputes.fees import fees_of, gone_of, would_be_gone
 from portal.disputes.models import Dispute
-from portal.ledger.holds import held_until
+from portal.ledger.holds import can_be_held
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Transfer
 
 
@@ -49,7 +49,7 @@ def would_be_short(session: Session, milestone: Milestone, claimed: Money, now: 
     ours = select(Claim.id).where(Claim.claimant == Claimant.PLATFORM)
     others = or_(Hold.claim_id.is_(None), Hold.claim_id.not_in(ours))
     since = fresh_from(session, milestone.id)
-    lasts = held_until(session, milestone, Claimant.COUNTERPART, now, now, since) is not None
+    lasts = can_be_held(session, milestone, now, since)
     return Shortfall(gone, not gone or (lasts and _elsewhere(session, _books(milestone.id, since), others, true()) == 0))
 
 

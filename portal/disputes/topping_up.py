@@ -18,7 +18,7 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes.chargeback_models import Chargeback
-from portal.disputes.decided import fresh_from
+from portal.disputes.decided import fresh_from, held_for_bank_from
 from portal.disputes.messages import CameBack, held_after_all
 from portal.disputes.models import Dispute, DisputeState
 from portal.disputes.offers import open_offers
@@ -62,7 +62,9 @@ def _about(work: Work, claim: Claim) -> str | None:
 def _since(work: Work, claim: Claim, milestone: Milestone) -> UUID | None:
     """From which earning on a claim is about a milestone: a dispute after a decision is about what was released since."""
     dispute = work.db.scalars(select(Dispute).where(Dispute.claim_id == claim.id)).one_or_none()
-    return fresh_from(work.db, milestone.id, dispute.id) if dispute is not None else None
+    if dispute is None:
+        return held_for_bank_from(work.db, milestone, work.now)
+    return fresh_from(work.db, milestone.id, dispute.id)
 
 
 def _top_up(work: Work, hold: Hold, claim: Claim, milestone: Milestone, back: Mapping[UUID, int], page: str) -> None:

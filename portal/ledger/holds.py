@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -99,6 +99,13 @@ def held_until(
     if first is None or own_end <= first:
         return own_end
     return first if first > now else None
+
+
+def can_be_held(session: Session, milestone: Milestone, now: datetime, since: UUID | None = None) -> bool:
+    """Whether money of a milestone (released `since` an earning) can be held for a counterpart: until the limit has passed that
+    all such holds there share."""
+    ahead = now + timedelta(days=1)
+    return held_until(session, milestone, Claimant.COUNTERPART, ahead, now, since) is not None
 
 
 def _check(

@@ -13,7 +13,7 @@ class Called:
     """So much is called back as `amount`: of what its client still paid (`claimed`), of what was only `paid_in`, and `stopped` of
     refunds that were not sent; `known`: how many earnings there were; `n`: how many chargebacks; `end`: won or lost.
 
-    `at`: since when the bank calls it.
+    `at`: since when the bank calls it; `since`: from which earning on money was held for it.
     """
 
     ref: str
@@ -28,6 +28,7 @@ class Called:
     taken: int = 0
     loss: int = 0
     at: datetime = field(kw_only=True)
+    since: int = 0
 
     @property
     def rest(self) -> int:

@@ -204,8 +204,9 @@ class Contested(Contestable):
         called.claimed = claimed
         if not claimed:
             return []
-        _ended, left = self.make_way(part, claimed)
-        self.hold(ref, False, part, claimed, now)
+        called.since = self.fresh(part) if self.until(False, part, now) <= now else 0
+        _ended, left = self.make_way(part, claimed, called.since)
+        self.hold(ref, False, part, claimed, now, called.since)
         return left
 
     def come_back(self, taken: Taken) -> None:
@@ -221,7 +222,7 @@ class Contested(Contestable):
 
     def _top_up(self, one: Matter | Called, held: Held, back: dict[int, int]) -> None:
         on_hold = {id(earned): amount for earned, amount in held.taken}
-        since = self.fresh(one.part) if isinstance(one, Matter) else 0
+        since = self.fresh(one.part) if isinstance(one, Matter) else one.since
         there = [
             (earned, on_hold.get(id(earned), 0) + (min(earned.free, back.get(id(earned), 0)) if since <= n < one.known else 0))
             for n, earned in enumerate(self.earned) if earned.part == one.part

@@ -5,6 +5,7 @@ import pytest
 from portal.disputes.contesting import disputable
 from portal.ledger.queries import holds_of
 from tests.disputes.deciding import Bench
+from tests.disputes.test_chargebacks import come, mark, seen
 from tests.factories.market import Market, Story, refused, usd
 from tests.ledger.steps import touch
 
@@ -63,3 +64,18 @@ def test_it_is_decided_once_too(decided: Bench) -> None:
     assert again.market.funds(story.stacy).refunded == usd(REST - 5_000)
     assert refused(lambda: open_again(decided, 1)) == "decided_before"
     assert again.violations() == []
+
+
+@pytest.mark.parametrize("contested", [True, False])
+def test_a_bank_that_calls_it_back_holds_it_too(decided: Bench, contested: bool) -> None:
+    """A dispute about it gives way to the bank, and its money stays on hold; what we gave Tim before is left alone."""
+    market, (stacy, tim) = decided.market, (decided.story.stacy, decided.story.tim)
+    before = market.funds(tim).available
+    if contested:
+        open_again(decided)
+    ref = come(market, decided.story, PART + REST, milestone_number=2)
+    assert (market.funds(tim).held, market.funds(tim).available) == (usd(REST), before)
+    mark(market, ref, "lost")
+    one = seen(market, ref, stacy.actor)
+    assert (one.taken, one.loss, market.funds(tim).held) == (usd(REST), usd(PART), usd(0))
+    assert decided.violations() == []
