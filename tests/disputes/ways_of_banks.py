@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.disputes.walking import HALF, PART, REFUND, TO_CLIENT, TO_FREELANCER, Walk
+from tests.disputes.walking import HALF, PART, REFUND, RELEASE, TO_CLIENT, TO_FREELANCER, Walk
 
 
 def called_back_after_a_refund(walk: Walk) -> None:
@@ -96,3 +96,22 @@ def paid_anew_and_called_back_again(walk: Walk) -> None:
         assert m.model.paid(PART) == 0, "nothing goes back twice"
         walk(m.earn, PART, 2_000, 75, 0)
     walk.opened()
+
+
+def called_back_after_a_decision(walk: Walk) -> None:
+    """A later part is on hold for the bank as for a dispute: what is there of it, and what of it comes back from a payout."""
+    one, m = walk.decided(RELEASE), walk.machine
+    walk(m.accept, one, TO_CLIENT)
+    walk(m.accept, one, TO_FREELANCER)
+    walk(m.days_pass, 70)
+    walk(m.earn, PART, 900, 33, 9)
+    again = walk.opened()
+    first = walk(m.call_back, PART, 10**6)
+    assert again.over and m.model.holds[str(first)].amount == 900, "it is not free between"
+    walk(m.bank_decides, first, "won")
+    payout = walk(m.pay_out, 0, m.model.sums(0, m.market.now)[1])
+    ref = walk(m.call_back, PART, 10**6)
+    walk(m.mark, payout, "failed")
+    assert m.model.holds[str(ref)].amount == 900, "what we gave the freelancer before is left alone"
+    walk(m.bank_decides, ref, "lost")
+    assert m.model.called[str(ref)].taken == 900
