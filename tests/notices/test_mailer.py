@@ -1,6 +1,5 @@
 """Mails as others receive them: over a real SMTP server that accepts, refuses, drops, and as files."""
 
-import smtplib
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 
 from portal.core.store import write_file
 from portal.core.text import header_safe
+from portal.notices import mailer
 from portal.notices.mailer import FileMailer, MailDown, MailLater, MailRefused, SmtpMailer, mailer_for
 from portal.notices.mails import Letter, Mail, build_mail
 
@@ -135,8 +135,8 @@ def test_no_server_is_an_outage_and_no_ones_fault() -> None:
 
 
 def test_a_password_is_not_sent_in_the_clear_to_another_host(monkeypatch: pytest.MonkeyPatch, server: Controller) -> None:
-    port, real = port_of(server), smtplib.SMTP
-    monkeypatch.setattr(smtplib, "SMTP", lambda _host, _port, **more: real("127.0.0.1", port, **more))
+    port, real = port_of(server), mailer._Limited
+    monkeypatch.setattr(mailer, "_Limited", lambda _host, _port, **more: real("127.0.0.1", port, **more))
     with pytest.raises(MailDown, match="password was not sent"):
         SmtpMailer("smtp://u:p@relay.example:25").send(mail())
 
