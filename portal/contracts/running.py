@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.money import require_money_role
 from portal.accounts.queries import account_by_id, people_of, person_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.accounts.throttles import count_try
 from portal.contracts import running_messages as messages
 from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
@@ -236,7 +237,8 @@ def _chosen(work: Work, contract: Contract, row: ContractChoice) -> messages.Cho
     return messages.Chosen(
         contract.title, account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
         account_by_id(work.db, row.by_account_id).name, Way(row.way), release, row.words or "",
-        paid_ahead(work.db, contract),
+        paid_ahead(work.db, contract), frozenset(
+            one.id for side in (contract.client_id, contract.freelancer_id) for one in holders_of(work.db, side, MONEY)),
     )
 
 
@@ -250,7 +252,8 @@ def _tell_chosen(work: Work, contract: Contract, side: UUID, row: ContractChoice
 def tell_side(
     work: Work, contract: Contract, account_id: UUID, event_id: UUID, kind: str, compose: Compose, after: Notice | None = None
 ) -> list[Row]:
-    """Tells everybody of one side, on the contract's page; `after`: once that notice was sent."""
+    """Tells everybody of one side, on the contract's page; `after`: once that notice was sent. What of it is about money
+    `compose` says only to who looks after it."""
     return list(tell(
         work, event_id=event_id, kind=kind, recipients=people_of(work.db, account_id), account_id=account_id,
         about_ref=contract.ref, target=f"/contracts/{contract.ref}", compose=compose, after=after,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.contracts.choice_models import Way
@@ -15,7 +16,7 @@ from portal.notices.operations import Compose, Text
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """A choice as both sides know it; `release`: for settling, what of the money paid in goes to the freelancer. `paid_in`:
-    whether any was paid in for work that is not released."""
+    whether any was paid in for work that is not released. `money`: who looks after the money of either side."""
 
     title: str
     client: str
@@ -25,6 +26,11 @@ class Chosen:
     release: Money | None
     words: str
     paid_in: bool
+    money: frozenset[UUID] = frozenset()
+
+    def tells(self, person: Person) -> bool:
+        """Whether somebody reads what was chosen: what is about money is for who looks after it, as on the contract's page."""
+        return self.way is Way.FINISH or person.id in self.money
 
 
 def means(lang: Language, choice: Chosen) -> str:
@@ -45,16 +51,25 @@ def means(lang: Language, choice: Chosen) -> str:
         "the contract ends.", amount=amount, client=choice.client, freelancer=choice.freelancer)
 
 
+def _said(lang: Language, choice: Chosen, person: Person) -> str:
+    """What a way means, for who reads it; that there is something to read, for the others."""
+    if choice.tells(person):
+        return means(lang, choice)
+    return lang.gettext("What was chosen is about money: whoever looks after the money of your account reads it on the "
+                        "contract’s page.")
+
+
 def chosen(choice: Chosen) -> Compose:
     """To the other side: what was chosen, and that it counts only if they choose the same."""
 
-    def compose(lang: Language, _person: Person) -> Text:
+    def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext("%(name)s has chosen how your contract “%(title)s” should go on.", name=choice.by,
                              title=choice.title)
         then = lang.gettext("It counts only if you choose the same. Until then everything stays as it is.")
         mail = lang.gettext("The other side of one of your contracts has chosen how it should go on.")
         subject = lang.gettext("How should your contract go on?")
-        return Text(subject, in_paragraphs(first, means(lang, choice), choice.words, then), in_paragraphs(mail, then))
+        words = choice.words if choice.tells(person) else ""
+        return Text(subject, in_paragraphs(first, _said(lang, choice, person), words, then), in_paragraphs(mail, then))
 
     return compose
 
@@ -62,11 +77,11 @@ def chosen(choice: Chosen) -> Compose:
 def agreed(choice: Chosen) -> Compose:
     """To both: they chose the same, and what follows."""
 
-    def compose(lang: Language, _person: Person) -> Text:
+    def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext("You have both chosen the same for your contract “%(title)s”.", title=choice.title)
         then = lang.gettext("We have asked the marketplace to carry it out. What was released before stays as it is.")
         mail = lang.gettext("You have both agreed on how one of your contracts goes on.")
-        return Text(lang.gettext("You agreed on your contract"), in_paragraphs(first, means(lang, choice), then), mail)
+        return Text(lang.gettext("You agreed on your contract"), in_paragraphs(first, _said(lang, choice, person), then), mail)
 
     return compose
 
@@ -91,10 +106,10 @@ def asked_again(title: str, *, settles: bool) -> Compose:
 def carried_out(choice: Chosen) -> Compose:
     """To both: the marketplace has done what they agreed."""
 
-    def compose(lang: Language, _person: Person) -> Text:
+    def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext("The marketplace has carried out what you both agreed for your contract “%(title)s”.",
                              title=choice.title)
         mail = lang.gettext("The marketplace has carried out what you agreed on one of your contracts.")
-        return Text(lang.gettext("What you agreed was carried out"), in_paragraphs(first, means(lang, choice)), mail)
+        return Text(lang.gettext("What you agreed was carried out"), in_paragraphs(first, _said(lang, choice, person)), mail)
 
     return compose

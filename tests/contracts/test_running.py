@@ -7,13 +7,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.joining import record_member
+from portal.accounts.models import MemberRole
 from portal.accounts.throttles import LIMITS
 from portal.contracts import running
 from portal.contracts.checks import CHECKS
 from portal.contracts.choice_models import ContractChoice
 from portal.contracts.models import Contract
 from portal.contracts.operations import record_contract
-from portal.contracts.running import choices_of, choose_way, kept_of, parts_of, take_way_back
+from portal.contracts.running import choices_of, choose_way, kept_of, mark_agreement, parts_of, take_way_back
 from portal.core.access import Actor
 from portal.disputes.chargebacks import record_chargeback
 from portal.enforcement.stakes import stakes_in
@@ -164,6 +166,25 @@ def test_settling_is_the_same_only_with_the_same_amount(market: Market, story: S
         mails = [text or "" for text in session.scalars(sa.select(Notice.mail_body))]
     assert all("$300.00 USD goes to Tim Okafor" in text for text in bodies)
     assert not [mail for mail in mails if "300" in mail or "what exists" in mail]
+
+
+def test_what_is_settled_is_said_only_to_who_looks_after_the_money(market: Market, story: Story) -> None:
+    """As on the contract's page: whoever works reads that something was chosen, and all of it where work is to be finished."""
+    contract, read = story.contract, {}
+    ann, ben = (market.party(f"{role} Lind").person for role in (MemberRole.WORKER, MemberRole.FINANCE))
+    market.make(lambda work: record_member(work, story.stacy.account, ann, MemberRole.WORKER))
+    market.make(lambda work: record_member(work, story.stacy.account, ben, MemberRole.FINANCE))
+    choose(market, contract, story.tim.actor, "settle", release_minor=30_000, words="I keep 300.00 for what exists.")
+    choose(market, contract, story.stacy.actor, "settle", release_minor=30_000)
+    with market.office.database.read() as session:
+        [agreed] = unanswered(session, market.office.keyring, taken=True)
+    market.do(mark_agreement, agreement_ref=str(agreed["data"]["agreement"]))
+    with market.office.database.read() as session:
+        for one in (ann, ben):
+            found = session.execute(sa.select(Notice.kind, Notice.body).where(Notice.recipient_id == one.id)).all()
+            assert [kind for kind, _ in found] == ["contract_choice", "contract_agreed", "contract_carried_out"]
+            read[one.id] = [("300" in str(body), "Settle" in str(body)) for _, body in found]
+    assert read == {ann.id: [(False, False)] * 3, ben.id: [(True, True)] * 3}
 
 
 def test_another_choice_and_taking_back(market: Market, story: Story) -> None:
