@@ -33,7 +33,7 @@ from portal.enforcement.silence import silence_of
 from portal.enforcement.stakes import StillHeld
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import close_anew, end_earlier, stop_all
-from portal.enforcement.told import held_from, recipients_of, said_in, told_outside
+from portal.enforcement.told import held_from, of_money, recipients_of, said_in, told_outside
 from portal.enforcement.unsent import COUNTERPART, hold_back, queue_again, queued_again
 from portal.log.operations import Row, add
 from portal.notices.models import Notice
@@ -137,7 +137,7 @@ def read_of_its_end(session: Session, action: Action, text: Ended | None, freed:
     def read(before: Notice) -> Compose | None:
         if text is None or before.kind != COUNTERPART:
             return None
-        return text(held.get(before.account_id, ()) if before.account_id is not None else ())
+        return text(of_money(session, before, held.get(before.account_id, ()) if before.account_id is not None else ()))
 
     return read
 

@@ -37,7 +37,7 @@ from portal.enforcement.models import Action, ActionStatus, ChangeKind, Measure,
 from portal.enforcement.queries import owners_of, restrictions_of
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
-from portal.enforcement.told import issue_event, recipients_of, said_in, told_outside
+from portal.enforcement.told import issue_event, of_money, recipients_of, said_in, told_outside
 from portal.enforcement.undoing import UndoneReport, preview_undoing
 from portal.enforcement.unsent import COUNTERPART, hold_back
 from portal.ledger.holds import hold_ends_of_event
@@ -118,7 +118,7 @@ def _texts(
     paused = bool(paused_among(restrictions_of(session, [action.id])[action.id], now))
 
     def theirs(before: Notice) -> Compose | None:
-        own = [each for each in report.holds if each.other_account_id == before.account_id]
+        own = of_money(session, before, [each for each in report.holds if each.other_account_id == before.account_id])
         over = lifted_outside_text(outside, own, still=report.left.restricts_outside, paused=paused)
         return over if before.kind == COUNTERPART else None
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import account_by_id, person_by_id
+from portal.accounts.roles import MONEY, holders_of
 from portal.cases.clocks import on_due, start_clock
 from portal.cases.hands import ELSEWHERE, OutOfReach, holder_of_item
 from portal.cases.models import Case, Clock
@@ -115,9 +116,10 @@ def preview_extension(
 
 
 def _heard(session: Session, action: Action, found: Extendable, now: datetime) -> list[Notice]:
-    """By what the client of that contract had heard of the decision. Source: DESIGN 2.7."""
+    """By what those who look after the money of that contract's client had heard of the decision. Source: DESIGN 2.7."""
+    money = {one.id for one in holders_of(session, found.contract.client_id, MONEY)}
     return [one for one in told_outside(session, action, now)
-            if one.kind == COUNTERPART and one.account_id == found.contract.client_id]
+            if one.kind == COUNTERPART and one.account_id == found.contract.client_id and one.recipient_id in money]
 
 
 def propose_extension(work: Work, *, action_ref: str, reason: str) -> dict[str, Any]:

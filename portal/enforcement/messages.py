@@ -211,7 +211,7 @@ def counterpart_text(
             mail = "\n\n".join(first[:2])
         still_open = any(contract.ended_on is None for contract in contracts)
         advice = dict.fromkeys(in_language(one.data.advice, lang.code) for one in outside.clauses) if still_open else {}
-        parts = [*first, *_contract_lines(outside, contracts, stakes, lang, person.zone), *advice]
+        parts = [*first, *_contract_lines(outside, contracts, stakes, lang, person), *advice]
         return Text(subject, in_paragraphs(*parts), mail)
 
     return compose
@@ -233,14 +233,14 @@ def _category_reason(clause: CitedClause, lang: Language) -> str:
     return in_language(clause.data.category_reason, lang.code) if clause.data.counterparts == "category" else ""
 
 
-def _contract_lines(outside: Outside, contracts: Sequence[Contract], stakes: Stakes, lang: Language, zone: str) -> list[str]:
-    """What it means for each contract: open or ended, and money of it that is on hold or kept."""
+def _contract_lines(outside: Outside, contracts: Sequence[Contract], stakes: Stakes, lang: Language, reader: Person) -> list[str]:
+    """What it means for each contract: open or ended, and to who looks after money, what of it is on hold or kept."""
     lines = []
     for contract in contracts:
         lines.append(contract_line(contract, lang, outside.measure, settles=bool(stakes.kept.get(contract.id))))
-        if outside.held is not None and outside.held.contract_id == contract.id:
+        if outside.held is not None and outside.held.contract_id == contract.id and stakes.tells(contract.id, reader):
             lines.append(outside.held.line(lang, outside.zone))
-        lines += stakes.lines(contract.id, lang, zone)
+        lines += stakes.lines(contract.id, lang, reader)
     return lines
 
 

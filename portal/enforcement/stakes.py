@@ -6,8 +6,8 @@ Both sides know all of it; it is part of what the action means for their contrac
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,8 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Member, Person
+from portal.accounts.roles import MONEY
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import paid_in_for
 from portal.core.database import KEYS
@@ -80,18 +82,26 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What is open in some contracts, by contract; and when that was looked at."""
+    """What is open in some contracts, by contract; and when that was looked at. `money`: who looks after the money of either
+    side of each: amounts are told to nobody else."""
 
     disputes: dict[UUID, list[OpenDispute]]
     kept: dict[UUID, list[Kept]]
     windows: dict[UUID, Windows]
     now: datetime
+    money: Mapping[UUID, Set[UUID]] = field(default_factory=dict)
 
-    def lines(self, contract_id: UUID, lang: Language, zone: str) -> list[str]:
-        """What is said of one contract, in the language and the time zone of whoever reads it."""
+    def tells(self, contract_id: UUID, reader: Person) -> bool:
+        """Whether somebody reads what moves in a contract, as on its page: those who only work do not."""
+        return reader.id in self.money.get(contract_id, ())
+
+    def lines(self, contract_id: UUID, lang: Language, reader: Person) -> list[str]:
+        """What is said of one contract to whoever may read it, in the language and the time zone of theirs."""
+        if not self.tells(contract_id, reader):
+            return []
         disputed = [goes_on(one, lang) for one in self.disputes.get(contract_id, ())]
         kept = [_kept_line(one, lang) for one in self.kept.get(contract_id, ())]
-        return [*disputed, *self._windows(contract_id, lang, zone), *kept]
+        return [*disputed, *self._windows(contract_id, lang, reader.zone), *kept]
 
     def _windows(self, contract_id: UUID, lang: Language, zone: str) -> list[str]:
         """What can be contested in that time zone, where the last day ends; or that the time for it is over."""
@@ -132,7 +142,8 @@ def stakes_of_account(session: Session, account_id: UUID, told: Sequence[Contrac
     kept = session.execute(_KEPT_OF_ACCOUNT, {"account_id": account_id})
     clients = [one for one in told if one.freelancer_id == account_id]
     there = _there(session, kept.all())
-    return _stakes(disputes_of_account(session, account_id), there, windows_in(session, clients, "UTC", now), now)
+    found = disputes_of_account(session, account_id)
+    return _stakes(found, there, windows_in(session, clients, "UTC", now), now, _look_after(session, told))
 
 
 def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence[Contract], now: datetime) -> Stakes:
@@ -141,7 +152,8 @@ def stakes_in(session: Session, contracts: Sequence[Contract], clients: Sequence
     disputes = session.execute(_DISPUTES_OF_THESE, given).all()
     kept = session.execute(_KEPT_OF_THESE, given).all()
     there = _there(session, kept)
-    return _stakes(list(map(_dispute, disputes)), there, windows_in(session, clients, "UTC", now), now)
+    found = list(map(_dispute, disputes))
+    return _stakes(found, there, windows_in(session, clients, "UTC", now), now, _look_after(session, contracts))
 
 
 def disputes_of_account(session: Session, account_id: UUID) -> list[OpenDispute]:
@@ -155,12 +167,26 @@ def _dispute(row: Any) -> OpenDispute:
 
 
 def _stakes(
-    disputes: Iterable[OpenDispute], kept: Iterable[Any], windows: dict[UUID, Windows], now: datetime
+    disputes: Iterable[OpenDispute], kept: Iterable[Any], windows: dict[UUID, Windows], now: datetime,
+    money: Mapping[UUID, Set[UUID]],
 ) -> Stakes:
     by_contract: dict[UUID, list[OpenDispute]] = defaultdict(list)
     for one in disputes:
         by_contract[one.contract_id].append(one)
-    return Stakes(by_contract, _kept(kept), windows, now)
+    return Stakes(by_contract, _kept(kept), windows, now, money)
+
+
+_LOOK_AFTER = select(Member.account_id, Member.person_id).where(
+    Member.account_id.in_(KEYS), Member.role.in_(MONEY), Member.ended_at.is_(None))
+
+
+def _look_after(session: Session, contracts: Sequence[Contract]) -> dict[UUID, set[UUID]]:
+    """By contract: who looks after the money of either side."""
+    sides = {account_id for one in contracts for account_id in (one.client_id, one.freelancer_id)}
+    people: dict[UUID, set[UUID]] = defaultdict(set)
+    for account_id, person_id in session.execute(_LOOK_AFTER, {"ids": list(sides)}) if sides else ():
+        people[account_id].add(person_id)
+    return {one.id: people[one.client_id] | people[one.freelancer_id] for one in contracts}
 
 
 def _there(session: Session, rows: Sequence[Any]) -> list[tuple[UUID, str, int, int]]:

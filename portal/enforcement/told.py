@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import bindparam, exists, or_, select, union_all
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Person
 from portal.accounts.queries import people_by_id
+from portal.accounts.roles import MONEY, holds_role
 from portal.contracts.models import Contract
 from portal.core.database import KEYS, once
 from portal.core.money import Money
@@ -24,6 +26,7 @@ from portal.log.models import Event
 from portal.notices.models import Notice
 from portal.notices.queries import not_held_back
 
+OfMoney = TypeVar("OfMoney")
 TOLD_OUTSIDE = (COUNTERPART, REPORTER)
 _ISSUED = select(Event.id).where(Event.kind == "action.issued", Event.subject_ref == bindparam("ref"))
 _SAID = union_all(
@@ -89,6 +92,13 @@ def to_be_told(session: Session, action: Action, now: datetime, again: Iterable[
     """What waits to be told others when the action takes effect, oldest first; with what was queued `again` in this act."""
     given = {"ids": said_in(session, action), "ref": action.ref, "now": now, "again": list(again)}
     return list(session.scalars(_AHEAD, given))
+
+
+def of_money(session: Session, before: Notice, found: Sequence[OfMoney]) -> Sequence[OfMoney]:
+    """What of a contract's money is told somebody who heard by that notice: nothing where they only work for its account."""
+    account_id = before.account_id
+    reads = bool(found) and account_id is not None and holds_role(session, account_id, before.recipient_id, MONEY)
+    return found if reads else ()
 
 
 def recipients_of(session: Session, notices: Iterable[Notice]) -> dict[UUID, Person]:

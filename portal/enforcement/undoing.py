@@ -26,7 +26,7 @@ from portal.enforcement.stakes import disputes_of_account
 from portal.enforcement.succession import predecessors, rests_on_same, successors
 from portal.enforcement.telling import outside_of
 from portal.enforcement.timing import stop_all
-from portal.enforcement.told import issue_event, recipients_of, said_in, told_outside
+from portal.enforcement.told import issue_event, of_money, recipients_of, said_in, told_outside
 from portal.enforcement.unsent import queued_again
 from portal.ledger.holds import hold_ends_of_event
 from portal.ledger.models import Claim, Claimant, Hold
@@ -211,8 +211,8 @@ def texts(
     def theirs(before: Notice) -> Compose:
         if before.kind == "report_answered":
             return report_corrected_text(outside)
-        own = [each for each in report.holds if each.other_account_id == before.account_id]
-        ongoing = [each for each in disputes if before.account_id in each.sides]
+        own = of_money(session, before, [each for each in report.holds if each.other_account_id == before.account_id])
+        ongoing = of_money(session, before, [each for each in disputes if before.account_id in each.sides])
         return correction_text(outside, own, report.left, disputes=ongoing)
 
     return mine, theirs

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.accounts.models import Person
-from portal.accounts.queries import account_by_id, people_of
+from portal.accounts.queries import account_by_id
 from portal.accounts.roles import MONEY, holders_of
 from portal.cases.clocks import on_due
 from portal.cases.models import Case, Clock, ClockResult, LegalOrder
@@ -81,12 +81,12 @@ def _tell_both(work: Work, hold: Hold, claim: Claim, case_ref: str, event_id: UU
 
 
 def _heard(work: Work, contract: Contract, cause: Event) -> list[Person]:
-    """Who of the client's people was told of our decision, and so of the hold and its day (DESIGN 2.7): nobody else is, and
-    nobody whose notice was held back."""
+    """Who of the client's people was told of our decision, and so of the hold and its day (DESIGN 2.7): nobody else is,
+    nobody whose notice was held back, and nobody who does not look after its money."""
     heard = set(work.db.scalars(select(Notice.recipient_id).where(
         Notice.about_ref == cause.subject_ref, Notice.account_id == contract.client_id, Notice.not_before <= work.now,
         not_held_back())))
-    return [person for person in people_of(work.db, contract.client_id) if person.id in heard]
+    return [person for person in holders_of(work.db, contract.client_id, MONEY) if person.id in heard]
 
 
 def _cause_page(work: Work, contract: Contract, cause: Event) -> str:

@@ -23,6 +23,7 @@ from portal.enforcement.telling import outside_by
 from portal.ledger.queries import HoldView, holds_of
 from portal.notices.operations import Text
 from portal.rulebook.queries import CitedClause
+from portal.web.person.scope import looks_after
 from portal.web.shell import guard
 from portal.web.shell.context import lang
 
@@ -132,7 +133,9 @@ def _availability(
 ) -> Availability:
     lines = [_line(each, found, said, zone) for each in known]
     recent = [line for line in lines if not line.in_effect and _ended_lately(line)]
-    return Availability(found, tuple(line for line in lines if line.in_effect), tuple(recent), holds, zone)
+    mine = {one.ref for one in found.contracts if looks_after(one.client_id) or looks_after(one.freelancer_id)}
+    shown = tuple(one for one in holds if one.contract_ref in mine)
+    return Availability(found, tuple(line for line in lines if line.in_effect), tuple(recent), shown, zone)
 
 
 def _holds(found: Sequence[Collaborator]) -> dict[UUID, tuple[HoldView, ...]]:
