@@ -26,7 +26,9 @@ def test_both_sides_read_whose_money_it_is_about(desk: Desk, sides: tuple[Browse
     account = words_of(tim.page("/me"))
     assert "The bank of Stacy Moreno calls back $400.00 USD of “Photo app”. Only this amount is on hold" in account
     assert "nobody contests your money" not in account and "The bank of Stacy Moreno called $400.00 USD back." in account
-    assert "The decision of a bank about “Photo app”." in words_of(stacy.page("/me"))
+    account = words_of(stacy.page("/me"))
+    assert "The decision of a bank about “Photo app”." in account
+    assert "Your bank called $400.00 USD back." in account and "The bank of Stacy Moreno" not in account
     assert "What we sent the bank" not in stacy.page(page)
     assert Doors(desk.app, desk.market).open(desk.story.omar.person).get(page).status_code == 404
 

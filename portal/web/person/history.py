@@ -103,9 +103,9 @@ def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
     if view.decide_by:
         yield Moment(view.decide_by, say("We decide the dispute and write to you"), due=True)
     elif view.refund_at:
-        yield Moment(view.refund_at, say("Without an answer or a request for a review, what is on hold goes back to %(name)s",
-                                         name=view.client.name),
-                     due=True)
+        back = say("Without an answer or a request for a review, what is on hold goes back to you") if mine else (
+            say("Without an answer or a request for a review, what is on hold goes back to %(name)s", name=view.client.name))
+        yield Moment(view.refund_at, back, due=True)
 
 
 def _actions(part: Overview) -> Iterator[Moment]:
@@ -142,7 +142,8 @@ def _banks(part: Overview) -> Iterator[Moment]:
     for view in part.called_back:
         href, link = f"/chargebacks/{view.row.ref}", say("Chargeback %(ref)s", ref=view.row.ref)
         amount = lang().money(view.amount)
-        called = say("The bank of %(name)s called %(amount)s back.", name=view.client.name, amount=amount)
+        called = say("Your bank called %(amount)s back.", amount=amount) if view.contract.client_id == part.account.id else (
+            say("The bank of %(name)s called %(amount)s back.", name=view.client.name, amount=amount))
         yield Moment(view.row.received_at, called, href, link)
         if view.row.ended_at and view.row.end_kind:
             yield Moment(view.row.ended_at, say(BANK[view.row.end_kind]), href, link)
