@@ -131,3 +131,10 @@ def test_no_step_back_takes_away_what_somebody_wanted_said(bench: Bench) -> None
     migrate(bench.office.database, "0063")
     migrate(bench.office.database)
     assert kept(bench.market) == before and proven(bench.market) == []
+
+
+def test_the_page_before_sending_says_what_was_chosen(doors: Doors, shop: Bench) -> None:
+    tim, form = doors.open(shop.story.tim.person), {"action": shop.action_ref, "grounds": ["other"], "body": BODY}
+    check = words_of(tim.post("/appeals/new", **form, step="check", mention="y").text)
+    assert "You want it said that an appeal is pending." in check and "unless you want us to" not in check
+    assert "You want it said" not in tim.post("/appeals/new", **form, step="check").text
