@@ -176,7 +176,10 @@ def receipt(facts: DisputeFacts, report_ref: str | None = None, files: Sequence[
             "You also told us that a rule may apply. This is your report %(ref)s. %(name)s does not see it.",
             ref=report_ref, name=facts.freelancer,
         ) if report_ref else ""
-        mail = lang.gettext("We have your dispute. Its reference is %(ref)s.", ref=facts.ref)
+        mail = in_paragraphs(
+            lang.gettext("We have your dispute. Its reference is %(ref)s.", ref=facts.ref),
+            lang.gettext("The other side has at least until %(day)s to answer.", day=lang.last_day(facts.answer_by, person.zone)),
+        )
         body = in_paragraphs(
             first, about(lang, facts), then, _held(lang, facts, person), also, _their_words(lang, facts), _files(lang, files)
         )
@@ -192,7 +195,8 @@ def answered(facts: DisputeFacts, decide_by: datetime) -> Compose:
         first = lang.gettext("%(name)s has answered your dispute %(ref)s:", name=facts.freelancer, ref=facts.ref)
         then = decided_by(lang, facts, person, decide_by)
         mail = lang.gettext("The dispute %(ref)s was answered.", ref=facts.ref)
-        return Text(lang.gettext("Your dispute was answered"), in_paragraphs(first, facts.answer, about(lang, facts), then), mail)
+        body = in_paragraphs(first, facts.answer, about(lang, facts), then)
+        return Text(lang.gettext("Your dispute was answered"), body, in_paragraphs(mail, then))
 
     return compose
 
@@ -205,7 +209,7 @@ def answer_receipt(facts: DisputeFacts, decide_by: datetime) -> Compose:
                              name=facts.client)
         then = decided_by(lang, facts, person, decide_by)
         mail = lang.gettext("We have your answer in the dispute %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("We have your answer"), in_paragraphs(first, then, facts.answer), mail)
+        return Text(lang.gettext("We have your answer"), in_paragraphs(first, then, facts.answer), in_paragraphs(mail, then))
 
     return compose
 
@@ -225,22 +229,30 @@ def unanswered(facts: DisputeFacts, refund_at: datetime, *, to_client: bool) -> 
     """To both: the time to answer has passed, and when what is held goes back."""
 
     def compose(lang: Language, person: Person) -> Text:
-        day = lang.day(refund_at, person.zone)
+        mail = first = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
         if to_client:
             first = lang.gettext("%(name)s has not answered your dispute %(ref)s in time.", name=facts.freelancer,
                                  ref=facts.ref)
-            then = lang.gettext(
-                "What is on hold goes back to you on %(day)s, unless an answer arrives before, or %(name)s asks that somebody "
-                "else reviews this.", day=day, name=facts.freelancer,
-            )
+            then, mailed = _until_refund(lang, facts, lang.day(refund_at, person.zone))
         else:
-            first = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
-            then = still_possible(lang, facts, refund_at, person)
-        mail = lang.gettext("The time to answer the dispute %(ref)s has passed.", ref=facts.ref)
+            then = mailed = still_possible(lang, facts, refund_at, person)
         return Text(lang.gettext("A dispute was not answered in time"), in_paragraphs(first, about(lang, facts), then),
-                    mail if to_client else in_paragraphs(mail, then))
+                    in_paragraphs(mail, mailed))
 
     return compose
+
+
+def _until_refund(lang: Language, facts: DisputeFacts, day: str) -> tuple[str, str]:
+    """To the client: when what is on hold comes back; and the same for a mail, which names nobody."""
+    if not facts.held:
+        nothing = lang.gettext("An answer can still arrive. Nothing is on hold for it, so nothing goes back to you.")
+        return nothing, nothing
+    return lang.gettext(
+        "What is on hold goes back to you on %(day)s, unless an answer arrives before, or %(name)s asks that somebody else "
+        "reviews this.", day=day, name=facts.freelancer,
+    ), lang.gettext(
+        "What is on hold goes back to you on %(day)s, unless an answer or a request for a review arrives before.", day=day,
+    )
 
 
 def withdrawn(facts: DisputeFacts, *, to_client: bool) -> Compose:

@@ -54,7 +54,8 @@ def test_answer_is_kept_and_shown_to_the_client(market: Market, story: Story, re
     notice = told(market, "dispute_answered")[0]
     assert notice.recipient_id == story.stacy.person.id
     assert ANSWER in (notice.body or "")
-    assert "Tuesday" not in (notice.mail_body or "")
+    assert "Tuesday" not in (notice.mail_body or "") and "We decide by" in (notice.mail_body or "")
+    assert "We decide by" in (told(market, "answer_received")[0].mail_body or "")
     assert refused(lambda: answer(market, story.tim.actor, ref)) == "answered"
 
 

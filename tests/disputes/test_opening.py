@@ -41,6 +41,8 @@ def test_both_sides_are_told_and_mail_names_no_facts(market: Market, story: Stor
     assert to_tim.target == f"/disputes/{ref}"
     for words in ("heard nothing", "Full refund", "$400.00", "Sunday 29 November 2026"):
         assert words in to_tim.body
+    said = told["dispute_receipt", story.stacy.person.id].mail_body or ""
+    assert "The other side has at least until Sunday 29 November 2026 to answer." in said
     for mail in (notice.mail_body for notice in told.values()):
         assert "$" not in mail
         assert "Photo app" not in mail

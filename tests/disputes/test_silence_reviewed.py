@@ -36,6 +36,9 @@ def test_both_read_what_can_still_be_done(silent: Bench) -> None:
     told = silent.told("dispute_unanswered")
     assert "You can still answer, or ask that somebody else reviews this, until" in told["tim"]
     assert "unless an answer arrives before, or Tim Okafor asks that somebody else reviews this." in told["stacy"]
+    mails = silent.mails({"dispute_unanswered"})
+    assert sum("unless an answer or a request for a review arrives before." in mail for mail in mails) == 1
+    assert not any("Okafor" in mail for mail in mails)
     with silent.market.office.database.read() as session:
         assert view_of(session, silent.ref, silent.story.tim.actor).can_contest
         assert not view_of(session, silent.ref, silent.story.stacy.actor).can_contest
