@@ -10,8 +10,8 @@ from portal.core.money import Money
 from portal.ledger.history import Point
 from portal.web.shell.context import lang, reader_zone
 
-WIDTH, HEIGHT, ROOM = 600, 150, 8
-"""The drawing's own units; `ROOM` is left free above the highest point."""
+WIDTH, HEIGHT, ROOM, LAST = 600, 150, 8, 6
+"""The drawing's own units; `ROOM` is left free above the highest point, and what is so now is at least `LAST` wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def _height(amount: Money, top: Money) -> float:
 
 
 def _places(points: Sequence[Point]) -> list[float]:
-    """How far to the right each point lies, by its instant."""
+    """How far to the right each point lies, by its instant; what changed a moment ago far enough from the edge to be seen."""
     start, whole = points[0].at, points[-1].at - points[0].at
-    return [WIDTH * ((one.at - start) / whole) for one in points]
+    return [min(WIDTH * ((one.at - start) / whole), WIDTH - LAST) for one in points[:-1]] + [WIDTH]
 
 
 def _steps(places: Sequence[float], heights: Sequence[float]) -> str:
