@@ -8,6 +8,7 @@ import re
 import pytest
 
 from portal.core.clock import MovedClock
+from portal.disputes.operations import accept_settlement, offer_settlement
 from portal.ledger import history
 from portal.settings import ROOT
 from portal.web.person.funds_history import HOUSE_ALONE, LINES
@@ -42,6 +43,20 @@ def test_both_sides_read_what_happened_from_theirs(doors: Doors, market: Market,
     page = doors.open(story.stacy.person).page(address(story.stacy))
     for words in ("You paid in", "Released to the freelancer", "Refunded to you", "$200.00 USD"):
         assert words in page
+
+
+def test_what_is_free_again_beside_a_refund_is_said(doors: Doors, market: Market, story: Story) -> None:
+    ref = str(market.dispute(story.stacy, story.contract)["dispute"])
+    offer = market.do(offer_settlement, story.tim.actor, dispute_ref=ref, refund_minor=15_000, days=5, text="")["offer"]
+    market.do(accept_settlement, story.stacy.actor, dispute_ref=ref, offer_ref=offer)
+    page = doors.open(story.tim.person).page(address(story.tim))
+    assert "Refunded to the client; the other $250.00 USD is no longer on hold" in page and "−$150.00 USD" in page
+
+
+def test_the_picture_shows_what_is_so_now(doors: Doors, market: Market, story: Story) -> None:
+    market.dispute(story.stacy, story.contract)
+    page = doors.open(story.tim.person).page("/me/funds")
+    assert re.search(r'class="held" d="M0 150\.0H594\.0V[\d.]+H600V150H0Z"', page)
 
 
 def test_pages_follow_each_other_to_the_first_line(doors: Doors, market: Market, story: Story) -> None:

@@ -90,7 +90,11 @@ def words(line: Line) -> str:
     """What happened, from this account's side."""
     if line.kind == "hold_end" and not line.grew and line.change:
         called_back = line.about_ref.startswith(CHARGEBACK)
-        return lang().gettext(N_("Called back by the client's bank") if called_back else N_("Refunded to the client"))
+        gone = lang().gettext(N_("Called back by the client's bank") if called_back else N_("Refunded to the client"))
+        free = Money(line.changes.get("free_minor", 0), line.currency)
+        if free.amount_minor <= 0:
+            return gone
+        return lang().gettext(N_("%(what)s; the other %(rest)s is no longer on hold"), what=gone, rest=lang().money(free))
     if line.kind == "hold_end" and "refunded_minor" in line.changes:
         return lang().gettext(N_("Refunded to you"))
     if line.kind == "earning" and "escrow_minor" in line.changes:
