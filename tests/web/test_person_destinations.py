@@ -43,6 +43,10 @@ def test_taking_a_place_away(doors: Doors, story: Story, market: Market) -> None
     assert tim.post(ended, account=story.tim.account.ref).status_code == 303
     assert "There is no place on file yet." in tim.page(PATH)
     assert "There is no place on file that we can pay to." in tim.page("/me/funds")
+    assert "$2,150.00 USD is yours to withdraw" in tim.page("/me/funds") and "You can withdraw" not in tim.page("/me/funds")
+    tim.post(PATH, **typed(story, IBAN))
+    funds = tim.page("/me/funds")
+    assert "No place on file can be used yet. Your money stays yours meanwhile." in funds and "You can withdraw" not in funds
     foreign = doors.open(story.stacy.person)
     assert foreign.post(f"{PATH}/{story.destination}/end", account=story.tim.account.ref).status_code == 404
 
