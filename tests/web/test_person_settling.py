@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 from portal.disputes.models import Dispute
+from tests.disputes.deciding import Bench
 from tests.enforcement.conftest import Desk
-from tests.web.conftest import Doors
+from tests.web.conftest import Browser, Doors
 from tests.web.desk_support import words_of
 from tests.web.test_person_disputes import reference
 
@@ -89,3 +90,12 @@ def test_an_offer_can_be_declined_or_taken_back(doors: Doors, contested: Desk) -
     assert tim.post(f"{again[0]}/back").status_code == 303
     assert "Taken back" in stacy.page(here)
     assert state(doors) == "opened"
+
+
+def test_an_offer_stands_beside_what_we_decided(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:
+    here, tim = f"/disputes/{bench.ref}/settlement", sides[1]
+    assert "and we decide as promised unless you two agree." in tim.page(here)
+    bench.decide()
+    for page in (tim.page(here), tim.post(here, **typed()).text):
+        assert "We decided: $250.00 USD is yours" in words_of(page) and "that counts instead." in page
+        assert "we decide as promised" not in page

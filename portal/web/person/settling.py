@@ -22,7 +22,7 @@ from portal.disputes.queries import CLIENT, DisputeView, view_of
 from portal.rulebook.roles import RETALIATION
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import hearing
-from portal.web.person.rulings import other_side
+from portal.web.person.rulings import other_side, ruled
 from portal.web.person.scope import about, require_looks_after
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
@@ -165,7 +165,7 @@ def _page(view: DisputeView, form: OfferForm, said: list[tuple[str, str]] | None
     return render_template(
         "person/settlement.html", current="me", view=view, bargain=bargain(view), form=form, most=MOST,
         other=other_side(view), errors=said or form.summary, mine=view.side == CLIENT,
-        heard=hearing(view), pressing=rule_for(RETALIATION),
+        heard=hearing(view), pressing=rule_for(RETALIATION), ruling=ruled(view),
     )
 
 
@@ -174,7 +174,7 @@ def _check(view: DisputeView, back: Money, kept: Money, **more: Any) -> str:
     return render_template(
         "person/settlement_check.html", current="me", view=view, back=back, kept=kept,
         fee=fee_back(g.db, view.hold, back) if back else back, other=other_side(view),
-        mine=view.side == CLIENT, **more,
+        mine=view.side == CLIENT, ruling=ruled(view), **more,
     )
 
 
