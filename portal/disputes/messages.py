@@ -272,7 +272,7 @@ def withdrawn(facts: DisputeFacts, *, to_client: bool) -> Compose:
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """Money of a contested milestone that came back from a payout: `more` of it is on hold from now on, `held` in all."""
+    """Money of a contested milestone that came back: `more` of it is on hold from now on, `held` in all."""
 
     contract_title: str
     milestone: int
@@ -283,11 +283,12 @@ class CameBack:
 
 
 def held_after_all(facts: CameBack, *, to_client: bool) -> Compose:
-    """To both: what could not be put on hold before, because it was being paid out, is on hold now."""
+    """To both: what could not be put on hold before is on hold now. From where it came back nobody reads here: an order may
+    forbid to tell, so the words are the same for all (DESIGN 2.7)."""
 
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(
-            "A payout of this milestone's money came back, so %(more)s of it is on hold now: %(held)s in all, until %(day)s at "
+            "More of this milestone's money is free again, so %(more)s of it is on hold now: %(held)s in all, until %(day)s at "
             "the latest.", more=lang.money(facts.more), held=lang.money(facts.held), day=lang.last_day(facts.until, person.zone))
         then = "" if to_client else lang.gettext(
             "It is what %(name)s had claimed and what was not there then. Nothing beyond that is on hold.", name=facts.client)

@@ -1,4 +1,5 @@
-"""Money of a contested milestone that comes back from a payout which failed: the claim that came too late for it holds it now.
+"""Money of a contested milestone that comes back (a payout failed, a law or an order lets it go): the claim that came too late
+for it holds it now.
 
 It is the same money, no later earning (DESIGN 2.5). What was decided or offered was about what was on hold then, and stays so.
 """
@@ -25,7 +26,7 @@ from portal.disputes.offers import open_offers
 from portal.ledger.following import follow
 from portal.ledger.holds import end_hold, held_pots, held_until, is_since, pots_under
 from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
-from portal.ledger.payouts import on_money_back
+from portal.ledger.money_back import on_money_back
 from portal.ledger.rules import Pot, draw_paid
 from portal.log.operations import Row, record
 from portal.notices.operations import tell

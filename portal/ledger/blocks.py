@@ -79,7 +79,7 @@ def prolong_blocks(
     ).order_by(Hold.id)
     for hold in work.db.scalars(open_ones).all():
         pots, home = held_pots(work, hold)
-        rows += end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id)
+        rows += end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=True)
         assert hold.order_id is not None
         after = _hold(
             work, hold.order_id, hold.account_id, cause_event_id, hold.amount_minor, hold.currency, until, hold.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +23,12 @@ from portal.core.work import Work
 from portal.ledger.books import Books, Move, earnings_of, house_book, lock_books, lock_pots, open_book, post, pot_of
 from portal.ledger.extension_ends import over_with
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
+from portal.ledger.money_back import money_is_back
 from portal.ledger.queries import refunded_before
 from portal.ledger.refunds import refund_due
 from portal.ledger.renewing import renewed_from
 from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_of_refund, refund_of, rest, total
-from portal.log.operations import Row, add
+from portal.log.operations import Row, add, then
 
 MORE_THAN_CONTRACT = N_("This is more than was agreed for the contract.")
 HOLD_ENDED = N_("This hold has ended. Reload the page to see what changed.")
@@ -180,7 +182,8 @@ def end_hold(
 ) -> list[Row]:
     """Ends a hold, whole: money returns to the earnings that it came from; what is refunded goes to the client's book.
 
-    The claim ends with it, except when the hold expires or `claim_lives` (a successor follows). Ended already: nothing
+    The claim ends with it, except when the hold expires or `claim_lives` (a successor follows). What a law or an order lets go
+    so is back for whoever claims it (`money_back`), unless a successor follows. Ended already: nothing
     happens, but `hold_ended` (conflict) for a refund or a split, which cannot be carried out any more. `refund` is for a
     split only. `to_book`: where refunded money goes when the client got it another way (through their bank).
     """
@@ -192,6 +195,8 @@ def end_hold(
         return []
     claim = work.db.scalars(_CLAIM, {"claim_id": hold.claim_id}).one_or_none()
     back = refund_of(kind, hold.amount_minor, _same_currency(hold, refund))
+    if claim is None and not claim_lives:
+        then(work, event_id, partial(money_is_back, work, {pot.earning_id: pot.amount_minor for pot in held_pots(work, hold)[0]}))
     rows = _give_back(work, hold, claim, back, event_id, to_book) if hold.amount_minor else []
     hold.ended_at, hold.end_kind = work.now, kind
     rows.append((hold, "ended"))

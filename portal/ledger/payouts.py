@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +28,7 @@ from portal.ledger.earnings import DESTINATION_SEAL
 from portal.ledger.limits import by_links_from, limited_until
 from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
+from portal.ledger.money_back import money_is_back
 from portal.ledger.returned import asked_again, put_to_work
 from portal.ledger.rules import Draw, draw, total
 from portal.log.operations import Row, add, record
@@ -36,19 +36,10 @@ from portal.notices.operations import Compose, tell
 from portal.notices.outgoing import answered, tell_marketplace
 from portal.rulebook.queries import promise
 
-MoneyBack = Callable[[Work, Mapping[UUID, int]], None]
-"""What follows where money came back: how much of which earning, in minor units."""
-_MONEY_BACK: list[MoneyBack] = []
 ENDS = frozenset({PayoutState.PAID, PayoutState.FAILED})
 FAILED_BEFORE = N_(
     "This payout is on record as failed, and its money is with the account again. Was it paid before it came back? Then leave "
     "this line out. Was it paid after that? Then a lead has to correct the money of the account.")
-
-
-def on_money_back(follows: MoneyBack) -> MoneyBack:
-    """Names what a room above does once the money of a failed payout is back in its earnings."""
-    _MONEY_BACK.append(follows)
-    return follows
 
 
 def request_payout(
@@ -190,8 +181,8 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
         rows += _return(work, payout, event_id)
     payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
     record(work, f"payout.{goal}", payout.ref, rows=[(payout, "changed"), *rows], event_id=event_id)
-    for follows in _MONEY_BACK if goal is PayoutState.FAILED else ():
-        follows(work, _came_back(work, payout))
+    if goal is PayoutState.FAILED:
+        money_is_back(work, _came_back(work, payout))
     return {"payout": payout.ref}
 
 

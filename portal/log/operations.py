@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from portal.log.rules import SEAL, commitment, event_entry, leaf_bytes, leaf_has
 
 Model = TypeVar("Model", bound=Base)
 Row = Base | tuple[Base, str]
-CASE_KEY, WAITING = "case-key", "rows that wait for an event"
+CASE_KEY, WAITING, NEXT = "case-key", "rows that wait for an event", "what follows an event"
 _KEY = select(CaseKey).where(CaseKey.case_ref == bindparam("case_ref")).with_for_update()
 
 
@@ -39,6 +39,11 @@ def open_case_key(work: Work, case_ref: str) -> None:
 def vouch_next(work: Work, rows: Sequence[Row]) -> None:
     """For what is written before its act has an event of its own: the next event of this act vouches for these rows too."""
     work.cache.setdefault(WAITING, []).extend(rows)
+
+
+def then(work: Work, event_id: UUID, step: Callable[[], None]) -> None:
+    """What follows in this act once that event of it is recorded: a step of its own, with an event of its own."""
+    work.cache.setdefault((NEXT, event_id), []).append(step)
 
 
 def record(
@@ -65,7 +70,10 @@ def record(
         subject_ref=subject_ref, manifest=manifest, record_sha256=digest, payload=text, payload_hmac=mac,
         leaf_hash=leaf_hash(leaf_bytes(kind, at, subject_ref, digest, mac)),
     )
-    return add(work, event)
+    add(work, event)
+    for step in work.cache.pop((NEXT, event_id), ()):
+        step()
+    return event
 
 
 def _key_and_instant(work: Work, case_ref: str | None) -> tuple[bytes, Any]:

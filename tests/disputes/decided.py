@@ -110,19 +110,19 @@ class Decided(Contested):
         decision = self.decisions[ref]
         if not decision.lasts(now):
             return "nothing_to_lift"
-        self._is_over(ref)
+        self._is_over(ref, now)
         return None
 
-    def overturn(self, ref: str) -> bool:
+    def overturn(self, ref: str, now: datetime) -> bool:
         """Whether there was anything left to overturn; what it holds ends, and nothing that anybody else claims."""
         decision, decision.overturned = self.decisions[ref], True
-        self._is_over(ref)
+        self._is_over(ref, now)
         return decision.over
 
-    def _is_over(self, ref: str) -> None:
+    def _is_over(self, ref: str, now: datetime) -> None:
         self.decisions[ref].over = True
         for hold_ref in self.caused_by(ref):
-            self.end(self.holds.pop(hold_ref), 0)
+            self.let_go(self.holds.pop(hold_ref), now)
 
     def no_look(self, ref: str, now: datetime) -> str | None:
         decision = self.decisions[ref]

@@ -132,7 +132,7 @@ class Deciding(Contest):
             if codes[-1] is None:
                 break
         assert codes[-1] is None, codes
-        self.model.overturn(ref)
+        self.model.overturn(ref, self.market.now)
 
     def propose_correction(self, part: Part, amount: int, kind: str) -> None:
         """A lead proposes it; nothing moves before somebody else has signed."""

@@ -210,14 +210,25 @@ class Contested(Contestable):
         return left
 
     def come_back(self, taken: Taken) -> None:
-        """A claim that came too late for money which was being paid out holds it, unless somebody decided or offered already."""
+        """It was being paid out."""
         super().come_back(taken)
+        self._is_back(taken)
+
+    def let_go(self, held: Held, now: datetime) -> None:
+        """A hold ends, and nothing of it goes back; what a law had asked for is there again."""
+        self.end(held, 0)
+        if not held.part[1]:
+            self._is_back(held.taken, now)
+
+    def _is_back(self, taken: Taken, now: datetime | None = None) -> None:
+        """A claim that came too late for money holds it, unless somebody decided or offered already; no longer than until its
+        own end."""
         back = {id(one): amount for one, amount in taken}
         for ref, held in self.holds.items():
             one = self.matters.get(ref) or self.called.get(ref)
             waits = isinstance(one, Called) or (
                 one is not None and one.state in ("opened", "answered", "unanswered") and not one.offers)
-            if one is not None and waits:
+            if one is not None and waits and (now is None or held.until > now):
                 self._top_up(one, held, back)
 
     def _top_up(self, one: Matter | Called, held: Held, back: dict[int, int]) -> None:
@@ -247,7 +258,7 @@ class Contested(Contestable):
             if at > now:
                 return
             if kind == "hold":
-                self.end(self.holds.pop(ref), 0)
+                self.let_go(self.holds.pop(ref), now)
             else:
                 self._lapse(self.matters[ref], kind, at, now)
 

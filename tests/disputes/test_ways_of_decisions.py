@@ -89,6 +89,37 @@ def a_law_comes_before(walk: Walk) -> None:
     assert m.model.holds == {}, "nobody looked again"
 
 
+def what_a_law_lets_go_goes_to_who_waits(walk: Walk) -> None:
+    """Lifted, overturned or at its end: of what came too late for it a claim holds all it asked for and no more; while the order
+    goes on, and once somebody offered, it holds what it held."""
+    m, whole = walk.machine, 4_001
+    lifted, overturned, lapses = (str(walk(m.law_asks, 0, amount, last)) for amount, last in ((1_300, None), (900, 45), (1_000, 9)))
+    one = walk.opened()
+    assert one.there == whole - 3_200
+    walk(m.earn, PART, 500, 0, 0)
+    walk(m.look, lifted)
+    assert one.there == whole - 3_200, "the same money stays with the order"
+    walk(m.lift, lifted)
+    walk(m.pay_out, 0, max(m.model.sums(0, m.market.now)[1], 1))
+    assert one.there == whole - 1_900
+    walk(m.days_pass, 10)
+    assert (m.model.decisions[lapses].lasts(m.market.now), one.there) == (False, whole - 900)
+    walk(m.offer, one, TO_CLIENT)
+    walk(m.overturn, overturned)
+    assert one.there == whole - 900, "it was about that much"
+
+
+def what_a_law_lets_go_goes_to_a_bank(walk: Walk) -> None:
+    m = walk.machine
+    ref = str(walk(m.law_asks, 0, 10**6, None))
+    called = str(walk(m.call_back, PART, 4_151))
+    assert m.model.open_holds().keys() != {called}
+    walk(m.overturn, ref)
+    assert m.model.holds[called].amount == 4_001
+    walk(m.bank_decides, called, "lost")
+    assert m.model.called[called].loss == 150, "our fee"
+
+
 def a_law_comes_after(walk: Walk) -> None:
     """It takes what nobody claims, also of other contracts in that currency, and a claim that ends leaves it as it is."""
     m = walk.machine
@@ -161,7 +192,7 @@ def back_from_the_bank_after_a_decision(walk: Walk) -> None:
 
 WAYS = [
     held_longer_once, held_twice_by_two_decisions, ours_gives_way_while_it_is_to_be_longer, a_longer_hold_gives_way,
-    a_law_comes_before, a_law_comes_after, corrected_meanwhile, back_from_the_bank, back_from_the_bank_after_a_decision,
+    a_law_comes_before, what_a_law_lets_go_goes_to_who_waits, what_a_law_lets_go_goes_to_a_bank, a_law_comes_after, corrected_meanwhile, back_from_the_bank, back_from_the_bank_after_a_decision,
 ]
 
 

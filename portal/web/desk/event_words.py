@@ -164,7 +164,7 @@ EVENTS = {
     "refund.stopped": N_("Stopped what goes back to the client, because a bank calls it back"),
     "refund.due_again": N_("What goes back to the client is due again, because the payment stands"),
     "refund.stop_known": N_("The marketplace knows that it is not to be sent"),
-    "hold.topped_up": N_("Held money of a payout that came back, for a claim that was open already"),
+    "hold.topped_up": N_("Held money that came back, for a claim that was open already"),
     "refund.looked_after": N_("Money that could not be sent back before waits for one of us now"),
     "document.received": N_("File received"),
     "document.opened": N_("File opened"),
