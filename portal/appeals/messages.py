@@ -176,7 +176,8 @@ def answered_text(
         subject = lang.gettext(N_("Our answer to your appeal (%(ref)s)"), ref=appeal_ref)
         first = lang.gettext(ANSWERS[outcome], action=action_ref)
         effect = _effect(lang, person, ends_at, ended=ended, resumes=resumes)
-        money = [lang.gettext(N_("%(amount)s is no longer on hold because of it."), amount=lang.money(amount)) for amount in freed]
+        over = N_("%(amount)s is no longer on hold because of it.")
+        money = [lang.gettext(over, amount=lang.money(amount)) for amount in freed]
         free = [given_back_line(given_back, lang)] if given_back else []
         why = lang.gettext(N_("Our reasons:")) + "\n" + reasons
         rules = fell(lang) if fell is not None else []

@@ -105,7 +105,8 @@ def overturned_text(
 
 def money_lines(freed: Sequence[FreedHold], kept: Sequence[KeptHold], lang: Language) -> list[str]:
     """What of the person's money is free again, and what stays on hold."""
-    of_contract, other = N_("%(amount)s of “%(title)s” is no longer on hold."), N_("%(amount)s is no longer on hold because of it.")
+    of_contract = N_("%(amount)s of “%(title)s” is no longer on hold.")
+    other = N_("%(amount)s is no longer on hold because of it.")
     lines = [
         lang.gettext(of_contract if each.contract_title else other, amount=lang.money(each.amount), title=each.contract_title)
         for each in freed

@@ -1,15 +1,24 @@
-"""Money of a contested milestone was being paid out and comes back: the claim that came too late for it holds it now."""
+"""Money of a contested milestone was being paid out, or a law asked for it, and comes back: the claim that came too late for it
+holds it now."""
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import MemberRole
+from portal.act import Office
 from portal.disputes.operations import offer_settlement
+from portal.disputes.queries import dispute_by_ref
+from portal.disputes.shortfall import Shortfall, shortfall_of
+from portal.enforcement.models import Action
+from portal.enforcement.operations import lift_action
 from portal.ledger.operations import mark_payout
+from portal.ledger.queries import hold_of_claim
 from portal.notices.models import Notice
 from tests.disputes.test_chargebacks import bodies, come, mark, violations
 from tests.disputes.test_members import joined
+from tests.disputes.test_shortfall import LEFT, with_order
 from tests.factories.market import Market, Story, usd
 
 
@@ -66,4 +75,50 @@ def test_what_an_offer_is_about_stays_as_it_is(market: Market, story: Story) -> 
     market.do(offer_settlement, story.tim.actor, refund_minor=10_000, days=5, text="", **args)
     fails(market, payout)
     assert market.funds(story.tim).held == usd(15_000)
+    assert violations(market, story) == []
+
+
+def lift(market: Market, story: Story) -> None:
+    with market.office.database.read() as session:
+        action = session.scalars(select(Action)).one()
+    args = {"action_ref": action.ref, "version": action.version, "reason": "The order is lifted."}
+    market.do(lift_action, story.rae.actor, **args)
+
+
+def said_to_lack(market: Market, dispute_ref: str) -> Shortfall:
+    with market.office.database.read() as session:
+        dispute = dispute_by_ref(session, dispute_ref)
+        return shortfall_of(session, dispute, hold_of_claim(session, dispute.claim_id))
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_what_an_order_lets_go_is_on_hold_at_once(office: Office, silent: bool) -> None:
+    """Both read it in words that name no order, after the letter that it ended, if one may be sent; the freelancer cannot take it
+    out."""
+    market, story = with_order(office, LEFT, silent=silent)
+    ref = market.dispute(story.stacy, story.contract)["dispute"]
+    assert said_to_lack(market, ref) == Shortfall(usd(28_000), paid_out=False)
+    lift(market, story)
+    [hold] = market.funds(story.tim).holds
+    assert (hold.amount, hold.dispute_ref) == (usd(40_000), ref)
+    assert market.funds(story.tim).available == usd(175_000) and not said_to_lack(market, ref)
+    for party in (story.stacy, story.tim):
+        told = bodies(market, "hold_topped_up", party)
+        assert told.count("$280.00 USD of it is on hold now: $400.00 USD in all") == 1
+        assert not any(word in told for word in ("order", "law", "payout"))
+    with market.office.database.read() as session:
+        to_tim = select(Notice.kind).where(Notice.recipient_id == story.tim.person.id).order_by(Notice.id)
+        kinds = session.scalars(to_tim).all()
+    assert kinds[-2:] == ["dispute_opened" if silent else "action_changed", "hold_topped_up"]
+    assert violations(market, story) == []
+
+
+def test_what_is_missing_still_is_said_in_the_same_words(office: Office) -> None:
+    """Of what was contested the order had $100, and $180 had been paid out: that was not free, and does not come back."""
+    market, story = with_order(office, 185_000, silent=True)
+    paid_out(market, story, 18_000)
+    ref = market.dispute(story.stacy, story.contract)["dispute"]
+    assert said_to_lack(market, ref) == Shortfall(usd(28_000), paid_out=False)
+    lift(market, story)
+    assert (said_to_lack(market, ref), market.funds(story.tim).held) == (Shortfall(usd(18_000), paid_out=False), usd(22_000))
     assert violations(market, story) == []

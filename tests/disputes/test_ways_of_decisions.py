@@ -92,8 +92,8 @@ def a_law_comes_before(walk: Walk) -> None:
 def what_a_law_lets_go_goes_to_who_waits(walk: Walk) -> None:
     """Lifted, overturned or at its end: of what came too late for it a claim holds all it asked for and no more; while the order
     goes on, and once somebody offered, it holds what it held."""
-    m, whole = walk.machine, 4_001
-    lifted, overturned, lapses = (str(walk(m.law_asks, 0, amount, last)) for amount, last in ((1_300, None), (900, 45), (1_000, 9)))
+    m, whole, asked = walk.machine, 4_001, ((1_300, None), (900, 45), (1_000, 9))
+    lifted, overturned, lapses = (str(walk(m.law_asks, 0, amount, last)) for amount, last in asked)
     one = walk.opened()
     assert one.there == whole - 3_200
     walk(m.earn, PART, 500, 0, 0)
@@ -192,7 +192,8 @@ def back_from_the_bank_after_a_decision(walk: Walk) -> None:
 
 WAYS = [
     held_longer_once, held_twice_by_two_decisions, ours_gives_way_while_it_is_to_be_longer, a_longer_hold_gives_way,
-    a_law_comes_before, what_a_law_lets_go_goes_to_who_waits, what_a_law_lets_go_goes_to_a_bank, a_law_comes_after, corrected_meanwhile, back_from_the_bank, back_from_the_bank_after_a_decision,
+    a_law_comes_before, what_a_law_lets_go_goes_to_who_waits, what_a_law_lets_go_goes_to_a_bank, a_law_comes_after,
+    corrected_meanwhile, back_from_the_bank, back_from_the_bank_after_a_decision,
 ]
 
 
