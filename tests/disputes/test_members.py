@@ -52,12 +52,18 @@ def test_what_is_written_is_for_owners_and_what_moves_also_for_who_looks_after_t
         answer_dispute: {"answer": "It is mine."}, say_pressed: {"pressure": "They wrote to me."}, open_shown: {"number": 1},
         answer_our_question: {"question_ref": question, "answer": "Nothing."}, ask_review: {"reason": "Look once more."},
     }
-    for actor in (of_tim, of_stacy, *(joined(bench.market, one, MemberRole.WORKER) for one in (story.tim, story.stacy))):
+    workers = [joined(bench.market, one, MemberRole.WORKER) for one in (story.tim, story.stacy)]
+    for actor in (of_tim, of_stacy, *workers):
         met = {refused(lambda by=actor, one=one: do(one, by, dispute_ref=bench.ref, **written[one])) for one in written}
         assert met == {"owners_only"}
     do(answer_our_question, story.stacy.actor, dispute_ref=bench.ref, question_ref=question, answer="That it is the first one.")
     offer = {"refund_minor": 15_000, "days": 7, "text": "I keep the drawing."}
     first = str(do(offer_settlement, of_tim, dispute_ref=bench.ref, **offer)["offer"])
+    moved: dict[Any, dict[str, Any]] = {
+        offer_settlement: offer, accept_settlement: {"offer_ref": first}, decline_settlement: {"offer_ref": first}}
+    for actor in workers:
+        met = {refused(lambda by=actor, one=one: do(one, by, dispute_ref=bench.ref, **moved[one])) for one in moved}
+        assert met == {"not_your_money"}
     do(decline_settlement, of_stacy, dispute_ref=bench.ref, offer_ref=first)
     again = str(do(offer_settlement, of_tim, dispute_ref=bench.ref, **offer)["offer"])
     do(accept_settlement, of_stacy, dispute_ref=bench.ref, offer_ref=again)

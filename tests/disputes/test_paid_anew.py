@@ -148,8 +148,9 @@ def test_a_second_payment_is_decided_once_too(decided: Bench) -> None:
     assert refused(lambda: market.dispute(story.stacy, story.contract, 1)) == "decided_before"
 
 
-def test_it_is_never_both_refunded_and_called_back(market: Market, story: Story) -> None:
-    given_back(market, story)
+def refunded_anew(market: Market, story: Story, called_minor: int = ALL) -> None:
+    """A bank gave so much back, what was paid anew was contested, and goes back to the client too."""
+    given_back(market, story, called_minor)
     pay_anew(market, story)
     ref = str(market.dispute(story.stacy, story.contract)["dispute"])
     bench = Bench(market, story, ref, story.ola)
@@ -157,6 +158,22 @@ def test_it_is_never_both_refunded_and_called_back(market: Market, story: Story)
     bench.decide(outcome="refund", refund_minor=ALL)
     bench.accept(story.stacy.actor)
     bench.accept(story.tim.actor)
+
+
+def test_what_a_bank_gave_back_before_stops_no_refund_of_the_new_payment(market: Market, story: Story) -> None:
+    """It gave back more than was ever paid: that is our loss, and no part of what goes back of the new payment."""
+    refunded_anew(market, story, ALL + 10_000)
+    for state in ("sent", "failed"):
+        with market.office.database.read() as session:
+            [back] = refunds_of(session, story.stacy.account.id)
+        market.do(mark_refund, refund_ref=back.ref, state=state, reference="t-1")
+    with market.office.database.read() as session:
+        [back] = refunds_of(session, story.stacy.account.id)
+    assert (back.state, back.left, back.by_bank) == ("failed", usd(ALL), usd(0)) and violations(market) == []
+
+
+def test_it_is_never_both_refunded_and_called_back(market: Market, story: Story) -> None:
+    refunded_anew(market, story)
     assert market.funds(story.stacy).refunded == usd(ALL)
     again = given_back(market, story, ALL, "bank-2")
     with market.office.database.read() as session:

@@ -20,6 +20,7 @@ from tests.disputes.test_chargebacks import bodies, come, mark, violations
 from tests.disputes.test_members import joined
 from tests.disputes.test_shortfall import LEFT, with_order
 from tests.factories.market import Market, Story, usd
+from tests.ledger.steps import correct
 
 
 def paid_out(market: Market, story: Story, amount_minor: int = 200_000) -> str:
@@ -66,6 +67,17 @@ def test_what_was_earned_later_is_left_alone(market: Market, story: Story) -> No
     market.earn(story.contract, 2, 40_000, days_ago=9)
     fails(market, paid_out(market, story, 40_000))
     assert (market.funds(story.tim).held, market.funds(story.tim).available) == (usd(0), usd(40_000))
+    assert violations(market, story) == []
+
+
+def test_what_is_free_beside_it_is_left_alone(market: Market, story: Story) -> None:
+    """All was on its way when it was contested; a correction put 50 more on record there, which did not come back."""
+    paid_out(market, story, 190_000)
+    rest = paid_out(market, story, 25_000)
+    market.dispute(story.stacy, story.contract)
+    correct(market, story, 5_000, "added")
+    fails(market, rest)
+    assert (market.funds(story.tim).held, market.funds(story.tim).available) == (usd(25_000), usd(5_000))
     assert violations(market, story) == []
 
 

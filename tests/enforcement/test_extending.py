@@ -11,6 +11,7 @@ from portal.core.clock import ends_a_day
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.enforcement.checks import CHECKS as ACTION_CHECKS
+from portal.enforcement.extending import can_extend
 from portal.enforcement.operations import lift_action, propose_extension, return_extension, sign_extension
 from portal.ledger.checks import CHECKS
 from portal.ledger.extension_models import HoldExtension
@@ -129,6 +130,8 @@ def test_what_nobody_signs_in_time_ends_when_it_was_said_to(desk: Desk) -> None:
     assert refused(lambda: sign(desk, ref)) == "not_waiting"
     propose(desk, ref)
     desk.later(days=26)
+    with desk.office.database.read() as session:
+        assert can_extend(session, desk.action(ref), desk.market.now) is None, "also before a worker has looked"
     settle(desk)
     assert holds(desk)[0].end_kind == "expired"
     assert refused(lambda: sign(desk, ref)) == "nothing_to_extend" and broken(desk) == []

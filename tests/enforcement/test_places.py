@@ -27,8 +27,11 @@ def paid_to(desk: Desk, place: str) -> str | None:
 
 
 def test_money_goes_on_to_a_place_that_could_be_used_before(desk: Desk) -> None:
+    place = new_place(desk)
+    desk.later(hours=72)
     protect(desk, **PLACES)
-    assert paid_to(desk, desk.story.destination) is None and violations(desk) == []
+    assert (paid_to(desk, desk.story.destination), violations(desk)) == (None, [])
+    assert paid_to(desk, place) is None, "from that very instant on it could be used"
     with desk.office.database.read() as session:
         assert standing(session, desk.story.tim.account.id, desk.market.now).state == State.RESTRICTED
 

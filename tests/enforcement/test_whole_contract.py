@@ -13,6 +13,7 @@ from portal.enforcement.operations import propose_extension, sign_extension, sta
 from portal.enforcement.unsent import COUNTERPART
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import Book, BookKind, Claim, Hold
+from portal.ledger.operations import mark_payout
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_before import month_later, refusal
@@ -89,6 +90,8 @@ def test_the_oldest_money_of_the_contract_is_held_and_nothing_else(desk: Desk) -
 
 
 def test_what_is_claimed_held_and_paid_out_is_said(desk: Desk) -> None:
+    came_back = desk.market.pay_out(desk.story.tim, desk.story.destination, 150_000)["payout"]
+    desk.market.do(mark_payout, payout_ref=came_back, state="failed")
     desk.market.pay_out(desk.story.tim, desk.story.destination, 150_000)
     ref = holding(desk)
     held = next(one for one in record_of(desk, ref)["money"]["held"] if one["because_of_this_action"])
@@ -109,6 +112,8 @@ def test_money_of_its_other_currency_is_neither_planned_nor_held(desk: Desk) -> 
     [hold] = ours(desk)
     assert held["amount"] == {"amount_minor": 10_000, "currency": "USD"}
     assert (inside(desk, hold), broken(desk)) == ([(10_000, 10_000)], [])
+    [free] = [one for one in record_of(desk, ref)["money"]["available"] if one["currency"] == "USD"]
+    assert free["amount_minor"] == desk.market.funds(desk.story.tim).available.amount_minor, "what clears at that instant has cleared"
 
 
 def test_a_later_release_never_tops_it_up(desk: Desk) -> None:

@@ -157,6 +157,16 @@ def test_what_is_on_hold_or_paid_out_meanwhile_is_not_touched(market: Market, st
     assert (market.funds(story.tim).held, violations(market)) == (usd(20_000), [])
 
 
+def test_what_is_added_belongs_to_the_newest_release(market: Market, story: Story, lead: Staff) -> None:
+    """It is cleared with that one, not with an older one of the same milestone."""
+    for days_ago in (9, 0):
+        market.earn(story.contract, 2, 10_000, days_ago=days_ago)
+    ref = propose(market, story, lead, milestone_number=2, kind="added")
+    market.do(sign_adjustment, story.ola.actor, adjustment_ref=ref, outcome="signed")
+    assert (market.funds(story.tim).pending, market.funds(story.tim).available) == (usd(10_500), usd(225_000))
+    assert violations(market) == []
+
+
 def test_never_below_zero_and_told_once(market: Market, story: Story) -> None:
     correct(market, story, 40_000)
     assert market.funds(story.tim).available == usd(175_000)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from portal import verify
 from portal.ledger import history
-from portal.ledger.beancount import of_account, of_ledger
+from portal.ledger.beancount import of_account, of_ledger, quoted
 from portal.ledger.history import all_lines, page_of
 from portal.ledger.models import Book
 from portal.ledger.operations import mark_payout
@@ -74,6 +74,7 @@ def test_it_is_the_same_each_time_and_names_nobody(market: Market, busy: Story) 
     for word in ("Tim", "Okafor", "Stacy", "example.org", "Photo app", "Job in", "4711", "m-tim", "wrong amount"):
         assert not re.search(rf"\b{word}\b", text), word
     assert busy.tim.account.ref in text
+    assert quoted('a "b" \\c') == '"a \\"b\\" \\\\c"', "whatever is written there ends where it says"
 
 
 @pytest.mark.parametrize("what", sorted(CENT))
@@ -132,6 +133,7 @@ def test_the_course_of_the_balance(market: Market, story: Story, monkeypatch: py
     market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
     market.pay_out(story.tim, story.destination, 100_000)
     market.office.clock.advance(days=20)  # type: ignore[attr-defined]
+    market.pay_in(story.contract, 3, 1_000, days_ago=0)
     with market.office.database.read() as session:
         points, all_of_it = history.course(session, story.tim.account.id, "USD", market.now)
         assert history.course(session, story.tim.account.id, "EUR", market.now) == ([], True)

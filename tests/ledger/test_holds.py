@@ -174,3 +174,6 @@ def test_hold_expires_at_the_end_of_its_day(market: Market, story: Story) -> Non
     hold(market, story, 100)
     until = market.funds(story.tim).holds[0].until
     assert timedelta(days=30) <= until - market.now < timedelta(days=31)
+    market.office.clock.advance(seconds=(until - market.now).total_seconds())  # type: ignore[attr-defined]
+    assert (market.now, market.funds(story.tim).holds[0].being_released) == (until, True)
+    assert market.funds(story.tim).available == usd(215_000)

@@ -26,10 +26,11 @@ def test_everything_available_can_be_paid_out(market: Market, story: Story) -> N
 
 
 def test_payout_draws_oldest_money_first(market: Market, story: Story) -> None:
+    market.contract(story.stacy, story.tim, "Job in yen", [50_000], released={1: 90}, started=99, currency="JPY")
     market.pay_out(story.tim, story.destination, 100_000)
     with market.office.database.read() as session:
         query = select(Book.balance_minor).join(Earning, Book.earning_id == Earning.id).order_by(Earning.released_at)
-        assert list(session.scalars(query.where(Book.kind == BookKind.EARNING))) == [0, 75_000, 40_000]
+        assert list(session.scalars(query.where(Book.kind == BookKind.EARNING))) == [50_000, 0, 75_000, 40_000]
 
 
 def test_pending_money_waits_for_the_published_time(market: Market, story: Story) -> None:
@@ -38,6 +39,9 @@ def test_pending_money_waits_for_the_published_time(market: Market, story: Story
     assert (before.pending, before.available) == (usd(40_000), usd(215_000))
     assert before.next_clearing_at == market.now + timedelta(days=3)
     assert refused(lambda: market.pay_out(story.tim, story.destination, 215_001)) == "not_available"
+    market.office.clock.advance(days=3)  # type: ignore[attr-defined]
+    now = market.funds(story.tim)
+    assert (now.pending, now.available) == (usd(0), usd(255_000)), "at the very instant it is theirs to pay out"
 
 
 @pytest.mark.parametrize("amount", [0, -1, 215_001])
