@@ -8,8 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.core.ids import new_id
 from portal.disputes import checks
+from portal.disputes.chargeback_checks import nothing_is_given_back_twice
+from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.models import Dispute, DisputeDecision
 from tests.disputes.deciding import Bench
+from tests.disputes.test_chargebacks import come, mark
 
 
 def tamper(bench: Bench, statement: Any) -> None:
@@ -74,3 +77,19 @@ def test_what_was_decided_is_kept(bench: Bench) -> None:
     for statement in (sa.update(DisputeDecision).values(refund_minor=0), sa.delete(DisputeDecision)):
         with pytest.raises(DBAPIError):
             tamper(bench, statement)
+
+
+def test_what_we_paid_because_we_were_late_was_given_back_too(bench: Bench) -> None:
+    """Her bank gives back the same 400: our own loss, and a cent of it called released money is one too many."""
+    bench.days_pass(15)
+    bench.decide(outcome="refund", refund_minor=40_000)
+    bench.days_pass(8)
+    mark(bench.market, come(bench.market, bench.story), "lost")
+    assert found(bench, nothing_is_given_back_twice) == ""
+    with bench.market.office.database.read() as session:
+        row = session.scalars(sa.select(Chargeback)).one()
+    cent = {"id": new_id(), "ref": "X-2", "external_id": "bank-2", "claim_id": bench.dispute.claim_id}
+    cent |= dict.fromkeys(("amount_minor", "claimed_minor", "loss_minor"), 1)
+    values = {column.name: getattr(row, column.name) for column in Chargeback.__table__.columns}
+    tamper(bench, sa.insert(Chargeback).values(values | cent))
+    assert "more went back than was released" in found(bench, nothing_is_given_back_twice)

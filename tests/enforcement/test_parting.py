@@ -117,8 +117,10 @@ def test_what_is_given_back_is_some_of_it(desk: Desk, scopes: list[str], code: s
     assert wrong.value.code == code
 
 
-def test_one_thing_alone_is_lifted_and_a_suspension_has_no_parts(desk: Desk) -> None:
-    ref = decided(desk, "conduct", scope=["search"])
+@pytest.mark.parametrize("nature", ["conduct", "legal"])
+def test_one_thing_alone_is_lifted_and_a_suspension_has_no_parts(desk: Desk, nature: str) -> None:
+    """Also where an order asks for it, and not for money besides."""
+    ref = decided(desk, nature, scope=["search"])
     with pytest.raises(Conflict) as wrong:
         part(desk, ref, "search")
     assert wrong.value.code == "nothing_to_part"
