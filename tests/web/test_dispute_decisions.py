@@ -238,3 +238,16 @@ def test_late_the_desk_and_both_sides_read_that_we_pay(desk: Desk, bench: Bench)
     assert "paid by us, because we were late" in stacy.page(f"/disputes/{bench.ref}")
     assert "Nothing is taken from you." in tim.page(f"/disputes/{bench.ref}")
     assert "Accept: $400.00 USD for me" in tim.page(f"/disputes/{bench.ref}")
+
+
+@pytest.mark.parametrize("external", [True, False])
+def test_both_read_whether_a_reviewer_from_outside_decided(
+    desk: Desk, bench: Bench, sides: tuple[Browser, Browser], external: bool
+) -> None:
+    olive = desk.market.staff("Olive Reed", external=external)
+    given = {"case_ref": case_of(bench), "what": bench.ref, "to": olive.handle, "reason": "Rae is on leave from today."}
+    desk.market.do(hand_over, bench.lee.actor, **given)
+    bench.decide(by=olive)
+    for browser in sides:
+        page = words_of(browser.page(f"/disputes/{bench.ref}"))
+        assert ("This is a reviewer from outside, who does not work for us." in page) is external

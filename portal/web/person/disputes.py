@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template
 from wtforms import TextAreaField
 
+from portal.accounts.queries import from_outside
 from portal.core.access import Permission
 from portal.core.errors import Conflict, NotFound
 from portal.core.i18n import N_
@@ -157,7 +158,7 @@ def page(
         "person/dispute.html", current="me", view=view, dispute=view.dispute, form=form, asking=asking, most=MOST,
         errors=said or [*form.summary, *asking.summary, *heard.summary], outcome=outcome, heard=heard,
         gives=gives_reader(view, outcome) if outcome else "", accept=_accept_words(view, outcome) if outcome else "",
-        moments=_moments(view, outcome) if outcome else [],
+        moments=_moments(view, outcome) if outcome else [], from_outside=_from_outside(outcome),
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=reported, answered=_answered(reported),
         by_link=by_link(),
         bargain=bargain(view), pressing=rule_for(RETALIATION), called_back=_called_back(view),
@@ -170,6 +171,12 @@ def _called_back(view: DisputeView) -> Chargeback | None:
     """The chargeback that ended the dispute."""
     found = chargebacks_on(g.db, view.milestone.id) if view.dispute.closed_because == ClosedBecause.CHARGED_BACK else []
     return next((one for one in found if one.created_at == view.dispute.ended_at), None)
+
+
+def _from_outside(outcome: OutcomeView | None) -> bool:
+    """Whether who decided last does not work for us."""
+    by = outcome.newest.row.decided_by if outcome else None
+    return by is not None and bool(from_outside(g.db, [by]))
 
 
 def _moments(view: DisputeView, outcome: OutcomeView) -> list[dict[str, Any]]:
