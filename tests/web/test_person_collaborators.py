@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, func, select, update
 
+from portal.accounts.joining import record_member
 from portal.accounts.models import Member, MemberRole
 from portal.core.ids import new_id
 from portal.core.work import Work
@@ -103,6 +104,16 @@ def test_a_hold_of_ours_is_seen_when_the_person_was_told_of_it(doors: Doors, con
     assert "$400.00 USD" in stacy.page(place), "what she contests herself is on hold for all to see who are a side of it"
     contested.later(days=1, hours=1)
     assert "$850.00 USD" in omar.page(place) and "milestone 2 of “Bakery website”" in omar.page(place)
+
+
+@pytest.mark.parametrize(("role", "reads"), [(MemberRole.WORKER, False), (MemberRole.FINANCE, True)])
+def test_amounts_are_for_who_looks_after_the_money_here_too(
+    doors: Doors, suspended: Desk, role: MemberRole, *, reads: bool
+) -> None:
+    member = doors.market.party("Mona Lind").person
+    suspended.market.make(lambda work: record_member(work, suspended.story.stacy.account, member, role))
+    page = words_of(doors.open(member).page(f"/collaborators/{suspended.story.tim.account.ref}"))
+    assert FIXED in page and ("$" in page) == reads and ("Money on hold in these contracts" in page) == reads
 
 
 def test_two_decisions_are_both_opened_at_once(doors: Doors, suspended: Desk) -> None:
