@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.accounts.queries import account_by_external_id
 from portal.contracts.models import Contract, ContractTerm, Milestone, MilestoneState
-from portal.contracts.queries import milestones_of, terms_of
+from portal.contracts.queries import milestones_of, paid_in_for, paid_on, terms_of
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
@@ -30,7 +30,7 @@ def record_contract(
     `terms`: number, text, agreed_on (default: the start). `milestones`: number, title, amount_minor, currency, state,
     released_on. Errors: `other_sides` when the parties differ from what is on record, `term_changed` when the words of
     a recorded term differ (what was agreed is never rewritten; agree on a new number), `other_currency`,
-    `no_such_currency`, `NotFound` for an unknown account.
+    `no_such_currency`, `paid_already` below what was paid for a milestone, `NotFound` for an unknown account.
     """
     work.require(Permission.LOAD_FACTS)
     client = account_by_external_id(work.db, client_external_id)
@@ -87,10 +87,22 @@ def _bring_up_to_date(work: Work, contract: Contract, milestones: list[dict[str,
             message = N_(
                 "Milestone %(number)s is on record in %(known)s. A milestone in another currency needs a number of its own.")
             raise RuleBroken("other_currency", message, field="milestones", number=number, known=milestone.currency)
+        _check_not_paid_already(work, milestone, amount)
         milestone.title, milestone.amount_minor = clean_line(told["title"]), amount.amount_minor
         milestone.state, milestone.released_on = MilestoneState(told["state"]), _day(told.get("released_on"))
         told_of.append(milestone)
     return list(dict.fromkeys(told_of))
+
+
+def _check_not_paid_already(work: Work, milestone: Milestone, amount: Money) -> None:
+    """No milestone comes to less than what was paid for it: what is contested rests on it. Errors: `paid_already`."""
+    if milestone.amount_minor is None or amount.amount_minor >= milestone.amount_minor:
+        return
+    paid = paid_on(work.db, milestone).amount_minor + paid_in_for(work.db, [milestone.id]).get(milestone.id, 0)
+    if amount.amount_minor < paid:
+        message = N_("%(paid)s was paid for milestone %(number)s already. It cannot be agreed for less.")
+        raise RuleBroken("paid_already", message, field="milestones", number=milestone.number,
+                         paid=Money(paid, milestone.currency))
 
 
 def _day(value: date | str | None) -> date | None:

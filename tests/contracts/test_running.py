@@ -215,3 +215,17 @@ def test_the_database_keeps_what_was_chosen(market: Market, story: Story) -> Non
     for statement in (sa.update(ContractChoice).values(way="hand_over"), sa.delete(ContractChoice)):
         with pytest.raises(DBAPIError), market.office.database.writer.begin() as connection:
             connection.execute(statement)
+
+
+def test_no_milestone_is_agreed_for_less_than_was_paid_for_it(market: Market, story: Story) -> None:
+    """What is contested of it rests on that; the same facts again, more, or less of what nobody paid, are told as before."""
+    def told(number: int, amount_minor: int) -> Any:
+        return refused(lambda: market.do(
+            record_contract, external_id=story.contract.external_id, title="Photo app", terms=TERMS,
+            client_external_id=story.stacy.account.external_id, freelancer_external_id=story.tim.account.external_id,
+            started_on=story.contract.started_on, milestones=[{
+                "number": number, "title": "Part", "amount_minor": amount_minor, "currency": "USD", "state": "funded"}]))
+
+    market.pay_in(story.contract, 3, 30_000)
+    assert [told(1, amount) for amount in (39_999, 40_000, 50_000)] == ["paid_already", None, None]
+    assert [told(3, amount) for amount in (29_999, 30_000)] == ["paid_already", None] and told(2, 1) is None
