@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from portal.accounts.joining import record_member
 from portal.cases.models import WorkItem
 from portal.core.errors import NotFound
 from portal.disputes.chargeback_models import Dossier
@@ -39,6 +40,13 @@ def test_what_we_send_comes_from_the_record_and_both_read_it_the_same_day(bench:
     for statement in (sa.update(Dossier).values(record="{}"), sa.delete(Dossier)):
         with pytest.raises(DBAPIError), market.office.database.writer.begin() as connection:
             connection.execute(statement)
+
+
+def test_who_is_tied_to_a_side_answers_no_bank(market: Market, story: Story) -> None:
+    ref = come(market, story)
+    market.make(lambda work: record_member(work, story.stacy.account, story.rae.person, "worker"))
+    assert refused(lambda: market.do(contest_chargeback, story.rae.actor, chargeback_ref=ref)) == "conflicted"
+    assert refused(lambda: market.do(contest_chargeback, story.ola.actor, chargeback_ref=ref)) is None
 
 
 def test_a_chargeback_touches_no_standing_and_is_no_report(market: Market, story: Story) -> None:

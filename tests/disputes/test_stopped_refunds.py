@@ -19,7 +19,8 @@ from portal.ledger.refund_standing import standing_of
 from portal.notices.outgoing_queries import unanswered
 from tests.disputes.deciding import Bench
 from tests.disputes.test_chargebacks import KINDS, bodies, come, house, mark, seen
-from tests.factories.market import refused, usd
+from tests.factories.market import Market, Story, refused, usd
+from tests.ledger.steps import contest_money, let_go
 from tests.ledger.test_races import at_once
 
 BACK = 15_000
@@ -234,6 +235,16 @@ def test_a_second_bank_finds_what_is_left(refunded: Refunded) -> None:
     refunded.ends(again, "lost")
     assert (refunded.total, refunded.house(BookKind.CHARGED_BACK)) == (usd(0), usd(50_000))
     assert refunded.house(BookKind.LOSS) == usd(-10_000), "what the second one gave once more"
+
+
+def test_of_two_refunds_no_more_is_stopped_than_the_bank_calls_back(market: Market, story: Story) -> None:
+    for _ in range(2):
+        made = market.do(contest_money, contract_ref=story.contract.ref, number=1, amount_minor=10_000)
+        market.do(let_go, hold_ref=made["hold"], kind="refunded")
+    ref = come(market, story, 15_000)
+    with market.office.database.read() as session:
+        newest, oldest = refunds_of(session, story.stacy.account.id)
+    assert (oldest.waits, newest.waits, seen(market, ref, story.stacy.actor).stopped) == (usd(10_000), usd(5_000), usd(15_000))
 
 
 @pytest.mark.parametrize("amount_minor", [0, BACK + 1])
