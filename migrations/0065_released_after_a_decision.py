@@ -1,4 +1,4 @@
-"""Holds on one milestone share one limit; what is released after a dispute was decided there has a limit of its own."""
+"""Holds on one milestone share one limit; what is released after a dispute was decided or settled there has a limit of its own."""
 
 from alembic import op
 
@@ -14,9 +14,9 @@ AND NOT EXISTS (SELECT 1 FROM chargeback k WHERE k.milestone_id = mine.milestone
 AND k.ended_at >= h.created_at)"""
 BEFORE = f"{LONGER})"
 AFTER = f"""{LONGER}
-AND NOT EXISTS (SELECT 1 FROM dispute d JOIN dispute_decision x ON x.dispute_id = d.id AND x.n > 0
-JOIN earning e ON e.milestone_id = d.milestone_id AND e.id > d.id
-WHERE d.milestone_id = mine.milestone_id AND d.state <> 'closed' AND e.id > c.id AND e.id < mine.id))"""
+AND NOT EXISTS (SELECT 1 FROM dispute d JOIN earning e ON e.milestone_id = d.milestone_id AND e.id > d.id
+WHERE d.milestone_id = mine.milestone_id AND d.state <> 'closed' AND e.id > c.id AND e.id < mine.id
+AND (d.state = 'settled' OR EXISTS (SELECT 1 FROM dispute_decision x WHERE x.dispute_id = d.id AND x.n > 0))))"""
 
 
 def shares_limit(rule: str) -> tuple[str, ...]:

@@ -32,9 +32,9 @@ JOIN claim c ON c.milestone_id = mine.milestone_id AND c.claimant = mine.claiman
 WHERE mine.id = NEW.claim_id AND mine.claimant = 'counterpart' AND h.amount_minor > 0 AND h.expires_at < NEW.expires_at
 AND NOT EXISTS (SELECT 1 FROM chargeback k WHERE k.milestone_id = mine.milestone_id AND k.end_kind = 'lost'
 AND k.ended_at >= h.created_at)
-AND NOT EXISTS (SELECT 1 FROM dispute d JOIN dispute_decision x ON x.dispute_id = d.id AND x.n > 0
-JOIN earning e ON e.milestone_id = d.milestone_id AND e.id > d.id
-WHERE d.milestone_id = mine.milestone_id AND d.state <> 'closed' AND e.id > c.id AND e.id < mine.id))"""
+AND NOT EXISTS (SELECT 1 FROM dispute d JOIN earning e ON e.milestone_id = d.milestone_id AND e.id > d.id
+WHERE d.milestone_id = mine.milestone_id AND d.state <> 'closed' AND e.id > c.id AND e.id < mine.id
+AND (d.state = 'settled' OR EXISTS (SELECT 1 FROM dispute_decision x WHERE x.dispute_id = d.id AND x.n > 0))))"""
 PG_LIMIT = f"""CREATE OR REPLACE FUNCTION portal_hold_shares_limit() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {LIMIT_RULE} THEN RAISE EXCEPTION 'holds on one milestone share one limit'; END IF; RETURN NEW; END $$"""
 SQLITE_LIMIT = f"""CREATE TRIGGER hold_shares_limit BEFORE INSERT ON hold WHEN {LIMIT_RULE}

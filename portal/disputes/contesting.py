@@ -18,7 +18,7 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import called_back
 from portal.disputes.models import Dispute
-from portal.disputes.queries import contestable_on, decided_dispute_on, open_dispute_on, released_at
+from portal.disputes.queries import contestable_on, final_dispute_on, open_dispute_on, released_at
 from portal.disputes.rules import kept_apart, window_ends
 from portal.rulebook.promised import window_promise
 from portal.rulebook.queries import Promise
@@ -129,7 +129,7 @@ def window_of(session: Session, released: datetime, zone: str) -> tuple[Promise,
 def _contested(session: Session, milestone_id: UUID) -> bool:
     """Whether a milestone is contested now, or was and somebody decided, or a bank decides about it. What a bank gave back is no
     longer paid."""
-    found = open_dispute_on(session, milestone_id) or decided_dispute_on(session, milestone_id)
+    found = open_dispute_on(session, milestone_id) or final_dispute_on(session, milestone_id)
     return bool(found or called_back(session, milestone_id))
 
 

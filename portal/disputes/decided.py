@@ -1,6 +1,6 @@
-"""What somebody decided on a milestone is reviewed once and not contested anew; what is released after that is another matter.
+"""What was decided on a milestone, or settled by both, is not contested anew; what is released after that is another matter.
 
-Sources: terms 8.2 (30 days from the release), DESIGN 2.5.
+Sources: terms 8.2 (30 days from the release), 8.3 (what both agree counts), DESIGN 2.5.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, true
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Earning, Milestone
@@ -16,26 +16,27 @@ from portal.disputes.models import SILENCE, Dispute, DisputeDecision, DisputeSta
 from portal.ledger.holds import can_be_held
 
 
-def newest_decided(session: Session, milestone_id: UUID, before: UUID | None = None) -> Dispute | None:
-    """The newest dispute on a milestone that somebody decided; `before`: of those before that dispute.
+def newest_final(session: Session, milestone_id: UUID, before: UUID | None = None) -> Dispute | None:
+    """The newest dispute on a milestone that somebody decided, or both settled; `before`: of those before that dispute.
 
     What a bank ended before it was carried out does not count: if the payment stands, it can be contested here again. Nor does
-    a refund because nobody answered, unless somebody reviewed it.
+    a refund because nobody answered, unless somebody reviewed it. What both agreed counts (terms 8.3).
     """
-    query = select(Dispute).join(DisputeDecision, DisputeDecision.dispute_id == Dispute.id).where(
-        Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED, DisputeDecision.n != SILENCE,
-        true() if before is None else Dispute.id < before,
+    decided = select(DisputeDecision.id).where(DisputeDecision.dispute_id == Dispute.id, DisputeDecision.n != SILENCE)
+    query = select(Dispute).where(
+        Dispute.milestone_id == milestone_id, Dispute.state != DisputeState.CLOSED,
+        or_(Dispute.state == DisputeState.SETTLED, decided.exists()), true() if before is None else Dispute.id < before,
     )
     return session.scalars(query.order_by(Dispute.id.desc()).limit(1)).one_or_none()
 
 
 def fresh_from(session: Session, milestone_id: UUID, before: UUID | None = None) -> UUID | None:
-    """The first release on a milestone since the newest dispute that somebody decided there (`before` another one): only from
-    it on can be contested, and be held for that. None where nobody decided, or nothing was released since."""
-    decided = newest_decided(session, milestone_id, before)
-    if decided is None:
+    """The first release on a milestone since the newest dispute that was decided or settled there (`before` another one): only
+    from it on can be contested, and be held for that. None where none was, or nothing was released since."""
+    final = newest_final(session, milestone_id, before)
+    if final is None:
         return None
-    since = select(Earning.id).where(Earning.milestone_id == milestone_id, Earning.id > decided.id)
+    since = select(Earning.id).where(Earning.milestone_id == milestone_id, Earning.id > final.id)
     return session.scalar(since.order_by(Earning.id).limit(1))
 
 

@@ -39,7 +39,7 @@ from portal.disputes.models import AsksFor, DisputeState
 from portal.disputes.opening import Opening, carry_out
 from portal.disputes.pressing import say_pressed
 from portal.disputes.proposing import drop_proposal, propose_decision, return_decision, second_decision
-from portal.disputes.queries import contestable_on, decided_dispute_on, facts_of, open_dispute_on, paid_by_client, released_at
+from portal.disputes.queries import contestable_on, facts_of, final_dispute_on, open_dispute_on, paid_by_client, released_at
 from portal.disputes.rules import kept_apart
 from portal.disputes.settling import (
     accept_settlement,
@@ -79,7 +79,7 @@ def open_dispute(
     what was added to it (`files.add_file`), all of them: they become exhibits. Errors: `NotFound` (also for a contract of
     others), `owners_only`, `clients_only`, `not_released` (the window begins with the release), `not_paid`, `more_than_paid`,
     `other_currency`, `window_over`, `no_such_term`, `empty`, `too_many`; conflicts `already_disputed`, `decided_before`,
-    `files_changed`. Promises: dispute_window, dispute_hold, dispute_answer.
+    `settled_before`, `files_changed`. Promises: dispute_window, dispute_hold, dispute_answer.
     """
     work.require(Permission.OPEN_DISPUTE)
     require_account(work.actor, account_id)
@@ -93,10 +93,7 @@ def open_dispute(
     _check_window(work, milestone)
     if open_dispute_on(work.db, milestone.id) is not None:
         raise Conflict("already_disputed", "There is an open dispute about this milestone already.")
-    decided = decided_dispute_on(work.db, milestone.id)
-    if decided is not None:
-        message = N_("We have already decided a dispute about this milestone: %(ref)s. It cannot be contested once more.")
-        raise Conflict("decided_before", message, field="milestone", ref=decided.ref)
+    _check_not_final(work, milestone)
     count_try(work, "dispute", f"{contract.ref}.{milestone_number}")
     return carry_out(work, Opening(
         contract=contract, milestone=milestone, term=_term(work, contract, term_number), amount=amount,
@@ -126,6 +123,17 @@ def _checked_amount(work: Work, milestone: Milestone, amount: Money) -> Money:
         message = "This is more than what was paid for the milestone: %(paid)s."
         raise RuleBroken("more_than_paid", message, field="amount", paid=paid)
     return amount
+
+
+def _check_not_final(work: Work, milestone: Milestone) -> None:
+    found = final_dispute_on(work.db, milestone.id)
+    if found is None:
+        return
+    if found.state == DisputeState.SETTLED:
+        message = N_("You both settled a dispute about this milestone: %(ref)s. What you agreed counts.")
+        raise Conflict("settled_before", message, field="milestone", ref=found.ref)
+    message = N_("We have already decided a dispute about this milestone: %(ref)s. It cannot be contested once more.")
+    raise Conflict("decided_before", message, field="milestone", ref=found.ref)
 
 
 def _check_not_called_back(work: Work, milestone: Milestone) -> None:

@@ -21,7 +21,7 @@ from portal.core.errors import existing
 from portal.core.money import Money
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import at_the_bank, given_back_by_bank
-from portal.disputes.decided import fresh_from, newest_decided
+from portal.disputes.decided import fresh_from, newest_final
 from portal.disputes.hearing_models import DisputeQuestion
 from portal.disputes.messages import DisputeFacts
 from portal.disputes.models import ANSWERABLE, Dispute, DisputeState
@@ -110,9 +110,9 @@ def open_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
     return session.scalars(query).one_or_none()
 
 
-def decided_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
-    """The dispute that somebody decided about all that was released on a milestone: nothing of it can be contested anew."""
-    return newest_decided(session, milestone_id) if fresh_from(session, milestone_id) is None else None
+def final_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
+    """The dispute, decided or settled, about all that was released on a milestone: nothing of it can be contested anew."""
+    return newest_final(session, milestone_id) if fresh_from(session, milestone_id) is None else None
 
 
 def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
@@ -196,7 +196,7 @@ def paid_by_client(session: Session, milestone: Milestone) -> Money:
 def contestable_on(session: Session, milestone: Milestone) -> Money:
     """How much of a milestone its client can contest: what they paid and have not got back.
 
-    Where somebody had decided about what was released before, only what was released since: in a later part, or paid anew after
+    Where what was released before was decided or settled, only what was released since: in a later part, or paid anew after
     a bank had given the payment back.
     """
     paid, fresh = paid_by_client(session, milestone), fresh_from(session, milestone.id)

@@ -1,4 +1,4 @@
-"""What can be contested of a milestone, in plain numbers: what was released and paid for, and not what we decided about."""
+"""What can be contested of a milestone, in plain numbers: what was released and paid for, and not decided or settled."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ class Contestable(AtBanks):
     matters: dict[str, Matter] = field(default_factory=dict)
 
     def decided(self, part: Part) -> Matter | None:
-        """The newest that somebody decided there."""
-        about = [one for one in self.matters.values() if one.part == part and one.ruled and one.state != "closed"]
+        """The newest that somebody decided there, or both settled."""
+        about = [
+            one for one in self.matters.values()
+            if one.part == part and one.state != "closed" and (one.ruled or one.state == "settled")
+        ]
         return about[-1] if about else None
 
     def fresh(self, part: Part) -> int:
@@ -41,6 +44,7 @@ class Contestable(AtBanks):
         """Why a client cannot contest so much of a milestone now."""
         released, paid = [one.released_at for one in self.earned if one.part == part], self.contestable(part)
         about = [one for one in self.matters.values() if one.part == part]
+        final = self.decided(part) if not self.fresh(part) else None
         at_banks, left = [one for one in self.called.values() if one.part == part], self.paid(part)
         for code, holds in {
             "called_back": any(one.end is None or (one.end == "lost" and one.claimed and not left) for one in at_banks),
@@ -48,7 +52,8 @@ class Contestable(AtBanks):
             "more_than_paid": amount > paid,
             "window_over": bool(released) and now >= in_days(max(released, default=now), WINDOW),
             "already_disputed": any(not one.over for one in about),
-            "decided_before": self.decided(part) is not None and not self.fresh(part),
+            "settled_before": final is not None and final.state == "settled",
+            "decided_before": final is not None,
         }.items():
             if holds:
                 return code

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.accounts.throttles import LIMITS
 from portal.cases.models import Clock, WorkItem
 from portal.core.access import Actor
+from portal.disputes.contesting import contestable
 from portal.disputes.models import SettlementOffer
 from portal.disputes.offers import offers_of
 from portal.disputes.operations import accept_settlement, decline_settlement, offer_settlement, take_offer_back, withdraw_dispute
@@ -54,6 +55,15 @@ def test_accepted_means_done(bench: Bench, back: int, kept: int) -> None:
         assert (item.close_reason, session.scalars(sa.select(Hold.ended_at)).one()) == ("settled", market.now)
     assert not running(bench) & {"dispute_decision", "settlement_offer"}
     assert bench.violations() == []
+
+
+def test_what_both_agreed_counts_and_is_not_contested_anew(bench: Bench) -> None:
+    story, market = bench.story, bench.market
+    press(bench, accept_settlement, story.stacy.actor, offer(bench, story.tim.actor))
+    assert refused(lambda: market.dispute(story.stacy, story.contract, 1_000)) == "settled_before"
+    with market.office.database.read() as session:
+        assert not contestable(session, [story.stacy.account.id], "UTC", market.now, [story.contract.id])
+    assert market.funds(story.tim).held == usd(0)
 
 
 def test_both_are_told_what_moves_and_the_mail_says_no_amount(bench: Bench) -> None:

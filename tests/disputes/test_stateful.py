@@ -60,8 +60,8 @@ def test_what_was_sent_when_the_bank_came_and_comes_back(
     """By hand, so that no drawing misses it: two refunds, one bank, and sendings that come back."""
     run = Matters(market, story, desk[-1], desk)
     run.agree_on("USD", "JPY", "KWD")
-    run.earn((0, 1), 4_000, 150, 9)
     for _ in range(2):
+        run.earn((0, 1), 4_000, 150, 9)
         run.contest((0, 1), 50)
         one = list(run.model.matters.values())[-1]
         run.offer(one, 200)

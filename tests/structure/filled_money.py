@@ -153,4 +153,5 @@ def _in_another_currency(market: Market, story: Story, currency: str) -> None:
             amount_minor=amount, currency=currency, received_at=market.now, reason="Services not provided",
         )
         market.do(mark_chargeback, chargeback_ref=called["chargeback"], stage=stage)
+    market.earn(verse, 1, 4_000, days_ago=1, fee_minor=1, currency=currency)
     market.dispute(story.omar, verse, 2_001, currency=currency)
