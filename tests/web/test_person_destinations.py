@@ -3,6 +3,7 @@
 from portal.core.clock import MovedClock
 from tests.factories.market import Market, Story
 from tests.web.conftest import Doors
+from tests.web.desk_support import words_of
 
 PATH = "/me/funds/destinations"
 IBAN = "ES91 2100 0418 4502 0005 1332"
@@ -44,6 +45,8 @@ def test_taking_a_place_away(doors: Doors, story: Story, market: Market) -> None
     assert "There is no place on file yet." in tim.page(PATH)
     assert "There is no place on file that we can pay to." in tim.page("/me/funds")
     assert "$2,150.00 USD is yours to withdraw" in tim.page("/me/funds") and "You can withdraw" not in tim.page("/me/funds")
+    own = words_of(tim.page("/me"))
+    assert "is yours to withdraw, as soon as a place for payouts can be used." in own and "You can withdraw" not in own
     tim.post(PATH, **typed(story, IBAN))
     funds = tim.page("/me/funds")
     assert "No place on file can be used yet. Your money stays yours meanwhile." in funds and "You can withdraw" not in funds
