@@ -73,9 +73,12 @@ def _hand_on(work: Work, dispute: Dispute, to_person: UUID | None, stage: str) -
 
 
 def second_decision(work: Work, *, dispute_ref: str, version: int) -> dict[str, Any]:
-    """The second person has read the decision and makes it, word for word. Errors: `own_proposal`, `no_proposal`, those
-    of `decide_dispute`. Promise: second_reader."""
+    """The second person has read the decision and makes it, word for word. Errors: `own_proposal`, `no_proposal`,
+    `hold_changed` (conflict) where more is on hold than it speaks of, those of `decide_dispute`. Promise: second_reader."""
     matter, proposal, person_id = _waiting(work, dispute_ref, version)
+    if matter.hold.id > proposal.id:
+        message = N_("More is on hold now than when this was written. Give it back, so that it is written anew.")
+        raise Conflict("hold_changed", message)
     rows = _end(work, proposal, ProposalEnd.READ, person_id)
     stop_clock(work, matter.dispute.ref, "dispute_reading", ClockResult.KEPT)
     record(work, "dispute.second_read", matter.dispute.ref, case_ref=matter.case.ref, rows=rows)

@@ -52,11 +52,14 @@ def hold_what_came_back(work: Work, came_back: Mapping[UUID, int]) -> None:
 
 
 def _about(work: Work, claim: Claim) -> str | None:
-    """The page of the dispute or chargeback whose claim it is; None for one about which somebody has decided or offered."""
+    """The page of the dispute or chargeback whose claim it is; None for one about which somebody has decided or offered.
+
+    The dispute is locked: nobody decides meanwhile about what was on hold before."""
     called = work.db.scalars(select(Chargeback).where(Chargeback.claim_id == claim.id)).one_or_none()
     if called is not None:
         return f"/chargebacks/{called.ref}"
-    dispute = work.db.scalars(select(Dispute).where(Dispute.claim_id == claim.id, Dispute.state.in_(UNDECIDED))).one_or_none()
+    query = select(Dispute).where(Dispute.claim_id == claim.id, Dispute.state.in_(UNDECIDED)).with_for_update()
+    dispute = work.db.scalars(query.execution_options(populate_existing=True)).one_or_none()
     return f"/disputes/{dispute.ref}" if dispute is not None and not open_offers(work.db, dispute.id) else None
 
 

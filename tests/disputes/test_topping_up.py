@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from portal.accounts.models import MemberRole
 from portal.act import Office
-from portal.disputes.operations import offer_settlement
+from portal.core.access import Role
+from portal.disputes.operations import offer_settlement, propose_decision, return_decision, second_decision
 from portal.disputes.queries import dispute_by_ref
 from portal.disputes.shortfall import Shortfall, shortfall_of
 from portal.enforcement.models import Action
@@ -16,10 +17,11 @@ from portal.enforcement.operations import lift_action
 from portal.ledger.operations import mark_payout
 from portal.ledger.queries import hold_of_claim
 from portal.notices.models import Notice
+from tests.disputes.deciding import Bench
 from tests.disputes.test_chargebacks import bodies, come, mark, violations
 from tests.disputes.test_members import joined
 from tests.disputes.test_shortfall import LEFT, with_order
-from tests.factories.market import Market, Story, usd
+from tests.factories.market import Market, Story, refused, usd
 from tests.ledger.steps import correct
 
 
@@ -88,6 +90,25 @@ def test_what_an_offer_is_about_stays_as_it_is(market: Market, story: Story) -> 
     fails(market, payout)
     assert market.funds(story.tim).held == usd(15_000)
     assert violations(market, story) == []
+
+
+def test_what_was_written_about_less_is_not_made_by_a_second_reader(market: Market, story: Story) -> None:
+    """All that was on hold was to go back: now that is a part of it, and nobody has weighed the rest."""
+    shop = market.contract(story.stacy, story.tim, "Shop", [150_000], released={1: 8}, started=12)
+    payout = paid_out(market, story, market.funds(story.tim).available.amount_minor - 5_000)
+    large = Bench(market, story, str(market.dispute(story.stacy, shop, 150_000)["dispute"]), market.staff("Lee Marsh", Role.LEAD))
+    large.answer()
+    market.do(propose_decision, story.rae.actor, **large.choice(outcome="refund", refund_minor=5_000))
+    fails(market, payout)
+    assert market.funds(story.tim).held == usd(150_000)
+    read = {"dispute_ref": large.ref, "version": large.dispute.version}
+    assert refused(lambda: market.do(second_decision, story.ola.actor, **read)) == "hold_changed"
+    market.do(return_decision, story.ola.actor, **read, reason="Say what becomes of the money that came back.")
+    market.do(propose_decision, story.rae.actor, **large.choice(outcome="refund", refund_minor=150_000))
+    market.do(second_decision, story.ola.actor, dispute_ref=large.ref, version=large.dispute.version)
+    for side in (story.stacy, story.tim):
+        large.accept(side.actor)
+    assert market.funds(story.stacy).refunded == usd(150_000) and large.violations() == []
 
 
 def lift(market: Market, story: Story) -> None:
