@@ -34,7 +34,7 @@ OF: dict[str, str] = {
     "statement": "person.earlier_statement person.earlier_record person.earlier_paper",
     "cited": "person.cited_exhibit",
     "appeal": "person.appeal person.add_to_appeal person.add_appeal_file person.ask_pause person.withdraw_appeal "
-              "person.reopen_appeal person.send_evidence",
+              "person.reopen_appeal person.send_evidence person.mention_appeal person.unmention_appeal",
     "appeal_file": "person.appeal_file",
     "called": "person.chargeback",
     "near": "person.collaborator",

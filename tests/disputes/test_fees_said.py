@@ -13,7 +13,9 @@ from portal.disputes.outcome import outcome_of
 from portal.disputes.queries import dispute_by_ref
 from portal.ledger.models import Hold
 from portal.notices.models import Notice
+from portal.notices.operations import opening
 from tests.factories.market import Market, Story
+from tests.ledger.steps import touch
 
 REASONS = "One drawing was delivered in time. The version that term 2 speaks of never came."
 CURRENCIES = {"USD": (36_000, 4_000), "JPY": (811, 89), "KWD": (180_007, 20_003)}
@@ -90,12 +92,16 @@ def test_the_last_part_of_an_earning_brings_its_whole_fee(market: Market, story:
     """What went back before counts: rounding down twice would keep a cent of the fee."""
     contract = market.contract(story.stacy, story.tim, "Poster", [1_100])
     market.earn(contract, 1, 999, days_ago=7, fee_minor=101)
-    first = str(market.dispute(story.stacy, contract, 1_100)["dispute"])
-    offer = market.do(offer_settlement, story.tim.actor, dispute_ref=first, refund_minor=500, days=7, text="")
+    first = str(market.dispute(story.stacy, contract, 550)["dispute"])
     with market.office.database.read() as session:
         hold = session.scalars(select(Hold).where(Hold.ended_at.is_(None))).one()
         assert fee_back(session, hold, Money(500, "USD")) == Money(50, "USD")
-    market.do(accept_settlement, story.stacy.actor, dispute_ref=first, offer_ref=offer["offer"])
+    market.do(opening, story.tim.actor, about_ref=first)
+    for days in (8, 8):
+        market.office.clock.advance(days=days)
+        market.do(touch, dispute_ref=first)
+    back = market.funds(story.stacy).refunded
+    assert back == Money(hold.amount_minor + 50, "USD"), "nobody answered"
     second = market.dispute(story.stacy, contract, 500)
     with market.office.database.read() as session:
         hold = session.scalars(select(Hold).where(Hold.ended_at.is_(None))).one()
@@ -105,7 +111,7 @@ def test_the_last_part_of_an_earning_brings_its_whole_fee(market: Market, story:
     again = market.do(offer_settlement, story.tim.actor, dispute_ref=second["dispute"], refund_minor=rest.amount_minor,
                       days=7, text="")
     market.do(accept_settlement, story.stacy.actor, dispute_ref=second["dispute"], offer_ref=again["offer"])
-    assert market.funds(story.stacy).refunded == Money(550, "USD") + rest + foreseen
+    assert market.funds(story.stacy).refunded == back + rest + foreseen
 
 
 def test_without_a_fee_nothing_is_said_of_one(market: Market, story: Story) -> None:

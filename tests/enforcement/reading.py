@@ -102,7 +102,7 @@ class Eyes:
         """`/me/funds`: by the account's name, the amounts under their words, and each amount on hold."""
         for part in self.page(person, "/me/funds").xpath("//section[@aria-label]"):
             parts = {words(one.find("dt")): words(one.find("dd")) for one in part.xpath(".//div[@class='money']//dl/div")}
-            yield part.get("aria-label"), {"parts": parts, "holds": sorted(all_words(part, "./ul/li/strong/bdi"))}
+            yield part.get("aria-label"), {"parts": parts, "holds": sorted(all_words(part, "./ul/li//strong/bdi"))}
 
     def others(self, person: Person) -> dict[str, str]:
         """`/collaborators`: the chip of each account, by its reference."""
@@ -112,7 +112,7 @@ class Eyes:
     def other(self, person: Person, ref: str) -> dict[str, Any]:
         """`/collaborators/<ref>`: the chip, and each amount on hold in the contracts with the reader."""
         doc = self.page(person, f"/collaborators/{ref}")
-        return {"chip": words(doc.xpath("//p[@class='states']")[0]), "holds": sorted(all_words(doc, "//aside//li/strong/bdi"))}
+        return {"chip": words(doc.xpath("//p[@class='states']")[0]), "holds": sorted(all_words(doc, "//aside//li//strong/bdi"))}
 
     def case(self, person: Person, ref: str) -> dict[str, Any]:
         """The desk's page of a case: the standing of its account, and of each claim what is on hold now."""

@@ -36,6 +36,7 @@ def disputes(market: Market, story: Story, lee: Staff) -> None:
         market.do(choose_way, party.actor, contract_ref=story.contract.ref, way="settle", release_minor=0, words="Let us stop.")
     book = market.contract(story.omar, story.tim, "Cookbook", [60_000], released={1: 3}, started=12)
     market.dispute(story.omar, book, 30_000)
+    market.contract(story.omar, story.tim, "Preface", [20_000], released={1: 2}, started=12)
     for party in (story.omar, story.tim):
         market.do(choose_way, party.actor, contract_ref=book.ref, way="finish")
     for one in (small, large):
