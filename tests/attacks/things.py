@@ -64,8 +64,8 @@ THINGS: dict[str, str] = {
                "WHERE x.issued_at IS NOT NULL AND x.id NOT IN (SELECT action_id FROM silence) ORDER BY x.id DESC",
     "reportable": "SELECT x.ref AS contract, '' AS at, x.client_id AS a1, x.freelancer_id AS a2 FROM contract x",
     "milestone": "SELECT x.ref AS contract, m.number AS milestone, '' AS at, x.client_id AS a1 FROM contract x "
-                 "JOIN milestone m ON m.contract_id = x.id WHERE m.state = 'released' AND m.id NOT IN (SELECT milestone_id FROM dispute) "
-                 "AND m.id NOT IN (SELECT milestone_id FROM chargeback) ORDER BY x.id DESC",
+                 "JOIN milestone m ON m.contract_id = x.id WHERE m.state = 'released' AND m.id NOT IN "
+                 "(SELECT milestone_id FROM dispute UNION SELECT milestone_id FROM chargeback) ORDER BY x.id DESC",
     "money": "SELECT a.ref AS account, x.currency, '' AS at, a.id AS a1 FROM account a JOIN book x ON x.owner_id = a.id "
              "WHERE x.balance_minor > 0",
     "form": f"SELECT 'appeal' AS form, x.ref AS subject, c.ref AS at, x.account_id AS a1, m.person_id AS p {ISSUED} "

@@ -209,6 +209,11 @@ def places(account: Account) -> list[Place]:
     return [_place(one) for one in destinations_of(g.db, account.id)]
 
 
+def payable(account: Account) -> bool:
+    """Whether money of an account can go to a place on file now."""
+    return any(one.usable for one in places(account))
+
+
 def _place(one: Destination) -> Place:
     """Of several reasons to wait the one that lasts longest; signing in otherwise helps only against the last of them."""
     longer, _promise = by_links_from(g.db, one, g.now)

@@ -14,6 +14,7 @@ from portal.enforcement.members import questions_to, was_theirs
 from portal.enforcement.models import Action
 from portal.ledger.returned import came_back
 from portal.web.person import urgency
+from portal.web.person.funds import payable
 from portal.web.person.history import history
 from portal.web.person.new_dispute import may_contest
 from portal.web.person.overview import overview
@@ -51,7 +52,7 @@ def show() -> str:
     parts = worst_first(overview(account) for account in my_accounts())
     return render_template(
         "person/me.html", current="me", parts=[(part, history(part)) for part in parts], by_link=by_link(), first=urgency,
-        came_back=came_back(g.db, [part.account.id for part in parts if part.decides]),
+        payable=payable, came_back=came_back(g.db, [part.account.id for part in parts if part.decides]),
         left=_left(),
         clients=[] if by_link() else [part.account.id for part in parts if may_contest([part.account.id])],
     )

@@ -35,7 +35,6 @@ from portal.notices.queries import InboxLine, leading_to
 from portal.rulebook.queries import CitedClause
 from portal.web.person.coming_back import WayBack
 from portal.web.person.decided import Decided, decision
-from portal.web.person.funds import places
 from portal.web.person.hearings import Hearings, hearings
 from portal.web.person.questions import rule_of as rule_of_question
 from portal.web.person.redress import Check, Contest, checks, contests
@@ -219,11 +218,6 @@ class Overview:
     def available(self) -> list[Funds]:
         """What its reader can withdraw; of an account whose money somebody else looks after nothing is read."""
         return [one for one in self.funds if one.available]
-
-    @property
-    def payable(self) -> bool:
-        """Whether money can go to a place on file now."""
-        return any(one.usable for one in places(self.account))
 
     @property
     def decides(self) -> bool:
