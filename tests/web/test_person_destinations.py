@@ -47,6 +47,7 @@ def test_taking_a_place_away(doors: Doors, story: Story, market: Market) -> None
     assert "$2,150.00 USD is yours to withdraw" in tim.page("/me/funds") and "You can withdraw" not in tim.page("/me/funds")
     own = words_of(tim.page("/me"))
     assert "is yours to withdraw, as soon as a place for payouts can be used." in own and "You can withdraw" not in own
+    assert "Places for payouts" in own and "Withdraw $" not in own
     tim.post(PATH, **typed(story, IBAN))
     funds = tim.page("/me/funds")
     assert "No place on file can be used yet. Your money stays yours meanwhile." in funds and "You can withdraw" not in funds
