@@ -84,7 +84,7 @@ def test_an_accepted_number_is_kept_as_a_fingerprint_and_matches(room: Room) -> 
     assert room.back.closed.account.name not in page
     with room.desk.market.office.database.read() as session:
         everything = " ".join(f"{e.payload} {e.manifest}" for e in session.scalars(select(Event)))
-        assert "123456" not in everything
+        assert "123456" not in re.sub(r"[0-9a-f]{16,}", "", everything), "the digits of a digest may read like a number"
         assert session.scalar(select(func.count()).select_from(Event).where(Event.kind == "lead.seen")) == 1
 
 
