@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from portal.accounts import passwords
 from portal.act import Office
@@ -33,10 +33,11 @@ from tests.factories.told import SECRET
 MEMORY = Path("/dev/shm")  # noqa: S108 - databases of tests lie in memory; durability has tests of its own
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
-settings.register_profile("same", derandomize=True, print_blob=True)
-settings.register_profile("new", print_blob=True)
+settings.register_profile("new", print_blob=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("new"), derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
-"""What holds on one machine holds on the next: examples are drawn the same each time; the battery draws new ones."""
+"""What holds on one machine holds on the next: examples are drawn the same each time; the battery draws new ones. How long one
+takes says how busy the machine is."""
 gc.disable()
 """While the portal and its tests are loaded nothing becomes garbage, and looking for it took two fifths of that time."""
 Flask.url_rule_class = KnownRule

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 from babel import Locale
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.errors import RuleBroken
@@ -32,7 +32,6 @@ def test_each_language_writes_its_numbers_and_names_the_currency(currency: str, 
 
 
 @LANGS
-@settings(deadline=None)
 @given(minor=st.integers(0, 10**12))
 def test_two_currencies_never_read_the_same(lang: Language, minor: int) -> None:
     shown = {currency: lang.money(Money(minor, currency)) for currency in EVERY}

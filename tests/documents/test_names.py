@@ -17,7 +17,7 @@ NAMES = st.text(max_size=400) | st.lists(
 HOSTILE = '../../etc/\u202egpj.exe\r\nSet-Cookie: a="b"\x00'
 
 
-@settings(max_examples=many(300, 10_000), deadline=None)
+@settings(max_examples=many(300, 10_000))
 @given(name=NAMES, kind=st.sampled_from(sorted(SUFFIXES)))
 @example(name=HOSTILE, kind="image/png")
 def test_any_name_becomes_a_plain_label(name: str, kind: str) -> None:
@@ -31,7 +31,7 @@ def test_any_name_becomes_a_plain_label(name: str, kind: str) -> None:
     label.encode()
 
 
-@settings(max_examples=many(300, 10_000), deadline=None)
+@settings(max_examples=many(300, 10_000))
 @given(name=NAMES)
 @example(name=HOSTILE)
 def test_any_name_makes_one_well_formed_header(name: str) -> None:

@@ -25,7 +25,7 @@ def test_the_empty_tree_has_the_root_of_the_standard() -> None:
     assert root_of([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ENTRIES)
 def test_every_root_is_that_of_the_other_tree(entries: list[bytes]) -> None:
     other = other_tree(entries)
@@ -33,7 +33,7 @@ def test_every_root_is_that_of_the_other_tree(entries: list[bytes]) -> None:
         assert root_of(hashes(entries)[:size]) == other.get_root(size)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ENTRIES, st.data())
 def test_every_inclusion_proof_is_that_of_the_other_tree(entries: list[bytes], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(entries) - 1))

@@ -142,7 +142,7 @@ def test_both_texts_can_be_put_together_again(before: str, after: str) -> None:
 
 
 def test_long_texts_can_be_put_together_again_too() -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.randoms(use_true_random=False), st.integers(2, 400))
     def check(random, kinds) -> None:  # type: ignore[no-untyped-def]
         before = [f"w{random.randrange(kinds)} " for _ in range(random.randrange(900))]

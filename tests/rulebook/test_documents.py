@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.rulebook.importing import adopt, original_text
@@ -92,7 +92,7 @@ def adopted(text: str, earlier: PolicyText | None = None) -> tuple[str, PolicyTe
     return file, read_policy(file)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(documents())
 def test_every_numbered_unit_is_a_clause_and_nothing_is_lost(document: Document) -> None:
     file, policy = adopted(document.text)
@@ -104,7 +104,7 @@ def test_every_numbered_unit_is_a_clause_and_nothing_is_lost(document: Document)
     assert len({clause.key for clause in policy.clauses}) == len(policy.clauses)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(documents())
 def test_the_same_text_again_is_the_same_clauses(document: Document) -> None:
     first = adopted(document.text)[1]
@@ -113,7 +113,7 @@ def test_the_same_text_again_is_the_same_clauses(document: Document) -> None:
     assert what_became(first.clauses, again.clauses) == []
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(documents(), documents())
 def test_any_next_version_says_what_became_of_each_clause(first: Document, second: Document) -> None:
     before = adopted(first.text)[1]

@@ -200,7 +200,7 @@ LINES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LINES, max_size=20), st.sampled_from(["\n", "\r\n"]))
 def test_nothing_is_lost_of_any_text(lines: list[str], end: str) -> None:
     text = end.join([*lines, "some words"])

@@ -105,7 +105,7 @@ def test_each_database_finds_what_the_words_say(published: Office) -> None:
     """The property is the same on both engines, and does not ask the engine what a word is."""
     texts = texts_of(published)
 
-    @limits(max_examples=150, deadline=None)
+    @limits(max_examples=150)
     @given(looked_for=QUERIES.map(wanted).filter(bool), every=st.booleans())
     def same(looked_for: tuple[Wanted, ...], every: bool) -> None:
         joint = all if every else any

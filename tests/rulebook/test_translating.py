@@ -127,7 +127,7 @@ def test_what_cannot_be_a_translation_is_refused(original: str, text: str, what:
         adopt_translation(text, adopted(original), language="en-GB")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(["1", "1.1", "1.2", "2", "2.1", "3", "-"]), max_size=8), st.data())
 def test_ids_are_the_originals_in_its_order_and_no_word_is_lost(numbers: list[str], data: st.DataObject) -> None:
     original, there = "## 1. One\n\nx\n\n### 1.1 Sub\n\ny\n\n## 2. Two\n\nz\n\n### 2.1 Sub\n\nw\n", numbers

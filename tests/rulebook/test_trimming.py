@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from portal.rulebook.rendering import clause_html, clause_plain
 from portal.rulebook.trimming import runs_on
@@ -56,7 +56,7 @@ def test_first_words_are_told_from_a_heading() -> None:
     assert not runs_on("Words without a number.\n", "", "Words")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(documents())
 def test_nothing_goes_but_the_number(document: Document) -> None:
     for clause in adopted(document.text)[1].clauses:
