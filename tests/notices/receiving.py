@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from portal.notices.webhooks import Courier, post_messages
 from tests.factories.market import Market, Story
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
-LOOPBACK = Courier((ip_network("127.0.0.0/8"),), seconds=2.0)
+LOOPBACK = Courier((ip_network("127.0.0.0/8"),), seconds=60.0)
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,18 @@ class Request:
 
 @dataclass
 class Receiver:
-    """What arrived, and how to answer it: by status, after `wait` seconds, never (`dies`) or byte by byte (`drips`)."""
+    """What arrived, and how to answer it: by status, not before the end (`waits`), never (`dies`) or byte by byte (`drips`)."""
 
     port: int = 0
     status: int = 200
     statuses: list[int] = field(default_factory=list)
-    wait: float = 0.0
+    waits: bool = False
     dies: bool = False
     drips: bool = False
     early: bool = False
     location: str = ""
     requests: list[Request] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -67,14 +68,15 @@ class _Handler(BaseHTTPRequestHandler):
         if receiver.dies:
             self.close_connection = True
             return
-        time.sleep(receiver.wait)
+        if receiver.waits:
+            receiver.over.wait()
         if receiver.early:
             self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
         status = receiver.statuses.pop(0) if receiver.statuses else receiver.status
         if receiver.drips:
-            for byte in b"HTTP/1.1 200 and never an end":
-                self.wfile.write(bytes([byte]))
-                time.sleep(0.1)
+            self.wfile.write(b"HTTP/1.1 200 and never an end")
+            while not receiver.over.wait(0.1):
+                self.wfile.write(b".")
             return
         self.send_response(status)
         if receiver.location:
@@ -95,16 +97,20 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def receiving(port: int = 0, receiver: Receiver | None = None) -> Iterator[Receiver]:
-    """A server on loopback while the block runs; `port` and `receiver` of an earlier one bring it back."""
-    server = _Server(("127.0.0.1", port), _Handler)
-    server.receiver = receiver or Receiver()
-    server.receiver.port = server.server_address[1]
+def receiving(held: socket.socket | None = None) -> Iterator[Receiver]:
+    """A server on loopback while the block runs, at a port of its own or at one that the test holds."""
+    server = _Server(("127.0.0.1", 0), _Handler, bind_and_activate=held is None)
+    if held is not None:
+        server.socket.close()
+        server.socket = held
+        server.server_activate()
+    server.receiver = Receiver(server.socket.getsockname()[1])
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield server.receiver
     finally:
+        server.receiver.over.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,21 +9,26 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from portal.act import Office
+from portal.notices import mailer
 from portal.notices.delivery import SENDING_SECONDS, Post, deliver
 from portal.notices.mailer import WHOLE_SECONDS, MailDown, MailLater, SmtpMailer
 from portal.notices.outcomes import LEASE
 from tests.notices.making import people, told
 from tests.notices.test_mailer import mail
 
-WAIT = 0.05
-"""Between two bytes: well within the time for one read."""
+DRIPS = int(3 * WHOLE_SECONDS)
+"""An answer of so many bytes ends well if each of them is waited for."""
 
 
 class Dripping:
-    """Speaks SMTP, and never gets to the end of its answer at one place (`at`): a byte at a time, or one line after another."""
+    """Speaks SMTP, and takes too long for its answer at one place (`at`): a byte in each second, or one line after another.
+
+    It is the clock of the attempt: a second is over whenever somebody who waits was given a byte.
+    """
 
     def __init__(self, at: bytes, to: bytes = b"", *, lines: bool = False) -> None:
         self.at, self.to, self.lines = at, to, lines
+        self.now, self.asked = 0, threading.Semaphore(0)
         self.taken: list[bytes] = []
         self.over = threading.Event()
 
@@ -47,15 +51,31 @@ class Dripping:
                 self.taken += [to] if word == b"end" else []
 
     def _answer(self, caller: socket.socket, word: bytes, to: bytes, answer: bytes) -> None:
-        while word == self.at and self.to in to and not self.over.wait(0 if self.lines else WAIT):
-            caller.sendall(b"250-" + b"x" * 1000 + b"\r\n" if self.lines else b"2")
+        if word == self.at and self.to in to:
+            self._drip(caller, answer[:3] + b"-")
         caller.sendall(answer + b"\r\n")
+
+    def _drip(self, caller: socket.socket, begun: bytes) -> None:
+        while self.lines and not self.over.is_set():
+            caller.sendall(begun + b"x" * 1000 + b"\r\n")
+        caller.sendall(begun)
+        for _ in range(DRIPS):
+            while not self.asked.acquire(timeout=0.1) and not self.over.is_set():
+                continue
+            self.now += 1
+            caller.sendall(b"x")
+        caller.sendall(b"\r\n")
+
+    def monotonic(self) -> float:
+        self.asked.release()
+        return self.now
 
 
 @contextmanager
 def dripping(server: Dripping) -> Iterator[str]:
-    """The address of such a server while the block runs."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    """The address of such a server, and its time, while the block runs."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(mailer, "time", server)
         threading.Thread(target=server.serve, args=(listening,), daemon=True).start()
         yield f"smtp://127.0.0.1:{listening.getsockname()[1]}"
         server.over.set()
@@ -67,24 +87,24 @@ def dripping(server: Dripping) -> Iterator[str]:
     (b"end", MailLater),
 ])
 def test_an_attempt_ends_wherever_the_server_drips(at: bytes, how: type[Exception], lines: bool) -> None:
-    with dripping(Dripping(at, lines=lines)) as url:
-        began = time.monotonic()
+    server = Dripping(at, lines=lines)
+    with dripping(server) as url:
         with pytest.raises(how):
-            SmtpMailer(url, timeout=0.2, whole=0.5).send(mail())
-        assert time.monotonic() - began < 2
+            SmtpMailer(url).send(mail())
+        assert server.now < 2 * WHOLE_SECONDS
 
 
 def test_an_open_connection_that_begins_to_drip_is_left_for_a_new_one() -> None:
     server = Dripping(b"")
     with dripping(server) as url:
-        mailer = SmtpMailer(url, timeout=0.2, whole=0.5)
-        assert mailer.send(mail()) == "accepted"
+        kept = SmtpMailer(url)
+        assert kept.send(mail()) == "accepted"
         server.at = b"rset"
         with pytest.raises(MailDown):
-            mailer.send(mail())
+            kept.send(mail())
         server.at = b""
-        assert mailer.send(mail()) == "accepted"
-        mailer.close()
+        assert kept.send(mail()) == "accepted"
+        kept.close()
 
 
 def test_a_server_that_drips_for_one_recipient_gets_the_other_mails_on_time(office: Office) -> None:
@@ -92,9 +112,8 @@ def test_a_server_that_drips_for_one_recipient_gets_the_other_mails_on_time(offi
     told(office, some)
     server = Dripping(b"end", to=str(some[1].email).encode())
     with dripping(server) as url:
-        began = time.monotonic()
-        tally = deliver(office, Post(SmtpMailer(url, timeout=0.2, whole=0.5), "portal@example.org", "http://localhost:8000"))
-        assert time.monotonic() - began < 3
+        tally = deliver(office, Post(SmtpMailer(url), "portal@example.org", "http://localhost:8000"))
+        assert server.now < 2 * WHOLE_SECONDS
     assert tally == Counter(sent=3, waiting=1, down=0)
     assert [str(one.email).encode() in b"".join(server.taken) for one in some] == [True, False, True, True]
 

@@ -20,6 +20,7 @@ from portal.core.text import header_safe
 from portal.notices import mailer
 from portal.notices.mailer import FileMailer, MailDown, MailLater, MailRefused, SmtpMailer, mailer_for
 from portal.notices.mails import Letter, Mail, build_mail
+from tests.factories.ports import nobody
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -50,25 +51,23 @@ class Receiving:
         return "250 OK"
 
 
+class Listening(Controller):
+    """At a port that is its own before it starts."""
+
+    def __init__(self, handler: Receiving, **more: Any) -> None:
+        self.own = socket.create_server(("127.0.0.1", 0))
+        super().__init__(handler, hostname="127.0.0.1", port=self.own.getsockname()[1], ready_timeout=60, **more)
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self.own)
+
+
 @pytest.fixture
 def server() -> Iterator[Controller]:
-    running = Controller(Receiving(), hostname="127.0.0.1", port=free_port())
+    running = Listening(Receiving())
     running.start()
     yield running
     running.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def port_of(server: Controller) -> int:
-    assert server.server is not None
-    port: int = server.server.sockets[0].getsockname()[1]
-    return port
 
 
 def letter(address: str = "ana@example.org", **more: Any) -> Letter:
@@ -89,7 +88,7 @@ def mail(address: str = "ana@example.org", **more: Any) -> Mail:
 
 
 def test_a_mail_arrives_whole(server: Controller) -> None:
-    mailer = SmtpMailer(f"smtp://127.0.0.1:{port_of(server)}")
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{server.port}")
     assert mailer.send(mail(name="Añá <b>", subject="Café")) == "accepted"
     mailer.close()
     [got] = server.handler.mails
@@ -107,7 +106,7 @@ def test_the_lines_of_a_list_stay_lines_in_both_parts() -> None:
 
 
 def test_one_connection_serves_many_mails_and_refusals_between_them(server: Controller) -> None:
-    mailer = SmtpMailer(f"smtp://127.0.0.1:{port_of(server)}")
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{server.port}")
     mailer.send(mail("first@example.org"))
     with pytest.raises(MailRefused, match="550"):
         mailer.send(mail("unknown@example.org"))
@@ -122,7 +121,7 @@ def test_one_connection_serves_many_mails_and_refusals_between_them(server: Cont
 
 def test_a_server_that_drops_after_data_gets_it_again(server: Controller) -> None:
     server.handler.drops = 1
-    mailer = SmtpMailer(f"smtp://127.0.0.1:{port_of(server)}")
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{server.port}")
     with pytest.raises(MailLater, match="broke"):
         mailer.send(mail())
     assert mailer.send(mail()) == "accepted"
@@ -130,12 +129,12 @@ def test_a_server_that_drops_after_data_gets_it_again(server: Controller) -> Non
 
 
 def test_no_server_is_an_outage_and_no_ones_fault() -> None:
-    with pytest.raises(MailDown):
-        SmtpMailer("smtp://127.0.0.1:9", timeout=2).send(mail())
+    with nobody() as held, pytest.raises(MailDown, match="refused"):
+        SmtpMailer(f"smtp://127.0.0.1:{held.getsockname()[1]}").send(mail())
 
 
 def test_a_password_is_not_sent_in_the_clear_to_another_host(monkeypatch: pytest.MonkeyPatch, server: Controller) -> None:
-    port, real = port_of(server), mailer._Limited
+    port, real = server.port, mailer._Limited
     monkeypatch.setattr(mailer, "_Limited", lambda _host, _port, **more: real("127.0.0.1", port, **more))
     with pytest.raises(MailDown, match="password was not sent"):
         SmtpMailer("smtp://u:p@relay.example:25").send(mail())
@@ -146,16 +145,16 @@ def test_signing_in_to_the_server() -> None:
 
     def check(_server: Any, _session: Any, _envelope: Any, _mechanism: Any, data: Any) -> AuthResult:
         seen.append((data.login, data.password))
-        return AuthResult(success=data.password == b"p@ss")
+        return AuthResult(success=data.password == b"p@ss", handled=False)
 
-    running = Controller(Receiving(), hostname="127.0.0.1", port=free_port(), authenticator=check, auth_require_tls=False)
+    running = Listening(Receiving(), authenticator=check, auth_require_tls=False)
     running.start()
     try:
-        right = SmtpMailer(f"smtp://ana:p%40ss@127.0.0.1:{port_of(running)}")
+        right = SmtpMailer(f"smtp://ana:p%40ss@127.0.0.1:{running.port}")
         right.send(mail())
         right.close()
-        with pytest.raises(MailDown):
-            SmtpMailer(f"smtp://ana:wrong@127.0.0.1:{port_of(running)}", timeout=2).send(mail())
+        with pytest.raises(MailDown, match="535"):
+            SmtpMailer(f"smtp://ana:wrong@127.0.0.1:{running.port}").send(mail())
     finally:
         running.stop()
     assert seen[0] == (b"ana", b"p@ss")
