@@ -13,8 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.util import LRUCache
 
+from portal.core import database
 from portal.core.database import Database
 
+database.WRITE_WAIT_SECONDS = 60.0
+"""Whoever waits here for the writes of others is not told that we are busy because the machine is."""
 KEPT = 3000
 _COMPILED: dict[str, tuple[sa.Dialect, LRUCache[Any, Any]]] = {}
 

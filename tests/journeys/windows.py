@@ -6,9 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, WebError, expect
 
 EMPTY = "about:blank"
+PATIENCE = 60_000
+"""Milliseconds for what has to come: how soon it does says how busy the machine is."""
+expect.set_options(timeout=PATIENCE)
 
 
 class Windows:
@@ -43,7 +46,7 @@ class Windows:
 
 def _heard(context: BrowserContext) -> BrowserContext:
     """A context in which no page may break the security policy, or have a script that fails."""
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     context.on("console", _said)
     context.on("weberror", _failed)
     return context

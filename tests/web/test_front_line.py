@@ -19,7 +19,7 @@ class Held:
         self.served, self.go_on = list[str](), threading.Event()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         self.served.append(environ["PATH_INFO"])
         start_response("200 OK", [])
         return [b""]
@@ -67,9 +67,9 @@ def test_a_turn_that_nobody_waits_for_any_more_goes_to_the_next() -> None:
         await asyncio.sleep(0)
         line.give_back()
         first.cancel()
-        await asyncio.wait_for(second, 5)
+        await asyncio.wait_for(second, 60)
         line.give_back()
-        await asyncio.wait_for(line.turn("d", 1), 5)
+        await asyncio.wait_for(line.turn("d", 1), 60)
 
     asyncio.run(leave())
 
