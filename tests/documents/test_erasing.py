@@ -39,8 +39,10 @@ def row(market: Market, ref: str) -> Document:
 
 
 def swept(market: Market, store: FolderStore, now: datetime | None = None) -> Swept:
+    """At that instant, else a year after the last file was written: the file system has a clock of its own."""
+    last = max((at for _, at in store.entries()), default=market.now)
     with market.office.database.read() as session:
-        return sweep(session, store, now or market.now + YEAR)
+        return sweep(session, store, now or last + YEAR)
 
 
 def erased(market: Market, ref: str, actor: Actor) -> str | None:

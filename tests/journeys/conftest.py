@@ -18,6 +18,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Locator, Page, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from portal import worker
@@ -31,6 +32,7 @@ from portal.core.clock import MovedClock
 from portal.core.database import Database
 from portal.core.ids import new_token, token_hash
 from portal.notices.mailer import FileMailer
+from portal.notices.models import Delivery
 from portal.settings import ROOT, Settings, load_settings
 from portal.web.shell.guard import VISITOR
 from tests.conftest import NOON
@@ -75,9 +77,12 @@ class Live:
 
     def mails(self, address: str) -> list[EmailMessage]:
         """The mails to an address, oldest first."""
-        files = sorted((self.settings.instance / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        files = (self.settings.instance / "mail").glob("*.eml")
         read = [message_from_bytes(path.read_bytes(), policy=default) for path in files]
-        return [mail for mail in read if isinstance(mail, EmailMessage) and address in str(mail["To"])]
+        with self.office.database.read() as session:
+            order = list(session.scalars(select(Delivery.message_id).order_by(Delivery.id)))
+        mine = [mail for mail in read if isinstance(mail, EmailMessage) and address in str(mail["To"])]
+        return sorted(mine, key=lambda mail: order.index(str(mail["Message-ID"])))
 
     def letters(self, address: str) -> list[EmailMessage]:
         """The mails to an address that are not about new rules, which everybody gets."""
