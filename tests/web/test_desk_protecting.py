@@ -46,7 +46,7 @@ def test_it_is_written_on_a_page_of_its_own_and_read_ahead(desk: Desk) -> None:
     ref = begun(desk, case)
     page = words_of(desk.get(f"/desk/actions/{ref}"))
     assert "Protect the account of Tim Okafor" in page and "1.8 Protecting an account" in page
-    assert "What is this rule" not in page and "Act first" not in page
+    assert "Why this falls under the rule" not in page and "Act first" not in page
     seen = words_of(desk.send(f"/desk/actions/{ref}/preview", typed(desk, ref)).text)
     assert seen.count(FIXED) >= 2 and "How you get your account back" in seen and SEEN in seen
     assert "Issue this protection until" in seen

@@ -49,7 +49,7 @@ def test_going_on_adds_the_file_that_was_described(bench: Bench, tim: Browser) -
     assert answer.status_code == 200
     for words in ("Check your appeal, then send it", "letter.png", "The hospital&#39;s letter"):
         assert words in answer.text
-    assert 'aria-hidden="true">·</span>' not in answer.text, "what has no number yet shows a sheet"
+    assert '<span class="number"><svg ' in answer.text, "what has no number yet shows a sheet"
     assert press(tim, bench, "send").status_code == 303
 
 
