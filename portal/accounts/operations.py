@@ -23,7 +23,7 @@ from portal.accounts.models import (
     StaffRoleName,
     UserSession,
 )
-from portal.accounts.queries import live_factor, sign_in_person
+from portal.accounts.queries import fresh_handle, live_factor, sign_in_person
 from portal.core.access import NO_CASE, Permission, require_person
 from portal.core.bulk import insert_rows
 from portal.core.errors import NotAllowed, NotFound, RuleBroken, existing
@@ -108,7 +108,7 @@ def grant_role(work: Work, *, person_id: UUID, role: str, external: bool = False
     if external and role != StaffRoleName.REVIEWER:
         raise RuleBroken("only_reviewers", "Only a reviewer can be marked as external.", field="external")
     known = work.db.scalars(select(StaffRole.handle).where(StaffRole.person_id == person_id)).first()
-    handle = known or new_ref("", 3).removeprefix("-")
+    handle = known or fresh_handle(work.db)
     granted = add(work, StaffRole(
         person_id=person_id, role=StaffRoleName(role), handle=handle, external=external, granted_by=work.actor.name
     ))

@@ -14,7 +14,7 @@ from portal.accounts.roles import left_by, places_of
 from portal.core.access import NO_CASE, Actor, Role
 from portal.core.database import KEYS, once, once_each
 from portal.core.errors import NotFound, existing
-from portal.core.ids import token_hash
+from portal.core.ids import new_ref, token_hash
 
 _OWNERS_FIRST = case({MemberRole.OWNER: 0, MemberRole.FINANCE: 1}, value=Member.role, else_=2)
 
@@ -109,6 +109,17 @@ def handles_of(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:
     """The handles of those persons who are or were staff, in one query."""
     ids = list(person_ids)
     return {row.person_id: row.handle for row in session.execute(_HANDLES, {"ids": ids})} if ids else {}
+
+
+_HAD = select(StaffRole.id).where(StaffRole.handle == bindparam("handle")).limit(1)
+
+
+def fresh_handle(session: Session) -> str:
+    """Three drawn signs that nobody at the desk has or had: read twice, they are one person. Source: DESIGN section 1."""
+    while True:
+        handle = new_ref("", 3).removeprefix("-")
+        if session.scalar(_HAD, {"handle": handle}) is None:
+            return handle
 
 
 _HANDLE = select(StaffRole.handle).where(StaffRole.person_id == bindparam("person_id")).limit(1)

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts import queries
 from portal.accounts.models import Person, StaffRole
 from portal.accounts.operations import add_person, set_totp
 from portal.accounts.passwords import password_fits
@@ -16,6 +17,7 @@ from portal.core.errors import NotAllowed
 from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.settings import load_settings
+from tests.factories.market import Market
 from tests.factories.told import SECRET
 
 
@@ -51,3 +53,12 @@ def test_a_reviewer_can_be_from_outside_and_nobody_else_at_the_desk(office: Offi
         assert password_fits(person.password_hash, made), "without a terminal one is made and printed"
         roles = session.execute(select(StaffRole.role, StaffRole.external).order_by(StaffRole.id)).all()
         assert roles == [("reviewer", True), ("reviewer", False)]
+
+
+def test_no_two_at_the_desk_have_one_handle(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also not one of those who left: a handle stands on the record for whoever had it."""
+    drawn = iter(["-7K2", "-7K2", "-9QX", "-9QX", "-7K2", "-4TB"])
+    monkeypatch.setattr(queries, "new_ref", lambda *_: next(drawn))
+    first, second = market.staff("Rae"), market.staff("Ola")
+    market.make(lambda work: work.db.execute(update(StaffRole).values(ended_at=work.now)))
+    assert [first.handle, second.handle, market.staff("Kim").handle] == ["7K2", "9QX", "4TB"]
