@@ -213,7 +213,7 @@ def test_only_its_sides_and_only_while_it_runs(market: Market, story: Story) -> 
 def test_the_database_keeps_what_was_chosen(market: Market, story: Story) -> None:
     choose(market, story.contract, story.tim.actor, "finish")
     for statement in (sa.update(ContractChoice).values(way="hand_over"), sa.delete(ContractChoice)):
-        with pytest.raises(DBAPIError), market.office.database.writer.begin() as connection:
+        with pytest.raises(DBAPIError, match="kept as they are"), market.office.database.writer.begin() as connection:
             connection.execute(statement)
 
 

@@ -38,7 +38,7 @@ def test_what_we_send_comes_from_the_record_and_both_read_it_the_same_day(bench:
         assert item.close_reason == "contested"
     assert refused(lambda: market.do(contest_chargeback, story.ola.actor, chargeback_ref=ref)) == "contested"
     for statement in (sa.update(Dossier).values(record="{}"), sa.delete(Dossier)):
-        with pytest.raises(DBAPIError), market.office.database.writer.begin() as connection:
+        with pytest.raises(DBAPIError, match="kept as they are"), market.office.database.writer.begin() as connection:
             connection.execute(statement)
 
 

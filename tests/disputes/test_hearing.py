@@ -193,7 +193,7 @@ def test_the_database_keeps_a_question_and_its_answer(bench: Bench, change: dict
     if "asked_at" in change:
         change = {"asked_at": bench.market.now}
     for statement in (sa.update(DisputeQuestion).values(change), sa.delete(DisputeQuestion)):
-        with pytest.raises(DBAPIError), bench.market.office.database.writer.begin() as connection:
+        with pytest.raises(DBAPIError, match="kept as they are"), bench.market.office.database.writer.begin() as connection:
             connection.execute(statement)
 
 

@@ -206,5 +206,5 @@ def bench_unanswered(market: Any, story: Any) -> Bench:
 def test_the_database_keeps_an_offer_and_its_end(bench: Bench, change: dict[str, Any]) -> None:
     press(bench, accept_settlement, bench.story.stacy.actor, offer(bench, bench.story.tim.actor))
     for statement in (sa.update(SettlementOffer).values(change), sa.delete(SettlementOffer)):
-        with pytest.raises(DBAPIError), bench.market.office.database.writer.begin() as connection:
+        with pytest.raises(DBAPIError, match="kept as they are"), bench.market.office.database.writer.begin() as connection:
             connection.execute(statement)

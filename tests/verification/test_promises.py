@@ -70,7 +70,7 @@ def test_the_database_knows_who_a_second_person_is(checks: Checks, market: Marke
         id=new_id(), created_at=market.now, request_id=request.id, asked_by_id=request.asked_by_id,
         person_id=request.asked_by_id, outcome="signed", at=market.now, reason_sha256="0" * 64,
     )
-    with pytest.raises(DBAPIError), market.office.database.write() as session:
+    with pytest.raises(DBAPIError, match="ck_verification_signature_second_person"), market.office.database.write() as session:
         session.add(signature)
 
 

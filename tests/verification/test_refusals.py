@@ -166,7 +166,7 @@ def test_twenty_at_once_ask_once(checks: Checks, market: Market, story: Story) -
 def test_rows_are_kept_as_they_are(checks: Checks, market: Market) -> None:
     checks.accepted()
     for model, values in ((Request, {"n": 9}), (Submission, {"documents": "[]"}), (Review, {"accepted_until": market.now})):
-        with pytest.raises(DBAPIError), market.office.database.write() as session:
+        with pytest.raises(DBAPIError, match="kept as they are"), market.office.database.write() as session:
             session.execute(update(model).values(values))
     with market.office.database.read() as session:
         assert session.scalar(select(func.count()).select_from(RequestSignature)) == 0
