@@ -91,8 +91,9 @@ def test_a_correction_says_that_the_dispute_goes_on(desk: Desk) -> None:
     with desk.office.database.read() as session:
         action = action_by_ref(session, ref)
         _mine, theirs = texts(session, action, preview_undoing(session, action, desk.market.now), appeal_ref="E-1", reason="x")
-        for one in session.scalars(select(Notice).where(Notice.kind == "counterpart_action")):
-            person = session.get_one(Person, one.recipient_id)
-            said = theirs(one)(language("en"), person)  # type: ignore[misc]
-            assert ("goes on as before: $400.00 USD is on hold for it." in said.body) == (person.name == "Stacy Moreno")
-            assert "goes on" not in said.mail_body
+        before = session.scalars(select(Notice).where(Notice.kind == "counterpart_action")).all()
+        people = [session.get_one(Person, one.recipient_id) for one in before]
+        said = {who.name: theirs(one)(language("en"), who) for one, who in zip(before, people, strict=True)}  # type: ignore[misc]
+    read = {name: "goes on as before: $400.00 USD is on hold for it." in one.body for name, one in said.items()}
+    assert read == {"Stacy Moreno": True, "Omar Haddad": False}
+    assert not any("goes on" in one.mail_body for one in said.values())
