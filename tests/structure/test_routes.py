@@ -10,6 +10,7 @@ from portal.app import create_app
 from portal.core.access import TABLE, Permission
 from portal.settings import ROOT, SettingsError, load_settings
 from portal.web.shell import guard
+from portal.web.shell.stepping import ACTS
 
 PUBLIC = {
     "public.home", "public.menu", "public.choose_language", "public.log", "public.healthz", "public.readyz",
@@ -35,6 +36,15 @@ def test_only_the_short_list_is_public(app: Flask) -> None:
 
 def test_every_permission_is_in_the_table() -> None:
     assert set(TABLE) == set(Permission)
+
+
+def test_what_needs_step_up_says_what_for(app: Flask) -> None:
+    """Operations may ask for it on other routes too: then the page says nothing of them, or what `ACTS` has for them."""
+    needing = {
+        name for name, view in app.view_functions.items() if view.permission is not None and TABLE[view.permission].step_up
+    }
+    assert needing - ACTS.keys() == set()
+    assert ACTS.keys() - needing == {"person.end_destination", "person.identity_send"}
 
 
 def test_a_route_without_a_permission_stops_the_start() -> None:

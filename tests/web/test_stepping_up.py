@@ -64,6 +64,36 @@ def test_a_form_sent_after_confirming_says_so(guarded: Flask, market: Market, do
     assert TYPED in page
 
 
+PLACE, PLACES, IBAN = "/me/funds/destinations", "add a place that your money can be paid to", "ES9121000418450200051332"
+
+
+def test_it_says_what_for_also_after_a_mistake_and_before_the_last_press(market: Market, story: Story, doors: Doors) -> None:
+    market.make(lambda work: setattr(work.db.get_one(Person, story.tim.person.id), "password_hash", HASH))
+    tim = doors.open(story.tim.person)
+    page = tim.post(PLACE, **{"account": story.tim.account.ref, f"{story.tim.account.ref}-number": IBAN}).text
+    assert f"You are about to {PLACES}." in page
+    again = tim.post("/step-up", password="wrong", kept=hidden(page, "kept"))
+    assert again.status_code == 422
+    assert f"You are about to {PLACES}." in again.text
+    done = tim.post("/step-up", password=PASSWORD, kept=hidden(again.text, "kept")).text
+    assert f"You are about to {PLACES}. It has not been done yet" in done
+
+
+def test_it_says_what_a_file_is_asked_for(story: Story, doors: Doors) -> None:
+    page = doors.open(story.tim.person).page(f"/step-up?next=/me/funds/history.csv?account={story.tim.account.ref}")
+    assert "You are about to take out the history of your money as a file." in page
+
+
+@pytest.mark.parametrize("address", [
+    "/me", PLACE, "/desk/many/new", "/nothing/here", "//elsewhere.example/me/funds/history.csv", "/me/funds/history.csv/x",
+])
+def test_an_address_made_up_by_somebody_says_nothing(story: Story, doors: Doors, address: str) -> None:
+    """Neither what a press would not do, nor what this person may not do, nor what stands in the address."""
+    page = doors.open(story.tim.person).page(f"/step-up?next={address}&act=pay+us&kept=pay+us")
+    assert "What you are about to do matters" in page
+    assert "You are about to" not in page and "pay us" not in page
+
+
 @pytest.fixture
 def bare(market: Market, story: Story) -> Story:
     """Tim has neither a password nor an authenticator: only mail reaches him."""

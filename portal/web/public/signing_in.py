@@ -26,7 +26,7 @@ from portal.web.shell.acting import perform, this_form
 from portal.web.shell.errors import message_of
 from portal.web.shell.guard import VISITOR, SignedIn, allow, csrf_token, open_to_all
 from portal.web.shell.replay import LEFT, kept, left
-from portal.web.shell.stepping import step_up_page
+from portal.web.shell.stepping import act_at, step_up_page
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -206,7 +206,7 @@ def do_step_up() -> Any:
     _log_in(token)
     form = kept(carried, person.id)
     if form:
-        return render_template("shell/replay.html", errors=[], confirmed=True, **form)
+        return render_template("shell/replay.html", errors=[], confirmed=True, act=act_at(form["target"], "POST"), **form)
     return redirect(target, 303)
 
 
