@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.accounts.queries import from_outside, handle_of, person_by_id
 from portal.appeals.changed import Wish
 from portal.appeals.models import Appeal, AppealOutcome
 from portal.appeals.queries import Ground, Shown, files_of, grounds_of, zone_of
@@ -139,6 +141,12 @@ def weigh_exhibits(
             raise RuleBroken("unopened", message, field=f"exhibit_{number}", number=number)
         listed.append((shown, str(weight) if weight in set(Weight) else "", why))
     return tuple(listed)
+
+
+def decider(session: Session, person_id: UUID) -> dict[str, Any]:
+    """Who answered, as the record of every answer keeps it: the handle, the language, and whether they do not work for us."""
+    outside = {"from_outside": True} if from_outside(session, [person_id]) else {}
+    return {"decided_by": handle_of(session, person_id), "language": person_by_id(session, person_id).language, **outside}
 
 
 def as_recorded(weighed: Sequence[tuple[Shown, str, str]]) -> list[dict[str, Any]]:

@@ -10,9 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.models import Account
-from portal.accounts.queries import from_outside, handle_of, person_by_id
 from portal.appeals.after_all import answer_after_all
-from portal.appeals.answering import Answer, as_recorded, read_answer
+from portal.appeals.answering import Answer, as_recorded, decider, read_answer
 from portal.appeals.changed import carry_out, plan_change
 from portal.appeals.desk import locked_appeal
 from portal.appeals.evidence import UNTIL, new_files, offered_until, open_reopening
@@ -156,8 +155,7 @@ def _record(
     return {
         "v": VERSION, "appeal": appeal.ref, "action": action.ref, "case": case.ref, "decided_at": work.now,
         "account_ref": work.db.get_one(Account, appeal.account_id).ref, "outcome": answer.outcome.value,
-        "language": person_by_id(work.db, person_id).language, "decided_by": handle_of(work.db, person_id),
-        "had_a_part": first, **({"from_outside": True} if from_outside(work.db, [person_id]) else {}),
+        **decider(work.db, person_id), "had_a_part": first,
         "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
         "grounds": [
             {"key": ground.key, "ground": ground.text, "answer": said} | ({"how": ground.how} if ground.how else {})

@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.accounts.queries import handle_of, person_by_id
-from portal.appeals.answering import as_recorded, weigh_exhibits
+from portal.accounts.queries import person_by_id
+from portal.appeals.answering import as_recorded, decider, weigh_exhibits
 from portal.appeals.filing import notify
 from portal.appeals.matter import OWN, require_live, require_reviewer
 from portal.appeals.own import written_to
@@ -183,17 +183,18 @@ def _open_again(work: Work, request: Reinstatement, action: Action, case: Case) 
 def _freeze(
     work: Work, request: Reinstatement, action: Action, case: Case, answer: Answer, person_id: UUID, *, first: bool
 ) -> ReinstatementDecision:
-    clause, spoken = rule_of(work.db, action), person_by_id(work.db, person_id).language
+    clause, decided = rule_of(work.db, action), decider(work.db, person_id)
     text = {
         "v": VERSION, "reinstatement": request.ref, "action": action.ref, "case": case.ref, "decided_at": work.now,
         "account_ref": work.db.get_one(Account, request.account_id).ref, "outcome": answer.outcome.value,
-        "language": spoken, "decided_by": handle_of(work.db, person_id), "had_a_part": first,
+        **decided, "had_a_part": first,
         "rule": {"number": clause.number, "heading": clause.heading, "path": clause.path} if clause else None,
         "exhibits": as_recorded(answer.exhibits),
         "reasons": answer.reasons, "conditions": answer.conditions, "next_on": answer.next_on, "redress": FURTHER,
     }
     decision = ReinstatementDecision(
-        request_id=request.id, decided_by=person_id, outcome=answer.outcome, language=spoken, record=canonical(text), sha256=""
+        request_id=request.id, decided_by=person_id, outcome=answer.outcome, language=decided["language"], record=canonical(text),
+        sha256="",
     )
     decision.sha256 = body_digest(decision)
     return add(work, decision)

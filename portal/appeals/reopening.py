@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.accounts.models import Account
-from portal.accounts.queries import handle_of, person_by_id
-from portal.appeals.answering import as_recorded, read_exhibits
+from portal.appeals.answering import as_recorded, decider, read_exhibits
 from portal.appeals.complaint_messages import FURTHER, complaint_answered_text
 from portal.appeals.complaints import closing_of, complaints_about, newest_report
 from portal.appeals.desk import locked_matter
@@ -101,8 +100,7 @@ def _answer(
     text = {
         "v": VERSION, "appeal": appeal.ref, "kind": appeal.kind, "report": report.ref, "case": case.ref,
         "decided_at": work.now, "account_ref": work.db.get_one(Account, appeal.account_id).ref, "outcome": outcome.value,
-        "language": person_by_id(work.db, person_id).language, "decided_by": handle_of(work.db, person_id),
-        "had_a_part": closing.closed_by == person_id,
+        **decider(work.db, person_id), "had_a_part": closing.closed_by == person_id,
         "rules": [
             {"number": rule.number, "heading": rule.heading, "path": rule.path}
             for rule in rules_of_closing(work.db, closing)

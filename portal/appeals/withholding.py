@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.accounts.queries import handle_of, person_by_id
 from portal.accounts.throttles import count_try
+from portal.appeals.answering import decider
 from portal.appeals.desk import locked_matter, say, start_answering
 from portal.appeals.filing import notify
 from portal.appeals.matter import OWN, require_live, require_reviewer
@@ -177,6 +178,5 @@ def _record(
     return {
         "v": VERSION, "appeal": appeal.ref, "kind": appeal.kind, "action": action.ref, "decided_at": work.now,
         "account_ref": work.db.get_one(Account, appeal.account_id).ref, "outcome": outcome.value,
-        "language": person_by_id(work.db, person_id).language, "decided_by": handle_of(work.db, person_id),
-        "had_a_part": first, "exhibits": [], "reasons": reasons, "redress": FURTHER,
+        **decider(work.db, person_id), "had_a_part": first, "exhibits": [], "reasons": reasons, "redress": FURTHER,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.appeals.mention_messages import OVER, PENDING
+from portal.appeals.mention_messages import OVER, OVER_WHAT, PENDING
 from portal.appeals.models import Appeal
 from portal.appeals.operations import answer_pause, ask_pause, keep_to_oneself, mention_appeal, withdraw_appeal
 from portal.core.errors import Conflict, NotFound
@@ -84,6 +84,22 @@ def test_whoever_hears_of_a_change_hears_that_alone(bench: Bench, outcome: str) 
     before = len(heard(bench, "action_changed"))
     bench.decide(ref, outcome)
     assert len(heard(bench, "action_changed")) >= before + 2 and heard(bench, DONE) == [] and proven(bench.market) == []
+
+
+def test_of_an_interim_decision_nobody_was_told_so_none_is_spoken_of(bench: Bench) -> None:
+    """They read that nothing has been decided: what is pending is about that, until the decision that follows is told."""
+    bench.action_ref = bench.start("threats")
+    bench.issue(bench.action_ref, interim=True, clause_version_id=str(bench.clause("threats")))
+    bench.later(days=1, minutes=1)
+    ref = bench.file(grounds=["not_the_rule"], mention=True)
+    said = notices(bench, SAID)
+    assert len(said) == 2
+    assert {one.subject for one in said} == {"About your work with Tim Okafor: an appeal is pending"}
+    assert all("about what we told you of Tim Okafor" in (one.body or "") and "decision" not in (one.body or "") for one in said)
+    bench.market.do(withdraw_appeal, bench.story.tim.actor, appeal_ref=ref)
+    assert heard(bench, DONE) == [OVER_WHAT % {"name": "Tim Okafor"}] * 2
+    assert {one.subject for one in notices(bench, DONE)} == {"About your work with Tim Okafor: the appeal is no longer pending"}
+    assert proven(bench.market) == []
 
 
 def test_a_warning_is_told_to_nobody_and_neither_is_the_appeal(bench_maker: object) -> None:
