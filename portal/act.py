@@ -11,12 +11,10 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from portal.cases import clocks
-from portal.cases.models import Case
-from portal.cases.operations import keep_locked
+from portal.cases.operations import settle
 from portal.core.access import Actor
 from portal.core.clock import Clock
-from portal.core.database import KEYS, Database, passes
+from portal.core.database import Database, passes
 from portal.core.errors import Busy, Conflict, RuleBroken
 from portal.core.ids import new_id
 from portal.core.keys import Keyring
@@ -32,7 +30,6 @@ TWIN = "request_key"
 _KNOWN = select(RequestKey.body_sha256, RequestKey.answer).where(
     RequestKey.actor == bindparam("actor"), RequestKey.key == bindparam("key")
 )
-_CASES = select(Case).where(Case.id.in_(KEYS)).order_by(Case.id).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +137,4 @@ def _clash(error: DBAPIError) -> Exception:
 def settle_due(work: Work, args: dict[str, Any]) -> None:
     """Whatever is due in the cases and accounts that this act touches happens first, counted from its due time."""
     scope = scope_of(work.db, args)
-    if scope.case_ids:
-        keep_locked(work, work.db.scalars(_CASES, {"ids": scope.case_ids}))
-    clocks.run_due(work, scope.case_ids, scope.account_ids)
+    settle(work, scope.case_ids, scope.account_ids)

@@ -15,13 +15,13 @@ from portal.appeals.reinstatement_models import Reinstatement
 from portal.cases.models import Case, Message, Report, WorkItem
 from portal.cases.need_models import Need
 from portal.contracts.models import Contract
-from portal.core.database import KEYS
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.models import Dispute
 from portal.enforcement.models import Action
 from portal.enforcement.return_models import Lead
 from portal.ledger.adjustment_models import Adjustment
-from portal.ledger.models import Claim, Hold, Payout
+from portal.ledger.models import Payout
+from portal.ledger.queries import cases_of_holds
 from portal.verification.models import Item, Request
 
 Column = InstrumentedAttribute[UUID]
@@ -54,7 +54,6 @@ _CASE_OF = {
     for name, (case_id, ref) in CASE_OF.items()
 }
 _ACCOUNT_OF = {name: select(account_id).where(ref == bindparam("ref")) for name, (account_id, ref) in ACCOUNT_OF.items()}
-_HELD = select(Claim.case_id).join(Hold, Hold.claim_id == Claim.id).where(Hold.account_id.in_(KEYS), Hold.ended_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +81,5 @@ def scope_of(session: Session, args: dict[str, Any]) -> Scope:
         if isinstance(args.get(name), str):
             accounts |= set(session.scalars(owner, {"ref": args[name]}))
     if accounts:
-        cases |= set(session.scalars(_HELD, {"ids": list(accounts)}))
+        cases |= cases_of_holds(session, accounts)
     return Scope(sorted(cases), sorted(accounts))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from portal.cases.clocks import stop_clock
+from portal.cases.clocks import run_due, stop_clock
 from portal.cases.models import (
     Case,
     CaseParty,
@@ -22,6 +22,7 @@ from portal.cases.models import (
 )
 from portal.cases.writers import wrote
 from portal.core.access import require_person
+from portal.core.database import KEYS
 from portal.core.errors import Conflict, existing
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
@@ -56,11 +57,19 @@ TAKEN = N_("Somebody else has taken this. Reload the page to see who.")
 LOCKED = "cases that are locked"
 _BY_ID = select(Case).where(Case.id == bindparam("id")).with_for_update()
 _BY_REF = select(Case).where(Case.ref == bindparam("ref")).with_for_update()
+_THESE = select(Case).where(Case.id.in_(KEYS)).order_by(Case.id).with_for_update()
 
 
 def keep_locked(work: Work, cases: Iterable[Case]) -> None:
     """Notes cases that this act has locked, so that it asks for none of them again."""
     work.cache.setdefault(LOCKED, {}).update({case.id: case for case in cases})
+
+
+def settle(work: Work, case_ids: Sequence[UUID], account_ids: Sequence[UUID]) -> None:
+    """Locks these cases for this act, and lets whatever is due in them and in these accounts happen first."""
+    if case_ids:
+        keep_locked(work, work.db.scalars(_THESE, {"ids": case_ids}))
+    run_due(work, case_ids, account_ids)
 
 
 def locked_case(work: Work, case_id: UUID) -> Case:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.cases.clocks import run_due
+from portal.cases.operations import settle
 from portal.contracts.facts import CONTRACT, contract_fact, put_contract
 from portal.contracts.facts import FIELDS as OF_CONTRACT
 from portal.contracts.models import Contract
@@ -26,6 +26,7 @@ from portal.ledger.escrow import record_funding
 from portal.ledger.escrow_returns import record_escrow_return, refund_of_return
 from portal.ledger.models import Payout, PayoutState
 from portal.ledger.payouts import mark_payout
+from portal.ledger.queries import cases_of_holds
 from portal.ledger.refund_models import Refund, RefundReport, RefundState
 from portal.ledger.refunds import mark_refund
 
@@ -124,6 +125,7 @@ def _unknown(fact: Fact) -> NotFound:
 
 
 def _settle(work: Work, facts: Sequence[Fact]) -> None:
+    """What is due for the accounts that these lines name, and in the cases of what is on hold of theirs, happens first."""
     contracts, payouts = {fact.get("contract") for fact in facts}, {fact.get("payout") for fact in facts}
     accounts = set(work.db.scalars(select(Payout.account_id).where(Payout.ref.in_(payouts - {None}))))
     refunds, returns = ({fact.get(name) for fact in facts} - {None} for name in ("refund", "escrow_return"))
@@ -133,7 +135,7 @@ def _settle(work: Work, facts: Sequence[Fact]) -> None:
     sides = select(Contract.client_id, Contract.freelancer_id).where(Contract.external_id.in_(contracts - {None}))
     for pair in work.db.execute(sides):
         accounts |= set(pair)
-    run_due(work, [], sorted(accounts))
+    settle(work, sorted(cases_of_holds(work.db, accounts)), sorted(accounts))
 
 
 def _earned(work: Work, fact: Fact) -> None:

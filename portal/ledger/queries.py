@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.cases.models import Case, LegalOrder
 from portal.contracts.models import Contract, ContractTerm, Earning, Milestone
+from portal.core.database import KEYS
 from portal.core.money import Money
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Movement, Transfer
 from portal.ledger.movements import newest_of_each
@@ -218,6 +219,14 @@ _CAUSED = select(Hold).where(Hold.cause_event_id == bindparam("event_id")).order
 def holds_caused_by(session: Session, event_id: UUID) -> list[Hold]:
     """Every hold that this event caused, open or ended."""
     return list(session.scalars(_CAUSED, {"event_id": event_id}))
+
+
+_CASES = select(Claim.case_id).join(Hold, Hold.claim_id == Claim.id).where(Hold.account_id.in_(KEYS), Hold.ended_at.is_(None))
+
+
+def cases_of_holds(session: Session, account_ids: Collection[UUID]) -> set[UUID]:
+    """The cases of what is on hold of these accounts' money: what is due there can release or refund it."""
+    return set(session.scalars(_CASES, {"ids": list(account_ids)})) if account_ids else set()
 
 
 def hold_of_claim(session: Session, claim_id: UUID) -> Hold:
