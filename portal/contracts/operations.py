@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.accounts.queries import account_by_external_id
 from portal.contracts.models import Contract, ContractTerm, Milestone, MilestoneState
-from portal.contracts.queries import milestones_of, paid_in_for, paid_on, terms_of
+from portal.contracts.queries import locked_milestones_of, paid_in_for, paid_on, terms_of
 from portal.core.access import Permission
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
@@ -19,6 +19,9 @@ from portal.core.text import clean, clean_line
 from portal.core.work import Work
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
+
+_OF_MARKETPLACE = select(Contract).where(Contract.external_id == bindparam("external_id")).with_for_update(key_share=True)
+"""Locked so that a payment can name it meanwhile: it holds its milestone, for which this act waits."""
 
 
 def record_contract(
@@ -37,7 +40,7 @@ def record_contract(
     freelancer = account_by_external_id(work.db, freelancer_external_id)
     if client.id == freelancer.id:
         raise RuleBroken("one_side", "A contract has two sides.", field="freelancer_external_id")
-    contract = work.db.scalars(select(Contract).where(Contract.external_id == external_id).with_for_update()).one_or_none()
+    contract = work.db.scalars(_OF_MARKETPLACE, {"external_id": external_id}).one_or_none()
     if contract is None:
         contract = add(work, Contract(
             external_id=external_id, ref=new_ref("K"), title="", client_id=client.id, freelancer_id=freelancer.id,
@@ -71,7 +74,7 @@ def _add_terms(work: Work, contract: Contract, terms: list[dict[str, Any]]) -> l
 
 def _bring_up_to_date(work: Work, contract: Contract, milestones: list[dict[str, Any]]) -> list[Milestone]:
     told_of: list[Milestone] = []
-    known = {milestone.number: milestone for milestone in milestones_of(work.db, contract.id)}
+    known = {milestone.number: milestone for milestone in locked_milestones_of(work.db, contract.id)}
     for told in milestones:
         amount, number = Money(told["amount_minor"], told["currency"]), int(told["number"])
         if amount.amount_minor <= 0:

@@ -71,6 +71,12 @@ def milestones_of(session: Session, contract_id: UUID) -> list[Milestone]:
     ))
 
 
+def locked_milestones_of(session: Session, contract_id: UUID) -> list[Milestone]:
+    """The same, locked for this act: nobody pays for one of them meanwhile."""
+    query = select(Milestone).where(Milestone.contract_id == contract_id).order_by(Milestone.number).with_for_update()
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
 _MILESTONE = select(Milestone).where(
     Milestone.contract_id == bindparam("contract_id"), Milestone.number == bindparam("number")
 )
