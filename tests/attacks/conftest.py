@@ -16,7 +16,7 @@ LOOKED_AT = 6
 
 @pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Ground]:
-    """On SQLite; what differs between the engines is under the operations, whose tests run on both."""
+    """On SQLite; what the queries of PostgreSQL answer is tried in `test_on_postgresql`, over the same rows."""
     folder = tmp_path_factory.mktemp("attacked")
     database = OwnEngine.copy_of(sqlite_template, folder / "portal.db")
     yield stand(database, folder)

@@ -76,9 +76,13 @@ class Attempt:
 
 @dataclass
 class Walk:
-    """One walk: what was tried, what was open to whom it should be, and what is wrong."""
+    """One walk: what was tried, what was open to whom it should be, and what is wrong.
+
+    `by_role`: whether those try it too whom their role alone keeps out, which no query is asked for.
+    """
 
     ground: Ground
+    by_role: bool = True
     tried: Counter[str] = field(default_factory=Counter)
     opened: set[str] = field(default_factory=set)
     forms: dict[str, Shown] = field(default_factory=dict)
@@ -210,6 +214,8 @@ def _try(made: Walk, watch: Watch, viewer: Viewer, method: str, address: Address
 
     `sent`: the forms of pages that this viewer sent already; each of them is of one thing, and an answer to it once is enough.
     """
+    if not (made.by_role or made.entitled(viewer, address.endpoint, None)):
+        return
     shown = made.forms.get(address.endpoint) if method == "POST" else None
     if shown is not None and shown.thing is not None and not made.may(viewer, address.endpoint, shown.thing):
         if address.endpoint not in sent:
