@@ -24,6 +24,7 @@ from portal.contracts import running_messages as messages
 from portal.contracts.choice_models import ChoiceEnd, ContractChoice, Way
 from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
 from portal.contracts.queries import milestones_of, paid_in_for
+from portal.contracts.rules import PAID_IN, is_paid_in
 from portal.core.access import Permission, require_person
 from portal.core.errors import Conflict, NotFound, RuleBroken, existing
 from portal.core.i18n import N_
@@ -39,7 +40,6 @@ from portal.notices.outgoing import answered, tell_marketplace
 from portal.notices.outgoing_queries import answered_at
 
 CANNOT_FINISH = N_("One of the two accounts was closed, so no work can be finished here. Choose another way.")
-PAID_IN = (MilestoneState.FUNDED, MilestoneState.DELIVERED)
 Closed = Callable[[Session, UUID, UUID, datetime], bool]
 CLOSED: list[Closed] = []
 
@@ -87,8 +87,8 @@ def parts_of(session: Session, contract: Contract) -> list[Part]:
     there = paid_in_for(session, [one.id for one in listed])
     return [
         Part(one, Money(earned, one.currency), Money(
-            max(0, min(one.amount_minor - taken, there.get(one.id, one.amount_minor))) if one.state in PAID_IN else 0,
-            one.currency))
+            max(0, min(one.amount_minor - taken, there.get(one.id, one.amount_minor)))
+            if is_paid_in(one.state, there.get(one.id)) else 0, one.currency))
         for one in listed for earned, taken in [released.get(one.id, (0, 0))]
     ]
 

@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Earning, Milestone, MilestoneState
-from portal.contracts.queries import near_since
+from portal.contracts.queries import near_since, paid_in_for
 from portal.core.clock import deadline, end_of_day
 from portal.core.database import KEYS
 from portal.core.money import Money
@@ -136,9 +136,11 @@ def _contested(session: Session, milestone_id: UUID) -> bool:
 def unreleased_in(session: Session, contracts: Sequence[Contract]) -> dict[UUID, list[Milestone]]:
     """By contract: the milestones for which the client's money is kept, by number: they cannot be disputed yet."""
     found: dict[UUID, list[Milestone]] = {one.id: [] for one in contracts}
-    for known in _known(session, contracts):
-        if kept_apart(known.milestone.state, known.earned):
-            found[known.milestone.contract_id].append(known.milestone)
+    known = list(_known(session, contracts))
+    there = paid_in_for(session, [one.milestone.id for one in known])
+    for milestone, earned in ((one.milestone, one.earned) for one in known):
+        if kept_apart(milestone.state, earned, there.get(milestone.id)):
+            found[milestone.contract_id].append(milestone)
     return found
 
 

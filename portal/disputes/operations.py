@@ -17,7 +17,7 @@ from portal.cases.clocks import stop_clock
 from portal.cases.models import ClockResult
 from portal.cases.operations import TAKEN, open_item_of, take_item
 from portal.contracts.models import Contract, ContractTerm, Milestone
-from portal.contracts.queries import contract_by_ref, earned_on, locked_milestone_of, terms_of
+from portal.contracts.queries import contract_by_ref, earned_on, locked_milestone_of, paid_in_for, terms_of
 from portal.core.access import Permission, require_account, require_person
 from portal.core.errors import Conflict, NotFound, RuleBroken
 from portal.core.i18n import N_
@@ -86,7 +86,8 @@ def open_dispute(
     require_owner(work, account_id)
     contract = _own_contract(work, contract_ref, account_id)
     milestone = locked_milestone_of(work.db, contract.id, milestone_number)
-    if kept_apart(milestone.state, earned_on(work.db, milestone)):
+    there = paid_in_for(work.db, [milestone.id]).get(milestone.id)
+    if kept_apart(milestone.state, earned_on(work.db, milestone), there):
         raise RuleBroken("not_released", NOT_RELEASED, field="milestone", days=promise(work, "dispute_window").length)
     _check_not_called_back(work, milestone)
     amount = _checked_amount(work, milestone, Money(amount_minor, currency))

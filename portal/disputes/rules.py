@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from portal.contracts.models import MilestoneState
+from portal.contracts.rules import is_paid_in
 from portal.core.clock import deadline
 from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
@@ -12,7 +12,6 @@ from portal.core.money import Money
 from portal.disputes.models import Outcome
 
 DAY = timedelta(days=1)
-KEPT_APART = frozenset({MilestoneState.FUNDED, MilestoneState.DELIVERED})
 
 
 def window_ends(released_at: datetime | None, length: int, unit: str, zone: str) -> datetime | None:
@@ -20,9 +19,9 @@ def window_ends(released_at: datetime | None, length: int, unit: str, zone: str)
     return deadline(released_at, length, unit, zone) if released_at is not None else None
 
 
-def kept_apart(state: str, earned: Money) -> bool:
+def kept_apart(state: str, earned: Money, there_minor: int | None) -> bool:
     """Whether the client's money is kept for a milestone and nothing of it was released: it is still the client's own."""
-    return not earned and state in KEPT_APART
+    return not earned and is_paid_in(state, there_minor)
 
 
 def answer_due(informed_at: datetime | None, now: datetime, length: int, unit: str, zone: str, country: str) -> datetime:

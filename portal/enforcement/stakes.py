@@ -19,12 +19,12 @@ from portal.accounts.models import Member, Person
 from portal.accounts.roles import MONEY
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import paid_in_for
+from portal.contracts.rules import is_paid_in
 from portal.core.database import KEYS
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.disputes.contesting import Disputable, Windows, windows_in
 from portal.disputes.models import Dispute
-from portal.disputes.rules import KEPT_APART
 from portal.ledger.models import Hold
 
 
@@ -122,9 +122,9 @@ _DISPUTES = (
     .where(Dispute.ended_at.is_(None)).order_by(Dispute.opened_at, Dispute.id)
 )
 _KEPT = (
-    select(Milestone.id, Milestone.contract_id, Milestone.currency, Milestone.number, Milestone.amount_minor)
+    select(Milestone.id, Milestone.contract_id, Milestone.currency, Milestone.number, Milestone.amount_minor, Milestone.state)
     .join(Contract, Milestone.contract_id == Contract.id)
-    .where(Milestone.state.in_(KEPT_APART), ~select(Earning.id).where(Earning.milestone_id == Milestone.id).exists())
+    .where(~select(Earning.id).where(Earning.milestone_id == Milestone.id).exists())
     .order_by(Milestone.currency, Milestone.number)
 )
 _ACCOUNT_ID: BindParameter[UUID] = bindparam("account_id")
@@ -192,7 +192,10 @@ def _look_after(session: Session, contracts: Sequence[Contract]) -> dict[UUID, s
 def _there(session: Session, rows: Sequence[Any]) -> list[tuple[UUID, str, int, int]]:
     """Of each milestone what is kept for it: no more than the books still have, where we were told of its payments."""
     there = paid_in_for(session, [row.id for row in rows])
-    found = [(*row[1:4], min(row.amount_minor, there.get(row.id, row.amount_minor))) for row in rows]
+    found = [
+        (row.contract_id, row.currency, row.number, min(row.amount_minor, there.get(row.id, row.amount_minor)))
+        for row in rows if is_paid_in(row.state, there.get(row.id))
+    ]
     return [one for one in found if one[3]]
 
 

@@ -95,6 +95,22 @@ def test_what_went_back_or_waits_for_a_bank_is_not_kept(market: Market, story: S
     assert refused(lambda: choose(market, story.contract, story.tim.actor, "settle", release_minor=10_001)) == "too_much"
 
 
+def test_what_is_paid_in_is_known_by_its_payment_alone(market: Market, story: Story) -> None:
+    """Whatever the contract's line says of the milestone: one without a state says that it is planned."""
+    book = market.contract(story.stacy, story.tim, "Book", [30_000, 20_000, 10_000])
+    market.pay_in(book, 1, 30_000)
+    market.pay_in(book, 2, 20_000)
+    market.earn(book, 2, 15_000, days_ago=1, fee_minor=1_000)
+    with market.office.database.read() as session:
+        kept = [part.kept for part in parts_of(session, book)]
+        told = stakes_in(session, [book], [], market.now).kept[book.id]
+    assert kept == [usd(30_000), usd(4_000), usd(0)]
+    assert [(one.milestones, one.amount) for one in told] == [((1,), usd(30_000))]
+    assert refused(lambda: choose(market, book, story.tim.actor, "settle", release_minor=34_001)) == "too_much"
+    sides = (story.tim.actor, story.stacy.actor)
+    assert [choose(market, book, side, "settle", release_minor=34_000)["agreed"] for side in sides] == [False, True]
+
+
 def test_what_was_released_in_part_leaves_the_rest_less_our_fee(market: Market, story: Story) -> None:
     """Of the $400.00 paid in $100.00 went to Tim and $15.00 to us."""
     market.earn(story.contract, 2, 10_000, days_ago=1, fee_minor=1_500)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from sqlalchemy import event, update
 
 from portal.contracts.models import Contract, Milestone
@@ -43,11 +44,15 @@ def test_what_is_contested_already_cannot_be_contested_again(market: Market, sto
     assert not can_contest(market, story.stacy)
 
 
-def test_money_kept_apart_can_be_contested_from_its_release(market: Market, story: Story) -> None:
+@pytest.mark.parametrize("told_by", ["the contract", "a payment"])
+def test_money_kept_apart_can_be_contested_from_its_release(market: Market, story: Story, told_by: str) -> None:
     carl = market.party("Carl Weber")
     logo = market.contract(carl, story.tim, "Logo", [10_000])
     funded = update(Milestone).where(Milestone.contract_id == logo.id).values(state="funded")
-    market.make(lambda work: work.db.execute(funded).rowcount)
+    if told_by == "the contract":
+        market.make(lambda work: work.db.execute(funded).rowcount)
+    else:
+        market.pay_in(logo, 1, 10_000)
     assert not can_contest(market, carl)
     with market.office.database.read() as session:
         assert list(disputable(session, logo, "UTC", market.now)) == []

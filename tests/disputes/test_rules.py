@@ -27,12 +27,14 @@ def usd(minor: int) -> Money:
     return Money(minor, "USD")
 
 
-@pytest.mark.parametrize(("state", "earned", "kept"), [
-    ("planned", 0, False), ("cancelled", 0, False), ("funded", 0, True), ("delivered", 0, True), ("released", 0, False),
-    ("released", 400, False), ("delivered", 100, False),
+@pytest.mark.parametrize(("state", "earned", "there", "kept"), [
+    ("planned", 0, None, False), ("cancelled", 0, None, False), ("funded", 0, None, True), ("delivered", 0, None, True),
+    ("released", 0, None, False), ("released", 400, None, False), ("delivered", 100, None, False),
+    ("planned", 0, 1, True), ("cancelled", 0, 1, True), ("released", 0, 1, False), ("planned", 100, 1, False),
+    ("planned", 0, 0, False), ("funded", 0, 0, True),
 ])
-def test_whose_money_it_still_is(state: str, earned: int, kept: bool) -> None:
-    assert kept_apart(state, usd(earned)) is kept
+def test_whose_money_it_still_is(state: str, earned: int, there: int | None, kept: bool) -> None:
+    assert kept_apart(state, usd(earned), there) is kept
 
 
 def test_window_ends_at_the_end_of_the_persons_day() -> None:

@@ -49,6 +49,21 @@ def test_both_read_where_the_money_is(doors: Doors, story: Story, page: str) -> 
     assert doors.open(story.omar.person).get(page).status_code == 404
 
 
+def test_where_the_money_is_follows_from_what_was_paid_and_released(doors: Doors, story: Story) -> None:
+    """The contract's own line says no more than that all of it is planned."""
+    book = doors.market.contract(story.stacy, story.tim, "Book", [30_000, 20_000, 10_000])
+    doors.market.pay_in(book, 1, 30_000)
+    doors.market.pay_in(book, 2, 20_000)
+    doors.market.earn(book, 2, 18_000, days_ago=1, fee_minor=2_000)
+    for browser, own in zip(sides(doors, story), ("is yours", "is Stacy Moreno’s own"), strict=True):
+        text = words_of(browser.page(f"/contracts/{book.ref}"))
+        told = text[text.index("1: Part 1"):]
+        states = [told.index(words) for words in (f"not released: it {own}.", "Released: it belongs", "Nothing is paid in")]
+        assert states == sorted(states)
+        assert "Paid in and not released, all together: $300.00 USD." in told
+    assert "milestone 1 of “Book”" in words_of(doors.open(story.stacy.person).page("/disputes/new"))
+
+
 def test_handing_over_speaks_of_no_money_where_none_is_paid_in(doors: Doors, story: Story) -> None:
     browser, page = doors.open(story.stacy.person), f"/contracts/{story.contract.ref}"
     for text in (browser.page(page), browser.post(page, way="hand_over", step="check").text):
