@@ -17,6 +17,7 @@ from portal.ledger.extension_checks import longer_holds_were_signed
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, Payout, PayoutState, Transfer
 from portal.ledger.movement_checks import (
     adjustments_were_signed,
+    books_are_in_one_currency,
     fees_are_what_was_taken,
     movements_follow_transfers,
     payouts_are_where_they_stand,
@@ -272,8 +273,8 @@ def refunds_stand_as_reported(session: Session) -> Iterator[str]:
 
 PROVES: dict[int, tuple[Check, ...]] = {
     5: (
-        balances_are_true, everything_sums_to_nothing, holds_are_within_claims, milestones_hold_what_is_claimed,
-        contracts_hold_what_is_claimed,
+        balances_are_true, books_are_in_one_currency, everything_sums_to_nothing, holds_are_within_claims,
+        milestones_hold_what_is_claimed, contracts_hold_what_is_claimed,
         holds_share_their_limit, holds_hold_what_they_say, holds_stay_on_their_contract, nothing_is_lost,
         blocks_are_within_orders, holds_end_in_time,
         hold_clocks_end_with_their_hold, fees_are_what_was_taken, movements_follow_transfers,

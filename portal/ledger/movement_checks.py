@@ -27,6 +27,15 @@ from portal.ledger.movements import TOTALS, changes_of
 from portal.ledger.refund_models import EscrowReturn
 
 
+def books_are_in_one_currency(session: Session) -> Iterator[str]:
+    """What left or reached a book is in the currency of that book."""
+    for column in (Transfer.debit_id, Transfer.credit_id):
+        query = select(Book.id, Book.currency, Transfer.id, Transfer.currency).join(Transfer, column == Book.id)
+        rows = session.execute(query.where(Book.currency != Transfer.currency).order_by(Transfer.id))
+        for book_id, named, transfer_id, moved in rows:
+            yield f"book {book_id} is in {named}, and transfer {transfer_id} of it in {moved}"
+
+
 def fees_are_what_was_taken(session: Session) -> Iterator[str]:
     """Each earning brought its owner its amount and us its fee, and what was paid in is where it was paid to."""
     goal = aliased(Book)

@@ -20,6 +20,10 @@ BREAKS: tuple[Break, ...] = (
           first("book", "kind = 'earning' AND balance_minor > 0", "id"), (
         "UPDATE book SET balance_minor = balance_minor + 1 WHERE id = :row",
     )),
+    Break("books_are_in_one_currency", "book … is in …, and transfer … of it in …",
+          "SELECT id FROM book WHERE kind = 'fee' AND currency = 'USD'", (
+        "UPDATE book SET currency = 'EUR' WHERE id = :row",
+    )),
     Break("everything_sums_to_nothing", "all books in … come to …, not to zero", "SELECT currency FROM book LIMIT 1", (
         "UPDATE book SET balance_minor = balance_minor + 1 WHERE balance_minor > 0 AND currency = :row",
     )),
