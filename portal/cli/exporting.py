@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.cli.support import office
+from portal.disputes.chargeback_queries import reported_calls
 from portal.enforcement.standings import standings
 from portal.ledger.beancount import of_ledger
 from portal.notices.outgoing_queries import unanswered
@@ -16,10 +17,14 @@ exports = AppGroup("export", help="What is kept here, as text for other programs
 
 
 @exports.command("ledger")
-def export_ledger() -> None:
-    """The whole ledger as beancount text, with a balance assertion for every book; `bean-check` reads it. References only."""
+@click.option("--keys", is_flag=True, help="Also your own ids and keys, the milestone, and when what you reported happened.")
+def export_ledger(keys: bool) -> None:
+    """The whole ledger as beancount text, with a balance assertion for every book; `bean-check` reads it.
+
+    Days are those on which something was put on record, in UTC. References only, unless you ask for your own keys.
+    """
     with office().database.read() as session:
-        for text in of_ledger(session):
+        for text in of_ledger(session, reported_calls(session) if keys else None):
             click.echo(text, nl=False)
 
 

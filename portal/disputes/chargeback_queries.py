@@ -254,3 +254,9 @@ def _visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.case_ref is None:
         return mine
     return mine & Chargeback.case_id.in_(select(Case.id).where(Case.ref == actor.case_ref))
+
+
+def reported_calls(session: Session) -> dict[str, tuple[str, datetime]]:
+    """By our reference of each chargeback: the marketplace's own id of it, and when the bank's call came."""
+    rows = session.execute(select(Chargeback.ref, Chargeback.external_id, Chargeback.received_at))
+    return {ref: (key, at) for ref, key, at in rows}

@@ -6,7 +6,7 @@ their currency and are exact; every balance is asserted without tolerance, so a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -21,6 +21,7 @@ from portal.core.clock import local_day
 from portal.core.money import Money
 from portal.ledger.history import Line
 from portal.ledger.models import Book, BookKind, Entry, Transfer
+from portal.ledger.own_keys import Notes, Reports, Told, of_books, of_entries
 from portal.log.models import Event
 
 PARTS = {
@@ -34,6 +35,8 @@ HOUSE: dict[str, str] = {
     BookKind.CHARGED_BACK: "Equity:House:ChargedBack", BookKind.LOSS: "Expenses:House:Loss",
 }
 
+NOTHING: Mapping[str, Any] = {}
+
 
 def amount(minor: int, currency: str) -> str:
     """`-1750.00 USD`: exact, with the decimals of its currency."""
@@ -41,11 +44,21 @@ def amount(minor: int, currency: str) -> str:
 
 
 def quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _transaction(day: date, kind: str, ref: str, postings: Iterable[tuple[str, int, str]]) -> str:
-    lines = [f"{day} * {quoted(kind)} {quoted(ref)}"]
+def _noted(notes: Mapping[str, Any]) -> list[str]:
+    """Metadata under a line."""
+    return [
+        f"  {name}: {amount(value.amount_minor, value.currency) if isinstance(value, Money) else quoted(str(value))}"
+        for name, value in notes.items()
+    ]
+
+
+def _transaction(
+    day: date, kind: str, ref: str, postings: Iterable[tuple[str, int, str]], notes: Mapping[str, Any] = NOTHING
+) -> str:
+    lines = [f"{day} * {quoted(kind)} {quoted(ref)}", *_noted(notes)]
     lines += [f"  {name}  {amount(minor, currency)}" for name, minor, currency in postings]
     return "\n".join(lines) + "\n\n"
 
@@ -73,10 +86,12 @@ def _exactly(minor: int, currency: str) -> str:
     return f"{Money(minor, currency).decimal:f} ~ 0 {currency}"
 
 
-def of_ledger(session: Session) -> Iterator[str]:
+def of_ledger(session: Session, called: Mapping[str, Told] | None = None) -> Iterator[str]:
     """Every book and transfer of the portal, oldest first, and in the end what each book holds by its own balance.
 
-    What a book of somebody holds is owed to them: a liability, so its sign is turned round. Source: DESIGN 6.
+    What a book of somebody holds is owed to them: a liability, so its sign is turned round. A day is the one on which something
+    was put on record, in UTC. With `called`, chargebacks by our reference, the marketplace's own ids and keys stand beside, and
+    when things happened. Source: DESIGN 6.
     """
     first = session.scalar(select(func.min(Entry.created_at)))
     yield 'option "title" "The ledger of the portal"\n'
@@ -85,13 +100,16 @@ def of_ledger(session: Session) -> Iterator[str]:
     yield "\n"
     if first is None:
         return
-    names: dict[UUID, str] = {}
+    names, notes, told = dict[UUID, str](), dict[UUID, Notes](), Reports()
+    if called is not None:
+        notes, told = of_books(session), of_entries(session, called)
     for book, owner in _books(session):
         names[book.id] = _name(book, owner)
-        yield f"{_day(first)} open {names[book.id]} {book.currency}\n"
+        opened = f"{_day(first)} open {names[book.id]} {book.currency}"
+        yield "\n".join([opened, *_noted(notes.get(book.id, NOTHING))]) + "\n"
     yield "\n"
     house, last = dict[UUID, int](), _day(first)
-    for day, text in _transactions(session, names, house):
+    for day, text in _transactions(session, names, house, told):
         last = max(last, day)
         yield text
     for book, _owner in _books(session):
@@ -115,19 +133,21 @@ def _day(at: datetime) -> date:
     return local_day(at, "UTC")
 
 
-def _transactions(session: Session, names: dict[UUID, str], house: dict[UUID, int]) -> Iterator[tuple[date, str]]:
+def _transactions(
+    session: Session, names: dict[UUID, str], house: dict[UUID, int], told: Reports
+) -> Iterator[tuple[date, str]]:
     """Each entry with its transfers; what house books hold is added up on the way."""
     query = (
-        select(Entry.id, Entry.created_at, Entry.kind, Event.subject_ref, Transfer.debit_id, Transfer.credit_id,
+        select(Entry.id, Entry.created_at, Entry.kind, Event.subject_ref, Entry.source_key, Transfer.debit_id, Transfer.credit_id,
                Transfer.amount_minor, Transfer.currency)
         .join(Transfer, Transfer.entry_id == Entry.id).join(Event, Entry.cause_event_id == Event.id)
         .order_by(Entry.created_at, Entry.id, Transfer.id)
     )
     rows: Iterator[tuple[Any, ...]] = map(tuple, session.execute(query.execution_options(yield_per=1000)))
-    for (_, at, kind, ref), moves in groupby(rows, key=itemgetter(0, 1, 2, 3)):
+    for (_, at, kind, ref, key), moves in groupby(rows, key=itemgetter(0, 1, 2, 3, 4)):
         postings: list[tuple[str, int, str]] = []
         for *_, debit, credit, minor, currency in moves:
             postings += [(names[debit], minor, currency), (names[credit], -minor, currency)]
             house[debit] = house.get(debit, 0) - minor
             house[credit] = house.get(credit, 0) + minor
-        yield _day(at), _transaction(_day(at), kind, ref, postings)
+        yield _day(at), _transaction(_day(at), kind, ref, postings, told.of(key, ref))

@@ -3,17 +3,22 @@
 import re
 import subprocess
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from beancount import load_file
+from beancount.core.amount import Amount
 
 from portal import verify
+from portal.disputes.chargeback_queries import reported_calls
+from portal.disputes.chargebacks import record_chargeback
 from portal.ledger import history
 from portal.ledger.beancount import of_account, of_ledger, quoted
 from portal.ledger.history import all_lines, page_of
 from portal.ledger.models import Book
-from portal.ledger.operations import mark_payout
+from portal.ledger.operations import mark_payout, record_funding
 from portal.settings import ROOT, load_settings
 from tests.factories.market import Market, Story, usd
 from tests.factories.told import SECRET
@@ -75,6 +80,29 @@ def test_it_is_the_same_each_time_and_names_nobody(market: Market, busy: Story) 
         assert not re.search(rf"\b{word}\b", text), word
     assert busy.tim.account.ref in text
     assert quoted('a "b" \\c') == '"a \\"b\\" \\\\c"', "whatever is written there ends where it says"
+
+
+def test_own_keys_stand_beside_it_where_they_are_asked_for(market: Market, busy: Story, tmp_path: Path) -> None:
+    """So that an accountant finds each line again, its milestone and its day, and sees what of a refund was sent."""
+    market.do(record_funding, source_key='=1+1 "a\n', contract_external_id=busy.contract.external_id, milestone_number=3,
+              amount_minor=500, currency="USD", funded_at=market.now - timedelta(days=3))
+    market.give_up(busy.contract, 3, "back-3")
+    market.do(record_chargeback, external_id="b-77", contract_ref=busy.contract.ref, milestone_number=1, amount_minor=100,
+              currency="USD", received_at=market.now - timedelta(days=1), reason="Services not provided")
+    with market.office.database.read() as session:
+        text = "".join(of_ledger(session, reported_calls(session)))
+    assert bean_check(text, tmp_path) == ""
+    entries, errors, _ = load_file(str(tmp_path / "ledger.beancount"))
+    assert errors == []
+    notes = [one.meta for one in entries]
+    told = {one["key"]: one["happened"][:10] for one in notes if "key" in one}
+    assert (told['=1+1 "a\n'], told["b-77"]) == (f"{market.day(3)}", f"{market.day(1)}")
+    assert {"e-3", "back-3"} <= set(told)
+    [back] = [one for one in notes if one.get("sent") == Amount(Decimal(5), "USD")]
+    assert (back["account"], back["contract"], back["milestone"]) == ("m-stacy", "c-photo-app", "3")
+    due = [one for one in notes if one.get("sent") == Amount(Decimal(0), "USD")]
+    assert due and all(one["refund"].startswith("F-") for one in [*due, back])
+    assert ledger(market) == re.sub(r"^  [a-z]+: .*\n", "", text, flags=re.M), "nothing else is different"
 
 
 @pytest.mark.parametrize("what", sorted(CENT))
