@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.accounts.models import Account, Member, StaffRole
 from portal.cases.hands import ACTED_FIRST, TIES, Tie
@@ -88,13 +88,13 @@ def _criterion(name: str) -> sa.ColumnElement[Any]:
 
 
 @cache
-def _free(ties: tuple[Tie, ...]) -> sa.ColumnElement[bool]:
-    """That `WHO` may work on the case of an item: nothing ties them to it, as in `hands.conflicted_among`.
+def untied(ties: tuple[Tie, ...], case_id: InstrumentedAttribute[UUID] = WorkItem.case_id) -> sa.ColumnElement[bool]:
+    """That `WHO` may work on a case: nothing ties them to it, as in `hands.conflicted_among`.
 
     Most staff belong to no account at all: that is asked once, and no case is looked at then.
     """
     near = [tie(CaseParty.account_id, _MINE) for tie in ties]
-    tied = sa.exists().where(CaseParty.case_id == WorkItem.case_id, sa.or_(CaseParty.account_id.in_(_MINE), *near))
+    tied = sa.exists().where(CaseParty.case_id == case_id, sa.or_(CaseParty.account_id.in_(_MINE), *near))
     return sa.or_(~sa.exists().where(Member.person_id == WHO), ~tied)
 
 
@@ -116,6 +116,12 @@ def queue_first(session: Session, *, filter: str, person_id: UUID, limit: int = 
     return _lines(session, filter, person_id, None, None, None, limit, now, first=True)
 
 
+def queue_in(session: Session, case_ids: Sequence[UUID], person_id: UUID, now: datetime) -> list[QueueLine]:
+    """What waits in these cases, the most urgent first; nothing of a case that `person_id` may not see."""
+    rows = session.execute(_in_cases(tuple(TIES)), {"cases": list(case_ids), "person_id": person_id}).all()
+    return _read(session, rows, now)
+
+
 def _lines(
     session: Session, filter: str, person_id: UUID, clause_id: UUID | None, language: str | None, after: Cursor | None,
     limit: int, now: datetime, *, first: bool,
@@ -126,6 +132,10 @@ def _lines(
         "person_id": person_id, "now": now, "clause_id": clause_id, "language": language, "due_at": due_at, "key": key,
         "limit": limit,
     }).all()
+    return _read(session, rows, now)
+
+
+def _read(session: Session, rows: Sequence[Any], now: datetime) -> list[QueueLine]:
     numbers = _numbers(session, [row[0].clause_id for row in rows])
     return [_line(tuple(row), numbers, now) for row in rows]
 
@@ -135,13 +145,7 @@ def _page(
     name: str, by_clause: bool, by_language: bool, further: bool, ties: tuple[Tie, ...], first: bool
 ) -> sa.Select[Any, Any, Any, Any, Any, Any]:
     """The statement of each kind of page, made once."""
-    query = (
-        select(WorkItem, Case.ref, Account.ref, Account.name, Clause.key, _HANDLE)
-        .join(Case, WorkItem.case_id == Case.id).join(Account, Case.about_account_id == Account.id)
-        .outerjoin(Clause, WorkItem.clause_id == Clause.id)
-        .where(WorkItem.closed_at.is_(None), _criterion(name), _free(ties))
-        .where(WorkItem.kind == FIRST if first else WorkItem.kind != FIRST)
-    )
+    query = _waiting(ties).where(_criterion(name), WorkItem.kind == FIRST if first else WorkItem.kind != FIRST)
     if by_clause:
         query = query.where(WorkItem.clause_id == sa.bindparam("clause_id"))
     if by_language:
@@ -149,7 +153,22 @@ def _page(
     if further:
         last = sa.tuple_(sa.bindparam("due_at", type_=WorkItem.due_at.type), sa.bindparam("key", type_=WorkItem.id.type))
         query = query.where(sa.tuple_(WorkItem.due_at, WorkItem.id) > last)
-    return query.order_by(WorkItem.due_at, WorkItem.id).limit(sa.bindparam("limit", type_=sa.Integer()))
+    return query.limit(sa.bindparam("limit", type_=sa.Integer()))
+
+
+@cache
+def _in_cases(ties: tuple[Tie, ...]) -> sa.Select[Any, Any, Any, Any, Any, Any]:
+    return _waiting(ties).where(WorkItem.case_id.in_(sa.bindparam("cases", expanding=True)))
+
+
+def _waiting(ties: tuple[Tie, ...]) -> sa.Select[Any, Any, Any, Any, Any, Any]:
+    """The lines of what waits, in their order."""
+    return (
+        select(WorkItem, Case.ref, Account.ref, Account.name, Clause.key, _HANDLE)
+        .join(Case, WorkItem.case_id == Case.id).join(Account, Case.about_account_id == Account.id)
+        .outerjoin(Clause, WorkItem.clause_id == Clause.id).where(WorkItem.closed_at.is_(None), untied(ties))
+        .order_by(WorkItem.due_at, WorkItem.id)
+    )
 
 
 def _line(row: tuple[Any, ...], numbers: dict[UUID, str], now: datetime) -> QueueLine:
@@ -184,7 +203,7 @@ def _numbers(session: Session, clause_ids: Sequence[UUID | None]) -> dict[UUID, 
 def _counts(ties: tuple[Tie, ...]) -> sa.Select[Any]:
     counts = []
     for name in FILTERS:
-        found = select(WorkItem.id).where(WorkItem.closed_at.is_(None), _criterion(name), _free(ties))
+        found = select(WorkItem.id).where(WorkItem.closed_at.is_(None), _criterion(name), untied(ties))
         few = found.limit(MOST_COUNTED).subquery()
         counts.append(select(sa.func.count()).select_from(few).scalar_subquery().label(name))
     return select(*counts)

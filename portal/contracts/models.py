@@ -21,7 +21,7 @@ class MilestoneState(StrEnum):
 
 
 class Contract(Base):
-    """An agreement between a client's account and a freelancer's."""
+    """An agreement between a client's account and a freelancer's. `search_text`: its title as it is looked for."""
 
     __tablename__ = "contract"
     __table_args__ = (
@@ -39,6 +39,7 @@ class Contract(Base):
     freelancer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
+    search_text: Mapped[str] = mapped_column(sa.Text, default="", server_default=sa.text("''"))
 
     def other_side(self, account_id: UUID) -> UUID:
         """The counterpart of that account in this contract."""

@@ -15,7 +15,7 @@ from portal.core.errors import RuleBroken
 from portal.core.i18n import N_
 from portal.core.ids import new_ref
 from portal.core.money import Money, is_currency
-from portal.core.text import clean, clean_line
+from portal.core.text import clean, clean_line, fold
 from portal.core.work import Work
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
@@ -49,6 +49,7 @@ def record_contract(
     if (contract.client_id, contract.freelancer_id) != (client.id, freelancer.id):
         raise RuleBroken("other_sides", "This contract is on record between other accounts.", field="external_id")
     contract.title, contract.started_on, contract.ended_on = clean_line(title, field="title"), started_on, ended_on
+    contract.search_text = fold(contract.title)
     rows: list[Row] = [contract, *_add_terms(work, contract, terms), *_bring_up_to_date(work, contract, milestones)]
     record(work, "contract.recorded", contract.ref, rows=rows, external_id=external_id, ended_on=ended_on)
     return {"contract": contract.ref}

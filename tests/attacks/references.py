@@ -29,7 +29,7 @@ AT_THE_DESK = frozenset(thing for endpoint, thing in THING.items() if endpoint.s
 REFUSED = frozenset({401, 403, 404})
 OWN_PAGES = (
     "/me", "/me/funds", "/me/funds/destinations", "/me/identity", "/me/inbox", "/me/rules", "/me/security", "/me/needs/new",
-    "/reports/new", "/desk", "/desk/reports", "/desk/reports/new", "/desk/corrections", "/desk/many/new",
+    "/reports/new", "/desk", "/desk/find?q=o", "/desk/reports", "/desk/reports/new", "/desk/corrections", "/desk/many/new",
 )
 TYPED = "Something that nobody of this world has written."
 

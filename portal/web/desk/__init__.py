@@ -18,6 +18,7 @@ from portal.web.desk import (
     disputes,
     ending,
     extending,
+    finding,
     identity,
     leads,
     looking_again,
@@ -39,8 +40,8 @@ from portal.web.desk import (
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 for part in (
-    reach, queue, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending, looking_again,
-    extending, correcting, amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints, withheld, reports,
-    precedents, identity, many, needs, pauses, reinstatements, leads, corrections, outgoing,
+    reach, queue, finding, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending,
+    looking_again, extending, correcting, amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints,
+    withheld, reports, precedents, identity, many, needs, pauses, reinstatements, leads, corrections, outgoing,
 ):
     part.add_routes(blueprint)

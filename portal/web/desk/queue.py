@@ -47,14 +47,15 @@ def show() -> str:
     more = f"/desk?filter={name}&after={_mark(lines[PAGE - 1].cursor)}" if len(lines) > PAGE else None
     return render_template(
         "desk/queue.html", current="mine" if name == "mine" else "queue", more=more,
-        lines=_shown([*before, *lines[:PAGE]], me),
+        lines=shown_lines([*before, *lines[:PAGE]], me),
         groups=_groups(name, queue_counts(g.db, me, g.now)), empty=words.word(words.EMPTY, name) if name in words.EMPTY
         else lang().gettext(words.EMPTY_ELSE), first=first, name=name, title=_title(name),
         can_send=may(guard.actor(), Permission.DECIDE), can_oversee=may(guard.actor(), Permission.READ_OVERSIGHT),
     )
 
 
-def _shown(lines: list[QueueLine], me: UUID) -> list[Shown]:
+def shown_lines(lines: list[QueueLine], me: UUID) -> list[Shown]:
+    """These lines as they are read by `me`."""
     return [_line(line, me) for line in lines]
 
 
