@@ -25,8 +25,11 @@ FIRST = "need"
 """What comes before everything else, whatever is due before it."""
 KINDS = (
     FIRST, "appeal", "pause", "reinstatement", "complaint", "cosignature", "identity", "dispute", ACTED_FIRST, "question",
-    "report", "action", "lead",
+    "report", "action", "lead", "chargeback", "money_returned", "withheld", "identity_talk", "restriction_review",
+    "legal_review", "silence_review",
 )
+CONTESTED = ("dispute", "chargeback")
+"""What waits because somebody contests money: at stake is that money, also in whatever else of their case waits."""
 FILTERS = ("all", *KINDS, "late", "safety", "flagged", "mine", "unclaimed")
 MOST_COUNTED = 100
 
@@ -48,9 +51,10 @@ class QueueLine:
     kind: str
     subject_ref: str
     stage: str
+    waiting_on: str
     due_at: datetime
     late: bool
-    stake: Money | None
+    stake: tuple[Money, ...]
     language: str
     safety: bool
     clause_key: str | None
@@ -136,8 +140,9 @@ def _lines(
 
 
 def _read(session: Session, rows: Sequence[Any], now: datetime) -> list[QueueLine]:
-    numbers = _numbers(session, [row[0].clause_id for row in rows])
-    return [_line(tuple(row), numbers, now) for row in rows]
+    items = [row[0] for row in rows]
+    numbers, stakes = _numbers(session, [item.clause_id for item in items]), _stakes(session, items)
+    return [_line(tuple(row), numbers, stakes, now) for row in rows]
 
 
 @cache
@@ -171,15 +176,34 @@ def _waiting(ties: tuple[Tie, ...]) -> sa.Select[Any, Any, Any, Any, Any, Any]:
     )
 
 
-def _line(row: tuple[Any, ...], numbers: dict[UUID, str], now: datetime) -> QueueLine:
+def _line(
+    row: tuple[Any, ...], numbers: dict[UUID, str], stakes: dict[UUID, tuple[Money, ...]], now: datetime
+) -> QueueLine:
     item, case_ref, account_ref, account_name, clause_key, handle = row
+    own = (Money(item.stake_minor, item.stake_currency),) if item.stake_minor else stakes.get(item.case_id, ())
     return QueueLine(
-        id=item.id, case_ref=case_ref, kind=item.kind, subject_ref=item.subject_ref, stage=item.stage, due_at=item.due_at,
-        late=item.due_at <= now, stake=Money(item.stake_minor, item.stake_currency) if item.stake_minor else None,
-        language=item.language, safety=item.safety, clause_key=clause_key, clause_number=numbers.get(item.clause_id),
+        id=item.id, case_ref=case_ref, kind=item.kind, subject_ref=item.subject_ref, stage=item.stage, waiting_on=item.waiting_on,
+        due_at=item.due_at, late=item.due_at <= now, stake=own, language=item.language,
+        safety=item.safety, clause_key=clause_key, clause_number=numbers.get(item.clause_id),
         account_ref=account_ref, account_name=account_name, assignee_id=item.assignee_id,
         assignee_handle=handle, version=item.version,
     )
+
+
+_STAKES = (
+    select(WorkItem.case_id, WorkItem.stake_currency, sa.func.sum(WorkItem.stake_minor))
+    .where(WorkItem.case_id.in_(KEYS), WorkItem.closed_at.is_(None), WorkItem.kind.in_(CONTESTED))
+    .group_by(WorkItem.case_id, WorkItem.stake_currency).order_by(WorkItem.case_id, WorkItem.stake_currency)
+)
+
+
+def _stakes(session: Session, items: Sequence[WorkItem]) -> dict[UUID, tuple[Money, ...]]:
+    """What is contested in the cases of items that name no money of their own, by currency."""
+    without, found = {item.case_id for item in items if not item.stake_minor}, dict[UUID, tuple[Money, ...]]()
+    if without:
+        for case_id, currency, minor in session.execute(_STAKES, {"ids": list(without)}):
+            found[case_id] = (*found.get(case_id, ()), Money(int(minor), currency))
+    return found
 
 
 _NUMBERS = (

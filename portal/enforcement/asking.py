@@ -161,6 +161,7 @@ def _comes_back(work: Work, case: Case, question: Message, stage: str) -> None:
             work, case, "question", question.ref, usual_due(work), language=question.language,
             clause_id=clause.clause_id if clause else None,
         )
+    item.waiting_on = "staff"
     give_item(work, item, writer, stage)
 
 

@@ -12,9 +12,10 @@ import portal.cases.queue as queues
 from portal.accounts.models import Member
 from portal.act import Office
 from portal.cases.models import Case
-from portal.cases.operations import open_case, open_item
+from portal.cases.operations import close_item, open_case, open_item
 from portal.cases.queue import FILTERS, queue, queue_counts
 from portal.core.errors import NotFound
+from portal.core.money import Money
 from portal.core.work import Work
 from portal.log.operations import add
 from tests.factories.market import Market, Party, Staff
@@ -86,6 +87,7 @@ def test_each_filter_has_its_index(filled: tuple[Market, UUID]) -> None:
         explained = Explained(session)
         assert set(INDEX) == {name for name in FILTERS if name != queues.FIRST}
         for name, index in INDEX.items():
+            explained.plan = ""
             queue(explained, filter=name, person_id=person_id, now=market.now)  # type: ignore[arg-type]
             assert re.search(index, explained.plan), (name, explained.plan)
 
@@ -106,8 +108,31 @@ class Explained:
         text = query.params(given).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         head = "EXPLAIN QUERY PLAN" if dialect.name == "sqlite" else "EXPLAIN"
         rows = self.session.connection().exec_driver_sql(f"{head} {str(text).replace('%', '%%')}").all()
-        self.plan = "\n".join(" ".join(map(str, row)) for row in rows)
+        self.plan = self.plan or "\n".join(" ".join(map(str, row)) for row in rows)
         return self.session.execute(query, given)
+
+
+def test_what_is_contested_in_a_case_is_at_stake_in_whatever_else_of_it_waits(office: Office) -> None:
+    market = Market(office)
+    tim, omar, rae = market.party("Tim Okafor"), market.party("Omar Haddad"), market.staff("Rae Lindqvist")
+
+    def step(work: Work) -> None:
+        case, other = open_case(work, tim.account.id, []), open_case(work, omar.account.id, [])
+        for n, (of, kind, stake) in enumerate((
+            (case, "question", None), (case, "dispute", Money(300, "USD")), (case, "dispute", Money(50, "USD")),
+            (case, "chargeback", Money(7, "JPY")), (case, "cosignature", Money(9, "USD")), (case, "dispute", Money(1, "USD")),
+            (other, "question", None),
+        )):
+            open_item(work, of, kind, f"X-{n}", market.now + timedelta(hours=n), stake=stake)
+        close_item(work, "X-5", "dispute", "settled")
+
+    market.make(step)
+    with office.database.read() as session:
+        lines = queue(session, filter="all", person_id=rae.person.id, now=market.now)
+    assert {line.subject_ref: line.stake for line in lines} == {
+        "X-0": (Money(7, "JPY"), Money(350, "USD")), "X-1": (Money(300, "USD"),), "X-2": (Money(50, "USD"),),
+        "X-3": (Money(7, "JPY"),), "X-4": (Money(9, "USD"),), "X-6": (),
+    }
 
 
 def test_a_case_that_touches_an_account_of_ones_own_is_not_in_the_queue(office: Office) -> None:

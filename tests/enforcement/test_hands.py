@@ -133,12 +133,17 @@ def test_a_lead_gives_it_away_with_the_draft_and_a_reason(desk: Desk, lee: Staff
     assert desk.action(ref).status == "issued"
 
 
+def waits_for(desk: Desk, ref: str) -> str:
+    with desk.office.database.read() as session:
+        return session.scalars(select(WorkItem.waiting_on).where(WorkItem.subject_ref == ref)).one()
+
+
 def test_a_lead_takes_over_while_a_question_waits(desk: Desk, lee: Staff) -> None:
     question = desk.ask()
     give(desk, lee, lee, question)
-    assert holder(desk) == lee.handle
+    assert holder(desk) == lee.handle and waits_for(desk, question) == "person"
     desk.answer(question)
-    assert holder(desk) == lee.handle
+    assert holder(desk) == lee.handle and waits_for(desk, question) == "staff"
     assert code(desk.start) == "with_somebody_else"
     desk.start(by=lee)
 

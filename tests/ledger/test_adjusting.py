@@ -68,7 +68,7 @@ def test_it_waits_in_the_queue_and_moves_nothing_once_its_time_is_over(market: M
     def waiting() -> list[tuple[str, str, int]]:
         with market.office.database.read() as session:
             lines = queue(session, filter="cosignature", person_id=unseen.person.id, now=market.now)
-            return [(one.subject_ref, one.account_name, one.stake.amount_minor if one.stake else 0) for one in lines]
+            return [(one.subject_ref, one.account_name, sum(each.amount_minor for each in one.stake)) for one in lines]
 
     def listed() -> list[list[tuple[str, str | None, bool]]]:
         with market.office.database.read() as session:

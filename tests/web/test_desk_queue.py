@@ -3,7 +3,11 @@
 
 import pytest
 
+from portal.cases.queue import FILTERS, KINDS
 from portal.core.access import Role
+from portal.disputes.chargebacks import record_chargeback
+from portal.disputes.operations import answer_dispute, withdraw_dispute
+from portal.web.desk import words
 from tests.web.desk_support import REPORT, Desk, taking, words_of
 
 
@@ -25,6 +29,46 @@ def test_what_is_late_says_so_and_has_a_filter(desk: Desk) -> None:
     desk.clock.advance(days=5)
     desk.browser = desk.sign_in(desk.story.rae)
     assert "36 h late Report" in words_of(desk.get("/desk?filter=late"))
+
+
+def test_everything_that_can_wait_has_a_filter_and_each_filter_a_link() -> None:
+    linked = [name for _heading, links in words.FILTERS for name, _label in links]
+    assert sorted(linked) == sorted(FILTERS)
+    assert set(words.KINDS) == set(KINDS)
+
+
+def test_what_seldom_waits_has_a_filter_while_it_does(desk: Desk) -> None:
+    assert "Now and then" not in desk.get("/desk")
+    desk.market.do(
+        record_chargeback, external_id="b1", contract_ref=desk.story.contract.ref, milestone_number=1, amount_minor=40_000,
+        currency="USD", received_at=desk.market.now, reason="Services not provided",
+    )
+    page = words_of(desk.get("/desk?filter=chargeback"))
+    assert "Now and then Called back by banks 1 Only" in page and "A bank calls a payment back" in page
+    assert "Letters that still wait 0" in words_of(desk.get("/desk?filter=silence_review"))
+
+
+def test_a_line_says_for_whom_it_waits(desk: Desk) -> None:
+    made = desk.market.dispute(desk.story.stacy, desk.story.contract)
+    for path in ("/desk?filter=dispute", f"/desk/find?q={made['case']}"):
+        assert f"Dispute waiting for the freelancer · {made['dispute']}" in words_of(desk.get(path)), path
+    desk.market.do(answer_dispute, desk.story.tim.actor, dispute_ref=made["dispute"], answer="It came on Monday.")
+    assert f"Dispute new · {made['dispute']}" in words_of(desk.get("/desk?filter=dispute"))
+
+
+def test_money_that_is_contested_stands_beside_the_question_about_it(desk: Desk) -> None:
+    desk.heard(desk.taken())
+    page = words_of(desk.get("/desk?filter=question"))
+    assert "Tim Okafor · rule 6.4 $400.00 USD you" in page
+
+
+def test_a_case_leads_to_its_dispute_also_when_that_has_ended(desk: Desk) -> None:
+    made = desk.market.dispute(desk.story.stacy, desk.story.contract, report=True)
+    desk.take(made["case"])
+    desk.market.do(withdraw_dispute, desk.story.stacy.actor, dispute_ref=made["dispute"])
+    page = desk.get(f"/desk/cases/{made['case']}")
+    assert f'href="/desk/disputes/{made["dispute"]}"' in page
+    assert "Stacy Moreno contests" in words_of(desk.get(f"/desk/disputes/{made['dispute']}"))
 
 
 def test_more_lines_than_a_page_are_reached_by_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

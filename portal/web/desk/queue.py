@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, g, render_template, request
 
 from portal.accounts.queries import from_outside, handles_of
-from portal.cases.queue import FILTERS, MOST_COUNTED, Cursor, QueueLine, queue, queue_counts, queue_first
+from portal.cases.queue import MOST_COUNTED, Cursor, QueueLine, queue, queue_counts, queue_first
 from portal.core.access import Permission, may
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
@@ -63,7 +63,7 @@ def _line(line: QueueLine, me: UUID) -> Shown:
     due, tone = words.due(lang(), line.due_at, g.now, reader_zone())
     return Shown(
         line, work_page(line.kind, line.subject_ref, line.case_ref), due, tone, words.word(words.KINDS, line.kind),
-        words.word(words.STAGES, line.stage), _holder(line, me), line.assignee_id == me,
+        words.stage(line.stage, line.waiting_on), _holder(line, me), line.assignee_id == me,
     )
 
 
@@ -110,13 +110,14 @@ def reviewers(handles: dict[UUID, str]) -> dict[UUID, str]:
 
 
 def _groups(current: str, counts: dict[str, int]) -> list[tuple[str, list[tuple[str, str, str, bool]]]]:
-    return [
+    groups = [
         (lang().gettext(heading), [
             (lang().gettext(label), _address(name), _counted(counts[name]), name == current)
-            for name, label in links if name in FILTERS
+            for name, label in links if heading != words.RARE or counts[name] or name == current
         ])
         for heading, links in words.FILTERS
     ]
+    return [(heading, links) for heading, links in groups if links]
 
 
 def _address(name: str) -> str:

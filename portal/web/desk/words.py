@@ -16,6 +16,8 @@ from portal.rulebook.binding import Binds, Ground, Reason, Unbound
 from portal.web.shell import letter as shared_letter
 from portal.web.shell.context import lang, reader_zone
 
+RARE = N_("Now and then")
+"""The filters under this heading are offered while something waits there."""
 FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (N_("Waiting"), (
         ("all", N_("Everything")), ("need", N_("In danger or in need")), ("report", N_("Reports")),
@@ -25,6 +27,12 @@ FILTERS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("pause", N_("Requests for a pause")), ("reinstatement", N_("Requests to come back")),
         ("complaint", N_("Complaints")),
         ("identity", N_("Identity")), ("lead", N_("Leads")),
+    )),
+    (RARE, (
+        ("chargeback", N_("Called back by banks")), ("money_returned", N_("Money that did not arrive")),
+        ("withheld", N_("Withheld details")), ("identity_talk", N_("Identity checks to talk about")),
+        ("restriction_review", N_("Second looks at a restriction")), ("legal_review", N_("Looks at a law or an order")),
+        ("silence_review", N_("Letters that still wait")),
     )),
     (N_("Only"), (
         ("late", N_("Late")), ("safety", N_("Safety")), ("flagged", N_("From trusted flaggers")),
@@ -80,6 +88,12 @@ STAGES = {
     "returned": N_("came back from the co-signer"),
     "proposed": N_("proposed"),
     "review": N_("its date for a second look has come"),
+}
+
+WAITS_FOR = {
+    "freelancer": N_("waiting for the freelancer"),
+    "client": N_("waiting for the client"),
+    "person": N_("waiting for the person"),
 }
 
 THIS_MEASURE = {
@@ -173,6 +187,11 @@ def word(table: dict[str, str], name: str) -> str:
     """The word for a name, in the reader's language; the name itself, made readable, when it is new."""
     known = table.get(name)
     return lang().gettext(known) if known else name.replace(".", " ").replace("_", " ")
+
+
+def stage(name: str, waiting_on: str) -> str:
+    """How far something is: for whom it waits where that is none of us, else its stage."""
+    return word(WAITS_FOR, waiting_on) if waiting_on in WAITS_FOR else word(STAGES, name)
 
 
 def thing(scope: str) -> str:
