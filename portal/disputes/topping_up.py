@@ -7,6 +7,7 @@ It is the same money, no later earning (DESIGN 2.5). What was decided or offered
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,7 +28,7 @@ from portal.ledger.following import follow
 from portal.ledger.holds import end_hold, held_pots, held_until, is_since, pots_under
 from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
 from portal.ledger.money_back import on_money_back
-from portal.ledger.rules import Pot, draw_paid
+from portal.ledger.rules import Pot, draw_paid, total
 from portal.log.operations import Row, record
 from portal.notices.operations import tell
 
@@ -77,10 +78,9 @@ def _top_up(work: Work, hold: Hold, claim: Claim, milestone: Milestone, back: Ma
     for one in pots_under(work, contract, milestone, hold.currency):
         if one.earning_id in back and one.earning_id < claim.id:
             home[one.earning_id] = one.book_id
-            there = min(one.amount_minor, back[one.earning_id])
-            pots.append(Pot(one.book_id, one.earning_id, there, one.released_at, one.whole_minor, one.fee_minor))
+            pots.append(replace(one, amount_minor=min(one.amount_minor, back[one.earning_id])))
     drawn = draw_paid(_merged(pots), claim.amount_minor)
-    more = sum(one.amount_minor for one in drawn) - hold.amount_minor
+    more = total(drawn) - hold.amount_minor
     if more <= 0:
         return
     rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=True)
@@ -96,7 +96,7 @@ def _merged(pots: list[Pot]) -> Iterator[Pot]:
     for one in pots:
         sums[one.earning_id] = sums.get(one.earning_id, 0) + one.amount_minor
     for one in {pot.earning_id: pot for pot in pots}.values():
-        yield Pot(one.book_id, one.earning_id, sums[one.earning_id], one.released_at, one.whole_minor, one.fee_minor)
+        yield replace(one, amount_minor=sums[one.earning_id])
 
 
 def _tell(

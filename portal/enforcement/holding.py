@@ -103,7 +103,7 @@ def plan_hold(
         raise RuleBroken("nothing_there", NOTHING_THERE if milestone is not None else NOTHING_IN_CONTRACT,
                          field="hold_amount_minor")
     until = goes_on.expires_at if goes_on is not None else deadline(now, promise.length, promise.unit, zone, country)
-    there = Money(sum(one.amount_minor for one in drawn), currency)
+    there = Money(total(drawn), currency)
     return HoldPlan(
         contract, milestone, wish.amount, there, Money(_cleared(session, drawn, now), currency), until, promise, clause.id,
         0 if goes_on is not None else max(times[key] for key in _milestones_of(session, drawn)), goes_on, besides,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,14 +11,13 @@ from sqlalchemy.orm import Session
 from portal.cases.clocks import start_clock
 from portal.cases.models import LegalOrder
 from portal.contracts.models import Earning
-from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
-from portal.ledger.books import FREE, Move, lock_pots, open_book, post
-from portal.ledger.holds import end_hold, held_pots
+from portal.ledger.books import FREE, lock_pots
+from portal.ledger.holds import begin_hold, end_hold, held_pots
 from portal.ledger.models import Book, BookKind, Hold, HoldEnd
 from portal.ledger.rules import draw
-from portal.log.operations import Row, add
+from portal.log.operations import Row
 
 
 def there_of(session: Session, account_id: UUID, amount: Money, now: datetime) -> tuple[Money, Money]:
@@ -44,22 +42,12 @@ def open_block(
     assert order.amount_minor is not None
     assert order.currency is not None
     drawn = draw(lock_pots(work, FREE, owner_id=order.account_id, currency=order.currency), order.amount_minor)
-    hold = _hold(work, order.id, order.account_id, event_id, sum(one.amount_minor for one in drawn), order.currency, until)
+    hold, rows = begin_hold(
+        work, drawn, event_id=event_id, order_id=order.id, account_id=order.account_id, cause_event_id=event_id,
+        currency=order.currency, expires_at=until,
+    )
     _clock(work, hold, length, promise_id, zone)
-    taken = [(one.pot.book_id, one.pot.earning_id, one.amount_minor) for one in drawn]
-    return hold, [hold, (hold, "ordered"), *_set_aside(work, hold, taken, event_id)]
-
-
-def _hold(
-    work: Work, order_id: UUID, account_id: UUID, cause_id: UUID, amount_minor: int, currency: str, until: datetime,
-    successor_of: UUID | None = None,
-) -> Hold:
-    hold = add(work, Hold(
-        ref=new_ref("H"), claim_id=None, order_id=order_id, account_id=account_id, cause_event_id=cause_id,
-        amount_minor=amount_minor, currency=currency, expires_at=until, successor_of_id=successor_of,
-    ))
-    work.db.flush()
-    return hold
+    return hold, [*rows, (hold, "ordered")]
 
 
 def _clock(work: Work, hold: Hold, length: int, promise_id: UUID, zone: str) -> None:
@@ -80,27 +68,11 @@ def prolong_blocks(
     for hold in work.db.scalars(open_ones).all():
         pots, home = held_pots(work, hold)
         rows += end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=True)
-        assert hold.order_id is not None
-        after = _hold(
-            work, hold.order_id, hold.account_id, cause_event_id, hold.amount_minor, hold.currency, until, hold.id
+        after, written = begin_hold(
+            work, draw(pots, hold.amount_minor), event_id=event_id, home=home, order_id=hold.order_id,
+            account_id=hold.account_id, cause_event_id=cause_event_id, currency=hold.currency, expires_at=until,
+            successor_of_id=hold.id,
         )
         _clock(work, after, length, promise_id, zone)
-        taken = [(home[pot.earning_id], pot.earning_id, pot.amount_minor) for pot in pots]
-        rows += [after, (after, "ordered"), *_set_aside(work, after, taken, event_id)]
+        rows += [*written, (after, "ordered")]
     return rows
-
-
-def _set_aside(work: Work, hold: Hold, taken: Sequence[tuple[UUID, UUID, int]], event_id: UUID) -> list[Row]:
-    """Each part stays with its own earning and contract, also while it is on hold."""
-    if not taken:
-        return []
-    keys = [book_id for book_id, _earning, _amount in taken]
-    contracts = dict(work.db.execute(select(Book.id, Book.contract_id).where(Book.id.in_(keys))).all())
-    moves: list[Move] = []
-    for book_id, earning_id, amount_minor in taken:
-        held = open_book(
-            work, BookKind.HELD, hold.account_id, hold.currency, earning_id=earning_id, contract_id=contracts[book_id],
-            hold_id=hold.id,
-        )
-        moves.append((book_id, held.id, amount_minor))
-    return post(work, "hold", f"hold:{hold.id}", event_id, hold.currency, moves)

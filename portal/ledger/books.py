@@ -77,7 +77,8 @@ def earnings_of(work: Work, keys: Sequence[UUID]) -> dict[UUID, Earning]:
 def pot_of(book: Book, earning: Earning) -> Pot:
     """The money in a book of that earning."""
     return Pot(
-        book.id, earning.id, book.balance_minor or 0, earning.released_at, earning.amount_minor, earning.fee_minor
+        book.id, earning.id, book.balance_minor or 0, earning.released_at, earning.amount_minor, earning.fee_minor,
+        book.contract_id,
     )
 
 

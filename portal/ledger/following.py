@@ -14,13 +14,13 @@ from portal.cases.models import Clock
 from portal.cases.newer import on_newer, promise_of
 from portal.contracts.models import Earning
 from portal.core.errors import Conflict
-from portal.core.ids import new_id, new_ref
+from portal.core.ids import new_id
 from portal.core.work import Work
 from portal.ledger.extension_models import ExtensionEnd, HoldExtension
-from portal.ledger.holds import HOLD_ENDED, end_hold, held_pots, set_aside
+from portal.ledger.holds import HOLD_ENDED, begin_hold, end_hold, held_pots
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.rules import Draw, draw
-from portal.log.operations import Row, add, record
+from portal.log.operations import Row, record
 
 _CLOCK = select(Clock).where(Clock.kind == "hold", Clock.subject_ref == bindparam("ref")).order_by(Clock.id.desc()).limit(1)
 _OF_MILESTONES = (
@@ -45,14 +45,12 @@ def follow(
     An overturned decision ends it as it would have ended the old one. `home`: the book of each earning. Its clock keeps the
     promise that counted for the old one, and the length of that.
     """
-    after = add(work, Hold(
-        ref=new_ref("H"), claim_id=old.claim_id, account_id=old.account_id, cause_event_id=old.cause_event_id,
-        amount_minor=sum(one.amount_minor for one in drawn), currency=old.currency, expires_at=until, successor_of_id=old.id,
-    ))
-    work.db.flush()
+    after, rows = begin_hold(
+        work, drawn, event_id=event_id, home=home, claim_id=old.claim_id, account_id=old.account_id,
+        cause_event_id=old.cause_event_id, currency=old.currency, expires_at=until, successor_of_id=old.id,
+    )
     go_on_counting(work, old, after)
-    moves = [(home[one.pot.earning_id], one.pot.earning_id, one.amount_minor) for one in drawn]
-    return after, [after, *set_aside(work, after, moves, event_id)]
+    return after, rows
 
 
 def go_on_counting(work: Work, old: Hold, after: Hold) -> None:

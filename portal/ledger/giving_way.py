@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from portal.ledger.books import Books, lock_books
 from portal.ledger.following import follow
 from portal.ledger.holds import end_hold, held_pots, is_since
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
-from portal.ledger.rules import Draw, Pot, draw, draw_paid, rest
+from portal.ledger.rules import Draw, Pot, draw, draw_paid, rest, total
 from portal.log.operations import Row
 
 
@@ -46,7 +45,7 @@ def make_way(
     books = lock_books(work, _FREE_AND_HELD, ids=list(earnings))
     free = sum(book.balance_minor or 0 for book in books if book.kind == BookKind.EARNING)
     ours = _ours(work.db, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
-    lacking, gave, rows = _sum(_to_hold(work.db, books, ours, wanted)) - free, list[GaveWay](), list[Row]()
+    lacking, gave, rows = total(_to_hold(work.db, books, ours, wanted)) - free, list[GaveWay](), list[Row]()
     for hold in ours:
         if lacking <= 0:
             break
@@ -66,10 +65,6 @@ def to_be_held(session: Session, milestone: Milestone, wanted: Money, since: UUI
     books = [one for one in found if one.earning_id is not None and is_since(one.earning_id, since)]
     ours = _ours(session, {book.hold_id for book in books if book.hold_id is not None and book.balance_minor})
     return _to_hold(session, books, ours, wanted)
-
-
-def _sum(drawn: Iterable[Draw]) -> int:
-    return sum(one.amount_minor for one in drawn)
 
 
 def _to_hold(session: Session, books: list[Book], ours: list[Hold], wanted: Money) -> list[Draw]:
@@ -98,10 +93,9 @@ def _give_way(
 ) -> tuple[GaveWay, list[Row]]:
     pots, home = held_pots(work, hold)
     given = draw([pot for pot in pots if pot.earning_id in earnings], lacking)
-    taken = _sum(given)
     left = rest(pots, given)
     rows = end_hold(work, hold, HoldEnd.RELEASED, event_id=event_id, claim_lives=bool(left))
-    amount = Money(taken, hold.currency)
+    amount = Money(total(given), hold.currency)
     if not left:
         return GaveWay(hold, amount, None), rows
     after, written = follow(work, hold, left, home, event_id=event_id, until=hold.expires_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -61,18 +61,15 @@ def open_claim_and_hold(
     wanted = amount.amount_minor if expires_at is not None else 0
     pots = [one for one in pots_under(work, contract, milestone, amount.currency, besides) if is_since(one.earning_id, since)]
     drawn = draw_paid(pots, wanted) if claimant is Claimant.COUNTERPART else draw(pots, wanted)
-    hold = add(work, Hold(
-        ref=new_ref("H"), claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
-        amount_minor=sum(one.amount_minor for one in drawn), currency=amount.currency,
-        expires_at=expires_at or own_end,
-    ))
-    work.db.flush()
+    hold, rows = begin_hold(
+        work, drawn, event_id=event_id, claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
+        currency=amount.currency, expires_at=expires_at or own_end,
+    )
     start_clock(
         work, "hold", hold.ref, account_id=freelancer_account_id, length=hold_length, unit=hold_unit, zone=zone,
         promise_id=promise_id, due_at=hold.expires_at,
     )
-    moves = [(one.pot.book_id, one.pot.earning_id, one.amount_minor) for one in drawn]
-    return claim, hold, [claim, hold, *set_aside(work, hold, moves, event_id)]
+    return claim, hold, [claim, *rows]
 
 
 def is_since(earning_id: UUID, since: UUID | None) -> bool:
@@ -157,19 +154,24 @@ def pots_under(
     return lock_pots(work, _OF_MILESTONE, milestone_id=milestone.id, **given)
 
 
-def set_aside(work: Work, hold: Hold, taken: Sequence[tuple[UUID, UUID, int]], event_id: UUID) -> list[Row]:
-    """Moves money into the books of a hold; `taken`: from which book, of which earning, how much."""
-    if not taken:
-        return []
-    contract_id = work.db.get_one(Claim, hold.claim_id).contract_id if hold.claim_id is not None else None
+def begin_hold(
+    work: Work, drawn: Sequence[Draw], *, event_id: UUID, home: Mapping[UUID, UUID] | None = None, **facts: Any
+) -> tuple[Hold, list[Row]]:
+    """Begins a hold of what was drawn: each part in a book of its own, with its own earning and contract. The caller starts
+    its clock.
+
+    `home`: by earning, the book that it is taken from, where it was drawn from another one. `facts`: all other columns.
+    """
+    hold = add(work, Hold(ref=new_ref("H"), amount_minor=total(drawn), **facts))
+    work.db.flush()
     moves: list[Move] = []
-    for book_id, earning_id, amount_minor in taken:
+    for one in drawn:
         held = open_book(
-            work, BookKind.HELD, hold.account_id, hold.currency, earning_id=earning_id, contract_id=contract_id,
-            hold_id=hold.id,
+            work, BookKind.HELD, hold.account_id, hold.currency, earning_id=one.pot.earning_id,
+            contract_id=one.pot.contract_id, hold_id=hold.id,
         )
-        moves.append((book_id, held.id, amount_minor))
-    return post(work, "hold", f"hold:{hold.id}", event_id, hold.currency, moves)
+        moves.append((home[one.pot.earning_id] if home else one.pot.book_id, held.id, one.amount_minor))
+    return hold, [hold, *(post(work, "hold", f"hold:{hold.id}", event_id, hold.currency, moves) if moves else [])]
 
 
 _HOLD = select(Hold).where(Hold.id == bindparam("hold_id")).with_for_update().execution_options(populate_existing=True)

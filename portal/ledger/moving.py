@@ -12,7 +12,7 @@ from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.following import go_on_counting
-from portal.ledger.holds import pots_under, set_aside
+from portal.ledger.holds import begin_hold, pots_under
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold
 from portal.ledger.rules import draw
 from portal.log.operations import Row, add
@@ -41,13 +41,9 @@ def move_hold(
     work.db.flush()
     held = set(work.db.scalars(_HELD, {"hold_id": old.id}))
     pots = [one for one in pots_under(work, contract, milestone, amount.currency) if one.earning_id in held]
-    drawn = draw(pots, amount.amount_minor)
-    hold = add(work, Hold(
-        ref=new_ref("H"), claim_id=claim.id, account_id=old.account_id, cause_event_id=event_id,
-        amount_minor=sum(one.amount_minor for one in drawn), currency=amount.currency, expires_at=old.expires_at,
-        successor_of_id=old.id,
-    ))
-    work.db.flush()
+    hold, rows = begin_hold(
+        work, draw(pots, amount.amount_minor), event_id=event_id, claim_id=claim.id, account_id=old.account_id,
+        cause_event_id=event_id, currency=amount.currency, expires_at=old.expires_at, successor_of_id=old.id,
+    )
     go_on_counting(work, old, hold)
-    moves = [(one.pot.book_id, one.pot.earning_id, one.amount_minor) for one in drawn]
-    return claim, hold, [claim, hold, *set_aside(work, hold, moves, event_id)]
+    return claim, hold, [claim, *rows]

@@ -12,7 +12,7 @@ from portal.ledger.models import HoldEnd
 
 @dataclass(frozen=True, slots=True)
 class Pot:
-    """Money that stands in one book and belongs to one earning; `whole_minor` of it was earned, and `fee_minor` taken."""
+    """Money in one book that belongs to one earning of a contract; `whole_minor` of it was earned, and `fee_minor` taken."""
 
     book_id: UUID
     earning_id: UUID
@@ -20,6 +20,7 @@ class Pot:
     released_at: datetime
     whole_minor: int = 1
     fee_minor: int = 0
+    contract_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ def draw_paid(pots: Iterable[Pot], paid_minor: int) -> list[Draw]:
     return drawn
 
 
-def total(pots: Iterable[Pot]) -> int:
-    return sum(pot.amount_minor for pot in pots)
+def total(parts: Iterable[Pot | Draw]) -> int:
+    return sum(one.amount_minor for one in parts)
 
 
 def rest(pots: Iterable[Pot], drawn: Iterable[Draw]) -> list[Draw]:
