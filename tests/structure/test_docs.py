@@ -19,6 +19,9 @@ OURS = Flask("docs")
 commands.prepare(OURS)
 TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
+WITHIN = re.compile(r"\]\(#([^)]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+MODULE = re.compile(r"`((?!tests/)[\w/]+\.py)`")
 
 
 def command(words: str) -> click.Command:
@@ -55,3 +58,17 @@ def test_every_test_that_is_named_is_there() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files(page: Path) -> None:
     assert [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()] == []
+
+
+def test_every_module_that_is_named_is_there() -> None:
+    named = set(MODULE.findall(TEXT))
+    ours = {f"/{file.relative_to(ROOT).as_posix()}" for folder in ("portal", "tests") for file in (ROOT / folder).rglob("*.py")}
+    assert len(named) > 20
+    assert sorted(name for name in named if not any(file.endswith(f"/{name}") for file in ours)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_a_page_lead_to_its_headings(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    headings = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+    assert set(WITHIN.findall(text)) <= headings
