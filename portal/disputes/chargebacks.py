@@ -39,6 +39,7 @@ from portal.disputes.matter import locked_matter
 from portal.disputes.models import ClosedBecause, Dispute
 from portal.disputes.queries import open_dispute_on, paid_by_client
 from portal.disputes.telling import held_before, instead_of, zone_of
+from portal.ledger.claims import NewClaim
 from portal.ledger.escrow import funded_on
 from portal.ledger.models import Claim, Claimant, Hold
 from portal.ledger.operations import call_escrow, end_call, make_way, open_claim_and_hold
@@ -146,14 +147,9 @@ def _hold(
     work: Work, case: Case, contract: Contract, milestone: Milestone, claimed: Money, event_id: UUID, since: UUID | None
 ) -> tuple[Claim, Hold, list[Row]]:
     """Holds what is there of that milestone; a claim of our own has given way to it, as it does to a dispute."""
-    time = promise(work, "chargeback_hold")
-    return open_claim_and_hold(
-        work, event_id=event_id, case=case, contract=contract, milestone=milestone,
-        freelancer_account_id=contract.freelancer_id, claimant=Claimant.COUNTERPART, claimant_account_id=contract.client_id,
-        clause_version_id=time.clause_version_id, contract_term_id=None, amount=claimed, hold_length=time.length,
-        hold_unit=time.unit, promise_id=time.clause_version_id, zone=zone_of(work, contract.freelancer_id),
-        since=since,
-    )
+    limit = promise(work, "chargeback_hold")
+    new = NewClaim(case, contract, milestone, Claimant.COUNTERPART, claimed, clause_version_id=limit.clause_version_id)
+    return open_claim_and_hold(work, new, limit, zone_of(work, contract.freelancer_id), event_id=event_id, since=since)
 
 
 def _stage(work: Work, row: Chargeback, stage: Stage) -> ChargebackStage:

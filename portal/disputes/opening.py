@@ -33,6 +33,7 @@ from portal.disputes.telling import held_before, instead_of, tell_side, zone_of
 from portal.documents.models import ExhibitKind
 from portal.documents.operations import add_exhibit
 from portal.documents.queries import contract_exhibit
+from portal.ledger.claims import NewClaim
 from portal.ledger.models import Claimant
 from portal.ledger.operations import make_way, open_claim_and_hold
 from portal.log.operations import Row, add, record
@@ -116,12 +117,10 @@ def _dispute(
     work: Work, case: Case, opening: Opening, language: str, event_id: UUID, since: UUID | None
 ) -> tuple[Dispute, list[Row]]:
     contract, zone = opening.contract, zone_of(work, opening.contract.freelancer_id)
-    hold_time, answer_time = promise(work, "dispute_hold"), promise(work, "dispute_answer")
+    answer_time = promise(work, "dispute_answer")
     claim, _hold, rows = open_claim_and_hold(
-        work, event_id=event_id, case=case, contract=contract, milestone=opening.milestone,
-        freelancer_account_id=contract.freelancer_id, claimant=Claimant.COUNTERPART, claimant_account_id=contract.client_id,
-        clause_version_id=None, contract_term_id=opening.term.id, amount=opening.amount, hold_length=hold_time.length,
-        hold_unit=hold_time.unit, promise_id=hold_time.clause_version_id, zone=zone, since=since,
+        work, NewClaim(case, contract, opening.milestone, Claimant.COUNTERPART, opening.amount, contract_term_id=opening.term.id),
+        promise(work, "dispute_hold"), zone, event_id=event_id, since=since,
     )
     dispute = Dispute(
         ref=new_ref("D"), case_id=case.id, claim_id=claim.id, contract_id=contract.id, milestone_id=opening.milestone.id,

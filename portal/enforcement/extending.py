@@ -40,8 +40,8 @@ from portal.enforcement.told import issue_event, recipients_of, told_outside
 from portal.enforcement.unsent import COUNTERPART
 from portal.ledger.extension_ends import SECOND, SIGNING, end_extension
 from portal.ledger.extension_models import ExtensionEnd, HoldExtension
-from portal.ledger.following import hold_longer
 from portal.ledger.models import Claim, Hold
+from portal.ledger.successors import hold_longer
 from portal.log.models import Event
 from portal.log.operations import add, record
 from portal.log.rules import body_digest

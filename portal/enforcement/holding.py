@@ -19,11 +19,11 @@ from portal.core.errors import NotFound, RuleBroken
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.enforcement.fields import HoldWish
-from portal.ledger.following import held_times
-from portal.ledger.holds import MORE_THAN_CONTRACT, agreed_in
+from portal.ledger.claims import MORE_THAN_CONTRACT, agreed_in
 from portal.ledger.models import Book, BookKind, Claim, Hold, Transfer
 from portal.ledger.queries import Funds
 from portal.ledger.rules import Draw, Pot, draw, total
+from portal.ledger.successors import held_times
 from portal.rulebook.queries import CitedClause, Promise
 
 MOST_HOLDS = 2

@@ -38,10 +38,11 @@ from portal.enforcement.statement import Signed, build_record
 from portal.enforcement.succession import is_replaced
 from portal.enforcement.telling import tell_all
 from portal.enforcement.timing import start_closing, start_end, start_parts, start_review
+from portal.ledger.claims import NewClaim
 from portal.ledger.holds import open_claim_and_hold
 from portal.ledger.models import Claimant
-from portal.ledger.moving import move_hold
 from portal.ledger.queries import funds
+from portal.ledger.successors import move_hold
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 
@@ -165,19 +166,12 @@ def _hold(work: Work, decision: Decision, event_id: UUID) -> tuple[str | None, l
     plan = decision.hold
     if plan is None:
         return None, [], decision
-    if plan.moved is not None:
-        claim, hold, rows = move_hold(
-            work, plan.moved, event_id=event_id, case=decision.case, contract=plan.contract, milestone=plan.milestone,
-            clause_version_id=plan.clause_version_id, amount=plan.claimed,
-        )
-    else:
-        claim, hold, rows = open_claim_and_hold(
-            work, event_id=event_id, case=decision.case, contract=plan.contract, milestone=plan.milestone,
-            freelancer_account_id=decision.account.id, claimant=Claimant.PLATFORM, claimant_account_id=None,
-            clause_version_id=plan.clause_version_id, contract_term_id=None, amount=plan.claimed,
-            hold_length=plan.promise.length, hold_unit=plan.promise.unit, promise_id=plan.promise.clause_version_id,
-            zone=decision.zone, besides=plan.besides,
-        )
+    new = NewClaim(
+        decision.case, plan.contract, plan.milestone, Claimant.PLATFORM, plan.claimed, clause_version_id=plan.clause_version_id
+    )
+    claim, hold, rows = move_hold(work, plan.moved, new, event_id=event_id) if plan.moved is not None else open_claim_and_hold(
+        work, new, plan.promise, decision.zone, event_id=event_id, besides=plan.besides
+    )
     cleared = min(plan.cleared.amount_minor, hold.amount_minor)
     really = replace(
         plan, there=Money(hold.amount_minor, hold.currency), cleared=Money(cleared, hold.currency), until=hold.expires_at

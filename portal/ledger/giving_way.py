@@ -13,10 +13,10 @@ from portal.core.database import KEYS
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Books, lock_books
-from portal.ledger.following import follow
 from portal.ledger.holds import end_hold, held_pots, is_since
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.rules import Draw, Pot, draw, draw_paid, rest, total
+from portal.ledger.successors import follow
 from portal.log.operations import Row
 
 

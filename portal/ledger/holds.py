@@ -1,4 +1,4 @@
-"""Claims and holds: money of a named milestone is set aside for one claim, ends whole, and never more than is claimed."""
+"""Holds: money of a named milestone or contract is set aside for one claim, never more than is claimed, and ends whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from portal.cases.clocks import start_clock, stop_clock
-from portal.cases.models import Case, ClockResult
+from portal.cases.models import ClockResult
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.core.clock import deadline
 from portal.core.errors import Conflict, RuleBroken
@@ -21,6 +21,7 @@ from portal.core.ids import new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.ledger.books import Books, Move, earnings_of, house_book, lock_books, lock_pots, open_book, post, pot_of
+from portal.ledger.claims import NewClaim, check_claim, end_claim, open_claim
 from portal.ledger.extension_ends import over_with
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.money_back import money_is_back
@@ -29,45 +30,38 @@ from portal.ledger.refunds import refund_due
 from portal.ledger.renewing import renewed_from
 from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_of_refund, refund_of, rest, total
 from portal.log.operations import Row, add, then
+from portal.rulebook.queries import Promise
 
-MORE_THAN_CONTRACT = N_("This is more than was agreed for the contract.")
 HOLD_ENDED = N_("This hold has ended. Reload the page to see what changed.")
 
 
 def open_claim_and_hold(
-    work: Work, *, event_id: UUID, case: Case, contract: Contract, milestone: Milestone | None,
-    freelancer_account_id: UUID, claimant: Claimant, claimant_account_id: UUID | None, clause_version_id: UUID | None,
-    contract_term_id: UUID | None, amount: Money, hold_length: int, hold_unit: str, promise_id: UUID | None, zone: str,
-    besides: Collection[UUID] = (), since: UUID | None = None,
+    work: Work, new: NewClaim, limit: Promise, zone: str, *, event_id: UUID, besides: Collection[UUID] = (),
+    since: UUID | None = None,
 ) -> tuple[Claim, Hold, list[Row]]:
-    """Opens a claim and holds what is there of it: at most the claim, only on the own earnings of that milestone, or, without
-    one, of that contract, the oldest first; `besides`: milestones of it whose money is left alone; `since`: the
-    earning from which on its earnings are taken.
+    """Opens a claim and holds what is there of it, as long as that promise says: at most the claim, only on the own earnings
+    of that milestone, or, without one, of that contract, the oldest first; `besides`: milestones of it whose money is left
+    alone; `since`: the earning from which on its earnings are taken.
 
     Money of one contract never secures a claim on another, and later earnings never top up a hold (DESIGN 2.5). A hold
     of nothing is possible: the claim lives without it. A counterpart claims what they paid: with our fee for it, what is
     held comes to no more than that; the platform names what is held itself.
     Errors: `other_currency`, `not_an_amount`, `more_than_milestone`, `more_than_contract`.
     """
-    _check(work, contract, milestone, freelancer_account_id, amount)
-    own_end = deadline(work.now, hold_length, hold_unit, zone, work.country)
-    expires_at = held_until(work.db, milestone, claimant, own_end, work.now, since)
-    claim = add(work, Claim(
-        ref=new_ref("L"), case_id=case.id, contract_id=contract.id, milestone_id=milestone.id if milestone else None,
-        claimant=claimant, claimant_account_id=claimant_account_id, clause_version_id=clause_version_id,
-        contract_term_id=contract_term_id, amount_minor=amount.amount_minor, currency=amount.currency,
-    ))
-    work.db.flush()
-    wanted = amount.amount_minor if expires_at is not None else 0
-    pots = [one for one in pots_under(work, contract, milestone, amount.currency, besides) if is_since(one.earning_id, since)]
-    drawn = draw_paid(pots, wanted) if claimant is Claimant.COUNTERPART else draw(pots, wanted)
+    check_claim(work, new)
+    own_end, account_id = deadline(work.now, limit.length, limit.unit, zone, work.country), new.contract.freelancer_id
+    expires_at = held_until(work.db, new.milestone, new.claimant, own_end, work.now, since)
+    claim, wanted = open_claim(work, new), new.amount.amount_minor if expires_at is not None else 0
+    under = pots_under(work, new.contract, new.milestone, new.amount.currency, besides)
+    pots = [one for one in under if is_since(one.earning_id, since)]
+    drawn = draw_paid(pots, wanted) if new.claimant is Claimant.COUNTERPART else draw(pots, wanted)
     hold, rows = begin_hold(
-        work, drawn, event_id=event_id, claim_id=claim.id, account_id=freelancer_account_id, cause_event_id=event_id,
-        currency=amount.currency, expires_at=expires_at or own_end,
+        work, drawn, event_id=event_id, claim_id=claim.id, account_id=account_id, cause_event_id=event_id,
+        currency=new.amount.currency, expires_at=expires_at or own_end,
     )
     start_clock(
-        work, "hold", hold.ref, account_id=freelancer_account_id, length=hold_length, unit=hold_unit, zone=zone,
-        promise_id=promise_id, due_at=hold.expires_at,
+        work, "hold", hold.ref, account_id=account_id, length=limit.length, unit=limit.unit, zone=zone,
+        promise_id=limit.clause_version_id, due_at=hold.expires_at,
     )
     return claim, hold, [claim, *rows]
 
@@ -105,29 +99,6 @@ def can_be_held(session: Session, milestone: Milestone, now: datetime, since: UU
     all such holds there share."""
     ahead = now + timedelta(days=1)
     return held_until(session, milestone, Claimant.COUNTERPART, ahead, now, since) is not None
-
-
-def _check(
-    work: Work, contract: Contract, milestone: Milestone | None, freelancer_account_id: UUID, amount: Money
-) -> None:
-    if freelancer_account_id != contract.freelancer_id or (milestone is not None and milestone.contract_id != contract.id):
-        raise ValueError("a claim is on a milestone of the contract and on its freelancer's money")
-    if amount.amount_minor <= 0:
-        raise RuleBroken("not_an_amount", "Write an amount above zero, for example 400.00.", field="amount")
-    if milestone is not None and milestone.currency != amount.currency:
-        raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
-    if milestone is not None and amount.amount_minor > milestone.amount_minor:
-        raise RuleBroken("more_than_milestone", "This is more than was agreed for the milestone.", field="amount")
-    if milestone is None and amount.amount_minor > agreed_in(work.db, contract, amount.currency).amount_minor:
-        raise RuleBroken("more_than_contract", MORE_THAN_CONTRACT, field="amount")
-
-
-def agreed_in(session: Session, contract: Contract, currency: str) -> Money:
-    """What was agreed for all milestones of a contract in a currency."""
-    query = select(func.sum(Milestone.amount_minor)).where(
-        Milestone.contract_id == contract.id, Milestone.currency == currency
-    )
-    return Money(int(session.scalar(query) or 0), currency)
 
 
 _UNDER_CONTRACT = (
@@ -214,14 +185,6 @@ def _same_currency(hold: Hold, refund: Money | None) -> int | None:
     if refund is not None and refund.currency != hold.currency:
         raise RuleBroken("other_currency", "The amount is in another currency.", field="amount")
     return refund.amount_minor if refund is not None else None
-
-
-def end_claim(work: Work, claim: Claim, how: str) -> list[Row]:
-    """Ends a claim that still lives; `how` is one word for the record."""
-    if claim.ended_at is not None:
-        return []
-    claim.ended_at, claim.end_kind = work.now, how
-    return [(claim, "ended")]
 
 
 def _give_back(

@@ -12,6 +12,7 @@ from portal.core.access import Role
 from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
+from portal.ledger.claims import NewClaim
 from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
 from portal.ledger.operations import (
     end_claim,
@@ -35,13 +36,11 @@ def hold_money(
     contract = contract_by_ref(work.db, contract_ref)
     case, event_id, limit = open_case(work, contract.freelancer_id, []), new_id(), promise(work, "hold")
     clause = select(ClauseVersion).join(Clause).where(Clause.key == "payment-for-nothing")
-    claim, hold, rows = open_claim_and_hold(
-        work, event_id=event_id, case=case, contract=contract, claimant=Claimant.PLATFORM, claimant_account_id=None,
-        milestone=milestone_of(work.db, contract.id, number) if number else None,
-        freelancer_account_id=contract.freelancer_id, contract_term_id=None, hold_length=limit.length,
+    claim, hold, rows = open_claim_and_hold(work, NewClaim(
+        case, contract, milestone_of(work.db, contract.id, number) if number else None, Claimant.PLATFORM,
+        Money(amount_minor, currency),
         clause_version_id=work.db.scalars(clause.order_by(ClauseVersion.id.desc()).limit(1)).one().id,
-        amount=Money(amount_minor, currency), hold_unit=limit.unit, promise_id=limit.clause_version_id, zone="UTC",
-    )
+    ), limit, "UTC", event_id=event_id)
     record(work, "action.issued", claim.ref, case_ref=case.ref, rows=rows, event_id=event_id)
     return {"hold": hold.ref, "held": hold.amount_minor, "event": str(event_id)}
 
@@ -56,12 +55,10 @@ def contest_money(work: Work, *, contract_ref: str, number: int, amount_minor: i
     )
     ended = [row for claim in work.db.scalars(live).all() for row in end_claim(work, claim, "over")]
     gave, moved = make_way(work, milestone, Money(amount_minor, milestone.currency), event_id)
-    claim, hold, rows = open_claim_and_hold(
-        work, event_id=event_id, case=case, contract=contract, claimant=Claimant.COUNTERPART, milestone=milestone,
-        claimant_account_id=contract.client_id, freelancer_account_id=contract.freelancer_id, clause_version_id=None,
-        contract_term_id=terms_of(work.db, contract.id)[-1].id, hold_length=limit.length, hold_unit=limit.unit,
-        amount=Money(amount_minor, milestone.currency), promise_id=limit.clause_version_id, zone="UTC",
-    )
+    claim, hold, rows = open_claim_and_hold(work, NewClaim(
+        case, contract, milestone, Claimant.COUNTERPART, Money(amount_minor, milestone.currency),
+        contract_term_id=terms_of(work.db, contract.id)[-1].id,
+    ), limit, "UTC", event_id=event_id)
     record(work, "dispute.opened", claim.ref, case_ref=case.ref, rows=[*ended, *moved, *rows], event_id=event_id)
     after = [one.successor.ref if one.successor else "" for one in gave]
     return {"hold": hold.ref, "held": hold.amount_minor, "gave": [one.hold.ref for one in gave], "after": after}

@@ -1,4 +1,5 @@
-"""A hold that follows another one without a free moment between: the same cause, and money that the old one let go."""
+"""Successor holds: one that follows another without a free moment between, with money that the old one let go; and how often
+the platform held money of a milestone."""
 
 from __future__ import annotations
 
@@ -16,13 +17,15 @@ from portal.contracts.models import Earning
 from portal.core.errors import Conflict
 from portal.core.ids import new_id
 from portal.core.work import Work
+from portal.ledger.claims import NewClaim, open_claim
 from portal.ledger.extension_models import ExtensionEnd, HoldExtension
-from portal.ledger.holds import HOLD_ENDED, begin_hold, end_hold, held_pots
+from portal.ledger.holds import HOLD_ENDED, begin_hold, end_hold, held_pots, pots_under
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.rules import Draw, draw
 from portal.log.operations import Row, record
 
 _CLOCK = select(Clock).where(Clock.kind == "hold", Clock.subject_ref == bindparam("ref")).order_by(Clock.id.desc()).limit(1)
+_HELD = select(Book.earning_id).where(Book.hold_id == bindparam("hold_id"), Book.kind == BookKind.HELD)
 _OF_MILESTONES = (
     select(Earning.milestone_id, func.count(Hold.id.distinct())).join(Book, Book.earning_id == Earning.id)
     .join(Hold, Book.hold_id == Hold.id).join(Claim, Hold.claim_id == Claim.id)
@@ -49,11 +52,30 @@ def follow(
         work, drawn, event_id=event_id, home=home, claim_id=old.claim_id, account_id=old.account_id,
         cause_event_id=old.cause_event_id, currency=old.currency, expires_at=until, successor_of_id=old.id,
     )
-    go_on_counting(work, old, after)
+    _go_on_counting(work, old, after)
     return after, rows
 
 
-def go_on_counting(work: Work, old: Hold, after: Hold) -> None:
+def move_hold(work: Work, old: Hold, new: NewClaim, *, event_id: UUID) -> tuple[Claim, Hold, list[Row]]:
+    """Holds, for a new claim (of another decision), at most as much of the same earnings as a hold of ours that this act ended.
+
+    It ends when the old one would have ended, so nothing is held longer, and it is no further hold of that milestone
+    (DESIGN 2.5). Errors: ValueError for more than the old one held, and while that has not ended.
+    """
+    wanted, currency = new.amount.amount_minor, new.amount.currency
+    if wanted > old.amount_minor or currency != old.currency or old.ended_at is None:
+        raise ValueError("a hold that moves holds at most what it held")
+    claim, held = open_claim(work, new), set(work.db.scalars(_HELD, {"hold_id": old.id}))
+    pots = [one for one in pots_under(work, new.contract, new.milestone, currency) if one.earning_id in held]
+    hold, rows = begin_hold(
+        work, draw(pots, wanted), event_id=event_id, claim_id=claim.id, account_id=old.account_id,
+        cause_event_id=event_id, currency=currency, expires_at=old.expires_at, successor_of_id=old.id,
+    )
+    _go_on_counting(work, old, hold)
+    return claim, hold, [claim, *rows]
+
+
+def _go_on_counting(work: Work, old: Hold, after: Hold) -> None:
     """The clock of a successor: begun with the old one's, under the promise that counted for that, and due on its own day."""
     clock = work.db.scalars(_CLOCK, {"ref": old.ref}).first()
     if clock is None:
