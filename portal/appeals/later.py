@@ -99,7 +99,7 @@ def redecide_successor(work: Work, overturned: Action, case: Case, why: Why = RE
 def too_much(work: Work, later: Action) -> bool:
     """Whether a later action will be made smaller: then the person hears of its review with that."""
     ends_at = fair_end(work, later, zone_of(work.db, later.account_id))
-    return ends_at is not None and bool(running(later, restrictions_of(work.db, [later.id])[later.id], work.now))
+    return ends_at is not None and bool(running(restrictions_of(work.db, [later.id])[later.id], work.now))
 
 
 def _review(

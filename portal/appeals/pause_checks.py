@@ -70,7 +70,7 @@ def granted_means_paused(session: Session) -> Iterator[str]:
         action = stands_for(session, session.get_one(Action, appeal.action_id))
         pairs = restrictions_of(session, [action.id])[action.id]
         then = [(row, span) for row, span in pairs if not span.paused(answer.answered_at)]
-        if not paused and running(action, then, answer.answered_at):
+        if not paused and running(then, answer.answered_at):
             yield f"request {request.ref} for a pause was granted, and nothing is paused"
         early = select(func.count()).select_from(RestrictionChange).where(
             RestrictionChange.restriction_id.in_(paused), RestrictionChange.kind == ChangeKind.RESUMED,

@@ -135,7 +135,7 @@ def _left(session: Session, appeal: Appeal, now: datetime) -> tuple[set[UUID], s
     """What of the decision is not over, and what of it is paused."""
     action = stands_for(session, session.get_one(Action, appeal.action_id))
     pairs = restrictions_of(session, [action.id])[action.id]
-    return {row.id for row in running(action, pairs, now)}, paused_among(pairs, now)
+    return {row.id for row in running(pairs, now)}, paused_among(pairs, now)
 
 
 def if_late(session: Session, action: Action, answer_by: datetime) -> str:
@@ -145,7 +145,7 @@ def if_late(session: Session, action: Action, answer_by: datetime) -> str:
         return "lead"
     newest = stands_for(session, action)
     pairs = restrictions_of(session, [newest.id])[newest.id]
-    return "paused" if running(newest, pairs, answer_by) else ""
+    return "paused" if running(pairs, answer_by) else ""
 
 
 def pauses_something(session: Session, appeal: Appeal, now: datetime) -> bool:

@@ -117,7 +117,7 @@ def _why_not(
 def closes(session: Session, action: Action, now: datetime) -> bool:
     """Whether a termination still closes something, now or from a day on, so that it could be lifted."""
     pairs = restrictions_of(session, [action.id])[action.id]
-    return in_force(action) and superseded_by(session, action) is None and bool(running(action, pairs, now))
+    return in_force(action) and superseded_by(session, action) is None and bool(running(pairs, now))
 
 
 def is_safety(session: Session, action: Action) -> bool:

@@ -47,7 +47,7 @@ def resting_on(session: Session, item_ref: str, at: datetime) -> list[tuple[Acti
         keys[action.id].add(key)
     pairs, found = restrictions_of(session, actions), list[tuple[Action, list[Restriction]]]()
     for key, action in actions.items():
-        rows = [row for row in running(action, pairs[key], at) if row.id in keys[key]]
+        rows = [row for row in running(pairs[key], at) if row.id in keys[key]]
         found += [(action, rows)] if rows else []
     return found
 
@@ -65,7 +65,7 @@ def end_with_check(work: Work, item_ref: str, why: str, at: datetime) -> None:
 
 def _end(work: Work, action: Action, free: list[Restriction], item_ref: str, why: str, at: datetime) -> None:
     pairs, event_id = restrictions_of(work.db, [action.id])[action.id], new_id()
-    rest, paused = [row for row in running(action, pairs, at) if row not in free], bool(paused_among(pairs, at))
+    rest, paused = [row for row in running(pairs, at) if row not in free], bool(paused_among(pairs, at))
     plan, case = parting_of(work.db, action, free, rest, at), work.db.get_one(Case, action.case_id)
     rows = [*give_back(work, plan, event_id, at), *_shorten(work, plan, at)]
     rows.append(_letter(work, plan, item_ref, why, at))

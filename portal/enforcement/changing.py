@@ -43,8 +43,8 @@ Theirs = Callable[[Notice], Compose | None]
 Ended = Callable[[Sequence[StillHeld]], Compose]
 
 
-def running(action: Action, pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
-    """Those restrictions of an action that are not over: in effect, paused, or still ahead."""
+def running(pairs: Sequence[tuple[Restriction, Span]], now: datetime) -> list[Restriction]:
+    """Those of these restrictions that are not over: in effect, paused, or still ahead."""
     over = (ChangeKind.LIFTED, ChangeKind.REVERSED)
     return [
         row for row, span in pairs
@@ -62,7 +62,7 @@ def change(
     when the action is resumed. `pairs`: what it takes away, and `said`: see `said_in`, where those were read already.
     """
     pairs, since = restrictions_of(work.db, [action.id])[action.id] if pairs is None else pairs, at or work.now
-    reached = [row for row in running(action, pairs, work.now) if row.until is None or row.until > since]
+    reached = [row for row in running(pairs, work.now) if row.until is None or row.until > since]
     if kind in (ChangeKind.PAUSED, ChangeKind.RESUMED):
         paused = paused_among(pairs, work.now)
         reached = [row for row in reached if (row.id in paused) == (kind is ChangeKind.RESUMED)]
@@ -209,7 +209,7 @@ def shorten(
 def require_shorter(session: Session, action: Action, ends_at: datetime, now: datetime) -> None:
     """Errors: `nothing_to_shorten`, `not_shorter`, as `shorten` describes them."""
     pairs = restrictions_of(session, [action.id])[action.id]
-    if action.measure == Measure.WARNING or action.status != ActionStatus.ISSUED or not running(action, pairs, now):
+    if action.measure == Measure.WARNING or action.status != ActionStatus.ISSUED or not running(pairs, now):
         raise RuleBroken("nothing_to_shorten", N_("There is nothing left of this decision that could be made shorter."))
     if action.ends_at is not None and ends_at >= action.ends_at:
         message = N_("The new end has to be before the one that was decided. An appeal never makes anything worse.")

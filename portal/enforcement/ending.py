@@ -81,7 +81,7 @@ def way_to_end(session: Session, action: Action, now: datetime) -> How | None:
     if now < action.effective_at:
         return "withdraw" if action.measure in (Measure.TERMINATION, Measure.RESTRICTION) else None
     held = action.nature == Nature.LEGAL and action.ends_at is not None and action.ends_at > now
-    return "lift" if held or running(action, restrictions_of(session, [action.id])[action.id], now) else None
+    return "lift" if held or running(restrictions_of(session, [action.id])[action.id], now) else None
 
 
 def what_ends(session: Session, action: Action, now: datetime) -> UndoneReport:

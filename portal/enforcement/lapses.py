@@ -79,7 +79,7 @@ def _part_over(
     """
     pairs, at = restrictions_of(work.db, [action.id])[action.id], clock.due_at
     free = [row.scope for row, span in pairs if span.over_at == day(row) == at]
-    left, case = running(action, pairs, at), work.db.get_one(Case, action.case_id)
+    left, case = running(pairs, at), work.db.get_one(Case, action.case_id)
     if not left and not blocking_among(work.db, [action]):
         end_action(work, action, clock, lifts=True)
         return

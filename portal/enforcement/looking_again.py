@@ -61,7 +61,7 @@ class Kept:
 def looks_of(session: Session, action: Action, now: datetime) -> list[tuple[Restriction, Span]]:
     """What of a decision is to be looked at again, and not over."""
     pairs = restrictions_of(session, [action.id])[action.id]
-    left = {row.id for row in running(action, pairs, now)}
+    left = {row.id for row in running(pairs, now)}
     return [(row, span) for row, span in pairs if row.id in left and row.review_at is not None and action.ends_at is not None]
 
 
@@ -130,7 +130,7 @@ def keep_parts(
     )]
     action.version += 1
     work.db.flush()
-    left = running(action, restrictions_of(work.db, [action.id])[action.id], work.now)
+    left = running(restrictions_of(work.db, [action.id])[action.id], work.now)
     restart_parts(work, action, case, left, owner_zone(work.db, action.account_id), ClockResult.KEPT)
     rows += tell_change(work, action, event_id, mine=mine, theirs=lambda _before: None)
     record(work, "action.part_kept", action.ref, case_ref=case.ref, event_id=event_id, rows=rows, reason=text, kept=plan.scopes)

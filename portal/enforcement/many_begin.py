@@ -47,7 +47,7 @@ def begin_line(work: Work, batch: Batch, one: Proposed, cases: Cases) -> None:
     told = ReportSource.DETECTION if one.line.says("automated_detection") else ReportSource.REVIEWER
     exhibits, numbers = _exhibits(work, case, one)
     fields = one.fields(numbers, reports[0].source if reports else told)
-    action = begin_action(work, case, one.clause, person_id, read_fields(fields).measure)
+    action = begin_action(work, case, read_fields(fields).measure)
     decision = gather(work.db, action, fields, work.now, work.country, asked=False)
     check_measure(decision, alone=False)
     line = add(work, BatchLine(batch_id=batch.id, line=one.line.line, action_id=action.id))

@@ -93,7 +93,7 @@ def start_action(
     if member_id is not None:
         require_member(work.db, case.about_account_id, UUID(str(member_id)))
     first = _mildest(work, case, clause, nature)
-    action = begin_action(work, case, clause, person_id, first, nature=nature, member_id=member_id)
+    action = begin_action(work, case, first, nature=nature, member_id=member_id)
     put_on_desk(work, case, action, clause, person_id, {"clause_version_id": str(clause.id)})
     return {"action": action.ref}
 

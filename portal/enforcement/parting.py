@@ -62,7 +62,7 @@ def parts_of(session: Session, action: Action, now: datetime) -> list[Restrictio
     """What is left of a restriction of which one thing alone can be given back: more than one, not over."""
     if action.measure != Measure.RESTRICTION:
         return []
-    left = running(action, restrictions_of(session, [action.id])[action.id], now)
+    left = running(restrictions_of(session, [action.id])[action.id], now)
     return left if len(left) > 1 or (left and blocking_among(session, [action])) else []
 
 

@@ -68,7 +68,7 @@ def reduce_later(
     whole: "taken_back", or "a_rule" of it no longer stands.
     """
     ends_at, pairs = fair_end(work, later, zone), restrictions_of(work.db, [later.id])[later.id]
-    if ends_at is None or not running(later, pairs, work.now):
+    if ends_at is None or not running(pairs, work.now):
         return False
     event_id = new_id()
     changed: dict[str, Any] = {"at": work.now, "because_of": overturned.ref, "ends_at_before": later.ends_at, "ends_at": ends_at}

@@ -113,7 +113,7 @@ def _go_on(work: Work, action: Action, until: datetime, event_id: UUID) -> list[
 def _last_until(work: Work, action: Action, until: datetime, event_id: UUID) -> list[Row]:
     """What lasts as long as the decision goes on with it; what has an earlier last day of its own keeps that."""
     pairs, rows = restrictions_of(work.db, [action.id])[action.id], list[Row]()
-    for old in (one for one in running(action, pairs, work.now) if one.ends_at is None or one.ends_at == action.ends_at):
+    for old in (one for one in running(pairs, work.now) if one.ends_at is None or one.ends_at == action.ends_at):
         rows.append(add(work, RestrictionChange(
             restriction_id=old.id, at=work.now, kind=ChangeKind.LIFTED, cause_event_id=event_id)))
         rows.append(add(work, Restriction(
@@ -225,7 +225,7 @@ def _tell(work: Work, action: Action, case: Case, event_id: UUID, until: datetim
     )
     told = [*mine, *(tell_own_side(work, action, outside, event_id, mine[0]) if mine and in_force(action) else [])]
     pairs = restrictions_of(work.db, [action.id])[action.id]
-    goes_on, when = running(action, pairs, work.now), told_when(action, pairs)
+    goes_on, when = running(pairs, work.now), told_when(action, pairs)
     others = action.member_id is None and tells_counterparts(action.measure, [row.scope for row in goes_on], holds=False)
     if not mine or not others or not goes_on or not in_force(action):
         return told

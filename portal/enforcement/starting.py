@@ -29,10 +29,9 @@ def rule_to_cite(work: Work, clause_version_id: UUID, promise: str | None = None
 
 
 def begin_action(
-    work: Work, case: Case, clause: CitedClause, person_id: UUID, measure: str, *, nature: str = Nature.CONDUCT,
-    member_id: UUID | None = None,
+    work: Work, case: Case, measure: str, *, nature: str = Nature.CONDUCT, member_id: UUID | None = None
 ) -> Action:
-    """A draft in this locked case, which is in that reviewer's hands. The caller saves what is typed in it, and records it.
+    """A draft in this locked case, which is in the acting reviewer's hands. The caller saves what is typed in it, and records it.
 
     Errors: `draft_open` when one is being written already.
     """

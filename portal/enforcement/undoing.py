@@ -113,7 +113,7 @@ def _plan(session: Session, undone: Sequence[_Undone], now: datetime) -> UndoneR
     return UndoneReport(
         action_ref=action.ref,
         restrictions=tuple(
-            Taken(row.kind, row.scope, row.until) for one in undone for row in running(one.action, one.pairs, now)
+            Taken(row.kind, row.scope, row.until) for one in undone for row in running(one.pairs, now)
         ),
         holds=tuple(freed(session, hold) for hold in holds),
         corrected=tuple((people[notice.recipient_id].name, notice.kind) for notice in told),

@@ -161,5 +161,5 @@ def waits_for_nothing(session: Session, bench: Bench) -> Iterator[str]:
     now, awaited = bench.market.now, {one.action_id for one in bench.appeals(session) if one.state in LIVE}
     for action in session.scalars(select(Action).where(Action.id.not_in(awaited), Action.status == ActionStatus.ISSUED)):
         pairs = restrictions_of(session, [action.id])[action.id]
-        if {row.id for row in running(action, pairs, now)} & paused_among(pairs, now):
+        if {row.id for row in running(pairs, now)} & paused_among(pairs, now):
             yield f"{action.ref} is paused and nobody looks at it"
