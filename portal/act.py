@@ -21,6 +21,7 @@ from portal.core.keys import Keyring
 from portal.core.text import canonical, sha256
 from portal.core.work import Operation, Work
 from portal.log.models import RequestKey
+from portal.log.operations import require_named
 from portal.log.seals import require_own_log
 from portal.scopes import scope_of
 
@@ -115,6 +116,7 @@ def _once(
     session.flush()
     settle_due(work, args)
     answer = operation(work, **args)
+    require_named(work)
     spent.answer = canonical(answer)
     return answer
 

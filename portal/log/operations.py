@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from portal.log.rules import SEAL, commitment, event_entry, leaf_bytes, leaf_has
 Model = TypeVar("Model", bound=Base)
 Row = Base | tuple[Base, str]
 CASE_KEY, WAITING, NEXT = "case-key", "rows that wait for an event", "what follows an event"
+UNNAMED, MADE = "rows that no event names yet", "rows that an event made"
 _KEY = select(CaseKey).where(CaseKey.case_ref == bindparam("case_ref")).with_for_update()
 
 
@@ -27,7 +28,29 @@ def add(work: Work, row: Model) -> Model:
     row.id = row.id or new_id()
     row.created_at = work.now
     work.db.add(row)
+    if "row" in row.__facets__:
+        work.cache.setdefault(UNNAMED, {})[row.id] = row
+        work.cache.setdefault((MADE, getattr(row, "event_id", None)), []).append(row)
     return row
+
+
+def require_named(work: Work) -> None:
+    """Each new row that an event has to vouch for is named by one of this act. Errors: RuntimeError, before anything is kept."""
+    _refuse(work.cache.get(UNNAMED, {}).values())
+
+
+def _name(work: Work, rows: Sequence[Row], event_id: UUID) -> None:
+    """These rows are named by that event now. What says itself which event of this act made it is named by that one."""
+    unnamed: dict[UUID, Base] = work.cache.get(UNNAMED, {})
+    named = {one[0].id if isinstance(one, tuple) else one.id for one in rows if not isinstance(one, tuple) or one[1] == "row"}
+    for key in named & unnamed.keys():
+        del unnamed[key]
+    _refuse(one for one in work.cache.pop((MADE, event_id), ()) if one.id not in named)
+
+
+def _refuse(rows: Iterable[Base]) -> None:
+    if left := sorted({str(row.__tablename__) for row in rows}):
+        raise RuntimeError(f"no event names these new rows: {', '.join(left)}")
 
 
 def open_case_key(work: Work, case_ref: str) -> None:
@@ -61,6 +84,7 @@ def record(
     entries = [event_entry(work.actor.name, work.actor.role, case_ref)]
     entries += [manifest_entry(*(row if isinstance(row, tuple) else (row, "row"))) for row in rows]
     lines, text, event_id = canonical(entries), canonical(payload), event_id or new_id()
+    _name(work, rows, event_id)
     mac = commitment(key, text)
     seal = seal_of(work.keyring.derive(SEAL), str(event_id), kind, plain(at), subject_ref, mac, lines)
     manifest = sealed(lines, seal, str(event_id))
