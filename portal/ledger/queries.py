@@ -255,34 +255,47 @@ def refunded_before(session: Session, earning_id: UUID) -> int:
     return int(total or 0)
 
 
-def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[RefundView]:
-    """What goes back to an account as a client, newest first, with whether it was sent: a line for each time."""
-    cause = aliased(Event)
-    rows = session.execute(
-        select(
-            func.sum(Transfer.amount_minor), Transfer.currency, Event.at, Contract.title, Milestone.number,
-            cause.kind, cause.subject_ref, Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id,
-        )
-        .join(Book, Transfer.credit_id == Book.id).join(Entry, Transfer.entry_id == Entry.id)
-        .join(Event, Entry.cause_event_id == Event.id).join(Contract, Book.contract_id == Contract.id)
-        .outerjoin(Hold, Book.hold_id == Hold.id).outerjoin(cause, Hold.cause_event_id == cause.id)
-        .outerjoin(Claim, Hold.claim_id == Claim.id).outerjoin(Refund, Refund.book_id == Book.id)
-        .outerjoin(Milestone, Milestone.id == func.coalesce(Refund.milestone_id, Claim.milestone_id))
-        .where(Book.owner_id == account_id, Book.kind == BookKind.REFUND, WENT_BACK)
-        .group_by(Entry.id, Transfer.currency, Event.at, Contract.title, Milestone.number, cause.kind, cause.subject_ref,
-                  Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id)
-        .order_by(Event.at.desc(), Entry.id.desc()).limit(limit)
+_BACK_BY = aliased(Event)
+_WENT_BACK = (
+    select(
+        func.sum(Transfer.amount_minor), Transfer.currency, Event.at, Contract.title, Milestone.number,
+        _BACK_BY.kind, _BACK_BY.subject_ref, Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id, Entry.id,
     )
-    found = rows.all()
-    refunds = session.scalars(select(Refund).where(Refund.ref.in_([row[8] for row in found if row[8]]))).all()
+    .join(Book, Transfer.credit_id == Book.id).join(Entry, Transfer.entry_id == Entry.id)
+    .join(Event, Entry.cause_event_id == Event.id).join(Contract, Book.contract_id == Contract.id)
+    .outerjoin(Hold, Book.hold_id == Hold.id).outerjoin(_BACK_BY, Hold.cause_event_id == _BACK_BY.id)
+    .outerjoin(Claim, Hold.claim_id == Claim.id).outerjoin(Refund, Refund.book_id == Book.id)
+    .outerjoin(Milestone, Milestone.id == func.coalesce(Refund.milestone_id, Claim.milestone_id))
+    .where(Book.owner_id == bindparam("account_id"), Book.kind == BookKind.REFUND, WENT_BACK)
+    .group_by(Entry.id, Transfer.currency, Event.at, Contract.title, Milestone.number, _BACK_BY.kind, _BACK_BY.subject_ref,
+              Entry.kind, Refund.ref, Refund.state, Refund.changed_at, Book.hold_id)
+    .order_by(Event.at.desc(), Entry.id.desc())
+)
+_NOT_SENT = _WENT_BACK.where(Refund.state != RefundState.SENT)
+_HOW_MANY = select(func.count()).select_from(_WENT_BACK.order_by(None).subquery())
+
+
+def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[RefundView]:
+    """What goes back to an account as a client, newest first, with whether it was sent: a line for each time.
+
+    So many of the newest, and every older one that is not sent."""
+    given = {"account_id": account_id}
+    rows = [*session.execute(_WENT_BACK.limit(limit), given), *session.execute(_NOT_SENT, given)]
+    found = sorted({(row[2], row[12], row[8]): row for row in rows}.items(), key=lambda one: one[0][:2], reverse=True)
+    refunds = session.scalars(select(Refund).where(Refund.ref.in_([row[8] for _, row in found if row[8]]))).all()
     standings = standings_of(session, refunds)
     standing = {one.ref: standings[one.id] for one in refunds}
     return [
         RefundView(Money(int(total), currency), at, title, number, ref if kind == "dispute.opened" else None,
                    entry == "owed_refund", refund, RefundState(state or RefundState.DUE), changed_at or at, hold_id,
                    *_parts(standing.get(refund), int(total), currency))
-        for total, currency, at, title, number, kind, ref, entry, refund, state, changed_at, hold_id in found
+        for _, (total, currency, at, title, number, kind, ref, entry, refund, state, changed_at, hold_id, _key) in found
     ]
+
+
+def refunds_besides(session: Session, account_id: UUID, listed: int) -> int:
+    """How many lines there are of what went back to an account besides those that are listed."""
+    return int(session.scalar(_HOW_MANY, {"account_id": account_id}) or 0) - listed
 
 
 def _parts(standing: Standing | None, total: int, currency: str) -> Iterator[Money]:

@@ -1,12 +1,15 @@
 """Money that did not arrive, on the pages of whose it is, at the desk, and in the public figures."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 from portal.accounts.models import Member
 from portal.cases.models import WorkItem
 from portal.core.access import Role
 from portal.enforcement.evidence import take_case
 from portal.ledger.facts import report_money
 from portal.ledger.operations import mark_payout
-from portal.ledger.queries import refunds_of
+from portal.ledger.queries import refunds_besides, refunds_of
 from portal.ledger.returned import returned_money
 from portal.ledger.returned_words import write_about_returned
 from portal.log.operations import add
@@ -87,6 +90,31 @@ def test_what_a_closed_card_sent_back_is_owed_again_on_both_pages(doors: Doors, 
     assert "$400.00 USD" in desk and "Stacy Moreno" in desk
     market.do(report_money, facts=[told | {"state": "sent", "reference": "r-1-again"}])
     assert "It is yours all the same." not in words_of(doors.open(story.stacy.person).page("/me/funds"))
+
+
+def returns(story: Story, count: int) -> list[dict[str, Any]]:
+    """So many of a cent each go back of what was paid in, one a minute."""
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    return [
+        {"type": "escrow_return", "line": n, "source_key": f"r-{n}", "contract": story.contract.external_id, "milestone": 2,
+         "amount_minor": 1, "currency": "USD", "returned_at": (now + timedelta(minutes=n)).isoformat()} for n in range(count)
+    ]
+
+
+def test_what_went_back_long_ago_is_counted_and_found(doors: Doors, market: Market, story: Story) -> None:
+    """The newest fifty are listed, and whatever of the others is not sent; how many more there are is said, with a way there."""
+    market.pay_in(story.contract, 2, 40_000)
+    market.do(report_money, facts=returns(story, 50))
+    assert "older one" not in words_of(doors.open(story.stacy.person).page("/me/funds"))
+    market.do(report_money, facts=returns(story, 53))
+    market.do(report_money, facts=[{"type": "refund", "line": 1, "escrow_return": "r-0", "state": "failed", "reference": "r-0"}])
+    with market.office.database.read() as session:
+        listed = refunds_of(session, story.stacy.account.id)
+        assert [len(listed), refunds_besides(session, story.stacy.account.id, len(listed))] == [51, 2]
+    assert [one.state for one in listed] == ["sent"] * 50 + ["failed"], "the oldest is listed because it is not sent"
+    page = doors.open(story.stacy.person).page("/me/funds")
+    assert "2 older ones are here: Everything that moved, in USD" in words_of(page)
+    assert words_of(page).count("$0.01 USD of “Photo app”") == 51
 
 
 WORDS = "Your bank says that this account was closed. Please add another one."

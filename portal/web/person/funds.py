@@ -22,7 +22,7 @@ from portal.ledger.limits import by_links_from, limited_until
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
 from portal.ledger.payout_queries import NEWEST, PayoutView, destinations_of, payouts_of
-from portal.ledger.queries import LAW, Funds, RefundView, funds, refunds_of
+from portal.ledger.queries import LAW, Funds, RefundView, funds, refunds_besides, refunds_of
 from portal.ledger.returned import looked_after_by
 from portal.web.person.hold_contests import contests_of_holds
 from portal.web.person.picture import Course, course_of
@@ -77,7 +77,7 @@ class Purse:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One account's part of the page, for who looks after its money; `care`: by when somebody looks after what did not arrive,
-    by its reference."""
+    by its reference; `older`: how many refunds are not listed here, because they were sent long ago."""
 
     account: Account
     purses: list[Purse]
@@ -85,6 +85,7 @@ class Shown:
     payouts: list[PayoutView]
     refunds: list[RefundView]
     care: dict[str, datetime]
+    older: int
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -181,7 +182,8 @@ def _shown(account: Account, sent: dict[tuple[str, str], PayoutForm]) -> Shown:
     ]
     payouts, refunds = payouts_of(g.db, account.id), refunds_of(g.db, account.id)
     care = looked_after_by(g.db, [*(one.ref for one in refunds), *(one.payout.ref for one in payouts)])
-    return Shown(account, purses, places(account), payouts, refunds, care)
+    return Shown(
+        account, purses, places(account), payouts, refunds, care, refunds_besides(g.db, account.id, len(refunds)))
 
 
 def _prefix(account: Account, currency: str) -> str:
