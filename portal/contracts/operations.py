@@ -28,7 +28,8 @@ def record_contract(
     work: Work, *, external_id: str, title: str, client_external_id: str, freelancer_external_id: str, started_on: date,
     ended_on: date | None = None, terms: list[dict[str, Any]], milestones: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Puts a contract on record, or brings it up to date; the same facts again change nothing.
+    """Puts a contract on record, or brings it up to date; the same facts again change nothing, and facts from before it ended
+    do not let it run again.
 
     `terms`: number, text, agreed_on (default: the start). `milestones`: number, title, amount_minor, currency, state,
     released_on. Errors: `other_sides` when the parties differ from what is on record, `term_changed` when the words of
@@ -48,10 +49,10 @@ def record_contract(
         ))
     if (contract.client_id, contract.freelancer_id) != (client.id, freelancer.id):
         raise RuleBroken("other_sides", "This contract is on record between other accounts.", field="external_id")
-    contract.title, contract.started_on, contract.ended_on = clean_line(title, field="title"), started_on, ended_on
-    contract.search_text = fold(contract.title)
+    contract.title, contract.started_on = clean_line(title, field="title"), started_on
+    contract.ended_on, contract.search_text = ended_on or contract.ended_on, fold(contract.title)
     rows: list[Row] = [contract, *_add_terms(work, contract, terms), *_bring_up_to_date(work, contract, milestones)]
-    record(work, "contract.recorded", contract.ref, rows=rows, external_id=external_id, ended_on=ended_on)
+    record(work, "contract.recorded", contract.ref, rows=rows, external_id=external_id, ended_on=contract.ended_on)
     return {"contract": contract.ref}
 
 

@@ -49,6 +49,15 @@ def test_contract_is_brought_up_to_date(market: Market, story: Story) -> None:
         assert terms_of(session, contract.id)[3].agreed_on == date(2026, 11, 20)
 
 
+def test_an_older_line_that_comes_again_does_not_reopen_what_ended(market: Market, story: Story) -> None:
+    """The line from before it ended names no day; another day is a correction, and counts."""
+    ended = date(2026, 11, 21)
+    for told_on, counts in ((ended, ended), (None, ended), (date(2026, 11, 20), date(2026, 11, 20)), (None, date(2026, 11, 20))):
+        market.do(record_contract, **told(story, ended_on=told_on))
+        with market.office.database.read() as session:
+            assert contract_by_ref(session, story.contract.ref).ended_on == counts
+
+
 @pytest.mark.parametrize(("change", "code"), [
     ({"terms": [{"number": "3", "text": "No refund."}]}, "term_changed"), ({"client_external_id": "m-omar"}, "other_sides"),
     ({"client_external_id": "m-nobody"}, "not_found"), ({"freelancer_external_id": "m-stacy"}, "one_side"),
