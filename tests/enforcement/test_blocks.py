@@ -11,6 +11,7 @@ from portal.enforcement.operations import confirm_order, lift_action
 from portal.enforcement.queries import standing, statement_of
 from portal.enforcement.rules import State
 from portal.ledger.models import Hold
+from portal.ledger.operations import mark_payout
 from portal.ledger.queries import LAW
 from tests.enforcement.conftest import Desk
 from tests.enforcement.test_changing import settle
@@ -52,6 +53,24 @@ def test_only_what_is_there_is_held_and_later_earnings_never_top_it_up(desk: Des
     shop = desk.market.contract(desk.story.omar, desk.story.tim, "Shop", [50_000], released={1: 8}, started=12)
     assert shop is not None
     assert money(desk) == (50_000, 0, available + pending) and violations(desk) == []
+
+
+def test_what_was_under_way_and_comes_back_is_not_taken_by_itself(desk: Desk) -> None:
+    """The letter names what is on hold; more is another decision, with another letter, which finds the money there."""
+    available, pending, _ = money(desk)
+    there = available + pending
+    out = available - 30_000
+    payout = str(desk.market.pay_out(desk.story.tim, desk.story.destination, out)["payout"])
+    ref = ordered(desk, **STATED)
+    assert money(desk)[2] == min(100_000, there - out) < 100_000
+    desk.market.do(mark_payout, payout_ref=payout, state="failed")
+    assert money(desk) == (out, 0, there - out) and violations(desk) == []
+    desk.later(days=20)
+    looked = {"action_ref": ref, "version": later_version(desk, ref), "reason": "It still obliges us."}
+    desk.market.do(confirm_order, desk.story.rae.actor, **looked)
+    assert money(desk) == (out, 0, there - out), "a look takes no more either"
+    desk.market.pay_out(desk.story.tim, desk.story.destination, out)
+    assert money(desk) == (0, 0, there - out) and violations(desk) == []
 
 
 def test_it_ends_with_the_decision(desk: Desk) -> None:
