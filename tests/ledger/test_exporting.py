@@ -14,9 +14,10 @@ from beancount.core.amount import Amount
 from portal import verify
 from portal.disputes.chargeback_queries import reported_calls
 from portal.disputes.chargebacks import record_chargeback
-from portal.ledger import history
+from portal.ledger import history, history_reports
 from portal.ledger.beancount import of_account, of_ledger, quoted
 from portal.ledger.history import all_lines, page_of
+from portal.ledger.history_reports import with_reports
 from portal.ledger.models import Book
 from portal.ledger.operations import mark_payout, record_funding
 from portal.settings import ROOT, load_settings
@@ -147,6 +148,26 @@ def test_history_is_paged_without_a_gap(market: Market, busy: Story) -> None:
         assert page_of(session, tim, "EUR") == ([], None)
     assert {one.place.contract_ref for one in whole if one.kind == "hold" and one.place} == {busy.contract.ref}
     assert all(one.balance.amount_minor >= 0 and one.moved for one in whole)
+
+
+def test_what_was_reported_stands_beside_its_line(
+    market: Market, busy: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of releases, payments and returns, however many portions a file has; of nothing else."""
+    monkeypatch.setattr(history_reports, "PORTION", 2)
+    market.pay_in(busy.contract, 3, 700)
+    market.give_up(busy.contract, 3)
+    with market.office.database.read() as session:
+        tims, stacys = (
+            [(line.kind, told.fee_minor if told else None) for line, told in with_reports(
+                session, party.account.id, all_lines(session, party.account.id, "USD"))]
+            for party in (busy.tim, busy.stacy)
+        )
+        whole = len(list(all_lines(session, busy.tim.account.id, "USD")))
+    assert len(tims) == whole
+    assert {("earning", 0), ("earning", 4_000), ("hold", None), ("payout", None), ("adjustment", None)} <= set(tims)
+    assert {one for one in tims + stacys if one[1] is not None} == {
+        ("earning", 0), ("earning", 4_000), ("funding", 0), ("escrow_return", 0)}
 
 
 @pytest.mark.parametrize("exact", [True, False])

@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -87,6 +88,24 @@ def test_files_are_for_whoever_shows_again_that_it_is_them(
     clock.advance(minutes=11)
     again = tim.get(address(story.tim, ending=ending))
     assert (again.status_code, again.location.split("?")[0]) == (302, "/step-up")
+
+
+def test_a_table_says_when_it_happened_and_what_the_fee_was(doors: Doors, market: Market, story: Story) -> None:
+    """Also where it was reported days later; of a payout nobody reports when it was asked for."""
+    market.pay_in(story.contract, 2, 40_000, days_ago=9)
+    market.earn(story.contract, 2, 30_000, fee_minor=3_333, days_ago=8)
+    market.give_up(story.contract, 2, amount_minor=6_667, currency="USD", returned_at=market.now - timedelta(days=7))
+    market.pay_out(story.tim, story.destination, 100)
+    told = {}
+    for party in (story.stacy, story.tim):
+        answer = doors.open(party.person, fresh=True).get(address(party, ending=".csv"))
+        rows = list(csv.DictReader(io.StringIO(answer.text)))[-3 if party is story.stacy else -2:]
+        told[party] = [(row["what"], row["at"][:10], row["happened_at"][:10], row["fee"]) for row in rows]
+    today, day = f"{market.day()}", market.day
+    released = ("earning", today, f"{day(8)}", "33.33")
+    assert told[story.stacy] == [
+        ("funding", today, f"{day(9)}", ""), released, ("escrow_return", today, f"{day(7)}", "")]
+    assert told[story.tim] == [released, ("payout", today, "", "")]
 
 
 def test_nobody_reads_the_history_of_somebody_else(doors: Doors, market: Market, story: Story) -> None:

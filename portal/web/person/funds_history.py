@@ -18,6 +18,7 @@ from portal.core.money import Money
 from portal.enforcement.silence import silent_refs
 from portal.ledger.beancount import of_account
 from portal.ledger.history import Line, all_lines, page_of
+from portal.ledger.history_reports import Reported, with_reports
 from portal.ledger.movements import TOTALS, newest
 from portal.web.person.scope import by_link, my_accounts, require_looks_after
 from portal.web.shell import guard
@@ -39,7 +40,7 @@ HOUSE_ALONE = frozenset({"chargeback_loss", "chargeback_rest"})
 """Entries between our own books: in nobody's history."""
 CHARGEBACK, DECISION = "X-", "A-"
 PAGES = {"D": "/disputes/", "A": "/me/actions/", "X": "/chargebacks/"}
-COLUMNS = ("number", "at", "what", "reference", "contract", "milestone", "currency")
+COLUMNS = ("number", "at", "what", "reference", "contract", "milestone", "currency", "happened_at", "fee")
 Write = Callable[[Any, Account, str, str], Iterator[str]]
 """Writes a file: from a reading session, of an account, in a currency, with days in a zone."""
 
@@ -134,14 +135,22 @@ def _file(write: Write, ending: str, media_type: str) -> Response:
 def _csv(session: Any, account: Account, currency: str, _zone: str) -> Iterator[str]:
     parts = [part.removesuffix("_minor") for part in TOTALS]
     yield _row([*COLUMNS, *(f"{part}_change" for part in parts), *parts])
-    for line in _as_told(session, all_lines(session, account.id, currency)):
+    lines = _as_told(session, all_lines(session, account.id, currency))
+    for line, told in with_reports(session, account.id, lines):
         place = line.place
         about = [place.contract_ref, place.milestone_number or ""] if place else ["", ""]
         amounts = [line.changes.get(part, 0) for part in TOTALS] + [line.totals[part] for part in TOTALS]
         yield _row([
-            line.n, line.at.isoformat(), line.kind, line.about_ref, *about, currency,
+            line.n, line.at.isoformat(), line.kind, line.about_ref, *about, currency, *_of(told, currency),
             *(f"{Money(minor, currency).decimal:f}" for minor in amounts),
         ])
+
+
+def _of(told: Reported | None, currency: str) -> tuple[str, str]:
+    """When what the marketplace reported happened, and our fee for what was released; nothing where it reported nothing."""
+    if told is None:
+        return "", ""
+    return told.happened_at.isoformat(), f"{Money(told.fee_minor, currency).decimal:f}" if told.fee_minor else ""
 
 
 def _row(values: list[Any]) -> str:
