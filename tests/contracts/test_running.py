@@ -197,7 +197,8 @@ def test_what_is_settled_is_said_only_to_who_looks_after_the_money(market: Marke
     market.do(mark_agreement, agreement_ref=str(agreed["data"]["agreement"]))
     with market.office.database.read() as session:
         for one in (ann, ben):
-            found = session.execute(sa.select(Notice.kind, Notice.body).where(Notice.recipient_id == one.id)).all()
+            mine = sa.select(Notice.kind, Notice.body).where(Notice.recipient_id == one.id).order_by(Notice.id)
+            found = session.execute(mine).all()
             assert [kind for kind, _ in found] == ["contract_choice", "contract_agreed", "contract_carried_out"]
             read[one.id] = [("300" in str(body), "Settle" in str(body)) for _, body in found]
     assert read == {ann.id: [(False, False)] * 3, ben.id: [(True, True)] * 3}
