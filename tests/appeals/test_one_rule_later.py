@@ -127,7 +127,8 @@ def test_it_falls_in_the_decision_that_replaced_it_too(two_rules: TwoRules) -> N
     assert rules(bench, begun) == rules(bench, bench.action_ref) == numbers(bench, SECOND)
     with bench.office.database.read() as session:
         assert len(session.scalars(select(CitationReversal)).all()) == 2
-        letters = session.scalars(select(Statement).where(Statement.action_id == bench.action(begun).id)).all()
+        issued = select(Statement).where(Statement.action_id == bench.action(begun).id).order_by(Statement.n)
+        letters = session.scalars(issued).all()
     assert len(letters) == 2 and WHY in (letters[1].record or "") and violations(bench) == []
 
 
