@@ -30,4 +30,4 @@ def _published(session: Session, decision: Decision) -> dict[str, Any] | None:
         return None
     code = letter_language(session, decision.action, decision.people[0])
     said = (same_clause_in(session, clause, code) if code != clause.language else None) or clause
-    return {"number": said.number, "heading": said.heading, "path": clause.path}
+    return {"number": said.number, "heading": said.heading, "language": said.language, "path": clause.path}

@@ -212,7 +212,9 @@ def letter_without(session: Session, record: Mapping[str, Any], plan: Partly) ->
 
 
 def said_of(fallen: Sequence[Cited]) -> list[dict[str, str]]:
-    """The rules that no longer stand as records name them: number, heading, where they can be read, and why not."""
+    """The rules that no longer stand as records name them: number, heading with its language, where they can be read, and why
+    not."""
     return [
-        {"number": one.clause.number, "heading": one.clause.heading, "path": one.clause.path, "why": one.why} for one in fallen
+        {"number": one.clause.number, "heading": one.clause.heading, "language": one.clause.language, "path": one.clause.path,
+         "why": one.why} for one in fallen
     ]

@@ -49,7 +49,11 @@ def test_it_is_chosen_read_before_and_said_to_everybody(doors: Doors, contested:
     assert "What no longer stands" in letter and ELSEWHERE not in letter and FACTS in letter
     record = json.loads(tim.page(f"/me/actions/{ref}.json"))
     assert record["more"] == [] and [one["why"] for one in record["changed"]["overturned"]] == [WHY]
-    number = record["changed"]["overturned"][0]["number"]
+    fell = record["changed"]["overturned"][0]
+    number, heading = fell["number"], fell["heading"]
+    for shown in (answer, done, check.text):
+        assert f'<bdi lang="en">{number} {heading}</bdi>' in shown
+    assert fell["language"] == "en" and f'Rule {number}, <bdi lang="en">{heading}</bdi>, no longer stands' in letter
     contested.later(hours=25)
     release(contested.office)
     stacy = doors.open(contested.story.stacy.person)

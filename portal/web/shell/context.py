@@ -63,7 +63,7 @@ def prepare(app: Flask) -> None:
         until=lambda at, zone="": lang().until(at, zone or reader_zone(), reader_zone()),
         by=lambda at: lang().by(at, reader_zone()),
         in_days=lambda at: lang().in_days(at, g.now), paragraphs=paragraphs,
-        label=lambda value, kind: label(lang(), kind, value), changes_listed=changes_listed,
+        label=lambda value, kind: label(lang(), kind, value), changes_listed=changes_listed, tagged=tagged,
     )
     app.context_processor(_shared)
     app.add_url_rule("/static/<name>", "static", open_to_all(static))
@@ -118,6 +118,14 @@ def rule_html(text: str, number: str = "") -> Markup:
     `number`: by which the page cites it, so that the text need not begin with it again.
     """
     return Markup(clause_html(text, number))  # noqa: S704
+
+
+def tagged(text: str, part: str, code: str | None) -> str:
+    """A sentence with a part of it marked as of another language; as it is where nobody knows which (records of before)."""
+    before, found, after = text.partition(part)
+    if not code or not part or not found:
+        return text
+    return Markup('{}<bdi lang="{}">{}</bdi>{}').format(before, code, part, after)
 
 
 def rule_words(clause: CitedClause) -> Markup:
