@@ -139,7 +139,7 @@ LABELS: dict[str, str] = {
     "Outcome.release": N_("released to the freelancer"),
     "Outcome.refund": N_("paid back to the client"),
     "Outcome.split": N_("split between both"),
-    "DisputeState.closed": N_("closed"),
+    "DisputeState.closed": N_("closed without a decision"),
     "ClosedBecause.client_silent": N_("our question was not answered in time"),
     "ClosedBecause.charged_back": N_("a bank called the payment back"),
     "AskedEnd.answered": N_("answered"),

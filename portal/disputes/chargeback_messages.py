@@ -93,8 +93,14 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
         before = lang.gettext(WENT_BACK, amount=lang.money(facts.before)) if facts.before else ""
         beyond = lang.gettext("%(amount)s of it was never paid for this milestone. We tell the bank so.",
                               amount=lang.money(facts.beyond)) if facts.beyond else ""
-        mail = lang.gettext("A payment is called back by a bank. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, beyond, over), mail)
+        mail = lang.gettext(
+            "Your bank calls a payment back. Its reference here is %(ref)s. You may always do that, and we ask you for nothing "
+            "because of it.", ref=facts.ref,
+        ) if to_client else lang.gettext(
+            "The bank of a client calls a payment back. Its reference here is %(ref)s. Only what is still there of that one "
+            "milestone can be put on hold for it, and it changes nothing about the standing of your account.", ref=facts.ref,
+        )
+        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, beyond, over), in_paragraphs(mail, over))
 
     return compose
 
@@ -108,7 +114,8 @@ def contested(facts: CalledBack, *, to_client: bool) -> Compose:
         then = lang.gettext("What we sent comes from the record: the terms of the contract, what was released and when, and what "
                             "both of you said. You can read every word of it on its page.") if to_client else (
             lang.gettext("What we sent comes from the record. You can read every word of it on its page."))
-        return Text(lang.gettext("What we sent the bank"), in_paragraphs(first, about(lang, facts), then), first)
+        return Text(lang.gettext("What we sent the bank"), in_paragraphs(first, about(lang, facts), then),
+                    in_paragraphs(first, then))
 
     return compose
 
@@ -125,14 +132,15 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
             free = lang.gettext("%(amount)s, which was paid in, can be released or given back again.",
                                 amount=lang.money(facts.paid_in)) if facts.paid_in else ""
             again = lang.gettext(AGAIN[to_client], amount=lang.money(facts.stopped)) if facts.stopped else ""
-            return Text(subject, in_paragraphs(first, then, free, again, about(lang, facts)), first)
+            return Text(subject, in_paragraphs(first, then, free, again, about(lang, facts)), in_paragraphs(first, then))
         first = lang.gettext("The bank has decided about the payment %(ref)s: it gives the money back.", ref=facts.ref)
         if to_client:
-            then = lang.gettext("You get it from your bank, so it is not refunded here as well.")
+            mail = then = lang.gettext("You get it from your bank, so it is not refunded here as well.")
         elif taken:
             then = lang.gettext("%(amount)s, which was on hold for it, went back.", amount=lang.money(taken))
+            mail = lang.gettext("What was on hold for it went back. Nothing else of yours was touched.")
         else:
-            then = lang.gettext("Nothing was on hold for it, so nothing of yours went back.")
+            mail = then = lang.gettext("Nothing was on hold for it, so nothing of yours went back.")
         unearned = lang.gettext("%(amount)s of it was paid in and not released, so it went back from there.",
                                 amount=lang.money(facts.paid_in)) if facts.paid_in and not to_client else ""
         kept = lang.gettext(
@@ -140,6 +148,6 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
             amount=lang.money(facts.stopped)) if facts.stopped and not to_client else ""
         ours = lang.gettext("%(amount)s is our own loss. You owe it to nobody.", amount=lang.money(loss)) if (
             loss and not to_client) else ""
-        return Text(subject, in_paragraphs(first, then, unearned, kept, ours, about(lang, facts)), first)
+        return Text(subject, in_paragraphs(first, then, unearned, kept, ours, about(lang, facts)), in_paragraphs(first, mail))
 
     return compose

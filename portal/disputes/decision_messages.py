@@ -108,9 +108,7 @@ def decided(facts: DisputeFacts, ruling: Ruling, due_at: datetime, *, to_client:
             **facts.numbers("dispute_acceptance", "review_ask"),
         )
         body = in_paragraphs(f"{first} {says(to_client)(lang, facts, ruling)}", about(lang, facts), _reasons(lang, ruling), then)
-        mail = lang.gettext("The dispute %(ref)s is decided. Until %(day)s you can accept this or ask for a review.",
-                            ref=facts.ref, day=day)
-        return Text(lang.gettext("We decided a dispute"), body, mail)
+        return Text(lang.gettext("We decided a dispute"), body, in_paragraphs(first, then))
 
     return compose
 
@@ -171,8 +169,9 @@ def carried_out(facts: DisputeFacts, ruling: Ruling, because: str, *, to_client:
                                  "done.", ref=facts.ref),
         }[because]
         first = says(to_client)(lang, facts, ruling)
-        mail = lang.gettext("The dispute %(ref)s has ended. Its decision is carried out.", ref=facts.ref)
-        return Text(lang.gettext("A dispute has ended"), in_paragraphs(why, first, about(lang, facts)), mail)
+        over = lang.gettext("The dispute has ended.")
+        return Text(lang.gettext("A dispute has ended"), in_paragraphs(f"{why} {over}", first, about(lang, facts)),
+                    f"{why} {over}")
 
     return compose
 
@@ -188,8 +187,11 @@ def _unanswered(facts: DisputeFacts, ruling: Ruling, *, to_client: bool) -> Comp
             "The dispute %(ref)s was not answered in time (our promises %(first)s and %(second)s).", ref=facts.ref,
             **facts.numbers("dispute_answer", "dispute_refund_delay"),
         )
-        mail = lang.gettext("The dispute %(ref)s has ended. Nobody answered it in time.", ref=facts.ref)
-        return Text(lang.gettext("A dispute has ended"), in_paragraphs(first, why, about(lang, facts)), mail)
+        back = lang.gettext("What was on hold goes back to you.") if to_client else (
+            lang.gettext("What was on hold goes back to the client."))
+        over = lang.gettext("The dispute has ended.")
+        return Text(lang.gettext("A dispute has ended"), in_paragraphs(first, f"{why} {over}", about(lang, facts)),
+                    in_paragraphs(f"{why} {over}", back if ruling.back else first))
 
     return compose
 
@@ -203,7 +205,6 @@ def reviewed(facts: DisputeFacts, ruling: Ruling, *, changed: bool, to_client: b
             first = lang.gettext("Somebody else looked at the dispute %(ref)s again. The decision stands.", ref=facts.ref)
         done = lang.gettext("It is carried out now, and the dispute has ended.")
         body = in_paragraphs(f"{first} {says(to_client)(lang, facts, ruling)}", done, about(lang, facts), _reasons(lang, ruling))
-        mail = lang.gettext("The review of the dispute %(ref)s is done. The dispute has ended.", ref=facts.ref)
-        return Text(lang.gettext("A dispute was reviewed"), body, mail)
+        return Text(lang.gettext("A dispute was reviewed"), body, in_paragraphs(first, done))
 
     return compose

@@ -34,7 +34,9 @@ def reminder(facts: DisputeFacts, due_at: datetime, now: datetime, *, to_client:
         until = lang.gettext(LEFT[at_least, today], ref=facts.ref, day=lang.last_day(due_at, person.zone))
         then = silence(lang, facts, to_client=to_client)
         body = in_paragraphs(until, about(lang, facts), then)
-        return Text(lang.gettext("A dispute waits for your answer"), body, in_paragraphs(until, then))
+        subject = lang.gettext("Our question waits for your answer") if to_client else (
+            lang.gettext("A dispute waits for your answer"))
+        return Text(subject, body, in_paragraphs(until, then))
 
     return compose
 
@@ -47,7 +49,7 @@ def last_reminder(facts: DisputeFacts, refund_at: datetime) -> Compose:
                              ref=facts.ref)
         then = still_possible(lang, facts, refund_at, person)
         body = in_paragraphs(first, about(lang, facts), then)
-        return Text(lang.gettext("A dispute waits for your answer"), body, in_paragraphs(first, then))
+        return Text(lang.gettext("You can still answer a dispute"), body, in_paragraphs(first, then))
 
     return compose
 
@@ -80,8 +82,13 @@ def question_answered(facts: DisputeFacts, answer: str, decide_by: datetime, *, 
                              name=facts.freelancer) if to_client else (
             lang.gettext("%(name)s answered our question in the dispute %(ref)s:", name=facts.client, ref=facts.ref))
         then = decided_by(lang, facts, person, decide_by)
-        mail = lang.gettext("Our question in the dispute %(ref)s was answered.", ref=facts.ref)
-        return Text(lang.gettext("Our question was answered"), in_paragraphs(first, answer, then, about(lang, facts)), mail)
+        if to_client:
+            subject = lang.gettext("We have your answer")
+            mail = lang.gettext("We have your answer to our question in the dispute %(ref)s.", ref=facts.ref)
+        else:
+            subject = lang.gettext("The client answered our question")
+            mail = lang.gettext("The client answered our question in the dispute %(ref)s.", ref=facts.ref)
+        return Text(subject, in_paragraphs(first, answer, then, about(lang, facts)), in_paragraphs(mail, then))
 
     return compose
 
@@ -100,8 +107,10 @@ def closed_unanswered(facts: DisputeFacts, *, to_client: bool) -> Compose:
             name=facts.client, ref=facts.ref, **promise,
         )
         then = lang.gettext("Nothing is on hold for it any more. We have decided nothing about the work.")
-        mail = lang.gettext("The dispute %(ref)s is closed. Our question was not answered in time.", ref=facts.ref)
-        return Text(lang.gettext("A dispute was closed"), in_paragraphs(first, then, about(lang, facts)), mail)
+        mail = first if to_client else (
+            lang.gettext("The dispute %(ref)s is closed: the client did not answer our question in time.", ref=facts.ref))
+        return Text(lang.gettext("A dispute was closed"), in_paragraphs(first, then, about(lang, facts)),
+                    in_paragraphs(mail, then))
 
     return compose
 
@@ -114,7 +123,8 @@ def shown(facts: DisputeFacts, by: str, number: int, description: str, *, mine: 
                              number=number, ref=facts.ref) if mine else (
             lang.gettext("%(name)s added exhibit %(number)s to the dispute %(ref)s. You can open it there.", name=by,
                          number=number, ref=facts.ref))
-        mail = lang.gettext("Something was added to the dispute %(ref)s.", ref=facts.ref)
+        mail = lang.gettext("We have your file in the dispute %(ref)s. The other side can open it.", ref=facts.ref) if mine else (
+            lang.gettext("The other side added a file to the dispute %(ref)s. You can open it there.", ref=facts.ref))
         return Text(lang.gettext("A file was added to a dispute"), in_paragraphs(first, description, about(lang, facts)), mail)
 
     return compose

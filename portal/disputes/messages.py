@@ -154,7 +154,7 @@ def opened(facts: DisputeFacts, before: Sequence[HeldBefore] = (), files: Sequen
                 first, about(lang, facts), _their_words(lang, facts), _files(lang, files),
                 _held(lang, facts, person, before), until, silent,
             ),
-            in_paragraphs(mail, until),
+            in_paragraphs(mail, until, silent),
         )
 
     return compose
@@ -260,12 +260,13 @@ def withdrawn(facts: DisputeFacts, *, to_client: bool) -> Compose:
 
     def compose(lang: Language, _person: Person) -> Text:
         if to_client:
-            first = lang.gettext("You withdrew your dispute %(ref)s.", ref=facts.ref)
+            mail = first = lang.gettext("You withdrew your dispute %(ref)s.", ref=facts.ref)
         else:
             first = lang.gettext("%(name)s withdrew the dispute %(ref)s.", name=facts.client, ref=facts.ref)
+            mail = lang.gettext("The client withdrew the dispute %(ref)s.", ref=facts.ref)
         then = lang.gettext("Nothing is on hold for it any more.")
-        mail = lang.gettext("The dispute %(ref)s was withdrawn.", ref=facts.ref)
-        return Text(lang.gettext("A dispute was withdrawn"), in_paragraphs(first, about(lang, facts), then), mail)
+        return Text(lang.gettext("A dispute was withdrawn"), in_paragraphs(first, about(lang, facts), then),
+                    in_paragraphs(mail, then))
 
     return compose
 
@@ -293,6 +294,7 @@ def held_after_all(facts: CameBack, *, to_client: bool) -> Compose:
         then = "" if to_client else lang.gettext(
             "It is what %(name)s had claimed and what was not there then. Nothing beyond that is on hold.", name=facts.client)
         subject = lang.gettext("More of a contested amount is on hold")
-        return Text(subject, in_paragraphs(first, about(lang, facts), then), subject)
+        mail = lang.gettext("What could not be put on hold for a dispute before is on hold now. In the portal you see how much.")
+        return Text(subject, in_paragraphs(first, about(lang, facts), then), mail)
 
     return compose

@@ -58,17 +58,17 @@ def offered(offer: Offered, *, mine: bool) -> Compose:
     def compose(lang: Language, person: Person) -> Text:
         day, ref = lang.last_day(offer.until, person.zone), offer.dispute.ref
         if mine:
-            subject = lang.gettext("Your offer is sent")
-            first = lang.gettext("We sent your offer in the dispute %(ref)s to the other side.", ref=ref)
+            subject = lang.gettext("We sent your offer to settle a dispute")
+            mail = first = lang.gettext("We sent your offer in the dispute %(ref)s to the other side.", ref=ref)
             then = lang.gettext("It is open until %(day)s. Until then you can take it back.", day=day)
         else:
             subject = lang.gettext("You have an offer to settle a dispute")
             first = lang.gettext("%(name)s offers to settle the dispute %(ref)s.", name=offer.by, ref=ref)
+            mail = lang.gettext("The other side offers to settle the dispute %(ref)s.", ref=ref)
             then = lang.gettext(
                 "You can accept it until %(day)s; then it is done at once and the dispute ends. You can also decline it or make "
                 "an offer of your own. If you do nothing, it lapses and the dispute goes on.", day=day,
             )
-        mail = lang.gettext("There is an offer to settle the dispute %(ref)s.", ref=ref)
         body = in_paragraphs(first, moves(lang, offer), offer.words, then, about(lang, offer.dispute))
         return Text(subject, body, in_paragraphs(mail, then))
 
@@ -79,20 +79,21 @@ def ended(offer: Offered, kind: OfferEnd, *, mine: bool) -> Compose:
     """To both: an offer is no longer open, and why. `mine`: the reader made it."""
 
     def compose(lang: Language, _person: Person) -> Text:
-        ref, name = offer.dispute.ref, offer.by
+        ref, name, mail = offer.dispute.ref, offer.by, ""
         if kind is OfferEnd.DECLINED:
             first = lang.gettext("Your offer in the dispute %(ref)s was declined.", ref=ref) if mine else (
                 lang.gettext("You declined the offer in the dispute %(ref)s.", ref=ref))
         elif kind is OfferEnd.TAKEN_BACK:
             first = lang.gettext("You took back your offer in the dispute %(ref)s.", ref=ref) if mine else (
                 lang.gettext("%(name)s took back the offer in the dispute %(ref)s.", name=name, ref=ref))
+            mail = "" if mine else lang.gettext("The other side took back the offer in the dispute %(ref)s.", ref=ref)
         elif mine:
             first = lang.gettext("The time of your offer in the dispute %(ref)s has passed, so it lapsed.", ref=ref)
         else:
             first = lang.gettext("The time of the offer in the dispute %(ref)s has passed, so it lapsed.", ref=ref)
         then = lang.gettext("No money has moved. The dispute goes on, and each of you can make an offer.")
-        mail = lang.gettext("An offer to settle the dispute %(ref)s is no longer open.", ref=ref)
-        return Text(lang.gettext("An offer is no longer open"), in_paragraphs(first, then, about(lang, offer.dispute)), mail)
+        subject = lang.gettext("An offer to settle a dispute is no longer open")
+        return Text(subject, in_paragraphs(first, then, about(lang, offer.dispute)), in_paragraphs(mail or first, then))
 
     return compose
 

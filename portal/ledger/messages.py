@@ -57,7 +57,7 @@ def hold_expired(hold: EndedHold, *, to_holder: bool) -> Compose:
             first = lang.gettext("The hold on %(amount)s has ended. The time for this hold has run out.", amount=amount)
         then = _to_holder(lang, hold) if to_holder else _to_client(lang, hold)
         mail = lang.gettext("The time of the hold %(ref)s has run out, so it has ended.", ref=hold.ref)
-        return Text(subject, in_paragraphs(first, where, then), mail)
+        return Text(subject, in_paragraphs(first, where, then), in_paragraphs(mail, then))
 
     return compose
 
@@ -98,7 +98,7 @@ def payout_requested(payout: PayoutFacts) -> Compose:
         )
         wrong = lang.gettext("If it was not you who asked for this, tell us at once.")
         mail = lang.gettext("A payout was asked for. Its reference is %(ref)s.", ref=payout.ref)
-        return Text(lang.gettext("Your payout"), in_paragraphs(first, when, wrong), in_paragraphs(mail, when, wrong))
+        return Text(lang.gettext("A payout was asked for"), in_paragraphs(first, when, wrong), in_paragraphs(mail, when, wrong))
 
     return compose
 
@@ -115,13 +115,14 @@ def payout_failed(payout: PayoutFacts) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext(
-            "%(amount)s could not be paid to %(place)s and came back.", amount=lang.money(payout.amount),
+            "%(amount)s could not be paid and came back. It was to go to: %(place)s.", amount=lang.money(payout.amount),
             place=lang.place(payout.hint),
         )
         then = lang.gettext("It is available to you again. Check the details of this place, or choose another one.")
         why = lang.gettext("A member of our staff looks at why, by %(day)s.", day=lang.last_day(payout.due_at, person.zone))
         mail = lang.gettext("The payout %(ref)s came back. The money is available to you again.", ref=payout.ref)
-        return Text(lang.gettext("A payout came back"), in_paragraphs(first, then, why), mail)
+        check = lang.gettext("Check the details of the place that it was to go to, or choose another one.")
+        return Text(lang.gettext("A payout came back"), in_paragraphs(first, then, why), in_paragraphs(mail, check, why))
 
     return compose
 
@@ -157,7 +158,7 @@ def refund_sent(facts: RefundFacts) -> Compose:
             "nobody: what your bank gives you of it is our own loss.", amount=lang.money(facts.also_called),
         ) if facts.also_called else ""
         mail = lang.gettext("Money was sent back to you. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("Money was sent back to you"), in_paragraphs(first, twice, then), mail)
+        return Text(lang.gettext("Money was sent back to you"), in_paragraphs(first, twice, then), in_paragraphs(mail, then))
 
     return compose
 
@@ -204,7 +205,7 @@ def returned_text(ref: str, amount: Money, words: str, handle: str, *, payout: b
         answer = lang.gettext("To answer, write to us and name %(ref)s.", ref=ref)
         mail = lang.gettext("We wrote to you about money that did not arrive. Its reference is %(ref)s.", ref=ref)
         subject = lang.gettext("About money that did not arrive (%(ref)s)", ref=ref)
-        return Text(subject, in_paragraphs(first, words, f"{way} {answer}"), mail)
+        return Text(subject, in_paragraphs(first, words, f"{way} {answer}"), in_paragraphs(mail, f"{way} {answer}"))
 
     return compose
 
@@ -236,8 +237,11 @@ def funds_adjusted(facts: AdjustedFacts) -> Compose:
             "Somebody else of us has signed it. Only money that was free was touched. Is it wrong? Write to us and name %(ref)s.",
             ref=facts.ref,
         )
-        mail = lang.gettext("A correction of your money was carried out. Its reference is %(ref)s.", ref=facts.ref)
-        return Text(lang.gettext("A correction of your money"), in_paragraphs(first, why, who), mail)
+        mail = lang.gettext("A correction of your money was carried out: something was added. Its reference is %(ref)s.",
+                            ref=facts.ref) if facts.added else (
+            lang.gettext("A correction of your money was carried out: something was taken off. Its reference is %(ref)s.",
+                         ref=facts.ref))
+        return Text(lang.gettext("A correction of your money"), in_paragraphs(first, why, who), in_paragraphs(mail, who))
 
     return compose
 

@@ -89,6 +89,7 @@ def test_a_contested_milestone_leads_to_the_bank(desk: Desk, sides: tuple[Browse
     for browser in sides:
         page = browser.page(f"/disputes/{dispute}")
         assert "This dispute is closed, because a bank called the payment back" in page
+        assert "The dispute ended, because a bank called the payment back." in page
         assert f"/chargebacks/{ref}" in page
     new = sides[0].get(f"/disputes/new?contract={desk.story.contract.ref}&milestone=1")
     assert new.status_code == 404

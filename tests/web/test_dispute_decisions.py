@@ -190,7 +190,12 @@ def test_silence_is_shown_as_what_it_was(desk: Desk) -> None:
     stacy, tim = doors.open(desk.story.stacy.person), doors.open(desk.story.tim.person)
     assert "$400.00 USD goes back to you, because nobody answered in time" in stacy.page(f"/disputes/{ref}")
     assert "$400.00 USD goes back to Stacy Moreno, because the dispute was not answered in time" in tim.page(f"/disputes/{ref}")
-    assert "ended without a decision of ours" in desk.get(f"/desk/disputes/{ref}", desk.sign_in(desk.story.rae))
+    for browser in (stacy, tim):
+        for path in (f"/disputes/{ref}", "/me"):
+            assert "The dispute ended, because it was not answered in time." in browser.page(path)
+    read = words_of(desk.get(f"/desk/disputes/{ref}", desk.sign_in(desk.story.rae)))
+    assert "The dispute ended without a decision of ours: not answered." in read
+    assert "It ended without an answer." in read and "can answer until" not in read
 
 
 def test_who_did_not_answer_asks_that_somebody_decides(desk: Desk) -> None:

@@ -88,6 +88,8 @@ def test_withdrawing_frees_the_money(doors: Doors, contested: Desk) -> None:
     assert doors.open(contested.story.tim.person).post(f"/disputes/{ref}/withdraw").status_code == 404
     assert stacy.post(f"/disputes/{ref}/withdraw").status_code == 303
     assert "You withdrew this dispute" in stacy.page(f"/disputes/{ref}")
+    assert "You withdrew the dispute." in stacy.page("/me")
+    assert "Stacy Moreno withdrew the dispute." in doors.open(contested.story.tim.person).page("/me")
     assert contested.market.funds(contested.story.tim).held.amount_minor == 0
 
 

@@ -47,7 +47,7 @@ def test_what_was_paid_in_and_given_back_is_on_the_clients_page(doors: Doors, st
     doors.market.give_up(story.contract, 2)
     page = words_of(doors.open(story.stacy.person).page("/me/funds"))
     assert "$400.00 USD was sent back to you on Sunday 22 November 2026" in page
-    assert "$400.00 USD of “Photo app” was sent back to you on Sunday 22 November 2026, the way you paid." in page
+    assert "Sent on Sunday 22 November 2026, the way you paid. $400.00 USD" in page
     assert "nothing to withdraw at this moment" not in page and "The marketplace sends it" not in page
 
 

@@ -103,7 +103,7 @@ def test_once_carried_out_the_page_says_so(doors: Doors, bench: Bench) -> None:
         bench.accept(party.actor)
     page = me(doors, bench.story.stacy)
     assert heading(page) == "Your account is in good standing"
-    assert "Our decision was carried out, and the dispute ended: $150.00 USD goes back to you" in words_of(page)
+    assert "Our decision was carried out, and the dispute ended. $150.00 USD goes back to you" in words_of(page)
     assert "We decided the dispute." in words_of(page)
 
 
@@ -112,7 +112,8 @@ def test_a_client_sees_where_the_money_went(doors: Doors, bench: Bench) -> None:
         bench.accept(party.actor)
     stacy = doors.open(bench.story.stacy.person)
     page = words_of(stacy.page("/me/funds"))
-    assert "$150.00 USD of “Photo app” goes back to you since Sunday 22 November 2026, the way you paid." in page
+    assert "Sunday 22 November 2026 Photo app , milestone 1 Reference F-" in page
+    assert "Not sent yet. The marketplace sends it the way you paid; here you see when it has. $150.00 USD" in page
     assert "$150.00 USD goes back to you It goes back the way you paid" in page
     assert "The marketplace sends it; here you see when it has." in page
     assert "$0" not in page
@@ -126,14 +127,14 @@ def test_a_client_sees_where_the_money_went(doors: Doors, bench: Bench) -> None:
 
 @pytest.mark.parametrize(("state", "called", "heading_said", "line"), [
     ("sent", 10_000, "$50.00 USD was sent back to you on Tuesday 24 November 2026",
-     "$50.00 USD of the $150.00 USD of “Photo app” that go back to you was sent on Tuesday 24 November 2026, the way you paid. "
-     "$100.00 USD of it is called back by your bank, and waits for its decision."),
+     "$50.00 USD of it was sent on Tuesday 24 November 2026, the way you paid. "
+     "$100.00 USD of it is called back by your bank, and waits for its decision. $150.00 USD"),
     ("failed", 10_000, "$50.00 USD could not be sent back to you",
-     "$50.00 USD of the $150.00 USD of “Photo app” that go back to you could not be sent the way you paid."),
+     "$50.00 USD of it could not be sent the way you paid. It is yours all the same."),
     ("sent", 0, "$150.00 USD was sent back to you on Tuesday 24 November 2026",
-     "$150.00 USD of “Photo app” was sent back to you on Tuesday 24 November 2026, the way you paid."),
+     "Sent on Tuesday 24 November 2026, the way you paid. $150.00 USD"),
     ("failed", 0, "$150.00 USD could not be sent back to you",
-     "$150.00 USD of “Photo app” could not be sent back the way you paid. It is yours all the same."),
+     "It could not be sent the way you paid. It is yours all the same."),
 ])
 def test_a_client_sees_what_became_of_it(
     doors: Doors, bench: Bench, state: str, called: int, heading_said: str, line: str

@@ -50,7 +50,7 @@ def test_the_own_page_says_what_did_not_arrive_and_what_is_owed(doors: Doors, ma
     assert "$1,000.00 USD came back to us and did not arrive. It is yours all the same." in page
     assert "Something that we sent you did not arrive." in page and "Nothing is needed from you" not in page
     assert "takes care of $1,000.00 USD that did not arrive, by Wednesday 25 November 2026 (in 3 days)." in page
-    assert "could not be paid to" in page and "We owe you no answer" not in page and "Nothing. No decision" not in page
+    assert "could not be paid" in page and "We owe you no answer" not in page and "Nothing. No decision" not in page
     funds = words_of(tim.page("/me/funds"))
     assert funds.index("came back and is available") < funds.index("How much"), "what went wrong comes first"
     market.office.clock.advance(days=5)  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ from portal.rulebook.roles import RETALIATION
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import Heard, hearing
 from portal.web.person.reading import mark_opened
-from portal.web.person.rulings import comes_next, fee_words, gives_reader, said_so_far
+from portal.web.person.rulings import comes_next, fee_words, gives_reader, said_so_far, why_ended
 from portal.web.person.scope import about, by_link, require_owns
 from portal.web.person.sending import carry_out
 from portal.web.person.settling import bargain
@@ -163,7 +163,7 @@ def page(
         by_link=by_link(),
         bargain=bargain(view), pressing=rule_for(RETALIATION), called_back=_called_back(view),
         short=shortfall_of(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
-        fee_said=fee_words(view, outcome) if outcome else "",
+        fee_said=fee_words(view, outcome) if outcome else "", ended=why_ended(view, outcome),
     )
 
 

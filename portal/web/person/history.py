@@ -18,7 +18,7 @@ from portal.web.person.history_words import AGAIN, ANEW, BANK, BEGINS, CHECK, EN
 from portal.web.person.moment import Moment
 from portal.web.person.overview import Overview
 from portal.web.person.redress import Check, Contest
-from portal.web.person.rulings import Ruled, comes_next, said_so_far
+from portal.web.person.rulings import Ruled, comes_next, said_so_far, why_ended
 from portal.web.person.scope import report_by
 from portal.web.shell import guard
 from portal.web.shell.context import lang
@@ -32,8 +32,8 @@ DRAWN = ("appeal.filed", "appeal.opened_by_us", "appeal.reopened", "appeal.drawn
 def history(part: Overview) -> list[Moment]:
     """The newest lines of the past in order, then what is to come, the nearest first."""
     lines = [
-        *_questions(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part), *_reports(part),
-        *_told(part), *_anew(part), *_banks(part), *_heard(part), *_ways(part),
+        *_questions(part), *_banks(part), *_disputes(part), *_actions(part), *_appeals(part), *_checks(part), *_payouts(part),
+        *_reports(part), *_told(part), *_anew(part), *_heard(part), *_ways(part),
         *(line for _decided, way in part.ways_back for line in requests(way)),
     ]
     past = sorted((line for line in lines if not line.due), key=lambda line: line.when)[-MOST:]
@@ -77,10 +77,8 @@ def _decision(view: DisputeView, found: Ruled | None) -> Iterator[Moment]:
         if awaited is not None:
             yield Moment(*awaited, due=True)
     if dispute.ended_at:
-        ended = say("You both settled the dispute.") if dispute.state == "settled" else say("The dispute ended.")
-        if found is not None:
-            ended = say("Our decision was carried out, and the dispute ended: %(what)s", what=found.gives)
-        yield Moment(dispute.ended_at, ended, href, link)
+        ended = why_ended(view, found.outcome if found is not None else None)
+        yield Moment(dispute.ended_at, f"{ended} {found.gives}" if found is not None else ended, href, link)
 
 
 def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
@@ -240,7 +238,7 @@ def _payouts(part: Overview) -> Iterator[Moment]:
         yield Moment(line.payout.requested_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
         if line.payout.state == PayoutState.FAILED:
             text = lang().gettext(
-                "%(amount)s could not be paid to %(place)s and came back.", amount=lang().money(line.amount),
+                "%(amount)s could not be paid and came back. It was to go to: %(place)s.", amount=lang().money(line.amount),
                 place=lang().place(line.hint),
             )
             yield Moment(line.payout.changed_at, text, "/me/funds#payouts", lang().gettext("Payouts"))

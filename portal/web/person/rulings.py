@@ -9,7 +9,9 @@ from uuid import UUID
 
 from flask import g
 
+from portal.core.i18n import N_
 from portal.disputes.decision_messages import gives, with_fee
+from portal.disputes.models import ClosedBecause, DisputeState
 from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.queries import CLIENT, DisputeView, facts_of
 from portal.web.shell import guard
@@ -70,6 +72,26 @@ def fee_words(view: DisputeView, outcome: OutcomeView) -> str:
 def other_side(view: DisputeView) -> str:
     """The name of the side that is not the reader's."""
     return view.freelancer.name if view.side == CLIENT else view.client.name
+
+
+def why_ended(view: DisputeView, outcome: OutcomeView | None) -> str:
+    """That a dispute has ended, and why, in the words of the reader's own side."""
+    say, dispute, mine = lang().gettext, view.dispute, view.side == CLIENT
+    if outcome is not None and not outcome.newest.by_silence:
+        return say("Our decision was carried out, and the dispute ended.")
+    if dispute.state == DisputeState.SETTLED:
+        return say("You both settled the dispute.")
+    if dispute.state == DisputeState.WITHDRAWN:
+        return say("You withdrew the dispute.") if mine else say("%(name)s withdrew the dispute.", name=view.client.name)
+    if dispute.closed_because == ClosedBecause.CHARGED_BACK:
+        return say("The dispute ended, because a bank called the payment back.")
+    if dispute.closed_because == ClosedBecause.CLIENT_SILENT:
+        silent = N_("The dispute ended, because %(name)s did not answer our question in time.")
+        return say("The dispute ended, because you did not answer our question in time.") if mine else (
+            say(silent, name=view.client.name))
+    if outcome is None and dispute.answered_at is not None:
+        return say("The dispute ended: what was decided was carried out.")
+    return say("The dispute ended, because it was not answered in time.")
 
 
 def said_so_far(view: DisputeView, outcome: OutcomeView) -> list[Said]:

@@ -22,7 +22,7 @@ from portal.disputes.queries import CLIENT, DisputeView, view_of
 from portal.rulebook.roles import RETALIATION
 from portal.web.person import drafts
 from portal.web.person.dispute_forms import hearing
-from portal.web.person.rulings import other_side, ruled
+from portal.web.person.rulings import other_side, ruled, why_ended
 from portal.web.person.scope import about, require_looks_after
 from portal.web.person.sending import carry_out
 from portal.web.shell import guard
@@ -162,10 +162,12 @@ def show(ref: str) -> str:
 
 
 def _page(view: DisputeView, form: OfferForm, said: list[tuple[str, str]] | None = None) -> str:
+    ruling = ruled(view)
     return render_template(
         "person/settlement.html", current="me", view=view, bargain=bargain(view), form=form, most=MOST,
         other=other_side(view), errors=said or form.summary, mine=view.side == CLIENT,
-        heard=hearing(view), pressing=rule_for(RETALIATION), ruling=ruled(view),
+        heard=hearing(view), pressing=rule_for(RETALIATION), ruling=ruling,
+        ended=why_ended(view, ruling.outcome if ruling else None),
     )
 
 
