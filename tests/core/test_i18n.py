@@ -3,10 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from markupsafe import Markup
 
 from portal.core.clock import end_of_day, ends_a_day
 from portal.core.i18n import Language, language
 from portal.core.money import Money
+from portal.core.text import clean_line
 
 EN, ES = language("en"), language("es")
 CHICAGO_MIDNIGHT = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
@@ -77,3 +79,24 @@ def test_a_heading_names_the_last_day_that_counts_whole(at: str, said: str) -> N
 ])
 def test_what_is_left_of_a_time_is_never_no_hours(left: timedelta, said: str) -> None:
     assert EN.in_days(CHICAGO_MIDNIGHT + left, CHICAGO_MIDNIGHT) == said
+
+
+NAMES = ("عبد الرحمن بن محمد", "יעל בן־דוד לוי", "فاطمة 47", "Studio ירושלים")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_from_right_to_left_turns_no_amount_that_stands_beside_it(name: str) -> None:
+    put, amount = f"\u2068{name}\u2069", "$200.00 USD"
+    assert EN.gettext("All of it goes to %(name)s: %(amount)s", name=name, amount=amount) == f"All of it goes to {put}: {amount}"
+    many = EN.ngettext("%(num)s case of %(name)s", "%(num)s cases of %(name)s", 2, name=name)
+    assert many == f"2 cases of {put}"
+    within = EN.gettext("By contract: %(what)s", what=EN.gettext("%(client)s and %(freelancer)s", client=name, freelancer="Tim"))
+    assert within == f"By contract: \u2068{put} and Tim\u2069", "a sentence within a sentence stays whole"
+    assert clean_line(within) == within, "it is kept as it is"
+
+
+def test_other_names_stay_as_they_are() -> None:
+    for name in ("Tim Okafor", "Łukasz Żółć", "李小龍", "", 47):
+        assert EN.gettext("%(name)s", name=name) == str(name)
+    marked = EN.gettext("%(name)s: 5", name=Markup("<bdi>יעל</bdi>"))
+    assert marked == "\u2068<bdi>יעל</bdi>\u2069: 5"

@@ -160,3 +160,11 @@ def test_a_few_marks_are_drawn_and_a_heap_is_named() -> None:
 def test_addresses_and_digests_stay_as_they_are() -> None:
     path = "/rules/" + "a" * 120
     assert Pen(KNOWN).write({"path": path, "sha256": "f" * 64}) == {"path": path, "sha256": "f" * 64}
+
+
+def test_what_is_isolated_gives_a_text_no_direction() -> None:
+    told = {
+        "יעל contests": "rtl", "Tim עבד": "ltr", "\u2068יעל\u2069 contests": "ltr", "\u2069יעל": "rtl", "12": None,
+        "\u2068a \u2067b\u2069 c\u2069 יעל": "rtl", "\u2068יעל\u2069": None,
+    }
+    assert {text: child.direction(text) for text in told} == told

@@ -30,6 +30,7 @@ PLAIN = {"figure": "div", "figcaption": "p", "details": "div", "summary": "p"}
 OUTLINES = (b"TrueType", b"CFF")
 PAGE_BITS = 256
 DONE = 0xFFFFFFFF
+ISOLATES = ("FSI", "LRI", "RLI")
 
 
 class Nowhere(URLFetcher):
@@ -41,10 +42,12 @@ class Nowhere(URLFetcher):
 
 
 def direction(text: str) -> str | None:
-    """The direction of the first letter that has one, as browsers decide it for dir=auto."""
+    """The direction of the first letter that has one and is not isolated, as browsers decide it for dir=auto."""
+    within = 0
     for char in text:
         kind = unicodedata.bidirectional(char)
-        if kind in ("L", "R", "AL"):
+        within = max(0, within + (kind in ISOLATES) - (kind == "PDI"))
+        if not within and kind in ("L", "R", "AL"):
             return "ltr" if kind == "L" else "rtl"
     return None
 
