@@ -34,13 +34,17 @@ def record_contract(
     `terms`: number, text, agreed_on (default: the start). `milestones`: number, title, amount_minor, currency, state,
     released_on. Errors: `other_sides` when the parties differ from what is on record, `term_changed` when the words of
     a recorded term differ (what was agreed is never rewritten; agree on a new number), `other_currency`,
-    `no_such_currency`, `paid_already` below what was paid for a milestone, `NotFound` for an unknown account.
+    `no_such_currency`, `ends_before_start`, `paid_already` below what was paid for a milestone, `NotFound` for an unknown
+    account.
     """
     work.require(Permission.LOAD_FACTS)
     client = account_by_external_id(work.db, client_external_id)
     freelancer = account_by_external_id(work.db, freelancer_external_id)
     if client.id == freelancer.id:
         raise RuleBroken("one_side", "A contract has two sides.", field="freelancer_external_id")
+    if ended_on is not None and ended_on < started_on:
+        message = N_("The contract starts on %(started)s, so it cannot have ended on %(ended)s. Check both days.")
+        raise RuleBroken("ends_before_start", message, field="ended_on", started=started_on, ended=ended_on)
     contract = work.db.scalars(_OF_MARKETPLACE, {"external_id": external_id}).one_or_none()
     if contract is None:
         contract = add(work, Contract(

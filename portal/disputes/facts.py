@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -51,7 +51,7 @@ def reported(session: Session, number: int, line: bytes, now: datetime, known: s
     """One line, checked. `known`: ids that earlier lines of the file put on record. Errors: `Wrong` with the reason."""
     fact = json.loads(line.decode("utf-8"))
     external_id, stage = fact.get("id"), fact.get("stage", Stage.RECEIVED)
-    if not isinstance(external_id, str) or not 0 < len(external_id) <= LONGEST or "\x00" in external_id:
+    if not _is_text(external_id):
         raise Wrong('Its "id" is missing.')
     if not isinstance(stage, str) or stage not in set(Stage):
         raise Wrong(f'Its "stage" is not known. Known: {", ".join(Stage)}.')
@@ -64,7 +64,7 @@ def reported(session: Session, number: int, line: bytes, now: datetime, known: s
 
 
 def _facts(session: Session, fact: dict[str, Any], now: datetime) -> dict[str, Any]:
-    missing = [name for name in TEXTS if not isinstance(fact.get(name), str) or not fact[name] or "\x00" in fact[name]]
+    missing = [name for name in TEXTS if not _is_text(fact.get(name))]
     missing += [name for name, limit in NUMBERS.items() if type(fact.get(name)) is not int or not 0 < fact[name] < limit]
     if missing:
         raise Wrong(f"Missing, or not as it should be: {', '.join(missing)}.")
@@ -81,6 +81,10 @@ def _facts(session: Session, fact: dict[str, Any], now: datetime) -> dict[str, A
         "contract_ref": contract.ref, "milestone_number": fact["milestone"], "amount_minor": fact["amount_minor"],
         "currency": fact["currency"], "received_at": _instant(fact["received_at"], now), "reason": fact["reason"],
     }
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST and "\x00" not in value
 
 
 def _instant(text: str, now: datetime) -> datetime:

@@ -64,6 +64,7 @@ def test_an_older_line_that_comes_again_does_not_reopen_what_ended(market: Marke
     ({"milestones": [PART | {"currency": "EUR"}]}, "other_currency"),
     ({"milestones": [PART | {"number": 4, "amount_minor": 0}]}, "not_an_amount"),
     ({"milestones": [PART | {"number": 4, "currency": "UDS"}]}, "no_such_currency"),
+    ({"ended_on": date(2020, 1, 1)}, "ends_before_start"),
 ])
 def test_facts_that_contradict_the_record(market: Market, story: Story, change: dict[str, Any], code: str) -> None:
     assert refused(lambda: market.do(record_contract, **told(story, **change))) == code

@@ -64,7 +64,8 @@ def test_a_chargeback_and_its_stages(app: Flask, market: Market, story: Story, t
 
 @pytest.mark.parametrize(("change", "why"), [
     ({"id": ""}, '"id" is missing'), ({"stage": "maybe"}, '"stage" is not known'), ({"stage": ["won"]}, '"stage" is not known'),
-    ({"reason": "x" * 10_000}, "It is longer than 10000 bytes"), ({"contract": "\ud800"}, "cannot be stored"),
+    ({"reason": "x" * 10_000}, "It is longer than 10000 bytes"), ({"reason": "x" * 201}, "not as it should be: reason"),
+    ({"contract": "\ud800"}, "cannot be stored"),
     ({"contract": "c-none"}, "No contract"), ({"milestone": 0}, "milestone"), ({"milestone": 10**12}, "milestone"),
     ({"milestone": 9}, "no milestone of this number"), ({"currency": "usd"}, '"currency" is not that of the milestone, USD'),
     ({"currency": "EUR"}, "currency"), ({"amount_minor": float("nan")}, "amount_minor"),
